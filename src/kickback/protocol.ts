@@ -1,0 +1,188 @@
+/**
+ * The kickback protocol's numbers and names, once: operations, fields, limits, ports. docs/protocol.md and the C header
+ * src/nss/protocol.h are generated from, or checked against, this file.
+ *
+ * A frame is a 4-byte big-endian length and that many bytes of msgpack: one map with string keys. A request has `id` and
+ * `op`; its reply has the same `id` and a `status`. Unknown fields are ignored; an unknown operation is answered UNAVAIL.
+ */
+
+/** The version of the protocol that this code speaks. */
+export const PROTOCOL_VERSION = 1
+/** The length of a frame's head in bytes. */
+export const FRAME_HEAD = 4
+/** The largest body of a request, in bytes. */
+export const REQUEST_MAX = 64 * 1024
+/** The largest body of a reply, in bytes: the largest record, or a chunk of a snapshot, and its envelope. */
+export const REPLY_MAX = 16 * 1024 * 1024
+/** The most bytes of a snapshot that one reply carries. */
+export const CHUNK_MAX = 256 * 1024
+/** The most records that one reply of an enumeration carries. */
+export const BATCH_MAX = 256
+/** The TCP port of service `beonss`. */
+export const DEFAULT_PORT = 3045
+
+/** The statuses of NSS, as <nss.h> numbers them. */
+export const STATUSES = { TRYAGAIN: -2, UNAVAIL: -1, NOTFOUND: 0, SUCCESS: 1 } as const
+/** One of STATUSES. */
+export type Status = (typeof STATUSES)[keyof typeof STATUSES]
+
+/** Operations. The number goes on the wire. */
+export const OPERATIONS = {
+  /** First exchange: versions, generation. */
+  HELLO: 0,
+  /** One record by database and key. */
+  LOOKUP: 1,
+  /** The records of a database from a cursor on. */
+  ENUMERATE: 2,
+  /** The gids of the groups that name a user as member. */
+  INITGROUPS: 3,
+  /** Whether a netgroup holds a triple. */
+  INNETGR: 4,
+  /** Bytes of a snapshot. */
+  SNAPSHOT: 5,
+  /** The current generation, and from then on each new one as it comes. */
+  SUBSCRIBE: 6,
+  /** What the service is doing. */
+  STATUS: 7,
+  /** Read the configuration again (private socket only). */
+  RELOAD: 8,
+} as const
+/** One of OPERATIONS. */
+export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS]
+
+/** One field of a message. */
+export interface MessageField {
+  readonly name: string
+  readonly type: 'uint' | 'int' | 'str' | 'bin' | 'bool' | 'map' | 'array' | 'str|uint|bin'
+  readonly optional?: true
+  readonly doc: string
+}
+
+const field = (name: string, type: MessageField['type'], doc: string): MessageField => ({ name, type, doc })
+const optional = (name: string, type: MessageField['type'], doc: string): MessageField => ({
+  name,
+  type,
+  optional: true,
+  doc,
+})
+
+/** Fields that every request has. */
+export const REQUEST_FIELDS: readonly MessageField[] = [
+  field('id', 'uint', 'chosen by the client, below 2^32; comes back with the reply'),
+  field('op', 'uint', 'the operation'),
+]
+
+/** Fields that every reply has. */
+export const REPLY_FIELDS: readonly MessageField[] = [
+  field('id', 'uint', "the request's"),
+  field('status', 'int', 'TRYAGAIN -2, UNAVAIL -1, NOTFOUND 0, SUCCESS 1'),
+  optional('error', 'str', 'a stable code, where the status is UNAVAIL or TRYAGAIN: see ERRORS'),
+  optional('message', 'str', 'the same for people'),
+]
+
+/** Why a request was not answered with a fact: stable codes of the reply field `error`. */
+export const ERRORS = {
+  denied: 'this asker may not ask that',
+  operation: 'this operation is unknown here',
+  request: 'a field is missing or of the wrong type',
+  database: 'this database is unknown here',
+  cursor: 'the generation of this cursor is gone: start again',
+  generation: 'that generation is gone or unknown: start again',
+  busy: 'too much is asked at once: ask later',
+  starting: 'no snapshot yet',
+  reload: 'the reload was refused',
+} as const
+/** One of the codes of ERRORS. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** The fields of each operation beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). */
+export const MESSAGES: {
+  readonly [O in keyof typeof OPERATIONS]: {
+    readonly request: readonly MessageField[]
+    readonly reply: readonly MessageField[]
+  }
+} = {
+  HELLO: {
+    request: [
+      field('versions', 'array', 'the protocol versions that the client speaks'),
+      optional('software', 'str', 'name and version of the client, for logs'),
+      optional(
+        'generation',
+        'uint',
+        'the generation that the client holds: a proxy tells it so that status can say who is behind',
+      ),
+    ],
+    reply: [
+      field(
+        'version',
+        'uint',
+        'the version that will be spoken: the greatest that both know, else the one of the service',
+      ),
+      field('generation', 'uint', 'of the current public snapshot'),
+      field('software', 'str', 'name and version of the service'),
+    ],
+  },
+  LOOKUP: {
+    request: [
+      field('db', 'str', 'passwd, group, hosts, ethers, netgroup, initgroups, shadow'),
+      field('key', 'str|uint|bin', 'a name (str), an id (uint), an address of 4 or 16 bytes or a MAC of 6 (bin)'),
+    ],
+    reply: [
+      optional('record', 'bin', 'the record, where SUCCESS'),
+      field('generation', 'uint', 'the generation that answered'),
+    ],
+  },
+  ENUMERATE: {
+    request: [
+      field('db', 'str', 'as in LOOKUP'),
+      optional('cursor', 'map', 'the `cursor` of the reply before: {generation, position}; absent at first'),
+      optional('limit', 'uint', 'the most records wanted'),
+    ],
+    reply: [
+      optional('records', 'array', 'records in order (bin), where SUCCESS'),
+      optional('cursor', 'map', 'where to go on; absent after the last record'),
+      field('generation', 'uint', 'the generation that answered'),
+    ],
+  },
+  INITGROUPS: {
+    request: [field('user', 'str', 'the user')],
+    reply: [
+      optional('gids', 'array', 'gids of the groups that name the user as member, where SUCCESS'),
+      field('generation', 'uint', 'the generation that answered'),
+    ],
+  },
+  INNETGR: {
+    request: [
+      field('netgroup', 'str', 'the netgroup'),
+      optional('host', 'str', 'absent: any'),
+      optional('user', 'str', 'absent: any'),
+      optional('domain', 'str', 'absent: any'),
+    ],
+    reply: [field('generation', 'uint', 'the generation that answered')],
+  },
+  SNAPSHOT: {
+    request: [
+      field('kind', 'uint', '1 public, 2 shadow'),
+      optional('generation', 'uint', 'which one; absent: the current one'),
+      field('offset', 'uint', 'where the wanted bytes start'),
+      optional('length', 'uint', 'how many, CHUNK_MAX at most'),
+    ],
+    reply: [
+      optional('data', 'bin', 'the bytes, where SUCCESS; fewer than asked at the end'),
+      optional('size', 'uint', 'the length of the whole snapshot'),
+      field('generation', 'uint', 'the generation that the bytes belong to'),
+    ],
+  },
+  SUBSCRIBE: {
+    request: [],
+    reply: [field('generation', 'uint', 'the generation that is current now'), field('digest', 'bin', 'its digest')],
+  },
+  STATUS: {
+    request: [],
+    reply: [optional('report', 'map', 'what the service is doing: see StatusReport')],
+  },
+  RELOAD: {
+    request: [optional('dry_run', 'bool', 'only say what would change'), optional('force', 'bool', 'past the brake')],
+    reply: [optional('report', 'map', 'what changed, or why it was refused: see ReloadReport')],
+  },
+}

@@ -1,0 +1,331 @@
+/**
+ * The layout of a snapshot: every number that a reader needs, once. The C header src/nss/layout.h and the tables of
+ * docs/snapshot.md are generated from this file; tests fail when they are stale.
+ *
+ *   ┌────────┬──────────┬───────────────────┬────────────────────────────────┐
+ *   │ header │ sections │ indexes (slots)   │ records, in enumeration order  │
+ *   └────────┴──────────┴───────────────────┴────────────────────────────────┘
+ *   0        192        each section starts on a multiple of 8
+ *
+ * Numbers are little-endian. A record starts on a multiple of 8, begins with its own size, and is: numbers, then
+ * offsets, then NUL-terminated strings side by side. Offsets of strings count from the record's first string.
+ */
+import { type Structure, structure } from './structure.ts'
+
+/** The eight bytes that a snapshot begins with. */
+export const MAGIC = 'kickback'
+/** The major layout: readers refuse any other. Within it only sections and flags are added. */
+export const LAYOUT = 1
+/** Sections, and records, start on a multiple of this many bytes. */
+export const ALIGNMENT = 8
+/** What stands in a triple for a wildcard: the field is absent, and matches everything. */
+export const WILDCARD = 0xffffffff
+/** What a host record's `number` holds when the record belongs to no node. */
+export const NO_NODE = -1
+/** The longest host name that is looked up, in bytes, domain included: a longer one is NOTFOUND unread (RFC 1035). */
+export const HOST_NAME_MAX = 255
+/** The most sections that a reader goes through. */
+export const SECTIONS_MAX = 256
+
+/** What a snapshot holds: databases for everyone, or shadow alone. */
+export const KINDS = { PUBLIC: 1, SHADOW: 2 } as const
+
+/**
+ * The state word, the only bytes of a published file that ever change. The low byte is where the file is in its life; the
+ * bits above it are facts of the machine that published it. The whole word is outside digest and signature.
+ */
+export const STATES = { CURRENT: 0, SUPERSEDED: 1, EMPTIED: 2 } as const
+/** The part of the state word that holds one of STATES. */
+export const STATE_MASK = 0xff
+/** Set in the state word where this machine was granted shadow entries: pw_passwd is then `x`, else `*`. */
+export const STATE_SHADOW_GRANTED = 0x100
+
+/** Address families as Linux numbers them (address_families(7)). */
+export const FAMILIES = { INET: 2, INET6: 10 } as const
+
+/** What a host record describes. */
+export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
+/** What an address range is for. */
+export const RANGE_KINDS = { NODES: 1, HOSTS: 2, MASTERS: 3, COMPANIONS: 4 } as const
+
+/** A section that holds every entry there is: a miss in it is a fact. Without it a miss asks the socket. */
+export const SECTION_COMPLETE = 1
+
+/** Spellings that only a daemon can resolve, where no record has the first one's name: they differ by who asks. */
+export const SPELLINGS = {
+  master: ['master', '.-1', 'n-1'],
+  self: ['self', '.-2', 'n-2'],
+} as const
+
+/** The databases, each with the number that its sections' ids are four times of. */
+export const DATABASES = {
+  passwd: 4,
+  group: 5,
+  initgroups: 6,
+  hosts: 7,
+  ethers: 8,
+  netgroup: 9,
+  shadow: 10,
+} as const
+/** The name of a database of the snapshot. */
+export type DatabaseName = keyof typeof DATABASES
+
+/** What the keys of an index are: a name, a number (uid or gid), an IP address, or a MAC. */
+export type KeyType = 'name' | 'id' | 'address' | 'mac'
+
+/** One section that a snapshot may have. */
+export interface SectionRow {
+  readonly id: number
+  readonly holds: 'text' | 'records' | 'index'
+  readonly database?: DatabaseName
+  readonly key?: KeyType
+  readonly doc: string
+}
+
+const row = (id: number, holds: SectionRow['holds'], doc: string): SectionRow => ({ id, holds, doc })
+
+/** A database's records and its indexes: ids are 4 * database for the records, then one more for each index. */
+function databaseRows(database: DatabaseName, doc: string, ...keys: readonly KeyType[]): SectionRow[] {
+  const id = DATABASES[database] * 4
+  return [
+    { id, holds: 'records', database, doc },
+    ...keys.map(
+      (key, i): SectionRow => ({ id: id + 1 + i, holds: 'index', database, key, doc: `${database} by ${key}` }),
+    ),
+  ]
+}
+
+/** What the snapshot was built from and by which rules. */
+export const INPUTS: SectionRow = row(1, 'text', 'what the snapshot was built from and by which rules: key=value lines')
+/** The cluster's domain, as one string without a final dot or NUL. */
+export const DOMAIN: SectionRow = row(2, 'text', 'the domain of the cluster')
+/** The patterns by which computed spellings are found. */
+export const PATTERNS: SectionRow = row(3, 'records', 'patterns of computed spellings, in the order to try them')
+/** The address ranges of the private network. */
+export const RANGES: SectionRow = row(4, 'records', 'address ranges: whose addresses are whose')
+/** The masters of the nodes, in order. */
+export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
+
+/** Every section of this layout. */
+export const SECTIONS: readonly SectionRow[] = [
+  INPUTS,
+  DOMAIN,
+  PATTERNS,
+  RANGES,
+  MASTERORDER,
+  ...databaseRows('passwd', 'users, in the order of the passwd file', 'name', 'id'),
+  ...databaseRows('group', 'groups, in the order of the group file', 'name', 'id'),
+  ...databaseRows('initgroups', 'the groups of each user who is a member of one', 'name'),
+  ...databaseRows('hosts', 'masters, hosts, then nodes and their companions by number', 'name', 'address'),
+  ...databaseRows('ethers', 'MACs, in the order of hosts', 'name', 'mac'),
+  ...databaseRows('netgroup', 'netgroups', 'name'),
+  ...databaseRows('shadow', 'shadow entries, in the order of the shadow file', 'name'),
+]
+
+/** The file's fixed start. Bytes 32..143 are what the digest leaves out. */
+export const HEADER = structure(
+  'header',
+  'The first bytes of the file. The digest is SHA-256 over bytes 0..31 and 144..size-1.',
+  [
+    ['magic', { bytes: 8 }, 'the letters "kickback"'],
+    ['layout', 'u32', 'the major layout, 1'],
+    ['header_size', 'u32', 'where the section table starts'],
+    ['size', 'u64', 'the length of the whole file in bytes'],
+    ['kind', 'u32', 'what it holds: 1 public databases, 2 shadow'],
+    ['section_count', 'u32', 'how many entries the section table has'],
+    ['generation', 'u64', 'the number of this generation, growing; not in the digest'],
+    ['state', 'u32', 'the state word; not in the digest'],
+    ['reserved', 'u32', '0; not in the digest'],
+    ['digest', { bytes: 32 }, 'SHA-256 of the rest'],
+    ['signature', { bytes: 64 }, 'Ed25519, zeros where unsigned; not in the digest'],
+    ['padding', { bytes: 48 }, '0'],
+  ],
+  'The section table.',
+)
+/** Which bytes the digest leaves out: from here ... */
+export const UNDIGESTED_START: number = HEADER.at.generation
+/** ... to before here. */
+export const UNDIGESTED_END: number = HEADER.at.padding
+
+/** One entry of the section table. */
+export const SECTION = structure('section', 'One entry of the section table.', [
+  ['id', 'u32', 'which section'],
+  ['flags', 'u32', 'bit 0: complete, there are no other entries'],
+  ['offset', 'u64', 'where it starts in the file, a multiple of 8'],
+  ['size', 'u64', 'its length in bytes; an index has a power of two of slots'],
+  ['count', 'u64', 'how many records it holds, or how many keys it indexes'],
+])
+
+/** One slot of an index. A key's first slot is hash modulo slots, then the next one, and so on; an empty slot ends it. */
+export const SLOT = structure('slot', 'One slot of an index.', [
+  ['hash', 'u32', 'the hash of the key'],
+  ['record', 'u32', "the record's offset in the file divided by 8; 0 is an empty slot"],
+])
+
+/** An IP address in a record. */
+export const ADDRESS = structure('address', 'An IP address.', [
+  ['family', 'u16', '2 or 10 (AF_INET, AF_INET6)'],
+  ['reserved', 'u16', '0'],
+  ['bytes', { bytes: 16 }, 'network order; four bytes and twelve zeros for AF_INET'],
+])
+
+const SIZE = ['size', 'u32', 'the length of the whole record, a multiple of 8'] as const
+
+/** A user (getpwnam(3)). */
+export const PASSWD = structure(
+  'passwd',
+  'A user. The name is the first string.',
+  [
+    SIZE,
+    ['uid', 'u32', 'pw_uid'],
+    ['gid', 'u32', 'pw_gid'],
+    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
+    ['passwd', 'u16', 'where pw_passwd starts among the strings; always "*", see the state word'],
+    ['gecos', 'u16', 'where pw_gecos starts'],
+    ['dir', 'u16', 'where pw_dir starts'],
+    ['shell', 'u16', 'where pw_shell starts'],
+    ['reserved', 'u16', '0'],
+  ],
+  'The strings: name, passwd, gecos, dir, shell.',
+)
+
+/** A group (getgrnam(3)). */
+export const GROUP = structure(
+  'group',
+  'A group. The name is the first string.',
+  [
+    SIZE,
+    ['gid', 'u32', 'gr_gid'],
+    ['member_count', 'u32', 'how many members'],
+    ['passwd', 'u32', 'where gr_passwd starts among the strings; always "*"'],
+    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
+  ],
+  'member_count offsets (u32) of members, then the strings: name, passwd, members.',
+)
+
+/** The groups that a user is a member of (getgrouplist(3)). */
+export const INITGROUPS = structure(
+  'initgroups',
+  'The groups that name a user as member, in the order of the group file, each once.',
+  [SIZE, ['gid_count', 'u32', 'how many gids'], ['strings_size', 'u32', 'bytes of the name, final NUL included']],
+  "gid_count gids (u32), then the user's name.",
+)
+
+/** A machine with its names and addresses (gethostbyname(3)). */
+export const HOST = structure(
+  'host',
+  'A machine. The canonical name is the first string.',
+  [
+    SIZE,
+    ['number', 'i32', 'the node that it is or belongs to, else -1'],
+    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion'],
+    ['reserved', 'u8', '0'],
+    ['address_count', 'u16', 'how many addresses'],
+    ['name_count', 'u16', 'how many names, the canonical one included'],
+    ['reserved2', 'u16', '0'],
+    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
+  ],
+  'address_count addresses, name_count offsets (u32) of names, then the strings.',
+)
+
+/** A MAC and its machine (ethers(5)). */
+export const ETHER = structure(
+  'ether',
+  'A MAC and the canonical name of its machine.',
+  [SIZE, ['mac', { bytes: 6 }, 'the six bytes'], ['strings_size', 'u16', 'bytes of the name, final NUL included']],
+  'The name.',
+)
+
+/** A netgroup (setnetgrent(3)). */
+export const NETGROUP = structure(
+  'netgroup',
+  'A netgroup. Its name is the first string. Nested netgroups are already expanded.',
+  [
+    SIZE,
+    ['triple_count', 'u32', 'how many triples'],
+    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
+  ],
+  'triple_count times three offsets (u32; host, user, domain; 0xffffffff is a wildcard), then the strings.',
+)
+
+/** A shadow entry (shadow(5)). */
+export const SHADOW = structure(
+  'shadow',
+  'A shadow entry. The name is the first string. Numbers that the file leaves empty are -1, the flag 0xffffffff.',
+  [
+    SIZE,
+    ['last_change', 'i32', 'sp_lstchg, days since 1970'],
+    ['min', 'i32', 'sp_min'],
+    ['max', 'i32', 'sp_max'],
+    ['warn', 'i32', 'sp_warn'],
+    ['inactive', 'i32', 'sp_inact'],
+    ['expire', 'i32', 'sp_expire'],
+    ['flag', 'u32', 'sp_flag'],
+    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
+    ['passwd', 'u16', 'where sp_pwdp starts among the strings'],
+  ],
+  'The strings: name, passwd.',
+)
+
+/**
+ * A pattern of computed spellings. NAME matches if it is prefix, an optional `+`, decimal digits of a number N below 2^31,
+ * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N in at least
+ * target_width digits, target_suffix, provided that the record is of this kind and has the number N.
+ */
+export const PATTERN = structure(
+  'pattern',
+  'A pattern of computed spellings.',
+  [
+    SIZE,
+    ['kind', 'u8', 'the kind that the host record must have: 3 node, 4 companion'],
+    ['target_width', 'u8', 'digits that the stored name has at least'],
+    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
+    ['prefix', 'u16', 'where the prefix starts among the strings'],
+    ['suffix', 'u16', 'where the suffix starts'],
+    ['target_prefix', 'u16', "where the stored name's prefix starts"],
+    ['target_suffix', 'u16', "where the stored name's suffix starts"],
+  ],
+  'The strings.',
+)
+
+/** An inclusive range of addresses. */
+export const RANGE = structure(
+  'range',
+  'An inclusive range of addresses.',
+  [
+    SIZE,
+    ['kind', 'u8', '1 nodes, 2 hosts, 3 masters, 4 companions'],
+    ['reserved', 'u8', '0'],
+    ['family', 'u16', '2 or 10'],
+    ['first', { bytes: 16 }, 'the first address, as in an address'],
+    ['last', { bytes: 16 }, 'the last address'],
+    ['strings_size', 'u32', 'bytes of the name, final NUL included'],
+  ],
+  'The name, empty where it has none.',
+)
+
+/** The masters of a set of nodes. */
+export const MASTERS = structure(
+  'masters',
+  'The masters of a set of nodes, in order.',
+  [SIZE, ['span_count', 'u16', 'how many spans of nodes'], ['address_count', 'u16', 'how many masters']],
+  'span_count times first and last node (i32, inclusive), then the addresses.',
+)
+
+/** Every structure, in the order of the documents. */
+export const STRUCTURES: readonly Structure[] = [
+  HEADER,
+  SECTION,
+  SLOT,
+  ADDRESS,
+  PASSWD,
+  GROUP,
+  INITGROUPS,
+  HOST,
+  ETHER,
+  NETGROUP,
+  SHADOW,
+  PATTERN,
+  RANGE,
+  MASTERS,
+]
