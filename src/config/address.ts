@@ -1,0 +1,147 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * An IP address: 4 bytes (family 4) or 16 bytes (family 6), in network order.
+ * `::ffff:a.b.c.d` is always held as family 4.
+ */
+export interface Address {
+  readonly family: 4 | 6
+  readonly bytes: Uint8Array
+}
+
+/** An inclusive range of addresses of one family, `first` not above `last`. */
+export interface AddressRange {
+  readonly first: Address
+  readonly last: Address
+}
+
+const DOT = 46
+const ZERO = 48
+
+/**
+ * The four bytes of a dotted quad as a number from 0 to 2^32-1, or undefined.
+ * Octets are decimal, one to three digits; a leading zero does not make them octal (inet_aton would).
+ */
+export function parseQuad(text: string): number | undefined {
+  let value = 0
+  let octet = 0
+  let digits = 0
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === DOT && digits > 0 && dots < 3) {
+      value = value * 256 + octet
+      octet = 0
+      digits = 0
+      dots++
+      continue
+    }
+    const digit = code - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    octet = octet * 10 + digit
+    digits++
+    if (digits > 3 || octet > 255) return undefined
+  }
+  return dots === 3 && digits > 0 ? value * 256 + octet : undefined
+}
+
+/** The family 4 address of a number from 0 to 2^32-1. */
+export function addressFromNumber(value: number): Address {
+  const bytes = new Uint8Array(4)
+  bytes[0] = value >>> 24
+  bytes[1] = value >>> 16
+  bytes[2] = value >>> 8
+  bytes[3] = value
+  return { family: 4, bytes }
+}
+
+/** A family 4 address as a number from 0 to 2^32-1; undefined for family 6. */
+export function addressToNumber(address: Address): number | undefined {
+  if (address.family === 6) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = address.bytes
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+}
+
+/**
+ * Reads an address as inet_pton does, strictly: a dotted quad, or IPv6 without a zone.
+ * Differs in one point: octets may have leading zeros, and are decimal all the same.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const quad = parseQuad(text)
+  if (quad !== undefined) return addressFromNumber(quad)
+  if (!text.includes(':') || text.includes('%')) return undefined
+  const plain = withoutEmbeddedQuad(text)
+  if (plain === undefined || !ipaddr.IPv6.isValid(plain)) return undefined
+  return addressFromBytes(Uint8Array.from(ipaddr.IPv6.parse(plain).toByteArray()))
+}
+
+/** ipaddr.js reads `::1.2.3.4` as the mapped `::ffff:1.2.3.4`, so a quad at the end becomes two groups first. */
+function withoutEmbeddedQuad(text: string): string | undefined {
+  const colon = text.lastIndexOf(':')
+  const tail = text.slice(colon + 1)
+  if (!tail.includes('.')) return text
+  const quad = parseQuad(tail)
+  if (quad === undefined) return undefined
+  return `${text.slice(0, colon + 1)}${(quad >>> 16).toString(16)}:${(quad & 0xffff).toString(16)}`
+}
+
+/** An address of 4 or 16 bytes in network order (as sockets give them); a mapped IPv4 address becomes family 4. */
+export function addressFromBytes(bytes: Uint8Array): Address {
+  if (bytes.length === 4) return { family: 4, bytes }
+  if (bytes.length !== 16) throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`)
+  const mapped = bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
+  return mapped ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes }
+}
+
+/** The address in text, as glibc's inet_ntop prints it. */
+export function formatAddress(address: Address): string {
+  if (address.family === 4) return address.bytes.join('.')
+  const parts = ipaddr.fromByteArray([...address.bytes]) as ipaddr.IPv6
+  // inet_ntop writes ::/96 (of which ::/112 is not part) with a dotted tail.
+  const compatible = parts.parts.slice(0, 6).every((part) => part === 0) && parts.parts[6] !== 0
+  return compatible ? `::${address.bytes.slice(12).join('.')}` : parts.toRFC5952String()
+}
+
+/** Orders addresses: family 4 before family 6, then by their bytes. Negative, zero or positive. */
+export function compareAddress(a: Address, b: Address): number {
+  if (a.family !== b.family) return a.family - b.family
+  for (let i = 0; i < a.bytes.length; i++) {
+    const difference = (a.bytes[i] ?? 0) - (b.bytes[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** True when both are the same address. */
+export function sameAddress(a: Address, b: Address): boolean {
+  return compareAddress(a, b) === 0
+}
+
+/** True when the address lies in the range, ends included. */
+export function insideRange(range: AddressRange, address: Address): boolean {
+  return (
+    address.family === range.first.family &&
+    compareAddress(range.first, address) <= 0 &&
+    compareAddress(address, range.last) <= 0
+  )
+}
+
+/** A short string that is equal exactly for equal addresses, for use as a Map key. */
+export function addressKey(address: Address): string {
+  return address.family === 4 ? String(addressToNumber(address)) : Buffer.from(address.bytes).toString('hex')
+}
+
+/**
+ * The address `by` places further on (or back, when negative) in its own family; undefined beyond either end.
+ * `by` is a safe integer.
+ */
+export function offsetAddress(address: Address, by: number): Address | undefined {
+  const bytes = Uint8Array.from(address.bytes)
+  let carry = by
+  for (let i = bytes.length - 1; i >= 0 && carry !== 0; i--) {
+    const sum = (bytes[i] ?? 0) + carry
+    carry = Math.floor(sum / 256)
+    bytes[i] = sum - carry * 256
+  }
+  return carry === 0 ? { family: address.family, bytes } : undefined
+}

@@ -1,0 +1,127 @@
+import type { Address, AddressRange } from './address.ts'
+import type { Mac } from './mac.ts'
+import type { NodeSet } from './nodeset.ts'
+import type { Span } from './span.ts'
+
+/** The parsed configuration: what the resolver reads. Plain data; every list is in the order promised beside it. */
+export interface Cluster {
+  /** `nodes N`: the number of compute nodes; undefined without that line. */
+  readonly nodeCount: number | undefined
+  /** The nodes that exist (number below `nodeCount`, with an address), ascending by number. */
+  readonly nodes: readonly ClusterNode[]
+  /** The devices that have a name, in file order of their first line. */
+  readonly hosts: readonly ClusterHost[]
+  /** In file order; the default `n%N` stands first where no line names the nodes. Never two that make one name. */
+  readonly nodenames: readonly Nodename[]
+  /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
+  readonly masters: readonly MasterOrder[]
+  /** The master's private interface; undefined without that line. */
+  readonly interface: MasterInterface | undefined
+  /** The iprange lines in file order. */
+  readonly nodeRanges: readonly NodeRange[]
+  /** The hostrange lines in file order; several of one name make one netgroup. */
+  readonly hostRanges: readonly HostRange[]
+  /** Service to TCP or UDP port; always holds `beonss` and `beonss-tls`. */
+  readonly servers: ReadonlyMap<string, number>
+  /** The classes by name, in order of their first class line. */
+  readonly classes: ReadonlyMap<string, BootClass>
+  /** The kernelimage, initrdimage and kernelcommandline lines in file order; a later one overrules for its nodes. */
+  readonly boot: readonly BootSetting[]
+}
+
+/** A compute node that exists. */
+export interface ClusterNode {
+  readonly number: number
+  /** Family 4. */
+  readonly address: Address
+  /** In the order of the line; empty for a placeholder or a node without a line. */
+  readonly macs: readonly Mac[]
+  readonly class: string | undefined
+  /** The steps of the boot sequence: `pxe+local` is `['pxe', 'local']`; empty where the line has none. */
+  readonly sequence: readonly string[]
+  /** The step that is next; undefined where the line has none. */
+  readonly stage: string | undefined
+  /** Its node line; where it has none, the iprange line that gave its address. */
+  readonly span: Span
+}
+
+/** A device of one or more host lines that share the first name. */
+export interface ClusterHost {
+  /** The canonical name, as first written. */
+  readonly name: string
+  /** The further names, as written, without repeats. */
+  readonly aliases: readonly string[]
+  /** In file order, without repeats. */
+  readonly addresses: readonly Address[]
+  /** In file order, without repeats. */
+  readonly macs: readonly Mac[]
+  /** Its host lines, in file order. */
+  readonly spans: readonly Span[]
+}
+
+/**
+ * `nodename FORMAT [IPV4] [NETGROUP]`. The name of node N is prefix, number, suffix.
+ * Width 0 is `%N`: written without padding, matched by value. Width 1 to 5 is `%wN`: padded with zeros to at
+ * least that many digits, matched as written.
+ */
+export interface Nodename {
+  readonly prefix: string
+  readonly width: number
+  readonly suffix: string
+  /** `canonical` is the first line without IPV4, `alias` each further one, `companion` a line with IPV4. */
+  readonly kind: 'canonical' | 'alias' | 'companion'
+  /** Companion whose IPV4 has first octet 0: added to the node's address. */
+  readonly offset: Address | undefined
+  /** Companion otherwise: the node's number is added to it. */
+  readonly base: Address | undefined
+  readonly netgroup: string | undefined
+  /** Undefined for the default `n%N`. */
+  readonly span: Span | undefined
+}
+
+/** `masterorder NODES IP1 IP2...`: the masters of those nodes, first choice first. */
+export interface MasterOrder {
+  readonly nodes: NodeSet
+  readonly addresses: readonly Address[]
+  readonly span: Span
+}
+
+/** `interface NAME [IP NETMASK]`; without an address the system is asked for the interface's own. */
+export interface MasterInterface {
+  readonly name: string
+  readonly address: Address | undefined
+  readonly netmask: Address | undefined
+  readonly span: Span
+}
+
+/** `iprange`: `first` belongs to node `firstNode`, and so on. Family 4. */
+export interface NodeRange extends AddressRange {
+  readonly firstNode: number
+  readonly span: Span
+}
+
+/** `hostrange`: where devices have their addresses; a named one is a netgroup of its hosts. */
+export interface HostRange extends AddressRange {
+  readonly name: string | undefined
+  readonly span: Span
+}
+
+/** What a boot line sets. */
+export type BootProperty = 'kernelimage' | 'initrdimage' | 'kernelcommandline'
+
+/** What a class sends to its nodes. A property that is absent was not set; null is `none`, nothing is sent. */
+export interface BootClass {
+  readonly name: string
+  readonly properties: ReadonlyMap<BootProperty, string | null>
+  /** Its class lines, in file order. */
+  readonly spans: readonly Span[]
+}
+
+/** A default, or the setting for some nodes. Null is `none`. */
+export interface BootSetting {
+  readonly property: BootProperty
+  /** Undefined where the line names no nodes: all of them. */
+  readonly nodes: NodeSet | undefined
+  readonly value: string | null
+  readonly span: Span
+}

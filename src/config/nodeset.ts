@@ -1,0 +1,41 @@
+/**
+ * A set of node numbers as the config writes it: inclusive ranges, in the order written.
+ * `last` is undefined where the range goes on to the last node (`5-`, `-`, `all`).
+ */
+export interface NodeSet {
+  readonly ranges: readonly { readonly first: number; readonly last: number | undefined }[]
+}
+
+/** The highest node number that may be written. */
+export const MAX_NODE = 1_048_575
+
+const ITEM = /^(?:[n.]?(\d+))(?:(-)(?:[n.]?(\d+))?)?$/i
+
+/**
+ * Reads `15`, `0-31`, `1,2,4-10`, `5-`, `-`, `all`; a number may be spelled `n3` or `.3`.
+ * Undefined when it is anything else, runs backwards, or names a number above MAX_NODE.
+ */
+export function parseNodeSet(text: string): NodeSet | undefined {
+  if (text === '-' || text === 'all') return { ranges: [{ first: 0, last: undefined }] }
+  const ranges: { first: number; last: number | undefined }[] = []
+  for (const item of text.split(',')) {
+    const range = parseItem(item)
+    if (range === undefined) return undefined
+    ranges.push(range)
+  }
+  return { ranges }
+}
+
+function parseItem(item: string): { first: number; last: number | undefined } | undefined {
+  const match = ITEM.exec(item)
+  if (match === null) return undefined
+  const first = Number(match[1])
+  const last = match[2] === undefined ? first : match[3] === undefined ? undefined : Number(match[3])
+  if (first > MAX_NODE || (last !== undefined && (last > MAX_NODE || last < first))) return undefined
+  return { first, last }
+}
+
+/** True when node `number` is in the set. */
+export function nodeSetHas(set: NodeSet, number: number): boolean {
+  return set.ranges.some(({ first, last }) => first <= number && (last === undefined || number <= last))
+}
