@@ -1,0 +1,45 @@
+# Set-up, in steps that run only when what they read has changed. `npm run setup` is `make setup`; plain make, so that it
+# works before there is a node_modules. src/nss/Makefile builds the C module.
+
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.PHONY: setup install nss clean
+
+installed := node_modules/.installed-lock
+sources := $(shell find src -name nss -prune -o \( -name '*.ts' -o -type d \) -print)
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
+npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
+
+setup: dist/.built nss node_modules/.tap-built
+
+install: $(installed)
+
+# The lock file's content decides, not its time: a branch switch that leaves it alone installs nothing.
+ifneq ($(shell cmp -s package-lock.json $(installed) || echo changed),)
+.PHONY: $(installed)
+endif
+$(installed):
+	@echo 'kickback: installing packages'
+	@$(npm) ci --no-audit --no-fund --loglevel=error
+	@cp package-lock.json $@
+
+dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
+	@echo 'kickback: compiling TypeScript'
+	@rm -rf dist
+	@node_modules/.bin/tsc -p tsconfig.build.json
+	@touch $@
+
+nss:
+	@if [ -f src/nss/Makefile ]; then $(MAKE) -s -C src/nss; fi
+
+# tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
+node_modules/.tap-built: .taprc $(installed)
+	@echo 'kickback: building the test runner'
+	@node_modules/.bin/tap build >/dev/null
+	@touch $@
+
+clean:
+	rm -rf dist build .tap
