@@ -1,0 +1,172 @@
+// What the rules need to know of a TypeScript file, read from the compiler's own syntax tree.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Expression, type Node, type SourceFile, SyntaxKind } from 'typescript/unstable/ast'
+import * as is from 'typescript/unstable/ast/is'
+import { createVirtualFileSystem } from 'typescript/unstable/fs'
+import { API } from 'typescript/unstable/sync'
+
+/** Something found in a file: its name and the line (from 1) where it stands. */
+export interface Place {
+  readonly name: string
+  readonly line: number
+}
+
+/** What one file holds; `path` is relative to the repository, with forward slashes. */
+export interface FileFacts {
+  readonly path: string
+  readonly lines: number
+  /** Specifiers of static, dynamic and type imports and of re-exports; `import(expression)` is `?`. */
+  readonly imports: readonly Place[]
+  /** Exported declarations without a doc comment. */
+  readonly undocumented: readonly Place[]
+  /** Functions of any kind, by the name they are known under. */
+  readonly functions: readonly (Place & { readonly lines: number })[]
+  /** Uses of the globals `process` and `console`, as `process.argv`; the bare object is `process`. */
+  readonly globals: readonly Place[]
+}
+
+/** File contents by path. */
+export type Tree = Readonly<Record<string, string>>
+
+/** The TypeScript files below `folder` of the checkout at `root`. */
+export function readTree(root: string, folder: string): Tree {
+  const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  const sources = paths.filter((path) => path.endsWith('.ts')).map((path) => `${folder}/${path}`)
+  return Object.fromEntries(sources.sort().map((path) => [path, readFileSync(join(root, path), 'utf8')]))
+}
+
+const virtualRoot = '/tree'
+
+/** The facts of every file of `tree`, in its order. */
+export function factsOf(tree: Tree): FileFacts[] {
+  const files = Object.fromEntries(Object.entries(tree).map(([path, text]) => [`${virtualRoot}/${path}`, text]))
+  const config = `${virtualRoot}/tsconfig.json`
+  const options = { noLib: true, noResolve: true, types: [], allowImportingTsExtensions: true, noEmit: true }
+  files[config] = JSON.stringify({ compilerOptions: options, files: Object.keys(tree) })
+  const api = new API({ cwd: virtualRoot, fs: createVirtualFileSystem(files) })
+  try {
+    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)
+    return Object.keys(tree).map((path) => {
+      const source = project?.program.getSourceFile(`${virtualRoot}/${path}`)
+      if (source === undefined) throw new Error(`the compiler did not read ${path}`)
+      return factsOfFile(path, source)
+    })
+  } finally {
+    api.close()
+  }
+}
+
+function factsOfFile(path: string, source: SourceFile): FileFacts {
+  const nodes = descendants(source)
+  return {
+    path,
+    lines: source.text.split('\n').length - (source.text.endsWith('\n') ? 1 : 0),
+    imports: [...source.imports.map((i) => placed(source, i, textOf(i))), ...computedImports(source, nodes)],
+    undocumented: undocumentedExports(source),
+    functions: nodes
+      .filter((node) => is.isFunctionLikeDeclaration(node) && 'body' in node && node.body !== undefined)
+      .map((node) => {
+        const first = lineOf(source, node)
+        return { name: functionName(node), line: first, lines: lineAt(source, node.end) - first + 1 }
+      }),
+    globals: nodes.filter(isGlobalObject).map((node) => placed(source, node, globalUse(node))),
+  }
+}
+
+function descendants(node: Node): Node[] {
+  const found: Node[] = []
+  const visit = (child: Node): void => {
+    found.push(child)
+    child.forEachChild(visit)
+  }
+  node.forEachChild(visit)
+  return found
+}
+
+function lineAt(source: SourceFile, position: number): number {
+  return source.getLineAndCharacterOfPosition(position).line + 1
+}
+
+function lineOf(source: SourceFile, node: Node): number {
+  return lineAt(source, node.getStart(source))
+}
+
+function placed(source: SourceFile, node: Node, name: string): Place {
+  return { name, line: lineOf(source, node) }
+}
+
+function textOf(node: Node): string {
+  return 'text' in node && typeof node.text === 'string' ? node.text : '?'
+}
+
+function computedImports(source: SourceFile, nodes: readonly Node[]): Place[] {
+  return nodes
+    .filter((node) => is.isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword)
+    .filter((node) => is.isCallExpression(node) && !isLiteral(node.arguments[0]))
+    .map((node) => placed(source, node, '?'))
+}
+
+function isLiteral(node: Expression | undefined): boolean {
+  return node !== undefined && is.isStringLiteral(node)
+}
+
+function undocumentedExports(source: SourceFile): Place[] {
+  const declared = source.statements.flatMap((statement) =>
+    declaredNames(statement).map((name) => ({ name, statement })),
+  )
+  const exported = new Set(source.statements.flatMap(exportedNames))
+  const documented = new Set(declared.filter(({ statement }) => hasDoc(statement)).map(({ name }) => name))
+  const missing = declared.filter(({ name }) => exported.has(name) && !documented.has(name))
+  const once = new Map(missing.map(({ name, statement }) => [name, placed(source, statement, name)]))
+  return [...once.values()]
+}
+
+function hasDoc(statement: Node): boolean {
+  return statement.jsDoc !== undefined && statement.jsDoc.length > 0
+}
+
+function declaredNames(statement: Node): string[] {
+  if (is.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.flatMap((declaration) => boundNames(declaration.name))
+  }
+  if (is.isExportAssignment(statement)) return ['default']
+  if (is.isImportDeclaration(statement) || !('name' in statement)) return []
+  return statement.name === undefined ? ['default'] : [textOf(statement.name as Node)]
+}
+
+function boundNames(name: Node): string[] {
+  if (is.isIdentifier(name)) return [name.text]
+  return descendants(name).flatMap((node) => (is.isBindingElement(node) ? boundNames(node.name as Node) : []))
+}
+
+/** The local names that a statement exports: by its modifier, or as `export { name }` of something declared here. */
+function exportedNames(statement: Node): string[] {
+  if (is.isExportAssignment(statement)) return ['default']
+  if (is.isExportDeclaration(statement)) {
+    const clause = statement.exportClause
+    if (statement.moduleSpecifier !== undefined || clause === undefined || !is.isNamedExports(clause)) return []
+    return clause.elements.map((element) => textOf(element.propertyName ?? element.name))
+  }
+  const modifiers = 'modifiers' in statement ? (statement.modifiers as readonly Node[] | undefined) : undefined
+  return modifiers?.some((m) => m.kind === SyntaxKind.ExportKeyword) ? declaredNames(statement) : []
+}
+
+function functionName(node: Node): string {
+  if ('name' in node && node.name !== undefined) return textOf(node.name as Node)
+  if (is.isConstructorDeclaration(node)) return 'constructor'
+  const { parent } = node
+  return 'name' in parent && parent.name !== undefined ? textOf(parent.name as Node) : 'a function without a name'
+}
+
+function isGlobalObject(node: Node): boolean {
+  if (!is.isIdentifier(node) || (node.text !== 'process' && node.text !== 'console')) return false
+  const { parent } = node
+  return !('name' in parent && parent.name === node)
+}
+
+function globalUse(node: Node): string {
+  const { parent } = node
+  const isObject = is.isPropertyAccessExpression(parent) && parent.expression === node
+  return isObject ? `${textOf(node)}.${textOf(parent.name)}` : textOf(node)
+}

@@ -1,0 +1,159 @@
+import t from 'tap'
+import { factsOf, type Tree } from './facts.ts'
+import { largest, violations } from './rules.ts'
+
+const dependencies = ['dns2', 'zod', '@scope/name']
+const check = (tree: Tree): string[] => violations(factsOf(tree), dependencies)
+const config = '/** A. */\nexport const a = 1\n'
+
+t.test('a tree that keeps the rules has no violation', async (t) => {
+  const tree = {
+    'src/config/index.ts': "export { a } from './a.ts'\n",
+    'src/config/a.ts': config,
+    'src/resolver/index.ts':
+      "import { createHash } from 'node:crypto'\nexport * from '../config/index.ts'\nvoid createHash\n",
+    'src/dns/index.ts':
+      "import dns2 from 'dns2'\nimport { a } from '../resolver/index.ts'\nvoid [dns2, a]\nprocess.hrtime()\n",
+    'src/cli/main.ts': "import '../dns/index.ts'\nconsole.log(process.argv)\n",
+  }
+  t.same(check(tree), [])
+})
+
+t.test('a circle is found, through type imports and re-exports too', async (t) => {
+  const tree = {
+    'src/config/a.ts': "import type { B } from './b.ts'\n/** A. */\nexport type A = B\n",
+    'src/config/b.ts': "export * from './c.ts'\n/** B. */\nexport type B = 1\n",
+    'src/config/c.ts': "/** C. */\nexport type C = import('./a.ts').A\n",
+  }
+  t.same(check(tree), ['src/config/a.ts -> src/config/b.ts -> src/config/c.ts -> src/config/a.ts: a circle'])
+})
+
+t.test('a file that imports itself is a circle', async (t) => {
+  t.same(check({ 'src/config/a.ts': "import './a.ts'\n" }), ['src/config/a.ts -> src/config/a.ts: a circle'])
+})
+
+t.test('an upward import is found, and so is a dynamic one', async (t) => {
+  const tree = {
+    'src/config/index.ts': "import '../resolver/index.ts'\n",
+    'src/resolver/index.ts': "const later = await import('../cli/index.ts')\nvoid later\n",
+    'src/cli/index.ts': '',
+  }
+  t.same(check(tree), [
+    'src/config/index.ts:1: config imports upward from resolver',
+    'src/resolver/index.ts:1: resolver imports upward from cli',
+  ])
+})
+
+t.test('kickback and dns may not import each other', async (t) => {
+  const tree = { 'src/dns/index.ts': '', 'src/kickback/server.ts': "\nimport '../dns/index.ts'\n" }
+  t.same(check(tree), ['src/kickback/server.ts:2: kickback imports sideways from dns'])
+})
+
+t.test('another stage is imported through its index alone', async (t) => {
+  const tree = { 'src/config/a.ts': config, 'src/resolver/b.ts': "import { a } from '../config/a.ts'\nvoid a\n" }
+  t.same(check(tree), ['src/resolver/b.ts:1: imports deep into config: src/config/a.ts'])
+})
+
+t.test('an import of something outside src is found', async (t) => {
+  t.same(check({ 'src/cli/a.ts': "import '../../test/x.ts'\n" }), ['src/cli/a.ts:1: imports test/x.ts, outside src'])
+})
+
+t.test('a package is imported in one file only, whatever its subpath', async (t) => {
+  const tree = { 'src/dns/a.ts': "import 'zod'\nimport '@scope/name/x'\n", 'src/cli/b.ts': "import 'zod/v4'\n" }
+  t.same(check(tree), ['src/dns/a.ts, src/cli/b.ts: all import zod; one file should'])
+})
+
+t.test('a package that is no dependency is found, and a test package in src with it', async (t) => {
+  const tree = { 'src/dns/a.ts': "import 'tap'\nimport 'fs'\n" }
+  t.same(check(tree), [
+    'src/dns/a.ts:1: imports tap, which is no dependency',
+    'src/dns/a.ts:2: imports fs, which is no dependency',
+  ])
+})
+
+t.test('an import that only the running program knows is refused', async (t) => {
+  const tree = { 'src/dns/a.ts': 'const name = 1 + ""\nawait import(name)\n' }
+  t.same(check(tree), ['src/dns/a.ts:2: imports what only the running program knows'])
+})
+
+t.test('config and resolver do no input or output', async (t) => {
+  const tree = {
+    'src/config/a.ts': "import 'node:fs'\nimport 'node:crypto'\nconsole.log(1)\n",
+    'src/resolver/b.ts': "import 'node:net'\nimport 'node:crypto'\nprocess.hrtime()\n",
+  }
+  t.same(check(tree), [
+    'src/config/a.ts:1: config is pure and imports node:fs',
+    'src/config/a.ts:2: config is pure and imports node:crypto',
+    'src/config/a.ts:3: uses console outside src/cli'.replace('console', 'console.log'),
+    'src/resolver/b.ts:1: resolver is pure and imports node:net',
+    'src/resolver/b.ts:3: uses process.hrtime outside src/cli',
+  ])
+})
+
+t.test('argv, env and signals are read in src/cli only, however they are reached', async (t) => {
+  const tree = {
+    'src/dns/a.ts':
+      "process.argv\nprocess.on('SIGHUP', () => {})\nconst { env } = process\nprocess['argv']\nvoid env\n",
+    'src/dns/b.ts': 'export interface Process { process: number }\n'.replace('export ', ''),
+  }
+  t.same(check(tree), [
+    'src/dns/a.ts:1: uses process.argv outside src/cli',
+    'src/dns/a.ts:2: uses process.on outside src/cli',
+    'src/dns/a.ts:3: uses process outside src/cli',
+    'src/dns/a.ts:4: uses process outside src/cli',
+  ])
+})
+
+t.test('an exported declaration of any kind needs a doc comment, once over its overloads', async (t) => {
+  const text = `
+export function plain(): void {}
+export const one = 1, two = 2
+export class Box {}
+export interface Shape { side: number }
+export type Side = number
+function local(): void {}
+export { local as renamed }
+/** Documented on its first overload. */
+export function over(a: string): void
+export function over(a: number): void
+export function over(): void {}
+function hidden(): void {}
+hidden()
+// a plain comment is none
+export default 5
+`
+  t.same(
+    check({ 'src/config/a.ts': text }).map((v) => v.replace(/.*exported (\w+) .*/, '$1')),
+    ['plain', 'one', 'two', 'Box', 'Shape', 'Side', 'local', 'default'],
+  )
+})
+
+t.test('a name that says nothing is refused, for a file and for a folder', async (t) => {
+  const tree = {
+    'src/config/utils.ts': '',
+    'src/dns/helpers/a.ts': '',
+    'src/cli/serverImpl.ts': '',
+    'src/cli/implicit.ts': '',
+  }
+  t.same(check(tree), [
+    'src/config/utils.ts:1: utils names nothing of the field',
+    'src/dns/helpers/a.ts:1: helpers names nothing of the field',
+    'src/cli/serverImpl.ts:1: serverImpl names nothing of the field',
+  ])
+})
+
+t.test('every file lies in a stage', async (t) => {
+  t.same(check({ 'src/main.ts': '', 'src/extra/a.ts': '' }), [
+    'src/main.ts:1: lies in no stage',
+    'src/extra/a.ts:1: lies in no stage',
+  ])
+})
+
+t.test('functions over 40 lines and files over 400 are reported, largest first', async (t) => {
+  const lines = (count: number): string => '  0\n'.repeat(count)
+  const tree = {
+    'src/config/a.ts': `const small = () => {\n${lines(38)}}\nclass A {\n  method() {\n${lines(39)}  }\n}\nvoid [small, A]\n`,
+    'src/config/b.ts': '\n'.repeat(401),
+  }
+  t.same(largest(factsOf(tree)), ['401 lines: src/config/b.ts', '41 lines: src/config/a.ts:42 method'])
+})

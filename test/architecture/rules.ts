@@ -1,0 +1,149 @@
+// The rules of the house (docs: README, "How the tree is read"). Each rule is a function of the facts and gives sentences.
+import { posix } from 'node:path'
+import type { FileFacts, Place } from './facts.ts'
+
+/** One broken rule, as `path:line: what is wrong`. */
+export type Violation = string
+
+/** The stages of src/ in the order in which data flows; stages of one rank know nothing of each other. */
+export const stages: Readonly<Record<string, number>> = { config: 0, resolver: 1, kickback: 2, dns: 2, cli: 3 }
+
+/** Node's built-in modules that a pure stage may import: they reach no file, socket, clock or process. */
+const pureBuiltins: Readonly<Record<string, readonly string[]>> = {
+  config: ['node:util', 'node:buffer'],
+  resolver: ['node:util', 'node:buffer', 'node:crypto'],
+}
+
+/** What src/cli alone may read or do with the process. */
+const doorOnly = new Set(
+  ['argv', 'env', 'on', 'once', 'exit', 'exitCode', 'stdin', 'stdout', 'stderr', 'cwd', 'chdir', 'kill'].map(
+    (member) => `process.${member}`,
+  ),
+)
+
+const vagueNames = /^(utils?|helpers?|common|misc)$|Impl$|-impl$/i
+
+/** The most lines that a function or a file may have before somebody should look at it again. */
+export const sizes = { function: 40, file: 400 }
+
+/** Every rule over every file; empty when the house is in order. `dependencies` are the package.json's. */
+export function violations(files: readonly FileFacts[], dependencies: readonly string[]): Violation[] {
+  return [
+    ...files.flatMap((file) => [
+      ...misplaced(file),
+      ...vaguelyNamed(file),
+      ...file.imports.flatMap((i) => wrongImport(file, i, dependencies)),
+      ...file.globals.flatMap((use) => wrongGlobal(file, use)),
+      ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
+    ]),
+    ...packagesInSeveralFiles(files),
+    ...circles(files),
+  ]
+}
+
+/** Functions and files over the sizes, largest first: a report, no violation. */
+export function largest(files: readonly FileFacts[]): string[] {
+  const functions = files.flatMap((file) =>
+    file.functions.map((f) => ({ lines: f.lines, text: `${file.path}:${f.line} ${f.name}` })),
+  )
+  const long = functions.filter((f) => f.lines > sizes.function)
+  const big = files.filter((file) => file.lines > sizes.file).map((file) => ({ lines: file.lines, text: file.path }))
+  return [...long, ...big].sort((a, b) => b.lines - a.lines).map(({ lines, text }) => `${lines} lines: ${text}`)
+}
+
+function at(file: FileFacts, place: Place, message: string): Violation {
+  return `${file.path}:${place.line}: ${message}`
+}
+
+function stageOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+function misplaced(file: FileFacts): Violation[] {
+  const isStage = Object.hasOwn(stages, stageOf(file.path)) && file.path.split('/').length > 2
+  return isStage ? [] : [`${file.path}:1: lies in no stage`]
+}
+
+function vaguelyNamed(file: FileFacts): Violation[] {
+  const words = file.path.replace(/\.ts$/, '').split('/')
+  const vague = words.filter((word) => vagueNames.test(word))
+  return vague.map((word) => `${file.path}:1: ${word} names nothing of the field`)
+}
+
+function wrongImport(file: FileFacts, place: Place, dependencies: readonly string[]): Violation[] {
+  const { name } = place
+  const stage = stageOf(file.path)
+  if (name === '?') return [at(file, place, 'imports what only the running program knows')]
+  if (name.startsWith('.')) return wrongNeighbour(file, place)
+  if (name.startsWith('node:')) {
+    const allowed = pureBuiltins[stage]
+    return allowed === undefined || allowed.includes(name)
+      ? []
+      : [at(file, place, `${stage} is pure and imports ${name}`)]
+  }
+  return dependencies.includes(packageOf(name)) ? [] : [at(file, place, `imports ${name}, which is no dependency`)]
+}
+
+function wrongNeighbour(file: FileFacts, place: Place): Violation[] {
+  const target = targetOf(file, place)
+  const from = stageOf(file.path)
+  const to = stageOf(target)
+  if (!target.startsWith('src/')) return [at(file, place, `imports ${target}, outside src`)]
+  if (from === to) return []
+  const rank = stages[to] ?? Number.POSITIVE_INFINITY
+  if (rank > (stages[from] ?? -1)) return [at(file, place, `${from} imports upward from ${to}`)]
+  if (rank === stages[from]) return [at(file, place, `${from} imports sideways from ${to}`)]
+  return target === `src/${to}/index.ts` ? [] : [at(file, place, `imports deep into ${to}: ${target}`)]
+}
+
+function targetOf(file: FileFacts, place: Place): string {
+  return posix.join(posix.dirname(file.path), place.name)
+}
+
+/** `zod/v4` -> `zod`, `@scope/name/x` -> `@scope/name`. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function wrongGlobal(file: FileFacts, use: Place): Violation[] {
+  const stage = stageOf(file.path)
+  if (stage === 'cli') return []
+  const isPure = pureBuiltins[stage] !== undefined
+  const forbidden = isPure || doorOnly.has(use.name) || !use.name.startsWith('process.')
+  return forbidden ? [at(file, use, `uses ${use.name} outside src/cli`)] : []
+}
+
+function packagesInSeveralFiles(files: readonly FileFacts[]): Violation[] {
+  const users = new Map<string, Set<string>>()
+  for (const file of files) {
+    for (const { name } of file.imports) {
+      if (name === '?' || name.startsWith('.') || name.startsWith('node:')) continue
+      users.set(packageOf(name), (users.get(packageOf(name)) ?? new Set()).add(file.path))
+    }
+  }
+  const shared = [...users].filter(([, paths]) => paths.size > 1)
+  return shared.map(([name, paths]) => `${[...paths].join(', ')}: all import ${name}; one file should`)
+}
+
+/** Each circle of imports once, from its first file in path order back to it. */
+function circles(files: readonly FileFacts[]): Violation[] {
+  const next = new Map(files.map((file) => [file.path, neighbours(file)]))
+  const found: Violation[] = []
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path)
+    if (start >= 0) found.push(`${[...trail.slice(start), path].join(' -> ')}: a circle`)
+    if (start >= 0 || done.has(path)) return
+    for (const target of next.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of next.keys()) visit(path, [])
+  return found
+}
+
+function neighbours(file: FileFacts): string[] {
+  return file.imports.filter(({ name }) => name.startsWith('.')).map((place) => targetOf(file, place))
+}

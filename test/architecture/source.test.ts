@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { factsOf, readTree } from './facts.ts'
+import { largest, violations } from './rules.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
+const source = factsOf(readTree(root, 'src'))
+const tests = factsOf(readTree(root, 'test'))
+
+t.test('the source tree keeps the rules of the house', async (t) => {
+  t.ok(source.length > 0, 'files were read')
+  t.same(violations(source, Object.keys(dependencies)), [])
+})
+
+t.test('tests import tap and fast-check and no other package; the compiler serves this folder alone', async (t) => {
+  const packages = tests.flatMap((file) => file.imports.map(({ name }) => ({ path: file.path, name })))
+  const foreign = packages.filter(({ name }) => !/^(\.|node:|tap$|fast-check$)/.test(name))
+  t.same(
+    foreign.filter(({ path, name }) => !(path === 'test/architecture/facts.ts' && name.startsWith('typescript/'))),
+    [],
+  )
+})
+
+t.test('large functions and files are listed', async (t) => {
+  for (const line of largest(source)) t.comment(line)
+})
