@@ -1,0 +1,213 @@
+/** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
+import { digestOf, signedMessage } from './digest.ts'
+import { ENCODERS, encodeMasters, encodePattern, encodeRange } from './encode.ts'
+import type { Entries, PublicContents, ShadowContents } from './entries.ts'
+import { hash } from './hash.ts'
+import { KEYS } from './keys.ts'
+import type { DatabaseName, KeyType, SectionRow } from './layout.ts'
+import * as layout from './layout.ts'
+
+/** A section whose bytes are known but for the places of records. */
+interface Section {
+  readonly row: SectionRow
+  readonly flags: number
+  readonly count: number
+  readonly size: number
+  /** Told where the section starts, before any section is written. */
+  readonly place?: (at: number) => void
+  /** Writes the section; `at` is where it starts, `bytes` the whole file. */
+  readonly write: (bytes: Buffer, at: number) => void
+}
+
+/** A database's records, and where each will stand once its section is placed. */
+interface PlacedRecords {
+  readonly records: readonly Uint8Array[]
+  readonly offsets: Uint32Array
+  start: number
+}
+
+/**
+ * The public snapshot of these contents, unsigned, as generation 0: `stamp` makes it a generation. Throws RangeError where
+ * an entry does not fit its record (see the encoders).
+ */
+export function buildPublic(contents: PublicContents): Uint8Array {
+  const databases = Object.keys(layout.DATABASES).filter((name) => name !== 'shadow') as Exclude<
+    DatabaseName,
+    'shadow'
+  >[]
+  return assembled(layout.KINDS.PUBLIC, [
+    textSection(layout.INPUTS, inputsText(contents.inputs)),
+    textSection(layout.DOMAIN, contents.domain),
+    recordsSection(layout.PATTERNS, placed(contents.patterns.map(encodePattern)), 0),
+    recordsSection(layout.RANGES, placed(contents.ranges.map(encodeRange)), 0),
+    recordsSection(layout.MASTERORDER, placed(contents.masterorder.map(encodeMasters)), 0),
+    ...databases.flatMap((name) => databaseSections(name, contents[name], contents.complete.has(name))),
+  ])
+}
+
+/** The shadow snapshot of these contents, as `buildPublic` does it. */
+export function buildShadow(contents: ShadowContents): Uint8Array {
+  return assembled(layout.KINDS.SHADOW, [
+    textSection(layout.INPUTS, inputsText(contents.inputs)),
+    ...databaseSections('shadow', contents.shadow, contents.complete),
+  ])
+}
+
+/** Makes built bytes a generation, in place: sets the number, and the signature that `sign` gives (64 bytes). */
+export function stamp(bytes: Uint8Array, generation: number, sign?: (message: Uint8Array) => Uint8Array): void {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  file.writeBigUInt64LE(BigInt(generation), layout.HEADER.at.generation)
+  const signature = sign?.(signedMessage(bytes)) ?? new Uint8Array(64)
+  if (signature.length !== 64) throw new RangeError(`a signature has 64 bytes, not ${signature.length}`)
+  file.set(signature, layout.HEADER.at.signature)
+}
+
+/** The inputs as lines, sorted by key so that their order is no difference. */
+function inputsText(inputs: ReadonlyMap<string, string>): string {
+  const lines = [...inputs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}\n`)
+  return Buffer.from(lines.join(''), 'utf8').toString('latin1')
+}
+
+function textSection(row: SectionRow, text: string): Section {
+  return { row, flags: 0, count: 1, size: text.length, write: (bytes, at) => void bytes.write(text, at, 'latin1') }
+}
+
+/** The records of a database and its indexes, as sections. */
+function databaseSections<D extends DatabaseName>(
+  database: D,
+  entries: readonly Entries[D][],
+  complete: boolean,
+): Section[] {
+  const encode: (entry: Entries[D]) => Uint8Array = ENCODERS[database]
+  const records = placed(entries.map(encode))
+  return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
+    row.key === undefined
+      ? recordsSection(row, records, complete ? layout.SECTION_COMPLETE : 0)
+      : indexSection(row, keysOf(database, row.key, entries), records),
+  )
+}
+
+/** Each entry's keys in one index. */
+function keysOf<D extends DatabaseName>(database: D, key: KeyType, entries: readonly Entries[D][]): Uint8Array[][] {
+  const keys: ((entry: Entries[D]) => readonly Uint8Array[]) | undefined = KEYS[database][key]
+  if (keys === undefined) throw new Error(`${database} has no index by ${key}`)
+  return entries.map((entry) => [...keys(entry)])
+}
+
+/** Puts records one after the other: where each starts within its section. */
+function placed(records: readonly Uint8Array[]): PlacedRecords {
+  const offsets = new Uint32Array(records.length + 1)
+  let offset = 0
+  records.forEach((record, i) => {
+    offset += record.length
+    offsets[i + 1] = offset
+  })
+  return { records, offsets, start: 0 }
+}
+
+function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: number): Section {
+  const { records, offsets } = placedRecords
+  return {
+    row,
+    flags,
+    count: records.length,
+    size: offsets[records.length] ?? 0,
+    place: (at) => {
+      placedRecords.start = at
+    },
+    write: (bytes, at) => {
+      records.forEach((record, i) => {
+        bytes.set(record, at + (offsets[i] ?? 0))
+      })
+    },
+  }
+}
+
+/** An index at a load of one half or less. Of records with one key the first is found. */
+function indexSection(row: SectionRow, keys: readonly (readonly Uint8Array[])[], target: PlacedRecords): Section {
+  const first = new Map<string, number>()
+  keys.forEach((recordKeys, i) => {
+    for (const key of recordKeys) {
+      const text = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+      if (!first.has(text)) first.set(text, i)
+    }
+  })
+  const slots = slotCount(first.size)
+  return {
+    row,
+    flags: 0,
+    count: first.size,
+    size: slots * layout.SLOT.size,
+    write: (bytes, at) => {
+      for (const [key, i] of first) {
+        const record = (target.start + (target.offsets[i] ?? 0)) / layout.ALIGNMENT
+        putSlot(bytes, at, slots, hash(Buffer.from(key, 'latin1')), record)
+      }
+    },
+  }
+}
+
+/** How many slots keep the load at one half or less: a power of two, 8 at least. */
+function slotCount(keys: number): number {
+  let slots = 8
+  while (slots < 2 * keys) slots *= 2
+  return slots
+}
+
+/** Puts a slot into the first free place from its hash on. */
+function putSlot(bytes: Buffer, at: number, slots: number, keyHash: number, record: number): void {
+  let i = keyHash & (slots - 1)
+  while (bytes.readUInt32LE(at + i * layout.SLOT.size + layout.SLOT.at.record) !== 0) i = (i + 1) & (slots - 1)
+  bytes.writeUInt32LE(keyHash, at + i * layout.SLOT.size + layout.SLOT.at.hash)
+  bytes.writeUInt32LE(record, at + i * layout.SLOT.size + layout.SLOT.at.record)
+}
+
+/** Places the sections, indexes before the records that they lead to, and writes the file. */
+function assembled(kind: number, sections: readonly Section[]): Uint8Array {
+  const ordered = [...sections].sort((a, b) => rank(a) - rank(b) || a.row.id - b.row.id)
+  const offsets: number[] = []
+  let size = layout.HEADER.size + ordered.length * layout.SECTION.size
+  for (const section of ordered) {
+    section.place?.(size)
+    offsets.push(size)
+    size = aligned(size + section.size)
+  }
+  const bytes = Buffer.alloc(size)
+  writeHeader(bytes, kind, ordered.length)
+  ordered.forEach((section, i) => {
+    writeSectionEntry(bytes, i, section, offsets[i] ?? 0)
+    section.write(bytes, offsets[i] ?? 0)
+  })
+  bytes.set(digestOf(bytes), layout.HEADER.at.digest)
+  return bytes
+}
+
+/** Small sections and indexes stand first: they are what a process that looks up one name touches. */
+function rank(section: Section): number {
+  if (section.row.database === undefined) return 0
+  return section.row.holds === 'index' ? 1 : 2
+}
+
+function aligned(offset: number): number {
+  return Math.ceil(offset / layout.ALIGNMENT) * layout.ALIGNMENT
+}
+
+function writeHeader(bytes: Buffer, kind: number, sectionCount: number): void {
+  const { at } = layout.HEADER
+  bytes.write(layout.MAGIC, at.magic, 'latin1')
+  bytes.writeUInt32LE(layout.LAYOUT, at.layout)
+  bytes.writeUInt32LE(layout.HEADER.size, at.header_size)
+  bytes.writeBigUInt64LE(BigInt(bytes.length), at.size)
+  bytes.writeUInt32LE(kind, at.kind)
+  bytes.writeUInt32LE(sectionCount, at.section_count)
+}
+
+function writeSectionEntry(bytes: Buffer, i: number, section: Section, offset: number): void {
+  const { at } = layout.SECTION
+  const start = layout.HEADER.size + i * layout.SECTION.size
+  bytes.writeUInt32LE(section.row.id, start + at.id)
+  bytes.writeUInt32LE(section.flags, start + at.flags)
+  bytes.writeBigUInt64LE(BigInt(offset), start + at.offset)
+  bytes.writeBigUInt64LE(BigInt(section.size), start + at.size)
+  bytes.writeBigUInt64LE(BigInt(section.count), start + at.count)
+}

@@ -1,0 +1,11 @@
+/** The resolver: what other stages may use of it. */
+export { buildPublic, buildShadow, stamp } from './builder.ts'
+export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
+export { digestOf, signedMessage } from './digest.ts'
+export { ENCODERS } from './encode.ts'
+export * from './entries.ts'
+export { folded, type Key } from './keys.ts'
+export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
+export * as layout from './layout.ts'
+export { type PositionedRecord, Snapshot } from './snapshot.ts'
+export type { Field, FieldType, Structure } from './structure.ts'

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { buildPublic, buildShadow, stamp } from '../../src/resolver/builder.ts'
+import { DECODERS, SnapshotError } from '../../src/resolver/decode.ts'
+import { digestOf } from '../../src/resolver/digest.ts'
+import { ENCODERS } from '../../src/resolver/encode.ts'
+import type { Entries } from '../../src/resolver/entries.ts'
+import { folded, type Key } from '../../src/resolver/keys.ts'
+import * as layout from '../../src/resolver/layout.ts'
+import { Snapshot } from '../../src/resolver/snapshot.ts'
+import { ENTRY, publicContents } from './contents.ts'
+
+/** The part of tap's test object that a property needs. */
+type Assertions = Pick<typeof t, 'doesNotThrow'>
+
+/** Asserts a property as one assertion of the test. */
+function holds<Ts>(t: Assertions, property: fc.IProperty<Ts>, options: fc.Parameters<Ts> = {}): void {
+  t.doesNotThrow(() => fc.assert(property, options), 'the property holds')
+}
+
+const PUBLIC = ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup'] as const
+
+for (const database of Object.keys(layout.DATABASES) as layout.DatabaseName[]) {
+  t.test(`a ${database} entry comes back from its record as it went in`, async (t) => roundTrip(t, database))
+}
+
+function roundTrip<D extends layout.DatabaseName>(t: Assertions, database: D): void {
+  const encode: (entry: Entries[D]) => Uint8Array = ENCODERS[database]
+  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+  holds(
+    t,
+    fc.property(ENTRY[database], (entry) => {
+      const record = encode(entry)
+      return record.length % layout.ALIGNMENT === 0 && isDeepStrictEqual(decode(record), entry)
+    }),
+  )
+}
+
+/** The keys that an entry is found by. */
+function keysOf(database: layout.DatabaseName, entry: unknown): Key[] {
+  const found = entry as Partial<Entries['passwd'] & Entries['group'] & Entries['hosts'] & Entries['ethers']>
+  const keys: Key[] = (found.names ?? [found.name ?? '']).map((name) => ({ name }))
+  if (database === 'passwd') keys.push({ id: found.uid ?? 0 })
+  if (database === 'group') keys.push({ id: found.gid ?? 0 })
+  for (const address of found.addresses ?? []) keys.push({ address: address.bytes })
+  if (found.mac !== undefined) keys.push({ mac: found.mac })
+  return keys
+}
+
+const text = (value: Uint8Array): string => Buffer.from(value).toString('latin1')
+
+/** A key as a text, equal for keys that are matched as equal. */
+function keyText(database: layout.DatabaseName, key: Key): string {
+  if ('name' in key) return `name ${['hosts', 'ethers'].includes(database) ? folded(key.name) : key.name}`
+  if ('id' in key) return `id ${key.id}`
+  return 'mac' in key ? `mac ${text(key.mac)}` : `address ${text(key.address)}`
+}
+
+t.test('every entry is found by every key, the first one where two share a key, and listed in order', async (t) => {
+  holds(
+    t,
+    fc.property(publicContents, (contents) => {
+      const snapshot = Snapshot.open(buildPublic(contents))
+      for (const database of PUBLIC) {
+        const first = new Map<string, unknown>()
+        for (const entry of contents[database]) {
+          for (const key of keysOf(database, entry)) {
+            const name = keyText(database, key)
+            if (!first.has(name)) first.set(name, entry)
+            const found = snapshot.find(database, key)
+            if (!isDeepStrictEqual(found, first.get(name)))
+              throw new Error(`${database} ${name}: ${fc.stringify(found)}`)
+          }
+        }
+        const listed = [...snapshot.entries(database)]
+        if (!isDeepStrictEqual(listed, contents[database])) throw new Error(`${database} lists ${fc.stringify(listed)}`)
+        if (snapshot.isComplete(database) !== contents.complete.has(database)) throw new Error('complete')
+        if (snapshot.count(database) !== contents[database].length) throw new Error('count')
+      }
+      const { patterns, ranges, masterorder, domain } = contents
+      const rest = [snapshot.patterns(), snapshot.ranges(), snapshot.masterorder(), snapshot.domain]
+      return isDeepStrictEqual(rest, [patterns, ranges, masterorder, domain])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+t.test('a key that no entry has is not found', async (t) => {
+  holds(
+    t,
+    fc.property(publicContents, fc.uint8Array({ minLength: 4, maxLength: 4 }), (contents, bytes) => {
+      const snapshot = Snapshot.open(buildPublic(contents))
+      const absent: Key[] = [{ name: 'no such name\0' }, { id: 0xffffffff }]
+      const address = { address: bytes }
+      const known = contents.hosts.some((host) => host.addresses.some((one) => text(one.bytes) === text(bytes)))
+      if (!known && snapshot.lookup('hosts', address) !== undefined) throw new Error('an unknown address was found')
+      return PUBLIC.every((database) => absent.every((key) => snapshot.lookup(database, key) === undefined))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+t.test(
+  'the same contents give the same bytes, and the digest leaves out generation, state and signature alone',
+  async (t) => {
+    holds(
+      t,
+      fc.property(publicContents, fc.nat(), (contents, generation) => {
+        const one = buildPublic(contents)
+        const two = buildPublic(contents)
+        if (!Buffer.from(one).equals(two)) throw new Error('two builds differ')
+        stamp(two, generation, () => new Uint8Array(64).fill(7))
+        two[layout.HEADER.at.state] = 1
+        t.equal(Snapshot.open(two).generation, generation)
+        t.ok(Snapshot.open(two).verifyDigest())
+        t.same(digestOf(one), digestOf(two))
+        const changed = Uint8Array.from(one)
+        const at = (generation * 7919) % one.length
+        changed[at] = (changed[at] ?? 0) ^ 1
+        const excluded = at >= layout.UNDIGESTED_START && at < layout.UNDIGESTED_END
+        return Buffer.from(digestOf(changed)).equals(digestOf(one)) === excluded
+      }),
+      { numRuns: 30 },
+    )
+  },
+)
+
+t.test('any damage is a SnapshotError or a wrong answer, never another throw or an endless loop', async (t) => {
+  holds(
+    t,
+    fc.property(
+      publicContents,
+      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 8 }),
+      fc.nat(),
+      (contents, changes, cut) => {
+        const bytes = buildPublic(contents)
+        for (const [at, value] of changes) bytes[at % bytes.length] = value
+        try {
+          const snapshot = Snapshot.open(cut % 4 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes)
+          for (const database of PUBLIC) {
+            for (const entry of contents[database]) {
+              for (const key of keysOf(database, entry)) snapshot.find(database, key)
+            }
+            Array.from(snapshot.entries(database))
+          }
+          snapshot.patterns()
+          snapshot.ranges()
+          snapshot.masterorder()
+        } catch (error) {
+          if (!(error instanceof SnapshotError)) throw error
+        }
+      },
+    ),
+    { numRuns: 400 },
+  )
+})
+
+t.test('a shadow snapshot says so and holds shadow alone', async (t) => {
+  const entry = {
+    name: 'alice',
+    passwd: '$6$x',
+    lastChange: 1,
+    min: -1,
+    max: 99999,
+    warn: 7,
+    inactive: -1,
+    expire: -1,
+    flag: 0xffffffff,
+  }
+  const snapshot = Snapshot.open(buildShadow({ inputs: new Map(), shadow: [entry], complete: true }))
+  t.equal(snapshot.kind, layout.KINDS.SHADOW)
+  t.same(snapshot.find('shadow', { name: 'alice' }), entry)
+  t.equal(snapshot.count('passwd'), 0)
+})
