@@ -113,10 +113,11 @@ export class RecordReader<Name extends string> {
     return Array.from({ length: count }, () => this.address())
   }
 
-  /** From here on the tail is strings, `size` bytes of them. */
-  strings(size: number): void {
+  /** From here on the tail is strings, `size` bytes of them. Gives where they start in the record. */
+  strings(size: number): number {
     this.#stringsAt = this.#take(size)
     this.#stringsEnd = this.#tail
+    return this.#stringsAt
   }
 
   /** The string that starts at this offset among the strings. */

@@ -138,8 +138,8 @@ export class Snapshot {
   }
 
   #index(database: DatabaseName, key: Key): Section | undefined {
-    const row = layout.SECTIONS.find((one) => one.database === database && one.key === keyType(key))
-    return row === undefined ? undefined : this.#sections.get(row.id)
+    const id = INDEX_IDS.get(`${database} ${keyType(key)}`)
+    return id === undefined ? undefined : this.#sections.get(id)
   }
 
   #text(row: SectionRow): ByteString {
@@ -179,6 +179,11 @@ export class Snapshot {
     return this.bytes.subarray(offset, offset + size)
   }
 }
+
+/** The section of each index, by database and type of key. */
+const INDEX_IDS: ReadonlyMap<string, number> = new Map(
+  layout.SECTIONS.filter((row) => row.key !== undefined).map((row) => [`${row.database} ${row.key}`, row.id]),
+)
 
 /** A u64 that is a safe number: generations, sizes, offsets. */
 function number64(view: DataView, offset: number): number {
