@@ -82,9 +82,15 @@ function databaseSections<D extends DatabaseName>(
   const records = placed(entries.map(encode))
   return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
     row.key === undefined
-      ? recordsSection(row, records, complete ? layout.SECTION_COMPLETE : 0)
+      ? recordsSection(row, records, (complete ? layout.SECTION_COMPLETE : 0) | dottedFlag(entries))
       : indexSection(row, keysOf(database, row.key, entries), records),
   )
+}
+
+/** SECTION_DOTTED where the entries are hosts and one has a name with a dot. */
+function dottedFlag(entries: readonly Entries[DatabaseName][]): number {
+  const dotted = entries.some((entry) => 'names' in entry && entry.names.some((name) => name.includes('.')))
+  return dotted ? layout.SECTION_DOTTED : 0
 }
 
 /** Each entry's keys in one index. */

@@ -50,6 +50,8 @@ export const RANGE_KINDS = { NODES: 1, HOSTS: 2, MASTERS: 3, COMPANIONS: 4 } as 
 
 /** A section that holds every entry there is: a miss in it is a fact. Without it a miss asks the socket. */
 export const SECTION_COMPLETE = 1
+/** Set for hosts where some name has a dot of its own: only then can a zone have names between it and its hosts. */
+export const SECTION_DOTTED = 2
 
 /** Spellings that only a daemon can resolve, where no record has the first one's name: they differ by who asks. */
 export const SPELLINGS = {
@@ -150,7 +152,7 @@ export const UNDIGESTED_END: number = HEADER.at.padding
 /** One entry of the section table. */
 export const SECTION = structure('section', 'One entry of the section table.', [
   ['id', 'u32', 'which section'],
-  ['flags', 'u32', 'bit 0: complete, there are no other entries'],
+  ['flags', 'u32', 'bit 0: complete, there are no other entries; bit 1: some host name has a dot of its own'],
   ['offset', 'u64', 'where it starts in the file, a multiple of 8'],
   ['size', 'u64', 'its length in bytes; an index has a power of two of slots'],
   ['count', 'u64', 'how many records it holds, or how many keys it indexes'],

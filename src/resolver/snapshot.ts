@@ -76,6 +76,11 @@ export class Snapshot {
     return ((this.#records(database)?.flags ?? 0) & layout.SECTION_COMPLETE) !== 0
   }
 
+  /** Whether some host name has a dot of its own. */
+  get hasDottedHosts(): boolean {
+    return ((this.#records('hosts')?.flags ?? 0) & layout.SECTION_DOTTED) !== 0
+  }
+
   /** How many records the database has. */
   count(database: DatabaseName): number {
     return this.#records(database)?.count ?? 0
