@@ -47,38 +47,68 @@ export const OPERATIONS = {
   /** Read the configuration again (private socket only). */
   RELOAD: 8,
 } as const
+/** The name of an operation. */
+export type OperationName = keyof typeof OPERATIONS
 /** One of OPERATIONS. */
-export type Operation = (typeof OPERATIONS)[keyof typeof OPERATIONS]
+export type Operation = (typeof OPERATIONS)[OperationName]
 
-/** One field of a message. */
+/** The types of fields: what each is in msgpack, and what TypeScript sees. Integers stay within 2^53. */
+export interface FieldTypes {
+  uint: number
+  int: number
+  str: string
+  bin: Uint8Array
+  bool: boolean
+  /** A name: str, or bin where its bytes are not UTF-8. */
+  name: string | Uint8Array
+  /** A name (str), a number (uint), or bytes (bin). */
+  key: string | number | Uint8Array
+  cursor: Cursor
+  map: { readonly [name: string]: unknown }
+  'uint[]': readonly number[]
+  'bin[]': readonly Uint8Array[]
+}
+/** The name of a field's type. */
+export type FieldType = keyof FieldTypes
+
+/** Where an enumeration goes on: a map of two fields, see CURSOR_FIELDS. */
+export interface Cursor {
+  readonly generation: number
+  readonly position: number
+}
+
+/** One field of a message. An optional field may be absent; null is not absent. */
 export interface MessageField {
   readonly name: string
-  readonly type: 'uint' | 'int' | 'str' | 'bin' | 'bool' | 'map' | 'array' | 'str|uint|bin'
-  readonly optional?: true
+  readonly type: FieldType
+  readonly optional: boolean
   readonly doc: string
 }
 
-const field = (name: string, type: MessageField['type'], doc: string): MessageField => ({ name, type, doc })
-const optional = (name: string, type: MessageField['type'], doc: string): MessageField => ({
-  name,
-  type,
-  optional: true,
-  doc,
-})
+const field = <const N extends string, const T extends FieldType>(name: N, type: T, doc: string) =>
+  ({ name, type, optional: false, doc }) as const
+const optional = <const N extends string, const T extends FieldType>(name: N, type: T, doc: string) =>
+  ({ name, type, optional: true, doc }) as const
+
+/** What a cursor holds. Its numbers come from a reply; a client never makes them up. */
+export const CURSOR_FIELDS = [
+  field('generation', 'uint', 'the generation that is gone through'),
+  field('position', 'uint', 'where in it'),
+] as const satisfies readonly MessageField[]
 
 /** Fields that every request has. */
-export const REQUEST_FIELDS: readonly MessageField[] = [
+export const REQUEST_FIELDS = [
   field('id', 'uint', 'chosen by the client, below 2^32; comes back with the reply'),
   field('op', 'uint', 'the operation'),
-]
+] as const satisfies readonly MessageField[]
 
 /** Fields that every reply has. */
-export const REPLY_FIELDS: readonly MessageField[] = [
+export const REPLY_FIELDS = [
   field('id', 'uint', "the request's"),
   field('status', 'int', 'TRYAGAIN -2, UNAVAIL -1, NOTFOUND 0, SUCCESS 1'),
   optional('error', 'str', 'a stable code, where the status is UNAVAIL or TRYAGAIN: see ERRORS'),
   optional('message', 'str', 'the same for people'),
-]
+] as const satisfies readonly MessageField[]
 
 /** Why a request was not answered with a fact: stable codes of the reply field `error`. */
 export const ERRORS = {
@@ -95,16 +125,14 @@ export const ERRORS = {
 /** One of the codes of ERRORS. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** The fields of each operation beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). */
-export const MESSAGES: {
-  readonly [O in keyof typeof OPERATIONS]: {
-    readonly request: readonly MessageField[]
-    readonly reply: readonly MessageField[]
-  }
-} = {
+/**
+ * The fields of each operation beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
+ * status is UNAVAIL or TRYAGAIN may leave all of them out.
+ */
+export const MESSAGES = {
   HELLO: {
     request: [
-      field('versions', 'array', 'the protocol versions that the client speaks'),
+      field('versions', 'uint[]', 'the protocol versions that the client speaks'),
       optional('software', 'str', 'name and version of the client, for logs'),
       optional(
         'generation',
@@ -125,7 +153,11 @@ export const MESSAGES: {
   LOOKUP: {
     request: [
       field('db', 'str', 'passwd, group, hosts, ethers, netgroup, initgroups, shadow'),
-      field('key', 'str|uint|bin', 'a name (str), an id (uint), an address of 4 or 16 bytes or a MAC of 6 (bin)'),
+      field(
+        'key',
+        'key',
+        'a name (str), an id (uint), in hosts and ethers an address of 4 or 16 bytes or a MAC of 6 (bin), elsewhere a name that is not UTF-8 (bin)',
+      ),
     ],
     reply: [
       optional('record', 'bin', 'the record, where SUCCESS'),
@@ -135,28 +167,28 @@ export const MESSAGES: {
   ENUMERATE: {
     request: [
       field('db', 'str', 'as in LOOKUP'),
-      optional('cursor', 'map', 'the `cursor` of the reply before: {generation, position}; absent at first'),
+      optional('cursor', 'cursor', 'the `cursor` of the reply before: {generation, position}; absent at first'),
       optional('limit', 'uint', 'the most records wanted'),
     ],
     reply: [
-      optional('records', 'array', 'records in order (bin), where SUCCESS'),
-      optional('cursor', 'map', 'where to go on; absent after the last record'),
+      optional('records', 'bin[]', 'records in order (bin), where SUCCESS'),
+      optional('cursor', 'cursor', 'where to go on; absent after the last record'),
       field('generation', 'uint', 'the generation that answered'),
     ],
   },
   INITGROUPS: {
-    request: [field('user', 'str', 'the user')],
+    request: [field('user', 'name', 'the user')],
     reply: [
-      optional('gids', 'array', 'gids of the groups that name the user as member, where SUCCESS'),
+      optional('gids', 'uint[]', 'gids of the groups that name the user as member, where SUCCESS'),
       field('generation', 'uint', 'the generation that answered'),
     ],
   },
   INNETGR: {
     request: [
-      field('netgroup', 'str', 'the netgroup'),
-      optional('host', 'str', 'absent: any'),
-      optional('user', 'str', 'absent: any'),
-      optional('domain', 'str', 'absent: any'),
+      field('netgroup', 'name', 'the netgroup'),
+      optional('host', 'name', 'absent: any'),
+      optional('user', 'name', 'absent: any'),
+      optional('domain', 'name', 'absent: any'),
     ],
     reply: [field('generation', 'uint', 'the generation that answered')],
   },
@@ -185,4 +217,27 @@ export const MESSAGES: {
     request: [optional('dry_run', 'bool', 'only say what would change'), optional('force', 'bool', 'past the brake')],
     reply: [optional('report', 'map', 'what changed, or why it was refused: see ReloadReport')],
   },
+} as const satisfies {
+  readonly [O in OperationName]: {
+    readonly request: readonly MessageField[]
+    readonly reply: readonly MessageField[]
+  }
+}
+
+/** What a table of fields is in TypeScript. */
+export type FieldsOf<T extends readonly MessageField[]> = {
+  readonly [F in T[number] as F['optional'] extends false ? F['name'] : never]: FieldTypes[F['type']]
+} & {
+  readonly [F in T[number] as F['optional'] extends true ? F['name'] : never]?: FieldTypes[F['type']]
+}
+
+/** What a request of an operation asks, beyond `id` and `op`. */
+export type Request<O extends OperationName> = FieldsOf<(typeof MESSAGES)[O]['request']>
+/** What a reply of an operation tells, beyond `id`, where its status is SUCCESS or NOTFOUND. */
+export type Reply<O extends OperationName> = FieldsOf<(typeof MESSAGES)[O]['reply']> & { readonly status: Status }
+/** What a reply tells where the status is UNAVAIL or TRYAGAIN. */
+export interface Refusal {
+  readonly status: typeof STATUSES.UNAVAIL | typeof STATUSES.TRYAGAIN
+  readonly error: ErrorCode
+  readonly message: string
 }
