@@ -1,5 +1,9 @@
 /** The resolver: what other stages may use of it. */
+export { ACCOUNT_CODES, type AccountCode, type AccountDiagnostic, type AccountFile } from './accountlines.ts'
+export { type AccountFiles, type Accounts, type AlsoExported, readAccounts } from './accounts.ts'
+export { plainAddress, recordAddress } from './addresses.ts'
 export { buildPublic, buildShadow, stamp } from './builder.ts'
+export { nextGeneration, publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
 export { digestOf, signedMessage } from './digest.ts'
 export { ENCODERS } from './encode.ts'

@@ -24,6 +24,10 @@ export const WILDCARD = 0xffffffff
 export const NO_NODE = -1
 /** The longest host name that is looked up, in bytes, domain included: a longer one is NOTFOUND unread (RFC 1035). */
 export const HOST_NAME_MAX = 255
+/** The most bytes of strings, NULs included, in records whose offsets have 16 bits. */
+export const STRINGS_MAX = 0xffff
+/** The longest record that is built: one reply of the protocol carries it. */
+export const RECORD_MAX = 15 * 1024 * 1024
 /** The most sections that a reader goes through. */
 export const SECTIONS_MAX = 256
 

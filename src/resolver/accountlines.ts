@@ -1,0 +1,116 @@
+/** Lines of the account files (passwd(5), group(5), shadow(5)), and what is said about them. */
+import type { Span } from '../config/index.ts'
+import type { ByteString } from './entries.ts'
+
+/** The files that accounts are read from. */
+export type AccountFile = 'passwd' | 'group' | 'shadow' | 'login.defs'
+
+/** How grave a finding is and what it means. None stops a reload: one bad line must not cost all others. */
+export const ACCOUNT_CODES = {
+  'account-malformed': { severity: 'warning', meaning: 'The line is no entry: it is left out.' },
+  'account-fields': {
+    severity: 'warning',
+    meaning: 'The line has too few or too many fields: it is read as the C library does.',
+  },
+  'account-number': {
+    severity: 'warning',
+    meaning: 'An id is no whole number from 0 to 4294967294: the entry is left out.',
+  },
+  'account-repeated': { severity: 'warning', meaning: 'The name stands on an earlier line, which counts.' },
+  'account-too-long': { severity: 'warning', meaning: 'The entry is longer than a record can be: it is left out.' },
+  'account-root-group': {
+    severity: 'warning',
+    meaning: 'The primary group of the user is 0, which is never given out: nor is the user.',
+  },
+  'account-nis': { severity: 'note', meaning: 'The line includes NIS entries (+ or -): it is skipped.' },
+  'account-low-group': {
+    severity: 'note',
+    meaning: 'The group is below GID_MIN, and goes out all the same: an exported user has it as primary group.',
+  },
+} as const
+/** The code of a finding about accounts. */
+export type AccountCode = keyof typeof ACCOUNT_CODES
+
+/** What is to be said about an account file; the fields of a Diagnostic, and the file. */
+export interface AccountDiagnostic {
+  readonly file: AccountFile
+  readonly code: AccountCode
+  readonly severity: (typeof ACCOUNT_CODES)[AccountCode]['severity']
+  readonly message: string
+  readonly span: Span
+  readonly related: readonly { readonly span: Span; readonly message: string }[]
+}
+
+/** Collects what is to be said about one file. */
+export class AccountFindings {
+  readonly list: AccountDiagnostic[] = []
+  readonly #file: AccountFile
+
+  constructor(file: AccountFile) {
+    this.#file = file
+  }
+
+  /** Adds a finding about a line; `earlier` is another line that it speaks of. */
+  report(code: AccountCode, span: Span, message: string, earlier?: Span): void {
+    const related = earlier === undefined ? [] : [{ span: earlier, message: 'the earlier one is here' }]
+    this.list.push({ file: this.#file, code, severity: ACCOUNT_CODES[code].severity, message, span, related })
+  }
+}
+
+/** One line that may be an entry, without leading white space. */
+export interface AccountLine {
+  readonly text: ByteString
+  readonly span: Span
+}
+
+/** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and torn ones reported. */
+export function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
+  for (const line of linesOf(bytes)) {
+    const first = line.text[0]
+    if (first === undefined || first === '#') continue
+    if (first === '+' || first === '-') findings.report('account-nis', line.span, 'NIS lines are skipped')
+    else if (line.text.includes('\0')) findings.report('account-malformed', line.span, 'the line holds NUL bytes')
+    else yield line
+  }
+}
+
+/** Every line with its place; text and span start after leading white space, as the C library reads it. */
+export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefined> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  for (let line = 1, at = 0; at < text.length; line++) {
+    const newline = text.indexOf('\n', at)
+    const end = newline < 0 ? text.length : newline
+    let start = at
+    while (start < end && /[ \t\v\f\r]/.test(text.charAt(start))) start++
+    yield { text: text.slice(start, end), span: { line, start, end } }
+    at = end + 1
+  }
+}
+
+/** The greatest id: 2^32-1 is -1, which the system calls take for "none". */
+const ID_MAX = 0xfffffffe
+
+/** An id in decimal, or undefined. */
+export function parseId(text: ByteString): number | undefined {
+  if (!/^\d{1,20}$/.test(text)) return undefined
+  const id = Number(text)
+  return id <= ID_MAX ? id : undefined
+}
+
+/** Entries by name: the first of a name counts, a later one is reported. */
+export class FirstOfName {
+  readonly #spans = new Map<ByteString, Span>()
+  readonly #findings: AccountFindings
+
+  constructor(findings: AccountFindings) {
+    this.#findings = findings
+  }
+
+  /** Whether `name` is new here; it is not from now on. */
+  claim(name: ByteString, span: Span): boolean {
+    const earlier = this.#spans.get(name)
+    if (earlier === undefined) this.#spans.set(name, span)
+    else this.#findings.report('account-repeated', span, `${name} stands on line ${earlier.line} already`, earlier)
+    return earlier === undefined
+  }
+}

@@ -1,0 +1,75 @@
+/** Everything that was read to what a snapshot holds. The same sources give the same contents, on every machine. */
+import type { Address, Cluster } from '../config/index.ts'
+import type { Accounts } from './accounts.ts'
+import { byteString, type Entries, type PublicContents, type ShadowContents } from './entries.ts'
+import { etherEntries } from './ethers.ts'
+import { hostEntries } from './hosts.ts'
+import { LAYOUT } from './layout.ts'
+import { netgroupEntries } from './netgroups.ts'
+import { nameMakers, patternEntries } from './nodenames.ts'
+import { mastersEntries, rangeEntries } from './ranges.ts'
+
+/** What a snapshot is made from. */
+export interface Sources {
+  readonly cluster: Cluster
+  /** The address of the master's private interface: the config's, else what the system says; undefined if unknown. */
+  readonly interfaceAddress: Address | undefined
+  /** The cluster's domain, without a final dot; empty for none. */
+  readonly domain: string
+  readonly accounts: Accounts
+  /** Whether `accounts` are all there are: else a miss in them is asked of the daemon. */
+  readonly accountsComplete: boolean
+}
+
+/** The contents of the public snapshot. */
+export function publicContents(sources: Sources): PublicContents {
+  const { cluster, interfaceAddress, accounts } = sources
+  const makers = nameMakers(cluster)
+  const names = { cluster, interfaceAddress, makers }
+  const domain = byteString(sources.domain)
+  return {
+    inputs: inputsOf(sources),
+    domain,
+    patterns: patternEntries(makers),
+    ranges: rangeEntries(names),
+    masterorder: mastersEntries(names),
+    passwd: accounts.passwd,
+    group: accounts.group,
+    initgroups: accounts.initgroups,
+    hosts: hostEntries(names),
+    ethers: etherEntries(cluster, makers),
+    netgroup: netgroupEntries(cluster, makers, domain),
+    complete: completeDatabases(sources.accountsComplete),
+  }
+}
+
+/** The contents of the shadow snapshot. */
+export function shadowContents(sources: Sources): ShadowContents {
+  return { inputs: inputsOf(sources), shadow: sources.accounts.shadow, complete: sources.accountsComplete }
+}
+
+function completeDatabases(accounts: boolean): ReadonlySet<keyof Entries> {
+  const names = ['hosts', 'ethers', 'netgroup'] as const
+  return new Set(accounts ? [...names, 'passwd', 'group', 'initgroups'] : names)
+}
+
+/** The rules that the contents were made by. No paths and no times: two masters with equal files agree. */
+function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
+  const list = (names: readonly string[]): string => [...new Set(names)].sort().join(',')
+  return new Map([
+    ['layout', String(LAYOUT)],
+    ['domain', domain],
+    ['uid_min', String(accounts.uidMin)],
+    ['gid_min', String(accounts.gidMin)],
+    ['also_users', list(accounts.also.users)],
+    ['also_groups', list(accounts.also.groups)],
+  ])
+}
+
+/**
+ * The number of the next generation: it grows, agrees between masters that read the same files, and survives a lost
+ * state dir. `last` is the one before, if any; `newestInput` the newest input's mtime in whole seconds.
+ */
+export function nextGeneration(last: number | undefined, newestInput: number): number {
+  return Math.max((last ?? 0) + 1, newestInput)
+}

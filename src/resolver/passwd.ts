@@ -1,0 +1,56 @@
+/** The text of passwd(5) to entries. */
+import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId } from './accountlines.ts'
+import type { PasswdEntry } from './entries.ts'
+import { STRINGS_MAX } from './layout.ts'
+
+const FIELDS = 7
+
+/** A user and the place of the line. */
+export interface PasswdLine {
+  readonly entry: PasswdEntry
+  readonly line: AccountLine
+}
+
+/**
+ * The users of a passwd file, in order. What the C library reads is read: fields that are missing at the end are empty,
+ * colons beyond the last field belong to the shell. pw_passwd is always `*`.
+ */
+export function readPasswd(bytes: Uint8Array, findings: AccountFindings): PasswdLine[] {
+  const users: PasswdLine[] = []
+  const names = new FirstOfName(findings)
+  for (const line of accountLines(bytes, findings)) {
+    const entry = passwdEntry(line, findings)
+    if (entry !== undefined && names.claim(entry.name, line.span)) users.push({ entry, line })
+  }
+  return users
+}
+
+function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry | undefined {
+  const fields = line.text.split(':')
+  const [name = '', , uidText, gidText, gecos = '', dir = '', ...shell] = fields
+  if (name === '' || uidText === undefined || gidText === undefined) {
+    findings.report('account-malformed', line.span, 'this is no name:password:uid:gid:gecos:directory:shell')
+    return undefined
+  }
+  const uid = parseId(uidText)
+  const gid = parseId(gidText)
+  if (uid === undefined || gid === undefined) {
+    findings.report('account-number', line.span, `"${uid === undefined ? uidText : gidText}" is no id`)
+    return undefined
+  }
+  if (fields.length !== FIELDS) {
+    findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  }
+  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell: shell.join(':') }
+  return fits(entry) ? entry : tooLong(line, findings)
+}
+
+/** Whether the strings fit a record: their NULs count. */
+function fits({ name, passwd, gecos, dir, shell }: PasswdEntry): boolean {
+  return [name, passwd, gecos, dir, shell].join('\0').length + 1 <= STRINGS_MAX
+}
+
+function tooLong(line: AccountLine, findings: AccountFindings): undefined {
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, ${STRINGS_MAX} are too many`)
+  return undefined
+}
