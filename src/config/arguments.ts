@@ -1,0 +1,131 @@
+import { type Address, addressFromNumber, parseAddress, parseQuad } from './address.ts'
+import type { Findings } from './findings.ts'
+import type { Word } from './lexer.ts'
+import { type Mac, parseMac } from './mac.ts'
+import { MAX_NODE, type NodeSet, parseNodeSet } from './nodeset.ts'
+import type { Span } from './span.ts'
+
+const decoder = new TextDecoder()
+
+/** The words of one line as its directive reads them; each reader reports what is wrong and then gives undefined. */
+export class Arguments {
+  readonly keyword: Word
+  readonly words: readonly Word[]
+  /** Where the readers report. */
+  readonly findings: Findings
+  readonly #usage: string
+  readonly #bytes: Uint8Array
+
+  /** `usage` is the directive's own row: `iprange [FIRSTNODE] IP1 IP2`; `bytes` is the whole file. */
+  constructor(words: readonly [Word, ...Word[]], usage: string, bytes: Uint8Array, findings: Findings) {
+    this.keyword = words[0]
+    this.words = words.slice(1)
+    this.findings = findings
+    this.#usage = usage
+    this.#bytes = bytes
+  }
+
+  /** From the keyword to the last word. */
+  get span(): Span {
+    return spanning(this.keyword, this.words.at(-1) ?? this.keyword)
+  }
+
+  /** The text from one word to the last one as it is written, quotes and all. */
+  textFrom(word: Word): string {
+    const last = this.words.at(-1) ?? word
+    return decoder.decode(this.#bytes.subarray(word.start, last.end))
+  }
+
+  /** The words, when there are from `least` to `most` of them. */
+  counted(least: number, most: number): readonly Word[] | undefined {
+    const extra = this.words[most]
+    if (this.words.length < least) this.missing()
+    else if (extra !== undefined) this.extra(extra)
+    else return this.words
+    return undefined
+  }
+
+  /** Reports that the line ends too soon; the place is its last word. */
+  missing(): undefined {
+    const last = this.words.at(-1) ?? this.keyword
+    this.findings.report('missing-argument', last, `more is needed after this: ${this.#usage}`)
+  }
+
+  /** Reports a word that is one too many. */
+  extra(word: Word): undefined {
+    this.findings.report('extra-argument', word, `${quote(word)} is one word too many: ${this.#usage}`)
+  }
+
+  /** A whole number from `least` to `most`. */
+  number(word: Word, least: number, most: number): number | undefined {
+    const value = /^\d+$/.test(word.value) ? Number(word.value) : Number.NaN
+    if (value >= least && value <= most) {
+      this.#warnLeadingZero(word, /^0\d/)
+      return value
+    }
+    this.findings.report('bad-number', word, `${quote(word)} is not a whole number from ${least} to ${most}`)
+    return undefined
+  }
+
+  /** A node number. */
+  nodeNumber(word: Word): number | undefined {
+    return this.number(word, 0, MAX_NODE)
+  }
+
+  /** An IPv4 address as a number from 0 to 2^32-1. */
+  quad(word: Word): number | undefined {
+    const value = parseQuad(word.value)
+    if (value === undefined) {
+      const what = parseAddress(word.value) === undefined ? 'no IP address' : 'no IPv4 address, which is needed here'
+      this.findings.report('bad-address', word, `${quote(word)} is ${what}`)
+    } else this.#warnLeadingZero(word, /\b0\d/)
+    return value
+  }
+
+  /** An address of either family. */
+  address(word: Word): Address | undefined {
+    if (!word.value.includes(':')) {
+      const quad = this.quad(word)
+      return quad === undefined ? undefined : addressFromNumber(quad)
+    }
+    const address = parseAddress(word.value)
+    if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is no IP address`)
+    return address
+  }
+
+  /** A MAC. */
+  mac(word: Word): Mac | undefined {
+    const mac = parseMac(word.value)
+    if (mac === undefined) this.findings.report('bad-mac', word, `${quote(word)} is no MAC: six hex octets are needed`)
+    return mac
+  }
+
+  /** A set of nodes. */
+  nodeSet(word: Word): NodeSet | undefined {
+    const set = parseNodeSet(word.value)
+    if (set !== undefined) this.#warnLeadingZero(word, /(?<!\d)0\d/)
+    else
+      this.findings.report('bad-node-set', word, `${quote(word)} is no set of nodes such as 15, 0-31, 1,4-10, 5- or -`)
+    return set
+  }
+
+  #warnLeadingZero(word: Word, sought: RegExp): void {
+    if (!sought.test(word.value)) return
+    this.findings.report(
+      'leading-zero',
+      word,
+      `a leading zero in ${quote(word)}: it is read as decimal, never as octal`,
+    )
+  }
+}
+
+/** The place from one word to another of the same line. */
+export function spanning(first: Span, last: Span): Span {
+  return { line: first.line, start: first.start, end: last.end }
+}
+
+/** A word as a message shows it: in quotes, on one line, not too long. */
+export function quote(word: Word | string): string {
+  const text = typeof word === 'string' ? word : word.value
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text)
+}

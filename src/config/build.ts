@@ -1,0 +1,165 @@
+import { type Address, addressFromNumber, addressKey } from './address.ts'
+import type {
+  BootClass,
+  BootSetting,
+  Cluster,
+  ClusterHost,
+  ClusterNode,
+  HostRange,
+  MasterInterface,
+  MasterOrder,
+  Nodename,
+  NodeRange,
+} from './cluster.ts'
+import type { Draft, PlacedNode } from './draft.ts'
+import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
+import { macKey } from './mac.ts'
+import { hostKey, nameKey } from './names.ts'
+import { DEFAULT_PATTERN } from './nodename.ts'
+import { NodeSpace } from './nodespace.ts'
+import type { Span } from './span.ts'
+
+/** The ports of services that no server line names. */
+export const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ['beonss', 3045],
+  ['beonss-tls', 3046],
+])
+
+/** The cluster of the lines that stand. */
+export function buildCluster(draft: Draft): Cluster {
+  return {
+    nodeCount: draft.nodeCount(),
+    nodes: buildNodes(draft),
+    hosts: buildHosts(draft),
+    nodenames: buildNodenames(draft),
+    masters: draft.of('masterorder').map(({ nodes, masters, span }): MasterOrder => {
+      return {
+        nodes,
+        addresses: unique(
+          masters.map(({ address }) => address),
+          addressKey,
+        ),
+        span,
+      }
+    }),
+    interface: buildInterface(draft),
+    nodeRanges: buildNodeRanges(draft),
+    hostRanges: draft.of('hostrange').map(({ name, first, last, span }): HostRange => {
+      return { name: name?.value, first, last, span }
+    }),
+    servers: new Map([
+      ...DEFAULT_PORTS,
+      ...draft.of('server').map(({ service, port }) => [service.value, port] as const),
+    ]),
+    classes: buildClasses(draft),
+    boot: draft.of('boot').map(({ property, nodes, value, span }): BootSetting => ({ property, nodes, value, span })),
+  }
+}
+
+function buildNodes(draft: Draft): ClusterNode[] {
+  const lines = new Map(draft.nodes().map((node) => [node.number, node]))
+  const nodes: ClusterNode[] = []
+  for (const run of new NodeSpace(draft.ranges(), draft.nodeCount()).runs) {
+    for (let i = 0; i < run.count; i++) {
+      const number = run.firstNode + i
+      nodes.push(buildNode(number, addressFromNumber(run.first + i), lines.get(number), run.entry.span))
+    }
+  }
+  return nodes
+}
+
+function buildNode(number: number, address: Address, line: PlacedNode | undefined, range: Span): ClusterNode {
+  if (line === undefined) {
+    return { number, address, macs: [], class: undefined, sequence: [], stage: undefined, span: range }
+  }
+  const { macs, class: name, sequence, stage, span } = line.entry
+  return { number, address, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, span }
+}
+
+function buildHosts(draft: Draft): ClusterHost[] {
+  const devices = new Map<string, HostEntry[]>()
+  for (const host of draft.of('host')) {
+    if (host.names.length === 0) continue
+    const key = hostKey(host, draft.domain)
+    const lines = devices.get(key)
+    if (lines === undefined) devices.set(key, [host])
+    else lines.push(host)
+  }
+  return [...devices.values()].map((lines) => buildHost(lines, draft.domain))
+}
+
+function buildHost(lines: readonly HostEntry[], domain: string | undefined): ClusterHost {
+  const names = lines.flatMap((line) => line.names.map((name) => name.value))
+  const [name = '', ...aliases] = unique(names, (each) => nameKey(each, domain))
+  return {
+    name,
+    aliases,
+    addresses: unique(
+      lines.map((line) => line.address),
+      addressKey,
+    ),
+    macs: unique(
+      lines.map((line) => line.mac),
+      macKey,
+    ),
+    spans: lines.map((line) => line.span),
+  }
+}
+
+/** Each once, by key, in order. */
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const byKey = new Map<string, T>()
+  for (const item of items) if (!byKey.has(keyOf(item))) byKey.set(keyOf(item), item)
+  return [...byKey.values()]
+}
+
+function buildNodenames(draft: Draft): Nodename[] {
+  const entries = draft.of('nodename')
+  const canonical = entries.find((entry) => entry.address === undefined)
+  const nodenames = entries.map((entry) => buildNodename(entry, entry === canonical))
+  if (canonical !== undefined) return nodenames
+  const common = {
+    kind: 'canonical',
+    offset: undefined,
+    base: undefined,
+    netgroup: undefined,
+    span: undefined,
+  } as const
+  return [{ ...DEFAULT_PATTERN, ...common }, ...nodenames]
+}
+
+function buildNodename(entry: NodenameEntry, isCanonical: boolean): Nodename {
+  const { prefix, width, suffix, address, netgroup, span } = entry
+  const isOffset = address?.bytes[0] === 0
+  return {
+    prefix,
+    width,
+    suffix,
+    kind: address !== undefined ? 'companion' : isCanonical ? 'canonical' : 'alias',
+    offset: isOffset ? address : undefined,
+    base: isOffset ? undefined : address,
+    netgroup: netgroup?.value,
+    span,
+  }
+}
+
+function buildInterface(draft: Draft): MasterInterface | undefined {
+  const [entry] = draft.of('interface')
+  return entry && { name: entry.name, address: entry.address, netmask: entry.netmask, span: entry.span }
+}
+
+function buildNodeRanges(draft: Draft): NodeRange[] {
+  return draft.ranges().map(({ entry, firstNode }) => {
+    return { first: addressFromNumber(entry.first), last: addressFromNumber(entry.last), firstNode, span: entry.span }
+  })
+}
+
+function buildClasses(draft: Draft): Map<string, BootClass> {
+  const lines = Map.groupBy(draft.of('class'), (entry) => entry.name.value)
+  return new Map([...lines].map(([name, entries]) => [name, buildClass(name, entries)]))
+}
+
+function buildClass(name: string, entries: readonly ClassEntry[]): BootClass {
+  const properties = new Map(entries.map(({ property, value }) => [property, value]))
+  return { name, properties, spans: entries.map((entry) => entry.span) }
+}

@@ -1,0 +1,56 @@
+import type { Draft } from '../draft.ts'
+import { type Claimant, WEIGHTS } from '../findings.ts'
+import type { Word } from '../lexer.ts'
+import type { Span } from '../span.ts'
+
+interface GroupClaim extends Claimant {
+  readonly kind: 'class' | 'hostrange' | 'nodename' | 'cluster'
+  readonly lines: number[]
+}
+
+/**
+ * One netgroup name for things of two kinds. Lines of one kind share a name freely: class lines add up, and so do
+ * hostranges and nodename lines.
+ */
+export function checkGroups(draft: Draft): void {
+  const all: GroupClaim = { kind: 'cluster', span: undefined, owner: 'all nodes', lines: [], weight: WEIGHTS.fixed }
+  const claims = new Map<string, GroupClaim[]>([['cluster', [all]]])
+  for (const { name, span } of draft.of('class')) claim(claims, 'class', name, span)
+  for (const { name, span } of draft.of('hostrange')) if (name) claim(claims, 'hostrange', name, span)
+  for (const { netgroup, span } of draft.of('nodename')) if (netgroup) claim(claims, 'nodename', netgroup, span)
+  for (const [name, claimants] of claims) settleGroup(draft, name, claimants)
+}
+
+function claim(
+  claims: Map<string, GroupClaim[]>,
+  kind: 'class' | 'hostrange' | 'nodename',
+  name: Word,
+  line: Span,
+): void {
+  const claimants = claims.get(name.value) ?? []
+  if (claimants.length === 0) claims.set(name.value, claimants)
+  const own = claimants.find((claimant) => claimant.kind === kind)
+  if (own !== undefined) own.lines.push(line.line)
+  else claimants.push({ kind, span: name, owner: `${kind} ${name.value}`, lines: [line.line], weight: WEIGHTS.host })
+}
+
+function settleGroup(draft: Draft, name: string, [first, ...others]: readonly GroupClaim[]): void {
+  let stays = first
+  for (const other of others) {
+    stays =
+      stays &&
+      draft.findings.clash('netgroup-clash', stays, other, (told, earlier) => {
+        return `${told.kind} ${name} makes a netgroup of that name, but it is already that of ${earlier.owner}`
+      })
+  }
+}
+
+/** Node lines whose class no line defines. */
+export function warnAboutClasses(draft: Draft): void {
+  const defined = new Set(draft.of('class').map((entry) => entry.name.value))
+  for (const { entry } of draft.nodes()) {
+    const name = entry.class
+    if (name === undefined || defined.has(name.value)) continue
+    draft.findings.report('class-undefined', name, `no class line defines ${name.value}; the node boots the default`)
+  }
+}

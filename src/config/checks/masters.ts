@@ -1,0 +1,31 @@
+import { type Address, addressKey, formatAddress } from '../address.ts'
+import type { Draft } from '../draft.ts'
+import { type Claimant, WEIGHTS } from '../findings.ts'
+import type { Span } from '../span.ts'
+
+/** An address of a master, with every line that says so. */
+export interface MasterClaim extends Claimant {
+  readonly address: Address
+}
+
+/** The addresses of the masters, each once: of the interface line and the masterorder lines. */
+export function masterClaims(draft: Draft): MasterClaim[] {
+  const claims = new Map<string, MasterClaim & { lines: number[] }>()
+  for (const { address, span } of mentions(draft)) {
+    const claim = claims.get(addressKey(address))
+    if (claim !== undefined) claim.lines.push(span.line)
+    else {
+      const owner = `the master ${formatAddress(address)}`
+      claims.set(addressKey(address), { address, span, owner, lines: [span.line], weight: WEIGHTS.master })
+    }
+  }
+  return [...claims.values()]
+}
+
+function mentions(draft: Draft): { address: Address; span: Span }[] {
+  const own = draft.of('interface').flatMap(({ address, addressSpan }) => {
+    return address === undefined || addressSpan === undefined ? [] : [{ address, span: addressSpan }]
+  })
+  const ordered = draft.of('masterorder').flatMap((entry) => entry.masters)
+  return [...own, ...ordered].sort((a, b) => a.span.start - b.span.start)
+}

@@ -1,0 +1,72 @@
+import type { Draft } from '../draft.ts'
+import type { HostEntry } from '../entries.ts'
+import { type Claimant, WEIGHTS } from '../findings.ts'
+import type { Word } from '../lexer.ts'
+import { hostKey, nameKey } from '../names.ts'
+import { matchNodename } from '../nodename.ts'
+import { type FormatClaim, formatClaims } from './formats.ts'
+import { NodePlaces } from './places.ts'
+
+interface NameClaim extends Claimant {
+  /** Which device; the lines of one device may repeat its names. */
+  readonly device: string
+  readonly lines: number[]
+}
+
+/** One name for two devices, or for a device and a node or its companion. */
+export function checkNames(draft: Draft): void {
+  const claims = new Map<string, NameClaim>()
+  for (const host of draft.of('host')) {
+    for (const name of host.names) claimName(draft, claims, host, name)
+  }
+  checkNamesOfNodes(draft)
+}
+
+function claimName(draft: Draft, claims: Map<string, NameClaim>, host: HostEntry, name: Word): void {
+  const key = nameKey(name.value, draft.domain)
+  const claim = nameClaim(draft, host, name)
+  const before = claims.get(key)
+  if (before === undefined) claims.set(key, claim)
+  else if (before.device === claim.device) before.lines.push(name.line)
+  else {
+    draft.findings.clash('name-clash', before, claim, (told, other) => {
+      return `the name ${name.value} of ${told.owner} is also one of ${other.owner}`
+    })
+  }
+}
+
+function nameClaim(draft: Draft, host: HostEntry, name: Word): NameClaim {
+  const owner = `host ${host.names[0]?.value ?? ''}`
+  return { device: hostKey(host, draft.domain), span: name, owner, lines: [name.line], weight: WEIGHTS.host }
+}
+
+function checkNamesOfNodes(draft: Draft): void {
+  const places = new NodePlaces(draft)
+  const formats = formatClaims(draft)
+  for (const host of draft.of('host')) {
+    for (const name of host.names) {
+      const format = formats.find(({ pattern }) => {
+        const number = matchNodename(pattern, nameKey(name.value, draft.domain))
+        return number !== undefined && places.space.runOf(number) !== undefined
+      })
+      if (format !== undefined) reportNode(draft, places, host, name, format)
+    }
+  }
+}
+
+function reportNode(
+  draft: Draft,
+  places: NodePlaces,
+  host: HostEntry,
+  name: Word,
+  { pattern, entry }: FormatClaim,
+): void {
+  const number = matchNodename(pattern, nameKey(name.value, draft.domain)) ?? 0
+  const isCompanion = entry?.address !== undefined
+  const span = isCompanion ? entry.format : places.placeOf(number)
+  const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
+  const node = { span, owner, lines: [], weight: WEIGHTS.fixed }
+  draft.findings.clash<Claimant>('name-clash', nameClaim(draft, host, name), node, (told, other) => {
+    return `${name.value} is a name of ${told.owner} and of ${other.owner}`
+  })
+}

@@ -1,0 +1,111 @@
+import type { Draft, PlacedNode, PlacedRange } from '../draft.ts'
+import type { NodesEntry } from '../entries.ts'
+import { type Claimant, WEIGHTS } from '../findings.ts'
+import { MAX_NODE, type NodeSet } from '../nodeset.ts'
+import { NodeSpace } from '../nodespace.ts'
+import { settleOverlaps } from '../overlaps.ts'
+import type { Span } from '../span.ts'
+
+/** Numbers given twice, and more numbers than can be. */
+export function checkNumbers(draft: Draft): void {
+  settleOverlaps(
+    draft.ranges().map((range) => ({ ...rangeClaimant(range), range })),
+    (a, b) => a.range.firstNode - b.range.firstNode,
+    (before, next) => before.range.lastNode >= next.range.firstNode,
+    (before, next) =>
+      draft.findings.clash('node-repeated', before, next, () => {
+        const number = next.range.firstNode
+        return `node ${number} has an address from another iprange already`
+      }),
+  )
+  checkNodeLines(draft)
+  checkSize(draft)
+}
+
+function rangeClaimant({ entry }: PlacedRange): Claimant {
+  return { span: entry.span, owner: 'the other iprange', lines: [entry.span.line], weight: WEIGHTS.iprange }
+}
+
+function checkNodeLines(draft: Draft): void {
+  const firsts = new Map<number, Span>()
+  for (const { number, entry } of draft.nodes()) {
+    const first = firsts.get(number)
+    if (first === undefined) firsts.set(number, entry.span)
+    else {
+      const related = [{ span: first, message: `the first line of node ${number} is here` }]
+      draft.findings.report('node-repeated', entry.span, `a second line of node ${number}`, { related })
+    }
+  }
+}
+
+function checkSize(draft: Draft): void {
+  if (draft.nodeCount() !== undefined) return
+  for (const { entry, lastNode } of draft.ranges()) {
+    if (lastNode <= MAX_NODE) continue
+    const message = `this reaches node ${lastNode}, the highest is ${MAX_NODE}; say how many there are with a nodes line`
+    draft.findings.report('too-many-nodes', entry.span, message)
+  }
+}
+
+/** Warns of lines for nodes that do not exist, and of numbers that have no address. */
+export function warnAboutAbsentNodes(draft: Draft): void {
+  const space = new NodeSpace(draft.ranges(), undefined)
+  const [nodes] = draft.of('nodes')
+  const lined = new Set<number>()
+  for (const node of draft.nodes()) {
+    lined.add(node.number)
+    warnAboutNode(draft, node, space, nodes)
+  }
+  if (nodes === undefined) return
+  warnAboutGaps(draft, space, nodes, lined)
+  for (const entry of draft.of('boot')) {
+    if (entry.nodes && entry.nodesSpan) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
+  }
+  for (const entry of draft.of('masterorder')) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
+}
+
+type MaybeNodes = NodesEntry | undefined
+
+function warnAboutNode(draft: Draft, { number, entry }: PlacedNode, space: NodeSpace, nodes: MaybeNodes): void {
+  if (nodes !== undefined && number >= nodes.count) {
+    const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
+    draft.findings.report('node-beyond-count', entry.span, beyond(number, nodes.count), { related })
+  } else if (space.runOf(number) === undefined) {
+    draft.findings.report('node-without-address', entry.span, `no iprange gives node ${number} an address`)
+  }
+}
+
+function beyond(number: number, count: number): string {
+  return count === 0
+    ? `there is no node ${number}: nodes is 0`
+    : `there is no node ${number}: the last one is ${count - 1}`
+}
+
+/** Only numbers without a node line: those have been told of at their line. */
+function warnAboutGaps(draft: Draft, space: NodeSpace, { count, span }: NodesEntry, lined: ReadonlySet<number>): void {
+  const gaps: string[] = []
+  let from = 0
+  const gapTo = (end: number): void => {
+    let first = from
+    while (first < end && lined.has(first)) first++
+    if (first < end) gaps.push(end - 1 === first ? `${first}` : `${first}-${end - 1}`)
+  }
+  for (const run of space.runs) {
+    gapTo(Math.min(run.firstNode, count))
+    from = Math.max(from, run.firstNode + run.count)
+  }
+  gapTo(count)
+  if (gaps.length === 0) return
+  const shown = gaps.length > 8 ? `${gaps.slice(0, 8).join(', ')} and more` : gaps.join(', ')
+  draft.findings.report('node-without-address', span, `no iprange gives these nodes an address: ${shown}`)
+}
+
+function warnAboutSet(draft: Draft, set: NodeSet, span: Span, nodes: NodesEntry): void {
+  for (const { first, last } of set.ranges) {
+    const highest = last ?? first
+    if (highest < nodes.count || (first === 0 && last === undefined)) continue
+    const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
+    draft.findings.report('node-beyond-count', span, beyond(highest, nodes.count), { related })
+    return
+  }
+}

@@ -1,0 +1,47 @@
+import { DIRECTIVES } from '../directives.ts'
+import type { Draft } from '../draft.ts'
+import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'
+import type { Findings } from '../findings.ts'
+import type { Span } from '../span.ts'
+
+/** Lines that may stand only once: a keyword, the port of a service, one property of a class. */
+export function checkOnce(draft: Draft): void {
+  for (const { keyword, repeatable } of DIRECTIVES) {
+    if (repeatable) continue
+    const entries = draft.of(keyword as Entry['kind'])
+    forRepeats<Entry>(
+      entries,
+      () => '',
+      (again, first) => reportRepeat(draft.findings, again.span, first.span, keyword),
+    )
+  }
+  forRepeats<ServerEntry>(
+    draft.of('server'),
+    (entry) => entry.service.value,
+    (again, first) => reportRepeat(draft.findings, again.span, first.span, `server ${again.service.value}`),
+  )
+  forRepeats<ClassEntry>(
+    draft.of('class'),
+    (entry) => `${entry.name.value} ${entry.property}`,
+    (again, first) => {
+      const related = [{ span: first.span, message: 'it is first set here' }]
+      const message = `${again.property} of class ${again.name.value} is set again; this line counts`
+      draft.findings.report('class-property-repeated', again.span, message, { related })
+    },
+  )
+}
+
+function forRepeats<E>(entries: readonly E[], keyOf: (entry: E) => string, each: (again: E, first: E) => void): void {
+  const firsts = new Map<string, E>()
+  for (const entry of entries) {
+    const key = keyOf(entry)
+    const first = firsts.get(key)
+    if (first === undefined) firsts.set(key, entry)
+    else each(entry, first)
+  }
+}
+
+function reportRepeat(findings: Findings, again: Span, first: Span, what: string): void {
+  const related = [{ span: first, message: `the first ${what} line is here` }]
+  findings.report('repeated', again, `a second ${what} line`, { related })
+}

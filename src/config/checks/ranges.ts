@@ -1,0 +1,117 @@
+import {
+  type Address,
+  type AddressRange,
+  addressFromNumber,
+  compareAddress,
+  formatAddress,
+  insideRange,
+} from '../address.ts'
+import type { Draft } from '../draft.ts'
+import type { HostRangeEntry } from '../entries.ts'
+import { type Claimant, WEIGHTS } from '../findings.ts'
+import { settleOverlaps } from '../overlaps.ts'
+import { type MasterClaim, masterClaims } from './masters.ts'
+
+interface RangeClaim extends Claimant {
+  readonly first: Address
+  readonly last: Address
+}
+
+/** Ranges that share addresses, with each other or with a master, and hosts outside every hostrange. */
+export function checkRanges(draft: Draft): void {
+  settleOverlaps(
+    rangeClaims(draft),
+    (a, b) => compareAddress(a.first, b.first),
+    (before, next) => insideRange(before, next.first),
+    (before, next) =>
+      draft.findings.clash('range-overlap', before, next, (told, other) => {
+        return `this ${told.owner} and the ${other.owner} before it share ${formatAddress(next.first)}`
+      }),
+  )
+  checkMasters(draft)
+}
+
+function rangeClaims(draft: Draft): RangeClaim[] {
+  const ofNodes = draft.of('iprange').map(({ first, last, span }) => {
+    const ends = { first: addressFromNumber(first), last: addressFromNumber(last) }
+    return { ...ends, span, owner: 'iprange', lines: [span.line], weight: WEIGHTS.iprange }
+  })
+  return [...ofNodes, ...draft.of('hostrange').map(hostRangeClaim)]
+}
+
+function hostRangeClaim({ first, last, span }: HostRangeEntry): RangeClaim {
+  return { first, last, span, owner: 'hostrange', lines: [span.line], weight: WEIGHTS.hostrange }
+}
+
+function checkMasters(draft: Draft): void {
+  // None of those that still stand overlap, so only the last that starts at or below an address can hold it.
+  const ranges = draft
+    .of('hostrange')
+    .map(hostRangeClaim)
+    .sort((a, b) => compareAddress(a.first, b.first))
+  for (const master of masterClaims(draft)) {
+    const range = ranges[countBelow(ranges, master.address) - 1]
+    if (range === undefined || !insideRange(range, master.address)) continue
+    const message = `the address ${formatAddress(master.address)} of a master lies in a hostrange`
+    draft.findings.clash<RangeClaim | MasterClaim>('master-in-hostrange', range, master, () => message)
+  }
+}
+
+/** Hosts whose address no hostrange holds. The host is told first, wherever the nearest hostrange stands. */
+export function checkHostsInRanges(draft: Draft): void {
+  const ranges = draft.writtenHostRanges()?.toSorted((a, b) => compareAddress(a.first, b.first))
+  if (ranges === undefined) return
+  const reaches = furthestEnds(ranges)
+  for (const host of draft.of('host')) {
+    const below = countBelow(ranges, host.address)
+    const reach = reaches[below - 1]
+    if (reach !== undefined && insideRange(reach, host.address)) continue
+    const related = nearest(host.address, reach, ranges[below]).map(({ first, last, span }) => {
+      return { span, message: `the nearest hostrange is ${formatAddress(first)} to ${formatAddress(last)}` }
+    })
+    const message = `${formatAddress(host.address)} is in no hostrange`
+    draft.findings.report('host-outside-ranges', host.addressSpan, message, { related })
+  }
+}
+
+/** For each range in order, the one up to there that reaches furthest (ranges may overlap, which is told elsewhere). */
+function furthestEnds(ranges: readonly HostRangeEntry[]): HostRangeEntry[] {
+  const reaches: HostRangeEntry[] = []
+  for (const range of ranges) {
+    const before = reaches.at(-1)
+    reaches.push(before !== undefined && compareAddress(before.last, range.last) > 0 ? before : range)
+  }
+  return reaches
+}
+
+/** How many ranges start at or below the address. */
+function countBelow(ranges: readonly AddressRange[], address: Address): number {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const range = ranges[middle]
+    if (range !== undefined && compareAddress(range.first, address) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The range of the same family that is less far away, if there is one. */
+function nearest(
+  address: Address,
+  below: HostRangeEntry | undefined,
+  above: HostRangeEntry | undefined,
+): HostRangeEntry[] {
+  const near = [below, above].filter((range) => range !== undefined && range.first.family === address.family)
+  const distances = near.map((range) => (range ? distance(address, range === below ? range.last : range.first) : 0n))
+  const [one, other] = near
+  if (one === undefined || other === undefined) return one === undefined ? [] : [one]
+  return [(distances[1] ?? 0n) < (distances[0] ?? 0n) ? other : one]
+}
+
+function distance(a: Address, b: Address): bigint {
+  const value = (address: Address) => BigInt(`0x${Buffer.from(address.bytes).toString('hex')}`)
+  const difference = value(a) - value(b)
+  return difference < 0n ? -difference : difference
+}

@@ -1,0 +1,223 @@
+import type { Severity } from './diagnostic.ts'
+
+/** What the manual says of a code. */
+export interface CodeRow {
+  readonly severity: Severity
+  readonly meaning: string
+  /** A configuration that yields the code. `\xNN` stands for a byte. */
+  readonly example: string
+}
+
+/** Every diagnostic of a configuration; the codes are stable. docs/diagnostics.md is this table. */
+export const CODES = {
+  'invalid-utf8': {
+    severity: 'error',
+    meaning: 'A word holds a byte that is no UTF-8.',
+    example: 'class caf\\xe9 kernelimage none',
+  },
+  'invalid-utf8-comment': {
+    severity: 'warning',
+    meaning: 'A comment holds a byte that is no UTF-8. It does no harm there.',
+    example: 'nodes 0 # caf\\xe9',
+  },
+  'nul-byte': {
+    severity: 'error',
+    meaning: 'The line holds NUL bytes: the file was torn when it was written.',
+    example: 'nodes 0 # half a line\\x00\\x00\\x00\\x00',
+  },
+  'unterminated-quote': {
+    severity: 'error',
+    meaning: 'A quote is opened and not closed on its line.',
+    example: 'bootmodule "e1000',
+  },
+  'comment-in-quote': {
+    severity: 'warning',
+    meaning: 'A # stands inside quotes. It starts a comment all the same, and the quote stays open.',
+    example: 'bootmodule "rack #3"',
+  },
+  'unknown-keyword': {
+    severity: 'note',
+    meaning: 'The keyword is none of ours. Several programs share the file, so the line may belong to another one.',
+    example: 'hostrnage 10.0.0.1 10.0.0.9',
+  },
+  'hostname-ignored': {
+    severity: 'note',
+    meaning: 'A hostname line does nothing: the name of a device belongs on its host line.',
+    example: 'hostname pdu1 10.0.0.1',
+  },
+  'missing-argument': {
+    severity: 'error',
+    meaning: 'The line has fewer words than its keyword needs.',
+    example: 'iprange 10.0.0.1',
+  },
+  'extra-argument': {
+    severity: 'error',
+    meaning: 'The line has more words than its keyword takes.',
+    example: 'nodes 0 64',
+  },
+  repeated: {
+    severity: 'error',
+    meaning: 'The line may stand only once: a second nodes or interface line, or a second port for one service.',
+    example: 'nodes 0\nnodes 0',
+  },
+  'class-property-repeated': {
+    severity: 'warning',
+    meaning: 'One property of a class is set twice. The later line counts.',
+    example: 'class memtest initrdimage none\nclass memtest initrdimage /boot/initrd',
+  },
+  'bad-number': {
+    severity: 'error',
+    meaning: 'A word is no whole decimal number, or out of its range.',
+    example: 'nodes many',
+  },
+  'leading-zero': {
+    severity: 'warning',
+    meaning: 'A number has a leading zero. It is read as decimal; an old parser read it as octal.',
+    example: 'nodes 00',
+  },
+  'bad-address': {
+    severity: 'error',
+    meaning: 'A word is no IP address, or not of the family that is needed there.',
+    example: 'hostrange 10.0.0.1 10.0.0.256',
+  },
+  'bad-netmask': {
+    severity: 'error',
+    meaning: 'A netmask is not a run of ones followed by zeros.',
+    example: 'interface eth1 10.0.0.1 255.0.255.0',
+  },
+  'bad-mac': {
+    severity: 'error',
+    meaning: 'A word is meant to be a MAC, but is not six hex octets.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 00:A0:D1:E9:87 10.0.0.5 pdu1',
+  },
+  'bad-node-set': {
+    severity: 'error',
+    meaning: 'A word is no set of nodes: 15, 0-31, 1,2,4-10, 5-, - or all.',
+    example: 'masterorder 9-3 10.0.0.1',
+  },
+  'bad-property': {
+    severity: 'error',
+    meaning: 'A class line sets something other than kernelimage, initrdimage or kernelcommandline.',
+    example: 'class memtest kernel /boot/memtest',
+  },
+  'bad-sequence': {
+    severity: 'error',
+    meaning: 'A boot sequence or stage has a step other than pxe and local.',
+    example: 'class own kernelimage none\nnodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 own pxe+disk pxe',
+  },
+  'stage-not-in-sequence': {
+    severity: 'error',
+    meaning: 'The stage is no step of the sequence before it.',
+    example: 'class own kernelimage none\nnodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 own pxe local',
+  },
+  'bad-nodename': {
+    severity: 'error',
+    meaning: 'A format is no text that starts with a letter and has one conversion, %N or %1N to %5N.',
+    example: 'nodename node%6N',
+  },
+  'too-many-nodenames': {
+    severity: 'error',
+    meaning: 'There are more than 100 nodename lines.',
+    example: Array.from({ length: 101 }, (_, i) => `nodename x%N-${i}`).join('\n'),
+  },
+  'bad-name': {
+    severity: 'error',
+    meaning:
+      'A name could not stand in /etc/hosts or /etc/netgroup: it is empty, too long, or has a forbidden character.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 "pdu 1"',
+  },
+  'name-not-dns': {
+    severity: 'warning',
+    meaning: 'A host name has other characters than letters, digits and hyphens, or is too long for DNS.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu_1',
+  },
+  'reserved-name': {
+    severity: 'error',
+    meaning: 'A name has a meaning of its own: self, master, master0, n-1, n-2, the class off.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 master',
+  },
+  'range-reversed': {
+    severity: 'error',
+    meaning: 'A range ends below its start.',
+    example: 'iprange 10.0.0.9 10.0.0.1',
+  },
+  'node-unplaced': {
+    severity: 'error',
+    meaning: 'The line counts on from a line that has errors, so its node numbers are not known.',
+    example: 'iprange 10.0.0.1 10.0.0.\niprange 10.0.1.1 10.0.1.9',
+  },
+  'node-repeated': {
+    severity: 'error',
+    meaning: 'Two node lines are for one node, or two ipranges give one node two addresses.',
+    example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnode 1 0:a0:d1:e9:87:ca\nnode 1 0:a0:d1:e9:87:cb',
+  },
+  'too-many-nodes': {
+    severity: 'error',
+    meaning: 'An iprange without a nodes line would make more than 1,048,576 nodes.',
+    example: 'iprange 10.0.0.0 10.255.255.255',
+  },
+  'node-beyond-count': {
+    severity: 'warning',
+    meaning: 'A line is for a node whose number is not below that of the nodes line. The node does not exist.',
+    example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 1 0:a0:d1:e9:87:ca',
+  },
+  'node-without-address': {
+    severity: 'warning',
+    meaning: 'No iprange gives the node an address. The node does not exist.',
+    example: 'nodes 2\niprange 10.0.0.1 10.0.0.1',
+  },
+  'host-outside-ranges': {
+    severity: 'error',
+    meaning: 'The address of a host is in no hostrange. The nearest one is named.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.10 pdu1',
+  },
+  'range-overlap': {
+    severity: 'error',
+    meaning: 'Two ranges share addresses: two ipranges, two hostranges, or one of each.',
+    example: 'nodes 0\niprange 10.0.0.1 10.0.0.9\nhostrange 10.0.0.9 10.0.0.20',
+  },
+  'master-in-hostrange': {
+    severity: 'error',
+    meaning: 'A hostrange holds the address of a master.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\ninterface eth1 10.0.0.1 255.255.255.0',
+  },
+  'address-clash': {
+    severity: 'error',
+    meaning: 'One IP address belongs to two machines: hosts, nodes, their companions or masters.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nhost 0:a0:d1:e9:87:cb 10.0.0.5 pdu2',
+  },
+  'mac-clash': {
+    severity: 'error',
+    meaning: 'One MAC belongs to two machines.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nhost 0:a0:d1:e9:87:ca 10.0.0.6 pdu2',
+  },
+  'name-clash': {
+    severity: 'error',
+    meaning: 'One name is for two machines: a host and a node, or two hosts.',
+    example:
+      'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nhost 0:a0:d1:e9:87:cb 10.0.0.6 pdu2 PDU1',
+  },
+  'nodename-clash': {
+    severity: 'error',
+    meaning: 'Two nodename formats could make one name, or one could make a name that every node answers anyway.',
+    example: 'nodename n%N\nnodename n1%N 0.1.0.0',
+  },
+  'companion-address': {
+    severity: 'error',
+    meaning: 'The address of a companion would lie beyond 255.255.255.255.',
+    example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ib 255.255.255.255',
+  },
+  'netgroup-clash': {
+    severity: 'error',
+    meaning: 'One netgroup name is for two things: a class, a hostrange, a nodename line, or all nodes (cluster).',
+    example: 'class pdus kernelimage none\nhostrange pdus 10.0.0.1 10.0.0.9',
+  },
+  'class-undefined': {
+    severity: 'warning',
+    meaning: 'A node line names a class that no class line defines. The node boots the default.',
+    example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 memtest pxe pxe',
+  },
+} as const satisfies Record<string, CodeRow>
+
+/** The code of a diagnostic. */
+export type DiagnosticCode = keyof typeof CODES

@@ -1,0 +1,78 @@
+import { compareAddress } from '../address.ts'
+import { type Arguments, spanning } from '../arguments.ts'
+import type { Directive } from '../directive.ts'
+import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
+import type { Word } from '../lexer.ts'
+import { checkNetgroupName } from '../names.ts'
+import { MAX_NODE } from '../nodeset.ts'
+
+function readNodes(args: Arguments): NodesEntry | undefined {
+  const word = args.counted(1, 1)?.[0]
+  const count = word && args.number(word, 0, MAX_NODE + 1)
+  return count === undefined ? undefined : { kind: 'nodes', span: args.span, count }
+}
+
+function readIpRange(args: Arguments): IpRangeEntry | undefined {
+  const words = args.counted(2, 3)
+  const [from, to] = words?.slice(-2) ?? []
+  if (words === undefined || from === undefined || to === undefined) return undefined
+  const numberWord = words.length === 3 ? words[0] : undefined
+  const firstNode = numberWord && args.nodeNumber(numberWord)
+  const first = args.quad(from)
+  const last = args.quad(to)
+  if (first === undefined || last === undefined || (numberWord && firstNode === undefined)) return undefined
+  if (last < first) return reportReversed(args, from, to)
+  return { kind: 'iprange', span: args.span, firstNode, first, last }
+}
+
+function readHostRange(args: Arguments): HostRangeEntry | undefined {
+  const words = args.counted(2, 3)
+  const [from, to] = words?.slice(-2) ?? []
+  if (words === undefined || from === undefined || to === undefined) return undefined
+  const name = words.length === 3 ? words[0] : undefined
+  const nameFits = name === undefined || checkNetgroupName(name, args.findings)
+  const first = args.address(from)
+  const last = args.address(to)
+  if (first === undefined || last === undefined || !nameFits) return undefined
+  if (first.family !== last.family) {
+    args.findings.report('bad-address', to, `this is IPv${last.family}, but the range starts with IPv${first.family}`)
+    return undefined
+  }
+  if (compareAddress(last, first) < 0) return reportReversed(args, from, to)
+  return { kind: 'hostrange', span: args.span, name, first, last }
+}
+
+function reportReversed(args: Arguments, from: Word, to: Word): undefined {
+  args.findings.report('range-reversed', spanning(from, to), `${to.value} lies below ${from.value}`)
+}
+
+/** The directives that say how many machines there are and where their addresses lie. */
+export const COUNTS: readonly Directive[] = [
+  {
+    keyword: 'nodes',
+    arguments: 'N',
+    repeatable: false,
+    actedOn: true,
+    doc: 'N compute nodes, numbered 0 to N-1; the master is not counted. Without this line every number that has an address is a node. At most 1,048,576.',
+    example: 'nodes 32',
+    read: readNodes,
+  },
+  {
+    keyword: 'iprange',
+    arguments: '[FIRSTNODE] IP1 IP2',
+    repeatable: true,
+    actedOn: true,
+    doc: 'Addresses of nodes, IPv4, both ends included: IP1 goes to FIRSTNODE, the next address to the next number. Without FIRSTNODE the range follows on from the iprange line before it; the first starts at 0. `.0` and `.255` are ordinary addresses.',
+    example: 'iprange 10.20.30.100 10.20.30.131',
+    read: readIpRange,
+  },
+  {
+    keyword: 'hostrange',
+    arguments: '[NAME] IP1 IP2',
+    repeatable: true,
+    actedOn: true,
+    doc: 'Addresses for devices that are no compute nodes, IPv4 or IPv6, both ends included. NAME makes a netgroup of the hosts whose addresses lie in it; several lines of one NAME make one netgroup.',
+    example: 'hostrange pdus 10.20.30.90 10.20.30.99',
+    read: readHostRange,
+  },
+]

@@ -1,0 +1,97 @@
+import { type Arguments, quote } from '../arguments.ts'
+import type { Directive } from '../directive.ts'
+import type { HostEntry, NodeEntry } from '../entries.ts'
+import type { Word } from '../lexer.ts'
+import { macKey, parseMac } from '../mac.ts'
+import { checkHostName, checkNetgroupName } from '../names.ts'
+
+function readHost(args: Arguments): HostEntry | undefined {
+  const [macWord, addressWord, ...names] = args.words
+  if (macWord === undefined || addressWord === undefined) return args.missing()
+  const mac = args.mac(macWord)
+  const address = args.address(addressWord)
+  // Each name is checked even when one before it is bad.
+  const named = names.filter((name) => checkHostName(name, args.findings))
+  if (mac === undefined || address === undefined || named.length < names.length) return undefined
+  return { kind: 'host', span: args.span, mac, macSpan: macWord, address, addressSpan: addressWord, names }
+}
+
+/** Text that was meant as a MAC or an address: octets in a row, or a colon, which no class name has. */
+const LIKE_MAC = /:|^[0-9a-f]{1,3}(?:[.-][0-9a-f]{1,3}){2,}$/i
+
+function readNode(args: Arguments): NodeEntry | undefined {
+  const [first, ...others] = args.words
+  const numbered = first !== undefined && /^\d+$/.test(first.value)
+  const number = numbered ? args.nodeNumber(first) : undefined
+  // Without its number the line can't be placed, so nothing that counts on from it can.
+  if (numbered && number === undefined) return undefined
+  const { macs, plain } = sortWords(args, numbered ? others : args.words)
+  return { kind: 'node', span: args.span, number, macs, ...readBoot(args, plain) }
+}
+
+/** Tells the MACs of a node line from its other words; `off` stands in place of a MAC. */
+function sortWords(args: Arguments, words: readonly Word[]): { macs: NodeEntry['macs']; plain: Word[] } {
+  const macs = new Map<string, NodeEntry['macs'][number]>()
+  const plain: Word[] = []
+  for (const word of words) {
+    const mac = parseMac(word.value)
+    if (mac !== undefined) macs.set(macKey(mac), macs.get(macKey(mac)) ?? { mac, span: word })
+    else if (LIKE_MAC.test(word.value)) args.mac(word)
+    else if (word.value !== 'off') plain.push(word)
+  }
+  return { macs: [...macs.values()], plain }
+}
+
+/** Class, sequence and stage, in that order. */
+function readBoot(args: Arguments, words: readonly Word[]): Pick<NodeEntry, 'class' | 'sequence' | 'stage'> {
+  const [name, sequenceWord, stageWord, extra] = words
+  if (extra !== undefined) args.extra(extra)
+  if (name !== undefined) checkNetgroupName(name, args.findings)
+  const sequence = sequenceWord === undefined ? [] : readSequence(args, sequenceWord)
+  if (stageWord !== undefined) checkStage(args, stageWord, sequence)
+  return { class: name, sequence, stage: stageWord?.value }
+}
+
+function readSequence(args: Arguments, word: Word): string[] {
+  const steps = word.value.split('+')
+  if (steps.every(isStep)) return steps
+  args.findings.report('bad-sequence', word, `${quote(word)} is no boot sequence: pxe and local, joined with +`)
+  return []
+}
+
+function checkStage(args: Arguments, word: Word, sequence: readonly string[]): void {
+  if (!isStep(word.value)) args.findings.report('bad-sequence', word, `${quote(word)} is no boot stage: pxe or local`)
+  else if (sequence.length > 0 && !sequence.includes(word.value)) {
+    args.findings.report(
+      'stage-not-in-sequence',
+      word,
+      `${word.value} is no step of the sequence ${sequence.join('+')}`,
+    )
+  }
+}
+
+function isStep(text: string): boolean {
+  return text === 'pxe' || text === 'local'
+}
+
+/** The directives that are a machine each. */
+export const MACHINES: readonly Directive[] = [
+  {
+    keyword: 'host',
+    arguments: 'MAC IP [NAME...]',
+    repeatable: true,
+    actedOn: true,
+    doc: 'A device. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange. Lines with the same first NAME are one device with several addresses or MACs. Without NAME it answers nothing.',
+    example: 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch',
+    read: readHost,
+  },
+  {
+    keyword: 'node',
+    arguments: '[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]',
+    repeatable: true,
+    actedOn: true,
+    doc: 'A compute node. Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC, a first word that is a whole number is NUMBER, the other words are CLASS, SEQUENCE and STAGE in that order. Any of several MACs is this node; no MAC, or `off` in its place, is a placeholder that uses up a number. A SEQUENCE joins `pxe` and `local` with `+`, and STAGE is the step that is next: when the image has been sent it moves on in the file itself, and the last step stays.',
+    example: 'node 15 centos5u4 pxe+local pxe 00:A0:D1:E5:C4:70 00:A0:D1:E5:C4:71',
+    read: readNode,
+  },
+]

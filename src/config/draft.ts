@@ -1,0 +1,92 @@
+import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
+import type { Findings } from './findings.ts'
+import type { Span } from './span.ts'
+
+/** A line whose keyword we know, as its directive read it. */
+export interface ReadLine {
+  readonly keyword: string
+  readonly span: Span
+  /** Undefined where the line has no meaning to us, or is so wrong that nothing of it can be used. */
+  readonly entry: Entry | undefined
+}
+
+/** An iprange line with the node numbers that it covers. */
+export interface PlacedRange {
+  readonly entry: IpRangeEntry
+  readonly firstNode: number
+  readonly lastNode: number
+}
+
+/** A node line with its number. */
+export interface PlacedNode {
+  readonly entry: NodeEntry
+  readonly number: number
+}
+
+type Kind = Entry['kind']
+
+/**
+ * The lines as they stand beside each other while they are checked. What is asked for are always the lines that stand:
+ * a line that a check has left out is gone for the checks after it.
+ */
+export class Draft {
+  readonly findings: Findings
+  /** The domain of the cluster; undefined where names with a domain are left apart. */
+  readonly domain: string | undefined
+  readonly #byKind = new Map<Kind, Entry[]>()
+  readonly #ranges: readonly PlacedRange[]
+  readonly #nodes: readonly PlacedNode[]
+  readonly #unreadable: ReadonlySet<string>
+
+  constructor(
+    lines: readonly ReadLine[],
+    placed: { readonly ranges: readonly PlacedRange[]; readonly nodes: readonly PlacedNode[] },
+    findings: Findings,
+    domain: string | undefined,
+  ) {
+    this.findings = findings
+    this.domain = domain
+    this.#ranges = placed.ranges
+    this.#nodes = placed.nodes
+    this.#unreadable = new Set(lines.filter((line) => line.entry === undefined).map((line) => line.keyword))
+    for (const { entry } of lines) if (entry !== undefined) this.#add(entry)
+  }
+
+  #add(entry: Entry): void {
+    const entries = this.#byKind.get(entry.kind)
+    if (entries === undefined) this.#byKind.set(entry.kind, [entry])
+    else entries.push(entry)
+  }
+
+  /** The entries of one kind, in file order. */
+  of<K extends Kind>(kind: K): Extract<Entry, { kind: K }>[] {
+    const entries = (this.#byKind.get(kind) ?? []) as Extract<Entry, { kind: K }>[]
+    return entries.filter((entry) => this.stands(entry.span))
+  }
+
+  /** The iprange lines with their node numbers, in file order. */
+  ranges(): PlacedRange[] {
+    return this.#ranges.filter((range) => this.stands(range.entry.span))
+  }
+
+  /** The node lines with their numbers, in file order. */
+  nodes(): PlacedNode[] {
+    return this.#nodes.filter((node) => this.stands(node.entry.span))
+  }
+
+  /** Every hostrange that could be read, those left out included; undefined if one could not be read. */
+  writtenHostRanges(): HostRangeEntry[] | undefined {
+    if (this.#unreadable.has('hostrange')) return undefined
+    return (this.#byKind.get('hostrange') ?? []) as HostRangeEntry[]
+  }
+
+  /** The number of the `nodes` line. */
+  nodeCount(): number | undefined {
+    return this.of('nodes')[0]?.count
+  }
+
+  /** True while the line of a place has not been left out. */
+  stands(span: Span): boolean {
+    return !this.findings.leftOut.has(span.line)
+  }
+}

@@ -1,0 +1,123 @@
+import type { Address } from './address.ts'
+import type { BootProperty } from './cluster.ts'
+import type { Word } from './lexer.ts'
+import type { Mac } from './mac.ts'
+import type { NamePattern } from './nodename.ts'
+import type { NodeSet } from './nodeset.ts'
+import type { Span } from './span.ts'
+
+/** A line that we act on, read by itself; what it means beside the others is worked out later. */
+export type Entry =
+  | NodesEntry
+  | IpRangeEntry
+  | HostRangeEntry
+  | HostEntry
+  | NodeEntry
+  | ClassEntry
+  | BootEntry
+  | NodenameEntry
+  | InterfaceEntry
+  | MasterOrderEntry
+  | ServerEntry
+
+interface Read {
+  /** From the keyword to the last word. */
+  readonly span: Span
+}
+
+/** `nodes N` */
+export interface NodesEntry extends Read {
+  readonly kind: 'nodes'
+  readonly count: number
+}
+
+/** `iprange [FIRSTNODE] IP1 IP2` */
+export interface IpRangeEntry extends Read {
+  readonly kind: 'iprange'
+  /** As written; undefined where the range follows on from the one before. */
+  readonly firstNode: number | undefined
+  /** IPv4 addresses as numbers. */
+  readonly first: number
+  readonly last: number
+}
+
+/** `hostrange [NAME] IP1 IP2` */
+export interface HostRangeEntry extends Read {
+  readonly kind: 'hostrange'
+  readonly name: Word | undefined
+  readonly first: Address
+  readonly last: Address
+}
+
+/** `host MAC IP [NAME...]` */
+export interface HostEntry extends Read {
+  readonly kind: 'host'
+  readonly mac: Mac
+  readonly macSpan: Span
+  readonly address: Address
+  readonly addressSpan: Span
+  /** The canonical name, then the aliases; empty where the device answers nothing. */
+  readonly names: readonly Word[]
+}
+
+/** `node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]` */
+export interface NodeEntry extends Read {
+  readonly kind: 'node'
+  /** As written; undefined where the line counts on from the one before. */
+  readonly number: number | undefined
+  readonly class: Word | undefined
+  readonly sequence: readonly string[]
+  readonly stage: string | undefined
+  /** Without repeats. */
+  readonly macs: readonly { readonly mac: Mac; readonly span: Span }[]
+}
+
+/** `class NAME PROPERTY VALUE` */
+export interface ClassEntry extends Read {
+  readonly kind: 'class'
+  readonly name: Word
+  readonly property: BootProperty
+  /** Null is `none`. */
+  readonly value: string | null
+}
+
+/** `kernelimage`, `initrdimage`, `kernelcommandline` */
+export interface BootEntry extends Read {
+  readonly kind: 'boot'
+  readonly property: BootProperty
+  readonly nodes: NodeSet | undefined
+  readonly nodesSpan: Span | undefined
+  readonly value: string | null
+}
+
+/** `nodename FORMAT [IPV4] [NETGROUP]` */
+export interface NodenameEntry extends Read, NamePattern {
+  readonly kind: 'nodename'
+  readonly format: Word
+  readonly address: Address | undefined
+  readonly netgroup: Word | undefined
+}
+
+/** `interface NAME [IP NETMASK]` */
+export interface InterfaceEntry extends Read {
+  readonly kind: 'interface'
+  readonly name: string
+  readonly address: Address | undefined
+  readonly addressSpan: Span | undefined
+  readonly netmask: Address | undefined
+}
+
+/** `masterorder NODES IP1 IP2...` */
+export interface MasterOrderEntry extends Read {
+  readonly kind: 'masterorder'
+  readonly nodes: NodeSet
+  readonly nodesSpan: Span
+  readonly masters: readonly { readonly address: Address; readonly span: Span }[]
+}
+
+/** `server SERVICE PORT` */
+export interface ServerEntry extends Read {
+  readonly kind: 'server'
+  readonly service: Word
+  readonly port: number
+}

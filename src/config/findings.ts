@@ -1,0 +1,55 @@
+import { CODES, type DiagnosticCode } from './codes.ts'
+import type { Diagnostic, Related } from './diagnostic.ts'
+import type { Span } from './span.ts'
+
+/** What else a report may say. */
+export interface ReportDetails {
+  readonly related?: readonly Related[]
+  /** The lines to leave out because of an error, where it is not the line of its span. */
+  readonly leaveOut?: readonly number[]
+}
+
+/** One side of a clash of two entries. */
+export interface Claimant {
+  /** The words that make the claim; undefined where no line makes it (a default). */
+  readonly span: Span | undefined
+  /** Who claims, for messages: `host pdu1`. */
+  readonly owner: string
+  /** The lines that make the claim. */
+  readonly lines: readonly number[]
+  /** How much depends on it: of two that clash, the lesser is left out. */
+  readonly weight: Weight
+}
+
+/** From a single device up to a whole range of nodes; `fixed` is what no line could take back. */
+export const WEIGHTS = { host: 0, hostrange: 1, master: 2, nodename: 3, iprange: 4, fixed: 5 } as const
+/** One of WEIGHTS. */
+export type Weight = (typeof WEIGHTS)[keyof typeof WEIGHTS]
+
+/** Collects diagnostics, and the numbers of the lines that must be left out because of errors. */
+export class Findings {
+  readonly list: Diagnostic[] = []
+  readonly leftOut = new Set<number>()
+
+  /** Adds a diagnostic; an error also leaves its line out. */
+  report(code: DiagnosticCode, span: Span, message: string, details: ReportDetails = {}): void {
+    const { severity } = CODES[code]
+    this.list.push({ code, severity, message, span, related: details.related ?? [] })
+    if (severity !== 'error') return
+    for (const line of details.leaveOut ?? [span.line]) this.leftOut.add(line)
+  }
+
+  /**
+   * Adds an error about two entries that can't both be; the later one in the file is told first.
+   * Returns the one that stays: the weightier, else the earlier.
+   */
+  clash<C extends Claimant>(code: DiagnosticCode, one: C, other: C, message: (told: C, other: C) => string): C {
+    const [earlier, later] = (one.span?.start ?? -1) <= (other.span?.start ?? -1) ? [one, other] : [other, one]
+    const stays = later.weight > earlier.weight ? later : earlier
+    const leaves = stays === later ? earlier : later
+    if (later.span === undefined) return stays
+    const related = earlier.span === undefined ? [] : [{ span: earlier.span, message: `${earlier.owner} is here` }]
+    this.report(code, later.span, message(later, earlier), { related, leaveOut: leaves.lines })
+    return stays
+  }
+}

@@ -1,0 +1,118 @@
+import { Arguments, quote } from './arguments.ts'
+import { buildCluster } from './build.ts'
+import { checkAddresses } from './checks/addresses.ts'
+import { checkFormats } from './checks/formats.ts'
+import { checkGroups, warnAboutClasses } from './checks/groups.ts'
+import { checkMacs } from './checks/macs.ts'
+import { checkNames } from './checks/names.ts'
+import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
+import { checkOnce } from './checks/once.ts'
+import { checkHostsInRanges, checkRanges } from './checks/ranges.ts'
+import type { Cluster } from './cluster.ts'
+import type { Diagnostic } from './diagnostic.ts'
+import { directiveOf, suggestKeyword } from './directives.ts'
+import { Draft, type ReadLine } from './draft.ts'
+import { Findings } from './findings.ts'
+import { type Line, lex, type Word } from './lexer.ts'
+import { placeNumbers } from './numbering.ts'
+
+/** What else a parse may be told. */
+export interface ParseOptions {
+  /** The cluster's domain, so that NAME and NAME.domain are known to be one name. No dot at either end. */
+  readonly domain?: string
+}
+
+/** What a configuration says, and what is to be said about it. */
+export interface ParsedConfig {
+  /**
+   * The cluster of the lines without errors. With errors it is only for a caller that chose to skip bad lines: an entry
+   * with an error, or the lesser of two that clash, is left out. What it holds is free of clashes all the same.
+   */
+  readonly cluster: Cluster
+  /** In file order. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Every line of the file. */
+  readonly lines: readonly Line[]
+  /** The numbers of the lines that the cluster leaves out, ascending; empty when there is no error. */
+  readonly leftOut: readonly number[]
+}
+
+/**
+ * Reads a configuration. Takes any bytes, never throws, never stops early; the same bytes give the same result.
+ * See docs/config.md for the language and docs/diagnostics.md for what is said.
+ */
+export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
+  const findings = new Findings()
+  const lines = lex(bytes, findings)
+  const read = lines.flatMap((line) => readLine(line, bytes, findings))
+  const draft = new Draft(read, placeNumbers(read, findings), findings, options.domain)
+  check(draft)
+  checkHostsInRanges(draft)
+  warnAboutAbsentNodes(draft)
+  warnAboutClasses(draft)
+  settleRest(draft)
+  return {
+    cluster: buildCluster(draft),
+    diagnostics: findings.list.sort((a, b) => a.span.start - b.span.start),
+    lines,
+    leftOut: [...findings.leftOut].sort((a, b) => a - b),
+  }
+}
+
+function readLine(line: Line, bytes: Uint8Array, findings: Findings): ReadLine[] {
+  const [keyword] = line.words
+  if (keyword === undefined) return []
+  const directive = directiveOf(keyword.value)
+  if (directive === undefined) {
+    reportUnknown(keyword, findings)
+    return []
+  }
+  const usage = `${directive.keyword} ${directive.arguments}`
+  const args = new Arguments([keyword, ...line.words.slice(1)], usage, bytes, findings)
+  return [{ keyword: keyword.value, span: args.span, entry: directive.read(args) }]
+}
+
+function reportUnknown(keyword: Word, findings: Findings): void {
+  const suggestion = suggestKeyword(keyword.value)
+  const hint = suggestion === undefined ? 'it is left to other programs' : `did you mean ${suggestion}?`
+  findings.report('unknown-keyword', keyword, `${quote(keyword)} is no keyword of ours; ${hint}`)
+}
+
+/** The rules that two lines may break together. Each sees only what those before it let stand. */
+function check(draft: Draft): void {
+  checkOnce(draft)
+  checkNumbers(draft)
+  checkRanges(draft)
+  checkFormats(draft)
+  checkNames(draft)
+  checkMacs(draft)
+  checkAddresses(draft)
+  checkGroups(draft)
+}
+
+const MOST_ROUNDS = 10
+
+/**
+ * Leaving a line out can bring a new clash: without a bad nodename line the default format holds again. So the rules are
+ * checked again until nothing more is left out; as a last resort no line that names a machine is kept.
+ */
+function settleRest(draft: Draft): void {
+  const { findings } = draft
+  let before = -1
+  for (let round = 0; findings.leftOut.size > 0 && findings.leftOut.size !== before; round++) {
+    before = findings.leftOut.size
+    const told = findings.list.length
+    check(draft)
+    findings.list.splice(told, Infinity, ...findings.list.slice(told).filter(({ severity }) => severity === 'error'))
+    if (round < MOST_ROUNDS) continue
+    for (const entry of [
+      ...draft.of('host'),
+      ...draft.of('nodename'),
+      ...draft.of('iprange'),
+      ...draft.of('hostrange'),
+    ]) {
+      findings.leftOut.add(entry.span.line)
+    }
+    return
+  }
+}
