@@ -1,0 +1,118 @@
+// A master started as a user would start it: bin/kickback serve, in a scratch directory, on free ports of loopback.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Test } from 'tap'
+
+/** The checkout. */
+export const root = join(import.meta.dirname, '../..')
+
+/** What a command printed and how it ended; a command that was killed has code -1. */
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A running daemon, and the means to ask it. */
+export interface Served {
+  /** The scratch directory; holds examples/ and run/. */
+  readonly dir: string
+  readonly runDir: string
+  readonly port: number
+  readonly dnsPort: number
+  readonly daemon: ChildProcess
+  /** What a user would export to reach it: PATH, LD_LIBRARY_PATH, KICKBACK_RUN_DIR. */
+  readonly env: NodeJS.ProcessEnv
+  /** Runs a command in `dir` with `env`. */
+  run(command: string, ...args: readonly string[]): Outcome
+  /** Everything that the daemon has printed. */
+  log(): string
+  /** Ends the daemon with a signal and waits for its exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** A directory that is removed after the test. Short, since a socket's path holds 107 bytes. */
+export function scratchDir(t: Test): string {
+  const dir = mkdtempSync(join(tmpdir(), 'kickback-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** The environment in which the checkout's commands and module are found. */
+export function environment(runDir: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${join(root, 'bin')}:${process.env.PATH}`,
+    LD_LIBRARY_PATH: join(root, 'build'),
+    KICKBACK_RUN_DIR: runDir,
+    LC_ALL: 'C.UTF-8',
+  }
+}
+
+/** Runs a command to its end, at most half a minute. */
+export function runIn(cwd: string, env: NodeJS.ProcessEnv, command: string, args: readonly string[]): Outcome {
+  const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 30_000, maxBuffer: 1 << 28 })
+  if (done.error !== undefined && done.pid === 0) throw done.error
+  return { code: done.status ?? -1, stdout: done.stdout, stderr: done.stderr }
+}
+
+/**
+ * Starts `kickback serve` over a copy of examples/ (or over the files in `dir`, laid out like it) and waits until it
+ * answers. Ends with the test. Fails the test with the daemon's log if it does not come up.
+ */
+export async function serve(t: Test, options: { dir?: string; args?: readonly string[] } = {}): Promise<Served> {
+  const dir = options.dir ?? scratchDir(t)
+  if (options.dir === undefined) cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
+  const [port, dnsPort] = [await freePort(), await freePort()]
+  const runDir = join(dir, 'run')
+  const env = environment(runDir)
+  const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `examples/${name}`])
+  const places = ['--run-dir', 'run', '--state-dir', 'state']
+  const doors = ['--listen', `127.0.0.1:${port}`, '--dns', `127.0.0.1:${dnsPort}`]
+  const all = ['serve', ...files, ...places, ...doors, ...(options.args ?? [])]
+  const daemon = spawn(join(root, 'bin/kickback'), all, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const printed: string[] = []
+  for (const stream of [daemon.stdout, daemon.stderr])
+    stream.on('data', (bytes: Buffer) => printed.push(bytes.toString()))
+  const ended = new Promise<number | null>((resolve) => daemon.on('exit', (code) => resolve(code)))
+  const served: Served = {
+    dir,
+    runDir,
+    port,
+    dnsPort,
+    daemon,
+    env,
+    run: (command, ...args) => runIn(dir, env, command, args),
+    log: () => printed.join(''),
+    end: (signal) => {
+      daemon.kill(signal)
+      return ended
+    },
+  }
+  t.teardown(() => served.end('SIGKILL'))
+  await answering(served)
+  return served
+}
+
+async function answering(served: Served): Promise<void> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (served.run('kickback', 'status', '--run-dir', served.runDir).code === 0) return
+    if (served.daemon.exitCode !== null) break
+    await pause(100)
+  }
+  throw new Error(`the master does not answer; it said:\n${served.log()}`)
+}

@@ -1,0 +1,72 @@
+import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { type Outcome, root, runIn, scratchDir } from './served.ts'
+
+const coreutils = '/usr/bin:/bin'
+
+/** A program that calls itself Node of some version, and otherwise says how it was called. */
+function fakeNode(path: string, version: string): void {
+  writeFileSync(
+    path,
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else shift; echo "${version}:" "$@"; fi\n`,
+  )
+  chmodSync(path, 0o755)
+}
+
+/** A built tree of its own with the shim in it, and a folder for the PATH. */
+function tree(t: Test): { home: string; path: string; run: (command: string, ...args: string[]) => Outcome } {
+  const dir = scratchDir(t)
+  const [home, path] = [join(dir, 'node_modules/kickback'), join(dir, 'path')]
+  for (const folder of [join(home, 'bin'), join(home, 'dist/cli'), path]) mkdirSync(folder, { recursive: true })
+  cpSync(join(root, 'bin/kickback'), join(home, 'bin/kickback'))
+  writeFileSync(join(home, 'dist/cli/main.js'), '')
+  return { home, path, run: (command, ...args) => runIn('/', { PATH: `${path}:${coreutils}` }, command, args) }
+}
+
+t.test('the pinned Node comes before the one on the PATH, in a checkout and beside a package', async (t) => {
+  const { home, path, run } = tree(t)
+  fakeNode(join(path, 'node'), 'v99.0.0')
+  t.equal(run(join(home, 'bin/kickback'), 'x').stdout, 'v99.0.0: x\n')
+  mkdirSync(join(home, '../node/bin'), { recursive: true })
+  fakeNode(join(home, '../node/bin/node'), 'v24.1.0')
+  t.equal(run(join(home, 'bin/kickback'), 'x').stdout, 'v24.1.0: x\n')
+  mkdirSync(join(home, 'node_modules/node/bin'), { recursive: true })
+  fakeNode(join(home, 'node_modules/node/bin/node'), 'v25.0.0')
+  t.equal(run(join(home, 'bin/kickback'), 'x').stdout, 'v25.0.0: x\n')
+})
+
+t.test('Node 22.18 will do, 22.17 and 20 are refused by name', async (t) => {
+  const { home, path, run } = tree(t)
+  fakeNode(join(path, 'node'), 'v22.18.0')
+  t.equal(run(join(home, 'bin/kickback'), 'x').stdout, 'v22.18.0: x\n')
+  for (const version of ['v22.17.9', 'v20.20.2', 'v4.99.0', 'nonsense']) {
+    fakeNode(join(path, 'node'), version)
+    const { code, stdout, stderr } = run(join(home, 'bin/kickback'))
+    t.same([code, stdout], [1, ''])
+    t.equal(
+      stderr,
+      `kickback: needs Node 22.18 or later; found: ${version} (${join(path, 'node')}). ` +
+        'Install one, or put it beside the package: npm install node@24\n',
+    )
+  }
+})
+
+t.test('links to it work from anywhere, relative ones too, and the name of a daemon is its command', async (t) => {
+  const { home, path, run } = tree(t)
+  fakeNode(join(path, 'node'), 'v24.1.0')
+  symlinkSync('node_modules/kickback/bin/kickback', join(home, '../../first'))
+  symlinkSync('../first', join(path, 'kickbackdaemon'))
+  symlinkSync(join(home, 'bin/kickback'), join(path, 'kickbackproxy'))
+  t.equal(run('kickbackdaemon', '--a', 'b c').stdout, 'v24.1.0: serve --a b c\n')
+  t.equal(run('kickbackproxy').stdout, 'v24.1.0: proxy\n')
+})
+
+t.test('a tree that is not built says what to run', async (t) => {
+  const dir = scratchDir(t)
+  mkdirSync(join(dir, 'bin'))
+  cpSync(join(root, 'bin/kickback'), join(dir, 'bin/kickback'))
+  const { code, stderr } = runIn('/', { PATH: coreutils }, join(dir, 'bin/kickback'), [])
+  t.equal(code, 1)
+  t.equal(stderr, `kickback: not built: run 'npm run setup' in ${dir}\n`)
+})
