@@ -19,3 +19,7 @@ export { isProved, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerO
 export { type PositionedRecord, Snapshot } from './snapshot.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './spellings.ts'
 export type { Field, FieldType, Structure } from './structure.ts'
+export { Zones } from './zone.ts'
+export type { AuthorityData, RecordData, ServiceData, Zone, ZoneRecord } from './zone-record.ts'
+export type { NameServer, ZoneSettings } from './zone-settings.ts'
+export { presented, recordLine, zoneLines } from './zone-text.ts'

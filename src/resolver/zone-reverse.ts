@@ -1,0 +1,105 @@
+/** The reverse zones: a PTR record for every address of every host. */
+import { arpaAddress, arpaDigits, arpaLabels, arpaSuffix } from './arpa.ts'
+import { decodeHost } from './decode.ts'
+import { isDomainName } from './domain-name.ts'
+import type { ByteString, RangeEntry, RecordAddress } from './entries.ts'
+import { FAMILIES } from './layout.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { ReverseCut } from './zone-cut.ts'
+import type { RecordData, Zone, ZoneRecord } from './zone-record.ts'
+import { absoluteName, apexRecords, type ZoneSettings } from './zone-settings.ts'
+
+/** One reverse zone. */
+export class ReverseZone implements Zone {
+  readonly origin: ByteString
+  readonly #cut: ReverseCut
+  readonly #snapshot: Snapshot
+  readonly #settings: ZoneSettings
+  #between: ReadonlySet<ByteString> | undefined
+
+  constructor(cut: ReverseCut, snapshot: Snapshot, settings: ZoneSettings) {
+    this.origin = [...arpaLabels(cut.family, cut.prefix), ...arpaSuffix(cut.family)].join('.')
+    this.#cut = cut
+    this.#snapshot = snapshot
+    this.#settings = settings
+  }
+
+  at(labels: readonly ByteString[]): readonly RecordData[] | undefined {
+    if (labels.length === 0) return apexRecords(this.#snapshot, this.#settings)
+    const address = this.#address(labels)
+    if (address !== undefined) return this.#pointer(address)
+    return this.#namesBetween().has(labels.join('.')) ? [] : undefined
+  }
+
+  isOurs(labels: readonly ByteString[]): boolean {
+    const address = this.#address(labels)
+    if (address === undefined) return true
+    return this.#snapshot.ranges().some((range) => inside(range, { family: this.#cut.family, bytes: address }))
+  }
+
+  *records(): Generator<ZoneRecord, void, undefined> {
+    for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
+    for (const address of this.#addresses()) {
+      for (const data of this.#pointer(address) ?? []) yield { owner: this.ownerOf(address), data }
+    }
+  }
+
+  /** The name of an address, which need not lie in this zone. */
+  ownerOf(address: Uint8Array): ByteString {
+    return [...arpaLabels(this.#cut.family, address), ...arpaSuffix(this.#cut.family)].join('.')
+  }
+
+  /** Whether an address lies in the zone. */
+  holds({ family, bytes }: RecordAddress): boolean {
+    return family === this.#cut.family && this.#cut.prefix.every((octet, i) => bytes[i] === octet)
+  }
+
+  #pointer(address: Uint8Array): RecordData[] | undefined {
+    const record = this.#snapshot.lookup('hosts', { address })
+    if (record === undefined) return undefined
+    const target = absoluteName(this.#snapshot, decodeHost(record).names[0] ?? '')
+    return isDomainName(target) ? [{ type: 'PTR', target }] : undefined
+  }
+
+  /** The address whose name the labels below the origin are; undefined where they are none. */
+  #address(labels: readonly ByteString[]): Uint8Array | undefined {
+    const { family, prefix } = this.#cut
+    const digits = arpaDigits(family, [...labels, ...arpaLabels(family, prefix)])
+    return digits && arpaAddress(family, digits)
+  }
+
+  /** The zone's addresses that have a name: of IPv4 in order, else in the order of hosts. */
+  *#addresses(): Generator<Uint8Array, void, undefined> {
+    if (this.#cut.family === FAMILIES.INET && this.#cut.prefix.length >= 2) {
+      yield* this.#tried()
+      return
+    }
+    for (const { addresses } of this.#snapshot.entries('hosts')) {
+      for (const address of addresses) if (this.holds(address)) yield address.bytes
+    }
+  }
+
+  /** All addresses of a small zone, whether they have names or not: quicker than going through all hosts. */
+  *#tried(): Generator<Uint8Array, void, undefined> {
+    const [a = 0, b = 0, c] = this.#cut.prefix
+    for (let third = c ?? 0; third <= (c ?? 255); third++) {
+      for (let last = 0; last < 256; last++) yield Uint8Array.of(a, b, third, last)
+    }
+  }
+
+  #namesBetween(): ReadonlySet<ByteString> {
+    this.#between ??= new Set([...this.#addresses()].flatMap((address) => this.#namesAbove(address)))
+    return this.#between
+  }
+
+  /** The relative names between an address of the zone and its origin, where the address has a name. */
+  #namesAbove(address: Uint8Array): ByteString[] {
+    if (this.#pointer(address) === undefined) return []
+    const labels = arpaLabels(this.#cut.family, address.subarray(this.#cut.prefix.length))
+    return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'))
+  }
+}
+
+function inside({ first, last }: RangeEntry, { family, bytes }: RecordAddress): boolean {
+  return first.family === family && Buffer.compare(first.bytes, bytes) <= 0 && Buffer.compare(bytes, last.bytes) <= 0
+}

@@ -1,0 +1,62 @@
+/**
+ * The zones of a snapshot: which there are, and what stands at each name. DNS answers, transfers and `export zone` all
+ * come from here, so they can't differ.
+ */
+import { decodeHost } from './decode.ts'
+import type { ByteString } from './entries.ts'
+import { folded } from './keys.ts'
+import type { Snapshot } from './snapshot.ts'
+import { reverseCuts } from './zone-cut.ts'
+import { ForwardZone } from './zone-forward.ts'
+import type { AuthorityData, RecordData, Zone } from './zone-record.ts'
+import { ReverseZone } from './zone-reverse.ts'
+import { addressRecords, authority, type ZoneSettings } from './zone-settings.ts'
+
+/** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
+export class Zones {
+  readonly snapshot: Snapshot
+  readonly settings: ZoneSettings
+  /** The start of authority of every zone. */
+  readonly authority: AuthorityData
+  /** The zone of the domain; undefined where the cluster has none. */
+  readonly forward: ForwardZone | undefined
+  /** In order of address. */
+  readonly reverse: readonly ReverseZone[]
+  readonly #byOrigin: ReadonlyMap<ByteString, Zone>
+
+  constructor(snapshot: Snapshot, settings: ZoneSettings) {
+    this.snapshot = snapshot
+    this.settings = settings
+    this.authority = authority(snapshot, settings)
+    this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings)
+    this.reverse = reverseCuts(snapshot.ranges()).map((cut) => new ReverseZone(cut, snapshot, settings))
+    this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
+  }
+
+  /** The forward zone, then the reverse zones. */
+  get all(): readonly Zone[] {
+    return this.forward === undefined ? this.reverse : [this.forward, ...this.reverse]
+  }
+
+  /** The zone of exactly this name (any case, no final dot). */
+  named(origin: ByteString): Zone | undefined {
+    return this.#byOrigin.get(folded(origin))
+  }
+
+  /** The zone that a name lies in, and how many of its labels (small letters) stand below the origin. */
+  holding(labels: readonly ByteString[]): { readonly zone: Zone; readonly below: number } | undefined {
+    for (let below = 0; below < labels.length; below++) {
+      const suffix = labels.slice(below)
+      const zone = this.#byOrigin.get(suffix.join('.'))
+      if (zone !== undefined && suffix.length === zone.origin.split('.').length) return { zone, below }
+    }
+    return undefined
+  }
+
+  /** The addresses of a short name: answered, though no zone holds it. */
+  shortName(label: ByteString): readonly RecordData[] | undefined {
+    if (label.includes('.')) return undefined
+    const record = this.snapshot.lookup('hosts', { name: label })
+    return record && addressRecords(decodeHost(record).addresses)
+  }
+}
