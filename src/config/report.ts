@@ -1,4 +1,5 @@
-import type { Diagnostic, Severity } from './diagnostic.ts'
+import type { Severity } from './codes.ts'
+import type { Diagnostic } from './diagnostic.ts'
 import type { Span } from './span.ts'
 
 /** A place as people are told it. */
