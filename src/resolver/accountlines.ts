@@ -10,7 +10,7 @@ export const ACCOUNT_CODES = {
   'account-malformed': { severity: 'warning', meaning: 'The line is no entry: it is left out.' },
   'account-fields': {
     severity: 'warning',
-    meaning: 'The line has too few or too many fields: it is read as the C library does.',
+    meaning: 'The line has too few fields: those that are missing are empty, as for the C library.',
   },
   'account-number': {
     severity: 'warning',
@@ -90,10 +90,10 @@ export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefi
 /** The greatest id: 2^32-1 is -1, which the system calls take for "none". */
 const ID_MAX = 0xfffffffe
 
-/** An id in decimal, or undefined. */
+/** An id in decimal, or undefined. White space and a plus before it are allowed, as for the C library. */
 export function parseId(text: ByteString): number | undefined {
-  if (!/^\d{1,20}$/.test(text)) return undefined
-  const id = Number(text)
+  const digits = /^[ \t\v\f\r]*\+?(\d{1,30})$/.exec(text)?.[1]
+  const id = digits === undefined ? Number.NaN : Number(digits)
   return id <= ID_MAX ? id : undefined
 }
 

@@ -25,7 +25,7 @@ export function readGroup(bytes: Uint8Array, findings: AccountFindings): GroupLi
 function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | undefined {
   const fields = line.text.split(':')
   const [name = '', , gidText, members = ''] = fields
-  if (name === '' || gidText === undefined) {
+  if (name === '' || gidText === undefined || fields.length > FIELDS) {
     findings.report('account-malformed', line.span, 'this is no name:password:gid:members')
     return undefined
   }
@@ -34,7 +34,7 @@ function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | 
     findings.report('account-number', line.span, `"${gidText}" is no id`)
     return undefined
   }
-  if (fields.length !== FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
   const entry = { name, passwd: '*', gid, members: memberNames(members) }
   return fits(entry) ? entry : tooLong(line, findings)
 }

@@ -12,8 +12,8 @@ export interface PasswdLine {
 }
 
 /**
- * The users of a passwd file, in order. What the C library reads is read: fields that are missing at the end are empty,
- * colons beyond the last field belong to the shell. pw_passwd is always `*`.
+ * The users of a passwd file, in order. As for the C library, fields that are missing after the gid are empty; a line with a
+ * colon too many, which it gives to the shell, is malformed. pw_passwd is always `*`.
  */
 export function readPasswd(bytes: Uint8Array, findings: AccountFindings): PasswdLine[] {
   const users: PasswdLine[] = []
@@ -27,8 +27,8 @@ export function readPasswd(bytes: Uint8Array, findings: AccountFindings): Passwd
 
 function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry | undefined {
   const fields = line.text.split(':')
-  const [name = '', , uidText, gidText, gecos = '', dir = '', ...shell] = fields
-  if (name === '' || uidText === undefined || gidText === undefined) {
+  const [name = '', , uidText, gidText, gecos = '', dir = '', shell = ''] = fields
+  if (name === '' || uidText === undefined || gidText === undefined || fields.length > FIELDS) {
     findings.report('account-malformed', line.span, 'this is no name:password:uid:gid:gecos:directory:shell')
     return undefined
   }
@@ -38,10 +38,10 @@ function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry 
     findings.report('account-number', line.span, `"${uid === undefined ? uidText : gidText}" is no id`)
     return undefined
   }
-  if (fields.length !== FIELDS) {
+  if (fields.length < FIELDS) {
     findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
   }
-  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell: shell.join(':') }
+  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell }
   return fits(entry) ? entry : tooLong(line, findings)
 }
 

@@ -4,6 +4,8 @@ import type { ByteString, ShadowEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
 const FIELDS = 9
+/** So many the C library insists on: up to the maximum age. */
+const FIELDS_MIN = 5
 /** What an empty number is read as, by getspnam(3). */
 const NO_NUMBER = -1
 /** What an empty flag is read as. */
@@ -34,6 +36,7 @@ function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry 
   const flag = (fields[8] ?? '') === '' ? NO_FLAG : flagNumber(fields[8] ?? '')
   if (
     passwd === undefined ||
+    fields.length < FIELDS_MIN ||
     fields.length > FIELDS ||
     [lastChange, min, max, warn, inactive, expire, flag].includes(undefined)
   ) {
@@ -62,9 +65,9 @@ function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry 
 /** A number of days; -1 where the field is empty, undefined where it is no number. */
 function days(text: ByteString): number | undefined {
   if (text === '') return NO_NUMBER
-  if (!/^-?\d{1,10}$/.test(text)) return undefined
+  if (!/^\d{1,10}$/.test(text)) return undefined
   const value = Number(text)
-  return value >= NO_NUMBER && value <= DAYS_MAX ? value : undefined
+  return value <= DAYS_MAX ? value : undefined
 }
 
 function flagNumber(text: ByteString): number | undefined {
