@@ -41,6 +41,19 @@ export interface AccountDiagnostic {
   readonly related: readonly { readonly span: Span; readonly message: string }[]
 }
 
+/**
+ * The diagnostic as one line, `PATH:LINE:1: warning: message [code]`. The line of the file is not shown, as it is for the
+ * config: it may hold a hash.
+ */
+export function accountDiagnosticText(path: string, { code, severity, message, span }: AccountDiagnostic): string {
+  return `${path}:${span.line}:1: ${severity}: ${message} [${code}]`
+}
+
+/** A short plain text in quotes; anything else is not shown, since a torn line can have a hash anywhere. */
+export function quoted(text: ByteString): string {
+  return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'what stands there'
+}
+
 /** Collects what is to be said about one file. */
 export class AccountFindings {
   readonly list: AccountDiagnostic[] = []
@@ -110,7 +123,8 @@ export class FirstOfName {
   claim(name: ByteString, span: Span): boolean {
     const earlier = this.#spans.get(name)
     if (earlier === undefined) this.#spans.set(name, span)
-    else this.#findings.report('account-repeated', span, `${name} stands on line ${earlier.line} already`, earlier)
+    else
+      this.#findings.report('account-repeated', span, `${quoted(name)} stands on line ${earlier.line} already`, earlier)
     return earlier === undefined
   }
 }

@@ -1,5 +1,5 @@
 /** The text of group(5) to entries, and the groups of each user. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId } from './accountlines.ts'
+import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry } from './entries.ts'
 import { RECORD_MAX } from './layout.ts'
 
@@ -31,7 +31,7 @@ function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | 
   }
   const gid = parseId(gidText)
   if (gid === undefined) {
-    findings.report('account-number', line.span, `"${gidText}" is no id`)
+    findings.report('account-number', line.span, `${quoted(gidText)} is no id`)
     return undefined
   }
   if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)

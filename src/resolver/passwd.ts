@@ -1,5 +1,5 @@
 /** The text of passwd(5) to entries. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId } from './accountlines.ts'
+import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
 import type { PasswdEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
@@ -35,7 +35,7 @@ function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry 
   const uid = parseId(uidText)
   const gid = parseId(gidText)
   if (uid === undefined || gid === undefined) {
-    findings.report('account-number', line.span, `"${uid === undefined ? uidText : gidText}" is no id`)
+    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is no id`)
     return undefined
   }
   if (fields.length < FIELDS) {
