@@ -1,5 +1,4 @@
-/** How grave a diagnostic is: an error stops a reload, a warning and a note do not. */
-export type Severity = 'error' | 'warning' | 'note'
+import type { Severity } from './diagnostic.ts'
 
 /** What the manual says of a code. */
 export interface CodeRow {
