@@ -1,4 +1,5 @@
-import type { Severity } from './diagnostic.ts'
+/** How grave a diagnostic is: an error stops a reload, a warning and a note do not. */
+export type Severity = 'error' | 'warning' | 'note'
 
 /** What the manual says of a code. */
 export interface CodeRow {

@@ -1,8 +1,5 @@
-import type { DiagnosticCode } from './codes.ts'
+import type { DiagnosticCode, Severity } from './codes.ts'
 import type { Span } from './span.ts'
-
-/** How grave a diagnostic is: an error stops a reload, a warning and a note do not. */
-export type Severity = 'error' | 'warning' | 'note'
 
 /** Another place that a diagnostic speaks of. */
 export interface Related {

@@ -1,7 +1,7 @@
 /** Configuration stage: the text of /etc/beowulf/config becomes a Cluster, with diagnostics. */
 export * from './address.ts'
 export type * from './cluster.ts'
-export { CODES, type CodeRow, type DiagnosticCode } from './codes.ts'
+export { CODES, type CodeRow, type DiagnosticCode, type Severity } from './codes.ts'
 export type * from './diagnostic.ts'
 export type { Directive } from './directive.ts'
 export { DIRECTIVES } from './directives.ts'
