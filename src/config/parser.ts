@@ -43,8 +43,7 @@ export interface ParsedConfig {
  */
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
   const findings = new Findings()
-  const lines = lex(bytes, findings)
-  const read = lines.flatMap((line) => readLine(line, bytes, findings))
+  const { lines, read } = readConfig(bytes, findings)
   const draft = new Draft(read, placeNumbers(read, findings), findings, options.domain)
   check(draft)
   checkHostsInRanges(draft)
@@ -57,6 +56,12 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
     lines,
     leftOut: [...findings.leftOut].sort((a, b) => a - b),
   }
+}
+
+/** Reads each line by itself: all lines of the file, and those whose keyword we know. */
+export function readConfig(bytes: Uint8Array, findings: Findings): { lines: Line[]; read: ReadLine[] } {
+  const lines = lex(bytes, findings)
+  return { lines, read: lines.flatMap((line) => readLine(line, bytes, findings)) }
 }
 
 function readLine(line: Line, bytes: Uint8Array, findings: Findings): ReadLine[] {

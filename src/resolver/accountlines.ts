@@ -10,7 +10,7 @@ export const ACCOUNT_CODES = {
   'account-malformed': { severity: 'warning', meaning: 'The line is no entry: it is left out.' },
   'account-fields': {
     severity: 'warning',
-    meaning: 'The line has too few or too many fields: it is read as the C library does.',
+    meaning: 'The line has too few fields: those that are missing are empty, as for the C library.',
   },
   'account-number': {
     severity: 'warning',
@@ -39,6 +39,19 @@ export interface AccountDiagnostic {
   readonly message: string
   readonly span: Span
   readonly related: readonly { readonly span: Span; readonly message: string }[]
+}
+
+/**
+ * The diagnostic as one line, `PATH:LINE:1: warning: message [code]`. The line of the file is not shown, as it is for the
+ * config: it may hold a hash.
+ */
+export function accountDiagnosticText(path: string, { code, severity, message, span }: AccountDiagnostic): string {
+  return `${path}:${span.line}:1: ${severity}: ${message} [${code}]`
+}
+
+/** A short plain text in quotes; anything else is not shown, since a torn line can have a hash anywhere. */
+export function quoted(text: ByteString): string {
+  return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'what stands there'
 }
 
 /** Collects what is to be said about one file. */
@@ -90,10 +103,10 @@ export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefi
 /** The greatest id: 2^32-1 is -1, which the system calls take for "none". */
 const ID_MAX = 0xfffffffe
 
-/** An id in decimal, or undefined. */
+/** An id in decimal, or undefined. White space and a plus before it are allowed, as for the C library. */
 export function parseId(text: ByteString): number | undefined {
-  if (!/^\d{1,20}$/.test(text)) return undefined
-  const id = Number(text)
+  const digits = /^[ \t\v\f\r]*\+?(\d{1,30})$/.exec(text)?.[1]
+  const id = digits === undefined ? Number.NaN : Number(digits)
   return id <= ID_MAX ? id : undefined
 }
 
@@ -110,7 +123,8 @@ export class FirstOfName {
   claim(name: ByteString, span: Span): boolean {
     const earlier = this.#spans.get(name)
     if (earlier === undefined) this.#spans.set(name, span)
-    else this.#findings.report('account-repeated', span, `${name} stands on line ${earlier.line} already`, earlier)
+    else
+      this.#findings.report('account-repeated', span, `${quoted(name)} stands on line ${earlier.line} already`, earlier)
     return earlier === undefined
   }
 }

@@ -1,5 +1,5 @@
 /** Account files to the entries that nodes may have (design.md, Trust: no system accounts, never 0). */
-import { type AccountDiagnostic, AccountFindings } from './accountlines.ts'
+import { type AccountDiagnostic, AccountFindings, quoted } from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry, PasswdEntry, ShadowEntry } from './entries.ts'
 import { type GroupLine, initgroupsEntries, readGroup } from './group.ts'
 import { type IdFloors, idFloors } from './logindefs.ts'
@@ -67,7 +67,7 @@ function exportedUsers(
   for (const { entry, line } of readPasswd(bytes, findings)) {
     if (!isExported(entry.name, entry.uid, uidMin, named)) continue
     if (entry.gid !== 0) users.push(entry)
-    else findings.report('account-root-group', line.span, `the primary group of ${entry.name} is 0`)
+    else findings.report('account-root-group', line.span, `the primary group of ${quoted(entry.name)} is 0`)
   }
   return users
 }
@@ -88,7 +88,12 @@ function exportedGroups(
     const user = primaries.get(entry.gid)
     const own = isExported(entry.name, entry.gid, gidMin, named)
     if (!own && user === undefined) continue
-    if (!own) findings.report('account-low-group', line.span, `${entry.name} is the primary group of ${user}`)
+    if (!own)
+      findings.report(
+        'account-low-group',
+        line.span,
+        `${quoted(entry.name)} is the primary group of ${quoted(user ?? '')}`,
+      )
     groups.push(entry)
   }
   return groups

@@ -1,5 +1,5 @@
 /** The text of group(5) to entries, and the groups of each user. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId } from './accountlines.ts'
+import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry } from './entries.ts'
 import { RECORD_MAX } from './layout.ts'
 
@@ -25,16 +25,16 @@ export function readGroup(bytes: Uint8Array, findings: AccountFindings): GroupLi
 function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | undefined {
   const fields = line.text.split(':')
   const [name = '', , gidText, members = ''] = fields
-  if (name === '' || gidText === undefined) {
+  if (name === '' || gidText === undefined || fields.length > FIELDS) {
     findings.report('account-malformed', line.span, 'this is no name:password:gid:members')
     return undefined
   }
   const gid = parseId(gidText)
   if (gid === undefined) {
-    findings.report('account-number', line.span, `"${gidText}" is no id`)
+    findings.report('account-number', line.span, `${quoted(gidText)} is no id`)
     return undefined
   }
-  if (fields.length !== FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
   const entry = { name, passwd: '*', gid, members: memberNames(members) }
   return fits(entry) ? entry : tooLong(line, findings)
 }

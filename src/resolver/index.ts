@@ -1,16 +1,40 @@
 /** The resolver: what other stages may use of it. */
 
 export { type AccessPolicy, type Asked, type Asker, mayAsk, type NetworkAsker } from './access.ts'
-export { ACCOUNT_CODES, type AccountCode, type AccountDiagnostic, type AccountFile } from './accountlines.ts'
+export {
+  ACCOUNT_CODES,
+  type AccountCode,
+  type AccountDiagnostic,
+  type AccountFile,
+  accountDiagnosticText,
+} from './accountlines.ts'
 export { type AccountFiles, type Accounts, type AlsoExported, readAccounts } from './accounts.ts'
 export { plainAddress, recordAddress } from './addresses.ts'
 export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
 export { buildPublic, buildShadow, stamp } from './builder.ts'
 export { nextGeneration, publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
+export {
+  type BrakeFinding,
+  brakeFindings,
+  type DatabaseChanges,
+  type Difference,
+  differenceOf,
+  isUnchanged,
+} from './difference.ts'
 export { digestOf, signedMessage } from './digest.ts'
 export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
+export { EXPORTS, type ExportFormat } from './export.ts'
+export {
+  canEnumerate,
+  GETENT_EXITS,
+  getentInnetgr,
+  getentKey,
+  getentLines,
+  getentNoGroups,
+  getentNumber,
+} from './getent.ts'
 export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'

@@ -1,5 +1,5 @@
 /** The ids from which on accounts are people's: UID_MIN and GID_MIN of login.defs(5). */
-import { type AccountFindings, linesOf } from './accountlines.ts'
+import { type AccountFindings, linesOf, quoted } from './accountlines.ts'
 
 /** The least ids that are exported. */
 export interface IdFloors {
@@ -20,7 +20,7 @@ export function idFloors(bytes: Uint8Array | undefined, findings: AccountFinding
     if (key !== 'UID_MIN' && key !== 'GID_MIN') continue
     const floor = numberOf(value.trimEnd())
     if (floor !== undefined && floor > 0) floors[key] = floor
-    else findings.report('account-number', span, `"${value}" is no ${key}; ${floors[key]} is used`)
+    else findings.report('account-number', span, `${quoted(value)} is no ${key}; ${floors[key]} is used`)
   }
   return { uidMin: floors.UID_MIN, gidMin: floors.GID_MIN }
 }

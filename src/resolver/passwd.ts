@@ -1,5 +1,5 @@
 /** The text of passwd(5) to entries. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId } from './accountlines.ts'
+import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
 import type { PasswdEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
@@ -12,8 +12,8 @@ export interface PasswdLine {
 }
 
 /**
- * The users of a passwd file, in order. What the C library reads is read: fields that are missing at the end are empty,
- * colons beyond the last field belong to the shell. pw_passwd is always `*`.
+ * The users of a passwd file, in order. As for the C library, fields that are missing after the gid are empty; a line with a
+ * colon too many, which it gives to the shell, is malformed. pw_passwd is always `*`.
  */
 export function readPasswd(bytes: Uint8Array, findings: AccountFindings): PasswdLine[] {
   const users: PasswdLine[] = []
@@ -27,21 +27,21 @@ export function readPasswd(bytes: Uint8Array, findings: AccountFindings): Passwd
 
 function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry | undefined {
   const fields = line.text.split(':')
-  const [name = '', , uidText, gidText, gecos = '', dir = '', ...shell] = fields
-  if (name === '' || uidText === undefined || gidText === undefined) {
+  const [name = '', , uidText, gidText, gecos = '', dir = '', shell = ''] = fields
+  if (name === '' || uidText === undefined || gidText === undefined || fields.length > FIELDS) {
     findings.report('account-malformed', line.span, 'this is no name:password:uid:gid:gecos:directory:shell')
     return undefined
   }
   const uid = parseId(uidText)
   const gid = parseId(gidText)
   if (uid === undefined || gid === undefined) {
-    findings.report('account-number', line.span, `"${uid === undefined ? uidText : gidText}" is no id`)
+    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is no id`)
     return undefined
   }
-  if (fields.length !== FIELDS) {
+  if (fields.length < FIELDS) {
     findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
   }
-  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell: shell.join(':') }
+  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell }
   return fits(entry) ? entry : tooLong(line, findings)
 }
 

@@ -4,6 +4,8 @@ import type { ByteString, ShadowEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
 const FIELDS = 9
+/** So many the C library insists on: up to the maximum age. */
+const FIELDS_MIN = 5
 /** What an empty number is read as, by getspnam(3). */
 const NO_NUMBER = -1
 /** What an empty flag is read as. */
@@ -29,45 +31,32 @@ export function readShadow(
 
 function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {
   const fields = line.text.split(':')
-  const [name = '', passwd] = fields
-  const [lastChange, min, max, warn, inactive, expire] = [2, 3, 4, 5, 6, 7].map((i) => days(fields[i] ?? ''))
-  const flag = (fields[8] ?? '') === '' ? NO_FLAG : flagNumber(fields[8] ?? '')
-  if (
-    passwd === undefined ||
-    fields.length > FIELDS ||
-    [lastChange, min, max, warn, inactive, expire, flag].includes(undefined)
-  ) {
+  const entry = fields.length < FIELDS_MIN || fields.length > FIELDS ? undefined : entryOf(fields)
+  if (entry === undefined) {
     findings.report('account-malformed', line.span, 'this is no shadow entry of nine fields')
     return undefined
   }
   if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
-  if (name.length + passwd.length + 2 > STRINGS_MAX) {
-    findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes`)
-    return undefined
-  }
-  const orNone = (value: number | undefined): number => value ?? NO_NUMBER
-  return {
-    name,
-    passwd,
-    lastChange: orNone(lastChange),
-    min: orNone(min),
-    max: orNone(max),
-    warn: orNone(warn),
-    inactive: orNone(inactive),
-    expire: orNone(expire),
-    flag: flag ?? NO_FLAG,
-  }
+  if (entry.name.length + entry.passwd.length + 2 <= STRINGS_MAX) return entry
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes`)
+  return undefined
 }
 
-/** A number of days; -1 where the field is empty, undefined where it is no number. */
-function days(text: ByteString): number | undefined {
-  if (text === '') return NO_NUMBER
-  if (!/^-?\d{1,10}$/.test(text)) return undefined
-  const value = Number(text)
-  return value >= NO_NUMBER && value <= DAYS_MAX ? value : undefined
+/** An entry of its fields; undefined where one of the numbers is none. */
+function entryOf(fields: readonly ByteString[]): ShadowEntry | undefined {
+  const [name = '', passwd = ''] = fields
+  const [lastChange, min, max, warn, inactive, expire] = [2, 3, 4, 5, 6, 7].map((i) =>
+    numberOr(fields[i], NO_NUMBER, DAYS_MAX),
+  )
+  const flag = numberOr(fields[8], NO_FLAG, NO_FLAG)
+  if (lastChange === undefined || min === undefined || max === undefined || flag === undefined) return undefined
+  if (warn === undefined || inactive === undefined || expire === undefined) return undefined
+  return { name, passwd, lastChange, min, max, warn, inactive, expire, flag }
 }
 
-function flagNumber(text: ByteString): number | undefined {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  return value <= NO_FLAG ? value : undefined
+/** The number of a field, `empty` where nothing stands there, undefined where it is no number up to `greatest`. */
+function numberOr(field: ByteString | undefined, empty: number, greatest: number): number | undefined {
+  if (field === undefined || field === '') return empty
+  const value = /^\d{1,10}$/.test(field) ? Number(field) : Number.NaN
+  return value <= greatest ? value : undefined
 }

@@ -4,6 +4,7 @@ import type { HostEntry, NodeEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
 import { macKey, parseMac } from '../mac.ts'
 import { checkHostName, checkNetgroupName } from '../names.ts'
+import { type NodeWords, sortNodeWords } from '../nodeline.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...names] = args.words
@@ -16,40 +17,32 @@ function readHost(args: Arguments): HostEntry | undefined {
   return { kind: 'host', span: args.span, mac, macSpan: macWord, address, addressSpan: addressWord, names }
 }
 
-/** Text that was meant as a MAC or an address: octets in a row, or a colon, which no class name has. */
-const LIKE_MAC = /:|^[0-9a-f]{1,3}(?:[.-][0-9a-f]{1,3}){2,}$/i
-
 function readNode(args: Arguments): NodeEntry | undefined {
-  const [first, ...others] = args.words
-  const numbered = first !== undefined && /^\d+$/.test(first.value)
-  const number = numbered ? args.nodeNumber(first) : undefined
+  const words = sortNodeWords(args.words)
+  const number = words.number && args.nodeNumber(words.number)
+  for (const bad of words.badMacs) args.mac(bad)
+  const boot = readBoot(args, words)
   // Without its number the line can't be placed, so nothing that counts on from it can.
-  if (numbered && number === undefined) return undefined
-  const { macs, plain } = sortWords(args, numbered ? others : args.words)
-  return { kind: 'node', span: args.span, number, macs, ...readBoot(args, plain) }
+  if (words.number !== undefined && number === undefined) return undefined
+  return { kind: 'node', span: args.span, number, macs: readMacs(words.macs), ...boot }
 }
 
-/** Tells the MACs of a node line from its other words; `off` stands in place of a MAC. */
-function sortWords(args: Arguments, words: readonly Word[]): { macs: NodeEntry['macs']; plain: Word[] } {
+function readMacs(words: readonly Word[]): NodeEntry['macs'] {
   const macs = new Map<string, NodeEntry['macs'][number]>()
-  const plain: Word[] = []
-  for (const word of words) {
-    const mac = parseMac(word.value)
-    if (mac !== undefined) macs.set(macKey(mac), macs.get(macKey(mac)) ?? { mac, span: word })
-    else if (LIKE_MAC.test(word.value)) args.mac(word)
-    else if (word.value !== 'off') plain.push(word)
+  for (const span of words) {
+    const mac = parseMac(span.value)
+    if (mac !== undefined && !macs.has(macKey(mac))) macs.set(macKey(mac), { mac, span })
   }
-  return { macs: [...macs.values()], plain }
+  return [...macs.values()]
 }
 
 /** Class, sequence and stage, in that order. */
-function readBoot(args: Arguments, words: readonly Word[]): Pick<NodeEntry, 'class' | 'sequence' | 'stage'> {
-  const [name, sequenceWord, stageWord, extra] = words
-  if (extra !== undefined) args.extra(extra)
-  if (name !== undefined) checkNetgroupName(name, args.findings)
-  const sequence = sequenceWord === undefined ? [] : readSequence(args, sequenceWord)
-  if (stageWord !== undefined) checkStage(args, stageWord, sequence)
-  return { class: name, sequence, stage: stageWord?.value }
+function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 'sequence' | 'stage'> {
+  if (words.extra !== undefined) args.extra(words.extra)
+  if (words.class !== undefined) checkNetgroupName(words.class, args.findings)
+  const sequence = words.sequence === undefined ? [] : readSequence(args, words.sequence)
+  if (words.stage !== undefined) checkStage(args, words.stage, sequence)
+  return { class: words.class, sequence, stage: words.stage?.value }
 }
 
 function readSequence(args: Arguments, word: Word): string[] {
