@@ -1,0 +1,131 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
+import {
+  type CommandName,
+  type GivenValues,
+  readSetting,
+  SETTING_ROWS,
+  type SettingName,
+  type SettingRow,
+} from './settings.ts'
+import { COMMANDS, type CommandArgument, type CommandRow, EXIT, LATER_COMMANDS, LATER_FLAGS } from './synopsis.ts'
+import { LIST_TYPES, ValueError } from './values.ts'
+
+/** What the command line asks for: a command to run, or a text to print and the code to exit with. */
+export type Request =
+  | {
+      readonly kind: 'run'
+      readonly command: CommandName
+      readonly args: readonly string[]
+      readonly given: GivenValues
+    }
+  | { readonly kind: 'say'; readonly text: string; readonly error: boolean; readonly exit: number }
+
+/** Reads the words that follow the program's name. Never throws: wrong usage is a text and exit 64. */
+export function parseArgv(words: readonly string[], version: string): Request {
+  const later = notThereYet(words)
+  if (later !== undefined)
+    return { kind: 'say', text: `kickback: ${later} is not there yet\n`, error: true, exit: EXIT.USAGE }
+  let request: Request | undefined
+  let said = ''
+  const hear = (text: string): void => {
+    said += text
+  }
+  const output = { writeOut: hear, writeErr: hear }
+  const program = programOf(version, output, (taken) => (request = taken))
+  try {
+    program.parse([...words], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    const exit = error.exitCode === 0 ? EXIT.DONE : EXIT.USAGE
+    return { kind: 'say', text: said, error: exit !== EXIT.DONE, exit }
+  }
+  return request ?? { kind: 'say', text: program.helpInformation(), error: true, exit: EXIT.USAGE }
+}
+
+/** The promised command or option among the words that does not exist yet. */
+function notThereYet(words: readonly string[]): string | undefined {
+  const command = words.find((word) => !word.startsWith('-'))
+  if (command !== undefined && LATER_COMMANDS.has(command)) return `the command '${command}'`
+  const flags = new Set(words.map((word) => word.split('=')[0]))
+  const row = LATER_FLAGS.find(([name, flag]) => name === command && flags.has(flag))
+  return row === undefined ? undefined : `the option '${row[1]}' of ${row[0]}`
+}
+
+/** The parser with all commands and options; `take` gets the request when a command is met. */
+function programOf(version: string, output: OutputConfiguration, take: (request: Request) => void): Command {
+  const program = new Command('kickback')
+    .description('The name service of a Beowulf cluster.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput({ ...output, outputError: (text, write) => write(text.replace(/^error: /, 'kickback: ')) })
+    .addHelpText(
+      'after',
+      '\nkickback COMMAND --help tells more of each command. kickbackdaemon is serve, kickbackproxy is proxy.',
+    )
+  for (const row of COMMANDS) addCommand(program, row, take)
+  return program
+}
+
+function addCommand(program: Command, row: CommandRow, take: (request: Request) => void): void {
+  const usage = ['[options]', ...row.arguments.map(({ word }) => word)].join(' ')
+  const command = program.command(row.name).summary(row.summary).description(row.doc).usage(usage)
+  for (const argument of row.arguments) command.addArgument(argumentOf(argument))
+  const rows = SETTING_ROWS.filter(([, setting]) => setting.commands.includes(row.name))
+  for (const [, setting] of rows) command.addOption(optionOf(setting))
+  command.addHelpText('after', afterHelp(row))
+  command.helpOption('--help', 'print this help')
+  command.action(() => take({ kind: 'run', command: row.name, args: command.args, given: givenOf(command, rows) }))
+}
+
+function argumentOf({ word, choices, doc }: CommandArgument): Argument {
+  const argument = new Argument(word, doc)
+  return choices === undefined ? argument : argument.choices(choices)
+}
+
+/** What stands below the options: examples and exit codes. */
+function afterHelp(row: CommandRow): string {
+  const examples = row.examples.map(([line, does]) => `  ${line}\n      ${does}`)
+  const exits = row.exits.map(([code, meaning]) => `  ${String(code).padEnd(4)}${meaning}`)
+  return ['', 'Examples:', ...examples, '', 'Exit codes:', ...exits].join('\n')
+}
+
+function optionOf(row: SettingRow): Option {
+  if (row.type === 'switch') return new Option(row.flag, helpOf(row))
+  const list = LIST_TYPES.has(row.type) ? '...' : ''
+  const option = new Option(`${row.flag} <${row.placeholder}${list}>`, helpOf(row))
+  return option.argParser((text, before: readonly string[] | undefined) => checked(row, text, before))
+}
+
+/** The row's sentence with its default, as help shows it. */
+export function helpOf(row: SettingRow): string {
+  const fallback = row.defaultDoc ?? row.default.join(' ')
+  return fallback === '' ? row.doc : `${row.doc.replace(/\.$/, '')} (default: ${fallback})`
+}
+
+/** The texts given so far and this one, once it has been found to be what the setting wants. */
+function checked(row: SettingRow, text: string, before: readonly string[] = []): readonly string[] {
+  const texts = LIST_TYPES.has(row.type) ? [...before, text] : [text]
+  try {
+    readSetting(row, texts)
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    throw new InvalidArgumentError(error.message)
+  }
+  return texts
+}
+
+function givenOf(command: Command, rows: readonly (readonly [SettingName, SettingRow])[]): GivenValues {
+  const options = command.opts<Record<string, readonly string[] | true | undefined>>()
+  const given = new Map<SettingName, readonly string[]>()
+  for (const [name, row] of rows) {
+    const value = options[attributeOf(row.flag)]
+    if (value !== undefined) given.set(name, value === true ? ['true'] : value)
+  }
+  return given
+}
+
+/** The name under which commander keeps an option: `--run-dir` is `runDir`. */
+function attributeOf(flag: string): string {
+  return flag.slice(2).replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,77 @@
+import type { Address } from '../config/index.ts'
+import {
+  buildPublic,
+  buildShadow,
+  type Difference,
+  differenceOf,
+  publicContents,
+  Snapshot,
+  shadowContents,
+} from '../resolver/index.ts'
+import { type Finding, hasErrors } from './findings.ts'
+import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
+import { SOURCE_NAMES, type Sources } from './sources.ts'
+
+/** The bytes of the two snapshots of a generation; undefined where there is none. */
+export interface SnapshotPair {
+  readonly public: Uint8Array | undefined
+  /** Undefined where no shadow file could be read. */
+  readonly shadow: Uint8Array | undefined
+}
+
+/** A generation that may be published. Plain data: it may come from another thread. */
+export interface Candidate {
+  /** Not stamped yet. Undefined where a finding is an error. */
+  readonly built: SnapshotPair | undefined
+  /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
+  readonly difference: Difference
+  readonly findings: readonly Finding[]
+  /** When the newest input was written, in whole seconds since 1970. */
+  readonly newestInput: number
+  readonly interfaceAddress: Address | undefined
+  /** The port of `server beonss`. */
+  readonly port: number
+}
+
+/** What a candidate is made from. */
+export interface BuildOrder {
+  readonly sources: Sources
+  readonly rules: BuildRules
+  /** The generation that it is compared with. */
+  readonly before: SnapshotPair
+}
+
+/** No generation. */
+export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
+
+/** Reads, checks, builds and compares. Never throws for what the sources hold. */
+export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf: InterfaceAddress): Candidate {
+  const reading = readCluster(sources, rules, addressOf)
+  const built = hasErrors(reading.findings) ? undefined : buildSnapshots(reading, sources, rules)
+  return {
+    built,
+    difference: built === undefined ? {} : pairDifference(before, built),
+    findings: reading.findings,
+    newestInput: Math.max(...SOURCE_NAMES.map((name) => sources[name].mtime)),
+    interfaceAddress: reading.interfaceAddress,
+    port: reading.cluster.servers.get('beonss') ?? 0,
+  }
+}
+
+/** The accounts are files, which hold all there are: so their databases are complete. */
+function buildSnapshots(reading: Reading, sources: Sources, { domain }: BuildRules): SnapshotPair {
+  const { cluster, accounts, sharedAddress: interfaceAddress } = reading
+  const from = { cluster, accounts, interfaceAddress, domain, accountsComplete: true }
+  return {
+    public: buildPublic(publicContents(from)),
+    shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,
+  }
+}
+
+function pairDifference(before: SnapshotPair, after: SnapshotPair): Difference {
+  return { ...difference(before.public, after.public), ...difference(before.shadow, after.shadow) }
+}
+
+function difference(before: Uint8Array | undefined, after: Uint8Array | undefined): Difference {
+  return before === undefined || after === undefined ? {} : differenceOf(Snapshot.open(before), Snapshot.open(after))
+}

@@ -1,0 +1,34 @@
+import { parseConfig } from '../config/index.ts'
+import type { Invocation, RunCommand } from './command.ts'
+import { configFindings, type Finding, fileFinding, hasErrors } from './findings.ts'
+import { interfaceAddress } from './interface-address.ts'
+import { configDiagnostics, readCluster } from './reading.ts'
+import type { Settings } from './settings.ts'
+import { readSource, readSources } from './sources.ts'
+import { EXIT } from './synopsis.ts'
+
+/** `kickback check [FILE]`. */
+export const run: RunCommand = async ({ settings, args, problems, terminal }: Invocation) => {
+  const [file] = args
+  const settingsFindings = problems.map(({ file, line, message }) =>
+    fileFinding(file, line, 'error', 'settings', message),
+  )
+  const findings =
+    file === undefined ? [...settingsFindings, ...(await checkAll(settings))] : await checkFile(file, settings)
+  if (settings.json) terminal.print(`${JSON.stringify({ ok: !hasErrors(findings), findings }, null, 2)}\n`)
+  else terminal.print(findings.map(({ text }) => `${text}\n`).join(''))
+  return hasErrors(findings) ? EXIT.FAILED : EXIT.DONE
+}
+
+/** Everything that a reload would read. */
+async function checkAll(settings: Settings): Promise<readonly Finding[]> {
+  return readCluster(await readSources(settings), settings, interfaceAddress).findings
+}
+
+/** One configuration alone. */
+async function checkFile(path: string, settings: Settings): Promise<readonly Finding[]> {
+  const file = await readSource(path)
+  if (file.state !== 'read') return [fileFinding(path, 0, 'error', 'unreadable-file', file.reason)]
+  const parsed = parseConfig(file.bytes, { domain: settings.domain })
+  return configFindings(file, configDiagnostics(parsed, settings.skipBadLines))
+}

@@ -1,0 +1,66 @@
+import { type BrakeFinding, brakeFindings, nextGeneration, Snapshot, stamp } from '../resolver/index.ts'
+import type { Candidate, SnapshotPair } from './candidate.ts'
+
+/** What is to be done with a candidate. */
+export type Decision =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'publish'; readonly pair: SnapshotPair }
+
+/** The generation that is served. */
+export interface CurrentPair {
+  readonly public: Snapshot | undefined
+  readonly shadow: Snapshot | undefined
+}
+
+/**
+ * Publish, unless the candidate has errors, or loses so many records that somebody must say so (`force`), or says what is
+ * served already. Only the snapshots that changed are in the pair.
+ */
+export function decide(candidate: Candidate, current: CurrentPair, force: boolean): Decision {
+  const { built, difference, findings } = candidate
+  if (built === undefined) {
+    const errors = findings.filter(({ severity }) => severity === 'error')
+    const [first] = errors
+    return {
+      kind: 'refused',
+      reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${firstLine(first?.text)}`,
+    }
+  }
+  const lost = force ? [] : brakeFindings(difference)
+  if (lost.length > 0) return { kind: 'refused', reason: brakeReason(lost) }
+  const pair = {
+    public: isSame(current.public, built.public) ? undefined : built.public,
+    shadow: isSame(current.shadow, built.shadow) ? undefined : built.shadow,
+  }
+  if (pair.public === undefined && pair.shadow === undefined) return { kind: 'unchanged' }
+  return { kind: 'publish', pair }
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n')[0] ?? ''
+}
+
+/** Nothing new is as good as the same: a shadow file that can't be read any more leaves the last one in force. */
+function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): boolean {
+  if (built === undefined) return true
+  return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
+}
+
+function brakeReason(lost: readonly BrakeFinding[]): string {
+  const each = lost.map(({ database, lost, before }) => `${lost} of ${before} records of ${database}`)
+  return `it would lose ${each.join(', ')}; to accept that: kickback reload --force`
+}
+
+/** Gives new bytes their generation and signature, in place. */
+export function stampPair(
+  pair: SnapshotPair,
+  current: CurrentPair,
+  newestInput: number,
+  sign: (message: Uint8Array) => Uint8Array,
+): void {
+  for (const kind of ['public', 'shadow'] as const) {
+    const bytes = pair[kind]
+    if (bytes !== undefined) stamp(bytes, nextGeneration(current[kind]?.generation, newestInput), sign)
+  }
+}

@@ -1,0 +1,16 @@
+import { addressFromBytes, formatAddress, formatMac } from '../config/index.ts'
+import { displayed, plainAddress, type RecordAddress } from '../resolver/index.ts'
+
+/** An entry of a snapshot as JSON can hold it: addresses and MACs in text, byte strings as text. */
+export function entryJson(value: unknown): unknown {
+  if (typeof value === 'string') return displayed(value)
+  if (value instanceof Uint8Array) return value.length === 6 ? formatMac(value) : formatAddress(addressFromBytes(value))
+  if (Array.isArray(value)) return value.map(entryJson)
+  if (typeof value !== 'object' || value === null) return value
+  if (isAddress(value)) return formatAddress(plainAddress(value))
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, entryJson(field)]))
+}
+
+function isAddress(value: object): value is RecordAddress {
+  return 'family' in value && 'bytes' in value
+}

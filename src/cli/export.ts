@@ -1,0 +1,86 @@
+import {
+  byteString,
+  displayed,
+  EXPORTS,
+  nextGeneration,
+  Snapshot,
+  stamp,
+  type Zone,
+  Zones,
+  zoneLines,
+} from '../resolver/index.ts'
+import { buildCandidate, type Candidate, NO_SNAPSHOTS } from './candidate.ts'
+import type { Invocation, RunCommand } from './command.ts'
+import { entryJson } from './entry-json.ts'
+import { interfaceAddress } from './interface-address.ts'
+import { readSources } from './sources.ts'
+import { EXIT, type EXPORT_FORMATS } from './synopsis.ts'
+import { zoneSettings } from './zone-settings.ts'
+
+/** How many lines are written at once. */
+const BATCH = 1000
+
+/** `kickback export FORMAT [ORIGIN]`. */
+export const run: RunCommand = async (invocation) => {
+  const { settings, args, terminal } = invocation
+  const [format = 'hosts', origin] = args as [(typeof EXPORT_FORMATS)[number], string | undefined]
+  if (origin !== undefined && format !== 'zone') {
+    terminal.complain(`kickback: only a zone has an origin, ${format} has none\n`)
+    return EXIT.USAGE
+  }
+  const sources = await readSources(settings)
+  const candidate = buildCandidate({ sources, rules: settings, before: NO_SNAPSHOTS }, interfaceAddress)
+  const told = candidate.findings.filter((finding) => finding.severity === 'error' || settings.skipBadLines)
+  terminal.complain(told.map(({ text }) => `${text}\n`).join(''))
+  const snapshot = snapshotOf(candidate)
+  if (snapshot === undefined) return EXIT.FAILED
+  if (format === 'zone')
+    return exportZone(new Zones(snapshot, zoneSettingsOf(candidate, invocation)), origin, invocation)
+  if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
+  else printLines(EXPORTS[format](snapshot), terminal)
+  return EXIT.DONE
+}
+
+/** The snapshot with the generation that a first publication would give it: a zone's serial. */
+function snapshotOf({ built, newestInput }: Candidate): Snapshot | undefined {
+  if (built?.public === undefined) return undefined
+  stamp(built.public, nextGeneration(undefined, newestInput))
+  return Snapshot.open(built.public)
+}
+
+function zoneSettingsOf({ port, interfaceAddress: own }: Candidate, { settings }: Invocation) {
+  return zoneSettings(settings, port, own)
+}
+
+/** Prints the domain's zone, or the one of that origin; a reverse zone has its origin in in-addr.arpa or ip6.arpa. */
+function exportZone(zones: Zones, origin: string | undefined, { settings, terminal }: Invocation): number {
+  const zone = origin === undefined ? zones.forward : zones.named(byteString(origin.replace(/\.$/, '')))
+  if (zone === undefined) {
+    const known = zones.all.map((one) => displayed(one.origin)).join(' ')
+    terminal.complain(`kickback: there is no zone ${origin ?? 'without a domain'}; the zones are: ${known}\n`)
+    return EXIT.FAILED
+  }
+  if (settings.json) terminal.print(`${JSON.stringify(zoneJson(zone), null, 2)}\n`)
+  else printLines(withNewlines(zoneLines(zone, zones.settings.ttl)), terminal)
+  return EXIT.DONE
+}
+
+function zoneJson(zone: Zone): unknown {
+  return { origin: displayed(zone.origin), records: Array.from(zone.records(), entryJson) }
+}
+
+function* withNewlines(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`
+}
+
+/** Writes byte strings, many at a time. */
+function printLines(lines: Iterable<string>, { print }: Invocation['terminal']): void {
+  let batch: string[] = []
+  for (const line of lines) {
+    batch.push(line)
+    if (batch.length < BATCH) continue
+    print(Buffer.from(batch.join(''), 'latin1'))
+    batch = []
+  }
+  print(Buffer.from(batch.join(''), 'latin1'))
+}

@@ -1,0 +1,117 @@
+import { parse, TomlError } from 'smol-toml'
+import { readSetting, SETTING_ROWS, type SettingName, type SettingRow } from './settings.ts'
+import { LIST_TYPES, ValueError } from './values.ts'
+
+/** What is wrong with a settings file, and in which line (from 1; 0 where it has none). */
+export interface SettingsProblem {
+  readonly file: string
+  readonly line: number
+  readonly message: string
+}
+
+/** The settings that a file gives, and all that is wrong with it. A value with a problem is not among the values. */
+export interface SettingsFile {
+  readonly values: ReadonlyMap<SettingName, readonly string[]>
+  readonly problems: readonly SettingsProblem[]
+}
+
+/** A TOML value with the dotted path of its key. */
+type Leaf = readonly [key: string, value: unknown]
+
+const ROW_OF_KEY = new Map(SETTING_ROWS.filter(([, row]) => row.key !== null).map((pair) => [pair[1].key, pair]))
+
+/** Reads the text of kickback.toml; `file` is only its name. Never throws: what is wrong is in the problems. */
+export function parseSettingsFile(file: string, text: string): SettingsFile {
+  const table = parsed(text)
+  if (table instanceof TomlError) {
+    const message = (table.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
+    return { values: new Map(), problems: [{ file, line: table.line, message }] }
+  }
+  const values = new Map<SettingName, readonly string[]>()
+  const problems: SettingsProblem[] = []
+  for (const leaf of leaves(table)) {
+    const message = takeLeaf(leaf, values)
+    if (message !== undefined) problems.push({ file, line: lineOf(text, leaf[0]), message })
+  }
+  return { values, problems: problems.sort((a, b) => a.line - b.line) }
+}
+
+function parsed(text: string): Record<string, unknown> | TomlError {
+  try {
+    return parse(text, { unsafeKeyBehaviour: 'throw' })
+  } catch (error) {
+    if (error instanceof TomlError) return error
+    throw error
+  }
+}
+
+/** Every value that is no table; an empty table is a leaf too, since its name may be a mistake. */
+function* leaves(table: object, path = ''): Generator<Leaf> {
+  for (const [key, value] of Object.entries(table)) {
+    const here = path === '' ? key : `${path}.${key}`
+    const inside: Leaf[] = isTable(value) ? [...leaves(value, here)] : []
+    if (inside.length > 0) yield* inside
+    else yield [here, value]
+  }
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+/** Puts a leaf among the values, or tells why it is none. */
+function takeLeaf([key, value]: Leaf, values: Map<SettingName, readonly string[]>): string | undefined {
+  const found = ROW_OF_KEY.get(key)
+  if (found === undefined) return `unknown key '${key}'${suggestion(key)}`
+  const [name, row] = found
+  const texts = textsOf(row, value)
+  if (texts === undefined) return `'${key}' wants ${wanted(row)}`
+  try {
+    readSetting(row, texts)
+  } catch (error) {
+    if (error instanceof ValueError) return `'${key}': ${error.message}`
+    throw error
+  }
+  values.set(name, texts)
+  return undefined
+}
+
+/** A TOML value as a setting's texts, or undefined where its type is wrong. */
+function textsOf(row: SettingRow, value: unknown): readonly string[] | undefined {
+  if (row.type === 'switch') return typeof value === 'boolean' ? [String(value)] : undefined
+  if (typeof value === 'string') return [value]
+  const isList = LIST_TYPES.has(row.type) && Array.isArray(value) && value.every((item) => typeof item === 'string')
+  return isList ? value : undefined
+}
+
+function wanted(row: SettingRow): string {
+  if (row.type === 'switch') return 'true or false'
+  return LIST_TYPES.has(row.type) ? 'a list of strings' : 'a string'
+}
+
+function suggestion(key: string): string {
+  const squeeze = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+  const near = [...ROW_OF_KEY.keys()].find((known) => known !== null && squeeze(known) === squeeze(key))
+  return near === undefined ? '' : `; did you mean '${near}'?`
+}
+
+/**
+ * The line on which a key stands. The parser does not tell, so it is asked about ever longer beginnings of the text: the
+ * first that holds the key ends with the key's value, which starts where the last whole beginning ended.
+ */
+function lineOf(text: string, key: string): number {
+  const lines = text.split('\n')
+  let start = 1
+  for (let end = 1; end <= lines.length; end++) {
+    const table = parsed(lines.slice(0, end).join('\n'))
+    if (table instanceof TomlError) continue
+    if (holds(table, key)) return start
+    start = end + 1
+  }
+  return lines.length
+}
+
+function holds(table: Record<string, unknown>, key: string): boolean {
+  for (const [path] of leaves(table)) if (path === key) return true
+  return false
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { messageOf, systemErrorCode } from './command.ts'
+import {
+  DEFAULT_SETTINGS_FILE,
+  type GivenValues,
+  readSetting,
+  resolveSettings,
+  SETTING_ROWS,
+  type SettingName,
+  type Settings,
+} from './settings.ts'
+import { parseSettingsFile, type SettingsFile, type SettingsProblem } from './settings-file.ts'
+import { ValueError } from './values.ts'
+
+/** The settings, resolved once, and what is wrong with the file that some come from. */
+export interface LoadedSettings {
+  readonly settings: Settings
+  readonly problems: readonly SettingsProblem[]
+}
+
+/** The environment's variables, as process.env. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Settings from the command line, then the environment (for commands that ask a service: `asks`), then the file, then the
+ * defaults. What is wrong with the file is told, and the rest of it counts.
+ */
+export function loadSettings(given: GivenValues, environment: Environment, asks: boolean): LoadedSettings {
+  const file = readSettingsFile(given.get('settings')?.[0])
+  const fromEnvironment = asks ? environmentValues(environment) : new Map()
+  return { settings: resolveSettings([given, fromEnvironment, file.values]), problems: file.problems }
+}
+
+/** The file's settings; the usual file may be absent, one that was named must be there. */
+function readSettingsFile(named: string | undefined): SettingsFile {
+  const path = named ?? DEFAULT_SETTINGS_FILE
+  try {
+    return parseSettingsFile(path, readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (named === undefined && systemErrorCode(error) === 'ENOENT') return { values: new Map(), problems: [] }
+    return { values: new Map(), problems: [{ file: path, line: 0, message: messageOf(error) }] }
+  }
+}
+
+/** Settings that an environment variable gives; a useless value counts as none. */
+function environmentValues(environment: Environment): GivenValues {
+  const values = new Map<SettingName, readonly string[]>()
+  for (const [name, row] of SETTING_ROWS) {
+    const text = row.env === undefined ? undefined : environment[row.env]
+    if (text === undefined || text === '') continue
+    try {
+      readSetting(row, [text])
+      values.set(name, [text])
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+    }
+  }
+  return values
+}
+
+/** One line for people: `FILE:LINE: error: message [settings]`. */
+export function formatProblem({ file, line, message }: SettingsProblem): string {
+  return `${file}:${line === 0 ? '' : `${line}:`} error: ${message} [settings]`
+}

@@ -1,0 +1,239 @@
+import { resolve } from 'node:path'
+import {
+  LIST_TYPES,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  parseAccountName,
+  parseChoice,
+  parseDomain,
+  parseEndpoint,
+  parseNetwork,
+  type SettingType,
+  type SettingValues,
+  ValueError,
+} from './values.ts'
+
+/** The commands that there are. */
+export type CommandName = 'serve' | 'proxy' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
+
+/** One setting: everything that help, manual, documents and both readers know about it. */
+export interface SettingRow<Type extends SettingType = SettingType> {
+  readonly flag: `--${string}`
+  /** The key in kickback.toml, `table.key` inside a table; null where only the command line takes it. */
+  readonly key: string | null
+  readonly type: Type
+  /** What stands for the value in help; empty for a switch. */
+  readonly placeholder: string
+  /** As one would write it: none, one, or several for a list. */
+  readonly default: readonly string[]
+  /** What help says in place of the default, where that is worked out later. */
+  readonly defaultDoc?: string
+  /** The port that may be left out of an endpoint. */
+  readonly usualPort?: number
+  /** The environment variable that stands between command line and file, for the commands that ask a service. */
+  readonly env?: string
+  /** One sentence. */
+  readonly doc: string
+  readonly commands: readonly CommandName[]
+}
+
+const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
+const READERS: readonly CommandName[] = ['serve', 'check', 'export']
+const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
+
+function row<Type extends SettingType>(
+  type: Type,
+  flag: `--${string}`,
+  placeholder: string,
+  fallback: readonly string[],
+  commands: readonly CommandName[],
+  doc: string,
+  more: Partial<SettingRow<Type>> = {},
+): SettingRow<Type> {
+  return { type, flag, placeholder, default: fallback, commands, doc, key: flag.slice(2).replaceAll('-', '_'), ...more }
+}
+
+/** Where the settings file is looked for when the command line names none. */
+export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
+
+/** Every setting there is. The order is that of help and manual. */
+export const SETTINGS = {
+  settings: row(
+    'path',
+    '--settings',
+    'FILE',
+    [DEFAULT_SETTINGS_FILE],
+    [...READERS, 'proxy', ...ASKERS, 'snapshot'],
+    'The file of settings; the usual one may be absent.',
+    { key: null },
+  ),
+  config: row('path', '--config', 'FILE', ['/etc/beowulf/config'], READERS, 'The configuration of the cluster.'),
+  passwd: row('path', '--passwd', 'FILE', ['/etc/passwd'], READERS, 'The users, as passwd(5).'),
+  group: row('path', '--group', 'FILE', ['/etc/group'], READERS, 'The groups, as group(5).'),
+  shadow: row(
+    'path',
+    '--shadow',
+    'FILE',
+    ['/etc/shadow'],
+    READERS,
+    'The shadow entries, as shadow(5); left out where it cannot be read.',
+  ),
+  loginDefs: row(
+    'path',
+    '--login-defs',
+    'FILE',
+    ['/etc/login.defs'],
+    READERS,
+    'Where UID_MIN and GID_MIN stand: accounts below them are not exported.',
+  ),
+  users: row('names', '--users', 'NAME', [], READERS, 'Users to export besides those from UID_MIN up.'),
+  groups: row('names', '--groups', 'NAME', [], READERS, 'Groups to export besides those from GID_MIN up.'),
+  domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
+  skipBadLines: row(
+    'switch',
+    '--skip-bad-lines',
+    '',
+    [],
+    READERS,
+    'Leave out lines of the configuration that are in error, instead of refusing the whole.',
+  ),
+  master: row('endpoints', '--master', 'HOST:PORT', [], ['proxy'], 'The masters to follow, first choice first.', {
+    usualPort: 3045,
+  }),
+  key: row(
+    'optional path',
+    '--key',
+    'FILE',
+    [],
+    ['proxy', 'snapshot'],
+    "The cluster's public key: generations that it does not prove are refused.",
+  ),
+  insecure: row('switch', '--insecure', '', [], ['proxy'], 'Take generations without a proof of where they come from.'),
+  runDir: row(
+    'path',
+    '--run-dir',
+    'DIR',
+    ['/run/kickback'],
+    [...DAEMONS, ...ASKERS],
+    'Where sockets and published snapshots are.',
+    { env: 'KICKBACK_RUN_DIR' },
+  ),
+  stateDir: row(
+    'path',
+    '--state-dir',
+    'DIR',
+    ['/var/lib/kickback'],
+    DAEMONS,
+    'Where the last good snapshot and the signing key are kept.',
+  ),
+  server: row(
+    'endpoint',
+    '--server',
+    'HOST:PORT',
+    [],
+    ['query', 'status'],
+    'The service to ask over TCP, in place of the run dir.',
+    { key: null, usualPort: 3045 },
+  ),
+  listen: row('endpoints', '--listen', 'HOST:PORT', [], ['serve'], 'Where to answer the kickback protocol over TCP.', {
+    defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
+    usualPort: 3045,
+  }),
+  dns: row('endpoints', '--dns', 'HOST:PORT', [], ['serve'], 'Where to answer DNS over UDP and TCP.', {
+    defaultDoc: 'off',
+    usualPort: 53,
+  }),
+  allow: row(
+    'networks',
+    '--allow',
+    'CIDR',
+    [],
+    ['serve'],
+    'Networks that may ask over TCP and DNS besides loopback, nodes and masters.',
+  ),
+  metrics: row(
+    'endpoint',
+    '--metrics',
+    'HOST:PORT',
+    [],
+    ['serve'],
+    'Where to serve metrics for Prometheus over HTTP.',
+    { defaultDoc: 'off' },
+  ),
+  logLevel: row(
+    'log level',
+    '--log-level',
+    'LEVEL',
+    ['info'],
+    DAEMONS,
+    `The least grave message that is logged: ${LOG_LEVELS.join(', ')}.`,
+  ),
+  logFormat: row(
+    'log format',
+    '--log-format',
+    'FORMAT',
+    ['plain'],
+    DAEMONS,
+    `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines carry a syslog priority.`,
+  ),
+  dryRun: row('switch', '--dry-run', '', [], ['reload'], 'Only say what would change.', { key: null }),
+  force: row('switch', '--force', '', [], ['reload'], 'Accept the loss of many records.', { key: null }),
+  json: row(
+    'switch',
+    '--json',
+    '',
+    [],
+    ['check', 'query', 'export', 'status', 'reload', 'snapshot'],
+    'Print JSON, for programs.',
+    { key: null },
+  ),
+} as const satisfies Record<string, SettingRow>
+
+/** The name by which inner code knows a setting. */
+export type SettingName = keyof typeof SETTINGS
+
+/** Every setting with its value; nothing is undefined. */
+export type Settings = { readonly [Name in SettingName]: SettingValues[(typeof SETTINGS)[Name]['type']] }
+
+/** The rows with their names, in order. */
+export const SETTING_ROWS: readonly (readonly [SettingName, SettingRow])[] = Object.entries(SETTINGS) as [
+  SettingName,
+  SettingRow,
+][]
+
+/** Values as text, of the settings that one source (command line, environment, file, defaults) gives. */
+export type GivenValues = ReadonlyMap<SettingName, readonly string[]>
+
+/** How to read the text of each type of setting. A switch is on when it is given at all, unless as `false`. */
+const READ: { readonly [Type in SettingType]: (texts: readonly string[], row: SettingRow) => SettingValues[Type] } = {
+  path: ([text = '']) => readPath(text),
+  'optional path': ([text]) => (text === undefined ? null : readPath(text)),
+  endpoint: ([text], { usualPort }) => (text === undefined ? null : parseEndpoint(text, usualPort)),
+  endpoints: (texts, { usualPort }) => texts.map((text) => parseEndpoint(text, usualPort)),
+  networks: (texts) => texts.map(parseNetwork),
+  domain: ([text = '']) => parseDomain(text),
+  names: (texts) => texts.map(parseAccountName),
+  'log level': ([text = '']) => parseChoice(text, LOG_LEVELS),
+  'log format': ([text = '']) => parseChoice(text, LOG_FORMATS),
+  switch: ([text]) => text === 'true',
+}
+
+function readPath(text: string): string {
+  if (text === '' || text.includes('\0')) throw new ValueError('a path is wanted')
+  return resolve(text)
+}
+
+/** The value of one setting from its text. Throws ValueError, which says what was wanted. */
+export function readSetting(row: SettingRow, texts: readonly string[]): SettingValues[SettingType] {
+  if (texts.length > 1 && !LIST_TYPES.has(row.type)) throw new ValueError('only one value is wanted')
+  return READ[row.type](texts, row)
+}
+
+/** All settings: of each the value of the first source that gives it, else its default. Throws ValueError. */
+export function resolveSettings(sources: readonly GivenValues[]): Settings {
+  const values = SETTING_ROWS.map(([name, row]) => {
+    const texts = sources.find((source) => source.has(name))?.get(name) ?? row.default
+    return [name, readSetting(row, texts)] as const
+  })
+  return Object.fromEntries(values) as unknown as Settings
+}

@@ -1,0 +1,69 @@
+import type { KeyObject } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
+import { messageOf, systemErrorCode } from './command.ts'
+
+/** The cluster's signing key (Ed25519) as the master holds it. */
+export interface SigningKey {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  /** True where others than the owner may read the private half. */
+  readonly exposed: boolean
+}
+
+/**
+ * The key in the state dir, made at first use: `signing.key` (PKCS#8 PEM, 0600) and `signing.pub` (SPKI PEM, 0644).
+ * Throws where the file is no Ed25519 key: a new one in its place would lock every node out.
+ */
+export function openSigningKey(stateDir: string): SigningKey {
+  mkdirSync(stateDir, { recursive: true, mode: 0o755 })
+  const file = join(stateDir, 'signing.key')
+  createFile(file, 0o600, () => newSigningKeys().privateKey)
+  const privateKey = readKey(file, privateKeyOf)
+  const publicText = publicPem(privateKey)
+  createFile(join(stateDir, 'signing.pub'), 0o644, () => publicText)
+  const exposed = (statSync(file).mode & 0o077) !== 0
+  return { privateKey, publicKey: publicKeyOf(publicText), exposed }
+}
+
+/** The public key of a file (SPKI PEM). Throws where it is no Ed25519 key. */
+export function openPublicKey(file: string): KeyObject {
+  return readKey(file, publicKeyOf)
+}
+
+function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
+  const pem = readFileSync(file, 'utf8')
+  try {
+    return parse(pem)
+  } catch (error) {
+    throw new Error(`${file} is no Ed25519 key in PEM: ${messageOf(error)}`)
+  }
+}
+
+/** Writes a file whole or not at all, unless it is there already. */
+function createFile(path: string, mode: number, content: () => string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  const draft = `${path}.${process.pid}`
+  const fd = openSync(draft, 'wx', mode)
+  try {
+    writeSync(fd, content())
+    fsyncSync(fd)
+    linkSync(draft, path)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error
+  } finally {
+    closeSync(fd)
+    unlinkSync(draft)
+  }
+}

@@ -1,0 +1,45 @@
+import type { KeyObject } from 'node:crypto'
+import { type DatabaseName, isProved, layout, type Snapshot } from '../resolver/index.ts'
+
+/** Whether a snapshot's signature proves who made it: `unchecked` where no key is at hand. */
+export type SignatureState = 'valid' | 'invalid' | 'absent' | 'unchecked'
+
+/** What the header of a snapshot says, for people and programs. */
+export interface SnapshotFacts {
+  readonly kind: string
+  readonly layout: number
+  readonly generation: number
+  /** SHA-256 in hex. */
+  readonly digest: string
+  readonly size: number
+  readonly domain: string
+  /** How many records each database has that the snapshot holds. */
+  readonly counts: Readonly<Partial<Record<DatabaseName, number>>>
+}
+
+/** Reads the facts. */
+export function snapshotFacts(snapshot: Snapshot): SnapshotFacts {
+  const kind = Object.entries(layout.KINDS).find(([, number]) => number === snapshot.kind)?.[0] ?? String(snapshot.kind)
+  return {
+    kind: kind.toLowerCase(),
+    layout: layout.LAYOUT,
+    generation: snapshot.generation,
+    digest: Buffer.from(snapshot.digest).toString('hex'),
+    size: snapshot.bytes.length,
+    domain: snapshot.domain,
+    counts: Object.fromEntries(databasesOf(snapshot).map((name) => [name, snapshot.count(name)])),
+  }
+}
+
+/** The databases that a snapshot of its kind holds. */
+export function databasesOf(snapshot: Snapshot): readonly DatabaseName[] {
+  const names = Object.keys(layout.DATABASES) as DatabaseName[]
+  return names.filter((name) => (name === 'shadow') === (snapshot.kind === layout.KINDS.SHADOW))
+}
+
+/** Checks who signed a snapshot that is whole. */
+export function signatureState(snapshot: Snapshot, key: KeyObject | undefined): SignatureState {
+  if (snapshot.signature.every((byte) => byte === 0)) return 'absent'
+  if (key === undefined) return 'unchecked'
+  return isProved(snapshot, key) ? 'valid' : 'invalid'
+}

@@ -1,0 +1,110 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { displayed, getentLines, layout, Snapshot } from '../resolver/index.ts'
+import { type Invocation, messageOf, type RunCommand } from './command.ts'
+import { entryJson } from './entry-json.ts'
+import { openPublicKey } from './signing-key.ts'
+import {
+  databasesOf,
+  type SignatureState,
+  type SnapshotFacts,
+  signatureState,
+  snapshotFacts,
+} from './snapshot-facts.ts'
+import { EXIT } from './synopsis.ts'
+
+/** `kickback snapshot verify|show FILE`. */
+export const run: RunCommand = async (invocation) => {
+  const [action, file = ''] = invocation.args
+  return action === 'show' ? show(file, invocation) : verify(file, invocation)
+}
+
+interface OpenedFile {
+  readonly snapshot: Snapshot
+  /** The owner's uid. */
+  readonly owner: number
+  /** The permission bits. */
+  readonly mode: number
+}
+
+/** Reads through one descriptor, so that owner and mode are those of the bytes that are read. */
+function openFile(path: string): OpenedFile {
+  const fd = openSync(path, 'r')
+  try {
+    const { uid, mode } = fstatSync(fd)
+    return { snapshot: Snapshot.open(readFileSync(fd)), owner: uid, mode: mode & 0o7777 }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Everything that keeps a file from being believed; empty where it is good. */
+function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean): string[] {
+  const { snapshot, owner, mode } = file
+  const state = new DataView(snapshot.bytes.buffer, snapshot.bytes.byteOffset).getUint32(layout.HEADER.at.state, true)
+  const found: string[] = []
+  if ((state & layout.STATE_MASK) === layout.STATES.EMPTIED)
+    found.push('it was emptied after a newer one was published')
+  else if (!snapshot.verifyDigest()) found.push('the digest is not that of the bytes')
+  if (signature === 'invalid') found.push('the signature is not by this key')
+  if (keyGiven && signature === 'absent') found.push('it is not signed')
+  if (owner !== 0 && owner !== process.geteuid?.()) found.push(`it belongs to user ${owner}, neither root nor you`)
+  if ((mode & 0o022) !== 0) found.push(`others can write it: mode ${mode.toString(8).padStart(4, '0')}`)
+  return found
+}
+
+async function verify(path: string, { settings, terminal }: Invocation): Promise<number> {
+  const key = settings.key === null ? undefined : openPublicKey(settings.key)
+  let file: OpenedFile
+  try {
+    file = openFile(path)
+  } catch (error) {
+    return damaged(path, messageOf(error), settings.json, terminal)
+  }
+  const facts = snapshotFacts(file.snapshot)
+  const signature = signatureState(file.snapshot, key)
+  const found = faults(file, signature, key !== undefined)
+  const good = found.length === 0
+  if (settings.json) terminal.print(`${JSON.stringify({ file: path, good, faults: found, signature, ...facts })}\n`)
+  else if (good) terminal.print(`${path}: good: ${sentence(facts, signature)}\n`)
+  else terminal.complain(found.map((fault) => `${path}: ${fault}\n`).join(''))
+  return good ? EXIT.DONE : EXIT.FAILED
+}
+
+function damaged(path: string, message: string, json: boolean, terminal: Invocation['terminal']): number {
+  if (json) terminal.print(`${JSON.stringify({ file: path, good: false, faults: [message] })}\n`)
+  else terminal.complain(`${path}: ${message}\n`)
+  return EXIT.FAILED
+}
+
+const SIGNATURES: { readonly [State in SignatureState]: string } = {
+  valid: 'signed by this key',
+  invalid: 'signed by another key',
+  absent: 'not signed',
+  unchecked: 'signed, by whom was not asked (--key FILE)',
+}
+
+function sentence(facts: SnapshotFacts, signature: SignatureState): string {
+  return `${facts.kind}, generation ${facts.generation}, digest ${facts.digest}, ${facts.size} bytes, ${SIGNATURES[signature]}`
+}
+
+/** Prints the facts, then every database's entries as getent prints them. */
+async function show(path: string, { settings, terminal }: Invocation): Promise<number> {
+  const { snapshot } = openFile(path)
+  const facts = snapshotFacts(snapshot)
+  if (settings.json) {
+    const entries = Object.fromEntries(
+      databasesOf(snapshot).map((name) => [name, [...snapshot.entries(name)].map(entryJson)]),
+    )
+    terminal.print(`${JSON.stringify({ ...facts, inputs: snapshot.inputs, entries })}\n`)
+    return EXIT.DONE
+  }
+  const { kind, generation, digest, size, domain } = facts
+  terminal.print(
+    `kind ${kind}\ngeneration ${generation}\ndigest ${digest}\nsize ${size}\ndomain ${domain}\n${snapshot.inputs}`,
+  )
+  for (const name of databasesOf(snapshot)) {
+    terminal.print(`\n# ${name}: ${snapshot.count(name)}\n`)
+    for (const entry of snapshot.entries(name)) terminal.print(displayed(getentLines(name, entry) ?? ''))
+  }
+  return EXIT.DONE
+}

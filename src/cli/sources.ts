@@ -1,0 +1,49 @@
+import { open } from 'node:fs/promises'
+import { systemErrorCode, systemMessage } from './command.ts'
+import type { Settings } from './settings.ts'
+
+/** A file as it was read. */
+export interface SourceFile {
+  readonly path: string
+  /** Its content; empty where it was not read. */
+  readonly bytes: Uint8Array
+  /** When it was last written, in whole seconds since 1970; 0 where it was not read. */
+  readonly mtime: number
+  readonly state: 'read' | 'absent' | 'unreadable'
+  /** Why it was not read; empty where it was. */
+  readonly reason: string
+}
+
+/** The files that a generation is made from. */
+export const SOURCE_NAMES = ['config', 'passwd', 'group', 'shadow', 'loginDefs'] as const
+/** The name of one of them: that of its setting. */
+export type SourceName = (typeof SOURCE_NAMES)[number]
+/** All of them. */
+export type Sources = Readonly<Record<SourceName, SourceFile>>
+
+/** Reads a file whole. Never rejects: a file that can't be read says so. */
+export async function readSource(path: string): Promise<SourceFile> {
+  try {
+    const file = await open(path)
+    try {
+      const { mtimeMs } = await file.stat()
+      return { path, bytes: await file.readFile(), mtime: Math.floor(mtimeMs / 1000), state: 'read', reason: '' }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    const state = systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable'
+    return { path, bytes: new Uint8Array(0), mtime: 0, state, reason: systemMessage(error) }
+  }
+}
+
+/** Reads all files that the settings name. */
+export async function readSources(settings: Settings): Promise<Sources> {
+  const files = await Promise.all(SOURCE_NAMES.map(async (name) => [name, await readSource(settings[name])] as const))
+  return Object.fromEntries(files) as Record<SourceName, SourceFile>
+}
+
+/** True when both were read to the same bytes, or neither was read. Time decides nothing. */
+export function sameContent(a: SourceFile, b: SourceFile): boolean {
+  return a.state === b.state && Buffer.compare(a.bytes, b.bytes) === 0
+}

@@ -1,0 +1,171 @@
+/** The commands as help and manual tell of them, once; what they do is in the file of each. */
+import type { CommandName } from './settings.ts'
+
+/** Exit codes that every command shares. */
+export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
+
+/** What `export` can print. */
+export const EXPORT_FORMATS = ['hosts', 'ethers', 'passwd', 'group', 'netgroup', 'zone'] as const
+
+/** One argument of a command. */
+export interface CommandArgument {
+  /** In the notation of help: `<db>`, `[key...]`. */
+  readonly word: string
+  readonly doc: string
+  /** All that it can be; absent where that is open. */
+  readonly choices?: readonly string[]
+}
+
+/** What help and manual say of a command. */
+export interface CommandRow {
+  readonly name: CommandName
+  readonly arguments: readonly CommandArgument[]
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** Further sentences. */
+  readonly doc: string
+  /** Command lines with what each does. */
+  readonly examples: readonly (readonly [line: string, does: string])[]
+  /** Exit codes with what each means. */
+  readonly exits: readonly (readonly [code: number, meaning: string])[]
+}
+
+const WRONG_USAGE = [EXIT.USAGE, 'wrong usage'] as const
+
+/** Every command, in the order of help. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'serve',
+    arguments: [],
+    summary: 'run the name service on the master',
+    doc: 'Reads the configuration and the accounts, publishes them as one snapshot and answers from it, on Unix sockets, TCP and, with --dns, DNS. Files that change are read again; SIGHUP does so at once. What is in error is refused and the last good generation stays. SIGTERM ends it.',
+    examples: [
+      ['kickback serve', 'serve /etc/beowulf/config, as kickback.service does'],
+      ['kickback serve --dns 10.20.30.1:53', 'answer DNS too'],
+      [
+        'kickback serve --config ./config --run-dir ./run --state-dir ./state --listen 127.0.0.1:3045',
+        'try it without root',
+      ],
+    ],
+    exits: [
+      [EXIT.DONE, 'ended by SIGTERM or SIGINT'],
+      [EXIT.FAILED, 'nothing good to serve, or another daemon owns the run dir'],
+      WRONG_USAGE,
+    ],
+  },
+  {
+    name: 'proxy',
+    arguments: [],
+    summary: 'run the name service on a node',
+    doc: 'Fetches the signed snapshot of a master, publishes it here and follows each new generation. It goes on answering when no master does. Either --key or --insecure is wanted.',
+    examples: [
+      [
+        'kickback proxy --master 10.20.30.1:3045 --key /etc/kickback/signing.pub',
+        'follow a master whose public key is known',
+      ],
+      ['kickback proxy --master 10.20.30.1:3045 --insecure', 'take whatever is answered there'],
+    ],
+    exits: [[EXIT.DONE, 'ended by SIGTERM or SIGINT'], [EXIT.FAILED, 'could not start'], WRONG_USAGE],
+  },
+  {
+    name: 'check',
+    arguments: [{ word: '[file]', doc: 'a configuration to check alone' }],
+    summary: 'check what a reload would read',
+    doc: 'Prints what is wrong with the settings, the configuration, the accounts and between them, as FILE:LINE:COL: error: message [code]. With FILE it checks that configuration alone. Silent when there is nothing to say.',
+    examples: [
+      ['kickback check', 'check everything that a reload would read'],
+      ['kickback check ./config', 'check one configuration alone'],
+      ['kickback check --json', 'the same as JSON'],
+    ],
+    exits: [[EXIT.DONE, 'no error'], [EXIT.FAILED, 'at least one error'], WRONG_USAGE],
+  },
+  {
+    name: 'query',
+    arguments: [
+      { word: '<db>', doc: 'hosts, ethers, passwd, group, initgroups, netgroup or shadow' },
+      { word: '[key...]', doc: 'what to look up; without it the database is listed' },
+    ],
+    summary: 'ask the service, as getent does',
+    doc: 'Prints what `getent DB KEY` prints, and exits as getent does.',
+    examples: [
+      ['kickback query hosts n15', 'the address of node 15'],
+      ['kickback query ethers 00:A0:D1:E9:87:CA', 'who has that MAC'],
+      ['kickback query passwd', 'all users'],
+      ['kickback query --server 10.20.30.1:3045 group wheel', 'ask another machine'],
+    ],
+    exits: [
+      [0, 'found'],
+      [1, 'unknown database'],
+      [2, 'a key was not found'],
+      [3, 'this database cannot be listed'],
+      [4, 'no service answers'],
+      WRONG_USAGE,
+    ],
+  },
+  {
+    name: 'export',
+    arguments: [
+      { word: '<format>', doc: 'the file whose format is wanted', choices: EXPORT_FORMATS },
+      { word: '[origin]', doc: 'of a zone: the domain, unless a reverse zone is wanted' },
+    ],
+    summary: 'print the names in the format of a file',
+    doc: 'Prints what the configuration and the accounts say, in the format of /etc/hosts, /etc/ethers, /etc/passwd, /etc/group, /etc/netgroup or of a DNS zone.',
+    examples: [
+      ['kickback export hosts', 'lines for /etc/hosts'],
+      ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],
+      ['kickback export zone 30.20.10.in-addr.arpa', 'the addresses of 10.20.30.0/24'],
+    ],
+    exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'the configuration is in error'], WRONG_USAGE],
+  },
+  {
+    name: 'status',
+    arguments: [],
+    summary: 'tell what the service is doing',
+    doc: 'Prints generation, digest, counts, clients and how the last reload went.',
+    examples: [
+      ['kickback status', 'how it is'],
+      ['kickback status --json', 'the same as JSON'],
+    ],
+    exits: [[0, 'serving'], [1, 'nothing answers'], [3, 'serving, but the last reload was refused'], WRONG_USAGE],
+  },
+  {
+    name: 'reload',
+    arguments: [],
+    summary: 'read configuration and accounts again',
+    doc: 'Does what SIGHUP does, waits, and prints what changed or why it was refused.',
+    examples: [
+      ['kickback reload', 'read everything again'],
+      ['kickback reload --dry-run', 'only say what would change'],
+      ['kickback reload --force', 'accept the loss of many records'],
+    ],
+    exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
+  },
+  {
+    name: 'snapshot',
+    arguments: [
+      { word: '<action>', doc: 'what to do', choices: ['verify', 'show'] },
+      { word: '<file>', doc: 'the snapshot' },
+    ],
+    summary: 'prove a snapshot whole and signed, or list what it holds',
+    doc: 'verify checks structure, digest, owner and mode, and with --key the signature. show lists what the file holds.',
+    examples: [
+      ['kickback snapshot verify /run/kickback/snapshot.1', 'is it whole?'],
+      ['kickback snapshot verify --key /etc/kickback/signing.pub /run/kickback/snapshot.1', 'and who made it?'],
+      ['kickback snapshot show /run/kickback/snapshot.1', 'what is in it?'],
+    ],
+    exits: [[EXIT.DONE, 'whole'], [EXIT.FAILED, 'damaged, not to be trusted, or not signed by the key'], WRONG_USAGE],
+  },
+]
+
+/** Commands that are promised and not there yet: they say so, and are in no help. */
+export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 'set', 'remove', 'keys'])
+
+/** Options that are promised and not there yet, of the commands that will take them. */
+export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [
+  ['serve', '--listen-tls'],
+  ['serve', '--forward'],
+  ['proxy', '--dns'],
+  ['proxy', '--metrics'],
+  ['status', '--watch'],
+  ['reload', '--back-to'],
+]

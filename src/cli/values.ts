@@ -1,0 +1,112 @@
+import { type Address, type AddressRange, formatAddress, parseAddress } from '../config/index.ts'
+
+/** A numeric address and a TCP or UDP port: where to listen or whom to ask. Names are never resolved. */
+export interface Endpoint {
+  readonly address: Address
+  /** The address in text, as net.connect and net.listen take it. */
+  readonly host: string
+  /** 0 lets the system choose, where one listens. */
+  readonly port: number
+}
+
+/** What can be chosen for `log_level`, gravest first. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+/** What can be chosen for `log_format`. */
+export const LOG_FORMATS = ['plain', 'json'] as const
+
+/** The types that a setting can have, and what inner code sees of each. Null is "none". */
+export interface SettingValues {
+  path: string
+  'optional path': string | null
+  endpoint: Endpoint | null
+  endpoints: readonly Endpoint[]
+  networks: readonly AddressRange[]
+  domain: string
+  names: readonly string[]
+  'log level': (typeof LOG_LEVELS)[number]
+  'log format': (typeof LOG_FORMATS)[number]
+  switch: boolean
+}
+/** The name of a setting's type. */
+export type SettingType = keyof SettingValues
+
+/** A value that cannot be what its setting wants; the message says what was wanted. */
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+
+/** Which types take several values. */
+export const LIST_TYPES: ReadonlySet<SettingType> = new Set(['endpoints', 'networks', 'names'])
+
+const HOST_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/
+
+/**
+ * Reads `10.0.0.1:3045`, `[fd00::1]:3045`, `*:3045` or `localhost:3045` (127.0.0.1); the port may be left out where the
+ * setting has a usual one. Throws ValueError for anything else, names of machines above all.
+ */
+export function parseEndpoint(text: string, usualPort?: number): Endpoint {
+  const [, bracketed, plain, port] = HOST_PORT.exec(text) ?? []
+  const address = hostAddress(bracketed ?? plain ?? text)
+  const number = port === undefined ? usualPort : Number(port)
+  if (address === undefined || number === undefined || number > 65535) {
+    throw new ValueError(
+      `'${text}' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045`,
+    )
+  }
+  return { address, host: formatAddress(address), port: number }
+}
+
+function hostAddress(host: string): Address | undefined {
+  if (host === 'localhost') return parseAddress('127.0.0.1')
+  if (host === '*') return parseAddress('0.0.0.0')
+  return parseAddress(host)
+}
+
+/** The endpoint as people write it: `10.0.0.1:3045`, `[fd00::1]:3045`. */
+export function formatEndpoint(endpoint: Pick<Endpoint, 'host' | 'port'>): string {
+  return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`
+}
+
+/** Reads `10.0.0.0/8`, `fd00::/8`, or a single address, as the range of its addresses. Throws ValueError for anything else. */
+export function parseNetwork(text: string): AddressRange {
+  const slash = text.indexOf('/')
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
+  const length = slash < 0 ? undefined : text.slice(slash + 1)
+  const most = (address?.bytes.length ?? 0) * 8
+  const bits = length === undefined ? most : /^\d{1,3}$/.test(length) ? Number(length) : -1
+  if (address === undefined || bits < 0 || bits > most) {
+    throw new ValueError(`'${text}' is not an address or a network such as 10.0.0.0/8`)
+  }
+  return { first: withRest(address, bits, 0), last: withRest(address, bits, 0xff) }
+}
+
+/** The address with every bit after the first `bits` taken from `fill`. */
+function withRest({ family, bytes }: Address, bits: number, fill: number): Address {
+  const mixed = bytes.map((byte, i) => {
+    const rest = 0xff >> Math.min(8, Math.max(0, bits - i * 8))
+    return (byte & ~rest) | (fill & rest)
+  })
+  return { family, bytes: mixed }
+}
+
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i
+
+/** Reads a DNS domain; a final dot is dropped. Throws ValueError for anything else. */
+export function parseDomain(text: string): string {
+  const domain = text.endsWith('.') ? text.slice(0, -1) : text
+  if (!DOMAIN.test(domain)) throw new ValueError(`'${text}' is not a domain such as cluster.internal`)
+  return domain
+}
+
+/** One of `choices`, or ValueError. */
+export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === text)
+  if (choice === undefined) throw new ValueError(`'${text}' is none of ${choices.join(', ')}`)
+  return choice
+}
+
+/** Reads a user or group name of passwd(5). Throws ValueError for what can be none. */
+export function parseAccountName(text: string): string {
+  if (!/^[^\s:,]+$/.test(text)) throw new ValueError(`'${text}' is not the name of a user or group`)
+  return text
+}

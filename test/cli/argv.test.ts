@@ -1,0 +1,95 @@
+import t from 'tap'
+import { helpOf, parseArgv } from '../../src/cli/argv.ts'
+import { SETTING_ROWS } from '../../src/cli/settings.ts'
+import { COMMANDS, LATER_COMMANDS, LATER_FLAGS } from '../../src/cli/synopsis.ts'
+
+const parse = (line: string) =>
+  parseArgv(
+    line.split(' ').filter((word) => word !== ''),
+    '1.2.3',
+  )
+
+t.test('a command line is a command, its arguments and the settings that were given', async (t) => {
+  t.same(parse('query hosts n15 .15 --json --run-dir /tmp/run'), {
+    kind: 'run',
+    command: 'query',
+    args: ['hosts', 'n15', '.15'],
+    given: new Map([
+      ['runDir', ['/tmp/run']],
+      ['json', ['true']],
+    ]),
+  })
+  t.match(parse('serve --listen 10.0.0.1:1 10.0.0.2:2 --listen [::1]:3'), {
+    given: new Map([['listen', ['10.0.0.1:1', '10.0.0.2:2', '[::1]:3']]]),
+  })
+})
+
+t.test('wrong usage is said on stderr with exit 64', async (t) => {
+  const wrong = [
+    '',
+    'frobnicate',
+    'serve extra',
+    'serve --no-such-option',
+    'serve --listen',
+    'serve --listen head:3045',
+    'serve --log-level loud',
+    'serve --json',
+    'query',
+    'export',
+    'export toml',
+    'snapshot verify',
+    'snapshot frob /tmp/x',
+    'check a b',
+  ]
+  for (const line of wrong) {
+    const request = parse(line)
+    t.match(request, { kind: 'say', error: true, exit: 64 }, line)
+    t.ok(request.kind === 'say' && request.text.length > 0, `${line}: something is said`)
+  }
+})
+
+t.test('the message of wrong usage names what was wrong', async (t) => {
+  t.match(parse('serve --listen head:3045'), { text: /--listen.*'head:3045'.*numeric address/ })
+  t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve/ })
+})
+
+t.test('what is promised and not there yet says so, and is in no help', async (t) => {
+  for (const command of LATER_COMMANDS) {
+    t.match(parse(`${command} x`), { kind: 'say', error: true, exit: 64, text: /not there yet/ }, command)
+    t.notMatch(parse('--help'), { text: new RegExp(`^ +${command} `, 'm') })
+  }
+  for (const [command, flag] of LATER_FLAGS) {
+    t.match(parse(`${command} ${flag}=1`), { kind: 'say', error: true, exit: 64, text: /not there yet/ }, flag)
+    t.notMatch(parse(`${command} --help`), { text: new RegExp(`${flag}\\b`) })
+  }
+})
+
+t.test('--version prints the version', async (t) => {
+  t.same(parse('--version'), { kind: 'say', text: '1.2.3\n', error: false, exit: 0 })
+})
+
+t.test('help lists every command', async (t) => {
+  const request = parse('--help')
+  t.match(request, { kind: 'say', exit: 0, error: false })
+  const text = request.kind === 'say' ? request.text.replaceAll(/\s+/g, ' ') : ''
+  for (const { name, summary } of COMMANDS) t.ok(text.includes(` ${name} `) && text.includes(summary), name)
+})
+
+t.test('help of a command has its options with their sentences, its examples and its exit codes', async (t) => {
+  for (const row of COMMANDS) {
+    const request = parse(`${row.name} --help`)
+    t.match(request, { kind: 'say', exit: 0, error: false }, row.name)
+    const text = request.kind === 'say' ? request.text.replaceAll(/\s+/g, ' ') : ''
+    for (const [, setting] of SETTING_ROWS.filter(([, setting]) => setting.commands.includes(row.name))) {
+      t.ok(text.includes(setting.flag) && text.includes(helpOf(setting)), `${row.name} ${setting.flag}`)
+    }
+    for (const [line] of row.examples) t.ok(text.includes(line), line)
+    for (const [code, meaning] of row.exits) t.ok(text.includes(`${code} ${meaning}`), meaning)
+  }
+})
+
+t.test('the examples of help are right usage', async (t) => {
+  for (const { examples } of COMMANDS) {
+    for (const [line] of examples) t.match(parse(line.replace(/^kickback /, '')), { kind: 'run' }, line)
+  }
+})

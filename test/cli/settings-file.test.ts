@@ -1,0 +1,71 @@
+import t from 'tap'
+import { parseSettingsFile } from '../../src/cli/settings-file.ts'
+
+const read = (text: string) => {
+  const { values, problems } = parseSettingsFile('k.toml', text)
+  return { values: Object.fromEntries(values), problems: problems.map(({ line, message }) => `${line}: ${message}`) }
+}
+
+t.test('a settings file gives text, lists and switches', async (t) => {
+  const text = `# the master
+config = "/srv/cluster"
+listen = ["10.20.30.1:3045", "127.0.0.1:3045"]
+allow = "10.0.0.0/8"
+skip_bad_lines = true
+`
+  t.same(read(text), {
+    values: {
+      config: ['/srv/cluster'],
+      listen: ['10.20.30.1:3045', '127.0.0.1:3045'],
+      allow: ['10.0.0.0/8'],
+      skipBadLines: ['true'],
+    },
+    problems: [],
+  })
+  t.same(read(''), { values: {}, problems: [] })
+})
+
+t.test('an unknown key is an error with its line, and the rest of the file still counts', async (t) => {
+  const { values, problems } = read(`domain = "hpc"
+
+# next line is wrong
+rundir = "/run/kickback"
+[dns]
+ttl = 30
+`)
+  t.same(values, { domain: ['hpc'] })
+  t.same(problems, ["4: unknown key 'rundir'; did you mean 'run_dir'?", "6: unknown key 'dns.ttl'"])
+})
+
+t.test('a value of the wrong type or form is an error with its line', async (t) => {
+  const { values, problems } = read(`config = 5
+skip_bad_lines = "yes"
+listen = [
+  "head:3045",
+]
+log_level = "loud"
+allow = ["10.0.0.0/8", 7]
+state_dir = ""
+`)
+  t.same(values, {})
+  t.same(problems, [
+    "1: 'config' wants a string",
+    "2: 'skip_bad_lines' wants true or false",
+    "3: 'listen': 'head:3045' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045",
+    "6: 'log_level': 'loud' is none of fatal, error, warn, info, debug, trace",
+    "7: 'allow' wants a list of strings",
+    "8: 'state_dir': a path is wanted",
+  ])
+})
+
+t.test('a file that is no TOML is one error with its line', async (t) => {
+  const { problems } = read('domain = "hpc"\nconfig = \n')
+  t.equal(problems.length, 1)
+  t.match(problems[0], /^2: /)
+  t.match(read('domain = "a"\ndomain = "b"\n').problems[0], /^2: /)
+  t.match(read('__proto__ = "a"\n').problems[0], /^1: /)
+})
+
+t.test('what only one call can want is no key of the file', async (t) => {
+  t.same(read('json = true\n').problems, ["1: unknown key 'json'"])
+})
