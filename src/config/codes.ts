@@ -58,7 +58,8 @@ export const CODES = {
   },
   repeated: {
     severity: 'error',
-    meaning: 'The line may stand only once: a second nodes or interface line, or a second port for one service.',
+    meaning:
+      'One line too many: a second nodes or interface line, a second port for one service, a 101st nodename line.',
     example: 'nodes 0\nnodes 0',
   },
   'class-property-repeated': {
@@ -68,7 +69,7 @@ export const CODES = {
   },
   'bad-number': {
     severity: 'error',
-    meaning: 'A word is no whole decimal number, or out of its range.',
+    meaning: 'A word is no whole decimal number, or a number is out of its range: nodes are numbered up to 1,048,575.',
     example: 'nodes many',
   },
   'leading-zero': {
@@ -116,11 +117,6 @@ export const CODES = {
     meaning: 'A format is no text that starts with a letter and has one conversion, %N or %1N to %5N.',
     example: 'nodename node%6N',
   },
-  'too-many-nodenames': {
-    severity: 'error',
-    meaning: 'There are more than 100 nodename lines.',
-    example: Array.from({ length: 101 }, (_, i) => `nodename x%N-${i}`).join('\n'),
-  },
   'bad-name': {
     severity: 'error',
     meaning:
@@ -151,11 +147,6 @@ export const CODES = {
     severity: 'error',
     meaning: 'Two node lines are for one node, or two ipranges give one node two addresses.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnode 1 0:a0:d1:e9:87:ca\nnode 1 0:a0:d1:e9:87:cb',
-  },
-  'too-many-nodes': {
-    severity: 'error',
-    meaning: 'An iprange without a nodes line would make more than 1,048,576 nodes.',
-    example: 'iprange 10.0.0.0 10.255.255.255',
   },
   'node-beyond-count': {
     severity: 'warning',

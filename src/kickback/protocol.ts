@@ -120,7 +120,10 @@ export const ERRORS = {
   generation: 'that generation is gone or unknown: start again',
   busy: 'too much is asked at once: ask later',
   starting: 'no snapshot yet',
-  reload: 'the reload was refused',
+  reload: 'this daemon has no configuration to read',
+  incomplete: 'this database has entries that can not be listed, and whoever knows them could not be asked',
+  toolarge: 'the answer is larger than a reply can be',
+  internal: 'the service failed; its log says why',
 } as const
 /** One of the codes of ERRORS. */
 export type ErrorCode = keyof typeof ERRORS
@@ -211,11 +214,11 @@ export const MESSAGES = {
   },
   STATUS: {
     request: [],
-    reply: [optional('report', 'map', 'what the service is doing: see StatusReport')],
+    reply: [optional('report', 'map', 'what the service is doing, see below')],
   },
   RELOAD: {
     request: [optional('dry_run', 'bool', 'only say what would change'), optional('force', 'bool', 'past the brake')],
-    reply: [optional('report', 'map', 'what changed, or why it was refused: see ReloadReport')],
+    reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
 } as const satisfies {
   readonly [O in OperationName]: {

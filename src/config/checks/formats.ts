@@ -25,7 +25,7 @@ export function formatClaims(draft: Draft): FormatClaim[] {
     lines: [entry.span.line],
     weight: WEIGHTS.nodename,
   }))
-  return lines.some(rulesDefault) ? claims : [implied(DEFAULT_PATTERN, 'n%N, which every node answers'), ...claims]
+  return lines.some(rulesDefault) ? claims : [implied(DEFAULT_PATTERN, 'n%N (every node answers to it)'), ...claims]
 }
 
 /** True for a format whose names are `n` and a number: it takes the place of the implied `n%N`. */
@@ -40,12 +40,9 @@ function implied(pattern: NamePattern, owner: string): FormatClaim {
 /** Formats that could make one name, or one that is answered by rule. */
 export function checkFormats(draft: Draft): void {
   for (const entry of draft.of('nodename').slice(MOST_NODENAMES)) {
-    draft.findings.report('too-many-nodenames', entry.span, `only ${MOST_NODENAMES} nodename lines are read`)
+    draft.findings.report('repeated', entry.span, `only ${MOST_NODENAMES} nodename lines may stand in a configuration`)
   }
-  const masters = implied(
-    { prefix: 'master', width: 0, suffix: '' },
-    'master0, master1 and so on, the masters in order',
-  )
+  const masters = implied({ prefix: 'master', width: 0, suffix: '' }, 'master%N (the masters in order)')
   // A line that stands in for n%N is never the one that gives way.
   const claims = formatClaims(draft).sort((a, b) => rank(a) - rank(b))
   const standing: FormatClaim[] = [masters]

@@ -43,7 +43,7 @@ function checkSize(draft: Draft): void {
   for (const { entry, lastNode } of draft.ranges()) {
     if (lastNode <= MAX_NODE) continue
     const message = `this reaches node ${lastNode}, the highest is ${MAX_NODE}; say how many there are with a nodes line`
-    draft.findings.report('too-many-nodes', entry.span, message)
+    draft.findings.report('bad-number', entry.span, message)
   }
 }
 

@@ -1,0 +1,26 @@
+/** The service to nodes: what other stages may use of it. */
+export {
+  type ClientOptions,
+  KickbackClient,
+  type LookupKey,
+  ServiceError,
+  type ServiceErrorCode,
+} from './client.ts'
+export { type Clock, monotonic } from './clock.ts'
+export type { DoorKind } from './door.ts'
+export { type Place, placeName } from './link.ts'
+export type { Log } from './log.ts'
+export type { ReloadOptions } from './operations.ts'
+export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
+export type {
+  DatabaseChange,
+  Following,
+  LastReload,
+  NodeReport,
+  ReloadOutcome,
+  ReloadReport,
+  StatusReport,
+} from './report.ts'
+export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
+export { fetchSnapshot } from './transfer.ts'
+export { TransportError, type TransportErrorCode } from './transport.ts'

@@ -1,0 +1,191 @@
+/** The service: doors, generations, and what it tells of itself. */
+import type { AccessPolicy, DatabaseName, RecordAddress, Snapshot } from '../resolver/index.ts'
+import { layout } from '../resolver/index.ts'
+import type { Clock } from './clock.ts'
+import { Door, type DoorKind, peerName } from './door.ts'
+import { Generations } from './generations.ts'
+import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
+import type { Place } from './link.ts'
+import type { Log } from './log.ts'
+import { Meter } from './meter.ts'
+import type { ReloadOptions, Service } from './operations.ts'
+import type { OperationName } from './protocol.ts'
+import type { Following, LastReload, NodeReport, ReloadReport, StatusReport } from './report.ts'
+import type { Session } from './session.ts'
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly role: StatusReport['role']
+  /** Name and version, as HELLO tells it. */
+  readonly software: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly policy: AccessPolicy
+  /** The process's number, for STATUS. */
+  readonly pid: number
+  /** Bounds other than LOCAL_LIMITS and NETWORK_LIMITS, by kind of door. */
+  readonly limits?: { readonly [K in DoorKind]?: Limits }
+  /** This machine's address as the cluster knows it, for `self`; unknown unless told. */
+  readonly here?: () => Uint8Array | undefined
+  /** Whether a master lives; all do unless told. */
+  readonly isLiving?: (master: RecordAddress) => boolean
+  /** Reads the configuration again, for RELOAD. */
+  readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
+  /** What STATUS tells of the last reload and of the masters. */
+  readonly lastReload?: () => LastReload | undefined
+  readonly following?: () => Following | undefined
+}
+
+/** How a Unix socket is made. */
+export interface SocketOptions {
+  /** Default 0666: the folder around it says who comes near. */
+  readonly mode?: number
+  readonly group?: number
+}
+
+/** How many subscribers are told of a generation before others have their turn. */
+const ANNOUNCE_BATCH = 256
+/** How long sessions have to read what was sent when the server closes, in milliseconds. */
+const CLOSE_GRACE = 500
+
+/** The service to nodes. It answers from the last generation that was published, whichever door the question came by. */
+export class KickbackServer {
+  readonly #options: ServerOptions
+  readonly #databases = new Generations()
+  readonly #shadow = new Generations()
+  readonly #doors: Door[] = []
+  readonly #questions: Meter
+  readonly #operations = new Map<OperationName, number>()
+  readonly #service: Service
+  readonly #started: number
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#questions = new Meter(options.clock)
+    this.#started = options.clock.now()
+    this.#service = {
+      software: options.software,
+      databases: this.#databases,
+      shadow: this.#shadow,
+      policy: options.policy,
+      here: options.here ?? (() => undefined),
+      isLiving: options.isLiving ?? (() => true),
+      reload: options.reload,
+      report: (withNodes) => this.report(withNodes),
+    }
+  }
+
+  /**
+   * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `local` or
+   * `private` door is a Unix socket, a `network` one TCP.
+   */
+  async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
+    const { clock, log, limits } = this.#options
+    const door = await Door.open({
+      ...socket,
+      kind,
+      place,
+      clock,
+      log,
+      service: this.#service,
+      limits: limits?.[kind] ?? (kind === 'network' ? NETWORK_LIMITS : LOCAL_LIMITS),
+      onQuestion: (operation) => this.#count(operation),
+    })
+    this.#doors.push(door)
+    return door.place
+  }
+
+  /** The public snapshot that is answered from. */
+  get current(): Snapshot | undefined {
+    return this.#databases.current
+  }
+
+  /** The shadow snapshot that is answered from. */
+  get currentShadow(): Snapshot | undefined {
+    return this.#shadow.current
+  }
+
+  /** Answers from this snapshot from now on, public or shadow by its kind, and tells subscribers. */
+  publish(snapshot: Snapshot): void {
+    if (snapshot.kind === layout.KINDS.SHADOW) {
+      this.#shadow.publish(snapshot)
+      return
+    }
+    this.#databases.publish(snapshot)
+    announce(this.#sessions().filter((session) => session.follows))
+  }
+
+  /** Ends all sessions and closes all doors. */
+  async close(): Promise<void> {
+    await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
+  }
+
+  /** What STATUS tells; the list of nodes only where asked for. */
+  report(withNodes: boolean): StatusReport {
+    const { role, software, pid, clock, lastReload, following } = this.#options
+    const sessions = this.#sessions()
+    const nodes = sessions.flatMap((session) => this.#nodeOf(session))
+    return {
+      role,
+      software,
+      pid,
+      uptime: Math.round((clock.now() - this.#started) / 1000),
+      ...describe(this.#databases.current),
+      counts: counts(this.#databases.current, this.#shadow.current),
+      connections: sessions.length,
+      subscribers: sessions.filter((session) => session.follows).length,
+      refused: this.#doors.reduce((sum, door) => sum + door.refused, 0),
+      questions: this.#questions.total,
+      rate: this.#questions.rate,
+      operations: Object.fromEntries(this.#operations),
+      ...optional('reload', lastReload?.()),
+      ...optional('following', following?.()),
+      ...(withNodes && { nodes }),
+      told: nodes.length,
+      behind: nodes.filter((node) => node.behind).length,
+    }
+  }
+
+  #count(operation: OperationName): void {
+    this.#questions.count()
+    this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1)
+  }
+
+  #sessions(): Session[] {
+    return this.#doors.flatMap((door) => [...door.sessions])
+  }
+
+  /** A session as a node, if it follows generations and told which it holds. */
+  #nodeOf(session: Session): NodeReport[] {
+    const { generation, software, peer } = session
+    if (!session.follows || generation === undefined) return []
+    const behind = generation !== (this.#databases.current?.generation ?? 0)
+    return [{ address: peerName(peer), software, generation, behind }]
+  }
+}
+
+/** Tells sessions of the current generation, some in each turn of the event loop. */
+function announce(sessions: readonly Session[], from = 0): void {
+  for (const session of sessions.slice(from, from + ANNOUNCE_BATCH)) session.announce()
+  const next = from + ANNOUNCE_BATCH
+  if (next < sessions.length) setImmediate(() => announce(sessions, next))
+}
+
+function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed'> {
+  if (snapshot === undefined) return {}
+  const { generation, digest, signature } = snapshot
+  return { generation, digest: Buffer.from(digest).toString('hex'), signed: signature.some((byte) => byte !== 0) }
+}
+
+function counts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['counts'] {
+  const found: { [D in DatabaseName]?: number } = {}
+  for (const database of Object.keys(layout.DATABASES) as DatabaseName[]) {
+    const snapshot = database === 'shadow' ? shadow : databases
+    if (snapshot !== undefined) found[database] = snapshot.count(database)
+  }
+  return found
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [N in K]: V })
+}

@@ -1,0 +1,235 @@
+/** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
+import type { Asker, Snapshot } from '../resolver/index.ts'
+import type { Clock } from './clock.ts'
+import { FrameSplitter } from './frames.ts'
+import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './limits.ts'
+import type { Link } from './link.ts'
+import { checkFields, decodeMessage, encodeFrame, type Fields, MessageError, REQUEST_VALUES_MAX } from './message.ts'
+import { ANSWERS, announcement, type Client, type Question, refusal, type Service } from './operations.ts'
+import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX } from './protocol.ts'
+
+/** What a session needs of its server. */
+export interface SessionOptions {
+  readonly link: Link
+  readonly asker: Asker
+  readonly service: Service
+  readonly limits: Limits
+  readonly clock: Clock
+  /** Whether there is room for one more subscriber. */
+  readonly mayFollow: () => boolean
+  /** Told of each question. */
+  readonly onQuestion: (operation: OperationName) => void
+  /** Told of the end; `broken` is the rule that the client broke, if it did. */
+  readonly onClosed: (broken: string | undefined) => void
+  /** Told of what goes wrong here and must not. */
+  readonly onFault: (error: unknown) => void
+}
+
+const NAMES: ReadonlyMap<number, OperationName> = new Map(
+  Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
+)
+
+/** A connection of the server. Answers to questions that take time come when they come; all others in order. */
+export class Session implements Client {
+  readonly asker: Asker
+  software = ''
+  generation: number | undefined
+  /** When it last said something, on the clock. */
+  active: number
+  readonly #options: SessionOptions
+  readonly #splitter = new FrameSplitter(REQUEST_MAX)
+  #broken: string | undefined
+  #isClosed = false
+  #isWaiting = false
+  #followId: number | undefined
+  #announced: Snapshot | undefined
+  #cancelHalfSent: (() => void) | undefined
+  #cancelStalled: (() => void) | undefined
+  #inWork = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.asker = options.asker
+    this.active = options.clock.now()
+  }
+
+  /** Begins to listen. */
+  start(): void {
+    this.#options.link.listen({
+      onData: (chunk) => this.#received(chunk),
+      onDrained: () => this.#drained(),
+      onClosed: () => this.#closed(),
+    })
+  }
+
+  /** Whether it is told of new generations. */
+  get follows(): boolean {
+    return this.#followId !== undefined
+  }
+
+  /** Who asks, in words. */
+  get peer(): Link['peer'] {
+    return this.#options.link.peer
+  }
+
+  subscribe(id: number): boolean {
+    if (!this.follows && !this.#options.mayFollow()) return false
+    this.#followId = id
+    this.#announced = this.#options.service.databases.current
+    return true
+  }
+
+  /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
+  announce(): void {
+    const { link, service, limits } = this.#options
+    const { current } = service.databases
+    if (this.#followId === undefined || current === undefined || current === this.#announced) return
+    if (link.queuedBytes >= limits.queuedBytes) return
+    this.#announced = current
+    link.send(encodeFrame({ id: this.#followId, ...announcement(current) }))
+  }
+
+  /** Ends at once for having broken a rule. */
+  destroy(broken: string): void {
+    this.#broken ??= broken
+    this.#options.link.destroy()
+  }
+
+  /** Sends what is queued, and ends. */
+  end(): void {
+    this.#options.link.end()
+  }
+
+  #received(chunk: Buffer): void {
+    this.active = this.#options.clock.now()
+    this.#splitter.push(chunk)
+    if (!this.#isWaiting) this.#work()
+  }
+
+  /** Answers what is there, as far as the client's turn goes. */
+  #work(): void {
+    const { link } = this.#options
+    this.#isWaiting = false
+    try {
+      link.together(() => this.#turn())
+    } catch (error) {
+      this.destroy(error instanceof Error ? error.message : String(error))
+    }
+    if (!this.#isWaiting) this.#watchHalfSent()
+  }
+
+  #turn(): void {
+    const { link, limits } = this.#options
+    const start = link.queuedBytes
+    for (let questions = 0; !this.#isClosed; questions++) {
+      const isUnread = link.queuedBytes >= limits.queuedBytes
+      const hadItsTurn = questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES
+      if (isUnread || this.#inWork > 0) this.#waitForClient()
+      else if (hadItsTurn) this.#waitForOthers()
+      const body = this.#isWaiting ? undefined : this.#splitter.next()
+      if (body === undefined) return
+      this.#question(body)
+    }
+  }
+
+  /** No more questions until the client has read its answers, or the slow one is answered. */
+  #waitForClient(): void {
+    const { link, limits, clock } = this.#options
+    this.#isWaiting = true
+    link.pause()
+    if (this.#inWork === 0) this.#cancelStalled ??= clock.after(limits.stalled, () => this.destroy('reads too slowly'))
+  }
+
+  /** No more questions in this turn of the event loop. */
+  #waitForOthers(): void {
+    this.#isWaiting = true
+    this.#options.link.pause()
+    setImmediate(() => this.#goOn())
+  }
+
+  #drained(): void {
+    this.#cancelStalled?.()
+    this.#cancelStalled = undefined
+    this.announce()
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    if (this.#isClosed || !this.#isWaiting) return
+    this.#options.link.resume()
+    this.#work()
+  }
+
+  /** A frame that has begun must end in time, however slowly its bytes drip. */
+  #watchHalfSent(): void {
+    const { limits, clock } = this.#options
+    if (!this.#splitter.isHalfSent || this.#isClosed) {
+      this.#cancelHalfSent?.()
+      this.#cancelHalfSent = undefined
+      return
+    }
+    this.#cancelHalfSent ??= clock.after(limits.halfSent, () => this.destroy('left a frame half-sent'))
+  }
+
+  /** Answers one frame. Throws MessageError where it has no id to answer to: then the connection is of no use. */
+  #question(body: Buffer): void {
+    this.#cancelHalfSent?.()
+    this.#cancelHalfSent = undefined
+    const fields = decodeMessage(body, REQUEST_VALUES_MAX)
+    const { id, op } = checkFields(fields, REQUEST_FIELDS)
+    const operation = NAMES.get(op)
+    if (operation === undefined) {
+      this.#reply(id, refusal('operation'))
+      return
+    }
+    this.#options.onQuestion(operation)
+    this.#answer(operation, id, fields)
+  }
+
+  #answer<O extends OperationName>(operation: O, id: number, fields: Fields): void {
+    const { service } = this.#options
+    try {
+      const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
+      const answer = ANSWERS[operation]({ id, request, client: this, service })
+      if (answer instanceof Promise) this.#answerLater(id, answer)
+      else this.#reply(id, answer)
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  /** A slow answer: the client's next questions wait for it, so that one client starts no more than one slow thing. */
+  #answerLater(id: number, answer: Promise<object>): void {
+    this.#inWork++
+    answer
+      .then(
+        (fields) => this.#reply(id, fields),
+        (error) => this.#fail(id, error),
+      )
+      .finally(() => {
+        this.#inWork--
+        this.#goOn()
+      })
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (error instanceof MessageError) {
+      this.#reply(id, refusal('request', error.message))
+      return
+    }
+    this.#options.onFault(error)
+    this.#reply(id, refusal('internal'))
+  }
+
+  #reply(id: number, fields: object): void {
+    if (!this.#isClosed) this.#options.link.send(encodeFrame({ id, ...fields }))
+  }
+
+  #closed(): void {
+    this.#isClosed = true
+    this.#followId = undefined
+    this.#cancelHalfSent?.()
+    this.#cancelStalled?.()
+    this.#options.onClosed(this.#broken)
+  }
+}

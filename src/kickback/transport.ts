@@ -1,0 +1,296 @@
+/**
+ * Links over node-ipc's raw mode: the one file that knows the package, with all that it leaves to its users (numbers in
+ * brackets: packages.md of the reference has the same in short).
+ *
+ * - One IPCModule for each listener and for each dialled link: with TLS set even its Unix sockets would speak TLS.
+ * - Port 0 would become 8000: the port is set after serveNet. `maxConnections` would be 100.
+ * - `serve` takes over the path of a live socket unasked: here it is dialled first.
+ * - A socket below its `socketRoot` gets that folder made and its mode changed: the root is set to where none can be.
+ * - Its retries have a fixed delay, no jitter, no dial time-out: they are off; Backoff and the deadline below are ours.
+ * - 'error' comes without its socket: each socket gets a listener of ours. Bytes queued have no bound: Link tells them.
+ */
+import { chmodSync, chownSync } from 'node:fs'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { IPCModule } from 'node-ipc'
+import { type Address, addressFromBytes, parseAddress } from '../config/index.ts'
+import type { Clock } from './clock.ts'
+import type { Link, LinkEvents, Listener, Peer, Place } from './link.ts'
+import { placeName } from './link.ts'
+
+/** The longest path of a Unix socket in bytes (sun_path less its NUL, unix(7)). */
+export const SOCKET_PATH_MAX = 107
+/** How long a live socket is given to answer a dial before its path is taken over, in milliseconds. */
+const LIVE_CHECK_MS = 1000
+
+/** Why a place could not be listened on or dialled. */
+export type TransportErrorCode = 'path-too-long' | 'in-use' | 'not-listening' | 'timeout' | 'unreachable'
+
+/** A place that could not be listened on or dialled. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly code: TransportErrorCode
+
+  constructor(code: TransportErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+
+  /** The system's name of what went wrong (errno(3)), where the system said so. */
+  get systemCode(): string | undefined {
+    return (this.cause as NodeJS.ErrnoException | undefined)?.code
+  }
+}
+
+/** How a place is listened on. */
+export interface ListenOptions {
+  readonly clock: Clock
+  /** The most links at once; more are closed as they come. */
+  readonly maxConnections: number
+  /** The mode of a Unix socket, default 0666; never wider than asked, whatever the umask. */
+  readonly mode?: number
+  /** The group of a Unix socket, default the process's own. */
+  readonly group?: number
+  /** Called with each new link, which it makes listen or destroys. */
+  readonly onLink: (link: Link) => void
+  /** Called with what goes wrong on the listening socket itself, as when there are no file descriptors left. */
+  readonly onError: (error: Error) => void
+}
+
+/** Listens on a place. Throws TransportError: path-too-long, in-use (by whoever answers there), not-listening. */
+export async function listen(place: Place, options: ListenOptions): Promise<Listener> {
+  const ipc = rawModule()
+  ipc.config.maxConnections = options.maxConnections
+  if ('path' in place) {
+    await checkFree(place.path, options.clock)
+    const isForAll = (options.mode ?? 0o666) === 0o666
+    ipc.config.readableAll = isForAll
+    ipc.config.writableAll = isForAll
+    ipc.serve(place.path)
+  } else {
+    ipc.serveNet(place.host, place.port)
+    ipc.server.port = String(place.port)
+  }
+  const server = await started(ipc, place)
+  if ('path' in place) restrict(place.path, options)
+  return accepting(ipc, server, place, options)
+}
+
+function rawModule(): IPCModule {
+  const ipc = new IPCModule()
+  Object.assign(ipc.config, { rawBuffer: true, parser: 'raw', silent: true, maxRetries: 0, socketRoot: '/dev/null/' })
+  return ipc
+}
+
+/** Throws where the path is too long for the kernel, or somebody answers on it. */
+async function checkFree(path: string, clock: Clock): Promise<void> {
+  const length = Buffer.byteLength(path)
+  if (length > SOCKET_PATH_MAX) {
+    const message = `${path} has ${length} bytes; the path of a socket can have ${SOCKET_PATH_MAX}: choose a shorter folder`
+    throw new TransportError('path-too-long', message)
+  }
+  if (await isFree(path, clock)) return
+  throw new TransportError('in-use', `${path} is in use: somebody listens there`)
+}
+
+/** Whether nobody listens on a path. A socket whose queue is full (EAGAIN), or that keeps us waiting, has an owner. */
+async function isFree(path: string, clock: Clock): Promise<boolean> {
+  try {
+    const link = await dial({ path }, { clock, deadline: clock.now() + LIVE_CHECK_MS })
+    link.destroy()
+    return false
+  } catch (error) {
+    return error instanceof TransportError && ['ENOENT', 'ECONNREFUSED'].includes(error.systemCode ?? '')
+  }
+}
+
+/** Starts listening; the server once it does. */
+function started(ipc: IPCModule, place: Place): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown): void => {
+      const reason = error instanceof Error ? error.message : String(error)
+      reject(new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error))
+    }
+    ipc.server.on('error', failed)
+    ipc.server.on('start', () => resolve(ipc.server.server as Server))
+    try {
+      ipc.server.start()
+    } catch (error) {
+      failed(error)
+    }
+  })
+}
+
+/** Gives a Unix socket its mode and group. Its folder keeps others out meanwhile. */
+function restrict(path: string, { mode, group }: ListenOptions): void {
+  if (group !== undefined) chownSync(path, -1, group)
+  if (mode !== undefined) chmodSync(path, mode)
+}
+
+/** Turns what a started server accepts into links. */
+function accepting(ipc: IPCModule, server: Server, place: Place, options: ListenOptions): Listener {
+  const links = new Map<Socket, SocketLink>()
+  server.on('error', options.onError)
+  ipc.server.on('connect', (socket) => {
+    const peer = peerOf(socket, place)
+    if (peer === undefined) {
+      socket.destroy()
+      return
+    }
+    const link = new SocketLink(socket, (bytes) => ipc.server.emit(socket, bytes))
+    link.connected(peer)
+    links.set(socket, link)
+    socket.on('close', () => links.delete(socket))
+    options.onLink(link)
+  })
+  ipc.server.on('data', (data, socket) => links.get(socket)?.received(data))
+  return {
+    place: 'path' in place ? place : { host: place.host, port: (server.address() as AddressInfo).port },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+/** How a place is dialled. */
+export interface DialOptions {
+  readonly clock: Clock
+  /** When to give up, on that clock. */
+  readonly deadline: number
+}
+
+let dialled = 0
+
+/** Connects to a place. Throws TransportError: timeout, or unreachable with the system's error as cause. */
+export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Link> {
+  const ipc = rawModule()
+  const id = `dial${dialled++}`
+  if ('path' in place) ipc.connectTo(id, place.path)
+  else ipc.connectToNet(id, place.host, place.port)
+  const client = ipc.of[id]
+  if (client === undefined) throw new TransportError('unreachable', `no place: ${placeName(place)}`)
+  const { socket } = client
+  const link = new SocketLink(socket, (bytes) => client.emit(bytes))
+  client.on('data', (data) => link.received(data))
+  return new Promise((resolve, reject) => {
+    const failed = (code: TransportErrorCode, reason: string, cause?: unknown): void => {
+      cancel()
+      ipc.disconnect(id)
+      reject(new TransportError(code, `${placeName(place)}: ${reason}`, cause))
+    }
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => failed('timeout', 'no connection in time'))
+    client.on('error', (error) => failed('unreachable', error.message, error))
+    client.on('connect', () => {
+      cancel()
+      const peer = peerOf(socket, place)
+      if (peer === undefined) {
+        failed('unreachable', 'gone at once')
+        return
+      }
+      link.connected(peer)
+      resolve(link)
+    })
+  })
+}
+
+/** A link over a socket of node-ipc. */
+class SocketLink implements Link {
+  readonly #socket: Socket
+  readonly #write: (bytes: Buffer) => boolean
+  #peer: Peer = { via: 'unix' }
+  #localAddress: Address | undefined
+  #early: Buffer[] = []
+  #events: LinkEvents | undefined
+  #error: Error | undefined
+
+  constructor(socket: Socket, write: (bytes: Buffer) => boolean) {
+    this.#socket = socket
+    this.#write = write
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('drain', () => this.#events?.onDrained())
+    socket.on('close', () => {
+      this.#events?.onClosed(this.#error)
+      this.#events = undefined
+    })
+  }
+
+  /** There is somebody at the other end. */
+  connected(peer: Peer): void {
+    this.#peer = peer
+    this.#localAddress = addressOf(this.#socket.localAddress)
+  }
+
+  /** Bytes have come. */
+  received(chunk: Buffer): void {
+    if (this.#events === undefined) this.#early.push(chunk)
+    else this.#events.onData(chunk)
+  }
+
+  get peer(): Peer {
+    return this.#peer
+  }
+
+  get localAddress(): Address | undefined {
+    return this.#localAddress
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  listen(events: LinkEvents): void {
+    if (this.#socket.destroyed) {
+      events.onClosed(this.#error)
+      return
+    }
+    this.#events = events
+    const early = this.#early
+    this.#early = []
+    for (const chunk of early) events.onData(chunk)
+  }
+
+  send(bytes: Buffer): void {
+    if (!this.#socket.destroyed && this.#socket.writable) this.#write(bytes)
+  }
+
+  together(sends: () => void): void {
+    this.#socket.cork()
+    try {
+      sends()
+    } finally {
+      this.#socket.uncork()
+    }
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
+
+/**
+ * The other end of a connected socket of this place. Undefined for TCP where the peer has gone and its address with it: it
+ * must not pass for a local one.
+ */
+function peerOf(socket: Socket, place: Place): Peer | undefined {
+  if ('path' in place) return { via: 'unix' }
+  const address = addressOf(socket.remoteAddress)
+  return address === undefined ? undefined : { via: 'tcp', address, port: socket.remotePort ?? 0 }
+}
+
+/** An address of Node's as ours: mapped IPv4 is IPv4, and a zone (`%eth0`) says nothing to others. */
+function addressOf(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined
+  const address = parseAddress(text.replace(/%.*/, ''))
+  return address && addressFromBytes(address.bytes)
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { CODES, DIRECTIVES, parseConfig } from '../../src/config/index.ts'
+import { pages } from './manual.ts'
+import { bytesOf } from './reading.ts'
+
+t.test('the pages hold what the tables say; else run: node test/config/manual.ts', async (t) => {
+  for (const [page, text] of pages()) t.equal(readFileSync(page, 'utf8'), text, page.pathname)
+})
+
+t.test('the example of each code yields that code, and no graver one', async (t) => {
+  for (const [code, { example, severity }] of Object.entries(CODES)) {
+    const { diagnostics } = parseConfig(bytesOf(example))
+    t.ok(
+      diagnostics.some((diagnostic) => diagnostic.code === code),
+      code,
+    )
+    const others = diagnostics.filter((other) => other.code !== code && other.severity === 'error')
+    t.same(severity === 'error' ? [] : others, [], `${code} alone is told as an error`)
+  }
+})
+
+t.test('the example of each directive is a line of that directive and has no error', async (t) => {
+  for (const { keyword, example } of DIRECTIVES) {
+    const { diagnostics, lines } = parseConfig(Buffer.from(example))
+    t.equal(lines[0]?.words[0]?.value, keyword)
+    const allowed = keyword === 'host' ? ['host-outside-ranges'] : []
+    t.same(
+      diagnostics.filter(({ severity, code }) => severity === 'error' && !allowed.includes(code)),
+      [],
+      example,
+    )
+  }
+})
+
+t.test('every directive of the guides is a row, once', async (t) => {
+  const guides =
+    'nodes iprange hostrange host hostname node class kernelimage initrdimage kernelcommandline nodename interface ' +
+    'masterorder server nodeassign ignore masterdelay pxebandwidth nodeaccess bootmodule modarg modprobe insmod ' +
+    'moduledep firmware libraries prestage mkfs fsck logfacility pingtimeout pci pxefileset'
+  t.same(DIRECTIVES.map((row) => row.keyword).sort(), guides.split(' ').sort())
+})
