@@ -8,10 +8,22 @@ export {
 } from './client.ts'
 export { type Clock, monotonic } from './clock.ts'
 export type { DoorKind } from './door.ts'
+export {
+  FolderError,
+  type FolderFiles,
+  type FolderOptions,
+  type Found,
+  filesIn,
+  prepareFolder,
+  readSnapshot,
+} from './folders.ts'
 export { type Place, placeName } from './link.ts'
 export type { Log } from './log.ts'
 export type { ReloadOptions } from './operations.ts'
+export { claimFolder, OwnedError, type Release } from './owner.ts'
 export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
+export { PublishError } from './publication.ts'
+export { Publisher, type PublisherOptions } from './publisher.ts'
 export type {
   DatabaseChange,
   Following,

@@ -1,0 +1,46 @@
+/**
+ * Giving back the memory of superseded files. Every idle process keeps its old map, and /run is memory: without this, a
+ * thousand generations would be kept a thousand times.
+ *
+ * The file must keep its length, since readers of a map beyond the end get SIGBUS; zeros that are written take as much memory
+ * as what they overwrite. Only punching a hole frees it (fallocate(2), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE), which Node
+ * can't call: so fallocate(1) of util-linux does it, given the open file, since its name is gone.
+ */
+import { spawn } from 'node:child_process'
+import { layout } from '../resolver/index.ts'
+import { type Superseded, setState } from './publication.ts'
+
+/** The header stays, with its state word: a hole starts on the next page. */
+const KEPT = 4096
+/** The descriptor that the child finds the file by. */
+const CHILD_FD = 3
+
+/**
+ * Marks a superseded file emptied, frees its body, and closes it. Readers look at the mark again after they copied, so no one
+ * takes a zero for an answer. Throws where the body can't be freed; the mark and the closing are done all the same.
+ */
+export async function empty({ file, size }: Superseded): Promise<void> {
+  try {
+    await setState(file, layout.STATES.EMPTIED)
+    if (size > KEPT) await punch(file.fd, KEPT, size - KEPT)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Frees a part of an open file; its length stays, and zeros are read there. */
+function punch(fd: number, offset: number, length: number): Promise<void> {
+  const options = ['--punch-hole', '--offset', String(offset), '--length', String(length), `/proc/self/fd/${CHILD_FD}`]
+  return new Promise((resolve, reject) => {
+    const child = spawn('fallocate', options, { stdio: ['ignore', 'ignore', 'pipe', fd] })
+    let said = ''
+    child.stderr?.on('data', (bytes: Buffer) => {
+      said = (said + bytes.toString('latin1')).slice(0, 500)
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`fallocate(1) ended with ${code}: ${said.trim()}`))
+    })
+  })
+}

@@ -1,0 +1,114 @@
+/** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
+import { constants } from 'node:fs'
+import { chmod, chown, mkdir, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { layout, Snapshot, SnapshotError } from '../resolver/index.ts'
+
+/** The layout's major is part of the name: a new one is published beside the old. */
+const SNAPSHOT_FILE = `snapshot.${layout.LAYOUT}`
+const SHADOW_FILE = `shadow.${layout.LAYOUT}`
+
+/** The files of a run dir or a state dir; sockets are in run dirs alone. */
+export interface FolderFiles {
+  readonly snapshot: string
+  readonly socket: string
+  readonly private: string
+  readonly shadow: string
+  readonly privateSocket: string
+}
+
+/** The paths of what is in a run dir or a state dir. */
+export function filesIn(folder: string): FolderFiles {
+  const inside = join(folder, 'private')
+  return {
+    snapshot: join(folder, SNAPSHOT_FILE),
+    socket: join(folder, 'socket'),
+    private: inside,
+    shadow: join(inside, SHADOW_FILE),
+    privateSocket: join(inside, 'socket'),
+  }
+}
+
+/** A folder that can't be used. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError'
+}
+
+/** Who a daemon runs as, and for whom its private folder is. */
+export interface FolderOptions {
+  /** The effective uid. */
+  readonly uid: number
+  /** The gid of group shadow; undefined where there is none, or where we may not give folders to it. */
+  readonly privateGroup?: number
+}
+
+/**
+ * Makes a run dir or state dir with its private folder where they are missing, and sees that nobody but root and we can
+ * write there: else the module would not look at what we publish. Throws FolderError.
+ */
+export async function prepareFolder(folder: string, { uid, privateGroup }: FolderOptions): Promise<FolderFiles> {
+  const files = filesIn(folder)
+  await made(folder, 0o755)
+  await checkFolder(folder, uid)
+  await made(files.private, 0o700)
+  await checkFolder(files.private, uid)
+  if (privateGroup !== undefined) await chown(files.private, uid, privateGroup)
+  await chmod(files.private, privateGroup === undefined ? 0o700 : 0o750)
+  return files
+}
+
+async function made(folder: string, mode: number): Promise<void> {
+  try {
+    // The umask may take what readers need, so the mode is set again; only where the folder is new.
+    if ((await mkdir(folder, { recursive: true, mode })) !== undefined) await chmod(folder, mode)
+  } catch (error) {
+    throw new FolderError(`can't make the folder ${folder}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function checkFolder(folder: string, uid: number): Promise<void> {
+  const { uid: owner, mode } = await stat(folder)
+  if (owner !== 0 && owner !== uid) {
+    throw new FolderError(`${folder} belongs to uid ${owner}: it must belong to root, or to uid ${uid} as whom we run`)
+  }
+  if ((mode & 0o022) !== 0) {
+    const octal = (mode & 0o7777).toString(8).padStart(4, '0')
+    throw new FolderError(`${folder} has mode ${octal}: others could change it; use chmod go-w`)
+  }
+}
+
+/** What was found at the path of a snapshot: one that is whole, nothing, or what is wrong with it. */
+export type Found =
+  | { readonly snapshot: Snapshot }
+  | { readonly snapshot: undefined; readonly reason: string | undefined }
+
+/**
+ * Reads the snapshot at a path, and proves it whole by its digest. Its state word is put back to 0, so that its bytes are
+ * those of every other copy. Never throws; `reason` is undefined where there is no file.
+ */
+export async function readSnapshot(path: string): Promise<Found> {
+  try {
+    const bytes = await readRegularFile(path)
+    if (bytes.length >= layout.HEADER.size) bytes.writeUInt32LE(0, layout.HEADER.at.state)
+    const snapshot = Snapshot.open(bytes)
+    return snapshot.verifyDigest()
+      ? { snapshot }
+      : { snapshot: undefined, reason: `${path} is damaged: another digest` }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { snapshot: undefined, reason: undefined }
+    if (!(error instanceof Error)) throw error
+    const what = error instanceof SnapshotError ? 'is damaged' : "can't be read"
+    return { snapshot: undefined, reason: `${path} ${what}: ${error.message}` }
+  }
+}
+
+async function readRegularFile(path: string): Promise<Buffer> {
+  // Without O_NONBLOCK a FIFO would keep us waiting for ever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('it is no regular file')
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,131 @@
+/** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
+import { readFile } from 'node:fs/promises'
+import { layout, type Snapshot } from '../resolver/index.ts'
+import { type Clock, sleep } from './clock.ts'
+import { empty } from './emptying.ts'
+import type { Log } from './log.ts'
+import { type PublicationOptions, PublishError, publishFile, type Superseded } from './publication.ts'
+
+/** What a publisher is made of. */
+export interface PublisherOptions extends PublicationOptions {
+  /** The files, which all get the same bytes. */
+  readonly paths: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The least time between two publications, in milliseconds. */
+const INTERVAL = 1000
+/** How long processes have to leave a superseded file before it is emptied; the next publication does it at once. */
+const GRACE = 2000
+/** How long after a publication failed it is tried again. */
+const RETRY = 10_000
+
+/** Publishes the snapshots of one kind. While one is on its way only the newest of those that come waits. */
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #superseded = new Set<Superseded>()
+  #wanted: Snapshot | undefined
+  #running: Promise<void> | undefined
+  #last = Number.NEGATIVE_INFINITY
+  #isFirst = true
+  #cancelGrace: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
+  readonly #closing = new AbortController()
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Publishes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws PublishError where
+   * one of the files could not be written (the others are): then it is tried again now and then, until a newer one comes.
+   */
+  publish(snapshot: Snapshot): Promise<void> {
+    this.#wanted = snapshot
+    this.#cancelRetry?.()
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  /** Publishes what still waits, and empties what was superseded. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#cancelRetry?.()
+    await this.#running?.catch(() => {})
+    await this.#emptyAll()
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options
+    let failure: unknown
+    while (this.#wanted !== undefined) {
+      await sleep(clock, Math.max(0, this.#last + INTERVAL - clock.now()), this.#closing.signal)
+      const snapshot = this.#wanted
+      this.#wanted = undefined
+      failure = await this.#publishAll(snapshot)
+      this.#last = clock.now()
+    }
+    this.#running = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  /** Publishes in every place; the first thing that went wrong, if any did. */
+  async #publishAll(snapshot: Snapshot): Promise<unknown> {
+    await this.#emptyAll()
+    let failure: unknown
+    for (const path of this.#options.paths) {
+      try {
+        await this.#publishAt(path, snapshot)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    this.#isFirst = false
+    this.#emptyLater()
+    if (failure !== undefined) this.#retryLater(snapshot, failure)
+    return failure
+  }
+
+  async #publishAt(path: string, snapshot: Snapshot): Promise<void> {
+    if (this.#isFirst && (await this.#isThere(path, snapshot))) return
+    const old = await publishFile(path, snapshot.bytes, this.#options)
+    if (old !== undefined) this.#superseded.add(old)
+  }
+
+  /** Whether an earlier process published these very bytes: then a new start changes nothing for anyone. */
+  async #isThere(path: string, { bytes }: Snapshot): Promise<boolean> {
+    const there = await readFile(path).catch(() => undefined)
+    if (there === undefined || there.length !== bytes.length) return false
+    const state = there.readUInt32LE(layout.HEADER.at.state)
+    there.writeUInt32LE(0, layout.HEADER.at.state)
+    return state === (layout.STATES.CURRENT | this.#options.stateFlags) && there.equals(bytes)
+  }
+
+  #retryLater(snapshot: Snapshot, failure: unknown): void {
+    const { clock, log } = this.#options
+    if (this.#closing.signal.aborted || !(failure instanceof PublishError)) return
+    this.#cancelRetry = clock.after(RETRY, () => {
+      this.publish(snapshot).catch((error) => log.error({ err: error }, 'publishing still fails'))
+    })
+  }
+
+  #emptyLater(): void {
+    this.#cancelGrace?.()
+    if (this.#superseded.size === 0 || this.#closing.signal.aborted) return
+    this.#cancelGrace = this.#options.clock.after(GRACE, () => void this.#emptyAll())
+  }
+
+  async #emptyAll(): Promise<void> {
+    this.#cancelGrace?.()
+    const all = [...this.#superseded]
+    this.#superseded.clear()
+    for (const old of all) {
+      try {
+        await empty(old)
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'the memory of a superseded snapshot stays in use')
+      }
+    }
+  }
+}
