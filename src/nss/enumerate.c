@@ -1,0 +1,152 @@
+#include "enumerate.h"
+
+/*
+ *  63      37   36    35..32    31..0
+ * ┌─────────┬──────┬──────────┬──────────────────────────────────────────────────────┐
+ * │ ordinal │ part │ slot + 1 │ where the record starts in its section, divided by 8 │
+ * └─────────┴──────┴──────────┴──────────────────────────────────────────────────────┘
+ * 0: not begun. FINISHED: after the last entry. Any other cursor holds a pin on its slot.
+ */
+#define FINISHED 1u
+
+/** A cursor, taken apart. */
+struct place_in_map {
+    uint64_t ordinal, offset;
+    unsigned part, slot;
+};
+
+static uint64_t packed(struct place_in_map place)
+{
+    return place.ordinal << 37 | (uint64_t)place.part << 36 | (uint64_t)(place.slot + 1) << 32 | place.offset / 8;
+}
+
+static struct place_in_map unpacked(uint64_t cursor)
+{
+    return (struct place_in_map){cursor >> 37, (cursor & 0xffffffffu) * 8, cursor >> 36 & 1, (cursor >> 32 & 15) - 1};
+}
+
+static bool is_pinned(uint64_t cursor)
+{
+    return cursor != 0 && cursor != FINISHED;
+}
+
+/** Lets go of what a cursor held that is no longer the enumeration's. */
+static void release(struct source *source, uint64_t cursor)
+{
+    if (!is_pinned(cursor))
+        return;
+    source_unpin(source, unpacked(cursor).slot);
+    if (source == &shadow_source)
+        source_drop(source);
+}
+
+void enumeration_end(struct enumeration *enumeration)
+{
+    release(enumeration->source, atomic_exchange(&enumeration->cursor, 0));
+}
+
+/** Moves a place past `count` records. False: the section ends before, or is damaged. */
+static bool skip(const struct section *records, struct place_in_map *place, uint64_t count)
+{
+    struct record record;
+    for (; place->ordinal < count; place->ordinal++) {
+        if (!record_at(records, place->offset, KB_LAYOUT_ALIGNMENT, &record))
+            return false;
+        place->offset += record.size;
+    }
+    return true;
+}
+
+/**
+ * Begins in the current map, after as many records as `from` is past and in its part; or again there, where the map of
+ * `cursor` was emptied. FOUND: look at the cursor again.
+ */
+static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, const struct access *access)
+{
+    struct reader reader;
+    struct place_in_map from = is_pinned(cursor) ? unpacked(cursor) : (struct place_in_map){0}, place = {0};
+    enum outcome outcome = source_enter(enumeration->source, &reader);
+    if (outcome != OUTCOME_FOUND)
+        return outcome;
+    const struct section *records = &reader.map->sections[access->section];
+    if (records->health != SECTION_SOUND)
+        outcome = records->health == SECTION_MISSING ? OUTCOME_UNAVAILABLE : OUTCOME_DAMAGED;
+    else {
+        place.slot = source_pin(enumeration->source, &reader);
+        uint64_t next = skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 36 : FINISHED;
+        bool moved = atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
+        release(enumeration->source, moved ? cursor : packed(place));
+        if (moved && next == FINISHED)
+            source_unpin(enumeration->source, place.slot);
+    }
+    source_leave(&reader);
+    return outcome;
+}
+
+/** The cursor after this one, `record` being the record at it. */
+static uint64_t following(struct place_in_map place, const struct access *access, const struct record *record)
+{
+    if (++place.part < access->parts)
+        return packed(place);
+    place.part = 0;
+    place.ordinal++;
+    place.offset += record->size;
+    return packed(place);
+}
+
+/** One step in a held map: the entry at the cursor, and in *next where to go on. */
+static enum outcome step(const struct map *map, uint64_t cursor, const struct access *access, bool granted,
+                         const struct filling *filling, uint64_t *next)
+{
+    struct place_in_map place = unpacked(cursor);
+    struct filling part = *filling;
+    struct record record;
+    const struct section *records = &map->sections[access->section];
+    *next = FINISHED;
+    if (place.offset >= records->size)
+        return OUTCOME_ABSENT;
+    if (!record_at(records, place.offset, access->fixed, &record))
+        return OUTCOME_DAMAGED;
+    *next = following(place, access, &record);
+    part.part = place.part;
+    return fill_from(access, &record, granted, &part);
+}
+
+enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,
+                              const struct filling *filling)
+{
+    struct source *source = enumeration->source;
+    for (;;) {
+        uint64_t cursor = atomic_load(&enumeration->cursor), next;
+        if (cursor == FINISHED)
+            return OUTCOME_ABSENT;
+        if (cursor == 0) {
+            enum outcome begun = begin(enumeration, cursor, access);
+            if (begun != OUTCOME_FOUND)
+                return begun;
+            continue;
+        }
+        struct reader reader;
+        source_enter_slot(source, unpacked(cursor).slot, &reader);
+        if (atomic_load(&enumeration->cursor) != cursor) {
+            atomic_fetch_sub(reader.count, 1);
+            continue;
+        }
+        reader.state = map_state(reader.map);
+        enum outcome outcome = step(reader.map, cursor, access, shadow_granted(&reader), filling, &next);
+        if (!source_leave(&reader)) {
+            enum outcome begun = begin(enumeration, cursor, access);
+            if (begun != OUTCOME_FOUND)
+                return begun;
+            continue;
+        }
+        if (outcome == OUTCOME_SMALL)
+            return outcome;
+        if (!atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next))
+            continue;
+        if (next == FINISHED)
+            release(source, cursor);
+        if (outcome != OUTCOME_ABSENT || next == FINISHED)
+            return outcome;
+    }
+}

@@ -1,0 +1,120 @@
+/** ethers: MACs and the names of their machines (ethers(5)). */
+#include <errno.h>
+#include "enumerate.h"
+#include "lookup.h"
+#include "module.h"
+#include "spelling.h"
+
+#define FIXED ((uint32_t)sizeof(struct kb_ether))
+
+static bool mac_matches(const struct record *record, const struct key *key)
+{
+    return memcmp(record->at + offsetof(struct kb_ether, mac), key->bytes, sizeof(struct ether_addr)) == 0;
+}
+
+/** Whether the record's name is the key, in any case. */
+static bool name_matches(const struct record *record, const struct key *key)
+{
+    uint32_t size = FIELD16(record->at, ether, strings_size);
+    if (size > record->size - FIXED || key->length >= size || record->at[FIXED + key->length] != '\0')
+        return false;
+    for (uint32_t i = 0; i < key->length; i++) {
+        uint8_t byte = record->at[FIXED + i];
+        if ((byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte) != key->bytes[i])
+            return false;
+    }
+    return true;
+}
+
+static enum outcome find_mac(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_MAC, FIXED, key, mac_matches, record);
+}
+
+/** Finds the first MAC of the machine that a name means: by its host record, and that one's canonical name. */
+static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
+{
+    struct record machine;
+    struct host host;
+    uint8_t name[KB_HOST_NAME_LENGTH_MAX];
+    uint32_t length;
+    enum outcome outcome = host_named(map, key, &machine);
+    if (outcome != OUTCOME_FOUND)
+        return outcome;
+    if (!host_of(&machine, &host) || !canonical_length(&host, &length))
+        return OUTCOME_DAMAGED;
+    for (uint32_t i = 0; i < length; i++) {
+        uint8_t byte = host.strings[i];
+        name[i] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+    }
+    struct key canonical = key_of(name, length);
+    return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_NAME, FIXED, &canonical, name_matches, record);
+}
+
+/** A record as a struct etherent. */
+static enum outcome fill_ether(const struct record *record, const struct filling *filling)
+{
+    struct etherent *result = filling->result;
+    struct room room = filling->room;
+    uint32_t size = FIELD16(record->at, ether, strings_size);
+    if (size > record->size - FIXED || size == 0)
+        return OUTCOME_DAMAGED;
+    char *name = room_take_strings(&room, record->at + FIXED, size);
+    if (name == NULL)
+        return OUTCOME_SMALL;
+    result->e_name = name;
+    memcpy(&result->e_addr, record->at + offsetof(struct kb_ether, mac), sizeof result->e_addr);
+    return OUTCOME_FOUND;
+}
+
+static const struct access by_name = {
+    KB_DATABASE_ETHERS, KB_SECTION_ETHERS, FIXED, find_name, NULL, fill_ether, 1,
+};
+static const struct access by_mac = {
+    KB_DATABASE_ETHERS, KB_SECTION_ETHERS, FIXED, find_mac, mac_matches, fill_ether, 1,
+};
+
+enum nss_status _nss_kickback_gethostton_r(const char *name, struct etherent *result, char *buffer, size_t buflen,
+                                           int *errnop)
+{
+    int saved = errno;
+    size_t length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
+    if (length == 0 || length > KB_HOST_NAME_LENGTH_MAX)
+        return conclude(OUTCOME_ABSENT, saved, errnop);
+    struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
+    struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+}
+
+enum nss_status _nss_kickback_getntohost_r(const struct ether_addr *address, struct etherent *result, char *buffer,
+                                           size_t buflen, int *errnop)
+{
+    int saved = errno;
+    struct key key = key_of(address, sizeof *address);
+    struct asked asked = {.type = ASKED_ADDRESS, .bytes = address, .length = sizeof *address};
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(look_up(&by_mac, &key, &asked, &filling), saved, errnop);
+}
+
+static struct enumeration macs = {.source = &public_source};
+
+enum nss_status _nss_kickback_setetherent(int stayopen)
+{
+    (void)stayopen;
+    enumeration_end(&macs);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_endetherent(void)
+{
+    enumeration_end(&macs);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_getetherent_r(struct etherent *result, char *buffer, size_t buflen, int *errnop)
+{
+    int saved = errno;
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(enumeration_next(&macs, &by_mac, &filling), saved, errnop);
+}

@@ -1,0 +1,292 @@
+/** hosts: machines by any spelling of their names, and by address (gethostbyname(3), getaddrinfo(3)). */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include "enumerate.h"
+#include "lookup.h"
+#include "module.h"
+#include "spelling.h"
+
+/** How many bytes an address of a family has. */
+#define ADDRESS_SIZE(family) ((family) == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr))
+
+/** Where a struct hostent is wanted, and with which addresses. */
+struct wanted_host {
+    struct hostent *result;
+    /** AF_INET or AF_INET6; for an enumeration AF_UNSPEC: the part says which. */
+    int family;
+    /** The one address to show; NULL: all of the family. */
+    const void *address;
+};
+
+/** How many addresses of a family a host has. */
+static uint32_t count_of(const struct host *host, int family)
+{
+    const uint8_t *bytes;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < host->address_count; i++)
+        count += host_address(host, i, &bytes) == family;
+    return count;
+}
+
+/** Writes up to `count` addresses of a family side by side, and pointers to them and NULL to `list`. */
+static void list_addresses(const struct host *host, int family, uint32_t count, char *addresses, char **list)
+{
+    const uint8_t *bytes;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < host->address_count && n < count; i++) {
+        if (host_address(host, i, &bytes) != family)
+            continue;
+        list[n] = addresses + n * ADDRESS_SIZE(family);
+        memcpy(list[n++], bytes, ADDRESS_SIZE(family));
+    }
+    list[n] = NULL;
+}
+
+/** Writes pointers to the aliases, and NULL. False: an offset leads outside the strings. */
+static bool list_aliases(const struct host *host, char *strings, char **list)
+{
+    for (uint32_t i = 1; i < host->name_count; i++) {
+        uint32_t offset = load32(host->names + (size_t)4 * i);
+        if (offset >= host->strings_size)
+            return false;
+        list[i - 1] = strings + offset;
+    }
+    list[host->name_count - 1] = NULL;
+    return true;
+}
+
+/** A host as a struct hostent with these addresses. */
+static enum outcome fill_family(const struct host *host, int family, const void *address, struct room room,
+                                struct hostent *result)
+{
+    uint32_t count = address != NULL ? 1 : count_of(host, family);
+    if (count == 0)
+        return OUTCOME_OTHER_FAMILY;
+    char **list = room_take_aligned(&room, (count + 1) * sizeof *list);
+    char **aliases = list == NULL ? NULL : room_take(&room, host->name_count * sizeof *aliases);
+    char *addresses = aliases == NULL ? NULL : room_take(&room, count * ADDRESS_SIZE(family));
+    char *strings = addresses == NULL ? NULL : room_take_strings(&room, host->strings, host->strings_size);
+    if (strings == NULL)
+        return OUTCOME_SMALL;
+    if (!list_aliases(host, strings, aliases))
+        return OUTCOME_DAMAGED;
+    if (address == NULL)
+        list_addresses(host, family, count, addresses, list);
+    else {
+        memcpy(addresses, address, ADDRESS_SIZE(family));
+        list[0] = addresses;
+        list[1] = NULL;
+    }
+    *result = (struct hostent){strings, aliases, family, (int)ADDRESS_SIZE(family), list};
+    return OUTCOME_FOUND;
+}
+
+/** The family of a part of an enumerated host: IPv4 first; AF_UNSPEC where the host has no such part. */
+static int family_of_part(const struct host *host, unsigned part)
+{
+    bool has4 = count_of(host, AF_INET) > 0, has6 = count_of(host, AF_INET6) > 0;
+    if (part == 0)
+        return has4 ? AF_INET : has6 ? AF_INET6 : AF_UNSPEC;
+    return has4 && has6 ? AF_INET6 : AF_UNSPEC;
+}
+
+/** A record as a struct hostent. */
+static enum outcome fill_host(const struct record *record, const struct filling *filling)
+{
+    const struct wanted_host *wanted = filling->result;
+    struct host host;
+    if (!host_of(record, &host))
+        return OUTCOME_DAMAGED;
+    int family = wanted->family == AF_UNSPEC ? family_of_part(&host, filling->part) : wanted->family;
+    if (family == AF_UNSPEC)
+        return OUTCOME_ABSENT;
+    return fill_family(&host, family, wanted->address, filling->room, wanted->result);
+}
+
+/** A record as a chain of addresses of all families. The first goes into **chain unless that is NULL. */
+static enum outcome fill_chain(const struct record *record, const struct filling *filling)
+{
+    struct gaih_addrtuple **chain = filling->result, *first = *chain;
+    struct room room = filling->room;
+    struct host host;
+    uint32_t length;
+    if (!host_of(record, &host) || !canonical_length(&host, &length))
+        return OUTCOME_DAMAGED;
+    uint32_t count = count_of(&host, AF_INET) + count_of(&host, AF_INET6);
+    if (count == 0)
+        return OUTCOME_OTHER_FAMILY;
+    struct gaih_addrtuple *tuples = room_take_aligned(&room, (count - (first != NULL)) * sizeof *tuples);
+    char *name = tuples == NULL ? NULL : room_take_strings(&room, host.strings, length + 1);
+    if (name == NULL)
+        return OUTCOME_SMALL;
+    struct gaih_addrtuple *tuple = first != NULL ? first : tuples++, *head = tuple;
+    for (uint32_t i = 0; i < host.address_count && count > 0; i++) {
+        const uint8_t *bytes;
+        int family = host_address(&host, i, &bytes);
+        if (family != AF_INET && family != AF_INET6)
+            continue;
+        *tuple = (struct gaih_addrtuple){.next = --count > 0 ? tuples : NULL, .name = name, .family = family};
+        memcpy(tuple->addr, bytes, ADDRESS_SIZE(family));
+        tuple = tuples++;
+    }
+    *chain = head;
+    return OUTCOME_FOUND;
+}
+
+/** Whether a host has an address, whose bytes are the key. */
+static bool address_matches(const struct record *record, const struct key *key)
+{
+    struct host host;
+    int family = key->length == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
+    if (!host_of(record, &host))
+        return false;
+    for (uint32_t i = 0; i < host.address_count; i++) {
+        const uint8_t *bytes;
+        if (host_address(&host, i, &bytes) == family && memcmp(bytes, key->bytes, key->length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum outcome find_address(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_ADDRESS, HOST_FIXED, key, address_matches, record);
+}
+
+/** Finds the first of the cluster's masters, for when no daemon says which is this machine's. */
+static enum outcome find_first_master(const struct map *map, const struct key *key, struct record *record)
+{
+    static const char name[] = "master0";
+    if (!means_master(map, key))
+        return OUTCOME_ABSENT;
+    return host_stored(map, name, sizeof name - 1, record);
+}
+
+static const struct access by_name = {
+    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_host, 2,
+};
+static const struct access chain_by_name = {
+    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_chain, 1,
+};
+static const struct access by_address = {
+    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, find_address, NULL, fill_host, 1,
+};
+
+/** Looks a name up in the map, then by the daemon, then, where no daemon answered for a master, as the first master. */
+static enum outcome look_up_name(const struct access *access, const char *name, const struct filling *filling)
+{
+    size_t length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
+    if (length == 0 || length > KB_HOST_NAME_LENGTH_MAX)
+        return OUTCOME_ABSENT;
+    struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
+    struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
+    enum outcome outcome = look_up(access, &key, &asked, filling);
+    if (outcome != OUTCOME_LATE && !is_for_daemon(outcome))
+        return outcome;
+    struct access first_master = *access;
+    first_master.finds = find_first_master;
+    bool granted;
+    enum outcome master = look_up_mapped(&first_master, &key, filling, &granted);
+    return master == OUTCOME_ABSENT || is_for_daemon(master) ? outcome : master;
+}
+
+enum nss_status _nss_kickback_gethostbyname3_r(const char *name, int family, struct hostent *result, char *buffer,
+                                               size_t buflen, int *errnop, int *h_errnop, int32_t *ttl,
+                                               char **canonical)
+{
+    int saved = errno;
+    if (family != AF_INET && family != AF_INET6)
+        return conclude_host(OUTCOME_FAMILY, saved, errnop, h_errnop);
+    struct wanted_host wanted = {result, family, NULL};
+    struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
+    enum outcome outcome = look_up_name(&by_name, name, &filling);
+    if (outcome == OUTCOME_FOUND && ttl != NULL)
+        *ttl = 0;
+    if (outcome == OUTCOME_FOUND && canonical != NULL)
+        *canonical = result->h_name;
+    return conclude_host(outcome, saved, errnop, h_errnop);
+}
+
+enum nss_status _nss_kickback_gethostbyname2_r(const char *name, int family, struct hostent *result, char *buffer,
+                                               size_t buflen, int *errnop, int *h_errnop)
+{
+    return _nss_kickback_gethostbyname3_r(name, family, result, buffer, buflen, errnop, h_errnop, NULL, NULL);
+}
+
+enum nss_status _nss_kickback_gethostbyname_r(const char *name, struct hostent *result, char *buffer, size_t buflen,
+                                              int *errnop, int *h_errnop)
+{
+    return _nss_kickback_gethostbyname3_r(name, AF_INET, result, buffer, buflen, errnop, h_errnop, NULL, NULL);
+}
+
+enum nss_status _nss_kickback_gethostbyname4_r(const char *name, struct gaih_addrtuple **addresses, char *buffer,
+                                               size_t buflen, int *errnop, int *h_errnop, int32_t *ttl)
+{
+    int saved = errno;
+    struct filling filling = {.result = addresses, .room = {buffer, buflen}};
+    enum outcome outcome = look_up_name(&chain_by_name, name, &filling);
+    if (outcome == OUTCOME_FOUND && ttl != NULL)
+        *ttl = 0;
+    return conclude_host(outcome, saved, errnop, h_errnop);
+}
+
+/** The IPv4 address in an IPv4-mapped one (::ffff:a.b.c.d, RFC 4291), or NULL. */
+static const uint8_t *mapped4(const void *address)
+{
+    return IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address) ? (const uint8_t *)address + 12 : NULL;
+}
+
+enum nss_status _nss_kickback_gethostbyaddr2_r(const void *address, socklen_t length, int family,
+                                               struct hostent *result, char *buffer, size_t buflen, int *errnop,
+                                               int *h_errnop, int32_t *ttl)
+{
+    int saved = errno;
+    struct in6_addr asked_address;
+    if (family != AF_INET && family != AF_INET6)
+        return conclude_host(OUTCOME_FAMILY, saved, errnop, h_errnop);
+    if (length < ADDRESS_SIZE(family))
+        return conclude_host(OUTCOME_ARGUMENT, saved, errnop, h_errnop);
+    memcpy(&asked_address, address, ADDRESS_SIZE(family));
+    const uint8_t *inner = family == AF_INET6 ? mapped4(&asked_address) : NULL;
+    struct key key = inner != NULL ? key_of(inner, sizeof(struct in_addr))
+                                   : key_of(&asked_address, ADDRESS_SIZE(family));
+    struct asked asked = {.type = ASKED_ADDRESS, .bytes = key.bytes, .length = key.length};
+    struct wanted_host wanted = {result, family, &asked_address};
+    struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
+    enum outcome outcome = look_up(&by_address, &key, &asked, &filling);
+    if (outcome == OUTCOME_FOUND && ttl != NULL)
+        *ttl = 0;
+    return conclude_host(outcome, saved, errnop, h_errnop);
+}
+
+enum nss_status _nss_kickback_gethostbyaddr_r(const void *address, socklen_t length, int family,
+                                              struct hostent *result, char *buffer, size_t buflen, int *errnop,
+                                              int *h_errnop)
+{
+    return _nss_kickback_gethostbyaddr2_r(address, length, family, result, buffer, buflen, errnop, h_errnop, NULL);
+}
+
+static struct enumeration hosts = {.source = &public_source};
+
+enum nss_status _nss_kickback_sethostent(int stayopen)
+{
+    (void)stayopen;
+    enumeration_end(&hosts);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_endhostent(void)
+{
+    enumeration_end(&hosts);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_gethostent_r(struct hostent *result, char *buffer, size_t buflen, int *errnop,
+                                           int *h_errnop)
+{
+    int saved = errno;
+    struct wanted_host wanted = {result, AF_UNSPEC, NULL};
+    struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
+    return conclude_host(enumeration_next(&hosts, &by_name, &filling), saved, errnop, h_errnop);
+}

@@ -1,0 +1,116 @@
+/** Keys to records: the hash, and the search of an index. Everything that is followed is checked against the map. */
+#ifndef KICKBACK_INDEX_H
+#define KICKBACK_INDEX_H
+
+#include <stdbool.h>
+#include <string.h>
+#include "map.h"
+
+/** The longest user, group or netgroup name that is looked up, in bytes. */
+#define NAME_LENGTH_MAX 4096
+
+/** Records with the key's hash but another key that a search passes before it calls the index damaged. */
+#define COLLISIONS_MAX 64
+
+/** A record's bytes: `size` is at least its structure's fixed part, and all of it can be read. */
+struct record {
+    const uint8_t *at;
+    uint32_t size;
+};
+
+/** What a record is searched by: the bytes that the index hashes, and their hash. */
+struct key {
+    const uint8_t *bytes;
+    uint32_t length;
+    uint32_t hash;
+};
+
+/** Whether a record has a key. It may read record->size bytes. */
+typedef bool match(const struct record *record, const struct key *key);
+
+/** One word of a key mixed into the state of MurmurHash3. */
+static inline uint32_t hash_mixed(uint32_t word)
+{
+    uint32_t k = word * 0xcc9e2d51u;
+    return (k << 15 | k >> 17) * 0x1b873593u;
+}
+
+/** MurmurHash3 x86 32 with seed 0, as src/resolver/hash.ts has it. */
+static inline uint32_t hash_of(const uint8_t *bytes, uint32_t length)
+{
+    uint32_t h = 0, i = 0, rest = 0;
+    for (; i + 4 <= length; i += 4) {
+        h ^= hash_mixed(load32(bytes + i));
+        h = (h << 13 | h >> 19) * 5 + 0xe6546b64u;
+    }
+    for (unsigned shift = 0; i < length; i++, shift += 8)
+        rest |= (uint32_t)bytes[i] << shift;
+    h ^= hash_mixed(rest) ^ length;
+    h = (h ^ h >> 16) * 0x85ebca6bu;
+    h = (h ^ h >> 13) * 0xc2b2ae35u;
+    return h ^ h >> 16;
+}
+
+/** The key of these bytes. */
+static inline struct key key_of(const void *bytes, size_t length)
+{
+    return (struct key){bytes, (uint32_t)length, hash_of(bytes, (uint32_t)length)};
+}
+
+/** The record that starts `offset` bytes into a section of records. False: it is not inside, or too short. */
+static inline bool record_at(const struct section *records, uint64_t offset, uint32_t fixed, struct record *record)
+{
+    if (records->size < fixed || offset > records->size - fixed)
+        return false;
+    record->at = records->start + offset;
+    record->size = load32(record->at);
+    return record->size >= fixed && record->size <= records->size - offset && record->size % KB_LAYOUT_ALIGNMENT == 0;
+}
+
+/**
+ * Finds the record with this key. `section` is the id of the database's records, `by` the id of the index, `fixed` the
+ * size of the record's fixed part. FOUND; ABSENT: there is no such record; UNKNOWN: the snapshot can't say; DAMAGED.
+ */
+static inline enum outcome index_find(const struct map *map, unsigned section, unsigned by, uint32_t fixed,
+                                      const struct key *key, match *matches, struct record *record)
+{
+    const struct section *records = &map->sections[section], *index = &map->sections[by];
+    if (records->health != SECTION_SOUND || index->health != SECTION_SOUND)
+        return records->health == SECTION_MISSING || index->health == SECTION_MISSING ? OUTCOME_UNKNOWN
+                                                                                      : OUTCOME_DAMAGED;
+    uint64_t first = (uint64_t)(records->start - map->base), i = key->hash & index->mask;
+    unsigned collisions = 0;
+    for (uint64_t steps = 0; steps <= index->mask; steps++, i = (i + 1) & index->mask) {
+        uint64_t slot = load64(index->start + i * sizeof(struct kb_slot)), at = (slot >> 32) * KB_LAYOUT_ALIGNMENT;
+        if (at == 0)
+            return (records->flags & KB_SECTION_COMPLETE) != 0 ? OUTCOME_ABSENT : OUTCOME_UNKNOWN;
+        if ((uint32_t)slot != key->hash)
+            continue;
+        if (at < first || !record_at(records, at - first, fixed, record))
+            return OUTCOME_DAMAGED;
+        if (matches(record, key))
+            return OUTCOME_FOUND;
+        if (++collisions > COLLISIONS_MAX)
+            return OUTCOME_DAMAGED;
+    }
+    return OUTCOME_DAMAGED;
+}
+_Static_assert(offsetof(struct kb_slot, hash) == 0 && offsetof(struct kb_slot, record) == 4, "a slot is one 64-bit load");
+
+/** Whether the first of a record's strings, which start at `strings`, is the key. */
+static inline bool first_string_is(const struct record *record, uint64_t strings, const struct key *key)
+{
+    if (strings > record->size || key->length >= record->size - strings)
+        return false;
+    const uint8_t *string = record->at + strings;
+    return memcmp(string, key->bytes, key->length) == 0 && string[key->length] == '\0';
+}
+
+/** Whether the name is one to look up at all: not empty, not absurdly long. Sets *length. */
+static inline bool is_name(const char *name, size_t *length)
+{
+    *length = strnlen(name, NAME_LENGTH_MAX + 1);
+    return *length > 0 && *length <= NAME_LENGTH_MAX;
+}
+
+#endif

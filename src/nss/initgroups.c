@@ -1,0 +1,81 @@
+/** initgroups: the groups that name a user as member (getgrouplist(3)). */
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include "lookup.h"
+#include "module.h"
+
+#define FIXED ((uint32_t)sizeof(struct kb_initgroups))
+
+/** The caller's array: `taken` of `*size` places are taken, and it may grow to `limit` places (0 or less: any number). */
+struct gids {
+    gid_t primary;
+    long int taken, *start, *size, limit;
+    gid_t **groups;
+};
+
+static bool name_matches(const struct record *record, const struct key *key)
+{
+    return first_string_is(record, FIXED + (uint64_t)4 * FIELD32(record->at, initgroups, gid_count), key);
+}
+
+static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_INITGROUPS, KB_SECTION_INITGROUPS_BY_NAME, FIXED, key, name_matches, record);
+}
+
+/** Makes room for one more gid. FOUND; SMALL: the limit is reached; RESOURCES. */
+static enum outcome grow(const struct gids *gids)
+{
+    if (*gids->start < *gids->size)
+        return OUTCOME_FOUND;
+    if (gids->limit > 0 && *gids->size >= gids->limit)
+        return OUTCOME_SMALL;
+    long int size = *gids->size > 0 ? 2 * *gids->size : 16;
+    if (gids->limit > 0 && size > gids->limit)
+        size = gids->limit;
+    gid_t *groups = realloc(*gids->groups, (size_t)size * sizeof *groups);
+    if (groups == NULL)
+        return OUTCOME_RESOURCES;
+    *gids->groups = groups;
+    *gids->size = size;
+    return OUTCOME_FOUND;
+}
+
+/** Adds a record's gids to the caller's. What does not fit under the limit is left out: a hard cap, and no error. */
+static enum outcome fill_gids(const struct record *record, const struct filling *filling)
+{
+    const struct gids *gids = filling->result;
+    uint32_t count = FIELD32(record->at, initgroups, gid_count);
+    if (count > (record->size - FIXED) / 4)
+        return OUTCOME_DAMAGED;
+    *gids->start = gids->taken;
+    for (uint32_t i = 0; i < count; i++) {
+        gid_t gid = load32(record->at + FIXED + (size_t)4 * i);
+        if (gid == 0 || gid == gids->primary)
+            continue;
+        enum outcome outcome = grow(gids);
+        if (outcome != OUTCOME_FOUND)
+            return outcome == OUTCOME_SMALL ? OUTCOME_FOUND : outcome;
+        (*gids->groups)[(*gids->start)++] = gid;
+    }
+    return OUTCOME_FOUND;
+}
+
+static const struct access by_name = {
+    KB_DATABASE_INITGROUPS, KB_SECTION_INITGROUPS, FIXED, find_name, name_matches, fill_gids, 1,
+};
+
+enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long int *start, long int *size,
+                                             gid_t **groups, long int limit, int *errnop)
+{
+    int saved = errno;
+    size_t length;
+    if (!is_name(user, &length))
+        return conclude(OUTCOME_ABSENT, saved, errnop);
+    struct gids gids = {group, *start, start, size, limit, groups};
+    struct key key = key_of(user, length);
+    struct asked asked = {.type = ASKED_NAME, .bytes = user, .length = length};
+    struct filling filling = {.result = &gids};
+    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+}

@@ -1,0 +1,97 @@
+/**
+ * The way of every look-up: the current map first; where it can't know, the daemon; both give a record, which fills the
+ * caller's structure.
+ */
+#ifndef KICKBACK_LOOKUP_H
+#define KICKBACK_LOOKUP_H
+
+#include "current.h"
+#include "index.h"
+#include "question.h"
+#include "room.h"
+
+/** How often a look-up starts anew because its map was emptied under it. Each time there was a newer one. */
+#define RETRIES 4
+
+/** What a record is made into: the caller's structure, and the caller's buffer behind it. */
+struct filling {
+    /** Whether a pw_passwd of "*" is to be shown as "x". */
+    bool granted;
+    /** Which part of the record, in an enumeration that gives a record in several (struct access, parts). */
+    unsigned part;
+    void *result;
+    struct room room;
+};
+
+/**
+ * Makes a record into the caller's structure. The record may turn to zeros meanwhile: whatever it holds, only the record
+ * is read and only the room is written. FOUND, SMALL, DAMAGED, or ABSENT where the entry must not be given to anyone.
+ */
+typedef enum outcome fill(const struct record *record, const struct filling *filling);
+
+/** Finds a record in a map. Outcomes are those of index_find. */
+typedef enum outcome find(const struct map *map, const struct key *key, struct record *record);
+
+/** How one database's records are found by one kind of key. */
+struct access {
+    /** The database's number, the id of its section of records, and the size of the fixed part of its records. */
+    unsigned database, section;
+    uint32_t fixed;
+    find *finds;
+    /** Whether a daemon's record has the key that was asked for. NULL: a daemon knows more names than the record tells. */
+    match *matches;
+    fill *fills;
+    /** Of an enumeration: how many entries a record may make; `fills` gives ABSENT for a part that it has not. */
+    unsigned parts;
+};
+
+/** Fills from a record, with the room as it was at first. */
+static inline enum outcome fill_from(const struct access *access, const struct record *record, bool granted,
+                                     const struct filling *filling)
+{
+    struct filling fresh = *filling;
+    fresh.granted = granted;
+    return access->fills(record, &fresh);
+}
+
+/** Looks up in the current map alone. Besides index_find's and fill's outcomes: those of source_enter. */
+static inline enum outcome look_up_mapped(const struct access *access, const struct key *key,
+                                          const struct filling *filling, bool *granted)
+{
+    for (int tries = 0; tries < RETRIES; tries++) {
+        struct reader reader;
+        struct record record;
+        enum outcome outcome = source_enter(&public_source, &reader);
+        if (outcome != OUTCOME_FOUND)
+            return outcome;
+        *granted = shadow_granted(&reader);
+        outcome = access->finds(reader.map, key, &record);
+        if (outcome == OUTCOME_FOUND)
+            outcome = fill_from(access, &record, *granted, filling);
+        if (source_leave(&reader))
+            return outcome;
+    }
+    return OUTCOME_UNAVAILABLE;
+}
+
+/** Asks the daemon what the map could not know, and fills from its record. */
+enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key, bool granted,
+                           const struct filling *filling);
+
+/** Whether the daemon is to be asked after this outcome of the map. */
+static inline bool is_for_daemon(enum outcome outcome)
+{
+    return outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_DENIED ||
+           outcome == OUTCOME_RESOURCES;
+}
+
+/** Looks up by `key`; `asked` is the same key as the protocol has it. Never gives UNKNOWN. */
+static inline enum outcome look_up(const struct access *access, const struct key *key, const struct asked *asked,
+                                   const struct filling *filling)
+{
+    bool granted = false;
+    enum outcome outcome = look_up_mapped(access, key, filling, &granted);
+    return is_for_daemon(outcome) ? look_up_asked(access, asked, key, granted, filling) : outcome;
+}
+
+#endif

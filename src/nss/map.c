@@ -1,0 +1,150 @@
+#include "map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/** The largest snapshot: what 32 bits of eight-byte units reach. */
+#define SIZE_LIMIT ((uint64_t)8 << 32)
+
+/** The outcome that an errno of opening stands for. */
+static enum outcome outcome_of(int error)
+{
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return OUTCOME_RESOURCES;
+    case EACCES:
+    case EPERM:
+        return OUTCOME_DENIED;
+    default:
+        return OUTCOME_UNAVAILABLE;
+    }
+}
+
+/** Which sections are indexes: a database's ids are four times its number, and the records' section comes first. */
+static bool is_index(uint32_t id)
+{
+    return id >= 4 * KB_DATABASE_PASSWD && id % 4 != 0;
+}
+
+/** What an entry of the section table says, once it is known to lie inside the file. */
+static struct section section_of(const struct map *map, const uint8_t *entry)
+{
+    uint64_t offset = FIELD64(entry, section, offset), size = FIELD64(entry, section, size);
+    struct section section = {NULL, 0, 0, FIELD32(entry, section, flags), SECTION_DAMAGED};
+    if (offset % KB_LAYOUT_ALIGNMENT != 0 || offset > map->identity.size || size > map->identity.size - offset)
+        return section;
+    if (is_index(FIELD32(entry, section, id))) {
+        uint64_t slots = size / sizeof(struct kb_slot);
+        if (size % sizeof(struct kb_slot) != 0 || slots == 0 || (slots & (slots - 1)) != 0)
+            return section;
+        section.mask = slots - 1;
+    }
+    section.start = map->base + offset;
+    section.size = size;
+    section.health = SECTION_SOUND;
+    return section;
+}
+
+/** Reads the section table; of two sections with one id the first counts. */
+static void read_sections(struct map *map, const uint8_t *table, uint32_t count)
+{
+    memset(map->sections, 0, sizeof map->sections);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *entry = table + i * sizeof(struct kb_section);
+        uint32_t id = FIELD32(entry, section, id);
+        if (id < KB_SECTION_IDS && map->sections[id].health == SECTION_MISSING)
+            map->sections[id] = section_of(map, entry);
+    }
+}
+
+/** Checks the header of a mapped file and reads its section table. */
+static bool read_header(enum kind kind, struct map *map)
+{
+    const uint8_t *base = map->base;
+    uint32_t wanted = kind == SHADOW_SNAPSHOT ? KB_KIND_SHADOW : KB_KIND_PUBLIC;
+    if (memcmp(base, KB_MAGIC, sizeof KB_MAGIC - 1) != 0 || FIELD32(base, header, layout) != KB_LAYOUT_VERSION ||
+        FIELD32(base, header, kind) != wanted || FIELD64(base, header, size) != map->identity.size ||
+        is_emptied(map_state(map)))
+        return false;
+    uint32_t table = FIELD32(base, header, header_size), count = FIELD32(base, header, section_count);
+    if (table < sizeof(struct kb_header) || table % KB_LAYOUT_ALIGNMENT != 0 || count > KB_LAYOUT_SECTIONS_MAX ||
+        table > map->identity.size || count * sizeof(struct kb_section) > map->identity.size - table)
+        return false;
+    read_sections(map, base + table, count);
+    return true;
+}
+
+/** Maps an open file. 0 or -errno. */
+static int map_file(enum kind kind, int fd, struct map *map)
+{
+    uint64_t size = map->identity.size;
+    if (size < sizeof(struct kb_header) || size >= SIZE_LIMIT || size > SIZE_MAX)
+        return -EINVAL;
+    void *base = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return -errno;
+    map->base = base;
+    if (read_header(kind, map))
+        return 0;
+    map_close(map);
+    return -EINVAL;
+}
+
+/** The snapshot in an open folder: maps it, or sees that it is the known one. 0 or -errno. */
+static int map_in(enum kind kind, int folder, const struct place *place, const struct identity *known, struct map *map,
+                  bool *same)
+{
+    const char *name = kind == SHADOW_SNAPSHOT ? "shadow.1" : "snapshot.1";
+    struct identity at_path;
+    *same = known != NULL && identify(folder, name, &at_path) && at_path.device == known->device &&
+            at_path.inode == known->inode;
+    if (*same)
+        return 0;
+    map->run_dir = place->run_dir;
+    int fd = trusted_file(folder, name, place, &map->identity);
+    if (fd < 0)
+        return fd;
+    int error = map_file(kind, fd, map);
+    close(fd);
+    return error;
+}
+
+/** The folder of a place that holds snapshots of this kind, opened; -errno where there is none to be trusted. */
+static int open_folder(enum kind kind, const struct place *place)
+{
+    int folder = trusted_folder(AT_FDCWD, place->path, place);
+    if (folder < 0 || kind == PUBLIC_SNAPSHOT)
+        return folder;
+    int private = trusted_folder(folder, "private", place);
+    close(folder);
+    return private;
+}
+
+enum outcome map_open(enum kind kind, const struct identity *known, struct map *map, bool *same)
+{
+    enum outcome outcome = OUTCOME_UNAVAILABLE;
+    struct place place;
+    for (unsigned n = 0; place_at(n, &place); n++) {
+        int folder = open_folder(kind, &place);
+        int error = folder;
+        if (folder >= 0) {
+            error = map_in(kind, folder, &place, known, map, same);
+            close(folder);
+        }
+        if (error == 0)
+            return OUTCOME_FOUND;
+        if (outcome == OUTCOME_UNAVAILABLE)
+            outcome = outcome_of(-error);
+    }
+    return outcome;
+}
+
+void map_close(struct map *map)
+{
+    munmap((void *)map->base, (size_t)map->identity.size);
+}

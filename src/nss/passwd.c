@@ -1,0 +1,122 @@
+/** passwd: users by name and by uid (getpwnam(3)). */
+#include <errno.h>
+#include <pwd.h>
+#include "enumerate.h"
+#include "lookup.h"
+#include "module.h"
+
+#define FIXED ((uint32_t)sizeof(struct kb_passwd))
+
+static bool name_matches(const struct record *record, const struct key *key)
+{
+    return first_string_is(record, FIXED, key);
+}
+
+static bool uid_matches(const struct record *record, const struct key *key)
+{
+    return FIELD32(record->at, passwd, uid) == load32(key->bytes);
+}
+
+/** Whether pw_passwd is "*", as every record has it; shows it as "x" where the user's shadow entry can be had. */
+static bool show_password(char *password, bool granted)
+{
+    if (password[0] != '*' || password[1] != '\0')
+        return false;
+    if (granted)
+        password[0] = 'x';
+    return true;
+}
+
+/** A record as a struct passwd. Root's uid and gid are never given, whatever a snapshot says. */
+static enum outcome fill_passwd(const struct record *record, const struct filling *filling)
+{
+    const uint8_t *at = record->at;
+    struct room room = filling->room;
+    uint32_t size = FIELD16(at, passwd, strings_size), password = FIELD16(at, passwd, passwd);
+    uint32_t gecos = FIELD16(at, passwd, gecos), dir = FIELD16(at, passwd, dir), shell = FIELD16(at, passwd, shell);
+    uid_t uid = FIELD32(at, passwd, uid);
+    gid_t gid = FIELD32(at, passwd, gid);
+    if (size > record->size - FIXED || password + 1 >= size || gecos >= size || dir >= size || shell >= size)
+        return OUTCOME_DAMAGED;
+    if (uid == 0 || gid == 0)
+        return OUTCOME_ABSENT;
+    char *strings = room_take_strings(&room, at + FIXED, size);
+    if (strings == NULL)
+        return OUTCOME_SMALL;
+    if (!show_password(strings + password, filling->granted))
+        return OUTCOME_DAMAGED;
+    *(struct passwd *)filling->result = (struct passwd){
+        .pw_name = strings,
+        .pw_passwd = strings + password,
+        .pw_uid = uid,
+        .pw_gid = gid,
+        .pw_gecos = strings + gecos,
+        .pw_dir = strings + dir,
+        .pw_shell = strings + shell,
+    };
+    return OUTCOME_FOUND;
+}
+
+static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_PASSWD, KB_SECTION_PASSWD_BY_NAME, FIXED, key, name_matches, record);
+}
+
+static enum outcome find_uid(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_PASSWD, KB_SECTION_PASSWD_BY_ID, FIXED, key, uid_matches, record);
+}
+
+static const struct access by_name = {
+    KB_DATABASE_PASSWD, KB_SECTION_PASSWD, FIXED, find_name, name_matches, fill_passwd, 1,
+};
+static const struct access by_uid = {
+    KB_DATABASE_PASSWD, KB_SECTION_PASSWD, FIXED, find_uid, uid_matches, fill_passwd, 1,
+};
+
+enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer, size_t buflen,
+                                         int *errnop)
+{
+    int saved = errno;
+    size_t length;
+    if (!is_name(name, &length))
+        return conclude(OUTCOME_ABSENT, saved, errnop);
+    struct key key = key_of(name, length);
+    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+}
+
+enum nss_status _nss_kickback_getpwuid_r(uid_t uid, struct passwd *result, char *buffer, size_t buflen, int *errnop)
+{
+    int saved = errno;
+    if (uid == 0)
+        return conclude(OUTCOME_ABSENT, saved, errnop);
+    uint32_t id = uid;
+    struct key key = key_of(&id, sizeof id);
+    struct asked asked = {.type = ASKED_ID, .id = id};
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(look_up(&by_uid, &key, &asked, &filling), saved, errnop);
+}
+
+static struct enumeration users = {.source = &public_source};
+
+enum nss_status _nss_kickback_setpwent(int stayopen)
+{
+    (void)stayopen;
+    enumeration_end(&users);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_endpwent(void)
+{
+    enumeration_end(&users);
+    return NSS_STATUS_SUCCESS;
+}
+
+enum nss_status _nss_kickback_getpwent_r(struct passwd *result, char *buffer, size_t buflen, int *errnop)
+{
+    int saved = errno;
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(enumeration_next(&users, &by_name, &filling), saved, errnop);
+}

@@ -1,0 +1,168 @@
+#include "trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/** The uid that stands for every uid that a user namespace has no number for (user_namespaces(7)). */
+#define OVERFLOW_UID 65534u
+
+static const struct place standard_places[] = {
+    {"/run/kickback", false, true},
+    {"/var/lib/kickback", false, false},
+    {"/usr/share/kickback", false, false},
+};
+
+bool place_at(unsigned n, struct place *place)
+{
+    const char *chosen = secure_getenv(RUN_DIR_VARIABLE);
+    if (chosen != NULL && *chosen != '\0') {
+        *place = (struct place){chosen, true, true};
+        return n == 0;
+    }
+    if (n >= sizeof standard_places / sizeof *standard_places)
+        return false;
+    *place = standard_places[n];
+    return true;
+}
+
+int above_standard(int fd)
+{
+    if (fd < 0)
+        return -errno;
+    if (fd > STDERR_FILENO)
+        return fd;
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+    close(fd);
+    return copy < 0 ? -error : copy;
+}
+
+/** Reads a small file of /proc whole; 0 where it can't be read or is larger than `size` - 1. */
+static size_t read_small(const char *path, char *text, size_t size)
+{
+    int fd = above_standard(open(path, O_RDONLY | O_CLOEXEC));
+    if (fd < 0)
+        return 0;
+    ssize_t n = read(fd, text, size);
+    close(fd);
+    if (n <= 0 || (size_t)n >= size)
+        return 0;
+    text[n] = '\0';
+    return (size_t)n;
+}
+
+/** One line of /proc/self/uid_map: `count` uids from `inside` on are those from `outside` on in the parent namespace. */
+struct uid_range {
+    unsigned long inside, outside, count;
+};
+
+/** Reads the next line of the map and moves *text past it. */
+static bool next_range(char **text, struct uid_range *range)
+{
+    char *end = *text;
+    range->inside = strtoul(end, &end, 10);
+    range->outside = strtoul(end, &end, 10);
+    char *last = end;
+    range->count = strtoul(end, text, 10);
+    return *text != last;
+}
+
+/** What a file's owner is that shows the overflow uid. */
+enum overflow {
+    /** An account of this user namespace, or we can't tell. */
+    OVERFLOW_ACCOUNT,
+    /** An account of this user namespace, or somebody outside it. */
+    OVERFLOW_EITHER,
+    /** Somebody outside: no account in here has this uid. */
+    OVERFLOW_OUTSIDE,
+};
+
+static enum overflow overflow_owner(void)
+{
+    char map[1024], *text = map;
+    struct uid_range range;
+    if (read_small("/proc/self/uid_map", map, sizeof map) == 0)
+        return OVERFLOW_ACCOUNT;
+    while (next_range(&text, &range))
+        if (range.inside <= OVERFLOW_UID && OVERFLOW_UID - range.inside < range.count)
+            return range.inside == range.outside ? OVERFLOW_ACCOUNT : OVERFLOW_EITHER;
+    return OVERFLOW_OUTSIDE;
+}
+
+/*
+ * In a rootless user namespace the real root has no number, and root's files show the overflow uid. It counts as root at
+ * the fixed places alone, whose parents only root can write, and only where it can't mean an account of the namespace:
+ * that uid is nobody's in here, or nobody in here can write the file because the mount is read-only.
+ */
+static bool trusted_owner(uid_t uid, const struct place *place, bool read_only)
+{
+    if (uid == 0)
+        return true;
+    if (place->chosen)
+        return uid == geteuid();
+    if (uid != OVERFLOW_UID)
+        return false;
+    enum overflow owner = overflow_owner();
+    return owner == OVERFLOW_OUTSIDE || (owner == OVERFLOW_EITHER && read_only);
+}
+
+bool trusted_user(uid_t uid, const struct place *place)
+{
+    return trusted_owner(uid, place, false);
+}
+
+/** Whether the open file is of this type, and owner and mode let nobody else write it. 0 or -errno. */
+static int examine(int fd, mode_t type, const struct place *place, struct identity *identity)
+{
+    struct statx file;
+    struct statvfs mount;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &file) != 0)
+        return -errno;
+    if ((file.stx_mode & S_IFMT) != type || (file.stx_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return -EPERM;
+    bool read_only = file.stx_uid != 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
+    if (!trusted_owner(file.stx_uid, place, read_only))
+        return -EPERM;
+    *identity = (struct identity){(uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor, file.stx_ino, file.stx_size};
+    return 0;
+}
+
+/** Opens and examines; closes again what is not trusted. */
+static int trusted(int parent, const char *name, int flags, mode_t type, const struct place *place,
+                   struct identity *identity)
+{
+    int fd = above_standard(openat(parent, name, flags | O_NOFOLLOW | O_CLOEXEC));
+    if (fd < 0)
+        return fd;
+    int error = examine(fd, type, place, identity);
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error;
+}
+
+int trusted_folder(int parent, const char *name, const struct place *place)
+{
+    struct identity identity;
+    return trusted(parent, name, O_PATH | O_DIRECTORY, S_IFDIR, place, &identity);
+}
+
+int trusted_file(int folder, const char *name, const struct place *place, struct identity *identity)
+{
+    return trusted(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, S_IFREG, place, identity);
+}
+
+bool identify(int folder, const char *name, struct identity *identity)
+{
+    struct statx file;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_INO, &file) != 0)
+        return false;
+    *identity = (struct identity){(uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor, file.stx_ino, 0};
+    return true;
+}
