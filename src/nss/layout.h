@@ -114,7 +114,7 @@ _Static_assert(offsetof(struct kb_header, padding) == 144, "header.padding");
 struct kb_section {
     /** which section */
     uint32_t id;
-    /** bit 0: complete, there are no other entries */
+    /** bit 0: complete, there are no other entries; bit 1: some host name has a dot of its own */
     uint32_t flags;
     /** where it starts in the file, a multiple of 8 */
     uint64_t offset;
