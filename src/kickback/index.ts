@@ -21,6 +21,8 @@ export { type Place, placeName } from './link.ts'
 export type { Log } from './log.ts'
 export type { ReloadOptions } from './operations.ts'
 export { claimFolder, OwnedError, type Release } from './owner.ts'
+/** The tables of the protocol, for what is made from them. */
+export * as protocol from './protocol.ts'
 export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
 export { PublishError } from './publication.ts'
 export { Publisher, type PublisherOptions } from './publisher.ts'

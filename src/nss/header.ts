@@ -3,7 +3,7 @@
  * from the protocol. `node src/nss/header.ts` writes both beside this file; a test fails when they are stale.
  */
 import { writeFileSync } from 'node:fs'
-import * as protocol from '../kickback/protocol.ts'
+import { protocol } from '../kickback/index.ts'
 import { type Field, layout, type Structure } from '../resolver/index.ts'
 
 const NOTICE = 'Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.'
@@ -43,7 +43,8 @@ function structureLines(structure: Structure): string[] {
     '};',
     `_Static_assert(sizeof(${name}) == ${structure.size}, "${structure.name}");`,
     ...structure.fields.map(
-      (field) => `_Static_assert(offsetof(${name}, ${field.name}) == ${field.offset}, "${structure.name}.${field.name}");`,
+      (field) =>
+        `_Static_assert(offsetof(${name}, ${field.name}) == ${field.offset}, "${structure.name}.${field.name}");`,
     ),
     '',
   ]
@@ -61,7 +62,12 @@ function sectionDefines(): string[] {
     return [define(`SECTION_${database.toUpperCase()}${by}`, literal(id))]
   })
   const ids = Math.max(...layout.SECTIONS.map((row) => row.id)) + 1
-  return [...named, ...databases, '/** One more than the greatest id of a section. */', define('SECTION_IDS', String(ids))]
+  return [
+    ...named,
+    ...databases,
+    '/** One more than the greatest id of a section. */',
+    define('SECTION_IDS', String(ids)),
+  ]
 }
 
 /** The spellings that only a daemon can resolve, as initialisers of arrays of strings. */

@@ -2,7 +2,14 @@
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildPublic, buildShadow, layout, type PublicContents, type ShadowContents, stamp } from '../../src/resolver/index.ts'
+import {
+  buildPublic,
+  buildShadow,
+  layout,
+  type PublicContents,
+  type ShadowContents,
+  stamp,
+} from '../../src/resolver/index.ts'
 
 /** A folder with snapshots in it, under the system's folder for temporary files. */
 export class RunDir {
