@@ -33,7 +33,7 @@ dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
 	@touch $@
 
 nss:
-	@if [ -f src/nss/Makefile ]; then $(MAKE) -s -C src/nss; fi
+	@$(MAKE) -s -C src/nss
 
 # tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
 node_modules/.tap-built: .taprc $(installed)
