@@ -1,4 +1,5 @@
 /** Clusters as the config stage would give them, written by hand or arbitrary. */
+import fc from 'fast-check'
 import {
   type Address,
   type Cluster,
@@ -77,3 +78,70 @@ export function cluster(parts: Partial<Cluster> = {}): Cluster {
 export function range(first: string, last: string): { first: Address; last: Address; span: typeof span } {
   return { first: ip(first), last: ip(last), span }
 }
+
+const MAX_NODES = 40
+
+/** Node numbers with gaps, ascending. */
+const numbers = fc.uniqueArray(fc.nat(5000), { maxLength: MAX_NODES }).map((list) => list.sort((a, b) => a - b))
+
+/** Nodename lines that can't make one name: each has letters of its own. */
+const nodenames = fc
+  .record({
+    width: fc.nat(5),
+    aliases: fc.array(fc.nat(5), { maxLength: 2 }),
+    companions: fc.array(fc.record({ width: fc.nat(5), base: fc.boolean(), netgroup: fc.boolean() }), { maxLength: 2 }),
+    prefix: fc.constantFrom('n', 'N', 'node', 'rack-', 'a.b'),
+    suffix: fc.constantFrom('', '-x', '.eth0'),
+  })
+  .map(({ width, aliases, companions, prefix, suffix }): Nodename[] => [
+    nodename(prefix, { width, suffix }),
+    ...aliases.map((one, i) => nodename(`alias${'ab'[i]}`, { width: one, kind: 'alias' })),
+    ...companions.map(({ width: one, base, netgroup }, i) =>
+      nodename(`dev${'ab'[i]}`, {
+        width: one,
+        kind: 'companion',
+        base: base ? ip(`10.${200 + i}.0.0`) : undefined,
+        offset: base ? undefined : ip(`0.${100 + i}.0.0`),
+        netgroup: netgroup ? `group${i}` : undefined,
+      }),
+    ),
+  ])
+
+const hostCount = fc.nat(8)
+const macCount = fc.array(fc.nat(2), { minLength: MAX_NODES, maxLength: MAX_NODES })
+
+/** Any cluster without clashes, small enough for thousands of runs. */
+export const anyCluster: fc.Arbitrary<Cluster> = fc
+  .record({ numbers, nodenames, hostCount, macCount, dotted: fc.boolean(), masters: fc.nat(3) })
+  .map(({ numbers, nodenames, hostCount, macCount, dotted, masters }) =>
+    cluster({
+      nodenames,
+      nodes: numbers.map((number, i) =>
+        node(
+          number,
+          `10.1.${number >> 8}.${number & 255}`,
+          Array.from({ length: macCount[i] ?? 0 }, (_, k) =>
+            [0, 1, number >> 8, number & 255, 0, k].map((octet) => octet.toString(16)).join(':'),
+          ),
+          i % 3 === 0 ? 'diskless' : undefined,
+        ),
+      ),
+      hosts: Array.from({ length: hostCount }, (_, i) =>
+        device(
+          dotted && i % 2 === 0 ? `sw.${i}` : `Switch${i}`,
+          i % 3 === 0 ? [`10.250.0.${i}`, `fd00::${i}`] : [`10.250.0.${i}`],
+          [`0:2:0:0:0:${i}`],
+          i % 2 === 0 ? [`also${i}`] : [],
+        ),
+      ),
+      hostRanges: [
+        { ...range('10.250.0.0', '10.250.0.3'), name: 'switches' },
+        { ...range('10.250.0.4', '10.250.0.9'), name: undefined },
+      ],
+      masters: Array.from({ length: masters }, (_, i) => ({
+        nodes: { ranges: [{ first: i * 10, last: i === 0 ? undefined : i * 1000 }] },
+        addresses: [ip(`10.251.0.${i}`), ip(`10.251.0.${i + 1}`)],
+        span,
+      })),
+    }),
+  )

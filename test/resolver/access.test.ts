@@ -1,0 +1,95 @@
+import t from 'tap'
+import { type AccessPolicy, type Asked, type Asker, mayAsk } from '../../src/resolver/access.ts'
+import { ip, range } from './clusters.ts'
+import { configured } from './configs.ts'
+
+const snapshot = configured(`
+nodes 4
+iprange 10.0.0.1 10.0.0.9
+nodename n%N
+nodename n%N-bmc 0.1.0.0
+hostrange 10.2.0.1 10.2.0.9
+hostrange fd00::1 fd00::9
+host 0:0:0:0:0:1 10.2.0.1 switch
+interface eth1 10.0.3.1 255.255.0.0
+masterorder - 10.0.3.2 10.0.3.3
+`)
+const policy: AccessPolicy = { allow: [range('192.168.7.0', '192.168.7.255')], shadow: (node) => node === 2 }
+const network = (address: string, node?: number): Asker => ({ via: 'network', address: ip(address).bytes, node })
+
+const ALL: readonly Asked[] = [
+  'dns',
+  'hosts',
+  'ethers',
+  'passwd',
+  'group',
+  'initgroups',
+  'netgroup',
+  'snapshot',
+  'status',
+  'shadow',
+  'shadow-snapshot',
+  'nodes',
+  'reload',
+]
+const DEVICE = ['dns', 'hosts', 'ethers']
+const PUBLIC = [...DEVICE, 'passwd', 'group', 'initgroups', 'netgroup', 'snapshot', 'status']
+const SHADOW = ['shadow', 'shadow-snapshot']
+const allowed = (asker: Asker): Asked[] => ALL.filter((asked) => mayAsk(snapshot, asker, asked, policy))
+
+t.test('the private socket may ask everything, the public one all that is public', async (t) => {
+  t.same(allowed({ via: 'private' }), ALL)
+  t.same(allowed({ via: 'local' }), PUBLIC)
+})
+
+t.test('nodes, masters, loopback and allowed addresses may ask all that is public', async (t) => {
+  for (const address of [
+    '10.0.0.1',
+    '10.0.0.4',
+    '10.0.3.1',
+    '10.0.3.3',
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '192.168.7.0',
+    '192.168.7.255',
+  ]) {
+    t.same(allowed(network(address)), PUBLIC, address)
+  }
+})
+
+t.test('devices of hostranges, with a name or not, and companions may ask DNS, hosts and ethers', async (t) => {
+  for (const address of ['10.2.0.1', '10.2.0.9', 'fd00::5', '10.1.0.1'])
+    t.same(allowed(network(address)), DEVICE, address)
+})
+
+t.test('everyone else may ask nothing, nodes that do not exist included', async (t) => {
+  for (const address of [
+    '10.0.0.5',
+    '10.0.0.10',
+    '10.1.0.5',
+    '10.2.0.10',
+    '192.168.8.0',
+    'fd00::10',
+    '8.8.8.8',
+    '::',
+    '128.0.0.1',
+  ]) {
+    t.same(allowed(network(address)), [], address)
+  }
+})
+
+t.test('a mapped address counts as IPv4', async (t) => {
+  const mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1)
+  t.same(allowed({ via: 'network', address: mapped }), PUBLIC)
+})
+
+t.test('shadow goes to the node that a certificate proves, from its own address, where it is granted', async (t) => {
+  t.same(allowed(network('10.0.0.3', 2)), [...PUBLIC, ...SHADOW])
+  t.same(allowed(network('10.0.0.3')), PUBLIC, 'no certificate')
+  t.same(allowed(network('10.0.0.2', 2)), PUBLIC, 'another node’s address')
+  t.same(allowed(network('10.0.0.2', 1)), PUBLIC, 'not granted')
+  t.same(allowed(network('10.1.0.3', 2)), DEVICE, 'a companion’s address')
+  t.same(allowed(network('8.8.8.8', 2)), [], 'from elsewhere')
+  t.notOk(mayAsk(snapshot, network('10.0.0.3', 2), 'shadow', { allow: [] }), 'no policy')
+})

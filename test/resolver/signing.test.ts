@@ -1,0 +1,70 @@
+import { generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { buildPublic, stamp } from '../../src/resolver/builder.ts'
+import { publicContents } from '../../src/resolver/contents.ts'
+import { HEADER } from '../../src/resolver/layout.ts'
+import { isProved, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from '../../src/resolver/signing.ts'
+import { Snapshot } from '../../src/resolver/snapshot.ts'
+import { fileOf, sourcesOf } from './configs.ts'
+
+const keys = newSigningKeys()
+const privateKey = privateKeyOf(keys.privateKey)
+const publicKey = publicKeyOf(keys.publicKey)
+
+function signed(generation: number): Uint8Array {
+  const bytes = buildPublic(publicContents(sourcesOf(fileOf('examples/config'))))
+  stamp(bytes, generation, signerOf(privateKey))
+  return bytes
+}
+
+t.test('a signed generation is proved by the cluster’s key and by no other', async (t) => {
+  const snapshot = Snapshot.open(signed(7))
+  t.ok(isProved(snapshot, publicKey))
+  t.notOk(isProved(snapshot, publicKeyOf(newSigningKeys().publicKey)))
+})
+
+t.test('an unsigned generation, and one whose number was changed, are not proved', async (t) => {
+  const bytes = signed(7)
+  stamp(bytes, 8)
+  t.notOk(isProved(Snapshot.open(bytes), publicKey))
+  const renumbered = signed(7)
+  renumbered[HEADER.at.generation] = 8
+  t.notOk(isProved(Snapshot.open(renumbered), publicKey))
+})
+
+t.test('the state word may change, any other byte may not', async (t) => {
+  const bytes = signed(7)
+  bytes[HEADER.at.state] = 1
+  t.ok(isProved(Snapshot.open(bytes), publicKey))
+  const free = new Set(Array.from({ length: 8 }, (_, i) => HEADER.at.state + i))
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      if (free.has(at)) return true
+      const damaged = Uint8Array.from(bytes)
+      damaged[at] = (damaged[at] ?? 0) ^ flip
+      return !opensAndIsProved(damaged)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+function opensAndIsProved(bytes: Uint8Array): boolean {
+  try {
+    return isProved(Snapshot.open(bytes), publicKey)
+  } catch {
+    return false
+  }
+}
+
+t.test('signing is deterministic: two masters with one key agree byte for byte', async (t) => {
+  t.same(signed(9), signed(9))
+})
+
+t.test('keys come from PEM, the public one of the private one too, and only Ed25519 will do', async (t) => {
+  t.equal(publicPem(privateKey), keys.publicKey)
+  t.ok(isProved(Snapshot.open(signed(1)), publicKeyOf(keys.privateKey)))
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  t.throws(() => privateKeyOf(other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), TypeError)
+  t.throws(() => publicKeyOf('no key'))
+})
