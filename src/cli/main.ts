@@ -6,9 +6,14 @@ import { EXIT } from './synopsis.ts'
 import { VERSION } from './version.ts'
 
 /** Each command's file is read only when it is called: a query loads no server. */
-const COMMAND_FILES: { readonly [Name in CommandName]?: () => Promise<{ readonly run: RunCommand }> } = {
+const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly run: RunCommand }> } = {
+  serve: () => import('./serve.ts'),
+  proxy: () => import('./proxy.ts'),
   check: () => import('./check.ts'),
+  query: () => import('./query.ts'),
   export: () => import('./export.ts'),
+  status: () => import('./status.ts'),
+  reload: () => import('./reload.ts'),
   snapshot: () => import('./snapshot.ts'),
 }
 
@@ -32,12 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
     terminal.complain(problems.map((problem) => `${formatProblem(problem)}\n`).join(''))
     return EXIT.FAILED
   }
-  const file = COMMAND_FILES[command]
-  if (file === undefined) {
-    terminal.complain(`kickback: the command '${command}' is not there yet\n`)
-    return EXIT.USAGE
-  }
-  const { run } = await file()
+  const { run } = await COMMAND_FILES[command]()
   return run({ settings, args, problems, version: VERSION, terminal })
 }
 

@@ -1,0 +1,76 @@
+import { type Address, formatAddress } from '../config/index.ts'
+import { type FolderFiles, type KickbackServer, type Place, placeName, TransportError } from '../kickback/index.ts'
+import type { Logger } from './logger.ts'
+import type { Endpoint } from './values.ts'
+
+/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
+const RETRY = 5000
+
+/** Opens the Unix sockets of a run dir: the public one for anyone here, the private one for root and `group`. */
+export async function openSockets(
+  server: KickbackServer,
+  files: FolderFiles,
+  group: number | undefined,
+): Promise<void> {
+  await server.listen('local', { path: files.socket })
+  const access = group === undefined ? { mode: 0o600 } : { mode: 0o660, group }
+  await server.listen('private', { path: files.privateSocket }, access)
+}
+
+/** The TCP doors of a server. */
+export class NetworkDoors {
+  readonly #server: KickbackServer
+  readonly #logger: Logger
+  readonly #wanted = new Set<string>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+
+  constructor(server: KickbackServer, logger: Logger) {
+    this.#server = server
+    this.#logger = logger
+  }
+
+  /** Opens the doors that the settings name. Throws TransportError where one can't be opened. */
+  async openNamed(endpoints: readonly Endpoint[]): Promise<void> {
+    for (const { host, port } of endpoints) await this.#open({ host, port })
+  }
+
+  /**
+   * Opens the usual doors: loopback at once, or it throws TransportError; and the address that nodes know us by, which may
+   * come later, since a daemon may start before the network. Doors that are open already stay.
+   */
+  async openUsual(port: number, own: Address | undefined): Promise<void> {
+    await this.#open({ host: '127.0.0.1', port })
+    if (own !== undefined) await this.#openPatiently({ host: formatAddress(own), port })
+  }
+
+  /** Tries nothing more. The doors themselves are the server's. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+
+  async #open(place: Place): Promise<void> {
+    const name = placeName(place)
+    if (this.#wanted.has(name)) return
+    this.#wanted.add(name)
+    try {
+      this.#logger.info({ place: placeName(await this.#server.listen('network', place)) }, 'listening')
+    } catch (error) {
+      this.#wanted.delete(name)
+      throw error
+    }
+  }
+
+  async #openPatiently(place: Place): Promise<void> {
+    try {
+      await this.#open(place)
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer)
+        void this.#openPatiently(place)
+      }, RETRY)
+      this.#timers.add(timer.unref())
+    }
+  }
+}

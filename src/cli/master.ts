@@ -1,0 +1,208 @@
+import { join } from 'node:path'
+import {
+  claimFolder,
+  KickbackServer,
+  monotonic,
+  prepareFolder,
+  type Release,
+  type ReloadOptions,
+  type ReloadReport,
+} from '../kickback/index.ts'
+import { type Difference, isProved, nextGeneration, Snapshot, signerOf, stamp } from '../resolver/index.ts'
+import { buildOnThread } from './build-thread.ts'
+import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
+import { messageOf } from './command.ts'
+import type { CurrentPair } from './decision.ts'
+import { NetworkDoors, openSockets } from './doors.ts'
+import { interfaceAddress } from './interface-address.ts'
+import type { Logger } from './logger.ts'
+import { flushNscd } from './neighbours.ts'
+import { type ReloadCause, Reloader } from './reloader.ts'
+import type { Settings } from './settings.ts'
+import { shadowGroup } from './shadow-group.ts'
+import { Shelf } from './shelf.ts'
+import { openSigningKey, type SigningKey } from './signing-key.ts'
+import { SourceWatch } from './source-watch.ts'
+import { readSources, type Sources } from './sources.ts'
+
+/** What a master is started with. */
+export interface MasterOptions {
+  readonly settings: Settings
+  readonly version: string
+  readonly logger: Logger
+  readonly pid: number
+  /** The effective uid. */
+  readonly uid: number
+}
+
+/** A master that cannot start: there is nothing good to serve. The message has every diagnostic. */
+export class NothingToServeError extends Error {
+  override readonly name = 'NothingToServeError'
+}
+
+/** The daemon of the master machine: what is on disk becomes what is served. */
+export class Master {
+  readonly #options: MasterOptions
+  readonly #key: SigningKey
+  readonly #shelf: Shelf
+  readonly #release: Release
+  readonly #server: KickbackServer
+  readonly #reloader: Reloader
+  readonly #doors: NetworkDoors
+  #watch: SourceWatch | undefined
+  #queuedByWatch = false
+  #accepted: Candidate | undefined
+
+  private constructor(options: MasterOptions, key: SigningKey, shelf: Shelf, release: Release) {
+    const { settings, version, logger, pid } = options
+    this.#options = options
+    this.#key = key
+    this.#shelf = shelf
+    this.#release = release
+    this.#server = new KickbackServer({
+      role: 'master',
+      software: `kickback ${version}`,
+      clock: monotonic,
+      log: logger,
+      policy: { allow: settings.allow },
+      pid,
+      here: () => this.#accepted?.interfaceAddress?.bytes,
+      reload: (asked) => this.reload('request', asked),
+      lastReload: () => this.#reloader.last,
+    })
+    this.#doors = new NetworkDoors(this.#server, logger)
+    this.#reloader = new Reloader({
+      rules: settings,
+      current: () => this.#current(),
+      // Nobody asks yet while the first generation is built.
+      build: async (order) =>
+        this.#watch === undefined ? buildCandidate(order, interfaceAddress) : buildOnThread(order),
+      sign: signerOf(key.privateKey),
+      publish: (pair, difference) => this.#publish(pair, difference),
+      accepted: (candidate) => this.#accept(candidate),
+      logger,
+      wallClock: Date.now,
+    })
+  }
+
+  /**
+   * Starts: takes the folders, reads what is on disk, publishes it, opens the doors. Where what is on disk is refused, the
+   * last good generation is served; without one it throws NothingToServeError. Also throws FolderError, OwnedError,
+   * TransportError.
+   */
+  static async start(options: MasterOptions): Promise<Master> {
+    const { settings, logger, pid, uid } = options
+    const group = shadowGroup(uid)
+    const folder = { uid, ...(group !== undefined && { privateGroup: group }) }
+    const run = await prepareFolder(settings.runDir, folder)
+    const release = await claimFolder(settings.runDir, pid, monotonic)
+    try {
+      const state = await prepareFolder(settings.stateDir, folder)
+      const key = openSigningKey(settings.stateDir)
+      if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
+      const master = new Master(options, key, new Shelf({ run, state, group, pid, log: logger }), release)
+      await master.#firstGeneration()
+      await openSockets(master.#server, run, group)
+      await master.#openDoors()
+      return master
+    } catch (error) {
+      await release()
+      throw error
+    }
+  }
+
+  /** Reads everything again, now. */
+  reload(cause: ReloadCause, options: ReloadOptions): Promise<ReloadReport> {
+    return this.#reloader.reload(cause, () => this.#reread(), options)
+  }
+
+  /** Ends: no more questions, nothing half written. */
+  async close(): Promise<void> {
+    this.#watch?.close()
+    this.#doors.close()
+    await this.#server.close()
+    await this.#shelf.close()
+    await this.#release()
+  }
+
+  #current(): CurrentPair {
+    return { public: this.#server.current, shadow: this.#server.currentShadow }
+  }
+
+  /** Serves the last good generation in memory, reads what is on disk, and puts on disk what is served then. */
+  async #firstGeneration(): Promise<void> {
+    const { settings } = this.#options
+    const kept = this.#resigned(await this.#shelf.lastGood())
+    for (const snapshot of [kept.public, kept.shadow]) if (snapshot !== undefined) this.#server.publish(snapshot)
+    const sources = await readSources(settings)
+    const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
+    const { public: served, shadow } = this.#current()
+    if (served === undefined) throw new NothingToServeError(nothingToServe(report))
+    for (const snapshot of [kept.public, kept.shadow]) {
+      if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
+    }
+    this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path))
+  }
+
+  /** What another key signed is good content all the same: it goes out under a new number and our key. */
+  #resigned(kept: CurrentPair): CurrentPair {
+    const resign = (snapshot: Snapshot | undefined): Snapshot | undefined => {
+      if (snapshot === undefined || isProved(snapshot, this.#key.publicKey)) return snapshot
+      const bytes = Uint8Array.from(snapshot.bytes)
+      stamp(bytes, nextGeneration(snapshot.generation, 0), signerOf(this.#key.privateKey))
+      return Snapshot.open(bytes)
+    }
+    return { public: resign(kept.public), shadow: resign(kept.shadow) }
+  }
+
+  async #openDoors(): Promise<void> {
+    const { settings } = this.#options
+    if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
+    await this.#doors.openUsual(this.#accepted?.port ?? 0, this.#accepted?.interfaceAddress)
+  }
+
+  #reread(): Promise<Sources> {
+    return this.#watch === undefined ? readSources(this.#options.settings) : this.#watch.reread()
+  }
+
+  /** A watched file changed. Files that change while a reload waits for its turn are all read by that one. */
+  #changed(path: string): void {
+    if (this.#queuedByWatch) return
+    this.#queuedByWatch = true
+    const read = async (): Promise<Sources> => {
+      this.#queuedByWatch = false
+      return this.#watch?.believed() ?? readSources(this.#options.settings)
+    }
+    void this.#reloader.reload(`change of ${path}`, read, { dryRun: false, force: false })
+  }
+
+  async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {
+    for (const bytes of [pair.public, pair.shadow]) {
+      if (bytes === undefined) continue
+      const snapshot = Snapshot.open(bytes)
+      await this.#shelve(snapshot)
+      this.#server.publish(snapshot)
+    }
+    void flushNscd(Object.keys(difference))
+  }
+
+  /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
+  async #shelve(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#shelf.publish(snapshot)
+    } catch (error) {
+      this.#options.logger.error({ generation: snapshot.generation, reason: messageOf(error) }, 'publishing failed')
+    }
+  }
+
+  #accept(candidate: Candidate): void {
+    const isFirst = this.#accepted === undefined
+    this.#accepted = candidate
+    if (isFirst || this.#options.settings.listen.length > 0) return
+    this.#openDoors().catch((error: unknown) => this.#options.logger.error({ err: error }, 'cannot listen'))
+  }
+}
+
+function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
+  return [...diagnostics, `kickback: there is nothing to serve: ${reason}`].join('\n')
+}

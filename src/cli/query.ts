@@ -1,0 +1,139 @@
+import type { KickbackClient, LookupKey, Place } from '../kickback/index.ts'
+import { ServiceError } from '../kickback/index.ts'
+import {
+  byteString,
+  canEnumerate,
+  type DatabaseName,
+  DECODERS,
+  displayed,
+  type Entries,
+  GETENT_EXITS,
+  getentInnetgr,
+  getentKey,
+  getentLines,
+  getentNoGroups,
+  isDatabase,
+  type Key,
+} from '../resolver/index.ts'
+import type { Invocation, RunCommand } from './command.ts'
+import { entryJson } from './entry-json.ts'
+import { askService, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
+import type { Settings } from './settings.ts'
+
+/** The exit code that getent does not have: no service answers. */
+const NO_SERVICE = 4
+
+/** `kickback query DB [KEY...]`. */
+export const run: RunCommand = async (invocation) => {
+  const { args, settings, terminal } = invocation
+  const [database = '', ...keys] = args
+  if (!isDatabase(database)) {
+    terminal.complain(`Unknown database: ${database}\n`)
+    return GETENT_EXITS.unknown
+  }
+  const place = placeOf(settings, database)
+  try {
+    return await askService(place, invocation, (client) => new Query(database, client, invocation).run(keys))
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    terminal.complain(isSilence(error) ? silenceText(place, error) : `kickback: ${error.message}\n`)
+    const isPassing = error.code === 'busy' || error.code === 'starting'
+    return isSilence(error) || isPassing ? NO_SERVICE : GETENT_EXITS.missing
+  }
+}
+
+function placeOf({ server, runDir }: Settings, database: DatabaseName): Place {
+  if (server !== null) return { host: server.host, port: server.port }
+  return database === 'shadow' ? privateSocket(runDir) : publicSocket(runDir)
+}
+
+/** One call of the command on one database. */
+class Query<D extends DatabaseName> {
+  readonly #database: D
+  readonly #client: KickbackClient
+  readonly #invocation: Invocation
+
+  constructor(database: D, client: KickbackClient, invocation: Invocation) {
+    this.#database = database
+    this.#client = client
+    this.#invocation = invocation
+  }
+
+  /** Asks, prints, and resolves to getent's exit code. */
+  async run(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return this.#list()
+    if (this.#database === 'netgroup' && keys.length !== 1) return this.#innetgr(keys)
+    let exit: number = GETENT_EXITS.found
+    for (const key of keys) if (!(await this.#one(byteString(key)))) exit = GETENT_EXITS.missing
+    return exit
+  }
+
+  async #list(): Promise<number> {
+    if (!canEnumerate(this.#database)) {
+      this.#invocation.terminal.complain(`Enumeration not supported on ${this.#database}\n`)
+      return GETENT_EXITS.noEnumeration
+    }
+    for (const record of await this.#client.list(this.#database)) this.#print(this.#entry(record))
+    return GETENT_EXITS.found
+  }
+
+  /** Looks one key up; false where there is nothing to print. */
+  async #one(typed: string): Promise<boolean> {
+    if (this.#database === 'initgroups') return this.#initgroups(typed)
+    const record = await this.#client.lookup(
+      this.#database,
+      lookupKey(this.#database, getentKey(this.#database, typed)),
+    )
+    return record !== undefined && this.#print(this.#entry(record), typed)
+  }
+
+  #entry(record: Uint8Array): Entries[D] {
+    const decode: (record: Uint8Array) => Entries[D] = DECODERS[this.#database]
+    return decode(record)
+  }
+
+  /** getent finds every user in some groups, none of them known. */
+  async #initgroups(name: string): Promise<boolean> {
+    const gids = (await this.#client.initgroups(Buffer.from(name, 'latin1'))) ?? []
+    if (gids.length > 0) return this.#print({ name, gids } as unknown as Entries[D], name)
+    this.#write(
+      this.#invocation.settings.json ? `${JSON.stringify({ name: displayed(name), gids })}\n` : getentNoGroups(name),
+    )
+    return true
+  }
+
+  /** `netgroup NAME HOST USER DOMAIN`, where `*` is any; getent takes two, three and five words and says nothing. */
+  async #innetgr(keys: readonly string[]): Promise<number> {
+    const [netgroup = '', host, user, domain] = keys.map((key) => (key === '*' ? undefined : key))
+    if (keys.length !== 4) return GETENT_EXITS.found
+    const asked = { ...(host && { host }), ...(user && { user }), ...(domain && { domain }) }
+    const holds = await this.#client.innetgr(netgroup, asked)
+    const bytes = (text: string | undefined) => (text === undefined ? undefined : byteString(text))
+    const triple = { host: bytes(host), user: bytes(user), domain: bytes(domain) }
+    if (this.#invocation.settings.json) this.#write(`${JSON.stringify({ netgroup, ...asked, holds })}\n`)
+    else this.#write(getentInnetgr(byteString(netgroup), triple, holds))
+    return GETENT_EXITS.found
+  }
+
+  /** Prints an entry as getent does, or as one line of JSON; false where getent prints none. */
+  #print(entry: Entries[D], typed?: string): boolean {
+    const lines = getentLines(this.#database, entry, typed)
+    if (lines === undefined) return false
+    this.#write(this.#invocation.settings.json ? `${JSON.stringify(entryJson(entry))}\n` : lines)
+    return true
+  }
+
+  /** JSON is text, getent's lines are bytes. */
+  #write(text: string): void {
+    this.#invocation.terminal.print(this.#invocation.settings.json ? text : Buffer.from(text, 'latin1'))
+  }
+}
+
+/** A key as the protocol has it: host and ether names are text, all other names bytes. */
+function lookupKey(database: DatabaseName, key: Key): LookupKey {
+  if ('id' in key) return key.id
+  if ('address' in key) return key.address
+  if ('mac' in key) return key.mac
+  const bytes = Buffer.from(key.name, 'latin1')
+  return database === 'hosts' || database === 'ethers' ? bytes.toString('utf8') : bytes
+}

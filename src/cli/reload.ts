@@ -1,0 +1,46 @@
+import { type ReloadReport, ServiceError } from '../kickback/index.ts'
+import type { RunCommand } from './command.ts'
+import { askService, isSilence, privateSocket, silenceText } from './service.ts'
+import { EXIT } from './synopsis.ts'
+
+/** How long a reload may take, in milliseconds. */
+const PATIENCE = 600_000
+
+/** `kickback reload`. */
+export const run: RunCommand = async (invocation) => {
+  const { settings, terminal } = invocation
+  const place = privateSocket(settings.runDir)
+  try {
+    const request = { dry_run: settings.dryRun, force: settings.force }
+    const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))
+    const refused = report.outcome === 'refused'
+    if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)
+    else if (refused) terminal.complain(refusalText(report))
+    else terminal.print(reloadText(report))
+    return refused ? EXIT.FAILED : EXIT.DONE
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    terminal.complain(isSilence(error) ? silenceText(place, error) : `kickback: ${error.message}\n`)
+    return EXIT.FAILED
+  }
+}
+
+/** What changed, for people; warnings and notes come first. */
+export function reloadText({ outcome, generation, databases, diagnostics }: ReloadReport): string {
+  const changes = Object.entries(databases).map(
+    ([name, { added, removed, changed }]) => `${name}: ${added} added, ${removed} removed, ${changed} changed`,
+  )
+  const headline = {
+    published: `generation ${generation} is published`,
+    unchanged: `nothing changed; generation ${generation} stays`,
+    'dry-run': changes.length === 0 ? 'no record would change' : 'this would change:',
+    refused: '',
+  }[outcome]
+  return [...diagnostics, headline, ...changes].map((line) => `${line}\n`).join('')
+}
+
+/** Why it was refused, for people. */
+export function refusalText({ generation, reason, diagnostics }: ReloadReport): string {
+  const headline = `kickback: reload refused, generation ${generation} stays: ${reason ?? 'no reason was given'}`
+  return [...diagnostics, headline].map((line) => `${line}\n`).join('')
+}

@@ -1,0 +1,61 @@
+import { type FolderFiles, type Log, monotonic, Publisher, readSnapshot } from '../kickback/index.ts'
+import { layout, type Snapshot } from '../resolver/index.ts'
+import type { CurrentPair } from './decision.ts'
+
+/** Where a daemon publishes. */
+export interface ShelfOptions {
+  readonly run: FolderFiles
+  readonly state: FolderFiles
+  /** The group of what is in private/. */
+  readonly group: number | undefined
+  readonly pid: number
+  readonly log: Log
+}
+
+/** The snapshot files of a daemon, in its run dir and its state dir. */
+export class Shelf {
+  readonly #options: ShelfOptions
+  readonly #public: Publisher
+  readonly #shadow: Publisher
+
+  constructor(options: ShelfOptions) {
+    const { run, state, group, pid, log } = options
+    const common = { stateFlags: 0, pid, clock: monotonic, log }
+    this.#options = options
+    this.#public = new Publisher({ ...common, paths: [state.snapshot, run.snapshot], mode: 0o644, group: undefined })
+    const mode = group === undefined ? 0o600 : 0o640
+    this.#shadow = new Publisher({ ...common, paths: [state.shadow, run.shadow], mode, group })
+  }
+
+  /** The last good generation: the newest whole file of state dir and run dir. What is damaged is told and passed over. */
+  async lastGood(): Promise<CurrentPair> {
+    const { run, state } = this.#options
+    return {
+      public: await this.#newest(layout.KINDS.PUBLIC, state.snapshot, run.snapshot),
+      shadow: await this.#newest(layout.KINDS.SHADOW, state.shadow, run.shadow),
+    }
+  }
+
+  /** Publishes a snapshot by its kind. Throws PublishError where it did not get into all files; that is tried again. */
+  publish(snapshot: Snapshot): Promise<void> {
+    return (snapshot.kind === layout.KINDS.SHADOW ? this.#shadow : this.#public).publish(snapshot)
+  }
+
+  /** Publishes what still waits. */
+  async close(): Promise<void> {
+    await Promise.all([this.#public.close(), this.#shadow.close()])
+  }
+
+  async #newest(kind: number, ...paths: readonly string[]): Promise<Snapshot | undefined> {
+    let newest: Snapshot | undefined
+    for (const path of paths) {
+      const found = await readSnapshot(path)
+      if (found.snapshot === undefined) {
+        if (found.reason !== undefined) this.#options.log.warn({ reason: found.reason }, 'a kept snapshot is of no use')
+      } else if (found.snapshot.kind === kind && found.snapshot.generation > (newest?.generation ?? -1)) {
+        newest = found.snapshot
+      }
+    }
+    return newest
+  }
+}

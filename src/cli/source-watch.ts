@@ -1,0 +1,35 @@
+import type { Settings } from './settings.ts'
+import { readSources, SOURCE_NAMES, type SourceFile, type SourceName, type Sources } from './sources.ts'
+import { QUIET, type Quiet, WatchedFile } from './watched-file.ts'
+
+/** All files that a generation is made from, under watch. */
+export class SourceWatch {
+  readonly #settings: Settings
+  readonly #files: ReadonlyMap<SourceName, WatchedFile>
+
+  /** `changed` is called with the path of each file that has a new content and has been quiet. */
+  constructor(settings: Settings, first: Sources, changed: (path: string) => void, quiet: Quiet = QUIET) {
+    this.#settings = settings
+    this.#files = new Map(
+      SOURCE_NAMES.map((name) => [name, new WatchedFile(first[name], ({ path }: SourceFile) => changed(path), quiet)]),
+    )
+  }
+
+  /** What is believed of each file: a reload that one file causes takes no other that is being written. */
+  believed(): Sources {
+    const files = [...this.#files].map(([name, file]) => [name, file.believed] as const)
+    return Object.fromEntries(files) as Record<SourceName, SourceFile>
+  }
+
+  /** Reads all files now, and believes them: somebody asked for that. */
+  async reread(): Promise<Sources> {
+    const sources = await readSources(this.#settings)
+    for (const [name, file] of this.#files) file.believe(sources[name])
+    return sources
+  }
+
+  /** Ends the watch. */
+  close(): void {
+    for (const file of this.#files.values()) file.close()
+  }
+}
