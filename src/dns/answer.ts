@@ -1,0 +1,57 @@
+/** What the answer to a question is, as data (RFC 1034, 4.3.2; RFC 2308). */
+import type { AuthorityData, ByteString, RecordData, Zones } from '../resolver/index.ts'
+import { RCODE, TYPE } from './dns2.ts'
+
+/** An answer from a zone or a short name. */
+export interface Answer {
+  readonly rcode: number
+  /** The records that were asked for; the question's name owns them. */
+  readonly records: readonly RecordData[]
+  readonly ttl: number
+  /** Where there are none: the start of authority of the zone that says so, by how many labels lie below its name. */
+  readonly denial: Denial | undefined
+  /** Whether to keep the answer ready: what is in the zone is, what anyone may think up is not. */
+  readonly lasting: boolean
+  /** Whether a denied name lies where others may have names too: beside our ranges in a reverse zone. */
+  readonly foreign: boolean
+}
+
+/** The start of authority that goes with a no. */
+export interface Denial {
+  readonly below: number
+  readonly soa: AuthorityData
+  readonly ttl: number
+}
+
+/** The types whose absence is kept ready besides records themselves. */
+const LASTING: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.PTR, TYPE.SOA, TYPE.NS, TYPE.SRV])
+
+/** The answer of our zones, or of a short name; undefined where the name is neither. */
+export function answerFor(zones: Zones, labels: readonly ByteString[], type: number): Answer | undefined {
+  const held = zones.holding(labels)
+  if (held !== undefined) {
+    const below = labels.slice(0, held.below)
+    const found = held.zone.at(below)
+    if (found !== undefined) return selected(zones, found, type, held.below)
+    return { ...denied(zones, RCODE.NXDOMAIN, held.below), foreign: !held.zone.isOurs(below) }
+  }
+  const [label] = labels
+  const found = labels.length === 1 && label !== undefined ? zones.shortName(label) : undefined
+  // A short name is in no zone of ours: its own name stands as the zone's, so that the no can be understood.
+  return found && selected(zones, found, type, 0)
+}
+
+/** The records of the asked type; for ANY those of one type (RFC 8482, 4.1). */
+function selected(zones: Zones, found: readonly RecordData[], type: number, below: number): Answer {
+  const wanted = type === TYPE.ANY && found[0] !== undefined ? TYPE[found[0].type] : type
+  const records = found.filter((data) => TYPE[data.type] === wanted)
+  const lasting = LASTING.has(type)
+  if (records.length === 0) return { ...denied(zones, RCODE.NOERROR, below), lasting }
+  return { rcode: RCODE.NOERROR, records, ttl: zones.settings.ttl, denial: undefined, lasting, foreign: false }
+}
+
+function denied(zones: Zones, rcode: number, below: number): Answer {
+  const { ttl, negativeTtl } = zones.settings
+  const denial = { below, soa: zones.authority, ttl: Math.min(ttl, negativeTtl) }
+  return { rcode, records: [], ttl, denial, lasting: false, foreign: false }
+}

@@ -1,0 +1,12 @@
+/** The DNS front end: what the command line may use of it. */
+export type { DnsCounters } from './counters.ts'
+export type { Log } from './log.ts'
+export { createDnsServer, type DnsOptions, type DnsServer } from './server.ts'
+export {
+  DNS_DEFAULTS,
+  type DnsEndpoint,
+  type DnsSettings,
+  type Secondary,
+  type TsigKey,
+  zoneSettings,
+} from './settings.ts'

@@ -1,0 +1,209 @@
+/**
+ * Ready answers: what was answered once is kept as bytes, found by the question's bytes, and patched for who asks. A reply
+ * points into its question and repeats its length, so that only the id, one flag and the letter case of the question
+ * differ from asker to asker.
+ *
+ *   slots    hash, place | hash, place | ...              open addressing; place 0 is an empty slot
+ *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
+ */
+import { TYPE } from './dns2.ts'
+import { DO, EDNS_VERSION, OPT_SIZE, UDP_MAX, UDP_PLAIN } from './edns.ts'
+import { HEADER_SIZE, OPCODE_BITS, QR, RD } from './header.ts'
+import { LABEL_MAX, NAME_MAX } from './name.ts'
+
+const SLAB_BITS = 20
+const SLAB_SIZE = 1 << SLAB_BITS
+/** When this many slabs are full all answers are made anew: the bound on what questions can make us keep. */
+const SLABS_MAX = 64
+const FEWEST_SLOTS = 1 << 10
+/** FNV-1a, 32 bits. */
+const HASH_START = 0x811c9dc5 | 0
+const HASH_FACTOR = 0x01000193
+
+/** The ready answers of one generation. */
+export class ReadyAnswers {
+  #slots = new Int32Array(2 * FEWEST_SLOTS)
+  #count = 0
+  #slabs: Buffer[] = []
+  /** Where the next reply goes: slab number and offset in one number. The first bytes stay empty, for place 0. */
+  #end = 8
+  /** The hash of the question that was scanned last. */
+  #hash = 0
+
+  /** How many answers are ready. */
+  get count(): number {
+    return this.#count
+  }
+
+  /**
+   * The reply to a request by UDP, where it is a plain question (with an OPT record without options or none) whose answer
+   * is ready and fits. Undefined for all others, whatever the bytes.
+   */
+  reply(request: Uint8Array): Buffer | undefined {
+    if (!isPlain(request)) return undefined
+    const end = this.#scan(request)
+    if (end === 0) return undefined
+    const withOpt = request[11] === 1
+    const limit = withOpt ? plainOptLimit(request, end) : request.length === end ? UDP_PLAIN : 0
+    const place = limit === 0 ? 0 : this.#find(request, end)
+    return place === 0 ? undefined : this.#patched(place, request, end, limit, withOpt)
+  }
+
+  /** Keeps a plain reply: one without OPT, whose header says what every asker is told. */
+  keep(plain: Uint8Array): void {
+    const end = this.#scan(plain)
+    if (end === 0 || this.#find(plain, end) !== 0) return
+    if (this.#slabs.length >= SLABS_MAX) this.#clear()
+    if (4 * this.#count >= this.#slots.length) this.#grow()
+    this.#insert(this.#hash, this.#stored(plain))
+    this.#count++
+  }
+
+  /** The end of the question, and its hash; 0 where it is none. Letters are hashed as small ones. */
+  #scan(message: Uint8Array): number {
+    let hash = HASH_START
+    let at = HEADER_SIZE
+    for (;;) {
+      const length = message[at] ?? 255
+      hash = Math.imul(hash ^ length, HASH_FACTOR)
+      if (length === 0) break
+      const stop = at + 1 + length
+      if (length > LABEL_MAX || stop >= message.length) return 0
+      for (at++; at < stop; at++) {
+        const byte = message[at] as number
+        hash = Math.imul(hash ^ (byte >= 65 && byte <= 90 ? byte + 32 : byte), HASH_FACTOR)
+      }
+    }
+    const end = at + 5
+    if (end > message.length || at + 1 - HEADER_SIZE > NAME_MAX) return 0
+    if (message[end - 2] !== 0 || message[end - 1] !== 1) return 0
+    hash = Math.imul(hash ^ (message[end - 3] as number), HASH_FACTOR)
+    this.#hash = hash ^ (hash >>> 15)
+    return end
+  }
+
+  /** Where the answer to the scanned question stands; 0 where it is not ready. */
+  #find(message: Uint8Array, end: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 2
+    for (let slot = (this.#hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const place = slots[slot + 1] as number
+      if (place === 0) return 0
+      if (slots[slot] === this.#hash && this.#isAnswer(place, message, end)) return place
+    }
+  }
+
+  /** Whether the reply at a place has the same question. */
+  #isAnswer(place: number, message: Uint8Array, end: number): boolean {
+    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
+    const shift = (place & (SLAB_SIZE - 1)) + 2
+    const nameStop = end - 4
+    for (let at = HEADER_SIZE; at < nameStop; at++) {
+      const byte = message[at] as number
+      if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== slab[shift + at]) return false
+    }
+    return slab[shift + nameStop] === message[nameStop] && slab[shift + nameStop + 1] === message[nameStop + 1]
+  }
+
+  #patched(place: number, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
+    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
+    const start = (place & (SLAB_SIZE - 1)) + 2
+    const size = slab.readUInt16BE(start - 2)
+    const whole = withOpt ? size + OPT_SIZE : size
+    if (whole > limit) return undefined
+    const reply = Buffer.allocUnsafe(whole)
+    slab.copy(reply, 0, start, start + size)
+    reply[0] = request[0] as number
+    reply[1] = request[1] as number
+    reply[2] = (reply[2] as number) | ((request[2] as number) & RD)
+    for (let at = HEADER_SIZE; at < end; at++) reply[at] = request[at] as number
+    if (withOpt) putOpt(reply, size, (request[end + 7] as number) & DO)
+    return reply
+  }
+
+  /** Copies a reply to the end of the slabs, with its question in small letters and no id; where it now stands. */
+  #stored(plain: Uint8Array): number {
+    const left = SLAB_SIZE - (this.#end & (SLAB_SIZE - 1))
+    if (this.#end >>> SLAB_BITS < this.#slabs.length && left < plain.length + 2) this.#end += left
+    const place = this.#end
+    if (place >>> SLAB_BITS === this.#slabs.length) this.#slabs.push(Buffer.alloc(SLAB_SIZE))
+    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
+    const start = (place & (SLAB_SIZE - 1)) + 2
+    slab.writeUInt16BE(plain.length, start - 2)
+    slab.set(plain, start)
+    slab[start + 2] = (plain[2] as number) & ~RD
+    for (let at = HEADER_SIZE; plain[at] !== 0; ) {
+      const stop = at + 1 + (plain[at] as number)
+      for (at++; at < stop; at++) {
+        const byte = plain[at] as number
+        if (byte >= 65 && byte <= 90) slab[start + at] = byte + 32
+      }
+    }
+    this.#end += plain.length + 2
+    return place
+  }
+
+  #insert(hash: number, place: number): void {
+    const mask = this.#slots.length - 2
+    let slot = (hash << 1) & mask
+    while (this.#slots[slot + 1] !== 0) slot = (slot + 2) & mask
+    this.#slots[slot] = hash
+    this.#slots[slot + 1] = place
+  }
+
+  #grow(): void {
+    const old = this.#slots
+    this.#slots = new Int32Array(2 * old.length)
+    for (let slot = 0; slot < old.length; slot += 2) {
+      if (old[slot + 1] !== 0) this.#insert(old[slot] as number, old[slot + 1] as number)
+    }
+  }
+
+  #clear(): void {
+    this.#slots = new Int32Array(2 * FEWEST_SLOTS)
+    this.#slabs = []
+    this.#count = 0
+    this.#end = 8
+  }
+}
+
+/** Whether a header is that of one question and at most one additional record. */
+function isPlain(request: Uint8Array): boolean {
+  return (
+    request.length > HEADER_SIZE + 4 &&
+    ((request[2] as number) & (QR | OPCODE_BITS)) === 0 &&
+    request[4] === 0 &&
+    request[5] === 1 &&
+    request[6] === 0 &&
+    request[7] === 0 &&
+    request[8] === 0 &&
+    request[9] === 0 &&
+    request[10] === 0 &&
+    (request[11] as number) <= 1
+  )
+}
+
+/** The most bytes of the reply where an OPT record of our version without options ends the request, else 0. */
+function plainOptLimit(request: Uint8Array, at: number): number {
+  if (request.length !== at + OPT_SIZE || request[at] !== 0 || request[at + 1] !== 0) return 0
+  if (request[at + 2] !== TYPE.OPT || request[at + 6] !== EDNS_VERSION) return 0
+  if (request[at + 9] !== 0 || request[at + 10] !== 0) return 0
+  const size = ((request[at + 3] as number) << 8) | (request[at + 4] as number)
+  return Math.min(UDP_MAX, Math.max(UDP_PLAIN, size))
+}
+
+/** Ends a reply with an OPT record without options. */
+function putOpt(reply: Buffer, at: number, flags: number): void {
+  reply[11] = 1
+  reply[at] = 0
+  reply[at + 1] = 0
+  reply[at + 2] = TYPE.OPT
+  reply[at + 3] = UDP_MAX >> 8
+  reply[at + 4] = UDP_MAX & 255
+  reply[at + 5] = 0
+  reply[at + 6] = EDNS_VERSION
+  reply[at + 7] = flags
+  reply[at + 8] = 0
+  reply[at + 9] = 0
+  reply[at + 10] = 0
+}

@@ -1,0 +1,103 @@
+/**
+ * Writes replies. A plain reply begins with the request's id and question as they were asked, letter case included, and
+ * has no OPT record; `finished` fits it to the asker.
+ */
+import type { Answer } from './answer.ts'
+import { ednsRecord } from './edns.ts'
+import {
+  AA,
+  ANCOUNT,
+  ARCOUNT,
+  byteAt,
+  HEADER_SIZE,
+  NSCOUNT,
+  OPCODE_BITS,
+  putU16,
+  QDCOUNT,
+  QR,
+  RA,
+  RCODE_BITS,
+  RD,
+  TC,
+} from './header.ts'
+import type { Query } from './query.ts'
+import { writeRecord } from './record.ts'
+import { MessageWriter } from './writer.ts'
+
+/** What a reply's header says. */
+export interface ReplyHeader {
+  readonly rcode: number
+  readonly authoritative: boolean
+  /** Whether we forward, and say so. */
+  readonly recursive: boolean
+}
+
+/** A reply of a header alone, to what can't be read or is not done. */
+export function bareReply(message: Uint8Array, rcode: number): Buffer {
+  const reply = Buffer.alloc(HEADER_SIZE)
+  reply.set(message.subarray(0, 2))
+  reply[2] = QR | (byteAt(message, 2) & (OPCODE_BITS | RD))
+  reply[3] = rcode
+  return reply
+}
+
+/** A plain reply with the question and no records. */
+export function plainReply(query: Query, header: ReplyHeader): Buffer {
+  return started(query, header).bytes()
+}
+
+/** A plain reply with an answer's records, whole however long it is. */
+export function answerReply(query: Query, answer: Answer, header: ReplyHeader): Buffer {
+  const writer = started(query, header)
+  const owner = query.message.subarray(HEADER_SIZE, query.questionEnd - 4)
+  for (const data of answer.records) writeRecord(writer, owner, data, answer.ttl)
+  writer.patchU16(ANCOUNT, answer.records.length)
+  if (answer.denial !== undefined) {
+    writeRecord(writer, withoutLabels(owner, answer.denial.below), answer.denial.soa, answer.denial.ttl)
+    writer.patchU16(NSCOUNT, 1)
+  }
+  return writer.bytes()
+}
+
+/**
+ * The reply as it is sent: with OPT where the request had one, and without records but marked as truncated where it would be
+ * longer than `limit`. `rcode` is the whole code, of which the header holds four bits.
+ */
+export function finished(plain: Buffer, query: Query, limit: number, rcode: number, cookie?: Uint8Array): Buffer {
+  const opt = query.edns === undefined ? undefined : ednsRecord(query.edns, rcode, cookie)
+  const whole = plain.length + (opt?.length ?? 0) <= limit
+  const kept = whole ? plain : truncated(plain, query.questionEnd)
+  if (opt === undefined) return kept
+  const reply = Buffer.concat([kept, opt])
+  putU16(reply, ARCOUNT, 1)
+  return reply
+}
+
+/** What is left of a reply that is too long. */
+function truncated(plain: Buffer, questionEnd: number): Buffer {
+  const reply = Buffer.from(plain.subarray(0, questionEnd))
+  reply[2] = byteAt(reply, 2) | TC
+  reply.fill(0, ANCOUNT, HEADER_SIZE)
+  return reply
+}
+
+function started(query: Query, header: ReplyHeader): MessageWriter {
+  const { message, questionEnd } = query
+  const writer = new MessageWriter()
+  writer.raw(message.subarray(0, 2))
+  writer.u8(QR | (byteAt(message, 2) & (OPCODE_BITS | RD)) | (header.authoritative ? AA : 0))
+  writer.u8((header.recursive ? RA : 0) | (header.rcode & RCODE_BITS))
+  while (writer.length < HEADER_SIZE) writer.u16(0)
+  if (questionEnd === HEADER_SIZE) return writer
+  writer.name(message.subarray(HEADER_SIZE, questionEnd - 4))
+  writer.raw(message.subarray(questionEnd - 4, questionEnd))
+  writer.patchU16(QDCOUNT, 1)
+  return writer
+}
+
+/** The name without its first labels. */
+function withoutLabels(name: Uint8Array, labels: number): Uint8Array {
+  let at = 0
+  for (let i = 0; i < labels; i++) at += 1 + byteAt(name, at)
+  return name.subarray(at)
+}
