@@ -2,11 +2,4 @@
 export type { DnsCounters } from './counters.ts'
 export type { Log } from './log.ts'
 export { createDnsServer, type DnsOptions, type DnsServer } from './server.ts'
-export {
-  DNS_DEFAULTS,
-  type DnsEndpoint,
-  type DnsSettings,
-  type Secondary,
-  type TsigKey,
-  zoneSettings,
-} from './settings.ts'
+export type { DnsEndpoint, DnsSettings, Secondary, TsigKey } from './settings.ts'

@@ -10,7 +10,6 @@ import { isFault, type Query, readQuery } from './query.ts'
 import { ReadyAnswers } from './ready.ts'
 import { answerReply, bareReply, finished, plainReply } from './reply.ts'
 import type { DnsSettings } from './settings.ts'
-import { zoneSettings } from './settings.ts'
 
 /** How a request came. */
 export type Transport = 'udp' | 'tcp'
@@ -38,7 +37,7 @@ export class Responder {
   readonly #settings: DnsSettings
 
   constructor(snapshot: Snapshot, settings: DnsSettings) {
-    this.zones = new Zones(snapshot, zoneSettings(settings))
+    this.zones = new Zones(snapshot, settings.zones)
     this.#settings = settings
   }
 

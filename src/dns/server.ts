@@ -1,6 +1,6 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
 import type { RemoteInfo, Socket } from 'node:dgram'
-import type { Snapshot } from '../resolver/index.ts'
+import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import type { Transport, Verdict } from './responder.ts'
@@ -17,8 +17,8 @@ export interface DnsServer {
   /** Where it answers, UDP and TCP alike, with the ports that the system chose. */
   readonly endpoints: readonly Pick<DnsEndpoint, 'host' | 'port'>[]
   readonly counters: Readonly<DnsCounters>
-  /** Answers from this snapshot from now on. */
-  publish(snapshot: Snapshot): void
+  /** Answers from this snapshot from now on, with other settings of zones where they changed too. */
+  publish(snapshot: Snapshot, zones?: ZoneSettings): void
   /** Ends all sockets. */
   close(): Promise<void>
 }
@@ -51,8 +51,8 @@ class Server implements DnsServer {
     return this.#service.counters
   }
 
-  publish(snapshot: Snapshot): void {
-    this.#service.publish(snapshot)
+  publish(snapshot: Snapshot, zones?: ZoneSettings): void {
+    this.#service.publish(snapshot, zones)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /** What both transports share: who may ask, the generation that is served, the counts. */
 import { type Address, parseAddress } from '../config/index.ts'
-import { mayAsk, type Snapshot } from '../resolver/index.ts'
+import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import type { Log } from './log.ts'
@@ -27,14 +27,14 @@ export interface ServiceOptions {
 /** The service behind all sockets. */
 export class Service {
   readonly counters: DnsCounters = newCounters()
-  readonly #options: ServiceOptions
+  #settings: DnsSettings
   readonly #refusals: RateLimit
   #responder: Responder
   /** Whether an address, as text, may ask; for this generation. */
   readonly #askers = new Map<string, boolean>()
 
   constructor(options: ServiceOptions) {
-    this.#options = options
+    this.#settings = options.settings
     this.#refusals = new RateLimit(REFUSALS_PER_SECOND, options.now)
     this.#responder = new Responder(options.snapshot, options.settings)
   }
@@ -44,9 +44,10 @@ export class Service {
     return this.#responder
   }
 
-  /** Serves this snapshot from now on. */
-  publish(snapshot: Snapshot): void {
-    this.#responder = new Responder(snapshot, this.#options.settings)
+  /** Serves this snapshot from now on, with other settings of zones where they changed too. */
+  publish(snapshot: Snapshot, zones: ZoneSettings = this.#settings.zones): void {
+    this.#settings = { ...this.#settings, zones }
+    this.#responder = new Responder(snapshot, this.#settings)
     this.#askers.clear()
   }
 
@@ -57,7 +58,7 @@ export class Service {
     const address = peerAddress(peer)
     const permitted =
       address !== undefined &&
-      mayAsk(this.#responder.zones.snapshot, networkAsker(address), 'dns', this.#options.settings.access)
+      mayAsk(this.#responder.zones.snapshot, networkAsker(address), 'dns', this.#settings.access)
     if (this.#askers.size >= ASKERS_MAX) this.#askers.clear()
     this.#askers.set(peer, permitted)
     return permitted

@@ -1,0 +1,41 @@
+/** Snapshots of configurations and settings, for the tests of the front end. */
+import { parseAddress, parseConfig } from '../../src/config/index.ts'
+import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings, type Log } from '../../src/dns/index.ts'
+import { buildPublic, publicContents, Snapshot, stamp, type ZoneSettings } from '../../src/resolver/index.ts'
+
+/** The settings of zones that the tests use. */
+export const ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045 }
+/** A log that says nothing. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The snapshot of a configuration's text, without accounts. */
+export function snapshotOf(config: string, generation = 1, domain = 'cluster.internal'): Snapshot {
+  const { cluster, diagnostics } = parseConfig(Buffer.from(config))
+  const faults = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
+  if (faults.length > 0) throw new Error(`the configuration of a test is wrong: ${JSON.stringify(faults)}`)
+  const none = { passwd: [], group: [], initgroups: [], shadow: [], diagnostics: [] }
+  const accounts = { ...none, uidMin: 1000, gidMin: 1000, also: { users: [], groups: [] } }
+  const interfaceAddress = cluster.interface?.address
+  const bytes = buildPublic(publicContents({ cluster, interfaceAddress, domain, accounts, accountsComplete: true }))
+  stamp(bytes, generation)
+  return Snapshot.open(bytes)
+}
+
+/** An endpoint at an address. */
+export function endpoint(host: string, port: number): DnsEndpoint {
+  const address = parseAddress(host)
+  if (address === undefined) throw new Error(`${host} is no address`)
+  return { address, host, port }
+}
+
+/** Settings: one endpoint on loopback with a port that the system chooses, and nothing else. */
+export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
+  const access = { allow: [] }
+  const listen = [endpoint('127.0.0.1', 0)]
+  return { listen, zones: ZONES, secondaries: [], tsig: [], forward: [], fallthrough: [], access, ...more }
+}
+
+/** A server on loopback. */
+export function startServer(snapshot: Snapshot, more: Partial<DnsSettings> = {}): Promise<DnsServer> {
+  return createDnsServer({ settings: settingsOf(more), snapshot, log: SILENT, now: () => performance.now() })
+}
