@@ -89,6 +89,11 @@ export class KickbackClient {
     return this.#link.localAddress
   }
 
+  /** Who answers, from the transport. */
+  get peer(): Link['peer'] {
+    return this.#link.peer
+  }
+
   /** Calls `then` once the connection has ended, for whatever reason. */
   onClosed(then: () => void): void {
     if (this.#end !== undefined) then()

@@ -24,6 +24,7 @@ export { claimFolder, OwnedError, type Release } from './owner.ts'
 /** The tables of the protocol, for what is made from them. */
 export * as protocol from './protocol.ts'
 export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
+export { KickbackProxy, type ProxyOptions } from './proxy.ts'
 export { PublishError } from './publication.ts'
 export { Publisher, type PublisherOptions } from './publisher.ts'
 export type {
@@ -38,3 +39,4 @@ export type {
 export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
 export { fetchSnapshot } from './transfer.ts'
 export { TransportError, type TransportErrorCode } from './transport.ts'
+export { DEFAULT_FLOOR, type Trust, trusted, UntrustedError } from './trust.ts'

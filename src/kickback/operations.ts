@@ -42,8 +42,12 @@ export interface Service {
   readonly databases: Generations
   readonly shadow: Generations
   readonly policy: AccessPolicy
-  /** The address of this machine as its peers see it: `self` for who asks from this machine. */
+  /**
+   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master that was told none, `self` is
+   * the master; a node that has not met a master yet does not know it.
+   */
   readonly here: () => Uint8Array | undefined
+  readonly role: StatusReport['role']
   /** Whether a master is alive, as far as this machine knows. */
   readonly isLiving: (master: RecordAddress) => boolean
   /** What STATUS tells; the list of nodes only where asked for. */
@@ -155,8 +159,10 @@ function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
   const database = db as DatabaseName
   const key = keyOf(database, asked)
   if (key === undefined) return refusal('request', `${db} is not asked by such a key`)
-  const record = answer(snapshot, database, key) ?? askersRecord(question, snapshot, database, key)
-  return record === undefined ? missed(snapshot, database) : held(snapshot, record)
+  const record = answer(snapshot, database, key)
+  if (record !== undefined) return held(snapshot, record)
+  const own = database === 'hosts' && 'name' in key ? askersOwn(snapshot, key.name) : undefined
+  return own === undefined ? missed(snapshot, database) : askersRecord(question, snapshot, own)
 }
 
 /** A miss is a fact only where the database is complete. */
@@ -184,19 +190,15 @@ function keyOf(database: DatabaseName, key: string | number | Uint8Array): Key |
   return { name: nameOf(key) }
 }
 
-/** The host record of `self` and `master`, which differ by who asks; undefined for all other questions. */
-function askersRecord(
-  { client, service }: Question<'LOOKUP'>,
-  snapshot: Snapshot,
-  database: DatabaseName,
-  key: Key,
-): Uint8Array | undefined {
-  if (database !== 'hosts' || !('name' in key)) return undefined
-  const own = askersOwn(snapshot, key.name)
-  if (own === undefined) return undefined
+/** `self` and `master`, which differ by who asks. */
+function askersRecord({ client, service }: Asking, snapshot: Snapshot, own: 'self' | 'master'): Answer<'LOOKUP'> {
   const address = client.asker.via === 'network' ? client.asker.address : service.here()
-  if (own === 'self' && address !== undefined) return selfOf(snapshot, address)
-  return masterOf(snapshot, address, service.isLiving)
+  if (own === 'self' && address === undefined && service.role === 'proxy') {
+    return refusal('starting', 'no master was met yet')
+  }
+  const record =
+    own === 'self' && address !== undefined ? selfOf(snapshot, address) : masterOf(snapshot, address, service.isLiving)
+  return record === undefined ? missed(snapshot, 'hosts') : held(snapshot, record)
 }
 
 function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {

@@ -64,6 +64,7 @@ export class KickbackServer {
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
     this.#service = {
+      role: options.role,
       software: options.software,
       databases: this.#databases,
       shadow: this.#shadow,

@@ -1,0 +1,152 @@
+/** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
+import type { Snapshot } from '../resolver/index.ts'
+import type { Clock } from './clock.ts'
+import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
+import { Follower } from './follower.ts'
+import type { Place } from './link.ts'
+import type { Log } from './log.ts'
+import { claimFolder, type Release } from './owner.ts'
+import { Publisher } from './publisher.ts'
+import type { StatusReport } from './report.ts'
+import { KickbackServer } from './server.ts'
+import { type Trust, trusted } from './trust.ts'
+
+/** What a proxy is made of. */
+export interface ProxyOptions {
+  /** The masters, first choice first; at least one. */
+  readonly masters: readonly Place[]
+  readonly trust: Trust
+  readonly runDir: string
+  readonly stateDir: string
+  /** Name and version. */
+  readonly software: string
+  readonly pid: number
+  /** The effective uid, and the gid of group shadow where the private folder is to be for it. */
+  readonly uid: number
+  readonly privateGroup?: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  /** Told of each generation as it is answered from, the last good one at start included. */
+  readonly onGeneration?: (snapshot: Snapshot) => void
+}
+
+/** A running proxy. */
+export class KickbackProxy {
+  readonly #options: ProxyOptions
+  readonly #server: KickbackServer
+  readonly #publisher: Publisher
+  readonly #follower: Follower
+  readonly #release: Release
+
+  private constructor(options: ProxyOptions, run: FolderFiles, state: FolderFiles, release: Release) {
+    const { clock, log, software, pid } = options
+    this.#options = options
+    this.#release = release
+    this.#publisher = new Publisher({
+      paths: [state.snapshot, run.snapshot],
+      mode: 0o644,
+      group: undefined,
+      stateFlags: 0,
+      pid,
+      clock,
+      log,
+    })
+    this.#follower = new Follower({
+      ...options,
+      current: () => this.#server.current,
+      onGeneration: (snapshot) => this.#take(snapshot),
+    })
+    this.#server = new KickbackServer({
+      role: 'proxy',
+      software,
+      clock,
+      log,
+      pid,
+      policy: { allow: [] },
+      here: () => this.#follower.here?.bytes,
+      isLiving: (master) => this.#follower.isLiving(master),
+      following: () => this.#follower.status(),
+    })
+  }
+
+  /**
+   * Starts a proxy: answers from the last good snapshot that it can trust, if there is one, and follows the masters. Throws
+   * FolderError, OwnedError, TransportError.
+   */
+  static async start(options: ProxyOptions): Promise<KickbackProxy> {
+    const run = await prepareFolder(options.runDir, options)
+    const state = await prepareFolder(options.stateDir, options)
+    const release = await claimFolder(options.runDir, options.pid, options.clock)
+    const proxy = new KickbackProxy(options, run, state, release)
+    try {
+      await proxy.#takeLastGood([run.snapshot, state.snapshot])
+      await proxy.#listen(run)
+    } catch (error) {
+      await proxy.close()
+      throw error
+    }
+    proxy.#follower.start()
+    return proxy
+  }
+
+  /** The snapshot that is answered from. */
+  get current(): Snapshot | undefined {
+    return this.#server.current
+  }
+
+  /** What STATUS tells on the private socket. */
+  report(): StatusReport {
+    return this.#server.report(true)
+  }
+
+  /** Ends: the files stay, and the module goes on answering from them. */
+  async close(): Promise<void> {
+    await this.#follower.close()
+    await this.#server.close()
+    await this.#publisher.close()
+    await this.#release()
+  }
+
+  async #listen(run: FolderFiles): Promise<void> {
+    const { privateGroup } = this.#options
+    await this.#server.listen('local', { path: run.socket })
+    const group = privateGroup !== undefined && { group: privateGroup }
+    await this.#server.listen('private', { path: run.privateSocket }, { mode: 0o660, ...group })
+  }
+
+  /** The newest of the files that can be trusted still: the key may have changed since. */
+  async #takeLastGood(paths: readonly string[]): Promise<void> {
+    let newest: Snapshot | undefined
+    for (const path of paths) {
+      const snapshot = await this.#lastGoodAt(path)
+      if (snapshot !== undefined && snapshot.generation > (newest?.generation ?? -1)) newest = snapshot
+    }
+    if (newest !== undefined) this.#take(newest)
+  }
+
+  async #lastGoodAt(path: string): Promise<Snapshot | undefined> {
+    const found = await readSnapshot(path)
+    if (found.snapshot === undefined) {
+      if (found.reason !== undefined) this.#options.log.warn({ path, reason: found.reason }, 'no last good snapshot')
+      return undefined
+    }
+    try {
+      return trusted(found.snapshot.bytes, this.#options.trust)
+    } catch (error) {
+      this.#options.log.warn({ path, reason: (error as Error).message }, 'the last good snapshot is not taken')
+      return undefined
+    }
+  }
+
+  #take(snapshot: Snapshot): void {
+    this.#server.publish(snapshot)
+    this.#options.onGeneration?.(snapshot)
+    this.#publisher.publish(snapshot).catch((error) => {
+      this.#options.log.error(
+        { err: error, generation: snapshot.generation },
+        'a generation is served but not published',
+      )
+    })
+  }
+}

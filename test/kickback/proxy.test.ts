@@ -1,0 +1,286 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { type Clock, monotonic } from '../../src/kickback/clock.ts'
+import { filesIn, readSnapshot } from '../../src/kickback/folders.ts'
+import type { Place } from '../../src/kickback/link.ts'
+import { KickbackProxy, type ProxyOptions } from '../../src/kickback/proxy.ts'
+import type { KickbackServer } from '../../src/kickback/server.ts'
+import {
+  buildPublic,
+  DECODERS,
+  newSigningKeys,
+  privateKeyOf,
+  publicKeyOf,
+  Snapshot,
+  signerOf,
+  stamp,
+} from '../../src/resolver/index.ts'
+import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from './cluster.ts'
+
+const KEYS = newSigningKeys()
+const sign = signerOf(privateKeyOf(KEYS.privateKey))
+const key = publicKeyOf(KEYS.publicKey)
+const signed = (generation: number, users = 5): Snapshot => publicSnapshot(generation, users, sign)
+
+/** A clock that runs ten times as fast: back-off and heartbeats come sooner. */
+const quick: Clock = {
+  now: () => monotonic.now() * 10,
+  after: (ms, then) => monotonic.after(ms / 10, then),
+}
+
+/** A master in this process, and where it is. */
+async function master(t: Tap, first = signed(1)): Promise<{ server: KickbackServer; place: Place }> {
+  const one = server(t, {}, first)
+  return { server: one, place: await one.listen('network', { host: '127.0.0.1', port: 0 }) }
+}
+
+/** A proxy with what it took and told, in folders of its own. */
+async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOptions> = {}) {
+  const taken: number[] = []
+  const lines: string[] = []
+  const waiting = new Set<() => void>()
+  const runDir = options.runDir ?? folder(t)
+  const stateDir = options.stateDir ?? folder(t)
+  const one = await KickbackProxy.start({
+    masters,
+    trust: { key, floor: 100 },
+    runDir,
+    stateDir,
+    software: 'proxy test',
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    clock: quick,
+    log: logOf(lines),
+    random: Math.random,
+    ...options,
+    onGeneration: ({ generation }) => {
+      taken.push(generation)
+      for (const look of waiting) look()
+    },
+  })
+  t.teardown(() => one.close())
+  /** Waits until the proxy answers from this generation. */
+  const until = (generation: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!taken.includes(generation)) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
+  return { proxy: one, taken, lines, until, runDir, stateDir }
+}
+
+/** Waits until something is so, looking often. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** A master in a process of its own. */
+async function distantMaster(
+  t: Tap,
+  port = 0,
+): Promise<{ child: ChildProcess; place: Place; publish: (generation: number) => Promise<void> }> {
+  const child = fork(join(import.meta.dirname, 'master.ts'), [KEYS.privateKey, String(port)])
+  t.teardown(() => child.kill('SIGKILL'))
+  const [{ place }] = (await once(child, 'message')) as [{ place: Place }]
+  const publish = async (generation: number): Promise<void> => {
+    child.send({ generation, users: 5 })
+    await once(child, 'message')
+  }
+  return { child, place, publish }
+}
+
+t.test('a proxy takes the signed snapshot, publishes it byte for byte in both folders, and answers', async (t) => {
+  const { server, place } = await master(t, signed(1, 3000))
+  const { until: took, runDir, stateDir } = await proxy(t, [place])
+  await took(1)
+  const bytes = Buffer.from(server.current?.bytes ?? [])
+  for (const dir of [runDir, stateDir]) {
+    const path = filesIn(dir).snapshot
+    await until(async () => (await readSnapshot(path)).snapshot !== undefined)
+    t.ok(readFileSync(path).equals(bytes))
+  }
+  const asker = await client(t, { path: filesIn(runDir).socket })
+  t.ok(await asker.lookup('passwd', 'user3000'))
+})
+
+t.test('a proxy follows each new generation, and the master knows who is in step', async (t) => {
+  const { server, place } = await master(t)
+  const { until: took, taken, proxy: node } = await proxy(t, [place])
+  await took(1)
+  for (const generation of [2, 3]) {
+    server.publish(signed(generation))
+    await took(generation)
+  }
+  t.same(taken, [1, 2, 3])
+  await until(() => server.report(true).nodes?.[0]?.generation === 3)
+  t.match(server.report(true), { told: 1, behind: 0, nodes: [{ address: '127.0.0.1', behind: false }] })
+  await until(() => node.report().following?.state === 'following')
+  t.match(node.report(), { role: 'proxy', generation: 3 })
+})
+
+t.test(
+  'a master that is killed with -9 costs no answer; when it is back, with a later generation, that is taken',
+  async (t) => {
+    const first = await distantMaster(t)
+    await first.publish(1)
+    const { until: took, runDir, proxy: node } = await proxy(t, [first.place])
+    await took(1)
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    const asker = await client(t, { path: filesIn(runDir).socket })
+    await until(() => node.report().following?.state === 'searching')
+    t.ok(await asker.lookup('passwd', 'user1'))
+    const again = await distantMaster(t, 'port' in first.place ? first.place.port : 0)
+    await again.publish(7)
+    await took(7)
+    t.pass('it follows again')
+  },
+)
+
+t.test('34: a master that is stopped (SIGSTOP) is given up, and the next one followed', async (t) => {
+  const stopped = await distantMaster(t)
+  await stopped.publish(1)
+  const { server: other, place } = await master(t, signed(1))
+  const { until: took, proxy: node } = await proxy(t, [stopped.place, place])
+  await took(1)
+  await until(() => node.report().following?.state === 'following')
+  stopped.child.kill('SIGSTOP')
+  other.publish(signed(2))
+  await took(2)
+  t.match(node.report().following, { master: `127.0.0.1:${'port' in place && place.port}` })
+})
+
+t.test('with its first master dead a proxy goes to the next', async (t) => {
+  const { place } = await master(t)
+  const { until: took } = await proxy(t, [{ host: '127.0.0.1', port: 1 }, place])
+  await took(1)
+  t.pass('it took the generation of the second')
+})
+
+t.test('a generation that the key does not prove is not taken; the one that is held stays', async (t) => {
+  const { server, place } = await master(t)
+  const { until: took, taken, lines, runDir, proxy: node } = await proxy(t, [place])
+  await took(1)
+  server.publish(publicSnapshot(2))
+  await until(() => node.report().following?.reason?.includes('not signed') === true)
+  const wrong = newSigningKeys()
+  server.publish(publicSnapshot(3, 5, signerOf(privateKeyOf(wrong.privateKey))))
+  const asker = await client(t, { path: filesIn(runDir).socket })
+  t.equal((await asker.hello()).generation, 1)
+  server.publish(signed(4))
+  await took(4)
+  t.same(taken, [1, 4])
+  t.ok(lines.includes('master is lost'))
+})
+
+t.test('without a key only --insecure takes what is not signed, and then it must be whole', async (t) => {
+  const { place } = await master(t, publicSnapshot(5))
+  const { until: took } = await proxy(t, [place], { trust: { key: undefined, floor: 100 } })
+  await took(5)
+  t.pass('taken')
+})
+
+t.test('a lower generation is not taken from a master that went back', async (t) => {
+  const { place } = await master(t, signed(9))
+  const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+  await took(9)
+  await node.close()
+  const { place: old } = await master(t, signed(3))
+  const { taken, proxy: later } = await proxy(t, [old], { runDir, stateDir })
+  await until(() => later.report().following?.state === 'following')
+  t.same(taken, [9], 'the last good one alone')
+})
+
+t.test('of two masters the one that is behind is left for the other', async (t) => {
+  const { place: behind } = await master(t, signed(3))
+  const { server: ahead, place } = await master(t, signed(9))
+  const { until: took, proxy: node } = await proxy(t, [place, behind])
+  await took(9)
+  await ahead.close()
+  await until(() => node.report().following?.reason?.includes('generation 3') === true)
+  t.equal(node.current?.generation, 9)
+})
+
+t.test('ids that no master may give are refused: 0, and those below the floor', async (t) => {
+  const cases = [
+    { passwd: [{ ...user(1), uid: 0 }] },
+    { passwd: [{ ...user(1), gid: 0 }] },
+    { passwd: [{ ...user(1), uid: 33 }] },
+    { group: [{ name: 'root', passwd: '*', gid: 0, members: [] }] },
+    { group: [{ name: 'shadow', passwd: '*', gid: 42, members: ['user1'] }] },
+  ]
+  for (const changed of cases) {
+    const bytes = buildPublic({ ...contents(2), ...changed })
+    stamp(bytes, 2, sign)
+    const { place } = await master(t, Snapshot.open(bytes))
+    const { proxy: node, taken } = await proxy(t, [place])
+    await until(
+      () =>
+        node.report().following?.reason?.includes('no master may give') === true ||
+        node.report().following?.reason?.includes('group 0') === true,
+    )
+    t.same(taken, [], JSON.stringify(changed))
+  }
+  const low = buildPublic({
+    ...contents(1),
+    passwd: [{ ...user(1), gid: 50 }],
+    group: [{ name: 'staff', passwd: '*', gid: 50, members: [] }],
+  })
+  stamp(low, 2, sign)
+  const { place } = await master(t, Snapshot.open(low))
+  const { until: took } = await proxy(t, [place])
+  await took(2)
+  t.pass('a low primary group goes')
+})
+
+t.test(
+  'a proxy that starts with no master answers from the last good file, unless the key does not prove it',
+  async (t) => {
+    const { place, server: gone } = await master(t, signed(6))
+    const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+    await took(6)
+    await node.close()
+    await gone.close()
+    const { proxy: second, taken } = await proxy(t, [place], { runDir: folder(t), stateDir })
+    t.same(taken, [6], 'from the state dir alone')
+    await second.close()
+    const other = publicKeyOf(newSigningKeys().publicKey)
+    const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other, floor: 100 } })
+    t.equal(third.current, undefined)
+    t.ok(lines.includes('the last good snapshot is not taken'))
+  },
+)
+
+t.test('self is the node whose address the proxy has towards its master; unknown before it met one', async (t) => {
+  const bytes = buildPublic({
+    ...contents(1),
+    hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }],
+    masterorder: [{ spans: [{ first: 0, last: 9 }], addresses: [inet(10, 9, 9, 9), inet(127, 0, 0, 1)] }],
+  })
+  stamp(bytes, 1, sign)
+  const { place } = await master(t, Snapshot.open(bytes))
+  const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+  await took(1)
+  await until(() => node.report().following?.state === 'following')
+  const asker = await client(t, { path: filesIn(runDir).socket })
+  const own = await asker.lookup('hosts', 'self')
+  t.equal(own && DECODERS.hosts(own).names[0], 'n4')
+  const living = await asker.lookup('hosts', 'master')
+  t.same(living && DECODERS.hosts(living).addresses[0]?.bytes, Uint8Array.of(127, 0, 0, 1), 'the master that lives')
+  await node.close()
+  await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir })
+  await t.rejects((await client(t, { path: filesIn(runDir).socket })).lookup('hosts', 'self'), { code: 'starting' })
+})
+
+t.test('a second proxy on the same run dir is refused, and names the first', async (t) => {
+  const { place } = await master(t)
+  const { runDir } = await proxy(t, [place])
+  await t.rejects(proxy(t, [place], { runDir }), { name: 'OwnedError', pid: process.pid })
+})
