@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { exampleBytes, pages, SNAPSHOT_PAGE } from './manual.ts'
+import { Reader } from './stranger.ts'
+
+for (const [page, text] of pages()) {
+  t.test(`${page.pathname.split('/').at(-1)} is what the tables make of it`, async (t) => {
+    t.equal(readFileSync(page, 'utf8'), text, 'run: node test/resolver/manual.ts')
+  })
+}
+
+t.test('a reader that knows the page alone reads the page’s example', async (t) => {
+  const reader = new Reader(readFileSync(SNAPSHOT_PAGE, 'utf8'))
+  t.same(reader.bytes, Buffer.from(exampleBytes()), 'the dump is the file')
+  t.ok(reader.digestFits())
+  const user = reader.find('passwd', 'users', 'passwd by id', Buffer.of(0xe8, 3, 0, 0))
+  t.same([user?.number('uid'), user?.number('gid')], [1000, 1000])
+  t.equal(user?.string(0), 'ann')
+  t.equal(user?.string(user.number('shell')), '/bin/sh')
+  const host = reader.find('host', 'masters, hosts', 'hosts by name', Buffer.from('n0'))
+  t.equal(host?.number('kind'), 3)
+  const ether = reader.find('ether', 'MACs', 'ethers by mac', Buffer.from('00a0d1e5c46e', 'hex'))
+  t.equal(ether?.string(0), 'n0')
+  t.equal(reader.find('host', 'masters, hosts', 'hosts by name', Buffer.from('n1')), undefined)
+})
+
+t.test('that reader’s hash gives the page’s values', async (t) => {
+  const reader = new Reader(readFileSync(SNAPSHOT_PAGE, 'utf8'))
+  const vectors = reader.hashes()
+  t.ok(vectors.length > 5)
+  for (const { text, hash } of vectors) t.equal(reader.hash(Buffer.from(text)), hash, text)
+})
