@@ -1,4 +1,4 @@
-/** What a daemon tells of itself: the reports of STATUS and RELOAD. */
+/** What a daemon tells of itself: the reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
 import type { DatabaseName } from '../resolver/index.ts'
 
 /** What a reload did with one database, in records. */
@@ -16,32 +16,24 @@ export type ReloadOutcome = 'published' | 'unchanged' | 'refused' | 'dry-run'
 /** The report of RELOAD. */
 export interface ReloadReport {
   readonly outcome: ReloadOutcome
-  /** The generation that is served after it. */
   readonly generation: number
-  /** Why it was refused. */
   readonly reason?: string
-  /** The databases whose records changed, or would. */
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
-  /** Errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`. */
   readonly diagnostics: readonly string[]
 }
 
 /** The last reload, as STATUS tells it. */
 export interface LastReload {
   readonly outcome: ReloadOutcome
-  /** When, in seconds since 1970. */
   readonly time: number
   readonly reason?: string
 }
 
 /** A proxy's sight of its masters. */
 export interface Following {
-  /** The master that is followed, or was last; HOST:PORT. */
   readonly master: string
   readonly state: 'following' | 'searching'
-  /** For how many seconds it has been so. */
   readonly seconds: number
-  /** Why no master is followed, or why the last generation was not taken. */
   readonly reason?: string
 }
 
@@ -58,27 +50,58 @@ export interface StatusReport {
   readonly role: 'master' | 'proxy'
   readonly software: string
   readonly pid: number
-  /** Seconds since the start. */
   readonly uptime: number
-  /** The current public generation and its digest in hex; absent before the first. */
   readonly generation?: number
   readonly digest?: string
   readonly signed?: boolean
-  /** Records of each database that is there. */
   readonly counts: { readonly [D in DatabaseName]?: number }
   readonly connections: number
   readonly subscribers: number
-  /** Connections that were turned away or ended for breaking a limit. */
   readonly refused: number
-  /** Questions since the start, and a second over the last ten. */
   readonly questions: number
   readonly rate: number
-  /** Questions since the start by operation. */
   readonly operations: { readonly [operation: string]: number }
   readonly reload?: LastReload
   readonly following?: Following
-  /** The nodes that told their generation, on the private socket alone; else how many there are and how many are behind. */
   readonly nodes?: readonly NodeReport[]
   readonly told: number
   readonly behind: number
+}
+
+/** A sentence about each field of a report: none is left out, by its type. */
+export type FieldDocs<Report> = { readonly [F in keyof Required<Report>]: string }
+
+/** The fields of the report of STATUS. */
+export const STATUS_REPORT: FieldDocs<StatusReport> = {
+  role: '`master` or `proxy`',
+  software: 'name and version',
+  pid: 'the process ID',
+  uptime: 'seconds since the start',
+  generation: 'the current public generation; absent before the first',
+  digest: 'its digest in hex',
+  signed: 'whether it bears a signature',
+  counts: 'by database: how many records it has',
+  connections: 'connections that are there now',
+  subscribers: 'those that follow generations',
+  refused: 'connections that were turned away, or ended for breaking a limit, since the start',
+  questions: 'questions since the start',
+  rate: 'questions a second, over the last ten seconds',
+  operations: 'by operation: questions since the start',
+  reload:
+    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
+  following:
+    'on a proxy: `master` (HOST:PORT), `state` (`following` or `searching`), `seconds` for which it has been so, `reason` why none is followed',
+  nodes:
+    'on the private socket: each subscriber that told its generation, with `address`, `software`, `generation` and whether it is `behind`',
+  told: 'how many subscribers told their generation',
+  behind: 'how many of them hold another one than the current one',
+}
+
+/** The fields of the report of RELOAD. */
+export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
+  outcome: '`published`, `unchanged`, `refused` (what was served before still is), or `dry-run`',
+  generation: 'the generation that is served after it',
+  reason: 'why it was refused',
+  databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
+  diagnostics: 'errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`',
 }

@@ -1,0 +1,102 @@
+// Writes the parts of docs/protocol.md that are made from the tables: `node test/kickback/manual.ts`.
+import { readFileSync, writeFileSync } from 'node:fs'
+import {
+  BATCH_MAX,
+  CHUNK_MAX,
+  ERRORS,
+  MESSAGES,
+  type MessageField,
+  OPERATIONS,
+  type OperationName,
+  PROTOCOL_VERSION,
+  REPLY_FIELDS,
+  REPLY_MAX,
+  REQUEST_FIELDS,
+  REQUEST_MAX,
+} from '../../src/kickback/protocol.ts'
+import { RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
+import { withPart } from '../config/manual.ts'
+
+/** The page with parts made from tables. */
+export const PROTOCOL_PAGE = new URL('../../docs/protocol.md', import.meta.url)
+
+const LIMITS: readonly (readonly [what: string, value: number])[] = [
+  ['protocol version', PROTOCOL_VERSION],
+  ["a request's body, bytes", REQUEST_MAX],
+  ["a reply's body, bytes", REPLY_MAX],
+  ['bytes of a snapshot in one reply', CHUNK_MAX],
+  ['records in one reply', BATCH_MAX],
+]
+
+const WHAT: { readonly [O in OperationName]: string } = {
+  HELLO: 'Versions, and who is there.',
+  LOOKUP: 'One record by database and key.',
+  ENUMERATE: 'The records of a database, in order.',
+  INITGROUPS: 'The groups that name a user as member; SUCCESS with none for a user without.',
+  INNETGR: 'Whether a netgroup holds a triple: SUCCESS or NOTFOUND.',
+  SNAPSHOT: 'Bytes of a snapshot.',
+  SUBSCRIBE: 'To be told of generations.',
+  STATUS: 'What the service is doing.',
+  RELOAD: 'Reads the configuration again, and answers once that is done. On the private socket alone.',
+}
+
+const TYPES: { readonly [T in MessageField['type']]: string } = {
+  uint: 'uint',
+  int: 'int',
+  str: 'str',
+  bin: 'bin',
+  bool: 'bool',
+  name: 'str or bin',
+  key: 'str, uint or bin',
+  cursor: 'map',
+  map: 'map',
+  'uint[]': 'array of uint',
+  'bin[]': 'array of bin',
+}
+
+function table(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]): string =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`
+  return line(heads) + line(heads.map(() => '---')) + rows.map(line).join('')
+}
+
+function fieldRows(where: string, fields: readonly MessageField[]): string[][] {
+  return fields.map(({ name, type, optional, doc }) => [where, `\`${name}\``, TYPES[type], optional ? '' : 'yes', doc])
+}
+
+function operation(name: OperationName): string {
+  const { request, reply } = MESSAGES[name]
+  const rows = [...fieldRows('request', request), ...fieldRows('reply', reply)]
+  const head = `### ${name} (${OPERATIONS[name]})\n\n${WHAT[name]}\n\n`
+  return head + table(['in', 'field', 'type', 'always', 'meaning'], rows)
+}
+
+const docTable = (docs: { readonly [name: string]: string }): string =>
+  table(
+    ['field', 'meaning'],
+    Object.entries(docs).map(([name, doc]) => [`\`${name}\``, doc]),
+  )
+
+/** Each part of the page by its name. */
+const PARTS: { readonly [name: string]: string } = {
+  limits: table(['limit', 'value'], LIMITS),
+  common: table(
+    ['in', 'field', 'type', 'always', 'meaning'],
+    [...fieldRows('request', REQUEST_FIELDS), ...fieldRows('reply', REPLY_FIELDS)],
+  ),
+  errors: table(
+    ['code', 'meaning'],
+    Object.entries(ERRORS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+  ),
+  operations: (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
+  status: docTable(STATUS_REPORT),
+  reload: docTable(RELOAD_REPORT),
+}
+
+/** The page as it should be. */
+export function protocolPage(): string {
+  const page = readFileSync(PROTOCOL_PAGE, 'utf8')
+  return Object.entries(PARTS).reduce((text, [name, part]) => withPart(text, name, part), page)
+}
+
+if (import.meta.main) writeFileSync(PROTOCOL_PAGE, protocolPage())
