@@ -1,11 +1,11 @@
 /** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
 import { digestOf, signedMessage } from './digest.ts'
 import { ENCODERS, encodeMasters, encodePattern, encodeRange } from './encode.ts'
-import type { Entries, PublicContents, ShadowContents } from './entries.ts'
-import { hash } from './hash.ts'
+import type { ByteString, Entries, PublicContents, ShadowContents } from './entries.ts'
 import { KEYS } from './keys.ts'
 import type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
+import { IndexKeys } from './slots.ts'
 
 /** A section whose bytes are known but for the places of records. */
 interface Section {
@@ -94,10 +94,14 @@ function dottedFlag(entries: readonly Entries[DatabaseName][]): number {
 }
 
 /** Each entry's keys in one index. */
-function keysOf<D extends DatabaseName>(database: D, key: KeyType, entries: readonly Entries[D][]): Uint8Array[][] {
-  const keys: ((entry: Entries[D]) => readonly Uint8Array[]) | undefined = KEYS[database][key]
+function keysOf<D extends DatabaseName>(
+  database: D,
+  key: KeyType,
+  entries: readonly Entries[D][],
+): (readonly ByteString[])[] {
+  const keys: ((entry: Entries[D]) => readonly ByteString[]) | undefined = KEYS[database][key]
   if (keys === undefined) throw new Error(`${database} has no index by ${key}`)
-  return entries.map((entry) => [...keys(entry)])
+  return entries.map(keys)
 }
 
 /** Puts records one after the other: where each starts within its section. */
@@ -130,42 +134,11 @@ function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: nu
 }
 
 /** An index at a load of one half or less. Of records with one key the first is found. */
-function indexSection(row: SectionRow, keys: readonly (readonly Uint8Array[])[], target: PlacedRecords): Section {
-  const first = new Map<string, number>()
-  keys.forEach((recordKeys, i) => {
-    for (const key of recordKeys) {
-      const text = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
-      if (!first.has(text)) first.set(text, i)
-    }
-  })
-  const slots = slotCount(first.size)
-  return {
-    row,
-    flags: 0,
-    count: first.size,
-    size: slots * layout.SLOT.size,
-    write: (bytes, at) => {
-      for (const [key, i] of first) {
-        const record = (target.start + (target.offsets[i] ?? 0)) / layout.ALIGNMENT
-        putSlot(bytes, at, slots, hash(Buffer.from(key, 'latin1')), record)
-      }
-    },
-  }
-}
-
-/** How many slots keep the load at one half or less: a power of two, 8 at least. */
-function slotCount(keys: number): number {
-  let slots = 8
-  while (slots < 2 * keys) slots *= 2
-  return slots
-}
-
-/** Puts a slot into the first free place from its hash on. */
-function putSlot(bytes: Buffer, at: number, slots: number, keyHash: number, record: number): void {
-  let i = keyHash & (slots - 1)
-  while (bytes.readUInt32LE(at + i * layout.SLOT.size + layout.SLOT.at.record) !== 0) i = (i + 1) & (slots - 1)
-  bytes.writeUInt32LE(keyHash, at + i * layout.SLOT.size + layout.SLOT.at.hash)
-  bytes.writeUInt32LE(record, at + i * layout.SLOT.size + layout.SLOT.at.record)
+function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: PlacedRecords): Section {
+  const indexed = new IndexKeys(keys)
+  const place = (record: number): number => (target.start + (target.offsets[record] ?? 0)) / layout.ALIGNMENT
+  const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, place)
+  return { row, flags: 0, count: indexed.count, size: indexed.size, write }
 }
 
 /** Places the sections, indexes before the records that they lead to, and writes the file. */

@@ -29,7 +29,8 @@ class RecordWriter<Name extends string> {
   constructor(structure: Structure<Name>, tail: number, stringsLength: number) {
     const length = structure.size + tail + stringsLength
     this.#structure = structure
-    this.#bytes = Buffer.alloc((length + layout.ALIGNMENT - 1) & -layout.ALIGNMENT)
+    // From the pool, and so without an allocation of its own for each of many small records.
+    this.#bytes = Buffer.allocUnsafe((length + layout.ALIGNMENT - 1) & -layout.ALIGNMENT).fill(0)
     this.#tail = structure.size
     this.#stringsAt = structure.size + tail
     this.#end = this.#stringsAt
@@ -155,12 +156,17 @@ export function encodeEther(entry: EtherEntry): Uint8Array {
 
 /** A netgroup's record. */
 export function encodeNetgroup(entry: NetgroupEntry): Uint8Array {
-  const parts = entry.triples.flatMap((triple) => [triple.host, triple.user, triple.domain])
-  const present = parts.filter((part) => part !== undefined)
-  const writer = new RecordWriter(layout.NETGROUP, 4 * parts.length, entry.name.length + 1 + lengthOf(present))
+  const part = (text: ByteString | undefined): number => (text === undefined ? 0 : text.length + 1)
+  let length = entry.name.length + 1
+  for (const { host, user, domain } of entry.triples) length += part(host) + part(user) + part(domain)
+  const writer = new RecordWriter(layout.NETGROUP, 12 * entry.triples.length, length)
   writer.u32('triple_count', entry.triples.length)
   writer.string(entry.name)
-  for (const part of parts) writer.word(part === undefined ? layout.WILDCARD : writer.string(part))
+  for (const { host, user, domain } of entry.triples) {
+    writer.word(host === undefined ? layout.WILDCARD : writer.string(host))
+    writer.word(user === undefined ? layout.WILDCARD : writer.string(user))
+    writer.word(domain === undefined ? layout.WILDCARD : writer.string(domain))
+  }
   writer.u32('strings_size', writer.stringsSize)
   return writer.done()
 }

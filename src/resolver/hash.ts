@@ -21,6 +21,21 @@ export function hash(bytes: Uint8Array, start = 0, end = bytes.length): number {
   return finished(h ^ (end - start))
 }
 
+/** The hash of a byte string: that of its bytes. */
+export function hashOfText(text: string): number {
+  let h = 0
+  let i = 0
+  for (; i + 4 <= text.length; i += 4) {
+    const low = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 8)
+    h ^= mixed(low | (text.charCodeAt(i + 2) << 16) | (text.charCodeAt(i + 3) << 24))
+    h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
+  }
+  let rest = 0
+  for (let shift = 0; i < text.length; i++, shift += 8) rest |= text.charCodeAt(i) << shift
+  h ^= mixed(rest)
+  return finished(h ^ text.length)
+}
+
 /** Spreads the state's bits over all 32. */
 function finished(state: number): number {
   let h = state

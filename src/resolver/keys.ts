@@ -44,20 +44,21 @@ export function keyBytes(database: DatabaseName, key: Key): Uint8Array {
 
 const nameBytes = (name: ByteString): Uint8Array => Buffer.from(name, 'latin1')
 
-/** How an entry's keys are had, for each index of each database. */
-type KeysOf<Entry> = Partial<Record<KeyType, (entry: Entry) => readonly Uint8Array[]>>
+/** How an entry's keys are had, for each index of each database: as byte strings, which make and compare quicker than arrays. */
+type KeysOf<Entry> = Partial<Record<KeyType, (entry: Entry) => readonly ByteString[]>>
 
-const byName = (entry: { readonly name: ByteString }): Uint8Array[] => [nameBytes(entry.name)]
-const byFoldedName = (entry: { readonly name: ByteString }): Uint8Array[] => [nameBytes(folded(entry.name))]
-const byHostNames = (entry: HostEntry): Uint8Array[] => entry.names.map((name) => nameBytes(folded(name)))
+const text = (bytes: Uint8Array): ByteString => String.fromCharCode(...bytes)
+const byName = (entry: { readonly name: ByteString }): ByteString[] => [entry.name]
+const byFoldedName = (entry: { readonly name: ByteString }): ByteString[] => [folded(entry.name)]
+const byHostNames = (entry: HostEntry): ByteString[] => entry.names.map(folded)
 
 /** Every index's keys of an entry. Where two entries have one key, the first in order is found. */
 export const KEYS: { readonly [D in DatabaseName]: KeysOf<Entries[D]> } = {
-  passwd: { name: byName, id: (entry) => [idBytes(entry.uid)] },
-  group: { name: byName, id: (entry) => [idBytes(entry.gid)] },
+  passwd: { name: byName, id: (entry) => [text(idBytes(entry.uid))] },
+  group: { name: byName, id: (entry) => [text(idBytes(entry.gid))] },
   initgroups: { name: byName },
-  hosts: { name: byHostNames, address: (entry) => entry.addresses.map((address) => address.bytes) },
-  ethers: { name: byFoldedName, mac: (entry) => [entry.mac] },
+  hosts: { name: byHostNames, address: (entry) => entry.addresses.map((address) => text(address.bytes)) },
+  ethers: { name: byFoldedName, mac: (entry) => [text(entry.mac)] },
   netgroup: { name: byName },
   shadow: { name: byName },
 }
