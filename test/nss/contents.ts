@@ -1,0 +1,131 @@
+/** What the snapshots of the module's tests hold, and what the module is to answer. */
+import {
+  type EtherEntry,
+  type GroupEntry,
+  type HostEntry,
+  type InitgroupsEntry,
+  layout,
+  type NetgroupEntry,
+  type PasswdEntry,
+  type PatternEntry,
+  type PublicContents,
+  type RecordAddress,
+  type ShadowContents,
+} from '../../src/resolver/index.ts'
+
+const { FAMILIES, HOST_KINDS, NO_NODE } = layout
+
+/** An IPv4 address as a record holds it. */
+export function inet(text: string): RecordAddress {
+  return { family: FAMILIES.INET, bytes: Uint8Array.from(text.split('.').map(Number)) }
+}
+
+/** An IPv6 address of eight groups, none left out. */
+export function inet6(text: string): RecordAddress {
+  const groups = text.split(':').map((group) => Number.parseInt(group, 16))
+  return { family: FAMILIES.INET6, bytes: Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255])) }
+}
+
+/** A MAC from its text. */
+export function mac(text: string): Uint8Array {
+  return Uint8Array.from(text.split(':').map((octet) => Number.parseInt(octet, 16)))
+}
+
+/** A user of the tests. */
+export function user(name: string, uid: number, gid = uid, gecos = `User ${name}`): PasswdEntry {
+  return { name, passwd: '*', uid, gid, gecos, dir: `/home/${name}`, shell: '/bin/sh' }
+}
+
+/** A group of the tests. */
+export function group(name: string, gid: number, ...members: readonly string[]): GroupEntry {
+  return { name, passwd: '*', gid, members }
+}
+
+/** Node N of the tests: n1 has 10.0.0.1 and the alias node-1. */
+export function node(number: number): HostEntry {
+  const address = inet(`10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`)
+  return { kind: HOST_KINDS.NODE, number, names: [`n${number}`, `node-${number}`], addresses: [address] }
+}
+
+const hosts: readonly HostEntry[] = [
+  { kind: HOST_KINDS.MASTER, number: NO_NODE, names: ['master0'], addresses: [inet('10.9.0.1')] },
+  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['switch', 'Core', 'sw'], addresses: [inet('10.9.1.1')] },
+  {
+    kind: HOST_KINDS.HOST,
+    number: NO_NODE,
+    names: ['storage'],
+    addresses: [inet('10.9.1.2'), inet6('fd00:0:0:0:0:0:0:2'), inet('10.9.1.3')],
+  },
+  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['six', 'vi'], addresses: [inet6('fd00:0:0:0:0:0:0:6')] },
+  node(1),
+  node(15),
+]
+
+const patterns: readonly PatternEntry[] = [
+  { kind: HOST_KINDS.NODE, prefix: '.', suffix: '', targetPrefix: 'n', targetSuffix: '', targetWidth: 1 },
+  { kind: HOST_KINDS.NODE, prefix: 'n', suffix: '', targetPrefix: 'n', targetSuffix: '', targetWidth: 1 },
+]
+
+const ethers: readonly EtherEntry[] = [
+  { mac: mac('02:00:00:00:00:0f'), name: 'n15' },
+  { mac: mac('02:00:00:00:01:0f'), name: 'n15' },
+  { mac: mac('00:a0:d1:e9:87:ca'), name: 'switch' },
+]
+
+const netgroups: readonly NetgroupEntry[] = [
+  {
+    name: 'cluster',
+    triples: ['n1', 'n1.cluster.internal', 'n15'].map((host) => ({ host, user: undefined, domain: undefined })),
+  },
+  { name: 'mixed', triples: [{ host: 'n1', user: 'ada', domain: '' }] },
+]
+
+const users: readonly PasswdEntry[] = [
+  user('ada', 1000),
+  user('grace', 1001, 1000, ''),
+  { name: 'empty', passwd: '*', uid: 1002, gid: 1002, gecos: '', dir: '', shell: '' },
+  user('J\xe9r\xf4me', 1003),
+]
+
+const groups: readonly GroupEntry[] = [
+  group('ada', 1000),
+  group('physics', 2000, 'ada', 'grace'),
+  group('night-shift', 2002, 'grace'),
+]
+
+/** Who is in which groups of a list. */
+export function initgroupsOf(list: readonly GroupEntry[]): InitgroupsEntry[] {
+  const gids = new Map<string, number[]>()
+  for (const { gid, members } of list) {
+    for (const member of members) gids.set(member, [...(gids.get(member) ?? []), gid])
+  }
+  return [...gids].map(([name, numbers]) => ({ name, gids: numbers }))
+}
+
+/** A small cluster; what is given replaces what it has. */
+export function contents(changes: Partial<PublicContents> = {}): PublicContents {
+  const list = changes.group ?? groups
+  return {
+    inputs: new Map([['test', 'nss']]),
+    domain: 'cluster.internal',
+    patterns,
+    ranges: [],
+    masterorder: [],
+    passwd: users,
+    group: list,
+    initgroups: initgroupsOf(list),
+    hosts,
+    ethers,
+    netgroup: netgroups,
+    complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup']),
+    ...changes,
+  }
+}
+
+/** The shadow entries of the same cluster. */
+export function shadowContents(): ShadowContents {
+  const entry = (name: string, passwd: string) => {
+    return { name, passwd, lastChange: 20000, min: 0, max: 99999, warn: 7, inactive: -1, expire: -1, flag: 0xffffffff }
+  }
+  return { inputs: new Map(), shadow: [entry('ada', '$6$salt$hash'), entry('root', '$6$no$no')], complete: true }
+}
