@@ -96,17 +96,18 @@ export class Master {
     const folder = { uid, ...(group !== undefined && { privateGroup: group }) }
     const run = await prepareFolder(settings.runDir, folder)
     const release = await claimFolder(settings.runDir, pid, monotonic)
+    let master: Master | undefined
     try {
       const state = await prepareFolder(settings.stateDir, folder)
       const key = openSigningKey(settings.stateDir)
       if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
-      const master = new Master(options, key, new Shelf({ run, state, group, pid, log: logger }), release)
+      master = new Master(options, key, new Shelf({ run, state, group, pid, log: logger }), release)
       await master.#firstGeneration()
       await openSockets(master.#server, run, group)
       await master.#openDoors()
       return master
     } catch (error) {
-      await release()
+      await (master?.close() ?? release())
       throw error
     }
   }

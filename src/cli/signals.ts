@@ -1,14 +1,18 @@
+/** Until when further signals to end belong to the first: a terminal and a parent often send one each. In milliseconds. */
+const TOGETHER = 2000
+
 /**
- * Resolves with the signal that asks the daemon to end. SIGHUP calls `hangup` and ends nothing. A second signal to end does
- * so at once.
+ * Resolves with the signal that asks the daemon to end. SIGHUP calls `hangup` and ends nothing. Who asks again after a
+ * while ends the process at once.
  */
 export function untilEnded(hangup: () => void): Promise<NodeJS.Signals> {
   process.on('SIGHUP', hangup)
   return new Promise((resolve) => {
-    let ending = false
+    let first: number | undefined
     const end = (signal: NodeJS.Signals): void => {
-      if (ending) process.exit(1)
-      ending = true
+      const now = performance.now()
+      if (first !== undefined && now - first > TOGETHER) process.exit(1)
+      first ??= now
       resolve(signal)
     }
     process.on('SIGTERM', end)
