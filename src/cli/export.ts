@@ -6,6 +6,7 @@ import {
   Snapshot,
   stamp,
   type Zone,
+  type ZoneSettings,
   Zones,
   zoneLines,
 } from '../resolver/index.ts'
@@ -48,7 +49,7 @@ function snapshotOf({ built, newestInput }: Candidate): Snapshot | undefined {
   return Snapshot.open(built.public)
 }
 
-function zoneSettingsOf({ port, interfaceAddress: own }: Candidate, { settings }: Invocation) {
+function zoneSettingsOf({ port, interfaceAddress: own }: Candidate, { settings }: Invocation): ZoneSettings {
   return zoneSettings(settings, port, own)
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   claimFolder,
+  DEFAULT_PORT,
   KickbackServer,
   monotonic,
   prepareFolder,
@@ -13,6 +14,7 @@ import { buildOnThread } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import type { CurrentPair } from './decision.ts'
+import { DnsFront } from './dns-front.ts'
 import { NetworkDoors, openSockets } from './doors.ts'
 import { interfaceAddress } from './interface-address.ts'
 import type { Logger } from './logger.ts'
@@ -24,6 +26,7 @@ import { Shelf } from './shelf.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { SourceWatch } from './source-watch.ts'
 import { readSources, type Sources } from './sources.ts'
+import { dnsSettings, zoneSettings } from './zone-settings.ts'
 
 /** What a master is started with. */
 export interface MasterOptions {
@@ -49,6 +52,7 @@ export class Master {
   readonly #server: KickbackServer
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
+  readonly #dns: DnsFront
   #watch: SourceWatch | undefined
   #queuedByWatch = false
   #accepted: Candidate | undefined
@@ -71,6 +75,7 @@ export class Master {
       lastReload: () => this.#reloader.last,
     })
     this.#doors = new NetworkDoors(this.#server, logger)
+    this.#dns = new DnsFront(dnsSettings(settings), logger)
     this.#reloader = new Reloader({
       rules: settings,
       current: () => this.#current(),
@@ -105,6 +110,7 @@ export class Master {
       await master.#firstGeneration()
       await openSockets(master.#server, run, group)
       await master.#openDoors()
+      await master.#publishDns()
       return master
     } catch (error) {
       await (master?.close() ?? release())
@@ -121,6 +127,7 @@ export class Master {
   async close(): Promise<void> {
     this.#watch?.close()
     this.#doors.close()
+    await this.#dns.close()
     await this.#server.close()
     await this.#shelf.close()
     await this.#release()
@@ -159,7 +166,7 @@ export class Master {
   async #openDoors(): Promise<void> {
     const { settings } = this.#options
     if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
-    await this.#doors.openUsual(this.#accepted?.port ?? 0, this.#accepted?.interfaceAddress)
+    await this.#doors.openUsual(this.#accepted?.port ?? DEFAULT_PORT, this.#accepted?.interfaceAddress)
   }
 
   #reread(): Promise<Sources> {
@@ -184,7 +191,16 @@ export class Master {
       await this.#shelve(snapshot)
       this.#server.publish(snapshot)
     }
+    if (this.#watch !== undefined) await this.#publishDns()
     void flushNscd(Object.keys(difference))
+  }
+
+  async #publishDns(): Promise<void> {
+    const { current } = this.#server
+    if (current === undefined) return
+    const { settings } = this.#options
+    const { port = DEFAULT_PORT, interfaceAddress: own } = this.#accepted ?? {}
+    await this.#dns.publish(current, zoneSettings(settings, settings.listen[0]?.port || port, own))
   }
 
   /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */

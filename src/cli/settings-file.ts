@@ -79,6 +79,7 @@ function takeLeaf([key, value]: Leaf, values: Map<SettingName, readonly string[]
 /** A TOML value as a setting's texts, or undefined where its type is wrong. */
 function textsOf(row: SettingRow, value: unknown): readonly string[] | undefined {
   if (row.type === 'switch') return typeof value === 'boolean' ? [String(value)] : undefined
+  if (row.type === 'seconds') return typeof value === 'number' ? [String(value)] : undefined
   if (typeof value === 'string') return [value]
   const isList = LIST_TYPES.has(row.type) && Array.isArray(value) && value.every((item) => typeof item === 'string')
   return isList ? value : undefined
@@ -86,6 +87,7 @@ function textsOf(row: SettingRow, value: unknown): readonly string[] | undefined
 
 function wanted(row: SettingRow): string {
   if (row.type === 'switch') return 'true or false'
+  if (row.type === 'seconds') return 'a number'
   return LIST_TYPES.has(row.type) ? 'a list of strings' : 'a string'
 }
 

@@ -7,7 +7,9 @@ import {
   parseChoice,
   parseDomain,
   parseEndpoint,
+  parseNameServer,
   parseNetwork,
+  parseSeconds,
   type SettingType,
   type SettingValues,
   ValueError,
@@ -39,6 +41,7 @@ export interface SettingRow<Type extends SettingType = SettingType> {
 
 const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
+const ZONES: readonly CommandName[] = ['serve', 'proxy', 'export']
 const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
 
 function row<Type extends SettingType>(
@@ -139,10 +142,41 @@ export const SETTINGS = {
     defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
     usualPort: 3045,
   }),
-  dns: row('endpoints', '--dns', 'HOST:PORT', [], ['serve'], 'Where to answer DNS over UDP and TCP.', {
+  dns: row('endpoints', '--dns', 'HOST:PORT', [], DAEMONS, 'Where to answer DNS over UDP and TCP.', {
+    key: 'dns.listen',
     defaultDoc: 'off',
     usualPort: 53,
   }),
+  dnsTtl: row('seconds', '--dns-ttl', 'SECONDS', ['30'], ZONES, 'How long names of DNS may be kept.', {
+    key: 'dns.ttl',
+  }),
+  dnsNegativeTtl: row(
+    'seconds',
+    '--dns-negative-ttl',
+    'SECONDS',
+    ['5'],
+    ZONES,
+    'How long the absence of a name may be kept.',
+    { key: 'dns.negative_ttl' },
+  ),
+  dnsNs: row(
+    'name servers',
+    '--dns-ns',
+    'NAME[=ADDRESS]',
+    [],
+    ZONES,
+    'The name servers of the zones, the primary first.',
+    { key: 'dns.ns', defaultDoc: 'the masters' },
+  ),
+  dnsRname: row(
+    'optional domain',
+    '--dns-rname',
+    'NAME',
+    [],
+    ZONES,
+    'The mailbox of who is responsible for the zones, with a dot for the @.',
+    { key: 'dns.rname', defaultDoc: 'hostmaster.DOMAIN' },
+  ),
   allow: row(
     'networks',
     '--allow',
@@ -213,6 +247,9 @@ const READ: { readonly [Type in SettingType]: (texts: readonly string[], row: Se
   networks: (texts) => texts.map(parseNetwork),
   domain: ([text = '']) => parseDomain(text),
   names: (texts) => texts.map(parseAccountName),
+  seconds: ([text = '']) => parseSeconds(text),
+  'name servers': (texts) => texts.map(parseNameServer),
+  'optional domain': ([text]) => (text === undefined ? null : parseDomain(text)),
   'log level': ([text = '']) => parseChoice(text, LOG_LEVELS),
   'log format': ([text = '']) => parseChoice(text, LOG_FORMATS),
   switch: ([text]) => text === 'true',

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
-import { messageOf, systemErrorCode } from './command.ts'
+import { messageOf, systemErrorCode, systemMessage } from './command.ts'
 
 /** The cluster's signing key (Ed25519) as the master holds it. */
 export interface SigningKey {
@@ -43,7 +43,12 @@ export function openPublicKey(file: string): KeyObject {
 }
 
 function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
-  const pem = readFileSync(file, 'utf8')
+  let pem: string
+  try {
+    pem = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`can't read the key ${file}: ${systemMessage(error)}`)
+  }
   try {
     return parse(pem)
   } catch (error) {

@@ -9,6 +9,12 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** A name server of our zones; its addresses where the cluster does not know it. */
+export interface NameServerName {
+  readonly name: string
+  readonly addresses: readonly Address[]
+}
+
 /** What can be chosen for `log_level`, gravest first. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 /** What can be chosen for `log_format`. */
@@ -23,6 +29,10 @@ export interface SettingValues {
   networks: readonly AddressRange[]
   domain: string
   names: readonly string[]
+  /** A whole number of seconds. */
+  seconds: number
+  'name servers': readonly NameServerName[]
+  'optional domain': string | null
   'log level': (typeof LOG_LEVELS)[number]
   'log format': (typeof LOG_FORMATS)[number]
   switch: boolean
@@ -36,7 +46,7 @@ export class ValueError extends Error {
 }
 
 /** Which types take several values. */
-export const LIST_TYPES: ReadonlySet<SettingType> = new Set(['endpoints', 'networks', 'names'])
+export const LIST_TYPES: ReadonlySet<SettingType> = new Set(['endpoints', 'networks', 'names', 'name servers'])
 
 const HOST_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/
 
@@ -109,4 +119,22 @@ export function parseChoice<Choice extends string>(text: string, choices: readon
 export function parseAccountName(text: string): string {
   if (!/^[^\s:,]+$/.test(text)) throw new ValueError(`'${text}' is not the name of a user or group`)
   return text
+}
+
+/** The longest TTL that DNS knows (RFC 2181, 8). */
+const SECONDS_MAX = 2 ** 31 - 1
+
+/** Reads a whole number of seconds. Throws ValueError for anything else. */
+export function parseSeconds(text: string): number {
+  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (!(seconds <= SECONDS_MAX)) throw new ValueError(`'${text}' is not a number of seconds`)
+  return seconds
+}
+
+/** Reads `ns1.example.org` or `ns1.example.org=10.0.0.1`. Throws ValueError for anything else. */
+export function parseNameServer(text: string): NameServerName {
+  const [name = '', ...addresses] = text.split('=')
+  const read = addresses.map(parseAddress)
+  if (read.some((address) => address === undefined)) throw new ValueError(`'${text}' is not NAME or NAME=ADDRESS`)
+  return { name: parseDomain(name), addresses: read.filter((address) => address !== undefined) }
 }

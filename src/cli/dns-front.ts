@@ -1,0 +1,67 @@
+import { createDnsServer, type DnsServer, type DnsSettings } from '../dns/index.ts'
+import { placeName } from '../kickback/index.ts'
+import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
+import { messageOf, systemErrorCode } from './command.ts'
+import type { Logger } from './logger.ts'
+
+/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
+const RETRY = 5000
+
+/** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
+export class DnsFront {
+  readonly #settings: Omit<DnsSettings, 'zones'>
+  readonly #logger: Logger
+  #server: DnsServer | undefined
+  #latest: { readonly snapshot: Snapshot; readonly zones: ZoneSettings } | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStarting = false
+
+  constructor(settings: Omit<DnsSettings, 'zones'>, logger: Logger) {
+    this.#settings = settings
+    this.#logger = logger
+  }
+
+  /**
+   * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
+   * address may still come, since a daemon may start before the network.
+   */
+  async publish(snapshot: Snapshot, zones: ZoneSettings): Promise<void> {
+    this.#latest = { snapshot, zones }
+    if (this.#settings.listen.length === 0) return
+    if (this.#server !== undefined) this.#server.publish(snapshot, zones)
+    else if (!this.#isStarting) await this.#start()
+  }
+
+  /** Ends all sockets. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#server?.close()
+  }
+
+  async #start(): Promise<void> {
+    if (this.#latest === undefined) return
+    const { snapshot, zones } = this.#latest
+    this.#isStarting = true
+    try {
+      const settings = { ...this.#settings, zones }
+      this.#server = await createDnsServer({ settings, snapshot, log: this.#logger, now: () => performance.now() })
+      if (this.#latest.snapshot !== snapshot) this.#server.publish(this.#latest.snapshot, this.#latest.zones)
+      for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
+      this.#isStarting = false
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+      this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
+      this.#timer = setTimeout(() => void this.#startLate(), RETRY).unref()
+    }
+  }
+
+  /** Nobody waits for this start: what goes wrong is told, and tried again. */
+  async #startLate(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      this.#logger.error({ err: error }, 'cannot answer DNS')
+      this.#timer = setTimeout(() => void this.#startLate(), RETRY).unref()
+    }
+  }
+}
