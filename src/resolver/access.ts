@@ -2,7 +2,7 @@
 import { type AddressRange, addressFromBytes, insideRange } from '../config/index.ts'
 import { plainAddress } from './addresses.ts'
 import { hostAt } from './answers.ts'
-import { decodeHost } from './decode.ts'
+import { decodeMachine } from './decode.ts'
 import { type DatabaseName, HOST_KINDS, RANGE_KINDS } from './layout.ts'
 import { oncePerSnapshot } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -70,7 +70,7 @@ export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: A
 function mayHaveShadow(snapshot: Snapshot, { address, node }: NetworkAsker, policy: AccessPolicy): boolean {
   if (node === undefined || policy.shadow === undefined || !policy.shadow(node)) return false
   const record = hostAt(snapshot, address)
-  const host = record === undefined ? undefined : decodeHost(record)
+  const host = record === undefined ? undefined : decodeMachine(record)
   return host !== undefined && host.kind === HOST_KINDS.NODE && host.number === node
 }
 
@@ -78,7 +78,7 @@ function standingOf(snapshot: Snapshot, bytes: Uint8Array, allow: readonly Addre
   const address = addressFromBytes(bytes)
   if (isLoopback(address.bytes) || allow.some((range) => insideRange(range, address))) return 'member'
   const record = hostAt(snapshot, address.bytes)
-  const kind = record === undefined ? undefined : decodeHost(record).kind
+  const kind = record === undefined ? undefined : decodeMachine(record).kind
   if (kind === HOST_KINDS.NODE || kind === HOST_KINDS.MASTER) return 'member'
   const ranges = rangesOf(snapshot).filter((range) => insideRange(range, address))
   if (ranges.some((range) => range.kind === RANGE_KINDS.MASTERS)) return 'member'

@@ -77,7 +77,7 @@ export interface AccountLine {
 }
 
 /** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and torn ones reported. */
-export function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
+function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
   for (const line of linesOf(bytes)) {
     const first = line.text[0]
     if (first === undefined || first === '#') continue
@@ -110,21 +110,34 @@ export function parseId(text: ByteString): number | undefined {
   return id <= ID_MAX ? id : undefined
 }
 
-/** Entries by name: the first of a name counts, a later one is reported. */
-export class FirstOfName {
-  readonly #spans = new Map<ByteString, Span>()
-  readonly #findings: AccountFindings
+/** An entry and the place of its line. */
+export interface AccountEntry<Entry> {
+  readonly entry: Entry
+  readonly span: Span
+}
 
-  constructor(findings: AccountFindings) {
-    this.#findings = findings
+/**
+ * The entries of a file, in order. `entryOf` makes one of a line, or reports why not. Of several with one name the first
+ * counts, a later one is reported.
+ */
+export function readEntries<Entry extends { readonly name: ByteString }>(
+  bytes: Uint8Array,
+  findings: AccountFindings,
+  entryOf: (line: AccountLine, findings: AccountFindings) => Entry | undefined,
+): AccountEntry<Entry>[] {
+  const entries: AccountEntry<Entry>[] = []
+  const known = new Map<ByteString, Span>()
+  for (const line of accountLines(bytes, findings)) {
+    const entry = entryOf(line, findings)
+    if (entry === undefined) continue
+    const earlier = known.get(entry.name)
+    if (earlier === undefined) {
+      known.set(entry.name, line.span)
+      entries.push({ entry, span: line.span })
+    } else {
+      const message = `${quoted(entry.name)} stands on line ${earlier.line} already`
+      findings.report('account-repeated', line.span, message, earlier)
+    }
   }
-
-  /** Whether `name` is new here; it is not from now on. */
-  claim(name: ByteString, span: Span): boolean {
-    const earlier = this.#spans.get(name)
-    if (earlier === undefined) this.#spans.set(name, span)
-    else
-      this.#findings.report('account-repeated', span, `${quoted(name)} stands on line ${earlier.line} already`, earlier)
-    return earlier === undefined
-  }
+  return entries
 }

@@ -1,7 +1,7 @@
 /** Account files to the entries that nodes may have (design.md, Trust: no system accounts, never 0). */
-import { type AccountDiagnostic, AccountFindings, quoted } from './accountlines.ts'
+import { type AccountDiagnostic, type AccountEntry, AccountFindings, quoted } from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry, PasswdEntry, ShadowEntry } from './entries.ts'
-import { type GroupLine, initgroupsEntries, readGroup } from './group.ts'
+import { initgroupsEntries, readGroup } from './group.ts'
 import { type IdFloors, idFloors } from './logindefs.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
@@ -64,17 +64,17 @@ function exportedUsers(
 ): PasswdEntry[] {
   const named = new Set(also.users)
   const users: PasswdEntry[] = []
-  for (const { entry, line } of readPasswd(bytes, findings)) {
+  for (const { entry, span } of readPasswd(bytes, findings)) {
     if (!isExported(entry.name, entry.uid, uidMin, named)) continue
     if (entry.gid !== 0) users.push(entry)
-    else findings.report('account-root-group', line.span, `the primary group of ${quoted(entry.name)} is 0`)
+    else findings.report('account-root-group', span, `the primary group of ${quoted(entry.name)} is 0`)
   }
   return users
 }
 
 /** Groups at or above the floor, those that settings name, and low ones that are an exported user's primary group. */
 function exportedGroups(
-  lines: readonly GroupLine[],
+  lines: readonly AccountEntry<GroupEntry>[],
   users: readonly PasswdEntry[],
   { gidMin }: IdFloors,
   also: AlsoExported,
@@ -84,16 +84,12 @@ function exportedGroups(
   const primaries = new Map<number, ByteString>()
   for (const { gid, name } of users) if (gid < gidMin && !primaries.has(gid)) primaries.set(gid, name)
   const groups: GroupEntry[] = []
-  for (const { entry, line } of lines) {
+  for (const { entry, span } of lines) {
     const user = primaries.get(entry.gid)
     const own = isExported(entry.name, entry.gid, gidMin, named)
     if (!own && user === undefined) continue
     if (!own)
-      findings.report(
-        'account-low-group',
-        line.span,
-        `${quoted(entry.name)} is the primary group of ${quoted(user ?? '')}`,
-      )
+      findings.report('account-low-group', span, `${quoted(entry.name)} is the primary group of ${quoted(user ?? '')}`)
     groups.push(entry)
   }
   return groups

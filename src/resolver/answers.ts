@@ -2,7 +2,7 @@
 
 import { addressFromBytes } from '../config/index.ts'
 import { plainAddress } from './addresses.ts'
-import { decodeHost } from './decode.ts'
+import { decodeHost, decodeMachine } from './decode.ts'
 import { encodeHost } from './encode.ts'
 import type { HostEntry, RecordAddress } from './entries.ts'
 import { type Key, keyType } from './keys.ts'
@@ -58,7 +58,7 @@ function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
 export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | undefined {
   const record = hostAt(snapshot, address)
   if (record === undefined) return undefined
-  const { kind, number } = decodeHost(record)
+  const { kind, number } = decodeMachine(record)
   return kind === HOST_KINDS.COMPANION ? hostNamed(snapshot, `.${number}`) : record
 }
 
@@ -80,7 +80,7 @@ export function masterOf(
 /** The number of the node that an address belongs to, its companions' included; NO_NODE for none. */
 export function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
   const record = hostAt(snapshot, address)
-  return record === undefined ? NO_NODE : decodeHost(record).number
+  return record === undefined ? NO_NODE : decodeMachine(record).number
 }
 
 const ordersOf = oncePerSnapshot((snapshot) => snapshot.masterorder())

@@ -195,6 +195,12 @@ export function decodeHost(record: Uint8Array): HostEntry {
   }
 }
 
+/** What a host record describes, without its names and addresses: quick. The kind is what stands there, known or not. */
+export function decodeMachine(record: Uint8Array): { readonly kind: number; readonly number: number } {
+  const reader = new RecordReader(layout.HOST, record)
+  return { kind: reader.u8('kind'), number: reader.i32('number') }
+}
+
 /** A MAC of a record. */
 export function decodeEther(record: Uint8Array): EtherEntry {
   const reader = new RecordReader(layout.ETHER, record)

@@ -1,25 +1,20 @@
 /** The text of group(5) to entries, and the groups of each user. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
+import {
+  type AccountEntry,
+  type AccountFindings,
+  type AccountLine,
+  parseId,
+  quoted,
+  readEntries,
+} from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry } from './entries.ts'
 import { RECORD_MAX } from './layout.ts'
 
 const FIELDS = 4
 
-/** A group and the place of the line. */
-export interface GroupLine {
-  readonly entry: GroupEntry
-  readonly line: AccountLine
-}
-
 /** The groups of a group file, in order, read as the C library does. gr_passwd is always `*`. */
-export function readGroup(bytes: Uint8Array, findings: AccountFindings): GroupLine[] {
-  const groups: GroupLine[] = []
-  const names = new FirstOfName(findings)
-  for (const line of accountLines(bytes, findings)) {
-    const entry = groupEntry(line, findings)
-    if (entry !== undefined && names.claim(entry.name, line.span)) groups.push({ entry, line })
-  }
-  return groups
+export function readGroup(bytes: Uint8Array, findings: AccountFindings): AccountEntry<GroupEntry>[] {
+  return readEntries(bytes, findings, groupEntry)
 }
 
 function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | undefined {

@@ -1,28 +1,23 @@
 /** The text of passwd(5) to entries. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName, parseId, quoted } from './accountlines.ts'
+import {
+  type AccountEntry,
+  type AccountFindings,
+  type AccountLine,
+  parseId,
+  quoted,
+  readEntries,
+} from './accountlines.ts'
 import type { PasswdEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
 const FIELDS = 7
 
-/** A user and the place of the line. */
-export interface PasswdLine {
-  readonly entry: PasswdEntry
-  readonly line: AccountLine
-}
-
 /**
  * The users of a passwd file, in order. As for the C library, fields that are missing after the gid are empty; a line with a
  * colon too many, which it gives to the shell, is malformed. pw_passwd is always `*`.
  */
-export function readPasswd(bytes: Uint8Array, findings: AccountFindings): PasswdLine[] {
-  const users: PasswdLine[] = []
-  const names = new FirstOfName(findings)
-  for (const line of accountLines(bytes, findings)) {
-    const entry = passwdEntry(line, findings)
-    if (entry !== undefined && names.claim(entry.name, line.span)) users.push({ entry, line })
-  }
-  return users
+export function readPasswd(bytes: Uint8Array, findings: AccountFindings): AccountEntry<PasswdEntry>[] {
+  return readEntries(bytes, findings, passwdEntry)
 }
 
 function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry | undefined {

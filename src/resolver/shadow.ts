@@ -1,5 +1,5 @@
 /** The text of shadow(5) to entries. */
-import { type AccountFindings, type AccountLine, accountLines, FirstOfName } from './accountlines.ts'
+import { type AccountFindings, type AccountLine, readEntries } from './accountlines.ts'
 import type { ByteString, ShadowEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
@@ -18,15 +18,9 @@ export function readShadow(
   names: ReadonlySet<ByteString>,
   findings: AccountFindings,
 ): ShadowEntry[] {
-  const entries: ShadowEntry[] = []
-  const first = new FirstOfName(findings)
-  for (const line of accountLines(bytes, findings)) {
-    const name = line.text.split(':', 1)[0] ?? ''
-    if (!names.has(name)) continue
-    const entry = shadowEntry(line, findings)
-    if (entry !== undefined && first.claim(name, line.span)) entries.push(entry)
-  }
-  return entries
+  const exported = (line: AccountLine): ShadowEntry | undefined =>
+    names.has(line.text.split(':', 1)[0] ?? '') ? shadowEntry(line, findings) : undefined
+  return readEntries(bytes, findings, exported).map(({ entry }) => entry)
 }
 
 function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {

@@ -1,6 +1,6 @@
 /** Every spelling of a host's name to its record: reference for the C module, held to by test/fixtures/spellings.tsv. */
 
-import { decodeHost } from './decode.ts'
+import { decodeMachine } from './decode.ts'
 import type { ByteString, PatternEntry } from './entries.ts'
 import { folded } from './keys.ts'
 import { HOST_KINDS, HOST_NAME_MAX, SPELLINGS } from './layout.ts'
@@ -58,7 +58,7 @@ function isSpelling(own: AskersOwn, name: ByteString): boolean {
 /** The record `master`, which there is where the cluster has one master for everyone. */
 function onlyMaster(snapshot: Snapshot): Uint8Array | undefined {
   const record = snapshot.lookup('hosts', { name: SPELLINGS.master[0] })
-  return record !== undefined && decodeHost(record).kind === HOST_KINDS.MASTER ? record : undefined
+  return record !== undefined && decodeMachine(record).kind === HOST_KINDS.MASTER ? record : undefined
 }
 
 /** The record that the first fitting pattern leads to. */
@@ -74,7 +74,7 @@ function computed(snapshot: Snapshot, name: ByteString): Uint8Array | undefined 
 }
 
 function isMachine(record: Uint8Array, kind: number, number: number): boolean {
-  const host = decodeHost(record)
+  const host = decodeMachine(record)
   return host.kind === kind && host.number === number
 }
 
