@@ -15,17 +15,47 @@ export const REQUEST_VALUES_MAX = 1024
 /** The most values of a reply: a user's groups are the longest list (NGROUPS_MAX is 65536, LDAP sites know more). */
 export const REPLY_VALUES_MAX = 4 * 1024 * 1024
 
+/** msgpack's token for bytes with a length of 32 bits. */
+const BIN32 = 0xc6
 /** Plain maps and no records: what any msgpack library writes and reads. */
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSize: true, int64AsType: 'number' })
+
+/**
+ * What messages are written into before they are copied out: msgpackr would give parts of ever larger buffers, and the
+ * smallest answer that waits for a slow reader would hold a whole one.
+ */
+const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
+/** From how many bytes on a field's bytes are not copied into the frame. */
+const LARGE = 4096
 
 /**
  * A message as a whole frame, head included. Fields that are undefined are left out; integers beyond 32 bits are written as
  * 64-bit integers.
  */
-export function encodeFrame(fields: Fields): Buffer {
-  const frame = packr.pack(plain(fields), RESERVE_START_SPACE + FRAME_HEAD)
+export function encodeFrame(fields: object): Buffer {
+  packr.useBuffer(SCRATCH)
+  const packed = packr.pack(plain(fields), RESERVE_START_SPACE + FRAME_HEAD)
+  const frame = packed.length < LARGE ? Buffer.allocUnsafe(packed.length) : Buffer.allocUnsafeSlow(packed.length)
+  frame.set(packed)
   frame.writeUInt32BE(frame.length - FRAME_HEAD)
   return frame
+}
+
+/**
+ * The same frame in pieces, of which a large field of bytes, if there is one, is the last: not copied, so that a snapshot that
+ * waits for a thousand readers is in memory once.
+ */
+export function encodeFramePieces(fields: object): readonly Buffer[] {
+  const large = Object.entries(fields).find(([, value]) => isBytes(value) && value.length >= LARGE)
+  if (large === undefined) return [encodeFrame(fields)]
+  const [name, bytes] = large as [string, Uint8Array]
+  const start = encodeFrame({ ...fields, [name]: undefined })
+  const key = Buffer.concat([packr.pack(name), Buffer.of(BIN32), Buffer.alloc(4)])
+  key.writeUInt32BE(bytes.length, key.length - 4)
+  // One field more than the map has now: maps of less than 16 fields have their number in their first byte.
+  start.writeUInt8(start.readUInt8(FRAME_HEAD) + 1, FRAME_HEAD)
+  start.writeUInt32BE(start.length - FRAME_HEAD + key.length + bytes.length)
+  return [Buffer.concat([start, key]), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)]
 }
 
 /**

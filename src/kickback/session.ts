@@ -4,7 +4,15 @@ import type { Clock } from './clock.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './limits.ts'
 import type { Link } from './link.ts'
-import { checkFields, decodeMessage, encodeFrame, type Fields, MessageError, REQUEST_VALUES_MAX } from './message.ts'
+import {
+  checkFields,
+  decodeMessage,
+  encodeFrame,
+  encodeFramePieces,
+  type Fields,
+  MessageError,
+  REQUEST_VALUES_MAX,
+} from './message.ts'
 import { ANSWERS, announcement, type Client, type Question, refusal, type Service } from './operations.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX } from './protocol.ts'
 
@@ -222,7 +230,8 @@ export class Session implements Client {
   }
 
   #reply(id: number, fields: object): void {
-    if (!this.#isClosed) this.#options.link.send(encodeFrame({ id, ...fields }))
+    if (this.#isClosed) return
+    for (const piece of encodeFramePieces({ id, ...fields })) this.#options.link.send(piece)
   }
 
   #closed(): void {

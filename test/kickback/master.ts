@@ -1,6 +1,7 @@
 /**
- * A master in a process of its own, for tests that kill or stop it. Speaks with its parent by messages: it tells its port, and
- * publishes `{ generation, users }` when told so. Signs with the key in its first argument, if there is one.
+ * A master in a process of its own, for tests that kill or stop it. Speaks with its parent by messages: it tells where it is, and
+ * publishes `{ generation, users }` when told so. Signs with the key in its first argument, if there is one; the second is a port, or the
+ * path of a Unix socket.
  */
 import { createPrivateKey } from 'node:crypto'
 import { monotonic } from '../../src/kickback/clock.ts'
@@ -8,7 +9,7 @@ import { KickbackServer } from '../../src/kickback/server.ts'
 import { signerOf } from '../../src/resolver/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'
 
-const [pem, port = '0'] = process.argv.slice(2)
+const [pem, where = '0'] = process.argv.slice(2)
 const sign = pem ? signerOf(createPrivateKey(pem)) : undefined
 const server = new KickbackServer({ ...bare(), clock: monotonic })
 process.on('message', ({ generation, users }: { generation: number; users: number }) => {
@@ -16,5 +17,7 @@ process.on('message', ({ generation, users }: { generation: number; users: numbe
   process.send?.({ published: generation })
 })
 process.on('disconnect', () => process.exit(0))
-const place = await server.listen('network', { host: '127.0.0.1', port: Number(port) })
+const place = where.startsWith('/')
+  ? await server.listen('local', { path: where })
+  : await server.listen('network', { host: '127.0.0.1', port: Number(where) })
 process.send?.({ place })

@@ -5,6 +5,7 @@ import {
   checkFields,
   decodeMessage,
   encodeFrame,
+  encodeFramePieces,
   MessageError,
   REQUEST_VALUES_MAX,
 } from '../../src/kickback/message.ts'
@@ -60,6 +61,25 @@ t.test('whatever is encoded is decoded as it was', async () => {
     }),
     { numRuns: 300 },
   )
+})
+
+t.test('a frame in pieces is the frame, and its large bytes are not copied', async (t) => {
+  const data = Buffer.alloc(100_000, 5)
+  const pieces = encodeFramePieces({ id: 1, status: 1, data, none: undefined, size: 2 ** 40 })
+  t.equal(pieces[1]?.buffer, data.buffer)
+  const frame = Buffer.concat(pieces)
+  t.equal(frame.readUInt32BE(), frame.length - 4)
+  t.same(decoded(frame.subarray(4)), { id: 1, status: 1, data, size: 2 ** 40 })
+  t.same(encodeFramePieces({ id: 1, data: Buffer.of(1) }), [encodeFrame({ id: 1, data: Buffer.of(1) })])
+})
+
+t.test('frames do not share the memory of others', async (t) => {
+  const first = encodeFrame({ id: 1, text: 'x'.repeat(5000) })
+  const copy = Buffer.from(first)
+  encodeFrame({ id: 2, text: 'y'.repeat(200_000) })
+  encodeFrame({ id: 3, text: 'z'.repeat(5000) })
+  t.same(first, copy)
+  t.equal(first.buffer.byteLength, first.length)
 })
 
 const HOSTILE: readonly (readonly [title: string, body: Buffer])[] = [

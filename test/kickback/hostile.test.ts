@@ -1,0 +1,279 @@
+// Clients that mean harm, against a real server; services that mean harm, against our client.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { framed } from '../../src/kickback/frames.ts'
+import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/limits.ts'
+import type { Place } from '../../src/kickback/link.ts'
+import { encodeFrame } from '../../src/kickback/message.ts'
+import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/protocol.ts'
+import type { KickbackServer } from '../../src/kickback/server.ts'
+import { fetchSnapshot } from '../../src/kickback/transfer.ts'
+import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
+
+/** A server on TCP and on a Unix socket. */
+async function open(
+  t: Tap,
+  limits: Partial<Limits> = {},
+  users = 5,
+): Promise<{ server: KickbackServer; tcp: Place; unix: Place }> {
+  const made = server(
+    t,
+    { limits: { network: { ...NETWORK_LIMITS, ...limits }, local: { ...LOCAL_LIMITS, ...limits } } },
+    publicSnapshot(1, users),
+  )
+  const tcp = await made.listen('network', { host: '127.0.0.1', port: 0 })
+  const unix = await made.listen('local', { path: join(folder(t), 'socket') })
+  return { server: made, tcp, unix }
+}
+
+/** A bare connection, whose own errors nobody minds. */
+async function raw(t: Tap, place: Place): Promise<Socket> {
+  const socket = 'path' in place ? connect(place.path) : connect(place.port, place.host)
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.resume()
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Resolves once a connection has ended, at once if it has. */
+const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+t.test('26: garbage of any kind ends its own connection and harms no other', async (t) => {
+  const { tcp } = await open(t, { perAddress: 1000 })
+  const good = await client(t, tcp)
+  const junk = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 400 }), { numRuns: 150, seed: 7 })
+  const inFrames = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 80 }), { numRuns: 150, seed: 8 })
+  for (const bytes of [...junk, ...inFrames.map((body) => framed(body))]) {
+    const socket = await raw(t, tcp)
+    socket.end(bytes)
+    if (!(await good.lookup('passwd', 'user1'))) t.fail('an answer is missing')
+    socket.destroy()
+  }
+  t.ok(await good.lookup('passwd', 'user5'))
+})
+
+t.test('28: more connections than an address may have are turned away, and counted', async (t) => {
+  const { server, tcp } = await open(t, { perAddress: 3 })
+  const sockets = [await raw(t, tcp), await raw(t, tcp), await raw(t, tcp)]
+  await until(() => server.report(false).connections === 3)
+  const fourth = await raw(t, tcp)
+  await ended(fourth)
+  t.equal(server.report(false).refused, 1)
+  sockets[0]?.destroy()
+  await until(() => server.report(false).connections === 2)
+  t.ok(await (await client(t, tcp)).lookup('passwd', 'user1'))
+})
+
+t.test('28: where all connections are taken the one that is idle the longest makes room', async (t) => {
+  const { server, unix } = await open(t, { connections: 3 })
+  const idle = await raw(t, unix)
+  const follower = await client(t, unix)
+  await follower.subscribe(() => {})
+  const busy = await client(t, unix)
+  await busy.hello()
+  const newcomer = await client(t, unix)
+  t.ok(await newcomer.lookup('passwd', 'user1'))
+  await ended(idle)
+  t.ok(await follower.hello(), 'who follows stays')
+  t.ok(await busy.hello())
+  t.equal(server.report(false).connections, 3)
+})
+
+t.test('28: with followers in all places a newcomer is turned away', async (t) => {
+  const { unix } = await open(t, { connections: 2 })
+  for (const _ of [1, 2]) await (await client(t, unix)).subscribe(() => {})
+  const socket = await raw(t, unix)
+  await ended(socket)
+  t.pass('turned away')
+})
+
+t.test('28: subscribers are bounded in number; one that leaves makes room', async (t) => {
+  const { unix } = await open(t, { subscribers: 2 })
+  const first = await client(t, unix)
+  await first.subscribe(() => {})
+  await (await client(t, unix)).subscribe(() => {})
+  const third = await client(t, unix)
+  await t.rejects(
+    third.subscribe(() => {}),
+    { code: 'busy' },
+  )
+  first.close()
+  for (;;) {
+    const isIn = await third
+      .subscribe(() => {})
+      .then(
+        () => true,
+        () => false,
+      )
+    if (isIn) break
+  }
+  t.pass('there is room again')
+})
+
+t.test('34: half-sent frames are ended in time, by the hundred', async (t) => {
+  const { server, unix } = await open(t, { halfSent: 50 })
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => raw(t, unix)))
+  for (const socket of sockets) socket.write(Buffer.of(0, 0, 1, 0, 0x82))
+  await Promise.all(sockets.map(ended))
+  await until(() => server.report(false).refused === 200)
+  t.ok(await (await client(t, unix)).lookup('passwd', 'user1'))
+})
+
+t.test('34: who says nothing for too long is ended', async (t) => {
+  const { unix } = await open(t, { idle: 40 })
+  await ended(await raw(t, unix))
+  t.pass('ended')
+})
+
+t.test(
+  '34: clients that ask for gigabytes and read nothing cost bounded memory, and no other client its answers',
+  async (t) => {
+    const { tcp, unix } = await open(t, {}, 20_000)
+    const greedy = await Promise.all(Array.from({ length: 20 }, () => raw(t, tcp)))
+    const asked = encodeFrame({ id: 1, op: OPERATIONS.SNAPSHOT, kind: 1, offset: 0, length: CHUNK_MAX })
+    const before = process.memoryUsage()
+    for (const socket of greedy) {
+      socket.pause()
+      socket.write(Buffer.concat(Array.from({ length: 500 }, () => asked)))
+    }
+    const good = await client(t, unix)
+    for (let i = 1; i <= 300; i++) if (!(await good.lookup('passwd', `user${i}`))) t.fail('an answer is missing')
+    const after = process.memoryUsage()
+    const grown = after.arrayBuffers + after.external - before.arrayBuffers - before.external
+    t.ok(grown < 40e6, `${Math.round(grown / 1e6)} MB for 2.6 GB that were asked for`)
+    t.ok(Buffer.from(await fetchSnapshot(good, 1)).length > 1e6)
+  },
+)
+
+t.test('31: a flood of questions for what is not there is answered with as many noes', async (t) => {
+  const { unix } = await open(t)
+  const one = await client(t, unix)
+  const answers = await Promise.all(Array.from({ length: 5000 }, (_, i) => one.lookup('passwd', `ghost${i}`)))
+  t.ok(answers.every((answer) => answer === undefined))
+})
+
+/** A service that does to each connection what the test says. */
+async function service(t: Tap, behave: (socket: Socket) => void): Promise<Place> {
+  const path = join(folder(t), 'socket')
+  const sockets = new Set<Socket>()
+  const listening = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    behave(socket)
+  })
+  listening.listen(path)
+  await once(listening, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    listening.close()
+  })
+  return { path }
+}
+
+const ANSWERS_ODDLY: readonly (readonly [title: string, code: string, bytes: Buffer])[] = [
+  ['garbage', 'protocol', Buffer.from('220 mail.example ready\r\n')],
+  ['a frame that claims 4 GiB', 'protocol', Buffer.of(255, 255, 255, 255)],
+  ['no message', 'protocol', framed(Buffer.of(1))],
+  ['an extension', 'protocol', framed(Buffer.from('81a26964d40000', 'hex'))],
+  ['no status', 'protocol', encodeFrame({ id: 1 })],
+  ['a success without its fields', 'protocol', encodeFrame({ id: 1, status: 1 })],
+  ['a field of another type', 'protocol', encodeFrame({ id: 1, status: 1, record: 'text', generation: 1 })],
+  ['a refusal', 'busy', encodeFrame({ id: 1, status: -2, error: 'busy', message: 'later' })],
+]
+for (const [title, code, bytes] of ANSWERS_ODDLY) {
+  t.test(`26: a client that is answered with ${title} says so`, async (t) => {
+    const place = await service(t, (socket) => socket.once('data', () => socket.write(bytes)))
+    await t.rejects((await client(t, place)).lookup('passwd', 'user1'), { name: 'ServiceError', code })
+  })
+}
+
+t.test('a client that is hung up on says so, and so do its later questions', async (t) => {
+  const place = await service(t, (socket) => socket.once('data', () => socket.end()))
+  const one = await client(t, place)
+  await t.rejects(one.lookup('passwd', 'user1'), { code: 'closed' })
+  await t.rejects(one.hello(), { code: 'closed' })
+})
+
+t.test('33: a service that never answers costs a client its time-out, no more', async (t) => {
+  const place = await service(t, () => {})
+  await t.rejects((await client(t, place, { timeout: 30 })).lookup('passwd', 'user1'), { code: 'timeout' })
+})
+
+t.test('33: a service that drips its answer costs a client its time-out, no more', async (t) => {
+  const place = await service(t, (socket) => {
+    const drip = setInterval(() => socket.write(Buffer.of(0)), 5)
+    socket.on('close', () => clearInterval(drip))
+    socket.write(Buffer.of(0, 1, 0, 0))
+  })
+  await t.rejects((await client(t, place, { timeout: 60 })).lookup('passwd', 'user1'), { code: 'timeout' })
+})
+
+t.test('nobody there is unreachable, at once', async (t) => {
+  await t.rejects(client(t, { path: join(folder(t), 'none') }), { code: 'unreachable' })
+  await t.rejects(client(t, { host: '127.0.0.1', port: 1 }), { code: 'unreachable' })
+})
+
+t.test('a snapshot that claims to be larger than any is not made room for', async (t) => {
+  const reply = { id: 1, status: 1, data: Buffer.alloc(10), size: 2 ** 45, generation: 1 }
+  const place = await service(t, (socket) => socket.once('data', () => socket.write(encodeFrame(reply))))
+  await t.rejects(fetchSnapshot(await client(t, place), 1), { code: 'protocol' })
+})
+
+t.test('a transfer whose chunks do not fit is no snapshot', async (t) => {
+  for (const data of [Buffer.alloc(0), Buffer.alloc(900)]) {
+    let id = 0
+    const first = { status: 1, data: Buffer.alloc(100), size: 500, generation: 1 }
+    const place = await service(t, (socket) => {
+      socket.on('data', () => {
+        id++
+        socket.write(encodeFrame(id === 1 ? { id, ...first } : { id, status: 1, data, size: 500, generation: 1 }))
+      })
+    })
+    await t.rejects(fetchSnapshot(await client(t, place), 1), { code: 'protocol' })
+  }
+})
+
+/** A master in a process of its own, on this Unix socket. */
+async function stoppable(t: Tap): Promise<{ child: ChildProcess; place: Place }> {
+  const child = fork(join(import.meta.dirname, 'master.ts'), ['', join(folder(t), 'socket')])
+  t.teardown(() => child.kill('SIGKILL'))
+  const [{ place }] = (await once(child, 'message')) as [{ place: Place }]
+  child.send({ generation: 1, users: 5 })
+  await once(child, 'message')
+  return { child, place }
+}
+
+t.test('34: a daemon that is stopped (SIGSTOP) costs a client its time-out; waking it up, it answers', async (t) => {
+  const { child, place } = await stoppable(t)
+  child.kill('SIGSTOP')
+  await t.rejects((await client(t, place, { timeout: 50 })).lookup('passwd', 'user1'), { code: 'timeout' })
+  child.kill('SIGCONT')
+  t.ok(await (await client(t, place)).lookup('passwd', 'user1'))
+})
+
+t.test('34: a stopped daemon with its queue of connections full costs the time-out too, and is in use', async (t) => {
+  const { child, place } = await stoppable(t)
+  child.kill('SIGSTOP')
+  const path = 'path' in place ? place.path : ''
+  let isFull = false
+  for (let i = 0; i < 5000 && !isFull; i++) {
+    const socket = connect(path)
+    t.teardown(() => socket.destroy())
+    isFull = await new Promise((resolve) => {
+      socket.on('connect', () => resolve(false))
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN'))
+    })
+  }
+  t.ok(isFull, 'the queue is full')
+  await t.rejects(client(t, place, { timeout: 60 }), { code: 'timeout' })
+  await t.rejects(server(t).listen('local', { path }), { code: 'in-use' })
+})

@@ -1,0 +1,333 @@
+import t from 'tap'
+import type { Clock } from '../../src/kickback/clock.ts'
+import { FrameSplitter } from '../../src/kickback/frames.ts'
+import { Generations } from '../../src/kickback/generations.ts'
+import { type Limits, LOCAL_LIMITS, TURN_QUESTIONS } from '../../src/kickback/limits.ts'
+import type { Link, LinkEvents } from '../../src/kickback/link.ts'
+import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
+import type { Service } from '../../src/kickback/operations.ts'
+import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
+import { Session } from '../../src/kickback/session.ts'
+import { publicSnapshot } from './cluster.ts'
+
+/** A clock that stands still until it is turned. */
+class HandClock implements Clock {
+  #now = 0
+  readonly #timers = new Set<{ at: number; then: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, then: () => void): () => void {
+    const timer = { at: this.#now + ms, then }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  get timers(): number {
+    return this.#timers.size
+  }
+
+  turn(ms: number): void {
+    this.#now += ms
+    for (const timer of this.#timers) {
+      if (timer.at > this.#now) continue
+      this.#timers.delete(timer)
+      timer.then()
+    }
+  }
+}
+
+/** A link without a socket. What is sent stays queued while `isRead` is off. */
+class PaperLink implements Link {
+  readonly peer = { via: 'unix' } as const
+  readonly localAddress = undefined
+  readonly #splitter = new FrameSplitter(REPLY_MAX)
+  readonly replies: Fields[] = []
+  queuedBytes = 0
+  isRead = true
+  isPaused = false
+  isDestroyed = false
+  #events: LinkEvents | undefined
+
+  listen(events: LinkEvents): void {
+    this.#events = events
+  }
+
+  receive(bytes: Buffer): void {
+    this.#events?.onData(Buffer.from(bytes))
+  }
+
+  /** The client has read all that it was sent. */
+  read(): void {
+    this.queuedBytes = 0
+    this.#events?.onDrained()
+  }
+
+  send(bytes: Buffer): void {
+    if (!this.isRead) this.queuedBytes += bytes.length
+    this.#splitter.push(Buffer.from(bytes))
+    for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) {
+      this.replies.push(decodeMessage(Buffer.from(body), REPLY_VALUES_MAX))
+    }
+  }
+
+  together(sends: () => void): void {
+    sends()
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  end(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    if (this.isDestroyed) return
+    this.isDestroyed = true
+    this.#events?.onClosed(undefined)
+  }
+}
+
+/** A session over paper, with what it told. */
+function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}) {
+  const databases = new Generations()
+  databases.publish(publicSnapshot(1, 300))
+  const link = new PaperLink()
+  const clock = new HandClock()
+  const broken: (string | undefined)[] = []
+  const faults: unknown[] = []
+  const one = new Session({
+    link,
+    asker: { via: 'private' },
+    service: {
+      software: 'test',
+      role: 'master',
+      databases,
+      shadow: new Generations(),
+      policy: { allow: [] },
+      here: () => undefined,
+      isLiving: () => true,
+      report: () => {
+        throw new Error('no report')
+      },
+      reload: undefined,
+      ...service,
+    },
+    limits: { ...LOCAL_LIMITS, ...limits },
+    clock,
+    mayFollow: () => true,
+    onQuestion: () => {},
+    onClosed: (rule) => broken.push(rule),
+    onFault: (fault) => faults.push(fault),
+  })
+  one.start()
+  return { session: one, link, clock, broken, faults, databases }
+}
+
+const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
+  encodeFrame({ id, op: OPERATIONS[op], ...fields })
+
+const QUESTIONS = Buffer.concat([
+  question(1, 'HELLO', { versions: [1] }),
+  question(2, 'LOOKUP', { db: 'passwd', key: 'user7' }),
+  question(3, 'ENUMERATE', { db: 'group' }),
+  question(4, 'INITGROUPS', { user: 'user1' }),
+  question(5, 'INNETGR', { netgroup: 'nodes', host: 'n1' }),
+  question(6, 'LOOKUP', { db: 'hosts' }),
+  encodeFrame({ id: 7, op: 77 }),
+  question(8, 'SUBSCRIBE'),
+])
+
+t.test('questions that come byte by byte are answered as when they come at once', async (t) => {
+  const whole = session()
+  whole.link.receive(QUESTIONS)
+  t.same(
+    whole.link.replies.map(({ id, status }) => [id, status]),
+    [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+      [6, -1],
+      [7, -1],
+      [8, 1],
+    ],
+  )
+  const bytes = session()
+  for (const byte of QUESTIONS) bytes.link.receive(Buffer.of(byte))
+  t.same(bytes.link.replies, whole.link.replies)
+  t.equal(bytes.clock.timers, 0, 'no timer is left behind')
+})
+
+t.test('questions that are cut in two anywhere are answered the same', async (t) => {
+  const whole = session()
+  whole.link.receive(QUESTIONS)
+  const expected = JSON.stringify(whole.link.replies)
+  for (let cut = 1; cut < QUESTIONS.length; cut++) {
+    const { link } = session()
+    link.receive(QUESTIONS.subarray(0, cut))
+    link.receive(QUESTIONS.subarray(cut))
+    if (JSON.stringify(link.replies) !== expected) t.fail(`cut at ${cut}`)
+  }
+})
+
+t.test('26: what is no message ends the connection, and nothing else', async (t) => {
+  for (const hex of [
+    '00000001c1',
+    '0000000180',
+    '00000000',
+    'ffffffff',
+    '00010001',
+    '000000028000',
+    '0000000481a1610 1',
+  ]) {
+    const { link, broken, faults } = session()
+    link.receive(Buffer.from(hex.replace(' ', ''), 'hex'))
+    t.ok(link.isDestroyed, hex)
+    t.equal(broken.length, 1)
+    t.same(faults, [])
+  }
+})
+
+t.test('26: a wrong field is told, and the connection lives on', async (t) => {
+  const { link } = session()
+  link.receive(question(1, 'LOOKUP', { db: 5, key: 'x' }))
+  link.receive(question(2, 'LOOKUP', { db: 'passwd', key: 'user1' }))
+  t.match(link.replies, [
+    { id: 1, status: -1, error: 'request', message: 'db is no str' },
+    { id: 2, status: 1 },
+  ])
+})
+
+t.test('28: a frame that drips in is ended in time, however often a byte comes', async (t) => {
+  const { link, clock, broken } = session({ halfSent: 1000 })
+  for (const byte of question(1, 'LOOKUP', { db: 'passwd', key: 'user1' }).subarray(0, 20)) {
+    link.receive(Buffer.of(byte))
+    clock.turn(60)
+  }
+  t.ok(link.isDestroyed)
+  t.same(broken, ['left a frame half-sent'])
+})
+
+t.test('28: the time of a frame is its own: many whole frames in a row have no deadline together', async (t) => {
+  const { link, clock } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  const rest = Buffer.concat([frame.subarray(5), frame.subarray(0, 5)])
+  link.receive(frame.subarray(0, 5))
+  for (let i = 0; i < 30; i++) {
+    clock.turn(600)
+    link.receive(rest)
+  }
+  t.notOk(link.isDestroyed)
+  t.equal(link.replies.length, 30)
+})
+
+t.test('34: a client that does not read is not read from, and what waits for it is bounded', async (t) => {
+  const { link, clock, broken } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.isRead = false
+  const flood = Buffer.concat(Array.from({ length: 1000 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' })))
+  link.receive(flood)
+  t.ok(link.isPaused)
+  const one = encodeFrame({ ...link.replies[0] }).length
+  t.ok(link.queuedBytes <= 20_000 + one, `${link.queuedBytes} bytes wait`)
+  clock.turn(5000)
+  t.ok(link.isDestroyed)
+  t.same(broken, ['reads too slowly'])
+})
+
+t.test('34: a client that reads again gets all its answers', async (t) => {
+  const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.isRead = false
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  while (link.replies.length < 50) {
+    clock.turn(4000)
+    link.read()
+  }
+  t.notOk(link.isDestroyed)
+  t.same(
+    link.replies.map(({ id }) => id),
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+  link.read()
+  t.equal(clock.timers, 0)
+})
+
+t.test('34: however much one client asks at once, others have their turn in between', async (t) => {
+  const { link } = session()
+  const flood = Array.from({ length: 3 * TURN_QUESTIONS }, (_, i) => question(i, 'LOOKUP', { db: 'passwd', key: 1001 }))
+  link.receive(Buffer.concat(flood))
+  t.equal(link.replies.length, TURN_QUESTIONS)
+  await new Promise(setImmediate)
+  t.equal(link.replies.length, 2 * TURN_QUESTIONS)
+  await new Promise(setImmediate)
+  t.equal(link.replies.length, 3 * TURN_QUESTIONS)
+  await new Promise(setImmediate)
+  t.notOk(link.isPaused)
+})
+
+t.test('while one reload runs the same client starts no second one', async (t) => {
+  const running: (() => void)[] = []
+  const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+  const reload = (): Promise<typeof report> => new Promise((resolve) => running.push(() => resolve(report)))
+  const { link } = session({}, { reload })
+  link.receive(Buffer.concat([1, 2, 3].map((id) => question(id, 'RELOAD'))))
+  t.equal(running.length, 1)
+  t.ok(link.isPaused)
+  for (let done = 1; done <= 3; done++) {
+    running[done - 1]?.()
+    while (link.replies.length < done) await new Promise(setImmediate)
+  }
+  t.same(
+    link.replies.map(({ id, status }) => [id, status]),
+    [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ],
+  )
+})
+
+t.test('a failure of ours is told as such, logged, and harms no other question', async (t) => {
+  const { link, faults } = session()
+  link.receive(Buffer.concat([question(1, 'STATUS'), question(2, 'HELLO', { versions: [9] })]))
+  t.match(link.replies, [
+    { id: 1, status: -1, error: 'internal' },
+    { id: 2, status: 1, version: 1 },
+  ])
+  t.equal(faults.length, 1)
+})
+
+t.test('a subscriber that does not read is told of the newest generation alone, once it reads', async (t) => {
+  const { link, session: one, databases } = session({ queuedBytes: 10 })
+  link.receive(question(1, 'SUBSCRIBE'))
+  link.isRead = false
+  for (const generation of [2, 3, 4]) {
+    databases.publish(publicSnapshot(generation))
+    one.announce()
+  }
+  link.read()
+  t.same(
+    link.replies.map(({ generation }) => generation),
+    [1, 2, 4],
+  )
+})
+
+t.test('after the end nothing is answered and nothing waits', async (t) => {
+  const { link, clock } = session()
+  link.receive(Buffer.concat(Array.from({ length: 500 }, (_, i) => question(i, 'LOOKUP', { db: 'passwd', key: 1001 }))))
+  link.receive(Buffer.of(0, 0))
+  link.destroy()
+  const answered = link.replies.length
+  await new Promise(setImmediate)
+  t.equal(link.replies.length, answered)
+  t.equal(clock.timers, 0)
+})
