@@ -12,6 +12,7 @@ import {
   getentKey,
   getentLines,
   getentNoGroups,
+  getentNumber,
   isDatabase,
   type Key,
 } from '../resolver/index.ts'
@@ -80,11 +81,19 @@ class Query<D extends DatabaseName> {
   /** Looks one key up; false where there is nothing to print. */
   async #one(typed: string): Promise<boolean> {
     if (this.#database === 'initgroups') return this.#initgroups(typed)
+    if (this.#database === 'hosts' && getentNumber(typed) !== undefined) return this.#number(typed)
     const record = await this.#client.lookup(
       this.#database,
       lookupKey(this.#database, getentKey(this.#database, typed)),
     )
     return record !== undefined && this.#print(this.#entry(record), typed)
+  }
+
+  /** A number that the C library takes for an address without asking anybody; false where it takes it for none. */
+  #number(typed: string): boolean {
+    const line = getentNumber(typed) ?? ''
+    if (line !== '' && !this.#invocation.settings.json) this.#write(line)
+    return line !== ''
   }
 
   #entry(record: Uint8Array): Entries[D] {
