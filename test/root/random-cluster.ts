@@ -1,0 +1,104 @@
+// Clusters that nobody thought of: configurations and accounts drawn from a seed.
+
+/** The files of a drawn cluster, and keys that none of its databases holds. */
+export interface DrawnCluster {
+  readonly config: string
+  readonly passwd: string
+  readonly group: string
+  readonly shadow: string
+  readonly absent: Readonly<Record<string, readonly string[]>>
+}
+
+/** Numbers from 0 up to `below`, the same ones for the same seed (mulberry32). */
+export type Draw = (below: number) => number
+
+/** A generator of numbers for this seed. */
+export function drawFrom(seed: number): Draw {
+  let state = seed >>> 0
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
+
+const macOf = (number: number): string =>
+  [0x02, 0x4b, (number >>> 24) & 255, (number >>> 16) & 255, (number >>> 8) & 255, number & 255]
+    .map((octet) => octet.toString(16).padStart(2, '0'))
+    .join(':')
+
+const nodeBase = 0x0a_10_00_00 // 10.16.0.0
+const hostBase = 0x0a_80_00_00 // 10.128.0.0
+const shells = ['/bin/bash', '/bin/sh', '/usr/sbin/nologin', '']
+const words = ['rack', 'switch', 'pdu', 'store', 'bmc', 'gate', 'ib']
+
+/** Draws a cluster of about `size` entries in each database. */
+export function drawCluster(seed: number, size: number): DrawnCluster {
+  const draw = drawFrom(seed)
+  const accounts = drawAccounts(draw, size)
+  return {
+    config: drawConfig(draw, size),
+    ...accounts,
+    absent: {
+      hosts: [
+        'nosuch',
+        'rack',
+        `n${size + 5}`,
+        dotted(nodeBase + size + 5),
+        dotted(hostBase + 2 * size + 9),
+        '192.0.2.1',
+      ],
+      ethers: ['nosuch', `n${size + 5}`, macOf(0xffff_fff0)],
+      passwd: ['nosuch', '4000000000', '999', 'u', ''],
+      group: ['nosuch', '4000000000', '999', 'g', ''],
+    },
+  }
+}
+
+function drawConfig(draw: Draw, size: number): string {
+  const nodes = 1 + draw(size)
+  const lines = [`nodes ${nodes}`, `iprange ${dotted(nodeBase)} ${dotted(nodeBase + nodes - 1)}`]
+  lines.push(`hostrange ${dotted(hostBase)} ${dotted(hostBase + 2 * size + 8)}`)
+  lines.push('hostrange fd00::1 fd00::ffff:ffff')
+  if (draw(2) === 0) lines.push('nodename node%4N')
+  if (draw(2) === 0) lines.push('nodename n%N', 'nodename n%N-bmc 0.1.0.0', 'nodename ib%3N 10.64.0.0')
+  for (let node = 0; node < nodes; node++) {
+    const macs = [0x1000_0000 + 2 * node, 0x1000_0001 + 2 * node].slice(draw(3)).map(macOf)
+    lines.push(`node ${node} ${macs.join(' ') || 'off'}`)
+  }
+  for (let host = 0; host < size; host++) {
+    const name = `${words[draw(words.length)]}-${host}`
+    const aliases = draw(4) === 0 ? [` ${name}-a`, draw(2) === 0 ? ` Alias${host}.example.org` : ''].join('') : ''
+    lines.push(`host ${macOf(0x2000_0000 + host)} ${drawAddress(draw, host)} ${name}${aliases}`)
+    if (draw(8) === 0) lines.push(`host ${macOf(0x3000_0000 + host)} ${dotted(hostBase + 2 + 2 * host)} ${name}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function drawAddress(draw: Draw, host: number): string {
+  return draw(10) === 0 ? `fd00::${(host + 1).toString(16)}` : dotted(hostBase + 1 + 2 * host)
+}
+
+function drawAccounts(draw: Draw, size: number): { passwd: string; group: string; shadow: string } {
+  const passwd = ['root:x:0:0:root:/root:/bin/bash', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin']
+  const group = ['root:x:0:', 'nogroup:x:65534:']
+  const shadow = ['root:!:20000::::::']
+  const users = Array.from({ length: size }, (_, index) => `u${index}${draw(3) === 0 ? '-x' : ''}`)
+  for (const [index, user] of users.entries()) {
+    const gecos = ['', `User ${index}`, 'Ünï Cödé,Room 1,,'][draw(3)]
+    passwd.push(
+      `${user}:x:${1000 + 3 * index}:${2000 + 7 * draw(size)}:${gecos}:/home/${user}:${shells[draw(shells.length)]}`,
+    )
+    shadow.push(`${user}:*:20000::::::`)
+  }
+  for (let index = 0; index < size; index++) {
+    const count = draw(20) === 0 ? draw(Math.min(size, 400) + 1) : draw(4)
+    const members = new Set(Array.from({ length: count }, () => users[draw(size)]))
+    group.push(`g${index}:x:${2000 + 7 * index}:${[...members].join(',')}`)
+  }
+  const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`
+  return { passwd: text(passwd), group: text(group), shadow: text(shadow) }
+}

@@ -1,0 +1,95 @@
+// The master, a node with a distribution of its own, and a switch that can only ask DNS.
+import { appendFileSync, chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { questions } from '../end-to-end/questions.ts'
+import { type Outcome, root, scratchDir } from '../end-to-end/served.ts'
+import { connect, installModule, type Machine, machine } from './machine.ts'
+
+/** Tries until it holds, for at most half a minute. */
+async function eventually(holds: () => boolean): Promise<boolean> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (holds()) return true
+    await pause(200)
+  }
+  return false
+}
+
+const getent = (m: Machine, db: string, key: string): Outcome => m.run('getent', db, key)
+const knows = (m: Machine, name: string): boolean => getent(m, 'hosts', name).code === 0
+
+t.test('three machines', async (t) => {
+  const dir = scratchDir(t)
+  chmodSync(dir, 0o755)
+  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
+  const config = join(dir, 'examples/config')
+  appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
+  const master = await machine(t, 'master')
+  const node = await machine(t, 'n15')
+  const pdu = await machine(t, 'pdu1')
+  connect(
+    [master, '10.20.30.1/24'],
+    [
+      [node, '10.20.30.115/24'],
+      [pdu, '10.20.30.90/24'],
+    ],
+  )
+  for (const target of [master, node]) installModule(target)
+
+  const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const serve = ['kickback', 'serve', '--config', config, ...accounts, '--dns', '10.20.30.1:53'] as const
+  const daemon = master.start(...serve)
+  t.ok(await eventually(() => master.run('kickback', 'status').code === 0), 'the master answers')
+
+  const key = join(dir, 'cluster.pub')
+  writeFileSync(key, master.must('cat /var/lib/kickback/signing.pub'))
+  const proxy = node.start('kickback', 'proxy', '--master', '10.20.30.1:3045', '--key', key)
+  t.ok(await eventually(() => knows(node, 'smartswitch')), "the node has the master's generation")
+
+  const asks = (target: Machine): void => {
+    for (const { db, key, stdout, code } of questions) {
+      // What the machine's own files answer first is theirs.
+      if (['root', '0', 'munge', 'nobody', '65534', 'adm', 'sudo', '27', 'users', '100', 'nogroup'].includes(key))
+        continue
+      const seen = getent(target, db, key)
+      t.same({ stdout: seen.stdout, code: seen.code }, { stdout, code }, `${target.name}: ${db} ${key}`)
+    }
+  }
+  asks(master)
+  asks(node)
+
+  t.test('programs of the node see the cluster through nsswitch.conf', async (t) => {
+    t.equal(node.must('id ada'), 'uid=1000(ada) gid=1000(ada) groups=1000(ada),2000(physics),2001(compilers)\n')
+    mkdirSync(join(dir, 'data'))
+    node.must(`chown 1003:2000 '${join(dir, 'data')}'`)
+    t.match(node.must(`ls -ld '${join(dir, 'data')}'`), / katherine physics /)
+    const python =
+      "import pwd, grp, socket; print(pwd.getpwuid(1003).pw_name, grp.getgrnam('physics').gr_gid, socket.gethostbyname('n31'))"
+    t.equal(node.run('python3', '-c', python).stdout, 'katherine 2000 10.20.30.131\n')
+    t.match(node.must('getent passwd'), /^root:[\s\S]*^ada:\*:1000:/m)
+  })
+
+  const dig = (...args: string[]): Outcome => pdu.run('dig', '@10.20.30.1', '+tries=1', '+time=2', '+short', ...args)
+  t.equal(dig('n15.cluster.internal').stdout, '10.20.30.115\n')
+  t.equal(dig('-x', '10.20.30.5').stdout, 'smartswitch.cluster.internal.\n')
+
+  t.test('the master is killed: the node goes on, first with its proxy, then without', async (t) => {
+    daemon.kill('SIGKILL')
+    t.ok(await eventually(() => dig('n15.cluster.internal').code !== 0), 'the master is gone')
+    asks(node)
+    proxy.kill('SIGKILL')
+    asks(node)
+    t.equal(getent(node, 'hosts', 'nosuch').code, 2)
+  })
+
+  t.test('both come back, and a new host reaches the node', async (t) => {
+    appendFileSync(config, 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3\n')
+    master.start(...serve)
+    node.start('kickback', 'proxy', '--master', '10.20.30.1:3045', '--key', key)
+    t.ok(await eventually(() => knows(node, 'pdu3')), 'after a restart')
+    appendFileSync(config, 'host 00:A0:D1:E3:FD:4C 10.20.30.93 pdu4\n')
+    t.equal(master.run('kickback', 'reload').code, 0)
+    t.ok(await eventually(() => knows(node, 'pdu4')), 'after a reload')
+  })
+})
