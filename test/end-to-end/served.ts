@@ -103,7 +103,10 @@ export async function serve(t: Test, options: { dir?: string; args?: readonly st
       return ended
     },
   }
-  t.teardown(() => served.end('SIGKILL'))
+  t.teardown(async () => {
+    const code = await served.end('SIGKILL')
+    if (!t.passing()) t.comment(`the daemon ended with ${code ?? 'a signal'}, and said:\n${served.log()}`)
+  })
   await answering(served)
   return served
 }
