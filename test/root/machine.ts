@@ -94,4 +94,6 @@ export function connect(hub: readonly [Machine, string], others: readonly (reado
 export function installModule(target: Machine): void {
   target.must(`cp '${join(root, 'build/libnss_kickback.so.2')}' '${libraryFolder()}/'`)
   target.must(`cp '${join(root, 'packaging/nsswitch.conf')}' /etc/nsswitch.conf`)
+  // The users of the machine that runs the test are none of this one's.
+  for (const file of ['/etc/passwd', '/etc/group']) target.must(`sed -i -E '/^[^:]*:[^:]*:[0-9]{4}/d' ${file}`)
 }
