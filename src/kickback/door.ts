@@ -2,7 +2,7 @@
 import { addressKey, formatAddress } from '../config/index.ts'
 import type { Asker } from '../resolver/index.ts'
 import type { Clock } from './clock.ts'
-import type { Limits } from './limits.ts'
+import { LEAST_SHARE, type Limits } from './limits.ts'
 import { type Link, type Listener, type Peer, type Place, placeName } from './link.ts'
 import type { Log } from './log.ts'
 import type { Service } from './operations.ts'
@@ -103,6 +103,7 @@ export class Door {
       service,
       limits,
       clock,
+      queueBound: () => this.#queueBound(),
       mayFollow: () => this.#mayFollow(),
       onQuestion,
       onClosed: (broken) => this.#left(session, key, broken),
@@ -117,6 +118,12 @@ export class Door {
     if (kind !== 'network') return { via: kind }
     // A Unix peer can't come in here; if it could, it would be nobody.
     return { via: 'network', address: peer.via === 'tcp' ? peer.address.bytes : new Uint8Array(4) }
+  }
+
+  /** The share of one session in what may wait for all of them. */
+  #queueBound(): number {
+    const { queuedBytes, allQueuedBytes } = this.#options.limits
+    return Math.max(LEAST_SHARE, Math.min(queuedBytes, allQueuedBytes / this.#sessions.size))
   }
 
   #mayFollow(): boolean {

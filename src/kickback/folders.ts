@@ -1,6 +1,6 @@
 /** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
 import { constants } from 'node:fs'
-import { chmod, chown, mkdir, open, stat } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layout, Snapshot, SnapshotError } from '../resolver/index.ts'
 
@@ -67,7 +67,9 @@ async function made(folder: string, mode: number): Promise<void> {
 }
 
 async function checkFolder(folder: string, uid: number): Promise<void> {
-  const { uid: owner, mode } = await stat(folder)
+  const there = await lstat(folder)
+  const { uid: owner, mode } = there
+  if (!there.isDirectory()) throw new FolderError(`${folder} is no folder (the module follows no symbolic link either)`)
   if (owner !== 0 && owner !== uid) {
     throw new FolderError(`${folder} belongs to uid ${owner}: it must belong to root, or to uid ${uid} as whom we run`)
   }

@@ -12,6 +12,8 @@ export interface Limits {
   readonly halfSent: number
   /** Bytes of answers that may wait for a client to read; its further questions wait. */
   readonly queuedBytes: number
+  /** The same for all clients together: with many of them each has its share, LEAST_SHARE at least. */
+  readonly allQueuedBytes: number
   /** How long a client may leave so many unread. */
   readonly stalled: number
   /** How long a connection may say nothing. Whoever follows generations says HELLO now and then. */
@@ -25,6 +27,7 @@ export const LOCAL_LIMITS: Limits = {
   subscribers: 64,
   halfSent: 5_000,
   queuedBytes: 512 * 1024,
+  allQueuedBytes: 64 * 1024 * 1024,
   stalled: 20_000,
   idle: 120_000,
 }
@@ -36,6 +39,7 @@ export const NETWORK_LIMITS: Limits = {
   subscribers: 16_384,
   halfSent: 10_000,
   queuedBytes: 512 * 1024,
+  allQueuedBytes: 64 * 1024 * 1024,
   stalled: 60_000,
   idle: 120_000,
 }
@@ -44,3 +48,5 @@ export const NETWORK_LIMITS: Limits = {
 export const TURN_QUESTIONS = 64
 /** How many bytes are answered to one connection before others have their turn. */
 export const TURN_BYTES = 512 * 1024
+/** The least that may wait for a client, however many there are, in bytes. */
+export const LEAST_SHARE = 8 * 1024

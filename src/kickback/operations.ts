@@ -104,8 +104,8 @@ export const ANSWERS: {
 }
 
 const { SUCCESS, NOTFOUND, UNAVAIL, TRYAGAIN } = STATUSES
-/** How many bytes of records one reply of an enumeration carries before it ends. */
-const BATCH_BYTES = CHUNK_MAX
+/** How many bytes of records one reply of an enumeration carries before it ends: they are copied for each client. */
+const BATCH_BYTES = 64 * 1024
 /** What a reply needs beside a record. */
 const ENVELOPE = 256
 const ID_MAX = 0xffffffff

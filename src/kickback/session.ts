@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly service: Service
   readonly limits: Limits
   readonly clock: Clock
+  /** How many bytes of answers may wait for the client now. */
+  readonly queueBound: () => number
   /** Whether there is room for one more subscriber. */
   readonly mayFollow: () => boolean
   /** Told of each question. */
@@ -89,10 +91,10 @@ export class Session implements Client {
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
   announce(): void {
-    const { link, service, limits } = this.#options
+    const { link, service, queueBound } = this.#options
     const { current } = service.databases
     if (this.#followId === undefined || current === undefined || current === this.#announced) return
-    if (link.queuedBytes >= limits.queuedBytes) return
+    if (link.queuedBytes >= queueBound()) return
     this.#announced = current
     link.send(encodeFrame({ id: this.#followId, ...announcement(current) }))
   }
@@ -127,10 +129,11 @@ export class Session implements Client {
   }
 
   #turn(): void {
-    const { link, limits } = this.#options
+    const { link, queueBound } = this.#options
     const start = link.queuedBytes
+    const bound = queueBound()
     for (let questions = 0; !this.#isClosed; questions++) {
-      const isUnread = link.queuedBytes >= limits.queuedBytes
+      const isUnread = link.queuedBytes >= bound
       const hadItsTurn = questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES
       if (isUnread || this.#inWork > 0) this.#waitForClient()
       else if (hadItsTurn) this.#waitForOthers()

@@ -197,6 +197,16 @@ t.test("a folder that others may write to, or that is somebody else's, is refuse
   if (UID !== 0) await t.rejects(prepareFolder(at, { uid: UID + 1 }), { message: new RegExp(`uid ${UID}`) })
 })
 
+t.test('a symbolic link, or a file, in the place of a folder is refused', async (t) => {
+  const at = folder(t)
+  mkdirSync(join(at, 'real'))
+  symlinkSync(join(at, 'real'), join(at, 'link'))
+  writeFileSync(join(at, 'file'), '')
+  for (const name of ['link', 'file']) {
+    await t.rejects(prepareFolder(join(at, name), { uid: UID }), { name: 'FolderError' }, name)
+  }
+})
+
 t.test('a run dir has one owner: the second is told who it is; after it left the folder is free', async (t) => {
   const at = folder(t)
   const release = await claimFolder(at, PID, monotonic)

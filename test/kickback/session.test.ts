@@ -123,6 +123,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}) {
     },
     limits: { ...LOCAL_LIMITS, ...limits },
     clock,
+    queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => true,
     onQuestion: () => {},
     onClosed: (rule) => broken.push(rule),
