@@ -9,8 +9,8 @@ const NSCD_DATABASES: ReadonlySet<string> = new Set(['passwd', 'group', 'hosts',
 const PATIENCE = 5000
 
 /** Tells nscd, where it runs, to forget these databases. Resolves when it has, or has failed to: that hurts nobody here. */
-export async function flushNscd(databases: Iterable<string>): Promise<void> {
-  if (!NSCD_SOCKETS.some((path) => existsSync(path))) return
+export async function flushNscd(databases: Iterable<string>, sockets: readonly string[] = NSCD_SOCKETS): Promise<void> {
+  if (!sockets.some((path) => existsSync(path))) return
   const cached = [...databases].filter((database) => NSCD_DATABASES.has(database))
   await Promise.all(cached.map((database) => ran('nscd', ['-i', database])))
 }

@@ -31,10 +31,11 @@ t.test('an unknown key is an error with its line, and the rest of the file still
 # next line is wrong
 rundir = "/run/kickback"
 [dns]
-ttl = 30
+ttl = 60
+tttl = 30
 `)
-  t.same(values, { domain: ['hpc'] })
-  t.same(problems, ["4: unknown key 'rundir'; did you mean 'run_dir'?", "6: unknown key 'dns.ttl'"])
+  t.same(values, { domain: ['hpc'], dnsTtl: ['60'] })
+  t.same(problems, ["4: unknown key 'rundir'; did you mean 'run_dir'?", "7: unknown key 'dns.tttl'"])
 })
 
 t.test('a value of the wrong type or form is an error with its line', async (t) => {
@@ -46,6 +47,8 @@ listen = [
 log_level = "loud"
 allow = ["10.0.0.0/8", 7]
 state_dir = ""
+dns.ttl = "30"
+dns.ns = ["ns1.example.org=x"]
 `)
   t.same(values, {})
   t.same(problems, [
@@ -55,6 +58,8 @@ state_dir = ""
     "6: 'log_level': 'loud' is none of fatal, error, warn, info, debug, trace",
     "7: 'allow' wants a list of strings",
     "8: 'state_dir': a path is wanted",
+    "9: 'dns.ttl' wants a number",
+    "10: 'dns.ns': 'ns1.example.org=x' is not NAME or NAME=ADDRESS",
   ])
 })
 

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { Scratch } from './scratch.ts'
+
+t.test('check is silent when there is nothing to say', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('group', 'ada:x:1000:\ngrace:x:1001:\nusers:x:1002:\nproject:x:2000:ada\n')
+  scratch.write('passwd', 'ada:x:1000:1000::/home/ada:/bin/sh\n')
+  t.same(await scratch.run('check', ...scratch.files), { code: 0, stdout: '', stderr: '' })
+  t.same(await scratch.run('check', scratch.path('config')), { code: 0, stdout: '', stderr: '' })
+})
+
+t.test('check prints each diagnostic with its line and a caret, and exits 1 for an error alone', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('bad', 'nodes 4\niprange 10.0.0.1 10.0.0.4\nhost zz\n')
+  t.same(await scratch.run('check', scratch.path('bad')), {
+    code: 1,
+    stdout: `${scratch.path('bad')}:3:6: error: more is needed after this: host MAC IP [NAME...] [missing-argument]\nhost zz\n     ^~\n`,
+    stderr: '',
+  })
+  scratch.write('note', 'nodes 4\niprange 10.0.0.1 10.0.0.4\nnoodes 5\n')
+  t.match(await scratch.run('check', scratch.path('note')), { code: 0, stdout: /:3:1: note: .*did you mean nodes/ })
+})
+
+t.test('check says what is wrong with the accounts, and never shows a line of shadow', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.append('passwd', 'ada:x:5000:5000::/home/other:/bin/sh\nbroken\n')
+  scratch.append('shadow', 'ada:$6$secret$hash:x:y\n')
+  const { code, stdout } = await scratch.run('check', ...scratch.files)
+  t.equal(code, 0, 'one bad line of an account file costs no other')
+  t.match(stdout, /passwd:\d+:1: warning: .*\[account-repeated\]/)
+  t.match(stdout, /passwd:\d+:1: warning: .*\[account-malformed\]/)
+  t.match(stdout, /shadow:\d+:1: warning: /)
+  t.notMatch(stdout, /secret/)
+})
+
+t.test('check names files that cannot be read', async (t) => {
+  const scratch = new Scratch(t)
+  const absent = { code: 1, stdout: /absent: error: no such file or directory \[unreadable-file\]\n/ }
+  t.match(await scratch.run('check', scratch.path('absent')), absent)
+  t.match(await scratch.run('check', ...scratch.files, '--passwd', scratch.path('absent')), absent)
+  const shadowless = await scratch.run('check', ...scratch.files, '--shadow', scratch.path('absent'))
+  t.match(shadowless, { code: 0 }, 'shadow may be absent')
+})
+
+t.test('check --json is for programs', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('bad', 'host zz\n')
+  const { code, stdout } = await scratch.run('check', '--json', scratch.path('bad'))
+  t.equal(code, 1)
+  t.match(JSON.parse(stdout), {
+    ok: false,
+    findings: [{ file: scratch.path('bad'), line: 1, column: 6, severity: 'error', code: 'missing-argument' }],
+  })
+  t.match(JSON.parse((await scratch.run('check', '--json', scratch.path('config'))).stdout), { ok: true, findings: [] })
+})

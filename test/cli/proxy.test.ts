@@ -1,0 +1,71 @@
+import t from 'tap'
+import { type Running, Scratch } from './scratch.ts'
+
+/** Starts a proxy of a master, in a folder of its own. */
+async function follow(scratch: Scratch, master: Running, ...trust: string[]): Promise<Running> {
+  const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
+  const proxy = scratch.start(['proxy', '--master', master.place, ...trust, ...folders])
+  await proxy.logged('ready')
+  return proxy
+}
+
+t.test('a proxy takes what its key proves, follows, and goes on without its master', async (t) => {
+  const head = new Scratch(t)
+  const node = new Scratch(t)
+  const master = await head.serve()
+  const proxy = await follow(node, master, '--key', head.path('state/signing.pub'))
+  await proxy.logged('took a generation')
+  t.match(await node.ask('query', 'hosts', 'n15'), { code: 0, stdout: '10.20.30.115    n15\n' })
+  head.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  await proxy.logged('took a generation', 2)
+  t.match(await node.ask('query', 'hosts', 'printer'), { code: 0 })
+  t.match(await head.ask('status'), { code: 0, stdout: /nodes +1 told their generation, 0 behind/ })
+  await master.end('SIGKILL')
+  await proxy.logged('master is lost')
+  t.match(await node.ask('query', 'hosts', 'printer'), { code: 0 })
+  t.match(await node.ask('reload'), { code: 1, stderr: /no configuration/ })
+  t.match(await proxy.end(), { code: 0 })
+  const folders = ['--run-dir', node.path('run'), '--state-dir', node.path('state')]
+  const again = node.start(['proxy', '--master', master.place, '--key', head.path('state/signing.pub'), ...folders])
+  await again.logged('ready')
+  t.match(await node.ask('query', 'hosts', 'printer'), { code: 0 }, 'started without a master it has the last good one')
+})
+
+t.test('a proxy takes nothing that another key signed', async (t) => {
+  const head = new Scratch(t)
+  const stranger = new Scratch(t)
+  const node = new Scratch(t)
+  await (await stranger.serve()).end()
+  const proxy = await follow(node, await head.serve(), '--key', stranger.path('state/signing.pub'))
+  await proxy.logged('<4>')
+  t.match(await node.ask('query', 'hosts', 'n15'), { code: 4 })
+  t.match(await node.ask('status'), { code: 0, stdout: /generation +none yet/ })
+})
+
+t.test('a proxy takes whatever comes with --insecure, and says so', async (t) => {
+  const head = new Scratch(t)
+  const node = new Scratch(t)
+  const proxy = await follow(node, await head.serve(), '--insecure')
+  await proxy.logged('took a generation')
+  t.match(proxy.stderr, /<4>--insecure/)
+  t.match(await node.ask('query', 'hosts', 'n15'), { code: 0 })
+})
+
+t.test('a proxy wants a master, and a key or --insecure', async (t) => {
+  const scratch = new Scratch(t)
+  t.match(await scratch.run('proxy', '--insecure'), { code: 64, stderr: /--master/ })
+  t.match(await scratch.run('proxy', '--master', '10.0.0.1'), { code: 64, stderr: /--key FILE.*--insecure/ })
+  t.match(await scratch.run('proxy', '--master', '10.0.0.1', '--key', 'k', '--insecure'), {
+    code: 64,
+    stderr: /not both/,
+  })
+  t.match(await scratch.run('proxy', '--master', '10.0.0.1', '--key', scratch.path('k')), {
+    code: 1,
+    stderr: /can't read the key/,
+  })
+  scratch.write('k', 'no key')
+  t.match(await scratch.run('proxy', '--master', '10.0.0.1', '--key', scratch.path('k')), {
+    code: 1,
+    stderr: /no Ed25519 key/,
+  })
+})

@@ -1,0 +1,67 @@
+import t from 'tap'
+import { statusText } from '../../src/cli/status.ts'
+import type { StatusReport } from '../../src/kickback/index.ts'
+import { Scratch } from './scratch.ts'
+
+const report: StatusReport = {
+  role: 'master',
+  software: 'kickback 1.2.3',
+  pid: 77,
+  uptime: 7300,
+  generation: 1_700_000_005,
+  digest: 'ab'.repeat(32),
+  signed: true,
+  counts: { passwd: 3, hosts: 35 },
+  connections: 4,
+  subscribers: 2,
+  refused: 1,
+  questions: 1234,
+  rate: 12.34,
+  operations: { LOOKUP: 1230, STATUS: 4 },
+  reload: { outcome: 'refused', time: 1_700_000_000, reason: '1 error: config:3:1: …' },
+  nodes: [
+    { address: '10.20.30.100', software: 'kickback 1.2.3', generation: 1_700_000_005, behind: false },
+    { address: '10.20.30.101', software: 'kickback 1.2.3', generation: 1_700_000_002, behind: true },
+  ],
+  told: 2,
+  behind: 1,
+}
+
+t.test('a report tells generation, counts, who is behind, and how the last reload went', async (t) => {
+  t.equal(
+    statusText(report),
+    `kickback 1.2.3, master, process 77, up 2 hours
+generation   1700000005, signed
+digest       ${'ab'.repeat(32)}
+records      passwd 3, hosts 35
+questions    1234, 12.3 a second
+connections  4, of them 2 following; 1 refused
+nodes        2 told their generation, 1 behind
+  10.20.30.101 has generation 1700000002, 3 behind
+last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
+`,
+  )
+})
+
+t.test("a proxy's report tells whom it follows", async (t) => {
+  const { reload: _, nodes: __, generation: ___, digest: ____, ...rest } = report
+  const following = { master: '10.20.30.1:3045', state: 'searching', seconds: 61, reason: 'no route' } as const
+  const text = statusText({ ...rest, role: 'proxy', told: 0, behind: 0, following })
+  t.match(text, /generation {3}none yet\n/)
+  t.match(text, /master {7}10\.20\.30\.1:3045, searching for 1 minute: no route\n/)
+})
+
+t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {
+  const scratch = new Scratch(t)
+  t.match(await scratch.ask('status'), { code: 1, stdout: '', stderr: /no service answers at .*socket/ })
+  const daemon = await scratch.serve()
+  t.match(await scratch.ask('status'), { code: 0, stdout: /master, process \d+/ })
+  t.match(await scratch.run('status', '--server', daemon.place), { code: 0 })
+  scratch.append('config', 'host zz\n')
+  await daemon.logged('reload refused')
+  t.match(await scratch.ask('status'), { code: 3, stdout: /refused at .*missing-argument/ })
+  t.match(JSON.parse((await scratch.ask('status', '--json')).stdout), {
+    role: 'master',
+    reload: { outcome: 'refused' },
+  })
+})
