@@ -43,12 +43,12 @@ export function bareReply(message: Uint8Array, rcode: number): Buffer {
 
 /** A plain reply with the question and no records. */
 export function plainReply(query: Query, header: ReplyHeader): Buffer {
-  return started(query, header).bytes()
+  return startedReply(query, header).bytes()
 }
 
 /** A plain reply with an answer's records, whole however long it is. */
 export function answerReply(query: Query, answer: Answer, header: ReplyHeader): Buffer {
-  const writer = started(query, header)
+  const writer = startedReply(query, header)
   const owner = query.message.subarray(HEADER_SIZE, query.questionEnd - 4)
   for (const data of answer.records) writeRecord(writer, owner, data, answer.ttl)
   writer.patchU16(ANCOUNT, answer.records.length)
@@ -81,7 +81,8 @@ function truncated(plain: Buffer, questionEnd: number): Buffer {
   return reply
 }
 
-function started(query: Query, header: ReplyHeader): MessageWriter {
+/** A reply that has its header and question: records can follow. */
+export function startedReply(query: Query, header: ReplyHeader): MessageWriter {
   const { message, questionEnd } = query
   const writer = new MessageWriter()
   writer.raw(message.subarray(0, 2))

@@ -9,7 +9,8 @@ import { locallyServed } from './locally-served.ts'
 import { isFault, type Query, readQuery } from './query.ts'
 import { ReadyAnswers } from './ready.ts'
 import { answerReply, bareReply, finished, plainReply } from './reply.ts'
-import type { DnsSettings } from './settings.ts'
+import type { DnsSettings, TsigKey } from './settings.ts'
+import { type TsigSigner, verifyTsig } from './tsig.ts'
 
 /** How a request came. */
 export type Transport = 'udp' | 'tcp'
@@ -17,18 +18,26 @@ export type Transport = 'udp' | 'tcp'
 /** Servers that know what we don't: resolvers for all other names, or those of the site's own zone. */
 export type Elsewhere = 'forward' | 'fallthrough'
 
+/** A request that was read, and what its replies have to heed. */
+export interface Asked {
+  readonly query: Query
+  readonly transport: Transport
+  /** The most bytes of a reply, without a signature. */
+  readonly limit: number
+  /** What proved the request and signs its replies; undefined where it had no signature. */
+  readonly proof: { readonly key: TsigKey; readonly signer: TsigSigner } | undefined
+}
+
 /** What a request gets: bytes at once, or what takes longer. */
 export type Verdict =
-  | { readonly kind: 'reply'; readonly bytes: Buffer; readonly rcode: number }
-  | { readonly kind: 'transfer'; readonly query: Query; readonly zone: Zone }
-  | { readonly kind: 'elsewhere'; readonly query: Query; readonly to: Elsewhere }
+  | { readonly kind: 'reply'; readonly bytes: Buffer }
+  | { readonly kind: 'transfer'; readonly asked: Asked; readonly zone: Zone }
+  | { readonly kind: 'elsewhere'; readonly asked: Asked; readonly to: Elsewhere }
 
 /** The most bytes of a reply by TCP. */
 const TCP_MAX = 65535
 /** Replies that are longer are not kept ready. */
 const READY_MAX = 4096
-/** Types of questions that are no types of records, but for transfers and ANY (RFC 6895, 3.1). */
-const isMeta = (type: number): boolean => type === TYPE.OPT || (type >= 128 && type < TYPE.ANY)
 
 /** Answers from one generation. */
 export class Responder {
@@ -41,50 +50,73 @@ export class Responder {
     this.#settings = settings
   }
 
-  /** What a request gets from who may ask. Undefined where there must be no reply. */
-  respond(request: Uint8Array, transport: Transport): Verdict | undefined {
+  /**
+   * What a request gets from who may ask; `time` is seconds since 1970, for signatures. Undefined where there must be no
+   * reply.
+   */
+  respond(request: Uint8Array, transport: Transport, time: () => number): Verdict | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
-    if (isFault(query)) return { kind: 'reply', bytes: bareReply(request, query.rcode), rcode: query.rcode }
-    const early = earlyCode(query)
-    if (early !== undefined) return this.#coded(query, transport, early)
-    if (query.class === CLASS.CH) return this.#identity(query, transport)
-    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(query, transport)
-    const answer = answerFor(this.zones, query.labels, query.type)
-    const to = this.#elsewhere(query, answer)
-    if (to !== undefined) return { kind: 'elsewhere', query, to }
-    if (answer !== undefined) return this.#answered(query, transport, answer)
-    return this.#local(query, transport) ?? this.#coded(query, transport, RCODE.REFUSED)
+    if (isFault(query)) return { kind: 'reply', bytes: bareReply(request, query.rcode) }
+    const limit = transport === 'tcp' ? TCP_MAX : udpLimit(query.edns)
+    const asked = { query, transport, limit, proof: undefined }
+    if (query.tsigAt === undefined) return this.#verdict(asked)
+    const checked = verifyTsig(request, query.tsigAt, this.#settings.tsig, time())
+    if (checked === undefined) return { kind: 'reply', bytes: bareReply(request, RCODE.FORMERR) }
+    if (!checked.proved) return { kind: 'reply', bytes: checked.finish(this.coded(asked, RCODE.NOTAUTH)) }
+    return this.#verdict({ ...asked, limit: limit - checked.signer.size, proof: checked })
+  }
+
+  /** What a request gets that is not looked at: the code, or nothing where it is no request. */
+  refusal(request: Uint8Array, transport: Transport): Buffer | undefined {
+    const query = readQuery(request)
+    if (query === undefined) return undefined
+    if (isFault(query)) return bareReply(request, RCODE.REFUSED)
+    return this.coded({ query, transport, limit: udpLimit(query.edns), proof: undefined }, RCODE.REFUSED)
   }
 
   /** A reply with a code and nothing else. */
-  coded(query: Query, transport: Transport, rcode: number): Buffer {
+  coded(asked: Asked, rcode: number): Buffer {
     const header = { rcode, authoritative: false, recursive: this.#recursive }
-    return finished(plainReply(query, header), query, limitOf(query, transport), rcode)
+    return this.#finished(plainReply(asked.query, header), asked, rcode)
   }
 
-  #coded(query: Query, transport: Transport, rcode: number): Verdict {
-    return { kind: 'reply', bytes: this.coded(query, transport, rcode), rcode }
+  #verdict(asked: Asked): Verdict {
+    const { query } = asked
+    const early = earlyCode(query)
+    if (early !== undefined) return this.#coded(asked, early)
+    if (query.class === CLASS.CH) return this.#identity(asked)
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(asked)
+    const answer = answerFor(this.zones, query.labels, query.type)
+    const to = this.#elsewhere(query, answer)
+    if (to !== undefined) return { kind: 'elsewhere', asked, to }
+    const told = answer ?? (this.#recursive ? locallyServed(query.labels) : undefined)
+    return told === undefined ? this.#coded(asked, RCODE.REFUSED) : this.#answered(asked, told)
   }
 
-  #answered(query: Query, transport: Transport, answer: Answer): Verdict {
+  #coded(asked: Asked, rcode: number): Verdict {
+    return { kind: 'reply', bytes: this.coded(asked, rcode) }
+  }
+
+  #answered(asked: Asked, answer: Answer): Verdict {
     const { rcode } = answer
-    const plain = answerReply(query, answer, { rcode, authoritative: true, recursive: this.#recursive })
+    const plain = answerReply(asked.query, answer, { rcode, authoritative: true, recursive: this.#recursive })
     if (answer.lasting && plain.length <= READY_MAX) this.ready.keep(plain)
-    return { kind: 'reply', bytes: finished(plain, query, limitOf(query, transport), rcode), rcode }
+    return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
   }
 
-  #identity(query: Query, transport: Transport): Verdict {
-    if (!asksIdentity(query)) return this.#coded(query, transport, RCODE.REFUSED)
-    const plain = identityReply(plainReply(query, { rcode: RCODE.NOERROR, authoritative: true, recursive: false }))
-    return { kind: 'reply', bytes: finished(plain, query, limitOf(query, transport), RCODE.NOERROR), rcode: 0 }
+  #identity(asked: Asked): Verdict {
+    if (!asksIdentity(asked.query)) return this.#coded(asked, RCODE.REFUSED)
+    const header = { rcode: RCODE.NOERROR, authoritative: true, recursive: false }
+    const plain = identityReply(plainReply(asked.query, header))
+    return { kind: 'reply', bytes: this.#finished(plain, asked, RCODE.NOERROR) }
   }
 
-  #transfer(query: Query, transport: Transport): Verdict {
-    const zone = this.zones.named(query.labels.join('.'))
-    if (zone === undefined) return this.#coded(query, transport, RCODE.NOTAUTH)
-    if (query.type === TYPE.AXFR && transport === 'udp') return this.#coded(query, transport, RCODE.FORMERR)
-    return { kind: 'transfer', query, zone }
+  #transfer(asked: Asked): Verdict {
+    const zone = this.zones.named(asked.query.labels.join('.'))
+    if (zone === undefined) return this.#coded(asked, RCODE.NOTAUTH)
+    if (asked.query.type === TYPE.AXFR && asked.transport === 'udp') return this.#coded(asked, RCODE.FORMERR)
+    return { kind: 'transfer', asked, zone }
   }
 
   /** Where a question goes that we can't answer, or answer with a no that is not ours to give. */
@@ -96,10 +128,9 @@ export class Responder {
     return this.#recursive && locallyServed(query.labels) === undefined ? 'forward' : undefined
   }
 
-  /** The no that keeps questions for private addresses from resolvers that can't know them. */
-  #local(query: Query, transport: Transport): Verdict | undefined {
-    const answer = this.#recursive ? locallyServed(query.labels) : undefined
-    return answer && this.#answered(query, transport, answer)
+  #finished(plain: Buffer, { query, limit, proof }: Asked, rcode: number): Buffer {
+    const reply = finished(plain, query, limit, rcode)
+    return proof === undefined ? reply : proof.signer.sign(reply)
   }
 
   get #recursive(): boolean {
@@ -112,10 +143,11 @@ function earlyCode(query: Query): number | undefined {
   if (query.edns !== undefined && query.edns.version !== EDNS_VERSION) return RCODE.BADVERS
   if (query.questionEnd === HEADER_SIZE) return query.edns?.cookie === undefined ? RCODE.FORMERR : RCODE.NOERROR
   if (query.class !== CLASS.IN && query.class !== CLASS.CH) return RCODE.REFUSED
-  const isTransfer = query.type === TYPE.AXFR || query.type === TYPE.IXFR
-  return isMeta(query.type) && !isTransfer ? RCODE.NOTIMP : undefined
+  return isMeta(query.type) ? RCODE.NOTIMP : undefined
 }
 
-function limitOf(query: Query, transport: Transport): number {
-  return transport === 'tcp' ? TCP_MAX : udpLimit(query.edns)
+/** Whether a type stands for no records but for an operation that we don't do (RFC 6895, 3.1). */
+function isMeta(type: number): boolean {
+  if (type === TYPE.AXFR || type === TYPE.IXFR || type === TYPE.ANY) return false
+  return type === TYPE.OPT || (type >= 128 && type < TYPE.ANY)
 }

@@ -1,12 +1,10 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
-import type { RemoteInfo, Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
 import type { DnsCounters } from './counters.ts'
-import { RCODE } from './dns2.ts'
-import type { Transport, Verdict } from './responder.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import type { DnsEndpoint } from './settings.ts'
-import { listenTcp, type TcpAnswer, type TcpListener } from './tcp.ts'
+import { listenTcp, type TcpListener } from './tcp.ts'
 import { listenUdp, udpPort } from './udp.ts'
 
 /** What a server is made of. */
@@ -56,44 +54,24 @@ class Server implements DnsServer {
   }
 
   async close(): Promise<void> {
+    this.#service.close()
     for (const socket of this.#udp) socket.close()
     await Promise.all(this.#tcp.map((listener) => listener.close()))
   }
 
   /** Opens an endpoint for both transports, on one port. */
   async listen({ host, port }: DnsEndpoint): Promise<void> {
+    const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
     const observer = {
       opened: () => void this.counters.connections++,
       closed: () => void this.counters.connections--,
       refused: () => void this.counters.connectionsRefused++,
     }
-    const tcp = await listenTcp({ host, port }, (request, peer) => this.#onTcp(request, peer), observer, onError)
+    const tcp = await listenTcp({ host, port }, (request, peer) => service.tcp(request, peer), observer, onError)
     this.#tcp.push(tcp)
-    const handle = (request: Buffer, peer: RemoteInfo, socket: Socket) => this.#onUdp(request, peer, socket)
-    const udp = await listenUdp({ host, port: tcp.port }, handle, onError)
+    const udp = await listenUdp({ host, port: tcp.port }, service, onError)
     this.#udp.push(udp)
     this.endpoints.push({ host, port: udpPort(udp) })
-  }
-
-  #onUdp(request: Buffer, peer: RemoteInfo, socket: Socket): void {
-    const service = this.#service
-    service.counters.udp++
-    const reply = service.permits(peer.address)
-      ? (service.ready(request) ?? this.#settled(service.verdict(request, 'udp'), 'udp'))
-      : service.refuse(request, 'udp', peer.address)
-    if (reply !== undefined) socket.send(reply, peer.port, peer.address)
-  }
-
-  #onTcp(request: Buffer, peer: string): TcpAnswer | Promise<TcpAnswer> {
-    const service = this.#service
-    service.counters.tcp++
-    if (!service.permits(peer)) return service.refuse(request, 'tcp', peer)
-    return this.#settled(service.verdict(request, 'tcp'), 'tcp')
-  }
-
-  #settled(verdict: Verdict | undefined, transport: Transport): Buffer | undefined {
-    if (verdict === undefined || verdict.kind === 'reply') return verdict?.bytes
-    return this.#service.responder.coded(verdict.query, transport, RCODE.REFUSED)
   }
 }

@@ -1,14 +1,14 @@
-/** What both transports share: who may ask, the generation that is served, the counts. */
+/** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import type { Log } from './log.ts'
-import { isFault, readQuery } from './query.ts'
 import { RateLimit } from './rate-limit.ts'
-import { bareReply } from './reply.ts'
-import { Responder, type Transport, type Verdict } from './responder.ts'
+import { type Asked, type Elsewhere, Responder, type Transport, type Verdict } from './responder.ts'
 import type { DnsSettings } from './settings.ts'
+import type { TcpAnswer } from './tcp.ts'
+import { Transfers } from './transfers.ts'
 
 /** How many refusals a second a network of strangers gets to see. */
 const REFUSALS_PER_SECOND = 10
@@ -18,30 +18,33 @@ const ASKERS_MAX = 1 << 16
 /** What a service needs. */
 export interface ServiceOptions {
   readonly settings: DnsSettings
+  /** What is answered at first. */
   readonly snapshot: Snapshot
   readonly log: Log
   /** Milliseconds from any start, never going back. */
   readonly now: () => number
+  /** Seconds since 1970, for signatures of transfers. The system's clock unless a test wants another. */
+  readonly time?: () => number
 }
 
 /** The service behind all sockets. */
 export class Service {
   readonly counters: DnsCounters = newCounters()
-  #settings: DnsSettings
   readonly #refusals: RateLimit
+  readonly #time: () => number
+  readonly #transfers: Transfers
+  #settings: DnsSettings
   #responder: Responder
   /** Whether an address, as text, may ask; for this generation. */
   readonly #askers = new Map<string, boolean>()
 
-  constructor(options: ServiceOptions) {
-    this.#settings = options.settings
-    this.#refusals = new RateLimit(REFUSALS_PER_SECOND, options.now)
-    this.#responder = new Responder(options.snapshot, options.settings)
-  }
-
-  /** The answers of the generation that is served. */
-  get responder(): Responder {
-    return this.#responder
+  constructor({ settings, snapshot, log, now, time = () => Date.now() / 1000 }: ServiceOptions) {
+    this.#settings = settings
+    this.#refusals = new RateLimit(REFUSALS_PER_SECOND, now)
+    this.#time = time
+    this.#responder = new Responder(snapshot, settings)
+    const { counters } = this
+    this.#transfers = new Transfers(this.#responder.zones, { settings, counters, log, time, defer: setImmediate })
   }
 
   /** Serves this snapshot from now on, with other settings of zones where they changed too. */
@@ -49,57 +52,84 @@ export class Service {
     this.#settings = { ...this.#settings, zones }
     this.#responder = new Responder(snapshot, this.#settings)
     this.#askers.clear()
+    this.#transfers.publish(this.#responder.zones)
+  }
+
+  /** Ends what goes on besides requests. */
+  close(): void {
+    this.#transfers.close()
+  }
+
+  /** What a request by UDP gets: `send` is called once, at once or later, or never. */
+  udp(request: Buffer, peer: string, send: (reply: Buffer) => void): void {
+    this.counters.udp++
+    const answer = this.#permits(peer) ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
+    if (answer instanceof Buffer) send(answer)
+    else if (answer instanceof Promise) {
+      answer.then(
+        (late) => late instanceof Buffer && send(late),
+        () => {},
+      )
+    }
+  }
+
+  /** What a request by TCP gets. */
+  tcp(request: Buffer, peer: string): TcpAnswer | Promise<TcpAnswer> {
+    this.counters.tcp++
+    return this.#permits(peer) ? this.#answer(request, 'tcp', peer) : this.#refuse(request, 'tcp', peer)
   }
 
   /** Whether an address, in text, may ask. */
-  permits(peer: string): boolean {
+  #permits(peer: string): boolean {
     const known = this.#askers.get(peer)
     if (known !== undefined) return known
     const address = peerAddress(peer)
-    const permitted =
-      address !== undefined &&
-      mayAsk(this.#responder.zones.snapshot, networkAsker(address), 'dns', this.#settings.access)
+    const asker = address && ({ via: 'network', address: address.bytes } as const)
+    const { snapshot } = this.#responder.zones
+    const permitted = asker !== undefined && mayAsk(snapshot, asker, 'dns', this.#settings.access)
     if (this.#askers.size >= ASKERS_MAX) this.#askers.clear()
     this.#askers.set(peer, permitted)
     return permitted
   }
 
-  /** The reply that is ready, if one is. */
-  ready(request: Uint8Array): Buffer | undefined {
-    const reply = this.#responder.ready.reply(request)
-    if (reply === undefined) return undefined
-    this.counters.ready++
-    countReply(this.counters, reply)
-    return reply
-  }
-
   /** What a request gets from who may not ask: no more bytes than it had, and only so often. */
-  refuse(request: Uint8Array, transport: Transport, peer: string): Buffer | undefined {
+  #refuse(request: Buffer, transport: Transport, peer: string): Buffer | undefined {
     this.counters.refused++
     const address = peerAddress(peer)
     if (address === undefined || !this.#refusals.allows(address)) {
       this.counters.limited++
       return undefined
     }
-    const query = readQuery(request)
-    if (query === undefined) return undefined
-    const reply = isFault(query)
-      ? bareReply(request, RCODE.REFUSED)
-      : this.#responder.coded(query, transport, RCODE.REFUSED)
-    countReply(this.counters, reply)
+    return this.#counted(this.#responder.refusal(request, transport))
+  }
+
+  #answer(request: Buffer, transport: Transport, peer: string): TcpAnswer | Promise<TcpAnswer> {
+    const ready = transport === 'udp' ? this.#responder.ready.reply(request) : undefined
+    if (ready !== undefined) {
+      this.counters.ready++
+      return this.#counted(ready)
+    }
+    const verdict = this.#responder.respond(request, transport, this.#time)
+    if (verdict === undefined) this.counters.dropped++
+    return verdict && this.#settled(verdict, peer)
+  }
+
+  #settled(verdict: Verdict, peer: string): TcpAnswer | Promise<TcpAnswer> {
+    if (verdict.kind === 'reply') return this.#counted(verdict.bytes)
+    if (verdict.kind === 'elsewhere') return this.#elsewhere(verdict.asked, verdict.to)
+    const messages = this.#transfers.messages(verdict.asked, verdict.zone, peerAddress(peer))
+    return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
+  }
+
+  #elsewhere(asked: Asked, _to: Elsewhere): TcpAnswer | Promise<TcpAnswer> {
+    return this.#counted(this.#responder.coded(asked, RCODE.REFUSED))
+  }
+
+  #counted<Reply extends Uint8Array | undefined>(reply: Reply): Reply {
+    if (reply !== undefined) countReply(this.counters, reply)
     return reply
   }
-
-  /** What a request gets from who may ask, and no ready answer fits. */
-  verdict(request: Uint8Array, transport: Transport): Verdict | undefined {
-    const verdict = this.#responder.respond(request, transport)
-    if (verdict === undefined) this.counters.dropped++
-    if (verdict?.kind === 'reply') countReply(this.counters, verdict.bytes)
-    return verdict
-  }
 }
-
-const networkAsker = ({ bytes }: Address) => ({ via: 'network', address: bytes }) as const
 
 /** A peer's address; the interface behind a link-local one is not part of it. */
 function peerAddress(peer: string): Address | undefined {

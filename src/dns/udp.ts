@@ -1,16 +1,18 @@
 /** A UDP socket at one address: requests in, replies out. */
-import type { RemoteInfo, Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import type { AddressInfo } from 'node:net'
 import { udpSocket } from './dns2.ts'
 import type { DnsEndpoint } from './settings.ts'
 
-/** Handles a request; `reply` may be called once, at once or later. */
-export type UdpHandler = (request: Buffer, peer: RemoteInfo, socket: Socket) => void
+/** Handles requests: `send` may be called once, at once or later. */
+export interface UdpHandler {
+  udp(request: Buffer, peer: string, send: (reply: Buffer) => void): void
+}
 
 /** Opens a socket. Rejects where the address can't be had. Later errors of sending go to `onError`. */
 export async function listenUdp(
   endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
-  handle: UdpHandler,
+  handler: UdpHandler,
   onError: (error: Error) => void,
 ): Promise<Socket> {
   const socket = udpSocket(endpoint.host.includes(':') ? 6 : 4)
@@ -22,7 +24,9 @@ export async function listenUdp(
     })
   })
   socket.on('error', onError)
-  socket.on('message', (request, peer) => handle(request, peer, socket))
+  socket.on('message', (request, { address, port }) => {
+    handler.udp(request, address, (reply) => socket.send(reply, port, address))
+  })
   return socket
 }
 

@@ -44,3 +44,8 @@ export function arpaAddress(family: Family, digits: readonly number[]): Uint8Arr
   if (digits.length !== 32) return undefined
   return Uint8Array.from({ length: 16 }, (_, i) => ((digits[2 * i] ?? 0) << 4) | (digits[2 * i + 1] ?? 0))
 }
+
+/** The name of an address, absolute, without the final dot. */
+export function reverseName({ family, bytes }: RecordAddress): ByteString {
+  return [...arpaLabels(family, bytes), ...arpaSuffix(family)].join('.')
+}

@@ -11,6 +11,7 @@ export {
 export { type AccountFiles, type Accounts, type AlsoExported, readAccounts } from './accounts.ts'
 export { plainAddress, recordAddress } from './addresses.ts'
 export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
+export { reverseName } from './arpa.ts'
 export { buildPublic, buildShadow, stamp } from './builder.ts'
 export { nextGeneration, publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'

@@ -34,6 +34,11 @@ export class ForwardZone implements Zone {
     return records.length > 0 || this.#namesBetween().has(name) ? records : undefined
   }
 
+  /** The names, absolute, whose records are no host's. */
+  get ownNames(): ByteString[] {
+    return [...this.#others.keys()].map((name) => `${name}.${this.origin}`)
+  }
+
   isOurs(): boolean {
     return true
   }

@@ -1,5 +1,5 @@
 /** The reverse zones: a PTR record for every address of every host. */
-import { arpaAddress, arpaDigits, arpaLabels, arpaSuffix } from './arpa.ts'
+import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
 import { decodeHost } from './decode.ts'
 import { isDomainName } from './domain-name.ts'
 import type { ByteString, RangeEntry, RecordAddress } from './entries.ts'
@@ -18,7 +18,7 @@ export class ReverseZone implements Zone {
   #between: ReadonlySet<ByteString> | undefined
 
   constructor(cut: ReverseCut, snapshot: Snapshot, settings: ZoneSettings) {
-    this.origin = [...arpaLabels(cut.family, cut.prefix), ...arpaSuffix(cut.family)].join('.')
+    this.origin = reverseName({ family: cut.family, bytes: cut.prefix })
     this.#cut = cut
     this.#snapshot = snapshot
     this.#settings = settings
@@ -40,13 +40,9 @@ export class ReverseZone implements Zone {
   *records(): Generator<ZoneRecord, void, undefined> {
     for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
     for (const address of this.#addresses()) {
-      for (const data of this.#pointer(address) ?? []) yield { owner: this.ownerOf(address), data }
+      for (const data of this.#pointer(address) ?? [])
+        yield { owner: reverseName({ family: this.#cut.family, bytes: address }), data }
     }
-  }
-
-  /** The name of an address, which need not lie in this zone. */
-  ownerOf(address: Uint8Array): ByteString {
-    return [...arpaLabels(this.#cut.family, address), ...arpaSuffix(this.#cut.family)].join('.')
   }
 
   /** Whether an address lies in the zone. */

@@ -10,7 +10,7 @@ import { reverseCuts } from './zone-cut.ts'
 import { ForwardZone } from './zone-forward.ts'
 import type { AuthorityData, RecordData, Zone } from './zone-record.ts'
 import { ReverseZone } from './zone-reverse.ts'
-import { addressRecords, authority, type ZoneSettings } from './zone-settings.ts'
+import { absoluteName, addressRecords, authority, type ZoneSettings } from './zone-settings.ts'
 
 /** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
 export class Zones {
@@ -36,6 +36,16 @@ export class Zones {
   /** The forward zone, then the reverse zones. */
   get all(): readonly Zone[] {
     return this.forward === undefined ? this.reverse : [this.forward, ...this.reverse]
+  }
+
+  /** The names whose records come from the settings or the masters, not from a host: origins, servers, the service. */
+  get ownNames(): readonly ByteString[] {
+    return [...this.all.map(({ origin }) => origin), ...(this.forward?.ownNames ?? [])]
+  }
+
+  /** A host's name with the domain, where it has no dot of its own. */
+  absolute(name: ByteString): ByteString {
+    return absoluteName(this.snapshot, name)
   }
 
   /** The zone of exactly this name (any case, no final dot). */

@@ -1,0 +1,100 @@
+/** Zones and their differences as messages (AXFR: RFC 5936; IXFR: RFC 1995). */
+import type { ByteString, Zone, ZoneRecord } from '../resolver/index.ts'
+import type { ZoneChange } from './changes.ts'
+import { RCODE } from './dns2.ts'
+import { ANCOUNT, HEADER_SIZE } from './header.ts'
+import { wireName } from './name.ts'
+import type { Query } from './query.ts'
+import { writeRecord } from './record.ts'
+import { startedReply } from './reply.ts'
+import type { TsigSigner } from './tsig.ts'
+import type { MessageWriter } from './writer.ts'
+
+/** Messages stay below this: compression reaches no further than 16 KiB. */
+const MESSAGE_MAX = 16 << 10
+
+/** What transfers are made with. */
+export interface TransferOptions {
+  readonly query: Query
+  readonly ttl: number
+  readonly signer: TsigSigner | undefined
+}
+
+/** The messages of a whole zone: the SOA, all other records, the SOA again. */
+export function axfrMessages(zone: Zone, options: TransferOptions): Generator<Buffer, void, undefined> {
+  return packed(wholeZone(zone), options)
+}
+
+function* wholeZone(zone: Zone): Generator<ZoneRecord, void, undefined> {
+  let soa: ZoneRecord | undefined
+  for (const record of zone.records()) {
+    soa ??= record
+    yield record
+  }
+  if (soa !== undefined) yield soa
+}
+
+/**
+ * The messages that lead from one generation to another: the newest SOA, for each step the old SOA, what goes, the new SOA,
+ * what comes; the newest SOA again.
+ */
+export function ixfrMessages(
+  origin: ByteString,
+  steps: readonly ZoneChange[],
+  options: TransferOptions,
+): Generator<Buffer, void, undefined> {
+  return packed(stepRecords(origin, steps), options)
+}
+
+function* stepRecords(owner: ByteString, steps: readonly ZoneChange[]): Generator<ZoneRecord, void, undefined> {
+  const newest = steps.at(-1)?.after
+  if (newest !== undefined) yield { owner, data: newest }
+  for (const { before, removed, after, added } of steps) {
+    yield { owner, data: before }
+    yield* removed
+    yield { owner, data: after }
+    yield* added
+  }
+  if (newest !== undefined) yield { owner, data: newest }
+}
+
+/** One message with the SOA: the whole answer to who has the newest generation already, or asks for a difference by UDP. */
+export function soaMessage(zone: Zone, options: TransferOptions): Buffer {
+  const [soa] = zone.records()
+  const [message] = packed(soa === undefined ? [] : [soa], options)
+  return message ?? Buffer.alloc(0)
+}
+
+/** Packs records into as few messages as their size allows, each signed where the request was. */
+function* packed(records: Iterable<ZoneRecord>, options: TransferOptions): Generator<Buffer, void, undefined> {
+  let writer = started(options, true)
+  let count = 0
+  for (const record of records) {
+    const before = writer.length
+    put(writer, record, options.ttl)
+    if (writer.length > MESSAGE_MAX && count > 0) {
+      writer.truncate(before)
+      yield message(writer, count, options.signer)
+      writer = started(options, false)
+      put(writer, record, options.ttl)
+      count = 0
+    }
+    count++
+  }
+  yield message(writer, count, options.signer)
+}
+
+/** The first message repeats the question, the others need not (RFC 5936, 2.2.1). */
+function started({ query }: TransferOptions, first: boolean): MessageWriter {
+  const header = { rcode: RCODE.NOERROR, authoritative: true, recursive: false }
+  return startedReply(first ? query : { ...query, questionEnd: HEADER_SIZE }, header)
+}
+
+function put(writer: MessageWriter, { owner, data }: ZoneRecord, ttl: number): void {
+  writeRecord(writer, wireName(owner), data, ttl)
+}
+
+function message(writer: MessageWriter, count: number, signer: TsigSigner | undefined): Buffer {
+  writer.patchU16(ANCOUNT, count)
+  return signer === undefined ? writer.bytes() : signer.sign(writer.bytes())
+}
