@@ -1,11 +1,11 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
-import type { Socket } from 'node:dgram'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
 import type { DnsCounters } from './counters.ts'
+import { LocalSockets, localAddresses } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
-import type { DnsEndpoint } from './settings.ts'
+import { type DnsEndpoint, isWildcard } from './settings.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
-import { listenUdp, udpPort } from './udp.ts'
+import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
 export type DnsOptions = ServiceOptions
@@ -37,7 +37,7 @@ class Server implements DnsServer {
   readonly endpoints: { host: string; port: number }[] = []
   readonly #options: DnsOptions
   readonly #service: Service
-  readonly #udp: Socket[] = []
+  readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
 
   constructor(options: DnsOptions) {
@@ -60,7 +60,7 @@ class Server implements DnsServer {
   }
 
   /** Opens an endpoint for both transports, on one port. */
-  async listen({ host, port }: DnsEndpoint): Promise<void> {
+  async listen({ address, host, port }: DnsEndpoint): Promise<void> {
     const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
     const observer = {
@@ -70,8 +70,15 @@ class Server implements DnsServer {
     }
     const tcp = await listenTcp({ host, port }, (request, peer) => service.tcp(request, peer), observer, onError)
     this.#tcp.push(tcp)
-    const udp = await listenUdp({ host, port: tcp.port }, service, onError)
-    this.#udp.push(udp)
-    this.endpoints.push({ host, port: udpPort(udp) })
+    this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
+    this.endpoints.push({ host, port: tcp.port })
+  }
+
+  async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
+    const { address, port } = endpoint
+    if (!isWildcard(address)) return listenUdp(endpoint, this.#service, onError)
+    const sockets = new LocalSockets(() => localAddresses(address.family), port, this.#service, this.#options.log)
+    await sockets.follow()
+    return sockets
   }
 }

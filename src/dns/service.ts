@@ -3,6 +3,7 @@ import { type Address, parseAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
+import { Forwarder } from './forwarder.ts'
 import type { Log } from './log.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Asked, type Elsewhere, Responder, type Transport, type Verdict } from './responder.ts'
@@ -33,6 +34,7 @@ export class Service {
   readonly #refusals: RateLimit
   readonly #time: () => number
   readonly #transfers: Transfers
+  readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   #settings: DnsSettings
   #responder: Responder
   /** Whether an address, as text, may ask; for this generation. */
@@ -42,6 +44,10 @@ export class Service {
     this.#settings = settings
     this.#refusals = new RateLimit(REFUSALS_PER_SECOND, now)
     this.#time = time
+    this.#forwarders = {
+      forward: new Forwarder(settings.forward, now),
+      fallthrough: new Forwarder(settings.fallthrough, now),
+    }
     this.#responder = new Responder(snapshot, settings)
     const { counters } = this
     this.#transfers = new Transfers(this.#responder.zones, { settings, counters, log, time, defer: setImmediate })
@@ -121,8 +127,14 @@ export class Service {
     return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
   }
 
-  #elsewhere(asked: Asked, _to: Elsewhere): TcpAnswer | Promise<TcpAnswer> {
-    return this.#counted(this.#responder.coded(asked, RCODE.REFUSED))
+  /** What other servers say; where none of them says anything, that we could not find out. */
+  async #elsewhere(asked: Asked, to: Elsewhere): Promise<TcpAnswer> {
+    this.counters.forwarded++
+    const responder = this.#responder
+    const reply = await this.#forwarders[to].ask(asked.query, asked.limit)
+    if (reply === undefined) this.counters.unanswered++
+    const told = reply ?? responder.coded(asked, RCODE.SERVFAIL)
+    return this.#counted(reply === undefined || asked.proof === undefined ? told : asked.proof.signer.sign(told))
   }
 
   #counted<Reply extends Uint8Array | undefined>(reply: Reply): Reply {

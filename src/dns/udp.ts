@@ -1,6 +1,5 @@
 /** A UDP socket at one address: requests in, replies out. */
 import type { Socket } from 'node:dgram'
-import type { AddressInfo } from 'node:net'
 import { udpSocket } from './dns2.ts'
 import type { DnsEndpoint } from './settings.ts'
 
@@ -28,9 +27,4 @@ export async function listenUdp(
     handler.udp(request, address, (reply) => socket.send(reply, port, address))
   })
   return socket
-}
-
-/** The port that a socket has. */
-export function udpPort(socket: Socket): number {
-  return (socket.address() as AddressInfo).port
 }

@@ -1,0 +1,74 @@
+/**
+ * UDP at a wildcard address. A reply has to come from the address that was asked, and a socket that is bound to all of them
+ * can't say which that was: so there is one socket for each address of the machine, and they follow as addresses change.
+ */
+import type { Socket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
+import type { Log } from './log.ts'
+import { listenUdp, type UdpHandler } from './udp.ts'
+
+/** How often the machine's addresses are looked at, in milliseconds. */
+const LOOK_EVERY = 2000
+
+/** The machine's addresses of a family as sockets take them, link-local ones with their interface. */
+export function localAddresses(family: 4 | 6): string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
+    all
+      .filter((each) => each.family === `IPv${family}`)
+      .map(({ address }) => (address.startsWith('fe80:') ? `${address}%${name}` : address)),
+  )
+}
+
+/** One socket for each of the machine's addresses of a family. */
+export class LocalSockets {
+  readonly #addresses: () => string[]
+  readonly #port: number
+  readonly #handler: UdpHandler
+  readonly #log: Log
+  readonly #sockets = new Map<string, Socket>()
+  readonly #timer: NodeJS.Timeout
+  #closed = false
+
+  constructor(addresses: () => string[], port: number, handler: UdpHandler, log: Log) {
+    this.#addresses = addresses
+    this.#port = port
+    this.#handler = handler
+    this.#log = log
+    this.#timer = setInterval(() => void this.follow(), LOOK_EVERY)
+    this.#timer.unref()
+  }
+
+  /** The addresses that have a socket. */
+  get hosts(): readonly string[] {
+    return [...this.#sockets.keys()]
+  }
+
+  /** Opens sockets for new addresses and closes those of gone ones. An address that can't be had yet is tried again later. */
+  async follow(): Promise<void> {
+    const wanted = new Set(this.#addresses())
+    for (const [host, socket] of this.#sockets) {
+      if (wanted.has(host)) continue
+      this.#sockets.delete(host)
+      socket.close()
+    }
+    for (const host of wanted) if (!this.#sockets.has(host)) await this.#open(host)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#timer)
+    for (const socket of this.#sockets.values()) socket.close()
+    this.#sockets.clear()
+  }
+
+  async #open(host: string): Promise<void> {
+    try {
+      const onError = (error: Error) => this.#log.warn({ err: error, host }, 'DNS socket')
+      const socket = await listenUdp({ host, port: this.#port }, this.#handler, onError)
+      if (this.#closed || this.#sockets.has(host)) socket.close()
+      else this.#sockets.set(host, socket)
+    } catch (error) {
+      this.#log.debug({ err: error, host }, 'no DNS at this address yet')
+    }
+  }
+}
