@@ -116,10 +116,27 @@ function undocumentedExports(source: SourceFile): Place[] {
     declaredNames(statement).map((name) => ({ name, statement })),
   )
   const exported = new Set(source.statements.flatMap(exportedNames))
-  const documented = new Set(declared.filter(({ statement }) => hasDoc(statement)).map(({ name }) => name))
+  const withDoc = documentedStatements(source)
+  const documented = new Set(declared.filter(({ statement }) => withDoc.has(statement)).map(({ name }) => name))
   const missing = declared.filter(({ name }) => exported.has(name) && !documented.has(name))
   const once = new Map(missing.map(({ name, statement }) => [name, placed(source, statement, name)]))
   return [...once.values()]
+}
+
+/** One comment may stand over a run of constants, line by line, as over the bits of one byte. */
+function documentedStatements(source: SourceFile): Set<Node> {
+  const documented = new Set<Node>()
+  for (const [index, statement] of source.statements.entries()) {
+    const before = source.statements[index - 1]
+    const continues = before !== undefined && isNextConstant(source, before, statement)
+    if (hasDoc(statement) || (continues && documented.has(before))) documented.add(statement)
+  }
+  return documented
+}
+
+function isNextConstant(source: SourceFile, before: Node, statement: Node): boolean {
+  const areConstants = is.isVariableStatement(before) && is.isVariableStatement(statement)
+  return areConstants && lineOf(source, statement) === lineAt(source, before.end) + 1
 }
 
 function hasDoc(statement: Node): boolean {

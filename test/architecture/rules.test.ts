@@ -128,6 +128,23 @@ export default 5
   )
 })
 
+t.test('one comment may stand over a run of constants without a gap, and over nothing else', async (t) => {
+  const text = `
+/** Bits. */
+export const one = 1
+export const two = 2
+
+export const three = 3
+/** A type. */
+export type Side = number
+export const four = 4
+`
+  t.same(check({ 'src/config/a.ts': text }), [
+    'src/config/a.ts:6: exported three has no doc comment',
+    'src/config/a.ts:9: exported four has no doc comment',
+  ])
+})
+
 t.test('a name that says nothing is refused, for a file and for a folder', async (t) => {
   const tree = {
     'src/config/utils.ts': '',
