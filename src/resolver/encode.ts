@@ -42,6 +42,7 @@ class RecordWriter<Name extends string> {
   }
 
   u16(name: Name, value: number): void {
+    if (value > 0xffff) throw new RangeError(`a ${this.#structure.name} record has no room for ${value} in ${name}`)
     this.#bytes.writeUInt16LE(value, this.#structure.at[name])
   }
 

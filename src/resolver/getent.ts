@@ -2,7 +2,7 @@
  * What getent(1) asks and prints, as glibc 2.36's getent does it: `kickback query` must be told apart by nothing. Every
  * text here is a byte string.
  */
-import { formatAddress, parseAddress } from '../config/index.ts'
+import { formatAddress, formatMac, parseAddress } from '../config/index.ts'
 import { plainAddress } from './addresses.ts'
 import type { ByteString, Entries, GroupEntry, HostEntry, PasswdEntry, ShadowEntry, Triple } from './entries.ts'
 import type { Key } from './keys.ts'
@@ -107,8 +107,8 @@ const PRINT: { readonly [D in DatabaseName]: (entry: Entries[D], typed?: ByteStr
   shadow: shadowLine,
   hosts: hostLines,
   ethers: ({ mac, name }, typed = name) => {
-    const asked = macKey(typed) === undefined ? typed : name
-    return `${Array.from(mac, (octet) => octet.toString(16)).join(':')} ${asked}\n`
+    const shown = macKey(typed) === undefined ? typed : name
+    return `${formatMac(mac)} ${shown}\n`
   },
   netgroup: ({ name, triples }, typed = name) =>
     `${typed.padEnd(NAME_WIDTH)}${triples.map((triple) => ` ${tripleText(triple, ' ')}`).join('')}\n`,

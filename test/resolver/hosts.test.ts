@@ -4,8 +4,8 @@ import { plainAddress } from '../../src/resolver/addresses.ts'
 import type { HostEntry } from '../../src/resolver/entries.ts'
 import { HOST_KINDS, NO_NODE } from '../../src/resolver/layout.ts'
 import type { Snapshot } from '../../src/resolver/snapshot.ts'
-import { ip } from './clusters.ts'
-import { configured, fileOf } from './configs.ts'
+import { cluster, device, ip } from './clusters.ts'
+import { configured, fileOf, snapshotOf, sourcesOf } from './configs.ts'
 
 const line = ({ names, addresses }: HostEntry): string =>
   [...names, ...addresses.map((address) => formatAddress(plainAddress(address)))].join(' ')
@@ -90,4 +90,12 @@ t.test('a host line without a name, and a node beyond the count, answer nothing'
   t.equal(snapshot.find('hosts', { address: ip('10.1.0.1').bytes }), undefined)
   t.equal(snapshot.find('hosts', { address: ip('10.0.0.2').bytes }), undefined)
   t.equal(snapshot.count('ethers'), 0)
+})
+
+t.test('a device with more addresses than a record can count is refused with a reason', async (t) => {
+  const addresses = Array.from({ length: 65_536 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)
+  const one = cluster({ hosts: [device('many', addresses)] })
+  t.throws(() => snapshotOf({ ...sourcesOf(''), cluster: one }), /a host record has no room for 65536 in address_count/)
+  const fits = cluster({ hosts: [device('many', addresses.slice(1))] })
+  t.equal(snapshotOf({ ...sourcesOf(''), cluster: fits }).find('hosts', { name: 'many' })?.addresses.length, 65_535)
 })
