@@ -7,7 +7,10 @@
 /** What a slot is doing. */
 enum phase { FREE, FILLING, LIVE, RETIRED, CLOSING };
 
-/** How often a reader tries again when other threads replace the map under it; each time somebody else made progress. */
+/**
+ * How often a reader tries again when other threads replace the map under it, or hold all slots. Then it makes do with the map
+ * that it has.
+ */
 #define TRIES 64
 
 struct source public_source = {.kind = PUBLIC_SNAPSHOT};
@@ -97,7 +100,8 @@ static bool publish(struct source *source, uint64_t word, struct map *map)
     }
     struct slot *slot = &source->slots[i];
     slot->map = *map;
-    atomic_store(&slot->accepted, map_state(map));
+    /* Even a new map may have been superseded since its path was opened: the first reader then looks again. */
+    atomic_store(&slot->accepted, (map_state(map) & ~(uint32_t)KB_STATE_MASK) | KB_STATE_CURRENT);
     atomic_store(&slot->phase, LIVE);
     if (atomic_compare_exchange_strong(&source->current, &word, next_word(word, i))) {
         if ((word & 0xff) != 0)
@@ -141,8 +145,11 @@ static enum renewal renew(struct source *source, uint64_t word, const struct rea
     struct map map;
     bool same;
     *why = map_open(source->kind, &reader->map->identity, &map, &same);
-    if (*why == OUTCOME_FOUND && !same)
-        return publish(source, word, &map) || atomic_load(&source->current) != word ? REPLACED : KEPT;
+    if (*why == OUTCOME_FOUND && !same) {
+        if (!publish(source, word, &map))
+            sched_yield();
+        return REPLACED;
+    }
     if (is_emptied(reader->state)) {
         *why = *why == OUTCOME_FOUND ? OUTCOME_UNAVAILABLE : *why;
         return LOST;
@@ -186,7 +193,7 @@ enum outcome source_enter(struct source *source, struct reader *reader)
                 return why;
             continue;
         }
-        if (!is_due(source, reader))
+        if (!is_due(source, reader) || (tries == TRIES - 1 && !is_emptied(reader->state)))
             return OUTCOME_FOUND;
         enum renewal renewal = renew(source, word, reader, &why);
         if (renewal == KEPT)

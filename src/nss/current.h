@@ -16,8 +16,11 @@
 #include <stdint.h>
 #include "map.h"
 
-/** Maps that a source can hold at once: the current one, one for each of four abandoned enumerations, and some to spare. */
-#define SLOTS 8
+/**
+ * Maps that a source can hold at once: the current one, one for each of four abandoned enumerations, and those that slow
+ * readers are still in. So many counters fill a cache line.
+ */
+#define SLOTS 16
 /** Threads are spread over so many sets of counters, each on a cache line of its own. */
 #define STRIPES 32
 #define CACHE_LINE 64
@@ -26,7 +29,7 @@
 struct slot {
     /** One of the phases in current.c. */
     _Atomic uint32_t phase;
-    /** The state word that readers need not look into: the one at opening, or one that turned out to change nothing. */
+    /** The state word that readers need not look into: that of a current file, or one that turned out to change nothing. */
     _Atomic uint32_t accepted;
     /** Enumerations that are in the middle of this map. */
     _Atomic uint32_t pins;

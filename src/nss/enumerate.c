@@ -1,13 +1,14 @@
 #include "enumerate.h"
 
 /*
- *  63      37   36    35..32    31..0
+ *  63     38   37    36..32    31..0
  * ┌─────────┬──────┬──────────┬──────────────────────────────────────────────────────┐
  * │ ordinal │ part │ slot + 1 │ where the record starts in its section, divided by 8 │
  * └─────────┴──────┴──────────┴──────────────────────────────────────────────────────┘
  * 0: not begun. FINISHED: after the last entry. Any other cursor holds a pin on its slot.
  */
 #define FINISHED 1u
+_Static_assert(SLOTS < 32, "a cursor has five bits for slot + 1");
 
 /** A cursor, taken apart. */
 struct place_in_map {
@@ -17,12 +18,12 @@ struct place_in_map {
 
 static uint64_t packed(struct place_in_map place)
 {
-    return place.ordinal << 37 | (uint64_t)place.part << 36 | (uint64_t)(place.slot + 1) << 32 | place.offset / 8;
+    return place.ordinal << 38 | (uint64_t)place.part << 37 | (uint64_t)(place.slot + 1) << 32 | place.offset / 8;
 }
 
 static struct place_in_map unpacked(uint64_t cursor)
 {
-    return (struct place_in_map){cursor >> 37, (cursor & 0xffffffffu) * 8, cursor >> 36 & 1, (cursor >> 32 & 15) - 1};
+    return (struct place_in_map){cursor >> 38, (cursor & 0xffffffffu) * 8, cursor >> 37 & 1, (cursor >> 32 & 31) - 1};
 }
 
 static bool is_pinned(uint64_t cursor)
@@ -73,7 +74,7 @@ static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, cons
         outcome = records->health == SECTION_MISSING ? OUTCOME_UNAVAILABLE : OUTCOME_DAMAGED;
     else {
         place.slot = source_pin(enumeration->source, &reader);
-        uint64_t next = skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 36 : FINISHED;
+        uint64_t next = skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
         bool moved = atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
         release(enumeration->source, moved ? cursor : packed(place));
         if (moved && next == FINISHED)

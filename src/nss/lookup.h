@@ -11,7 +11,7 @@
 #include "room.h"
 
 /** How often a look-up starts anew because its map was emptied under it. Each time there was a newer one. */
-#define RETRIES 4
+#define RETRIES 64
 
 /** What a record is made into: the caller's structure, and the caller's buffer behind it. */
 struct filling {

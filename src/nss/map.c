@@ -8,6 +8,8 @@
 
 /** The largest snapshot: what 32 bits of eight-byte units reach. */
 #define SIZE_LIMIT ((uint64_t)8 << 32)
+/** How often a path is opened anew because its file was emptied between opening and reading it. */
+#define STALE_TRIES 16
 
 /** The outcome that an errno of opening stands for. */
 static enum outcome outcome_of(int error)
@@ -68,8 +70,7 @@ static bool read_header(enum kind kind, struct map *map)
     const uint8_t *base = map->base;
     uint32_t wanted = kind == SHADOW_SNAPSHOT ? KB_KIND_SHADOW : KB_KIND_PUBLIC;
     if (memcmp(base, KB_MAGIC, sizeof KB_MAGIC - 1) != 0 || FIELD32(base, header, layout) != KB_LAYOUT_VERSION ||
-        FIELD32(base, header, kind) != wanted || FIELD64(base, header, size) != map->identity.size ||
-        is_emptied(map_state(map)))
+        FIELD32(base, header, kind) != wanted || FIELD64(base, header, size) != map->identity.size)
         return false;
     uint32_t table = FIELD32(base, header, header_size), count = FIELD32(base, header, section_count);
     if (table < sizeof(struct kb_header) || table % KB_LAYOUT_ALIGNMENT != 0 || count > KB_LAYOUT_SECTIONS_MAX ||
@@ -79,7 +80,7 @@ static bool read_header(enum kind kind, struct map *map)
     return true;
 }
 
-/** Maps an open file. 0 or -errno. */
+/** Maps an open file. 0 or -errno; -ESTALE: newer ones came since it was opened, and it was emptied. */
 static int map_file(enum kind kind, int fd, struct map *map)
 {
     uint64_t size = map->identity.size;
@@ -89,10 +90,25 @@ static int map_file(enum kind kind, int fd, struct map *map)
     if (base == MAP_FAILED)
         return -errno;
     map->base = base;
-    if (read_header(kind, map))
+    bool is_emptied_file = is_emptied(map_state(map));
+    if (!is_emptied_file && read_header(kind, map))
         return 0;
     map_close(map);
-    return -EINVAL;
+    return is_emptied_file ? -ESTALE : -EINVAL;
+}
+
+/** Maps the file of this name in an open folder. 0 or -errno. */
+static int map_named(enum kind kind, int folder, const char *name, const struct place *place, struct map *map)
+{
+    int error = -ESTALE;
+    for (int tries = 0; error == -ESTALE && tries < STALE_TRIES; tries++) {
+        int fd = trusted_file(folder, name, place, &map->identity);
+        if (fd < 0)
+            return fd;
+        error = map_file(kind, fd, map);
+        close(fd);
+    }
+    return error;
 }
 
 /** The snapshot in an open folder: maps it, or sees that it is the known one. 0 or -errno. */
@@ -106,12 +122,7 @@ static int map_in(enum kind kind, int folder, const struct place *place, const s
     if (*same)
         return 0;
     map->run_dir = place->run_dir;
-    int fd = trusted_file(folder, name, place, &map->identity);
-    if (fd < 0)
-        return fd;
-    int error = map_file(kind, fd, map);
-    close(fd);
-    return error;
+    return map_named(kind, folder, name, place, map);
 }
 
 /** The folder of a place that holds snapshots of this kind, opened; -errno where there is none to be trusted. */
