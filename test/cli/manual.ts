@@ -1,0 +1,190 @@
+// Writes the manual pages and the made parts of docs/operation.md: `node test/cli/manual.ts`.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { helpOf } from '../../src/cli/argv.ts'
+import { SETTING_ROWS, type SettingRow } from '../../src/cli/settings.ts'
+import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
+import { LIST_TYPES } from '../../src/cli/values.ts'
+
+const page = (path: string): URL => new URL(`../../docs/${path}`, import.meta.url)
+const OPERATION = page('operation.md')
+
+/** `--listen HOST:PORT...` */
+function usageOf(row: SettingRow): string {
+  const several = LIST_TYPES.has(row.type) ? '...' : ''
+  return row.type === 'switch' ? row.flag : `${row.flag} ${row.placeholder}${several}`
+}
+
+function cells(...texts: readonly string[]): string {
+  return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |\n`
+}
+
+/** The settings of docs/operation.md: one row a setting that the file may hold. */
+function settingsTable(): string {
+  const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
+    const fallback = row.defaultDoc ?? row.default.map((text) => `\`${text}\``).join(' ')
+    return cells(`\`${row.key}\``, `\`${usageOf(row)}\``, row.commands.join(', '), fallback, row.doc)
+  })
+  return `| key | option | commands | default | meaning |\n| --- | --- | --- | --- | --- |\n${rows.join('')}`
+}
+
+function commandsTable(): string {
+  const rows = COMMANDS.map(({ name, arguments: words, summary, exits }) => {
+    const usage = [name, ...words.map(({ word }) => word)].join(' ')
+    return cells(`\`${usage}\``, summary, exits.map(([code, meaning]) => `${code} ${meaning}`).join('; '))
+  })
+  return `| command | does | exits with |\n| --- | --- | --- |\n${rows.join('')}`
+}
+
+function withPart(text: string, name: string, part: string): string {
+  const [start, end] = [`<!-- ${name}: made from the table in the code -->`, `<!-- ${name}: end -->`]
+  const [before, rest] = text.split(start)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined) throw new Error(`no part ${name}`)
+  return `${before}${start}\n${part}${end}${after}`
+}
+
+/** Text for troff: no line starts a request, and what looks like an escape is none. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll(/^(['.])/gm, '\\&$1')
+}
+
+function commandSection(row: CommandRow): string {
+  const words = row.arguments.map(({ word }) => word)
+  const options = SETTING_ROWS.filter(([, setting]) => setting.commands.includes(row.name))
+  return [
+    `.SS kickback ${roff([row.name, '[options]', ...words].join(' '))}`,
+    roff(row.doc),
+    ...row.arguments.flatMap(({ word, doc }) => ['.TP', `.I ${roff(word)}`, roff(`${doc}.`)]),
+    ...options.flatMap(([, setting]) => ['.TP', `.B ${roff(usageOf(setting))}`, roff(helpOf(setting))]),
+    '.PP',
+    'Examples:',
+    ...row.examples.flatMap(([line, does]) => ['.TP', `.B ${roff(line)}`, roff(does)]),
+    '.PP',
+    'Exit status:',
+    ...row.exits.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, roff(meaning)]),
+  ].join('\n')
+}
+
+const HEAD = '.\\" Made from the tables in src/cli: node test/cli/manual.ts\n'
+
+/** kickback(1). */
+function commandPage(): string {
+  return `${HEAD}.TH KICKBACK 1 "" "kickback" "Kickback manual"
+.SH NAME
+kickback \\- the name service of a Beowulf cluster
+.SH SYNOPSIS
+.B kickback
+.I command
+.RI [ options ]
+.RI [ arguments ]
+.br
+.B kickbackdaemon
+.RI [ options ]
+.br
+.B kickbackproxy
+.RI [ options ]
+.SH DESCRIPTION
+The master reads
+.I /etc/beowulf/config
+and its own accounts, and answers hosts, ethers, passwd, group, shadow and netgroup for every machine of the cluster.
+.B kickbackdaemon
+is
+.BR "kickback serve" ,
+.B kickbackproxy
+is
+.BR "kickback proxy" .
+Every setting may stand in
+.BR kickback.toml (5);
+an option overrules it.
+.SH COMMANDS
+${COMMANDS.map(commandSection).join('\n')}
+.SH SIGNALS
+.TP
+.B SIGHUP
+serve: read configuration and accounts again, as
+.B kickback reload
+does.
+.TP
+.BR SIGTERM ", " SIGINT
+End. What was published stays, and goes on answering.
+.SH ENVIRONMENT
+${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
+  .map(([, row]) => `.TP\n.B ${row.env}\nFor query, status and reload: as ${roff(row.flag)}.`)
+  .join('\n')}
+.TP
+.B NOTIFY_SOCKET
+Where systemd wants to be told that a daemon is ready.
+.SH FILES
+.TP
+.I RUN_DIR/socket
+Answers the public databases to anyone on this machine.
+.TP
+.I RUN_DIR/snapshot.1
+The published snapshot, which libnss_kickback.so.2 maps.
+.TP
+.I RUN_DIR/private/socket\\fR, \\fIRUN_DIR/private/shadow.1
+Shadow, reload and the list of nodes, for root and group shadow.
+.TP
+.I RUN_DIR/owner
+The process that owns the run dir.
+.TP
+.I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
+The last good generation.
+.TP
+.I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
+The key that signs generations, and its public half, which nodes are set up with.
+.SH SEE ALSO
+.BR kickback.toml (5),
+.BR getent (1),
+.BR nsswitch.conf (5)
+`
+}
+
+/** kickback.toml(5). */
+function settingsPage(): string {
+  const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
+    const type = row.type === 'switch' ? 'true or false' : row.type === 'seconds' ? 'number' : 'string'
+    const kind = LIST_TYPES.has(row.type) ? 'list of strings' : type
+    return `.TP\n.BR ${row.key} " (${kind})"\n${roff(helpOf(row))}\n.br\nOption ${roff(row.flag)} of ${row.commands.join(', ')}.`
+  })
+  return `${HEAD}.TH KICKBACK.TOML 5 "" "kickback" "Kickback manual"
+.SH NAME
+kickback.toml \\- settings of kickback
+.SH SYNOPSIS
+.I /etc/kickback/kickback.toml
+.SH DESCRIPTION
+A TOML file. Each key is an option of
+.BR kickback (1);
+what the command line says comes first, then this file, then the default. A key that is not in this page, or a value of another type,
+is an error with its line, and
+.B kickback check
+tells it.
+.SH KEYS
+${rows.join('\n')}
+.SH EXAMPLE
+.EX
+domain = "hpc.example.org"
+allow = ["192.168.7.0/24"]
+
+[dns]
+listen = ["10.20.30.1:53"]
+.EE
+.SH SEE ALSO
+.BR kickback (1)
+`
+}
+
+/** Every page as it should be. */
+export function pages(): [URL, string][] {
+  const operation = withPart(readFileSync(OPERATION, 'utf8'), 'settings', settingsTable())
+  return [
+    [OPERATION, withPart(operation, 'commands', commandsTable())],
+    [page('man/kickback.1'), commandPage()],
+    [page('man/kickback.toml.5'), settingsPage()],
+  ]
+}
+
+if (import.meta.main) for (const [url, text] of pages()) writeFileSync(url, text)
