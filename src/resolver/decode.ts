@@ -13,6 +13,7 @@ import type {
   RangeEntry,
   RecordAddress,
   ShadowEntry,
+  Triple,
 } from './entries.ts'
 import * as layout from './layout.ts'
 import type { Structure } from './structure.ts'
@@ -96,7 +97,9 @@ export class RecordReader<Name extends string> {
   /** The next `count` words of the tail. */
   words(count: number): number[] {
     const at = this.#take(4 * count)
-    return Array.from({ length: count }, (_, i) => this.#bytes.readUInt32LE(at + 4 * i))
+    const words: number[] = []
+    for (let i = 0; i < count; i++) words.push(this.#bytes.readUInt32LE(at + 4 * i))
+    return words
   }
 
   /** The next address of the tail. */
@@ -211,18 +214,14 @@ export function decodeEther(record: Uint8Array): EtherEntry {
 /** A netgroup of a record. */
 export function decodeNetgroup(record: Uint8Array): NetgroupEntry {
   const reader = new RecordReader(layout.NETGROUP, record)
-  const count = reader.u32('triple_count')
-  const offsets = reader.words(3 * count)
+  const offsets = reader.words(3 * reader.u32('triple_count'))
   reader.strings(reader.u32('strings_size'))
   const part = (i: number): ByteString | undefined => {
     const offset = offsets[i] ?? layout.WILDCARD
     return offset === layout.WILDCARD ? undefined : reader.string(offset)
   }
-  const triples = Array.from({ length: count }, (_, i) => ({
-    host: part(3 * i),
-    user: part(3 * i + 1),
-    domain: part(3 * i + 2),
-  }))
+  const triples: Triple[] = []
+  for (let i = 0; i < offsets.length; i += 3) triples.push({ host: part(i), user: part(i + 1), domain: part(i + 2) })
   return { name: reader.string(0), triples }
 }
 

@@ -1,9 +1,10 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
 import { formatMac } from '../config/index.ts'
-import { DECODERS } from './decode.ts'
-import { type ByteString, displayed, type Entries } from './entries.ts'
+import { decodeEther } from './decode.ts'
+import { type ByteString, displayed } from './entries.ts'
 import { folded } from './keys.ts'
 import { DATABASES, type DatabaseName } from './layout.ts'
+import { recordName } from './match.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The records of one database that came, went, or stayed with another content; each by its name for people, in order. */
@@ -60,26 +61,27 @@ export function brakeFindings(difference: Difference): BrakeFinding[] {
 }
 
 function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {
+  if (same(before.recordBytes(database), after.recordBytes(database))) return undefined
   const [old, current] = differing(recordsOf(before, database), recordsOf(after, database))
-  if (old.length === 0 && current.length === 0) return undefined
   const was = byIdentity(database, old)
   const is = byIdentity(database, current)
   const added = [...is.keys()].filter((name) => !was.has(name))
   const removed = [...was.keys()].filter((name) => !is.has(name))
-  const changed = [...is].filter(([name, record]) => was.get(name)?.equals(record) === false).map(([name]) => name)
+  const changed = [...is].filter(([name, record]) => !same(was.get(name) ?? record, record)).map(([name]) => name)
   if (added.length + removed.length + changed.length === 0) return undefined
   const counts = { before: before.count(database), after: after.count(database) }
   return { ...counts, added: added.map(displayed), removed: removed.map(displayed), changed: changed.map(displayed) }
 }
 
-function recordsOf(snapshot: Snapshot, database: DatabaseName): Buffer[] {
-  return Array.from(snapshot.records(database), ({ record }) =>
-    Buffer.from(record.buffer, record.byteOffset, record.length),
-  )
+function recordsOf(snapshot: Snapshot, database: DatabaseName): Uint8Array[] {
+  return Array.from(snapshot.records(database), ({ record }) => record)
 }
 
 /** Both lists without what they have in common at the start and at the end: in most reloads nearly all. */
-function differing(before: readonly Buffer[], after: readonly Buffer[]): [readonly Buffer[], readonly Buffer[]] {
+function differing(
+  before: readonly Uint8Array[],
+  after: readonly Uint8Array[],
+): [readonly Uint8Array[], readonly Uint8Array[]] {
   const shorter = Math.min(before.length, after.length)
   let head = 0
   while (head < shorter && same(before[head], after[head])) head++
@@ -88,26 +90,18 @@ function differing(before: readonly Buffer[], after: readonly Buffer[]): [readon
   return [before.slice(head, before.length - tail), after.slice(head, after.length - tail)]
 }
 
-function same(a: Buffer | undefined, b: Buffer | undefined): boolean {
-  return a !== undefined && b !== undefined && a.equals(b)
+/** Whether both are there and equal. */
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && a.length === b.length && Buffer.compare(a, b) === 0
 }
 
-function byIdentity<D extends DatabaseName>(database: D, records: readonly Buffer[]): Map<ByteString, Buffer> {
-  const identity: (entry: Entries[D]) => ByteString = IDENTITY[database]
-  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
-  return new Map(records.map((record) => [identity(decode(record)), record]))
+function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map<ByteString, Uint8Array> {
+  return new Map(records.map((record) => [identity(database, record), record]))
 }
 
-type Named = { readonly name: ByteString }
-const nameOf = (entry: Named): ByteString => entry.name
-
-/** What makes a record of each database the same one. */
-const IDENTITY: { readonly [D in DatabaseName]: (entry: Entries[D]) => ByteString } = {
-  passwd: nameOf,
-  group: nameOf,
-  initgroups: nameOf,
-  hosts: (host) => folded(host.names[0] ?? ''),
-  ethers: (ether) => formatMac(ether.mac),
-  netgroup: nameOf,
-  shadow: nameOf,
+/** What makes a record the same one as before: its name, of ethers the MAC. */
+function identity(database: DatabaseName, record: Uint8Array): ByteString {
+  if (database === 'ethers') return formatMac(decodeEther(record).mac)
+  const name = recordName(database, record)
+  return database === 'hosts' ? folded(name) : name
 }

@@ -1,5 +1,6 @@
 /** Whether a record that an index led to is the one that was asked for, told on its bytes without decoding it. */
 import { RecordReader, SnapshotError } from './decode.ts'
+import type { ByteString } from './entries.ts'
 import { foldsCase, type Key } from './keys.ts'
 import type { DatabaseName } from './layout.ts'
 import * as layout from './layout.ts'
@@ -46,6 +47,15 @@ function holdsName(database: DatabaseName, record: Uint8Array, name: Uint8Array)
   const size = wide ? reader.u32('strings_size') : reader.u16('strings_size')
   const start = reader.strings(size)
   return offsets.some((offset) => isStringAt(record, start + offset, start + size, name, foldsCase(database)))
+}
+
+/** The name of a record, of a host the canonical one, without the rest. Throws SnapshotError on damage. */
+export function recordName(database: DatabaseName, record: Uint8Array): ByteString {
+  const { structure, names, wide } = NAMED[database]
+  const reader = new RecordReader<string>(structure, record)
+  names(reader)
+  reader.strings(wide ? reader.u32('strings_size') : reader.u16('strings_size'))
+  return reader.string(0)
 }
 
 /** Moves past a tail of so many bytes; the name is then the first string. */
