@@ -12,6 +12,8 @@ import { type Superseded, setState } from './publication.ts'
 
 /** The header stays, with its state word: a hole starts on the next page. */
 const KEPT = 4096
+/** Holes end on a multiple of the largest page, beyond the end of the file: a part of a page is not freed. */
+const PAGE_MAX = 64 * 1024
 /** The descriptor that the child finds the file by. */
 const CHILD_FD = 3
 
@@ -22,7 +24,7 @@ const CHILD_FD = 3
 export async function empty({ file, size }: Superseded): Promise<void> {
   try {
     await setState(file, layout.STATES.EMPTIED)
-    if (size > KEPT) await punch(file.fd, KEPT, size - KEPT)
+    if (size > KEPT) await punch(file.fd, KEPT, Math.ceil(size / PAGE_MAX) * PAGE_MAX - KEPT)
   } finally {
     await file.close()
   }

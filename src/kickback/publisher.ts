@@ -32,6 +32,7 @@ export class Publisher {
   #cancelGrace: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
+  #emptying: Promise<void> = Promise.resolve()
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -116,8 +117,14 @@ export class Publisher {
     this.#cancelGrace = this.#options.clock.after(GRACE, () => void this.#emptyAll())
   }
 
-  async #emptyAll(): Promise<void> {
+  /** Empties what was superseded until now; resolves when that is done, whoever began it. */
+  #emptyAll(): Promise<void> {
     this.#cancelGrace?.()
+    this.#emptying = this.#emptying.then(() => this.#emptyEach())
+    return this.#emptying
+  }
+
+  async #emptyEach(): Promise<void> {
     const all = [...this.#superseded]
     this.#superseded.clear()
     for (const old of all) {

@@ -1,0 +1,50 @@
+// A master or a proxy for a machine: `master PORT` or `proxy HOST PORT FOLDER`. A line on stdin is a generation for the master to publish.
+// Says on stdout what happens. The proxy's time runs ten times as fast, so that a heartbeat comes every three seconds.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Clock, monotonic } from '../../src/kickback/clock.ts'
+import { KickbackProxy } from '../../src/kickback/proxy.ts'
+import { KickbackServer } from '../../src/kickback/server.ts'
+import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'
+
+const quick: Clock = {
+  now: () => monotonic.now() * 10,
+  after: (ms, then) => monotonic.after(ms / 10, then),
+}
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function master(port: number): Promise<void> {
+  const server = new KickbackServer({ ...bare(), policy: { allow: [] } })
+  server.publish(publicSnapshot(1))
+  await server.listen('network', { host: '0.0.0.0', port })
+  say('listening')
+  createInterface({ input: process.stdin }).on('line', (line) => server.publish(publicSnapshot(Number(line))))
+}
+
+async function proxy(host: string, port: number, folder: string): Promise<void> {
+  mkdirSync(folder, { mode: 0o755 })
+  let state = ''
+  const one = await KickbackProxy.start({
+    masters: [{ host, port }],
+    trust: { key: undefined, floor: 100 },
+    runDir: join(folder, 'run'),
+    stateDir: join(folder, 'state'),
+    software: 'proxy',
+    pid: process.pid,
+    uid: 0,
+    clock: quick,
+    log: logOf(),
+    random: Math.random,
+    onGeneration: ({ generation }) => say(`took ${generation}`),
+  })
+  setInterval(() => {
+    const now = one.report().following?.state ?? ''
+    if (now !== state) say(now)
+    state = now
+  }, 20)
+}
+
+const [role, ...rest] = process.argv.slice(2)
+if (role === 'master') await master(Number(rest[0]))
+else await proxy(rest[0] ?? '', Number(rest[1]), rest[2] ?? '')
