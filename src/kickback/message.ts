@@ -1,5 +1,5 @@
-/** Messages: maps of msgpack, held against the tables of protocol.ts. The one file that knows msgpackr. */
-import { Packr, RESERVE_START_SPACE } from 'msgpackr'
+/** Messages: maps of msgpack, held against the tables of protocol.ts. The one file that knows msgpackr; without its native part. */
+import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack'
 import { assertPlain, MessageError } from './plain.ts'
 import { CURSOR_FIELDS, type FieldsOf, type FieldType, FRAME_HEAD, type MessageField } from './protocol.ts'
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -80,6 +81,10 @@ t.test('frames do not share the memory of others', async (t) => {
   encodeFrame({ id: 3, text: 'z'.repeat(5000) })
   t.same(first, copy)
   t.equal(first.buffer.byteLength, first.length)
+})
+
+t.test("no native code of msgpackr's is in the process", async (t) => {
+  t.notMatch(readFileSync('/proc/self/maps', 'latin1'), /msgpackr-extract/)
 })
 
 const HOSTILE: readonly (readonly [title: string, body: Buffer])[] = [
