@@ -1,4 +1,4 @@
-import { createDnsServer, type DnsServer, type DnsSettings } from '../dns/index.ts'
+import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../dns/index.ts'
 import { placeName } from '../kickback/index.ts'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
 import { messageOf, systemErrorCode } from './command.ts'
@@ -30,6 +30,11 @@ export class DnsFront {
     if (this.#settings.listen.length === 0) return
     if (this.#server !== undefined) this.#server.publish(snapshot, zones)
     else if (!this.#isStarting) await this.#start()
+  }
+
+  /** What it has done; undefined where it does not answer. */
+  get counters(): Readonly<DnsCounters> | undefined {
+    return this.#server?.counters
   }
 
   /** Ends all sockets. */

@@ -18,6 +18,7 @@ import { DnsFront } from './dns-front.ts'
 import { NetworkDoors, openSockets } from './doors.ts'
 import { interfaceAddress } from './interface-address.ts'
 import type { Logger } from './logger.ts'
+import { type MetricsServer, openMetrics } from './metrics.ts'
 import { flushNscd } from './neighbours.ts'
 import { type ReloadCause, Reloader } from './reloader.ts'
 import type { Settings } from './settings.ts'
@@ -53,6 +54,7 @@ export class Master {
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
   readonly #dns: DnsFront
+  #metrics: MetricsServer | undefined
   #watch: SourceWatch | undefined
   #queuedByWatch = false
   #accepted: Candidate | undefined
@@ -111,6 +113,7 @@ export class Master {
       await openSockets(master.#server, run, group)
       await master.#openDoors()
       await master.#publishDns()
+      await master.#openMetrics()
       return master
     } catch (error) {
       await (master?.close() ?? release())
@@ -127,6 +130,7 @@ export class Master {
   async close(): Promise<void> {
     this.#watch?.close()
     this.#doors.close()
+    await this.#metrics?.close()
     await this.#dns.close()
     await this.#server.close()
     await this.#shelf.close()
@@ -167,6 +171,16 @@ export class Master {
     const { settings } = this.#options
     if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
     await this.#doors.openUsual(this.#accepted?.port ?? DEFAULT_PORT, this.#accepted?.interfaceAddress)
+  }
+
+  async #openMetrics(): Promise<void> {
+    const { settings, logger } = this.#options
+    const sources = {
+      report: () => this.#server.report(false),
+      dns: () => this.#dns.counters,
+      reloads: () => this.#reloader.outcomes,
+    }
+    this.#metrics = await openMetrics(settings.metrics, sources, logger)
   }
 
   #reread(): Promise<Sources> {

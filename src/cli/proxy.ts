@@ -3,6 +3,7 @@ import type { Snapshot } from '../resolver/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { DnsFront } from './dns-front.ts'
 import { createLogger, descriptorSink, type Logger } from './logger.ts'
+import { openMetrics } from './metrics.ts'
 import { notifySystemd } from './neighbours.ts'
 import { shadowGroup } from './shadow-group.ts'
 import { untilEnded } from './signals.ts'
@@ -28,10 +29,16 @@ export const run: RunCommand = async (invocation) => {
       logger.error({ err: error }, 'cannot answer DNS')
     })
   })
+  const metrics = await openMetrics(
+    settings.metrics,
+    { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() },
+    logger,
+  )
   await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
   logger.info({ pid: process.pid }, 'ready')
   const signal = await ended
   logger.info({ signal }, 'ending')
+  await metrics?.close()
   await dns.close()
   await proxy.close()
   return EXIT.DONE

@@ -1,4 +1,4 @@
-import type { LastReload, ReloadOptions, ReloadReport } from '../kickback/index.ts'
+import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { DatabaseName, Difference } from '../resolver/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
@@ -29,6 +29,7 @@ export type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
 /** Turns what is on disk into what is served, one reload after the other. Keeps what is served on any error. */
 export class Reloader {
   readonly #parts: ReloaderParts
+  readonly #outcomes = new Map<ReloadOutcome, number>()
   #last: LastReload | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -41,6 +42,11 @@ export class Reloader {
     return this.#last
   }
 
+  /** Reloads since the start by outcome. */
+  get outcomes(): ReadonlyMap<ReloadOutcome, number> {
+    return this.#outcomes
+  }
+
   /** Reads, and publishes what changed; waits for reloads before it. Never rejects: what fails is refused. */
   reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     const report = this.#running.then(() => this.#reload(cause, read, options))
@@ -50,6 +56,7 @@ export class Reloader {
 
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     const report = await this.#attempt(read, options).catch((error: unknown) => this.#failed(error))
+    this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
     if (report.outcome !== 'dry-run') this.#last = this.#told(report)
     this.#log(cause, report)
     return report

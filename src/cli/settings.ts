@@ -185,15 +185,9 @@ export const SETTINGS = {
     ['serve'],
     'Networks that may ask over TCP and DNS besides loopback, nodes and masters.',
   ),
-  metrics: row(
-    'endpoint',
-    '--metrics',
-    'HOST:PORT',
-    [],
-    ['serve'],
-    'Where to serve metrics for Prometheus over HTTP.',
-    { defaultDoc: 'off' },
-  ),
+  metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMONS, 'Where to serve metrics for Prometheus over HTTP.', {
+    defaultDoc: 'off',
+  }),
   logLevel: row(
     'log level',
     '--log-level',

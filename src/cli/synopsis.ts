@@ -164,7 +164,6 @@ export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 's
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [
   ['serve', '--listen-tls'],
   ['serve', '--forward'],
-  ['proxy', '--metrics'],
   ['status', '--watch'],
   ['reload', '--back-to'],
 ]

@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { DnsCounters } from '../dns/index.ts'
+import type { StatusReport } from '../kickback/index.ts'
+import type { Logger } from './logger.ts'
+import { type Endpoint, formatEndpoint } from './values.ts'
+
+/** What metrics are read from, at each scrape. */
+export interface MetricsSources {
+  readonly report: () => StatusReport
+  /** Undefined where DNS is off. */
+  readonly dns: () => Readonly<DnsCounters> | undefined
+  /** Reloads since the start by outcome; empty where there is nothing to reload. */
+  readonly reloads: () => ReadonlyMap<string, number>
+}
+
+/** A scrape gets an answer in this time or none, in milliseconds. */
+const PATIENCE = 5000
+/** The most scrapers at once. */
+const CONNECTIONS_MAX = 16
+
+/** Serves metrics over HTTP for Prometheus. */
+export class MetricsServer {
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  /** Starts to answer GET /metrics. Rejects where the address can't be had. */
+  static async start({ host, port }: Endpoint, sources: MetricsSources): Promise<MetricsServer> {
+    const registry = metricsOf(sources)
+    const server = createServer({ requestTimeout: PATIENCE, headersTimeout: PATIENCE }, async (request, response) => {
+      if (request.method !== 'GET' || request.url !== '/metrics') {
+        response.writeHead(404).end()
+        return
+      }
+      const text = await registry.metrics()
+      response.writeHead(200, { 'content-type': registry.contentType }).end(text)
+    })
+    server.maxConnections = CONNECTIONS_MAX
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, exclusive: true }, resolve)
+    })
+    return new MetricsServer(server)
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Ends all connections. */
+  close(): Promise<void> {
+    this.#server.closeAllConnections()
+    return new Promise((resolve) => this.#server.close(() => resolve()))
+  }
+}
+
+/** Starts to serve metrics where the settings say so. */
+export async function openMetrics(
+  endpoint: Endpoint | null,
+  sources: MetricsSources,
+  logger: Logger,
+): Promise<MetricsServer | undefined> {
+  if (endpoint === null) return undefined
+  const metrics = await MetricsServer.start(endpoint, sources)
+  logger.info({ place: formatEndpoint({ host: endpoint.host, port: metrics.port }) }, 'serving metrics')
+  return metrics
+}
+
+/** One value, with its labels. */
+type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
+
+/** One metric: its type, name, help, label if it has one, and how its values are read. */
+type MetricRow = readonly [
+  type: typeof Gauge | typeof Counter,
+  name: string,
+  help: string,
+  label: string | undefined,
+  read: (sources: MetricsSources) => readonly Sample[],
+]
+
+/** Every metric. */
+const METRICS: readonly MetricRow[] = [
+  [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report().generation ?? 0]]],
+  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report().counts)],
+  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report().connections]]],
+  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report().subscribers]]],
+  [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report().told]]],
+  [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report().behind]]],
+  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report())]]],
+  [
+    Counter,
+    'reloads_total',
+    'Reloads by outcome.',
+    'outcome',
+    ({ reloads }) => labelled('outcome', Object.fromEntries(reloads())),
+  ],
+  [
+    Counter,
+    'questions_total',
+    'Questions by operation.',
+    'operation',
+    ({ report }) => labelled('operation', report().operations),
+  ],
+  [
+    Counter,
+    'refused_total',
+    'Connections turned away or ended for breaking a limit.',
+    undefined,
+    ({ report }) => [[report().refused]],
+  ],
+  [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns())],
+  [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns())],
+]
+
+/** A registry that reads every metric when it is asked for them. */
+function metricsOf(sources: MetricsSources): Registry {
+  const registry = new Registry()
+  for (const [type, name, help, label, read] of METRICS) {
+    const collect = function (this: Gauge | Counter): void {
+      this.reset()
+      for (const [value, labels = {}] of read(sources)) this.inc(labels, value)
+    }
+    const labelNames = label === undefined ? [] : [label]
+    new type({ name: `kickback_${name}`, help, labelNames, registers: [registry], collect })
+  }
+  return registry
+}
+
+function refused({ reload }: StatusReport): number {
+  return reload?.outcome === 'refused' ? 1 : 0
+}
+
+function dnsRequests(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  return counters === undefined ? [] : labelled('transport', { udp: counters.udp, tcp: counters.tcp })
+}
+
+/** Of the sixteen codes those that were sent. */
+function dnsReplies(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  const sent = Array.from(counters?.replies ?? [], (count, rcode): Sample => [count, { rcode: String(rcode) }])
+  return sent.filter(([count]) => count > 0)
+}
+
+function labelled(label: string, values: Readonly<Record<string, number | undefined>>): readonly Sample[] {
+  return Object.entries(values).map(([name, value = 0]) => [value, { [label]: name }])
+}
