@@ -7,22 +7,32 @@ import type { Span } from './span.ts'
 
 const decoder = new TextDecoder()
 
+/** The part of a directive's row that a message about its words quotes. */
+export interface Usage {
+  readonly keyword: string
+  readonly arguments: string
+}
+
 /** The words of one line as its directive reads them; each reader reports what is wrong and then gives undefined. */
 export class Arguments {
   readonly keyword: Word
   readonly words: readonly Word[]
   /** Where the readers report. */
   readonly findings: Findings
-  readonly #usage: string
+  readonly #row: Usage
   readonly #bytes: Uint8Array
 
-  /** `usage` is the directive's own row: `iprange [FIRSTNODE] IP1 IP2`; `bytes` is the whole file. */
-  constructor(words: readonly [Word, ...Word[]], usage: string, bytes: Uint8Array, findings: Findings) {
-    this.keyword = words[0]
-    this.words = words.slice(1)
+  /** `line` starts with the keyword; `bytes` is the whole file. */
+  constructor(keyword: Word, line: readonly Word[], row: Usage, bytes: Uint8Array, findings: Findings) {
+    this.keyword = keyword
+    this.words = line.slice(1)
     this.findings = findings
-    this.#usage = usage
+    this.#row = row
     this.#bytes = bytes
+  }
+
+  get #usage(): string {
+    return `${this.#row.keyword} ${this.#row.arguments}`
   }
 
   /** From the keyword to the last word. */

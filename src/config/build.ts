@@ -107,8 +107,9 @@ function buildHost(lines: readonly HostEntry[], domain: string | undefined): Clu
 }
 
 /** Each once, by key, in order. */
-function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  const byKey = new Map<string, T>()
+function unique<T>(items: readonly T[], keyOf: (item: T) => string | number): T[] {
+  if (items.length < 2) return [...items]
+  const byKey = new Map<string | number, T>()
   for (const item of items) if (!byKey.has(keyOf(item))) byKey.set(keyOf(item), item)
   return [...byKey.values()]
 }

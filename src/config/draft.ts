@@ -59,19 +59,19 @@ export class Draft {
   }
 
   /** The entries of one kind, in file order. */
-  of<K extends Kind>(kind: K): Extract<Entry, { kind: K }>[] {
+  of<K extends Kind>(kind: K): readonly Extract<Entry, { kind: K }>[] {
     const entries = (this.#byKind.get(kind) ?? []) as Extract<Entry, { kind: K }>[]
-    return entries.filter((entry) => this.stands(entry.span))
+    return this.#standing(entries, (entry) => entry.span)
   }
 
   /** The iprange lines with their node numbers, in file order. */
-  ranges(): PlacedRange[] {
-    return this.#ranges.filter((range) => this.stands(range.entry.span))
+  ranges(): readonly PlacedRange[] {
+    return this.#standing(this.#ranges, (range) => range.entry.span)
   }
 
   /** The node lines with their numbers, in file order. */
-  nodes(): PlacedNode[] {
-    return this.#nodes.filter((node) => this.stands(node.entry.span))
+  nodes(): readonly PlacedNode[] {
+    return this.#standing(this.#nodes, (node) => node.entry.span)
   }
 
   /** Every hostrange that could be read, those left out included; undefined if one could not be read. */
@@ -85,8 +85,8 @@ export class Draft {
     return this.of('nodes')[0]?.count
   }
 
-  /** True while the line of a place has not been left out. */
-  stands(span: Span): boolean {
-    return !this.findings.leftOut.has(span.line)
+  #standing<T>(items: readonly T[], spanOf: (item: T) => Span): readonly T[] {
+    const { leftOut } = this.findings
+    return leftOut.size === 0 ? items : items.filter((item) => !leftOut.has(spanOf(item).line))
   }
 }

@@ -2,6 +2,7 @@ import type { Address } from './address.ts'
 import type { BootProperty } from './cluster.ts'
 import type { Word } from './lexer.ts'
 import type { Mac } from './mac.ts'
+import type { NodeMac } from './nodeline.ts'
 import type { NamePattern } from './nodename.ts'
 import type { NodeSet } from './nodeset.ts'
 import type { Span } from './span.ts'
@@ -69,7 +70,7 @@ export interface NodeEntry extends Read {
   readonly sequence: readonly string[]
   readonly stage: string | undefined
   /** Without repeats. */
-  readonly macs: readonly { readonly mac: Mac; readonly span: Span }[]
+  readonly macs: readonly NodeMac[]
 }
 
 /** `class NAME PROPERTY VALUE` */

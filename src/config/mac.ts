@@ -1,12 +1,35 @@
 /** An Ethernet address: six bytes. */
 export type Mac = Uint8Array
 
-const OCTETS = /^[0-9a-f]{1,2}(?:[:.-][0-9a-f]{1,2}){5}$/i
+const LENGTH = 6
+/** Six octets of two digits and the separators between them. */
+const LONGEST_TEXT = 17
 
 /** Reads six hex octets of one or two digits, each separated by `:`, `-` or `.`; undefined for anything else. */
 export function parseMac(text: string): Mac | undefined {
-  if (text.length > 17 || !OCTETS.test(text)) return undefined
-  return Uint8Array.from(text.split(/[:.-]/), (octet) => Number.parseInt(octet, 16))
+  if (text.length > LONGEST_TEXT) return undefined
+  const mac = new Uint8Array(LENGTH)
+  let at = 0
+  for (let octet = 0; octet < LENGTH; octet++) {
+    if (octet > 0 && !isSeparator(text.charCodeAt(at++))) return undefined
+    const high = hexDigit(text.charCodeAt(at++))
+    if (high < 0) return undefined
+    const low = hexDigit(text.charCodeAt(at))
+    if (low >= 0) at++
+    mac[octet] = low < 0 ? high : high * 16 + low
+  }
+  return at === text.length ? mac : undefined
+}
+
+function isSeparator(code: number): boolean {
+  return code === 58 || code === 45 || code === 46
+}
+
+/** The value of a hex digit's character code; -1 for any other, and for NaN beyond the end. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  const lower = code | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }
 
 /** The address in text as ether_ntoa(3) prints it: lower case, no leading zeros, `0:a0:d1:e9:87:ca`. */
@@ -14,7 +37,9 @@ export function formatMac(mac: Mac): string {
   return Array.from(mac, (octet) => octet.toString(16)).join(':')
 }
 
-/** A string that is equal exactly for equal MACs, for use as a Map key. */
-export function macKey(mac: Mac): string {
-  return formatMac(mac)
+/** A whole number that is equal exactly for equal MACs, for use as a Map key: six bytes fit a safe integer. */
+export function macKey(mac: Mac): number {
+  let key = 0
+  for (const octet of mac) key = key * 256 + octet
+  return key
 }

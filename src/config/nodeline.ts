@@ -1,5 +1,12 @@
 import type { Word } from './lexer.ts'
-import { parseMac } from './mac.ts'
+import { type Mac, parseMac } from './mac.ts'
+import type { Span } from './span.ts'
+
+/** A MAC of a node line and its place. */
+export interface NodeMac {
+  readonly mac: Mac
+  readonly span: Span
+}
 
 /** The words of a node line (without its keyword), told apart by what they look like and by their order. */
 export interface NodeWords {
@@ -10,8 +17,7 @@ export interface NodeWords {
   readonly stage: Word | undefined
   /** A fourth word that is neither number nor MAC. */
   readonly extra: Word | undefined
-  /** Six hex octets each. */
-  readonly macs: readonly Word[]
+  readonly macs: readonly NodeMac[]
   /** What was meant as a MAC or an address, but is no MAC. */
   readonly badMacs: readonly Word[]
 }
@@ -23,11 +29,12 @@ const LIKE_MAC = /:|^[0-9a-f]{1,3}(?:[.-][0-9a-f]{1,3}){2,}$/i
 export function sortNodeWords(words: readonly Word[]): NodeWords {
   const [first] = words
   const number = first !== undefined && /^\d+$/.test(first.value) ? first : undefined
-  const macs: Word[] = []
+  const macs: NodeMac[] = []
   const badMacs: Word[] = []
   const plain: Word[] = []
   for (const word of number === undefined ? words : words.slice(1)) {
-    if (parseMac(word.value) !== undefined) macs.push(word)
+    const mac = parseMac(word.value)
+    if (mac !== undefined) macs.push({ mac, span: word })
     else if (LIKE_MAC.test(word.value)) badMacs.push(word)
     else if (word.value !== 'off') plain.push(word)
   }

@@ -61,23 +61,24 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */
 export function readConfig(bytes: Uint8Array, findings: Findings): { lines: Line[]; read: ReadLine[] } {
   const lines = lex(bytes, findings)
-  return { lines, read: lines.flatMap((line) => readLine(line, bytes, findings)) }
-}
-
-function readLine(line: Line, bytes: Uint8Array, findings: Findings): ReadLine[] {
-  const [keyword] = line.words
-  if (keyword === undefined) return []
-  const directive = directiveOf(keyword.value)
-  if (directive === undefined) {
-    reportUnknown(keyword, findings)
-    return []
+  const read: ReadLine[] = []
+  for (const line of lines) {
+    const readLine = readWords(line.words, bytes, findings)
+    if (readLine !== undefined) read.push(readLine)
   }
-  const usage = `${directive.keyword} ${directive.arguments}`
-  const args = new Arguments([keyword, ...line.words.slice(1)], usage, bytes, findings)
-  return [{ keyword: keyword.value, span: args.span, entry: directive.read(args) }]
+  return { lines, read }
 }
 
-function reportUnknown(keyword: Word, findings: Findings): void {
+function readWords(words: readonly Word[], bytes: Uint8Array, findings: Findings): ReadLine | undefined {
+  const [keyword] = words
+  if (keyword === undefined) return undefined
+  const directive = directiveOf(keyword.value)
+  if (directive === undefined) return reportUnknown(keyword, findings)
+  const args = new Arguments(keyword, words, directive, bytes, findings)
+  return { keyword: keyword.value, span: args.span, entry: directive.read(args) }
+}
+
+function reportUnknown(keyword: Word, findings: Findings): undefined {
   const suggestion = suggestKeyword(keyword.value)
   const hint = suggestion === undefined ? 'it is left to other programs' : `did you mean ${suggestion}?`
   findings.report('unknown-keyword', keyword, `${quote(keyword)} is no keyword of ours; ${hint}`)

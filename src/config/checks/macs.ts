@@ -1,6 +1,6 @@
 import type { Draft } from '../draft.ts'
 import { type Claimant, WEIGHTS } from '../findings.ts'
-import { formatMac, type Mac } from '../mac.ts'
+import { formatMac, type Mac, macKey } from '../mac.ts'
 import { hostKey } from '../names.ts'
 import type { Span } from '../span.ts'
 
@@ -31,18 +31,14 @@ function claimMac(
   machine: string,
 ): void {
   const claim = { machine, span, owner, lines: [span.line], weight: WEIGHTS.host }
-  const before = claims.get(macNumber(mac))
-  if (before === undefined) claims.set(macNumber(mac), claim)
+  const key = macKey(mac)
+  const before = claims.get(key)
+  if (before === undefined) claims.set(key, claim)
   else if (before.machine === machine) before.lines.push(span.line)
   else {
     const stays = draft.findings.clash('mac-clash', before, claim, (told, other) => {
       return `the MAC ${formatMac(mac)} of ${told.owner} is also that of ${other.owner}`
     })
-    claims.set(macNumber(mac), stays)
+    claims.set(key, stays)
   }
-}
-
-/** Six bytes fit a safe integer, which makes a quicker key than text. */
-function macNumber(mac: Mac): number {
-  return mac.reduce((value, octet) => value * 256 + octet, 0)
 }

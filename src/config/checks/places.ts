@@ -5,21 +5,23 @@ import type { Span } from '../span.ts'
 /** The nodes that exist, and where the configuration speaks of each. */
 export class NodePlaces {
   readonly space: NodeSpace
-  readonly #lines: ReadonlyMap<number, PlacedNode>
+  readonly #nodes: readonly PlacedNode[]
+  #lines: ReadonlyMap<number, PlacedNode> | undefined
 
   constructor(draft: Draft) {
     this.space = new NodeSpace(draft.ranges(), draft.nodeCount())
-    this.#lines = new Map(draft.nodes().map((node) => [node.number, node]))
+    this.#nodes = draft.nodes()
   }
 
-  /** The node line of a number. */
-  lineOf(number: number): PlacedNode | undefined {
+  /** The node line of a number. Only faults ask, so the map is made when the first does. */
+  #lineOf(number: number): PlacedNode | undefined {
+    this.#lines ??= new Map(this.#nodes.map((node) => [node.number, node]))
     return this.#lines.get(number)
   }
 
   /** The node line of a node, else the iprange line that it has its address from; undefined where it does not exist. */
   placeOf(number: number): Span | undefined {
     const run = this.space.runOf(number)
-    return run && (this.lineOf(number)?.entry.span ?? run.entry.span)
+    return run && (this.#lineOf(number)?.entry.span ?? run.entry.span)
   }
 }

@@ -2,9 +2,9 @@ import { type Arguments, quote } from '../arguments.ts'
 import type { Directive } from '../directive.ts'
 import type { HostEntry, NodeEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
-import { macKey, parseMac } from '../mac.ts'
+import { macKey } from '../mac.ts'
 import { checkHostName, checkNetgroupName } from '../names.ts'
-import { type NodeWords, sortNodeWords } from '../nodeline.ts'
+import { type NodeMac, type NodeWords, sortNodeWords } from '../nodeline.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...names] = args.words
@@ -24,16 +24,15 @@ function readNode(args: Arguments): NodeEntry | undefined {
   const boot = readBoot(args, words)
   // Without its number the line can't be placed, so nothing that counts on from it can.
   if (words.number !== undefined && number === undefined) return undefined
-  return { kind: 'node', span: args.span, number, macs: readMacs(words.macs), ...boot }
+  return { kind: 'node', span: args.span, number, macs: withoutRepeats(words.macs), ...boot }
 }
 
-function readMacs(words: readonly Word[]): NodeEntry['macs'] {
-  const macs = new Map<string, NodeEntry['macs'][number]>()
-  for (const span of words) {
-    const mac = parseMac(span.value)
-    if (mac !== undefined && !macs.has(macKey(mac))) macs.set(macKey(mac), { mac, span })
-  }
-  return [...macs.values()]
+/** Each MAC once, in the order of the line. */
+function withoutRepeats(macs: readonly NodeMac[]): readonly NodeMac[] {
+  if (macs.length < 2) return macs
+  const firsts = new Map<number, NodeMac>()
+  for (const each of macs) if (!firsts.has(macKey(each.mac))) firsts.set(macKey(each.mac), each)
+  return [...firsts.values()]
 }
 
 /** Class, sequence and stage, in that order. */
