@@ -23,7 +23,8 @@ static uint64_t packed(struct place_in_map place)
 
 static struct place_in_map unpacked(uint64_t cursor)
 {
-    return (struct place_in_map){cursor >> 38, (cursor & 0xffffffffu) * 8, cursor >> 37 & 1, (cursor >> 32 & 31) - 1};
+    unsigned part = cursor >> 37 & 1, slot = (unsigned)(cursor >> 32 & 31) - 1;
+    return (struct place_in_map){cursor >> 38, (cursor & 0xffffffffu) * 8, part, slot};
 }
 
 static bool is_pinned(uint64_t cursor)

@@ -41,15 +41,18 @@ void misformed(const char *question, const char *what)
 /** A message or record under construction. */
 struct bytes {
     unsigned char *at;
-    size_t size;
+    size_t size, room;
 };
 
 /** The bytes of a literal. */
-#define BYTES(literal) ((struct bytes){(unsigned char *)(literal), sizeof(literal) - 1})
+#define BYTES(literal) ((struct bytes){(unsigned char *)(literal), sizeof(literal) - 1, 0})
 
 static void add(struct bytes *bytes, const void *more, size_t size)
 {
-    bytes->at = realloc(bytes->at, bytes->size + size);
+    while (bytes->room < bytes->size + size) {
+        bytes->room = 2 * (bytes->size + size);
+        bytes->at = realloc(bytes->at, bytes->room);
+    }
     memcpy(bytes->at + bytes->size, more, size);
     bytes->size += size;
 }
@@ -69,7 +72,7 @@ static void pad(struct bytes *record)
 /** A user's record, as docs/snapshot.md has it. */
 static struct bytes user_record(const char *name, uint32_t uid)
 {
-    struct bytes record = {NULL, 0};
+    struct bytes record = {0};
     uint32_t length = (uint32_t)strlen(name);
     add_number(&record, 0, 4);
     add_number(&record, uid, 4);
@@ -87,7 +90,7 @@ static struct bytes user_record(const char *name, uint32_t uid)
 /** A group's record with so many members, all of one name. */
 static struct bytes group_record(const char *name, uint32_t gid, uint32_t members)
 {
-    struct bytes record = {NULL, 0};
+    struct bytes record = {0};
     uint32_t length = (uint32_t)strlen(name);
     add_number(&record, 0, 4);
     add_number(&record, gid, 4);
@@ -109,7 +112,7 @@ static struct bytes framed(struct bytes message)
 {
     unsigned char head[] = {(unsigned char)(message.size >> 24), (unsigned char)(message.size >> 16),
                             (unsigned char)(message.size >> 8), (unsigned char)message.size};
-    struct bytes frame = {NULL, 0};
+    struct bytes frame = {0};
     add(&frame, head, 4);
     add(&frame, message.at, message.size);
     return frame;
@@ -118,7 +121,7 @@ static struct bytes framed(struct bytes message)
 /** A reply {ID: 1, extra: [nil, {}], status: STATUS, record: RECORD}, with the widest numbers that there are. */
 static struct bytes reply(int status, const struct bytes *record)
 {
-    struct bytes message = {NULL, 0};
+    struct bytes message = {0};
     unsigned char length[] = {0xc6, 0, 0, 0, 0};
     add(&message, "\xde\0", 2);
     add(&message, record == NULL ? "\3" : "\4", 1);
@@ -264,7 +267,7 @@ static void test_answers(void)
     struct bytes zed = user_record("zed", 1500), other = user_record("zoe", 1500), root = user_record("zed", 0);
     struct bytes found = reply(1, &zed), absent = reply(0, NULL), later = reply(-2, NULL), none = reply(-1, NULL);
     struct bytes wrong = reply(1, &other), evil = reply(1, &root);
-    struct bytes hello = framed(BYTES("\x82\xa2id\0\xa6status\1")), both = {NULL, 0};
+    struct bytes hello = framed(BYTES("\x82\xa2id\0\xa6status\1")), both = {0};
     struct bytes denied = framed(BYTES("\x83\xa2id\1\xa6status\xff\xa5" "error\xa6" "denied"));
     add(&both, hello.at, hello.size);
     add(&both, found.at, found.size);
@@ -286,7 +289,7 @@ static void cut_and_change(struct bytes found)
     char buffer[BUFFER];
     unsigned char *shared = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct bytes *sent = (struct bytes *)shared;
-    *sent = (struct bytes){shared + 64, found.size};
+    *sent = (struct bytes){shared + 64, found.size, 0};
     memcpy(sent->at, found.at, found.size);
     pid_t child = started(send_bytes, sent);
     for (sent->size = 1; sent->size < found.size; sent->size++) {
@@ -326,8 +329,8 @@ static void test_nonsense(void)
 static void test_deadline(void)
 {
     struct bytes zed = user_record("zed", 1500), found = reply(1, &zed);
-    struct bytes huge = framed((struct bytes){calloc(1, 1 << 20), 1 << 20});
-    struct bytes promise = {huge.at, 5000};
+    struct bytes huge = framed((struct bytes){calloc(1, 1 << 20), 1 << 20, 0});
+    struct bytes promise = {huge.at, 5000, 0};
     expect("silent", keep_silent, NULL, NSS_STATUS_TRYAGAIN, EAGAIN);
     expect("a byte now and then", drip, &found, NSS_STATUS_TRYAGAIN, EAGAIN);
     expect("a frame that does not come", drip, &promise, NSS_STATUS_TRYAGAIN, EAGAIN);
