@@ -68,7 +68,7 @@ t.test('a broken file is refused with its line, and what was served is served on
     const said = status(again)
     t.equal(said.code, 3)
     t.match(said.stdout + said.stderr, `config:${line}:`)
-    t.match(again.log(), `config:${line}:`)
+    t.ok(await eventually(() => again.log().includes(`config:${line}:`)), 'its log says so too')
 
     writeFileSync(config, good + pdu3)
     t.equal(again.run('kickback', 'reload').code, 0)
