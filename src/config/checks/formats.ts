@@ -14,7 +14,10 @@ export interface FormatClaim extends Claimant {
   readonly entry: NodenameEntry | undefined
 }
 
-/** The formats of the nodename lines, and `n%N`, which is always answered unless a line makes such names itself. */
+/**
+ * The formats of the nodename lines, and `n%N`, which is always answered unless a line makes such names itself. Where no line
+ * names the nodes it is their name, and no line can take its place.
+ */
 export function formatClaims(draft: Draft): FormatClaim[] {
   const lines = draft.of('nodename')
   const claims = lines.map((entry) => ({
@@ -25,7 +28,10 @@ export function formatClaims(draft: Draft): FormatClaim[] {
     lines: [entry.span.line],
     weight: WEIGHTS.nodename,
   }))
-  return lines.some(rulesDefault) ? claims : [implied(DEFAULT_PATTERN, 'n%N (every node answers to it)'), ...claims]
+  const isNamed = lines.some((entry) => entry.address === undefined)
+  return isNamed && lines.some(rulesDefault)
+    ? claims
+    : [implied(DEFAULT_PATTERN, 'n%N (every node answers to it)'), ...claims]
 }
 
 /** True for a format whose names are `n` and a number: it takes the place of the implied `n%N`. */
