@@ -1,0 +1,44 @@
+// npm start, after its set-up: examples/start on free ports, the commands that it prints, and Ctrl-C.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { freePort, root, runIn, scratchDir } from './served.ts'
+
+t.test('npm start serves the example, prints commands that work, and ends cleanly with Ctrl-C', async (t) => {
+  const dir = scratchDir(t)
+  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
+  for (const name of ['bin', 'build']) symlinkSync(join(root, name), join(dir, name))
+  const script = readFileSync(join(root, 'examples/start'), 'utf8')
+  const ports = [String(await freePort()), String(await freePort())]
+  t.match(script, /13045[\s\S]*10053/)
+  const moved = script.replaceAll('13045', ports[0] ?? '').replaceAll('10053', ports[1] ?? '')
+  writeFileSync(join(dir, 'examples/start'), moved)
+
+  // A group of its own, as a terminal gives it, so that Ctrl-C reaches the script and the daemon alike.
+  const start = spawn('sh', [join(dir, 'examples/start')], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { pid } = start
+  if (pid === undefined) throw new Error('sh did not start')
+  let alive = true
+  const ended = once(start, 'exit')
+  t.teardown(() => alive && process.kill(-pid, 'SIGKILL'))
+  let printed = ''
+  for (const stream of [start.stdout, start.stderr]) stream.on('data', (bytes: Buffer) => (printed += bytes.toString()))
+  for (let attempt = 0; attempt < 300 && !printed.includes('Ctrl-C'); attempt++) await pause(100)
+
+  const commands = printed.split('\n').filter((line) => line.startsWith('  '))
+  t.ok(commands.length > 8, printed)
+  const session = runIn('/', process.env, 'bash', ['-e', '-c', commands.join('\n')])
+  t.equal(session.code, 0, session.stderr)
+  t.match(
+    session.stdout,
+    /^10\.20\.30\.5 +smartswitch\n10\.20\.30\.115 +n15\n[\s\S]*^10\.20\.30\.115\nsmartswitch\.cluster\.internal\.\n/m,
+  )
+
+  process.kill(-pid, 'SIGINT')
+  t.same(await ended, [0, null], 'exit code 0')
+  alive = false
+  t.match(printed, /ready/)
+})
