@@ -16,8 +16,9 @@ export interface Answer {
   readonly foreign: boolean
 }
 
-/** The start of authority that goes with a no. */
+/** The start of authority that goes with a no, and of which zone it is; undefined for a short name, which is its own. */
 export interface Denial {
+  readonly origin: ByteString | undefined
   readonly below: number
   readonly soa: AuthorityData
   readonly ttl: number
@@ -32,26 +33,32 @@ export function answerFor(zones: Zones, labels: readonly ByteString[], type: num
   if (held !== undefined) {
     const below = labels.slice(0, held.below)
     const found = held.zone.at(below)
-    if (found !== undefined) return selected(zones, found, type, held.below)
-    return { ...denied(zones, RCODE.NXDOMAIN, held.below), foreign: !held.zone.isOurs(below) }
+    if (found !== undefined) return selected(zones, found, type, held.below, held.zone.origin)
+    return { ...denied(zones, RCODE.NXDOMAIN, held.below, held.zone.origin), foreign: !held.zone.isOurs(below) }
   }
   const [label] = labels
   const found = labels.length === 1 && label !== undefined ? zones.shortName(label) : undefined
   // A short name is in no zone of ours: its own name stands as the zone's, so that the no can be understood.
-  return found && selected(zones, found, type, 0)
+  return found && selected(zones, found, type, 0, undefined)
 }
 
 /** The records of the asked type; for ANY those of one type (RFC 8482, 4.1). */
-function selected(zones: Zones, found: readonly RecordData[], type: number, below: number): Answer {
+function selected(
+  zones: Zones,
+  found: readonly RecordData[],
+  type: number,
+  below: number,
+  origin: ByteString | undefined,
+): Answer {
   const wanted = type === TYPE.ANY && found[0] !== undefined ? TYPE[found[0].type] : type
   const records = found.filter((data) => TYPE[data.type] === wanted)
   const lasting = LASTING.has(type)
-  if (records.length === 0) return { ...denied(zones, RCODE.NOERROR, below), lasting }
+  if (records.length === 0) return { ...denied(zones, RCODE.NOERROR, below, origin), lasting }
   return { rcode: RCODE.NOERROR, records, ttl: zones.settings.ttl, denial: undefined, lasting, foreign: false }
 }
 
-function denied(zones: Zones, rcode: number, below: number): Answer {
+function denied(zones: Zones, rcode: number, below: number, origin: ByteString | undefined): Answer {
   const { ttl, negativeTtl } = zones.settings
-  const denial = { below, soa: zones.authority, ttl: Math.min(ttl, negativeTtl) }
+  const denial = { origin, below, soa: zones.authority, ttl: Math.min(ttl, negativeTtl) }
   return { rcode, records: [], ttl, denial, lasting: false, foreign: false }
 }

@@ -27,7 +27,7 @@ export function locallyServed(labels: readonly ByteString[]): Answer | undefined
   if (labels.at(-1) !== 'arpa') return undefined
   const below = labels.findIndex((_, i) => ZONES.has(labels.slice(i).join('.')))
   if (below < 0) return undefined
-  const denial = { below, soa: emptyAuthority(labels.slice(below).join('.')), ttl: TTL }
+  const denial = { origin: undefined, below, soa: emptyAuthority(labels.slice(below).join('.')), ttl: TTL }
   const rcode = below === 0 ? RCODE.NOERROR : RCODE.NXDOMAIN
   return { rcode, records: [], ttl: TTL, denial, lasting: false, foreign: false }
 }

@@ -2,7 +2,8 @@
  * Writes replies. A plain reply begins with the request's id and question as they were asked, letter case included, and
  * has no OPT record; `finished` fits it to the asker.
  */
-import type { Answer } from './answer.ts'
+import type { Answer, Denial } from './answer.ts'
+import type { Denials } from './denial.ts'
 import { ednsRecord } from './edns.ts'
 import {
   AA,
@@ -47,16 +48,29 @@ export function plainReply(query: Query, header: ReplyHeader): Buffer {
 }
 
 /** A plain reply with an answer's records, whole however long it is. */
-export function answerReply(query: Query, answer: Answer, header: ReplyHeader): Buffer {
+export function answerReply(query: Query, answer: Answer, header: ReplyHeader, denials: Denials): Buffer {
+  if (answer.denial !== undefined) return denialReply(query, answer.denial, header, denials)
   const writer = startedReply(query, header)
   const owner = query.message.subarray(HEADER_SIZE, query.questionEnd - 4)
   for (const data of answer.records) writeRecord(writer, owner, data, answer.ttl)
   writer.patchU16(ANCOUNT, answer.records.length)
-  if (answer.denial !== undefined) {
-    writeRecord(writer, withoutLabels(owner, answer.denial.below), answer.denial.soa, answer.denial.ttl)
-    writer.patchU16(NSCOUNT, 1)
-  }
   return writer.bytes()
+}
+
+/** A plain reply with the zone's SOA. */
+function denialReply({ message, questionEnd }: Query, denial: Denial, header: ReplyHeader, denials: Denials): Buffer {
+  const name = message.subarray(HEADER_SIZE, questionEnd - 4)
+  const tail = denials.tail(name, sizeOfLabels(name, denial.below), denial)
+  const reply = Buffer.allocUnsafe(questionEnd + tail.length)
+  reply.fill(0, 2, HEADER_SIZE)
+  reply.set(message.subarray(0, 2))
+  reply[2] = thirdByte(message, header)
+  reply[3] = fourthByte(header)
+  putU16(reply, QDCOUNT, 1)
+  putU16(reply, NSCOUNT, 1)
+  reply.set(message.subarray(HEADER_SIZE, questionEnd), HEADER_SIZE)
+  reply.set(tail, questionEnd)
+  return reply
 }
 
 /**
@@ -86,8 +100,8 @@ export function startedReply(query: Query, header: ReplyHeader): MessageWriter {
   const { message, questionEnd } = query
   const writer = new MessageWriter()
   writer.raw(message.subarray(0, 2))
-  writer.u8(QR | (byteAt(message, 2) & (OPCODE_BITS | RD)) | (header.authoritative ? AA : 0))
-  writer.u8((header.recursive ? RA : 0) | (header.rcode & RCODE_BITS))
+  writer.u8(thirdByte(message, header))
+  writer.u8(fourthByte(header))
   while (writer.length < HEADER_SIZE) writer.u16(0)
   if (questionEnd === HEADER_SIZE) return writer
   writer.name(message.subarray(HEADER_SIZE, questionEnd - 4))
@@ -96,9 +110,17 @@ export function startedReply(query: Query, header: ReplyHeader): MessageWriter {
   return writer
 }
 
-/** The name without its first labels. */
-function withoutLabels(name: Uint8Array, labels: number): Uint8Array {
+/** How many bytes the first labels of a name take. */
+function sizeOfLabels(name: Uint8Array, labels: number): number {
   let at = 0
   for (let i = 0; i < labels; i++) at += 1 + byteAt(name, at)
-  return name.subarray(at)
+  return at
+}
+
+function thirdByte(message: Uint8Array, { authoritative }: ReplyHeader): number {
+  return QR | (byteAt(message, 2) & (OPCODE_BITS | RD)) | (authoritative ? AA : 0)
+}
+
+function fourthByte({ recursive, rcode }: ReplyHeader): number {
+  return (recursive ? RA : 0) | (rcode & RCODE_BITS)
 }

@@ -2,6 +2,7 @@
 import { type Snapshot, type Zone, Zones } from '../resolver/index.ts'
 import { type Answer, answerFor } from './answer.ts'
 import { asksIdentity, identityReply } from './chaos.ts'
+import { Denials } from './denial.ts'
 import { CLASS, RCODE, TYPE } from './dns2.ts'
 import { EDNS_VERSION, udpLimit } from './edns.ts'
 import { byteAt, HEADER_SIZE, RD } from './header.ts'
@@ -43,6 +44,7 @@ const READY_MAX = 4096
 export class Responder {
   readonly zones: Zones
   readonly ready = new ReadyAnswers()
+  readonly #denials = new Denials()
   readonly #settings: DnsSettings
 
   constructor(snapshot: Snapshot, settings: DnsSettings) {
@@ -100,7 +102,8 @@ export class Responder {
 
   #answered(asked: Asked, answer: Answer): Verdict {
     const { rcode } = answer
-    const plain = answerReply(asked.query, answer, { rcode, authoritative: true, recursive: this.#recursive })
+    const header = { rcode, authoritative: true, recursive: this.#recursive }
+    const plain = answerReply(asked.query, answer, header, this.#denials)
     if (answer.lasting && plain.length <= READY_MAX) this.ready.keep(plain)
     return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
   }
