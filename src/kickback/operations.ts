@@ -16,12 +16,14 @@ import {
   mayAsk,
   type RecordAddress,
   type Snapshot,
+  SnapshotError,
   selfOf,
 } from '../resolver/index.ts'
 import type { Generations } from './generations.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
+  type Cursor,
   ERRORS,
   type ErrorCode,
   type OperationName,
@@ -209,20 +211,36 @@ function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
   const snapshot = cursor === undefined ? current : generations.numbered(cursor.generation)
   if (snapshot === undefined) return refusal('cursor')
   const { generation } = snapshot
-  const batch = batchFrom(snapshot, db as DatabaseName, cursor?.position ?? 0, limit)
-  if (batch === undefined) return refusal('toolarge')
+  const batch = batchAt(snapshot, db as DatabaseName, cursor, limit)
+  if ('error' in batch) return batch
   const { records, next } = batch
   if (records.length === 0) return { status: NOTFOUND, generation }
   return { status: SUCCESS, records, generation, ...(next !== undefined && { cursor: { generation, position: next } }) }
 }
 
-/** Records from a position on, as many as one reply takes, and where the ones after them begin. */
-function batchFrom(
+/** Records of an enumeration, and where the ones after them begin. */
+interface Batch {
+  readonly records: readonly Uint8Array[]
+  readonly next: number | undefined
+}
+
+/** The batch at a cursor. A position that no reply told leads to no record: that is the client's fault, not the snapshot's. */
+function batchAt(
   snapshot: Snapshot,
   database: DatabaseName,
-  position: number,
-  limit = BATCH_MAX,
-): { records: Uint8Array[]; next: number | undefined } | undefined {
+  cursor: Cursor | undefined,
+  limit: number | undefined,
+): Batch | Refusal {
+  try {
+    return batchFrom(snapshot, database, cursor?.position ?? 0, limit) ?? refusal('toolarge')
+  } catch (error) {
+    if (cursor === undefined || !(error instanceof SnapshotError)) throw error
+    return refusal('cursor', 'no reply told this position: start again')
+  }
+}
+
+/** Records from a position on, as many as one reply takes; undefined where one is too large for any. */
+function batchFrom(snapshot: Snapshot, database: DatabaseName, position: number, limit = BATCH_MAX): Batch | undefined {
   const records: Uint8Array[] = []
   let bytes = 0
   for (const { position: at, record } of snapshot.records(database, position)) {

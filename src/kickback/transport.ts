@@ -190,6 +190,32 @@ export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Li
   })
 }
 
+/** From how many bytes on a buffer is handed over as it is. */
+const LARGE = 16 * 1024
+
+/**
+ * The same bytes in as few buffers as copying small ones makes: a vector of many small buffers takes the kernel, and Node,
+ * several times as long as their copy.
+ */
+function merged(buffers: readonly Buffer[]): Buffer[] {
+  const out: Buffer[] = []
+  let small: Buffer[] = []
+  const flush = (): void => {
+    if (small.length > 0) out.push(small.length === 1 ? (small[0] as Buffer) : Buffer.concat(small))
+    small = []
+  }
+  for (const buffer of buffers) {
+    if (buffer.length < LARGE) {
+      small.push(buffer)
+    } else {
+      flush()
+      out.push(buffer)
+    }
+  }
+  flush()
+  return out
+}
+
 /** A link over a socket of node-ipc. */
 class SocketLink implements Link {
   readonly #socket: Socket
@@ -199,6 +225,8 @@ class SocketLink implements Link {
   #early: Buffer[] = []
   #events: LinkEvents | undefined
   #error: Error | undefined
+  #gathered: Buffer[] | undefined
+  #gatheredBytes = 0
 
   constructor(socket: Socket, write: (bytes: Buffer) => boolean) {
     this.#socket = socket
@@ -234,30 +262,36 @@ class SocketLink implements Link {
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + this.#gatheredBytes
   }
 
   listen(events: LinkEvents): void {
-    if (this.#socket.destroyed) {
-      events.onClosed(this.#error)
-      return
-    }
-    this.#events = events
     const early = this.#early
     this.#early = []
+    if (!this.#socket.closed) this.#events = events
     for (const chunk of early) events.onData(chunk)
+    if (this.#socket.closed) events.onClosed(this.#error)
   }
 
   send(bytes: Buffer): void {
-    if (!this.#socket.destroyed && this.#socket.writable) this.#write(bytes)
+    if (this.#socket.destroyed || !this.#socket.writable) return
+    if (this.#gathered === undefined) {
+      this.#write(bytes)
+      return
+    }
+    this.#gathered.push(bytes)
+    this.#gatheredBytes += bytes.length
   }
 
   together(sends: () => void): void {
-    this.#socket.cork()
+    this.#gathered = []
     try {
       sends()
     } finally {
-      this.#socket.uncork()
+      const gathered = this.#gathered
+      this.#gathered = undefined
+      this.#gatheredBytes = 0
+      for (const bytes of merged(gathered)) this.send(bytes)
     }
   }
 

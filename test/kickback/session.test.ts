@@ -307,6 +307,16 @@ t.test('a failure of ours is told as such, logged, and harms no other question',
   t.equal(faults.length, 1)
 })
 
+t.test('26: a position that nobody was told is refused, and fills no log', async (t) => {
+  const { link, faults } = session()
+  const positions = [1, 4, 12, 2 ** 40]
+  for (const position of positions)
+    link.receive(question(1, 'ENUMERATE', { db: 'passwd', cursor: { generation: 1, position } }))
+  for (const { status, error } of link.replies) t.ok(status === 0 || error === 'cursor', `${status} ${error}`)
+  t.equal(link.replies.length, positions.length)
+  t.same(faults, [])
+})
+
 t.test('a subscriber that does not read is told of the newest generation alone, once it reads', async (t) => {
   const { link, session: one, databases } = session({ queuedBytes: 10 })
   link.receive(question(1, 'SUBSCRIBE'))
