@@ -313,9 +313,9 @@ function status({ client, service }: Question<'STATUS'>): Answer<'STATUS'> {
   return { status: SUCCESS, report: { ...service.report(client.asker.via === 'private') } }
 }
 
-async function reload({ request, client, service }: Question<'RELOAD'>): Promise<Answer<'RELOAD'>> {
+function reload({ request, client, service }: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
   if (client.asker.via !== 'private') return refusal('denied')
   if (service.reload === undefined) return refusal('reload')
-  const report = await service.reload({ dryRun: request.dry_run ?? false, force: request.force ?? false })
-  return { status: SUCCESS, report: { ...report } }
+  const options = { dryRun: request.dry_run ?? false, force: request.force ?? false }
+  return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

@@ -196,6 +196,21 @@ for (const [title, code, bytes] of ANSWERS_ODDLY) {
   })
 }
 
+t.test('a client takes replies that are cut in two anywhere, or come byte by byte', async (t) => {
+  const record = Buffer.from('a record')
+  const reply = encodeFrame({ id: 1, status: 1, record, generation: 7 })
+  const cuts = Array.from({ length: reply.length }, (_, cut) => [reply.subarray(0, cut), reply.subarray(cut)])
+  for (const pieces of [...cuts, Array.from(reply, (byte) => Buffer.of(byte))]) {
+    const place = await service(t, async (socket) => {
+      for (const piece of pieces) {
+        socket.write(piece)
+        await new Promise(setImmediate)
+      }
+    })
+    t.same(await (await client(t, place)).lookup('passwd', 'user1'), record)
+  }
+})
+
 t.test('a client that is hung up on says so, and so do its later questions', async (t) => {
   const place = await service(t, (socket) => socket.once('data', () => socket.end()))
   const one = await client(t, place)

@@ -284,3 +284,21 @@ t.test('a second proxy on the same run dir is refused, and names the first', asy
   const { runDir } = await proxy(t, [place])
   await t.rejects(proxy(t, [place], { runDir }), { name: 'OwnedError', pid: process.pid })
 })
+
+t.test('32: however many processes ask on the node, the master hears nothing of it', async (t) => {
+  const { server, place } = await master(t)
+  const { until: took, runDir, proxy: node } = await proxy(t, [place])
+  await took(1)
+  await until(() => node.report().following?.state === 'following')
+  const before = server.report(false).operations
+  for (let i = 0; i < 50; i++) {
+    const process = await client(t, { path: filesIn(runDir).socket })
+    for (const name of ['user1', 'ghost']) await process.lookup('passwd', name)
+    await process.list('group')
+    process.close()
+  }
+  const after = server.report(false).operations
+  t.equal(after.LOOKUP, undefined)
+  t.equal(after.ENUMERATE, undefined)
+  t.equal(after.SNAPSHOT, before.SNAPSHOT)
+})

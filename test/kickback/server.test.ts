@@ -264,3 +264,51 @@ t.test('over TCP port 0 is a free port, loopback may ask all that is public, and
   await t.rejects(asker.lookup('shadow', 'user1'), { code: 'denied' })
   await t.rejects(asker.reload({}, 1000), { code: 'denied' })
 })
+
+t.test('28: what a message says of its sender changes nothing', async (t) => {
+  const { client } = await served(t)
+  const claims = {
+    via: 'private',
+    uid: 0,
+    pid: 1,
+    node: 4,
+    address: Buffer.of(127, 0, 0, 1),
+    asker: { via: 'private' },
+  }
+  await t.rejects(client.ask('LOOKUP', { db: 'shadow', key: 'user1', ...claims }), { code: 'denied' })
+  await t.rejects(client.ask('RELOAD', { ...claims }), { code: 'denied' })
+  const { report } = await client.ask('STATUS', { ...claims })
+  t.equal(report?.nodes, undefined)
+})
+
+t.test(
+  '29: after a new generation what was removed is gone, its address too, and what was added is there',
+  async (t) => {
+    const { client, server } = await served(t)
+    const address = Uint8Array.of(10, 0, 0, 12)
+    t.ok(await client.lookup('hosts', 'n2'))
+    t.ok(await client.lookup('hosts', address))
+    const { hosts } = contents(5)
+    const bytes = buildPublic({ ...contents(6), hosts: hosts.filter(({ names }) => names[0] !== 'n2') })
+    stamp(bytes, 2)
+    server.publish(Snapshot.open(bytes))
+    t.equal(await client.lookup('hosts', 'n2'), undefined)
+    t.equal(await client.lookup('hosts', address), undefined)
+    t.equal(await client.lookup('hosts', '.2'), undefined)
+    t.ok(await client.lookup('passwd', 'user6'))
+  },
+)
+
+t.test('33: no deadline asks the wall clock, which may jump', async (t) => {
+  const { now } = Date
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => {
+    throw new Error('the wall clock was asked')
+  }
+  const { client } = await served(t)
+  t.ok(await client.lookup('passwd', 'user1'))
+  await client.subscribe(() => {})
+  t.ok((await client.status()).uptime >= 0)
+})

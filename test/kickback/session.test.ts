@@ -8,6 +8,7 @@ import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../..
 import type { Service } from '../../src/kickback/operations.ts'
 import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
 import { Session } from '../../src/kickback/session.ts'
+import type { Asker } from '../../src/resolver/index.ts'
 import { publicSnapshot } from './cluster.ts'
 
 /** A clock that stands still until it is turned. */
@@ -97,7 +98,7 @@ class PaperLink implements Link {
 }
 
 /** A session over paper, with what it told. */
-function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}) {
+function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, asker: Asker = { via: 'private' }) {
   const databases = new Generations()
   databases.publish(publicSnapshot(1, 300))
   const link = new PaperLink()
@@ -106,7 +107,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}) {
   const faults: unknown[] = []
   const one = new Session({
     link,
-    asker: { via: 'private' },
+    asker,
     service: {
       software: 'test',
       role: 'master',
@@ -341,4 +342,20 @@ t.test('after the end nothing is answered and nothing waits', async (t) => {
   await new Promise(setImmediate)
   t.equal(link.replies.length, answered)
   t.equal(clock.timers, 0)
+})
+
+t.test('28: what a machine of the network may ask follows from its address', async (t) => {
+  const statuses = (...address: number[]): string[] => {
+    const { link } = session({}, {}, { via: 'network', address: Uint8Array.from(address) })
+    for (const db of ['hosts', 'passwd', 'shadow']) link.receive(question(1, 'LOOKUP', { db, key: 'n1' }))
+    link.receive(question(1, 'SNAPSHOT', { kind: 1, offset: 0, length: 8 }))
+    link.receive(question(1, 'SUBSCRIBE'))
+    link.receive(question(1, 'RELOAD'))
+    return link.replies.map(({ status, error }) => (error === undefined ? String(status) : String(error)))
+  }
+  const nothing = Array.from({ length: 6 }, () => 'denied')
+  t.same(statuses(192, 0, 2, 7), nothing, 'a stranger')
+  t.same(statuses(10, 0, 0, 9), ['1', ...nothing.slice(1)], 'a device: hosts alone')
+  t.same(statuses(10, 0, 0, 14), ['1', '0', 'denied', '1', '1', 'denied'], 'a node')
+  t.same(statuses(127, 0, 0, 1), ['1', '0', 'denied', '1', '1', 'denied'], 'loopback')
 })
