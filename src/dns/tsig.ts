@@ -122,6 +122,7 @@ function freshRecord(message: Uint8Array, key: TsigKey, time: number): TsigRecor
 function readTsig(message: Uint8Array, at: number): TsigRecord | undefined {
   const nameStop = nameEnd(message, at)
   if (nameStop < 0 || u16At(message, nameStop + 2) !== CLASS.ANY) return undefined
+  if (u16At(message, nameStop + 4) !== 0 || u16At(message, nameStop + 6) !== 0) return undefined
   const dataAt = nameStop + 10
   const fields = nameEnd(message, dataAt)
   if (fields < 0 || fields + 16 > message.length) return undefined

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { askTcp, askUdp, glued, opt, query } from './client.ts'
+import { snapshotOf, startServer } from './cluster.ts'
+import { type Decoded, decode } from './decode.ts'
+
+/** The list of the EDNS compliance tester (ednscomp), and what a server has to say to each. */
+const OPTION = Buffer.from('fde8000461626364', 'hex')
+const LIST = [
+  { test: 'plain', opt: undefined, told: '0 answer' },
+  { test: 'EDNS version 0', opt: opt(1232), told: '0 answer, opt 0 size 1232' },
+  { test: 'EDNS version 1', opt: opt(1232, { version: 1 }), told: '16, opt 0 size 1232' },
+  { test: 'unknown option', opt: opt(1232, { options: OPTION }), told: '0 answer, opt 0 size 1232' },
+  { test: 'unknown flag', opt: opt(1232, { flags: 0x40 }), told: '0 answer, opt 0 size 1232' },
+  { test: 'version 1, unknown option', opt: opt(1232, { version: 1, options: OPTION }), told: '16, opt 0 size 1232' },
+  {
+    test: 'unknown flag and option',
+    opt: opt(1232, { flags: 0x40, options: OPTION }),
+    told: '0 answer, opt 0 size 1232',
+  },
+  { test: 'DO', opt: opt(1232, { flags: 0x8000 }), told: '0 answer, opt 0 size 1232 DO' },
+  { test: 'size 512, long answer', opt: opt(512), many: true, told: '0 cut, opt 0 size 1232' },
+  { test: 'plain, long answer', opt: undefined, many: true, told: '0 cut' },
+  { test: 'TCP', opt: opt(512), many: true, tcp: true, told: '0 answer, opt 0 size 1232' },
+] as const
+
+const MANY = Array.from({ length: 60 }, (_, i) => `host 02:00:00:00:01:${(16 + i).toString(16)} 10.1.2.${1 + i} many\n`)
+const CONFIG = `nodes 10\niprange 10.1.1.0 10.1.1.9\nhostrange 10.1.2.1 10.1.2.99\n${MANY.join('')}`
+
+function summary({ rcode, tc, answers, additionals }: Decoded): string {
+  const [record] = additionals
+  const what = tc ? ' cut' : answers.length > 0 ? ' answer' : ''
+  if (record === undefined) return `${rcode}${what}`
+  const [extended, version, flags] = [record.ttl >>> 24, (record.ttl >>> 16) & 255, record.ttl & 0xffff]
+  const more = flags === 0x8000 ? ' DO' : flags === 0 ? '' : ` flags ${flags}`
+  return `${(extended << 4) | rcode}${what}, opt ${version} size ${record.class}${more}`
+}
+
+t.test('each kind of EDNS is answered as it should be', async (t) => {
+  const server = await startServer(snapshotOf(CONFIG))
+  t.teardown(() => server.close())
+  const port = server.endpoints[0]?.port ?? 0
+  for (const row of LIST) {
+    const name = `${'many' in row ? 'many' : 'n1'}.cluster.internal`
+    const request = query(name, 'A', row.opt === undefined ? {} : { opt: row.opt })
+    const reply = 'tcp' in row ? (await askTcp(port, [glued(request)]))[0] : await askUdp(port, request)
+    t.equal(reply && summary(decode(reply)), row.told, row.test)
+  }
+})
