@@ -31,7 +31,7 @@ const TIMEOUT = 10_000
 /** How often a master is asked whether it lives, and told what we hold. */
 const HEARTBEAT = 30_000
 /** Waits between masters that do not answer. */
-const RETRY = { first: 500, longest: 30_000 }
+const RETRY = { first: 1000, longest: 30_000 }
 /** How often a transfer is begun again because newer generations came meanwhile. */
 const TRANSFERS = 5
 
@@ -158,7 +158,7 @@ export class Follower {
       if (this.#options.masters.length > 1) throw new UntrustedError(`it has generation ${told}, we hold ${held}`)
       return
     }
-    const snapshot = trusted(await this.#fetch(client), this.#options.trust)
+    const snapshot = await trusted(await this.#fetch(client), this.#options.trust)
     if (snapshot.generation <= held)
       throw new UntrustedError(`it told of generation ${told} and sent ${snapshot.generation}`)
     this.#options.onGeneration(snapshot)

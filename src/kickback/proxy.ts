@@ -132,7 +132,7 @@ export class KickbackProxy {
       return undefined
     }
     try {
-      return trusted(found.snapshot.bytes, this.#options.trust)
+      return await trusted(found.snapshot.bytes, this.#options.trust)
     } catch (error) {
       this.#options.log.warn({ path, reason: (error as Error).message }, 'the last good snapshot is not taken')
       return undefined

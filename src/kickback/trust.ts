@@ -1,6 +1,7 @@
 /** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
-import type { KeyObject } from 'node:crypto'
-import { isProved, layout, Snapshot } from '../resolver/index.ts'
+import { createHash, type KeyObject } from 'node:crypto'
+import { setImmediate as othersTurn } from 'node:timers/promises'
+import { digestedParts, isSigned, layout, Snapshot } from '../resolver/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -18,17 +19,21 @@ export interface Trust {
 /** Ids below are the distribution's own on every machine (Debian policy 9.2.2, LSB 23.3): no cluster's users. */
 export const DEFAULT_FLOOR = 100
 
+/** How much is looked at before others have their turn: bytes to digest, records to check. */
+const TURN = { bytes: 1024 * 1024, records: 4096 } as const
+
 /**
  * The bytes as a public snapshot that may be taken. Throws UntrustedError where they are damaged, not signed by the key, or
- * hold an id that no master may give: 0, or one below the floor.
+ * hold an id that no master may give: 0, or one below the floor. Look-ups are answered meanwhile, however large it is.
+ * The state word, which nothing proves and which is each machine's own, is put to 0 in the bytes.
  */
-export function trusted(bytes: Uint8Array, { key, floor }: Trust): Snapshot {
+export async function trusted(bytes: Uint8Array, { key, floor }: Trust): Promise<Snapshot> {
   const snapshot = opened(bytes)
+  bytes.fill(0, layout.HEADER.at.state, layout.HEADER.at.digest)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is no public snapshot')
-  const isGood = key === undefined ? snapshot.verifyDigest() : isProved(snapshot, key)
-  if (!isGood)
-    throw new UntrustedError(key === undefined ? 'its digest is another' : "it is not signed by the cluster's key")
-  checkIds(snapshot, floor)
+  if (!(await digest(bytes)).equals(snapshot.digest)) throw new UntrustedError('it is damaged: its digest is another')
+  if (key !== undefined && !isSigned(snapshot, key)) throw new UntrustedError("it is not signed by the cluster's key")
+  await checkIds(snapshot, floor)
   return snapshot
 }
 
@@ -40,19 +45,44 @@ function opened(bytes: Uint8Array): Snapshot {
   }
 }
 
-function checkIds(snapshot: Snapshot, floor: number): void {
+/** What `digestOf` makes, in turns. */
+async function digest(bytes: Uint8Array): Promise<Buffer> {
+  const hash = createHash('sha256')
+  for (const part of digestedParts(bytes)) {
+    for (let at = 0; at < part.length; at += TURN.bytes) {
+      hash.update(part.subarray(at, at + TURN.bytes))
+      await othersTurn()
+    }
+  }
+  return hash.digest()
+}
+
+async function checkIds(snapshot: Snapshot, floor: number): Promise<void> {
   const primary = new Set<number>()
-  for (const { record } of snapshot.records('passwd')) {
+  await inTurns(snapshot, 'passwd', (record) => {
     const uid = numberAt(record, layout.PASSWD.at.uid)
     const gid = numberAt(record, layout.PASSWD.at.gid)
     if (uid === 0 || uid < floor) throw new UntrustedError(`it has a user with uid ${uid}, which no master may give`)
     if (gid === 0) throw new UntrustedError(`it has a user of group 0: uid ${uid}`)
     primary.add(gid)
-  }
-  for (const { record } of snapshot.records('group')) {
+  })
+  await inTurns(snapshot, 'group', (record) => {
     const gid = numberAt(record, layout.GROUP.at.gid)
     const isLow = gid < floor && !primary.has(gid)
     if (gid === 0 || isLow) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
+  })
+}
+
+/** The records of a database, in turns. */
+async function inTurns(
+  snapshot: Snapshot,
+  database: 'passwd' | 'group',
+  check: (record: Uint8Array) => void,
+): Promise<void> {
+  let checked = 0
+  for (const { record } of snapshot.records(database)) {
+    check(record)
+    if (++checked % TURN.records === 0) await othersTurn()
   }
 }
 

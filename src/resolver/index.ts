@@ -23,7 +23,7 @@ export {
   differenceOf,
   isUnchanged,
 } from './difference.ts'
-export { digestOf, signedMessage } from './digest.ts'
+export { digestedParts, digestOf, signedMessage } from './digest.ts'
 export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
 export { EXPORTS, type ExportFormat } from './export.ts'
@@ -40,7 +40,7 @@ export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
 export { inNetgroup } from './membership.ts'
-export { isProved, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from './signing.ts'
+export { isProved, isSigned, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from './signing.ts'
 export { type PositionedRecord, Snapshot } from './snapshot.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './spellings.ts'
 export type { Field, FieldType, Structure } from './structure.ts'

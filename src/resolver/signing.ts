@@ -41,6 +41,10 @@ export function signerOf(privateKey: KeyObject): (message: Uint8Array) => Uint8A
  * covers proves nothing until it is made anew.
  */
 export function isProved(snapshot: Snapshot, publicKey: KeyObject): boolean {
-  if (!snapshot.verifyDigest()) return false
+  return snapshot.verifyDigest() && isSigned(snapshot, publicKey)
+}
+
+/** Whether generation and digest are signed by this key: a proof only where the digest was made anew, as `isProved` does. */
+export function isSigned(snapshot: Snapshot, publicKey: KeyObject): boolean {
   return verify(null, signedMessage(snapshot.bytes), publicKey, snapshot.signature)
 }

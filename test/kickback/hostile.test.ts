@@ -1,6 +1,7 @@
 // Clients that mean harm, against a real server; services that mean harm, against our client.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -291,4 +292,14 @@ t.test('34: a stopped daemon with its queue of connections full costs the time-o
   t.ok(isFull, 'the queue is full')
   await t.rejects(client(t, place, { timeout: 60 }), { code: 'timeout' })
   await t.rejects(server(t).listen('local', { path }), { code: 'in-use' })
+})
+
+t.test('the socket of a daemon that was killed with -9 is taken over', async (t) => {
+  const { child, place } = await stoppable(t)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const path = 'path' in place ? place.path : ''
+  t.ok(statSync(path).isSocket(), 'it is still there')
+  await server(t).listen('local', { path })
+  t.ok(await (await client(t, place)).lookup('passwd', 'user1'))
 })
