@@ -76,7 +76,7 @@ function compileProgram(name: string, variant: Variant, sources: readonly string
 export function environment(runDir: string, variant: Variant = 'plain'): NodeJS.ProcessEnv {
   const module = builtModule(variant)
   return {
-    PATH: process.env['PATH'],
+    PATH: process.env.PATH,
     KICKBACK_MODULE: module,
     KICKBACK_RUN_DIR: runDir,
     LD_LIBRARY_PATH: join(module, '..'),
