@@ -4,7 +4,7 @@ import { configFindings, type Finding, fileFinding, hasErrors } from './findings
 import { interfaceAddress } from './interface-address.ts'
 import { configDiagnostics, readCluster } from './reading.ts'
 import type { Settings } from './settings.ts'
-import { readSource, readSources } from './sources.ts'
+import { readPipe, readSources } from './sources.ts'
 import { EXIT } from './synopsis.ts'
 
 /** `kickback check [FILE]`. */
@@ -27,7 +27,7 @@ async function checkAll(settings: Settings): Promise<readonly Finding[]> {
 
 /** One configuration alone. */
 async function checkFile(path: string, settings: Settings): Promise<readonly Finding[]> {
-  const file = await readSource(path)
+  const file = await readPipe(path)
   if (file.state !== 'read') return [fileFinding(path, 0, 'error', 'unreadable-file', file.reason)]
   const parsed = parseConfig(file.bytes, { domain: settings.domain })
   return configFindings(file, configDiagnostics(parsed, settings.skipBadLines))

@@ -12,9 +12,17 @@ export interface LogSink {
   write(line: string): void
 }
 
-/** The sink that writes to a file descriptor at once. */
+/** How many bytes of the log wait for a slow reader before lines are lost. */
+const WAITING_MAX = 1 << 20
+
+/**
+ * The sink that writes to a file descriptor, off the main thread: a reader of the log that stalls holds no look-up back, and
+ * one that is gone ends nothing.
+ */
 export function descriptorSink(fd: number): LogSink {
-  return pino.destination({ fd, sync: true })
+  const sink = pino.destination({ fd, sync: false, minLength: 0, maxLength: WAITING_MAX })
+  sink.on('error', () => {})
+  return sink
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Address } from '../config/index.ts'
 import {
   claimFolder,
   DEFAULT_PORT,
@@ -9,7 +10,16 @@ import {
   type ReloadOptions,
   type ReloadReport,
 } from '../kickback/index.ts'
-import { type Difference, isProved, nextGeneration, Snapshot, signerOf, stamp } from '../resolver/index.ts'
+import {
+  type Difference,
+  isProved,
+  layout,
+  nextGeneration,
+  plainAddress,
+  Snapshot,
+  signerOf,
+  stamp,
+} from '../resolver/index.ts'
 import { buildOnThread } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
@@ -57,7 +67,7 @@ export class Master {
   #metrics: MetricsServer | undefined
   #watch: SourceWatch | undefined
   #queuedByWatch = false
-  #accepted: Candidate | undefined
+  #reading: Candidate | undefined
 
   private constructor(options: MasterOptions, key: SigningKey, shelf: Shelf, release: Release) {
     const { settings, version, logger, pid } = options
@@ -72,7 +82,7 @@ export class Master {
       log: logger,
       policy: { allow: settings.allow },
       pid,
-      here: () => this.#accepted?.interfaceAddress?.bytes,
+      here: () => this.#ownAddress?.bytes,
       reload: (asked) => this.reload('request', asked),
       lastReload: () => this.#reloader.last,
     })
@@ -86,7 +96,7 @@ export class Master {
         this.#watch === undefined ? buildCandidate(order, interfaceAddress) : buildOnThread(order),
       sign: signerOf(key.privateKey),
       publish: (pair, difference) => this.#publish(pair, difference),
-      accepted: (candidate) => this.#accept(candidate),
+      judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
       logger,
       wallClock: Date.now,
     })
@@ -170,7 +180,7 @@ export class Master {
   async #openDoors(): Promise<void> {
     const { settings } = this.#options
     if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
-    await this.#doors.openUsual(this.#accepted?.port ?? DEFAULT_PORT, this.#accepted?.interfaceAddress)
+    await this.#doors.openUsual(this.#port, this.#ownAddress)
   }
 
   async #openMetrics(): Promise<void> {
@@ -213,8 +223,8 @@ export class Master {
     const { current } = this.#server
     if (current === undefined) return
     const { settings } = this.#options
-    const { port = DEFAULT_PORT, interfaceAddress: own } = this.#accepted ?? {}
-    await this.#dns.publish(current, zoneSettings(settings, settings.listen[0]?.port || port, own))
+    const port = settings.listen[0]?.port || this.#port
+    await this.#dns.publish(current, zoneSettings(settings, port, this.#ownAddress))
   }
 
   /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
@@ -226,11 +236,26 @@ export class Master {
     }
   }
 
-  #accept(candidate: Candidate): void {
-    const isFirst = this.#accepted === undefined
-    this.#accepted = candidate
+  /** What a good candidate says of this machine holds from now on; at a start what a refused one says is better than nothing. */
+  #judged(candidate: Candidate, isAccepted: boolean): void {
+    const isFirst = this.#reading === undefined
+    if (!isAccepted && !isFirst) return
+    this.#reading = candidate
     if (isFirst || this.#options.settings.listen.length > 0) return
     this.#openDoors().catch((error: unknown) => this.#options.logger.error({ err: error }, 'cannot listen'))
+  }
+
+  /** The port of the service: the configuration's, else the usual one. */
+  get #port(): number {
+    return this.#reading?.port || DEFAULT_PORT
+  }
+
+  /** The address that nodes know us by: the configuration's, else the one that the last good generation has. */
+  get #ownAddress(): Address | undefined {
+    if (this.#reading?.interfaceAddress !== undefined) return this.#reading.interfaceAddress
+    const master = this.#server.current?.find('hosts', { name: 'master' })
+    const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
+    return address === undefined ? undefined : plainAddress(address)
   }
 }
 

@@ -18,6 +18,7 @@ export const run: RunCommand = async (invocation) => {
     invocation.terminal.complain(`kickback: ${wrong}\n`)
     return EXIT.USAGE
   }
+  process.umask(0o022)
   const { settings } = invocation
   const logger = createLogger(settings.logFormat, settings.logLevel, descriptorSink(process.stderr.fd))
   const { NOTIFY_SOCKET } = process.env

@@ -1,4 +1,4 @@
-import { type ReloadReport, ServiceError } from '../kickback/index.ts'
+import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
 import type { RunCommand } from './command.ts'
 import { askService, isSilence, privateSocket, silenceText } from './service.ts'
 import { EXIT } from './synopsis.ts'
@@ -27,9 +27,7 @@ export const run: RunCommand = async (invocation) => {
 
 /** What changed, for people; warnings and notes come first. */
 export function reloadText({ outcome, generation, databases, diagnostics }: ReloadReport): string {
-  const changes = Object.entries(databases).map(
-    ([name, { added, removed, changed }]) => `${name}: ${added} added, ${removed} removed, ${changed} changed`,
-  )
+  const changes = Object.entries(databases).map(([name, change]) => `${name}: ${changeText(change)}`)
   const headline = {
     published: `generation ${generation} is published`,
     unchanged: `nothing changed; generation ${generation} stays`,
@@ -37,6 +35,17 @@ export function reloadText({ outcome, generation, databases, diagnostics }: Relo
     refused: '',
   }[outcome]
   return [...diagnostics, headline, ...changes].map((line) => `${line}\n`).join('')
+}
+
+/** `2 added (n32, n33), 0 removed, 0 changed` */
+function changeText({ names, ...counts }: DatabaseChange): string {
+  const kinds = ['added', 'removed', 'changed'] as const
+  return kinds.map((kind) => `${counts[kind]} ${kind}${nameList(names?.[kind] ?? [], counts[kind])}`).join(', ')
+}
+
+function nameList(names: readonly string[], count: number): string {
+  if (names.length === 0) return ''
+  return ` (${names.join(', ')}${names.length < count ? ', ...' : ''})`
 }
 
 /** Why it was refused, for people. */

@@ -2,7 +2,7 @@ import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../
 import type { DatabaseName, Difference } from '../resolver/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
-import { type CurrentPair, decide, stampPair } from './decision.ts'
+import { type CurrentPair, type Decision, decide, stampPair } from './decision.ts'
 import type { Logger } from './logger.ts'
 import type { BuildRules } from './reading.ts'
 import type { Sources } from './sources.ts'
@@ -16,12 +16,15 @@ export interface ReloaderParts {
   readonly sign: (message: Uint8Array) => Uint8Array
   /** Makes these bytes what is served; resolves when they are on disk too. */
   readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
-  /** Called with each candidate that is not refused. */
-  readonly accepted: (candidate: Candidate) => void
+  /** Called with each candidate, dry runs aside, and whether it was not refused. */
+  readonly judged: (candidate: Candidate, isAccepted: boolean) => void
   readonly logger: Logger
   /** Milliseconds since 1970, for people. */
   readonly wallClock: () => number
 }
+
+/** How many names of records a report gives of each kind of change. */
+const NAMES = 10
 
 /** Who asks for a reload, for the log. */
 export type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
@@ -63,20 +66,27 @@ export class Reloader {
   }
 
   async #attempt(read: () => Promise<Sources>, { dryRun, force }: ReloadOptions): Promise<ReloadReport> {
-    const { current, build, rules, publish, accepted, sign } = this.#parts
+    const { current, build, rules, judged } = this.#parts
     const before = current()
     const candidate = await build({ sources: await read(), rules, before: bytesOf(before) })
     const decision = decide(candidate, before, force)
-    const about = { databases: countsOf(candidate.difference), diagnostics: candidate.findings.map(({ text }) => text) }
-    const generation = () => current().public?.generation ?? 0
-    if (decision.kind === 'refused')
-      return { outcome: 'refused', reason: decision.reason, ...about, generation: generation() }
-    if (dryRun) return { outcome: 'dry-run', ...about, generation: generation() }
-    accepted(candidate)
-    if (decision.kind === 'unchanged') return { outcome: 'unchanged', ...about, generation: generation() }
-    stampPair(decision.pair, before, candidate.newestInput, sign)
-    await publish(decision.pair, candidate.difference)
-    return { outcome: 'published', ...about, generation: generation() }
+    const isAccepted = decision.kind !== 'refused'
+    if (!dryRun) judged(candidate, isAccepted)
+    const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, before)
+    return {
+      outcome,
+      generation: current().public?.generation ?? 0,
+      ...(!isAccepted && { reason: decision.reason }),
+      databases: changesOf(candidate.difference),
+      diagnostics: candidate.findings.map(({ text }) => text),
+    }
+  }
+
+  async #carryOut(decision: Decision, candidate: Candidate, before: CurrentPair): Promise<ReloadOutcome> {
+    if (decision.kind !== 'publish') return decision.kind
+    stampPair(decision.pair, before, candidate.newestInput, this.#parts.sign)
+    await this.#parts.publish(decision.pair, candidate.difference)
+    return 'published'
   }
 
   #failed(error: unknown): ReloadReport {
@@ -105,10 +115,18 @@ function bytesOf(current: CurrentPair): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
 }
 
-function countsOf(difference: Difference): ReloadReport['databases'] {
-  const counts = Object.entries(difference).map(([name, { before, after, added, removed, changed }]) => [
+/** The changes of each database: all counts, and the first names. */
+function changesOf(difference: Difference): ReloadReport['databases'] {
+  const changes = Object.entries(difference).map(([name, { before, after, added, removed, changed }]) => [
     name as DatabaseName,
-    { before, after, added: added.length, removed: removed.length, changed: changed.length },
+    {
+      before,
+      after,
+      added: added.length,
+      removed: removed.length,
+      changed: changed.length,
+      names: { added: added.slice(0, NAMES), removed: removed.slice(0, NAMES), changed: changed.slice(0, NAMES) },
+    },
   ])
-  return Object.fromEntries(counts)
+  return Object.fromEntries(changes)
 }

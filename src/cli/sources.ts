@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { systemErrorCode, systemMessage } from './command.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,19 +21,35 @@ export type SourceName = (typeof SOURCE_NAMES)[number]
 /** All of them. */
 export type Sources = Readonly<Record<SourceName, SourceFile>>
 
-/** Reads a file whole. Never rejects: a file that can't be read says so. */
+/** Reads a file whole. Never rejects: a file that can't be read says so, and so does a FIFO, which could keep us for ever. */
 export async function readSource(path: string): Promise<SourceFile> {
+  const isFifo = await stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  )
+  return isFifo ? unread(path, 'unreadable', 'it is a FIFO') : readPipe(path)
+}
+
+function unread(path: string, state: 'absent' | 'unreadable', reason: string): SourceFile {
+  return { path, bytes: new Uint8Array(0), mtime: 0, state, reason }
+}
+
+async function readAnything(path: string): Promise<SourceFile> {
+  const file = await open(path)
   try {
-    const file = await open(path)
-    try {
-      const { mtimeMs } = await file.stat()
-      return { path, bytes: await file.readFile(), mtime: Math.floor(mtimeMs / 1000), state: 'read', reason: '' }
-    } finally {
-      await file.close()
-    }
+    const { mtimeMs } = await file.stat()
+    return { path, bytes: await file.readFile(), mtime: Math.floor(mtimeMs / 1000), state: 'read', reason: '' }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Reads a file that may be a pipe, as the shell's `<(...)` gives one: waits until it ends. Never rejects. */
+export async function readPipe(path: string): Promise<SourceFile> {
+  try {
+    return await readAnything(path)
   } catch (error) {
-    const state = systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable'
-    return { path, bytes: new Uint8Array(0), mtime: 0, state, reason: systemMessage(error) }
+    return unread(path, systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable', systemMessage(error))
   }
 }
 

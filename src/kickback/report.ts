@@ -8,6 +8,12 @@ export interface DatabaseChange {
   readonly added: number
   readonly removed: number
   readonly changed: number
+  /** The first few of each, for people. */
+  readonly names?: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly string[]
+  }
 }
 
 /** How a reload ended. `refused` keeps what was served before. */
