@@ -1,9 +1,8 @@
-import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
+import type { LastReload, Log, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { DatabaseName, Difference } from '../resolver/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import { type CurrentPair, type Decision, decide, stampPair } from './decision.ts'
-import type { Logger } from './logger.ts'
 import type { BuildRules } from './reading.ts'
 import type { Sources } from './sources.ts'
 
@@ -18,7 +17,7 @@ export interface ReloaderParts {
   readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
   /** Called with each candidate, dry runs aside, and whether it was not refused. */
   readonly judged: (candidate: Candidate, isAccepted: boolean) => void
-  readonly logger: Logger
+  readonly logger: Log
   /** Milliseconds since 1970, for people. */
   readonly wallClock: () => number
 }

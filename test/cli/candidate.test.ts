@@ -1,0 +1,86 @@
+import t from 'tap'
+import { buildOnThread } from '../../src/cli/build-thread.ts'
+import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
+import { parseAddress } from '../../src/config/index.ts'
+import { Snapshot } from '../../src/resolver/index.ts'
+import { absentFile, readFile, sourcesOf } from './sources.ts'
+
+const rules = { domain: 'cluster.internal', users: [], groups: [], skipBadLines: false }
+const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules, before })
+const nowhere = () => undefined
+
+t.test('equal sources are equal bytes, whoever builds them', async (t) => {
+  const one = buildCandidate(order(), nowhere)
+  const other = await buildOnThread(order())
+  t.same(Buffer.from(other.built?.public ?? []), Buffer.from(one.built?.public ?? []))
+  t.same(Buffer.from(other.built?.shadow ?? []), Buffer.from(one.built?.shadow ?? []))
+  t.same(other.findings, one.findings)
+})
+
+t.test('an error builds nothing, and says where it is', async (t) => {
+  const candidate = buildCandidate(order(sourcesOf(1, { config: readFile('config', 'nodes x\n') })), nowhere)
+  t.equal(candidate.built, undefined)
+  t.match(candidate.findings, [{ file: 'config', line: 1, column: 7, severity: 'error' }])
+})
+
+t.test('passwd, group and config must be there, shadow and login.defs need not', async (t) => {
+  for (const name of ['config', 'passwd', 'group'] as const) {
+    const candidate = buildCandidate(order(sourcesOf(1, { [name]: absentFile(name) })), nowhere)
+    t.equal(candidate.built, undefined, name)
+    t.match(candidate.findings, [{ file: name, line: 0, code: 'unreadable-file' }])
+  }
+  const shadowless = buildCandidate(
+    order(sourcesOf(1, { shadow: absentFile('s'), loginDefs: absentFile('l') })),
+    nowhere,
+  )
+  t.ok(shadowless.built?.public)
+  t.equal(shadowless.built?.shadow, undefined)
+  const hidden = { ...absentFile('l'), state: 'unreadable' } as const
+  const guarded = buildCandidate(order(sourcesOf(1, { loginDefs: hidden })), nowhere)
+  t.equal(guarded.built, undefined, 'login.defs that cannot be read would let system accounts out')
+})
+
+t.test('skipBadLines turns errors of the config into warnings', async (t) => {
+  const sources = sourcesOf(1, { config: readFile('config', 'nodes 2\niprange 10.0.0.1 10.0.0.2\nhost zz\n') })
+  const candidate = buildCandidate({ ...order(sources), rules: { ...rules, skipBadLines: true } }, nowhere)
+  t.match(candidate.findings, [{ line: 3, severity: 'warning', message: /left out/ }])
+  t.equal(Snapshot.open(candidate.built?.public ?? new Uint8Array(0)).count('hosts'), 2)
+})
+
+t.test(
+  'the interface without an address is looked up here, and stays out of the snapshot where masters are named',
+  async (t) => {
+    const address = parseAddress('10.0.0.1')
+    const asked: string[] = []
+    const here = (name: string) => {
+      asked.push(name)
+      return address
+    }
+    const candidate = (config: string) =>
+      buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), here)
+    const masterOf = ({ built }: ReturnType<typeof candidate>) =>
+      Snapshot.open(built?.public ?? new Uint8Array(0)).find('hosts', { name: 'master' })
+    const config = 'nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth7\n'
+    const alone = candidate(config)
+    t.same(asked, ['eth7'])
+    t.same(alone.interfaceAddress, address)
+    t.match(masterOf(alone), { names: ['master'] })
+    const named = candidate(`${config}masterorder - 10.0.0.1 10.0.0.2\n`)
+    t.same(named.interfaceAddress, address)
+    t.equal(masterOf(named), undefined)
+    const absent = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
+    t.match(absent.findings, [{ line: 3, severity: 'warning', code: 'no-interface-address' }])
+  },
+)
+
+t.test('a candidate tells what is different, and when its newest input was written', async (t) => {
+  const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
+  const sources = sourcesOf(4, { group: readFile('group', 'team:x:3000:u0\n', 5000) })
+  const candidate = buildCandidate(order(sources, before), nowhere)
+  t.equal(candidate.newestInput, 5000)
+  t.match(candidate.difference, {
+    passwd: { before: 3, after: 4, added: ['u3'], removed: [] },
+    group: { changed: ['team'] },
+    shadow: { added: ['u3'] },
+  })
+})

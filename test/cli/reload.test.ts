@@ -1,0 +1,70 @@
+import { statSync, utimesSync } from 'node:fs'
+import t from 'tap'
+import { Scratch } from './scratch.ts'
+
+t.jobs = 2
+
+t.test('--skip-bad-lines leaves out what is in error, and says so', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.99.99.99 stray\n')
+  await scratch.serve('--skip-bad-lines')
+  t.match(await scratch.ask('query', 'hosts', 'n15'), { code: 0 })
+  t.match(await scratch.ask('query', 'hosts', 'stray'), { code: 2 })
+  t.match(await scratch.ask('reload'), { code: 0, stdout: /warning: .*left out \[host-outside-ranges\]/ })
+})
+
+t.test('a reload that changes no record publishes nothing', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const before = statSync(scratch.path('run/snapshot.1')).ino
+  scratch.write('config', scratch.read('config').replace('pxe+local pxe', 'pxe+local local'))
+  t.match(await scratch.ask('reload'), { code: 0, stdout: /nothing changed; generation \d+ stays/ })
+  t.equal(statSync(scratch.path('run/snapshot.1')).ino, before)
+})
+
+t.test('the loss of many records is refused until it is forced, at a start too', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  scratch.write('passwd', `${scratch.read('passwd').split('\n')[0]}\n`)
+  t.match(await scratch.ask('reload'), { code: 1, stderr: /refused.*5 of 5 records of passwd.*--force/ })
+  t.match(await scratch.ask('query', 'passwd', 'ada'), { code: 0 })
+  await daemon.end()
+  t.match(await scratch.serve(), { stderr: /reload refused.*cause=start.*5 of 5 records of passwd/ })
+  t.match(await scratch.ask('query', 'passwd', 'ada'), { code: 0 })
+  t.match(await scratch.ask('reload', '--force'), { code: 0, stdout: /passwd: 0 added, 5 removed \(ada, grace/ })
+  t.match(await scratch.ask('query', 'passwd', 'ada'), { code: 2 })
+})
+
+t.test('reload says what changed, and with --dry-run what would', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  t.match(await scratch.ask('reload', '--dry-run'), { code: 0, stdout: /no record would change/ })
+  // The brake keeps the watch from publishing this before we ask.
+  scratch.write('passwd', 'newcomer:x:4321:4321::/home/newcomer:/bin/sh\n')
+  await daemon.logged('reload refused')
+  const dry = await scratch.ask('reload', '--dry-run', '--force', '--json')
+  const passwd = { before: 5, after: 1, added: 1, removed: 5, changed: 0 }
+  t.match(JSON.parse(dry.stdout), { outcome: 'dry-run', databases: { passwd } })
+  t.match(await scratch.ask('reload', '--dry-run'), { code: 1, stderr: /it would lose 5 of 5 records of shadow/ })
+  t.match(await scratch.ask('query', 'passwd', 'newcomer'), { code: 2 })
+  t.match(await scratch.ask('reload', '--force'), {
+    code: 0,
+    stdout: /is published\n[\s\S]*passwd: 1 added \(newcomer\), 5 removed \(ada, /,
+  })
+  t.match(await scratch.ask('query', 'passwd', 'newcomer'), { code: 0 })
+  scratch.append('config', 'host zz\n')
+  const refused = await scratch.ask('reload')
+  t.match(refused, { code: 1, stderr: /config:22:6: error: [\s\S]*\^[\s\S]*refused, generation \d+ stays/ })
+})
+
+t.test('a file from the future makes the generation jump, and it grows from there', async (t) => {
+  const scratch = new Scratch(t)
+  const future = 4_000_000_000
+  utimesSync(scratch.path('passwd'), future, future)
+  const daemon = await scratch.serve()
+  t.match(daemon.stderr, new RegExp(`generation=${future}\\b`))
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  utimesSync(scratch.path('passwd'), 1, 1)
+  await daemon.logged(`generation=${future + 1}`)
+  t.match(await scratch.ask('query', 'hosts', 'printer'), { code: 0 })
+})

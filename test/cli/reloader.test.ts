@@ -1,0 +1,109 @@
+import t from 'tap'
+import { buildCandidate } from '../../src/cli/candidate.ts'
+import type { CurrentPair } from '../../src/cli/decision.ts'
+import { Reloader, type ReloaderParts } from '../../src/cli/reloader.ts'
+import type { Sources } from '../../src/cli/sources.ts'
+import { Snapshot } from '../../src/resolver/index.ts'
+import { readFile, sourcesOf } from './sources.ts'
+
+const AUTOMATIC = { dryRun: false, force: false }
+
+/** A reloader that publishes into `current`, and what it logged. */
+function setUp(more: Partial<ReloaderParts> = {}) {
+  const current: { -readonly [K in keyof CurrentPair]: CurrentPair[K] } = { public: undefined, shadow: undefined }
+  const logged: string[] = []
+  const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
+  const silent = () => {}
+  const reloader = new Reloader({
+    rules: { domain: 'cluster.internal', users: [], groups: [], skipBadLines: false },
+    current: () => ({ ...current }),
+    build: async (order) => buildCandidate(order, () => undefined),
+    sign: () => new Uint8Array(64).fill(1),
+    publish: async (pair) => {
+      if (pair.public !== undefined) current.public = Snapshot.open(pair.public)
+      if (pair.shadow !== undefined) current.shadow = Snapshot.open(pair.shadow)
+    },
+    judged: silent,
+    logger: {
+      info: log,
+      error: log,
+      warn: log,
+      debug: silent,
+      trace: silent,
+      fatal: silent,
+    } as ReloaderParts['logger'],
+    wallClock: () => 1_700_000_000_500,
+    ...more,
+  })
+  return { reloader, current, logged }
+}
+
+const read = (sources: Sources) => async () => sources
+
+t.test('a reload publishes what changed, tells it, and is one line of the log', async (t) => {
+  const { reloader, current, logged } = setUp()
+  t.match(await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC), { outcome: 'published', generation: 1000 })
+  const report = await reloader.reload('SIGHUP', read(sourcesOf(3)), AUTOMATIC)
+  t.match(report, {
+    outcome: 'published',
+    generation: 1001,
+    databases: { passwd: { before: 2, after: 3, added: 1, removed: 0, changed: 0, names: { added: ['u2'] } } },
+  })
+  t.equal(current.public?.count('passwd'), 3)
+  t.equal(logged.length, 2)
+  t.match(logged[1], /^reload published .*"cause":"SIGHUP","generation":1001,"passwd":"\+1-0~0"/)
+  t.same(reloader.last, { outcome: 'published', time: 1_700_000_000 })
+})
+
+t.test('what is in error is refused, counted, and what was served stays', async (t) => {
+  const { reloader, current, logged } = setUp()
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const broken = sourcesOf(2, { config: readFile('config', 'nodes x\n') })
+  const report = await reloader.reload('request', read(broken), AUTOMATIC)
+  t.match(report, { outcome: 'refused', generation: 1000, diagnostics: [/^config:1:7: error: [\s\S]*\^/] })
+  t.equal(current.public?.generation, 1000)
+  t.match(logged[1], /reload refused, the last good generation stays .*config:1:7/)
+  t.match(reloader.last, { outcome: 'refused', reason: /config:1:7/ })
+  t.equal(reloader.outcomes.get('refused'), 1)
+})
+
+t.test('a dry run publishes nothing and is no last reload', async (t) => {
+  const judged: boolean[] = []
+  const { reloader, current } = setUp({ judged: (_, isAccepted) => void judged.push(isAccepted) })
+  const report = await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
+  t.match(report, { outcome: 'dry-run', generation: 0 })
+  t.same([current.public, reloader.last, judged], [undefined, undefined, []])
+})
+
+t.test('reloads come one after the other, each on what the one before left', async (t) => {
+  let running = 0
+  const { reloader, current } = setUp({
+    build: async (order) => {
+      t.equal(++running, 1, 'one at a time')
+      await new Promise((resolve) => setImmediate(resolve))
+      running--
+      return buildCandidate(order, () => undefined)
+    },
+  })
+  const reports = await Promise.all(
+    [3, 4, 5].map((users) => reloader.reload('request', read(sourcesOf(users)), AUTOMATIC)),
+  )
+  t.same(
+    reports.map(({ generation }) => generation),
+    [1000, 1001, 1002],
+  )
+  t.equal(current.public?.count('passwd'), 5)
+})
+
+t.test('whatever goes wrong is a refusal, and the next reload works', async (t) => {
+  const { reloader } = setUp({
+    publish: async () => {
+      throw new Error('no space')
+    },
+  })
+  t.match(await reloader.reload('request', read(sourcesOf(1)), AUTOMATIC), { outcome: 'refused', reason: 'no space' })
+  const unreadable = async () => {
+    throw new Error('no memory')
+  }
+  t.match(await reloader.reload('request', unreadable, AUTOMATIC), { outcome: 'refused', reason: 'no memory' })
+})
