@@ -1,13 +1,16 @@
 /** innetgr(3) on a snapshot. */
+import { RecordReader } from './decode.ts'
 import type { ByteString, Triple } from './entries.ts'
+import { HostTable } from './host-table.ts'
 import { folded } from './keys.ts'
+import * as layout from './layout.ts'
 import { oncePerSnapshot } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A netgroup made ready to be asked often. */
 interface Members {
-  /** Folded hosts of triples that hold for every user and domain. */
-  readonly hosts: ReadonlySet<ByteString>
+  /** The hosts of triples that hold for every user and domain: nearly always all of them. */
+  readonly hosts: HostTable
   /** All other triples. */
   readonly others: readonly Triple[]
 }
@@ -20,7 +23,7 @@ export function inNetgroup(snapshot: Snapshot, netgroup: ByteString, question: P
   const members = membersOf(snapshot, netgroup)
   if (members === undefined) return false
   const { host } = question
-  if (host === undefined ? members.hosts.size > 0 : members.hosts.has(folded(host))) return true
+  if (host === undefined ? members.hosts.size > 0 : members.hosts.has(host)) return true
   return members.others.some((triple) => holds(triple, question))
 }
 
@@ -46,20 +49,27 @@ const asked = oncePerSnapshot(() => new Map<ByteString, Members>())
 function membersOf(snapshot: Snapshot, netgroup: ByteString): Members | undefined {
   const known = asked(snapshot).get(netgroup)
   if (known !== undefined) return known
-  const entry = snapshot.find('netgroup', { name: netgroup })
-  if (entry === undefined) return undefined
-  const members = membersIn(entry.triples)
+  const record = snapshot.lookup('netgroup', { name: netgroup })
+  if (record === undefined) return undefined
+  const members = membersIn(record)
   asked(snapshot).set(netgroup, members)
   return members
 }
 
-function membersIn(triples: readonly Triple[]): Members {
-  const hosts = new Set<ByteString>()
+/** The members of a netgroup's record. Throws SnapshotError on damage. */
+function membersIn(record: Uint8Array): Members {
+  const reader = new RecordReader(layout.NETGROUP, record)
+  const offsets = reader.words(3 * reader.u32('triple_count'))
+  const size = reader.u32('strings_size')
+  const start = reader.strings(size)
+  const hosts = new HostTable(record, start + size, offsets.length / 3)
   const others: Triple[] = []
-  for (const triple of triples) {
-    if (triple.host !== undefined && triple.user === undefined && triple.domain === undefined)
-      hosts.add(folded(triple.host))
-    else others.push(triple)
+  const text = (offset: number): ByteString | undefined =>
+    offset === layout.WILDCARD ? undefined : reader.string(offset)
+  for (let i = 0; i < offsets.length; i += 3) {
+    const [host = 0, user = 0, domain = 0] = [offsets[i], offsets[i + 1], offsets[i + 2]]
+    if (host !== layout.WILDCARD && user === layout.WILDCARD && domain === layout.WILDCARD) hosts.add(start + host)
+    else others.push({ host: text(host), user: text(user), domain: text(domain) })
   }
   return { hosts, others }
 }
