@@ -11,6 +11,7 @@
  */
 import { chmodSync, chownSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { getSystemErrorMessage } from 'node:util'
 import { IPCModule } from 'node-ipc'
 import { type Address, addressFromBytes, parseAddress } from '../config/index.ts'
 import type { Clock } from './clock.ts'
@@ -107,7 +108,7 @@ async function isFree(path: string, clock: Clock): Promise<boolean> {
 function started(ipc: IPCModule, place: Place): Promise<Server> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown): void => {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = error instanceof Error ? systemReason(error) : String(error)
       reject(new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error))
     }
     ipc.server.on('error', failed)
@@ -158,14 +159,17 @@ export interface DialOptions {
 
 let dialled = 0
 
-/** Connects to a place. Throws TransportError: timeout, or unreachable with the system's error as cause. */
+/**
+ * Connects to a place. Throws TransportError: timeout, or unreachable with the system's error as cause. The message does not
+ * name the place: who asked for it knows it.
+ */
 export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Link> {
   const ipc = rawModule()
   const id = `dial${dialled++}`
   if ('path' in place) ipc.connectTo(id, place.path)
   else ipc.connectToNet(id, place.host, place.port)
   const client = ipc.of[id]
-  if (client === undefined) throw new TransportError('unreachable', `no place: ${placeName(place)}`)
+  if (client === undefined) throw new TransportError('unreachable', 'that is no place')
   const { socket } = client
   const link = new SocketLink(socket, (bytes) => client.emit(bytes))
   client.on('data', (data) => link.received(data))
@@ -173,10 +177,10 @@ export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Li
     const failed = (code: TransportErrorCode, reason: string, cause?: unknown): void => {
       cancel()
       ipc.disconnect(id)
-      reject(new TransportError(code, `${placeName(place)}: ${reason}`, cause))
+      reject(new TransportError(code, reason, cause))
     }
     const cancel = clock.after(Math.max(0, deadline - clock.now()), () => failed('timeout', 'no connection in time'))
-    client.on('error', (error) => failed('unreachable', error.message, error))
+    client.on('error', (error) => failed('unreachable', systemReason(error), error))
     client.on('connect', () => {
       cancel()
       const peer = peerOf(socket, place)
@@ -188,6 +192,11 @@ export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Li
       resolve(link)
     })
   })
+}
+
+/** What went wrong in the system's words: `connection refused`. Node's message repeats the address. */
+function systemReason({ errno, code, message }: NodeJS.ErrnoException): string {
+  return errno === undefined ? (code ?? message) : getSystemErrorMessage(errno)
 }
 
 /** From how many bytes on a buffer is handed over as it is. */

@@ -105,7 +105,7 @@ t.test('33: a dial that is not answered ends at its deadline', async (t) => {
   const hurried = { now: monotonic.now, after: (_ms: number, then: () => void) => monotonic.after(0, then) }
   const blackhole = { host: '240.0.0.1', port: 3045 }
   const unanswered = dial(blackhole, { clock: hurried, deadline: soon() })
-  await t.rejects(unanswered, { name: 'TransportError', message: /240\.0\.0\.1:3045/ })
+  await t.rejects(unanswered, { name: 'TransportError' })
   const dialled = await dial(listener.place, { clock: monotonic, deadline: soon() })
   dialled.destroy()
 })
@@ -128,6 +128,22 @@ t.test('more links than are allowed are closed as they come', async (t) => {
   })
   await Promise.race(sockets.map((socket) => once(socket.resume(), 'close')))
   t.equal(links.length, 2)
+})
+
+t.test('why nobody is there is told in words', async (t) => {
+  const nobody = dial({ host: '127.0.0.1', port: 1 }, { clock: monotonic, deadline: soon() })
+  await t.rejects(nobody, { code: 'unreachable', message: 'connection refused', systemCode: 'ECONNREFUSED' })
+  const nothing = dial({ path: join(folder(t), 'none') }, { clock: monotonic, deadline: soon() })
+  await t.rejects(nothing, { code: 'unreachable', message: 'no such file or directory' })
+})
+
+t.test('a port that is taken is told', async (t) => {
+  const { listener } = await listening(t, { host: '127.0.0.1', port: 0 })
+  const again = listen(listener.place, { clock: monotonic, maxConnections: 1, onLink: () => {}, onError: () => {} })
+  await t.rejects(again, {
+    code: 'not-listening',
+    message: /^can't listen on 127\.0\.0\.1:\d+: address already in use$/,
+  })
 })
 
 t.test('places have names', async (t) => {
