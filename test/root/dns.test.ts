@@ -1,0 +1,101 @@
+// DNS for what can load no module, from a master with several addresses, and from a node whose master is dead.
+import { appendFileSync, chmodSync, cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { lacking } from '../dns/programs.ts'
+import { root, runIn, scratchDir } from '../end-to-end/served.ts'
+import { connect, type Machine, machine } from './machine.ts'
+
+/** Tries until it holds, for at most half a minute. */
+async function eventually(holds: () => boolean): Promise<boolean> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (holds()) return true
+    await pause(200)
+  }
+  return false
+}
+
+/** What dig prints on a machine; empty where the reply does not come from the address that was asked. */
+function dig(m: Machine, ...args: readonly string[]): string {
+  return m.run('dig', '+short', '+time=1', '+tries=1', ...args).stdout.trim()
+}
+
+/** A master that serves the guide's example, with DNS at an endpoint. */
+async function startMaster(t: Test, target: Machine, dns: string) {
+  const dir = scratchDir(t)
+  chmodSync(dir, 0o755)
+  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
+  const config = join(dir, 'examples/config')
+  appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
+  const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const daemon = target.start('kickback', 'serve', '--config', config, ...accounts, '--dns', dns)
+  t.ok(await eventually(() => target.run('kickback', 'status').code === 0), 'the master answers')
+  return { dir, daemon }
+}
+
+t.test('a wildcard address answers from each address, as they come and go', { skip: lacking('dig') }, async (t) => {
+  const master = await machine(t, 'master')
+  master.must('ip link add br0 type bridge && ip link set br0 up')
+  for (const last of [1, 2, 3]) master.must(`ip addr add 10.20.30.${last}/24 dev br0`)
+  await startMaster(t, master, '0.0.0.0:53')
+  const answers = (address: string) => dig(master, `@${address}`, 'n15.cluster.internal') === '10.20.30.115'
+  for (const address of ['127.0.0.1', '10.20.30.1', '10.20.30.2', '10.20.30.3']) {
+    t.ok(await eventually(() => answers(address)), `${address} answers from itself`)
+  }
+  master.must('ip addr del 10.20.30.2/24 dev br0 && ip addr add 10.20.30.4/24 dev br0')
+  t.ok(await eventually(() => answers('10.20.30.4')), 'a new address is followed')
+  t.notOk(answers('10.20.30.2'))
+  t.ok(answers('10.20.30.1'), 'the others are not disturbed')
+  master.must('ip addr add 10.20.30.2/24 dev br0')
+  t.ok(await eventually(() => answers('10.20.30.2')), 'an address that comes back is, too')
+})
+
+t.test(
+  'programs without modules resolve names in both directions',
+  { skip: lacking('busybox', 'musl-gcc') },
+  async (t) => {
+    const master = await machine(t, 'master')
+    const box = await machine(t, 'pdu1')
+    connect([master, '10.20.30.1/24'], [[box, '10.20.30.90/24']])
+    const { dir } = await startMaster(t, master, '10.20.30.1:53')
+    box.must("printf 'nameserver 10.20.30.1\\nsearch cluster.internal\\n' >/etc/resolv.conf")
+    box.must("printf 'hosts: dns\\n' >/etc/nsswitch.conf")
+    const program = join(dir, 'resolve')
+    const built = runIn('/', process.env, 'musl-gcc', ['-static', '-o', program, join(root, 'test/root/resolve.c')])
+    t.equal(built.code, 0, built.stderr)
+    t.match(box.run(program, 'n15'), { code: 0, stdout: '10.20.30.115\n' })
+    t.match(box.run(program, 'n15.cluster.internal'), { code: 0, stdout: '10.20.30.115\n' })
+    t.match(box.run(program, '10.20.30.115'), { code: 0, stdout: 'n15.cluster.internal\n' })
+    t.match(box.run(program, 'n99'), { code: 1, stdout: '' })
+    t.match(box.run('getent', 'hosts', 'smartswitch'), {
+      code: 0,
+      stdout: /^10\.20\.30\.5 +smartswitch\.cluster\.internal\n$/,
+    })
+    t.match(box.run('getent', 'hosts', '10.20.30.5'), { code: 0, stdout: /smartswitch\.cluster\.internal/ })
+    t.match(box.run('getent', 'ahosts', 'n15'), { code: 0, stdout: /^10\.20\.30\.115 +STREAM n15\.cluster\.internal/ })
+    t.match(box.run('busybox', 'nslookup', 'n15.cluster.internal'), { code: 0, stdout: /10\.20\.30\.115/ })
+    t.match(box.run('busybox', 'nslookup', '10.20.30.115'), { code: 0, stdout: /n15\.cluster\.internal/ })
+  },
+)
+
+t.test('a node answers DNS from its own snapshot, master dead or not', { skip: lacking('dig') }, async (t) => {
+  const master = await machine(t, 'master')
+  const node = await machine(t, 'n15')
+  connect([master, '10.20.30.1/24'], [[node, '10.20.30.115/24']])
+  const { daemon } = await startMaster(t, master, '10.20.30.1:53')
+  node.start('kickback', 'proxy', '--master', '10.20.30.1:3045', '--insecure', '--dns', '127.0.0.54:53')
+  const asks = () => [
+    dig(node, '@127.0.0.54', 'smartswitch.cluster.internal'),
+    dig(node, '@127.0.0.54', 'n15'),
+    dig(node, '@127.0.0.54', '+tcp', '-x', '10.20.30.5'),
+    dig(node, '@127.0.0.54', '_kickback._tcp.cluster.internal', 'SRV'),
+  ]
+  const right = ['10.20.30.5', '10.20.30.115', 'smartswitch.cluster.internal.', '0 0 3045 master.cluster.internal.']
+  t.ok(await eventually(() => asks()[0] === right[0]), 'the node answers')
+  t.same(asks(), right)
+  daemon.kill('SIGKILL')
+  master.must('ip link set br0 down')
+  await pause(500)
+  t.same(asks(), right)
+})
