@@ -31,7 +31,8 @@ for (const reader of ['snapshot', 'message']) {
       encoding: 'utf8',
       timeout: 100_000,
     })
-    t.equal(ran.status, 0, ran.stderr.split('\n').slice(-40).join('\n'))
+    if (ran.status !== 0) t.comment(ran.stderr.split('\n').slice(-40).join('\n'))
+    t.equal(ran.status, 0, 'no fault')
     t.match(ran.stderr, /Done \d+ runs/)
   })
 }
