@@ -47,6 +47,13 @@ export function checkHostName(word: Word, findings: Findings): boolean {
   return false
 }
 
+/** Reports a word that can name no service or interface; true when it can. */
+export function checkPlainName(word: Word, what: string, findings: Findings): boolean {
+  if (/^[^\s#\p{C}]{1,255}$/u.test(word.value)) return true
+  findings.report('bad-name', word, `${quote(word)} can name no ${what}: it is empty, too long, or not all printable`)
+  return false
+}
+
 /** Reports a word that can name no netgroup, and so no class and no hostrange; true when it can. */
 export function checkNetgroupName(word: Word, findings: Findings): boolean {
   if (/^[\p{L}\p{N}_][^\s#(),@"'\\\p{C}]*$/u.test(word.value) && Buffer.byteLength(word.value) <= 255) return true

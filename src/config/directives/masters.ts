@@ -3,11 +3,12 @@ import { type Arguments, quote } from '../arguments.ts'
 import type { Directive } from '../directive.ts'
 import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
+import { checkPlainName } from '../names.ts'
 
 function readInterface(args: Arguments): InterfaceEntry | undefined {
   const words = args.counted(1, 3)
   const [name, addressWord, netmaskWord] = words ?? []
-  if (name === undefined) return undefined
+  if (name === undefined || !checkPlainName(name, 'interface', args.findings)) return undefined
   if (addressWord === undefined) return entry(args, name.value, undefined, undefined, undefined)
   if (netmaskWord === undefined) return args.missing()
   const address = args.quad(addressWord)
@@ -54,7 +55,8 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
 function readServer(args: Arguments): ServerEntry | undefined {
   const [service, portWord] = args.counted(2, 2) ?? []
   const port = portWord && args.number(portWord, 1, 65535)
-  if (service === undefined || port === undefined) return undefined
+  if (service === undefined || !checkPlainName(service, 'service', args.findings) || port === undefined)
+    return undefined
   return { kind: 'server', span: args.span, service, port }
 }
 

@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  addressFromBytes,
+  addressFromNumber,
+  addressKey,
+  addressToNumber,
+  compareAddress,
+  formatAddress,
+  insideRange,
+  offsetAddress,
+  parseAddress,
+  parseQuad,
+  sameAddress,
+} from '../../src/config/index.ts'
+
+const anyAddress = fc
+  .oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    fc
+      .array(fc.constantFrom(0, 0, 0, 255, 1), { minLength: 16, maxLength: 16 })
+      .map((octets) => Uint8Array.from(octets)),
+  )
+  .map(addressFromBytes)
+
+t.test('a dotted quad is four decimal octets and nothing else', async (t) => {
+  t.equal(parseQuad('10.20.30.5'), 0x0a141e05)
+  t.equal(parseQuad('255.255.255.255'), 0xffffffff)
+  t.equal(parseQuad('010.020.030.009'), 0x0a141e09, 'leading zeros are decimal')
+  for (const bad of [
+    '',
+    '1',
+    '1.2',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.256',
+    '1.2.3.',
+    '.1.2.3',
+    '1..2.3',
+    '1.2.3.4 ',
+    '+1.2.3.4',
+    '0x1.2.3.4',
+    '1.2.3.0004',
+    '1.2.3.a',
+    '١.2.3.4',
+  ]) {
+    t.equal(parseQuad(bad), undefined, bad)
+  }
+})
+
+t.test('IPv6 is read and written as inet_pton and inet_ntop do', async (t) => {
+  const written = (text: string) => {
+    const address = parseAddress(text)
+    return address && formatAddress(address)
+  }
+  t.equal(written('FE80:0:0:0:0:0:0:1'), 'fe80::1')
+  t.equal(written('::'), '::')
+  t.equal(written('1:0:0:2:0:0:0:3'), '1:0:0:2::3')
+  t.equal(written('1:2:3:4:5:6:7:0'), '1:2:3:4:5:6:7:0', 'one group alone is not shortened')
+  t.equal(written('::1.2.3.4'), '::1.2.3.4')
+  t.equal(written('::0.0.3.4'), '::304')
+  t.equal(written('64:ff9b::10.0.0.1'), '64:ff9b::a00:1')
+  t.equal(written('::ffff:10.0.0.1'), '10.0.0.1', 'a mapped address is IPv4')
+  for (const bad of [
+    ':',
+    ':::',
+    '1:2',
+    'fe80::1%eth0',
+    '12345::',
+    '1:2:3:4:5:6:7:8:9',
+    '::1.2.3',
+    '1.2.3.4::',
+    'g::',
+  ]) {
+    t.equal(written(bad), undefined, bad)
+  }
+})
+
+t.test('every address comes back from its text, and equal ones alone have one key', async () => {
+  fc.assert(
+    fc.property(anyAddress, anyAddress, (a, b) => {
+      const back = parseAddress(formatAddress(a))
+      if (back === undefined || !sameAddress(a, back)) return false
+      return (addressKey(a) === addressKey(b)) === (compareAddress(a, b) === 0)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('a number and its address', async (t) => {
+  for (const value of [0, 1, 0x7fffffff, 0x80000000, 0xffffffff])
+    t.equal(addressToNumber(addressFromNumber(value)), value)
+  t.equal(addressToNumber(addressFromBytes(new Uint8Array(16))), undefined)
+  t.throws(() => addressFromBytes(new Uint8Array(5)), RangeError)
+})
+
+t.test('arithmetic stays in the family and says when it leaves it', async (t) => {
+  const moved = (text: string, by: number) => {
+    const from = parseAddress(text)
+    const to = from && offsetAddress(from, by)
+    return to && formatAddress(to)
+  }
+  t.equal(moved('10.0.0.255', 1), '10.0.1.0', '.255 and .0 are ordinary')
+  t.equal(moved('10.0.0.0', -1), '9.255.255.255')
+  t.equal(moved('255.255.255.255', 1), undefined)
+  t.equal(moved('0.0.0.0', -1), undefined)
+  t.equal(moved('0.0.0.1', 0xfffffffe), '255.255.255.255')
+  t.equal(moved('1::', -1), '0:ffff:ffff:ffff:ffff:ffff:ffff:ffff')
+  t.equal(moved('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 1), undefined)
+})
+
+t.test('addresses are ordered by family, then by value', async (t) => {
+  const texts = ['9.0.0.1', '10.0.0.1', '200.0.0.1', '::', '::1', 'fe80::1']
+  const addresses = texts.map((text) => parseAddress(text)).filter((address) => address !== undefined)
+  t.same(addresses.toReversed().sort(compareAddress).map(formatAddress), texts)
+  const [first, , last, six] = addresses
+  if (!first || !last || !six) throw new Error('no addresses')
+  t.ok(insideRange({ first, last }, first) && insideRange({ first, last }, last))
+  t.notOk(insideRange({ first, last }, six), 'not of the family')
+  t.notOk(insideRange({ first, last }, addressFromNumber(0)))
+})
