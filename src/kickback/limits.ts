@@ -1,5 +1,7 @@
 /** The bounds on what clients can make grow (pitfalls 28 and 34). */
 
+import { DRAINS_FROM } from './link.ts'
+
 /** What one listener allows. Times are milliseconds. */
 export interface Limits {
   /** Connections at once; beyond, the one that has been idle the longest and follows nothing makes room. */
@@ -48,5 +50,5 @@ export const NETWORK_LIMITS: Limits = {
 export const TURN_QUESTIONS = 64
 /** How many bytes are answered to one connection before others have their turn. */
 export const TURN_BYTES = 512 * 1024
-/** The least that may wait for a client, however many there are, in bytes. */
-export const LEAST_SHARE = 8 * 1024
+/** The least that may wait for a client, however many there are, in bytes: a link tells only then that it drained. */
+export const LEAST_SHARE = DRAINS_FROM

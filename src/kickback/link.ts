@@ -13,11 +13,14 @@ export function placeName(place: Place): string {
 /** Who is at the other end, from the transport alone: nothing that a message says changes it (pitfall 28). */
 export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly address: Address; readonly port: number }
 
+/** From how many waiting bytes on a link tells when they are gone: Node's high-water mark of sockets. */
+export const DRAINS_FROM = 64 * 1024
+
 /** What a link tells its user. After `onClosed` it tells nothing more. */
 export interface LinkEvents {
   /** The stream's next bytes. */
   onData(chunk: Buffer): void
-  /** All that was queued has been handed to the kernel. */
+  /** All that was queued has been handed to the kernel. Told only after DRAINS_FROM bytes or more have waited. */
   onDrained(): void
   /** The link is gone, for whatever reason. */
   onClosed(error: Error | undefined): void
@@ -33,8 +36,8 @@ export interface Link {
   listen(events: LinkEvents): void
   /** Queues bytes. There is no bound here: the user looks at `queuedBytes`. */
   send(bytes: Buffer): void
-  /** Runs `sends`, and hands what it sends to the kernel together. */
-  together(sends: () => void): void
+  /** Runs `sends`, hands what it sends to the kernel together, and gives its result back. */
+  together<T>(sends: () => T): T
   /** No more `onData` until `resume`; the peer is held back. */
   pause(): void
   resume(): void

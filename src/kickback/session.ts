@@ -39,6 +39,9 @@ const NAMES: ReadonlyMap<number, OperationName> = new Map(
   Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
 )
 
+/** Why a turn ends. */
+type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
+
 /** A connection of the server. Answers to questions that take time come when they come; all others in order. */
 export class Session implements Client {
   readonly asker: Asker
@@ -118,44 +121,43 @@ export class Session implements Client {
 
   /** Answers what is there, as far as the client's turn goes. */
   #work(): void {
-    const { link } = this.#options
     this.#isWaiting = false
     try {
-      link.together(() => this.#turn())
+      const stop = this.#options.link.together(() => this.#turn())
+      if (stop === 'nothing there') this.#watchHalfSent()
+      else this.#waitFor(stop)
     } catch (error) {
       this.destroy(error instanceof Error ? error.message : String(error))
     }
-    if (!this.#isWaiting) this.#watchHalfSent()
   }
 
-  #turn(): void {
+  /** Answers one question after the other; why it stops. */
+  #turn(): Stop {
     const { link, queueBound } = this.#options
     const start = link.queuedBytes
     const bound = queueBound()
-    for (let questions = 0; !this.#isClosed; questions++) {
-      const isUnread = link.queuedBytes >= bound
-      const hadItsTurn = questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES
-      if (isUnread || this.#inWork > 0) this.#waitForClient()
-      else if (hadItsTurn) this.#waitForOthers()
-      const body = this.#isWaiting ? undefined : this.#splitter.next()
-      if (body === undefined) return
+    for (let questions = 0; ; questions++) {
+      if (this.#inWork > 0) return 'slow answer'
+      if (link.queuedBytes >= bound) return 'unread'
+      if (questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES) return 'turn over'
+      const body = this.#isClosed ? undefined : this.#splitter.next()
+      if (body === undefined) return 'nothing there'
       this.#question(body)
     }
   }
 
-  /** No more questions until the client has read its answers, or the slow one is answered. */
-  #waitForClient(): void {
-    const { link, limits, clock } = this.#options
+  /** Takes no more questions until the reason is gone. */
+  #waitFor(stop: Stop): void {
+    const { link, limits, clock, queueBound } = this.#options
     this.#isWaiting = true
     link.pause()
-    if (this.#inWork === 0) this.#cancelStalled ??= clock.after(limits.stalled, () => this.destroy('reads too slowly'))
-  }
-
-  /** No more questions in this turn of the event loop. */
-  #waitForOthers(): void {
-    this.#isWaiting = true
-    this.#options.link.pause()
-    setImmediate(() => this.#goOn())
+    if (stop === 'slow answer') return
+    // The kernel may have taken all at once: then the client is no slow reader, and nobody will tell that it has read.
+    if (stop === 'unread' && link.queuedBytes >= queueBound()) {
+      this.#cancelStalled ??= clock.after(limits.stalled, () => this.destroy('reads too slowly'))
+    } else {
+      setImmediate(() => this.#goOn())
+    }
   }
 
   #drained(): void {

@@ -292,10 +292,10 @@ class SocketLink implements Link {
     this.#gatheredBytes += bytes.length
   }
 
-  together(sends: () => void): void {
+  together<T>(sends: () => T): T {
     this.#gathered = []
     try {
-      sends()
+      return sends()
     } finally {
       const gathered = this.#gathered
       this.#gathered = undefined

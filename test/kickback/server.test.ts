@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { ReloadOptions } from '../../src/kickback/operations.ts'
+import { CHUNK_MAX } from '../../src/kickback/protocol.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
 import { fetchSnapshot } from '../../src/kickback/transfer.ts'
 import { buildPublic, type DatabaseName, DECODERS, layout, Snapshot, stamp } from '../../src/resolver/index.ts'
@@ -119,11 +120,18 @@ t.test('innetgr tells whether a netgroup holds a triple', async (t) => {
   t.notOk(await client.innetgr('none'))
 })
 
-t.test('a snapshot is had byte for byte, with several chunks on their way at once', async (t) => {
-  const { client, server } = await served(t, {}, publicSnapshot(7, 20_000))
-  const bytes = await fetchSnapshot(client, layout.KINDS.PUBLIC)
-  t.ok(Buffer.from(bytes).equals(server.current?.bytes ?? Buffer.alloc(0)))
-})
+t.test(
+  'a snapshot is had byte for byte, with several chunks on their way at once, by Unix socket and by TCP',
+  async (t) => {
+    const { client: local, server } = await served(t, {}, publicSnapshot(7, 60_000))
+    const distant = await client(t, await server.listen('network', { host: '127.0.0.1', port: 0 }))
+    for (const asker of [local, distant]) {
+      const bytes = await fetchSnapshot(asker, layout.KINDS.PUBLIC)
+      t.ok(bytes.length > 20 * CHUNK_MAX)
+      t.ok(bytes.equals(server.current?.bytes ?? Buffer.alloc(0)))
+    }
+  },
+)
 
 t.test('hello tells version, software and generation', async (t) => {
   const { client } = await served(t, {}, publicSnapshot(2 ** 33 + 5))

@@ -74,8 +74,16 @@ class PaperLink implements Link {
     }
   }
 
-  together(sends: () => void): void {
-    sends()
+  /** As a socket does: what is sent together waits, and may be with the kernel right after. */
+  together<T>(sends: () => T): T {
+    const { isRead } = this
+    this.isRead = false
+    try {
+      return sends()
+    } finally {
+      this.isRead = isRead
+      if (isRead) this.queuedBytes = 0
+    }
   }
 
   pause(): void {
@@ -260,6 +268,15 @@ t.test('34: a client that reads again gets all its answers', async (t) => {
     Array.from({ length: 50 }, (_, i) => i),
   )
   link.read()
+  t.equal(clock.timers, 0)
+})
+
+t.test('34: a client whose answers the kernel takes at once waits for nobody, however large they are', async (t) => {
+  const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  while (link.replies.length < 50) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  t.notOk(link.isPaused)
   t.equal(clock.timers, 0)
 })
 
