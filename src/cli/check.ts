@@ -1,11 +1,13 @@
 import { parseConfig } from '../config/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
+import { dnsSettings } from './dns-settings.ts'
 import { configFindings, type Finding, fileFinding, hasErrors } from './findings.ts'
 import { interfaceAddress } from './interface-address.ts'
 import { configDiagnostics, readCluster } from './reading.ts'
 import type { Settings } from './settings.ts'
 import { readPipe, readSources } from './sources.ts'
 import { EXIT } from './synopsis.ts'
+import { ValueError } from './values.ts'
 
 /** `kickback check [FILE]`. */
 export const run: RunCommand = async ({ settings, args, problems, terminal }: Invocation) => {
@@ -20,9 +22,21 @@ export const run: RunCommand = async ({ settings, args, problems, terminal }: In
   return hasErrors(findings) ? EXIT.FAILED : EXIT.DONE
 }
 
-/** Everything that a reload would read. */
+/** Everything that a start or a reload would read. */
 async function checkAll(settings: Settings): Promise<readonly Finding[]> {
-  return readCluster(await readSources(settings), settings, interfaceAddress).findings
+  const { findings } = readCluster(await readSources(settings), settings, interfaceAddress)
+  return [...keyFindings(settings), ...findings]
+}
+
+/** What is wrong with the keys of DNS, which only a daemon reads. */
+function keyFindings(settings: Settings): Finding[] {
+  try {
+    dnsSettings(settings)
+    return []
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error
+    return [fileFinding(settings.settings, 0, 'error', 'settings', error.message)]
+  }
 }
 
 /** One configuration alone. */

@@ -25,6 +25,7 @@ import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.t
 import { messageOf } from './command.ts'
 import type { CurrentPair } from './decision.ts'
 import { DnsFront } from './dns-front.ts'
+import { dnsSettings } from './dns-settings.ts'
 import { NetworkDoors, openSockets } from './doors.ts'
 import { interfaceAddress } from './interface-address.ts'
 import type { Logger } from './logger.ts'
@@ -37,7 +38,7 @@ import { Shelf } from './shelf.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { SourceWatch } from './source-watch.ts'
 import { readSources, type Sources } from './sources.ts'
-import { dnsSettings, zoneSettings } from './zone-settings.ts'
+import { zoneSettings } from './zone-settings.ts'
 
 /** What a master is started with. */
 export interface MasterOptions {
@@ -160,7 +161,7 @@ export class Master {
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
     const { public: served, shadow } = this.#current()
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
-    for (const snapshot of [kept.public, kept.shadow]) {
+    for (const snapshot of [kept.shadow, kept.public]) {
       if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
     }
     this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path))
@@ -209,7 +210,7 @@ export class Master {
   }
 
   async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {
-    for (const bytes of [pair.public, pair.shadow]) {
+    for (const bytes of [pair.shadow, pair.public]) {
       if (bytes === undefined) continue
       const snapshot = Snapshot.open(bytes)
       await this.#shelve(snapshot)

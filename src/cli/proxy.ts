@@ -2,6 +2,7 @@ import { DEFAULT_FLOOR, DEFAULT_PORT, KickbackProxy, monotonic } from '../kickba
 import type { Snapshot } from '../resolver/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { DnsFront } from './dns-front.ts'
+import { dnsSettings } from './dns-settings.ts'
 import { createLogger, descriptorSink, type Logger } from './logger.ts'
 import { openMetrics } from './metrics.ts'
 import { notifySystemd } from './neighbours.ts'
@@ -9,7 +10,7 @@ import { shadowGroup } from './shadow-group.ts'
 import { untilEnded } from './signals.ts'
 import { openPublicKey } from './signing-key.ts'
 import { EXIT } from './synopsis.ts'
-import { dnsSettings, zoneSettings } from './zone-settings.ts'
+import { zoneSettings } from './zone-settings.ts'
 
 /** `kickback proxy`. */
 export const run: RunCommand = async (invocation) => {

@@ -18,7 +18,7 @@ import {
 } from '../resolver/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
-import { askService, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
+import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'
 
 /** The exit code that getent does not have: no service answers. */
@@ -53,11 +53,14 @@ class Query<D extends DatabaseName> {
   readonly #database: D
   readonly #client: KickbackClient
   readonly #invocation: Invocation
+  readonly #isShadowGranted: boolean
 
   constructor(database: D, client: KickbackClient, invocation: Invocation) {
     this.#database = database
     this.#client = client
     this.#invocation = invocation
+    const { server, runDir } = invocation.settings
+    this.#isShadowGranted = server === null && isShadowGranted(runDir)
   }
 
   /** Asks, prints, and resolves to getent's exit code. */
@@ -96,9 +99,11 @@ class Query<D extends DatabaseName> {
     return line !== ''
   }
 
+  /** The entry as this machine's module gives it: records hold `*` for every password. */
   #entry(record: Uint8Array): Entries[D] {
     const decode: (record: Uint8Array) => Entries[D] = DECODERS[this.#database]
-    return decode(record)
+    const entry = decode(record)
+    return this.#database === 'passwd' && this.#isShadowGranted ? { ...entry, passwd: 'x' } : entry
   }
 
   /** getent finds every user in some groups, none of them known. */

@@ -1,5 +1,6 @@
-import { join } from 'node:path'
-import { KickbackClient, monotonic, type Place, placeName, type ServiceError } from '../kickback/index.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { filesIn, KickbackClient, monotonic, type Place, placeName, type ServiceError } from '../kickback/index.ts'
+import { layout } from '../resolver/index.ts'
 import type { Invocation } from './command.ts'
 
 /** How long a service has to answer, in milliseconds. */
@@ -7,12 +8,12 @@ const PATIENCE = 5000
 
 /** The public socket of a run dir. */
 export function publicSocket(runDir: string): Place {
-  return { path: join(runDir, 'socket') }
+  return { path: filesIn(runDir).socket }
 }
 
 /** The private socket of a run dir: shadow, reload, lists of nodes. */
 export function privateSocket(runDir: string): Place {
-  return { path: join(runDir, 'private', 'socket') }
+  return { path: filesIn(runDir).privateSocket }
 }
 
 /** Asks a service over one connection, which ends with the answer. Throws ServiceError. */
@@ -38,4 +39,20 @@ export function isSilence({ code }: ServiceError): boolean {
 /** The line that says that nobody answers. */
 export function silenceText(place: Place, error: ServiceError): string {
   return `kickback: no service answers at ${placeName(place)}: ${error.message}\n`
+}
+
+/**
+ * Whether the published file of a run dir says that shadow entries are there: readers then show `x` as pw_passwd. False
+ * where there is no such file.
+ */
+export function isShadowGranted(runDir: string): boolean {
+  const word = Buffer.alloc(4)
+  try {
+    const fd = openSync(filesIn(runDir).snapshot, 'r')
+    readSync(fd, word, 0, word.length, layout.HEADER.at.state)
+    closeSync(fd)
+  } catch {
+    return false
+  }
+  return (word.readUInt32LE() & layout.STATE_SHADOW_GRANTED) !== 0
 }

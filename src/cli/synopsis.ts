@@ -163,7 +163,6 @@ export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 's
 /** Options that are promised and not there yet, of the commands that will take them. */
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [
   ['serve', '--listen-tls'],
-  ['serve', '--forward'],
   ['status', '--watch'],
   ['reload', '--back-to'],
 ]

@@ -15,6 +15,12 @@ export interface NameServerName {
   readonly addresses: readonly Address[]
 }
 
+/** A server that may copy our zones, and the name of the key that it has to use, if any. */
+export interface SecondaryName {
+  readonly endpoint: Endpoint
+  readonly keyName: string | null
+}
+
 /** What can be chosen for `log_level`, gravest first. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 /** What can be chosen for `log_format`. */
@@ -32,6 +38,7 @@ export interface SettingValues {
   /** A whole number of seconds. */
   seconds: number
   'name servers': readonly NameServerName[]
+  secondaries: readonly SecondaryName[]
   'optional domain': string | null
   'log level': (typeof LOG_LEVELS)[number]
   'log format': (typeof LOG_FORMATS)[number]
@@ -46,7 +53,13 @@ export class ValueError extends Error {
 }
 
 /** Which types take several values. */
-export const LIST_TYPES: ReadonlySet<SettingType> = new Set(['endpoints', 'networks', 'names', 'name servers'])
+export const LIST_TYPES: ReadonlySet<SettingType> = new Set([
+  'endpoints',
+  'networks',
+  'names',
+  'name servers',
+  'secondaries',
+])
 
 const HOST_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/
 
@@ -137,4 +150,11 @@ export function parseNameServer(text: string): NameServerName {
   const read = addresses.map(parseAddress)
   if (read.some((address) => address === undefined)) throw new ValueError(`'${text}' is not NAME or NAME=ADDRESS`)
   return { name: parseDomain(name), addresses: read.filter((address) => address !== undefined) }
+}
+
+/** Reads `10.0.0.2`, `10.0.0.2:53` or `10.0.0.2:53 key-name`. Throws ValueError for anything else. */
+export function parseSecondary(text: string, usualPort?: number): SecondaryName {
+  const [place = '', key, ...rest] = text.trim().split(/\s+/)
+  if (rest.length > 0) throw new ValueError(`'${text}' is not ADDRESS[:PORT] or ADDRESS[:PORT] KEY`)
+  return { endpoint: parseEndpoint(place, usualPort), keyName: key === undefined ? null : parseDomain(key) }
 }

@@ -1,5 +1,4 @@
 import type { Address } from '../config/index.ts'
-import type { DnsSettings } from '../dns/index.ts'
 import { byteString, recordAddress, type ZoneSettings } from '../resolver/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,9 +15,4 @@ export function zoneSettings(settings: Settings, port: number, own: Address | un
     rname: byteString(dnsRname ?? ''),
     port,
   }
-}
-
-/** Where DNS is answered, and for whom. */
-export function dnsSettings({ dns, allow }: Settings): Omit<DnsSettings, 'zones'> {
-  return { listen: dns, secondaries: [], tsig: [], forward: [], fallthrough: [], access: { allow } }
 }

@@ -53,3 +53,10 @@ t.test('check --json is for programs', async (t) => {
   })
   t.match(JSON.parse((await scratch.run('check', '--json', scratch.path('config'))).stdout), { ok: true, findings: [] })
 })
+
+t.test('check tells when the keys of DNS are missing', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('kickback.toml', 'dns.secondaries = ["10.0.0.2 some.key"]\n')
+  const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
+  t.match(checked, { code: 1, stdout: /kickback\.toml: error: there is no TSIG key some\.key .*\[settings\]/ })
+})

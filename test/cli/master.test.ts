@@ -116,3 +116,19 @@ t.test('a lost state dir costs nothing but the signing key', async (t) => {
   )
   t.match(verified, { code: 0, stdout: /signed by this key/ })
 })
+
+t.test('pw_passwd is x where shadow entries are there, and * where none are', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  const state = () => readFileSync(scratch.path('run/snapshot.1')).readUInt32LE(40)
+  const passwd = async (...more: string[]) =>
+    (await scratch.ask('query', 'passwd', 'ada', ...more)).stdout.split(':')[1]
+  t.equal(state(), 0x100)
+  t.equal(await passwd(), 'x')
+  t.equal(await passwd('--server', daemon.place), '*', 'what another machine has is not known here')
+  scratch.write('shadow', '')
+  await scratch.ask('reload', '--force')
+  t.equal(state(), 0, 'the same generation is published again')
+  t.equal(await passwd(), '*')
+  t.match(await scratch.run('snapshot', 'verify', scratch.path('run/snapshot.1')), { code: 0 })
+})

@@ -27,8 +27,10 @@ t.test("the guide's example is answered through every door", async (t) => {
   })
 
   t.test('kickback query over TCP says the same', async (t) => {
-    for (const { db, key, stdout, code } of questions.filter((_, index) => index % 4 === 0)) {
+    for (const { db, key, stdout: here, code } of questions.filter((_, index) => index % 4 === 0)) {
       const server = `127.0.0.1:${served.port}`
+      // Whether shadow entries are at hand is a fact of a machine: another one's passwords are shown as `*`.
+      const stdout = db === 'passwd' ? here.replace(':x:', ':*:') : here
       same(t, served.run('kickback', 'query', '--server', server, db, key), { stdout, code }, `query ${db} ${key}`)
     }
   })

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { dnsSettings, readTsigKeys } from '../../src/cli/dns-settings.ts'
+import { resolveSettings } from '../../src/cli/settings.ts'
+import { formatEndpoint } from '../../src/cli/values.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'kickback-tsig-'))
+t.teardown(() => rmSync(folder, { recursive: true }))
+const file = (content: string, mode = 0o600): string => {
+  const path = join(folder, `keys-${mode}-${content.length}`)
+  writeFileSync(path, content, { mode })
+  return path
+}
+
+t.test('TSIG keys are lines of name and secret, in a file that only its owner reads', async (t) => {
+  const keys = readTsigKeys(file('# keys\nfirst.key:c2VjcmV0\n\nsecond:AAEC # the other\n'))
+  t.same(
+    keys.map(({ name, secret }) => [name, Buffer.from(secret).toString('hex')]),
+    [
+      ['first.key', '736563726574'],
+      ['second', '000102'],
+    ],
+  )
+  t.throws(() => readTsigKeys(file('a:AAAA\n', 0o644)), { message: /others can read it/ })
+  t.throws(() => readTsigKeys(join(folder, 'absent')), { message: /no such file/ })
+})
+
+t.test('a wrong line is told by its place, never by its text', async (t) => {
+  const path = file('a:AAAA\ntopsecret\n')
+  t.throws(() => readTsigKeys(path), { message: `${path}:2: this is not NAME:SECRET with a secret in base64` })
+})
+
+t.test('secondaries have their keys, and all addresses their usual port', async (t) => {
+  const { secondaries, forward, fallthrough } = dnsSettings(
+    resolveSettings([
+      new Map([
+        ['dnsSecondaries', ['10.0.0.2', '[fd00::2]:5353 first.key']],
+        ['dnsForward', ['10.0.0.53', '10.0.0.54:5353']],
+        ['dnsFallthrough', ['10.0.0.55']],
+        ['dnsTsig', [file('first.key:c2VjcmV0\n')]],
+      ]),
+    ]),
+  )
+  t.same(
+    secondaries.map(({ endpoint, key }) => [formatEndpoint(endpoint), key?.name]),
+    [
+      ['10.0.0.2:53', undefined],
+      ['[fd00::2]:5353', 'first.key'],
+    ],
+  )
+  t.same(forward.map(formatEndpoint), ['10.0.0.53:53', '10.0.0.54:5353'])
+  t.same(fallthrough.map(formatEndpoint), ['10.0.0.55:53'])
+})
+
+t.test('a secondary whose key is nowhere is an error', async (t) => {
+  const settings = resolveSettings([new Map([['dnsSecondaries', ['10.0.0.2 other.key']]] as const)])
+  t.throws(() => dnsSettings(settings), { message: /no TSIG key other\.key/ })
+})
