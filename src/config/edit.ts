@@ -1,7 +1,5 @@
-import { directiveOf } from './directives.ts'
 import { Findings } from './findings.ts'
 import { type Line, lex, type Word } from './lexer.ts'
-import { parseMac } from './mac.ts'
 import { type NodeWords, sortNodeWords } from './nodeline.ts'
 import { placeNumbers } from './numbering.ts'
 import { readConfig } from './parser.ts'
@@ -46,7 +44,7 @@ export function setStage(bytes: Uint8Array, number: number, stage: string): Uint
  */
 export function setClass(bytes: Uint8Array, number: number, name: string): Uint8Array {
   const { keyword, words } = nodeLine(bytes, number)
-  if (!isPlainWord(name) || parseMac(name) !== undefined) throw new EditError(`${JSON.stringify(name)} names no class`)
+  if (!isPlainWord(name) || !readsAsClass(name)) throw new EditError(`${JSON.stringify(name)} names no class`)
   return words.class === undefined
     ? insertWord(bytes, words.number ?? keyword, name)
     : replace(bytes, words.class, name)
@@ -54,13 +52,14 @@ export function setClass(bytes: Uint8Array, number: number, name: string): Uint8
 
 /**
  * Adds a line after the last one of its keyword, or at the end where there is none. It ends as the lines around it do.
- * @throws EditError where `text` is not one line that starts with a keyword of ours.
+ * @throws EditError where `text` is not one line of a keyword of ours that is right by itself.
  */
 export function addLine(bytes: Uint8Array, text: string): Uint8Array {
   const added = Buffer.from(text)
-  const [line, ...more] = lex(added, new Findings())
-  const keyword = line?.words[0]?.value
-  if (keyword === undefined || more.length > 0 || added.includes('\n') || directiveOf(keyword) === undefined) {
+  const findings = new Findings()
+  const { lines: written, read } = readConfig(added, findings)
+  const keyword = read[0]?.keyword
+  if (keyword === undefined || written.length > 1 || added.includes('\n') || findings.leftOut.size > 0) {
     throw new EditError(`${JSON.stringify(text)} is not one line of a configuration`)
   }
   const lines = lex(bytes, new Findings())
@@ -108,6 +107,12 @@ function insertWord(bytes: Uint8Array, after: Span, text: string): Uint8Array {
 
 function isPlainWord(text: string): boolean {
   return /^[^\s#"'\\\p{Cc}]+$/u.test(text)
+}
+
+/** True for a word that is the class when it follows `node`. */
+function readsAsClass(name: string): boolean {
+  const word = { line: 1, start: 0, end: name.length, value: name }
+  return sortNodeWords([word]).class === word
 }
 
 /** The terminator of the first line, so that a CRLF file stays one. */

@@ -21,7 +21,8 @@ export function hostNameFault(name: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is sought
   if (/[\s#\u0000-\u001f\u007f-\u009f]/u.test(name)) return 'holds white space, a control character or #'
   if (/^\.|\.\.|\.$/.test(name)) return 'starts or ends with a dot, or has two in a row'
-  if (parseAddress(name) !== undefined || /^[\d.]+$/.test(name)) return 'reads as an address'
+  if (parseAddress(name) !== undefined || /^(?:\d+|0x[\da-f]+)(?:\.(?:\d+|0x[\da-f]+))*$/i.test(name))
+    return 'reads as an address'
   return undefined
 }
 

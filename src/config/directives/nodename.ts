@@ -21,7 +21,7 @@ function readNodename(args: Arguments): NodenameEntry | undefined {
   return { kind: 'nodename', span: args.span, format, ...pattern, address: at, netgroup }
 }
 
-const FORMAT = /^([a-z][^%]*)%([1-5]?)N([^%]*)$/i
+const FORMAT = /^([A-Za-z][^%]*)%([1-5]?)N([^%]*)$/
 
 function readFormat(args: Arguments, word: Word): NamePattern | undefined {
   const match = FORMAT.exec(word.value)
