@@ -1,6 +1,6 @@
 /** One publication of one snapshot file: whole, or not at all (design.md, "The snapshot file"). */
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { layout } from '../resolver/index.ts'
 
@@ -46,7 +46,7 @@ export async function publishFile(
   bytes: Uint8Array,
   options: PublicationOptions,
 ): Promise<Superseded | undefined> {
-  const temporary = join(dirname(path), `.${basename(path)}.${options.pid}`)
+  const temporary = `${temporaryStem(path)}${options.pid}`
   let old: Superseded | undefined
   try {
     old = await openOld(path)
@@ -60,6 +60,19 @@ export async function publishFile(
   await syncFolder(dirname(path))
   if (old !== undefined) await setState(old.file, layout.STATES.SUPERSEDED)
   return old
+}
+
+/** What the temporary files of a path begin with; the publisher's number follows. */
+function temporaryStem(path: string): string {
+  return join(dirname(path), `.${basename(path)}.`)
+}
+
+/** Removes what publishers of this path left behind that were killed in the middle. The folder must be the caller's alone. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const stem = basename(temporaryStem(path))
+  const names = await readdir(dirname(path)).catch(() => [])
+  const left = names.filter((name) => name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)))
+  await Promise.all(left.map((name) => unlink(join(dirname(path), name)).catch(() => {})))
 }
 
 /** The file that is at the path now, open for writing; undefined where there is none, or where it is no snapshot. */

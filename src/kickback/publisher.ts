@@ -4,7 +4,7 @@ import { layout, type Snapshot } from '../resolver/index.ts'
 import { type Clock, sleep } from './clock.ts'
 import { empty } from './emptying.ts'
 import type { Log } from './log.ts'
-import { type PublicationOptions, PublishError, publishFile, type Superseded } from './publication.ts'
+import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
 
 /** What a publisher is made of. */
 export interface PublisherOptions extends PublicationOptions {
@@ -89,6 +89,7 @@ export class Publisher {
   }
 
   async #publishAt(path: string, snapshot: Snapshot): Promise<void> {
+    if (this.#isFirst) await removeLeftovers(path)
     if (this.#isFirst && (await this.#isThere(path, snapshot))) return
     const old = await publishFile(path, snapshot.bytes, this.#options)
     if (old !== undefined) this.#superseded.add(old)
