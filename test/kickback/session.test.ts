@@ -7,9 +7,10 @@ import type { Link, LinkEvents } from '../../src/kickback/link.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
 import type { Service } from '../../src/kickback/operations.ts'
 import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
+import { KickbackServer } from '../../src/kickback/server.ts'
 import { Session } from '../../src/kickback/session.ts'
 import type { Asker } from '../../src/resolver/index.ts'
-import { publicSnapshot } from './cluster.ts'
+import { bare, publicSnapshot } from './cluster.ts'
 
 /** A clock that stands still until it is turned. */
 class HandClock implements Clock {
@@ -124,9 +125,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
       policy: { allow: [] },
       here: () => undefined,
       isLiving: () => true,
-      report: () => {
-        throw new Error('no report')
-      },
+      report: () => new KickbackServer(bare()).report(false),
       reload: undefined,
       ...service,
     },
@@ -207,6 +206,22 @@ t.test('26: what is no message ends the connection, and nothing else', async (t)
     t.same(faults, [])
   }
 })
+
+t.test(
+  '26: with any byte of the questions changed there are answers, or an end, and never a fault of ours',
+  async (t) => {
+    for (let at = 0; at < QUESTIONS.length; at++) {
+      for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
+        const changed = Buffer.from(QUESTIONS)
+        changed[at] = (changed[at] ?? 0) ^ change
+        const { link, faults } = session()
+        link.receive(changed)
+        if (faults.length > 0) t.fail(`byte ${at} by ${change}: ${faults}`)
+        if (link.replies.length === 0 && !link.isDestroyed && at > 3) t.fail(`byte ${at} by ${change}: silence`)
+      }
+    }
+  },
+)
 
 t.test('26: a wrong field is told, and the connection lives on', async (t) => {
   const { link } = session()
@@ -316,7 +331,10 @@ t.test('while one reload runs the same client starts no second one', async (t) =
 })
 
 t.test('a failure of ours is told as such, logged, and harms no other question', async (t) => {
-  const { link, faults } = session()
+  const report = (): never => {
+    throw new Error('no report')
+  }
+  const { link, faults } = session({}, { report })
   link.receive(Buffer.concat([question(1, 'STATUS'), question(2, 'HELLO', { versions: [9] })]))
   t.match(link.replies, [
     { id: 1, status: -1, error: 'internal' },
