@@ -1,10 +1,12 @@
 /** The thread on which a generation is built, so that look-ups do not wait for it. It builds one and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { sharedCopy, type ThreadResult } from './build-thread.ts'
 import { type BuildOrder, buildCandidate } from './candidate.ts'
 import { interfaceAddress } from './interface-address.ts'
 
 const candidate = buildCandidate(workerData as BuildOrder, interfaceAddress)
-const moved = [candidate.built?.public, candidate.built?.shadow].flatMap((bytes) =>
-  bytes === undefined ? [] : [bytes.buffer as ArrayBuffer],
-)
-parentPort?.postMessage(candidate, moved)
+const copyOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : sharedCopy(bytes))
+const { public: open, shadow } = candidate.built ?? {}
+const result: ThreadResult = { candidate, shared: { public: copyOf(open), shadow: copyOf(shadow) } }
+const moved = [open, shadow].flatMap((bytes) => (bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]))
+parentPort?.postMessage(result, moved)

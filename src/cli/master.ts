@@ -20,7 +20,7 @@ import {
   signerOf,
   stamp,
 } from '../resolver/index.ts'
-import { buildOnThread } from './build-thread.ts'
+import { buildOnThread, share } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import type { CurrentPair } from './decision.ts'
@@ -164,6 +164,7 @@ export class Master {
     for (const snapshot of [kept.shadow, kept.public]) {
       if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
     }
+    for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
     this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path))
   }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildOnThread } from '../../src/cli/build-thread.ts'
+import { buildOnThread, share } from '../../src/cli/build-thread.ts'
 import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
 import { parseAddress } from '../../src/config/index.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
@@ -15,6 +15,14 @@ t.test('equal sources are equal bytes, whoever builds them', async (t) => {
   t.same(Buffer.from(other.built?.public ?? []), Buffer.from(one.built?.public ?? []))
   t.same(Buffer.from(other.built?.shadow ?? []), Buffer.from(one.built?.shadow ?? []))
   t.same(other.findings, one.findings)
+})
+
+t.test('a thread compares with the generation before, given or shared', async (t) => {
+  const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
+  const wanted = buildCandidate(order(sourcesOf(4), before), nowhere).difference
+  t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
+  for (const bytes of [before.public, before.shadow]) if (bytes !== undefined) share(bytes)
+  t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
 })
 
 t.test('an error builds nothing, and says where it is', async (t) => {
