@@ -38,7 +38,8 @@ export function isSilence({ code }: ServiceError): boolean {
 
 /** The line that says that nobody answers. */
 export function silenceText(place: Place, error: ServiceError): string {
-  return `kickback: no service answers at ${placeName(place)}: ${error.message}\n`
+  const hint = error.message.includes('permission denied') ? '; root and group shadow may ask there' : ''
+  return `kickback: no service answers at ${placeName(place)}: ${error.message}${hint}\n`
 }
 
 /**

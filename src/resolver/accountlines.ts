@@ -22,6 +22,10 @@ export const ACCOUNT_CODES = {
     severity: 'warning',
     meaning: 'The primary group of the user is 0, which is never given out: nor is the user.',
   },
+  'account-same-id': {
+    severity: 'warning',
+    meaning: 'An earlier entry that goes out has the same id: a look-up by id finds that one.',
+  },
   'account-nis': { severity: 'note', meaning: 'The line includes NIS entries (+ or -): it is skipped.' },
   'account-low-group': {
     severity: 'note',
@@ -140,4 +144,27 @@ export function readEntries<Entry extends { readonly name: ByteString }>(
     }
   }
   return entries
+}
+
+/** Who has an id: the first who goes out is found by it, a later one is reported. */
+export class FirstOfId {
+  readonly #owners = new Map<number, { readonly name: ByteString; readonly span: Span }>()
+  readonly #findings: AccountFindings
+
+  constructor(findings: AccountFindings) {
+    this.#findings = findings
+  }
+
+  /** Notes that `name` has this id, and reports it where another has it already. */
+  claim(id: number, name: ByteString, span: Span): void {
+    const owner = this.#owners.get(id)
+    if (owner === undefined) this.#owners.set(id, { name, span })
+    else
+      this.#findings.report(
+        'account-same-id',
+        span,
+        `${quoted(name)} has id ${id} of ${quoted(owner.name)}`,
+        owner.span,
+      )
+  }
 }

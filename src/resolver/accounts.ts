@@ -1,5 +1,5 @@
 /** Account files to the entries that nodes may have (design.md, Trust: no system accounts, never 0). */
-import { type AccountDiagnostic, type AccountEntry, AccountFindings, quoted } from './accountlines.ts'
+import { type AccountDiagnostic, type AccountEntry, AccountFindings, FirstOfId, quoted } from './accountlines.ts'
 import type { ByteString, GroupEntry, InitgroupsEntry, PasswdEntry, ShadowEntry } from './entries.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
 import { type IdFloors, idFloors } from './logindefs.ts'
@@ -63,11 +63,14 @@ function exportedUsers(
   findings: AccountFindings,
 ): PasswdEntry[] {
   const named = new Set(also.users)
+  const ids = new FirstOfId(findings)
   const users: PasswdEntry[] = []
   for (const { entry, span } of readPasswd(bytes, findings)) {
     if (!isExported(entry.name, entry.uid, uidMin, named)) continue
-    if (entry.gid !== 0) users.push(entry)
-    else findings.report('account-root-group', span, `the primary group of ${quoted(entry.name)} is 0`)
+    if (entry.gid !== 0) {
+      ids.claim(entry.uid, entry.name, span)
+      users.push(entry)
+    } else findings.report('account-root-group', span, `the primary group of ${quoted(entry.name)} is 0`)
   }
   return users
 }
@@ -83,6 +86,7 @@ function exportedGroups(
   const named = new Set(also.groups)
   const primaries = new Map<number, ByteString>()
   for (const { gid, name } of users) if (gid < gidMin && !primaries.has(gid)) primaries.set(gid, name)
+  const ids = new FirstOfId(findings)
   const groups: GroupEntry[] = []
   for (const { entry, span } of lines) {
     const user = primaries.get(entry.gid)
@@ -90,6 +94,7 @@ function exportedGroups(
     if (!own && user === undefined) continue
     if (!own)
       findings.report('account-low-group', span, `${quoted(entry.name)} is the primary group of ${quoted(user ?? '')}`)
+    ids.claim(entry.gid, entry.name, span)
     groups.push(entry)
   }
   return groups

@@ -220,3 +220,13 @@ t.test('any bytes are read without a throw, and what comes out obeys the rules',
     { numRuns: 500 },
   )
 })
+
+t.test('two who go out with one id are told of, and both go out', async (t) => {
+  const accounts = accountsOf({
+    passwd: 'a:x:1000:1000:::\nb:x:1000:1000:::\nsys:x:5:5:::\nsys2:x:5:5:::\n',
+    group: 'g:x:1000:\nh:x:1001:\ni:x:1001:\n',
+  })
+  t.same(names(accounts.passwd), ['a', 'b'])
+  t.same(said(accounts), ['passwd:2 warning account-same-id', 'group:3 warning account-same-id'])
+  t.match(accounts.diagnostics[0]?.message, /"b" has id 1000 of "a"/)
+})
