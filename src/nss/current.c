@@ -50,15 +50,22 @@ void source_enter_slot(struct source *source, unsigned slot, struct reader *read
     reader->map = &reader->slot->map;
 }
 
-/** Whether nobody is in a slot's map. */
+/** What a new pin adds to a slot's pins: one holder, one more time. */
+#define PIN ((uint64_t)1 << 32 | 1)
+
+/**
+ * Whether nobody is in a slot's map. The counters can't be read at one moment, and a reader may make a pin of its count
+ * meanwhile, or a count of its pin. But for that a pin must have been made, and then the slot's pins are not what they were.
+ */
 static bool is_idle(struct source *source, unsigned slot)
 {
-    if (atomic_load(&source->slots[slot].pins) != 0)
+    uint64_t pins = atomic_load(&source->slots[slot].pins);
+    if ((uint32_t)pins != 0)
         return false;
     for (unsigned i = 0; i < STRIPES; i++)
         if (atomic_load(&source->stripes[i].readers[slot]) != 0)
             return false;
-    return true;
+    return atomic_load(&source->slots[slot].pins) == pins;
 }
 
 /** Unmaps what is retired and idle. */
@@ -207,7 +214,7 @@ enum outcome source_enter(struct source *source, struct reader *reader)
 
 unsigned source_pin(struct source *source, const struct reader *reader)
 {
-    atomic_fetch_add(&reader->slot->pins, 1);
+    atomic_fetch_add(&reader->slot->pins, PIN);
     return (unsigned)(reader->slot - source->slots);
 }
 

@@ -31,8 +31,8 @@ struct slot {
     _Atomic uint32_t phase;
     /** The state word that readers need not look into: that of a current file, or one that turned out to change nothing. */
     _Atomic uint32_t accepted;
-    /** Enumerations that are in the middle of this map. */
-    _Atomic uint32_t pins;
+    /** In the lower half the enumerations that are in the middle of this map, in the upper how often one began to be. */
+    _Atomic uint64_t pins;
     struct map map;
 };
 

@@ -59,30 +59,39 @@ static bool skip(const struct section *records, struct place_in_map *place, uint
     return true;
 }
 
+/** Where to begin in a held map: after as many records as `from` is past, and in its part. */
+static uint64_t beginning(const struct section *records, unsigned slot, struct place_in_map from)
+{
+    struct place_in_map place = {.slot = slot};
+    return skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
+}
+
 /**
  * Begins in the current map, after as many records as `from` is past and in its part; or again there, where the map of
  * `cursor` was emptied. FOUND: look at the cursor again.
  */
 static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, const struct access *access)
 {
+    struct source *source = enumeration->source;
     struct reader reader;
-    struct place_in_map from = is_pinned(cursor) ? unpacked(cursor) : (struct place_in_map){0}, place = {0};
-    enum outcome outcome = source_enter(enumeration->source, &reader);
+    struct place_in_map from = is_pinned(cursor) ? unpacked(cursor) : (struct place_in_map){0};
+    enum outcome outcome = source_enter(source, &reader);
     if (outcome != OUTCOME_FOUND)
         return outcome;
-    const struct section *records = &reader.map->sections[access->section];
-    if (records->health != SECTION_SOUND)
-        outcome = records->health == SECTION_MISSING ? OUTCOME_UNAVAILABLE : OUTCOME_DAMAGED;
-    else {
-        place.slot = source_pin(enumeration->source, &reader);
-        uint64_t next = skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
-        bool moved = atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
-        release(enumeration->source, moved ? cursor : packed(place));
-        if (moved && next == FINISHED)
-            source_unpin(enumeration->source, place.slot);
+    enum health health = (enum health)reader.map->sections[access->section].health;
+    if (health != SECTION_SOUND) {
+        source_leave(&reader);
+        return health == SECTION_MISSING ? OUTCOME_UNAVAILABLE : OUTCOME_DAMAGED;
     }
-    source_leave(&reader);
-    return outcome;
+    unsigned slot = source_pin(source, &reader);
+    uint64_t next = beginning(&reader.map->sections[access->section], slot, from);
+    uint64_t pin = packed((struct place_in_map){.slot = slot});
+    bool moved = source_leave(&reader) && atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
+    if (moved)
+        release(source, cursor);
+    if (!moved || next == FINISHED)
+        release(source, pin);
+    return OUTCOME_FOUND;
 }
 
 /** The cursor after this one, `record` being the record at it. */

@@ -41,6 +41,11 @@ t.test('9: the same without a data race, with TSan', { skip: noCompiler }, async
   replaced(t, 'thread', 1000, { NO_FORK: '1' })
 })
 
+t.test('9, 16: what other threads do between two steps, with ASan and UBSan', { skip: noCompiler }, async (t) => {
+  const ran = spawnSync(builtProgram('current', 'address'), { timeout: 20_000 })
+  for (const { ok, title } of results(ran)) t.ok(ok, title)
+})
+
 t.test(
   '8, 9: an enumeration is not disturbed by look-ups, nor by set and end in any order',
   { skip: noCompiler },
