@@ -19,6 +19,14 @@ struct wanted_host {
     const void *address;
 };
 
+/** Where a chain of addresses is wanted. */
+struct wanted_chain {
+    /** The caller's own place for the first address; NULL: there is none. It holds nothing of use until `head` is it. */
+    struct gaih_addrtuple *first;
+    /** The first address of the chain that was made. */
+    struct gaih_addrtuple *head;
+};
+
 /** How many addresses of a family a host has. */
 static uint32_t count_of(const struct host *host, int family)
 {
@@ -104,10 +112,11 @@ static enum outcome fill_host(const struct record *record, const struct filling 
     return fill_family(&host, family, wanted->address, filling->room, wanted->result);
 }
 
-/** A record as a chain of addresses of all families. The first goes into **chain unless that is NULL. */
+/** A record as a chain of addresses of all families. */
 static enum outcome fill_chain(const struct record *record, const struct filling *filling)
 {
-    struct gaih_addrtuple **chain = filling->result, *first = *chain;
+    struct wanted_chain *wanted = filling->result;
+    struct gaih_addrtuple *first = wanted->first;
     struct room room = filling->room;
     struct host host;
     uint32_t length;
@@ -130,7 +139,7 @@ static enum outcome fill_chain(const struct record *record, const struct filling
         memcpy(tuple->addr, bytes, ADDRESS_SIZE(family));
         tuple = tuples++;
     }
-    *chain = head;
+    wanted->head = head;
     return OUTCOME_FOUND;
 }
 
@@ -224,8 +233,15 @@ enum nss_status _nss_kickback_gethostbyname4_r(const char *name, struct gaih_add
                                                size_t buflen, int *errnop, int *h_errnop, int32_t *ttl)
 {
     int saved = errno;
-    struct filling filling = {.result = addresses, .room = {buffer, buflen}};
+    struct gaih_addrtuple *first = *addresses, unfilled = first != NULL ? *first : (struct gaih_addrtuple){0};
+    struct wanted_chain wanted = {first, NULL};
+    struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
     enum outcome outcome = look_up_name(&chain_by_name, name, &filling);
+    if (outcome == OUTCOME_FOUND)
+        *addresses = wanted.head;
+    /* glibc looks at the first address whatever the status: one from a snapshot that turned out to be emptied must go. */
+    else if (first != NULL)
+        *first = unfilled;
     if (outcome == OUTCOME_FOUND && ttl != NULL)
         *ttl = 0;
     return conclude_host(outcome, saved, errnop, h_errnop);

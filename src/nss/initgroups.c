@@ -77,5 +77,9 @@ enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long
     struct key key = key_of(user, length);
     struct asked asked = {.type = ASKED_NAME, .bytes = user, .length = length};
     struct filling filling = {.result = &gids};
-    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+    enum outcome outcome = look_up(&by_name, &key, &asked, &filling);
+    /* What was added from a snapshot that turned out to be emptied is nobody's. */
+    if (outcome != OUTCOME_FOUND)
+        *start = gids.taken;
+    return conclude(outcome, saved, errnop);
 }
