@@ -28,8 +28,9 @@ $(installed):
 
 dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
 	@echo 'kickback: compiling TypeScript'
-	@rm -rf dist
-	@node_modules/.bin/tsc -p tsconfig.build.json
+	@rm -rf build/dist
+	@node_modules/.bin/tsc -p tsconfig.build.json --outDir build/dist
+	@rm -rf dist && mv build/dist dist
 	@touch $@
 
 nss:

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { builtMain } from '../built.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const MAIN = builtMain()
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** How a command ended and what it said. */

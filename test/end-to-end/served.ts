@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { builtMain } from '../built.ts'
+
+builtMain()
 
 /** The checkout. */
 export const root = join(import.meta.dirname, '../..')
