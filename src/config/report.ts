@@ -30,6 +30,14 @@ const SHOWN_AFTER = 100
 /** UTF-8 takes at most four bytes for a code point. */
 const MOST_BYTES = 4
 
+/** Where a line lies, and the column of the place in it that was asked for last. */
+interface KnownLine {
+  readonly start: number
+  readonly end: number
+  offset: number
+  column: number
+}
+
 /**
  * Makes text of diagnostics: `FILE:LINE:COL: error: message [code]`, the line, and a caret under the place.
  * Holds the file that they are about, and finds columns quickest when asked in file order.
@@ -37,8 +45,8 @@ const MOST_BYTES = 4
 export class DiagnosticFormatter {
   readonly #file: string
   readonly #bytes: Uint8Array
-  /** The last place asked for, and its column. */
-  #known = { line: 1, offset: 0, column: 1 }
+  /** The lines that were asked for: a line of a megabyte with many faults is gone through once. */
+  readonly #lines = new Map<number, KnownLine>()
 
   /** `file` is the name to print. */
   constructor(file: string, bytes: Uint8Array) {
@@ -65,13 +73,21 @@ export class DiagnosticFormatter {
     return { line: span.line, column, endColumn: column + this.#count(span.start, span.end) }
   }
 
-  #columnOf({ line, start }: Span): number {
-    if (line !== this.#known.line || start < this.#known.offset) {
-      this.#known = { line, offset: this.#lineStart(start), column: 1 }
-    }
-    const column = this.#known.column + this.#count(this.#known.offset, start)
-    this.#known = { line, offset: start, column }
-    return column
+  #columnOf(span: Span): number {
+    const line = this.#lineOf(span)
+    const [offset, column] = span.start < line.offset ? [line.start, 1] : [line.offset, line.column]
+    line.offset = span.start
+    line.column = column + this.#count(offset, span.start)
+    return line.column
+  }
+
+  #lineOf(span: Span): KnownLine {
+    const known = this.#lines.get(span.line)
+    if (known !== undefined) return known
+    const start = this.#lineStart(span.start)
+    const line = { start, end: this.#lineEnd(span.start), offset: start, column: 1 }
+    this.#lines.set(span.line, line)
+    return line
   }
 
   #count(start: number, end: number): number {
@@ -106,14 +122,14 @@ export class DiagnosticFormatter {
   }
 
   #before(span: Span): string[] {
-    const lineStart = this.#lineStart(span.start)
+    const lineStart = this.#lineOf(span).start
     const letters = codePoints(this.#slice(Math.max(lineStart, span.start - SHOWN_BEFORE * MOST_BYTES), span.start))
     const whole = letters.length <= SHOWN_BEFORE && span.start - lineStart <= SHOWN_BEFORE * MOST_BYTES
     return whole ? letters : ['…', ...letters.slice(-SHOWN_BEFORE)]
   }
 
   #after(span: Span): string {
-    const lineEnd = Math.max(span.end, this.#lineEnd(span.start))
+    const lineEnd = Math.max(span.end, this.#lineOf(span).end)
     return this.#slice(span.end, Math.min(lineEnd, span.end + (SHOWN_AFTER + 1) * MOST_BYTES))
   }
 
