@@ -202,13 +202,13 @@ class Connection {
     this.#sendOn()
   }
 
-  /** Sends the messages of a transfer until the socket is full or they end. */
+  /** Sends the next message of a transfer; the one after it when others had their turn and the socket has room. */
   #sendOn(): void {
-    while (this.#sending !== undefined && !this.#full && !this.#socket.destroyed) {
-      const { value, done } = this.#sending.next()
-      if (done) this.#sending = undefined
-      else this.#write(value)
-    }
+    if (this.#sending === undefined || this.#full || this.#socket.destroyed) return
+    const { value, done } = this.#sending.next()
+    if (done) this.#sending = undefined
+    else this.#write(value)
+    setImmediate(() => this.#work())
   }
 
   #write(message: Uint8Array): void {

@@ -16,6 +16,7 @@ export class ReverseZone implements Zone {
   readonly #snapshot: Snapshot
   readonly #settings: ZoneSettings
   #between: ReadonlySet<ByteString> | undefined
+  readonly #used = new Map<string, boolean>()
 
   constructor(cut: ReverseCut, snapshot: Snapshot, settings: ZoneSettings) {
     this.origin = reverseName({ family: cut.family, bytes: cut.prefix })
@@ -28,7 +29,7 @@ export class ReverseZone implements Zone {
     if (labels.length === 0) return apexRecords(this.#snapshot, this.#settings)
     const address = this.#address(labels)
     if (address !== undefined) return this.#pointer(address)
-    return this.#namesBetween().has(labels.join('.')) ? [] : undefined
+    return this.#isBetween(labels) ? [] : undefined
   }
 
   isOurs(labels: readonly ByteString[]): boolean {
@@ -64,10 +65,11 @@ export class ReverseZone implements Zone {
     return digits && arpaAddress(family, digits)
   }
 
-  /** The zone's addresses that have a name: of IPv4 in order, else in the order of hosts. */
+  /** The zone's addresses that may have a name: of a small IPv4 zone all, else those of all hosts. */
   *#addresses(): Generator<Uint8Array, void, undefined> {
-    if (this.#cut.family === FAMILIES.INET && this.#cut.prefix.length >= 2) {
-      yield* this.#tried()
+    const { family, prefix } = this.#cut
+    if (family === FAMILIES.INET && prefix.length >= 2) {
+      yield* addressesUnder([...prefix])
       return
     }
     for (const { addresses } of this.#snapshot.entries('hosts')) {
@@ -75,17 +77,28 @@ export class ReverseZone implements Zone {
     }
   }
 
-  /** All addresses of a small zone, whether they have names or not: quicker than going through all hosts. */
-  *#tried(): Generator<Uint8Array, void, undefined> {
-    const [a = 0, b = 0, c] = this.#cut.prefix
-    for (let third = c ?? 0; third <= (c ?? 255); third++) {
-      for (let last = 0; last < 256; last++) yield Uint8Array.of(a, b, third, last)
-    }
+  /** Whether labels are part of the name of an address that has a name. */
+  #isBetween(labels: readonly ByteString[]): boolean {
+    const { family, prefix } = this.#cut
+    const digits = arpaDigits(family, [...labels, ...arpaLabels(family, prefix)])
+    if (digits === undefined) return false
+    if (family === FAMILIES.INET && digits.length >= 2) return this.#isUsed(digits)
+    this.#between ??= new Set([...this.#addresses()].flatMap((address) => this.#namesAbove(address)))
+    return this.#between.has(labels.join('.'))
   }
 
-  #namesBetween(): ReadonlySet<ByteString> {
-    this.#between ??= new Set([...this.#addresses()].flatMap((address) => this.#namesAbove(address)))
-    return this.#between
+  /** Whether an IPv4 address that begins with these octets has a name. Going through many is remembered. */
+  #isUsed(octets: readonly number[]): boolean {
+    const key = octets.join('.')
+    let used = this.#used.get(key)
+    if (used !== undefined) return used
+    used = false
+    for (const address of addressesUnder(octets)) {
+      used = this.#pointer(address) !== undefined
+      if (used) break
+    }
+    if (octets.length === 2) this.#used.set(key, used)
+    return used
   }
 
   /** The relative names between an address of the zone and its origin, where the address has a name. */
@@ -93,6 +106,14 @@ export class ReverseZone implements Zone {
     if (this.#pointer(address) === undefined) return []
     const labels = arpaLabels(this.#cut.family, address.subarray(this.#cut.prefix.length))
     return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'))
+  }
+}
+
+/** The IPv4 addresses that begin with two or three octets, in order. */
+function* addressesUnder(octets: readonly number[]): Generator<Uint8Array, void, undefined> {
+  const [a = 0, b = 0, c] = octets
+  for (let third = c ?? 0; third <= (c ?? 255); third++) {
+    for (let last = 0; last < 256; last++) yield Uint8Array.of(a, b, third, last)
   }
 }
 

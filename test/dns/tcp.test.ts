@@ -55,8 +55,13 @@ t.test('a connection carries many questions, and each has its answer', async (t)
 })
 
 t.test('late answers come when they are there, and the connection waits for them', async (t) => {
+  let answered = (): void => {}
+  const second = new Promise<void>((resolve) => {
+    answered = resolve
+  })
   const { listener } = await listening(async (request) => {
-    await new Promise((resolve) => setTimeout(resolve, request[1] === 1 ? 50 : 1))
+    if (request[1] === 1) await second
+    else setImmediate(answered)
     return request
   })
   t.teardown(() => listener.close())
