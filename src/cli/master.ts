@@ -7,7 +7,6 @@ import {
   monotonic,
   prepareFolder,
   type Release,
-  type ReloadOptions,
   type ReloadReport,
 } from '../kickback/index.ts'
 import {
@@ -31,7 +30,7 @@ import { interfaceAddress } from './interface-address.ts'
 import type { Logger } from './logger.ts'
 import { type MetricsServer, openMetrics } from './metrics.ts'
 import { flushNscd } from './neighbours.ts'
-import { type ReloadCause, Reloader } from './reloader.ts'
+import { Reloader } from './reloader.ts'
 import type { Settings } from './settings.ts'
 import { shadowGroup } from './shadow-group.ts'
 import { Shelf } from './shelf.ts'
@@ -68,6 +67,7 @@ export class Master {
   #metrics: MetricsServer | undefined
   #watch: SourceWatch | undefined
   #queuedByWatch = false
+  #queuedBySignal = false
   #reading: Candidate | undefined
 
   private constructor(options: MasterOptions, key: SigningKey, shelf: Shelf, release: Release) {
@@ -84,7 +84,7 @@ export class Master {
       policy: { allow: settings.allow },
       pid,
       here: () => this.#ownAddress?.bytes,
-      reload: (asked) => this.reload('request', asked),
+      reload: (asked) => this.#reloader.reload('request', () => this.#reread(), asked),
       lastReload: () => this.#reloader.last,
     })
     this.#doors = new NetworkDoors(this.#server, logger)
@@ -132,15 +132,22 @@ export class Master {
     }
   }
 
-  /** Reads everything again, now. */
-  reload(cause: ReloadCause, options: ReloadOptions): Promise<ReloadReport> {
-    return this.#reloader.reload(cause, () => this.#reread(), options)
+  /** Reads everything again soon. Further calls before it begins are the same one: a flood of signals is one reload. */
+  hangup(): void {
+    if (this.#queuedBySignal) return
+    this.#queuedBySignal = true
+    const read = (): Promise<Sources> => {
+      this.#queuedBySignal = false
+      return this.#reread()
+    }
+    void this.#reloader.reload('SIGHUP', read, { dryRun: false, force: false })
   }
 
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
     this.#watch?.close()
     this.#doors.close()
+    await this.#reloader.close()
     await this.#metrics?.close()
     await this.#dns.close()
     await this.#server.close()

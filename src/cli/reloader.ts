@@ -34,6 +34,7 @@ export class Reloader {
   readonly #outcomes = new Map<ReloadOutcome, number>()
   #last: LastReload | undefined
   #running: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts
@@ -47,6 +48,12 @@ export class Reloader {
   /** Reloads since the start by outcome. */
   get outcomes(): ReadonlyMap<ReloadOutcome, number> {
     return this.#outcomes
+  }
+
+  /** Lets the reload that runs come to its end, but publishes nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#running
   }
 
   /** Reads, and publishes what changed; waits for reloads before it. Never rejects: what fails is refused. */
@@ -67,7 +74,9 @@ export class Reloader {
   async #attempt(read: () => Promise<Sources>, { dryRun, force }: ReloadOptions): Promise<ReloadReport> {
     const { current, build, rules, judged } = this.#parts
     const before = current()
+    this.#refuseWhenClosed()
     const candidate = await build({ sources: await read(), rules, before: bytesOf(before) })
+    this.#refuseWhenClosed()
     const decision = decide(candidate, before, force)
     const isAccepted = decision.kind !== 'refused'
     if (!dryRun) judged(candidate, isAccepted)
@@ -86,6 +95,10 @@ export class Reloader {
     stampPair(decision.pair, before, candidate.newestInput, this.#parts.sign)
     await this.#parts.publish(decision.pair, candidate.difference)
     return 'published'
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new Error('the daemon ends')
   }
 
   #failed(error: unknown): ReloadReport {

@@ -15,7 +15,7 @@ export const run: RunCommand = async ({ settings, version, terminal }) => {
   const ended = untilEnded(() => hangup())
   const master = await start({ settings, version, logger, pid: process.pid, uid }, terminal)
   if (master === undefined) return EXIT.FAILED
-  hangup = () => void master.reload('SIGHUP', { dryRun: false, force: false })
+  hangup = () => master.hangup()
   await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
   logger.info({ pid: process.pid }, 'ready')
   const signal = await ended

@@ -107,3 +107,17 @@ t.test('whatever goes wrong is a refusal, and the next reload works', async (t) 
   }
   t.match(await reloader.reload('request', unreadable, AUTOMATIC), { outcome: 'refused', reason: 'no memory' })
 })
+
+t.test('once closed nothing is published, not even what is being built', async (t) => {
+  const { reloader, current } = setUp({
+    build: async (order) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return buildCandidate(order, () => undefined)
+    },
+  })
+  const report = reloader.reload('request', read(sourcesOf(1)), AUTOMATIC)
+  await new Promise((resolve) => setImmediate(resolve))
+  await reloader.close()
+  t.match(await report, { outcome: 'refused', reason: 'the daemon ends' })
+  t.equal(current.public, undefined)
+})

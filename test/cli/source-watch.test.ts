@@ -52,3 +52,14 @@ t.test('a file that is half written is not believed before it is whole', async (
   t.notMatch(daemon.stderr, /refused/)
   t.match(await scratch.ask('query', 'hosts', 'printer'), { code: 0 })
 })
+
+t.test('a flood of SIGHUP is few reloads', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  for (let i = 0; i < 200; i++) daemon.process.kill('SIGHUP')
+  await daemon.logged('cause=SIGHUP')
+  t.match(await scratch.ask('reload'), { code: 0 }, 'nothing else is waiting')
+  const reloads = daemon.stderr.split('cause=SIGHUP').length - 1
+  t.ok(reloads < 50, `${reloads} reloads`)
+  t.match(await daemon.end(), { code: 0 })
+})
