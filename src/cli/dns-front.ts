@@ -54,7 +54,10 @@ export class DnsFront {
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false
     } catch (error) {
-      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') {
+        this.#isStarting = false
+        throw error
+      }
       this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
       this.#timer = setTimeout(() => void this.#startLate(), RETRY).unref()
     }
