@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "cancellation.h"
 
 /** The largest snapshot: what 32 bits of eight-byte units reach. */
 #define SIZE_LIMIT ((uint64_t)8 << 32)
@@ -117,8 +118,7 @@ static int map_in(enum kind kind, int folder, const struct place *place, const s
 {
     const char *name = kind == SHADOW_SNAPSHOT ? "shadow.1" : "snapshot.1";
     struct identity at_path;
-    *same = known != NULL && identify(folder, name, &at_path) && at_path.device == known->device &&
-            at_path.inode == known->inode;
+    *same = known != NULL && identify(folder, name, &at_path) && is_same_file(&at_path, known);
     if (*same)
         return 0;
     map->run_dir = place->run_dir;
@@ -136,7 +136,8 @@ static int open_folder(enum kind kind, const struct place *place)
     return private;
 }
 
-enum outcome map_open(enum kind kind, const struct identity *known, struct map *map, bool *same)
+/** As map_open, while the thread can't be cancelled. */
+static enum outcome open_somewhere(enum kind kind, const struct identity *known, struct map *map, bool *same)
 {
     enum outcome outcome = OUTCOME_UNAVAILABLE;
     struct place place;
@@ -152,6 +153,14 @@ enum outcome map_open(enum kind kind, const struct identity *known, struct map *
         if (outcome == OUTCOME_UNAVAILABLE)
             outcome = outcome_of(-error);
     }
+    return outcome;
+}
+
+enum outcome map_open(enum kind kind, const struct identity *known, struct map *map, bool *same)
+{
+    int cancellation = cancellation_off();
+    enum outcome outcome = open_somewhere(kind, known, map, same);
+    cancellation_restore(cancellation);
     return outcome;
 }
 

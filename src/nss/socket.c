@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "cancellation.h"
 #include "protocol.h"
 #include "trust.h"
 
@@ -20,7 +20,7 @@
 /** A connection, and what tells that its descriptor is still ours. */
 struct connection {
     int fd;
-    uint64_t inode;
+    struct identity identity;
     /** When to give up, in nanoseconds of CLOCK_MONOTONIC. */
     int64_t deadline;
 };
@@ -56,16 +56,11 @@ static enum outcome outcome_of(int error)
     }
 }
 
-static uint64_t inode_of(int fd)
-{
-    struct statx file;
-    return statx(fd, "", AT_EMPTY_PATH, STATX_INO, &file) == 0 ? file.stx_ino : 0;
-}
-
 /** Whether the descriptor is the socket that we made: the host program may close and reuse numbers as it likes. */
 static bool is_ours(const struct connection *connection)
 {
-    return inode_of(connection->fd) == connection->inode;
+    struct identity found;
+    return identify(connection->fd, "", &found) && is_same_file(&found, &connection->identity);
 }
 
 static void hang_up(struct connection *connection)
@@ -95,7 +90,9 @@ static bool is_daemon(int fd, const struct place *place)
     socklen_t size = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return false;
-    return trusted_user(peer.uid, place) && peer.pid != getpid() && peer.pid != getppid();
+    /* 0: a process outside of this pid namespace, whose first process has 0 as its parent, too. */
+    bool is_self = peer.pid != 0 && (peer.pid == getpid() || peer.pid == getppid());
+    return trusted_user(peer.uid, place) && !is_self;
 }
 
 /*
@@ -129,8 +126,7 @@ static enum outcome call(enum door door, struct connection *connection)
     connection->fd = above_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connection->fd < 0)
         return outcome_of(-connection->fd);
-    connection->inode = inode_of(connection->fd);
-    if (connection->inode == 0) {
+    if (!identify(connection->fd, "", &connection->identity)) {
         close(connection->fd);
         return OUTCOME_UNAVAILABLE;
     }
@@ -224,12 +220,14 @@ enum outcome socket_ask(enum door door, const struct iovec *parts, int count, aw
                         struct body *body)
 {
     struct connection connection;
+    int cancellation = cancellation_off();
     enum outcome outcome = call(door, &connection);
-    if (outcome != OUTCOME_FOUND)
-        return outcome;
-    outcome = send_request(&connection, parts, count);
-    if (outcome == OUTCOME_FOUND)
-        outcome = read_reply(&connection, is_awaited, spare, body);
-    hang_up(&connection);
+    if (outcome == OUTCOME_FOUND) {
+        outcome = send_request(&connection, parts, count);
+        if (outcome == OUTCOME_FOUND)
+            outcome = read_reply(&connection, is_awaited, spare, body);
+        hang_up(&connection);
+    }
+    cancellation_restore(cancellation);
     return outcome;
 }

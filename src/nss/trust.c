@@ -59,18 +59,28 @@ static size_t read_small(const char *path, char *text, size_t size)
 
 /** One line of /proc/self/uid_map: `count` uids from `inside` on are those from `outside` on in the parent namespace. */
 struct uid_range {
-    unsigned long inside, outside, count;
+    uint64_t inside, outside, count;
 };
 
-/** Reads the next line of the map and moves *text past it. */
-static bool next_range(char **text, struct uid_range *range)
+/**
+ * Reads the next number and moves *text past it. False: there is none. (strtoul has another name, and a newer symbol, for
+ * those who are compiled with glibc 2.38 or later.)
+ */
+static bool next_number(const char **text, uint64_t *number)
 {
-    char *end = *text;
-    range->inside = strtoul(end, &end, 10);
-    range->outside = strtoul(end, &end, 10);
-    char *last = end;
-    range->count = strtoul(end, text, 10);
-    return *text != last;
+    const char *at = *text;
+    *number = 0;
+    while (*at == ' ' || *at == '\n')
+        at++;
+    for (*text = at; **text >= '0' && **text <= '9'; ++*text)
+        *number = *number * 10 + (uint64_t)(**text - '0');
+    return *text != at;
+}
+
+/** Reads the next line of the map and moves *text past it. */
+static bool next_range(const char **text, struct uid_range *range)
+{
+    return next_number(text, &range->inside) && next_number(text, &range->outside) && next_number(text, &range->count);
 }
 
 /** What a file's owner is that shows the overflow uid. */
@@ -85,7 +95,8 @@ enum overflow {
 
 static enum overflow overflow_owner(void)
 {
-    char map[1024], *text = map;
+    char map[1024];
+    const char *text = map;
     struct uid_range range;
     if (read_small("/proc/self/uid_map", map, sizeof map) == 0)
         return OVERFLOW_ACCOUNT;
@@ -161,7 +172,7 @@ int trusted_file(int folder, const char *name, const struct place *place, struct
 bool identify(int folder, const char *name, struct identity *identity)
 {
     struct statx file;
-    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_INO, &file) != 0)
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW | (*name == '\0' ? AT_EMPTY_PATH : 0), STATX_INO, &file) != 0)
         return false;
     *identity = (struct identity){(uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor, file.stx_ino, 0};
     return true;

@@ -43,8 +43,17 @@ int trusted_folder(int parent, const char *name, const struct place *place);
  */
 int trusted_file(int folder, const char *name, const struct place *place, struct identity *identity);
 
-/** The identity of the file `name` in a folder. False where there is none or it can't be told. */
+/**
+ * The identity, but for the size, of the file `name` in a folder; where the name is empty, of the descriptor itself. False
+ * where there is none or it can't be told.
+ */
 bool identify(int folder, const char *name, struct identity *identity);
+
+/** Whether two identities are those of one file, whatever its size was. */
+static inline bool is_same_file(const struct identity *one, const struct identity *other)
+{
+    return one->device == other->device && one->inode == other->inode;
+}
 
 /** Whether a process of this effective uid may answer for a service in this place. */
 bool trusted_user(uid_t uid, const struct place *place);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -426,6 +427,64 @@ static void test_own_daemon(void)
     tested("19: a daemon that looks a name up does not ask itself, nor does its child ask it");
 }
 
+/** Asks as the first process of a pid namespace: both its parent and the daemon outside are process 0 to it. */
+static void ask_as_first_process(void)
+{
+    char buffer[BUFFER];
+    pid_t first = fork();
+    if (first == 0) {
+        ask("passwd:name:zed", buffer, sizeof buffer, &answer);
+        _exit(getpid() == 1 && answer.status == NSS_STATUS_SUCCESS ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(first, &status, 0);
+    _exit(status == 0 ? 0 : 1);
+}
+
+static void test_container(void)
+{
+    struct bytes zed = user_record("zed", 1500), found = reply(1, &zed);
+    pid_t daemon = started(send_bytes, &found), outside = fork();
+    if (outside == 0) {
+        if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0)
+            _exit(77);
+        ask_as_first_process();
+    }
+    int status = -1;
+    waitpid(outside, &status, 0);
+    stop(daemon);
+    bool is_allowed = !WIFEXITED(status) || WEXITSTATUS(status) != 77;
+    check(!is_allowed || status == 0, "ended with status %d", status);
+    tested(is_allowed ? "19: a container's first process asks a daemon outside, which is not its parent"
+                      : "no pid namespace can be made here");
+}
+
+static void *ask_once(void *argument)
+{
+    char buffer[BUFFER];
+    struct answer *own = argument;
+    ask("passwd:name:zed", buffer, sizeof buffer, own);
+    return NULL;
+}
+
+/** A thread that is cancelled while it waits for a daemon. */
+static void test_cancelled(void)
+{
+    pthread_t thread;
+    pid_t child = started(keep_silent, NULL);
+    int before = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    pthread_create(&thread, NULL, ask_once, &answer);
+    nanosleep(&(struct timespec){0, 100000000}, NULL);
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+    int after = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    check(after == before + 1, "descriptor %d after %d", after, before);
+    close(before);
+    close(after);
+    stop(child);
+    tested("13: a thread that is cancelled in a question leaves no descriptor");
+}
+
 /** What another thread finds among the descriptors while a question waits. */
 static _Atomic int sockets_seen, bad_descriptors;
 
@@ -559,6 +618,8 @@ int main(int count, char **arguments)
     test_huge_group();
     test_own_daemon();
     test_leaks();
+    test_container();
+    test_cancelled();
     test_closed_standard();
     test_reused_descriptors();
     test_no_descriptors();
