@@ -9,11 +9,24 @@ const root = join(import.meta.dirname, '..')
  *  side by side wait for each other. */
 export function builtMain(): string {
   mkdirSync(join(root, 'build'), { recursive: true })
-  execFileSync('flock', ['build/.dist.lock', 'make', '-s', '-o', 'node_modules/.installed-lock', 'dist/.built'], {
-    cwd: root,
-    // What the test runner puts into each Node would break the compiler.
-    env: { ...process.env, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  // The test runner puts its hooks into every child, whatever environment it is given; the compiler dies of them.
+  execFileSync(
+    'env',
+    [
+      '-u',
+      'NODE_OPTIONS',
+      'flock',
+      'build/.dist.lock',
+      'make',
+      '-s',
+      '-o',
+      'node_modules/.installed-lock',
+      'dist/.built',
+    ],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   return join(root, 'dist/cli/main.js')
 }
