@@ -85,14 +85,12 @@ function drawAddress(draw: Draw, host: number): string {
 function drawAccounts(draw: Draw, size: number): { passwd: string; group: string; shadow: string } {
   const passwd = ['root:x:0:0:root:/root:/bin/bash', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin']
   const group = ['root:x:0:', 'nogroup:x:65534:']
-  const shadow = ['root:!:20000::::::']
   const users = Array.from({ length: size }, (_, index) => `u${index}${draw(3) === 0 ? '-x' : ''}`)
   for (const [index, user] of users.entries()) {
     const gecos = ['', `User ${index}`, 'Ünï Cödé,Room 1,,'][draw(3)]
     passwd.push(
       `${user}:x:${1000 + 3 * index}:${2000 + 7 * draw(size)}:${gecos}:/home/${user}:${shells[draw(shells.length)]}`,
     )
-    shadow.push(`${user}:*:20000::::::`)
   }
   for (let index = 0; index < size; index++) {
     const count = draw(20) === 0 ? draw(Math.min(size, 400) + 1) : draw(4)
@@ -100,5 +98,6 @@ function drawAccounts(draw: Draw, size: number): { passwd: string; group: string
     group.push(`g${index}:x:${2000 + 7 * index}:${[...members].join(',')}`)
   }
   const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`
-  return { passwd: text(passwd), group: text(group), shadow: text(shadow) }
+  // Without shadow entries to go out, pw_passwd is `*` through every door, as `export passwd` writes it.
+  return { passwd: text(passwd), group: text(group), shadow: 'root:!:20000::::::\n' }
 }

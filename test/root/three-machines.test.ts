@@ -53,7 +53,9 @@ t.test('three machines', async (t) => {
       if (['root', '0', 'munge', 'nobody', '65534', 'adm', 'sudo', '27', 'users', '100', 'nogroup'].includes(key))
         continue
       const seen = getent(target, db, key)
-      t.same({ stdout: seen.stdout, code: seen.code }, { stdout, code }, `${target.name}: ${db} ${key}`)
+      // A node has no shadow entries, so that its pw_passwd says that there is none: `*`.
+      const wanted = target === node ? stdout.replace(/^(\w+):x:(?=.*:\/)/, '$1:*:') : stdout
+      t.same({ stdout: seen.stdout, code: seen.code }, { stdout: wanted, code }, `${target.name}: ${db} ${key}`)
     }
   }
   asks(master)
