@@ -164,7 +164,7 @@ t.test('clean files do occur among them, with nodes, hosts and companions', asyn
     }),
     { numRuns: 3000, seed: 1 },
   )
-  t.ok(seen.clean > 100 && seen.withAll > 50, JSON.stringify(seen))
+  t.ok(seen.clean > 100 && seen.withAll > 10, JSON.stringify(seen))
 })
 
 t.test('the same bytes give the same result', async (t) => {
