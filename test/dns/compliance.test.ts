@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { Zones, zoneLines } from '../../src/resolver/index.ts'
 import { askTcp, askUdp, glued, opt, query } from './client.ts'
-import { snapshotOf, startServer } from './cluster.ts'
+import { snapshotOf, startServer, ZONES } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
+import { folder, freePort, lacking, start, stop, until } from './programs.ts'
 
 /** The list of the EDNS compliance tester (ednscomp), and what a server has to say to each. */
 const OPTION = Buffer.from('fde8000461626364', 'hex')
@@ -35,14 +38,39 @@ function summary({ rcode, tc, answers, additionals }: Decoded): string {
   return `${(extended << 4) | rcode}${what}, opt ${version} size ${record.class}${more}`
 }
 
+/** What a server says to a row of the list. */
+async function told(port: number, row: (typeof LIST)[number]): Promise<string> {
+  const name = `${'many' in row ? 'many' : 'n1'}.cluster.internal`
+  const request = query(name, 'A', row.opt === undefined ? {} : { opt: row.opt })
+  const reply = 'tcp' in row ? (await askTcp(port, [glued(request)]))[0] : await askUdp(port, request)
+  return reply === undefined ? 'nothing' : summary(decode(reply))
+}
+
 t.test('each kind of EDNS is answered as it should be', async (t) => {
   const server = await startServer(snapshotOf(CONFIG))
   t.teardown(() => server.close())
-  const port = server.endpoints[0]?.port ?? 0
-  for (const row of LIST) {
-    const name = `${'many' in row ? 'many' : 'n1'}.cluster.internal`
-    const request = query(name, 'A', row.opt === undefined ? {} : { opt: row.opt })
-    const reply = 'tcp' in row ? (await askTcp(port, [glued(request)]))[0] : await askUdp(port, request)
-    t.equal(reply && summary(decode(reply)), row.told, row.test)
-  }
+  for (const row of LIST) t.equal(await told(server.endpoints[0]?.port ?? 0, row), row.told, row.test)
+})
+
+t.test('the manual says how each is answered', async (t) => {
+  const manual = readFileSync(new URL('../../docs/dns.md', import.meta.url), 'utf8')
+  for (const row of LIST) t.ok(manual.includes(`| ${row.test} | ${row.told} |`), row.test)
+})
+
+t.test('NSD says the same', { skip: lacking('nsd') }, async (t) => {
+  const place = folder()
+  const port = await freePort()
+  const zone = new Zones(snapshotOf(CONFIG), ZONES).forward
+  writeFileSync(`${place.path}/zone`, `${[...(zone === undefined ? [] : zoneLines(zone, 30))].join('\n')}\n`)
+  writeFileSync(
+    `${place.path}/nsd.conf`,
+    `server:\n  ip-address: 127.0.0.1@${port}\n  username: ""\n  chroot: ""\n  zonesdir: "${place.path}"\n  database: ""\n  pidfile: "${place.path}/pid"\n  xfrdfile: ""\n  zonelistfile: "${place.path}/list"\n  server-count: 1\n  minimal-responses: yes\nremote-control:\n  control-enable: no\nzone:\n  name: cluster.internal\n  zonefile: zone\n`,
+  )
+  const child = start('nsd', '-d', '-c', `${place.path}/nsd.conf`)
+  t.teardown(async () => {
+    await stop(child)
+    place.remove()
+  })
+  await until('NSD answers', async () => (await askUdp(port, query('n1.cluster.internal', 'A'), 100)) !== undefined)
+  for (const row of LIST) t.equal(await told(port, row), row.told, row.test)
 })

@@ -1,0 +1,26 @@
+import t from 'tap'
+import type { Address } from '../../src/config/index.ts'
+import { RateLimit } from '../../src/dns/rate-limit.ts'
+
+const four = (...bytes: number[]): Address => ({ family: 4, bytes: Uint8Array.from(bytes) })
+
+t.test('a network gets so many replies a second, and other networks theirs', async (t) => {
+  let now = 0
+  const limit = new RateLimit(10, () => now)
+  const got = (address: Address, tries: number) =>
+    Array.from({ length: tries }, () => limit.allows(address)).filter((allowed) => allowed).length
+  t.equal(got(four(192, 0, 2, 1), 100), 10)
+  t.equal(got(four(192, 0, 2, 99), 100), 0, 'the same network')
+  t.equal(got(four(198, 51, 100, 1), 100), 10)
+  now = 500
+  t.equal(got(four(192, 0, 2, 1), 100), 5)
+  now = 1_000_000
+  t.equal(got(four(192, 0, 2, 1), 100), 10, 'a long silence saves up nothing')
+})
+
+t.test('addresses without end cost nothing more', async (t) => {
+  const limit = new RateLimit(10, () => 0)
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < 1e5; i++) limit.allows(four(i >> 16, i >> 8, i, 1))
+  t.ok(process.memoryUsage().arrayBuffers - before < 8 << 20)
+})
