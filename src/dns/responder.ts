@@ -2,6 +2,7 @@
 import { type Snapshot, type Zone, Zones } from '../resolver/index.ts'
 import { type Answer, answerFor } from './answer.ts'
 import { asksIdentity, identityReply } from './chaos.ts'
+import { isWellFormed } from './cookie.ts'
 import { Denials } from './denial.ts'
 import { CLASS, RCODE, TYPE } from './dns2.ts'
 import { EDNS_VERSION, udpLimit } from './edns.ts'
@@ -27,6 +28,17 @@ export interface Asked {
   readonly limit: number
   /** What proved the request and signs its replies; undefined where it had no signature. */
   readonly proof: { readonly key: TsigKey; readonly signer: TsigSigner } | undefined
+  /** The cookie option of the reply; undefined where the request had none. */
+  readonly cookie: Uint8Array | undefined
+}
+
+/** What is known of where a request comes from. */
+export interface Source {
+  readonly transport: Transport
+  /** Seconds since 1970. */
+  readonly time: () => number
+  /** The cookie option for the asker, given the one of its request (RFC 7873); undefined for none. */
+  readonly cookie: (option: Uint8Array) => Uint8Array | undefined
 }
 
 /** What a request gets: bytes at once, or what takes longer. */
@@ -52,29 +64,24 @@ export class Responder {
     this.#settings = settings
   }
 
-  /**
-   * What a request gets from who may ask; `time` is seconds since 1970, for signatures. Undefined where there must be no
-   * reply.
-   */
-  respond(request: Uint8Array, transport: Transport, time: () => number): Verdict | undefined {
+  /** What a request gets from who may ask. Undefined where there must be no reply. */
+  respond(request: Uint8Array, source: Source): Verdict | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
     if (isFault(query)) return { kind: 'reply', bytes: bareReply(request, query.rcode) }
-    const limit = transport === 'tcp' ? TCP_MAX : udpLimit(query.edns)
-    const asked = { query, transport, limit, proof: undefined }
+    const asked = askedBy(query, source)
     if (query.tsigAt === undefined) return this.#verdict(asked)
-    const checked = verifyTsig(request, query.tsigAt, this.#settings.tsig, time())
+    const checked = verifyTsig(request, query.tsigAt, this.#settings.tsig, source.time())
     if (checked === undefined) return { kind: 'reply', bytes: bareReply(request, RCODE.FORMERR) }
     if (!checked.proved) return { kind: 'reply', bytes: checked.finish(this.coded(asked, RCODE.NOTAUTH)) }
-    return this.#verdict({ ...asked, limit: limit - checked.signer.size, proof: checked })
+    return this.#verdict({ ...asked, limit: asked.limit - checked.signer.size, proof: checked })
   }
 
   /** What a request gets that is not looked at: the code, or nothing where it is no request. */
-  refusal(request: Uint8Array, transport: Transport): Buffer | undefined {
+  refusal(request: Uint8Array, source: Source): Buffer | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
-    if (isFault(query)) return bareReply(request, RCODE.REFUSED)
-    return this.coded({ query, transport, limit: udpLimit(query.edns), proof: undefined }, RCODE.REFUSED)
+    return isFault(query) ? bareReply(request, RCODE.REFUSED) : this.coded(askedBy(query, source), RCODE.REFUSED)
   }
 
   /** A reply with a code and nothing else. */
@@ -131,8 +138,8 @@ export class Responder {
     return this.#recursive && locallyServed(query.labels) === undefined ? 'forward' : undefined
   }
 
-  #finished(plain: Buffer, { query, limit, proof }: Asked, rcode: number): Buffer {
-    const reply = finished(plain, query, limit, rcode)
+  #finished(plain: Buffer, { query, limit, proof, cookie }: Asked, rcode: number): Buffer {
+    const reply = finished(plain, query, limit, rcode, cookie)
     return proof === undefined ? reply : proof.signer.sign(reply)
   }
 
@@ -141,10 +148,24 @@ export class Responder {
   }
 }
 
+function askedBy(query: Query, { transport, cookie }: Source): Asked {
+  const option = query.edns?.cookie
+  return {
+    query,
+    transport,
+    limit: transport === 'tcp' ? TCP_MAX : udpLimit(query.edns),
+    proof: undefined,
+    cookie: option === undefined ? undefined : cookie(option),
+  }
+}
+
 /** The code that a request gets before its question is looked at. */
 function earlyCode(query: Query): number | undefined {
   if (query.edns !== undefined && query.edns.version !== EDNS_VERSION) return RCODE.BADVERS
-  if (query.questionEnd === HEADER_SIZE) return query.edns?.cookie === undefined ? RCODE.FORMERR : RCODE.NOERROR
+  const cookie = query.edns?.cookie
+  if (cookie !== undefined && !isWellFormed(cookie)) return RCODE.FORMERR
+  // A question is not needed to get a cookie (RFC 7873, 5.4).
+  if (query.questionEnd === HEADER_SIZE) return cookie === undefined ? RCODE.FORMERR : RCODE.NOERROR
   if (query.class !== CLASS.IN && query.class !== CLASS.CH) return RCODE.REFUSED
   return isMeta(query.type) ? RCODE.NOTIMP : undefined
 }

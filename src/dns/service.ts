@@ -1,12 +1,13 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
+import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import { Forwarder } from './forwarder.ts'
 import type { Log } from './log.ts'
 import { RateLimit } from './rate-limit.ts'
-import { type Asked, type Elsewhere, Responder, type Transport, type Verdict } from './responder.ts'
+import { type Asked, type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
 import type { DnsSettings } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import { Transfers } from './transfers.ts'
@@ -33,6 +34,7 @@ export class Service {
   readonly counters: DnsCounters = newCounters()
   readonly #refusals: RateLimit
   readonly #time: () => number
+  readonly #cookies = new Cookies()
   readonly #transfers: Transfers
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   #settings: DnsSettings
@@ -106,7 +108,16 @@ export class Service {
       this.counters.limited++
       return undefined
     }
-    return this.#counted(this.#responder.refusal(request, transport))
+    return this.#counted(this.#responder.refusal(request, this.#source(transport, peer)))
+  }
+
+  #source(transport: Transport, peer: string): Source {
+    const time = this.#time
+    const cookie = (option: Uint8Array) => {
+      const address = peerAddress(peer)
+      return address && this.#cookies.reply(option, address, time())
+    }
+    return { transport, time, cookie }
   }
 
   #answer(request: Buffer, transport: Transport, peer: string): TcpAnswer | Promise<TcpAnswer> {
@@ -115,7 +126,7 @@ export class Service {
       this.counters.ready++
       return this.#counted(ready)
     }
-    const verdict = this.#responder.respond(request, transport, this.#time)
+    const verdict = this.#responder.respond(request, this.#source(transport, peer))
     if (verdict === undefined) this.counters.dropped++
     return verdict && this.#settled(verdict, peer)
   }

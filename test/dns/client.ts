@@ -43,7 +43,7 @@ export function opt(size = 1232, { version = 0, flags = 0, options = Buffer.allo
 }
 
 /** The reply by UDP; undefined where none comes in time. */
-export function askUdp(port: number, message: Uint8Array, patience = 1000): Promise<Buffer | undefined> {
+export function askUdp(port: number, message: Uint8Array, patience = 10_000): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4')
     const done = (reply?: Buffer): void => {

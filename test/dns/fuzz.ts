@@ -20,6 +20,8 @@ host 02:00:00:00:00:02 10.20.30.6 a.b.cluster.internal
 host 02:00:00:00:00:03 fd00::5 six
 ${Array.from({ length: 80 }, (_, i) => `host 02:00:00:00:01:${i.toString(16).padStart(2, '0')} 10.20.30.${10 + i} many\n`).join('')}`
 
+/** What a server's cookie looks like. */
+const COOKIE = Buffer.alloc(24, 7)
 const KEY = { name: 'transfer.key', secret: Buffer.from('not a secret') }
 const NAMES = [
   'n15.cluster.internal',
@@ -85,7 +87,7 @@ export class Fuzz {
   #reply(request: Buffer): Buffer | undefined {
     const quick = this.#responder.ready.reply(request)
     const transport = quick !== undefined || this.#next(2) === 0 ? 'udp' : 'tcp'
-    const verdict = this.#responder.respond(request, transport, () => 1_700_000_000)
+    const verdict = this.#responder.respond(request, { transport, time: () => 1_700_000_000, cookie: () => COOKIE })
     if (verdict !== undefined) this.replies++
     const slow = verdict?.kind === 'reply' ? verdict.bytes : undefined
     if (quick !== undefined && slow?.equals(quick) !== true) {

@@ -27,12 +27,13 @@ function hex(value: number): string {
 
 const snapshot = snapshotOf(CONFIG, 77)
 const responder = new Responder(snapshot, settingsOf())
-const TIME = () => 1_700_000_000
+/** Where a request comes from. */
+const by = (transport: 'udp' | 'tcp') => ({ transport, time: () => 1_700_000_000, cookie: () => undefined })
 const SOA = 'master.cluster.internal. hostmaster.cluster.internal. 77 300 60 1209600 5'
 
 /** The reply of a responder to a request, taken apart. */
 function reply(request: Buffer, transport: 'udp' | 'tcp' = 'udp', from = responder): Decoded {
-  const verdict = from.respond(request, transport, TIME)
+  const verdict = from.respond(request, by(transport))
   if (verdict?.kind !== 'reply') throw new Error(`${verdict?.kind}`)
   return decode(verdict.bytes)
 }
@@ -173,8 +174,8 @@ t.test('malformed requests', async (t) => {
     request.set([0, qd, 0, an, 0, ns, 0, ar], 4)
     return request
   }
-  t.equal(responder.respond(good.subarray(0, 11), 'udp', TIME), undefined, 'no header, no reply')
-  t.equal(responder.respond(query('n1', 'A', { flags: 0x8000 }), 'udp', TIME), undefined, 'a reply gets no reply')
+  t.equal(responder.respond(good.subarray(0, 11), by('udp')), undefined, 'no header, no reply')
+  t.equal(responder.respond(query('n1', 'A', { flags: 0x8000 }), by('udp')), undefined, 'a reply gets no reply')
   for (let end = 12; end < good.length; end++) t.equal(reply(good.subarray(0, end)).rcode, 1, `cut at ${end}`)
   t.equal(reply(counts(0)).rcode, 1, 'QDCOUNT 0')
   t.equal(reply(counts(2)).rcode, 1, 'QDCOUNT 2')
@@ -190,7 +191,7 @@ t.test('malformed requests', async (t) => {
 
 t.test('replies fit into what the asker takes', async (t) => {
   const size = (request: Buffer, transport: 'udp' | 'tcp' = 'udp') => {
-    const verdict = responder.respond(request, transport, TIME)
+    const verdict = responder.respond(request, by(transport))
     return verdict?.kind === 'reply' ? { size: verdict.bytes.length, ...decode(verdict.bytes) } : undefined
   }
   t.match(size(query('many.cluster.internal', 'A')), { tc: true, answers: [], rcode: 0 })
@@ -209,7 +210,7 @@ t.test('replies fit into what the asker takes', async (t) => {
 t.test('forwarding takes what is not ours, and keeps private questions in', async (t) => {
   const forwarding = new Responder(snapshot, settingsOf({ forward: [endpoint('192.0.2.1', 53)] }))
   const where = (name: string, type: Parameters<typeof query>[1], flags = 0x100) => {
-    const verdict = forwarding.respond(query(name, type, { flags }), 'udp', TIME)
+    const verdict = forwarding.respond(query(name, type, { flags }), by('udp'))
     return verdict?.kind === 'reply'
       ? decode(verdict.bytes).rcode
       : verdict?.kind === 'elsewhere'
@@ -230,8 +231,7 @@ t.test('forwarding takes what is not ours, and keeps private questions in', asyn
 
 t.test('a site with the same domain is asked for what we lack', async (t) => {
   const falling = new Responder(snapshot, settingsOf({ fallthrough: [endpoint('192.0.2.1', 53)] }))
-  const kind = (name: string, type: Parameters<typeof query>[1]) =>
-    falling.respond(query(name, type), 'udp', TIME)?.kind
+  const kind = (name: string, type: Parameters<typeof query>[1]) => falling.respond(query(name, type), by('udp'))?.kind
   t.equal(kind('www.cluster.internal', 'A'), 'elsewhere')
   t.equal(kind('n1.cluster.internal', 'A'), 'reply')
   t.equal(kind('n1.cluster.internal', 'AAAA'), 'reply', 'a name that we hold ends the search')
