@@ -31,7 +31,7 @@ mount -t tmpfs -o mode=755 none /run
 hostname "$2"
 ip link set lo up
 echo ready
-exec sleep 1000
+exec setpriv --pdeathsig KILL sleep 1000
 `
 
 /** The folder that holds the C library, where a module is installed. */
@@ -50,7 +50,7 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 /** Makes a machine; ends with the test. */
 export async function machine(t: Test, name: string): Promise<Machine> {
   const args = ['--net', '--mount', '--uts', 'sh', '-c', setup, 'sh', libraryFolder(), name]
-  const keeper = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const keeper = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'ignore'] })
   t.teardown(() => keeper.kill('SIGKILL'))
   await Promise.race([
     once(keeper.stdout, 'data'),
