@@ -80,7 +80,7 @@ static inline enum outcome index_find(const struct map *map, unsigned section, u
                                                                                       : OUTCOME_DAMAGED;
     uint64_t first = (uint64_t)(records->start - map->base), i = key->hash & index->mask;
     unsigned collisions = 0;
-    for (uint64_t steps = 0; steps <= index->mask; steps++, i = (i + 1) & index->mask) {
+    for (uint64_t steps = 0; steps < index->probes; steps++, i = (i + 1) & index->mask) {
         uint64_t slot = load64(index->start + i * sizeof(struct kb_slot)), at = (slot >> 32) * KB_LAYOUT_ALIGNMENT;
         if (at == 0)
             return (records->flags & KB_SECTION_COMPLETE) != 0 ? OUTCOME_ABSENT : OUTCOME_UNKNOWN;

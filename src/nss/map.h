@@ -22,8 +22,8 @@ enum health {
 struct section {
     const uint8_t *start;
     uint64_t size;
-    /** For an index: the number of slots less one. */
-    uint64_t mask;
+    /** For an index: the number of slots less one, and how many of them a search may look at. */
+    uint64_t mask, probes;
     uint32_t flags;
     uint32_t health;
 };

@@ -126,14 +126,13 @@ static bool target(const struct record *pattern, uint32_t number, struct folded 
            append(name, suffix, after);
 }
 
-/** Finds the host that one pattern leads to. */
-static enum outcome computed_by(const struct map *map, const struct record *pattern, const struct folded *name,
+/** Finds the host that one pattern leads to, for a name that spells this number by it. */
+static enum outcome computed_by(const struct map *map, const struct record *pattern, uint32_t number,
                                 struct record *record)
 {
-    uint32_t number;
     struct folded stored;
     struct host host;
-    if (!fits(pattern, name, &number) || !target(pattern, number, &stored))
+    if (!target(pattern, number, &stored))
         return OUTCOME_ABSENT;
     enum outcome outcome = host_stored(map, stored.bytes, stored.length, record);
     if (outcome != OUTCOME_FOUND)
@@ -143,18 +142,28 @@ static enum outcome computed_by(const struct map *map, const struct record *patt
     return is_it ? OUTCOME_FOUND : OUTCOME_ABSENT;
 }
 
+/**
+ * Patterns that fit one name before the snapshot is called damaged. No two of a checked configuration make one name; this
+ * bounds the searches of one look-up.
+ */
+#define FITTING_MAX 64
+
 /** Finds the host that the patterns, in order, make of a name. */
 static enum outcome computed(const struct map *map, const struct folded *name, struct record *record)
 {
     const struct section *patterns = &map->sections[KB_SECTION_PATTERNS];
     struct record pattern;
     enum outcome outcome = OUTCOME_ABSENT;
+    unsigned fitting = 0;
     if (patterns->health == SECTION_MISSING)
         return OUTCOME_ABSENT;
     for (uint64_t at = 0; at < patterns->size; at += pattern.size) {
         if (!record_at(patterns, at, sizeof(struct kb_pattern), &pattern))
             return OUTCOME_DAMAGED;
-        enum outcome one = computed_by(map, &pattern, name, record);
+        uint32_t number;
+        if (!fits(&pattern, name, &number))
+            continue;
+        enum outcome one = ++fitting > FITTING_MAX ? OUTCOME_DAMAGED : computed_by(map, &pattern, number, record);
         if (one == OUTCOME_FOUND || one == OUTCOME_DAMAGED)
             return one;
         outcome = one == OUTCOME_UNKNOWN ? one : outcome;

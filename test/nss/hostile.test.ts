@@ -70,6 +70,39 @@ t.test('16: hostile numbers in header and section table', { skip: noCompiler }, 
   }
 })
 
+/** The index of hosts by name. */
+const HOSTS_BY_NAME = 4 * layout.DATABASES.hosts + 1
+
+/** A snapshot whose index of host names has one empty slot and whose patterns all fit `.15`. */
+function endlessBytes(slots: number, patterns: number): Uint8Array {
+  const pattern = { kind: 3, prefix: '.', suffix: '', targetPrefix: 'm', targetSuffix: '', targetWidth: 1 }
+  const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => pattern) }))
+  stamp(bytes, 1)
+  const endless = Buffer.alloc(bytes.length + slots * layout.SLOT.size, 1)
+  endless.fill(0, bytes.length, bytes.length + layout.SLOT.size).set(bytes)
+  endless.writeBigUInt64LE(BigInt(endless.length), layout.HEADER.at.size)
+  const { id, offset, size } = layout.SECTION.at
+  for (let i = 0; i < endless.readUInt32LE(layout.HEADER.at.section_count); i++) {
+    const section = layout.HEADER.size + i * layout.SECTION.size
+    if (endless.readUInt32LE(section + id) !== HOSTS_BY_NAME) continue
+    endless.writeBigUInt64LE(BigInt(bytes.length), section + offset)
+    endless.writeBigUInt64LE(BigInt(slots * layout.SLOT.size), section + size)
+  }
+  return endless
+}
+
+t.test('16: a full index and patterns without end are no endless look-up', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  run.publishBytes(endlessBytes(1 << 22, 20_000))
+  t.same(
+    asked(run.path, ['ask 4096 hosts:4:.15', 'ask 4096 hosts:4:nix', 'ask 4096 passwd:name:ada']).map(
+      (line) => answerOf(line).status,
+    ),
+    ['UNAVAIL', 'UNAVAIL', 'SUCCESS'],
+  )
+})
+
 t.test(
   '22: files and folders that somebody else could have written are not looked at',
   { skip: noCompiler },
