@@ -27,7 +27,7 @@ static bool show_password(char *password, bool granted)
     return true;
 }
 
-/** A record as a struct passwd. Root's uid and gid are never given, whatever a snapshot says. */
+/** A record as a struct passwd. Root's uid and gid, and -1, are never given, whatever a snapshot says. */
 static enum outcome fill_passwd(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
@@ -38,7 +38,7 @@ static enum outcome fill_passwd(const struct record *record, const struct fillin
     gid_t gid = FIELD32(at, passwd, gid);
     if (size > record->size - FIXED || password + 1 >= size || gecos >= size || dir >= size || shell >= size)
         return OUTCOME_DAMAGED;
-    if (uid == 0 || gid == 0)
+    if (!is_given(uid) || !is_given(gid))
         return OUTCOME_ABSENT;
     char *strings = room_take_strings(&room, at + FIXED, size);
     if (strings == NULL)
@@ -90,7 +90,7 @@ enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result
 enum nss_status _nss_kickback_getpwuid_r(uid_t uid, struct passwd *result, char *buffer, size_t buflen, int *errnop)
 {
     int saved = errno;
-    if (uid == 0)
+    if (!is_given(uid))
         return conclude(OUTCOME_ABSENT, saved, errnop);
     uint32_t id = uid;
     struct key key = key_of(&id, sizeof id);

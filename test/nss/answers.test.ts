@@ -171,11 +171,12 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     ])
   })
 
-  t.test('uid 0 and gid 0 are never given, whatever the snapshot says', async (t) => {
+  t.test('uid 0, gid 0 and ids of -1 are never given, whatever the snapshot says', async (t) => {
     const evil = new RunDir()
     t.teardown(() => evil.remove())
-    const groups = [group('wheel', 0, 'ada'), group('kernel', 3000, 'ada')]
-    const passwd = [user('root', 0), user('toor', 5, 0), user('ada', 1000)]
+    const none = 0xffffffff
+    const groups = [group('wheel', 0, 'ada'), group('none', none, 'ada'), group('kernel', 3000, 'ada')]
+    const passwd = [user('root', 0), user('toor', 5, 0), user('nil', none, 7), user('nul', 7, none), user('ada', 1000)]
     evil.publish(contents({ passwd, group: groups, initgroups: initgroupsOf(groups) }))
     const lines = [
       'passwd:name:root',
@@ -184,11 +185,16 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
       'passwd:id:5',
       'group:name:wheel',
       'group:id:0',
+      'passwd:name:nil',
+      'passwd:name:nul',
+      `passwd:id:${none}`,
+      `group:id:${none}`,
+      'group:name:none',
     ]
     const answers = asked(evil.path, [...lines.map((line) => `ask 999 ${line}`), 'ask 9 initgroups:ada', 'all passwd'])
-    t.ok(answers.slice(0, 6).every((line) => answerOf(line).status === 'NOTFOUND'))
-    t.equal(answerOf(answers[6]).text, ' 3000')
-    t.strictSame(answers.slice(7), ['1 NOTFOUND', '1000:1000:ada:*:User ada:/home/ada:/bin/sh'])
+    t.ok(answers.slice(0, lines.length).every((line) => answerOf(line).status === 'NOTFOUND'))
+    t.equal(answerOf(answers[lines.length]).text, ' 3000')
+    t.strictSame(answers.slice(lines.length + 1), ['1 NOTFOUND', '1000:1000:ada:*:User ada:/home/ada:/bin/sh'])
   })
 
   t.test('pw_passwd is x only where shadow was granted; any other content is no answer', async (t) => {

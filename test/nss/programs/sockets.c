@@ -390,6 +390,42 @@ static void test_huge_group(void)
     tested("21: a huge group is fetched once, however often the buffer is enlarged");
 }
 
+/** A shadow record, as docs/snapshot.md has it. */
+static struct bytes shadow_record(const char *name)
+{
+    struct bytes record = {0};
+    uint32_t length = (uint32_t)strlen(name);
+    for (int i = 0; i < 8; i++)
+        add_number(&record, 0, 4);
+    add_number(&record, length + 8, 2);
+    add_number(&record, length + 1, 2);
+    add(&record, name, length + 1);
+    add(&record, "$6$a$b", 7);
+    pad(&record);
+    return record;
+}
+
+/** What did not fit is fetched again, where it is a hash. */
+static void test_shadow_not_kept(const char *folder)
+{
+    struct sockaddr_un public_address = address;
+    struct bytes record = shadow_record("zed"), found = reply(1, &record);
+    char buffer[BUFFER], path[4096];
+    snprintf(path, sizeof path, "%s/private", folder);
+    mkdir(path, 0700);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/private/socket", folder);
+    pid_t child = started(send_bytes, &found);
+    ask("shadow:zed", buffer, 4, &answer);
+    check(answer.status == NSS_STATUS_TRYAGAIN && answer.error == ERANGE, "status %d, errno %d", answer.status,
+          answer.error);
+    ask("shadow:zed", buffer, sizeof buffer, &answer);
+    check(answer.status == NSS_STATUS_SUCCESS, "status %d, errno %d", answer.status, answer.error);
+    check(*questions == 2, "asked %d times", *questions);
+    stop(child);
+    address = public_address;
+    tested("22: no password hash stays in memory between questions");
+}
+
 static _Atomic int heard;
 
 /** Listens in this very process: the question must not come. */
@@ -616,6 +652,7 @@ int main(int count, char **arguments)
     test_deadline();
     test_full_backlog();
     test_huge_group();
+    test_shadow_not_kept(arguments[1]);
     test_own_daemon();
     test_leaks();
     test_container();
