@@ -75,7 +75,14 @@ const HOSTS_BY_NAME = 4 * layout.DATABASES.hosts + 1
 
 /** A snapshot whose index of host names has one empty slot and whose patterns all fit `.15`. */
 function endlessBytes(slots: number, patterns: number): Uint8Array {
-  const pattern = { kind: layout.HOST_KINDS.NODE, prefix: '.', suffix: '', targetPrefix: 'm', targetSuffix: '', targetWidth: 1 }
+  const pattern = {
+    kind: layout.HOST_KINDS.NODE,
+    prefix: '.',
+    suffix: '',
+    targetPrefix: 'm',
+    targetSuffix: '',
+    targetWidth: 1,
+  }
   const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => pattern) }))
   stamp(bytes, 1)
   const endless = Buffer.alloc(bytes.length + slots * layout.SLOT.size, 1)
