@@ -2,6 +2,7 @@ import { type Address, addressFromNumber, parseAddress, parseQuad } from './addr
 import type { Findings } from './findings.ts'
 import type { Word } from './lexer.ts'
 import { type Mac, parseMac } from './mac.ts'
+import { withoutDomain } from './nodename.ts'
 import { MAX_NODE, type NodeSet, parseNodeSet } from './nodeset.ts'
 import type { Span } from './span.ts'
 
@@ -13,6 +14,16 @@ export interface Usage {
   readonly arguments: string
 }
 
+/** Where the words of a line come from. */
+export interface Source {
+  /** The whole file. */
+  readonly bytes: Uint8Array
+  /** Where readers report. */
+  readonly findings: Findings
+  /** The cluster's domain; undefined where names with a domain are left apart. */
+  readonly domain: string | undefined
+}
+
 /** The words of one line as its directive reads them; each reader reports what is wrong and then gives undefined. */
 export class Arguments {
   readonly keyword: Word
@@ -20,15 +31,15 @@ export class Arguments {
   /** Where the readers report. */
   readonly findings: Findings
   readonly #row: Usage
-  readonly #bytes: Uint8Array
+  readonly #source: Source
 
-  /** `line` starts with the keyword; `bytes` is the whole file. */
-  constructor(keyword: Word, line: readonly Word[], row: Usage, bytes: Uint8Array, findings: Findings) {
+  /** `line` starts with the keyword. */
+  constructor(keyword: Word, line: readonly Word[], row: Usage, source: Source) {
     this.keyword = keyword
     this.words = line.slice(1)
-    this.findings = findings
+    this.findings = source.findings
     this.#row = row
-    this.#bytes = bytes
+    this.#source = source
   }
 
   get #usage(): string {
@@ -43,7 +54,7 @@ export class Arguments {
   /** The text from one word to the last one as it is written, quotes and all. */
   textFrom(word: Word): string {
     const last = this.words.at(-1) ?? word
-    return decoder.decode(this.#bytes.subarray(word.start, last.end))
+    return decoder.decode(this.#source.bytes.subarray(word.start, last.end))
   }
 
   /** The words, when there are from `least` to `most` of them. */
@@ -101,6 +112,12 @@ export class Arguments {
     const address = parseAddress(word.value)
     if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is no IP address`)
     return address
+  }
+
+  /** A word that names machines, without the cluster's domain: its place stays as written. */
+  hostName(word: Word): Word {
+    const value = withoutDomain(word.value, this.#source.domain)
+    return value === word.value ? word : { ...word, value }
   }
 
   /** A MAC. */

@@ -14,8 +14,8 @@ import type {
 import type { Draft, PlacedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
 import { macKey } from './mac.ts'
-import { hostKey, nameKey } from './names.ts'
-import { DEFAULT_PATTERN } from './nodename.ts'
+import { hostKey } from './names.ts'
+import { DEFAULT_PATTERN, foldCase } from './nodename.ts'
 import { NodeSpace } from './nodespace.ts'
 import type { Span } from './span.ts'
 
@@ -80,17 +80,17 @@ function buildHosts(draft: Draft): ClusterHost[] {
   const devices = new Map<string, HostEntry[]>()
   for (const host of draft.of('host')) {
     if (host.names.length === 0) continue
-    const key = hostKey(host, draft.domain)
+    const key = hostKey(host)
     const lines = devices.get(key)
     if (lines === undefined) devices.set(key, [host])
     else lines.push(host)
   }
-  return [...devices.values()].map((lines) => buildHost(lines, draft.domain))
+  return [...devices.values()].map(buildHost)
 }
 
-function buildHost(lines: readonly HostEntry[], domain: string | undefined): ClusterHost {
+function buildHost(lines: readonly HostEntry[]): ClusterHost {
   const names = lines.flatMap((line) => line.names.map((name) => name.value))
-  const [name = '', ...aliases] = unique(names, (each) => nameKey(each, domain))
+  const [name = '', ...aliases] = unique(names, foldCase)
   return {
     name,
     aliases,

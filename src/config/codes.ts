@@ -59,7 +59,7 @@ export const CODES = {
   repeated: {
     severity: 'error',
     meaning:
-      'One line too many: a second nodes or interface line, a second port for one service, a 101st nodename line.',
+      'One line too many: a second nodes or interface line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
     example: 'nodes 0\nnodes 0',
   },
   'class-property-repeated': {

@@ -31,8 +31,6 @@ type Kind = Entry['kind']
  */
 export class Draft {
   readonly findings: Findings
-  /** The domain of the cluster; undefined where names with a domain are left apart. */
-  readonly domain: string | undefined
   readonly #byKind = new Map<Kind, Entry[]>()
   readonly #ranges: readonly PlacedRange[]
   readonly #nodes: readonly PlacedNode[]
@@ -42,10 +40,8 @@ export class Draft {
     lines: readonly ReadLine[],
     placed: { readonly ranges: readonly PlacedRange[]; readonly nodes: readonly PlacedNode[] },
     findings: Findings,
-    domain: string | undefined,
   ) {
     this.findings = findings
-    this.domain = domain
     this.#ranges = placed.ranges
     this.#nodes = placed.nodes
     this.#unreadable = new Set(lines.filter((line) => line.entry === undefined).map((line) => line.keyword))

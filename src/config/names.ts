@@ -66,20 +66,8 @@ export function checkNetgroupName(word: Word, findings: Findings): boolean {
   return false
 }
 
-/**
- * The string that is equal for every spelling of one host name: without ASCII case, and NAME for NAME.domain.
- * `domain` has no dot at either end; undefined where names with a domain are left apart.
- */
-export function nameKey(name: string, domain: string | undefined): string {
-  const folded = foldCase(name)
-  const ending = domain === undefined ? '' : `.${foldCase(domain)}`
-  return ending !== '' && folded.length > ending.length && folded.endsWith(ending)
-    ? folded.slice(0, -ending.length)
-    : folded
-}
-
 /** Which device a host line is of: lines of one first name are one, a line without a name is the device of its MAC. */
-export function hostKey(host: HostEntry, domain: string | undefined): string {
+export function hostKey(host: HostEntry): string {
   const [name] = host.names
-  return name === undefined ? ` ${macKey(host.mac)}` : nameKey(name.value, domain)
+  return name === undefined ? ` ${macKey(host.mac)}` : foldCase(name.value)
 }

@@ -40,6 +40,17 @@ export function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
+/**
+ * The text without the cluster's domain: NAME.domain is NAME. What has a dot besides is absolute and stays as it is.
+ * `domain` has no dot at either end; undefined where names with a domain are left apart.
+ */
+export function withoutDomain(name: string, domain: string | undefined): string {
+  if (domain === undefined || domain === '') return name
+  const end = name.length - domain.length - 1
+  if (end < 1 || name.indexOf('.') !== end || foldCase(name.slice(end + 1)) !== foldCase(domain)) return name
+  return name.slice(0, end)
+}
+
 /** The address of a node's companion: base plus number, or the node's address plus offset; undefined beyond 255.255.255.255. */
 export function companionAddress(nodename: Nodename, number: number, address: Address): Address | undefined {
   if (nodename.base !== undefined) return offsetAddress(nodename.base, number)

@@ -1,4 +1,4 @@
-import { Arguments, quote } from './arguments.ts'
+import { Arguments, quote, type Source } from './arguments.ts'
 import { buildCluster } from './build.ts'
 import { checkAddresses } from './checks/addresses.ts'
 import { checkFormats } from './checks/formats.ts'
@@ -6,7 +6,7 @@ import { checkGroups, warnAboutClasses } from './checks/groups.ts'
 import { checkMacs } from './checks/macs.ts'
 import { checkNames } from './checks/names.ts'
 import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
-import { checkOnce } from './checks/once.ts'
+import { checkHostSizes, checkOnce } from './checks/once.ts'
 import { checkHostsInRanges, checkRanges } from './checks/ranges.ts'
 import type { Cluster } from './cluster.ts'
 import type { Diagnostic } from './diagnostic.ts'
@@ -43,8 +43,8 @@ export interface ParsedConfig {
  */
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
   const findings = new Findings()
-  const { lines, read } = readConfig(bytes, findings)
-  const draft = new Draft(read, placeNumbers(read, findings), findings, options.domain)
+  const { lines, read } = readConfig(bytes, findings, options)
+  const draft = new Draft(read, placeNumbers(read, findings), findings)
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
@@ -58,22 +58,26 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
 }
 
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */
-export function readConfig(bytes: Uint8Array, findings: Findings): { lines: Line[]; read: ReadLine[] } {
+export function readConfig(
+  bytes: Uint8Array,
+  findings: Findings,
+  options: ParseOptions = {},
+): { lines: Line[]; read: ReadLine[] } {
   const lines = lex(bytes, findings)
   const read: ReadLine[] = []
   for (const line of lines) {
-    const readLine = readWords(line.words, bytes, findings)
+    const readLine = readWords(line.words, { bytes, findings, domain: options.domain })
     if (readLine !== undefined) read.push(readLine)
   }
   return { lines, read }
 }
 
-function readWords(words: readonly Word[], bytes: Uint8Array, findings: Findings): ReadLine | undefined {
+function readWords(words: readonly Word[], source: Source): ReadLine | undefined {
   const [keyword] = words
   if (keyword === undefined) return undefined
   const directive = directiveOf(keyword.value)
-  if (directive === undefined) return reportUnknown(keyword, findings)
-  const args = new Arguments(keyword, words, directive, bytes, findings)
+  if (directive === undefined) return reportUnknown(keyword, source.findings)
+  const args = new Arguments(keyword, words, directive, source)
   return { keyword: keyword.value, span: args.span, entry: directive.read(args) }
 }
 
@@ -86,6 +90,7 @@ function reportUnknown(keyword: Word, findings: Findings): undefined {
 /** The rules that two lines may break together. Each sees only what those before it let stand. */
 function check(draft: Draft): void {
   checkOnce(draft)
+  checkHostSizes(draft)
   checkNumbers(draft)
   checkRanges(draft)
   checkHostsInRanges(draft)

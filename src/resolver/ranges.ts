@@ -67,10 +67,17 @@ function widened(range: AddressRange | undefined, address: Address): AddressRang
 export function mastersEntries({ cluster, interfaceAddress }: NameSources): MastersEntry[] {
   const own = interfaceAddress === undefined ? [] : [recordAddress(interfaceAddress)]
   const everyone = { spans: [{ first: NO_NODE, last: LAST_NODE }], addresses: own }
-  return [...(own.length > 0 ? [everyone] : []), ...cluster.masters.map(mastersEntry)]
+  return [...(own.length > 0 ? [everyone] : []), ...cluster.masters.flatMap(mastersOf)]
 }
 
-function mastersEntry(order: MasterOrder): MastersEntry {
+/** The most spans that one entry can count: 16 bits. A longer line becomes several entries. */
+const SPANS_MAX = 0xffff
+
+function mastersOf(order: MasterOrder): MastersEntry[] {
   const spans = order.nodes.ranges.map(({ first, last = LAST_NODE }) => ({ first, last }))
-  return { spans, addresses: order.addresses.map(recordAddress) }
+  const addresses = order.addresses.map(recordAddress)
+  const entries: MastersEntry[] = []
+  for (let at = 0; at < spans.length; at += SPANS_MAX)
+    entries.push({ spans: spans.slice(at, at + SPANS_MAX), addresses })
+  return entries
 }

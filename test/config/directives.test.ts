@@ -1,5 +1,6 @@
 import t from 'tap'
 import { directiveOf, editDistance, suggestKeyword } from '../../src/config/directives.ts'
+import { brief } from './reading.ts'
 
 t.test('keywords are case-sensitive', async (t) => {
   t.equal(directiveOf('nodes')?.keyword, 'nodes')
@@ -28,4 +29,10 @@ t.test('a misspelt keyword suggests the nearest one; what is far from all sugges
   for (const [unknown, keyword] of Object.entries(suggestions)) t.equal(suggestKeyword(unknown), keyword, unknown)
   for (const unknown of ['x', '', 'frobnicate', 'no', 'a'.repeat(1_000_000)])
     t.equal(suggestKeyword(unknown), undefined)
+})
+
+t.test('a second word of nodename that is meant as an address is never a netgroup', async (t) => {
+  for (const wrong of ['fd00::1', '10.0.0.x', '10.0.0.256', '10.0.0'])
+    t.same(brief([`nodename a%N ${wrong}`]), ['1:14 bad-address'], wrong)
+  t.same(brief(['nodename a%N 4th-rack']), [])
 })

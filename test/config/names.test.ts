@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hostNameFault, isReservedName, nameKey } from '../../src/config/index.ts'
+import { hostNameFault, isReservedName, parseConfig, withoutDomain } from '../../src/config/index.ts'
 import { dnsNameFault } from '../../src/config/names.ts'
 import { brief } from './reading.ts'
 
@@ -45,10 +45,11 @@ t.test('names that are answered by rule', async (t) => {
 })
 
 t.test('a name with the domain is the name', async (t) => {
-  t.equal(nameKey('PDU1.Cluster.Internal', 'cluster.internal'), 'pdu1')
-  t.equal(nameKey('pdu1.cluster.internal', undefined), 'pdu1.cluster.internal')
-  t.equal(nameKey('pdu1.other', 'cluster.internal'), 'pdu1.other')
-  t.equal(nameKey('.cluster.internal', 'cluster.internal'), '.cluster.internal')
+  const domain = 'cluster.internal'
+  t.equal(withoutDomain('PDU1.Cluster.Internal', domain), 'PDU1')
+  t.equal(withoutDomain('pdu1.cluster.internal', undefined), 'pdu1.cluster.internal')
+  for (const other of ['pdu1.other', '.cluster.internal', 'cluster.internal', 'a.b.cluster.internal', 'pdu1'])
+    t.equal(withoutDomain(other, domain), other)
   const lines = [
     'nodes 9',
     'iprange 10.0.0.1 10.0.0.9',
@@ -59,6 +60,33 @@ t.test('a name with the domain is the name', async (t) => {
   t.same(brief(lines, { domain: 'lan' }), ['4:27 name-clash 2'])
   const two = ['hostrange 10.0.1.1 10.0.1.9', 'host 0:0:0:0:0:1 10.0.1.1 a', 'host 0:0:0:0:0:2 10.0.1.2 b A.lan']
   t.same(brief(two, { domain: 'lan' }), ['3:29 name-clash 2'])
+})
+
+/** The names of the devices of these host lines, in a cluster with the domain `lan`. */
+function namesOf(...lines: string[]): string[] {
+  const { cluster } = parseConfig(Buffer.from(['hostrange 10.0.1.1 10.0.1.9', ...lines].join('\n')), { domain: 'lan' })
+  return cluster.hosts.map(({ name, aliases }) => [name, ...aliases].join(' '))
+}
+
+t.test('a device is listed without the domain, and its short name is never lost', async (t) => {
+  t.same(namesOf('host 0:0:0:0:0:1 10.0.1.1 Pdu.LAN'), ['Pdu'])
+  t.same(namesOf('host 0:0:0:0:0:1 10.0.1.1 pdu.lan pdu'), ['pdu'], 'as /etc/hosts has it: the long name first')
+  const absolute = ['host 0:0:0:0:0:1 10.0.1.1 a.b', 'host 0:0:0:0:0:2 10.0.1.2 a.b.lan']
+  t.same(namesOf(...absolute), ['a.b', 'a.b.lan'], 'a dot besides makes a name absolute: two devices')
+})
+
+t.test('what is answered by rule names no device with the domain either', async (t) => {
+  const lines = ['hostrange 10.0.1.1 10.0.1.9', 'host 0:0:0:0:0:1 10.0.1.1 master.lan']
+  t.same(brief(lines, { domain: 'lan' }), ['2:27 reserved-name'])
+})
+
+t.test('a format with the domain is the format', async (t) => {
+  const nodes = ['nodes 2', 'iprange 10.0.0.1 10.0.0.2']
+  const options = { domain: 'lan' }
+  t.same(brief([...nodes, 'nodename n%N', 'nodename n%N.lan'], options), ['4:10 nodename-clash 3'])
+  t.same(brief([...nodes, 'nodename n%N.lan 0.1.0.0'], options), ['3:10 nodename-clash'], 'it would hide the nodes')
+  const { cluster } = parseConfig(Buffer.from([...nodes, 'nodename x%N.lan'].join('\n')), options)
+  t.match(cluster.nodenames, [{ prefix: 'x', suffix: '' }])
 })
 
 t.test('class, hostrange and netgroup names are what can stand in /etc/netgroup', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { formatAddress } from '../../src/config/index.ts'
 import { plainAddress } from '../../src/resolver/addresses.ts'
+import { mastersOfNode } from '../../src/resolver/answers.ts'
 import type { RecordAddress } from '../../src/resolver/entries.ts'
 import { RANGE_KINDS } from '../../src/resolver/layout.ts'
 import { configured } from './configs.ts'
@@ -53,4 +54,19 @@ masterorder 5- 10.0.3.4
     },
     { spans: [{ first: 5, last: 0x7fffffff }], addresses: ['10.0.3.4'] },
   ])
+})
+
+t.test('a masterorder line of more spans than an entry counts names its nodes all the same', async (t) => {
+  const numbers = Array.from({ length: 70_000 }, (_, i) => 2 * i)
+  const snapshot = configured(`
+iprange 10.0.0.0 10.2.255.255
+nodes 140000
+masterorder ${numbers.join(',')} 10.9.0.1
+`)
+  t.same(
+    snapshot.masterorder().map(({ spans }) => spans.length),
+    [65_535, 4465],
+  )
+  t.same(mastersOfNode(snapshot, 139_998).length, 1)
+  t.same(mastersOfNode(snapshot, 0).length, 1)
 })

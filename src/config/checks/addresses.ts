@@ -61,7 +61,7 @@ function single(address: Address, claimant: Claimant): AddressClaim {
 function hostClaims(draft: Draft): AddressClaim[] {
   const claims = new Map<string, { address: Address; claimant: Claimant & { lines: number[] } }>()
   for (const host of draft.of('host')) {
-    const key = `${addressKey(host.address)} ${hostKey(host, draft.domain)}`
+    const key = `${addressKey(host.address)} ${hostKey(host)}`
     const claim = claims.get(key)
     if (claim !== undefined) claim.claimant.lines.push(host.span.line)
     else {

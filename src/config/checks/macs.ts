@@ -18,7 +18,7 @@ export function checkMacs(draft: Draft): void {
   for (const host of draft.of('host')) {
     const [name] = host.names
     if (name === undefined) continue
-    claimMac(draft, claims, host.mac, host.macSpan, `host ${name.value}`, hostKey(host, draft.domain))
+    claimMac(draft, claims, host.mac, host.macSpan, `host ${name.value}`, hostKey(host))
   }
 }
 

@@ -2,8 +2,8 @@ import type { Draft } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS } from '../findings.ts'
 import type { Word } from '../lexer.ts'
-import { hostKey, nameKey } from '../names.ts'
-import { matchNodename } from '../nodename.ts'
+import { hostKey } from '../names.ts'
+import { foldCase, matchNodename } from '../nodename.ts'
 import { type FormatClaim, formatClaims } from './formats.ts'
 import { NodePlaces } from './places.ts'
 
@@ -23,8 +23,8 @@ export function checkNames(draft: Draft): void {
 }
 
 function claimName(draft: Draft, claims: Map<string, NameClaim>, host: HostEntry, name: Word): void {
-  const key = nameKey(name.value, draft.domain)
-  const claim = nameClaim(draft, host, name)
+  const key = foldCase(name.value)
+  const claim = nameClaim(host, name)
   const before = claims.get(key)
   if (before === undefined) claims.set(key, claim)
   else if (before.device === claim.device) before.lines.push(name.line)
@@ -35,9 +35,9 @@ function claimName(draft: Draft, claims: Map<string, NameClaim>, host: HostEntry
   }
 }
 
-function nameClaim(draft: Draft, host: HostEntry, name: Word): NameClaim {
+function nameClaim(host: HostEntry, name: Word): NameClaim {
   const owner = `host ${host.names[0]?.value ?? ''}`
-  return { device: hostKey(host, draft.domain), span: name, owner, lines: [name.line], weight: WEIGHTS.host }
+  return { device: hostKey(host), span: name, owner, lines: [name.line], weight: WEIGHTS.host }
 }
 
 function checkNamesOfNodes(draft: Draft): void {
@@ -46,7 +46,7 @@ function checkNamesOfNodes(draft: Draft): void {
   for (const host of draft.of('host')) {
     for (const name of host.names) {
       const format = formats.find(({ pattern }) => {
-        const number = matchNodename(pattern, nameKey(name.value, draft.domain))
+        const number = matchNodename(pattern, name.value)
         return number !== undefined && places.space.runOf(number) !== undefined
       })
       if (format !== undefined) reportNode(draft, places, host, name, format)
@@ -61,12 +61,12 @@ function reportNode(
   name: Word,
   { pattern, entry }: FormatClaim,
 ): void {
-  const number = matchNodename(pattern, nameKey(name.value, draft.domain)) ?? 0
+  const number = matchNodename(pattern, name.value) ?? 0
   const isCompanion = entry?.address !== undefined
   const span = isCompanion ? entry.format : places.placeOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
   const node = { span, owner, lines: [], weight: WEIGHTS.fixed }
-  draft.findings.clash<Claimant>('name-clash', nameClaim(draft, host, name), node, (told, other) => {
+  draft.findings.clash<Claimant>('name-clash', nameClaim(host, name), node, (told, other) => {
     return `${name.value} is a name of ${told.owner} and of ${other.owner}`
   })
 }

@@ -2,7 +2,28 @@ import { DIRECTIVES } from '../directives.ts'
 import type { Draft } from '../draft.ts'
 import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'
 import type { Findings } from '../findings.ts'
+import { hostKey } from '../names.ts'
 import type { Span } from '../span.ts'
+
+/** The most lines, and names on all of them, that one device may have: its record and its DNS answers stay small. */
+export const MOST_OF_HOST = { lines: 1000, names: 10_000 } as const
+
+/** Host lines beyond what one device may have. */
+export function checkHostSizes(draft: Draft): void {
+  const devices = new Map<string, { lines: number; names: number }>()
+  for (const host of draft.of('host')) {
+    const before = devices.get(hostKey(host)) ?? { lines: 0, names: 0 }
+    const size = { lines: before.lines + 1, names: before.names + host.names.length }
+    const fault = sizeFault(size)
+    if (fault === undefined) devices.set(hostKey(host), size)
+    else draft.findings.report('repeated', host.span, `one device may have ${fault}, and here are more`)
+  }
+}
+
+function sizeFault({ lines, names }: { readonly lines: number; readonly names: number }): string | undefined {
+  if (lines > MOST_OF_HOST.lines) return `${MOST_OF_HOST.lines} host lines`
+  return names > MOST_OF_HOST.names ? `${MOST_OF_HOST.names} names` : undefined
+}
 
 /** Lines that may stand only once: a keyword, the port of a service, one property of a class. */
 export function checkOnce(draft: Draft): void {

@@ -7,10 +7,11 @@ import { checkHostName, checkNetgroupName } from '../names.ts'
 import { type NodeMac, type NodeWords, sortNodeWords } from '../nodeline.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
-  const [macWord, addressWord, ...names] = args.words
+  const [macWord, addressWord, ...written] = args.words
   if (macWord === undefined || addressWord === undefined) return args.missing()
   const mac = args.mac(macWord)
   const address = args.address(addressWord)
+  const names = written.map((word) => args.hostName(word))
   // Each name is checked even when one before it is bad.
   const named = names.filter((name) => checkHostName(name, args.findings))
   if (mac === undefined || address === undefined || named.length < names.length) return undefined
@@ -73,7 +74,7 @@ export const MACHINES: readonly Directive[] = [
     arguments: 'MAC IP [NAME...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A device. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange. Lines with the same first NAME are one device with several addresses or MACs. Without NAME it answers nothing.',
+    doc: 'A device. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange. Lines with the same first NAME are one device with several addresses or MACs, at most 1,000 lines with 10,000 names. Without NAME it answers nothing.',
     example: 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch',
     read: readHost,
   },

@@ -9,10 +9,11 @@ import { MAX_NODE } from '../nodeset.ts'
 
 function readNodename(args: Arguments): NodenameEntry | undefined {
   const words = args.counted(1, 3)
-  const [format, second, third] = words ?? []
-  if (format === undefined) return undefined
+  const [written, second, third] = words ?? []
+  if (written === undefined) return undefined
+  const format = args.hostName(written)
   const pattern = readFormat(args, format)
-  const addressWord = second && (third !== undefined || /^[\d.]+$/.test(second.value)) ? second : undefined
+  const addressWord = second && (third !== undefined || ADDRESS_LIKE.test(second.value)) ? second : undefined
   const netgroup = third ?? (addressWord === undefined ? second : undefined)
   const address = addressWord && args.quad(addressWord)
   const grouped = netgroup === undefined || checkNetgroupName(netgroup, args.findings)
@@ -20,6 +21,9 @@ function readNodename(args: Arguments): NodenameEntry | undefined {
   const at = address === undefined ? undefined : addressFromNumber(address)
   return { kind: 'nodename', span: args.span, format, ...pattern, address: at, netgroup }
 }
+
+/** What is meant as an address, right or wrong, and not as a netgroup. */
+const ADDRESS_LIKE = /^[\d.]+$|:|^\d+\.\d+\./
 
 const FORMAT = /^([A-Za-z][^%]*)%([1-5]?)N([^%]*)$/
 

@@ -12,6 +12,20 @@ t.test('each service has one port', async (t) => {
   t.equal(parse('server beonss 99').cluster.servers.get('beonss'), 99)
 })
 
+t.test('one device has so many lines and names that its record and its answers stay small', async (t) => {
+  const range = 'hostrange 10.0.0.0 10.0.255.255'
+  const lines = Array.from(
+    { length: 1001 },
+    (_, i) => `host 0:0:0:0:${(i >> 8).toString(16)}:${(i & 255).toString(16)} 10.0.${i >> 8}.${i & 255} a`,
+  )
+  t.same(brief([range, ...lines.slice(1)]), [])
+  t.same(brief([range, ...lines]), ['1002:1 repeated'])
+  const names = Array.from({ length: 10_000 }, (_, i) => `a${i}`).join(' ')
+  t.same(brief([range, `host 0:0:0:0:0:1 10.0.0.1 ${names}`]), [])
+  t.same(brief([range, `host 0:0:0:0:0:1 10.0.0.1 ${names} more`]), ['2:1 repeated'])
+  t.same(parse(range, `host 0:0:0:0:0:1 10.0.0.1 ${names} more`).leftOut, [2])
+})
+
 t.test('a class property that is set again is warned of, and the later line counts', async (t) => {
   const lines = ['class a kernelimage /one', 'class a initrdimage none', 'class a kernelimage /two']
   t.same(brief(lines), ['3:1 class-property-repeated 1'])
