@@ -1,5 +1,5 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
-import { type Address, parseAddress } from '../config/index.ts'
+import { type Address, parseAddress, sameAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
@@ -92,12 +92,18 @@ export class Service {
     const known = this.#askers.get(peer)
     if (known !== undefined) return known
     const address = peerAddress(peer)
-    const asker = address && ({ via: 'network', address: address.bytes } as const)
-    const { snapshot } = this.#responder.zones
-    const permitted = asker !== undefined && mayAsk(snapshot, asker, 'dns', this.#settings.access)
+    const permitted = address !== undefined && (this.#isMember(address) || this.#isSecondary(address))
     if (this.#askers.size >= ASKERS_MAX) this.#askers.clear()
     this.#askers.set(peer, permitted)
     return permitted
+  }
+
+  #isMember({ bytes: address }: Address): boolean {
+    return mayAsk(this.#responder.zones.snapshot, { via: 'network', address }, 'dns', this.#settings.access)
+  }
+
+  #isSecondary(address: Address): boolean {
+    return this.#settings.secondaries.some(({ endpoint }) => sameAddress(endpoint.address, address))
   }
 
   /** What a request gets from who may not ask: no more bytes than it had, and only so often. */

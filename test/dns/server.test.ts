@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import { askTcp, askUdp, glued, opt, query, rcodeOf } from './client.ts'
 import { endpoint, snapshotOf, startServer } from './cluster.ts'
@@ -40,8 +41,7 @@ t.test('who may not ask is refused, briefly and not too often', async (t) => {
   const server = await startServer(snapshotOf(CONFIG), { listen: [endpoint('0.0.0.0', 0)] })
   t.teardown(() => server.close())
   const port = server.endpoints[0]?.port ?? 0
-  const own = Object.values((await import('node:os')).networkInterfaces()).flatMap((all) => all ?? [])
-  const outside = own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+  const outside = outsideAddress()
   if (outside === undefined) return t.comment('this machine has loopback alone')
   const request = query('n1.cluster.internal', 'A', { opt: opt() })
   const replies: Buffer[] = []
@@ -53,6 +53,22 @@ t.test('who may not ask is refused, briefly and not too often', async (t) => {
   socket.close()
   t.ok(replies.length >= 10 && replies.length < 50, `${replies.length} replies for 50 requests`)
   t.ok(replies.every((reply) => rcodeOf(reply) === 5 && reply.length <= request.length))
+})
+
+/** An address of this machine that is not loopback; undefined where it has none. */
+function outsideAddress(): string | undefined {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  return own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+}
+
+t.test('a secondary may ask, and copy, wherever it is', async (t) => {
+  const outside = outsideAddress()
+  if (outside === undefined) return t.comment('this machine has loopback alone')
+  const secondaries = [{ endpoint: endpoint(outside, 9), key: undefined }]
+  const server = await startServer(snapshotOf(CONFIG), { listen: [endpoint('0.0.0.0', 0)], secondaries })
+  t.teardown(() => server.close())
+  const [reply] = await askTcp(server.endpoints[0]?.port ?? 0, [glued(query('cluster.internal', 'AXFR'))], outside)
+  t.equal(reply && decode(reply).answers.length, 13)
 })
 
 t.test('a wildcard address answers from the address that was asked', async (t) => {
