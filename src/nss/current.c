@@ -13,59 +13,51 @@ enum phase { FREE, FILLING, LIVE, RETIRED, CLOSING };
  */
 #define TRIES 64
 
-struct source public_source = {.kind = PUBLIC_SNAPSHOT};
-struct source shadow_source = {.kind = SHADOW_SNAPSHOT};
-
-static unsigned slot_of(uint64_t word)
-{
-    return (unsigned)(word & 0xff) - 1;
-}
+struct source public_source = {.kind = PUBLIC_SNAPSHOT, .has_desks = true};
+struct source shadow_source = {.kind = SHADOW_SNAPSHOT, .has_desks = false};
 
 static uint64_t next_word(uint64_t word, unsigned slot)
 {
     return ((word >> 8) + 1) << 8 | (slot + 1);
 }
 
-/** This thread's stripe. Every thread has an errno of its own, so its address tells threads apart at no cost. */
-static struct stripe *own_stripe(struct source *source)
-{
-    uint64_t thread = (uintptr_t)&errno >> 6;
-    return &source->stripes[thread * 0x9e3779b97f4a7c15u >> 59];
-}
-_Static_assert(STRIPES == 32, "own_stripe takes the upper five bits");
-
-/** The time in seconds, from memory that the kernel shares: no system call. */
-static uint32_t coarse_second(void)
+/** The time in milliseconds. */
+static int64_t milliseconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint32_t)now.tv_sec;
-}
-
-void source_enter_slot(struct source *source, unsigned slot, struct reader *reader)
-{
-    reader->slot = &source->slots[slot];
-    reader->count = &own_stripe(source)->readers[slot];
-    atomic_fetch_add(reader->count, 1);
-    reader->map = &reader->slot->map;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /** What a new pin adds to a slot's pins: one holder, one more time. */
 #define PIN ((uint64_t)1 << 32 | 1)
 
+/** Whether REST has passed since a slot's map was replaced and since it was last let go by an enumeration. */
+static bool is_rested(struct source *source, unsigned slot)
+{
+    return !source->has_desks || milliseconds() - atomic_load(&source->slots[slot].retired) > REST;
+}
+
 /**
- * Whether nobody is in a slot's map. The counters can't be read at one moment, and a reader may make a pin of its count
- * meanwhile, or a count of its pin. But for that a pin must have been made, and then the slot's pins are not what they were.
+ * Whether nobody is in a slot's map. Desks and counters can't be read at one moment, and a reader may make a pin of its hold
+ * meanwhile, or a hold of its pin. But for that a pin must have been made, and then the slot's pins are not what they were.
  */
 static bool is_idle(struct source *source, unsigned slot)
 {
     uint64_t pins = atomic_load(&source->slots[slot].pins);
-    if ((uint32_t)pins != 0)
+    if ((uint32_t)pins != 0 || atomic_load(&source->guests[slot]) != 0 || !is_rested(source, slot))
         return false;
-    for (unsigned i = 0; i < STRIPES; i++)
-        if (atomic_load(&source->stripes[i].readers[slot]) != 0)
+    for (unsigned i = 0; i < DESKS; i++)
+        if (atomic_load(&source->desks[i].busy) == slot + 1)
             return false;
     return atomic_load(&source->slots[slot].pins) == pins;
+}
+
+/** Makes a slot whose map is not current any more, or never was, one to be unmapped. */
+static void retire(struct slot *slot)
+{
+    atomic_store(&slot->retired, milliseconds());
+    atomic_store(&slot->phase, RETIRED);
 }
 
 /** Unmaps what is retired and idle. */
@@ -74,6 +66,8 @@ static void reap(struct source *source)
     for (unsigned i = 0; i < SLOTS; i++) {
         struct slot *slot = &source->slots[i];
         uint32_t retired = RETIRED;
+        if (atomic_load(&slot->phase) != RETIRED || !is_rested(source, i))
+            continue;
         if (!atomic_compare_exchange_strong(&slot->phase, &retired, CLOSING))
             continue;
         bool idle = is_idle(source, i);
@@ -83,7 +77,7 @@ static void reap(struct source *source)
     }
 }
 
-/** Takes a free slot. False: there is none, since so many old maps are still read or enumerated. */
+/** Takes a free slot. False: there is none. */
 static bool claim(struct source *source, unsigned *slot)
 {
     reap(source);
@@ -101,7 +95,12 @@ static bool claim(struct source *source, unsigned *slot)
 static bool publish(struct source *source, uint64_t word, struct map *map)
 {
     unsigned i;
-    if (!claim(source, &i)) {
+    bool claimed = claim(source, &i);
+    if (!claimed) {
+        nanosleep(&(struct timespec){0, (REST + 1) * 1000000L}, NULL);
+        claimed = claim(source, &i);
+    }
+    if (!claimed) {
         map_close(map);
         return false;
     }
@@ -112,11 +111,11 @@ static bool publish(struct source *source, uint64_t word, struct map *map)
     atomic_store(&slot->phase, LIVE);
     if (atomic_compare_exchange_strong(&source->current, &word, next_word(word, i))) {
         if ((word & 0xff) != 0)
-            atomic_store(&source->slots[slot_of(word)].phase, RETIRED);
+            retire(&source->slots[source_slot(word)]);
         reap(source);
         return true;
     }
-    atomic_store(&slot->phase, RETIRED);
+    retire(slot);
     reap(source);
     return false;
 }
@@ -152,6 +151,7 @@ static enum renewal renew(struct source *source, uint64_t word, const struct rea
     struct map map;
     bool same;
     *why = map_open(source->kind, &reader->map->identity, &map, &same);
+    reap(source);
     if (*why == OUTCOME_FOUND && !same) {
         if (!publish(source, word, &map))
             sched_yield();
@@ -165,47 +165,30 @@ static enum renewal renew(struct source *source, uint64_t word, const struct rea
     return KEPT;
 }
 
-/** Whether the path has to be compared, or the state word looked into. */
-static bool is_due(struct source *source, const struct reader *reader)
+/** Whether it is this reader who has to compare the path: something is due, and nobody else took this second's turn. */
+static bool takes_turn(struct source *source, const struct reader *reader)
 {
-    if (reader->state != atomic_load_explicit(&reader->slot->accepted, memory_order_relaxed))
-        return true;
-    uint32_t second = coarse_second();
-    uint32_t compared = atomic_load_explicit(&source->compared, memory_order_relaxed);
-    return second != compared && atomic_compare_exchange_strong(&source->compared, &compared, second);
+    uint32_t second = coarse_second(), compared = atomic_load(&source->compared);
+    return reader->state != atomic_load(&reader->slot->accepted) ||
+           (second != compared && atomic_compare_exchange_strong(&source->compared, &compared, second));
 }
 
-/** Counts in at the current map. False: there is none, or it was replaced this moment; *word says which. */
-static bool count_in(struct source *source, struct reader *reader, uint64_t *word)
-{
-    *word = atomic_load(&source->current);
-    if ((*word & 0xff) == 0)
-        return false;
-    source_enter_slot(source, slot_of(*word), reader);
-    if (atomic_load(&source->current) != *word) {
-        atomic_fetch_sub(reader->count, 1);
-        return false;
-    }
-    reader->state = map_state(reader->map);
-    return true;
-}
-
-enum outcome source_enter(struct source *source, struct reader *reader)
+enum outcome source_enter_slowly(struct source *source, struct reader *reader)
 {
     enum outcome why = OUTCOME_FOUND;
     uint64_t word;
     for (int tries = 0; tries < TRIES; tries++) {
-        if (!count_in(source, reader, &word)) {
+        if (!source_enter_current(source, reader, &word)) {
             if ((word & 0xff) == 0 && (why = open_first(source, word)) != OUTCOME_FOUND)
                 return why;
             continue;
         }
-        if (!is_due(source, reader) || (tries == TRIES - 1 && !is_emptied(reader->state)))
+        if (!takes_turn(source, reader) || (tries == TRIES - 1 && !is_emptied(reader->state)))
             return OUTCOME_FOUND;
         enum renewal renewal = renew(source, word, reader, &why);
         if (renewal == KEPT)
             return OUTCOME_FOUND;
-        atomic_fetch_sub(reader->count, 1);
+        source_count_out(reader);
         if (renewal == LOST)
             return why;
     }
@@ -220,6 +203,8 @@ unsigned source_pin(struct source *source, const struct reader *reader)
 
 void source_unpin(struct source *source, unsigned slot)
 {
+    /* A reader who came by the pin may have sat down at its desk this moment. */
+    atomic_store(&source->slots[slot].retired, milliseconds());
     atomic_fetch_sub(&source->slots[slot].pins, 1);
     reap(source);
 }
@@ -230,6 +215,6 @@ void source_drop(struct source *source)
     if ((word & 0xff) == 0)
         return;
     if (atomic_compare_exchange_strong(&source->current, &word, (word >> 8) << 8))
-        atomic_store(&source->slots[slot_of(word)].phase, RETIRED);
+        retire(&source->slots[source_slot(word)]);
     reap(source);
 }

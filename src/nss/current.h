@@ -3,42 +3,60 @@
  * when a newer one was published, unmapped when nobody reads it any more.
  *
  * A source has a few slots for maps. `current` is one word: which slot, and a sequence number that makes every value new.
- * A reader counts itself in at its stripe's counter of that slot, looks at `current` again, reads, and counts out. Whoever
- * replaces the map changes `current` first and looks at the counters then, both sequentially consistent: so either the
- * reader sees that the map is no longer current, or the other sees the reader. Nothing here waits, so that a fork at any
- * moment leaves a child at worst with a slot that it can't use.
+ * A reader says at its desk which slot it enters, looks at `current` again, reads, and says that it left. Whoever replaces
+ * the map changes `current`, and looks at the desks no sooner than REST later: either the reader saw that the map is no
+ * longer current, or the other sees the reader.
+ *
+ * Why REST: the reader's store and its second look are not ordered by a fence, since a fence costs as much as the look-up
+ * (it keeps the processor from overlapping the cache misses of one look-up with the next). A processor holds a store back
+ * for nanoseconds to microseconds, and no longer than to the next interrupt; a thread that is switched out or a guest that
+ * is stopped has none left. REST is a thousand times that. Readers without a desk are counted, with fences.
+ *
+ * Nothing here waits for another thread, so that a fork at any moment leaves a child at worst with a slot that it can't use.
  */
 #ifndef KICKBACK_CURRENT_H
 #define KICKBACK_CURRENT_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include "map.h"
 
 /**
  * Maps that a source can hold at once: the current one, one for each of four abandoned enumerations, and those that slow
- * readers are still in. So many counters fill a cache line.
+ * readers are still in.
  */
 #define SLOTS 16
-/** Threads are spread over so many sets of counters, each on a cache line of its own. */
-#define STRIPES 32
+/** Threads that have a desk of their own; those beyond share counters. */
+#define DESKS 64
+/** How long after a map was replaced the desks are looked at, in milliseconds. */
+#define REST 10
 #define CACHE_LINE 64
 
 /** A place for a map. */
 struct slot {
     /** One of the phases in current.c. */
-    _Atomic uint32_t phase;
+    _Alignas(CACHE_LINE) _Atomic uint32_t phase;
     /** The state word that readers need not look into: that of a current file, or one that turned out to change nothing. */
     _Atomic uint32_t accepted;
     /** In the lower half the enumerations that are in the middle of this map, in the upper how often one began to be. */
     _Atomic uint64_t pins;
+    /** When the map was replaced or last let go by an enumeration, in milliseconds of CLOCK_MONOTONIC. */
+    _Atomic int64_t retired;
     struct map map;
 };
 
-/** One stripe's readers of each slot. */
-struct stripe {
-    _Alignas(CACHE_LINE) _Atomic uint32_t readers[SLOTS];
+/**
+ * Where one thread says which slot it is in, so that it needs no counter that others write. It belongs to the first thread
+ * that comes by, or to a later one at the same address; nobody gives it back.
+ */
+struct desk {
+    /** The address of the thread's errno. 0: nobody's. */
+    _Alignas(CACHE_LINE) _Atomic uintptr_t thread;
+    /** The slot plus 1 that the thread is in. 0: none. */
+    _Atomic uint32_t busy;
 };
 
 /** Snapshots of one kind, in the order of time. */
@@ -48,15 +66,21 @@ struct source {
     /** The second in which the path was last compared with the current map's file. */
     _Atomic uint32_t compared;
     enum kind kind;
+    /** Whether readers have desks. Without them an old map is unmapped at once. */
+    bool has_desks;
+    /** Readers of each slot that have no desk, or are at it already (a signal's handler in the middle of a look-up). */
+    _Alignas(CACHE_LINE) _Atomic uint32_t guests[SLOTS];
     struct slot slots[SLOTS];
-    struct stripe stripes[STRIPES];
+    struct desk desks[DESKS];
 };
 
 /** A reader's hold on a map. */
 struct reader {
     const struct map *map;
     struct slot *slot;
-    _Atomic uint32_t *count;
+    /** The reader's desk; NULL: it is one of the slot's guests. */
+    struct desk *desk;
+    _Atomic uint32_t *guests;
     /** The state word, read when the reader entered. */
     uint32_t state;
 };
@@ -66,21 +90,105 @@ extern struct source public_source;
 /** The shadow snapshots of this process, held only while they are enumerated. */
 extern struct source shadow_source;
 
+/** Ends a hold without looking at the map again. */
+static inline void source_count_out(const struct reader *reader)
+{
+    if (reader->desk != NULL)
+        atomic_store_explicit(&reader->desk->busy, 0, memory_order_release);
+    else
+        atomic_fetch_sub(reader->guests, 1);
+}
+
+/** The slot of a value of `current` that has one. */
+static inline unsigned source_slot(uint64_t word)
+{
+    return (unsigned)(word & 0xff) - 1;
+}
+
+/** This thread's desk, or NULL. Every thread has an errno of its own, so its address tells threads apart at no cost. */
+static inline struct desk *own_desk(struct source *source)
+{
+    uintptr_t thread = (uintptr_t)&errno, nobody = 0;
+    if (!source->has_desks)
+        return NULL;
+    struct desk *desk = &source->desks[(uint64_t)(thread >> 6) * 0x9e3779b97f4a7c15u >> 58];
+    uintptr_t owner = atomic_load_explicit(&desk->thread, memory_order_relaxed);
+    if (owner == thread || (owner == 0 && atomic_compare_exchange_strong(&desk->thread, &nobody, thread)))
+        return desk;
+    return NULL;
+}
+_Static_assert(DESKS == 64, "own_desk takes the upper six bits");
+
+/** The time in seconds, from memory that the kernel shares: no system call. */
+static inline uint32_t coarse_second(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint32_t)now.tv_sec;
+}
+
+/** Holds the map of a slot that is pinned, for one step of an enumeration. The pin must be looked at again afterwards. */
+static inline void source_enter_slot(struct source *source, unsigned slot, struct reader *reader)
+{
+    reader->slot = &source->slots[slot];
+    reader->map = &reader->slot->map;
+    reader->guests = &source->guests[slot];
+    reader->desk = own_desk(source);
+    if (reader->desk != NULL && atomic_load_explicit(&reader->desk->busy, memory_order_relaxed) == 0) {
+        atomic_store_explicit(&reader->desk->busy, slot + 1, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst);
+        return;
+    }
+    reader->desk = NULL;
+    atomic_fetch_add(reader->guests, 1);
+}
+
+/** Enters the current map. False: there is none, or it was replaced this moment; *word says which. */
+static inline bool source_enter_current(struct source *source, struct reader *reader, uint64_t *word)
+{
+    *word = atomic_load(&source->current);
+    if ((*word & 0xff) == 0)
+        return false;
+    source_enter_slot(source, source_slot(*word), reader);
+    if (atomic_load(&source->current) != *word) {
+        source_count_out(reader);
+        return false;
+    }
+    reader->state = map_state(reader->map);
+    return true;
+}
+
+/** Whether the path may have to be compared, or the state word looked into. */
+static inline bool source_is_due(const struct source *source, const struct reader *reader)
+{
+    return reader->state != atomic_load_explicit(&reader->slot->accepted, memory_order_relaxed) ||
+           coarse_second() != atomic_load_explicit(&source->compared, memory_order_relaxed);
+}
+
+/** What source_enter does where the map is not there, or may not be the newest. */
+enum outcome source_enter_slowly(struct source *source, struct reader *reader);
+
 /**
  * Holds the current map, opening it or a newer one first where that is due. OUTCOME_FOUND, and then source_leave is to
  * be called; else there is none, and the outcome says why.
  */
-enum outcome source_enter(struct source *source, struct reader *reader);
-
-/** Holds the map of a slot that is pinned, for one step of an enumeration. The pin must be looked at again afterwards. */
-void source_enter_slot(struct source *source, unsigned slot, struct reader *reader);
+static inline enum outcome source_enter(struct source *source, struct reader *reader)
+{
+    uint64_t word;
+    if (source_enter_current(source, reader, &word)) {
+        if (!source_is_due(source, reader))
+            return OUTCOME_FOUND;
+        source_count_out(reader);
+    }
+    return source_enter_slowly(source, reader);
+}
 
 /** Lets the map go. False: it was being emptied meanwhile, and what was read of it may be zeros. */
 static inline bool source_leave(struct reader *reader)
 {
     atomic_thread_fence(memory_order_acquire);
     bool whole = !is_emptied(map_state(reader->map));
-    atomic_fetch_sub(reader->count, 1);
+    source_count_out(reader);
     return whole;
 }
 

@@ -140,7 +140,7 @@ enum outcome enumeration_next(struct enumeration *enumeration, const struct acce
         struct reader reader;
         source_enter_slot(source, unpacked(cursor).slot, &reader);
         if (atomic_load(&enumeration->cursor) != cursor) {
-            atomic_fetch_sub(reader.count, 1);
+            source_count_out(&reader);
             continue;
         }
         reader.state = map_state(reader.map);

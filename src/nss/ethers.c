@@ -31,13 +31,25 @@ static enum outcome find_mac(const struct map *map, const struct key *key, struc
     return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_MAC, FIXED, key, mac_matches, record);
 }
 
-/** Finds the first MAC of the machine that a name means: by its host record, and that one's canonical name. */
+/** Finds the MAC that is stored under a name in lower case. */
+static enum outcome find_stored(const struct map *map, const uint8_t *name, uint32_t length, struct record *record)
+{
+    struct key key = key_of(name, length);
+    return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_NAME, FIXED, &key, name_matches, record);
+}
+
+/**
+ * Finds the first MAC of the machine that a name means: by its host record, and that one's canonical name. Names are of one
+ * machine each, so a name that MACs are stored under is canonical already.
+ */
 static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
 {
     struct record machine;
     struct host host;
     uint8_t name[KB_HOST_NAME_LENGTH_MAX];
     uint32_t length;
+    if (find_stored(map, key->bytes, key->length, record) == OUTCOME_FOUND)
+        return OUTCOME_FOUND;
     enum outcome outcome = host_named(map, key, &machine);
     if (outcome != OUTCOME_FOUND)
         return outcome;
@@ -47,8 +59,7 @@ static enum outcome find_name(const struct map *map, const struct key *key, stru
         uint8_t byte = host.strings[i];
         name[i] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
     }
-    struct key canonical = key_of(name, length);
-    return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_NAME, FIXED, &canonical, name_matches, record);
+    return find_stored(map, name, length, record);
 }
 
 /** A record as a struct etherent. */

@@ -44,17 +44,25 @@ static inline uint32_t hash_mixed(uint32_t word)
     return (k << 15 | k >> 17) * 0x1b873593u;
 }
 
+/** The last `length` % 4 bytes of a key as a number. Without a loop, whose length the processor would have to guess. */
+static inline uint32_t hash_rest(const uint8_t *bytes, uint32_t length)
+{
+    uint32_t rest = length % 4;
+    if (length >= 4)
+        return rest == 0 ? 0 : load32(bytes + length - 4) >> (32 - 8 * rest);
+    uint32_t middle = rest / 2, last = rest - 1;
+    return rest == 0 ? 0 : bytes[0] | (uint32_t)bytes[middle] << 8 * middle | (uint32_t)bytes[last] << 8 * last;
+}
+
 /** MurmurHash3 x86 32 with seed 0, as src/resolver/hash.ts has it. */
 static inline uint32_t hash_of(const uint8_t *bytes, uint32_t length)
 {
-    uint32_t h = 0, i = 0, rest = 0;
-    for (; i + 4 <= length; i += 4) {
+    uint32_t h = 0;
+    for (uint32_t i = 0; i + 4 <= length; i += 4) {
         h ^= hash_mixed(load32(bytes + i));
         h = (h << 13 | h >> 19) * 5 + 0xe6546b64u;
     }
-    for (unsigned shift = 0; i < length; i++, shift += 8)
-        rest |= (uint32_t)bytes[i] << shift;
-    h ^= hash_mixed(rest) ^ length;
+    h ^= hash_mixed(hash_rest(bytes, length)) ^ length;
     h = (h ^ h >> 16) * 0x85ebca6bu;
     h = (h ^ h >> 13) * 0xc2b2ae35u;
     return h ^ h >> 16;

@@ -1,6 +1,5 @@
 #include "outcome.h"
 
-#include <errno.h>
 #include <netdb.h>
 
 /** What NSS is told of one outcome. */
@@ -30,11 +29,9 @@ static const struct verdict verdicts[] = {
     [OUTCOME_ARGUMENT] = {NSS_STATUS_UNAVAIL, EINVAL, NO_RECOVERY},
 };
 
-enum nss_status conclude(enum outcome outcome, int saved, int *errnop)
+enum nss_status conclude_otherwise(enum outcome outcome, int *errnop)
 {
-    errno = saved;
-    if (outcome != OUTCOME_FOUND)
-        *errnop = verdicts[outcome].error;
+    *errnop = verdicts[outcome].error;
     return verdicts[outcome].status;
 }
 

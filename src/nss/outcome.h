@@ -2,6 +2,7 @@
 #ifndef KICKBACK_OUTCOME_H
 #define KICKBACK_OUTCOME_H
 
+#include <errno.h>
 #include <nss.h>
 #include <stdbool.h>
 
@@ -33,11 +34,18 @@ enum outcome {
     OUTCOME_ARGUMENT,
 };
 
+/** What `conclude` does with an outcome that is not FOUND. */
+enum nss_status conclude_otherwise(enum outcome outcome, int *errnop);
+
 /**
  * Ends a call that is no host look-up: gives its status, and sets *errnop unless the outcome is FOUND. errno itself is
  * set back to `saved`, the value at the call's start, before *errnop (often the same place) is set.
  */
-enum nss_status conclude(enum outcome outcome, int saved, int *errnop);
+static inline enum nss_status conclude(enum outcome outcome, int saved, int *errnop)
+{
+    errno = saved;
+    return outcome == OUTCOME_FOUND ? NSS_STATUS_SUCCESS : conclude_otherwise(outcome, errnop);
+}
 
 /** Ends a host look-up: as `conclude`, and sets *h_errnop too. */
 enum nss_status conclude_host(enum outcome outcome, int saved, int *errnop, int *h_errnop);
