@@ -1,6 +1,7 @@
 /**
- * emptied OLD NEW: a look-up whose snapshot is emptied after it was read, so that it starts anew in another. OLD holds the user ada's groups and the host n1, NEW does not; the host storage has three addresses in both. The module's readers are compiled in, `source_enter` is
- * ours.
+ * emptied OLD NEW: a look-up whose snapshot is emptied after it was read, so that it starts anew in another. OLD holds the
+ * user ada's groups and the host n1, NEW does not; the host storage has three addresses in both. The module's readers are
+ * compiled in; no map is current, and `source_enter_slowly` is ours.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,20 +21,14 @@ static _Atomic uint32_t count;
 static unsigned entered;
 
 /** OLD, which is emptied when it is let go; after that NEW. */
-enum outcome source_enter(struct source *source, struct reader *reader)
+enum outcome source_enter_slowly(struct source *source, struct reader *reader)
 {
     struct map *map = &maps[entered < 1 ? 0 : 1];
     (void)source;
     entered++;
     count++;
-    *reader = (struct reader){map, &slot, &count, 0};
+    *reader = (struct reader){.map = map, .slot = &slot, .guests = &count};
     return OUTCOME_FOUND;
-}
-
-void source_enter_slot(struct source *source, unsigned slot_number, struct reader *reader)
-{
-    (void)slot_number;
-    source_enter(source, reader);
 }
 
 unsigned source_pin(struct source *source, const struct reader *reader)
