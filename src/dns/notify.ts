@@ -59,6 +59,7 @@ class Courier {
   readonly #secondary: Secondary
   readonly #options: NotifyOptions
   #socket: Socket | undefined
+  #isConnected = false
   #queue: ByteString[] = []
   #zones: Zones | undefined
   /** By message id. */
@@ -75,7 +76,7 @@ class Courier {
     for (const { timer } of this.#pending.values()) clearTimeout(timer)
     this.#pending.clear()
     if (this.#socket === undefined) this.#open()
-    else this.#sendOn()
+    else if (this.#isConnected) this.#sendOn()
   }
 
   close(): void {
@@ -91,17 +92,32 @@ class Courier {
     const { endpoint } = this.#secondary
     const socket = createSocket({ type: endpoint.address.family === 4 ? 'udp4' : 'udp6' })
     this.#socket = socket
+    this.#isConnected = false
     socket.unref()
-    socket.on('error', (error) => this.#options.log.debug({ err: error, secondary: endpoint.host }, 'NOTIFY'))
+    socket.on('error', (error) => {
+      // Once connected an error says that nobody listens there yet; before, that we have no such address.
+      if (this.#socket === socket && !this.#isConnected) this.#unreachable(socket, error)
+    })
     socket.on('message', (message) => this.#onMessage(message))
     const from = sourceFor(endpoint, this.#options.listen)
     const connect = (): void => {
-      socket.connect(endpoint.port, endpoint.host, () => {
-        if (this.#socket === socket) this.#sendOn()
+      if (this.#socket !== socket) return
+      socket.connect(endpoint.port, endpoint.host, (error?: Error) => {
+        if (this.#socket !== socket) return
+        this.#isConnected = error === undefined
+        if (error === undefined) this.#sendOn()
+        else this.#unreachable(socket, error)
       })
     }
     if (from === undefined) connect()
     else socket.bind(0, from.host, connect)
+  }
+
+  /** There is no way to the secondary now: the next generation tries again. */
+  #unreachable(socket: Socket, error: Error): void {
+    this.#options.log.warn({ err: error, secondary: this.#secondary.endpoint.host }, 'cannot reach secondary')
+    this.#socket = undefined
+    socket.close()
   }
 
   /** Sends of what is queued as much as may wait for answers. */

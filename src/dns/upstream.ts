@@ -36,7 +36,8 @@ function askByUdp({ address, host, port }: DnsEndpoint, query: Buffer, patience:
     const timer = setTimeout(done, patience)
     socket.on('message', (message) => isReplyTo(message, query) && done(message))
     socket.on('error', () => done())
-    socket.connect(port, host, () => socket.send(query))
+    // Where there is no way to the server, the callback is told.
+    socket.connect(port, host, (error?: Error) => (error === undefined ? socket.send(query) : done()))
   })
 }
 

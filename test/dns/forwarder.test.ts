@@ -116,6 +116,14 @@ t.test('a server that is silent or fails is passed over, and rests', async (t) =
   )
 })
 
+t.test('a server to which there is no way is passed over', async (t) => {
+  const good = new FakeServer((request) => [answering(request)])
+  // Nobody may connect to the broadcast address.
+  const forwarder = new Forwarder([endpoint('255.255.255.255', 53), await good.listen()], now, limits)
+  t.teardown(() => good.close())
+  t.ok(await forwarder.ask(asked(REQUEST), 1232))
+})
+
 t.test('a reply that is cut is fetched by TCP; one that the client can not take is cut', async (t) => {
   const server = new FakeServer(
     (request) => [answering(request, { tc: true })],

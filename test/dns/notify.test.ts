@@ -44,6 +44,17 @@ t.test('a secondary is told of each zone at the start and of each generation, ag
   t.equal(server.counters.notified, 5)
 })
 
+t.test('a secondary that can not be reached, and one whose port is closed, do no harm', async () => {
+  const hosts = [endpoint('255.255.255.255', 53), endpoint('127.0.0.1', 9)]
+  const server = await startServer(snapshotOf(config(5), 100), {
+    secondaries: hosts.map((each) => ({ endpoint: each, key: undefined })),
+  })
+  await until('the second is tried', () => server.counters.notified > 0)
+  server.publish(snapshotOf(config(6), 101))
+  await until('and tried again', () => server.counters.notified > 3)
+  await server.close()
+})
+
 t.test('the difference is ready when a secondary is told', async (t) => {
   const other = await secondary(() => true)
   const secondaries = [{ endpoint: endpoint('127.0.0.1', other.port), key: undefined }]
