@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <time.h>
+#include "cancellation.h"
 
 /** What a slot is doing. */
 enum phase { FREE, FILLING, LIVE, RETIRED, CLOSING };
@@ -91,33 +92,49 @@ static bool claim(struct source *source, unsigned *slot)
     return false;
 }
 
-/** Makes `map` current in place of `word`. False: another thread was quicker, or no slot is free; *map is closed. */
-static bool publish(struct source *source, uint64_t word, struct map *map)
+/** What became of a held map that seemed to be no longer the newest. */
+enum renewal {
+    /** It is; or there is no other, and it goes on. */
+    KEPT,
+    /** Look at `current` again. */
+    REPLACED,
+    /** It is empty and there is no other; or there is no slot for another. */
+    LOST,
+};
+
+/** Takes a free slot, if need be after the maps of those that were replaced just now have had their rest. */
+static bool claim_soon(struct source *source, unsigned *slot)
+{
+    if (claim(source, slot))
+        return true;
+    int cancellation = cancellation_off();
+    nanosleep(&(struct timespec){0, (REST + 1) * 1000000L}, NULL);
+    cancellation_restore(cancellation);
+    return claim(source, slot);
+}
+
+/** Makes `map` current in place of `word`. REPLACED: it is, or another thread's is. LOST: no slot is free; *map is closed. */
+static enum renewal publish(struct source *source, uint64_t word, struct map *map)
 {
     unsigned i;
-    bool claimed = claim(source, &i);
-    if (!claimed) {
-        nanosleep(&(struct timespec){0, (REST + 1) * 1000000L}, NULL);
-        claimed = claim(source, &i);
-    }
-    if (!claimed) {
+    if (!claim_soon(source, &i)) {
         map_close(map);
-        return false;
+        return LOST;
     }
     struct slot *slot = &source->slots[i];
     slot->map = *map;
     /* Even a new map may have been superseded since its path was opened: the first reader then looks again. */
     atomic_store(&slot->accepted, (map_state(map) & ~(uint32_t)KB_STATE_MASK) | KB_STATE_CURRENT);
     atomic_store(&slot->phase, LIVE);
-    if (atomic_compare_exchange_strong(&source->current, &word, next_word(word, i))) {
-        if ((word & 0xff) != 0)
-            retire(&source->slots[source_slot(word)]);
-        reap(source);
-        return true;
-    }
-    retire(slot);
+    bool is_ours = atomic_compare_exchange_strong(&source->current, &word, next_word(word, i));
+    if (!is_ours)
+        retire(slot);
+    else if ((word & 0xff) != 0)
+        retire(&source->slots[source_slot(word)]);
     reap(source);
-    return false;
+    if (!is_ours)
+        sched_yield();
+    return REPLACED;
 }
 
 /** Opens the first map. FOUND: look at `current` again. */
@@ -130,22 +147,13 @@ static enum outcome open_first(struct source *source, uint64_t word)
     if (outcome != OUTCOME_FOUND)
         return outcome;
     atomic_store(&source->compared, second);
-    if (!publish(source, word, &map))
-        sched_yield();
-    return OUTCOME_FOUND;
+    return publish(source, word, &map) == REPLACED ? OUTCOME_FOUND : OUTCOME_RESOURCES;
 }
 
-/** What became of a held map that seemed to be no longer the newest. */
-enum renewal {
-    /** It is; or there is no other, and it goes on. */
-    KEPT,
-    /** Look at `current` again. */
-    REPLACED,
-    /** It is empty and there is no other. */
-    LOST,
-};
-
-/** Compares the path with the held map and opens what is there if it is another file. */
+/**
+ * Compares the path with the held map and opens what is there if it is another file. Where all slots are held for good (by
+ * threads that a fork left behind) the old map goes on until it is emptied, and this is tried once a second.
+ */
 static enum renewal renew(struct source *source, uint64_t word, const struct reader *reader, enum outcome *why)
 {
     struct map map;
@@ -153,9 +161,9 @@ static enum renewal renew(struct source *source, uint64_t word, const struct rea
     *why = map_open(source->kind, &reader->map->identity, &map, &same);
     reap(source);
     if (*why == OUTCOME_FOUND && !same) {
-        if (!publish(source, word, &map))
-            sched_yield();
-        return REPLACED;
+        if (publish(source, word, &map) == REPLACED)
+            return REPLACED;
+        *why = OUTCOME_RESOURCES;
     }
     if (is_emptied(reader->state)) {
         *why = *why == OUTCOME_FOUND ? OUTCOME_UNAVAILABLE : *why;

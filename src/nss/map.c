@@ -51,7 +51,7 @@ static struct section section_of(const struct map *map, const uint8_t *entry)
         if (size % sizeof(struct kb_slot) != 0 || slots == 0 || (slots & (slots - 1)) != 0)
             return section;
         section.mask = slots - 1;
-        section.probes = slots < PROBES_MAX ? slots : PROBES_MAX;
+        section.probes = (uint16_t)(slots < PROBES_MAX ? slots : PROBES_MAX);
     }
     section.start = map->base + offset;
     section.size = size;

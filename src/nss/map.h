@@ -22,11 +22,16 @@ enum health {
 struct section {
     const uint8_t *start;
     uint64_t size;
-    /** For an index: the number of slots less one, and how many of them a search may look at. */
-    uint64_t mask, probes;
+    /** For an index: the number of slots less one. */
+    uint64_t mask;
     uint32_t flags;
-    uint32_t health;
+    /** For an index: how many of its slots a search may look at. */
+    uint16_t probes;
+    /** One of enum health. */
+    uint16_t health;
 };
+
+_Static_assert((sizeof(struct section) & (sizeof(struct section) - 1)) == 0, "sections fill cache lines");
 
 /** An open snapshot. Sections are found by id; those of ids that this module does not know are not kept. */
 struct map {

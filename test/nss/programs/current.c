@@ -63,8 +63,8 @@ enum outcome map_open(enum kind kind, const struct identity *known, struct map *
     if (*same)
         return OUTCOME_FOUND;
     *map = (struct map){.base = (const uint8_t *)file, .identity = {0, at_path, sizeof *file}};
-    map->sections[KB_SECTION_PASSWD] =
-        (struct section){(const uint8_t *)file->records, sizeof file->records, 0, 0, SECTION_SOUND};
+    map->sections[KB_SECTION_PASSWD] = (struct section){
+        .start = (const uint8_t *)file->records, .size = sizeof file->records, .health = SECTION_SOUND};
     opened[at_path]++;
     return OUTCOME_FOUND;
 }
@@ -210,8 +210,30 @@ static void test_emptied_while_beginning(void)
     tested("16: an enumeration loses no entry where two maps in a row are emptied under it");
 }
 
+static void test_no_slot(void)
+{
+    struct reader reader;
+    begin_test();
+    for (int i = 1; i < SLOTS; i++) {
+        public_source.slots[i].phase = RETIRED;
+        public_source.slots[i].pins = PIN;
+    }
+    check(source_enter(&public_source, &other) == OUTCOME_FOUND, "no first map");
+    publish_next();
+    for (int i = 0; i < 3; i++)
+        check(source_enter(&public_source, &reader) == OUTCOME_FOUND && reader.map->identity.inode == 0 &&
+                  source_leave(&reader), "no old map");
+    check(opened[1] > 0 && opened[1] < 4 && closed[1] == opened[1], "opened %d times for three look-ups", opened[1]);
+    empty(0);
+    enum outcome outcome = source_enter(&public_source, &reader);
+    check(outcome == OUTCOME_RESOURCES, "outcome %d where the old map is emptied", outcome);
+    source_leave(&other);
+    tested("14: where all slots are held for good the old map goes on, at no more than its usual cost");
+}
+
 int main(void)
 {
+    test_no_slot();
     test_pin_while_reaping();
     test_pin_and_step_while_reaping();
     test_emptied_while_beginning();
