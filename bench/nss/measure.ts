@@ -1,0 +1,188 @@
+/** Measures look-ups through glibc, rounds interleaved, and prints a table of medians and of ratios to the bare prototype. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeData } from './data.ts'
+
+const OUT = process.argv[2] ?? '.'
+const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const SIZES = (process.env.SIZES ?? '1000 10000 100000').split(' ').map(Number)
+const SECONDS = process.env.SECONDS_EACH ?? '0.3'
+const STORM = process.env.STORM ?? '1000'
+const MODULE = join(import.meta.dirname, '../../build')
+
+/** Who answers. `forced`: the service that nssbench forces; else the machine's nsswitch.conf decides. */
+interface Service {
+  readonly name: string
+  readonly forced?: string
+}
+
+/** One row of the table. */
+interface Measure {
+  readonly title: string
+  readonly op: string
+  readonly database: string
+  readonly keys?: string
+  readonly threads?: number
+  readonly storm?: true
+}
+
+const MEASURES: readonly Measure[] = [
+  { title: 'getpwnam_r', op: 'pwnam', database: 'passwd' },
+  { title: 'getpwuid_r', op: 'pwuid', database: 'passwd' },
+  { title: 'getpwnam_r, absent', op: 'pwnam', database: 'passwd', keys: 'absent' },
+  { title: 'getgrnam_r', op: 'grnam', database: 'group' },
+  { title: 'getgrgid_r', op: 'grgid', database: 'group' },
+  { title: 'getgrouplist, 50 of 10,000 groups', op: 'initgr', database: 'initgroups' },
+  { title: 'gethostbyname2_r', op: 'hbn', database: 'hosts' },
+  { title: 'gethostbyname2_r, absent', op: 'hbn', database: 'hosts', keys: 'absent' },
+  { title: 'gethostbyaddr_r', op: 'hba', database: 'hosts' },
+  { title: 'getaddrinfo', op: 'gai', database: 'hosts' },
+  { title: 'ether_hostton', op: 'eth_hton', database: 'ethers' },
+  { title: 'ether_ntohost', op: 'eth_ntoh', database: 'ethers' },
+  { title: 'getpwnam_r, 8 threads (CPU)', op: 'pwnam', database: 'passwd', threads: 8 },
+  { title: 'first getpwnam_r of a process', op: 'pwnam', database: 'passwd', storm: true },
+]
+
+/** What the bare prototype has no function for. */
+const NOT_BARE = new Set(['group', 'initgroups'])
+
+const SERVICES: readonly Service[] = [
+  { name: 'bare', forced: 'proto' },
+  { name: 'kickback', forced: 'kickback' },
+  ...(process.getuid?.() === 0 ? [{ name: 'through nsswitch.conf' }, { name: 'files' }, { name: 'nscd' }] : []),
+]
+
+const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+
+/** Puts the data's files over those of /etc, in this mount namespace. */
+function mountFiles(folder: string): void {
+  for (const name of ['passwd', 'group', 'hosts', 'ethers']) {
+    if (!existsSync(`/etc/${name}`)) continue
+    execFileSync('mount', ['--bind', join(folder, 'files', name), `/etc/${name}`])
+  }
+}
+
+/** Makes nsswitch.conf ask this service alone. */
+function switchTo(service: string): void {
+  const path = join(OUT, 'nsswitch.conf')
+  const lines = ['passwd', 'group', 'initgroups', 'hosts', 'ethers'].map((database) => `${database}: ${service}\n`)
+  writeFileSync(path, lines.join(''))
+  spawnSync('umount', ['/etc/nsswitch.conf'], { stdio: 'ignore' })
+  execFileSync('mount', ['--bind', path, '/etc/nsswitch.conf'])
+}
+
+/** Starts nscd on the files, with a cache that is mapped and large enough. */
+function startNscd(): () => void {
+  const tables = ['passwd', 'group', 'hosts'].map((table) =>
+    [
+      'enable-cache yes',
+      'positive-time-to-live 3600',
+      'negative-time-to-live 3600',
+      'suggested-size 100003',
+      'shared yes',
+      'max-db-size 536870912',
+      'check-files no',
+      'persistent no',
+    ]
+      .map((line) => line.replace(' ', ` ${table} `))
+      .join('\n'),
+  )
+  writeFileSync(join(OUT, 'nscd.conf'), `${tables.join('\n')}\n`)
+  mkdirSync('/run/nscd', { recursive: true })
+  const daemon = spawn('nscd', ['-F', '-f', join(OUT, 'nscd.conf')], { stdio: 'ignore' })
+  spawnSync('sleep', ['1'])
+  return () => {
+    daemon.kill('SIGKILL')
+    spawnSync('sh', ['-c', 'rm -f /run/nscd/socket'])
+  }
+}
+
+const ENVIRONMENT = (folder: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  LD_LIBRARY_PATH: `${MODULE}:${OUT}`,
+  KICKBACK_RUN_DIR: join(folder, 'run'),
+  PROTO_DB: join(folder, 'bare'),
+  PROTO_CHECK: '1',
+})
+
+/** One run of nssbench: nanoseconds a look-up, or NaN where answers were wrong. */
+function measured(folder: string, measure: Measure, service: Service, round: number): number {
+  const { op, database, keys, threads, storm } = measure
+  const forced = service.forced === undefined ? [] : ['-s', `${database}=${service.forced}`]
+  const what = ['-o', op, '-k', join(folder, 'keys', keys ?? op), '-r', String(round + 1), '-w', '20000', ...forced]
+  const how =
+    storm === true
+      ? ['-l', '-S', STORM, '-P', '1', '-T', '5']
+      : ['-n', '1000000', '-t', String(threads ?? 1), '-T', SECONDS]
+  const pin = threads === undefined ? ['taskset', '-c', '1'] : ['taskset', '-c', '0,1']
+  const ran = spawnSync(pin[0] ?? '', [...pin.slice(1), join(OUT, 'nssbench'), ...what, ...how], {
+    encoding: 'utf8',
+    env: ENVIRONMENT(folder),
+  })
+  const line = ran.stdout.trim().split('\t')
+  if (line.length < 9 || !/^(miss=)?0$/.test(line.at(-1) ?? '')) return Number.NaN
+  if (storm === true)
+    return 1000 * Number(/=(.*)/.exec(line.find((field) => field.startsWith('lookup_p50')) ?? '')?.[1])
+  // Two processors did the work of all threads: their time for one look-up.
+  return (1e9 / Number(line[4])) * (threads === undefined ? 1 : 2)
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+
+const told = (ns: number): string =>
+  Number.isNaN(ns) ? '-' : ns < 10_000 ? `${ns.toFixed(0)} ns` : `${(ns / 1000).toFixed(0)} us`
+
+/** The medians of all services for one size, by measure and service. */
+function rounds(folder: string, services: readonly Service[]): Map<string, number[]> {
+  const all = new Map<string, number[]>()
+  for (let round = 0; round < ROUNDS; round++)
+    for (const measure of MEASURES)
+      for (const service of services) {
+        if (service.name === 'bare' && NOT_BARE.has(measure.database)) continue
+        const key = `${measure.title}\t${service.name}`
+        all.set(key, [...(all.get(key) ?? []), measured(folder, measure, service, round)])
+      }
+  return all
+}
+
+function table(size: number): void {
+  const folder = join(OUT, String(size))
+  writeData(folder, size)
+  execFileSync(join(OUT, 'build'), [join(folder, 'files'), join(folder, 'bare')], { stdio: 'ignore' })
+  const all = rounds(
+    folder,
+    SERVICES.filter(({ forced }) => forced !== undefined),
+  )
+  const more = (name: string, set: () => undefined | (() => void)): void => {
+    const unset = set()
+    for (const [key, values] of rounds(
+      folder,
+      SERVICES.filter((service) => service.name === name),
+    ))
+      all.set(key, values)
+    unset?.()
+  }
+  if (process.getuid?.() === 0) {
+    more('through nsswitch.conf', () => switchTo('kickback') as undefined)
+    mountFiles(folder)
+    more('files', () => switchTo('files') as undefined)
+    if (isThere('nscd')) more('nscd', startNscd)
+    spawnSync('umount', ['/etc/passwd', '/etc/group', '/etc/hosts', '/etc/ethers'], { stdio: 'ignore' })
+  }
+  process.stdout.write(`\n## ${size} entries (medians of ${ROUNDS}; in brackets: times bare)\n\n`)
+  process.stdout.write(
+    `| | ${SERVICES.map(({ name }) => name).join(' | ')} |\n|---${'|---'.repeat(SERVICES.length)}|\n`,
+  )
+  for (const { title } of MEASURES) {
+    const bare = median(all.get(`${title}\tbare`) ?? [])
+    const cells = SERVICES.map(({ name }) => {
+      const value = median(all.get(`${title}\t${name}`) ?? [])
+      return Number.isNaN(bare) || Number.isNaN(value) ? told(value) : `${told(value)} (${(value / bare).toFixed(2)})`
+    })
+    process.stdout.write(`| ${title} | ${cells.join(' | ')} |\n`)
+  }
+}
+
+for (const size of SIZES) table(size)
