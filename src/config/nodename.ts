@@ -37,7 +37,7 @@ function numberAsWritten(digits: string, width: number): number | undefined {
 
 /** Lower case for ASCII letters alone: host names that are equal fold to the same string. */
 export function foldCase(name: string): string {
-  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name
 }
 
 /**

@@ -1,44 +1,42 @@
-import type { Draft } from '../draft.ts'
+import type { Draft, PlacedNode } from '../draft.ts'
+import type { HostEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS } from '../findings.ts'
 import { formatMac, type Mac, macKey } from '../mac.ts'
 import { hostKey } from '../names.ts'
-import type { Span } from '../span.ts'
 
-interface MacClaim extends Claimant {
-  readonly machine: string
-  readonly lines: number[]
-}
+/** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
+type Holder = PlacedNode | HostEntry
 
 /** One MAC for two machines. A host line without a name is held to be the machine that has its MAC. */
 export function checkMacs(draft: Draft): void {
-  const claims = new Map<number, MacClaim>()
-  for (const { number, entry } of draft.nodes()) {
-    for (const { mac, span } of entry.macs) claimMac(draft, claims, mac, span, `node ${number}`, ` ${number}`)
-  }
-  for (const host of draft.of('host')) {
-    const [name] = host.names
-    if (name === undefined) continue
-    claimMac(draft, claims, host.mac, host.macSpan, `host ${name.value}`, hostKey(host))
+  const holders = new Map<number, Holder>()
+  for (const node of draft.nodes()) for (const { mac } of node.entry.macs) hold(draft, holders, mac, node)
+  for (const host of draft.of('host')) if (host.names.length > 0) hold(draft, holders, host.mac, host)
+}
+
+function hold(draft: Draft, holders: Map<number, Holder>, mac: Mac, holder: Holder): void {
+  const key = macKey(mac)
+  const before = holders.get(key)
+  if (before === undefined) holders.set(key, holder)
+  else if (machineOf(before) !== machineOf(holder)) {
+    const one = claimOf(before, key)
+    const stays = draft.findings.clash('mac-clash', one, claimOf(holder, key), (told, other) => {
+      return `the MAC ${formatMac(mac)} of ${told.owner} is also that of ${other.owner}`
+    })
+    holders.set(key, stays === one ? before : holder)
   }
 }
 
-function claimMac(
-  draft: Draft,
-  claims: Map<number, MacClaim>,
-  mac: Mac,
-  span: Span,
-  owner: string,
-  machine: string,
-): void {
-  const claim = { machine, span, owner, lines: [span.line], weight: WEIGHTS.host }
-  const key = macKey(mac)
-  const before = claims.get(key)
-  if (before === undefined) claims.set(key, claim)
-  else if (before.machine === machine) before.lines.push(span.line)
-  else {
-    const stays = draft.findings.clash('mac-clash', before, claim, (told, other) => {
-      return `the MAC ${formatMac(mac)} of ${told.owner} is also that of ${other.owner}`
-    })
-    claims.set(key, stays)
+function machineOf(holder: Holder): number | string {
+  return 'number' in holder ? holder.number : hostKey(holder)
+}
+
+function claimOf(holder: Holder, key: number): Claimant {
+  if (!('number' in holder)) {
+    const lines = [holder.span.line]
+    return { span: holder.macSpan, owner: `host ${holder.names[0]?.value ?? ''}`, lines, weight: WEIGHTS.host }
   }
+  const { number, entry } = holder
+  const span = entry.macs.find(({ mac }) => macKey(mac) === key)?.span
+  return { span, owner: `node ${number}`, lines: [entry.span.line], weight: WEIGHTS.host }
 }

@@ -7,37 +7,30 @@ import { foldCase, matchNodename } from '../nodename.ts'
 import { type FormatClaim, formatClaims } from './formats.ts'
 import { NodePlaces } from './places.ts'
 
-interface NameClaim extends Claimant {
-  /** Which device; the lines of one device may repeat its names. */
-  readonly device: string
-  readonly lines: number[]
-}
-
 /** One name for two devices, or for a device and a node or its companion. */
 export function checkNames(draft: Draft): void {
-  const claims = new Map<string, NameClaim>()
+  const holders = new Map<string, HostEntry>()
   for (const host of draft.of('host')) {
-    for (const name of host.names) claimName(draft, claims, host, name)
+    for (const name of host.names) claimName(draft, holders, host, name)
   }
   checkNamesOfNodes(draft)
 }
 
-function claimName(draft: Draft, claims: Map<string, NameClaim>, host: HostEntry, name: Word): void {
+/** The lines come in file order, so the one that has the name already is the one that stays. */
+function claimName(draft: Draft, holders: Map<string, HostEntry>, host: HostEntry, name: Word): void {
   const key = foldCase(name.value)
-  const claim = nameClaim(host, name)
-  const before = claims.get(key)
-  if (before === undefined) claims.set(key, claim)
-  else if (before.device === claim.device) before.lines.push(name.line)
-  else {
-    draft.findings.clash('name-clash', before, claim, (told, other) => {
+  const before = holders.get(key)
+  if (before === undefined) holders.set(key, host)
+  else if (before !== host && hostKey(before) !== hostKey(host)) {
+    const held = before.names.find((each) => foldCase(each.value) === key)
+    draft.findings.clash('name-clash', nameClaim(before, held ?? name), nameClaim(host, name), (told, other) => {
       return `the name ${name.value} of ${told.owner} is also one of ${other.owner}`
     })
   }
 }
 
-function nameClaim(host: HostEntry, name: Word): NameClaim {
-  const owner = `host ${host.names[0]?.value ?? ''}`
-  return { device: hostKey(host), span: name, owner, lines: [name.line], weight: WEIGHTS.host }
+function nameClaim(host: HostEntry, name: Word): Claimant {
+  return { span: name, owner: `host ${host.names[0]?.value ?? ''}`, lines: [name.line], weight: WEIGHTS.host }
 }
 
 function checkNamesOfNodes(draft: Draft): void {
