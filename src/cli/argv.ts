@@ -58,7 +58,7 @@ function programOf(version: string, output: OutputConfiguration, take: (request:
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .exitOverride()
-    .configureOutput({ ...output, outputError: (text, write) => write(text.replace(/^error: /, 'kickback: ')) })
+    .configureOutput({ ...output, outputError: (text, write) => write(plainly(text)) })
     .addHelpText(
       'after',
       '\nkickback COMMAND --help tells more of each command. kickbackdaemon is serve, kickbackproxy is proxy.',
@@ -81,6 +81,14 @@ function addCommand(program: Command, row: CommandRow, take: (request: Request) 
 function argumentOf({ word, choices, doc }: CommandArgument): Argument {
   const argument = new Argument(word, doc)
   return choices === undefined ? argument : argument.choices(choices)
+}
+
+/** An error of commander's as we say it: with the program's name, and a value that a setting refuses is named once. */
+function plainly(text: string): string {
+  return text
+    .replace(/^error: /, 'kickback: ')
+    .replace(/ argument '[^']*' is invalid\. (?=')/, ': ')
+    .replace(/command-argument value ('.*') is invalid for argument '(\w+)'\./, '$1 is no $2.')
 }
 
 /** What stands below the options: examples and exit codes. */

@@ -35,5 +35,6 @@ export function messageOf(error: unknown): string {
 
 /** What the system said, without the call and the path that Node puts around it: `no such file or directory`. */
 export function systemMessage(error: unknown): string {
+  if (systemErrorCode(error) === 'EISDIR') return 'it is a directory'
   return messageOf(error).replace(/^[A-Z0-9]+: ([^,]+), .*$/s, '$1')
 }

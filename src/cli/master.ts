@@ -269,5 +269,6 @@ export class Master {
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
-  return [...diagnostics, `kickback: there is nothing to serve: ${reason}`].join('\n')
+  const why = diagnostics.length === 0 ? `: ${reason}` : ''
+  return [...diagnostics, `kickback: there is nothing to serve${why}`].join('\n')
 }

@@ -118,7 +118,8 @@ export class Reloader {
       `+${added}-${removed}~${changed}`,
     ])
     const fields = { cause, generation, ...Object.fromEntries(changes), ...(reason !== undefined && { reason }) }
-    if (outcome === 'refused') this.#parts.logger.error(fields, 'reload refused, the last good generation stays')
+    const rest = generation === 0 ? 'there is no last good generation' : 'the last good generation stays'
+    if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
     else this.#parts.logger.info(fields, `reload ${outcome}`)
   }
 }

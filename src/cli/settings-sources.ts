@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { messageOf, systemErrorCode } from './command.ts'
+import { systemErrorCode, systemMessage } from './command.ts'
 import {
   DEFAULT_SETTINGS_FILE,
   type GivenValues,
@@ -38,7 +38,7 @@ function readSettingsFile(named: string | undefined): SettingsFile {
     return parseSettingsFile(path, readFileSync(path, 'utf8'))
   } catch (error) {
     if (named === undefined && systemErrorCode(error) === 'ENOENT') return { values: new Map(), problems: [] }
-    return { values: new Map(), problems: [{ file: path, line: 0, message: messageOf(error) }] }
+    return { values: new Map(), problems: [{ file: path, line: 0, message: systemMessage(error) }] }
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
-import { messageOf, systemErrorCode, systemMessage } from './command.ts'
+import { systemErrorCode, systemMessage } from './command.ts'
 
 /** The cluster's signing key (Ed25519) as the master holds it. */
 export interface SigningKey {
@@ -51,8 +51,8 @@ function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
   }
   try {
     return parse(pem)
-  } catch (error) {
-    throw new Error(`${file} is no Ed25519 key in PEM: ${messageOf(error)}`)
+  } catch {
+    throw new Error(`${file} is no Ed25519 key in PEM`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { displayed, getentLines, layout, Snapshot } from '../resolver/index.ts'
-import { type Invocation, messageOf, type RunCommand } from './command.ts'
+import { type Invocation, type RunCommand, systemMessage } from './command.ts'
 import { entryJson } from './entry-json.ts'
 import { openPublicKey } from './signing-key.ts'
 import {
@@ -14,8 +14,14 @@ import { EXIT } from './synopsis.ts'
 
 /** `kickback snapshot verify|show FILE`. */
 export const run: RunCommand = async (invocation) => {
-  const [action, file = ''] = invocation.args
-  return action === 'show' ? show(file, invocation) : verify(file, invocation)
+  const [action, path = ''] = invocation.args
+  let file: OpenedFile
+  try {
+    file = openFile(path)
+  } catch (error) {
+    return damaged(path, systemMessage(error), invocation.settings.json, invocation.terminal)
+  }
+  return action === 'show' ? show(file.snapshot, invocation) : verify(path, file, invocation)
 }
 
 interface OpenedFile {
@@ -52,14 +58,8 @@ function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean):
   return found
 }
 
-async function verify(path: string, { settings, terminal }: Invocation): Promise<number> {
+function verify(path: string, file: OpenedFile, { settings, terminal }: Invocation): number {
   const key = settings.key === null ? undefined : openPublicKey(settings.key)
-  let file: OpenedFile
-  try {
-    file = openFile(path)
-  } catch (error) {
-    return damaged(path, messageOf(error), settings.json, terminal)
-  }
   const facts = snapshotFacts(file.snapshot)
   const signature = signatureState(file.snapshot, key)
   const found = faults(file, signature, key !== undefined)
@@ -88,8 +88,7 @@ function sentence(facts: SnapshotFacts, signature: SignatureState): string {
 }
 
 /** Prints the facts, then every database's entries as getent prints them. */
-async function show(path: string, { settings, terminal }: Invocation): Promise<number> {
-  const { snapshot } = openFile(path)
+function show(snapshot: Snapshot, { settings, terminal }: Invocation): number {
   const facts = snapshotFacts(snapshot)
   if (settings.json) {
     const entries = Object.fromEntries(

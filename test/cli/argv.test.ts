@@ -50,6 +50,15 @@ t.test('wrong usage is said on stderr with exit 64', async (t) => {
 
 t.test('the message of wrong usage names what was wrong', async (t) => {
   t.match(parse('serve --listen head:3045'), { text: /--listen.*'head:3045'.*numeric address/ })
+  t.same(parse('snapshot frob x'), {
+    kind: 'say',
+    error: true,
+    exit: 64,
+    text: "kickback: 'frob' is no action. Allowed choices are verify, show.\n",
+  })
+  t.match(parse('serve --log-level loud'), {
+    text: /^kickback: option '--log-level <LEVEL>': 'loud' is none of fatal, [a-z, ]+\n$/,
+  })
   t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve/ })
 })
 

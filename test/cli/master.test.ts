@@ -28,7 +28,8 @@ t.test('with a broken config and no last good generation it prints every diagnos
   t.equal(code, 1)
   t.match(stderr, /config:2:\d+: error: /)
   t.match(stderr, /config:3:\d+: error: /)
-  t.match(stderr, /nothing to serve/)
+  t.match(stderr, /reload refused, there is no last good generation/)
+  t.match(stderr, /kickback: there is nothing to serve\n$/)
 })
 
 t.test('a config that is broken at the start still says where nodes find us', async (t) => {

@@ -39,7 +39,15 @@ t.test('snapshot verify says what is wrong with a file', async (t) => {
   t.match(await verify(), { code: 1, stderr: /5000 are there/ })
   writeFileSync(file, 'no snapshot')
   t.match(await scratch.run('snapshot', 'verify', '--json', file), { code: 1, stdout: /"good":false/ })
-  t.match(await scratch.run('snapshot', 'verify', scratch.path('absent')), { code: 1, stderr: /no such file/ })
+  t.match(await scratch.run('snapshot', 'verify', scratch.path('absent')), {
+    code: 1,
+    stderr: `${scratch.path('absent')}: no such file or directory\n`,
+  })
+  t.match(await scratch.run('snapshot', 'show', scratch.path('absent')), { code: 1, stderr: /absent: no such file/ })
+  t.match(await scratch.run('snapshot', 'verify', scratch.path('run')), {
+    code: 1,
+    stderr: /run: it is a directory\n$/,
+  })
 })
 
 t.test('snapshot show lists what a file holds', async (t) => {

@@ -47,9 +47,17 @@ t.test('Node 22.18 will do, 22.17 and 20 are refused by name', async (t) => {
     t.equal(
       stderr,
       `kickback: needs Node 22.18 or later; found: ${version} (${join(path, 'node')}). ` +
-        'Install one, or put it beside the package: npm install node@24\n',
+        'Install one, or put it beside the package: npm install [--global] node@24\n',
     )
   }
+})
+
+t.test('a checkout whose node_modules is gone says what to run, whatever Node is on the PATH', async (t) => {
+  const { home, path, run } = tree(t)
+  fakeNode(join(path, 'node'), 'v24.1.0')
+  writeFileSync(join(home, 'package-lock.json'), '{}')
+  const { code, stderr } = run(join(home, 'bin/kickback'), 'x')
+  t.same([code, stderr], [1, `kickback: not built: run 'npm run setup' in ${home}\n`])
 })
 
 t.test('links to it work from anywhere, relative ones too, and the name of a daemon is its command', async (t) => {

@@ -37,6 +37,11 @@ t.test('npm start serves the example, prints commands that work, and ends cleanl
     /^10\.20\.30\.5 +smartswitch\n10\.20\.30\.115 +n15\n[\s\S]*^10\.20\.30\.115\nsmartswitch\.cluster\.internal\.\n/m,
   )
 
+  const second = runIn('/', process.env, 'sh', [join(dir, 'examples/start')])
+  t.equal(second.code, 1, 'a second one of the same folder fails')
+  t.match(second.stderr, /run is in use by the daemon with process ID \d+/)
+  t.notMatch(second.stdout, /kickback serves/)
+
   process.kill(-pid, 'SIGINT')
   t.same(await ended, [0, null], 'exit code 0')
   alive = false
