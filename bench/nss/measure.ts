@@ -9,12 +9,19 @@ const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const SIZES = (process.env.SIZES ?? '1000 10000 100000').split(' ').map(Number)
 const SECONDS = process.env.SECONDS_EACH ?? '0.3'
 const STORM = process.env.STORM ?? '1000'
+/** What one-thread programs run under: on a machine that does other work, `chrt -f 50 taskset -c 1`. */
+const PIN = (process.env.PIN ?? 'taskset -c 1').split(' ')
+/** Whether files and nscd are measured, which takes the longest. */
+const PEERS = process.env.PEERS !== 'no'
 const MODULE = join(import.meta.dirname, '../../build')
 
-/** Who answers. `forced`: the service that nssbench forces; else the machine's nsswitch.conf decides. */
+/** Who answers, forced by nssbench or through nsswitch.conf, and the column whose multiple it is told as. */
 interface Service {
   readonly name: string
   readonly forced?: string
+  readonly switched?: string
+  readonly against: string
+  readonly seconds?: string
 }
 
 /** One row of the table. */
@@ -47,11 +54,24 @@ const MEASURES: readonly Measure[] = [
 /** What the bare prototype has no function for. */
 const NOT_BARE = new Set(['group', 'initgroups'])
 
-const SERVICES: readonly Service[] = [
-  { name: 'bare', forced: 'proto' },
-  { name: 'kickback', forced: 'kickback' },
-  ...(process.getuid?.() === 0 ? [{ name: 'through nsswitch.conf' }, { name: 'files' }, { name: 'nscd' }] : []),
+const isRoot = process.getuid?.() === 0
+
+/** Those that can take turns, and those that need the data in /etc. */
+const MODULES: readonly Service[] = [
+  { name: 'bare', forced: 'proto', against: 'bare' },
+  { name: 'kickback', forced: 'kickback', against: 'bare' },
+  ...(isRoot
+    ? [
+        { name: 'bare, nsswitch.conf', switched: 'proto', against: 'bare, nsswitch.conf' },
+        { name: 'kickback, nsswitch.conf', switched: 'kickback', against: 'bare, nsswitch.conf' },
+      ]
+    : []),
 ]
+const FILES: Service = { name: 'files', switched: 'files', against: 'bare' }
+const NSCD: Service = { name: 'nscd', switched: 'files', against: 'bare' }
+const SERVICES: readonly Service[] = isRoot && PEERS ? [...MODULES, FILES, NSCD] : MODULES
+/** Beyond so many entries nscd's cache takes minutes to fill: files answers each key once. */
+const NSCD_MOST = 10_000
 
 const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
 
@@ -109,13 +129,14 @@ const ENVIRONMENT = (folder: string): NodeJS.ProcessEnv => ({
 /** One run of nssbench: nanoseconds a look-up, or NaN where answers were wrong. */
 function measured(folder: string, measure: Measure, service: Service, round: number): number {
   const { op, database, keys, threads, storm } = measure
+  if (service.switched !== undefined) switchTo(service.switched)
   const forced = service.forced === undefined ? [] : ['-s', `${database}=${service.forced}`]
   const what = ['-o', op, '-k', join(folder, 'keys', keys ?? op), '-r', String(round + 1), '-w', '20000', ...forced]
   const how =
     storm === true
       ? ['-l', '-S', STORM, '-P', '1', '-T', '5']
-      : ['-n', '1000000', '-t', String(threads ?? 1), '-T', SECONDS]
-  const pin = threads === undefined ? ['taskset', '-c', '1'] : ['taskset', '-c', '0,1']
+      : ['-n', '1000000', '-t', String(threads ?? 1), '-T', service.seconds ?? SECONDS]
+  const pin = threads === undefined ? PIN : ['taskset', '-c', '0,1']
   const ran = spawnSync(pin[0] ?? '', [...pin.slice(1), join(OUT, 'nssbench'), ...what, ...how], {
     encoding: 'utf8',
     env: ENVIRONMENT(folder),
@@ -134,55 +155,55 @@ const median = (values: readonly number[]): number =>
 const told = (ns: number): string =>
   Number.isNaN(ns) ? '-' : ns < 10_000 ? `${ns.toFixed(0)} ns` : `${(ns / 1000).toFixed(0)} us`
 
-/** The medians of all services for one size, by measure and service. */
+/** What every service took in every round, by measure and service. */
 function rounds(folder: string, services: readonly Service[]): Map<string, number[]> {
   const all = new Map<string, number[]>()
-  for (let round = 0; round < ROUNDS; round++)
-    for (const measure of MEASURES)
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const measure of MEASURES) {
       for (const service of services) {
-        if (service.name === 'bare' && NOT_BARE.has(measure.database)) continue
+        if (service.name.startsWith('bare') && NOT_BARE.has(measure.database)) continue
         const key = `${measure.title}\t${service.name}`
         all.set(key, [...(all.get(key) ?? []), measured(folder, measure, service, round)])
       }
+    }
+  }
   return all
+}
+
+/** Measures glibc's own files, and nscd on them once it has all keys in its cache. */
+function addFiles(folder: string, size: number, all: Map<string, number[]>): void {
+  mountFiles(folder)
+  for (const [key, values] of rounds(folder, [FILES])) all.set(key, values)
+  if (isThere('nscd') && size <= NSCD_MOST) {
+    const stop = startNscd()
+    for (const measure of MEASURES) measured(folder, measure, { ...NSCD, seconds: '20' }, 0)
+    for (const [key, values] of rounds(folder, [NSCD])) all.set(key, values)
+    stop()
+  }
+  spawnSync('umount', ['/etc/passwd', '/etc/group', '/etc/hosts', '/etc/ethers'], { stdio: 'ignore' })
+}
+
+/** One row: each service's median, and how many times that of the one beside it. */
+function row(title: string, all: ReadonlyMap<string, readonly number[]>): string {
+  const of = (name: string): number => median(all.get(`${title}\t${name}`) ?? [])
+  const cells = SERVICES.map(({ name, against }) => {
+    const ratio = of(name) / of(against)
+    return Number.isNaN(ratio) ? told(of(name)) : `${told(of(name))} (${ratio.toFixed(2)})`
+  })
+  return `| ${title} | ${cells.join(' | ')} |\n`
 }
 
 function table(size: number): void {
   const folder = join(OUT, String(size))
   writeData(folder, size)
   execFileSync(join(OUT, 'build'), [join(folder, 'files'), join(folder, 'bare')], { stdio: 'ignore' })
-  const all = rounds(
-    folder,
-    SERVICES.filter(({ forced }) => forced !== undefined),
-  )
-  const more = (name: string, set: () => undefined | (() => void)): void => {
-    const unset = set()
-    for (const [key, values] of rounds(
-      folder,
-      SERVICES.filter((service) => service.name === name),
-    ))
-      all.set(key, values)
-    unset?.()
-  }
-  if (process.getuid?.() === 0) {
-    more('through nsswitch.conf', () => switchTo('kickback') as undefined)
-    mountFiles(folder)
-    more('files', () => switchTo('files') as undefined)
-    if (isThere('nscd')) more('nscd', startNscd)
-    spawnSync('umount', ['/etc/passwd', '/etc/group', '/etc/hosts', '/etc/ethers'], { stdio: 'ignore' })
-  }
-  process.stdout.write(`\n## ${size} entries (medians of ${ROUNDS}; in brackets: times bare)\n\n`)
+  const all = rounds(folder, MODULES)
+  if (isRoot && PEERS) addFiles(folder, size, all)
+  const heads = `| | ${SERVICES.map(({ name }) => name).join(' | ')} |\n|---${'|---'.repeat(SERVICES.length)}|\n`
   process.stdout.write(
-    `| | ${SERVICES.map(({ name }) => name).join(' | ')} |\n|---${'|---'.repeat(SERVICES.length)}|\n`,
+    `\n## ${size} entries (medians of ${ROUNDS}; in brackets: times bare in the same way)\n\n${heads}`,
   )
-  for (const { title } of MEASURES) {
-    const bare = median(all.get(`${title}\tbare`) ?? [])
-    const cells = SERVICES.map(({ name }) => {
-      const value = median(all.get(`${title}\t${name}`) ?? [])
-      return Number.isNaN(bare) || Number.isNaN(value) ? told(value) : `${told(value)} (${(value / bare).toFixed(2)})`
-    })
-    process.stdout.write(`| ${title} | ${cells.join(' | ')} |\n`)
-  }
+  for (const { title } of MEASURES) process.stdout.write(row(title, all))
 }
 
 for (const size of SIZES) table(size)
