@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import { nearestWord } from '../config/index.ts'
 import { readSetting, SETTING_ROWS, type SettingName, type SettingRow } from './settings.ts'
 import { LIST_TYPES, ValueError } from './values.ts'
 
@@ -92,8 +93,10 @@ function wanted(row: SettingRow): string {
 }
 
 function suggestion(key: string): string {
-  const squeeze = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-  const near = [...ROW_OF_KEY.keys()].find((known) => known !== null && squeeze(known) === squeeze(key))
+  const near = nearestWord(
+    key.replaceAll('-', '_'),
+    [...ROW_OF_KEY.keys()].filter((known) => known !== null),
+  )
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 

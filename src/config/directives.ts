@@ -16,15 +16,23 @@ export function directiveOf(keyword: string): Directive | undefined {
   return BY_KEYWORD.get(keyword)
 }
 
-/** The keyword that an unknown one may be a misspelling of: at most two letters away, or other case. */
+/** The keyword that an unknown one may be a misspelling of, as `nearestWord` has it. */
 export function suggestKeyword(unknown: string): string | undefined {
+  return nearestWord(
+    unknown,
+    DIRECTIVES.map(({ keyword }) => keyword),
+  )
+}
+
+/** The one of `words` that an unknown word may be a misspelling of: at most two letters away, or other case. */
+export function nearestWord(unknown: string, words: Iterable<string>): string | undefined {
   const sought = unknown.toLowerCase()
   let best: string | undefined
   let least = Math.min(3, sought.length / 2)
-  for (const { keyword } of DIRECTIVES) {
-    if (Math.abs(keyword.length - sought.length) >= least) continue
-    const distance = editDistance(sought, keyword)
-    if (distance < least) [best, least] = [keyword, distance]
+  for (const word of words) {
+    if (Math.abs(word.length - sought.length) >= least) continue
+    const distance = editDistance(sought, word)
+    if (distance < least) [best, least] = [word, distance]
   }
   return best
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { freePort } from '../end-to-end/served.ts'
 import { Scratch } from './scratch.ts'
 
 t.jobs = 2
@@ -37,11 +38,12 @@ t.test('a config that is broken at the start still says where nodes find us', as
   scratch.append('config', 'interface lo 127.0.0.2 255.0.0.0\n')
   await (await scratch.serve()).end()
   const flags = scratch.flags.slice(0, scratch.flags.indexOf('--listen'))
-  scratch.append('config', 'server beonss 23451\nhost zz\n')
+  const port = await freePort()
+  scratch.append('config', `server beonss ${port}\nhost zz\n`)
   const daemon = scratch.start(['serve', ...flags])
   await daemon.logged('ready')
-  t.match(daemon.stderr, /listening place=127\.0\.0\.2:23451/)
-  t.match(await scratch.run('query', '--server', '127.0.0.2:23451', 'hosts', 'n-1'), {
+  t.match(daemon.stderr, `listening place=127.0.0.2:${port}`)
+  t.match(await scratch.run('query', '--server', `127.0.0.2:${port}`, 'hosts', 'n-1'), {
     code: 0,
     stdout: /127\.0\.0\.2 +master/,
   })

@@ -35,7 +35,10 @@ ttl = 60
 tttl = 30
 `)
   t.same(values, { domain: ['hpc'], dnsTtl: ['60'] })
-  t.same(problems, ["4: unknown key 'rundir'; did you mean 'run_dir'?", "7: unknown key 'dns.tttl'"])
+  t.same(problems, [
+    "4: unknown key 'rundir'; did you mean 'run_dir'?",
+    "7: unknown key 'dns.tttl'; did you mean 'dns.ttl'?",
+  ])
 })
 
 t.test('a value of the wrong type or form is an error with its line', async (t) => {
