@@ -30,7 +30,6 @@ interface Measure {
   readonly op: string
   readonly database: string
   readonly keys?: string
-  readonly threads?: number
   readonly storm?: true
 }
 
@@ -47,7 +46,6 @@ const MEASURES: readonly Measure[] = [
   { title: 'getaddrinfo', op: 'gai', database: 'hosts' },
   { title: 'ether_hostton', op: 'eth_hton', database: 'ethers' },
   { title: 'ether_ntohost', op: 'eth_ntoh', database: 'ethers' },
-  { title: 'getpwnam_r, 8 threads (CPU)', op: 'pwnam', database: 'passwd', threads: 8 },
   { title: 'first getpwnam_r of a process', op: 'pwnam', database: 'passwd', storm: true },
 ]
 
@@ -128,16 +126,15 @@ const ENVIRONMENT = (folder: string): NodeJS.ProcessEnv => ({
 
 /** One run of nssbench: nanoseconds a look-up, or NaN where answers were wrong. */
 function measured(folder: string, measure: Measure, service: Service, round: number): number {
-  const { op, database, keys, threads, storm } = measure
+  const { op, database, keys, storm } = measure
   if (service.switched !== undefined) switchTo(service.switched)
   const forced = service.forced === undefined ? [] : ['-s', `${database}=${service.forced}`]
   const what = ['-o', op, '-k', join(folder, 'keys', keys ?? op), '-r', String(round + 1), '-w', '20000', ...forced]
   const how =
     storm === true
       ? ['-l', '-S', STORM, '-P', '1', '-T', '5']
-      : ['-n', '1000000', '-t', String(threads ?? 1), '-T', service.seconds ?? SECONDS]
-  const pin = threads === undefined ? PIN : ['taskset', '-c', '0,1']
-  const ran = spawnSync(pin[0] ?? '', [...pin.slice(1), join(OUT, 'nssbench'), ...what, ...how], {
+      : ['-n', '1000000', '-t', '1', '-T', service.seconds ?? SECONDS]
+  const ran = spawnSync(PIN[0] ?? '', [...PIN.slice(1), join(OUT, 'nssbench'), ...what, ...how], {
     encoding: 'utf8',
     env: ENVIRONMENT(folder),
   })
@@ -145,8 +142,7 @@ function measured(folder: string, measure: Measure, service: Service, round: num
   if (line.length < 9 || !/^(miss=)?0$/.test(line.at(-1) ?? '')) return Number.NaN
   if (storm === true)
     return 1000 * Number(/=(.*)/.exec(line.find((field) => field.startsWith('lookup_p50')) ?? '')?.[1])
-  // Two processors did the work of all threads: their time for one look-up.
-  return (1e9 / Number(line[4])) * (threads === undefined ? 1 : 2)
+  return 1e9 / Number(line[4])
 }
 
 const median = (values: readonly number[]): number =>
@@ -204,6 +200,10 @@ function table(size: number): void {
     `\n## ${size} entries (medians of ${ROUNDS}; in brackets: times bare in the same way)\n\n${heads}`,
   )
   for (const { title } of MEASURES) process.stdout.write(row(title, all))
+  for (const service of ['proto', 'kickback']) {
+    const said = spawnSync(join(OUT, 'threads'), [service], { encoding: 'utf8', env: ENVIRONMENT(folder) }).stdout
+    process.stdout.write(`\ngetpwuid_r of ${service}, CPU time of a look-up: ${said}`)
+  }
 }
 
 for (const size of SIZES) table(size)
