@@ -1,16 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../kickback/index.ts'
 import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
 import { systemErrorCode, systemMessage } from './command.ts'
 
@@ -27,7 +18,7 @@ export interface SigningKey {
  * Throws where the file is no Ed25519 key: a new one in its place would lock every node out.
  */
 export function openSigningKey(stateDir: string): SigningKey {
-  mkdirSync(stateDir, { recursive: true, mode: 0o755 })
+  makeFolder(stateDir, 0o755)
   const file = join(stateDir, 'signing.key')
   createFile(file, 0o600, () => newSigningKeys().privateKey)
   const privateKey = readKey(file, privateKeyOf)

@@ -1,7 +1,7 @@
 /** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
-import { constants } from 'node:fs'
-import { chmod, chown, lstat, mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmodSync, constants, mkdirSync } from 'node:fs'
+import { chmod, chown, lstat, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { layout, Snapshot, SnapshotError } from '../resolver/index.ts'
 
 /** The layout's major is part of the name: a new one is published beside the old. */
@@ -59,10 +59,34 @@ export async function prepareFolder(folder: string, { uid, privateGroup }: Folde
 
 async function made(folder: string, mode: number): Promise<void> {
   try {
-    // The umask may take what readers need, so the mode is set again; only where the folder is new.
-    if ((await mkdir(folder, { recursive: true, mode })) !== undefined) await chmod(folder, mode)
+    makeFolder(folder, mode)
   } catch (error) {
     throw new FolderError(`can't make the folder ${folder}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Makes a folder, and those above it, where they are missing. Only a folder that is made gets the mode, whatever the
+ * umask. Throws the system's error. Node's own recursive mkdir never ends where mkdir(2) gives ENOENT under a parent that
+ * exists, as /proc does.
+ */
+export function makeFolder(folder: string, mode: number): void {
+  if (isMade(folder, mode)) return
+  makeFolder(dirname(folder), 0o755)
+  if (!isMade(folder, mode)) mkdirSync(folder)
+}
+
+/** Whether the folder is there now. False: the one above it is missing. */
+function isMade(folder: string, mode: number): boolean {
+  try {
+    mkdirSync(folder, { mode })
+    chmodSync(folder, mode)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return true
+    if (code === 'ENOENT' && dirname(folder) !== folder) return false
+    throw error
   }
 }
 

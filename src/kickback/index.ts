@@ -14,6 +14,7 @@ export {
   type FolderOptions,
   type Found,
   filesIn,
+  makeFolder,
   prepareFolder,
   readSnapshot,
 } from './folders.ts'
