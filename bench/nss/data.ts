@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/index.ts'
 import { buildPublic, publicContents, readAccounts, stamp } from '../../src/resolver/index.ts'
+import { ldif } from './ldap.ts'
 
 /** Groups that hold members, and how many each user is in. */
 const GROUPS = 10_000
@@ -64,6 +65,7 @@ export function writeData(folder: string, size: number): void {
   const written = files(size)
   for (const [name, lines] of Object.entries(written))
     writeFileSync(join(folder, 'files', name), `${lines.join('\n')}\n`)
+  writeFileSync(join(folder, 'files/data.ldif'), ldif(written))
   for (const [name, pairs] of Object.entries(keys(size)))
     writeFileSync(join(folder, 'keys', name), pairs.map((pair) => `${pair.join('\t')}\n`).join(''))
   const text = (name: string): Buffer => Buffer.from(`${written[name]?.join('\n') ?? ''}\n`)

@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeData } from './data.ts'
+import { startNslcd } from './ldap.ts'
 
 const OUT = process.argv[2] ?? '.'
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
@@ -11,8 +12,8 @@ const SECONDS = process.env.SECONDS_EACH ?? '0.3'
 const STORM = process.env.STORM ?? '1000'
 /** What one-thread programs run under: on a machine that does other work, `chrt -f 50 taskset -c 1`. */
 const PIN = (process.env.PIN ?? 'taskset -c 1').split(' ')
-/** Whether files and nscd are measured, which takes the longest. */
-const PEERS = process.env.PEERS !== 'no'
+/** Which peers are measured, which takes the longest: none by `no`. */
+const PEERS = (process.env.PEERS ?? 'files nscd nslcd').split(' ')
 const MODULE = join(import.meta.dirname, '../../build')
 
 /** Who answers, forced by nssbench or through nsswitch.conf, and the column whose multiple it is told as. */
@@ -22,6 +23,9 @@ interface Service {
   readonly switched?: string
   readonly against: string
   readonly seconds?: string
+  /** At most so many look-ups in a run, and before it. */
+  readonly most?: string
+  readonly warm?: string
 }
 
 /** One row of the table. */
@@ -30,7 +34,8 @@ interface Measure {
   readonly op: string
   readonly database: string
   readonly keys?: string
-  readonly storm?: true
+  /** Which of nssbench's figures of a storm of processes it is. */
+  readonly storm?: 'lookup_p50' | 'proc_p50'
 }
 
 const MEASURES: readonly Measure[] = [
@@ -46,7 +51,9 @@ const MEASURES: readonly Measure[] = [
   { title: 'getaddrinfo', op: 'gai', database: 'hosts' },
   { title: 'ether_hostton', op: 'eth_hton', database: 'ethers' },
   { title: 'ether_ntohost', op: 'eth_ntoh', database: 'ethers' },
-  { title: 'first getpwnam_r of a process', op: 'pwnam', database: 'passwd', storm: true },
+  { title: 'first getpwnam_r of a process', op: 'pwnam', database: 'passwd', storm: 'lookup_p50' },
+  { title: 'a process, one getpwnam_r', op: 'pwnam', database: 'passwd', storm: 'proc_p50' },
+  { title: 'a process, no look-up', op: 'noop', database: 'passwd', keys: 'pwnam', storm: 'proc_p50' },
 ]
 
 /** What the bare prototype has no function for. */
@@ -65,13 +72,23 @@ const MODULES: readonly Service[] = [
       ]
     : []),
 ]
-const FILES: Service = { name: 'files', switched: 'files', against: 'bare' }
+const FILES: Service = { name: 'files', switched: 'files', against: 'bare', warm: '20' }
 const NSCD: Service = { name: 'nscd', switched: 'files', against: 'bare' }
-const SERVICES: readonly Service[] = isRoot && PEERS ? [...MODULES, FILES, NSCD] : MODULES
+const NSLCD: Service = { name: 'nslcd', forced: 'ldap', against: 'bare', warm: '20' }
 /** Beyond so many entries nscd's cache takes minutes to fill: files answers each key once. */
 const NSCD_MOST = 10_000
 
 const isThere = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+
+/** Whether a peer is asked for and all that it runs by is installed; else says why it has no column. */
+function takesPart({ name }: Service): boolean {
+  if (!PEERS.includes(name)) return false
+  const needed = { nscd: ['nscd'], nslcd: ['nslcd', 'slapd', 'slapadd'] }[name] ?? []
+  const missing = isRoot ? needed.filter((command) => !isThere(command)).join(', ') : 'root'
+  if (missing !== '') process.stdout.write(`${name} is not measured: ${missing} is missing\n`)
+  return missing === ''
+}
+const SERVICES: readonly Service[] = [...MODULES, ...[FILES, NSCD, NSLCD].filter(takesPart)]
 
 /** Puts the data's files over those of /etc, in this mount namespace. */
 function mountFiles(folder: string): void {
@@ -129,19 +146,28 @@ function measured(folder: string, measure: Measure, service: Service, round: num
   const { op, database, keys, storm } = measure
   if (service.switched !== undefined) switchTo(service.switched)
   const forced = service.forced === undefined ? [] : ['-s', `${database}=${service.forced}`]
-  const what = ['-o', op, '-k', join(folder, 'keys', keys ?? op), '-r', String(round + 1), '-w', '20000', ...forced]
+  const what = [
+    '-o',
+    op,
+    '-k',
+    join(folder, 'keys', keys ?? op),
+    '-r',
+    String(round + 1),
+    '-w',
+    service.warm ?? '20000',
+    ...forced,
+  ]
   const how =
-    storm === true
+    storm !== undefined
       ? ['-l', '-S', STORM, '-P', '1', '-T', '5']
-      : ['-n', '1000000', '-t', '1', '-T', service.seconds ?? SECONDS]
+      : ['-n', service.most ?? '1000000', '-t', '1', '-T', service.seconds ?? SECONDS]
   const ran = spawnSync(PIN[0] ?? '', [...PIN.slice(1), join(OUT, 'nssbench'), ...what, ...how], {
     encoding: 'utf8',
     env: ENVIRONMENT(folder),
   })
   const line = ran.stdout.trim().split('\t')
   if (line.length < 9 || !/^(miss=)?0$/.test(line.at(-1) ?? '')) return Number.NaN
-  if (storm === true)
-    return 1000 * Number(/=(.*)/.exec(line.find((field) => field.startsWith('lookup_p50')) ?? '')?.[1])
+  if (storm !== undefined) return 1000 * Number(/=(.*)/.exec(line.find((field) => field.startsWith(storm)) ?? '')?.[1])
   return 1e9 / Number(line[4])
 }
 
@@ -169,14 +195,23 @@ function rounds(folder: string, services: readonly Service[]): Map<string, numbe
 /** Measures glibc's own files, and nscd on them once it has all keys in its cache. */
 function addFiles(folder: string, size: number, all: Map<string, number[]>): void {
   mountFiles(folder)
-  for (const [key, values] of rounds(folder, [FILES])) all.set(key, values)
-  if (isThere('nscd') && size <= NSCD_MOST) {
+  if (SERVICES.includes(FILES)) for (const [key, values] of rounds(folder, [FILES])) all.set(key, values)
+  if (SERVICES.includes(NSCD) && size <= NSCD_MOST) {
     const stop = startNscd()
-    for (const measure of MEASURES) measured(folder, measure, { ...NSCD, seconds: '20' }, 0)
+    const cached = MEASURES.filter(({ database, storm }) => database !== 'ethers' && storm === undefined)
+    for (const measure of cached) measured(folder, measure, { ...NSCD, seconds: '20', most: '60000', warm: '0' }, 0)
     for (const [key, values] of rounds(folder, [NSCD])) all.set(key, values)
     stop()
   }
   spawnSync('umount', ['/etc/passwd', '/etc/group', '/etc/hosts', '/etc/ethers'], { stdio: 'ignore' })
+}
+
+/** Measures nslcd, which is asked by name, whatever is in /etc. */
+function addNslcd(folder: string, all: Map<string, number[]>): void {
+  switchTo('files')
+  const stop = startNslcd(folder)
+  for (const [key, values] of rounds(folder, [NSLCD])) all.set(key, values)
+  stop()
 }
 
 /** One row: each service's median, and how many times that of the one beside it. */
@@ -194,7 +229,8 @@ function table(size: number): void {
   writeData(folder, size)
   execFileSync(join(OUT, 'build'), [join(folder, 'files'), join(folder, 'bare')], { stdio: 'ignore' })
   const all = rounds(folder, MODULES)
-  if (isRoot && PEERS) addFiles(folder, size, all)
+  if (SERVICES.includes(FILES) || SERVICES.includes(NSCD)) addFiles(folder, size, all)
+  if (SERVICES.includes(NSLCD)) addNslcd(folder, all)
   const heads = `| | ${SERVICES.map(({ name }) => name).join(' | ')} |\n|---${'|---'.repeat(SERVICES.length)}|\n`
   process.stdout.write(
     `\n## ${size} entries (medians of ${ROUNDS}; in brackets: times bare in the same way)\n\n${heads}`,
