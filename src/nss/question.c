@@ -27,10 +27,12 @@ struct label {
 static _Atomic(struct label *) kept;
 
 /** A frame: {id: 0, op: HELLO, versions: [1]}. */
+#define HELLO_LENGTH 20
 static const uint8_t hello[] = {
-    0, 0, 0, 19, 0x83, 0xa2, 'i', 'd', HELLO_ID, 0xa2, 'o', 'p', KB_OPERATION_HELLO, 0xa8, 'v', 'e', 'r', 's', 'i',
+    0, 0, 0, HELLO_LENGTH, 0x83, 0xa2, 'i', 'd', HELLO_ID, 0xa2, 'o', 'p', KB_OPERATION_HELLO, 0xa8, 'v', 'e', 'r', 's', 'i',
     'o', 'n', 's', 0x91, KB_PROTOCOL_VERSION,
 };
+_Static_assert(sizeof hello == KB_PROTOCOL_FRAME_HEAD + HELLO_LENGTH, "the head says how long the body is");
 
 static const char *const database_names[] = {
     [KB_DATABASE_PASSWD] = "passwd",         [KB_DATABASE_GROUP] = "group",   [KB_DATABASE_INITGROUPS] = "initgroups",

@@ -61,6 +61,14 @@ t.test('three machines', async (t) => {
   asks(master)
   asks(node)
 
+  t.test('self and master are worked out for who asks', async (t) => {
+    for (const name of ['self', '.-2', 'n-2', 'self.cluster.internal']) {
+      t.equal(getent(node, 'hosts', name).stdout, '10.20.30.115    n15\n', `the node: ${name}`)
+      t.equal(getent(master, 'hosts', name).stdout, '10.20.30.1      master\n', `the master: ${name}`)
+    }
+    for (const name of ['master', '.-1', 'n-1']) t.equal(getent(node, 'hosts', name).stdout, '10.20.30.1      master\n')
+  })
+
   t.test('programs of the node see the cluster through nsswitch.conf', async (t) => {
     t.equal(node.must('id ada'), 'uid=1000(ada) gid=1000(ada) groups=1000(ada),2000(physics),2001(compilers)\n')
     mkdirSync(join(dir, 'data'))

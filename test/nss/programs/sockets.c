@@ -188,7 +188,7 @@ static void hang_up(int connection, const void *what)
     (void)what;
 }
 
-/** Reads HELLO and the question: two frames. */
+/** Reads HELLO and the question: two frames, each a map, and nothing after them. */
 static bool read_question(int connection)
 {
     unsigned char bytes[8192];
@@ -201,7 +201,12 @@ static bool read_question(int connection)
         size_t first = 4 + ((size_t)bytes[2] << 8) + bytes[3];
         if (size < first + 4)
             continue;
-        frames = size >= first + 4 + ((size_t)bytes[first + 2] << 8) + bytes[first + 3] ? 2 : 1;
+        size_t both = first + 4 + ((size_t)bytes[first + 2] << 8) + bytes[first + 3];
+        if (size > both || bytes[4] != 0x83 || (size == both && bytes[first + 4] != 0x84)) {
+            fputs("not ok - what the module sent is no HELLO and LOOKUP\n", stdout);
+            exit(3);
+        }
+        frames = size == both ? 2 : 1;
     }
     ++*questions;
     return true;
