@@ -85,7 +85,7 @@ function takesPart({ name }: Service): boolean {
   if (!PEERS.includes(name)) return false
   const needed = { nscd: ['nscd'], nslcd: ['nslcd', 'slapd', 'slapadd'] }[name] ?? []
   const missing = isRoot ? needed.filter((command) => !isThere(command)).join(', ') : 'root'
-  if (missing !== '') process.stdout.write(`${name} is not measured: ${missing} is missing\n`)
+  if (missing !== '') process.stdout.write(`${name} is not measured: needs ${missing}\n`)
   return missing === ''
 }
 const SERVICES: readonly Service[] = [...MODULES, ...[FILES, NSCD, NSLCD].filter(takesPart)]
