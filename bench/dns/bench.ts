@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MIXES, type Mix, writeData } from './data.ts'
+import { dnsperfCommand, dnsperfRate, hasDnsperf } from './dnsperf.ts'
 import { type Contestant, contestants } from './servers.ts'
 
 const { values, positionals } = parseArgs({
@@ -39,6 +40,8 @@ interface Running {
   readonly ready: number
   readonly rates: Record<Mix, number[]>
   readonly costs: Record<Mix, number[]>
+  /** Rates of the mixed questions as dnsperf sees them. */
+  readonly dnsperf: number[]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kickback-bench-'))
@@ -66,6 +69,7 @@ async function start(contestant: Contestant, port: number): Promise<Running> {
     ready,
     rates: { mixed: [], A: [], PTR: [] },
     costs: { mixed: [], A: [], PTR: [] },
+    dnsperf: [],
   }
 }
 
@@ -142,6 +146,11 @@ function measure(running: Running, mix: Mix): number {
   return answered
 }
 
+/** One round of dnsperf, which itself needs more CPU time than the quickest servers. */
+function measureByDnsperf({ port, dnsperf }: Running): void {
+  dnsperf.push(dnsperfRate(pinned(1, ...dnsperfCommand(port, `${folder}/queries.mixed`, seconds))))
+}
+
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
 }
@@ -152,7 +161,8 @@ function row(running: Running, ceiling: Running | undefined): string {
     const ratio = ceiling === undefined ? '' : `; ${(median(ceiling.costs[mix]) / cost).toFixed(2)}`
     return `${(median(running.rates[mix]) / 1000).toFixed(1)}k; ${cost.toFixed(1)}${ratio}`
   })
-  return `| ${running.name} | ${cells.join(' | ')} | ${running.ready.toFixed(2)} | ${memory(answering(running.child.pid))} |`
+  const dnsperf = running.dnsperf.length === 0 ? '-' : `${(median(running.dnsperf) / 1000).toFixed(1)}k`
+  return `| ${running.name} | ${cells.join(' | ')} | ${dnsperf} | ${running.ready.toFixed(2)} | ${memory(answering(running.child.pid))} |`
 }
 
 const all: Running[] = []
@@ -164,12 +174,21 @@ process.on('exit', () => {
 try {
   for (const contestant of contestants(positionals)) all.push(await start(contestant, 15300 + all.length))
   for (const running of all) for (const mix of MIXES) warmUp(running, mix)
-  for (let round = 0; round < rounds; round++) for (const running of all) for (const mix of MIXES) measure(running, mix)
+  const withDnsperf = hasDnsperf()
+  if (!withDnsperf) console.log('dnsperf is not installed: its column stays empty\n')
+  for (let round = 0; round < rounds; round++) {
+    for (const running of all) {
+      for (const mix of MIXES) measure(running, mix)
+      if (withDnsperf) measureByDnsperf(running)
+    }
+  }
   const ceiling = all.find(({ name }) => name === 'ceiling')
   console.log(
     `${names} names, medians of ${rounds}: queries a second; CPU microseconds a query; the ceiling's divided by them\n`,
   )
-  console.log('| server | mixed | A | PTR | ready, s | memory, MB |\n| --- | --- | --- | --- | --- | --- |')
+  console.log(
+    '| server | mixed | A | PTR | mixed by dnsperf | ready, s | memory, MB |\n| --- | --- | --- | --- | --- | --- | --- |',
+  )
   for (const running of all) console.log(row(running, ceiling))
 } finally {
   for (const { child } of all) child.kill('SIGTERM')

@@ -39,13 +39,14 @@ const kickback: Contestant = {
   },
 }
 
+/** Built for Debian it limits the rate of replies to a network by itself; nothing else here does. */
 const nsd: Contestant = {
   name: 'nsd',
   program: 'nsd',
   command(folder, port) {
     writeFileSync(
       `${folder}/nsd.conf`,
-      `server:\n  ip-address: 127.0.0.1@${port}\n  username: ""\n  chroot: ""\n  zonesdir: "${folder}"\n  database: ""\n  pidfile: "${folder}/nsd.pid"\n  xfrdfile: ""\n  zonelistfile: "${folder}/nsd.list"\n  server-count: 1\nremote-control:\n  control-enable: no\nzone:\n  name: ${DOMAIN}\n  zonefile: zone.fwd\nzone:\n  name: 10.in-addr.arpa\n  zonefile: zone.rev\n`,
+      `server:\n  ip-address: 127.0.0.1@${port}\n  username: ""\n  chroot: ""\n  zonesdir: "${folder}"\n  database: ""\n  pidfile: "${folder}/nsd.pid"\n  xfrdfile: ""\n  zonelistfile: "${folder}/nsd.list"\n  server-count: 1\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\nzone:\n  name: ${DOMAIN}\n  zonefile: zone.fwd\nzone:\n  name: 10.in-addr.arpa\n  zonefile: zone.rev\n`,
     )
     return ['nsd', '-d', '-c', `${folder}/nsd.conf`]
   },

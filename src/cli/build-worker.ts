@@ -1,8 +1,13 @@
 /** The thread on which a generation is built, so that look-ups do not wait for it. It builds one and ends. */
+import { constants, getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { sharedCopy, type ThreadResult } from './build-thread.ts'
 import { type BuildOrder, buildCandidate } from './candidate.ts'
 import { interfaceAddress } from './interface-address.ts'
+
+// Without a process id Linux means the calling thread alone (setpriority(2)). Lower is always allowed; where there is one core
+// for both, look-ups go first.
+setPriority(Math.min(getPriority() + constants.priority.PRIORITY_BELOW_NORMAL, constants.priority.PRIORITY_LOW))
 
 const candidate = buildCandidate(workerData as BuildOrder, interfaceAddress)
 const copyOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : sharedCopy(bytes))
