@@ -4,7 +4,6 @@ import {
   claimFolder,
   DEFAULT_PORT,
   KickbackServer,
-  monotonic,
   prepareFolder,
   type Release,
   type ReloadReport,
@@ -19,6 +18,7 @@ import {
   signerOf,
   stamp,
 } from '../resolver/index.ts'
+import { monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'

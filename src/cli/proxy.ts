@@ -1,5 +1,6 @@
-import { DEFAULT_FLOOR, DEFAULT_PORT, KickbackProxy, monotonic } from '../kickback/index.ts'
+import { DEFAULT_FLOOR, DEFAULT_PORT, KickbackProxy } from '../kickback/index.ts'
 import type { Snapshot } from '../resolver/index.ts'
+import { monotonic } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { type Daemon, identity, runDaemon } from './daemon.ts'
 import { DnsFront } from './dns-front.ts'

@@ -1,5 +1,6 @@
-import type { LastReload, Log, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
+import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { DatabaseName, Difference } from '../resolver/index.ts'
+import type { Log } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import { type CurrentPair, type Decision, decide, stampPair } from './decision.ts'

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { filesIn, KickbackClient, monotonic, type Place, placeName, type ServiceError } from '../kickback/index.ts'
+import { filesIn, KickbackClient, type Place, placeName, type ServiceError } from '../kickback/index.ts'
 import { layout } from '../resolver/index.ts'
+import { monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 
 /** How long a service has to answer, in milliseconds. */

@@ -1,5 +1,6 @@
-import { type FolderFiles, type Log, monotonic, Publisher, readSnapshot } from '../kickback/index.ts'
+import { type FolderFiles, Publisher, readSnapshot } from '../kickback/index.ts'
 import { layout, type Snapshot } from '../resolver/index.ts'
+import { type Log, monotonic } from '../values/index.ts'
 import type { CurrentPair } from './decision.ts'
 
 /** Where a daemon publishes. */

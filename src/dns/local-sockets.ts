@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
-import type { Log } from './log.ts'
+import type { Log } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */

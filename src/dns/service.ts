@@ -1,11 +1,11 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
+import type { Log } from '../values/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import { Forwarder } from './forwarder.ts'
-import type { Log } from './log.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Asked, type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
 import type { DnsSettings } from './settings.ts'

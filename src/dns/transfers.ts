@@ -1,11 +1,11 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
 import { type Address, sameAddress } from '../config/index.ts'
 import type { Zone, Zones } from '../resolver/index.ts'
+import type { Log } from '../values/index.ts'
 import type { ZoneChange } from './changes.ts'
 import type { DnsCounters } from './counters.ts'
 import { parseRare, TYPE } from './dns2.ts'
 import { type Defer, History } from './history.ts'
-import type { Log } from './log.ts'
 import { Notifier } from './notify.ts'
 import type { Asked } from './responder.ts'
 import type { DnsSettings } from './settings.ts'

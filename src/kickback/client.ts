@@ -1,6 +1,6 @@
 /** A client of the service: typed questions over one link, pipelined, each with its own monotonic deadline. */
 import type { DatabaseName } from '../resolver/index.ts'
-import { type Clock, sleep } from './clock.ts'
+import { type Clock, sleep } from '../values/index.ts'
 import { FrameSplitter } from './frames.ts'
 import type { Link, Place } from './link.ts'
 import { checkFields, decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from './message.ts'

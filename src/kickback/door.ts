@@ -1,10 +1,9 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import { addressKey, formatAddress } from '../config/index.ts'
 import type { Asker } from '../resolver/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Log } from '../values/index.ts'
 import { LEAST_SHARE, type Limits } from './limits.ts'
 import { type Link, type Listener, type Peer, type Place, placeName } from './link.ts'
-import type { Log } from './log.ts'
 import type { Service } from './operations.ts'
 import type { OperationName } from './protocol.ts'
 import { Session } from './session.ts'

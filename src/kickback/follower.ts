@@ -1,11 +1,11 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 import { type Address, sameAddress } from '../config/index.ts'
 import { layout, plainAddress, type RecordAddress, type Snapshot } from '../resolver/index.ts'
+import type { Log } from '../values/index.ts'
+import { type Clock, sleep } from '../values/index.ts'
 import { Backoff } from './backoff.ts'
 import { KickbackClient, ServiceError } from './client.ts'
-import { type Clock, sleep } from './clock.ts'
 import { type Place, placeName } from './link.ts'
-import type { Log } from './log.ts'
 import type { Following } from './report.ts'
 import { fetchSnapshot } from './transfer.ts'
 import { type Trust, trusted, UntrustedError } from './trust.ts'

@@ -6,7 +6,6 @@ export {
   ServiceError,
   type ServiceErrorCode,
 } from './client.ts'
-export { type Clock, monotonic } from './clock.ts'
 export type { DoorKind } from './door.ts'
 export {
   FolderError,
@@ -19,7 +18,6 @@ export {
   readSnapshot,
 } from './folders.ts'
 export { type Place, placeName } from './link.ts'
-export type { Log } from './log.ts'
 export type { ReloadOptions } from './operations.ts'
 export { claimFolder, OwnedError, type Release } from './owner.ts'
 /** The tables of the protocol, for what is made from them. */

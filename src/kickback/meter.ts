@@ -1,5 +1,5 @@
 /** How often something happens. */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../values/index.ts'
 
 /** How many seconds a rate is the mean of. */
 const SPAN_SECONDS = 10

@@ -1,7 +1,7 @@
 /** A run dir has one owner: a second daemon sees who it is, and leaves. */
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../values/index.ts'
 import { filesIn } from './folders.ts'
 import { dial } from './transport.ts'
 

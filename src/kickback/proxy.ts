@@ -1,10 +1,9 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import type { Snapshot } from '../resolver/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Log } from '../values/index.ts'
 import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
 import { Follower } from './follower.ts'
 import type { Place } from './link.ts'
-import type { Log } from './log.ts'
 import { claimFolder, type Release } from './owner.ts'
 import { Publisher } from './publisher.ts'
 import type { StatusReport } from './report.ts'

@@ -1,9 +1,9 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile } from 'node:fs/promises'
 import { layout, type Snapshot } from '../resolver/index.ts'
-import { type Clock, sleep } from './clock.ts'
+import type { Log } from '../values/index.ts'
+import { type Clock, sleep } from '../values/index.ts'
 import { empty } from './emptying.ts'
-import type { Log } from './log.ts'
 import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
 
 /** What a publisher is made of. */

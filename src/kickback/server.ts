@@ -1,12 +1,11 @@
 /** The service: doors, generations, and what it tells of itself. */
 import type { AccessPolicy, DatabaseName, RecordAddress, Snapshot } from '../resolver/index.ts'
 import { layout } from '../resolver/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Log } from '../values/index.ts'
 import { Door, type DoorKind, peerName } from './door.ts'
 import { Generations } from './generations.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 import type { Place } from './link.ts'
-import type { Log } from './log.ts'
 import { Meter } from './meter.ts'
 import type { ReloadOptions, Service } from './operations.ts'
 import type { OperationName } from './protocol.ts'

@@ -1,6 +1,6 @@
 /** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
 import type { Asker, Snapshot } from '../resolver/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../values/index.ts'
 import { FrameSplitter } from './frames.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './limits.ts'
 import type { Link } from './link.ts'

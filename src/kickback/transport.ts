@@ -14,7 +14,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { getSystemErrorMessage } from 'node:util'
 import { IPCModule } from 'node-ipc'
 import { type Address, addressFromBytes, parseAddress } from '../config/index.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../values/index.ts'
 import type { Link, LinkEvents, Listener, Peer, Place } from './link.ts'
 import { placeName } from './link.ts'
 

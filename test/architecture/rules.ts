@@ -9,7 +9,15 @@ export type Violation = string
  * The stages of src/ in the order in which data flows; stages of one rank know nothing of each other. nss is C, but for the
  * program that makes its headers from the tables of resolver and kickback.
  */
-export const stages: Readonly<Record<string, number>> = { config: 0, resolver: 1, kickback: 2, dns: 2, cli: 3, nss: 3 }
+export const stages: Readonly<Record<string, number>> = {
+  values: 0,
+  config: 1,
+  resolver: 2,
+  kickback: 3,
+  dns: 3,
+  cli: 4,
+  nss: 4,
+}
 
 /** Node's built-in modules that a pure stage may import: they reach no file, socket, clock or process. */
 const pureBuiltins: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,8 @@
 /** Snapshots of configurations and settings, for the tests of the front end. */
 import { parseAddress, parseConfig } from '../../src/config/index.ts'
-import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings, type Log } from '../../src/dns/index.ts'
+import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { buildPublic, publicContents, Snapshot, stamp, type ZoneSettings } from '../../src/resolver/index.ts'
+import type { Log } from '../../src/values/index.ts'
 
 /** The settings of zones that the tests use. */
 export const ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045 }

@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type t from 'tap'
 import { type ClientOptions, KickbackClient } from '../../src/kickback/client.ts'
-import { monotonic } from '../../src/kickback/clock.ts'
 import type { Place } from '../../src/kickback/link.ts'
-import type { Log } from '../../src/kickback/log.ts'
 import { KickbackServer, type ServerOptions } from '../../src/kickback/server.ts'
 import {
   buildPublic,
@@ -19,6 +17,8 @@ import {
   Snapshot,
   stamp,
 } from '../../src/resolver/index.ts'
+import type { Log } from '../../src/values/index.ts'
+import { monotonic } from '../../src/values/index.ts'
 
 /** An IPv4 address as records hold it. */
 export const inet = (...bytes: number[]): RecordAddress => ({

@@ -4,9 +4,9 @@
  * path of a Unix socket.
  */
 import { createPrivateKey } from 'node:crypto'
-import { monotonic } from '../../src/kickback/clock.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
 import { signerOf } from '../../src/resolver/index.ts'
+import { monotonic } from '../../src/values/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'
 
 const [pem, where = '0'] = process.argv.slice(2)

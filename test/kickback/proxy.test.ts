@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Clock, monotonic } from '../../src/kickback/clock.ts'
 import { filesIn, readSnapshot } from '../../src/kickback/folders.ts'
 import type { Place } from '../../src/kickback/link.ts'
 import { KickbackProxy, type ProxyOptions } from '../../src/kickback/proxy.ts'
@@ -18,6 +17,7 @@ import {
   signerOf,
   stamp,
 } from '../../src/resolver/index.ts'
+import { type Clock, monotonic } from '../../src/values/index.ts'
 import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from './cluster.ts'
 
 const KEYS = newSigningKeys()

@@ -15,12 +15,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { monotonic } from '../../src/kickback/clock.ts'
 import { filesIn, prepareFolder, readSnapshot } from '../../src/kickback/folders.ts'
 import { claimFolder } from '../../src/kickback/owner.ts'
 import { publishFile } from '../../src/kickback/publication.ts'
 import { Publisher, type PublisherOptions } from '../../src/kickback/publisher.ts'
 import { layout } from '../../src/resolver/index.ts'
+import { monotonic } from '../../src/values/index.ts'
 import { folder, logOf, publicSnapshot, type Tap } from './cluster.ts'
 
 const UID = process.getuid?.() ?? 0

@@ -1,5 +1,4 @@
 import t from 'tap'
-import type { Clock } from '../../src/kickback/clock.ts'
 import { FrameSplitter } from '../../src/kickback/frames.ts'
 import { Generations } from '../../src/kickback/generations.ts'
 import { type Limits, LOCAL_LIMITS, TURN_QUESTIONS } from '../../src/kickback/limits.ts'
@@ -10,6 +9,7 @@ import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
 import { Session } from '../../src/kickback/session.ts'
 import type { Asker } from '../../src/resolver/index.ts'
+import type { Clock } from '../../src/values/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'
 
 /** A clock that stands still until it is turned. */

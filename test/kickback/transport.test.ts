@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { monotonic } from '../../src/kickback/clock.ts'
 import { type Link, type Listener, type Place, placeName } from '../../src/kickback/link.ts'
 import { dial, listen } from '../../src/kickback/transport.ts'
+import { monotonic } from '../../src/values/index.ts'
 import { folder, type Tap } from './cluster.ts'
 
 /** A listener and the first link that comes in; what goes wrong is kept. */

@@ -3,9 +3,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Clock, monotonic } from '../../src/kickback/clock.ts'
 import { KickbackProxy } from '../../src/kickback/proxy.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
+import { type Clock, monotonic } from '../../src/values/index.ts'
 import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'
 
 const quick: Clock = {

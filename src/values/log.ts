@@ -1,4 +1,4 @@
-/** Where this stage tells what happens: the part of pino's logger that it uses. */
+/** Where all stages tell what happens: the part of pino's logger that they use. */
 export interface Log {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
