@@ -1,0 +1,109 @@
+// `npm run mutate [WORD]`: puts small faults into the targets, one at a time, and runs their tests. Ends with 1 where fewer
+// than nine in ten are noticed, or where one that is not noticed has no reason in survivors.tsv.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { TARGETS, type Target } from './targets.ts'
+
+const root = join(import.meta.dirname, '../..')
+const work = 'build/mutation'
+/** The least share of mutants that the tests must notice, in percent. */
+const LEAST = 90
+
+interface Mutant {
+  readonly mutatorName: string
+  readonly replacement?: string
+  readonly status: string
+  readonly location: {
+    readonly start: { readonly line: number; readonly column: number }
+    readonly end: { readonly line: number; readonly column: number }
+  }
+}
+interface Report {
+  readonly files: { readonly [path: string]: { readonly source: string; readonly mutants: readonly Mutant[] } }
+}
+interface Score {
+  readonly target: Target
+  readonly noticed: number
+  readonly all: number
+  /** As survivors.tsv spells them, without a reason. */
+  readonly survivors: readonly string[]
+}
+
+/** One run of Stryker: the mutants of one file against its tests. */
+function scoreOf(target: Target): Score {
+  const config = join(root, work, 'stryker.json')
+  const report = join(work, 'report.json')
+  mkdirSync(join(root, work), { recursive: true })
+  rmSync(join(root, report), { force: true })
+  writeFileSync(config, JSON.stringify(configFor(target, report)))
+  const stryker = join(root, work, 'node_modules/.bin/stryker')
+  const { status, stdout } = spawnSync(stryker, ['run', relative(root, config)], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`Stryker ended with ${status} for ${target.source}:\n${stdout}`)
+  return scored(target, JSON.parse(readFileSync(join(root, report), 'utf8')) as Report)
+}
+
+function configFor({ source, tests }: Target, report: string): object {
+  return {
+    testRunner: 'tap',
+    plugins: ['@stryker-mutator/tap-runner'],
+    // -r loads the runner's hook into the process of each test file, which strips the types by itself.
+    tap: { testFiles: tests, nodeArgs: ['--no-warnings', '-r', '{{hookFile}}', '{{testFile}}'], forceBail: true },
+    mutate: [source],
+    ignorePatterns: ['dist', 'build', 'run', '.tap', 'bench', 'docs'],
+    // TypeScript 7 has no API that Stryker could rewrite a tsconfig.json with, and none is needed to strip types.
+    tsconfigFile: `${work}/none.json`,
+    coverageAnalysis: 'perTest',
+    concurrency: 2,
+    reporters: ['json'],
+    jsonReporter: { fileName: report },
+    tempDirName: `${work}/sandbox`,
+  }
+}
+
+function scored(target: Target, { files }: Report): Score {
+  const file = files[target.source]
+  if (file === undefined) throw new Error(`${target.source} has no mutants: was it moved?`)
+  const tried = file.mutants.filter(({ status }) => !/Error|Ignored/.test(status))
+  const missed = tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+  const lines = file.source.split('\n')
+  return {
+    target,
+    noticed: tried.length - missed.length,
+    all: tried.length,
+    survivors: missed.map((mutant) => spelled(target.source, mutant, lines)),
+  }
+}
+
+/** A mutant by its text, so that lines above it may come and go: file, mutator, line, what becomes of which part of it. */
+function spelled(
+  source: string,
+  { mutatorName, replacement = '', location }: Mutant,
+  lines: readonly string[],
+): string {
+  const { start, end } = location
+  const line = lines[start.line - 1] ?? ''
+  const part = start.line === end.line ? line.slice(start.column - 1, end.column - 1) : line.slice(start.column - 1)
+  const flat = (text: string): string => text.replace(/\s+/g, ' ').trim()
+  return [source, mutatorName, flat(line), `${flat(part)} -> ${flat(replacement)}`].join('\t')
+}
+
+/** Mutants that no test notices, with the reason why they may stay. */
+function explained(): ReadonlySet<string> {
+  const text = readFileSync(join(import.meta.dirname, 'survivors.tsv'), 'utf8')
+  const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Set(rows.map((row) => row.split('\t').slice(0, 4).join('\t')))
+}
+
+const word = process.argv[2] ?? ''
+const reasons = explained()
+let isGood = true
+for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
+  const { noticed, all, survivors } = scoreOf(target)
+  const percent = all === 0 ? 100 : (100 * noticed) / all
+  console.log(`${target.source}: ${noticed} of ${all} noticed (${percent.toFixed(1)} %)`)
+  const unexplained = survivors.filter((survivor) => !reasons.has(survivor))
+  for (const survivor of unexplained) console.log(`  not noticed, and no reason given:\t${survivor}`)
+  if (percent < LEAST || unexplained.length > 0) isGood = false
+}
+process.exitCode = isGood ? 0 : 1

@@ -1,0 +1,20 @@
+// The files in which a small fault opens a door or loses content: each with the tests that must notice it.
+
+/** A file whose mutants are tried, and the test files that are run for each of them. */
+export interface Target {
+  readonly source: string
+  readonly tests: readonly string[]
+}
+
+/** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
+export const TARGETS: readonly Target[] = [
+  { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
+  { source: 'src/kickback/trust.ts', tests: ['test/kickback/trust.test.ts'] },
+  { source: 'src/resolver/signing.ts', tests: ['test/resolver/signing.test.ts'] },
+  { source: 'src/dns/tsig.ts', tests: ['test/dns/tsig.test.ts'] },
+  { source: 'src/dns/transfers.ts', tests: ['test/dns/transfers.test.ts'] },
+  { source: 'src/cli/decision.ts', tests: ['test/cli/decision.test.ts'] },
+  { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
+  { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts'] },
+  { source: 'src/kickback/session.ts', tests: ['test/kickback/session.test.ts'] },
+]
