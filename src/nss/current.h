@@ -42,9 +42,9 @@ struct slot {
     /** The state word that readers need not look into: that of a current file, or one that turned out to change nothing. */
     _Atomic uint32_t accepted;
     /** In the lower half the enumerations that are in the middle of this map, in the upper how often one began to be. */
-    _Atomic uint64_t pins;
+    _Alignas(8) _Atomic uint64_t pins;
     /** When the map was replaced or last let go by an enumeration, in milliseconds of CLOCK_MONOTONIC. */
-    _Atomic int64_t retired;
+    _Alignas(8) _Atomic int64_t retired;
     struct map map;
 };
 

@@ -12,7 +12,7 @@
 /** One enumeration. Its cursor is 0 before the first call; see enumerate.c. */
 struct enumeration {
     struct source *source;
-    _Atomic uint64_t cursor;
+    _Alignas(8) _Atomic uint64_t cursor;
 };
 
 /** Gives the next entry, and moves on unless the outcome is SMALL. ABSENT after the last one. */

@@ -18,9 +18,9 @@ enum health {
     SECTION_SOUND,
 };
 
-/** A section that lies inside the map. */
+/** A section that lies inside the map. Its size is the same on every machine, so that two fill a cache line. */
 struct section {
-    const uint8_t *start;
+    _Alignas(32) const uint8_t *start;
     uint64_t size;
     /** For an index: the number of slots less one. */
     uint64_t mask;
@@ -31,7 +31,7 @@ struct section {
     uint16_t health;
 };
 
-_Static_assert((sizeof(struct section) & (sizeof(struct section) - 1)) == 0, "sections fill cache lines");
+_Static_assert(sizeof(struct section) == 32, "sections fill cache lines");
 
 /** An open snapshot. Sections are found by id; those of ids that this module does not know are not kept. */
 struct map {

@@ -105,7 +105,7 @@ static int connect_within(const struct connection *connection, const struct sock
         int64_t left = remaining(connection);
         if (left <= 0)
             return -EAGAIN;
-        struct timeval limit = {left / 1000000, left % 1000000};
+        struct timeval limit = {(time_t)(left / 1000000), (suseconds_t)(left % 1000000)};
         if (setsockopt(connection->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
             return -errno;
         if (connect(connection->fd, (const struct sockaddr *)address, sizeof *address) == 0)

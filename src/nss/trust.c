@@ -13,6 +13,13 @@
 /** The uid that stands for every uid that a user namespace has no number for (user_namespaces(7)). */
 #define OVERFLOW_UID 65534u
 
+/* The system call that fills the C library's struct stat; where none does (64-bit time on a 32-bit machine) it is statx(2). */
+#if defined SYS_newfstatat
+#define SYS_FSTATAT SYS_newfstatat
+#elif defined SYS_fstatat64 && !(defined _TIME_BITS && _TIME_BITS == 64)
+#define SYS_FSTATAT SYS_fstatat64
+#endif
+
 /** What is asked of a file's inode. */
 struct status {
     mode_t mode;
@@ -140,10 +147,10 @@ bool trusted_user(uid_t uid, const struct place *place)
 static bool status_of(int folder, const char *name, struct status *status)
 {
     int flags = AT_SYMLINK_NOFOLLOW | (*name == '\0' ? AT_EMPTY_PATH : 0);
-#ifdef SYS_newfstatat
+#ifdef SYS_FSTATAT
     /* fstatat(2) itself: the C library has it under another name since 2.33, and sandboxes know it better than statx(2). */
     struct stat file;
-    if (syscall(SYS_newfstatat, folder, name, &file, flags) != 0)
+    if (syscall(SYS_FSTATAT, folder, name, &file, flags) != 0)
         return false;
     *status = (struct status){file.st_mode, file.st_uid, {file.st_dev, file.st_ino, (uint64_t)file.st_size}};
 #else

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import t from 'tap'
 import { contents, group, initgroupsOf, shadowContents } from './contents.ts'
-import { builtProgram, environment, missing, noCompiler, results } from './programs.ts'
+import { builtProgram, environment, missing, noCompiler, noNarrow, results } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
 const SYSTEMD = '/usr/lib/systemd/tests'
@@ -23,6 +23,12 @@ t.test('the module through glibc', { skip: noCompiler }, async (t) => {
   const run = published(t)
   const program = builtProgram('glibc', 'plain')
   const ran = spawnSync(program, [], { env: environment(run.path), timeout: 60_000 })
+  for (const { ok, title } of results(ran)) t.ok(ok, title)
+})
+
+t.test('a 32-bit program knows the same by the module that is built for it', { skip: noNarrow() }, async (t) => {
+  const run = published(t)
+  const ran = spawnSync(builtProgram('glibc', 'narrow'), [], { env: environment(run.path, 'narrow'), timeout: 60_000 })
   for (const { ok, title } of results(ran)) t.ok(ok, title)
 })
 

@@ -8,13 +8,14 @@ import { fileURLToPath } from 'node:url'
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAMS = join(ROOT, 'test/nss/programs')
 
-/** How module and program are instrumented. */
-export type Variant = 'plain' | 'address' | 'thread'
+/** How module and program are built: as users have them, instrumented, or for 32-bit programs (multilib). */
+export type Variant = 'plain' | 'address' | 'thread' | 'narrow'
 
 const FLAGS: Readonly<Record<Variant, string>> = {
   plain: '-O2',
   address: '-O1 -fsanitize=address,undefined -fno-sanitize-recover=all',
   thread: '-O1 -fsanitize=thread',
+  narrow: '-O2 -m32',
 }
 
 /** What of this is missing on this machine, as a reason to skip; false: nothing. */
@@ -25,6 +26,16 @@ export function missing(...commands: readonly string[]): string | false {
 
 /** What is needed to build module and programs, missing or not. */
 export const noCompiler: string | false = missing('cc', 'make', 'flock')
+
+/** Why nothing can be built and run for 32-bit programs on this machine; false: it can. */
+export function noNarrow(): string | false {
+  if (noCompiler !== false) return noCompiler
+  const out = built('narrow', 'probe')
+  mkdirSync(built('narrow', ''), { recursive: true })
+  const run = spawnSync('cc', ['-m32', '-x', 'c', '-o', out, '-'], { input: 'int main(void){return 0;}' })
+  const runs = run.status === 0 && spawnSync(out).status === 0
+  return runs ? false : 'needs Debian package gcc-multilib, and a kernel that runs 32-bit programs'
+}
 
 const built = (variant: Variant, name: string): string => join(ROOT, 'build/test-nss', variant, name)
 
