@@ -1,5 +1,5 @@
-import { DEFAULT_FLOOR, DEFAULT_PORT, KickbackProxy } from '../kickback/index.ts'
-import type { Snapshot } from '../resolver/index.ts'
+import { DEFAULT_PORT, KickbackProxy } from '../kickback/index.ts'
+import { byteString, type IdRule, idFloorsOf, type Snapshot } from '../resolver/index.ts'
 import { monotonic } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { type Daemon, identity, runDaemon } from './daemon.ts'
@@ -7,8 +7,10 @@ import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Logger } from './logger.ts'
 import { openMetrics } from './metrics.ts'
+import type { Settings } from './settings.ts'
 import { shadowGroup } from './shadow-group.ts'
 import { openPublicKey } from './signing-key.ts'
+import { readSource } from './sources.ts'
 import { EXIT } from './synopsis.ts'
 import { zoneSettings } from './zone-settings.ts'
 
@@ -55,7 +57,16 @@ async function start(invocation: Invocation, logger: Logger): Promise<Daemon> {
   }
 }
 
-function follow(
+/** The rule of this node: its own login.defs(5), and the accounts that its settings name. */
+async function idRule({ loginDefs, users, groups }: Settings, logger: Logger): Promise<IdRule> {
+  const file = await readSource(loginDefs)
+  if (file.state === 'unreadable') throw new Error(`can't read ${file.path}: ${file.reason}`)
+  const { uidMin, gidMin, problems } = idFloorsOf(file.state === 'read' ? file.bytes : undefined)
+  for (const problem of problems) logger.warn(`${file.path}: ${problem}`)
+  return { uidMin, gidMin, users: users.map(byteString), groups: groups.map(byteString) }
+}
+
+async function follow(
   { settings, version }: Invocation,
   log: Logger,
   onGeneration: (snapshot: Snapshot) => void,
@@ -63,9 +74,11 @@ function follow(
   const { pid, uid } = identity()
   const privateGroup = shadowGroup(uid)
   const key = settings.key === null ? undefined : openPublicKey(settings.key)
+  const ids = await idRule(settings, log)
   return KickbackProxy.start({
     masters: settings.master.map(({ host, port }) => ({ host, port })),
-    trust: { key, floor: DEFAULT_FLOOR },
+    trust: { key },
+    ids,
     runDir: settings.runDir,
     stateDir: settings.stateDir,
     software: `kickback ${version}`,

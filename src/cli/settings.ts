@@ -43,6 +43,7 @@ export interface SettingRow<Type extends SettingType = SettingType> {
 const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 const ZONES: readonly CommandName[] = ['serve', 'proxy', 'export']
+const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
 const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
 
 function row<Type extends SettingType>(
@@ -87,11 +88,25 @@ export const SETTINGS = {
     '--login-defs',
     'FILE',
     ['/etc/login.defs'],
-    READERS,
-    'Where UID_MIN and GID_MIN stand: accounts below them are not exported.',
+    ACCOUNT_RULES,
+    'Where UID_MIN and GID_MIN stand: accounts below them are not exported, and not taken by a proxy.',
   ),
-  users: row('names', '--users', 'NAME', [], READERS, 'Users to export besides those from UID_MIN up.'),
-  groups: row('names', '--groups', 'NAME', [], READERS, 'Groups to export besides those from GID_MIN up.'),
+  users: row(
+    'names',
+    '--users',
+    'NAME',
+    [],
+    ACCOUNT_RULES,
+    'Users to export besides those from UID_MIN up; on a proxy, to take besides those.',
+  ),
+  groups: row(
+    'names',
+    '--groups',
+    'NAME',
+    [],
+    ACCOUNT_RULES,
+    'Groups to export besides those from GID_MIN up; on a proxy, to take besides those.',
+  ),
   domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
   skipBadLines: row(
     'switch',

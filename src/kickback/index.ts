@@ -38,4 +38,4 @@ export type {
 export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
 export { fetchSnapshot } from './transfer.ts'
 export { TransportError, type TransportErrorCode } from './transport.ts'
-export { DEFAULT_FLOOR, type Trust, trusted, UntrustedError } from './trust.ts'
+export { type Trust, trusted, UntrustedError } from './trust.ts'

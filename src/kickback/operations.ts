@@ -8,12 +8,14 @@ import {
   byteString,
   type DatabaseName,
   DECODERS,
+  type IdFloor,
   inNetgroup,
   isDatabase,
   type Key,
   layout,
   masterOf,
   mayAsk,
+  type PositionedRecord,
   type RecordAddress,
   type Snapshot,
   SnapshotError,
@@ -23,7 +25,6 @@ import type { Generations } from './generations.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
-  type Cursor,
   ERRORS,
   type ErrorCode,
   type OperationName,
@@ -52,6 +53,8 @@ export interface Service {
   readonly role: StatusReport['role']
   /** Whether a master is alive, as far as this machine knows. */
   readonly isLiving: (master: RecordAddress) => boolean
+  /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
+  readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** What STATUS tells; the list of nodes only where asked for. */
   readonly report: (withNodes: boolean) => StatusReport
   /** Reads the configuration again; undefined where there is none to read. */
@@ -161,7 +164,8 @@ function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
   const database = db as DatabaseName
   const key = keyOf(database, asked)
   if (key === undefined) return refusal('request', `${db} is not asked by such a key`)
-  const record = answer(snapshot, database, key)
+  const found = answer(snapshot, database, key)
+  const record = found && takenHere(question.service, snapshot, database, found)
   if (record !== undefined) return held(snapshot, record)
   const own = database === 'hosts' && 'name' in key ? askersOwn(snapshot, key.name) : undefined
   return own === undefined ? missed(snapshot, database) : askersRecord(question, snapshot, own)
@@ -171,6 +175,17 @@ function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
 function missed(snapshot: Snapshot, database: DatabaseName): Answer<'LOOKUP'> {
   if (!snapshot.isComplete(database)) return refusal('incomplete')
   return { status: NOTFOUND, generation: snapshot.generation }
+}
+
+/** The record as this machine takes it: ids below its floor are no answers. */
+function takenHere(
+  { floor }: Service,
+  snapshot: Snapshot,
+  database: DatabaseName,
+  record: Uint8Array,
+): Uint8Array | undefined {
+  const ids = floor?.(snapshot)
+  return ids === undefined ? record : ids.taken(database, record)
 }
 
 function held(snapshot: Snapshot, record: Uint8Array): Answer<'LOOKUP'> {
@@ -204,14 +219,14 @@ function askersRecord({ client, service }: Asking, snapshot: Snapshot, own: 'sel
 }
 
 function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
-  const { db, cursor, limit } = question.request
+  const { db, cursor } = question.request
   const current = source(question, db)
   if (isRefusal(current)) return current
   const generations = db === 'shadow' ? question.service.shadow : question.service.databases
   const snapshot = cursor === undefined ? current : generations.numbered(cursor.generation)
   if (snapshot === undefined) return refusal('cursor')
   const { generation } = snapshot
-  const batch = batchAt(snapshot, db as DatabaseName, cursor, limit)
+  const batch = batchAt(question, snapshot, db as DatabaseName)
   if ('error' in batch) return batch
   const { records, next } = batch
   if (records.length === 0) return { status: NOTFOUND, generation }
@@ -226,24 +241,37 @@ interface Batch {
 
 /** The batch at a cursor. A position that no reply told leads to no record: that is the client's fault, not the snapshot's. */
 function batchAt(
+  { request: { cursor, limit }, service }: Question<'ENUMERATE'>,
   snapshot: Snapshot,
   database: DatabaseName,
-  cursor: Cursor | undefined,
-  limit: number | undefined,
 ): Batch | Refusal {
+  const taken = (record: Uint8Array): Uint8Array | undefined => takenHere(service, snapshot, database, record)
   try {
-    return batchFrom(snapshot, database, cursor?.position ?? 0, limit) ?? refusal('toolarge')
+    return batchFrom(takenFrom(snapshot, database, cursor?.position ?? 0, taken), limit) ?? refusal('toolarge')
   } catch (error) {
     if (cursor === undefined || !(error instanceof SnapshotError)) throw error
     return refusal('cursor', 'no reply told this position: start again')
   }
 }
 
-/** Records from a position on, as many as one reply takes; undefined where one is too large for any. */
-function batchFrom(snapshot: Snapshot, database: DatabaseName, position: number, limit = BATCH_MAX): Batch | undefined {
+/** The records from a position on that this machine takes, each with its own position. */
+function* takenFrom(
+  snapshot: Snapshot,
+  database: DatabaseName,
+  start: number,
+  taken: (record: Uint8Array) => Uint8Array | undefined,
+): Generator<Pick<PositionedRecord, 'position' | 'record'>, void, undefined> {
+  for (const { position, record: found } of snapshot.records(database, start)) {
+    const record = taken(found)
+    if (record !== undefined) yield { position, record }
+  }
+}
+
+/** As many of these records as one reply takes; undefined where one is too large for any. */
+function batchFrom(all: Iterable<Pick<PositionedRecord, 'position' | 'record'>>, limit = BATCH_MAX): Batch | undefined {
   const records: Uint8Array[] = []
   let bytes = 0
-  for (const { position: at, record } of snapshot.records(database, position)) {
+  for (const { position: at, record } of all) {
     const isFull = records.length >= Math.min(limit, BATCH_MAX) || bytes + record.length > BATCH_BYTES
     if (isFull && records.length > 0) return { records, next: at }
     if (record.length > REPLY_MAX - ENVELOPE) return undefined
@@ -258,12 +286,14 @@ function initgroups(question: Question<'INITGROUPS'>): Answer<'INITGROUPS'> {
   if (isRefusal(snapshot)) return snapshot
   const name = nameOf(question.request.user)
   const { generation } = snapshot
-  const record = snapshot.lookup('initgroups', { name })
+  const taken = (database: DatabaseName): Uint8Array | undefined => {
+    const record = snapshot.lookup(database, { name })
+    return record && takenHere(question.service, snapshot, database, record)
+  }
+  const record = taken('initgroups')
   if (record !== undefined) return { status: SUCCESS, gids: DECODERS.initgroups(record).gids, generation }
   if (!snapshot.isComplete('initgroups')) return refusal('incomplete')
-  return snapshot.lookup('passwd', { name }) === undefined
-    ? { status: NOTFOUND, generation }
-    : { status: SUCCESS, gids: [], generation }
+  return taken('passwd') === undefined ? { status: NOTFOUND, generation } : { status: SUCCESS, gids: [], generation }
 }
 
 function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> {

@@ -1,5 +1,5 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
-import type { Snapshot } from '../resolver/index.ts'
+import { displayed, IdFloor, type IdRule, type Snapshot } from '../resolver/index.ts'
 import type { Clock, Log } from '../values/index.ts'
 import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
 import { Follower } from './follower.ts'
@@ -15,6 +15,8 @@ export interface ProxyOptions {
   /** The masters, first choice first; at least one. */
   readonly masters: readonly Place[]
   readonly trust: Trust
+  /** Which ids this node takes from the cluster. */
+  readonly ids: IdRule
   readonly runDir: string
   readonly stateDir: string
   /** Name and version. */
@@ -37,6 +39,8 @@ export class KickbackProxy {
   readonly #publisher: Publisher
   readonly #follower: Follower
   readonly #release: Release
+  readonly #floors = new WeakMap<Snapshot, IdFloor>()
+  #dropped = '0 0 '
 
   private constructor(options: ProxyOptions, run: FolderFiles, state: FolderFiles, release: Release) {
     const { clock, log, software, pid } = options
@@ -65,6 +69,7 @@ export class KickbackProxy {
       policy: { allow: [] },
       here: () => this.#follower.here?.bytes,
       isLiving: (master) => this.#follower.isLiving(master),
+      floor: (snapshot) => this.#floorOf(snapshot),
       following: () => this.#follower.status(),
     })
   }
@@ -138,7 +143,31 @@ export class KickbackProxy {
     }
   }
 
+  /** Which ids of a generation this node takes: worked out once for each. */
+  #floorOf(snapshot: Snapshot): IdFloor {
+    const known = this.#floors.get(snapshot)
+    if (known !== undefined) return known
+    const floor = new IdFloor(snapshot, this.#options.ids)
+    this.#floors.set(snapshot, floor)
+    return floor
+  }
+
+  /** Says what of a generation this node does not take, where that is another than of the one before. */
+  #tellDropped(snapshot: Snapshot): void {
+    const { users, groups, names } = this.#floorOf(snapshot).dropped(snapshot)
+    const told = `${users} ${groups} ${names.join(' ')}`
+    if (told === this.#dropped) return
+    this.#dropped = told
+    if (users + groups === 0) return
+    const { uidMin, gidMin } = this.#options.ids
+    this.#options.log.warn(
+      { users, groups, names: names.map(displayed), uidMin, gidMin },
+      'users and groups with ids below the floor of this node are left out; name those that it shall have in the settings users and groups',
+    )
+  }
+
   #take(snapshot: Snapshot): void {
+    this.#tellDropped(snapshot)
     this.#server.publish(snapshot)
     this.#options.onGeneration?.(snapshot)
     this.#publisher.publish(snapshot).catch((error) => {

@@ -1,5 +1,5 @@
 /** The service: doors, generations, and what it tells of itself. */
-import type { AccessPolicy, DatabaseName, RecordAddress, Snapshot } from '../resolver/index.ts'
+import type { AccessPolicy, DatabaseName, IdFloor, RecordAddress, Snapshot } from '../resolver/index.ts'
 import { layout } from '../resolver/index.ts'
 import type { Clock, Log } from '../values/index.ts'
 import { Door, type DoorKind, peerName } from './door.ts'
@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly here?: () => Uint8Array | undefined
   /** Whether a master lives; all do unless told. */
   readonly isLiving?: (master: RecordAddress) => boolean
+  /** Which ids of a snapshot this machine takes; all unless told. */
+  readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** Reads the configuration again, for RELOAD. */
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
   /** What STATUS tells of the last reload and of the masters. */
@@ -70,6 +72,7 @@ export class KickbackServer {
       policy: options.policy,
       here: options.here ?? (() => undefined),
       isLiving: options.isLiving ?? (() => true),
+      ...optional('floor', options.floor),
       reload: options.reload,
       report: (withNodes) => this.report(withNodes),
     }

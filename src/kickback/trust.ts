@@ -1,7 +1,7 @@
 /** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
 import { createHash, type KeyObject } from 'node:crypto'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { digestedParts, isSigned, layout, Snapshot } from '../resolver/index.ts'
+import { DECODERS, digestedParts, isSigned, layout, Snapshot } from '../resolver/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -12,28 +12,26 @@ export class UntrustedError extends Error {
 export interface Trust {
   /** The cluster's public key; undefined takes any generation that is whole (`--insecure`). */
   readonly key: KeyObject | undefined
-  /** No user may have an id below it; no group either, but where it is the primary group of a user. */
-  readonly floor: number
 }
 
-/** Ids below are the distribution's own on every machine (Debian policy 9.2.2, LSB 23.3): no cluster's users. */
-export const DEFAULT_FLOOR = 100
+/** (uid_t) -1 means "no id" to chown(2) and setreuid(2). */
+const NO_ID = 0xffffffff
 
 /** How much is looked at before others have their turn: bytes to digest, records to check. */
 const TURN = { bytes: 1024 * 1024, records: 4096 } as const
 
 /**
  * The bytes as a public snapshot that may be taken. Throws UntrustedError where they are damaged, not signed by the key, or
- * hold an id that no master may give: 0, or one below the floor. Look-ups are answered meanwhile, however large it is.
+ * hold an id that no master may give. Look-ups are answered meanwhile, however large it is.
  * The state word, which nothing proves and which is each machine's own, is put to 0 in the bytes.
  */
-export async function trusted(bytes: Uint8Array, { key, floor }: Trust): Promise<Snapshot> {
+export async function trusted(bytes: Uint8Array, { key }: Trust): Promise<Snapshot> {
   const snapshot = opened(bytes)
   bytes.fill(0, layout.HEADER.at.state, layout.HEADER.at.digest)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is no public snapshot')
   if (!(await digest(bytes)).equals(snapshot.digest)) throw new UntrustedError('it is damaged: its digest is another')
   if (key !== undefined && !isSigned(snapshot, key)) throw new UntrustedError("it is not signed by the cluster's key")
-  await checkIds(snapshot, floor)
+  await checkIds(snapshot)
   return snapshot
 }
 
@@ -57,26 +55,31 @@ async function digest(bytes: Uint8Array): Promise<Buffer> {
   return hash.digest()
 }
 
-async function checkIds(snapshot: Snapshot, floor: number): Promise<void> {
-  const primary = new Set<number>()
+/** Ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
+async function checkIds(snapshot: Snapshot): Promise<void> {
   await inTurns(snapshot, 'passwd', (record) => {
     const uid = numberAt(record, layout.PASSWD.at.uid)
     const gid = numberAt(record, layout.PASSWD.at.gid)
-    if (uid === 0 || uid < floor) throw new UntrustedError(`it has a user with uid ${uid}, which no master may give`)
-    if (gid === 0) throw new UntrustedError(`it has a user of group 0: uid ${uid}`)
-    primary.add(gid)
+    if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which no master may give`)
+    if (isForbidden(gid))
+      throw new UntrustedError(`it has a user of group ${gid}, which no master may give: uid ${uid}`)
   })
   await inTurns(snapshot, 'group', (record) => {
     const gid = numberAt(record, layout.GROUP.at.gid)
-    const isLow = gid < floor && !primary.has(gid)
-    if (gid === 0 || isLow) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
+    if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
+  })
+  await inTurns(snapshot, 'initgroups', (record) => {
+    const gid = DECODERS.initgroups(record).gids.find(isForbidden)
+    if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which no master may do`)
   })
 }
+
+const isForbidden = (id: number): boolean => id === 0 || id === NO_ID
 
 /** The records of a database, in turns. */
 async function inTurns(
   snapshot: Snapshot,
-  database: 'passwd' | 'group',
+  database: 'passwd' | 'group' | 'initgroups',
   check: (record: Uint8Array) => void,
 ): Promise<void> {
   let checked = 0

@@ -27,6 +27,7 @@ export { digestedParts, digestOf, signedMessage } from './digest.ts'
 export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
 export { EXPORTS, type ExportFormat } from './export.ts'
+export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './floor.ts'
 export {
   canEnumerate,
   GETENT_EXITS,
@@ -39,6 +40,7 @@ export {
 export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
+export { type IdFloors, idFloorsOf } from './logindefs.ts'
 export { inNetgroup } from './membership.ts'
 export { isProved, isSigned, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from './signing.ts'
 export { type PositionedRecord, Snapshot } from './snapshot.ts'

@@ -1,5 +1,5 @@
 /** The ids from which on accounts are people's: UID_MIN and GID_MIN of login.defs(5). */
-import { type AccountFindings, linesOf, quoted } from './accountlines.ts'
+import { AccountFindings, linesOf, quoted } from './accountlines.ts'
 
 /** The least ids that are exported. */
 export interface IdFloors {
@@ -23,6 +23,13 @@ export function idFloors(bytes: Uint8Array | undefined, findings: AccountFinding
     else findings.report('account-number', span, `${quoted(value)} is no ${key}; ${floors[key]} is used`)
   }
   return { uidMin: floors.UID_MIN, gidMin: floors.GID_MIN }
+}
+
+/** The same floors for a machine that reads no accounts; `problems` are lines that were passed over, for people. */
+export function idFloorsOf(bytes: Uint8Array | undefined): IdFloors & { readonly problems: readonly string[] } {
+  const findings = new AccountFindings('login.defs')
+  const floors = idFloors(bytes, findings)
+  return { ...floors, problems: findings.list.map(({ span, message }) => `line ${span.line}: ${message}`) }
 }
 
 function numberOf(text: string): number | undefined {

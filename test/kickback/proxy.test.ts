@@ -10,7 +10,9 @@ import type { KickbackServer } from '../../src/kickback/server.ts'
 import {
   buildPublic,
   DECODERS,
+  type IdRule,
   newSigningKeys,
+  type PublicContents,
   privateKeyOf,
   publicKeyOf,
   Snapshot,
@@ -46,7 +48,8 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
   const stateDir = options.stateDir ?? folder(t)
   const one = await KickbackProxy.start({
     masters,
-    trust: { key, floor: 100 },
+    trust: { key },
+    ids: { uidMin: 100, gidMin: 100, users: [], groups: [] },
     runDir,
     stateDir,
     software: 'proxy test',
@@ -182,7 +185,7 @@ t.test('a generation that the key does not prove is not taken; the one that is h
 
 t.test('without a key only --insecure takes what is not signed, and then it must be whole', async (t) => {
   const { place } = await master(t, publicSnapshot(5))
-  const { until: took } = await proxy(t, [place], { trust: { key: undefined, floor: 100 } })
+  const { until: took } = await proxy(t, [place], { trust: { key: undefined } })
   await took(5)
   t.pass('taken')
 })
@@ -208,36 +211,96 @@ t.test('of two masters the one that is behind is left for the other', async (t) 
   t.equal(node.current?.generation, 9)
 })
 
-t.test('ids that no master may give are refused: 0, and those below the floor', async (t) => {
+/** A signed snapshot of these contents. */
+function signedOf(contents: PublicContents, generation = 2): Snapshot {
+  const bytes = buildPublic(contents)
+  stamp(bytes, generation, sign)
+  return Snapshot.open(bytes)
+}
+
+t.test('a generation with an id that no master may give is refused: root as user, group or membership', async (t) => {
+  const group = { passwd: '*', members: ['user1'] }
   const cases = [
     { passwd: [{ ...user(1), uid: 0 }] },
     { passwd: [{ ...user(1), gid: 0 }] },
-    { passwd: [{ ...user(1), uid: 33 }] },
-    { group: [{ name: 'root', passwd: '*', gid: 0, members: [] }] },
-    { group: [{ name: 'shadow', passwd: '*', gid: 42, members: ['user1'] }] },
+    { passwd: [{ ...user(1), uid: 0xffffffff }] },
+    { group: [{ ...group, name: 'root', gid: 0 }] },
+    { group: [{ ...group, name: 'none', gid: 0xffffffff }] },
+    { initgroups: [{ name: 'user1', gids: [1000, 0] }] },
   ]
   for (const changed of cases) {
-    const bytes = buildPublic({ ...contents(2), ...changed })
-    stamp(bytes, 2, sign)
-    const { place } = await master(t, Snapshot.open(bytes))
+    const { place } = await master(t, signedOf({ ...contents(2), ...changed }))
     const { proxy: node, taken } = await proxy(t, [place])
-    await until(
-      () =>
-        node.report().following?.reason?.includes('no master may give') === true ||
-        node.report().following?.reason?.includes('group 0') === true,
-    )
+    await until(() => /no master may (give|do)/.test(node.report().following?.reason ?? ''))
     t.same(taken, [], JSON.stringify(changed))
   }
-  const low = buildPublic({
-    ...contents(1),
-    passwd: [{ ...user(1), gid: 50 }],
-    group: [{ name: 'staff', passwd: '*', gid: 50, members: [] }],
-  })
-  stamp(low, 2, sign)
-  const { place } = await master(t, Snapshot.open(low))
-  const { until: took } = await proxy(t, [place])
+})
+
+/** A cluster with system ids wherever an id can stand. */
+const LOW: PublicContents = {
+  ...contents(3),
+  passwd: [
+    { ...user(1), gid: 1000 },
+    { ...user(2), uid: 33, gid: 1000 },
+    { ...user(3), gid: 6 },
+    { ...user(4), name: 'munge', uid: 64, gid: 64 },
+  ],
+  group: [
+    { name: 'people', passwd: '*', gid: 1000, members: ['user1'] },
+    { name: 'disk', passwd: '*', gid: 6, members: ['user1'] },
+    { name: 'shadow', passwd: '*', gid: 42, members: ['user1'] },
+    { name: 'munge', passwd: '*', gid: 64, members: ['user1'] },
+  ],
+  initgroups: [{ name: 'user1', gids: [1000, 6, 42, 64] }],
+}
+
+/** What a node gives of that by each way of asking. */
+async function idsOf(t: Tap, ids: IdRule) {
+  const { place } = await master(t, signedOf(LOW))
+  const { until: took, runDir, lines } = await proxy(t, [place], { ids })
   await took(2)
-  t.pass('a low primary group goes')
+  const asker = await client(t, { path: filesIn(runDir).socket })
+  const byId = async (db: 'passwd' | 'group', all: readonly number[]): Promise<number[]> => {
+    const found = await Promise.all(all.map(async (id) => ((await asker.lookup(db, id)) ? [id] : [])))
+    return found.flat()
+  }
+  const record = await asker.lookup('initgroups', 'user1')
+  return {
+    lines,
+    users: (await asker.list('passwd')).map((one) => DECODERS.passwd(one).name),
+    uids: await byId('passwd', [1001, 33, 1003, 64]),
+    groups: (await asker.list('group')).map((one) => DECODERS.group(one).name),
+    gids: await byId('group', [1000, 6, 42, 64]),
+    initgroups: await asker.initgroups('user1'),
+    record: record && DECODERS.initgroups(record).gids,
+    ofDropped: await asker.initgroups('user3'),
+  }
+}
+
+t.test('a node drops every id below its own floor: users, primary groups, groups and memberships', async (t) => {
+  const found = await idsOf(t, { uidMin: 1000, gidMin: 1000, users: [], groups: [] })
+  t.match(found, { users: ['user1'], uids: [1001], groups: ['people'], gids: [1000] })
+  t.same(found.initgroups, [1000])
+  t.same(found.record, [1000])
+  t.equal(found.ofDropped, undefined, 'a user who is dropped has no groups either')
+  t.ok(found.lines.some((line) => line.includes('below the floor of this node are left out')))
+})
+
+t.test('a node takes the accounts below its floor that its own settings name, and those alone', async (t) => {
+  const named = await idsOf(t, { uidMin: 1000, gidMin: 1000, users: ['munge'], groups: ['munge'] })
+  t.match(named, { users: ['user1', 'munge'], uids: [1001, 64], groups: ['people', 'munge'], gids: [1000, 64] })
+  t.same(named.initgroups, [1000, 64])
+  const userAlone = await idsOf(t, { uidMin: 1000, gidMin: 1000, users: ['munge'], groups: [] })
+  t.same(userAlone.users, ['user1'], 'a user whose group is dropped is dropped')
+  t.same(userAlone.initgroups, [1000])
+})
+
+t.test('control: with the least floor there is, the ids that lie above it pass; no floor is lower', async (t) => {
+  const low = await idsOf(t, { uidMin: 1, gidMin: 1, users: [], groups: [] })
+  t.same(low.users, ['user1'], '33, 6 and 64 are below 100')
+  const named = await idsOf(t, { uidMin: 1, gidMin: 1, users: ['user2', 'munge'], groups: ['disk', 'shadow', 'munge'] })
+  t.same(named.users, ['user1', 'user2', 'user3', 'munge'])
+  t.same(named.initgroups, [1000, 6, 42, 64])
 })
 
 t.test(
@@ -252,7 +315,7 @@ t.test(
     t.same(taken, [6], 'from the state dir alone')
     await second.close()
     const other = publicKeyOf(newSigningKeys().publicKey)
-    const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other, floor: 100 } })
+    const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
     t.equal(third.current, undefined)
     t.ok(lines.includes('the last good snapshot is not taken'))
   },

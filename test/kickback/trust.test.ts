@@ -9,7 +9,7 @@ const key = publicKeyOf(KEYS.publicKey)
 const SIGNED = publicSnapshot(8, 9, signerOf(privateKeyOf(KEYS.privateKey))).bytes
 
 t.test('a snapshot that the key proves is taken as it is', async (t) => {
-  const snapshot = await trusted(SIGNED, { key, floor: 100 })
+  const snapshot = await trusted(SIGNED, { key })
   t.equal(snapshot.bytes, SIGNED)
   t.equal(snapshot.generation, 8)
 })
@@ -20,7 +20,7 @@ t.test('with any byte changed but those of the state word nothing is taken', asy
   for (let at = 0; at < SIGNED.length; at++) {
     const changed = Buffer.from(SIGNED)
     changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
-    const isTaken = await trusted(changed, { key, floor: 100 }).then(
+    const isTaken = await trusted(changed, { key }).then(
       ({ bytes }) => t.ok(Buffer.from(bytes).equals(SIGNED), 'the state word is put back'),
       (error) => {
         if (!(error instanceof UntrustedError)) t.fail(`byte ${at}: ${error}`)
@@ -33,13 +33,13 @@ t.test('with any byte changed but those of the state word nothing is taken', asy
 
 t.test('cut short anywhere, or with more at its end, nothing is taken', async (t) => {
   for (let length = 0; length < SIGNED.length; length += 7) {
-    await t.rejects(trusted(SIGNED.subarray(0, length), { key, floor: 100 }), UntrustedError)
+    await t.rejects(trusted(SIGNED.subarray(0, length), { key }), UntrustedError)
   }
-  await t.rejects(trusted(Buffer.concat([SIGNED, Buffer.alloc(8)]), { key, floor: 100 }), UntrustedError)
+  await t.rejects(trusted(Buffer.concat([SIGNED, Buffer.alloc(8)]), { key }), UntrustedError)
 })
 
 t.test('a shadow snapshot is not taken for the public one', async (t) => {
-  await t.rejects(trusted(shadowSnapshot(1).bytes, { key: undefined, floor: 100 }), { message: /no public snapshot/ })
+  await t.rejects(trusted(shadowSnapshot(1).bytes, { key: undefined }), { message: /no public snapshot/ })
 })
 
 t.test('26: any bytes are refused and harm nothing, with a key or without', async () => {
@@ -50,7 +50,7 @@ t.test('26: any bytes are refused and harm nothing, with a key or without', asyn
   )
   await fc.assert(
     fc.asyncProperty(any, async (bytes) => {
-      const outcome = await trusted(bytes, { key: undefined, floor: 100 }).catch((error) => error)
+      const outcome = await trusted(bytes, { key: undefined }).catch((error) => error)
       return outcome instanceof UntrustedError
     }),
     { numRuns: 1000 },

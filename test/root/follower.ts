@@ -27,7 +27,8 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
   let state = ''
   const one = await KickbackProxy.start({
     masters: [{ host, port }],
-    trust: { key: undefined, floor: 100 },
+    trust: { key: undefined },
+    ids: { uidMin: 100, gidMin: 100, users: [], groups: [] },
     runDir: join(folder, 'run'),
     stateDir: join(folder, 'state'),
     software: 'proxy',
