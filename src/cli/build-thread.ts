@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { handlers } from '../values/index.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -49,8 +50,9 @@ function remember(bytes: Uint8Array | undefined, shared: Uint8Array | undefined)
 
 function resultOf(worker: Worker): Promise<ThreadResult> {
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the build thread ended with ${code} and no result`)))
+    const ended = (code: number): void => reject(new Error(`the build thread ended with ${code} and no result`))
+    worker.once('message', handlers.guard('build message', resolve, reject))
+    worker.once('error', handlers.guard('build error', reject, reject))
+    worker.once('exit', handlers.guard('build end', ended, reject))
   })
 }

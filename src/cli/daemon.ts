@@ -1,3 +1,4 @@
+import { handlers } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { createLogger, descriptorSink, type Logger } from './logger.ts'
 import { notifySystemd } from './neighbours.ts'
@@ -23,6 +24,7 @@ export async function runDaemon(
   process.umask(0o022)
   const { NOTIFY_SOCKET } = process.env
   const logger = createLogger(settings.logFormat, settings.logLevel, descriptorSink(process.stderr.fd))
+  keepAlive(logger)
   let daemon: Daemon | undefined
   const ended = untilEnded(() => daemon?.hangup())
   daemon = await start(logger)
@@ -33,6 +35,16 @@ export async function runDaemon(
   await notifySystemd(NOTIFY_SOCKET, '--stopping')
   await daemon.close()
   return EXIT.DONE
+}
+
+/**
+ * Logs what a handler throws. What gets past the guards of all handlers ends a daemon as little: by then nothing is known of
+ * what is broken, but look-ups of a whole machine stop where it ends.
+ */
+function keepAlive(logger: Logger): void {
+  handlers.logTo(logger)
+  process.on('uncaughtException', (error) => handlers.unguarded('uncaught exception', error))
+  process.on('unhandledRejection', (error) => handlers.unguarded('unhandled rejection', error))
 }
 
 /** Who this process is, for what it makes and claims. */

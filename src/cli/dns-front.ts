@@ -1,6 +1,7 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../dns/index.ts'
 import { placeName } from '../kickback/index.ts'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
+import { handlers } from '../values/index.ts'
 import { messageOf, systemErrorCode } from './command.ts'
 import type { Logger } from './logger.ts'
 
@@ -59,8 +60,19 @@ export class DnsFront {
         throw error
       }
       this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
-      this.#timer = setTimeout(() => void this.#startLate(), RETRY).unref()
+      this.#retry()
     }
+  }
+
+  #retry(): void {
+    this.#timer = setTimeout(
+      handlers.guard(
+        'DNS retry',
+        () => this.#startLate(),
+        () => this.#retry(),
+      ),
+      RETRY,
+    ).unref()
   }
 
   /** Nobody waits for this start: what goes wrong is told, and tried again. */
@@ -69,7 +81,7 @@ export class DnsFront {
       await this.#start()
     } catch (error) {
       this.#logger.error({ err: error }, 'cannot answer DNS')
-      this.#timer = setTimeout(() => void this.#startLate(), RETRY).unref()
+      this.#retry()
     }
   }
 }

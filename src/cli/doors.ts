@@ -1,5 +1,6 @@
 import { type Address, formatAddress } from '../config/index.ts'
 import { type FolderFiles, type KickbackServer, type Place, placeName, TransportError } from '../kickback/index.ts'
+import { handlers } from '../values/index.ts'
 import type { Logger } from './logger.ts'
 import type { Endpoint } from './values.ts'
 
@@ -66,11 +67,19 @@ export class NetworkDoors {
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
       this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer)
-        void this.#openPatiently(place)
-      }, RETRY)
-      this.#timers.add(timer.unref())
+      this.#retry(place)
     }
+  }
+
+  #retry(place: Place): void {
+    const again = (): Promise<void> => {
+      this.#timers.delete(timer)
+      return this.#openPatiently(place)
+    }
+    const timer = setTimeout(
+      handlers.guard('listen retry', again, () => this.#retry(place)),
+      RETRY,
+    )
+    this.#timers.add(timer.unref())
   }
 }

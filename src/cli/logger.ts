@@ -1,4 +1,5 @@
 import { type Logger as Pino, pino } from 'pino'
+import { handlers } from '../values/index.ts'
 import type { LOG_FORMATS, LOG_LEVELS } from './values.ts'
 
 /** What daemons log with: a message, and what belongs to it as fields. Pino's own methods fit. */
@@ -21,7 +22,10 @@ const WAITING_MAX = 1 << 20
  */
 export function descriptorSink(fd: number): LogSink {
   const sink = pino.destination({ fd, sync: false, minLength: 0, maxLength: WAITING_MAX })
-  sink.on('error', () => {})
+  sink.on(
+    'error',
+    handlers.guard('log error', () => {}),
+  )
   return sink
 }
 

@@ -18,7 +18,7 @@ import {
   signerOf,
   stamp,
 } from '../resolver/index.ts'
-import { monotonic } from '../values/index.ts'
+import { handlers, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
@@ -140,7 +140,7 @@ export class Master {
       this.#queuedBySignal = false
       return this.#reread()
     }
-    void this.#reloader.reload('SIGHUP', read, { dryRun: false, force: false })
+    handlers.float('reload by signal', () => this.#reloader.reload('SIGHUP', read, { dryRun: false, force: false }))
   }
 
   /** Ends: no more questions, nothing half written. */
@@ -192,6 +192,14 @@ export class Master {
     await this.#doors.openUsual(this.#port, this.#ownAddress)
   }
 
+  async #openMoreDoors(): Promise<void> {
+    try {
+      await this.#openDoors()
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'cannot listen')
+    }
+  }
+
   async #openMetrics(): Promise<void> {
     const { settings, logger } = this.#options
     const sources = {
@@ -214,7 +222,8 @@ export class Master {
       this.#queuedByWatch = false
       return this.#watch?.believed() ?? readSources(this.#options.settings)
     }
-    void this.#reloader.reload(`change of ${path}`, read, { dryRun: false, force: false })
+    const options = { dryRun: false, force: false }
+    handlers.float('reload by watch', () => this.#reloader.reload(`change of ${path}`, read, options))
   }
 
   async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {
@@ -225,7 +234,7 @@ export class Master {
       this.#server.publish(snapshot)
     }
     if (this.#watch !== undefined) await this.#publishDns()
-    void flushNscd(Object.keys(difference))
+    handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
   }
 
   async #publishDns(): Promise<void> {
@@ -251,7 +260,7 @@ export class Master {
     if (!isAccepted && !isFirst) return
     this.#reading = candidate
     if (isFirst || this.#options.settings.listen.length > 0) return
-    this.#openDoors().catch((error: unknown) => this.#options.logger.error({ err: error }, 'cannot listen'))
+    handlers.float('doors of a reload', () => this.#openMoreDoors())
   }
 
   /** The port of the service: the configuration's, else the usual one. */

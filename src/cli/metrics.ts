@@ -1,8 +1,10 @@
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DnsCounters } from '../dns/index.ts'
 import type { StatusReport } from '../kickback/index.ts'
+import { handlers } from '../values/index.ts'
 import type { Logger } from './logger.ts'
 import { type Endpoint, formatEndpoint } from './values.ts'
 
@@ -31,19 +33,28 @@ export class MetricsServer {
   /** Starts to answer GET /metrics. Rejects where the address can't be had. */
   static async start({ host, port }: Endpoint, sources: MetricsSources): Promise<MetricsServer> {
     const registry = metricsOf(sources)
-    const server = createServer({ requestTimeout: PATIENCE, headersTimeout: PATIENCE }, async (request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end()
         return
       }
       const text = await registry.metrics()
       response.writeHead(200, { 'content-type': registry.contentType }).end(text)
-    })
+    }
+    const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
+    const server = createServer(
+      { requestTimeout: PATIENCE, headersTimeout: PATIENCE },
+      handlers.guard('metrics request', answer, fail),
+    )
     server.maxConnections = CONNECTIONS_MAX
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port, exclusive: true }, resolve)
-    })
+    const listening = once(server, 'listening')
+    server.listen({ host, port, exclusive: true })
+    await listening
+    // As when no descriptor is left for a connection: the next scrape tries again.
+    server.on(
+      'error',
+      handlers.guard('metrics listener error', () => {}),
+    )
     return new MetricsServer(server)
   }
 
@@ -53,9 +64,11 @@ export class MetricsServer {
   }
 
   /** Ends all connections. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
     this.#server.closeAllConnections()
-    return new Promise((resolve) => this.#server.close(() => resolve()))
+    await closed
   }
 }
 
@@ -112,6 +125,13 @@ const METRICS: readonly MetricRow[] = [
     'Connections turned away or ended for breaking a limit.',
     undefined,
     ({ report }) => [[report().refused]],
+  ],
+  [
+    Counter,
+    'handler_failures_total',
+    'Unexpected errors in handlers of sockets, timers, watchers and threads.',
+    'handler',
+    () => labelled('handler', Object.fromEntries(handlers.failures)),
   ],
   [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns())],
   [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns())],

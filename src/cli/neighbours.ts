@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { handlers } from '../values/index.ts'
 
 /** Where nscd listens, if it runs. */
 const NSCD_SOCKETS = ['/run/nscd/socket', '/var/run/nscd/socket'] as const
@@ -25,6 +26,11 @@ export async function notifySystemd(socket: string | undefined, ...words: readon
 
 function ran(program: string, words: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile(program, words, { timeout: PATIENCE }, (error) => resolve(error === null))
+    const ended = handlers.guard(
+      'neighbour end',
+      (error: Error | null) => resolve(error === null),
+      () => resolve(false),
+    )
+    execFile(program, words, { timeout: PATIENCE }, ended)
   })
 }

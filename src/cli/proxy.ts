@@ -1,12 +1,12 @@
 import { DEFAULT_PORT, KickbackProxy } from '../kickback/index.ts'
 import { byteString, type IdRule, idFloorsOf, type Snapshot } from '../resolver/index.ts'
-import { monotonic } from '../values/index.ts'
+import { handlers, monotonic } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { type Daemon, identity, runDaemon } from './daemon.ts'
 import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Logger } from './logger.ts'
-import { openMetrics } from './metrics.ts'
+import { type MetricsServer, type MetricsSources, openMetrics } from './metrics.ts'
 import type { Settings } from './settings.ts'
 import { shadowGroup } from './shadow-group.ts'
 import { openPublicKey } from './signing-key.ts'
@@ -37,16 +37,18 @@ async function start(invocation: Invocation, logger: Logger): Promise<Daemon> {
   const { settings } = invocation
   if (settings.insecure) logger.warn('--insecure: whoever answers as master is believed')
   const dns = new DnsFront(dnsSettings(settings), logger)
-  const proxy = await follow(invocation, logger, (snapshot) => {
-    dns.publish(snapshot, zoneSettings(settings, DEFAULT_PORT, undefined)).catch((error: unknown) => {
+  const answerFrom = async (snapshot: Snapshot): Promise<void> => {
+    try {
+      await dns.publish(snapshot, zoneSettings(settings, DEFAULT_PORT, undefined))
+    } catch (error) {
       logger.error({ err: error }, 'cannot answer DNS')
-    })
+    }
+  }
+  const proxy = await follow(invocation, logger, (snapshot) => {
+    handlers.float('DNS generation', () => answerFrom(snapshot))
   })
   const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
-  const metrics = await openMetrics(settings.metrics, sources, logger).catch(async (error: unknown) => {
-    await proxy.close()
-    throw error
-  })
+  const metrics = await metricsOrEnd(settings.metrics, sources, logger, proxy)
   return {
     hangup: () => logger.info('SIGHUP: a proxy has nothing to read again'),
     close: async () => {
@@ -54,6 +56,20 @@ async function start(invocation: Invocation, logger: Logger): Promise<Daemon> {
       await dns.close()
       await proxy.close()
     },
+  }
+}
+
+async function metricsOrEnd(
+  place: Settings['metrics'],
+  sources: MetricsSources,
+  logger: Logger,
+  proxy: KickbackProxy,
+): Promise<MetricsServer | undefined> {
+  try {
+    return await openMetrics(place, sources, logger)
+  } catch (error) {
+    await proxy.close()
+    throw error
   }
 }
 

@@ -1,3 +1,5 @@
+import { handlers } from '../values/index.ts'
+
 /** Until when further signals to end belong to the first: a terminal and a parent often send one each. In milliseconds. */
 const TOGETHER = 2000
 
@@ -6,7 +8,7 @@ const TOGETHER = 2000
  * while ends the process at once.
  */
 export function untilEnded(hangup: () => void): Promise<NodeJS.Signals> {
-  process.on('SIGHUP', hangup)
+  process.on('SIGHUP', handlers.guard('SIGHUP', hangup))
   return new Promise((resolve) => {
     let first: number | undefined
     const end = (signal: NodeJS.Signals): void => {
@@ -15,7 +17,8 @@ export function untilEnded(hangup: () => void): Promise<NodeJS.Signals> {
       first ??= now
       resolve(signal)
     }
-    process.on('SIGTERM', end)
-    process.on('SIGINT', end)
+    const asked = handlers.guard('signal to end', end, () => process.exit(1))
+    process.on('SIGTERM', asked)
+    process.on('SIGINT', asked)
   })
 }

@@ -1,4 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
+import { handlers } from '../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
 import { readSource, type SourceFile, sameContent } from './sources.ts'
 
@@ -39,7 +40,10 @@ export class WatchedFile {
     this.#quiet = quiet
     this.#mark = fileMark(this.path)
     this.#follow()
-    this.#poll = setInterval(() => this.#look(), quiet.poll).unref()
+    this.#poll = setInterval(
+      handlers.guard('watch poll', () => this.#look()),
+      quiet.poll,
+    ).unref()
     // What changed between reading the file and now was seen by nobody.
     this.#touch()
   }
@@ -74,10 +78,14 @@ export class WatchedFile {
 
   #watch({ directory, name }: PathStep): FSWatcher[] {
     try {
-      const watcher = watch(directory, { persistent: false }, (_event, changed) => {
+      const seen = (_event: string, changed: string | null): void => {
         if (changed === null || changed === name) this.#touch()
-      })
-      watcher.on('error', () => this.#touch())
+      }
+      const watcher = watch(directory, { persistent: false }, handlers.guard('watch event', seen))
+      watcher.on(
+        'error',
+        handlers.guard('watch error', () => this.#touch()),
+      )
       return [watcher]
     } catch {
       return [] // absent, not ours to read, or too many watches: the poll still sees it
@@ -98,7 +106,10 @@ export class WatchedFile {
 
   #settleIn(delay: number): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#settle(), delay).unref()
+    this.#timer = setTimeout(
+      handlers.guard('watch settle', () => this.#settle()),
+      delay,
+    ).unref()
   }
 
   /** Reads the file now that it has been quiet, and believes it or waits for more quiet. */

@@ -1,5 +1,6 @@
 /** The last generations of the zones, as differences: what incremental transfers are made of. */
 import type { ByteString, Zones } from '../resolver/index.ts'
+import { handlers } from '../values/index.ts'
 import { type ZoneChange, type ZoneChanges, zoneChanges } from './changes.ts'
 
 /** How many steps are kept, and how many records in all of them. */
@@ -13,6 +14,12 @@ interface Step {
   readonly records: number
 }
 
+/** A generation that is to be added. */
+interface Waiting {
+  readonly zones: Zones
+  readonly done: () => void
+}
+
 /** Runs something soon, after other work that waits: setImmediate. */
 export type Defer = (work: () => void) => void
 
@@ -21,7 +28,7 @@ export class History {
   readonly #defer: Defer
   readonly #steps: Step[] = []
   #newest: Zones
-  #waiting: { zones: Zones; done: () => void } | undefined
+  #waiting: Waiting | undefined
   #working = false
 
   constructor(first: Zones, defer: Defer) {
@@ -52,17 +59,30 @@ export class History {
     this.#working = next !== undefined
     if (next === undefined) return
     const comparing = zoneChanges(this.#newest, next.zones)
-    const step = (): void => {
-      const { done, value } = comparing.next()
-      if (!done) {
-        this.#defer(step)
-        return
-      }
-      this.#keep(next.zones, value)
-      next.done()
-      this.#next()
-    }
+    const give = (): void => this.#forget(next)
+    const step = handlers.guard(
+      'zone comparison',
+      () => {
+        const { done, value } = comparing.next()
+        if (!done) {
+          this.#defer(step)
+          return
+        }
+        this.#keep(next.zones, value)
+        next.done()
+        this.#next()
+      },
+      give,
+    )
     this.#defer(step)
+  }
+
+  /** Goes on from a generation without its difference: who holds an older one copies the zones whole. */
+  #forget({ zones, done }: Waiting): void {
+    this.#steps.length = 0
+    this.#newest = zones
+    this.#next()
+    done()
   }
 
   #keep(zones: Zones, changes: ZoneChanges): void {

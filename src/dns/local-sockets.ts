@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
-import type { Log } from '../values/index.ts'
+import { handlers, type Log } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */
@@ -34,7 +34,10 @@ export class LocalSockets {
     this.#port = port
     this.#handler = handler
     this.#log = log
-    this.#timer = setInterval(() => void this.follow(), LOOK_EVERY)
+    this.#timer = setInterval(
+      handlers.guard('DNS addresses', () => this.follow()),
+      LOOK_EVERY,
+    )
     this.#timer.unref()
   }
 

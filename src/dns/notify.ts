@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import type { ByteString, Zones } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
+import { handlers, type Log } from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from './dns2.ts'
 import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from './header.ts'
@@ -94,27 +94,38 @@ class Courier {
     this.#socket = socket
     this.#isConnected = false
     socket.unref()
-    socket.on('error', (error) => {
+    const failed = (error: unknown): void => {
       // Once connected an error says that nobody listens there yet; before, that we have no such address.
       if (this.#socket === socket && !this.#isConnected) this.#unreachable(socket, error)
-    })
-    socket.on('message', (message) => this.#onMessage(message))
-    const from = sourceFor(endpoint, this.#options.listen)
-    const connect = (): void => {
-      if (this.#socket !== socket) return
-      socket.connect(endpoint.port, endpoint.host, (error?: Error) => {
-        if (this.#socket !== socket) return
-        this.#isConnected = error === undefined
-        if (error === undefined) this.#sendOn()
-        else this.#unreachable(socket, error)
-      })
     }
+    socket.on('error', handlers.guard('NOTIFY error', failed, failed))
+    socket.on(
+      'message',
+      handlers.guard('NOTIFY answer', (message) => this.#onMessage(message)),
+    )
+    const from = sourceFor(endpoint, this.#options.listen)
+    const connect = handlers.guard('NOTIFY bind', () => this.#connect(socket), failed)
     if (from === undefined) connect()
     else socket.bind(0, from.host, connect)
   }
 
+  #connect(socket: Socket): void {
+    if (this.#socket !== socket) return
+    const { endpoint } = this.#secondary
+    const failed = (error: unknown): void => {
+      if (this.#socket === socket) this.#unreachable(socket, error)
+    }
+    const connected = (error?: Error): void => {
+      if (this.#socket !== socket) return
+      this.#isConnected = error === undefined
+      if (error === undefined) this.#sendOn()
+      else failed(error)
+    }
+    socket.connect(endpoint.port, endpoint.host, handlers.guard('NOTIFY connection', connected, failed))
+  }
+
   /** There is no way to the secondary now: the next generation tries again. */
-  #unreachable(socket: Socket, error: Error): void {
+  #unreachable(socket: Socket, error: unknown): void {
     this.#options.log.warn({ err: error, secondary: this.#secondary.endpoint.host }, 'cannot reach secondary')
     this.#socket = undefined
     socket.close()
@@ -148,8 +159,14 @@ class Courier {
     }
     this.#options.counters.notified++
     // An error means that nothing listens there yet: the next try comes anyway.
-    this.#socket?.send(pending.message, () => {})
-    pending.timer = setTimeout(() => this.#try(id, pending), wait).unref()
+    this.#socket?.send(
+      pending.message,
+      handlers.guard('NOTIFY sent', () => {}),
+    )
+    pending.timer = setTimeout(
+      handlers.guard('NOTIFY timeout', () => this.#try(id, pending)),
+      wait,
+    ).unref()
   }
 
   #giveUp(id: number, { origin }: Pending): void {

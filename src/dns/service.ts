@@ -1,7 +1,7 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
+import { handlers, type Log } from '../values/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
@@ -73,12 +73,12 @@ export class Service {
     this.counters.udp++
     const answer = this.#permits(peer) ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
     if (answer instanceof Buffer) send(answer)
-    else if (answer instanceof Promise) {
-      answer.then(
-        (late) => late instanceof Buffer && send(late),
-        () => {},
-      )
-    }
+    else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, send))
+  }
+
+  unanswerable(): void {
+    this.counters.udp++
+    this.counters.dropped++
   }
 
   /** What a request by TCP gets. */
@@ -158,6 +158,11 @@ export class Service {
     if (reply !== undefined) countReply(this.counters, reply)
     return reply
   }
+}
+
+async function sendLate(answer: Promise<TcpAnswer>, send: (reply: Buffer) => void): Promise<void> {
+  const late = await answer
+  if (late instanceof Buffer) send(late)
 }
 
 /** A peer's address; the interface behind a link-local one is not part of it. */

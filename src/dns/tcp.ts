@@ -1,5 +1,7 @@
 /** DNS over TCP (RFC 7766): several questions a connection, pipelined, answered in any order; everything bounded. */
+import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
+import { handlers } from '../values/index.ts'
 import { tcpServer } from './dns2.ts'
 import { Frames, framed } from './frames.ts'
 import type { DnsEndpoint } from './settings.ts'
@@ -46,14 +48,10 @@ export async function listenTcp(
   limits: TcpLimits = TCP_LIMITS,
 ): Promise<TcpListener> {
   const server = tcpServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port: endpoint.port, host: endpoint.host, ipv6Only: endpoint.host.includes(':') }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  server.on('error', onError)
+  const listening = once(server, 'listening')
+  server.listen({ port: endpoint.port, host: endpoint.host, ipv6Only: endpoint.host.includes(':') })
+  await listening
+  server.on('error', handlers.guard('DNS listener error', onError))
   return new TcpListener(server, handle, observer, limits)
 }
 
@@ -70,7 +68,14 @@ export class TcpListener {
     this.#handle = handle
     this.#observer = observer
     this.#limits = limits
-    server.on('connection', (socket: Socket) => this.#accept(socket))
+    server.on(
+      'connection',
+      handlers.guard(
+        'DNS connection',
+        (socket: Socket) => this.#accept(socket),
+        (_, socket) => socket.destroy(),
+      ),
+    )
   }
 
   /** The port that the listener has. */
@@ -81,14 +86,16 @@ export class TcpListener {
 
   /** Stops listening and ends all connections. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closed = once(this.#server, 'close')
+    this.#server.close()
     for (const socket of this.#sockets.keys()) socket.destroy()
     await closed
   }
 
   #accept(socket: Socket): void {
     const peer = socket.remoteAddress ?? ''
-    socket.on('error', () => socket.destroy())
+    const end = (): void => void socket.destroy()
+    socket.on('error', handlers.guard('DNS connection error', end, end))
     if (peer === '' || this.#sockets.size >= this.#limits.connections || this.#isCrowded(peer)) {
       this.#observer.refused()
       socket.destroy()
@@ -96,10 +103,10 @@ export class TcpListener {
     }
     this.#sockets.set(socket, peer)
     this.#observer.opened()
-    socket.on('close', () => {
-      this.#sockets.delete(socket)
-      this.#observer.closed()
-    })
+    const closed = (): void => {
+      if (this.#sockets.delete(socket)) this.#observer.closed()
+    }
+    socket.on('close', handlers.guard('DNS connection close', closed, closed))
     new Connection(socket, (request) => this.#handle(request, peer), this.#limits).start()
   }
 
@@ -117,6 +124,7 @@ class Connection {
   readonly #limits: TcpLimits
   readonly #frames: Frames
   readonly #idle: NodeJS.Timeout
+  readonly #end = (): void => void this.#socket.destroy()
   #inFlight = 0
   #full = false
   #sending: Iterator<Uint8Array> | undefined
@@ -127,29 +135,35 @@ class Connection {
     this.#handle = handle
     this.#limits = limits
     this.#frames = new Frames(limits.request)
-    this.#idle = setTimeout(() => socket.destroy(), limits.idle)
+    this.#idle = setTimeout(handlers.guard('DNS connection idle', this.#end, this.#end), limits.idle)
   }
 
   start(): void {
     this.#socket.setNoDelay(true)
-    this.#socket.on('data', (chunk: Buffer) => {
+    const received = (chunk: Buffer): void => {
       this.#frames.push(chunk)
       this.#work()
-    })
-    this.#socket.on('drain', () => {
+    }
+    const drained = (): void => {
       this.#full = false
       this.#idle.refresh()
       this.#work()
-    })
-    this.#socket.on('end', () => {
+    }
+    const ended = (): void => {
       this.#ended = true
       this.#work()
-    })
-    this.#socket.on('close', () => {
-      clearTimeout(this.#idle)
-      this.#sending?.return?.()
-      this.#sending = undefined
-    })
+    }
+    this.#socket.on('data', handlers.guard('DNS connection data', received, this.#end))
+    this.#socket.on('drain', handlers.guard('DNS connection drain', drained, this.#end))
+    this.#socket.on('end', handlers.guard('DNS connection end', ended, this.#end))
+    const closed = (): void => this.#closed()
+    this.#socket.on('close', handlers.guard('DNS connection close', closed, closed))
+  }
+
+  #closed(): void {
+    clearTimeout(this.#idle)
+    this.#sending?.return?.()
+    this.#sending = undefined
   }
 
   /** Sends what waits, then takes requests, as far as there is room. */
@@ -187,12 +201,13 @@ class Connection {
       return
     }
     this.#inFlight++
-    const done = (late: TcpAnswer): void => {
+    const settle = async (): Promise<void> => {
+      const late = await answer
       this.#inFlight--
       this.#answer(late)
       this.#work()
     }
-    answer.then(done, () => done(undefined))
+    handlers.float('DNS late answer by TCP', settle, this.#end)
   }
 
   #answer(answer: TcpAnswer): void {
@@ -208,7 +223,7 @@ class Connection {
     const { value, done } = this.#sending.next()
     if (done) this.#sending = undefined
     else this.#write(value)
-    setImmediate(() => this.#work())
+    setImmediate(handlers.guard('DNS connection turn', () => this.#work(), this.#end))
   }
 
   #write(message: Uint8Array): void {

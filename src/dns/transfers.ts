@@ -1,7 +1,7 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
 import { type Address, sameAddress } from '../config/index.ts'
 import type { Zone, Zones } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
+import { handlers, type Log } from '../values/index.ts'
 import type { ZoneChange } from './changes.ts'
 import type { DnsCounters } from './counters.ts'
 import { parseRare, TYPE } from './dns2.ts'
@@ -37,7 +37,7 @@ export class Transfers {
     this.#notifier = new Notifier({ ...options, secondaries, listen })
     this.#history = secondaries.length === 0 ? undefined : new History(zones, options.defer)
     // Secondaries that were up before us wait for nothing: what we serve may be new to them.
-    if (this.#history !== undefined) options.defer(() => this.#tell(zones))
+    if (this.#history !== undefined) options.defer(handlers.guard('NOTIFY at start', () => this.#tell(zones)))
   }
 
   /** Goes on to a generation: works out what changed, and then tells the secondaries. */

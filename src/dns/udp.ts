@@ -1,30 +1,35 @@
 /** A UDP socket at one address: requests in, replies out. */
-import type { Socket } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { handlers } from '../values/index.ts'
 import { udpSocket } from './dns2.ts'
 import type { DnsEndpoint } from './settings.ts'
 
 /** Handles requests: `send` may be called once, at once or later. */
 export interface UdpHandler {
   udp(request: Buffer, peer: string, send: (reply: Buffer) => void): void
+  /** Counts a request from port 0, which gets no reply. */
+  unanswerable(): void
 }
 
-/** Opens a socket. Rejects where the address can't be had. Later errors of sending go to `onError`. */
+/**
+ * Opens a socket. Rejects where the address can't be had. Later errors of sending go to `onError`. A request from port 0 is
+ * dropped: nobody can be answered there (RFC 768 lets a sender say that it wants no reply), and sending there throws.
+ */
 export async function listenUdp(
   endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
   handler: UdpHandler,
   onError: (error: Error) => void,
 ): Promise<Socket> {
   const socket = udpSocket(endpoint.host.includes(':') ? 6 : 4)
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.bind(endpoint.port, endpoint.host, () => {
-      socket.off('error', reject)
-      resolve()
-    })
-  })
-  socket.on('error', onError)
-  socket.on('message', (request, { address, port }) => {
-    handler.udp(request, address, (reply) => socket.send(reply, port, address))
-  })
+  const listening = once(socket, 'listening')
+  socket.bind(endpoint.port, endpoint.host)
+  await listening
+  const receive = (request: Buffer, { address, port }: RemoteInfo): void => {
+    if (port === 0) handler.unanswerable()
+    else handler.udp(request, address, (reply) => socket.send(reply, port, address))
+  }
+  socket.on('error', handlers.guard('DNS socket error', onError))
+  socket.on('message', handlers.guard('DNS request by UDP', receive))
   return socket
 }

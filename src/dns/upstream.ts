@@ -2,8 +2,10 @@
  * One question to one other name server. Each question has a socket of its own that is connected to the server: the system
  * picks its port at random and takes replies from nobody else. A reply counts if id and question are ours, letter for letter.
  */
+
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
+import { handlers } from '../values/index.ts'
 import { Frames, framed } from './frames.ts'
 import { byteAt, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, TC, u16At } from './header.ts'
 import { nameEnd } from './name.ts'
@@ -26,18 +28,27 @@ export async function askServer(server: DnsEndpoint, query: Buffer, patience: nu
 function askByUdp({ address, host, port }: DnsEndpoint, query: Buffer, patience: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(address.family === 4 ? 'udp4' : 'udp6')
+    let isOver = false
     const done = (reply?: Buffer): void => {
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
-      socket.removeAllListeners()
-      socket.on('error', () => {})
       socket.close()
       resolve(reply)
     }
-    const timer = setTimeout(done, patience)
-    socket.on('message', (message) => isReplyTo(message, query) && done(message))
-    socket.on('error', () => done())
+    const giveUp = (): void => done()
+    const received = (message: Buffer): void => {
+      if (isReplyTo(message, query)) done(message)
+    }
     // Where there is no way to the server, the callback is told.
-    socket.connect(port, host, (error?: Error) => (error === undefined ? socket.send(query) : done()))
+    const connected = (error?: Error): void => {
+      if (error !== undefined) done()
+      else if (!isOver) socket.send(query)
+    }
+    const timer = setTimeout(handlers.guard('upstream UDP timeout', giveUp, giveUp), patience)
+    socket.on('message', handlers.guard('upstream UDP message', received, giveUp))
+    socket.on('error', handlers.guard('upstream UDP error', giveUp, giveUp))
+    socket.connect(port, host, handlers.guard('upstream UDP connection', connected, giveUp))
   })
 }
 
@@ -50,16 +61,21 @@ function askByTcp({ host, port }: DnsEndpoint, query: Buffer, patience: number):
       socket.destroy()
       resolve(reply)
     }
-    const timer = setTimeout(done, Math.max(0, patience))
-    socket.on('error', () => done())
-    socket.on('close', () => done())
-    socket.on('connect', () => socket.write(framed(query)))
-    socket.on('data', (chunk: Buffer) => {
+    const giveUp = (): void => done()
+    const received = (chunk: Buffer): void => {
       frames.push(chunk)
       for (let reply = frames.next(); reply !== undefined; reply = frames.next()) {
         if (isReplyTo(reply, query)) done(Buffer.from(reply))
       }
-    })
+    }
+    const timer = setTimeout(handlers.guard('upstream TCP timeout', giveUp, giveUp), Math.max(0, patience))
+    socket.on('error', handlers.guard('upstream TCP error', giveUp, giveUp))
+    socket.on('close', handlers.guard('upstream TCP close', giveUp, giveUp))
+    socket.on(
+      'connect',
+      handlers.guard('upstream TCP connection', () => socket.write(framed(query)), giveUp),
+    )
+    socket.on('data', handlers.guard('upstream TCP data', received, giveUp))
   })
 }
 

@@ -1,6 +1,6 @@
 /** A client of the service: typed questions over one link, pipelined, each with its own monotonic deadline. */
 import type { DatabaseName } from '../resolver/index.ts'
-import { type Clock, sleep } from '../values/index.ts'
+import { type Clock, handlers, sleep } from '../values/index.ts'
 import { FrameSplitter } from './frames.ts'
 import type { Link, Place } from './link.ts'
 import { checkFields, decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from './message.ts'
@@ -221,7 +221,8 @@ export class KickbackClient {
         return
       }
       const left = Math.min(timeout, deadline - clock.now())
-      const cancel = clock.after(Math.max(0, left), () => this.#fail(new ServiceError('timeout', 'no answer in time')))
+      const late = (): void => this.#fail(new ServiceError('timeout', 'no answer in time'))
+      const cancel = clock.after(Math.max(0, left), handlers.guard('question timeout', late, late))
       this.#waiting.set(id, { resolve, reject, cancel })
       this.#link.send(encodeFrame({ id, op: OPERATIONS[operation], ...request }))
     })

@@ -1,7 +1,7 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import { addressKey, formatAddress } from '../config/index.ts'
 import type { Asker } from '../resolver/index.ts'
-import type { Clock, Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { LEAST_SHARE, type Limits } from './limits.ts'
 import { type Link, type Listener, type Peer, type Place, placeName } from './link.ts'
 import type { Service } from './operations.ts'
@@ -74,9 +74,10 @@ export class Door {
     this.#cancelSweep?.()
     const closed = this.#listener?.close()
     for (const session of this.#sessions) session.end()
-    const cancel = this.#options.clock.after(grace, () => {
+    const end = (): void => {
       for (const session of this.#sessions) session.destroy('the service ends')
-    })
+    }
+    const cancel = this.#options.clock.after(grace, handlers.guard('door closing', end, end))
     await closed
     cancel()
   }
@@ -156,11 +157,15 @@ export class Door {
 
   #sweepLater(): void {
     const { clock, limits } = this.#options
-    this.#cancelSweep = clock.after(limits.idle / SWEEPS, () => {
+    const sweep = (): void => {
+      this.#sweepLater()
       const since = clock.now() - limits.idle
       for (const session of this.#sessions) if (session.active < since) session.destroy('said nothing')
-      this.#sweepLater()
-    })
+    }
+    this.#cancelSweep = clock.after(
+      limits.idle / SWEEPS,
+      handlers.guard('door sweep', sweep, () => this.#sweepLater()),
+    )
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import { spawn } from 'node:child_process'
 import { layout } from '../resolver/index.ts'
+import { handlers, printable } from '../values/index.ts'
 import { type Superseded, setState } from './publication.ts'
 
 /** The header stays, with its state word: a hole starts on the next page. */
@@ -36,13 +37,15 @@ function punch(fd: number, offset: number, length: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('fallocate', options, { stdio: ['ignore', 'ignore', 'pipe', fd] })
     let said = ''
-    child.stderr?.on('data', (bytes: Buffer) => {
+    const hear = (bytes: Buffer): void => {
       said = (said + bytes.toString('latin1')).slice(0, 500)
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
+    }
+    const ended = (code: number | null): void => {
       if (code === 0) resolve()
-      else reject(new Error(`fallocate(1) ended with ${code}: ${said.trim()}`))
-    })
+      else reject(new Error(`fallocate(1) ended with ${code}: ${printable(said.trim(), 500)}`))
+    }
+    child.stderr?.on('data', handlers.guard('fallocate output', hear))
+    child.on('error', handlers.guard('fallocate error', reject, reject))
+    child.on('close', handlers.guard('fallocate end', ended, reject))
   })
 }

@@ -1,6 +1,6 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import { displayed, IdFloor, type IdRule, type Snapshot } from '../resolver/index.ts'
-import type { Clock, Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
 import { Follower } from './follower.ts'
 import type { Place } from './link.ts'
@@ -170,11 +170,16 @@ export class KickbackProxy {
     this.#tellDropped(snapshot)
     this.#server.publish(snapshot)
     this.#options.onGeneration?.(snapshot)
-    this.#publisher.publish(snapshot).catch((error) => {
-      this.#options.log.error(
-        { err: error, generation: snapshot.generation },
-        'a generation is served but not published',
-      )
-    })
+    handlers.float('generation taken', () => this.#publish(snapshot))
+  }
+
+  /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
+  async #publish(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#publisher.publish(snapshot)
+    } catch (error) {
+      const fields = { err: error, generation: snapshot.generation }
+      this.#options.log.error(fields, 'a generation is served but not published')
+    }
   }
 }

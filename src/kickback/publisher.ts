@@ -1,8 +1,7 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile } from 'node:fs/promises'
 import { layout, type Snapshot } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
-import { type Clock, sleep } from '../values/index.ts'
+import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
 import { empty } from './emptying.ts'
 import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
 
@@ -107,15 +106,23 @@ export class Publisher {
   #retryLater(snapshot: Snapshot, failure: unknown): void {
     const { clock, log } = this.#options
     if (this.#closing.signal.aborted || !(failure instanceof PublishError)) return
-    this.#cancelRetry = clock.after(RETRY, () => {
-      this.publish(snapshot).catch((error) => log.error({ err: error }, 'publishing still fails'))
-    })
+    const retry = async (): Promise<void> => {
+      try {
+        await this.publish(snapshot)
+      } catch (error) {
+        log.error({ err: error }, 'publishing still fails')
+      }
+    }
+    this.#cancelRetry = clock.after(RETRY, handlers.guard('publish retry', retry))
   }
 
   #emptyLater(): void {
     this.#cancelGrace?.()
     if (this.#superseded.size === 0 || this.#closing.signal.aborted) return
-    this.#cancelGrace = this.#options.clock.after(GRACE, () => void this.#emptyAll())
+    this.#cancelGrace = this.#options.clock.after(
+      GRACE,
+      handlers.guard('publish grace', () => this.#emptyAll()),
+    )
   }
 
   /** Empties what was superseded until now; resolves when that is done, whoever began it. */

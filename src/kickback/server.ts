@@ -1,7 +1,7 @@
 /** The service: doors, generations, and what it tells of itself. */
 import type { AccessPolicy, DatabaseName, IdFloor, RecordAddress, Snapshot } from '../resolver/index.ts'
 import { layout } from '../resolver/index.ts'
-import type { Clock, Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Door, type DoorKind, peerName } from './door.ts'
 import { Generations } from './generations.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
@@ -171,7 +171,7 @@ export class KickbackServer {
 function announce(sessions: readonly Session[], from = 0): void {
   for (const session of sessions.slice(from, from + ANNOUNCE_BATCH)) session.announce()
   const next = from + ANNOUNCE_BATCH
-  if (next < sessions.length) setImmediate(() => announce(sessions, next))
+  if (next < sessions.length) setImmediate(handlers.guard('announcement', () => announce(sessions, next)))
 }
 
 function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed'> {

@@ -1,7 +1,7 @@
 /** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
 import type { Asker, Snapshot } from '../resolver/index.ts'
-import type { Clock } from '../values/index.ts'
-import { FrameSplitter } from './frames.ts'
+import { type Clock, handlers } from '../values/index.ts'
+import { FrameError, FrameSplitter } from './frames.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './limits.ts'
 import type { Link } from './link.ts'
 import {
@@ -127,7 +127,8 @@ export class Session implements Client {
       if (stop === 'nothing there') this.#watchHalfSent()
       else this.#waitFor(stop)
     } catch (error) {
-      this.destroy(error instanceof Error ? error.message : String(error))
+      if (!(error instanceof MessageError || error instanceof FrameError)) throw error
+      this.destroy(error.message)
     }
   }
 
@@ -154,9 +155,20 @@ export class Session implements Client {
     if (stop === 'slow answer') return
     // The kernel may have taken all at once: then the client is no slow reader, and nobody will tell that it has read.
     if (stop === 'unread' && link.queuedBytes >= queueBound()) {
-      this.#cancelStalled ??= clock.after(limits.stalled, () => this.destroy('reads too slowly'))
+      const stalled = handlers.guard(
+        'session stalled',
+        () => this.destroy('reads too slowly'),
+        () => link.destroy(),
+      )
+      this.#cancelStalled ??= clock.after(limits.stalled, stalled)
     } else {
-      setImmediate(() => this.#goOn())
+      setImmediate(
+        handlers.guard(
+          'session turn',
+          () => this.#goOn(),
+          () => link.destroy(),
+        ),
+      )
     }
   }
 
@@ -175,13 +187,20 @@ export class Session implements Client {
 
   /** A frame that has begun must end in time, however slowly its bytes drip. */
   #watchHalfSent(): void {
-    const { limits, clock } = this.#options
+    const { link, limits, clock } = this.#options
     if (!this.#splitter.isHalfSent || this.#isClosed) {
       this.#cancelHalfSent?.()
       this.#cancelHalfSent = undefined
       return
     }
-    this.#cancelHalfSent ??= clock.after(limits.halfSent, () => this.destroy('left a frame half-sent'))
+    this.#cancelHalfSent ??= clock.after(
+      limits.halfSent,
+      handlers.guard(
+        'session half-sent',
+        () => this.destroy('left a frame half-sent'),
+        () => link.destroy(),
+      ),
+    )
   }
 
   /** Answers one frame. Throws MessageError where it has no id to answer to: then the connection is of no use. */
@@ -214,15 +233,16 @@ export class Session implements Client {
   /** A slow answer: the client's next questions wait for it, so that one client starts no more than one slow thing. */
   #answerLater(id: number, answer: Promise<object>): void {
     this.#inWork++
-    answer
-      .then(
-        (fields) => this.#reply(id, fields),
-        (error) => this.#fail(id, error),
-      )
-      .finally(() => {
-        this.#inWork--
-        this.#goOn()
-      })
+    const settle = async (): Promise<void> => {
+      try {
+        this.#reply(id, await answer)
+      } catch (error) {
+        this.#fail(id, error)
+      }
+      this.#inWork--
+      this.#goOn()
+    }
+    handlers.float('session answer', settle, () => this.#options.link.destroy())
   }
 
   #fail(id: number, error: unknown): void {

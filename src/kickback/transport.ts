@@ -9,12 +9,14 @@
  * - Its retries have a fixed delay, no jitter, no dial time-out: they are off; Backoff and the deadline below are ours.
  * - 'error' comes without its socket: each socket gets a listener of ours. Bytes queued have no bound: Link tells them.
  */
+
+import { once } from 'node:events'
 import { chmodSync, chownSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { getSystemErrorMessage } from 'node:util'
 import { IPCModule } from 'node-ipc'
 import { type Address, addressFromBytes, parseAddress } from '../config/index.ts'
-import type { Clock } from '../values/index.ts'
+import { type Clock, handlers } from '../values/index.ts'
 import type { Link, LinkEvents, Listener, Peer, Place } from './link.ts'
 import { placeName } from './link.ts'
 
@@ -111,8 +113,11 @@ function started(ipc: IPCModule, place: Place): Promise<Server> {
       const reason = error instanceof Error ? systemReason(error) : String(error)
       reject(new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error))
     }
-    ipc.server.on('error', failed)
-    ipc.server.on('start', () => resolve(ipc.server.server as Server))
+    ipc.server.on('error', handlers.guard('listener error', failed, reject))
+    ipc.server.on(
+      'start',
+      handlers.guard('listener start', () => resolve(ipc.server.server as Server), failed),
+    )
     try {
       ipc.server.start()
     } catch (error) {
@@ -130,23 +135,34 @@ function restrict(path: string, { mode, group }: ListenOptions): void {
 /** Turns what a started server accepts into links. */
 function accepting(ipc: IPCModule, server: Server, place: Place, options: ListenOptions): Listener {
   const links = new Map<Socket, SocketLink>()
-  server.on('error', options.onError)
-  ipc.server.on('connect', (socket) => {
+  server.on('error', handlers.guard('listener error', options.onError))
+  const accept = (socket: Socket): void => {
     const peer = peerOf(socket, place)
     if (peer === undefined) {
       socket.destroy()
       return
     }
-    const link = new SocketLink(socket, (bytes) => ipc.server.emit(socket, bytes))
+    const link = new SocketLink(
+      socket,
+      (bytes) => ipc.server.emit(socket, bytes),
+      () => links.delete(socket),
+    )
     link.connected(peer)
     links.set(socket, link)
-    socket.on('close', () => links.delete(socket))
     options.onLink(link)
-  })
-  ipc.server.on('data', (data, socket) => links.get(socket)?.received(data))
+  }
+  const receive = (data: Buffer, socket: Socket): void => links.get(socket)?.received(data)
+  const refuse = (_: unknown, socket: Socket): void => void socket.destroy()
+  const end = (_: unknown, __: Buffer, socket: Socket): void => void socket.destroy()
+  ipc.server.on('connect', handlers.guard('listener connection', accept, refuse))
+  ipc.server.on('data', handlers.guard('listener data', receive, end))
   return {
     place: 'path' in place ? place : { host: place.host, port: (server.address() as AddressInfo).port },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      await closed
+    },
   }
 }
 
@@ -172,16 +188,30 @@ export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Li
   if (client === undefined) throw new TransportError('unreachable', 'that is no place')
   const { socket } = client
   const link = new SocketLink(socket, (bytes) => client.emit(bytes))
-  client.on('data', (data) => link.received(data))
+  client.on(
+    'data',
+    handlers.guard(
+      'dial data',
+      (data: Buffer) => link.received(data),
+      () => link.destroy(),
+    ),
+  )
   return new Promise((resolve, reject) => {
     const failed = (code: TransportErrorCode, reason: string, cause?: unknown): void => {
       cancel()
       ipc.disconnect(id)
       reject(new TransportError(code, reason, cause))
     }
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => failed('timeout', 'no connection in time'))
-    client.on('error', (error) => failed('unreachable', systemReason(error), error))
-    client.on('connect', () => {
+    const fault = (error: unknown): void => failed('unreachable', 'an unexpected error happened here', error)
+    const cancel = clock.after(
+      Math.max(0, deadline - clock.now()),
+      handlers.guard('dial timeout', () => failed('timeout', 'no connection in time'), fault),
+    )
+    client.on(
+      'error',
+      handlers.guard('dial error', (error: Error) => failed('unreachable', systemReason(error), error), fault),
+    )
+    const connected = (): void => {
       cancel()
       const peer = peerOf(socket, place)
       if (peer === undefined) {
@@ -190,7 +220,8 @@ export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Li
       }
       link.connected(peer)
       resolve(link)
-    })
+    }
+    client.on('connect', handlers.guard('dial connection', connected, fault))
   })
 }
 
@@ -237,17 +268,28 @@ class SocketLink implements Link {
   #gathered: Buffer[] | undefined
   #gatheredBytes = 0
 
-  constructor(socket: Socket, write: (bytes: Buffer) => boolean) {
+  /** `forget` is called when the socket is gone, whatever else goes wrong then. */
+  constructor(socket: Socket, write: (bytes: Buffer) => boolean, forget: () => void = () => {}) {
     this.#socket = socket
     this.#write = write
-    socket.on('error', (error) => {
+    const failed = (error: Error): void => {
       this.#error = error
-    })
-    socket.on('drain', () => this.#events?.onDrained())
-    socket.on('close', () => {
+    }
+    const closed = (): void => {
+      forget()
       this.#events?.onClosed(this.#error)
       this.#events = undefined
-    })
+    }
+    socket.on('error', handlers.guard('link error', failed))
+    socket.on(
+      'drain',
+      handlers.guard(
+        'link drain',
+        () => this.#events?.onDrained(),
+        () => socket.destroy(),
+      ),
+    )
+    socket.on('close', handlers.guard('link close', closed, closed))
   }
 
   /** There is somebody at the other end. */
