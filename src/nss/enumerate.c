@@ -47,12 +47,15 @@ void enumeration_end(struct enumeration *enumeration)
     release(enumeration->source, atomic_exchange(&enumeration->cursor, 0));
 }
 
-/** Moves a place past `count` records. False: the section ends before, or is damaged. */
-static bool skip(const struct section *records, struct place_in_map *place, uint64_t count)
+/**
+ * Moves a place past `count` records. False: the section ends before, or is damaged, or the map was emptied. The way may be
+ * long, so the state word is looked at before each record: what is read of an emptied file may be SIGBUS.
+ */
+static bool skip(const struct map *map, const struct section *records, struct place_in_map *place, uint64_t count)
 {
     struct record record;
     for (; place->ordinal < count; place->ordinal++) {
-        if (!record_at(records, place->offset, KB_LAYOUT_ALIGNMENT, &record))
+        if (is_emptied(map_state(map)) || !record_at(records, place->offset, KB_LAYOUT_ALIGNMENT, &record))
             return false;
         place->offset += record.size;
     }
@@ -60,10 +63,11 @@ static bool skip(const struct section *records, struct place_in_map *place, uint
 }
 
 /** Where to begin in a held map: after as many records as `from` is past, and in its part. */
-static uint64_t beginning(const struct section *records, unsigned slot, struct place_in_map from)
+static uint64_t beginning(const struct map *map, unsigned section, unsigned slot, struct place_in_map from)
 {
     struct place_in_map place = {.slot = slot};
-    return skip(records, &place, from.ordinal) ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
+    bool reached = skip(map, &map->sections[section], &place, from.ordinal);
+    return reached ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
 }
 
 /**
@@ -84,7 +88,7 @@ static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, cons
         return health == SECTION_MISSING ? OUTCOME_UNAVAILABLE : OUTCOME_DAMAGED;
     }
     unsigned slot = source_pin(source, &reader);
-    uint64_t next = beginning(&reader.map->sections[access->section], slot, from);
+    uint64_t next = beginning(reader.map, access->section, slot, from);
     uint64_t pin = packed((struct place_in_map){.slot = slot});
     bool moved = source_leave(&reader) && atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
     if (moved)
@@ -105,22 +109,25 @@ static uint64_t following(struct place_in_map place, const struct access *access
     return packed(place);
 }
 
-/** One step in a held map: the entry at the cursor, and in *next where to go on. */
-static enum outcome step(const struct map *map, uint64_t cursor, const struct access *access, bool granted,
+/** One step in a held map: the entry at the cursor, and in *next where to go on. Nothing is read of an emptied map. */
+static enum outcome step(const struct reader *reader, uint64_t cursor, const struct access *access,
                          const struct filling *filling, uint64_t *next)
 {
+    const struct map *map = reader->map;
     struct place_in_map place = unpacked(cursor);
     struct filling part = *filling;
     struct record record;
     const struct section *records = &map->sections[access->section];
     *next = FINISHED;
+    if (is_emptied(reader->state))
+        return OUTCOME_UNAVAILABLE;
     if (place.offset >= records->size)
         return OUTCOME_ABSENT;
     if (!record_at(records, place.offset, access->fixed, &record))
         return OUTCOME_DAMAGED;
     *next = following(place, access, &record);
     part.part = place.part;
-    return fill_from(access, &record, granted, &part);
+    return fill_from(access, &record, shadow_granted(reader), &part);
 }
 
 enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,
@@ -144,7 +151,7 @@ enum outcome enumeration_next(struct enumeration *enumeration, const struct acce
             continue;
         }
         reader.state = map_state(reader.map);
-        enum outcome outcome = step(reader.map, cursor, access, shadow_granted(&reader), filling, &next);
+        enum outcome outcome = step(&reader, cursor, access, filling, &next);
         if (!source_leave(&reader)) {
             enum outcome begun = begin(enumeration, cursor, access);
             if (begun != OUTCOME_FOUND)

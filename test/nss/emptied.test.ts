@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildPublic, type PublicContents, stamp } from '../../src/resolver/index.ts'
-import { contents, node } from './contents.ts'
-import { builtProgram, noCompiler, results } from './programs.ts'
+import { buildPublic, buildShadow, type PublicContents, stamp } from '../../src/resolver/index.ts'
+import { contents, group, initgroupsOf, mac, node, shadowContents, user } from './contents.ts'
+import { builtProgram, environment, noCompiler, results } from './programs.ts'
+import { RunDir } from './rundir.ts'
 
 /** What the program compiles in of the module, besides the map. */
 const SOURCES = 'enumerate hosts initgroups lookup msgpack outcome question socket spelling trust'
@@ -31,3 +32,38 @@ t.test(
     for (const { ok, title } of results(ran)) t.ok(ok, title)
   },
 )
+
+/** Two hundred of everything: every database ends far behind the header's page. */
+function crowd(): PublicContents {
+  const numbers = Array.from({ length: 200 }, (_, i) => i)
+  const groups = numbers.map((i) => group(`g${i}`, 2000 + i, `u${i}`))
+  return contents({
+    passwd: numbers.map((i) => user(`u${i}`, 2000 + i)),
+    group: groups,
+    initgroups: initgroupsOf(groups),
+    hosts: numbers.map(node),
+    ethers: numbers.map((i) => ({ mac: mac(`2:0:0:0:0:${i.toString(16)}`), name: `n${i}` })),
+    netgroup: [{ name: 'all', triples: numbers.map((i) => ({ host: `n${i}`, user: undefined, domain: undefined })) }],
+  })
+}
+
+t.test('a file whose body is gone is not read, where that would be SIGBUS', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  mkdirSync(join(run.path, 'private'), { mode: 0o750 })
+  const [pattern] = shadowContents().shadow
+  const shadow = Array.from({ length: 200 }, (_, i) => ({ ...pattern, name: `u${i}` }) as typeof pattern)
+  const files = [
+    buildPublic(crowd()),
+    buildShadow({ ...shadowContents(), shadow: shadow.flatMap((entry) => (entry === undefined ? [] : [entry])) }),
+  ].map((bytes, i) => {
+    stamp(bytes, 1)
+    writeFileSync(join(run.path, `bytes-${i}`), bytes)
+    return join(run.path, `bytes-${i}`)
+  })
+  for (const variant of ['plain', 'address'] as const) {
+    const program = builtProgram('hollow', variant, 'call.c')
+    const ran = spawnSync(program, [run.path, ...files], { env: environment(run.path, variant), timeout: 60_000 })
+    for (const { ok, title } of results(ran)) t.ok(ok, `${title}, ${variant}`)
+  }
+})
