@@ -18,13 +18,17 @@ const PAGE_MAX = 64 * 1024
 /** The descriptor that the child finds the file by. */
 const CHILD_FD = 3
 
+/** Marks a superseded file emptied. Readers look at the mark again after they copied, so no one takes a zero for an answer. */
+export function markEmptied({ file }: Superseded): Promise<void> {
+  return setState(file, layout.STATES.EMPTIED)
+}
+
 /**
- * Marks a superseded file emptied, frees its body, and closes it. Readers look at the mark again after they copied, so no one
- * takes a zero for an answer. Throws where the body can't be freed; the mark and the closing are done all the same.
+ * Frees the body of a file that was marked emptied some time ago, and closes it: where no memory is left, a reader who looked at
+ * the mark before and reads the body after gets SIGBUS. Throws where the body can't be freed; the file is closed all the same.
  */
-export async function empty({ file, size }: Superseded): Promise<void> {
+export async function free({ file, size }: Superseded): Promise<void> {
   try {
-    await setState(file, layout.STATES.EMPTIED)
     if (size > KEPT) await punch(file.fd, KEPT, Math.ceil(size / PAGE_MAX) * PAGE_MAX - KEPT)
   } finally {
     await file.close()

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { layout, type Snapshot } from '../resolver/index.ts'
 import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
-import { empty } from './emptying.ts'
+import { free, markEmptied } from './emptying.ts'
 import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
 
 /** What a publisher is made of. */
@@ -17,6 +17,8 @@ export interface PublisherOptions extends PublicationOptions {
 const INTERVAL = 1000
 /** How long processes have to leave a superseded file before it is emptied; the next publication does it at once. */
 const GRACE = 2000
+/** How long processes have, after a file was marked emptied, to end what they read of it before its memory is freed. */
+const REST = 500
 /** How long after a publication failed it is tried again. */
 const RETRY = 10_000
 
@@ -32,6 +34,8 @@ export class Publisher {
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
   #emptying: Promise<void> = Promise.resolve()
+  /** The freeing of all that was marked emptied; nobody who publishes waits for it. */
+  #freeing: Promise<unknown> = Promise.resolve()
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -54,6 +58,7 @@ export class Publisher {
     this.#cancelRetry?.()
     await this.#running?.catch(() => {})
     await this.#emptyAll()
+    await this.#freeing
   }
 
   async #run(): Promise<void> {
@@ -135,12 +140,20 @@ export class Publisher {
   async #emptyEach(): Promise<void> {
     const all = [...this.#superseded]
     this.#superseded.clear()
-    for (const old of all) {
-      try {
-        await empty(old)
-      } catch (error) {
-        this.#options.log.warn({ err: error }, 'the memory of a superseded snapshot stays in use')
-      }
+    for (const old of all) await this.#try(() => markEmptied(old))
+    this.#freeing = Promise.all([this.#freeing, this.#freeLater(all)])
+  }
+
+  async #freeLater(all: readonly Superseded[]): Promise<void> {
+    if (all.length > 0) await sleep(this.#options.clock, REST, this.#closing.signal)
+    for (const old of all) await this.#try(() => free(old))
+  }
+
+  async #try(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the memory of a superseded snapshot stays in use')
     }
   }
 }

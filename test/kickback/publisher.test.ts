@@ -99,6 +99,30 @@ t.test('a superseded file is emptied when the next one comes: its length stays, 
   t.ok(rest.every((byte) => byte === 0))
 })
 
+t.test('the memory of a file that is marked emptied goes only after a rest, for who is reading', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const waiting: (() => void)[] = []
+  const clock = {
+    now: () => 0,
+    after: (ms: number, then: () => void) => {
+      if (ms === 500) waiting.push(then)
+      const timer = ms === 500 ? undefined : setImmediate(then)
+      return () => clearImmediate(timer)
+    },
+  }
+  const one = publisher(t, [path], { clock })
+  await one.publish(publicSnapshot(1, 5000))
+  const reader = held(t, path)
+  const { blocks } = fstatSync(reader)
+  await one.publish(publicSnapshot(2, 5000))
+  while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(stateAt(reader), layout.STATES.EMPTIED)
+  t.equal(fstatSync(reader).blocks, blocks, 'all of it is there')
+  for (const wake of waiting) wake()
+  await one.close()
+  t.ok(fstatSync(reader).blocks < blocks)
+})
+
 t.test('of snapshots that come faster than once a second only the newest waits', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const waits: number[] = []
