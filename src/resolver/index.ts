@@ -28,6 +28,36 @@ export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
 export { EXPORTS, type ExportFormat } from './export.ts'
 export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './floor.ts'
+export { type GenerationHeader, outranks, sameDigest } from './generations/header.ts'
+export {
+  GenerationHistory,
+  HISTORY_MAX,
+  historyText,
+  type PastGeneration,
+  parseHistory,
+} from './generations/history.ts'
+export {
+  type Conflict,
+  type Content,
+  Ledger,
+  type MetAction,
+  type MetGeneration,
+  type NextHeader,
+} from './generations/ledger.ts'
+export { type Meeting, meet } from './generations/meeting.ts'
+export { contentTimeOf, MASTERS_APART, type NumberOrder, nextNumber } from './generations/number.ts'
+export {
+  type Holding,
+  judgeOffer,
+  type NodeOrders,
+  type Offer,
+  type OfferVerdict,
+  OLD_COPY,
+  PROOF_LASTS,
+  type Proof,
+  type StayReason,
+} from './generations/offer.ts'
+export { generationOfSerial, serialDistance, serialOf } from './generations/serial.ts'
 export {
   canEnumerate,
   GETENT_EXITS,

@@ -1,0 +1,199 @@
+/** What a master knows of generations, its own and others', and what follows for the next one. Asks nobody, sends nothing. */
+import { type GenerationHeader, outranks, sameDigest } from './header.ts'
+import type { GenerationHistory } from './history.ts'
+import { type Meeting, meet } from './meeting.ts'
+import { isBelievedFloor, nextNumber } from './number.ts'
+import { SERIAL_STEPS, serialDistance } from './serial.ts'
+
+/** A generation of the cluster's key that somebody else has. */
+export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
+  readonly header: H
+  /** Who has it, each as text; the first that said so first. */
+  readonly holders: readonly string[]
+}
+
+/** Why a master takes no nodes. */
+export interface Conflict<H extends GenerationHeader = GenerationHeader> extends MetGeneration<H> {
+  /** `content`: theirs is other content, and ours is not known to be newer. `number`: no number of ours may be above theirs. */
+  readonly reason: 'content' | 'number'
+}
+
+/** Content that is to be published. */
+export interface Content {
+  readonly digest: Uint8Array
+  /** As in GenerationHeader. */
+  readonly contentTime: number
+  /** An administrator says that this is to be had, whatever others have. */
+  readonly isForced: boolean
+}
+
+/** What the header of the next generation is: a new number, or a header that somebody made for the same content. */
+export type NextHeader<H extends GenerationHeader> =
+  | { readonly kind: 'new'; readonly generation: number; readonly contentTime: number; readonly forcedAt: number }
+  | { readonly kind: 'adopt'; readonly header: H }
+
+/** What a master does at once about what it met; `later`: it would publish above, but did so a moment ago. */
+export type MetAction = 'none' | 'adopt' | 'raise' | 'later' | 'conflict'
+
+/** How often a master publishes above others without a change of its own content, in seconds. */
+export const RAISE_PAUSE = 10
+/** How many generations of others are remembered: the greatest numbers. */
+const MET_MAX = 16
+/** How many holders of one are told. */
+const HOLDERS_MAX = 8
+
+/** The ledger of a master. Times are seconds since 1970. */
+export class Ledger<H extends GenerationHeader = GenerationHeader> {
+  readonly #history: GenerationHistory
+  /** The greatest number of ours: of the public snapshot or of shadow. */
+  #last: number | undefined
+  #own: GenerationHeader | undefined
+  #met: MetGeneration<H>[] = []
+  #serials: readonly number[] = []
+  #raisedAt = Number.NEGATIVE_INFINITY
+
+  constructor(history: GenerationHistory) {
+    this.#history = history
+  }
+
+  /** The public generation that is served. */
+  get own(): GenerationHeader | undefined {
+    return this.#own
+  }
+
+  /** Whether this master ever had this generation with this digest. */
+  holds(generation: number, digest: Uint8Array): boolean {
+    return this.#history.holds(generation, digest)
+  }
+
+  /** Serves what was kept from before the start; `shadow` is the number of the shadow snapshot. */
+  resume(own: GenerationHeader | undefined, shadow: number | undefined, clock: number): void {
+    this.#last = greatest(own?.generation, shadow)
+    if (own !== undefined) this.published(own, 'kept from before the start', clock)
+  }
+
+  /** The generations that DNS secondaries hold, as far as they told: see `generationOfSerial`. */
+  heardSerials(generations: readonly number[]): void {
+    this.#serials = generations
+  }
+
+  /** Serves a generation that is ours from now on, made or adopted. */
+  published(own: GenerationHeader, cause: string, time: number): void {
+    this.#own = own
+    this.#last = greatest(this.#last, own.generation)
+    if (!this.holds(own.generation, own.digest)) this.#history.add({ ...headerOf(own), cause, time })
+    this.#met = this.#met.filter(({ header }) => this.#meeting(header) !== 'ours')
+  }
+
+  /** Serves a shadow snapshot with this number: numbers of both kinds are one sequence. */
+  numbered(generation: number): void {
+    this.#last = greatest(this.#last, generation)
+  }
+
+  /** Learns that somebody holds a generation that the cluster's key signed. Says what is to be done about it. */
+  met(header: H, holder: string, clock: number): MetAction {
+    const meeting = this.#meeting(header)
+    if (meeting === 'ours') return 'none'
+    this.#remember(header, holder)
+    if (this.#own === undefined) return 'none'
+    if (meeting === 'conflict') return 'conflict'
+    // Where the content is ours nodes are in step whatever the number; else they would refuse every number of ours.
+    if (!this.#isBelieved(header.generation, clock)) return sameDigest(this.#own, header) ? 'none' : 'conflict'
+    if (meeting === 'adopt') return 'adopt'
+    if (clock - this.#raisedAt < RAISE_PAUSE && clock >= this.#raisedAt) return 'later'
+    this.#raisedAt = clock
+    return 'raise'
+  }
+
+  /** Why this master takes no nodes; undefined where it does. The greatest number of others first. */
+  conflict(clock: number): Conflict<H> | undefined {
+    for (const met of this.#met) {
+      const meeting = this.#meeting(met.header)
+      if (meeting === 'conflict') return { ...met, reason: 'content' }
+      const isOurs = this.#own === undefined || meeting === 'ours' || sameDigest(this.#own, met.header)
+      if (!isOurs && !this.#isBelieved(met.header.generation, clock)) return { ...met, reason: 'number' }
+    }
+    return undefined
+  }
+
+  /** The floors that are left out because nobody can believe them: for a warning. */
+  disbelieved(clock: number): readonly number[] {
+    const floors = [...this.#met.map(({ header }) => header.generation), ...this.#serials]
+    return floors.filter((floor) => !this.#isBelieved(floor, clock))
+  }
+
+  /**
+   * The header of the next generation, which has this content. `index`: the place of this master among all. A forced one
+   * has a number by the clock, so that it comes after all that was written until now.
+   */
+  next(content: Content, clock: number, index: number): NextHeader<H> {
+    const same = this.#met.find(
+      ({ header }) => sameDigest(header, content) && this.#isBelieved(header.generation, clock),
+    )
+    if (!content.isForced && same !== undefined && this.#mayAdopt(same.header)) {
+      return { kind: 'adopt', header: same.header }
+    }
+    const { contentTime, isForced } = content
+    const forcedAt = this.#own?.forcedAt ?? 0
+    const above = this.#met.filter(
+      ({ header }) => isForced || this.#wins({ ...content, forcedAt }, header, clock, index),
+    )
+    const floors = [...above.map(({ header }) => header.generation), ...this.#serials]
+    const generation = nextNumber({
+      last: this.#last,
+      floors: floors.filter((floor) => isBelievedFloor(floor, this.#last, clock, isForced)),
+      contentTime: isForced ? 0 : contentTime,
+      // Content that has to give way must not look newer to DNS secondaries, which go by the number alone.
+      clock: above.length === this.#met.length ? clock : undefined,
+      index,
+    })
+    return { kind: 'new', generation, contentTime, forcedAt: isForced ? generation : forcedAt }
+  }
+
+  #meeting(theirs: GenerationHeader): Meeting | undefined {
+    return this.#own === undefined ? undefined : meet(this.#own, theirs, this.holds(theirs.generation, theirs.digest))
+  }
+
+  /** Whether content, under the number that it would have without others, is to be had and not a generation that was met. */
+  #wins(
+    content: Omit<GenerationHeader, 'generation'>,
+    theirs: GenerationHeader,
+    clock: number,
+    index: number,
+  ): boolean {
+    if (sameDigest(content, theirs) || this.holds(theirs.generation, theirs.digest)) return true
+    const { contentTime } = content
+    const time = contentTime === 0 ? undefined : clock
+    const generation = nextNumber({ last: this.#last, floors: [], contentTime, clock: time, index })
+    return outranks({ ...content, generation }, theirs)
+  }
+
+  #isBelieved(floor: number, clock: number): boolean {
+    return isBelievedFloor(floor, this.#last, clock)
+  }
+
+  #mayAdopt(header: GenerationHeader): boolean {
+    const last = this.#last
+    if (last === undefined) return true
+    return header.generation > last && serialDistance(last, header.generation) < SERIAL_STEPS
+  }
+
+  #remember(header: H, holder: string): void {
+    const isIt = (met: MetGeneration): boolean =>
+      met.header.generation === header.generation && sameDigest(met.header, header)
+    const holders = this.#met.find(isIt)?.holders ?? []
+    const all = holders.includes(holder) ? holders : [...holders, holder].slice(0, HOLDERS_MAX)
+    const others = this.#met.filter((met) => !isIt(met))
+    const sorted = [...others, { header, holders: all }].sort((a, b) => b.header.generation - a.header.generation)
+    this.#met = sorted.slice(0, MET_MAX)
+  }
+}
+
+function headerOf({ generation, digest, contentTime, forcedAt }: GenerationHeader): GenerationHeader {
+  return { generation, digest, contentTime, forcedAt }
+}
+
+function greatest(...numbers: readonly (number | undefined)[]): number | undefined {
+  const known = numbers.filter((number) => number !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
+}
