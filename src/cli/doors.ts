@@ -1,22 +1,11 @@
 import { type Address, formatAddress } from '../config/index.ts'
-import { type FolderFiles, type KickbackServer, type Place, placeName, TransportError } from '../kickback/index.ts'
+import { type KickbackServer, type Place, placeName, TransportError } from '../kickback/index.ts'
 import { handlers } from '../values/index.ts'
 import type { Logger } from './logger.ts'
 import type { Endpoint } from './values.ts'
 
 /** How long until an address that this machine does not have yet is tried again, in milliseconds. */
 const RETRY = 5000
-
-/** Opens the Unix sockets of a run dir: the public one for anyone here, the private one for root and `group`. */
-export async function openSockets(
-  server: KickbackServer,
-  files: FolderFiles,
-  group: number | undefined,
-): Promise<void> {
-  await server.listen('local', { path: files.socket })
-  const access = group === undefined ? { mode: 0o600 } : { mode: 0o660, group }
-  await server.listen('private', { path: files.privateSocket }, access)
-}
 
 /** The TCP doors of a server. */
 export class NetworkDoors {

@@ -4,6 +4,7 @@ import {
   claimFolder,
   DEFAULT_PORT,
   KickbackServer,
+  openSockets,
   prepareFolder,
   type Release,
   type ReloadReport,
@@ -25,7 +26,7 @@ import { messageOf } from './command.ts'
 import type { CurrentPair } from './decision.ts'
 import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
-import { NetworkDoors, openSockets } from './doors.ts'
+import { NetworkDoors } from './doors.ts'
 import { interfaceAddress } from './interface-address.ts'
 import type { Logger } from './logger.ts'
 import { type MetricsServer, openMetrics } from './metrics.ts'
@@ -121,7 +122,7 @@ export class Master {
       if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
       master = new Master(options, key, new Shelf({ run, state, group, pid, log: logger }), release)
       await master.#firstGeneration()
-      await openSockets(master.#server, run, group)
+      await openSockets(master.#server, run, folder)
       await master.#openDoors()
       await master.#publishDns()
       await master.#openMetrics()
@@ -203,7 +204,7 @@ export class Master {
   async #openMetrics(): Promise<void> {
     const { settings, logger } = this.#options
     const sources = {
-      report: () => this.#server.report(false),
+      report: () => this.#server.report(),
       dns: () => this.#dns.counters,
       reloads: () => this.#reloader.outcomes,
     }

@@ -1,6 +1,6 @@
 import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
 import type { RunCommand } from './command.ts'
-import { askService, isSilence, privateSocket, silenceText } from './service.ts'
+import { adminSocket, askService, isSilence, silenceText } from './service.ts'
 import { EXIT } from './synopsis.ts'
 
 /** How long a reload may take, in milliseconds. */
@@ -9,7 +9,7 @@ const PATIENCE = 600_000
 /** `kickback reload`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
-  const place = privateSocket(settings.runDir)
+  const place = adminSocket(settings.runDir)
   try {
     const request = { dry_run: settings.dryRun, force: settings.force }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { filesIn, KickbackClient, type Place, placeName, type ServiceError } from '../kickback/index.ts'
+import { filesIn, KickbackClient, type Place, placeName, type ServiceError, TransportError } from '../kickback/index.ts'
 import { layout } from '../resolver/index.ts'
 import { monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
@@ -12,9 +12,19 @@ export function publicSocket(runDir: string): Place {
   return { path: filesIn(runDir).socket }
 }
 
-/** The private socket of a run dir: shadow, reload, lists of nodes. */
+/** The socket of a run dir for group shadow: shadow entries. */
 export function privateSocket(runDir: string): Place {
   return { path: filesIn(runDir).privateSocket }
+}
+
+/** The socket of a run dir for root: reload, the list of nodes. */
+export function adminSocket(runDir: string): Place {
+  return { path: filesIn(runDir).adminSocket }
+}
+
+/** Whether the folder of a socket keeps us out: it is for others. */
+export function isKeptOut({ cause }: ServiceError): boolean {
+  return cause instanceof TransportError && cause.systemCode === 'EACCES'
 }
 
 /** Asks a service over one connection, which ends with the answer. Throws ServiceError. */
@@ -39,7 +49,8 @@ export function isSilence({ code }: ServiceError): boolean {
 
 /** The line that says that nobody answers. */
 export function silenceText(place: Place, error: ServiceError): string {
-  const hint = error.message.includes('permission denied') ? '; root and group shadow may ask there' : ''
+  const isAdmin = 'path' in place && place.path.endsWith('/admin/socket')
+  const hint = isKeptOut(error) ? `; only root${isAdmin ? '' : ' and group shadow'} may ask there` : ''
   return `kickback: no service answers at ${placeName(place)}: ${error.message}${hint}\n`
 }
 

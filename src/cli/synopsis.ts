@@ -121,7 +121,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'status',
     arguments: [],
     summary: 'tell what the service is doing',
-    doc: 'Prints generation, digest, counts, clients and how the last reload went.',
+    doc: 'Prints generation, digest, counts, clients and how the last reload went; for root, also the nodes that are behind.',
     examples: [
       ['kickback status', 'how it is'],
       ['kickback status --json', 'the same as JSON'],

@@ -17,7 +17,7 @@ import {
   type Request,
   STATUSES,
 } from './protocol.ts'
-import type { ReloadReport, StatusReport } from './report.ts'
+import type { NodeReport, ReloadReport, StatusReport } from './report.ts'
 import { dial, TransportError } from './transport.ts'
 
 /**
@@ -189,6 +189,16 @@ export class KickbackClient {
   async status(): Promise<StatusReport> {
     const { report } = await this.ask('STATUS', {})
     return report as unknown as StatusReport
+  }
+
+  /** The nodes that follow the service and what they hold, a page at a time. */
+  async *nodes(): AsyncGenerator<readonly NodeReport[], void, undefined> {
+    let cursor: number | undefined
+    do {
+      const page = await this.ask('NODES', cursor === undefined ? {} : { cursor })
+      yield page.nodes as unknown as readonly NodeReport[]
+      cursor = page.cursor
+    } while (cursor !== undefined)
   }
 
   /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */

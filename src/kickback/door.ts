@@ -1,16 +1,18 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
-import { addressKey, formatAddress } from '../config/index.ts'
+import { addressKey } from '../config/index.ts'
 import type { Asker } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { LEAST_SHARE, type Limits } from './limits.ts'
 import { type Link, type Listener, type Peer, type Place, placeName } from './link.ts'
-import type { Service } from './operations.ts'
 import type { OperationName } from './protocol.ts'
+import type { Held } from './service/holdings.ts'
+import { peerName } from './service/nodes.ts'
+import type { Service } from './service/question.ts'
 import { Session } from './session.ts'
 import { listen } from './transport.ts'
 
-/** Who comes in here: anyone of this machine, root and group shadow, or machines of the network. */
-export type DoorKind = 'local' | 'private' | 'network'
+/** Who comes in here: anyone of this machine, group shadow, root, or machines of the network. */
+export type DoorKind = Asker['via']
 
 /** What a door needs of its server. */
 export interface DoorOptions {
@@ -25,6 +27,10 @@ export interface DoorOptions {
   /** The mode of a Unix socket, default 0666. */
   readonly mode?: number
   readonly onQuestion: (operation: OperationName) => void
+  /** Gives each session its place in the order in which they came. */
+  readonly nextSerial: () => number
+  /** Told of what a node holds, as Session tells it. */
+  readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
 }
 
 /** How often idle sessions are looked for, as a part of the time that they may be idle. */
@@ -69,6 +75,11 @@ export class Door {
     return this.#sessions
   }
 
+  /** How many of them follow generations. */
+  get followers(): number {
+    return this.#followers
+  }
+
   /** Lets nobody in any more, sends what is queued, ends all sessions; those that do not read within `grace` ms at once. */
   async close(grace: number): Promise<void> {
     this.#cancelSweep?.()
@@ -96,15 +107,20 @@ export class Door {
   }
 
   #sessionOver(link: Link, key: string): void {
-    const { service, limits, clock, log, onQuestion } = this.#options
+    const { service, limits, clock, log, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker: this.#askerAt(link.peer),
+      serial: nextSerial(),
       service,
       limits,
       clock,
       queueBound: () => this.#queueBound(),
       mayFollow: () => this.#mayFollow(),
+      onUnfollowed: () => {
+        this.#followers--
+      },
+      onHeld,
       onQuestion,
       onClosed: (broken) => this.#left(session, key, broken),
       onFault: (error) => log.error({ err: error }, 'a question could not be answered'),
@@ -127,9 +143,6 @@ export class Door {
   }
 
   #mayFollow(): boolean {
-    if (this.#followers >= this.#options.limits.subscribers) {
-      this.#followers = [...this.#sessions].filter((session) => session.follows).length
-    }
     if (this.#followers >= this.#options.limits.subscribers) return false
     this.#followers++
     return true
@@ -172,9 +185,4 @@ export class Door {
 /** What connections are counted by: the address, all of this machine's askers together. */
 function addressOfPeer(peer: Peer): string {
   return peer.via === 'unix' ? '' : addressKey(peer.address)
-}
-
-/** A peer in words. */
-export function peerName(peer: Peer): string {
-  return peer.via === 'unix' ? 'local' : formatAddress(peer.address)
 }

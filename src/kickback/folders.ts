@@ -15,17 +15,22 @@ export interface FolderFiles {
   readonly private: string
   readonly shadow: string
   readonly privateSocket: string
+  readonly admin: string
+  readonly adminSocket: string
 }
 
 /** The paths of what is in a run dir or a state dir. */
 export function filesIn(folder: string): FolderFiles {
   const inside = join(folder, 'private')
+  const admin = join(folder, 'admin')
   return {
     snapshot: join(folder, SNAPSHOT_FILE),
     socket: join(folder, 'socket'),
     private: inside,
     shadow: join(inside, SHADOW_FILE),
     privateSocket: join(inside, 'socket'),
+    admin,
+    adminSocket: join(admin, 'socket'),
   }
 }
 
@@ -55,6 +60,13 @@ export async function prepareFolder(folder: string, { uid, privateGroup }: Folde
   if (privateGroup !== undefined) await chown(files.private, uid, privateGroup)
   await chmod(files.private, privateGroup === undefined ? 0o700 : 0o750)
   return files
+}
+
+/** Makes the folder of a run dir that only root and we may look into, where it is missing. Throws FolderError. */
+export async function prepareAdmin({ admin }: FolderFiles, uid: number): Promise<void> {
+  await made(admin, 0o700)
+  await checkFolder(admin, uid)
+  await chmod(admin, 0o700)
 }
 
 async function made(folder: string, mode: number): Promise<void> {

@@ -18,8 +18,8 @@ export {
   readSnapshot,
 } from './folders.ts'
 export { type Place, placeName } from './link.ts'
-export type { ReloadOptions } from './operations.ts'
 export { claimFolder, OwnedError, type Release } from './owner.ts'
+export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './proof.ts'
 /** The tables of the protocol, for what is made from them. */
 export * as protocol from './protocol.ts'
 export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
@@ -36,6 +36,8 @@ export type {
   StatusReport,
 } from './report.ts'
 export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
+export type { ReloadOptions, Service } from './service/question.ts'
+export { openSockets } from './service/sockets.ts'
 export { fetchSnapshot } from './transfer.ts'
 export { TransportError, type TransportErrorCode } from './transport.ts'
 export { type Trust, trusted, UntrustedError } from './trust.ts'

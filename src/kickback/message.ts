@@ -113,6 +113,7 @@ const TYPE_CHECKS: { readonly [T in FieldType]: (value: unknown) => boolean } = 
   map: isMap,
   'uint[]': (value) => Array.isArray(value) && value.every(isUint),
   'bin[]': (value) => Array.isArray(value) && value.every(isBytes),
+  'map[]': (value) => Array.isArray(value) && value.every(isMap),
 }
 
 function isMap(value: unknown): value is Fields {

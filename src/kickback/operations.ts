@@ -1,97 +1,43 @@
 /** What is answered to each operation. One function an operation, named by it; all limits of a connection are elsewhere. */
 import {
-  type AccessPolicy,
-  type Asked,
-  type Asker,
   answer,
   askersOwn,
   byteString,
   type DatabaseName,
   DECODERS,
-  type IdFloor,
   inNetgroup,
   isDatabase,
   type Key,
   layout,
   masterOf,
-  mayAsk,
   type PositionedRecord,
-  type RecordAddress,
   type Snapshot,
   SnapshotError,
   selfOf,
 } from '../resolver/index.ts'
-import type { Generations } from './generations.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
-  ERRORS,
-  type ErrorCode,
+  NODES_MAX,
   type OperationName,
   PROTOCOL_VERSION,
   REPLY_MAX,
   type Refusal,
   type Reply,
-  type Request,
   STATUSES,
+  TEXT_MAX,
 } from './protocol.ts'
-import type { ReloadReport, StatusReport } from './report.ts'
-
-/** What operations are answered from. */
-export interface Service {
-  /** Name and version. */
-  readonly software: string
-  /** Public generations, and those of shadow. */
-  readonly databases: Generations
-  readonly shadow: Generations
-  readonly policy: AccessPolicy
-  /**
-   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master that was told none, `self` is
-   * the master; a node that has not met a master yet does not know it.
-   */
-  readonly here: () => Uint8Array | undefined
-  readonly role: StatusReport['role']
-  /** Whether a master is alive, as far as this machine knows. */
-  readonly isLiving: (master: RecordAddress) => boolean
-  /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
-  readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
-  /** What STATUS tells; the list of nodes only where asked for. */
-  readonly report: (withNodes: boolean) => StatusReport
-  /** Reads the configuration again; undefined where there is none to read. */
-  readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
-}
-
-/** How a reload is asked for. */
-export interface ReloadOptions {
-  /** Only say what would change. */
-  readonly dryRun: boolean
-  /** Past the brake. */
-  readonly force: boolean
-}
-
-/** Who asks, and what it told of itself. */
-export interface Client {
-  readonly asker: Asker
-  software: string
-  /** The generation that it holds; undefined where it did not tell. */
-  generation: number | undefined
-  /** Tells it of new generations, in replies with this id. */
-  subscribe(id: number): boolean
-}
-
-/** Who asks whom. */
-interface Asking {
-  readonly client: Client
-  readonly service: Service
-}
-
-/** A question with all that it is answered from. */
-export interface Question<O extends OperationName> extends Asking {
-  readonly id: number
-  readonly request: Request<O>
-}
-
-type Answer<O extends OperationName> = Reply<O> | Refusal
+import { alive, signedLookup } from './service/proofs.ts'
+import {
+  type Answer,
+  type Asking,
+  isRefusal,
+  permitted,
+  type Question,
+  refusal,
+  refused,
+  type Service,
+} from './service/question.ts'
 
 /** The answers to each operation. */
 export const ANSWERS: {
@@ -106,9 +52,11 @@ export const ANSWERS: {
   SUBSCRIBE: subscribe,
   STATUS: status,
   RELOAD: reload,
+  ALIVE: alive,
+  NODES: nodes,
 }
 
-const { SUCCESS, NOTFOUND, UNAVAIL, TRYAGAIN } = STATUSES
+const { SUCCESS, NOTFOUND } = STATUSES
 /** How many bytes of records one reply of an enumeration carries before it ends: they are copied for each client. */
 const BATCH_BYTES = 64 * 1024
 /** What a reply needs beside a record. */
@@ -117,21 +65,24 @@ const ID_MAX = 0xffffffff
 /** The versions that are spoken here, from the least on. */
 const VERSIONS: readonly number[] = [PROTOCOL_VERSION]
 
-/** A refusal with its code, and the code's sentence or another one. */
-export function refusal(error: ErrorCode, message: string = ERRORS[error]): Refusal {
-  const isPassing = error === 'busy' || error === 'starting' || error === 'cursor' || error === 'generation'
-  return { status: isPassing ? TRYAGAIN : UNAVAIL, error, message }
-}
-
-function hello({ request, client, service }: Question<'HELLO'>): Answer<'HELLO'> {
-  client.software = request.software ?? client.software
-  client.generation = request.generation ?? client.generation
+/** What a client tells of itself is kept only where it could become a node: where it may have the snapshot. */
+function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
+  const { request, client, service } = question
+  if (refused(question, 'snapshot') === undefined) {
+    if (request.software !== undefined) client.software = clientText(request.software)
+    if (request.generation !== undefined) client.holds(request.generation)
+  }
   return {
     status: SUCCESS,
     version: greatestCommon(request.versions),
     generation: service.databases.current?.generation ?? 0,
     software: service.software,
   }
+}
+
+/** A client's text: TEXT_MAX printable ASCII characters of it, in memory of their own and not a part of the client's. */
+function clientText(text: string): string {
+  return Buffer.from(text.slice(0, TEXT_MAX).replaceAll(/[^ -~]/g, '?'), 'latin1').toString('latin1')
 }
 
 /** The greatest version that both speak; where there is none, the one of this side: the client sees that it is alone. */
@@ -145,19 +96,11 @@ function source({ client, service }: Asking, db: string): Snapshot | Refusal {
   return permitted({ client, service }, db, db === 'shadow' ? service.shadow : service.databases)
 }
 
-/** The current one of these generations, if the asker may ask that. */
-function permitted({ client, service }: Asking, asked: Asked, generations: Generations): Snapshot | Refusal {
-  const facts = service.databases.current
-  if (facts === undefined && client.asker.via !== 'private') return refusal('starting')
-  if (facts !== undefined && !mayAsk(facts, client.asker, asked, service.policy)) return refusal('denied')
-  return generations.current ?? refusal('starting')
-}
-
-function isRefusal(value: Snapshot | Refusal): value is Refusal {
-  return 'error' in value
-}
-
 function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
+  return signedLookup(question, found(question))
+}
+
+function found(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
   const { db, key: asked } = question.request
   const snapshot = source(question, db)
   if (isRefusal(snapshot)) return snapshot
@@ -335,16 +278,29 @@ export function announcement(snapshot: Snapshot): Reply<'SUBSCRIBE'> {
   return { status: SUCCESS, generation: snapshot.generation, digest: snapshot.digest }
 }
 
-function status({ client, service }: Question<'STATUS'>): Answer<'STATUS'> {
-  const facts = service.databases.current
-  const may = (asked: Asked): boolean =>
-    facts === undefined ? client.asker.via !== 'network' : mayAsk(facts, client.asker, asked, service.policy)
-  if (!may('status')) return refusal('denied')
-  return { status: SUCCESS, report: { ...service.report(client.asker.via === 'private') } }
+function status(question: Question<'STATUS'>): Answer<'STATUS'> {
+  return refused(question, 'status') ?? { status: SUCCESS, report: { ...question.service.report() } }
 }
 
-function reload({ request, client, service }: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
-  if (client.asker.via !== 'private') return refusal('denied')
+function nodes(question: Question<'NODES'>): Answer<'NODES'> {
+  const { request, service } = question
+  const { cursor: after = 0, limit = NODES_MAX } = request
+  const refusal = refused(question, 'nodes')
+  if (refusal !== undefined) return refusal
+  const { nodes, cursor } = service.nodes(after, Math.min(Math.max(1, limit), NODES_MAX))
+  const generation = service.databases.current?.generation ?? 0
+  return {
+    status: SUCCESS,
+    nodes: nodes.map((node) => ({ ...node })),
+    generation,
+    ...(cursor !== undefined && { cursor }),
+  }
+}
+
+function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
+  const { request, service } = question
+  const denial = refused(question, 'reload')
+  if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
   const options = { dryRun: request.dry_run ?? false, force: request.force ?? false }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))

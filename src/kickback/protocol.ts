@@ -18,6 +18,12 @@ export const REPLY_MAX = 16 * 1024 * 1024
 export const CHUNK_MAX = 256 * 1024
 /** The most records that one reply of an enumeration carries. */
 export const BATCH_MAX = 256
+/** The most nodes that one reply of NODES carries. */
+export const NODES_MAX = 512
+/** The length of a nonce in bytes. */
+export const NONCE_BYTES = 32
+/** The most bytes of a client's text that are taken (HELLO's `software`). */
+export const TEXT_MAX = 100
 /** The TCP port of service `beonss`. */
 export const DEFAULT_PORT = 3045
 
@@ -44,8 +50,12 @@ export const OPERATIONS = {
   SUBSCRIBE: 6,
   /** What the service is doing. */
   STATUS: 7,
-  /** Read the configuration again (private socket only). */
+  /** Read the configuration again (root's socket only). */
   RELOAD: 8,
+  /** The proof that a master lives: its current header, signed over the asker's nonce. */
+  ALIVE: 9,
+  /** Who follows, and what each one holds (root's socket only). */
+  NODES: 10,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -67,6 +77,7 @@ export interface FieldTypes {
   map: { readonly [name: string]: unknown }
   'uint[]': readonly number[]
   'bin[]': readonly Uint8Array[]
+  'map[]': readonly { readonly [name: string]: unknown }[]
 }
 /** The name of a field's type. */
 export type FieldType = keyof FieldTypes
@@ -136,7 +147,7 @@ export const MESSAGES = {
   HELLO: {
     request: [
       field('versions', 'uint[]', 'the protocol versions that the client speaks'),
-      optional('software', 'str', 'name and version of the client, for logs'),
+      optional('software', 'str', 'name and version of the client, for logs: at most TEXT_MAX printable bytes'),
       optional(
         'generation',
         'uint',
@@ -161,10 +172,16 @@ export const MESSAGES = {
         'key',
         'a name (str), an id (uint), in hosts and ethers an address of 4 or 16 bytes or a MAC of 6 (bin), elsewhere a name that is not UTF-8 (bin)',
       ),
+      optional('nonce', 'bin', 'NONCE_BYTES that the asker made up: have the answer signed, see Proofs'),
     ],
     reply: [
       optional('record', 'bin', 'the record, where SUCCESS'),
       field('generation', 'uint', 'the generation that answered'),
+      optional(
+        'signature',
+        'bin',
+        'of the master over nonce, question and answer, where a nonce was sent and a key is held',
+      ),
     ],
   },
   ENUMERATE: {
@@ -217,8 +234,34 @@ export const MESSAGES = {
     reply: [optional('report', 'map', 'what the service is doing, see below')],
   },
   RELOAD: {
-    request: [optional('dry_run', 'bool', 'only say what would change'), optional('force', 'bool', 'past the brake')],
+    request: [
+      optional('dry_run', 'bool', 'only say what would change'),
+      optional('force', 'bool', 'past the loss limit'),
+    ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
+  },
+  ALIVE: {
+    request: [
+      field('nonce', 'bin', 'NONCE_BYTES that the asker made up'),
+      optional('held', 'bin', 'the header of the public snapshot that the asker holds; absent: it holds none'),
+    ],
+    reply: [
+      field('header', 'bin', 'the header of the current public snapshot, with the state word 0'),
+      field('known', 'bool', "whether the master's own history holds the asker's generation with that digest"),
+      field('conflict', 'bool', 'whether the master is in conflict with another one: it takes no nodes'),
+      field('signature', 'bin', 'of the master over nonce, header, known, conflict and held, see Proofs'),
+    ],
+  },
+  NODES: {
+    request: [
+      optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
+      optional('limit', 'uint', 'the most nodes wanted; NODES_MAX at most are told'),
+    ],
+    reply: [
+      field('nodes', 'map[]', 'each subscriber that told its generation, see below'),
+      optional('cursor', 'uint', 'where to go on; absent after the last node'),
+      field('generation', 'uint', 'the generation that they are compared with'),
+    ],
   },
 } as const satisfies {
   readonly [O in OperationName]: {

@@ -8,6 +8,7 @@ import { claimFolder, type Release } from './owner.ts'
 import { Publisher } from './publisher.ts'
 import type { StatusReport } from './report.ts'
 import { KickbackServer } from './server.ts'
+import { openSockets } from './service/sockets.ts'
 import { type Trust, trusted } from './trust.ts'
 
 /** What a proxy is made of. */
@@ -85,7 +86,7 @@ export class KickbackProxy {
     const proxy = new KickbackProxy(options, run, state, release)
     try {
       await proxy.#takeLastGood([run.snapshot, state.snapshot])
-      await proxy.#listen(run)
+      await openSockets(proxy.#server, run, options)
     } catch (error) {
       await proxy.close()
       throw error
@@ -99,9 +100,9 @@ export class KickbackProxy {
     return this.#server.current
   }
 
-  /** What STATUS tells on the private socket. */
+  /** What STATUS tells. */
   report(): StatusReport {
-    return this.#server.report(true)
+    return this.#server.report()
   }
 
   /** Ends: the files stay, and the module goes on answering from them. */
@@ -110,13 +111,6 @@ export class KickbackProxy {
     await this.#server.close()
     await this.#publisher.close()
     await this.#release()
-  }
-
-  async #listen(run: FolderFiles): Promise<void> {
-    const { privateGroup } = this.#options
-    await this.#server.listen('local', { path: run.socket })
-    const group = privateGroup !== undefined && { group: privateGroup }
-    await this.#server.listen('private', { path: run.privateSocket }, { mode: 0o660, ...group })
   }
 
   /** The newest of the files that can be trusted still: the key may have changed since. */

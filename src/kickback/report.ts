@@ -69,7 +69,6 @@ export interface StatusReport {
   readonly operations: { readonly [operation: string]: number }
   readonly reload?: LastReload
   readonly following?: Following
-  readonly nodes?: readonly NodeReport[]
   readonly told: number
   readonly behind: number
 }
@@ -97,10 +96,16 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
   following:
     'on a proxy: `master` (HOST:PORT), `state` (`following` or `searching`), `seconds` for which it has been so, `reason` why none is followed',
-  nodes:
-    'on the private socket: each subscriber that told its generation, with `address`, `software`, `generation` and whether it is `behind`',
   told: 'how many subscribers told their generation',
   behind: 'how many of them hold another one than the current one',
+}
+
+/** The fields of a node in a reply of NODES. */
+export const NODE_REPORT: FieldDocs<NodeReport> = {
+  address: 'its address; `local` by a Unix socket',
+  software: 'name and version, as it told them',
+  generation: 'the generation that it holds',
+  behind: 'whether that is another content than the current one',
 }
 
 /** The fields of the report of RELOAD. */

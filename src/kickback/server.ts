@@ -2,14 +2,17 @@
 import type { AccessPolicy, DatabaseName, IdFloor, RecordAddress, Snapshot } from '../resolver/index.ts'
 import { layout } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
-import { Door, type DoorKind, peerName } from './door.ts'
+import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 import type { Place } from './link.ts'
 import { Meter } from './meter.ts'
-import type { ReloadOptions, Service } from './operations.ts'
 import type { OperationName } from './protocol.ts'
-import type { Following, LastReload, NodeReport, ReloadReport, StatusReport } from './report.ts'
+import type { Following, LastReload, ReloadReport, StatusReport } from './report.ts'
+import { Holdings } from './service/holdings.ts'
+import { nodePage } from './service/nodes.ts'
+import { proofRates } from './service/proofs.ts'
+import type { ReloadOptions, Service } from './service/question.ts'
 import type { Session } from './session.ts'
 
 /** What a server is made of. */
@@ -32,6 +35,11 @@ export interface ServerOptions {
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** Reads the configuration again, for RELOAD. */
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
+  /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
+  readonly sign?: Service['sign']
+  readonly history?: Service['history']
+  readonly conflict?: Service['conflict']
+  readonly met?: Service['met']
   /** What STATUS tells of the last reload and of the masters. */
   readonly lastReload?: () => LastReload | undefined
   readonly following?: () => Following | undefined
@@ -57,16 +65,19 @@ export class KickbackServer {
   readonly #doors: Door[] = []
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
+  readonly #holdings = new Holdings()
   readonly #service: Service
   readonly #started: number
+  #serial = 0
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
+    const { role, software, sign, history, conflict, met } = options
     this.#service = {
-      role: options.role,
-      software: options.software,
+      ...{ role, software, sign, history, conflict, met },
+      proofs: proofRates(options.clock),
       databases: this.#databases,
       shadow: this.#shadow,
       policy: options.policy,
@@ -74,13 +85,14 @@ export class KickbackServer {
       isLiving: options.isLiving ?? (() => true),
       ...optional('floor', options.floor),
       reload: options.reload,
-      report: (withNodes) => this.report(withNodes),
+      report: () => this.report(),
+      nodes: (after, limit) => nodePage(this.#sessions(), this.#databases.current, after, limit),
     }
   }
 
   /**
-   * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `local` or
-   * `private` door is a Unix socket, a `network` one TCP.
+   * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `network`
+   * door is TCP, all others are Unix sockets.
    */
   async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
     const { clock, log, limits } = this.#options
@@ -93,6 +105,8 @@ export class KickbackServer {
       service: this.#service,
       limits: limits?.[kind] ?? (kind === 'network' ? NETWORK_LIMITS : LOCAL_LIMITS),
       onQuestion: (operation) => this.#count(operation),
+      nextSerial: () => ++this.#serial,
+      onHeld: (before, after) => this.#holdings.moved(before, after),
     })
     this.#doors.push(door)
     return door.place
@@ -123,11 +137,10 @@ export class KickbackServer {
     await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
   }
 
-  /** What STATUS tells; the list of nodes only where asked for. */
-  report(withNodes: boolean): StatusReport {
+  /** What STATUS tells. Costs the same however many connections there are. */
+  report(): StatusReport {
     const { role, software, pid, clock, lastReload, following } = this.#options
-    const sessions = this.#sessions()
-    const nodes = sessions.flatMap((session) => this.#nodeOf(session))
+    const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
       software,
@@ -135,17 +148,16 @@ export class KickbackServer {
       uptime: Math.round((clock.now() - this.#started) / 1000),
       ...describe(this.#databases.current),
       counts: counts(this.#databases.current, this.#shadow.current),
-      connections: sessions.length,
-      subscribers: sessions.filter((session) => session.follows).length,
-      refused: this.#doors.reduce((sum, door) => sum + door.refused, 0),
+      connections: sum((door) => door.sessions.size),
+      subscribers: sum((door) => door.followers),
+      refused: sum((door) => door.refused),
       questions: this.#questions.total,
       rate: this.#questions.rate,
       operations: Object.fromEntries(this.#operations),
       ...optional('reload', lastReload?.()),
       ...optional('following', following?.()),
-      ...(withNodes && { nodes }),
-      told: nodes.length,
-      behind: nodes.filter((node) => node.behind).length,
+      told: this.#holdings.told,
+      behind: this.#holdings.behind(this.#databases.current),
     }
   }
 
@@ -156,14 +168,6 @@ export class KickbackServer {
 
   #sessions(): Session[] {
     return this.#doors.flatMap((door) => [...door.sessions])
-  }
-
-  /** A session as a node, if it follows generations and told which it holds. */
-  #nodeOf(session: Session): NodeReport[] {
-    const { generation, software, peer } = session
-    if (!session.follows || generation === undefined) return []
-    const behind = generation !== (this.#databases.current?.generation ?? 0)
-    return [{ address: peerName(peer), software, generation, behind }]
   }
 }
 

@@ -13,20 +13,28 @@ import {
   MessageError,
   REQUEST_VALUES_MAX,
 } from './message.ts'
-import { ANSWERS, announcement, type Client, type Question, refusal, type Service } from './operations.ts'
+import { ANSWERS, announcement } from './operations.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX } from './protocol.ts'
+import type { Held } from './service/holdings.ts'
+import { type Client, type Question, refusal, type Service } from './service/question.ts'
 
 /** What a session needs of its server. */
 export interface SessionOptions {
   readonly link: Link
   readonly asker: Asker
+  /** Its place in the order in which sessions came: no other one of the service has it. */
+  readonly serial: number
   readonly service: Service
   readonly limits: Limits
   readonly clock: Clock
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
-  /** Whether there is room for one more subscriber. */
+  /** Takes the place of one more subscriber; false where there is none. */
   readonly mayFollow: () => boolean
+  /** Gives that place back. */
+  readonly onUnfollowed: () => void
+  /** Told of what it holds, once it follows: what it held before, and what it holds now. */
+  readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
   /** Told of each question. */
   readonly onQuestion: (operation: OperationName) => void
   /** Told of the end; `broken` is the rule that the client broke, if it did. */
@@ -45,8 +53,9 @@ type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
 /** A connection of the server. Answers to questions that take time come when they come; all others in order. */
 export class Session implements Client {
   readonly asker: Asker
+  /** Its place in the order in which sessions came, over all doors. */
+  readonly serial: number
   software = ''
-  generation: number | undefined
   /** When it last said something, on the clock. */
   active: number
   readonly #options: SessionOptions
@@ -59,10 +68,12 @@ export class Session implements Client {
   #cancelHalfSent: (() => void) | undefined
   #cancelStalled: (() => void) | undefined
   #inWork = 0
+  #held: Held | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.asker = options.asker
+    this.serial = options.serial
     this.active = options.clock.now()
   }
 
@@ -85,8 +96,23 @@ export class Session implements Client {
     return this.#options.link.peer
   }
 
+  /** What it told that it holds; undefined where it told nothing, or does not follow. */
+  get held(): Held | undefined {
+    return this.follows ? this.#held : undefined
+  }
+
+  holds(generation: number, digest?: Uint8Array): void {
+    const before = this.held
+    const known = this.#held?.generation === generation ? this.#held.digest : undefined
+    this.#held = { generation, digest: digest === undefined ? known : Buffer.from(digest).toString('hex') }
+    if (this.follows) this.#options.onHeld(before, this.#held)
+  }
+
   subscribe(id: number): boolean {
-    if (!this.follows && !this.#options.mayFollow()) return false
+    if (!this.follows) {
+      if (!this.#options.mayFollow()) return false
+      this.#options.onHeld(undefined, this.#held)
+    }
     this.#followId = id
     this.#announced = this.#options.service.databases.current
     return true
@@ -261,6 +287,10 @@ export class Session implements Client {
 
   #closed(): void {
     this.#isClosed = true
+    if (this.follows) {
+      this.#options.onHeld(this.held, undefined)
+      this.#options.onUnfollowed()
+    }
     this.#followId = undefined
     this.#cancelHalfSent?.()
     this.#cancelStalled?.()

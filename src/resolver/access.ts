@@ -1,5 +1,5 @@
-/** Who may ask what (design.md, Trust). Identity comes from the transport alone, never from a message. */
-import { type AddressRange, addressFromBytes, insideRange } from '../config/index.ts'
+/** Who may ask what: the one table that decides it. Identity comes from the transport alone, never from a message. */
+import { type Address, type AddressRange, addressFromBytes, insideRange } from '../config/index.ts'
 import { plainAddress } from './addresses.ts'
 import { hostAt } from './answers.ts'
 import { decodeMachine } from './decode.ts'
@@ -15,14 +15,17 @@ export interface NetworkAsker {
   readonly node?: number | undefined
 }
 
-/** Who asks: a process of this machine, by the socket for everyone or by the private one, or a machine of the network. */
-export type Asker = { readonly via: 'local' } | { readonly via: 'private' } | NetworkAsker
+/**
+ * Who asks, by the door and the peer's address alone: a process of this machine by the socket for everyone (`local`), by the one of
+ * group shadow (`private`) or by the one of root (`admin`), or a machine of the network.
+ */
+export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsker
 
 /**
- * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the service's counts, the
- * list of nodes and the history, or a reload.
+ * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the proof that a master
+ * lives, the service's counts, the list of nodes, or a reload.
  */
-export type Asked = DatabaseName | 'dns' | 'snapshot' | 'shadow-snapshot' | 'status' | 'nodes' | 'reload'
+export type Asked = DatabaseName | 'dns' | 'snapshot' | 'shadow-snapshot' | 'alive' | 'status' | 'nodes' | 'reload'
 
 /** What the settings add to what the snapshot says of the cluster. */
 export interface AccessPolicy {
@@ -33,9 +36,12 @@ export interface AccessPolicy {
 }
 
 /** Who an asker of the network is, from the most trusted on. */
-type Standing = 'member' | 'device' | 'stranger'
+export type Standing = 'member' | 'device' | 'stranger'
 
-const NEEDS: { readonly [A in Asked]: 'device' | 'member' | 'shadow' | 'private' } = {
+/** The verdict on a question. `unknown`: only a snapshot could say, and there is none yet. */
+export type Verdict = 'granted' | 'denied' | 'unknown'
+
+const NEEDS: { readonly [A in Asked]: 'device' | 'member' | 'shadow' | 'admin' } = {
   dns: 'device',
   hosts: 'device',
   ethers: 'device',
@@ -44,26 +50,42 @@ const NEEDS: { readonly [A in Asked]: 'device' | 'member' | 'shadow' | 'private'
   initgroups: 'member',
   netgroup: 'member',
   snapshot: 'member',
+  alive: 'member',
   status: 'member',
   shadow: 'shadow',
   'shadow-snapshot': 'shadow',
-  nodes: 'private',
-  reload: 'private',
+  nodes: 'admin',
+  reload: 'admin',
 }
 
 /**
- * Whether `asker` may ask that. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the
- * addresses of `allow`. Devices of hostranges and companions may ask DNS, hosts and ethers. Shadow is for the private
- * socket and for nodes that proved themselves and are granted it; nodes and reload are for the private socket alone.
+ * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
+ * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
+ * Devices of hostranges and companions may ask DNS, hosts and ethers. By network shadow is for nodes that proved themselves
+ * and are granted it. Without a snapshot nobody knows who a machine of the network is, but for loopback and `allow`.
  */
-export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: AccessPolicy): boolean {
-  if (asker.via === 'private') return true
+export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
   const need = NEEDS[asked]
-  if (need === 'private') return false
-  if (need === 'shadow') return asker.via === 'network' && mayHaveShadow(snapshot, asker, policy)
-  if (asker.via === 'local') return true
-  const standing = standingOf(snapshot, asker.address, policy.allow)
-  return standing === 'member' || (standing === 'device' && need === 'device')
+  if (asker.via !== 'network') return mayAskHere(asker.via, need) ? 'granted' : 'denied'
+  if (need === 'admin') return 'denied'
+  if (need === 'shadow') {
+    if (snapshot === undefined) return asker.node === undefined ? 'denied' : 'unknown'
+    return mayHaveShadow(snapshot, asker, policy) ? 'granted' : 'denied'
+  }
+  const standing = standingOf(snapshot, asker.address, policy)
+  if (standing === undefined) return 'unknown'
+  return standing === 'member' || (standing === 'device' && need === 'device') ? 'granted' : 'denied'
+}
+
+/** Whether the verdict is `granted`. */
+export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: AccessPolicy): boolean {
+  return verdict(snapshot, asker, asked, policy) === 'granted'
+}
+
+/** By the sockets of this machine: their folders say who comes near. */
+function mayAskHere(via: 'local' | 'private' | 'admin', need: (typeof NEEDS)[Asked]): boolean {
+  if (via === 'admin') return true
+  return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device'
 }
 
 /** Shadow by network: the certificate's node, asking from that node's own address, and granted. */
@@ -74,9 +96,15 @@ function mayHaveShadow(snapshot: Snapshot, { address, node }: NetworkAsker, poli
   return host !== undefined && host.kind === HOST_KINDS.NODE && host.number === node
 }
 
-function standingOf(snapshot: Snapshot, bytes: Uint8Array, allow: readonly AddressRange[]): Standing {
+/** Who a machine with this address is; undefined where only a snapshot could say. `bytes` are 4 or 16. */
+export function standingOf(
+  snapshot: Snapshot | undefined,
+  bytes: Uint8Array,
+  { allow }: Pick<AccessPolicy, 'allow'>,
+): Standing | undefined {
   const address = addressFromBytes(bytes)
-  if (isLoopback(address.bytes) || allow.some((range) => insideRange(range, address))) return 'member'
+  if (isLoopback(address) || allow.some((range) => insideRange(range, address))) return 'member'
+  if (snapshot === undefined) return undefined
   const record = hostAt(snapshot, address.bytes)
   const kind = record === undefined ? undefined : decodeMachine(record).kind
   if (kind === HOST_KINDS.NODE || kind === HOST_KINDS.MASTER) return 'member'
@@ -90,8 +118,9 @@ const rangesOf = oncePerSnapshot((snapshot) =>
   snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: plainAddress(first), last: plainAddress(last) })),
 )
 
-/** 127.0.0.0/8 or ::1. */
-function isLoopback(bytes: Uint8Array): boolean {
-  if (bytes.length === 4) return bytes[0] === 127
+/** Whether an address is one of 127.0.0.0/8, or ::1; mapped IPv4 counts as IPv4. */
+export function isLoopback(address: Address): boolean {
+  const { family, bytes } = addressFromBytes(address.bytes)
+  if (family === 4) return bytes[0] === 127
   return bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
 }

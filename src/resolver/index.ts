@@ -1,6 +1,17 @@
 /** The resolver: what other stages may use of it. */
 
-export { type AccessPolicy, type Asked, type Asker, mayAsk, type NetworkAsker } from './access.ts'
+export {
+  type AccessPolicy,
+  type Asked,
+  type Asker,
+  isLoopback,
+  mayAsk,
+  type NetworkAsker,
+  type Standing,
+  standingOf,
+  type Verdict,
+  verdict,
+} from './access.ts'
 export {
   ACCOUNT_CODES,
   type AccountCode,

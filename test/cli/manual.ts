@@ -126,7 +126,10 @@ Answers the public databases to anyone on this machine.
 The published snapshot, which libnss_kickback.so.2 maps.
 .TP
 .I RUN_DIR/private/socket\\fR, \\fIRUN_DIR/private/shadow.1
-Shadow, reload and the list of nodes, for root and group shadow.
+Shadow entries, for root and group shadow.
+.TP
+.I RUN_DIR/admin/socket
+Reload and the list of nodes, for root.
 .TP
 .I RUN_DIR/owner
 The process that owns the run dir.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { statusText } from '../../src/cli/status.ts'
-import type { StatusReport } from '../../src/kickback/index.ts'
+import type { NodeReport, StatusReport } from '../../src/kickback/index.ts'
 import { Scratch } from './scratch.ts'
 
 const report: StatusReport = {
@@ -19,17 +19,17 @@ const report: StatusReport = {
   rate: 12.34,
   operations: { LOOKUP: 1230, STATUS: 4 },
   reload: { outcome: 'refused', time: 1_700_000_000, reason: '1 error: config:3:1: …' },
-  nodes: [
-    { address: '10.20.30.100', software: 'kickback 1.2.3', generation: 1_700_000_005, behind: false },
-    { address: '10.20.30.101', software: 'kickback 1.2.3', generation: 1_700_000_002, behind: true },
-  ],
   told: 2,
   behind: 1,
 }
+const nodes: readonly NodeReport[] = [
+  { address: '10.20.30.100', software: 'kickback 1.2.3', generation: 1_700_000_005, behind: false },
+  { address: '10.20.30.101', software: 'kickback 1.2.3', generation: 1_700_000_002, behind: true },
+]
 
 t.test('a report tells generation, counts, who is behind, and how the last reload went', async (t) => {
   t.equal(
-    statusText(report),
+    statusText(report, nodes),
     `kickback 1.2.3, master, process 77, up 2 hours
 generation   1700000005, signed
 digest       ${'ab'.repeat(32)}
@@ -44,7 +44,7 @@ last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
 })
 
 t.test("a proxy's report tells whom it follows", async (t) => {
-  const { reload: _, nodes: __, generation: ___, digest: ____, ...rest } = report
+  const { reload: _, generation: ___, digest: ____, ...rest } = report
   const following = { master: '10.20.30.1:3045', state: 'searching', seconds: 61, reason: 'no route' } as const
   const text = statusText({ ...rest, role: 'proxy', told: 0, behind: 0, following })
   t.match(text, /generation {3}none yet\n/)

@@ -6,6 +6,8 @@ import {
   ERRORS,
   MESSAGES,
   type MessageField,
+  NODES_MAX,
+  NONCE_BYTES,
   OPERATIONS,
   type OperationName,
   PROTOCOL_VERSION,
@@ -13,8 +15,9 @@ import {
   REPLY_MAX,
   REQUEST_FIELDS,
   REQUEST_MAX,
+  TEXT_MAX,
 } from '../../src/kickback/protocol.ts'
-import { RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
+import { NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
 import { withPart } from '../config/manual.ts'
 
 /** The page with parts made from tables. */
@@ -26,6 +29,9 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ["a reply's body, bytes", REPLY_MAX],
   ['bytes of a snapshot in one reply', CHUNK_MAX],
   ['records in one reply', BATCH_MAX],
+  ['nodes in one reply (NODES_MAX)', NODES_MAX],
+  ['a nonce, bytes (NONCE_BYTES)', NONCE_BYTES],
+  ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
 ]
 
 const WHAT: { readonly [O in OperationName]: string } = {
@@ -37,7 +43,9 @@ const WHAT: { readonly [O in OperationName]: string } = {
   SNAPSHOT: 'Bytes of a snapshot.',
   SUBSCRIBE: 'To be told of generations.',
   STATUS: 'What the service is doing.',
-  RELOAD: 'Reads the configuration again, and answers once that is done. On the private socket alone.',
+  RELOAD: "Reads the configuration again, and answers once that is done. On root's socket alone.",
+  ALIVE: 'The proof that a master lives and holds a key now, at a bounded rate for each asker and for all.',
+  NODES: "The nodes that follow, and what each one holds, a page at a time. On root's socket alone.",
 }
 
 const TYPES: { readonly [T in MessageField['type']]: string } = {
@@ -52,6 +60,7 @@ const TYPES: { readonly [T in MessageField['type']]: string } = {
   map: 'map',
   'uint[]': 'array of uint',
   'bin[]': 'array of bin',
+  'map[]': 'array of map',
 }
 
 function table(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
@@ -90,6 +99,7 @@ const PARTS: { readonly [name: string]: string } = {
   ),
   operations: (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
   status: docTable(STATUS_REPORT),
+  node: docTable(NODE_REPORT),
   reload: docTable(RELOAD_REPORT),
 }
 

@@ -201,6 +201,10 @@ t.test('each type of field takes what it says and nothing else', async (t) => {
       [[], [buffer]],
       [['a'], buffer],
     ],
+    'map[]': [
+      [[], [{}, { a: 1 }]],
+      [[[]], ['a'], {}, [null]],
+    ],
   }
   for (const [type, [good, bad]] of Object.entries(cases)) {
     const table = [{ name: 'it', type: type as MessageField['type'], optional: false, doc: '' }]

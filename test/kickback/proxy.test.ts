@@ -122,8 +122,7 @@ t.test('a proxy follows each new generation, and the master knows who is in step
     await took(generation)
   }
   t.same(taken, [1, 2, 3])
-  await until(() => server.report(true).nodes?.[0]?.generation === 3)
-  t.match(server.report(true), { told: 1, behind: 0, nodes: [{ address: '127.0.0.1', behind: false }] })
+  await until(() => server.report().told === 1 && server.report().behind === 0)
   await until(() => node.report().following?.state === 'following')
   t.match(node.report(), { role: 'proxy', generation: 3 })
 })
@@ -353,14 +352,14 @@ t.test('32: however many processes ask on the node, the master hears nothing of 
   const { until: took, runDir, proxy: node } = await proxy(t, [place])
   await took(1)
   await until(() => node.report().following?.state === 'following')
-  const before = server.report(false).operations
+  const before = server.report().operations
   for (let i = 0; i < 50; i++) {
     const process = await client(t, { path: filesIn(runDir).socket })
     for (const name of ['user1', 'ghost']) await process.lookup('passwd', name)
     await process.list('group')
     process.close()
   }
-  const after = server.report(false).operations
+  const after = server.report().operations
   t.equal(after.LOOKUP, undefined)
   t.equal(after.ENUMERATE, undefined)
   t.equal(after.SNAPSHOT, before.SNAPSHOT)

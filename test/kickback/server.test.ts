@@ -1,9 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { ReloadOptions } from '../../src/kickback/operations.ts'
+import type { KickbackClient } from '../../src/kickback/client.ts'
 import { CHUNK_MAX } from '../../src/kickback/protocol.ts'
+import type { NodeReport } from '../../src/kickback/report.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
+import type { ReloadOptions } from '../../src/kickback/service/question.ts'
 import { fetchSnapshot } from '../../src/kickback/transfer.ts'
 import { buildPublic, type DatabaseName, DECODERS, layout, Snapshot, stamp } from '../../src/resolver/index.ts'
 import {
@@ -16,6 +18,7 @@ import {
   served,
   server,
   shadowSnapshot,
+  type Tap,
   user,
 } from './cluster.ts'
 
@@ -150,21 +153,75 @@ t.test('subscribers are told of the current generation and of each new one', asy
   t.same(told, [1, 2, 3])
 })
 
-t.test(
-  'who follows and told its generation is known to be behind or in step, and named on the private socket',
-  async (t) => {
-    const { client: node, server } = await served(t)
-    const path = await server.listen('private', { path: join(folder(t), 'private') })
-    const admin = await client(t, path)
+/** A client of root's socket. */
+const root = async (t: Tap, server: KickbackServer): Promise<KickbackClient> =>
+  client(t, await server.listen('admin', { path: join(folder(t), 'admin') }, { mode: 0o600 }))
+
+/** All nodes that a client is told of, page by page. */
+async function pages(client: KickbackClient): Promise<(readonly NodeReport[])[]> {
+  const all: (readonly NodeReport[])[] = []
+  for await (const page of client.nodes()) all.push(page)
+  return all
+}
+
+t.test('who follows and told its generation is known to be behind or in step, and named to root alone', async (t) => {
+  const { client: node, server } = await served(t)
+  const admin = await root(t, server)
+  await node.hello(1)
+  await node.subscribe(() => {})
+  await node.subscribe(() => {})
+  t.match(await admin.status(), { told: 1, behind: 0, subscribers: 1 })
+  t.same(await pages(admin), [[{ address: 'local', software: 'test', generation: 1, behind: false }]])
+  server.publish(publicSnapshot(2))
+  t.match(await node.status(), { told: 1, behind: 1, generation: 2, role: 'master', subscribers: 1, connections: 2 })
+  t.same(await pages(admin), [[{ address: 'local', software: 'test', generation: 1, behind: true }]])
+  await node.hello(2)
+  t.match(await admin.status(), { told: 1, behind: 0 })
+  await t.rejects(node.ask('NODES', {}), { code: 'denied' })
+  node.close()
+  while ((await admin.status()).connections > 1);
+  t.match(await admin.status(), { told: 0, behind: 0, subscribers: 0 })
+  t.same(await pages(admin), [[]])
+})
+
+t.test('the list of nodes comes in pages, whole and in order, whatever comes and goes meanwhile', async (t) => {
+  const { server, place } = await served(t)
+  const admin = await root(t, server)
+  const nodes = await Promise.all(Array.from({ length: 7 }, () => client(t, place)))
+  for (const [i, node] of nodes.entries()) {
+    await node.subscribe(() => {})
+    await node.hello(100 + i)
+  }
+  const told: number[] = []
+  let cursor: number | undefined
+  do {
+    const page = await admin.ask('NODES', { limit: 3, ...(cursor !== undefined && { cursor }) })
+    told.push(...page.nodes.map(({ generation }) => Number(generation)))
+    cursor = page.cursor
+    if (told.length === 3) {
+      nodes[0]?.close()
+      while ((await admin.status()).told > 6);
+    }
+  } while (cursor !== undefined)
+  t.same(told, [100, 101, 102, 103, 104, 105, 106])
+})
+
+t.test('text that a client tells of itself is cut to 100 printable bytes', async (t) => {
+  const { server, place } = await served(t)
+  const admin = await root(t, server)
+  for (const [software, kept] of [
+    ['x'.repeat(60_000), 'x'.repeat(100)],
+    ['\u001b[2Jé\n\u202e', '?[2J???'],
+    ['kickback 1.0', 'kickback 1.0'],
+  ]) {
+    const node = await client(t, place, { software: software ?? '' })
     await node.subscribe(() => {})
     await node.hello(1)
-    t.match(await admin.status(), { told: 1, behind: 0, nodes: [{ generation: 1, behind: false, software: 'test' }] })
-    server.publish(publicSnapshot(2))
-    const status = await node.status()
-    t.match(status, { told: 1, behind: 1, generation: 2, role: 'master', subscribers: 1, connections: 2 })
-    t.equal(status.nodes, undefined, 'not on the public one')
-  },
-)
+    t.equal((await pages(admin)).flat()[0]?.software, kept)
+    node.close()
+    while ((await admin.status()).told > 0);
+  }
+})
 
 t.test('self and master are worked out for the asker', async (t) => {
   const here = Uint8Array.of(10, 0, 0, 14)
@@ -178,12 +235,30 @@ t.test('self and master are worked out for the asker', async (t) => {
   t.equal(await named('master'), 'master')
 })
 
-t.test('shadow is for the private socket alone', async (t) => {
+t.test('shadow is for the private socket and for root, and the private socket serves nothing else', async (t) => {
   const { client: anyone, server } = await served(t)
   server.publish(shadowSnapshot(1))
-  const root = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
-  const record = await root.lookup('shadow', 'user1')
-  t.equal(record && DECODERS.shadow(record).passwd, '$6$x')
+  const group = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
+  for (const asker of [group, await root(t, server)]) {
+    const record = await asker.lookup('shadow', 'user1')
+    t.equal(record && DECODERS.shadow(record).passwd, '$6$x')
+    t.equal((await asker.list('shadow')).length, 1)
+    t.ok(await fetchSnapshot(asker, layout.KINDS.SHADOW))
+  }
+  t.equal((await group.hello(1)).status, 1)
+  const others: readonly (() => Promise<unknown>)[] = [
+    () => group.lookup('passwd', 'user1'),
+    () => group.list('group'),
+    () => group.initgroups('user1'),
+    () => group.innetgr('nodes'),
+    () => fetchSnapshot(group, layout.KINDS.PUBLIC),
+    () => group.subscribe(() => {}),
+    () => group.status(),
+    () => group.reload({ force: true }, 1000),
+    () => group.ask('NODES', {}),
+    () => group.ask('ALIVE', { nonce: Buffer.alloc(32) }),
+  ]
+  for (const ask of others) await t.rejects(ask(), { code: 'denied' })
   await t.rejects(anyone.lookup('shadow', 'user1'), { code: 'denied' })
   await t.rejects(anyone.list('shadow'), { code: 'denied' })
   await t.rejects(fetchSnapshot(anyone, layout.KINDS.SHADOW), { code: 'denied' })
@@ -194,12 +269,11 @@ t.test('no snapshot yet is try again, not not-found', async (t) => {
   t.teardown(() => fresh.close())
   const one = await client(t, await fresh.listen('local', { path: join(folder(t), 'socket') }))
   fresh.publish(shadowSnapshot(1))
-  for (const db of ['passwd', 'hosts', 'shadow'] as const) {
-    await t.rejects(one.lookup(db, 'n1'), { code: 'starting' }, db)
-  }
+  for (const db of ['passwd', 'hosts'] as const) await t.rejects(one.lookup(db, 'n1'), { code: 'starting' }, db)
+  await t.rejects(one.lookup('shadow', 'user1'), { code: 'denied' })
 })
 
-t.test('reload is for the private socket alone, and brings the report back', async (t) => {
+t.test("reload is for root's socket alone, and brings the report back", async (t) => {
   const asked: ReloadOptions[] = []
   const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
   const reload = async (options: ReloadOptions): Promise<typeof report> => {
@@ -207,9 +281,9 @@ t.test('reload is for the private socket alone, and brings the report back', asy
     return report
   }
   const { client: anyone, server } = await served(t, { reload })
-  const root = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
+  const admin = await root(t, server)
   await t.rejects(anyone.reload({}, 1000), { code: 'denied' })
-  t.same(await root.reload({ force: true }, 20_000), report)
+  t.same(await admin.reload({ force: true }, 20_000), report)
   t.same(asked, [{ dryRun: false, force: true }])
 })
 
@@ -218,9 +292,9 @@ t.test('a reload that throws is an internal failure, and the connection lives on
     throw new Error('no luck')
   }
   const { server } = await served(t, { reload })
-  const root = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
-  await t.rejects(root.reload({}, 20_000), { code: 'internal' })
-  t.ok(await root.lookup('passwd', 'user1'))
+  const admin = await root(t, server)
+  await t.rejects(admin.reload({}, 20_000), { code: 'internal' })
+  t.ok(await admin.lookup('passwd', 'user1'))
 })
 
 t.test('an unknown database, and a key that a database does not have, are told so', async (t) => {
@@ -273,20 +347,19 @@ t.test('over TCP port 0 is a free port, loopback may ask all that is public, and
   await t.rejects(asker.reload({}, 1000), { code: 'denied' })
 })
 
-t.test('28: what a message says of its sender changes nothing', async (t) => {
+t.test('what a message says of its sender changes nothing', async (t) => {
   const { client } = await served(t)
   const claims = {
-    via: 'private',
+    via: 'admin',
     uid: 0,
     pid: 1,
     node: 4,
     address: Buffer.of(127, 0, 0, 1),
-    asker: { via: 'private' },
+    asker: { via: 'admin' },
   }
   await t.rejects(client.ask('LOOKUP', { db: 'shadow', key: 'user1', ...claims }), { code: 'denied' })
   await t.rejects(client.ask('RELOAD', { ...claims }), { code: 'denied' })
-  const { report } = await client.ask('STATUS', { ...claims })
-  t.equal(report?.nodes, undefined)
+  await t.rejects(client.ask('NODES', { ...claims }), { code: 'denied' })
 })
 
 t.test(

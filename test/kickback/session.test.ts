@@ -4,42 +4,14 @@ import { Generations } from '../../src/kickback/generations.ts'
 import { type Limits, LOCAL_LIMITS, TURN_QUESTIONS } from '../../src/kickback/limits.ts'
 import type { Link, LinkEvents } from '../../src/kickback/link.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
-import type { Service } from '../../src/kickback/operations.ts'
 import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
+import { proofRates } from '../../src/kickback/service/proofs.ts'
+import type { Service } from '../../src/kickback/service/question.ts'
 import { Session } from '../../src/kickback/session.ts'
 import type { Asker } from '../../src/resolver/index.ts'
-import type { Clock } from '../../src/values/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'
-
-/** A clock that stands still until it is turned. */
-class HandClock implements Clock {
-  #now = 0
-  readonly #timers = new Set<{ at: number; then: () => void }>()
-
-  now(): number {
-    return this.#now
-  }
-
-  after(ms: number, then: () => void): () => void {
-    const timer = { at: this.#now + ms, then }
-    this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
-  }
-
-  get timers(): number {
-    return this.#timers.size
-  }
-
-  turn(ms: number): void {
-    this.#now += ms
-    for (const timer of this.#timers) {
-      if (timer.at > this.#now) continue
-      this.#timers.delete(timer)
-      timer.then()
-    }
-  }
-}
+import { HandClock } from './hand-clock.ts'
 
 /** A link without a socket. What is sent stays queued while `isRead` is off. */
 class PaperLink implements Link {
@@ -107,7 +79,7 @@ class PaperLink implements Link {
 }
 
 /** A session over paper, with what it told. */
-function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, asker: Asker = { via: 'private' }) {
+function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, asker: Asker = { via: 'admin' }) {
   const databases = new Generations()
   databases.publish(publicSnapshot(1, 300))
   const link = new PaperLink()
@@ -117,6 +89,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
   const one = new Session({
     link,
     asker,
+    serial: 1,
     service: {
       software: 'test',
       role: 'master',
@@ -125,14 +98,18 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
       policy: { allow: [] },
       here: () => undefined,
       isLiving: () => true,
-      report: () => new KickbackServer(bare()).report(false),
+      report: () => new KickbackServer(bare()).report(),
+      nodes: () => ({ nodes: [], cursor: undefined }),
       reload: undefined,
+      proofs: proofRates(clock),
       ...service,
     },
     limits: { ...LOCAL_LIMITS, ...limits },
     clock,
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => true,
+    onUnfollowed: () => {},
+    onHeld: () => {},
     onQuestion: () => {},
     onClosed: (rule) => broken.push(rule),
     onFault: (fault) => faults.push(fault),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type AccessPolicy, type Asked, type Asker, mayAsk } from '../../src/resolver/access.ts'
+import { type AccessPolicy, type Asked, type Asker, isLoopback, mayAsk, verdict } from '../../src/resolver/access.ts'
 import { ip, range } from './clusters.ts'
 import { configured } from './configs.ts'
 
@@ -26,6 +26,7 @@ const ALL: readonly Asked[] = [
   'initgroups',
   'netgroup',
   'snapshot',
+  'alive',
   'status',
   'shadow',
   'shadow-snapshot',
@@ -33,13 +34,62 @@ const ALL: readonly Asked[] = [
   'reload',
 ]
 const DEVICE = ['dns', 'hosts', 'ethers']
-const PUBLIC = [...DEVICE, 'passwd', 'group', 'initgroups', 'netgroup', 'snapshot', 'status']
+const PUBLIC = [...DEVICE, 'passwd', 'group', 'initgroups', 'netgroup', 'snapshot', 'alive', 'status']
 const SHADOW = ['shadow', 'shadow-snapshot']
 const allowed = (asker: Asker): Asked[] => ALL.filter((asked) => mayAsk(snapshot, asker, asked, policy))
 
-t.test('the private socket may ask everything, the public one all that is public', async (t) => {
-  t.same(allowed({ via: 'private' }), ALL)
-  t.same(allowed({ via: 'local' }), PUBLIC)
+t.test(
+  "root's socket may ask everything, group shadow's shadow alone, the public one all that is public",
+  async (t) => {
+    t.same(allowed({ via: 'admin' }), ALL)
+    t.same(allowed({ via: 'private' }), SHADOW)
+    t.same(allowed({ via: 'local' }), PUBLIC)
+  },
+)
+
+t.test('without a snapshot who is known is told, and nobody can say of the others', async (t) => {
+  const told = (asker: Asker): string[] => ALL.map((asked) => verdict(undefined, asker, asked, policy))
+  const expected = (granted: readonly string[]): string[] =>
+    ALL.map((asked) => (granted.includes(asked) ? 'granted' : 'denied'))
+  t.same(told({ via: 'admin' }), expected(ALL))
+  t.same(told({ via: 'private' }), expected(SHADOW))
+  t.same(told({ via: 'local' }), expected(PUBLIC))
+  for (const address of ['127.0.0.1', '192.168.7.9']) t.same(told(network(address)), expected(PUBLIC), address)
+  const known = ['nodes', 'reload', ...SHADOW]
+  t.same(
+    told(network('10.0.0.1')),
+    ALL.map((asked) => (known.includes(asked) ? 'denied' : 'unknown')),
+  )
+})
+
+t.test('loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing that resembles them', async (t) => {
+  const bytes = (hex: string) => {
+    const address = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+    return { family: address.length === 4 ? (4 as const) : (6 as const), bytes: address }
+  }
+  for (const inside of [
+    '7f000001',
+    '7fffffff',
+    '00000000 00000000 00000000 00000001',
+    '00000000 00000000 0000ffff 7f000001',
+    '00000000 00000000 0000ffff 7f123456',
+  ]) {
+    t.ok(isLoopback(bytes(inside)), inside)
+  }
+  for (const outside of [
+    '80000001',
+    '7e000001',
+    '0a00007f',
+    'fd000000 00000000 00000000 00000001',
+    '00000000 00000000 00000001 00000001',
+    '00000000 00000000 00000000 01000001',
+    '00000000 00000000 00000000 00000000',
+    '00000000 00000000 0000ffff 0a000001',
+    'fd000000 00000000 0000ffff 7f000001',
+    '00000000 00000000 00000000 7f000001',
+  ]) {
+    t.notOk(isLoopback(bytes(outside)), outside)
+  }
 })
 
 t.test('nodes, masters, loopback and allowed addresses may ask all that is public', async (t) => {
@@ -74,6 +124,9 @@ t.test('everyone else may ask nothing, nodes that do not exist included', async 
     '8.8.8.8',
     '::',
     '128.0.0.1',
+    'fd00:1::1',
+    'fd00:1::ffff:a00:1',
+    '64:ff9b::ffff:10.0.0.1',
   ]) {
     t.same(allowed(network(address)), [], address)
   }

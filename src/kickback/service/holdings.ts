@@ -1,0 +1,62 @@
+/** How many nodes hold which content: kept as it changes, so that nobody need go through them all to tell who is behind. */
+import type { Snapshot } from '../../resolver/index.ts'
+
+/** What a node told that it holds. Without a digest only the number is known. */
+export interface Held {
+  readonly generation: number
+  /** In hex. */
+  readonly digest: string | undefined
+}
+
+/** Whether somebody holds other content than the current. Equal content has equal digests, whatever its number. */
+export function isBehind({ generation, digest }: Held, current: Snapshot | undefined): boolean {
+  if (digest !== undefined && current !== undefined) return digest !== hex(current.digest)
+  return generation !== (current?.generation ?? 0)
+}
+
+/** Counts of what is held. */
+export class Holdings {
+  readonly #counts = new Map<string, number>()
+  #told = 0
+
+  /** How many told what they hold. */
+  get told(): number {
+    return this.#told
+  }
+
+  /** How many different contents they told of. */
+  get kinds(): number {
+    return this.#counts.size
+  }
+
+  /** Somebody held `before` and holds `after` now; undefined: tells nothing. */
+  moved(before: Held | undefined, after: Held | undefined): void {
+    if (before !== undefined) this.#add(before, -1)
+    if (after !== undefined) this.#add(after, 1)
+  }
+
+  /** How many hold other content than the current. */
+  behind(current: Snapshot | undefined): number {
+    const generation = current?.generation ?? 0
+    const inStep = current === undefined ? [] : [keyOf({ generation, digest: hex(current.digest) })]
+    const keys = [...inStep, keyOf({ generation, digest: undefined })]
+    return this.#told - keys.reduce((sum, key) => sum + (this.#counts.get(key) ?? 0), 0)
+  }
+
+  #add(held: Held, by: 1 | -1): void {
+    const key = keyOf(held)
+    const count = (this.#counts.get(key) ?? 0) + by
+    if (count > 0) this.#counts.set(key, count)
+    else this.#counts.delete(key)
+    this.#told += by
+  }
+}
+
+/** What contents are told apart by: the digest where it is known, whatever the number. */
+function keyOf({ generation, digest }: Held): string {
+  return digest ?? String(generation)
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

@@ -1,0 +1,37 @@
+/** The list of nodes, a page at a time: the sessions that follow generations and told which they hold. */
+import { formatAddress } from '../../config/index.ts'
+import type { Snapshot } from '../../resolver/index.ts'
+import type { Peer } from '../link.ts'
+import { type Held, isBehind } from './holdings.ts'
+import type { NodePage } from './question.ts'
+
+/** What the list tells of a session. */
+interface Follower {
+  readonly serial: number
+  readonly peer: Peer
+  readonly software: string
+  /** Undefined where it follows nothing, or did not tell. */
+  readonly held: Held | undefined
+}
+
+/** A peer in words. */
+export function peerName(peer: Peer): string {
+  return peer.via === 'unix' ? 'local' : formatAddress(peer.address)
+}
+
+/** The nodes that came after this serial number, `limit` at most, in the order in which they came. */
+export function nodePage(
+  sessions: readonly Follower[],
+  current: Snapshot | undefined,
+  after: number,
+  limit: number,
+): NodePage {
+  const there = sessions.filter(({ serial, held }) => serial > after && held !== undefined)
+  const page = there.sort((a, b) => a.serial - b.serial).slice(0, limit)
+  const nodes = page.flatMap(({ peer, software, held }) =>
+    held === undefined
+      ? []
+      : [{ address: peerName(peer), software, generation: held.generation, behind: isBehind(held, current) }],
+  )
+  return { nodes, cursor: there.length > limit ? page.at(-1)?.serial : undefined }
+}

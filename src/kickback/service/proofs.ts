@@ -1,0 +1,84 @@
+/** The answers that a master signs: the proof that it lives, and look-ups that were asked with a nonce. */
+import { layout, type Snapshot } from '../../resolver/index.ts'
+import type { Clock } from '../../values/index.ts'
+import { aliveMessage, lookupMessage } from '../proof.ts'
+import { NONCE_BYTES, STATUSES } from '../protocol.ts'
+import { type Answer, isRefusal, type ProofRates, permitted, type Question, refusal } from './question.ts'
+import { RateLimit } from './rate-limit.ts'
+import { sourceOfAsker } from './source.ts'
+
+/** The longest header that an asker may say it holds, in bytes: other layouts have other lengths. */
+const HELD_MAX = 1024
+
+/**
+ * How often is signed, for one asker and for all together. A node asks for a proof of life at connect and every 30 s, so that
+ * `all` is enough for 30,000 nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
+ */
+const RATES = {
+  alive: { each: { perSecond: 2, burst: 20 }, all: { perSecond: 1000, burst: 2000 } },
+  lookup: { each: { perSecond: 100, burst: 500 }, all: { perSecond: 2000, burst: 4000 } },
+} as const
+
+/** The bounds on signing of one service. */
+export function proofRates(clock: Clock): ProofRates {
+  const { alive, lookup } = RATES
+  return {
+    alive: new RateLimit(clock, alive.each, alive.all),
+    lookup: new RateLimit(clock, lookup.each, lookup.all),
+  }
+}
+
+/** The answer to ALIVE. The master hears of what the asker holds first: it may adopt it. */
+export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
+  const { request, client, service } = question
+  const { nonce, held } = request
+  if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
+  if (held !== undefined && held.length > HELD_MAX) return refusal('request', 'that is no header of a snapshot')
+  const permission = permitted(question, 'alive', service.databases)
+  if (isRefusal(permission)) return permission
+  if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: a master must be asked')
+  if (!service.proofs.alive.take(sourceOfAsker(client.asker))) return refusal('busy', 'too many proofs are asked for')
+  const theirs = held === undefined ? undefined : heldIn(held)
+  if (theirs !== undefined) {
+    client.holds(theirs.generation, theirs.digest)
+    service.met?.(theirs.header)
+  }
+  const header = headerOf(service.databases.current ?? permission)
+  const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)
+  const conflict = service.conflict?.() ?? false
+  const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))
+  return { status: STATUSES.SUCCESS, header, known, conflict, signature }
+}
+
+/** An answer to LOOKUP with its signature, where the asker sent a nonce and a key is held. Refusals are not signed. */
+export function signedLookup(question: Question<'LOOKUP'>, found: Answer<'LOOKUP'>): Answer<'LOOKUP'> {
+  const { request, client, service } = question
+  const { nonce, db, key } = request
+  if (nonce === undefined) return found
+  if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
+  if ('error' in found || service.sign === undefined) return found
+  if (!service.proofs.lookup.take(sourceOfAsker(client.asker)))
+    return refusal('busy', 'too many signatures are asked for')
+  const { status, generation, record } = found
+  return { ...found, signature: service.sign(lookupMessage({ nonce, db, key, status, generation, record })) }
+}
+
+/** The header of a snapshot, with the state word 0: that word is each machine's own. */
+function headerOf({ bytes }: Snapshot): Buffer {
+  const header = Buffer.from(bytes.subarray(0, layout.HEADER.size))
+  header.writeUInt32LE(0, layout.HEADER.at.state)
+  return header
+}
+
+/** What a header says that it is; undefined where it is of another layout. Nothing in it is proved. */
+function heldIn(
+  bytes: Uint8Array,
+): { readonly header: Buffer; readonly generation: number; readonly digest: Uint8Array } | undefined {
+  const header = Buffer.from(bytes)
+  const { magic, layout: major, generation: at, digest } = layout.HEADER.at
+  if (header.length !== layout.HEADER.size || header.toString('latin1', magic, magic + 8) !== layout.MAGIC)
+    return undefined
+  const generation = Number(header.readBigUInt64LE(at))
+  if (header.readUInt32LE(major) !== layout.LAYOUT || !Number.isSafeInteger(generation)) return undefined
+  return { header, generation, digest: header.subarray(digest, digest + 32) }
+}

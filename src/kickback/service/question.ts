@@ -1,0 +1,131 @@
+/** A question as it is answered: who asks, what the service has, and whether that asker may have it. */
+import {
+  type AccessPolicy,
+  type Asked,
+  type Asker,
+  type IdFloor,
+  type RecordAddress,
+  type Snapshot,
+  verdict,
+} from '../../resolver/index.ts'
+import type { Generations } from '../generations.ts'
+import {
+  ERRORS,
+  type ErrorCode,
+  type OperationName,
+  type Refusal,
+  type Reply,
+  type Request,
+  STATUSES,
+} from '../protocol.ts'
+import type { NodeReport, ReloadReport, StatusReport } from '../report.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+/** What operations are answered from. */
+export interface Service {
+  /** Name and version. */
+  readonly software: string
+  /** Public generations, and those of shadow. */
+  readonly databases: Generations
+  readonly shadow: Generations
+  readonly policy: AccessPolicy
+  /**
+   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master that was told none, `self` is
+   * the master; a node that has not met a master yet does not know it.
+   */
+  readonly here: () => Uint8Array | undefined
+  readonly role: StatusReport['role']
+  /** Whether a master is alive, as far as this machine knows. */
+  readonly isLiving: (master: RecordAddress) => boolean
+  /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
+  readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
+  /** What STATUS tells. */
+  readonly report: () => StatusReport
+  /** The nodes that follow after this cursor (0 at first), `limit` at most. */
+  readonly nodes: (after: number, limit: number) => NodePage
+  /** Reads the configuration again; undefined where there is none to read. */
+  readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
+  /** Signs a message with the cluster's key; undefined where none is held, as on a node. */
+  readonly sign?: Sign | undefined
+  /** Whether this master's own history holds a generation with this digest. Without it nothing is known. */
+  readonly history?: ((generation: number, digest: Uint8Array) => boolean) | undefined
+  /** Whether this master is in conflict with another one; never unless told. */
+  readonly conflict?: (() => boolean) | undefined
+  /** Told of the header that an asker holds, as it came: nothing in it is proved. */
+  readonly met?: ((header: Uint8Array) => void) | undefined
+  /** How often is signed. */
+  readonly proofs: ProofRates
+}
+
+/** Signs a message (Ed25519: 64 bytes). */
+export type Sign = (message: Uint8Array) => Uint8Array
+
+/** The bounds on what is signed for askers: a signature costs as much as dozens of answers. */
+export interface ProofRates {
+  readonly alive: RateLimit
+  readonly lookup: RateLimit
+}
+
+/** Nodes in the order in which they came. */
+export interface NodePage {
+  readonly nodes: readonly NodeReport[]
+  /** Where to go on; undefined after the last one. */
+  readonly cursor: number | undefined
+}
+
+/** How a reload is asked for. */
+export interface ReloadOptions {
+  /** Only say what would change. */
+  readonly dryRun: boolean
+  /** Past the loss limit. */
+  readonly force: boolean
+}
+
+/** Who asks, and what it told of itself. */
+export interface Client {
+  readonly asker: Asker
+  /** What it told of itself, fit to be printed. */
+  software: string
+  /** Notes the generation that it told it holds, and its digest where it told that too. */
+  holds(generation: number, digest?: Uint8Array): void
+  /** Tells it of new generations, in replies with this id. */
+  subscribe(id: number): boolean
+}
+
+/** Who asks whom. */
+export interface Asking {
+  readonly client: Client
+  readonly service: Service
+}
+
+/** A question with all that it is answered from. */
+export interface Question<O extends OperationName> extends Asking {
+  readonly id: number
+  readonly request: Request<O>
+}
+
+/** What an operation answers. */
+export type Answer<O extends OperationName> = Reply<O> | Refusal
+
+/** A refusal with its code, and the code's sentence or another one. */
+export function refusal(error: ErrorCode, message: string = ERRORS[error]): Refusal {
+  const isPassing = error === 'busy' || error === 'starting' || error === 'cursor' || error === 'generation'
+  return { status: isPassing ? STATUSES.TRYAGAIN : STATUSES.UNAVAIL, error, message }
+}
+
+/** Why this asker may not ask that; undefined where it may. */
+export function refused({ client, service }: Asking, asked: Asked): Refusal | undefined {
+  const said = verdict(service.databases.current, client.asker, asked, service.policy)
+  if (said === 'granted') return undefined
+  return refusal(said === 'denied' ? 'denied' : 'starting')
+}
+
+/** The current one of these generations, if the asker may ask that. */
+export function permitted(asking: Asking, asked: Asked, generations: Generations): Snapshot | Refusal {
+  return refused(asking, asked) ?? generations.current ?? refusal('starting')
+}
+
+/** Tells a refusal from a snapshot. */
+export function isRefusal(value: Snapshot | Refusal): value is Refusal {
+  return 'error' in value
+}
