@@ -1,11 +1,12 @@
 /** A client of the service: typed questions over one link, pipelined, each with its own monotonic deadline. */
 import type { DatabaseName } from '../resolver/index.ts'
-import { type Clock, handlers, sleep } from '../values/index.ts'
+import { type Clock, handlers, printable, sleep } from '../values/index.ts'
 import { FrameSplitter } from './frames.ts'
 import type { Link, Place } from './link.ts'
-import { checkFields, decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from './message.ts'
+import { checkFields, decodeMessage, encodeFrame, type Fields, MessageError, REPLY_VALUES_MAX } from './message.ts'
 import {
   type Cursor,
+  ERRORS,
   type ErrorCode,
   MESSAGES,
   OPERATIONS,
@@ -46,6 +47,8 @@ export interface ClientOptions {
   readonly timeout: number
   /** When all must be over, on the clock; later questions fail. Without it only `timeout` counts. */
   readonly deadline?: number
+  /** The longest reply that is taken, in bytes, where that is less than REPLY_MAX: who asks for little keeps little. */
+  readonly replyMax?: number
 }
 
 /** What a look-up asks by: a name, an id, or the bytes of an address or a MAC. */
@@ -58,6 +61,10 @@ interface Waiting {
   readonly cancel: () => void
 }
 
+/** The id of a reply that speaks of the whole connection: no question has it. */
+const CONNECTION_ID = 0
+/** The most characters of a service's message, and of one text in its reports, that are shown. */
+const MESSAGE_MAX = 500
 /** How long a full queue of connections is left alone before it is tried again, in milliseconds. */
 const FULL_QUEUE_PAUSE = 20
 
@@ -65,7 +72,7 @@ const FULL_QUEUE_PAUSE = 20
 export class KickbackClient {
   readonly #link: Link
   readonly #options: ClientOptions
-  readonly #splitter = new FrameSplitter(REPLY_MAX)
+  readonly #splitter: FrameSplitter
   readonly #waiting = new Map<number, Waiting>()
   readonly #following = new Map<number, (fields: Fields) => void>()
   #onClosed: (() => void) | undefined
@@ -75,6 +82,7 @@ export class KickbackClient {
   private constructor(link: Link, options: ClientOptions) {
     this.#link = link
     this.#options = options
+    this.#splitter = new FrameSplitter(options.replyMax ?? REPLY_MAX)
   }
 
   /** Connects to a service. Throws ServiceError `unreachable` or `timeout`. */
@@ -188,7 +196,7 @@ export class KickbackClient {
   /** What the service is doing. */
   async status(): Promise<StatusReport> {
     const { report } = await this.ask('STATUS', {})
-    return report as unknown as StatusReport
+    return shown(report, MESSAGE_MAX) as StatusReport
   }
 
   /** The nodes that follow the service and what they hold, a page at a time. */
@@ -219,7 +227,7 @@ export class KickbackClient {
 
   #nextId(): number {
     do this.#id = (this.#id + 1) >>> 0
-    while (this.#waiting.has(this.#id) || this.#following.has(this.#id))
+    while (this.#id === CONNECTION_ID || this.#waiting.has(this.#id) || this.#following.has(this.#id))
     return this.#id
   }
 
@@ -259,15 +267,25 @@ export class KickbackClient {
   #reply(body: Buffer): void {
     const fields = decodeMessage(body, REPLY_VALUES_MAX)
     const { id, status, error, message } = checkFields(fields, REPLY_FIELDS)
+    const isAnswer = status === STATUSES.SUCCESS || status === STATUSES.NOTFOUND
+    const refusal = isAnswer ? undefined : refusalOf(error, message)
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) {
-      if (status === STATUSES.SUCCESS) this.#following.get(id)?.(fields)
+      this.#unasked(id, fields, refusal)
       return
     }
     this.#waiting.delete(id)
     waiting.cancel()
-    if (status === STATUSES.SUCCESS || status === STATUSES.NOTFOUND) waiting.resolve(fields)
-    else waiting.reject(new ServiceError((error ?? 'internal') as ErrorCode, message ?? 'no reason was given'))
+    if (refusal === undefined) waiting.resolve(fields)
+    else waiting.reject(refusal)
+  }
+
+  /** What nobody waits for: a generation for who follows, or the refusal of the whole connection. Anything else ends it. */
+  #unasked(id: number, fields: Fields, refusal: ServiceError | undefined): void {
+    const told = this.#following.get(id)
+    if (told !== undefined && refusal === undefined) told(fields)
+    else if (id === CONNECTION_ID && refusal !== undefined) this.#fail(refusal)
+    else throw new MessageError('a reply to no question')
   }
 
   /** What came makes no sense: the connection is of no use. */
@@ -290,6 +308,20 @@ export class KickbackClient {
     this.#following.clear()
     this.#onClosed?.()
   }
+}
+
+/** A reply that is no answer, as an error. Its words come from outside: they are made printable. */
+function refusalOf(error = 'internal', message = 'no reason was given'): ServiceError {
+  const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : 'internal'
+  return new ServiceError(code, printable(message, MESSAGE_MAX))
+}
+
+/** What a service tells of itself, with all text in it made printable. */
+function shown(value: unknown, max: number): unknown {
+  if (typeof value === 'string') return printable(value, max)
+  if (Array.isArray(value)) return value.map((one) => shown(one, max))
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [printable(name), shown(one, max)]))
 }
 
 /** Dials until the deadline while the service's queue of connections is full (EAGAIN), which only waiting helps. */
