@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { makeFolder } from '../kickback/index.ts'
 import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
 import { systemErrorCode, systemMessage } from './command.ts'
@@ -47,7 +47,7 @@ function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
   }
 }
 
-/** Writes a file whole or not at all, unless it is there already. */
+/** Writes a file whole or not at all, unless it is there already. It is there after a crash too once this returns. */
 function createFile(path: string, mode: number, content: () => string): void {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
   const draft = `${path}.${process.pid}`
@@ -56,10 +56,23 @@ function createFile(path: string, mode: number, content: () => string): void {
     writeSync(fd, content())
     fsyncSync(fd)
     linkSync(draft, path)
+    syncFolder(dirname(path))
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error
   } finally {
     closeSync(fd)
     unlinkSync(draft)
+  }
+}
+
+/** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error
+  } finally {
+    closeSync(fd)
   }
 }

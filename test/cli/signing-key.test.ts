@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { openPublicKey, openSigningKey } from '../../src/cli/signing-key.ts'
+import { systemCalls } from '../system-calls.ts'
 
 t.test('the signing key is made once, and only its owner can read the private half', async (t) => {
   const folder = join(mkdtempSync(join(tmpdir(), 'kickback-key-')), 'state')
@@ -29,4 +30,23 @@ t.test('a signing key that cannot be read is an error, never a reason for anothe
   t.throws(() => openSigningKey(folder), { message: /signing\.key is no Ed25519 key/ })
   t.equal(readFileSync(join(folder, 'signing.key'), 'utf8'), 'damaged')
   t.throws(() => openPublicKey(join(folder, 'absent')), { message: /can't read the key .*absent: no such file/ })
+})
+
+t.test('a new key is on disk before it has its name, and its name before it signs anything', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kickback-key-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const state = join(folder, 'state')
+  const script = `import { openSigningKey } from './src/cli/signing-key.ts'\nopenSigningKey('${state}')`
+  const calls = systemCalls(script, folder).map((call) => call.replaceAll(/\.\d+/g, '.PID'))
+  const each = ['key', 'pub'].map((half) => `/state/signing.${half}`)
+  const written = each.map((path) => [
+    `write ${path}.PID`,
+    `fsync ${path}.PID`,
+    `linkat ${path}.PID ${path}`,
+    'fsync /state',
+  ])
+  t.same(
+    calls.map((call) => call.replace(/^link /, 'linkat ')),
+    written.flat(),
+  )
 })
