@@ -4,9 +4,9 @@ import type { SettingsProblem } from './settings-file.ts'
 /** Where a command's words go. Each text is whole lines. */
 export interface Terminal {
   /** What was asked for. */
-  readonly print: (text: string | Uint8Array) => void
+  print(text: string | Uint8Array): void
   /** What went wrong. */
-  readonly complain: (text: string) => void
+  complain(text: string): void
 }
 
 /** A command as it was called. */

@@ -1,6 +1,7 @@
-import { handlers } from '../values/index.ts'
+import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
-import { createLogger, descriptorSink, type Logger } from './logger.ts'
+import { descriptorSink } from './log-sink.ts'
+import { createLogger, type Logger } from './logger.ts'
 import { notifySystemd } from './neighbours.ts'
 import { untilEnded } from './signals.ts'
 import { EXIT } from './synopsis.ts'
@@ -13,6 +14,12 @@ export interface Daemon {
   close(): Promise<void>
 }
 
+/** How long a daemon may take to end, in milliseconds: what hangs then, as a disk that is gone, is left. */
+const END_DEADLINE = 20_000
+/** How long the rest of the log may take at the end, in milliseconds: a full disk or a reader that stalls loses it. */
+const LOG_DEADLINE = 1000
+const STDERR = 2
+
 /**
  * Starts a daemon, tells systemd and the log when it is ready, runs it until SIGTERM or SIGINT, and resolves to the exit code.
  * A `start` that resolves to undefined has said why there is nothing to run.
@@ -22,9 +29,18 @@ export async function runDaemon(
   start: (logger: Logger) => Promise<Daemon | undefined>,
 ): Promise<number> {
   process.umask(0o022)
-  const { NOTIFY_SOCKET } = process.env
-  const logger = createLogger(settings.logFormat, settings.logLevel, descriptorSink(process.stderr.fd))
+  const sink = descriptorSink(STDERR, monotonic)
+  const logger = createLogger(settings.logFormat, settings.logLevel, sink)
   keepAlive(logger)
+  try {
+    return await runUntilEnded(logger, start)
+  } finally {
+    await sink.flush(LOG_DEADLINE)
+  }
+}
+
+async function runUntilEnded(logger: Logger, start: (logger: Logger) => Promise<Daemon | undefined>): Promise<number> {
+  const { NOTIFY_SOCKET } = process.env
   let daemon: Daemon | undefined
   const ended = untilEnded(() => daemon?.hangup())
   daemon = await start(logger)
@@ -32,6 +48,8 @@ export async function runDaemon(
   await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
   logger.info({ pid: process.pid }, 'ready')
   logger.info({ signal: await ended }, 'ending')
+  const giveUp = (): never => process.exit(EXIT.FAILED)
+  background.after(END_DEADLINE, handlers.guard('end deadline', giveUp, giveUp))
   await notifySystemd(NOTIFY_SOCKET, '--stopping')
   await daemon.close()
   return EXIT.DONE
@@ -42,9 +60,12 @@ export async function runDaemon(
  * what is broken, but look-ups of a whole machine stop where it ends.
  */
 function keepAlive(logger: Logger): void {
+  const rethrow = (error: unknown): never => {
+    throw error
+  }
   handlers.logTo(logger)
-  process.on('uncaughtException', (error) => handlers.unguarded('uncaught exception', error))
-  process.on('unhandledRejection', (error) => handlers.unguarded('unhandled rejection', error))
+  process.on('uncaughtException', handlers.guard('uncaught exception', rethrow))
+  process.on('unhandledRejection', handlers.guard('unhandled rejection', rethrow))
 }
 
 /** Who this process is, for what it makes and claims. */

@@ -1,5 +1,5 @@
 import { type Logger as Pino, pino } from 'pino'
-import { handlers } from '../values/index.ts'
+import type { LogSink } from './log-sink.ts'
 import type { LOG_FORMATS, LOG_LEVELS } from './values.ts'
 
 /** What daemons log with: a message, and what belongs to it as fields. Pino's own methods fit. */
@@ -7,27 +7,6 @@ export type Logger = Pick<Pino, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 
 
 /** The syslog priorities (sd-daemon(3)) of pino's levels. */
 const PRIORITIES: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 }
-
-/** Takes whole lines; a log that cannot be written is lost, never waited for without end. */
-export interface LogSink {
-  write(line: string): void
-}
-
-/** How many bytes of the log wait for a slow reader before lines are lost. */
-const WAITING_MAX = 1 << 20
-
-/**
- * The sink that writes to a file descriptor, off the main thread: a reader of the log that stalls holds no look-up back, and
- * one that is gone ends nothing.
- */
-export function descriptorSink(fd: number): LogSink {
-  const sink = pino.destination({ fd, sync: false, minLength: 0, maxLength: WAITING_MAX })
-  sink.on(
-    'error',
-    handlers.guard('log error', () => {}),
-  )
-  return sink
-}
 
 /**
  * A logger. `json`: pino's own lines. `plain`: `<6>message field=value`, which the journal takes apart again; the journal

@@ -1,5 +1,6 @@
 import { parseArgv } from './argv.ts'
-import { messageOf, type RunCommand, type Terminal } from './command.ts'
+import { messageOf, type RunCommand } from './command.ts'
+import { Output } from './output.ts'
 import { type CommandName, SETTINGS } from './settings.ts'
 import { formatProblem, loadSettings } from './settings-sources.ts'
 import { EXIT } from './synopsis.ts'
@@ -17,39 +18,30 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   snapshot: () => import('./snapshot.ts'),
 }
 
-const terminal: Terminal = {
-  print: (text) => void process.stdout.write(text),
-  complain: (text) => void process.stderr.write(text),
-}
+const output = new Output()
 
 /** Runs the command line's words; resolves to the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const request = parseArgv(words, VERSION)
   if (request.kind === 'say') {
-    if (request.error) terminal.complain(request.text)
-    else terminal.print(request.text)
+    if (request.error) output.complain(request.text)
+    else output.print(request.text)
     return request.exit
   }
   const { command, args, given } = request
   const asks = SETTINGS.runDir.commands.includes(command) && command !== 'serve' && command !== 'proxy'
   const { settings, problems } = loadSettings(given, process.env, asks)
   if (problems.length > 0 && command !== 'check') {
-    terminal.complain(problems.map((problem) => `${formatProblem(problem)}\n`).join(''))
+    output.complain(problems.map((problem) => `${formatProblem(problem)}\n`).join(''))
     return EXIT.FAILED
   }
   const { run } = await COMMAND_FILES[command]()
-  return run({ settings, args, problems, version: VERSION, terminal })
+  return run({ settings, args, problems, version: VERSION, terminal: output })
 }
 
-// A reader that has seen enough (`kickback export hosts | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.DONE)
-  throw error
-})
-
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = output.exitCode(await main(process.argv.slice(2)))
 } catch (error) {
-  terminal.complain(`kickback: ${messageOf(error)}\n`)
-  process.exitCode = EXIT.FAILED
+  output.complain(`kickback: ${messageOf(error)}\n`)
+  process.exitCode = output.exitCode(EXIT.FAILED)
 }

@@ -1,4 +1,4 @@
-/** The list of all handlers, each with what an unexpected throw inside it costs. test/values/handlers throws inside each. */
+/** The list of all handlers, each with what an unexpected throw inside it costs. test/end-to-end/handlers throws inside each. */
 export const HANDLERS = {
   // All stages
   'end of a wait': 'the wait ends at once',
@@ -81,7 +81,11 @@ export const HANDLERS = {
   'watch event': 'the change is seen at the next look',
   'watch error': 'the change is seen at the next look',
   'watch settle': 'the change is read at the next change or look',
-  'log error': 'the line is lost',
+  'log error': 'the error of the log is not seen',
+  'log written': 'lines of the log that wait are lost',
+  'log retry': 'lines of the log that wait are lost',
+  'log deadline': 'lines of the log that wait are lost',
+  'end deadline': 'the process ends at once',
   'build message': 'the reload is refused',
   'build error': 'the reload is refused',
   'build end': 'the reload is refused',
@@ -90,7 +94,6 @@ export const HANDLERS = {
   'DNS generation': 'DNS answers from the generation before',
   'metrics request': 'that scrape gets an error',
   'metrics listener error': 'the error is not logged',
-  'standard output error': 'the process ends with an error',
 } as const satisfies Readonly<Record<string, string>>
 
 /** The name of a handler, as logs and metrics call it. */

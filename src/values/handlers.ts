@@ -69,11 +69,6 @@ export class Handlers {
     this.guard(name, promise, onThrow)()
   }
 
-  /** Counts and logs what reached the top level past all guards: a fault of the list, which ends nothing all the same. */
-  unguarded(name: 'uncaught exception' | 'unhandled rejection', error: unknown): void {
-    this.#count(name, error)
-  }
-
   #failed<Arguments extends readonly unknown[]>(
     name: HandlerName,
     error: unknown,

@@ -5,6 +5,7 @@ import { type Expression, type Node, type SourceFile, SyntaxKind } from 'typescr
 import * as is from 'typescript/unstable/ast/is'
 import { createVirtualFileSystem } from 'typescript/unstable/fs'
 import { API } from 'typescript/unstable/sync'
+import { guardedNames, unguardedOf } from './callbacks.ts'
 
 /** Something found in a file: its name and the line (from 1) where it stands. */
 export interface Place {
@@ -24,6 +25,10 @@ export interface FileFacts {
   readonly functions: readonly (Place & { readonly lines: number })[]
   /** Uses of the globals `process` and `console`, as `process.argv`; the bare object is `process`. */
   readonly globals: readonly Place[]
+  /** Callbacks of sockets, timers and the like that are not guarded, and promises that nobody waits for, by what takes them. */
+  readonly unguarded: readonly Place[]
+  /** The names of the handlers that are guarded here. */
+  readonly handlers: readonly string[]
 }
 
 /** File contents by path. */
@@ -71,6 +76,8 @@ function factsOfFile(path: string, source: SourceFile): FileFacts {
         return { name: functionName(node), line: first, lines: lineAt(source, node.end) - first + 1 }
       }),
     globals: nodes.filter(isGlobalObject).map((node) => placed(source, node, globalUse(node))),
+    unguarded: unguardedOf(nodes).map(({ node, name }) => placed(source, node, name)),
+    handlers: guardedNames(nodes),
   }
 }
 

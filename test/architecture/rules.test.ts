@@ -92,8 +92,7 @@ t.test('config and resolver do no input or output', async (t) => {
 
 t.test('argv, env and signals are read in src/cli only, however they are reached', async (t) => {
   const tree = {
-    'src/dns/a.ts':
-      "process.argv\nprocess.on('SIGHUP', () => {})\nconst { env } = process\nprocess['argv']\nvoid env\n",
+    'src/dns/a.ts': "process.argv\nprocess.on\nconst { env } = process\nprocess['argv']\nvoid env\n",
     'src/dns/b.ts': 'export interface Process { process: number }\n'.replace('export ', ''),
   }
   t.same(check(tree), [
@@ -157,6 +156,33 @@ t.test('a name that says nothing is refused, for a file and for a folder', async
     'src/dns/helpers/a.ts:1: helpers names nothing of the field',
     'src/cli/serverImpl.ts:1: serverImpl names nothing of the field',
   ])
+})
+
+t.test('a callback of a socket, timer, watcher or thread is guarded, and no promise is left alone', async (t) => {
+  const text = `
+socket.on('data', () => {})
+socket.on('data', handlers.guard('DNS connection data', () => {}))
+setTimeout(() => {}, 5)
+clock.after(5, then)
+this.#defer(step)
+watch(path, { persistent: false }, seen)
+socket.connect(53, host, () => {})
+socket.connect(53, host)
+const woken = handlers.guard('end of a wait', () => {})
+clock.after(5, woken)
+await once(server, 'close')
+void work()
+void socket.destroy()
+work().catch(() => {})
+await work().catch(() => {})
+`
+  t.same(
+    check({ 'src/dns/a.ts': text }).map((line) => line.replace(/:(\d+): what (\w+) .*/, ' $1 $2')),
+    ['on 2', 'setTimeout 4', 'after 5', 'defer 6', 'watch 7', 'connect 8', 'void 13', 'catch 15'].map((each) => {
+      const [name, line] = each.split(' ')
+      return `src/dns/a.ts ${line} ${name}`
+    }),
+  )
 })
 
 t.test('every file lies in a stage', async (t) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { HANDLERS } from '../../src/values/index.ts'
 import { factsOf, readTree } from './facts.ts'
 import { largest, violations } from './rules.ts'
 
@@ -14,11 +15,18 @@ t.test('the source tree keeps the rules of the house', async (t) => {
   t.same(violations(source, Object.keys(dependencies)), [])
 })
 
+t.test('every handler of the list is registered somewhere, and no other is', async (t) => {
+  const registered = new Set(source.flatMap(({ handlers }) => handlers))
+  t.same([...registered].sort(), Object.keys(HANDLERS).sort())
+})
+
 t.test('tests import tap and fast-check and no other package; the compiler serves this folder alone', async (t) => {
   const packages = tests.flatMap((file) => file.imports.map(({ name }) => ({ path: file.path, name })))
   const foreign = packages.filter(({ name }) => !/^(\.|node:|tap$|fast-check$)/.test(name))
   t.same(
-    foreign.filter(({ path, name }) => !(path === 'test/architecture/facts.ts' && name.startsWith('typescript/'))),
+    foreign.filter(
+      ({ path, name }) => !(/^test\/architecture\/(facts|callbacks)\.ts$/.test(path) && name.startsWith('typescript/')),
+    ),
     [],
   )
 })
