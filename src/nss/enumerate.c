@@ -127,7 +127,7 @@ static enum outcome step(const struct reader *reader, uint64_t cursor, const str
         return OUTCOME_DAMAGED;
     *next = following(place, access, &record);
     part.part = place.part;
-    return fill_from(access, &record, shadow_granted(reader), &part);
+    return fill_from(access, &record, reader, &part);
 }
 
 enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,

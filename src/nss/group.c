@@ -36,7 +36,7 @@ static bool point_at_members(char **members, uint32_t count, const uint8_t *offs
     return true;
 }
 
-/** A record as a struct group. Root's gid, and -1, are never given, whatever a snapshot says. */
+/** A record as a struct group. There is none where the gid is not given. */
 static enum outcome fill_group(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
@@ -47,7 +47,7 @@ static enum outcome fill_group(const struct record *record, const struct filling
     gid_t gid = FIELD32(at, group, gid);
     if (start > record->size || size > record->size - start || password >= size)
         return OUTCOME_DAMAGED;
-    if (!is_given(gid))
+    if (!is_given(&filling->floors->gid, gid))
         return OUTCOME_ABSENT;
     char **members = room_take_aligned(&room, ((size_t)count + 1) * sizeof *members);
     char *strings = members == NULL ? NULL : room_take_strings(&room, at + start, size);
@@ -93,7 +93,7 @@ enum nss_status _nss_kickback_getgrnam_r(const char *name, struct group *result,
 enum nss_status _nss_kickback_getgrgid_r(gid_t gid, struct group *result, char *buffer, size_t buflen, int *errnop)
 {
     int saved = errno;
-    if (!is_given(gid))
+    if (!is_id(gid))
         return conclude(OUTCOME_ABSENT, saved, errnop);
     uint32_t id = gid;
     struct key key = key_of(&id, sizeof id);

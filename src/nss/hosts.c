@@ -195,8 +195,7 @@ static enum outcome look_up_name(const struct access *access, const char *name, 
         return outcome;
     struct access first_master = *access;
     first_master.finds = find_first_master;
-    bool granted;
-    enum outcome master = look_up_mapped(&first_master, &key, filling, &granted);
+    enum outcome master = look_up_mapped(&first_master, &key, filling);
     return master == OUTCOME_ABSENT || is_for_daemon(master) ? outcome : master;
 }
 

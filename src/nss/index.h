@@ -18,15 +18,6 @@ struct record {
     uint32_t size;
 };
 
-/**
- * Whether a uid or gid is one that is given to anyone: not root's, nor (uid_t)-1, which setreuid(2) and chown(2) take for
- * "leave it as it is" and setgroups(2) refuses.
- */
-static inline bool is_given(uint32_t id)
-{
-    return id + 1 > 1;
-}
-
 /** What a record is searched by: the bytes that the index hashes, and their hash. */
 struct key {
     const uint8_t *bytes;

@@ -52,7 +52,7 @@ static enum outcome fill_gids(const struct record *record, const struct filling 
     *gids->start = gids->taken;
     for (uint32_t i = 0; i < count; i++) {
         gid_t gid = load32(record->at + FIXED + (size_t)4 * i);
-        if (!is_given(gid) || gid == gids->primary)
+        if (!is_given(&filling->floors->gid, gid) || gid == gids->primary)
             continue;
         enum outcome outcome = grow(gids);
         if (outcome != OUTCOME_FOUND)

@@ -1,6 +1,21 @@
 #include "lookup.h"
 
-enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key, bool granted,
+/** Fills from a daemon's record. The rule of ids is that of the current map, where there is one. */
+static enum outcome fill_from_reply(const struct access *access, const struct record *record,
+                                    const struct filling *filling)
+{
+    for (int tries = 0; tries < RETRIES; tries++) {
+        struct reader reader;
+        if (source_enter(&public_source, &reader) != OUTCOME_FOUND)
+            break;
+        enum outcome outcome = fill_from(access, record, &reader, filling);
+        if (source_leave(&reader))
+            return outcome;
+    }
+    return fill_from(access, record, NULL, filling);
+}
+
+enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key,
                            const struct filling *filling)
 {
     struct reply reply;
@@ -8,7 +23,7 @@ enum outcome look_up_asked(const struct access *access, const struct asked *aske
     if (outcome != OUTCOME_FOUND)
         return outcome;
     bool is_it = reply.record.size >= access->fixed && (access->matches == NULL || access->matches(&reply.record, key));
-    outcome = is_it ? fill_from(access, &reply.record, granted, filling) : OUTCOME_DAMAGED;
+    outcome = is_it ? fill_from_reply(access, &reply.record, filling) : OUTCOME_DAMAGED;
     /* A hash must not stay in the memory of a process that may give its privileges up. */
     if (outcome == OUTCOME_SMALL && access->database != KB_DATABASE_SHADOW)
         reply_keep(&reply);

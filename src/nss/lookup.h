@@ -17,6 +17,8 @@
 struct filling {
     /** Whether a pw_passwd of "*" is to be shown as "x". */
     bool granted;
+    /** Which ids are given to anyone on this machine. */
+    const struct floors *floors;
     /** Which part of the record, in an enumeration that gives a record in several (struct access, parts). */
     unsigned part;
     void *result;
@@ -45,18 +47,22 @@ struct access {
     unsigned parts;
 };
 
-/** Fills from a record, with the room as it was at first. */
-static inline enum outcome fill_from(const struct access *access, const struct record *record, bool granted,
+/**
+ * Fills from a record, with the room as it was at first. What this machine adds to its cluster's records it has from the map
+ * that `reader` holds; NULL: there is none, and nothing is added.
+ */
+static inline enum outcome fill_from(const struct access *access, const struct record *record, const struct reader *reader,
                                      const struct filling *filling)
 {
     struct filling fresh = *filling;
-    fresh.granted = granted;
+    fresh.granted = reader != NULL && shadow_granted(reader);
+    fresh.floors = reader != NULL ? &reader->map->floors : &least_floors;
     return access->fills(record, &fresh);
 }
 
 /** Looks up in the current map alone. Besides index_find's and fill's outcomes: those of source_enter. */
 static inline enum outcome look_up_mapped(const struct access *access, const struct key *key,
-                                          const struct filling *filling, bool *granted)
+                                          const struct filling *filling)
 {
     for (int tries = 0; tries < RETRIES; tries++) {
         struct reader reader;
@@ -64,10 +70,9 @@ static inline enum outcome look_up_mapped(const struct access *access, const str
         enum outcome outcome = source_enter(&public_source, &reader);
         if (outcome != OUTCOME_FOUND)
             return outcome;
-        *granted = shadow_granted(&reader);
         outcome = access->finds(reader.map, key, &record);
         if (outcome == OUTCOME_FOUND)
-            outcome = fill_from(access, &record, *granted, filling);
+            outcome = fill_from(access, &record, &reader, filling);
         if (source_leave(&reader))
             return outcome;
     }
@@ -75,7 +80,7 @@ static inline enum outcome look_up_mapped(const struct access *access, const str
 }
 
 /** Asks the daemon what the map could not know, and fills from its record. */
-enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key, bool granted,
+enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key,
                            const struct filling *filling);
 
 /** Whether the daemon is to be asked after this outcome of the map. */
@@ -89,9 +94,8 @@ static inline bool is_for_daemon(enum outcome outcome)
 static inline enum outcome look_up(const struct access *access, const struct key *key, const struct asked *asked,
                                    const struct filling *filling)
 {
-    bool granted = false;
-    enum outcome outcome = look_up_mapped(access, key, filling, &granted);
-    return is_for_daemon(outcome) ? look_up_asked(access, asked, key, granted, filling) : outcome;
+    enum outcome outcome = look_up_mapped(access, key, filling);
+    return is_for_daemon(outcome) ? look_up_asked(access, asked, key, filling) : outcome;
 }
 
 #endif

@@ -71,6 +71,12 @@ static void read_sections(struct map *map, const uint8_t *table, uint32_t count)
     }
 }
 
+/** Reads which ids this machine takes. */
+static void read_floors(struct map *map)
+{
+    map->floors = least_floors;
+}
+
 /** Checks the header of a mapped file and reads its section table. */
 static bool read_header(enum kind kind, struct map *map)
 {
@@ -84,6 +90,7 @@ static bool read_header(enum kind kind, struct map *map)
         table > map->identity.size || count * sizeof(struct kb_section) > map->identity.size - table)
         return false;
     read_sections(map, base + table, count);
+    read_floors(map);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "ids.h"
 #include "layout.h"
 #include "load.h"
 #include "outcome.h"
@@ -39,6 +40,8 @@ struct map {
     struct identity identity;
     /** Whether it was published by a daemon of this machine, so that its state word speaks of this machine. */
     bool run_dir;
+    /** Which of its ids are given to anyone on this machine. */
+    struct floors floors;
     /** Two to a cache line: a database's records and its index by name. */
     _Alignas(2 * sizeof(struct section)) struct section sections[KB_SECTION_IDS];
 };

@@ -52,7 +52,7 @@ struct __netgrent {
 /** A user by name (getpwnam_r(3)). pw_passwd is "*", or "x" where this machine was granted shadow entries. */
 MODULE_API enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer,
                                                     size_t buflen, int *errnop);
-/** A user by uid (getpwuid_r(3)). Uid 0, users of gid 0, and ids of -1 are never found. */
+/** A user by uid (getpwuid_r(3)). Never found, by name neither: users whose uid or gid is 0, -1 or below this machine's floors. */
 MODULE_API enum nss_status _nss_kickback_getpwuid_r(uid_t uid, struct passwd *result, char *buffer, size_t buflen,
                                                     int *errnop);
 /** Starts the enumeration of users anew (setpwent(3)). */
@@ -65,7 +65,7 @@ MODULE_API enum nss_status _nss_kickback_endpwent(void);
 /** A group by name (getgrnam_r(3)), with all its members. */
 MODULE_API enum nss_status _nss_kickback_getgrnam_r(const char *name, struct group *result, char *buffer, size_t buflen,
                                                     int *errnop);
-/** A group by gid (getgrgid_r(3)). Gid 0 and -1 are never found. */
+/** A group by gid (getgrgid_r(3)). Never found, by name neither: gids of 0, -1 or below this machine's floor. */
 MODULE_API enum nss_status _nss_kickback_getgrgid_r(gid_t gid, struct group *result, char *buffer, size_t buflen,
                                                     int *errnop);
 /** Starts the enumeration of groups anew (setgrent(3)). */
@@ -75,7 +75,7 @@ MODULE_API enum nss_status _nss_kickback_getgrent_r(struct group *result, char *
 /** Ends the enumeration of groups. */
 MODULE_API enum nss_status _nss_kickback_endgrent(void);
 /**
- * Adds the groups that name `user` as member, but for `group`, gid 0 and -1, to (*groups)[*start...], which has *size places
+ * Adds the groups that name `user` as member, but for `group` and gids that getgrgid_r never finds, to (*groups)[*start...], which has *size places
  * and is enlarged with realloc(3) up to `limit` places (0 or less: no limit). Groups beyond the limit are left out.
  */
 MODULE_API enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long int *start, long int *size,

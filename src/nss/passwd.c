@@ -27,7 +27,10 @@ static bool show_password(char *password, bool granted)
     return true;
 }
 
-/** A record as a struct passwd. Root's uid and gid, and -1, are never given, whatever a snapshot says. */
+/**
+ * A record as a struct passwd. There is none where uid or primary gid is not given: a user without a primary group can't be, and
+ * another group in its place would be one that nobody chose.
+ */
 static enum outcome fill_passwd(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
@@ -38,7 +41,7 @@ static enum outcome fill_passwd(const struct record *record, const struct fillin
     gid_t gid = FIELD32(at, passwd, gid);
     if (size > record->size - FIXED || password + 1 >= size || gecos >= size || dir >= size || shell >= size)
         return OUTCOME_DAMAGED;
-    if (!is_given(uid) || !is_given(gid))
+    if (!is_given(&filling->floors->uid, uid) || !is_given(&filling->floors->gid, gid))
         return OUTCOME_ABSENT;
     char *strings = room_take_strings(&room, at + FIXED, size);
     if (strings == NULL)
@@ -90,7 +93,7 @@ enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result
 enum nss_status _nss_kickback_getpwuid_r(uid_t uid, struct passwd *result, char *buffer, size_t buflen, int *errnop)
 {
     int saved = errno;
-    if (!is_given(uid))
+    if (!is_id(uid))
         return conclude(OUTCOME_ABSENT, saved, errnop);
     uint32_t id = uid;
     struct key key = key_of(&id, sizeof id);

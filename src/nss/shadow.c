@@ -64,7 +64,7 @@ static enum outcome look_up_once(const struct key *key, const struct filling *fi
             return outcome;
         outcome = find_name(&map, key, &record);
         if (outcome == OUTCOME_FOUND)
-            outcome = fill_from(&by_name, &record, false, filling);
+            outcome = fill_from(&by_name, &record, NULL, filling);
         atomic_thread_fence(memory_order_acquire);
         bool whole = !is_emptied(map_state(&map));
         map_close(&map);
@@ -86,7 +86,7 @@ enum nss_status _nss_kickback_getspnam_r(const char *name, struct spwd *result, 
     struct filling filling = {.result = result, .room = {buffer, buflen}};
     enum outcome outcome = look_up_once(&key, &filling);
     if (is_for_daemon(outcome)) {
-        enum outcome answer = look_up_asked(&by_name, &asked, &key, false, &filling);
+        enum outcome answer = look_up_asked(&by_name, &asked, &key, &filling);
         outcome = answer == OUTCOME_UNAVAILABLE && outcome == OUTCOME_DENIED ? outcome : answer;
     }
     return conclude(outcome, saved, errnop);

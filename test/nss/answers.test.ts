@@ -176,13 +176,19 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     t.teardown(() => evil.remove())
     const none = 0xffffffff
     const groups = [group('wheel', 0, 'ada'), group('none', none, 'ada'), group('kernel', 3000, 'ada')]
-    const passwd = [user('root', 0), user('toor', 5, 0), user('nil', none, 7), user('nul', 7, none), user('ada', 1000)]
+    const passwd = [
+      user('root', 0),
+      user('toor', 5005, 0),
+      user('nil', none, 7007),
+      user('nul', 7007, none),
+      user('ada', 1000),
+    ]
     evil.publish(contents({ passwd, group: groups, initgroups: initgroupsOf(groups) }))
     const lines = [
       'passwd:name:root',
       'passwd:name:toor',
       'passwd:id:0',
-      'passwd:id:5',
+      'passwd:id:5005',
       'group:name:wheel',
       'group:id:0',
       'passwd:name:nil',
@@ -195,6 +201,27 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     t.ok(answers.slice(0, lines.length).every((line) => answerOf(line).status === 'NOTFOUND'))
     t.equal(answerOf(answers[lines.length]).text, ' 3000')
     t.strictSame(answers.slice(lines.length + 1), ['1 NOTFOUND', '1000:1000:ada:*:User ada:/home/ada:/bin/sh'])
+  })
+
+  t.test('ids below 100 belong to the system: no user, primary group, group or membership has one', async (t) => {
+    const evil = new RunDir()
+    t.teardown(() => evil.remove())
+    const groups = [99, 100, 6, 42].map((gid) => group(`g${gid}`, gid, 'ada')).concat(group('physics', 2000, 'ada'))
+    const passwd = [user('low', 99, 2000), user('disk', 3000, 6), user('least', 100, 100), user('ada', 1000, 2000)]
+    evil.publish(contents({ passwd, group: groups, initgroups: initgroupsOf(groups) }))
+    const refused = ['passwd:name:low', 'passwd:id:99', 'passwd:name:disk', 'passwd:id:3000']
+    refused.push('group:name:g99', 'group:id:99', 'group:id:6', 'group:name:g42')
+    for (const line of asked(
+      evil.path,
+      refused.map((question) => `ask 999 ${question}`),
+    )) {
+      t.match(answerOf(line), { status: 'NOTFOUND', error: ENOENT })
+    }
+    t.equal(answerOf(asked(evil.path, ['ask 9 initgroups:ada'])[0]).text, ' 100 2000')
+    const names = (database: string, field: number): (string | undefined)[] =>
+      asked(evil.path, [`all ${database}`]).map((line) => line.split(':')[field])
+    t.strictSame(names('passwd', 2), [undefined, 'least', 'ada'])
+    t.strictSame(names('group', 1), [undefined, 'g100', 'physics'])
   })
 
   t.test('pw_passwd is x only where shadow was granted; any other content is no answer', async (t) => {

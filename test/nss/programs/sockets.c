@@ -71,19 +71,39 @@ static void pad(struct bytes *record)
 }
 
 /** A user's record, as docs/snapshot.md has it. */
-static struct bytes user_record(const char *name, uint32_t uid)
+static struct bytes user_of_group(const char *name, uint32_t uid, uint32_t gid)
 {
     struct bytes record = {0};
     uint32_t length = (uint32_t)strlen(name);
     add_number(&record, 0, 4);
     add_number(&record, uid, 4);
-    add_number(&record, uid, 4);
+    add_number(&record, gid, 4);
     add_number(&record, length + 14, 2);
     for (uint32_t offset = 0; offset < 4; offset++)
         add_number(&record, length + 1 + (uint32_t[]){0, 2, 4, 9}[offset], 2);
     add_number(&record, 0, 2);
     add(&record, name, length + 1);
     add(&record, "*\0G\0/dir\0/sh", 13);
+    pad(&record);
+    return record;
+}
+
+static struct bytes user_record(const char *name, uint32_t uid)
+{
+    return user_of_group(name, uid, uid);
+}
+
+/** The record of a user's groups. */
+static struct bytes initgroups_record(const char *name, const uint32_t *gids, uint32_t count)
+{
+    struct bytes record = {0};
+    uint32_t length = (uint32_t)strlen(name);
+    add_number(&record, 0, 4);
+    add_number(&record, count, 4);
+    add_number(&record, length + 1, 4);
+    for (uint32_t i = 0; i < count; i++)
+        add_number(&record, gids[i], 4);
+    add(&record, name, length + 1);
     pad(&record);
     return record;
 }
@@ -257,15 +277,45 @@ static void stop(pid_t child)
     waitpid(child, NULL, 0);
 }
 
-/** Asks for the user zed while a daemon serves so. */
-static void expect(const char *case_name, serve *with, const void *what, enum nss_status status, int error)
+/** Asks a question while a daemon serves so. */
+static void expect_of(const char *question, const char *case_name, serve *with, const void *what, enum nss_status status,
+                      int error)
 {
     char buffer[BUFFER];
     pid_t child = started(with, what);
-    ask("passwd:name:zed", buffer, sizeof buffer, &answer);
+    ask(question, buffer, sizeof buffer, &answer);
     stop(child);
     check(answer.status == status && (error == 0 || answer.error == error), "%s: status %d, errno %d: %s", case_name,
           answer.status, answer.error, answer.text);
+}
+
+/** Asks for the user zed. */
+static void expect(const char *case_name, serve *with, const void *what, enum nss_status status, int error)
+{
+    expect_of("passwd:name:zed", case_name, with, what, status, error);
+}
+
+/** A daemon gives ids that are nobody's, or the system's own. */
+static void test_ids(void)
+{
+    static const uint32_t refused[] = {0, 1, 6, 42, 99, UINT32_MAX}, gids[] = {42, 6, 100, 0, 99, 2000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        char question[32];
+        struct bytes records[] = {user_of_group("zed", refused[i], 2000), user_of_group("zed", 1500, refused[i]),
+                                  group_record("crew", refused[i], 1)};
+        struct bytes uid = reply(1, &records[0]), primary = reply(1, &records[1]), gid = reply(1, &records[2]);
+        snprintf(question, sizeof question, "passwd:id:%u", refused[i]);
+        expect("a low uid", send_bytes, &uid, NSS_STATUS_NOTFOUND, ENOENT);
+        expect_of(question, "a low uid, by uid", send_bytes, &uid, NSS_STATUS_NOTFOUND, ENOENT);
+        expect("a low primary gid", send_bytes, &primary, NSS_STATUS_NOTFOUND, ENOENT);
+        snprintf(question, sizeof question, "group:id:%u", refused[i]);
+        expect_of("group:name:crew", "a low gid", send_bytes, &gid, NSS_STATUS_NOTFOUND, ENOENT);
+        expect_of(question, "a low gid, by gid", send_bytes, &gid, NSS_STATUS_NOTFOUND, ENOENT);
+    }
+    struct bytes record = initgroups_record("zed", gids, sizeof gids / sizeof *gids), groups = reply(1, &record);
+    expect_of("initgroups:zed", "groups", send_bytes, &groups, NSS_STATUS_SUCCESS, 0);
+    check(strcmp(answer.text, " 100 2000") == 0, "groups: %s", answer.text);
+    tested("no id that is the system's own comes from a daemon, in no place of a record");
 }
 
 static void test_answers(void)
@@ -653,6 +703,7 @@ int main(int count, char **arguments)
     questions = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     load_module();
     test_answers();
+    test_ids();
     test_nonsense();
     test_deadline();
     test_full_backlog();
