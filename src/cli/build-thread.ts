@@ -28,10 +28,10 @@ export function sharedCopy(bytes: Uint8Array): Uint8Array {
 
 /** Does as `buildCandidate` does, on a thread of its own. Rejects where the thread dies. */
 export async function buildOnThread({ sources, rules, before }: BuildOrder): Promise<Candidate> {
-  const { domain, users, groups, skipBadLines } = rules
+  const { domain, users, groups, disabledUsers, skipBadLines } = rules
   const order: BuildOrder = {
     sources,
-    rules: { domain, users, groups, skipBadLines },
+    rules: { domain, users, groups, disabledUsers, skipBadLines },
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
   const { candidate, shared } = await resultOf(new Worker(WORKER, { workerData: order }))

@@ -31,9 +31,9 @@ export function configFindings(file: SourceFile, diagnostics: readonly Diagnosti
 
 /** A finding of what is said about an account file. Its line is not shown: it may hold a password's hash. */
 export function accountFinding(file: SourceFile, diagnostic: AccountDiagnostic): Finding {
-  const { severity, code, message, span } = diagnostic
+  const { severity, code, message, span, column } = diagnostic
   const text = accountDiagnosticText(file.path, diagnostic)
-  return { file: file.path, line: span.line, column: 1, severity, code, message, text }
+  return { file: file.path, line: span.line, column, severity, code, message, text }
 }
 
 /** Whether one of them is an error. */

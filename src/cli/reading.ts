@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts'
 import type { SourceFile, SourceName, Sources } from './sources.ts'
 
 /** The settings that decide what a generation holds. */
-export type BuildRules = Pick<Settings, 'domain' | 'users' | 'groups' | 'skipBadLines'>
+export type BuildRules = Pick<Settings, 'domain' | 'users' | 'groups' | 'disabledUsers' | 'skipBadLines'>
 
 /** What configuration and accounts say, read and checked. */
 export interface Reading {
@@ -21,10 +21,14 @@ export interface Reading {
 /** Tells the address of a network interface of this machine; undefined where it has none. */
 export type InterfaceAddress = (name: string) => Address | undefined
 
-/** Reads and checks the sources. Never throws: what is wrong is in the findings. */
-export function readCluster(sources: Sources, rules: BuildRules, addressOf: InterfaceAddress): Reading {
+/** Reads and checks the sources. Never throws: what is wrong is in the findings. `today`, in days since 1970, tells what has expired. */
+export function readCluster(
+  sources: Sources,
+  rules: BuildRules,
+  addressOf: InterfaceAddress,
+  today: number = dayOf(Date.now()),
+): Reading {
   const parsed = parseConfig(sources.config.bytes, { domain: rules.domain })
-  const also = { users: rules.users.map(byteString), groups: rules.groups.map(byteString) }
   const accounts = readAccounts(
     {
       passwd: sources.passwd.bytes,
@@ -32,7 +36,12 @@ export function readCluster(sources: Sources, rules: BuildRules, addressOf: Inte
       shadow: contentOf(sources.shadow),
       loginDefs: contentOf(sources.loginDefs),
     },
-    also,
+    {
+      users: rules.users.map(byteString),
+      groups: rules.groups.map(byteString),
+      disabledUsers: rules.disabledUsers,
+      today,
+    },
   )
   const { cluster } = parsed
   const own = cluster.interface
@@ -45,6 +54,13 @@ export function readCluster(sources: Sources, rules: BuildRules, addressOf: Inte
     ...accounts.diagnostics.map((diagnostic) => accountFinding(sources[SOURCE_OF[diagnostic.file]], diagnostic)),
   ]
   return { cluster, accounts, interfaceAddress, sharedAddress, findings }
+}
+
+const DAY = 86_400_000
+
+/** The day of a moment in milliseconds, as shadow(5) counts days. */
+function dayOf(moment: number): number {
+  return Math.floor(moment / DAY)
 }
 
 function contentOf(file: SourceFile): Uint8Array | undefined {

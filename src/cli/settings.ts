@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { DISABLED_USERS } from '../resolver/index.ts'
 import {
   LIST_TYPES,
   LOG_FORMATS,
@@ -89,7 +90,7 @@ export const SETTINGS = {
     'FILE',
     ['/etc/login.defs'],
     ACCOUNT_RULES,
-    'Where UID_MIN and GID_MIN stand: accounts below them are not exported, and not taken by a proxy.',
+    'Where UID_MIN, UID_MAX, GID_MIN and GID_MAX stand: accounts outside are not exported, and those below not taken by a proxy.',
   ),
   users: row(
     'names',
@@ -106,6 +107,14 @@ export const SETTINGS = {
     [],
     ACCOUNT_RULES,
     'Groups to export besides those from GID_MIN up; on a proxy, to take besides those.',
+  ),
+  disabledUsers: row(
+    'disabled users',
+    '--disabled-users',
+    'MODE',
+    ['keep'],
+    READERS,
+    'What becomes of users whose account is locked or expired: keep them, give them the shell nologin, or omit them.',
   ),
   domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
   skipBadLines: row(
@@ -297,6 +306,7 @@ const READ: { readonly [Type in SettingType]: (texts: readonly string[], row: Se
   'name servers': (texts) => texts.map(parseNameServer),
   secondaries: (texts, { usualPort }) => texts.map((text) => parseSecondary(text, usualPort)),
   'optional domain': ([text]) => (text === undefined ? null : parseDomain(text)),
+  'disabled users': ([text = '']) => parseChoice(text, DISABLED_USERS),
   'log level': ([text = '']) => parseChoice(text, LOG_LEVELS),
   'log format': ([text = '']) => parseChoice(text, LOG_FORMATS),
   switch: ([text]) => text === 'true',

@@ -1,4 +1,5 @@
 import { type Address, type AddressRange, formatAddress, parseAddress } from '../config/index.ts'
+import type { DisabledUsers } from '../resolver/index.ts'
 
 /** A numeric address and a TCP or UDP port: where to listen or whom to ask. Names are never resolved. */
 export interface Endpoint {
@@ -40,6 +41,7 @@ export interface SettingValues {
   'name servers': readonly NameServerName[]
   secondaries: readonly SecondaryName[]
   'optional domain': string | null
+  'disabled users': DisabledUsers
   'log level': (typeof LOG_LEVELS)[number]
   'log format': (typeof LOG_FORMATS)[number]
   switch: boolean

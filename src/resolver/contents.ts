@@ -60,9 +60,12 @@ function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
     ['layout', String(LAYOUT)],
     ['domain', domain],
     ['uid_min', String(accounts.uidMin)],
+    ['uid_max', String(accounts.uidMax)],
     ['gid_min', String(accounts.gidMin)],
+    ['gid_max', String(accounts.gidMax)],
     ['also_users', list(accounts.also.users)],
     ['also_groups', list(accounts.also.groups)],
+    ['disabled_users', accounts.disabledUsers],
   ])
 }
 

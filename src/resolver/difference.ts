@@ -95,8 +95,17 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && Buffer.compare(a, b) === 0
 }
 
+/** Records by identity. A name may stand on several lines: those after the first are told with their number. */
 function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map<ByteString, Uint8Array> {
-  return new Map(records.map((record) => [identity(database, record), record]))
+  const known = new Map<ByteString, number>()
+  return new Map(
+    records.map((record) => {
+      const name = identity(database, record)
+      const times = (known.get(name) ?? 0) + 1
+      known.set(name, times)
+      return [times === 1 ? name : `${name} (${times})`, record]
+    }),
+  )
 }
 
 /** What makes a record the same one as before: its name, of ethers the MAC. */

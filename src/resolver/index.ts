@@ -19,7 +19,7 @@ export {
   type AccountFile,
   accountDiagnosticText,
 } from './accountlines.ts'
-export { type AccountFiles, type Accounts, type AlsoExported, readAccounts } from './accounts.ts'
+export { type AccountFiles, type AccountRules, type Accounts, PLAIN_RULES, readAccounts } from './accounts.ts'
 export { plainAddress, recordAddress } from './addresses.ts'
 export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
 export { reverseName } from './arpa.ts'
@@ -35,9 +35,11 @@ export {
   isUnchanged,
 } from './difference.ts'
 export { digestedParts, digestOf, signedMessage } from './digest.ts'
+export { DISABLED_USERS, type DisabledUsers } from './disabled-accounts.ts'
 export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
 export { EXPORTS, type ExportFormat } from './export.ts'
+export type { AlsoExported } from './exported-accounts.ts'
 export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './floor.ts'
 export { type GenerationHeader, outranks, sameDigest } from './generations/header.ts'
 export {

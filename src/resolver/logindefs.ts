@@ -1,5 +1,5 @@
-/** The ids from which on accounts are people's: UID_MIN and GID_MIN of login.defs(5). */
-import { AccountFindings, linesOf, quoted } from './accountlines.ts'
+/** The ids that people's accounts have: UID_MIN to UID_MAX and GID_MIN to GID_MAX of login.defs(5). */
+import { AccountFindings, type AccountLine, InvisibleCharacters, linesOf, quoted } from './accountlines.ts'
 
 /** The least ids that are exported. */
 export interface IdFloors {
@@ -7,29 +7,65 @@ export interface IdFloors {
   readonly gidMin: number
 }
 
-const DEFAULT_FLOOR = 1000
+/** The least and the greatest ids that are exported. */
+export interface IdLimits extends IdFloors {
+  readonly uidMax: number
+  readonly gidMax: number
+}
+
+/** What login.defs(5) says where a line is missing. */
+const DEFAULTS = { UID_MIN: 1000, UID_MAX: 60_000, GID_MIN: 1000, GID_MAX: 60_000 }
+type LimitName = keyof typeof DEFAULTS
 
 /**
- * The floors of a login.defs file: the last line of a key counts, without one (or without the file) 1000. Numbers may be
- * octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no floor.
+ * The limits of a login.defs file: the last line of a key counts, without one (or without the file) 1000 and 60000. Numbers may
+ * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its minimum.
  */
-export function idFloors(bytes: Uint8Array | undefined, findings: AccountFindings): IdFloors {
-  const floors = { UID_MIN: DEFAULT_FLOOR, GID_MIN: DEFAULT_FLOOR }
-  for (const { text, span } of linesOf(bytes ?? new Uint8Array())) {
-    const [key, value = ''] = text.split(/[ \t"]+/)
-    if (key !== 'UID_MIN' && key !== 'GID_MIN') continue
-    const floor = numberOf(value.trimEnd())
-    if (floor !== undefined && floor > 0) floors[key] = floor
-    else findings.report('account-number', span, `${quoted(value)} is no ${key}; ${floors[key]} is used`)
+export function idLimits(bytes: Uint8Array | undefined, findings: AccountFindings): IdLimits {
+  const limits = { ...DEFAULTS }
+  const places = new Map<LimitName, AccountLine>()
+  const invisible = new InvisibleCharacters(findings)
+  for (const line of linesOf(bytes ?? new Uint8Array())) {
+    if (line.text === '' || line.text.startsWith('#')) continue
+    invisible.look({ ...line, text: line.text.replace(/[ \t]+$/, '') })
+    const [key = '', value = ''] = line.text.split(/[ \t"]+/)
+    if (!isLimit(key)) continue
+    const limit = numberOf(value.trimEnd())
+    if (limit !== undefined && limit > 0) {
+      limits[key] = limit
+      places.set(key, line)
+    } else findings.report('account-number', line.span, `${quoted(value)} is no ${key}; ${limits[key]} is used`)
   }
-  return { uidMin: floors.UID_MIN, gidMin: floors.GID_MIN }
+  invisible.end()
+  checkOrder(limits, 'UID', places.get('UID_MAX'), findings)
+  checkOrder(limits, 'GID', places.get('GID_MAX'), findings)
+  return { uidMin: limits.UID_MIN, uidMax: limits.UID_MAX, gidMin: limits.GID_MIN, gidMax: limits.GID_MAX }
+}
+
+function isLimit(key: string): key is LimitName {
+  return Object.hasOwn(DEFAULTS, key)
+}
+
+/** A maximum below its minimum would export nobody: it is not used. */
+function checkOrder(
+  limits: Record<LimitName, number>,
+  kind: 'UID' | 'GID',
+  line: AccountLine | undefined,
+  findings: AccountFindings,
+): void {
+  const [least, most] = [limits[`${kind}_MIN`], limits[`${kind}_MAX`]]
+  if (least <= most) return
+  limits[`${kind}_MAX`] = Math.max(DEFAULTS[`${kind}_MAX`], least)
+  if (line === undefined) return
+  const message = `${kind}_MAX ${most} is below ${kind}_MIN ${least}; ${limits[`${kind}_MAX`]} is used`
+  findings.report('account-number', line.span, message)
 }
 
 /** The same floors for a machine that reads no accounts; `problems` are lines that were passed over, for people. */
 export function idFloorsOf(bytes: Uint8Array | undefined): IdFloors & { readonly problems: readonly string[] } {
   const findings = new AccountFindings('login.defs')
-  const floors = idFloors(bytes, findings)
-  return { ...floors, problems: findings.list.map(({ span, message }) => `line ${span.line}: ${message}`) }
+  const { uidMin, gidMin } = idLimits(bytes, findings)
+  return { uidMin, gidMin, problems: findings.list.map(({ span, message }) => `line ${span.line}: ${message}`) }
 }
 
 function numberOf(text: string): number | undefined {

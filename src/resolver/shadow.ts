@@ -3,14 +3,11 @@ import { type AccountFindings, type AccountLine, readEntries } from './accountli
 import type { ByteString, ShadowEntry } from './entries.ts'
 import { STRINGS_MAX } from './layout.ts'
 
-const FIELDS = 9
-/** So many the C library insists on: up to the maximum age. */
-const FIELDS_MIN = 5
 /** What an empty number is read as, by getspnam(3). */
 const NO_NUMBER = -1
 /** What an empty flag is read as. */
 const NO_FLAG = 0xffffffff
-const DAYS_MAX = 0x7fffffff
+const ULONG_MAX = (1n << 64n) - 1n
 
 /** The shadow entries of the users in `names`, in the order of the file. No other user's line is even kept. */
 export function readShadow(
@@ -24,33 +21,76 @@ export function readShadow(
 }
 
 function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {
-  const fields = line.text.split(':')
-  const entry = fields.length < FIELDS_MIN || fields.length > FIELDS ? undefined : entryOf(fields)
+  const entry = entryOf(line.text)
   if (entry === undefined) {
     findings.report('account-malformed', line.span, 'this is no shadow entry of nine fields')
     return undefined
   }
-  if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  const fields = line.text.split(':').length
+  if (fields < FIELDS) findings.report('account-fields', line.span, `${fields} fields, not ${FIELDS}`)
   if (entry.name.length + entry.passwd.length + 2 <= STRINGS_MAX) return entry
   findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes`)
   return undefined
 }
 
-/** An entry of its fields; undefined where one of the numbers is none. */
-function entryOf(fields: readonly ByteString[]): ShadowEntry | undefined {
-  const [name = '', passwd = ''] = fields
-  const [lastChange, min, max, warn, inactive, expire] = [2, 3, 4, 5, 6, 7].map((i) =>
-    numberOr(fields[i], NO_NUMBER, DAYS_MAX),
-  )
-  const flag = numberOr(fields[8], NO_FLAG, NO_FLAG)
-  if (lastChange === undefined || min === undefined || max === undefined || flag === undefined) return undefined
+const FIELDS = 9
+
+/**
+ * An entry of a line, read as glibc's files service reads it (nss/nss_files/files-spwd.c); undefined where that refuses the
+ * line. An old line may end after the maximum age; a newer one goes on to the day of expiry at least.
+ */
+function entryOf(text: ByteString): ShadowEntry | undefined {
+  const [name = '', passwd, ...rest] = text.split(':')
+  if (passwd === undefined) return undefined
+  const numbers = new ShadowNumbers(rest.join(':'))
+  const [lastChange, min, max] = [numbers.next(), numbers.next(), numbers.next()]
+  if (lastChange === undefined || min === undefined || max === undefined) return undefined
+  const ages = { name, passwd, lastChange, min, max }
+  if (numbers.isBlank()) return { ...ages, warn: NO_NUMBER, inactive: NO_NUMBER, expire: NO_NUMBER, flag: NO_FLAG }
+  const [warn, inactive, expire] = [numbers.next(), numbers.next(), numbers.next()]
   if (warn === undefined || inactive === undefined || expire === undefined) return undefined
-  return { name, passwd, lastChange, min, max, warn, inactive, expire, flag }
+  const flag = numbers.flag()
+  return flag === undefined ? undefined : { ...ages, warn, inactive, expire, flag }
 }
 
-/** The number of a field, `empty` where nothing stands there, undefined where it is no number up to `greatest`. */
-function numberOr(field: ByteString | undefined, empty: number, greatest: number): number | undefined {
-  if (field === undefined || field === '') return empty
-  const value = /^\d{1,10}$/.test(field) ? Number(field) : Number.NaN
-  return value <= greatest ? value : undefined
+/** The numbers of a shadow line, one after the other, as strtoul(3) takes them: blanks and a sign may stand before the digits. */
+class ShadowNumbers {
+  #rest: ByteString
+
+  constructor(rest: ByteString) {
+    this.#rest = rest
+  }
+
+  /** Whether nothing but blanks is left. */
+  isBlank(): boolean {
+    return /^[ \t\v\f\r]*$/.test(this.#rest)
+  }
+
+  /** The next field's number as an int, -1 for none; undefined where the line has ended or something else stands there. */
+  next(): number | undefined {
+    if (this.#rest === '') return undefined
+    const value = this.#take(/^(?::|$)/)
+    return value === undefined ? undefined : value === null ? NO_NUMBER : value | 0
+  }
+
+  /** The flag, which ends the line; 2^32-1 where it is left out. */
+  flag(): number | undefined {
+    return this.#rest === '' ? NO_FLAG : (this.#take(/^$/) ?? undefined)
+  }
+
+  /** A number of 32 bits (2^32-1 for a greater or a negative one), null where there are no digits, moved past with what must follow. */
+  #take(follows: RegExp): number | null | undefined {
+    const [digits = '', sign, magnitude] = /^[ \t\v\f\r]*([+-]?)(\d+)/.exec(this.#rest) ?? []
+    const rest = this.#rest.slice(digits.length)
+    const end = follows.exec(rest)
+    if (end === null) return undefined
+    this.#rest = rest.slice(end[0].length)
+    return magnitude === undefined ? null : unsigned(BigInt(magnitude), sign === '-')
+  }
+}
+
+/** What glibc makes of a number: 64 bits that wrap for a minus, then at most 32. */
+function unsigned(magnitude: bigint, negative: boolean): number {
+  const long = magnitude > ULONG_MAX ? ULONG_MAX : negative ? BigInt.asUintN(64, -magnitude) : magnitude
+  return Number(long > 0xffffffffn ? 0xffffffffn : long)
 }

@@ -1,11 +1,18 @@
 import t from 'tap'
 import { buildOnThread, share } from '../../src/cli/build-thread.ts'
 import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
+import type { BuildRules } from '../../src/cli/reading.ts'
 import { parseAddress } from '../../src/config/index.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
 import { absentFile, readFile, sourcesOf } from './sources.ts'
 
-const rules = { domain: 'cluster.internal', users: [], groups: [], skipBadLines: false }
+const rules: BuildRules = {
+  domain: 'cluster.internal',
+  users: [],
+  groups: [],
+  disabledUsers: 'keep',
+  skipBadLines: false,
+}
 const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules, before })
 const nowhere = () => undefined
 

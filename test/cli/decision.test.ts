@@ -1,10 +1,17 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
 import { type CurrentPair, decide, stampPair } from '../../src/cli/decision.ts'
+import type { BuildRules } from '../../src/cli/reading.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
 import { absentFile, readFile, sourcesOf } from './sources.ts'
 
-const rules = { domain: 'cluster.internal', users: [], groups: [], skipBadLines: false }
+const rules: BuildRules = {
+  domain: 'cluster.internal',
+  users: [],
+  groups: [],
+  disabledUsers: 'keep',
+  skipBadLines: false,
+}
 const NOTHING: CurrentPair = { public: undefined, shadow: undefined }
 const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
   buildCandidate(
@@ -72,3 +79,20 @@ t.test('a generation is one more than the last, or the time of the newest input'
   t.equal(generationAfter(5000, 5001), 5001)
   t.equal(generationAfter(5000, 9000), 9000)
 })
+
+t.test(
+  'a rule that loses users counts as any loss: after an upgrade or a change of login.defs nothing goes unseen',
+  async (t) => {
+    const names = Array.from({ length: 40 }, (_, i) => i)
+    const passwd = readFile('passwd', names.map((i) => `u${i}:x:${59_980 + i}:100::/:/bin/sh\n`).join(''))
+    const generous = readFile('login.defs', 'UID_MAX 60100\n')
+    const withLimit = (loginDefs = generous) => sourcesOf(1, { passwd, loginDefs })
+    const current = served(withLimit())
+    t.equal(current.public?.count('passwd'), 21, 'those above 60000 are reserved')
+    const strict = readFile('login.defs', 'UID_MAX 59989\n')
+    t.match(decide(candidateOf(withLimit(strict), current), current, false), {
+      kind: 'refused',
+      reason: /11 of 21 records of passwd/,
+    })
+  },
+)

@@ -15,7 +15,7 @@ function setUp(more: Partial<ReloaderParts> = {}) {
   const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const silent = () => {}
   const reloader = new Reloader({
-    rules: { domain: 'cluster.internal', users: [], groups: [], skipBadLines: false },
+    rules: { domain: 'cluster.internal', users: [], groups: [], disabledUsers: 'keep', skipBadLines: false },
     current: () => ({ ...current }),
     build: async (order) => buildCandidate(order, () => undefined),
     sign: () => new Uint8Array(64).fill(1),

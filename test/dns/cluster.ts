@@ -1,6 +1,8 @@
 /** Snapshots of configurations and settings, for the tests of the front end. */
+
 import { parseAddress, parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
+import { readAccounts } from '../../src/resolver/accounts.ts'
 import { buildPublic, publicContents, Snapshot, stamp, type ZoneSettings } from '../../src/resolver/index.ts'
 import type { Log } from '../../src/values/index.ts'
 
@@ -14,8 +16,7 @@ export function snapshotOf(config: string, generation = 1, domain = 'cluster.int
   const { cluster, diagnostics } = parseConfig(Buffer.from(config))
   const faults = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (faults.length > 0) throw new Error(`the configuration of a test is wrong: ${JSON.stringify(faults)}`)
-  const none = { passwd: [], group: [], initgroups: [], shadow: [], diagnostics: [] }
-  const accounts = { ...none, uidMin: 1000, gidMin: 1000, also: { users: [], groups: [] } }
+  const accounts = readAccounts({ passwd: undefined, group: undefined })
   const interfaceAddress = cluster.interface?.address
   const bytes = buildPublic(publicContents({ cluster, interfaceAddress, domain, accounts, accountsComplete: true }))
   stamp(bytes, generation)

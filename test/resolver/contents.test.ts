@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type Cluster, companionAddress, expandNodename } from '../../src/config/index.ts'
-import { type AlsoExported, readAccounts } from '../../src/resolver/accounts.ts'
+import { PLAIN_RULES, readAccounts } from '../../src/resolver/accounts.ts'
 import { answer } from '../../src/resolver/answers.ts'
 import { buildPublic, buildShadow } from '../../src/resolver/builder.ts'
 import { nextGeneration, publicContents, type Sources, shadowContents } from '../../src/resolver/contents.ts'
 import { DECODERS } from '../../src/resolver/decode.ts'
+import type { AlsoExported } from '../../src/resolver/exported-accounts.ts'
 import { folded } from '../../src/resolver/keys.ts'
 import { Snapshot } from '../../src/resolver/snapshot.ts'
 import { anyCluster, ip } from './clusters.ts'
@@ -14,7 +15,7 @@ import { accountsOf, DOMAIN, fileOf, snapshotOf, sourcesOf } from './configs.ts'
 const exampleAccounts = (also?: AlsoExported) =>
   readAccounts(
     { passwd: fileOf('examples/passwd'), group: fileOf('examples/group'), shadow: fileOf('examples/shadow') },
-    also,
+    { ...PLAIN_RULES, ...also },
   )
 const example = (): Sources => sourcesOf(fileOf('examples/config'), { accounts: exampleAccounts() })
 const sourcesWith = (cluster: Cluster): Sources => ({ ...sourcesOf(''), cluster, interfaceAddress: ip('10.252.0.1') })
@@ -34,7 +35,7 @@ t.test('the rules that a snapshot was made by stand in it, and nothing of the ma
   const snapshot = snapshotOf({ ...example(), accounts: exampleAccounts({ users: ['munge', 'bin'], groups: ['7'] }) })
   t.equal(
     snapshot.inputs,
-    'also_groups=7\nalso_users=bin,munge\ndomain=cluster.internal\ngid_min=1000\nlayout=1\nuid_min=1000\n',
+    'also_groups=7\nalso_users=bin,munge\ndisabled_users=keep\ndomain=cluster.internal\ngid_max=60000\ngid_min=1000\nlayout=1\nuid_max=60000\nuid_min=1000\n',
   )
   t.equal(snapshot.domain, DOMAIN)
 })
