@@ -74,6 +74,6 @@ export function writeData(folder: string, size: number): void {
   const accounts = readAccounts({ passwd: text('passwd'), group: text('group') })
   const sources = { cluster, interfaceAddress: undefined, domain, accounts, accountsComplete: true }
   const bytes = buildPublic(publicContents(sources))
-  stamp(bytes, 1)
+  stamp(bytes, { generation: 1 })
   writeFileSync(join(folder, 'run/snapshot.1'), bytes, { mode: 0o644 })
 }

@@ -61,6 +61,9 @@ export function stampPair(
 ): void {
   for (const kind of ['public', 'shadow'] as const) {
     const bytes = pair[kind]
-    if (bytes !== undefined) stamp(bytes, nextGeneration(current[kind]?.generation, newestInput), sign)
+    const before = current[kind]?.header
+    const generation = nextGeneration(before?.generation, newestInput)
+    if (bytes !== undefined)
+      stamp(bytes, { generation, contentTime: newestInput, forcedAt: before?.forcedAt ?? 0 }, sign)
   }
 }

@@ -45,7 +45,7 @@ export const run: RunCommand = async (invocation) => {
 /** The snapshot with the generation that a first publication would give it: a zone's serial. */
 function snapshotOf({ built, newestInput }: Candidate): Snapshot | undefined {
   if (built?.public === undefined) return undefined
-  stamp(built.public, nextGeneration(undefined, newestInput))
+  stamp(built.public, { generation: nextGeneration(undefined, newestInput), contentTime: newestInput })
   return Snapshot.open(built.public)
 }
 

@@ -181,7 +181,9 @@ export class Master {
     const resign = (snapshot: Snapshot | undefined): Snapshot | undefined => {
       if (snapshot === undefined || isProved(snapshot, this.#key.publicKey)) return snapshot
       const bytes = Uint8Array.from(snapshot.bytes)
-      stamp(bytes, nextGeneration(snapshot.generation, 0), signerOf(this.#key.privateKey))
+      const { generation, contentTime, forcedAt } = snapshot.header
+      const next = { generation: nextGeneration(generation, 0), contentTime, forcedAt }
+      stamp(bytes, next, signerOf(this.#key.privateKey))
       return Snapshot.open(bytes)
     }
     return { public: resign(kept.public), shadow: resign(kept.shadow) }

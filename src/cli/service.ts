@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { filesIn, KickbackClient, type Place, placeName, type ServiceError, TransportError } from '../kickback/index.ts'
-import { layout } from '../resolver/index.ts'
+import { layout, stateOf } from '../resolver/index.ts'
 import { monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 
@@ -59,13 +59,13 @@ export function silenceText(place: Place, error: ServiceError): string {
  * where there is no such file.
  */
 export function isShadowGranted(runDir: string): boolean {
-  const word = Buffer.alloc(4)
+  const header = Buffer.alloc(layout.HEADER.size)
   try {
     const fd = openSync(filesIn(runDir).snapshot, 'r')
-    readSync(fd, word, 0, word.length, layout.HEADER.at.state)
+    readSync(fd, header, 0, header.length, 0)
     closeSync(fd)
   } catch {
     return false
   }
-  return (word.readUInt32LE() & layout.STATE_SHADOW_GRANTED) !== 0
+  return (stateOf(header) & layout.STATE_SHADOW_GRANTED) !== 0
 }

@@ -46,9 +46,8 @@ function openFile(path: string): OpenedFile {
 /** Everything that keeps a file from being believed; empty where it is good. */
 function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean): string[] {
   const { snapshot, owner, mode } = file
-  const state = new DataView(snapshot.bytes.buffer, snapshot.bytes.byteOffset).getUint32(layout.HEADER.at.state, true)
   const found: string[] = []
-  if ((state & layout.STATE_MASK) === layout.STATES.EMPTIED)
+  if ((snapshot.state & layout.STATE_MASK) === layout.STATES.EMPTIED)
     found.push('it was emptied after a newer one was published')
   else if (!snapshot.verifyDigest()) found.push('the digest is not that of the bytes')
   if (signature === 'invalid') found.push('the signature is not by this key')

@@ -72,13 +72,10 @@ function* addDifferent(owners: Map<ByteString, ByteString>, one: Zones, other: Z
 /** Finds the same host in another generation: mostly it is the one after the last that was found. */
 class Twins {
   readonly #snapshot: Snapshot
-  readonly #start: number
   #next: Iterator<PositionedRecord, void>
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot
-    const [first] = snapshot.records('hosts')
-    this.#start = first?.record.byteOffset ?? 0
     this.#next = snapshot.records('hosts')
   }
 
@@ -92,7 +89,7 @@ class Twins {
   has(record: Uint8Array, name: ByteString): boolean {
     const twin = this.#snapshot.lookup('hosts', { name })
     if (twin === undefined) return false
-    this.#next = this.#snapshot.records('hosts', twin.byteOffset - this.#start + twin.length)
+    this.#next = this.#snapshot.records('hosts', this.#snapshot.positionOf('hosts', twin) + twin.length)
     return Buffer.compare(twin, record) === 0
   }
 }

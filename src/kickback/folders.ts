@@ -2,11 +2,7 @@
 import { chmodSync, constants, mkdirSync } from 'node:fs'
 import { chmod, chown, lstat, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { layout, Snapshot, SnapshotError } from '../resolver/index.ts'
-
-/** The layout's major is part of the name: a new one is published beside the old. */
-const SNAPSHOT_FILE = `snapshot.${layout.LAYOUT}`
-const SHADOW_FILE = `shadow.${layout.LAYOUT}`
+import { layout, Snapshot, SnapshotError, withState } from '../resolver/index.ts'
 
 /** The files of a run dir or a state dir; sockets are in run dirs alone. */
 export interface FolderFiles {
@@ -24,10 +20,10 @@ export function filesIn(folder: string): FolderFiles {
   const inside = join(folder, 'private')
   const admin = join(folder, 'admin')
   return {
-    snapshot: join(folder, SNAPSHOT_FILE),
+    snapshot: join(folder, layout.FILES.PUBLIC),
     socket: join(folder, 'socket'),
     private: inside,
-    shadow: join(inside, SHADOW_FILE),
+    shadow: join(inside, layout.FILES.SHADOW),
     privateSocket: join(inside, 'socket'),
     admin,
     adminSocket: join(admin, 'socket'),
@@ -126,9 +122,7 @@ export type Found =
  */
 export async function readSnapshot(path: string): Promise<Found> {
   try {
-    const bytes = await readRegularFile(path)
-    if (bytes.length >= layout.HEADER.size) bytes.writeUInt32LE(0, layout.HEADER.at.state)
-    const snapshot = Snapshot.open(bytes)
+    const snapshot = Snapshot.open(withState(await readRegularFile(path), 0))
     return snapshot.verifyDigest()
       ? { snapshot }
       : { snapshot: undefined, reason: `${path} is damaged: another digest` }

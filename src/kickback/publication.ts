@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { layout } from '../resolver/index.ts'
+import { layout, stateByte, stateWord } from '../resolver/index.ts'
 
 /** A file that could not be published; the one before it is still there. */
 export class PublishError extends Error {
@@ -94,7 +94,8 @@ async function writeTemporary(path: string, bytes: Uint8Array, options: Publicat
   const file = await open(path, 'wx', 0o600)
   try {
     for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
-    await writeAll(file, stateWord(layout.STATES.CURRENT | options.stateFlags), layout.HEADER.at.state)
+    const { bytes: word, position } = stateWord(layout.STATES.CURRENT | options.stateFlags)
+    await writeAll(file, word, position)
     if (options.group !== undefined) await file.chown(-1, options.group)
     await file.chmod(options.mode)
     await file.sync()
@@ -108,12 +109,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
     done += bytesWritten
   }
-}
-
-function stateWord(value: number): Buffer {
-  const word = Buffer.alloc(4)
-  word.writeUInt32LE(value)
-  return word
 }
 
 /** A rename is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
@@ -130,5 +125,6 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Sets where a published file is in its life: one byte, the lowest of the state word, which every reader sees whole. */
 export async function setState(file: FileHandle, state: number): Promise<void> {
-  await file.write(Uint8Array.of(state), 0, 1, layout.HEADER.at.state)
+  const { bytes, position } = stateByte(state)
+  await file.write(bytes, 0, bytes.length, position)
 }

@@ -1,6 +1,6 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile } from 'node:fs/promises'
-import { layout, type Snapshot } from '../resolver/index.ts'
+import { layout, type Snapshot, stateOf, withState } from '../resolver/index.ts'
 import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
 import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
@@ -103,9 +103,8 @@ export class Publisher {
   async #isThere(path: string, { bytes }: Snapshot): Promise<boolean> {
     const there = await readFile(path).catch(() => undefined)
     if (there === undefined || there.length !== bytes.length) return false
-    const state = there.readUInt32LE(layout.HEADER.at.state)
-    there.writeUInt32LE(0, layout.HEADER.at.state)
-    return state === (layout.STATES.CURRENT | this.#options.stateFlags) && there.equals(bytes)
+    const isCurrent = stateOf(there) === (layout.STATES.CURRENT | this.#options.stateFlags)
+    return isCurrent && withState(there, 0).equals(bytes)
   }
 
   #retryLater(snapshot: Snapshot, failure: unknown): void {

@@ -1,7 +1,7 @@
 /** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
-import { createHash, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { DECODERS, digestedParts, isSigned, layout, Snapshot } from '../resolver/index.ts'
+import { DECODERS, layout, proveHeader, SectionsProof, Snapshot, SnapshotError, withState } from '../resolver/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -27,10 +27,12 @@ const TURN = { bytes: 1024 * 1024, records: 4096 } as const
  */
 export async function trusted(bytes: Uint8Array, { key }: Trust): Promise<Snapshot> {
   const snapshot = opened(bytes)
-  bytes.fill(0, layout.HEADER.at.state, layout.HEADER.at.digest)
+  withState(bytes, 0)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is no public snapshot')
-  if (!(await digest(bytes)).equals(snapshot.digest)) throw new UntrustedError('it is damaged: its digest is another')
-  if (key !== undefined && !isSigned(snapshot, key)) throw new UntrustedError("it is not signed by the cluster's key")
+  if (key !== undefined && !proveHeader(snapshot.header, key)) {
+    throw new UntrustedError("it is not signed by the cluster's key")
+  }
+  await prove(snapshot)
   await checkIds(snapshot)
   return snapshot
 }
@@ -43,16 +45,18 @@ function opened(bytes: Uint8Array): Snapshot {
   }
 }
 
-/** What `digestOf` makes, in turns. */
-async function digest(bytes: Uint8Array): Promise<Buffer> {
-  const hash = createHash('sha256')
-  for (const part of digestedParts(bytes)) {
-    for (let at = 0; at < part.length; at += TURN.bytes) {
-      hash.update(part.subarray(at, at + TURN.bytes))
-      await othersTurn()
+/** Proves the content by its digests, in turns. */
+async function prove({ header, bytes }: Snapshot): Promise<void> {
+  const proof = new SectionsProof(header)
+  for (let at = 0; at < bytes.length; at += TURN.bytes) {
+    try {
+      proof.take(bytes.subarray(at, at + TURN.bytes))
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      throw new UntrustedError(`it is damaged: ${error.message}`, { cause: error })
     }
+    await othersTurn()
   }
-  return hash.digest()
 }
 
 /** Ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */

@@ -70,6 +70,12 @@ function sectionDefines(): string[] {
   ]
 }
 
+/** The databases' names by their numbers, as an initialiser of an array of strings. */
+function databaseNames(): string {
+  const names = Object.keys(layout.DATABASES).map((name) => `[KB_DATABASE_${name.toUpperCase()}] = "${name}"`)
+  return define('DATABASE_NAMES', `{${names.join(', ')}}`)
+}
+
 /** The spellings that only a daemon can resolve, as initialisers of arrays of strings. */
 function spellingDefines(): string[] {
   return Object.entries(layout.SPELLINGS).map(([name, spellings]) =>
@@ -91,6 +97,7 @@ export function layoutHeader(): string {
     '#include <stdint.h>',
     '',
     define('MAGIC', `"${layout.MAGIC}"`),
+    ...Object.entries(layout.FILES).map(([name, file]) => define(`FILE_${name}`, `"${file}"`)),
     ...defines('LAYOUT', { VERSION: layout.LAYOUT, ALIGNMENT: layout.ALIGNMENT, SECTIONS_MAX: layout.SECTIONS_MAX }),
     ...defines('HOST', { NAME_LENGTH_MAX: layout.HOST_NAME_MAX, NO_NODE: layout.NO_NODE }),
     define('WILDCARD', literal(layout.WILDCARD)),
@@ -101,6 +108,7 @@ export function layoutHeader(): string {
     ...defines('HOST_KIND', layout.HOST_KINDS),
     ...defines('SECTION', { COMPLETE: layout.SECTION_COMPLETE }),
     ...defines('DATABASE', layout.DATABASES),
+    databaseNames(),
     ...sectionDefines(),
     ...spellingDefines(),
     '',

@@ -86,15 +86,15 @@ static inline enum outcome index_find(const struct map *map, unsigned section, u
     if (records->health != SECTION_SOUND || index->health != SECTION_SOUND)
         return records->health == SECTION_MISSING || index->health == SECTION_MISSING ? OUTCOME_UNKNOWN
                                                                                       : OUTCOME_DAMAGED;
-    uint64_t first = (uint64_t)(records->start - map->base), i = key->hash & index->mask;
+    uint64_t i = key->hash & index->mask;
     unsigned collisions = 0;
     for (uint64_t steps = 0; steps < index->probes; steps++, i = (i + 1) & index->mask) {
-        uint64_t slot = load64(index->start + i * sizeof(struct kb_slot)), at = (slot >> 32) * KB_LAYOUT_ALIGNMENT;
+        uint64_t slot = load64(index->start + i * sizeof(struct kb_slot)), at = slot >> 32;
         if (at == 0)
             return (records->flags & KB_SECTION_COMPLETE) != 0 ? OUTCOME_ABSENT : OUTCOME_UNKNOWN;
         if ((uint32_t)slot != key->hash)
             continue;
-        if (at < first || !record_at(records, at - first, fixed, record))
+        if (!record_at(records, (at - 1) * KB_LAYOUT_ALIGNMENT, fixed, record))
             return OUTCOME_DAMAGED;
         if (matches(record, key))
             return OUTCOME_FOUND;

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #define KB_MAGIC "kickback"
-#define KB_LAYOUT_VERSION 1
+#define KB_FILE_PUBLIC "snapshot.1"
+#define KB_FILE_SHADOW "shadow.1"
+#define KB_LAYOUT_VERSION 2
 #define KB_LAYOUT_ALIGNMENT 8
 #define KB_LAYOUT_SECTIONS_MAX 256
 #define KB_HOST_NAME_LENGTH_MAX 255
@@ -36,6 +38,7 @@
 #define KB_DATABASE_ETHERS 8
 #define KB_DATABASE_NETGROUP 9
 #define KB_DATABASE_SHADOW 10
+#define KB_DATABASE_NAMES {[KB_DATABASE_PASSWD] = "passwd", [KB_DATABASE_GROUP] = "group", [KB_DATABASE_INITGROUPS] = "initgroups", [KB_DATABASE_HOSTS] = "hosts", [KB_DATABASE_ETHERS] = "ethers", [KB_DATABASE_NETGROUP] = "netgroup", [KB_DATABASE_SHADOW] = "shadow"}
 #define KB_SECTION_INPUTS 1
 #define KB_SECTION_DOMAIN 2
 #define KB_SECTION_PATTERNS 3
@@ -65,34 +68,42 @@
 #define KB_SPELLINGS_SELF {"self", ".-2", "n-2"}
 
 /**
- * The first bytes of the file. The digest is SHA-256 over bytes 0..31 and 144..size-1.
+ * The first bytes of the file. Digested: bytes 0..39. Signed: bytes 0..95. Each machine sets bytes 160..191 itself.
  * Then: The section table.
  */
 struct kb_header {
     /** the letters "kickback" */
     uint8_t magic[8];
-    /** the major layout, 1 */
+    /** the major layout, 2 */
     uint32_t layout;
-    /** where the section table starts */
+    /** where the section table starts, 192 */
     uint32_t header_size;
-    /** the length of the whole file in bytes */
+    /** the length of the whole file in bytes, a multiple of 8 */
     uint64_t size;
     /** what it holds: 1 public databases, 2 shadow */
     uint32_t kind;
     /** how many entries the section table has */
     uint32_t section_count;
-    /** the number of this generation, growing; not in the digest */
-    uint64_t generation;
-    /** the state word; not in the digest */
-    uint32_t state;
-    /** 0; not in the digest */
-    uint32_t reserved;
-    /** SHA-256 of the rest */
-    uint8_t digest[32];
-    /** Ed25519, zeros where unsigned; not in the digest */
-    uint8_t signature[64];
     /** 0 */
-    uint8_t padding[48];
+    uint32_t flags;
+    /** 0 */
+    uint32_t reserved;
+    /** SHA-256 of bytes 0..39 and the section table */
+    uint8_t digest[32];
+    /** the number of this generation, growing */
+    uint64_t generation;
+    /** when the newest input was changed, in seconds since 1970; 0: not known */
+    uint64_t content_time;
+    /** the number of the last generation that was forced; 0: none was */
+    uint64_t forced_at;
+    /** Ed25519, zeros where unsigned */
+    uint8_t signature[64];
+    /** the state word */
+    uint32_t state;
+    /** 0 */
+    uint32_t reserved2;
+    /** 0 */
+    uint8_t padding[24];
 };
 _Static_assert(sizeof(struct kb_header) == 192, "header");
 _Static_assert(offsetof(struct kb_header, magic) == 0, "header.magic");
@@ -101,12 +112,16 @@ _Static_assert(offsetof(struct kb_header, header_size) == 12, "header.header_siz
 _Static_assert(offsetof(struct kb_header, size) == 16, "header.size");
 _Static_assert(offsetof(struct kb_header, kind) == 24, "header.kind");
 _Static_assert(offsetof(struct kb_header, section_count) == 28, "header.section_count");
-_Static_assert(offsetof(struct kb_header, generation) == 32, "header.generation");
-_Static_assert(offsetof(struct kb_header, state) == 40, "header.state");
-_Static_assert(offsetof(struct kb_header, reserved) == 44, "header.reserved");
-_Static_assert(offsetof(struct kb_header, digest) == 48, "header.digest");
-_Static_assert(offsetof(struct kb_header, signature) == 80, "header.signature");
-_Static_assert(offsetof(struct kb_header, padding) == 144, "header.padding");
+_Static_assert(offsetof(struct kb_header, flags) == 32, "header.flags");
+_Static_assert(offsetof(struct kb_header, reserved) == 36, "header.reserved");
+_Static_assert(offsetof(struct kb_header, digest) == 40, "header.digest");
+_Static_assert(offsetof(struct kb_header, generation) == 72, "header.generation");
+_Static_assert(offsetof(struct kb_header, content_time) == 80, "header.content_time");
+_Static_assert(offsetof(struct kb_header, forced_at) == 88, "header.forced_at");
+_Static_assert(offsetof(struct kb_header, signature) == 96, "header.signature");
+_Static_assert(offsetof(struct kb_header, state) == 160, "header.state");
+_Static_assert(offsetof(struct kb_header, reserved2) == 164, "header.reserved2");
+_Static_assert(offsetof(struct kb_header, padding) == 168, "header.padding");
 
 /**
  * One entry of the section table.
@@ -122,13 +137,16 @@ struct kb_section {
     uint64_t size;
     /** how many records it holds, or how many keys it indexes */
     uint64_t count;
+    /** SHA-256 of its bytes and of the zeros up to the next multiple of 8 */
+    uint8_t digest[32];
 };
-_Static_assert(sizeof(struct kb_section) == 32, "section");
+_Static_assert(sizeof(struct kb_section) == 64, "section");
 _Static_assert(offsetof(struct kb_section, id) == 0, "section.id");
 _Static_assert(offsetof(struct kb_section, flags) == 4, "section.flags");
 _Static_assert(offsetof(struct kb_section, offset) == 8, "section.offset");
 _Static_assert(offsetof(struct kb_section, size) == 16, "section.size");
 _Static_assert(offsetof(struct kb_section, count) == 24, "section.count");
+_Static_assert(offsetof(struct kb_section, digest) == 32, "section.digest");
 
 /**
  * One slot of an index.
@@ -136,7 +154,7 @@ _Static_assert(offsetof(struct kb_section, count) == 24, "section.count");
 struct kb_slot {
     /** the hash of the key */
     uint32_t hash;
-    /** the record's offset in the file divided by 8; 0 is an empty slot */
+    /** the record's offset in its section divided by 8, plus 1; 0 is an empty slot */
     uint32_t record;
 };
 _Static_assert(sizeof(struct kb_slot) == 8, "slot");

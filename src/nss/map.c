@@ -129,7 +129,7 @@ static int map_named(enum kind kind, int folder, const char *name, const struct 
 static int map_in(enum kind kind, int folder, const struct place *place, const struct identity *known, struct map *map,
                   bool *same)
 {
-    const char *name = kind == SHADOW_SNAPSHOT ? "shadow.1" : "snapshot.1";
+    const char *name = kind == SHADOW_SNAPSHOT ? KB_FILE_SHADOW : KB_FILE_PUBLIC;
     struct identity at_path;
     *same = known != NULL && identify(folder, name, &at_path) && is_same_file(&at_path, known);
     if (*same)

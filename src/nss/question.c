@@ -34,11 +34,7 @@ static const uint8_t hello[] = {
 };
 _Static_assert(sizeof hello == KB_PROTOCOL_FRAME_HEAD + HELLO_LENGTH, "the head says how long the body is");
 
-static const char *const database_names[] = {
-    [KB_DATABASE_PASSWD] = "passwd",         [KB_DATABASE_GROUP] = "group",   [KB_DATABASE_INITGROUPS] = "initgroups",
-    [KB_DATABASE_HOSTS] = "hosts",           [KB_DATABASE_ETHERS] = "ethers", [KB_DATABASE_NETGROUP] = "netgroup",
-    [KB_DATABASE_SHADOW] = "shadow",
-};
+static const char *const database_names[] = KB_DATABASE_NAMES;
 
 /** A message under construction. */
 struct writer {

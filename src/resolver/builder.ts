@@ -1,29 +1,27 @@
 /** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
-import { digestOf, signedMessage } from './digest.ts'
+import { aligned, rootDigest, sectionDigest } from './digest.ts'
 import { ENCODERS, encodeMasters, encodePattern, encodeRange } from './encode.ts'
 import type { ByteString, Entries, PublicContents, ShadowContents } from './entries.ts'
+import { signedMessage } from './header.ts'
 import { KEYS } from './keys.ts'
 import type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
 import { IndexKeys } from './slots.ts'
 
-/** A section whose bytes are known but for the places of records. */
+/** A section that is about to be written: the same bytes wherever it will stand. */
 interface Section {
   readonly row: SectionRow
   readonly flags: number
   readonly count: number
   readonly size: number
-  /** Told where the section starts, before any section is written. */
-  readonly place?: (at: number) => void
   /** Writes the section; `at` is where it starts, `bytes` the whole file. */
   readonly write: (bytes: Buffer, at: number) => void
 }
 
-/** A database's records, and where each will stand once its section is placed. */
+/** A database's records, and where each starts in their section. */
 interface PlacedRecords {
   readonly records: readonly Uint8Array[]
   readonly offsets: Uint32Array
-  start: number
 }
 
 /**
@@ -53,13 +51,30 @@ export function buildShadow(contents: ShadowContents): Uint8Array {
   ])
 }
 
-/** Makes built bytes a generation, in place: sets the number, and the signature that `sign` gives (64 bytes). */
-export function stamp(bytes: Uint8Array, generation: number, sign?: (message: Uint8Array) => Uint8Array): void {
+/** What makes built bytes a generation. All of it is signed. */
+export interface Stamp {
+  /** The number: greater than any before. */
+  readonly generation: number
+  /** When the newest input was changed, in whole seconds since 1970; 0 where that is not known. */
+  readonly contentTime?: number
+  /** The number of the last generation that was forced, this one perhaps; 0 where none was. */
+  readonly forcedAt?: number
+}
+
+/** Makes built bytes a generation, in place: sets number and times, and the signature that `sign` gives (64 bytes). */
+export function stamp(
+  bytes: Uint8Array,
+  { generation, contentTime = 0, forcedAt = 0 }: Stamp,
+  sign?: (message: Uint8Array) => Uint8Array,
+): void {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  file.writeBigUInt64LE(BigInt(generation), layout.HEADER.at.generation)
+  const { at } = layout.HEADER
+  file.writeBigUInt64LE(BigInt(generation), at.generation)
+  file.writeBigUInt64LE(BigInt(contentTime), at.content_time)
+  file.writeBigUInt64LE(BigInt(forcedAt), at.forced_at)
   const signature = sign?.(signedMessage(bytes)) ?? new Uint8Array(64)
   if (signature.length !== 64) throw new RangeError(`a signature has 64 bytes, not ${signature.length}`)
-  file.set(signature, layout.HEADER.at.signature)
+  file.set(signature, at.signature)
 }
 
 /** The inputs as lines, sorted by key so that their order is no difference. */
@@ -112,7 +127,7 @@ function placed(records: readonly Uint8Array[]): PlacedRecords {
     offset += record.length
     offsets[i + 1] = offset
   })
-  return { records, offsets, start: 0 }
+  return { records, offsets }
 }
 
 function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: number): Section {
@@ -122,9 +137,6 @@ function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: nu
     flags,
     count: records.length,
     size: offsets[records.length] ?? 0,
-    place: (at) => {
-      placedRecords.start = at
-    },
     write: (bytes, at) => {
       records.forEach((record, i) => {
         bytes.set(record, at + (offsets[i] ?? 0))
@@ -136,7 +148,7 @@ function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: nu
 /** An index at a load of one half or less. Of records with one key the first is found. */
 function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: PlacedRecords): Section {
   const indexed = new IndexKeys(keys)
-  const place = (record: number): number => (target.start + (target.offsets[record] ?? 0)) / layout.ALIGNMENT
+  const place = (record: number): number => (target.offsets[record] ?? 0) / layout.ALIGNMENT + 1
   const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, place)
   return { row, flags: 0, count: indexed.count, size: indexed.size, write }
 }
@@ -147,17 +159,17 @@ function assembled(kind: number, sections: readonly Section[]): Uint8Array {
   const offsets: number[] = []
   let size = layout.HEADER.size + ordered.length * layout.SECTION.size
   for (const section of ordered) {
-    section.place?.(size)
     offsets.push(size)
     size = aligned(size + section.size)
   }
   const bytes = Buffer.alloc(size)
   writeHeader(bytes, kind, ordered.length)
   ordered.forEach((section, i) => {
-    writeSectionEntry(bytes, i, section, offsets[i] ?? 0)
-    section.write(bytes, offsets[i] ?? 0)
+    const offset = offsets[i] ?? 0
+    section.write(bytes, offset)
+    writeSectionEntry(bytes, i, section, offset)
   })
-  bytes.set(digestOf(bytes), layout.HEADER.at.digest)
+  bytes.set(rootDigest(bytes), layout.HEADER.at.digest)
   return bytes
 }
 
@@ -165,10 +177,6 @@ function assembled(kind: number, sections: readonly Section[]): Uint8Array {
 function rank(section: Section): number {
   if (section.row.database === undefined) return 0
   return section.row.holds === 'index' ? 1 : 2
-}
-
-function aligned(offset: number): number {
-  return Math.ceil(offset / layout.ALIGNMENT) * layout.ALIGNMENT
 }
 
 function writeHeader(bytes: Buffer, kind: number, sectionCount: number): void {
@@ -181,6 +189,7 @@ function writeHeader(bytes: Buffer, kind: number, sectionCount: number): void {
   bytes.writeUInt32LE(sectionCount, at.section_count)
 }
 
+/** Writes a section's entry in the table, whose digest is that of the section's bytes: they must be there. */
 function writeSectionEntry(bytes: Buffer, i: number, section: Section, offset: number): void {
   const { at } = layout.SECTION
   const start = layout.HEADER.size + i * layout.SECTION.size
@@ -189,4 +198,5 @@ function writeSectionEntry(bytes: Buffer, i: number, section: Section, offset: n
   bytes.writeBigUInt64LE(BigInt(offset), start + at.offset)
   bytes.writeBigUInt64LE(BigInt(section.size), start + at.size)
   bytes.writeBigUInt64LE(BigInt(section.count), start + at.count)
+  bytes.set(sectionDigest(bytes, { offset, size: section.size }), start + at.digest)
 }

@@ -23,7 +23,7 @@ export { type AccountFiles, type AccountRules, type Accounts, PLAIN_RULES, readA
 export { plainAddress, recordAddress } from './addresses.ts'
 export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
 export { reverseName } from './arpa.ts'
-export { buildPublic, buildShadow, stamp } from './builder.ts'
+export { buildPublic, buildShadow, type Stamp, stamp } from './builder.ts'
 export { nextGeneration, publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
 export {
@@ -34,7 +34,6 @@ export {
   differenceOf,
   isUnchanged,
 } from './difference.ts'
-export { digestedParts, digestOf, signedMessage } from './digest.ts'
 export { DISABLED_USERS, type DisabledUsers } from './disabled-accounts.ts'
 export { ENCODERS } from './encode.ts'
 export * from './entries.ts'
@@ -80,12 +79,32 @@ export {
   getentNoGroups,
   getentNumber,
 } from './getent.ts'
+export {
+  type FilePart,
+  type Header,
+  headerOf,
+  signedMessage,
+  stateByte,
+  stateOf,
+  stateWord,
+  withState,
+} from './header.ts'
 export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
 export { type IdFloors, idFloorsOf } from './logindefs.ts'
 export { inNetgroup } from './membership.ts'
-export { isProved, isSigned, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from './signing.ts'
+export { proveSections, proveTable, SectionsProof } from './proof.ts'
+export type { SectionEntry } from './section-table.ts'
+export {
+  isProved,
+  newSigningKeys,
+  privateKeyOf,
+  proveHeader,
+  publicKeyOf,
+  publicPem,
+  signerOf,
+} from './signing.ts'
 export { type PositionedRecord, Snapshot } from './snapshot.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './spellings.ts'
 export type { Field, FieldType, Structure } from './structure.ts'

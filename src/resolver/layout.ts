@@ -8,14 +8,17 @@
  *   0        192        each section starts on a multiple of 8
  *
  * Numbers are little-endian. A record starts on a multiple of 8, begins with its own size, and is: numbers, then
- * offsets, then NUL-terminated strings side by side. Offsets of strings count from the record's first string.
+ * offsets, then NUL-terminated strings side by side. Offsets of strings count from the record's first string, and the slots
+ * of an index count from the start of the section of records: a section is the same bytes wherever it stands in the file.
  */
 import { type Structure, structure } from './structure.ts'
 
 /** The eight bytes that a snapshot begins with. */
 export const MAGIC = 'kickback'
 /** The major layout: readers refuse any other. Within it only sections and flags are added. */
-export const LAYOUT = 1
+export const LAYOUT = 2
+/** The names of the files. Their number counts the layouts that were released: a new one is published beside the old. */
+export const FILES = { PUBLIC: 'snapshot.1', SHADOW: 'shadow.1' } as const
 /** Sections, and records, start on a multiple of this many bytes. */
 export const ALIGNMENT = 8
 /** What stands in a triple for a wildcard: the field is absent, and matches everything. */
@@ -128,30 +131,36 @@ export const SECTIONS: readonly SectionRow[] = [
   ...databaseRows('shadow', 'shadow entries, in the order of the shadow file', 'name'),
 ]
 
-/** The file's fixed start. Bytes 32..143 are what the digest leaves out. */
+/** The file's fixed start. What is digested comes first, then what is signed besides, then what is each machine's own. */
 export const HEADER = structure(
   'header',
-  'The first bytes of the file. The digest is SHA-256 over bytes 0..31 and 144..size-1.',
+  'The first bytes of the file. Digested: bytes 0..39. Signed: bytes 0..95. Each machine sets bytes 160..191 itself.',
   [
     ['magic', { bytes: 8 }, 'the letters "kickback"'],
-    ['layout', 'u32', 'the major layout, 1'],
-    ['header_size', 'u32', 'where the section table starts'],
-    ['size', 'u64', 'the length of the whole file in bytes'],
+    ['layout', 'u32', 'the major layout, 2'],
+    ['header_size', 'u32', 'where the section table starts, 192'],
+    ['size', 'u64', 'the length of the whole file in bytes, a multiple of 8'],
     ['kind', 'u32', 'what it holds: 1 public databases, 2 shadow'],
     ['section_count', 'u32', 'how many entries the section table has'],
-    ['generation', 'u64', 'the number of this generation, growing; not in the digest'],
-    ['state', 'u32', 'the state word; not in the digest'],
-    ['reserved', 'u32', '0; not in the digest'],
-    ['digest', { bytes: 32 }, 'SHA-256 of the rest'],
-    ['signature', { bytes: 64 }, 'Ed25519, zeros where unsigned; not in the digest'],
-    ['padding', { bytes: 48 }, '0'],
+    ['flags', 'u32', '0'],
+    ['reserved', 'u32', '0'],
+    ['digest', { bytes: 32 }, 'SHA-256 of bytes 0..39 and the section table'],
+    ['generation', 'u64', 'the number of this generation, growing'],
+    ['content_time', 'u64', 'when the newest input was changed, in seconds since 1970; 0: not known'],
+    ['forced_at', 'u64', 'the number of the last generation that was forced; 0: none was'],
+    ['signature', { bytes: 64 }, 'Ed25519, zeros where unsigned'],
+    ['state', 'u32', 'the state word'],
+    ['reserved2', 'u32', '0'],
+    ['padding', { bytes: 24 }, '0'],
   ],
   'The section table.',
 )
-/** Which bytes the digest leaves out: from here ... */
-export const UNDIGESTED_START: number = HEADER.at.generation
-/** ... to before here. */
-export const UNDIGESTED_END: number = HEADER.at.padding
+/** The digest covers the header's bytes before here. */
+export const DIGESTED_END: number = HEADER.at.digest
+/** The signature covers the header's bytes before here. */
+export const SIGNED_END: number = HEADER.at.signature
+/** The header's bytes from here on are each machine's own: nothing proves them, and copies are compared without them. */
+export const OWN_START: number = HEADER.at.state
 
 /** One entry of the section table. */
 export const SECTION = structure('section', 'One entry of the section table.', [
@@ -160,12 +169,13 @@ export const SECTION = structure('section', 'One entry of the section table.', [
   ['offset', 'u64', 'where it starts in the file, a multiple of 8'],
   ['size', 'u64', 'its length in bytes; an index has a power of two of slots'],
   ['count', 'u64', 'how many records it holds, or how many keys it indexes'],
+  ['digest', { bytes: 32 }, 'SHA-256 of its bytes and of the zeros up to the next multiple of 8'],
 ])
 
 /** One slot of an index. A key's first slot is hash modulo slots, then the next one, and so on; an empty slot ends it. */
 export const SLOT = structure('slot', 'One slot of an index.', [
   ['hash', 'u32', 'the hash of the key'],
-  ['record', 'u32', "the record's offset in the file divided by 8; 0 is an empty slot"],
+  ['record', 'u32', "the record's offset in its section divided by 8, plus 1; 0 is an empty slot"],
 ])
 
 /** An IP address in a record. */

@@ -1,6 +1,6 @@
 /** The cluster's signing key (Ed25519, RFC 8032): only what it signed is taken by a proxy. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
-import { signedMessage } from './digest.ts'
+import { type Header, signedMessage } from './header.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A new key pair as PEM text: the private key as PKCS #8, the public one as SPKI. */
@@ -37,14 +37,17 @@ export function signerOf(privateKey: KeyObject): (message: Uint8Array) => Uint8A
 }
 
 /**
- * Whether a snapshot is whole and its generation is signed by this key. Reads all of its bytes: the digest that the signature
- * covers proves nothing until it is made anew.
+ * Whether a snapshot is whole and its header is signed by this key. Reads all of its bytes: the digest that the signature
+ * covers proves nothing of them until it is made anew.
  */
 export function isProved(snapshot: Snapshot, publicKey: KeyObject): boolean {
-  return snapshot.verifyDigest() && isSigned(snapshot, publicKey)
+  return proveHeader(snapshot.header, publicKey) && snapshot.verifyDigest()
 }
 
-/** Whether generation and digest are signed by this key: a proof only where the digest was made anew, as `isProved` does. */
-export function isSigned(snapshot: Snapshot, publicKey: KeyObject): boolean {
-  return verify(null, signedMessage(snapshot.bytes), publicKey, snapshot.signature)
+/**
+ * Whether a header is signed by this key: then all that it says is the cluster's own word, but for the state word. Of the bytes
+ * that follow it proves nothing: that is done by `SectionsProof`, as they come, or by `proveSections`.
+ */
+export function proveHeader({ bytes, signature }: Header, publicKey: KeyObject): boolean {
+  return verify(null, signedMessage(bytes), publicKey, signature)
 }

@@ -1,20 +1,14 @@
 /** The reader of a snapshot: every TypeScript look-up goes through these same bytes. */
 import { DECODERS, decodeMasters, decodePattern, decodeRange, SnapshotError } from './decode.ts'
-import { digestOf } from './digest.ts'
 import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 import { hash } from './hash.ts'
+import { type Header, headerOf, stateOf } from './header.ts'
 import { type Key, keyBytes, keyType } from './keys.ts'
 import type { DatabaseName, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
 import { holdsKey } from './match.ts'
-
-/** Where a section stands in the file. */
-interface Section {
-  readonly flags: number
-  readonly offset: number
-  readonly size: number
-  readonly count: number
-}
+import { proveSections } from './proof.ts'
+import { type SectionEntry, sectionEntries } from './section-table.ts'
 
 /** A record in enumeration order: where it starts within its section, its bytes, and where the next one starts. */
 export interface PositionedRecord {
@@ -29,6 +23,7 @@ export interface PositionedRecord {
  */
 export class Snapshot {
   readonly bytes: Uint8Array
+  readonly header: Header
   /** One of KINDS. */
   readonly kind: number
   /** The number of this generation; it grows. */
@@ -36,19 +31,18 @@ export class Snapshot {
   readonly digest: Uint8Array
   readonly signature: Uint8Array
   readonly #view: DataView
-  readonly #sections: ReadonlyMap<number, Section>
+  readonly #sections: ReadonlyMap<number, SectionEntry>
 
   private constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const { at } = layout.HEADER
-    checkHeader(bytes, view)
     this.bytes = bytes
-    this.#view = view
-    this.kind = view.getUint32(at.kind, true)
-    this.generation = number64(view, at.generation)
-    this.digest = bytes.subarray(at.digest, at.digest + 32)
-    this.signature = bytes.subarray(at.signature, at.signature + 64)
-    this.#sections = readSections(view)
+    this.header = headerOf(bytes)
+    const { kind, generation, digest, signature } = this.header
+    this.kind = kind
+    this.generation = generation
+    this.digest = digest
+    this.signature = signature
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#sections = readSections(this.header, bytes)
   }
 
   /** Opens bytes as a snapshot. Throws SnapshotError where header or section table are damaged. O(1) in the records. */
@@ -56,9 +50,20 @@ export class Snapshot {
     return new Snapshot(bytes)
   }
 
-  /** Whether the bytes are those that the digest was made of. Reads the whole file. */
+  /** Whether the bytes are those that the digest was made of: makes each section's digest anew. Reads the whole file. */
   verifyDigest(): boolean {
-    return Buffer.from(this.digest).equals(digestOf(this.bytes))
+    try {
+      proveSections(this.header, this.bytes)
+      return true
+    } catch (error) {
+      if (error instanceof SnapshotError) return false
+      throw error
+    }
+  }
+
+  /** The state word as it is now: where the file is in its life, and what its machine was granted. */
+  get state(): number {
+    return stateOf(this.bytes)
   }
 
   /** The domain of the cluster, without a final dot; empty where there is none. */
@@ -92,9 +97,10 @@ export class Snapshot {
    */
   lookup(database: DatabaseName, key: Key): Uint8Array | undefined {
     const index = this.#index(database, key)
-    if (index === undefined) return undefined
+    const records = this.#records(database)
+    if (index === undefined || records === undefined) return undefined
     const bytes = keyBytes(database, key)
-    for (const record of this.#candidates(index, hash(bytes))) {
+    for (const record of this.#candidates(index, records, hash(bytes))) {
       if (holdsKey(database, record, key, bytes)) return record
     }
     return undefined
@@ -110,6 +116,11 @@ export class Snapshot {
   *records(database: DatabaseName, position = 0): Generator<PositionedRecord, void, undefined> {
     const section = this.#records(database)
     if (section !== undefined) yield* this.#walk(section, position)
+  }
+
+  /** Where a record that `lookup` gave starts among the records of its database: a position as `records` takes it. */
+  positionOf(database: DatabaseName, record: Uint8Array): number {
+    return record.byteOffset - this.recordBytes(database).byteOffset
   }
 
   /** All records of a database side by side: equal bytes are equal entries in equal order. */
@@ -144,11 +155,11 @@ export class Snapshot {
     return section === undefined ? [] : Array.from(this.#walk(section, 0), ({ record }) => decode(record))
   }
 
-  #records(database: DatabaseName): Section | undefined {
+  #records(database: DatabaseName): SectionEntry | undefined {
     return this.#sections.get(layout.DATABASES[database] * 4)
   }
 
-  #index(database: DatabaseName, key: Key): Section | undefined {
+  #index(database: DatabaseName, key: Key): SectionEntry | undefined {
     const id = INDEX_IDS.get(`${database} ${keyType(key)}`)
     return id === undefined ? undefined : this.#sections.get(id)
   }
@@ -160,7 +171,7 @@ export class Snapshot {
     return Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1')
   }
 
-  *#walk(section: Section, from: number): Generator<PositionedRecord, void, undefined> {
+  *#walk(section: SectionEntry, from: number): Generator<PositionedRecord, void, undefined> {
     for (let position = from; position < section.size; ) {
       const record = this.#record(section.offset + position, section.offset + section.size)
       const next = position + record.length
@@ -170,14 +181,14 @@ export class Snapshot {
   }
 
   /** The records whose key may have this hash. Goes through each slot once at most. */
-  *#candidates(index: Section, keyHash: number): Generator<Uint8Array, void, undefined> {
+  *#candidates(index: SectionEntry, records: SectionEntry, keyHash: number): Generator<Uint8Array, void, undefined> {
     const slots = index.size / layout.SLOT.size
     for (let tried = 0, i = keyHash & (slots - 1); tried < slots; tried++, i = (i + 1) & (slots - 1)) {
       const at = index.offset + i * layout.SLOT.size
       const record = this.#view.getUint32(at + layout.SLOT.at.record, true)
       if (record === 0) return
       if (this.#view.getUint32(at + layout.SLOT.at.hash, true) !== keyHash) continue
-      yield this.#record(record * layout.ALIGNMENT, this.bytes.length)
+      yield this.#record(records.offset + (record - 1) * layout.ALIGNMENT, records.offset + records.size)
     }
   }
 
@@ -196,61 +207,14 @@ const INDEX_IDS: ReadonlyMap<string, number> = new Map(
   layout.SECTIONS.filter((row) => row.key !== undefined).map((row) => [`${row.database} ${row.key}`, row.id]),
 )
 
-/** A u64 that is a safe number: generations, sizes, offsets. */
-function number64(view: DataView, offset: number): number {
-  const value = view.getBigUint64(offset, true)
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new SnapshotError('size', `${value} is too large a number`)
-  return Number(value)
-}
-
-function checkHeader(bytes: Uint8Array, view: DataView): void {
-  const { at } = layout.HEADER
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are no snapshot`)
-  const magic = Buffer.from(bytes.subarray(at.magic, at.magic + 8)).toString('latin1')
-  if (magic !== layout.MAGIC) throw new SnapshotError('magic', 'this is no kickback snapshot')
-  const major = view.getUint32(at.layout, true)
-  if (major !== layout.LAYOUT) throw new SnapshotError('layout', `layout ${major} is not ${layout.LAYOUT}`)
-  const size = number64(view, at.size)
-  if (size !== bytes.length) throw new SnapshotError('size', `${size} bytes were written, ${bytes.length} are there`)
-}
-
-/** The section table, bounds-checked; unknown sections are kept and never looked at. */
-function readSections(view: DataView): Map<number, Section> {
-  const start = view.getUint32(layout.HEADER.at.header_size, true)
-  const count = view.getUint32(layout.HEADER.at.section_count, true)
-  if (
-    count > layout.SECTIONS_MAX ||
-    start < layout.HEADER.size ||
-    start + count * layout.SECTION.size > view.byteLength
-  ) {
-    throw new SnapshotError('section', 'the section table lies outside the file')
+/** The sections by id; those of unknown ids are kept and never looked at, and of two with one id the first counts. */
+function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEntry> {
+  if (header.size !== bytes.length) {
+    throw new SnapshotError('size', `${header.size} bytes were written, ${bytes.length} are there`)
   }
-  const sections = new Map<number, Section>()
-  for (let i = 0; i < count; i++) {
-    const at = start + i * layout.SECTION.size
-    const id = view.getUint32(at + layout.SECTION.at.id, true)
-    if (!sections.has(id)) sections.set(id, readSection(view, at, id))
+  const sections = new Map<number, SectionEntry>()
+  for (const entry of sectionEntries(header, bytes.subarray(header.tableStart, header.tableEnd))) {
+    if (!sections.has(entry.id)) sections.set(entry.id, entry)
   }
   return sections
-}
-
-function readSection(view: DataView, entry: number, id: number): Section {
-  const { at } = layout.SECTION
-  const offset = number64(view, entry + at.offset)
-  const size = number64(view, entry + at.size)
-  const section = {
-    flags: view.getUint32(entry + at.flags, true),
-    offset,
-    size,
-    count: number64(view, entry + at.count),
-  }
-  if (offset % layout.ALIGNMENT !== 0 || offset + size > view.byteLength) {
-    throw new SnapshotError('section', `section ${id} lies outside the file`)
-  }
-  const slots = size / layout.SLOT.size
-  const isIndex = layout.SECTIONS.some((row) => row.id === id && row.holds === 'index')
-  if (isIndex && (slots === 0 || !Number.isInteger(Math.log2(slots)))) {
-    throw new SnapshotError('index', `section ${id} has no power of two of slots`)
-  }
-  return section
 }

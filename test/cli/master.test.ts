@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { stateOf } from '../../src/resolver/index.ts'
 import { freePort } from '../end-to-end/served.ts'
 import { Scratch } from './scratch.ts'
 
@@ -123,7 +124,7 @@ t.test('a lost state dir costs nothing but the signing key', async (t) => {
 t.test('pw_passwd is x where shadow entries are there, and * where none are', async (t) => {
   const scratch = new Scratch(t)
   const daemon = await scratch.serve()
-  const state = () => readFileSync(scratch.path('run/snapshot.1')).readUInt32LE(40)
+  const state = () => stateOf(readFileSync(scratch.path('run/snapshot.1')))
   const passwd = async (...more: string[]) =>
     (await scratch.ask('query', 'passwd', 'ada', ...more)).stdout.split(':')[1]
   t.equal(state(), 0x100)

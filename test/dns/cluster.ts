@@ -19,7 +19,7 @@ export function snapshotOf(config: string, generation = 1, domain = 'cluster.int
   const accounts = readAccounts({ passwd: undefined, group: undefined })
   const interfaceAddress = cluster.interface?.address
   const bytes = buildPublic(publicContents({ cluster, interfaceAddress, domain, accounts, accountsComplete: true }))
-  stamp(bytes, generation)
+  stamp(bytes, { generation })
   return Snapshot.open(bytes)
 }
 

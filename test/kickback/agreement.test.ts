@@ -90,7 +90,7 @@ t.test(
       fc.asyncProperty(publicContents, async (drawn) => {
         const contents: PublicContents = { ...drawn, complete: COMPLETE }
         const bytes = buildPublic(contents)
-        stamp(bytes, ++generation)
+        stamp(bytes, { generation: ++generation })
         const snapshot = Snapshot.open(bytes)
         served.publish(snapshot)
         for (const asker of askers) await agree(asker, snapshot, contents)

@@ -88,7 +88,7 @@ export function contents(users: number): PublicContents {
 /** The public snapshot of that, as this generation. */
 export function publicSnapshot(generation: number, users = 5, sign?: (message: Uint8Array) => Uint8Array): Snapshot {
   const bytes = buildPublic(contents(users))
-  stamp(bytes, generation, sign)
+  stamp(bytes, { generation }, sign)
   return Snapshot.open(bytes)
 }
 
@@ -106,7 +106,7 @@ export function shadowSnapshot(generation: number): Snapshot {
     flag: 0,
   }
   const bytes = buildShadow({ inputs: new Map(), shadow: [entry], complete: true })
-  stamp(bytes, generation)
+  stamp(bytes, { generation })
   return Snapshot.open(bytes)
 }
 

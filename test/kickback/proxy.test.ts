@@ -213,7 +213,7 @@ t.test('of two masters the one that is behind is left for the other', async (t) 
 /** A signed snapshot of these contents. */
 function signedOf(contents: PublicContents, generation = 2): Snapshot {
   const bytes = buildPublic(contents)
-  stamp(bytes, generation, sign)
+  stamp(bytes, { generation }, sign)
   return Snapshot.open(bytes)
 }
 
@@ -326,7 +326,7 @@ t.test('self is the node whose address the proxy has towards its master; unknown
     hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }],
     masterorder: [{ spans: [{ first: 0, last: 9 }], addresses: [inet(10, 9, 9, 9), inet(127, 0, 0, 1)] }],
   })
-  stamp(bytes, 1, sign)
+  stamp(bytes, { generation: 1 }, sign)
   const { place } = await master(t, Snapshot.open(bytes))
   const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
   await took(1)

@@ -58,14 +58,14 @@ t.test('a miss in a database that is not complete is no fact', async (t) => {
 
 function incomplete(): ReturnType<typeof publicSnapshot> {
   const bytes = buildPublic({ ...contents(5), complete: new Set() })
-  stamp(bytes, 1)
+  stamp(bytes, { generation: 1 })
   return Snapshot.open(bytes)
 }
 
 t.test('names that are no UTF-8 are asked as bytes', async (t) => {
   const name = Buffer.from([0x6d, 0xfc, 0x6c]).toString('latin1')
   const bytes = buildPublic({ ...contents(1), passwd: [{ ...user(1), name }] })
-  stamp(bytes, 1)
+  stamp(bytes, { generation: 1 })
   const { client } = await served(t, {}, Snapshot.open(bytes))
   const record = await client.lookup('passwd', Buffer.from(name, 'latin1'))
   t.equal(record && DECODERS.passwd(record).name, name)
@@ -371,7 +371,7 @@ t.test(
     t.ok(await client.lookup('hosts', address))
     const { hosts } = contents(5)
     const bytes = buildPublic({ ...contents(6), hosts: hosts.filter(({ names }) => names[0] !== 'n2') })
-    stamp(bytes, 2)
+    stamp(bytes, { generation: 2 })
     server.publish(Snapshot.open(bytes))
     t.equal(await client.lookup('hosts', 'n2'), undefined)
     t.equal(await client.lookup('hosts', address), undefined)

@@ -19,7 +19,7 @@ t.test(
     const folder = t.testdir({})
     const file = (name: string, what: PublicContents): string => {
       const bytes = buildPublic(what)
-      stamp(bytes, 1)
+      stamp(bytes, { generation: 1 })
       writeFileSync(join(folder, name), bytes)
       return join(folder, name)
     }
@@ -57,7 +57,7 @@ t.test('a file whose body is gone is not read, where that would be SIGBUS', { sk
     buildPublic(crowd()),
     buildShadow({ ...shadowContents(), shadow: shadow.flatMap((entry) => (entry === undefined ? [] : [entry])) }),
   ].map((bytes, i) => {
-    stamp(bytes, 1)
+    stamp(bytes, { generation: 1 })
     writeFileSync(join(run.path, `bytes-${i}`), bytes)
     return join(run.path, `bytes-${i}`)
   })

@@ -1,12 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { missing, noCompiler, ROOT } from './programs.ts'
+import { decodeMessage, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
+import { type DatabaseName, DECODERS, headerOf, layout } from '../../src/resolver/index.ts'
+import { SEEDS, writeSeeds } from './fuzz/seeds.ts'
+import { answerOf, asked, missing, noCompiler, ROOT } from './programs.ts'
+import { RunDir } from './rundir.ts'
 
-/** How long each fuzzer goes on after it has run its corpus, in seconds. */
+/** How long each fuzzer goes on after it has run its seeds, in seconds. */
 const SECONDS = 5
+/** The longest input, in bytes. */
+const LONGEST = 16 * 1024
 
 const noFuzzer =
   noCompiler ||
@@ -18,16 +24,17 @@ const noFuzzer =
     ? false
     : "needs clang's libFuzzer (Debian package libclang-rt-14-dev)")
 
-for (const reader of ['snapshot', 'message']) {
+for (const reader of ['snapshot', 'message'] as const) {
   t.test(`the ${reader} reader takes any bytes, with ASan and UBSan`, { skip: noFuzzer }, async (t) => {
     const out = mkdtempSync(join(tmpdir(), 'kickback-fuzz-'))
     t.teardown(() => rmSync(out, { recursive: true }))
     execFileSync('make', ['-s', '-C', join(ROOT, 'test/nss/fuzz'), `OUT=${out}`, `${out}/fuzz-${reader}`])
-    const corpus = join(ROOT, 'test/nss/corpus', reader)
-    t.ok(existsSync(corpus) && readdirSync(corpus).length > 5, 'there is a corpus')
-    // New inputs go into the first folder, which is not the kept corpus.
-    const options = [`-max_total_time=${SECONDS}`, '-max_len=8192', '-timeout=10', `-artifact_prefix=${out}/`]
-    const ran = spawnSync(join(out, `fuzz-${reader}`), [...options, out, corpus], {
+    const [found, seeds] = [join(out, 'found'), join(out, 'seeds')]
+    mkdirSync(found)
+    writeSeeds(seeds, SEEDS[reader]())
+    // New inputs go into the first folder.
+    const options = [`-max_total_time=${SECONDS}`, `-max_len=${LONGEST}`, '-timeout=10', `-artifact_prefix=${out}/`]
+    const ran = spawnSync(join(out, `fuzz-${reader}`), [...options, found, seeds], {
       encoding: 'utf8',
       timeout: 100_000,
     })
@@ -36,3 +43,29 @@ for (const reader of ['snapshot', 'message']) {
     t.match(ran.stderr, /Done \d+ runs/)
   })
 }
+
+t.test('each seed of the snapshot reader reaches past its header', { skip: noCompiler }, async (t) => {
+  for (const [name, bytes] of SEEDS.snapshot()) {
+    t.ok(bytes.length <= LONGEST, `${name} is not cut`)
+    const run = new RunDir()
+    t.teardown(() => run.remove())
+    const isShadow = headerOf(bytes).kind === layout.KINDS.SHADOW
+    if (isShadow) run.publishShadowBytes(bytes)
+    else run.publishBytes(bytes)
+    const [answer] = asked(run.path, [isShadow ? 'ask 4096 next:shadow' : 'ask 4096 next:hosts'])
+    t.match(answerOf(answer).status, /^(SUCCESS|NOTFOUND)$/, name)
+  }
+})
+
+t.test('each seed of the message reader is a reply, and the records in them are whole', async (t) => {
+  let records = 0
+  for (const [name, bytes] of SEEDS.message()) {
+    const { id, record } = decodeMessage(Buffer.from(bytes), REPLY_VALUES_MAX)
+    t.equal(id, 1, name)
+    if (!(record instanceof Uint8Array)) continue
+    const [database = ''] = name.split('-')
+    t.ok(DECODERS[database as DatabaseName](record), name)
+    records++
+  }
+  t.ok(records > 10)
+})

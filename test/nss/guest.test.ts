@@ -19,7 +19,7 @@ t.test('25: a first look-up touches as many pages of 100,000 users as of ten', {
     t.teardown(() => run.remove())
     const more = Array.from({ length: users }, (_, i) => user(`u${i}`, 100_000 + i))
     const bytes = buildPublic(contents({ passwd: [...contents().passwd, ...more] }))
-    stamp(bytes, 1)
+    stamp(bytes, { generation: 1 })
     run.publishBytes(bytes)
     const counts = Array.from({ length: 5 }, () => {
       const ran = spawnSync(builtProgram('guest'), ['faults'], { env: environment(run.path) })

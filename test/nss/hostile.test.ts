@@ -23,7 +23,7 @@ const QUESTIONS: readonly string[] = [
 
 function snapshotBytes(): Uint8Array {
   const bytes = buildPublic(contents())
-  stamp(bytes, 1)
+  stamp(bytes, { generation: 1 })
   return bytes
 }
 
@@ -84,7 +84,7 @@ function endlessBytes(slots: number, patterns: number): Uint8Array {
     targetWidth: 1,
   }
   const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => pattern) }))
-  stamp(bytes, 1)
+  stamp(bytes, { generation: 1 })
   const endless = Buffer.alloc(bytes.length + slots * layout.SLOT.size, 1)
   endless.fill(0, bytes.length, bytes.length + layout.SLOT.size).set(bytes)
   endless.writeBigUInt64LE(BigInt(endless.length), layout.HEADER.at.size)

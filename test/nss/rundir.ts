@@ -25,7 +25,7 @@ export class RunDir {
   /** Publishes these contents as the next generation, as docs/snapshot.md says; `granted`: shadow was granted here. */
   publish(contents: PublicContents, granted = false): Uint8Array {
     const bytes = buildPublic(contents)
-    stamp(bytes, ++this.#generation)
+    stamp(bytes, { generation: ++this.#generation })
     this.publishBytes(bytes, granted ? layout.STATE_SHADOW_GRANTED : 0)
     return bytes
   }
@@ -44,10 +44,15 @@ export class RunDir {
   /** Writes private/shadow.1. */
   publishShadow(contents: ShadowContents): Uint8Array {
     const bytes = buildShadow(contents)
-    stamp(bytes, this.#generation)
+    stamp(bytes, { generation: this.#generation })
+    this.publishShadowBytes(bytes)
+    return bytes
+  }
+
+  /** Writes any bytes as private/shadow.1. */
+  publishShadowBytes(bytes: Uint8Array): void {
     mkdirSync(join(this.path, 'private'), { recursive: true, mode: 0o750 })
     closeSync(written(join(this.path, 'private/shadow.1'), bytes, 0o640))
-    return bytes
   }
 
   /** Removes the folder. */

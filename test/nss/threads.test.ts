@@ -11,7 +11,7 @@ import { RunDir } from './rundir.ts'
 function generation(number: number): Uint8Array {
   const users = Array.from({ length: 3000 }, (_, i) => user(`u${i}`, 100_000 + i, 100_000 + i, `generation ${number}`))
   const bytes = buildPublic(contents({ passwd: users }))
-  stamp(bytes, number)
+  stamp(bytes, { generation: number })
   return bytes
 }
 

@@ -35,7 +35,7 @@ t.test('the rules that a snapshot was made by stand in it, and nothing of the ma
   const snapshot = snapshotOf({ ...example(), accounts: exampleAccounts({ users: ['munge', 'bin'], groups: ['7'] }) })
   t.equal(
     snapshot.inputs,
-    'also_groups=7\nalso_users=bin,munge\ndisabled_users=keep\ndomain=cluster.internal\ngid_max=60000\ngid_min=1000\nlayout=1\nuid_max=60000\nuid_min=1000\n',
+    'also_groups=7\nalso_users=bin,munge\ndisabled_users=keep\ndomain=cluster.internal\ngid_max=60000\ngid_min=1000\nlayout=2\nuid_max=60000\nuid_min=1000\n',
   )
   t.equal(snapshot.domain, DOMAIN)
 })

@@ -13,6 +13,7 @@ t.test('a reader that knows the page alone reads the page’s example', async (t
   const reader = new Reader(readFileSync(SNAPSHOT_PAGE, 'utf8'))
   t.same(reader.bytes, Buffer.from(exampleBytes()), 'the dump is the file')
   t.ok(reader.digestFits())
+  t.ok(reader.sectionsFit())
   const user = reader.find('passwd', 'users', 'passwd by id', Buffer.of(0xe8, 3, 0, 0))
   t.same([user?.number('uid'), user?.number('gid')], [1000, 1000])
   t.equal(user?.string(0), 'ann')

@@ -67,7 +67,7 @@ const EXAMPLE_GENERATION = 7
 export function exampleBytes(): Uint8Array {
   const accounts = accountsOf({ passwd: `${EXAMPLE_USER}\n`, group: 'ann:x:1000:\n' })
   const bytes = buildPublic(publicContents(sourcesOf(`${EXAMPLE_CONFIG}\n`, { accounts })))
-  stamp(bytes, EXAMPLE_GENERATION)
+  stamp(bytes, { generation: EXAMPLE_GENERATION })
   return bytes
 }
 
@@ -87,8 +87,9 @@ function walk(bytes: Uint8Array): string {
     )
     return { id: file.readUInt32LE(at), offset: offset ?? 0, size: size ?? 0 }
   })
+  const records = entries.find((entry) => entry.id === layout.DATABASES.passwd * 4)
   const index = entries.find((entry) => entry.id === layout.DATABASES.passwd * 4 + 2)
-  if (index === undefined) throw new Error('the example has users')
+  if (index === undefined || records === undefined) throw new Error('the example has users')
   const slots = index.size / layout.SLOT.size
   const key = hash(Uint8Array.of(0xe8, 3, 0, 0))
   let slot = key & (slots - 1)
@@ -97,7 +98,8 @@ function walk(bytes: Uint8Array): string {
   const record = file.readUInt32LE(at + layout.SLOT.at.record)
   return [
     `The user with id 1000: section ${index.id} starts at ${index.offset} and has ${slots} slots. The key is \`e8 03 00 00\`, its hash`,
-    `0x${key.toString(16)}, its slot ${slot}, at ${at}. There stands the hash, and ${record}: the record is at ${record * layout.ALIGNMENT}.`,
+    `0x${key.toString(16)}, its slot ${slot}, at ${at}. There stands the hash, and ${record}: the record`,
+    `starts ${(record - 1) * layout.ALIGNMENT} bytes into section ${records.id}, which starts at ${records.offset}.`,
     '',
   ].join('\n')
 }

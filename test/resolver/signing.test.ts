@@ -3,8 +3,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import { buildPublic, stamp } from '../../src/resolver/builder.ts'
 import { publicContents } from '../../src/resolver/contents.ts'
-import { HEADER } from '../../src/resolver/layout.ts'
-import { isProved, newSigningKeys, privateKeyOf, publicKeyOf, publicPem, signerOf } from '../../src/resolver/signing.ts'
+import { SnapshotError } from '../../src/resolver/decode.ts'
+import { headerOf, withState } from '../../src/resolver/header.ts'
+import { HEADER, OWN_START, SIGNED_END } from '../../src/resolver/layout.ts'
+import {
+  isProved,
+  newSigningKeys,
+  privateKeyOf,
+  proveHeader,
+  publicKeyOf,
+  publicPem,
+  signerOf,
+} from '../../src/resolver/signing.ts'
 import { Snapshot } from '../../src/resolver/snapshot.ts'
 import { fileOf, sourcesOf } from './configs.ts'
 
@@ -14,7 +24,7 @@ const publicKey = publicKeyOf(keys.publicKey)
 
 function signed(generation: number): Uint8Array {
   const bytes = buildPublic(publicContents(sourcesOf(fileOf('examples/config'))))
-  stamp(bytes, generation, signerOf(privateKey))
+  stamp(bytes, { generation, contentTime: 1_700_000_000, forcedAt: 3 }, signerOf(privateKey))
   return bytes
 }
 
@@ -26,21 +36,39 @@ t.test('a signed generation is proved by the cluster’s key and by no other', a
 
 t.test('an unsigned generation, and one whose number was changed, are not proved', async (t) => {
   const bytes = signed(7)
-  stamp(bytes, 8)
+  stamp(bytes, { generation: 8 })
   t.notOk(isProved(Snapshot.open(bytes), publicKey))
   const renumbered = signed(7)
   renumbered[HEADER.at.generation] = 8
   t.notOk(isProved(Snapshot.open(renumbered), publicKey))
 })
 
-t.test('the state word may change, any other byte may not', async (t) => {
-  const bytes = signed(7)
-  bytes[HEADER.at.state] = 1
+t.test('a header alone is proved or not by each of its bytes before the machine’s own', async (t) => {
+  const bytes = signed(7).subarray(0, HEADER.size)
+  t.ok(proveHeader(headerOf(bytes), publicKey))
+  for (let at = 0; at < HEADER.size; at++) {
+    const damaged = Uint8Array.from(bytes)
+    damaged[at] = (damaged[at] ?? 0) ^ 1
+    if (proveHeaderIn(damaged) !== at >= OWN_START) t.fail(`byte ${at}`)
+  }
+  t.ok(SIGNED_END <= OWN_START)
+})
+
+function proveHeaderIn(bytes: Uint8Array): boolean {
+  try {
+    return proveHeader(headerOf(bytes), publicKey)
+  } catch (error) {
+    if (error instanceof SnapshotError) return false
+    throw error
+  }
+}
+
+t.test('what is the machine’s own may change, any other byte may not', async (t) => {
+  const bytes = withState(signed(7), 1)
   t.ok(isProved(Snapshot.open(bytes), publicKey))
-  const free = new Set(Array.from({ length: 8 }, (_, i) => HEADER.at.state + i))
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-      if (free.has(at)) return true
+      if (at >= OWN_START && at < HEADER.size) return true
       const damaged = Uint8Array.from(bytes)
       damaged[at] = (damaged[at] ?? 0) ^ flip
       return !opensAndIsProved(damaged)
@@ -52,8 +80,9 @@ t.test('the state word may change, any other byte may not', async (t) => {
 function opensAndIsProved(bytes: Uint8Array): boolean {
   try {
     return isProved(Snapshot.open(bytes), publicKey)
-  } catch {
-    return false
+  } catch (error) {
+    if (error instanceof SnapshotError) return false
+    throw error
   }
 }
 

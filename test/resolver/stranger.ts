@@ -51,15 +51,44 @@ export class Reader {
     this.bytes = dumped(page)
   }
 
-  /** Whether the digest is that of the bytes that the page says it covers. */
+  /** Whether the digest in the header is that of the bytes that the page says it covers. */
   digestFits(): boolean {
-    const [, before, after] = /SHA-256 over bytes 0 to (\d+) and (\d+) to the end/.exec(this.#page) ?? []
-    const digest = createHash('sha256')
-      .update(this.bytes.subarray(0, Number(before) + 1))
-      .update(this.bytes.subarray(Number(after)))
-      .digest()
-    const at = this.#fields('header').get('digest')?.at ?? 0
-    return digest.equals(this.bytes.subarray(at, at + 32))
+    const said = /SHA-256 over bytes 0 to (\d+) and the bytes from (\d+) to the end of the section table/
+    const [, last, from] = said.exec(this.#page) ?? []
+    const end = Math.max(...this.#entries())
+    const covered = [
+      this.bytes.subarray(0, Number(last) + 1),
+      this.bytes.subarray(Number(from), end + this.#entrySize()),
+    ]
+    return sha256(...covered).equals(this.#bytesOf('header', 0, 'digest'))
+  }
+
+  /** Whether each section's digest in the table is that of its bytes. */
+  sectionsFit(): boolean {
+    const fields = this.#fields('section')
+    return this.#entries().every((at) => {
+      const offset = numberAt(this.bytes, at, fields, 'offset')
+      const end = Math.ceil((offset + numberAt(this.bytes, at, fields, 'size')) / 8) * 8
+      return sha256(this.bytes.subarray(offset, end)).equals(this.#bytesOf('section', at, 'digest'))
+    })
+  }
+
+  /** The bytes of a field of a structure that starts here. */
+  #bytesOf(structure: string, start: number, name: string): Buffer {
+    const { at, type } = this.#fields(structure).get(name) ?? { at: 0, type: '0 bytes' }
+    return this.bytes.subarray(start + at, start + at + sizeOf(type))
+  }
+
+  /** Where the entries of the section table start. */
+  #entries(): number[] {
+    const header = this.#fields('header')
+    const table = numberAt(this.bytes, 0, header, 'header_size')
+    const count = numberAt(this.bytes, 0, header, 'section_count')
+    return Array.from({ length: count }, (_, i) => table + i * this.#entrySize())
+  }
+
+  #entrySize(): number {
+    return Math.max(...Array.from(this.#fields('section').values(), ({ at, type }) => at + sizeOf(type)))
   }
 
   /** The record of a key, by what the page calls the records and the index. */
@@ -69,10 +98,10 @@ export class Reader {
     const wanted = this.hash(key)
     for (let i = wanted % (slots.size / 8); ; i = (i + 1) % (slots.size / 8)) {
       const at = slots.offset + i * 8
-      const record = numberAt(this.bytes, at, fields, 'record') * 8
+      const record = numberAt(this.bytes, at, fields, 'record')
       if (record === 0) return undefined
-      if (record < this.#section(records).offset) throw new Error('an index leads into its own records')
-      if (numberAt(this.bytes, at, fields, 'hash') === wanted) return this.#record(structure, record, key)
+      const start = this.#section(records).offset + (record - 1) * 8
+      if (numberAt(this.bytes, at, fields, 'hash') === wanted) return this.#record(structure, start, key)
     }
   }
 
@@ -89,11 +118,8 @@ export class Reader {
   /** Where a section is, by the start of what the page says that it holds. */
   #section(what: string): { offset: number; size: number } {
     const row = new RegExp(`^\\| (\\d+) \\| \\w+ \\| ${what}`, 'm').exec(this.#page)
-    const header = this.#fields('header')
     const fields = this.#fields('section')
-    const table = numberAt(this.bytes, 0, header, 'header_size')
-    for (let i = 0; i < numberAt(this.bytes, 0, header, 'section_count'); i++) {
-      const at = table + i * 32
+    for (const at of this.#entries()) {
       if (numberAt(this.bytes, at, fields, 'id') !== Number(row?.[1])) continue
       return { offset: numberAt(this.bytes, at, fields, 'offset'), size: numberAt(this.bytes, at, fields, 'size') }
     }
@@ -134,6 +160,12 @@ export class Reader {
     h = wrap((h ^ (h >> 13n)) * 0xc2b2ae35n)
     return Number(h ^ (h >> 16n))
   }
+}
+
+function sha256(...parts: readonly Buffer[]): Buffer {
+  const digest = createHash('sha256')
+  for (const part of parts) digest.update(part)
+  return digest.digest()
 }
 
 function sizeOf(type: string): number {

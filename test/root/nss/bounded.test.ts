@@ -22,7 +22,7 @@ t.test(
         user(`u${i}`, 100_000 + i, 100_000 + i, `generation ${generation}`),
       )
       const bytes = buildPublic(contents({ passwd: users }))
-      stamp(bytes, generation)
+      stamp(bytes, { generation })
       writeFileSync(join(folder, String(generation)), bytes)
       return join(folder, String(generation))
     })
