@@ -1,9 +1,8 @@
 /** What a master knows of generations, its own and others', and what follows for the next one. Asks nobody, sends nothing. */
 import { type GenerationHeader, outranks, sameDigest } from './header.ts'
 import type { GenerationHistory } from './history.ts'
-import { type Meeting, meet } from './meeting.ts'
+import { losesNothing, type Meeting, meet } from './meeting.ts'
 import { isBelievedFloor, nextNumber } from './number.ts'
-import { SERIAL_STEPS, serialDistance } from './serial.ts'
 
 /** A generation of the cluster's key that somebody else has. */
 export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
@@ -99,7 +98,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     if (meeting === 'conflict') return 'conflict'
     // Where the content is ours nodes are in step whatever the number; else they would refuse every number of ours.
     if (!this.#isBelieved(header.generation, clock)) return sameDigest(this.#own, header) ? 'none' : 'conflict'
-    if (meeting === 'adopt') return 'adopt'
+    if (meeting === 'adopt' && !this.#isBehindSecondaries(header.generation, clock)) return 'adopt'
     if (clock - this.#raisedAt < RAISE_PAUSE && clock >= this.#raisedAt) return 'later'
     this.#raisedAt = clock
     return 'raise'
@@ -127,16 +126,14 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
    * has a number by the clock, so that it comes after all that was written until now.
    */
   next(content: Content, clock: number, index: number): NextHeader<H> {
-    const same = this.#met.find(
-      ({ header }) => sameDigest(header, content) && this.#isBelieved(header.generation, clock),
-    )
-    if (!content.isForced && same !== undefined && this.#mayAdopt(same.header)) {
-      return { kind: 'adopt', header: same.header }
-    }
-    const { contentTime, isForced } = content
-    const forcedAt = this.#own?.forcedAt ?? 0
+    const { isForced } = content
+    const same = this.#met.filter(({ header }) => sameDigest(header, content)).map(({ header }) => header)
+    const forcedAt = Math.max(this.#own?.forcedAt ?? 0, ...same.map((header) => header.forcedAt))
+    const contentTime = Math.max(content.contentTime, ...same.map((header) => header.contentTime))
+    const adoptable = same.find((header) => this.#mayAdopt(header, { ...content, contentTime, forcedAt }, clock))
+    if (!isForced && adoptable !== undefined) return { kind: 'adopt', header: adoptable }
     const above = this.#met.filter(
-      ({ header }) => isForced || this.#wins({ ...content, forcedAt }, header, clock, index),
+      ({ header }) => isForced || this.#wins({ ...content, contentTime, forcedAt }, header, clock, index),
     )
     const floors = [...above.map(({ header }) => header.generation), ...this.#serials]
     const generation = nextNumber({
@@ -172,10 +169,16 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     return isBelievedFloor(floor, this.#last, clock)
   }
 
-  #mayAdopt(header: GenerationHeader): boolean {
-    const last = this.#last
-    if (last === undefined) return true
-    return header.generation > last && serialDistance(last, header.generation) < SERIAL_STEPS
+  /** Whether a secondary that told its serial would not follow to a generation. */
+  #isBehindSecondaries(generation: number, clock: number): boolean {
+    return this.#serials.some((serial) => serial > generation && this.#isBelieved(serial, clock))
+  }
+
+  #mayAdopt(header: GenerationHeader, content: Omit<GenerationHeader, 'generation'>, clock: number): boolean {
+    const last = this.#last ?? 0
+    if (header.generation <= last || !this.#isBelieved(header.generation, clock)) return false
+    if (this.#isBehindSecondaries(header.generation, clock)) return false
+    return losesNothing({ ...content, generation: this.#last ?? header.generation }, header)
   }
 
   #remember(header: H, holder: string): void {

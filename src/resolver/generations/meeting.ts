@@ -15,10 +15,19 @@ export type Meeting = 'ours' | 'adopt' | 'raise' | 'conflict'
 export function meet(own: GenerationHeader, theirs: GenerationHeader, isKnown: boolean): Meeting {
   const isAbove = own.generation > theirs.generation
   if (sameDigest(own, theirs)) {
-    if (theirs.generation <= own.generation) return 'ours'
-    // A header that would send the serial back is none to take: the other takes ours then.
-    return serialDistance(own.generation, theirs.generation) < SERIAL_STEPS ? 'adopt' : 'raise'
+    if (isAbove) return 'ours'
+    if (theirs.generation === own.generation) return losesNothing(theirs, own) ? 'ours' : 'raise'
+    return losesNothing(own, theirs) ? 'adopt' : 'raise'
   }
   if (isKnown || outranks(own, theirs)) return isAbove ? 'ours' : 'raise'
   return 'conflict'
+}
+
+/**
+ * Whether the header of another can stand for ours of the same content: it sends no serial back, and drops neither the
+ * decision of an administrator nor the time. Where it can't, the other takes a header of ours that has the greater of both.
+ */
+export function losesNothing(own: GenerationHeader, theirs: GenerationHeader): boolean {
+  const isForward = serialDistance(own.generation, theirs.generation) < SERIAL_STEPS
+  return isForward && theirs.forcedAt >= own.forcedAt && theirs.contentTime >= own.contentTime
 }
