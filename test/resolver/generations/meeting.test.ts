@@ -5,15 +5,29 @@ import { header } from './headers.ts'
 const own = header(1000, 1, { contentTime: 500 })
 
 t.test('equal content is one: the greater number is adopted, whoever made it', async (t) => {
-  t.equal(meet(own, header(1001, 1), false), 'adopt')
+  t.equal(meet(own, header(1001, 1, { contentTime: 500 }), false), 'adopt')
   t.equal(meet(own, header(1000, 1), false), 'ours')
   t.equal(meet(own, header(999, 1), false), 'ours')
 })
 
+t.test(
+  'a header of equal content that drops a decision or the time is not adopted: it gets one of ours above it',
+  async (t) => {
+    t.equal(meet(own, header(1001, 1, { contentTime: 499 }), false), 'raise')
+    t.equal(meet({ ...own, forcedAt: 7 }, header(1001, 1, { contentTime: 500 }), false), 'raise')
+    t.equal(meet(own, header(1000, 1, { contentTime: 501 }), false), 'raise', 'also under one number')
+    t.equal(meet(own, header(999, 1, { contentTime: 501 }), false), 'ours', 'the other meets ours, and joins both')
+  },
+)
+
 t.test('equal content under a number that would send the serial back gets a number of ours above it', async (t) => {
-  t.equal(meet(own, header(1000 + 2 ** 31, 1), false), 'raise')
-  t.equal(meet(own, header(1000 + 2 ** 31 - 1, 1), false), 'adopt')
-  t.equal(meet(own, header(1000 + 2 ** 32, 1), false), 'adopt', 'the same serial for the same content')
+  t.equal(meet(own, header(1000 + 2 ** 31, 1, { contentTime: 500 }), false), 'raise')
+  t.equal(meet(own, header(1000 + 2 ** 31 - 1, 1, { contentTime: 500 }), false), 'adopt')
+  t.equal(
+    meet(own, header(1000 + 2 ** 32, 1, { contentTime: 500 }), false),
+    'adopt',
+    'the same serial for the same content',
+  )
 })
 
 t.test('of different content the newer is to be had, whatever the numbers', async (t) => {

@@ -57,7 +57,10 @@ const EVENTS = {
     if (machineAt(world, a) !== machineAt(world, b)) world.meet(machineAt(world, a), machineAt(world, b))
   },
   ask: (world: World, a: number, b: number) => world.ask(nodeAt(world, a), machineAt(world, b)),
-  forceNode: (world: World, a: number, b: number) => world.ask(nodeAt(world, a), machineAt(world, b), true),
+  askUnheard: (world: World, a: number, b: number) =>
+    world.ask(nodeAt(world, a), machineAt(world, b), { isHeard: false }),
+  forceNode: (world: World, a: number, b: number) =>
+    world.ask(nodeAt(world, a), machineAt(world, b), { isForced: true }),
   newNode: (world: World, a: number) => {
     nodeAt(world, a).held = undefined
   },

@@ -178,10 +178,10 @@ export class World {
     if (step === 0 && !sameDigest(before, after)) throw new Error('one serial has two contents')
   }
 
-  /** A node connects to a master: proof of life, and what follows from it. */
-  ask(node: Node, machine: MasterMachine, isForced = false): void {
+  /** A node connects to a master: proof of life, and what follows from it. `isHeard`: the master learns what the node holds. */
+  ask(node: Node, machine: MasterMachine, { isForced = false, isHeard = true } = {}): void {
     if (!machine.isOn) return
-    if (node.held !== undefined) machine.met(node.held, 'node')
+    if (node.held !== undefined && isHeard) machine.met(node.held, 'node')
     const { held } = node
     const proof = {
       age: 0,

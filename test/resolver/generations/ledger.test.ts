@@ -1,0 +1,118 @@
+import t from 'tap'
+import { type GenerationHeader, GenerationHistory, Ledger } from '../../../src/resolver/index.ts'
+import { header } from './headers.ts'
+
+const NOW = 1_790_000_000
+const own = header(NOW - 1008, 1, { contentTime: NOW - 1010 })
+
+/** The ledger of a master that has served `own` since before its start. */
+function ledgerWith(served: GenerationHeader = own): Ledger {
+  const ledger = new Ledger(new GenerationHistory())
+  ledger.resume(served, undefined, NOW)
+  return ledger
+}
+
+const content = (digit: number, contentTime = 0, isForced = false) => ({
+  digest: new Uint8Array(32).fill(digit),
+  contentTime,
+  isForced,
+})
+
+t.test('what is served is in the history, from before the start too', async (t) => {
+  const ledger = ledgerWith()
+  t.ok(ledger.holds(own.generation, own.digest))
+  ledger.published(header(NOW, 2), 'reload', NOW)
+  t.ok(ledger.holds(NOW, header(NOW, 2).digest))
+})
+
+t.test(
+  'content that has to give way gets no number above the one that it gives way to, by the clock either',
+  async (t) => {
+    const ledger = ledgerWith()
+    const theirs = header(NOW - 500, 2, { contentTime: NOW - 500 })
+    t.equal(ledger.met(theirs, 'node 10.0.0.5', NOW), 'conflict')
+    for (const older of [content(3, NOW - 501), content(3)]) {
+      t.match(ledger.next(older, NOW, 0), { kind: 'new', generation: own.generation + 16 })
+    }
+    t.match(ledger.next(content(3, NOW - 499), NOW, 0), { generation: NOW - 496 }, 'newer content goes above it')
+  },
+)
+
+t.test(
+  'a conflict names what the other has and who has it, and ends with content that is equal or newer',
+  async (t) => {
+    const theirs = header(NOW - 496, 2, { contentTime: NOW - 500 })
+    const conflicting = () => {
+      const ledger = ledgerWith()
+      ledger.met(theirs, 'node 10.0.0.5', NOW)
+      ledger.met(theirs, 'master 10.0.0.2', NOW)
+      t.match(ledger.conflict(NOW), {
+        reason: 'content',
+        header: theirs,
+        holders: ['node 10.0.0.5', 'master 10.0.0.2'],
+      })
+      return ledger
+    }
+    const equal = conflicting()
+    const adopted = equal.next(content(2, NOW - 500), NOW, 0)
+    t.match(adopted, { kind: 'adopt', header: theirs })
+    equal.published(theirs, 'adopted', NOW)
+    t.equal(equal.conflict(NOW), undefined)
+    const newer = conflicting()
+    newer.published({ ...header(NOW - 480, 3), contentTime: NOW - 490 }, 'reload', NOW)
+    t.equal(newer.conflict(NOW), undefined)
+  },
+)
+
+t.test('newer content is published above what was met at once, and then at most every ten seconds', async (t) => {
+  const ledger = ledgerWith()
+  const older = (generation: number) => header(generation, 2, { contentTime: NOW - 2000 })
+  t.equal(ledger.met(older(NOW - 100), 'node', NOW), 'raise')
+  t.equal(ledger.met(older(NOW - 100), 'node', NOW + 9), 'later')
+  t.equal(ledger.met(older(NOW - 100), 'node', NOW + 10), 'raise')
+  t.match(ledger.next(content(1, own.contentTime), NOW, 3), { kind: 'new', generation: NOW - 93 })
+})
+
+t.test('equal content of two masters gets the later of both times, and the later of both decisions', async (t) => {
+  const ledger = ledgerWith({ ...own, forcedAt: 5 })
+  const theirs = header(NOW - 500, 1, { contentTime: own.contentTime + 7 })
+  t.equal(ledger.met(theirs, 'master', NOW), 'raise')
+  const next = ledger.next(content(1, own.contentTime), NOW, 0)
+  t.match(next, { kind: 'new', generation: NOW - 496, contentTime: own.contentTime + 7, forcedAt: 5 })
+})
+
+t.test(
+  'force decides: a number above all that was met, by the clock, even where nobody believes the number',
+  async (t) => {
+    const ledger = ledgerWith()
+    const ahead = header(NOW + 200_000, 2, { contentTime: NOW })
+    t.equal(ledger.met(ahead, 'node', NOW), 'conflict')
+    t.same(ledger.disbelieved(NOW), [NOW + 200_000])
+    const forced = ledger.next(content(1, own.contentTime, true), NOW, 0)
+    t.match(forced, { kind: 'new', generation: NOW + 200_016, forcedAt: NOW + 200_016 })
+  },
+)
+
+t.test('newer content under a number that nobody believes is a conflict that says so', async (t) => {
+  const ledger = ledgerWith()
+  const ahead = header(NOW + 200_000, 2, { contentTime: own.contentTime - 1 })
+  t.equal(ledger.met(ahead, 'node', NOW), 'conflict')
+  t.match(ledger.conflict(NOW), { reason: 'number' })
+  t.equal(ledger.conflict(NOW + 200_000), undefined, 'a clock that was put right ends it')
+  t.equal(ledger.met(header(NOW + 200_000, 1), 'node', NOW), 'none', 'equal content is in step whatever its number')
+})
+
+t.test('secondaries are followed on from the serial that they hold', async (t) => {
+  const ledger = new Ledger(new GenerationHistory())
+  ledger.heardSerials([NOW + 1000])
+  t.match(ledger.next(content(1), NOW, 0), { generation: NOW + 1008 })
+  ledger.heardSerials([NOW + 200_000])
+  t.match(ledger.next(content(1), NOW, 0), { generation: NOW }, 'a serial a day ahead of the clock is not believed')
+  t.same(ledger.disbelieved(NOW), [NOW + 200_000])
+})
+
+t.test('the shadow snapshot and the public one share a sequence of numbers', async (t) => {
+  const ledger = ledgerWith()
+  ledger.numbered(NOW + 16)
+  t.match(ledger.next(content(2, NOW), NOW, 0), { generation: NOW + 32 })
+})
