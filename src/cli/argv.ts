@@ -102,6 +102,8 @@ function optionOf(row: SettingRow): Option {
   if (row.type === 'switch') return new Option(row.flag, helpOf(row))
   const list = LIST_TYPES.has(row.type) ? '...' : ''
   const option = new Option(`${row.flag} <${row.placeholder}${list}>`, helpOf(row))
+  // Commander reads the dots as "several values" only behind a letter or digit, and a placeholder may end in a bracket.
+  option.variadic = LIST_TYPES.has(row.type)
   return option.argParser((text, before: readonly string[] | undefined) => checked(row, text, before))
 }
 

@@ -1,7 +1,7 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../dns/index.ts'
 import { placeName } from '../kickback/index.ts'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
-import { handlers } from '../values/index.ts'
+import { background, handlers } from '../values/index.ts'
 import { messageOf, systemErrorCode } from './command.ts'
 import type { Logger } from './logger.ts'
 
@@ -50,7 +50,7 @@ export class DnsFront {
     this.#isStarting = true
     try {
       const settings = { ...this.#settings, zones }
-      this.#server = await createDnsServer({ settings, snapshot, log: this.#logger, now: () => performance.now() })
+      this.#server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
       if (this.#latest.snapshot !== snapshot) this.#server.publish(this.#latest.snapshot, this.#latest.zones)
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false

@@ -1,18 +1,35 @@
 import { readFileSync, statSync } from 'node:fs'
-import type { DnsSettings, Secondary, TsigKey } from '../dns/index.ts'
+import { type DnsSettings, ownAddresses, ownServers, type Secondary, type TsigKey } from '../dns/index.ts'
 import { byteString } from '../resolver/index.ts'
 import { systemMessage } from './command.ts'
 import type { Settings } from './settings.ts'
-import { parseDomain, ValueError } from './values.ts'
+import { type Endpoint, formatEndpoint, parseDomain, ValueError } from './values.ts'
 
 /** Where DNS is answered, for whom, and who may copy it. Throws ValueError where keys are wrong or missing. */
 export function dnsSettings(settings: Settings): Omit<DnsSettings, 'zones'> {
-  const { dns, dnsForward, dnsFallthrough, dnsTsig, allow } = settings
+  const { dns, dnsForward, dnsFallthrough, dnsForwardZones, dnsTsig, allow } = settings
+  refuseOwn('--forward', dnsForward, dns)
+  refuseOwn('--dns-fallthrough', dnsFallthrough, dns)
   const tsig = dnsTsig === null ? [] : readTsigKeys(dnsTsig)
   const secondaries = settings.dnsSecondaries.map(({ endpoint, keyName }): Secondary => {
     return { endpoint, key: keyName === null ? undefined : keyNamed(keyName, tsig) }
   })
-  return { listen: dns, secondaries, tsig, forward: dnsForward, fallthrough: dnsFallthrough, access: { allow } }
+  return {
+    listen: dns,
+    secondaries,
+    tsig,
+    forward: dnsForward,
+    fallthrough: dnsFallthrough,
+    forwardZones: dnsForwardZones.map(byteString),
+    access: { allow },
+  }
+}
+
+/** A server that is ourselves would be asked without end. */
+function refuseOwn(flag: string, servers: readonly Endpoint[], listen: readonly Endpoint[]): void {
+  const [own] = ownServers(servers, listen, ownAddresses())
+  if (own === undefined) return
+  throw new ValueError(`${flag} ${formatEndpoint(own)} is this server itself (--dns): name another server`)
 }
 
 function keyNamed(name: string, keys: readonly TsigKey[]): TsigKey {

@@ -36,11 +36,13 @@ export interface SettingValues {
   networks: readonly AddressRange[]
   domain: string
   names: readonly string[]
+  /** Zones of DNS in small letters, without the final dot. */
+  zones: readonly string[]
   /** A whole number of seconds. */
   seconds: number
   'name servers': readonly NameServerName[]
   secondaries: readonly SecondaryName[]
-  'optional domain': string | null
+  mailbox: string | null
   'disabled users': DisabledUsers
   'log level': (typeof LOG_LEVELS)[number]
   'log format': (typeof LOG_FORMATS)[number]
@@ -59,6 +61,7 @@ export const LIST_TYPES: ReadonlySet<SettingType> = new Set([
   'endpoints',
   'networks',
   'names',
+  'zones',
   'name servers',
   'secondaries',
 ])
@@ -118,9 +121,13 @@ const DOMAIN = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_](
 
 /** Reads a DNS domain; a final dot is dropped. Throws ValueError for anything else. */
 export function parseDomain(text: string): string {
-  const domain = text.endsWith('.') ? text.slice(0, -1) : text
+  const domain = withoutFinalDot(text)
   if (!DOMAIN.test(domain)) throw new ValueError(`'${text}' is not a domain such as cluster.internal`)
   return domain
+}
+
+function withoutFinalDot(text: string): string {
+  return text.endsWith('.') ? text.slice(0, -1) : text
 }
 
 /** One of `choices`, or ValueError. */
@@ -136,6 +143,29 @@ export function parseAccountName(text: string): string {
   return text
 }
 
+/**
+ * Reads `10.in-addr.arpa`, or a network such as 10.0.0.0/8: its reverse zones, cut where the labels of in-addr.arpa and ip6.arpa are.
+ * Throws ValueError for anything else.
+ */
+export function parseZones(text: string): readonly string[] {
+  return text.includes('/') ? reverseZones(parseNetwork(text)) : [parseDomain(text).toLowerCase()]
+}
+
+function reverseZones({ first, last }: AddressRange): string[] {
+  const digits = (address: Address): string[] =>
+    address.family === 4 ? Array.from(address.bytes, String) : [...Buffer.from(address.bytes).toString('hex')]
+  const [from, to] = [digits(first), digits(last)]
+  const different = from.findIndex((digit, i) => digit !== to[i])
+  const kept = different < 0 ? from : from.slice(0, different)
+  const suffix = first.family === 4 ? 'in-addr.arpa' : 'ip6.arpa'
+  const named = (prefix: readonly string[]): string => [...prefix].reverse().concat(suffix).join('.')
+  const radix = first.family === 4 ? 10 : 16
+  const low = Number.parseInt(from[different] ?? '0', radix)
+  const high = Number.parseInt(to[different] ?? '0', radix)
+  if (different < 0 || (low === 0 && high === (first.family === 4 ? 255 : 15))) return [named(kept)]
+  return Array.from({ length: high - low + 1 }, (_, i) => named([...kept, (low + i).toString(radix)]))
+}
+
 /** The longest TTL that DNS knows (RFC 2181, 8). */
 const SECONDS_MAX = 2 ** 31 - 1
 
@@ -146,12 +176,32 @@ export function parseSeconds(text: string): number {
   return seconds
 }
 
-/** Reads `ns1.example.org` or `ns1.example.org=10.0.0.1`. Throws ValueError for anything else. */
+/** Reads `ns1.example.org` or `ns1.example.org=10.0.0.1`, several addresses with a `=` each. Throws ValueError for anything else. */
 export function parseNameServer(text: string): NameServerName {
   const [name = '', ...addresses] = text.split('=')
   const read = addresses.map(parseAddress)
   if (read.some((address) => address === undefined)) throw new ValueError(`'${text}' is not NAME or NAME=ADDRESS`)
-  return { name: parseDomain(name), addresses: read.filter((address) => address !== undefined) }
+  return { name: parseHostName(name), addresses: read.filter((address) => address !== undefined) }
+}
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i
+
+/** Reads the whole name of a machine: letters, digits and hyphens, and the domain with it. An address is no name. */
+function parseHostName(text: string): string {
+  const name = withoutFinalDot(text)
+  if (!DOMAIN.test(name) || !HOST_NAME.test(name) || /(^|\.)[0-9]+$/.test(name)) {
+    throw new ValueError(`'${text}' is not the whole name of a machine such as ns1.example.org`)
+  }
+  return name
+}
+
+/** Reads a mailbox as DNS has it, `hostmaster.example.org` for hostmaster@example.org. Throws ValueError for anything else. */
+export function parseMailbox(text: string): string {
+  const name = withoutFinalDot(text)
+  if (!DOMAIN.test(name) || !name.includes('.') || /(^|\.)[0-9]+$/.test(name)) {
+    throw new ValueError(`'${text}' is not a mailbox with a dot for the @, such as hostmaster.example.org`)
+  }
+  return name
 }
 
 /** Reads `10.0.0.2`, `10.0.0.2:53` or `10.0.0.2:53 key-name`. Throws ValueError for anything else. */

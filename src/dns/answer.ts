@@ -16,7 +16,7 @@ export interface Answer {
   readonly foreign: boolean
 }
 
-/** The start of authority that goes with a no, and of which zone it is; undefined for a short name, which is its own. */
+/** The start of authority that goes with a negative answer, and of which of our zones it is; undefined for a name in none of them. */
 export interface Denial {
   readonly origin: ByteString | undefined
   readonly below: number
@@ -36,10 +36,18 @@ export function answerFor(zones: Zones, labels: readonly ByteString[], type: num
     if (found !== undefined) return selected(zones, found, type, held.below, held.zone.origin)
     return { ...denied(zones, RCODE.NXDOMAIN, held.below, held.zone.origin), foreign: !held.zone.isOurs(below) }
   }
-  const [label] = labels
-  const found = labels.length === 1 && label !== undefined ? zones.shortName(label) : undefined
-  // A short name is in no zone of ours: its own name stands as the zone's, so that the no can be understood.
+  const found = SHORT_NAME_TYPES.has(type) ? shortName(zones, labels) : undefined
+  // A short name is in no zone of ours: its own name stands as the zone's, so that a negative answer can be understood.
   return found && selected(zones, found, type, 0, undefined)
+}
+
+/** A short name may be a name of the world too, as `dev` is: all that is ours about it are addresses. */
+const SHORT_NAME_TYPES: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.ANY])
+
+/** The addresses of a name that is one of our hosts' without the domain; undefined for all other names. */
+export function shortName(zones: Zones, labels: readonly ByteString[]): readonly RecordData[] | undefined {
+  const [label] = labels
+  return labels.length === 1 && label !== undefined ? zones.shortName(label) : undefined
 }
 
 /** The records of the asked type; for ANY those of one type (RFC 8482, 4.1). */

@@ -7,7 +7,7 @@ import type { Socket } from 'node:dgram'
 import type { Server } from 'node:net'
 import { Packet, TCPServer, UDPServer } from 'dns2'
 
-/** Record types by name (RFC 1035 and later). dns2 has no IXFR and TSIG, and calls OPT by what it is for. */
+/** Record types by name (RFC 1035 and later). dns2 has no DS, IXFR and TSIG, and calls OPT by what it is for. */
 export const TYPE = {
   A: Packet.TYPE.A,
   NS: Packet.TYPE.NS,
@@ -18,6 +18,7 @@ export const TYPE = {
   AAAA: Packet.TYPE.AAAA,
   SRV: Packet.TYPE.SRV,
   OPT: Packet.TYPE.EDNS,
+  DS: 43,
   TSIG: 250,
   IXFR: 251,
   AXFR: Packet.TYPE.AXFR,

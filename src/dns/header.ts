@@ -14,6 +14,7 @@ export const TC = 0x02
 export const RD = 0x01
 /** Bits of the fourth byte. */
 export const RA = 0x80
+export const AD = 0x20
 export const CD = 0x10
 export const RCODE_BITS = 0x0f
 /** Where the four counts stand. */

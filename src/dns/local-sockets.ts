@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
+import { type Address, parseAddress } from '../config/index.ts'
 import { handlers, type Log } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
@@ -19,9 +20,17 @@ export function localAddresses(family: 4 | 6): string[] {
   )
 }
 
+/** The machine's addresses of both families; the interface of a link-local one is not part of it. */
+export function ownAddresses(): Address[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) =>
+    all.map(({ address }) => parseAddress(address)).filter((address) => address !== undefined),
+  )
+}
+
 /** One socket for each of the machine's addresses of a family. */
 export class LocalSockets {
   readonly #addresses: () => string[]
+  readonly #onLook: () => void
   readonly #port: number
   readonly #handler: UdpHandler
   readonly #log: Log
@@ -29,8 +38,10 @@ export class LocalSockets {
   readonly #timer: NodeJS.Timeout
   #closed = false
 
-  constructor(addresses: () => string[], port: number, handler: UdpHandler, log: Log) {
+  /** `addresses` tells the addresses that are to have a socket; `onLook` is called after each look at them. */
+  constructor(addresses: () => string[], port: number, handler: UdpHandler, log: Log, onLook: () => void) {
     this.#addresses = addresses
+    this.#onLook = onLook
     this.#port = port
     this.#handler = handler
     this.#log = log
@@ -55,6 +66,7 @@ export class LocalSockets {
       socket.close()
     }
     for (const host of wanted) if (!this.#sockets.has(host)) await this.#open(host)
+    this.#onLook()
   }
 
   close(): void {

@@ -9,7 +9,7 @@ import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At }
 import { nameEnd, wireName } from './name.ts'
 import { writeRecord } from './record.ts'
 import type { DnsEndpoint, Secondary } from './settings.ts'
-import { isWildcard } from './settings.ts'
+import { isLoopback, isWildcard } from './settings.ts'
 import { signRequest } from './tsig.ts'
 import { MessageWriter } from './writer.ts'
 
@@ -222,8 +222,4 @@ function sourceFor(to: DnsEndpoint, listen: readonly DnsEndpoint[]): DnsEndpoint
     ({ address }) =>
       address.family === to.address.family && !isWildcard(address) && isLoopback(address) === isLoopback(to.address),
   )
-}
-
-function isLoopback({ bytes }: DnsEndpoint['address']): boolean {
-  return bytes.length === 4 ? bytes[0] === 127 : bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
 }

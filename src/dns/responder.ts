@@ -1,17 +1,18 @@
 /** Decides what each request gets. Knows no sockets and no clock: bytes in, bytes or work to do out. */
-import { type Snapshot, type Zone, Zones } from '../resolver/index.ts'
-import { type Answer, answerFor } from './answer.ts'
+import { type ByteString, type Snapshot, type Zone, Zones } from '../resolver/index.ts'
+import { type Answer, answerFor, shortName } from './answer.ts'
 import { asksIdentity, identityReply } from './chaos.ts'
 import { isWellFormed } from './cookie.ts'
 import { Denials } from './denial.ts'
 import { CLASS, RCODE, TYPE } from './dns2.ts'
 import { EDNS_VERSION, udpLimit } from './edns.ts'
 import { byteAt, HEADER_SIZE, RD } from './header.ts'
-import { locallyServed } from './locally-served.ts'
+import { isAmong, isWithin, namesAbove } from './names-above.ts'
 import { isFault, type Query, readQuery } from './query.ts'
 import { ReadyAnswers } from './ready.ts'
 import { answerReply, bareReply, finished, plainReply } from './reply.ts'
 import type { DnsSettings, TsigKey } from './settings.ts'
+import { isLocalhost, specialAnswer } from './special-names.ts'
 import { type TsigSigner, verifyTsig } from './tsig.ts'
 
 /** How a request came. */
@@ -45,7 +46,13 @@ export interface Source {
 export type Verdict =
   | { readonly kind: 'reply'; readonly bytes: Buffer }
   | { readonly kind: 'transfer'; readonly asked: Asked; readonly zone: Zone }
-  | { readonly kind: 'elsewhere'; readonly asked: Asked; readonly to: Elsewhere }
+  | {
+      readonly kind: 'elsewhere'
+      readonly asked: Asked
+      readonly to: Elsewhere
+      /** Whether we know that the name exists, whatever others say: it has no records of that type at worst. */
+      readonly exists: boolean
+    }
 
 /** The most bytes of a reply by TCP. */
 const TCP_MAX = 65535
@@ -58,10 +65,14 @@ export class Responder {
   readonly ready = new ReadyAnswers()
   readonly #denials = new Denials()
   readonly #settings: DnsSettings
+  readonly #above: ReadonlySet<ByteString>
+  readonly #forwardZones: ReadonlySet<ByteString>
 
   constructor(snapshot: Snapshot, settings: DnsSettings) {
     this.zones = new Zones(snapshot, settings.zones)
     this.#settings = settings
+    this.#above = namesAbove(this.zones.all.map(({ origin }) => origin))
+    this.#forwardZones = new Set(settings.forwardZones)
   }
 
   /** What a request gets from who may ask. Undefined where there must be no reply. */
@@ -96,11 +107,33 @@ export class Responder {
     if (early !== undefined) return this.#coded(asked, early)
     if (query.class === CLASS.CH) return this.#identity(asked)
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(asked)
-    const answer = answerFor(this.zones, query.labels, query.type)
+    const answer = answerFor(this.zones, query.labels, query.type) ?? this.#special(query)
     const to = this.#elsewhere(query, answer)
-    if (to !== undefined) return { kind: 'elsewhere', asked, to }
-    const told = answer ?? (this.#recursive ? locallyServed(query.labels) : undefined)
-    return told === undefined ? this.#coded(asked, RCODE.REFUSED) : this.#answered(asked, told)
+    if (to !== undefined) return { kind: 'elsewhere', asked, to, exists: this.#exists(query) }
+    return answer === undefined ? this.#coded(asked, this.#codeOfStrange(query)) : this.#answered(asked, answer)
+  }
+
+  /** The answer of names that are special by standard. Who does not forward knows of `localhost` alone. */
+  #special({ labels, type }: Query): Answer | undefined {
+    if (!this.#recursive && !isLocalhost(labels)) return undefined
+    if (isWithin(this.#forwardZones, labels)) return undefined
+    const answer = specialAnswer(labels, type)
+    return answer !== undefined && isAmong(this.#above, labels) ? { ...answer, rcode: RCODE.NOERROR } : answer
+  }
+
+  /**
+   * The code for a name that is not ours where nobody else is asked. A name without dots that is no host's exists nowhere for
+   * a client that has no other resolver: it needs a definite answer, and would take a refusal for a fault of the server.
+   */
+  #codeOfStrange(query: Query): number {
+    if (this.#recursive) return RCODE.REFUSED
+    if (this.#exists(query)) return RCODE.NOERROR
+    return query.labels.length === 1 ? RCODE.NXDOMAIN : RCODE.REFUSED
+  }
+
+  /** Whether a name that is in none of our zones exists for us: above one of them, or a host's short name. */
+  #exists({ labels }: Query): boolean {
+    return isAmong(this.#above, labels) || shortName(this.zones, labels) !== undefined
   }
 
   #coded(asked: Asked, rcode: number): Verdict {
@@ -129,13 +162,15 @@ export class Responder {
     return { kind: 'transfer', asked, zone }
   }
 
-  /** Where a question goes that we can't answer, or answer with a no that is not ours to give. */
-  #elsewhere(query: Query, answer: Answer | undefined): Elsewhere | undefined {
-    const unknown = answer === undefined || answer.rcode === RCODE.NXDOMAIN
-    if (!unknown || (byteAt(query.message, 2) & RD) === 0) return undefined
-    if (answer !== undefined && this.#settings.fallthrough.length > 0) return 'fallthrough'
-    if (answer !== undefined && !answer.foreign) return undefined
-    return this.#recursive && locallyServed(query.labels) === undefined ? 'forward' : undefined
+  /** Where a question goes that we can't answer, or answer with a negative answer that is not ours to give. */
+  #elsewhere({ message, labels }: Query, answer: Answer | undefined): Elsewhere | undefined {
+    if ((byteAt(message, 2) & RD) === 0) return undefined
+    if (answer === undefined) return this.#recursive ? 'forward' : undefined
+    if (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin === undefined) return undefined
+    if (this.#settings.fallthrough.length > 0) return 'fallthrough'
+    if (!answer.foreign || !this.#recursive) return undefined
+    const isPrivate = !isWithin(this.#forwardZones, labels) && specialAnswer(labels, TYPE.PTR) !== undefined
+    return isPrivate ? undefined : 'forward'
   }
 
   #finished(plain: Buffer, { query, limit, proof, cookie }: Asked, rcode: number): Buffer {

@@ -1,7 +1,7 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
 import type { DnsCounters } from './counters.ts'
-import { LocalSockets, localAddresses } from './local-sockets.ts'
+import { LocalSockets, localAddresses, ownAddresses } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { type DnsEndpoint, isWildcard } from './settings.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
@@ -26,6 +26,7 @@ export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
   const server = new Server(options)
   try {
     for (const endpoint of options.settings.listen) await server.listen(endpoint)
+    server.heedOwn()
   } catch (error) {
     await server.close()
     throw error
@@ -34,7 +35,7 @@ export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
 }
 
 class Server implements DnsServer {
-  readonly endpoints: { host: string; port: number }[] = []
+  readonly endpoints: DnsEndpoint[] = []
   readonly #options: DnsOptions
   readonly #service: Service
   readonly #udp: { close(): unknown }[] = []
@@ -71,13 +72,24 @@ class Server implements DnsServer {
     const tcp = await listenTcp({ host, port }, (request, peer) => service.tcp(request, peer), observer, onError)
     this.#tcp.push(tcp)
     this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
-    this.endpoints.push({ host, port: tcp.port })
+    this.endpoints.push({ address, host, port: tcp.port })
+  }
+
+  /** Has the service know at which addresses it is reached now. */
+  heedOwn(): void {
+    this.#service.heed(this.endpoints, ownAddresses())
   }
 
   async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
     const { address, port } = endpoint
     if (!isWildcard(address)) return listenUdp(endpoint, this.#service, onError)
-    const sockets = new LocalSockets(() => localAddresses(address.family), port, this.#service, this.#options.log)
+    const sockets = new LocalSockets(
+      () => localAddresses(address.family),
+      port,
+      this.#service,
+      this.#options.log,
+      () => this.heedOwn(),
+    )
     await sockets.follow()
     return sockets
   }

@@ -1,14 +1,15 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
 import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
-import { handlers, type Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
-import { Forwarder } from './forwarder.ts'
+import { Forwarder } from './forward/forwarder.ts'
+import { ownServers } from './forward/own-servers.ts'
 import { RateLimit } from './rate-limit.ts'
-import { type Asked, type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
-import type { DnsSettings } from './settings.ts'
+import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
+import type { DnsEndpoint, DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import { Transfers } from './transfers.ts'
 
@@ -23,8 +24,7 @@ export interface ServiceOptions {
   /** What is answered at first. */
   readonly snapshot: Snapshot
   readonly log: Log
-  /** Milliseconds from any start, never going back. */
-  readonly now: () => number
+  readonly clock: Clock
   /** Seconds since 1970, for signatures of transfers. The system's clock unless a test wants another. */
   readonly time?: () => number
 }
@@ -37,18 +37,22 @@ export class Service {
   readonly #cookies = new Cookies()
   readonly #transfers: Transfers
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
+  readonly #log: Log
+  /** Servers that are not asked for being ourselves. */
+  #own: readonly DnsEndpoint[] = []
   #settings: DnsSettings
   #responder: Responder
   /** Whether an address, as text, may ask; for this generation. */
   readonly #askers = new Map<string, boolean>()
 
-  constructor({ settings, snapshot, log, now, time = () => Date.now() / 1000 }: ServiceOptions) {
+  constructor({ settings, snapshot, log, clock, time = () => Date.now() / 1000 }: ServiceOptions) {
     this.#settings = settings
-    this.#refusals = new RateLimit(REFUSALS_PER_SECOND, now)
+    this.#log = log
+    this.#refusals = new RateLimit(REFUSALS_PER_SECOND, () => clock.now())
     this.#time = time
     this.#forwarders = {
-      forward: new Forwarder(settings.forward, now),
-      fallthrough: new Forwarder(settings.fallthrough, now),
+      forward: new Forwarder(settings.forward, clock),
+      fallthrough: new Forwarder(settings.fallthrough, clock),
     }
     this.#responder = new Responder(snapshot, settings)
     const { counters } = this
@@ -63,28 +67,40 @@ export class Service {
     this.#transfers.publish(this.#responder.zones)
   }
 
+  /** Learns where requests arrive: a server there is ourselves, and no question goes to it. */
+  heed(listen: readonly DnsEndpoint[], local: readonly Address[]): void {
+    const { forward, fallthrough } = this.#settings
+    const own = ownServers([...forward, ...fallthrough], listen, local)
+    for (const { host, port } of own.filter((server) => !this.#own.includes(server))) {
+      this.#log.error({ host, port }, 'a server to ask is this server itself, and is not asked')
+    }
+    this.#own = own
+    for (const forwarder of Object.values(this.#forwarders)) forwarder.heed(new Set(own), local)
+  }
+
   /** Ends what goes on besides requests. */
   close(): void {
     this.#transfers.close()
   }
 
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
-  udp(request: Buffer, peer: string, send: (reply: Buffer) => void): void {
+  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
     this.counters.udp++
-    const answer = this.#permits(peer) ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
+    const answer = this.#permits(peer.address) ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
     if (answer instanceof Buffer) send(answer)
     else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, send))
   }
 
+  /** Counts a request that nobody can be answered. */
   unanswerable(): void {
     this.counters.udp++
     this.counters.dropped++
   }
 
   /** What a request by TCP gets. */
-  tcp(request: Buffer, peer: string): TcpAnswer | Promise<TcpAnswer> {
+  tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     this.counters.tcp++
-    return this.#permits(peer) ? this.#answer(request, 'tcp', peer) : this.#refuse(request, 'tcp', peer)
+    return this.#permits(peer.address) ? this.#answer(request, 'tcp', peer) : this.#refuse(request, 'tcp', peer)
   }
 
   /** Whether an address, in text, may ask. */
@@ -107,9 +123,9 @@ export class Service {
   }
 
   /** What a request gets from who may not ask: no more bytes than it had, and only so often. */
-  #refuse(request: Buffer, transport: Transport, peer: string): Buffer | undefined {
+  #refuse(request: Buffer, transport: Transport, peer: Peer): Buffer | undefined {
     this.counters.refused++
-    const address = peerAddress(peer)
+    const address = peerAddress(peer.address)
     if (address === undefined || !this.#refusals.allows(address)) {
       this.counters.limited++
       return undefined
@@ -117,16 +133,16 @@ export class Service {
     return this.#counted(this.#responder.refusal(request, this.#source(transport, peer)))
   }
 
-  #source(transport: Transport, peer: string): Source {
+  #source(transport: Transport, peer: Peer): Source {
     const time = this.#time
     const cookie = (option: Uint8Array) => {
-      const address = peerAddress(peer)
+      const address = peerAddress(peer.address)
       return address && this.#cookies.reply(option, address, time())
     }
     return { transport, time, cookie }
   }
 
-  #answer(request: Buffer, transport: Transport, peer: string): TcpAnswer | Promise<TcpAnswer> {
+  #answer(request: Buffer, transport: Transport, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     const ready = transport === 'udp' ? this.#responder.ready.reply(request) : undefined
     if (ready !== undefined) {
       this.counters.ready++
@@ -137,21 +153,24 @@ export class Service {
     return verdict && this.#settled(verdict, peer)
   }
 
-  #settled(verdict: Verdict, peer: string): TcpAnswer | Promise<TcpAnswer> {
+  #settled(verdict: Verdict, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     if (verdict.kind === 'reply') return this.#counted(verdict.bytes)
-    if (verdict.kind === 'elsewhere') return this.#elsewhere(verdict.asked, verdict.to)
-    const messages = this.#transfers.messages(verdict.asked, verdict.zone, peerAddress(peer))
+    if (verdict.kind === 'elsewhere') return this.#elsewhere(verdict, peer)
+    const messages = this.#transfers.messages(verdict.asked, verdict.zone, peerAddress(peer.address))
     return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
   }
 
   /** What other servers say; where none of them says anything, that we could not find out. */
-  async #elsewhere(asked: Asked, to: Elsewhere): Promise<TcpAnswer> {
+  async #elsewhere({ asked, to, exists }: Verdict & { kind: 'elsewhere' }, peer: Peer): Promise<TcpAnswer> {
+    const address = peerAddress(peer.address)
+    if (address === undefined) return undefined
     this.counters.forwarded++
     const responder = this.#responder
-    const reply = await this.#forwarders[to].ask(asked.query, asked.limit)
-    if (reply === undefined) this.counters.unanswered++
-    const told = reply ?? responder.coded(asked, RCODE.SERVFAIL)
-    return this.#counted(reply === undefined || asked.proof === undefined ? told : asked.proof.signer.sign(told))
+    const { query, limit, cookie } = asked
+    const told = await this.#forwarders[to].ask({ query, limit, cookie, exists }, { address, port: peer.port })
+    if (typeof told !== 'number') return this.#counted(asked.proof === undefined ? told : asked.proof.signer.sign(told))
+    this.counters.unanswered++
+    return this.#counted(responder.coded(asked, told))
   }
 
   #counted<Reply extends Uint8Array | undefined>(reply: Reply): Reply {

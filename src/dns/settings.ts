@@ -9,6 +9,12 @@ export interface DnsEndpoint {
   readonly port: number
 }
 
+/** Where a request comes from: the address in text, as sockets give it. */
+export interface Peer {
+  readonly address: string
+  readonly port: number
+}
+
 /** A key that both ends of a transfer know (RFC 8945); hmac-sha256. */
 export interface TsigKey {
   /** The name of the key: absolute, without the final dot. */
@@ -36,6 +42,8 @@ export interface DnsSettings {
   readonly forward: readonly DnsEndpoint[]
   /** `dns.fallthrough`: the servers that names which our zones lack are asked of, in order. */
   readonly fallthrough: readonly DnsEndpoint[]
+  /** `dns.forward_zones`: zones of names that are special by standard which the resolvers of `forward` know all the same. */
+  readonly forwardZones: readonly ByteString[]
   /** Who may ask besides those that the snapshot knows. */
   readonly access: AccessPolicy
 }
@@ -43,4 +51,10 @@ export interface DnsSettings {
 /** Whether an address means every address: 0.0.0.0 or ::. */
 export function isWildcard(address: Address): boolean {
   return address.bytes.every((byte) => byte === 0)
+}
+
+/** Whether an address is of loopback: 127.0.0.0/8 or ::1. */
+export function isLoopback({ bytes }: Address): boolean {
+  if (bytes.length === 4) return bytes[0] === 127
+  return bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
 }

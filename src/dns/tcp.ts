@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net'
 import { handlers } from '../values/index.ts'
 import { tcpServer } from './dns2.ts'
 import { Frames, framed } from './frames.ts'
-import type { DnsEndpoint } from './settings.ts'
+import type { DnsEndpoint, Peer } from './settings.ts'
 
 /** The bounds of connections. */
 export interface TcpLimits {
@@ -29,8 +29,8 @@ export const TCP_LIMITS: TcpLimits = {
 
 /** What a request on a connection gets: bytes, several messages one after the other, nothing, or any of it later. */
 export type TcpAnswer = Uint8Array | Iterable<Uint8Array> | undefined
-/** Handles a request of a peer, whose address is given in text. Undefined ends the connection. */
-export type TcpHandler = (request: Buffer, peer: string) => TcpAnswer | Promise<TcpAnswer>
+/** Handles a request of a peer. Undefined ends the connection. */
+export type TcpHandler = (request: Buffer, peer: Peer) => TcpAnswer | Promise<TcpAnswer>
 
 /** Told of connections as they come and go, and of those that are turned away. */
 export interface TcpObserver {
@@ -107,7 +107,8 @@ export class TcpListener {
       if (this.#sockets.delete(socket)) this.#observer.closed()
     }
     socket.on('close', handlers.guard('DNS connection close', closed, closed))
-    new Connection(socket, (request) => this.#handle(request, peer), this.#limits).start()
+    const from = { address: peer, port: socket.remotePort ?? 0 }
+    new Connection(socket, (request) => this.#handle(request, from), this.#limits).start()
   }
 
   #isCrowded(peer: string): boolean {

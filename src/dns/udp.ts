@@ -3,11 +3,11 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { handlers } from '../values/index.ts'
 import { udpSocket } from './dns2.ts'
-import type { DnsEndpoint } from './settings.ts'
+import type { DnsEndpoint, Peer } from './settings.ts'
 
 /** Handles requests: `send` may be called once, at once or later. */
 export interface UdpHandler {
-  udp(request: Buffer, peer: string, send: (reply: Buffer) => void): void
+  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void
   /** Counts a request from port 0, which gets no reply. */
   unanswerable(): void
 }
@@ -25,9 +25,9 @@ export async function listenUdp(
   const listening = once(socket, 'listening')
   socket.bind(endpoint.port, endpoint.host)
   await listening
-  const receive = (request: Buffer, { address, port }: RemoteInfo): void => {
-    if (port === 0) handler.unanswerable()
-    else handler.udp(request, address, (reply) => socket.send(reply, port, address))
+  const receive = (request: Buffer, peer: RemoteInfo): void => {
+    if (peer.port === 0) handler.unanswerable()
+    else handler.udp(request, peer, (reply) => socket.send(reply, peer.port, peer.address))
   }
   socket.on('error', handlers.guard('DNS socket error', onError))
   socket.on('message', handlers.guard('DNS request by UDP', receive))

@@ -2,6 +2,7 @@ import t from 'tap'
 import { helpOf, parseArgv } from '../../src/cli/argv.ts'
 import { SETTING_ROWS } from '../../src/cli/settings.ts'
 import { COMMANDS, LATER_COMMANDS, LATER_FLAGS } from '../../src/cli/synopsis.ts'
+import { LIST_TYPES } from '../../src/cli/values.ts'
 
 const parse = (line: string) =>
   parseArgv(
@@ -22,6 +23,25 @@ t.test('a command line is a command, its arguments and the settings that were gi
   t.match(parse('serve --listen 10.0.0.1:1 10.0.0.2:2 --listen [::1]:3'), {
     given: new Map([['listen', ['10.0.0.1:1', '10.0.0.2:2', '[::1]:3']]]),
   })
+})
+
+t.test('a setting that has several values takes them one after the other, as help says', async (t) => {
+  const two: Readonly<Record<string, readonly [string, string]>> = {
+    names: ['ada', 'bob'],
+    zones: ['10.in-addr.arpa', 'home.arpa'],
+    endpoints: ['10.0.0.1:53', '10.0.0.2:53'],
+    networks: ['10.0.0.0/8', '10.1.0.0/16'],
+    'name servers': ['a.example', 'b.example=10.0.0.1'],
+    secondaries: ['10.0.0.2', '10.0.0.3 key'],
+  }
+  for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => LIST_TYPES.has(type))) {
+    const values = two[row.type] ?? []
+    for (const command of row.commands) {
+      const argument = command === 'export' ? ['hosts'] : []
+      const request = parseArgv([command, ...argument, row.flag, ...values], '1.2.3')
+      t.match(request, { kind: 'run', given: new Map([[name, values]]) }, `${command} ${row.flag}`)
+    }
+  }
 })
 
 t.test('wrong usage is said on stderr with exit 64', async (t) => {

@@ -58,3 +58,47 @@ t.test('a secondary whose key is nowhere is an error', async (t) => {
   const settings = resolveSettings([new Map([['dnsSecondaries', ['10.0.0.2 other.key']]] as const)])
   t.throws(() => dnsSettings(settings), { message: /no TSIG key other\.key/ })
 })
+
+t.test('a server to ask that is this server itself is an error', async (t) => {
+  const wrong = (listen: string, server: string, name: 'dnsForward' | 'dnsFallthrough' = 'dnsForward') => {
+    const given = new Map([
+      ['dns', [listen]],
+      [name, [server]],
+    ] as const)
+    try {
+      dnsSettings(resolveSettings([given]))
+      return ''
+    } catch (error) {
+      return String(error)
+    }
+  }
+  for (const [listen, server] of [
+    ['127.0.0.1:53', '127.0.0.1'],
+    ['127.0.0.1:5300', '127.0.0.1:5300'],
+    ['127.0.0.1:53', '0.0.0.0'],
+    ['0.0.0.0:53', '127.0.0.1'],
+    ['0.0.0.0:53', '127.8.9.10'],
+    ['*:53', '::ffff:127.0.0.1'],
+    ['[::]:53', '[::1]:53'],
+    ['[::1]:53', '[::]:53'],
+  ] as const) {
+    t.match(
+      wrong(listen, server),
+      /--forward .* is this server itself \(--dns\): name another server/,
+      `${listen} ${server}`,
+    )
+    t.match(
+      wrong(listen, server, 'dnsFallthrough'),
+      /--dns-fallthrough .* is this server itself/,
+      `${listen} ${server}`,
+    )
+  }
+  for (const [listen, server] of [
+    ['127.0.0.1:5300', '127.0.0.1'],
+    ['127.0.0.1:53', '127.0.0.53'],
+    ['127.0.0.1:53', '[::1]:53'],
+    ['0.0.0.0:53', '192.0.2.77'],
+  ] as const) {
+    t.equal(wrong(listen, server), '', `${listen} ${server}`)
+  }
+})

@@ -5,7 +5,10 @@ import {
   parseChoice,
   parseDomain,
   parseEndpoint,
+  parseMailbox,
+  parseNameServer,
   parseNetwork,
+  parseZones,
   ValueError,
 } from '../../src/cli/values.ts'
 import { formatAddress } from '../../src/config/index.ts'
@@ -64,4 +67,41 @@ t.test('choices and names are taken as they are or not at all', async (t) => {
   t.throws(() => parseChoice('c', ['a', 'b']), { message: "'c' is none of a, b" })
   t.equal(parseAccountName('slurm'), 'slurm')
   for (const text of ['', 'a b', 'a:b', 'a,b']) t.throws(() => parseAccountName(text), ValueError, text)
+})
+
+t.test('name servers and mailboxes are whole names, and no addresses', async (t) => {
+  t.match(parseNameServer('ns-1.example.org.'), { name: 'ns-1.example.org', addresses: [] })
+  t.match(parseNameServer('ns.example.org=10.0.0.1=fd00::1'), { addresses: [{ family: 4 }, { family: 6 }] })
+  const long = `${'a.'.repeat(126)}ab`
+  for (const text of [
+    '10.0.0.1',
+    'ns1',
+    'ns_1.example.org',
+    '-ns.example.org',
+    'ns..org',
+    '',
+    '.',
+    'a.b=x',
+    '*.org',
+    long,
+  ]) {
+    t.throws(() => parseNameServer(text), ValueError, text)
+  }
+  t.equal(parseMailbox('host_master.example.org.'), 'host_master.example.org')
+  for (const text of ['root@example.org', 'root', '', '10.0.0.1', 'a..b', long]) {
+    t.throws(() => parseMailbox(text), { message: /is not a mailbox with a dot for the @/ }, text)
+  }
+})
+
+t.test('zones are names, or networks cut where names have labels', async (t) => {
+  t.same(parseZones('Home.Arpa.'), ['home.arpa'])
+  t.same(parseZones('10.0.0.0/8'), ['10.in-addr.arpa'])
+  t.same(parseZones('192.168.0.0/16'), ['168.192.in-addr.arpa'])
+  t.equal(parseZones('172.16.0.0/12').length, 16)
+  t.same(parseZones('172.16.0.0/12').slice(0, 2), ['16.172.in-addr.arpa', '17.172.in-addr.arpa'])
+  t.same(parseZones('10.1.2.0/23'), ['2.1.10.in-addr.arpa', '3.1.10.in-addr.arpa'])
+  t.same(parseZones('10.1.2.3/32'), ['3.2.1.10.in-addr.arpa'])
+  t.same(parseZones('fd00::/8'), ['d.f.ip6.arpa'])
+  t.same(parseZones('fe80::/10'), ['8.e.f.ip6.arpa', '9.e.f.ip6.arpa', 'a.e.f.ip6.arpa', 'b.e.f.ip6.arpa'])
+  for (const text of ['', '10.0.0.0/33', 'a..b', 'x/8']) t.throws(() => parseZones(text), ValueError, text)
 })

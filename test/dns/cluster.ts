@@ -5,6 +5,7 @@ import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } f
 import { readAccounts } from '../../src/resolver/accounts.ts'
 import { buildPublic, publicContents, Snapshot, stamp, type ZoneSettings } from '../../src/resolver/index.ts'
 import type { Log } from '../../src/values/index.ts'
+import { background } from '../../src/values/index.ts'
 
 /** The settings of zones that the tests use. */
 export const ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045 }
@@ -34,10 +35,20 @@ export function endpoint(host: string, port: number): DnsEndpoint {
 export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
   const access = { allow: [] }
   const listen = [endpoint('127.0.0.1', 0)]
-  return { listen, zones: ZONES, secondaries: [], tsig: [], forward: [], fallthrough: [], access, ...more }
+  return {
+    listen,
+    zones: ZONES,
+    secondaries: [],
+    tsig: [],
+    forward: [],
+    fallthrough: [],
+    forwardZones: [],
+    access,
+    ...more,
+  }
 }
 
 /** A server on loopback. */
 export function startServer(snapshot: Snapshot, more: Partial<DnsSettings> = {}): Promise<DnsServer> {
-  return createDnsServer({ settings: settingsOf(more), snapshot, log: SILENT, now: () => performance.now() })
+  return createDnsServer({ settings: settingsOf(more), snapshot, log: SILENT, clock: background })
 }

@@ -88,7 +88,6 @@ t.test('empty non-terminals exist', async (t) => {
 t.test('short names are answered, and are in no zone', async (t) => {
   t.equal(told('n1', 'A'), '0 aa | n1. 10.20.31.101')
   t.equal(told('n1', 'AAAA'), `0 aa | ! n1. ${SOA}`)
-  t.equal(told('n9', 'A'), '5')
   t.equal(told('elsewhere.example.org', 'A'), '5', 'a name of somebody else, though it is in our configuration')
 })
 
@@ -105,7 +104,6 @@ t.test('reverse names, and the edges of ranges', async (t) => {
   )
   t.equal(told('1.5.30.20.10.in-addr.arpa', 'PTR'), `3 aa | ! 30.20.10.in-addr.arpa. ${SOA}`)
   t.equal(told('5.32.20.10.in-addr.arpa', 'PTR'), '5', 'the next network is not ours')
-  t.equal(told('10.in-addr.arpa', 'SOA'), '5')
   const six = `5.${'0.'.repeat(29)}d.f.ip6.arpa`
   t.equal(told(six, 'PTR'), `0 aa | ${six}. six.cluster.internal.`)
   t.equal(told(six.slice(4), 'PTR'), `0 aa | ! ${'0.'.repeat(14)}d.f.ip6.arpa. ${SOA}`)

@@ -1,0 +1,146 @@
+/**
+ * Asks a group of servers on behalf of clients: in order, those that fail last. Equal questions that come at the same time are
+ * asked once. Everything is bounded: for each client, for each server, and in all.
+ */
+import { type Address, addressKey } from '../../config/index.ts'
+import { type Clock, handlers } from '../../values/index.ts'
+import { RCODE } from '../dns2.ts'
+import { byteAt, RCODE_BITS } from '../header.ts'
+import { type DnsEndpoint, isLoopback } from '../settings.ts'
+import { Failures } from './failures.ts'
+import { Flight, type Outcome } from './flight.ts'
+import { type Client, isOneOf } from './own-servers.ts'
+import { forwardedQuestion, type Question } from './question.ts'
+import { type ClientNeeds, clientReply } from './reply.ts'
+
+/** The bounds of forwarding. */
+export interface ForwardLimits {
+  /** How many different questions are under way at once. */
+  readonly inFlight: number
+  /** How many requests of one client wait for a reply; loopback is one client. */
+  readonly perClient: number
+  /** How many requests of all clients wait for a reply. */
+  readonly waiting: number
+  /** How many questions one server is asked at once. */
+  readonly perServer: number
+  /** How long a server may be silent until the next one is asked, in milliseconds. */
+  readonly patience: number
+  /** How many times servers are asked for one question; `tries` times `patience` is all the time there is: a stub resolver waits 5 s. */
+  readonly tries: number
+  /** How long a server that failed is asked after the others, in milliseconds. */
+  readonly rest: number
+  /** How many failed questions are remembered, and for how long, in milliseconds. */
+  readonly failures: number
+  readonly failureKept: number
+}
+
+/** The bounds that are used unless a test wants others. */
+export const FORWARD_LIMITS: ForwardLimits = {
+  inFlight: 512,
+  perClient: 128,
+  waiting: 4096,
+  perServer: 256,
+  patience: 1500,
+  tries: 3,
+  rest: 10_000,
+  failures: 4096,
+  failureKept: 5000,
+}
+
+/** A group of servers that know the same. */
+export class Forwarder {
+  readonly #servers: readonly DnsEndpoint[]
+  readonly #clock: Clock
+  readonly #limits: ForwardLimits
+  readonly #failures: Failures
+  /** Until when each server rests. */
+  readonly #rests = new Map<DnsEndpoint, number>()
+  /** How many questions each server has at the moment. */
+  readonly #open = new Map<DnsEndpoint, number>()
+  /** By the question's key. */
+  readonly #flights = new Map<string, Flight>()
+  readonly #waiting = new Map<string, number>()
+  #allWaiting = 0
+  /** Servers that are not asked: they are ourselves. */
+  #own: ReadonlySet<DnsEndpoint> = new Set()
+  /** Addresses of this machine, which its programs share. */
+  #local: readonly Address[] = []
+
+  constructor(servers: readonly DnsEndpoint[], clock: Clock, limits: ForwardLimits = FORWARD_LIMITS) {
+    this.#servers = servers
+    this.#clock = clock
+    this.#limits = limits
+    this.#failures = new Failures(limits.failures, limits.failureKept, () => clock.now())
+  }
+
+  /** Asks `own` no more, which are ourselves; `local` are the machine's addresses. */
+  heed(own: ReadonlySet<DnsEndpoint>, local: readonly Address[]): void {
+    this.#own = own
+    this.#local = local
+  }
+
+  /** The reply for a client's query, or the code where there is none: no server could answer, or too many questions are under way. */
+  async ask(needs: ClientNeeds, client: Client): Promise<Buffer | number> {
+    const question = forwardedQuestion(needs.query)
+    const flight = this.#flights.get(question.key)
+    // A server that asks us what we ask it: neither will find an answer.
+    if (flight !== undefined && isOneOf(flight.asked, client, this.#local)) return RCODE.SERVFAIL
+    const failed = flight === undefined ? this.#failures.rcodeOf(question.key) : undefined
+    if (failed !== undefined) return failed
+    const place = isLoopback(client.address) ? 'loopback' : addressKey(client.address)
+    if (!this.#mayWait(place, flight)) return RCODE.SERVFAIL
+    this.#count(place, 1)
+    const outcome = await (flight ?? this.#start(question)).outcome
+    this.#count(place, -1)
+    if ('rcode' in outcome) return outcome.rcode
+    return clientReply(outcome.reply, needs) ?? RCODE.SERVFAIL
+  }
+
+  #mayWait(place: string, flight: Flight | undefined): boolean {
+    const { waiting, perClient, inFlight } = this.#limits
+    if (this.#allWaiting >= waiting || (this.#waiting.get(place) ?? 0) >= perClient) return false
+    return flight !== undefined || (this.#flights.size < inFlight && this.#inOrder().length > 0)
+  }
+
+  #count(place: string, more: number): void {
+    this.#allWaiting += more
+    const left = (this.#waiting.get(place) ?? 0) + more
+    if (left === 0) this.#waiting.delete(place)
+    else this.#waiting.set(place, left)
+  }
+
+  #start(question: Question): Flight {
+    const { patience, tries, rest } = this.#limits
+    const flight = new Flight(question, {
+      clock: this.#clock,
+      order: () => this.#inOrder(),
+      patience,
+      tries,
+      onAsked: (server) => this.#open.set(server, (this.#open.get(server) ?? 0) + 1),
+      onEnded: (server) => this.#open.set(server, (this.#open.get(server) ?? 0) - 1),
+      onJudged: (server, helps) => {
+        if (helps) this.#rests.delete(server)
+        else this.#rests.set(server, this.#clock.now() + rest)
+      },
+    })
+    this.#flights.set(question.key, flight)
+    handlers.float('forward outcome', async () => this.#ended(question.key, await flight.outcome))
+    return flight
+  }
+
+  #ended(key: string, outcome: Outcome): void {
+    this.#flights.delete(key)
+    if ('rcode' in outcome) this.#failures.remember(key, outcome.rcode)
+    else if (outcome.isFailure) this.#failures.remember(key, byteAt(outcome.reply, 3) & RCODE_BITS)
+  }
+
+  /** The servers that may be asked, in their order, those that rest last. */
+  #inOrder(): DnsEndpoint[] {
+    const now = this.#clock.now()
+    const able = this.#servers.filter(
+      (server) => !this.#own.has(server) && (this.#open.get(server) ?? 0) < this.#limits.perServer,
+    )
+    const rests = (server: DnsEndpoint): boolean => (this.#rests.get(server) ?? 0) > now
+    return [...able.filter((server) => !rests(server)), ...able.filter(rests)]
+  }
+}

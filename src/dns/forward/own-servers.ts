@@ -1,0 +1,45 @@
+/** Loops: servers that are ourselves, and questions that come back from the server that they were sent to. */
+import { type Address, sameAddress } from '../../config/index.ts'
+import { type DnsEndpoint, isLoopback, isWildcard } from '../settings.ts'
+
+/** Those of the servers that `listen` answers at, while the machine has the addresses `local`. */
+export function ownServers(
+  servers: readonly DnsEndpoint[],
+  listen: readonly DnsEndpoint[],
+  local: readonly Address[],
+): DnsEndpoint[] {
+  return servers.filter((server) =>
+    listen.some((own) => own.port === server.port && reaches(server.address, own, local)),
+  )
+}
+
+/** Whether what is sent to an address arrives at the listener; a wildcard has every address of the machine, all of 127.0.0.0/8 too. */
+function reaches(to: Address, { address: own }: DnsEndpoint, local: readonly Address[]): boolean {
+  // The system takes 0.0.0.0 and :: as a destination for loopback (ip(7)).
+  const target = isWildcard(to) ? loopback(to.family) : to
+  if (target.family !== own.family) return false
+  if (!isWildcard(own)) return sameAddress(own, target)
+  return isLoopback(target) || local.some((address) => sameAddress(address, target))
+}
+
+/** Who sent a request. */
+export interface Client {
+  readonly address: Address
+  readonly port: number
+}
+
+/**
+ * Whether a client is one of the servers. Where a server is on this machine, which has the addresses `local`, the machine's other
+ * programs have the same address: only the port tells them apart.
+ */
+export function isOneOf(servers: Iterable<DnsEndpoint>, { address, port }: Client, local: readonly Address[]): boolean {
+  const isShared = isLoopback(address) || local.some((own) => sameAddress(own, address))
+  return [...servers].some((server) => sameAddress(server.address, address) && (!isShared || server.port === port))
+}
+
+function loopback(family: 4 | 6): Address {
+  const bytes = new Uint8Array(family === 4 ? 4 : 16)
+  if (family === 4) bytes[0] = 127
+  bytes[bytes.length - 1] = 1
+  return { family, bytes }
+}
