@@ -2,8 +2,9 @@
  * What glibc finds in the module (nss(5), "NSS Module Interface" of the GNU C library manual): every function is named
  * _nss_kickback_ and what glibc adds, and gives NSS_STATUS_SUCCESS, NOTFOUND, UNAVAIL or TRYAGAIN; host look-ups also
  * RETURN. All that is returned lives in the caller's buffer; where that is too short the status is TRYAGAIN with ERANGE
- * in *errnop (and NETDB_INTERNAL in *h_errnop), and the same call with a larger one succeeds. On success errno is as it
- * was found; *errnop is what glibc makes the thread's errno otherwise. Any thread may call any of them at any time.
+ * in *errnop (and NETDB_INTERNAL in *h_errnop), and the same call with a larger one succeeds. On success, and where there
+ * is no such entry or no further one, errno is as it was found; *errnop is what glibc makes the thread's errno otherwise. Any
+ * thread may call any of them at any time.
  */
 #ifndef KICKBACK_MODULE_H
 #define KICKBACK_MODULE_H

@@ -72,6 +72,12 @@ t.test("1: systemd's own tests of NSS modules pass with every small buffer", asy
   }
 })
 
+t.test('errno at the end of what there is', { skip: noCompiler }, async (t) => {
+  const run = published(t)
+  const ran = spawnSync(builtProgram('errno'), [], { env: environment(run.path), timeout: 60_000 })
+  for (const { ok, title } of results(ran)) t.ok(ok, title)
+})
+
 t.test('initgroups_dyn', { skip: noCompiler }, async (t) => {
   const run = published(t)
   const program = builtProgram('initgroups', 'address', 'call.c')
