@@ -5,7 +5,7 @@
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import { type Address, parseAddress } from '../config/index.ts'
-import { handlers, type Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */
@@ -27,29 +27,36 @@ export function ownAddresses(): Address[] {
   )
 }
 
+/** What the sockets are made with. */
+export interface LocalSocketsOptions {
+  /** The addresses that are to have a socket now, in text. */
+  readonly addresses: () => readonly string[]
+  readonly port: number
+  readonly handler: UdpHandler
+  readonly log: Log
+  readonly clock: Clock
+  /** Called after each look at the addresses. */
+  readonly onLook: () => void
+}
+
 /** One socket for each of the machine's addresses of a family. */
 export class LocalSockets {
-  readonly #addresses: () => string[]
-  readonly #onLook: () => void
-  readonly #port: number
-  readonly #handler: UdpHandler
-  readonly #log: Log
+  readonly #options: LocalSocketsOptions
   readonly #sockets = new Map<string, Socket>()
-  readonly #timer: NodeJS.Timeout
+  #stopLooking: () => void = () => {}
   #closed = false
 
-  /** `addresses` tells the addresses that are to have a socket; `onLook` is called after each look at them. */
-  constructor(addresses: () => string[], port: number, handler: UdpHandler, log: Log, onLook: () => void) {
-    this.#addresses = addresses
-    this.#onLook = onLook
-    this.#port = port
-    this.#handler = handler
-    this.#log = log
-    this.#timer = setInterval(
-      handlers.guard('DNS addresses', () => this.follow()),
-      LOOK_EVERY,
-    )
-    this.#timer.unref()
+  constructor(options: LocalSocketsOptions) {
+    this.#options = options
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    const look = (): Promise<void> => {
+      this.#lookLater()
+      return this.follow()
+    }
+    this.#stopLooking = this.#options.clock.after(LOOK_EVERY, handlers.guard('DNS addresses', look))
   }
 
   /** The addresses that have a socket. */
@@ -59,31 +66,32 @@ export class LocalSockets {
 
   /** Opens sockets for new addresses and closes those of gone ones. An address that can't be had yet is tried again later. */
   async follow(): Promise<void> {
-    const wanted = new Set(this.#addresses())
+    const wanted = new Set(this.#options.addresses())
     for (const [host, socket] of this.#sockets) {
       if (wanted.has(host)) continue
       this.#sockets.delete(host)
       socket.close()
     }
     for (const host of wanted) if (!this.#sockets.has(host)) await this.#open(host)
-    this.#onLook()
+    this.#options.onLook()
   }
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#timer)
+    this.#stopLooking()
     for (const socket of this.#sockets.values()) socket.close()
     this.#sockets.clear()
   }
 
   async #open(host: string): Promise<void> {
+    const { port, handler, log } = this.#options
     try {
-      const onError = (error: Error) => this.#log.warn({ err: error, host }, 'DNS socket')
-      const socket = await listenUdp({ host, port: this.#port }, this.#handler, onError)
+      const onError = (error: Error) => log.warn({ err: error, host }, 'DNS socket')
+      const socket = await listenUdp({ host, port }, handler, onError)
       if (this.#closed || this.#sockets.has(host)) socket.close()
       else this.#sockets.set(host, socket)
     } catch (error) {
-      this.#log.debug({ err: error, host }, 'no DNS at this address yet')
+      log.debug({ err: error, host }, 'no DNS at this address yet')
     }
   }
 }

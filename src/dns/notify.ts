@@ -1,15 +1,15 @@
 /** Tells the secondaries of each new generation (NOTIFY, RFC 1996), and again until they say that they heard. */
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
-import type { ByteString, Zones } from '../resolver/index.ts'
-import { handlers, type Log } from '../values/index.ts'
+import { type ByteString, isLoopback, type Zones } from '../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from './dns2.ts'
 import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from './header.ts'
 import { nameEnd, wireName } from './name.ts'
 import { writeRecord } from './record.ts'
 import type { DnsEndpoint, Secondary } from './settings.ts'
-import { isLoopback, isWildcard } from './settings.ts'
+import { isWildcard } from './settings.ts'
 import { signRequest } from './tsig.ts'
 import { MessageWriter } from './writer.ts'
 
@@ -24,6 +24,7 @@ export interface NotifyOptions {
   readonly listen: readonly DnsEndpoint[]
   readonly counters: DnsCounters
   readonly log: Log
+  readonly clock: Clock
   /** Seconds since 1970. */
   readonly time: () => number
 }
@@ -51,7 +52,7 @@ interface Pending {
   readonly origin: ByteString
   readonly message: Buffer
   tries: number
-  timer: NodeJS.Timeout | undefined
+  stopWaiting: () => void
 }
 
 /** Notifies one secondary. */
@@ -73,7 +74,7 @@ class Courier {
   tell(zones: Zones): void {
     this.#zones = zones
     this.#queue = zones.all.map(({ origin }) => origin)
-    for (const { timer } of this.#pending.values()) clearTimeout(timer)
+    for (const { stopWaiting } of this.#pending.values()) stopWaiting()
     this.#pending.clear()
     if (this.#socket === undefined) this.#open()
     else if (this.#isConnected) this.#sendOn()
@@ -81,7 +82,7 @@ class Courier {
 
   close(): void {
     this.#queue = []
-    for (const { timer } of this.#pending.values()) clearTimeout(timer)
+    for (const { stopWaiting } of this.#pending.values()) stopWaiting()
     this.#pending.clear()
     this.#socket?.close()
     this.#socket = undefined
@@ -138,7 +139,7 @@ class Courier {
       if (origin === undefined) return
       const id = this.#freeId()
       const message = this.#message(id, origin, this.#zones)
-      const pending: Pending = { origin, message, tries: 0, timer: undefined }
+      const pending: Pending = { origin, message, tries: 0, stopWaiting: () => {} }
       this.#pending.set(id, pending)
       this.#try(id, pending)
     }
@@ -163,10 +164,8 @@ class Courier {
       pending.message,
       handlers.guard('NOTIFY sent', () => {}),
     )
-    pending.timer = setTimeout(
-      handlers.guard('NOTIFY timeout', () => this.#try(id, pending)),
-      wait,
-    ).unref()
+    const again = handlers.guard('NOTIFY timeout', () => this.#try(id, pending))
+    pending.stopWaiting = this.#options.clock.after(wait, again)
   }
 
   #giveUp(id: number, { origin }: Pending): void {
@@ -181,7 +180,7 @@ class Courier {
     const id = message.length < HEADER_SIZE ? -1 : message.readUInt16BE(0)
     const pending = this.#pending.get(id)
     if (pending === undefined || !isAnswerTo(message, pending.message)) return
-    clearTimeout(pending.timer)
+    pending.stopWaiting()
     this.#pending.delete(id)
     this.#options.counters.acknowledged++
     const rcode = (message[3] ?? 0) & RCODE_BITS

@@ -5,6 +5,7 @@ import { LocalSockets, localAddresses, ownAddresses } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { type DnsEndpoint, isWildcard } from './settings.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
+import { TcpPlaces } from './tcp-places.ts'
 import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
@@ -25,7 +26,8 @@ export interface DnsServer {
 export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
   const server = new Server(options)
   try {
-    for (const endpoint of options.settings.listen) await server.listen(endpoint)
+    const { listen } = options.settings
+    for (const endpoint of listen) if (!isCovered(endpoint, listen)) await server.listen(endpoint)
     server.heedOwn()
   } catch (error) {
     await server.close()
@@ -40,6 +42,13 @@ class Server implements DnsServer {
   readonly #service: Service
   readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
+
+  /** One set of places for all listeners. */
+  readonly #places = new TcpPlaces({
+    opened: () => void this.counters.connections++,
+    closed: () => void this.counters.connections--,
+    refused: () => void this.counters.connectionsRefused++,
+  })
 
   constructor(options: DnsOptions) {
     this.#options = options
@@ -64,12 +73,8 @@ class Server implements DnsServer {
   async listen({ address, host, port }: DnsEndpoint): Promise<void> {
     const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
-    const observer = {
-      opened: () => void this.counters.connections++,
-      closed: () => void this.counters.connections--,
-      refused: () => void this.counters.connectionsRefused++,
-    }
-    const tcp = await listenTcp({ host, port }, (request, peer) => service.tcp(request, peer), observer, onError)
+    const { clock } = this.#options
+    const tcp = await listenTcp({ host, port }, { handler: service, places: this.#places, clock, onError })
     this.#tcp.push(tcp)
     this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
     this.endpoints.push({ address, host, port: tcp.port })
@@ -83,14 +88,26 @@ class Server implements DnsServer {
   async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
     const { address, port } = endpoint
     if (!isWildcard(address)) return listenUdp(endpoint, this.#service, onError)
-    const sockets = new LocalSockets(
-      () => localAddresses(address.family),
+    const { settings, log, clock } = this.#options
+    const named = settings.listen.filter((other) => isCovered(other, [endpoint])).map(({ host }) => host)
+    const sockets = new LocalSockets({
+      addresses: () => [...localAddresses(address.family), ...named],
       port,
-      this.#service,
-      this.#options.log,
-      () => this.heedOwn(),
-    )
+      handler: this.#service,
+      log,
+      clock,
+      onLook: () => this.heedOwn(),
+    })
     await sockets.follow()
     return sockets
   }
+}
+
+/** Whether an endpoint is part of one of the wildcards, which then answers for it. */
+function isCovered({ address, port }: DnsEndpoint, listen: readonly DnsEndpoint[]): boolean {
+  if (isWildcard(address)) return false
+  return listen.some(
+    (other) =>
+      isWildcard(other.address) && other.address.family === address.family && other.port === port && port !== 0,
+  )
 }

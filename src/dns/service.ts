@@ -1,6 +1,6 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
-import { mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
+import { hostAt, mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
@@ -11,12 +11,13 @@ import { RateLimit } from './rate-limit.ts'
 import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
 import type { DnsEndpoint, DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
+import type { Guest } from './tcp-places.ts'
 import { Transfers } from './transfers.ts'
 
 /** How many refusals a second a network of strangers gets to see. */
 const REFUSALS_PER_SECOND = 10
-/** How many askers are remembered as such. */
-const ASKERS_MAX = 1 << 16
+/** How many addresses are remembered. */
+const GUESTS_MAX = 1 << 16
 
 /** What a service needs. */
 export interface ServiceOptions {
@@ -42,8 +43,8 @@ export class Service {
   #own: readonly DnsEndpoint[] = []
   #settings: DnsSettings
   #responder: Responder
-  /** Whether an address, as text, may ask; for this generation. */
-  readonly #askers = new Map<string, boolean>()
+  /** Who has an address, as text; for this generation. */
+  readonly #guests = new Map<string, Guest>()
 
   constructor({ settings, snapshot, log, clock, time = () => Date.now() / 1000 }: ServiceOptions) {
     this.#settings = settings
@@ -56,14 +57,21 @@ export class Service {
     }
     this.#responder = new Responder(snapshot, settings)
     const { counters } = this
-    this.#transfers = new Transfers(this.#responder.zones, { settings, counters, log, time, defer: setImmediate })
+    this.#transfers = new Transfers(this.#responder.zones, {
+      settings,
+      counters,
+      log,
+      clock,
+      time,
+      defer: setImmediate,
+    })
   }
 
   /** Serves this snapshot from now on, with other settings of zones where they changed too. */
   publish(snapshot: Snapshot, zones: ZoneSettings = this.#settings.zones): void {
     this.#settings = { ...this.#settings, zones }
     this.#responder = new Responder(snapshot, this.#settings)
-    this.#askers.clear()
+    this.#guests.clear()
     this.#transfers.publish(this.#responder.zones)
   }
 
@@ -86,7 +94,8 @@ export class Service {
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
   udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
     this.counters.udp++
-    const answer = this.#permits(peer.address) ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
+    const answer =
+      this.guest(peer.address) !== 'stranger' ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
     if (answer instanceof Buffer) send(answer)
     else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, send))
   }
@@ -100,22 +109,28 @@ export class Service {
   /** What a request by TCP gets. */
   tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     this.counters.tcp++
-    return this.#permits(peer.address) ? this.#answer(request, 'tcp', peer) : this.#refuse(request, 'tcp', peer)
+    return this.guest(peer.address) !== 'stranger'
+      ? this.#answer(request, 'tcp', peer)
+      : this.#refuse(request, 'tcp', peer)
   }
 
-  /** Whether an address, in text, may ask. */
-  #permits(peer: string): boolean {
-    const known = this.#askers.get(peer)
+  /** Who has an address, in text. Strangers may not ask. */
+  guest(peer: string): Guest {
+    const known = this.#guests.get(peer)
     if (known !== undefined) return known
     const address = peerAddress(peer)
-    const permitted = address !== undefined && (this.#isMember(address) || this.#isSecondary(address))
-    if (this.#askers.size >= ASKERS_MAX) this.#askers.clear()
-    this.#askers.set(peer, permitted)
-    return permitted
+    const guest = address === undefined ? 'stranger' : this.#guestAt(address)
+    if (this.#guests.size >= GUESTS_MAX) this.#guests.clear()
+    this.#guests.set(peer, guest)
+    return guest
   }
 
-  #isMember({ bytes: address }: Address): boolean {
-    return mayAsk(this.#responder.zones.snapshot, { via: 'network', address }, 'dns', this.#settings.access)
+  /** Members are the machines that the configuration or the settings name. */
+  #guestAt(address: Address): Guest {
+    const { snapshot } = this.#responder.zones
+    if (this.#isSecondary(address)) return 'member'
+    if (!mayAsk(snapshot, { via: 'network', address: address.bytes }, 'dns', this.#settings.access)) return 'stranger'
+    return hostAt(snapshot, address.bytes) === undefined ? 'other' : 'member'
   }
 
   #isSecondary(address: Address): boolean {

@@ -52,9 +52,3 @@ export interface DnsSettings {
 export function isWildcard(address: Address): boolean {
   return address.bytes.every((byte) => byte === 0)
 }
-
-/** Whether an address is of loopback: 127.0.0.0/8 or ::1. */
-export function isLoopback({ bytes }: Address): boolean {
-  if (bytes.length === 4) return bytes[0] === 127
-  return bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
-}

@@ -1,15 +1,16 @@
 /** DNS over TCP (RFC 7766): several questions a connection, pipelined, answered in any order; everything bounded. */
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { handlers } from '../values/index.ts'
+import { parseAddress } from '../config/index.ts'
+import { isLoopback } from '../resolver/index.ts'
+import { type Clock, handlers } from '../values/index.ts'
 import { tcpServer } from './dns2.ts'
 import { Frames, framed } from './frames.ts'
 import type { DnsEndpoint, Peer } from './settings.ts'
+import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
 
-/** The bounds of connections. */
+/** The bounds of a connection. */
 export interface TcpLimits {
-  readonly connections: number
-  readonly connectionsPerAddress: number
   /** How long a connection stays that brings no whole request and takes no reply, in milliseconds. */
   readonly idle: number
   /** How many requests of a connection are worked on at once. */
@@ -19,55 +20,50 @@ export interface TcpLimits {
 }
 
 /** The bounds that are used unless a test wants others. */
-export const TCP_LIMITS: TcpLimits = {
-  connections: 256,
-  connectionsPerAddress: 32,
-  idle: 10_000,
-  inFlight: 32,
-  request: 4096,
-}
+export const TCP_LIMITS: TcpLimits = { idle: 10_000, inFlight: 32, request: 4096 }
 
 /** What a request on a connection gets: bytes, several messages one after the other, nothing, or any of it later. */
 export type TcpAnswer = Uint8Array | Iterable<Uint8Array> | undefined
-/** Handles a request of a peer. Undefined ends the connection. */
-export type TcpHandler = (request: Buffer, peer: Peer) => TcpAnswer | Promise<TcpAnswer>
 
-/** Told of connections as they come and go, and of those that are turned away. */
-export interface TcpObserver {
-  opened(): void
-  closed(): void
-  refused(): void
+/** What stands behind a listener. */
+export interface TcpHandler {
+  /** Who has an address, as text. */
+  guest(address: string): Guest
+  /** Handles a request of a peer. Undefined ends the connection. */
+  tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer>
+}
+
+/** What a listener is made with. */
+export interface TcpOptions {
+  readonly handler: TcpHandler
+  readonly places: TcpPlaces
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  readonly limits?: TcpLimits
 }
 
 /** Listens at an endpoint. Rejects where it can't be had. */
 export async function listenTcp(
   endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
-  handle: TcpHandler,
-  observer: TcpObserver,
-  onError: (error: Error) => void,
-  limits: TcpLimits = TCP_LIMITS,
+  options: TcpOptions,
 ): Promise<TcpListener> {
   const server = tcpServer()
   const listening = once(server, 'listening')
   server.listen({ port: endpoint.port, host: endpoint.host, ipv6Only: endpoint.host.includes(':') })
   await listening
-  server.on('error', handlers.guard('DNS listener error', onError))
-  return new TcpListener(server, handle, observer, limits)
+  server.on('error', handlers.guard('DNS listener error', options.onError))
+  return new TcpListener(server, options)
 }
 
 /** A listening socket and its connections. */
 export class TcpListener {
   readonly #server: Server
-  readonly #handle: TcpHandler
-  readonly #observer: TcpObserver
-  readonly #limits: TcpLimits
-  readonly #sockets = new Map<Socket, string>()
+  readonly #options: TcpOptions
+  readonly #sockets = new Set<Socket>()
 
-  constructor(server: Server, handle: TcpHandler, observer: TcpObserver, limits: TcpLimits) {
+  constructor(server: Server, options: TcpOptions) {
     this.#server = server
-    this.#handle = handle
-    this.#observer = observer
-    this.#limits = limits
+    this.#options = options
     server.on(
       'connection',
       handlers.guard(
@@ -88,55 +84,70 @@ export class TcpListener {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
-    for (const socket of this.#sockets.keys()) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 
+  /** Who may not ask is turned away at once: what he would send is not read. */
   #accept(socket: Socket): void {
-    const peer = socket.remoteAddress ?? ''
+    const { handler, places, clock, limits = TCP_LIMITS } = this.#options
     const end = (): void => void socket.destroy()
     socket.on('error', handlers.guard('DNS connection error', end, end))
-    if (peer === '' || this.#sockets.size >= this.#limits.connections || this.#isCrowded(peer)) {
-      this.#observer.refused()
-      socket.destroy()
+    const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+    const guest = handler.guest(peer.address)
+    if (guest === 'stranger') {
+      places.refuse()
+      end()
       return
     }
-    this.#sockets.set(socket, peer)
-    this.#observer.opened()
+    const occupant: Occupant = { address: placeName(peer.address), isMember: guest === 'member', evict: end }
+    if (!places.take(occupant)) {
+      end()
+      return
+    }
+    this.#sockets.add(socket)
     const closed = (): void => {
-      if (this.#sockets.delete(socket)) this.#observer.closed()
+      this.#sockets.delete(socket)
+      places.leave(occupant)
     }
     socket.on('close', handlers.guard('DNS connection close', closed, closed))
-    const from = { address: peer, port: socket.remotePort ?? 0 }
-    new Connection(socket, (request) => this.#handle(request, from), this.#limits).start()
+    const touch = (): void => places.touch(occupant)
+    new Connection(socket, { clock, limits, touch, handle: (request) => handler.tcp(request, peer) }).start()
   }
+}
 
-  #isCrowded(peer: string): boolean {
-    let count = 0
-    for (const other of this.#sockets.values()) if (other === peer) count++
-    return count >= this.#limits.connectionsPerAddress
-  }
+/** The address as places count it. */
+function placeName(host: string): string {
+  const address = parseAddress(host)
+  return address !== undefined && isLoopback(address) ? 'loopback' : host
+}
+
+/** What a connection is made with. */
+interface ConnectionOptions {
+  readonly clock: Clock
+  readonly limits: TcpLimits
+  readonly handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>
+  /** Told of whole requests and of replies that were taken. */
+  readonly touch: () => void
 }
 
 /** One connection: reads while there is room for the replies, and only then. */
 class Connection {
   readonly #socket: Socket
-  readonly #handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>
-  readonly #limits: TcpLimits
+  readonly #options: ConnectionOptions
   readonly #frames: Frames
-  readonly #idle: NodeJS.Timeout
   readonly #end = (): void => void this.#socket.destroy()
+  #stopIdling: () => void = () => {}
   #inFlight = 0
   #full = false
   #sending: Iterator<Uint8Array> | undefined
   #ended = false
 
-  constructor(socket: Socket, handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>, limits: TcpLimits) {
+  constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
-    this.#handle = handle
-    this.#limits = limits
-    this.#frames = new Frames(limits.request)
-    this.#idle = setTimeout(handlers.guard('DNS connection idle', this.#end, this.#end), limits.idle)
+    this.#options = options
+    this.#frames = new Frames(options.limits.request)
+    this.#idle()
   }
 
   start(): void {
@@ -147,7 +158,7 @@ class Connection {
     }
     const drained = (): void => {
       this.#full = false
-      this.#idle.refresh()
+      this.#touched()
       this.#work()
     }
     const ended = (): void => {
@@ -161,8 +172,20 @@ class Connection {
     this.#socket.on('close', handlers.guard('DNS connection close', closed, closed))
   }
 
+  /** Starts to wait again: it ends the connection if it is not touched until then. */
+  #idle(): void {
+    const { clock, limits } = this.#options
+    this.#stopIdling = clock.after(limits.idle, handlers.guard('DNS connection idle', this.#end, this.#end))
+  }
+
+  #touched(): void {
+    this.#stopIdling()
+    this.#idle()
+    this.#options.touch()
+  }
+
   #closed(): void {
-    clearTimeout(this.#idle)
+    this.#stopIdling()
     this.#sending?.return?.()
     this.#sending = undefined
   }
@@ -173,7 +196,7 @@ class Connection {
     while (!this.#isBusy && !this.#socket.destroyed) {
       const request = this.#nextRequest()
       if (request === undefined) break
-      this.#idle.refresh()
+      this.#touched()
       this.#take(request)
     }
     if (this.#socket.destroyed) return
@@ -183,7 +206,7 @@ class Connection {
   }
 
   get #isBusy(): boolean {
-    return this.#full || this.#sending !== undefined || this.#inFlight >= this.#limits.inFlight
+    return this.#full || this.#sending !== undefined || this.#inFlight >= this.#options.limits.inFlight
   }
 
   #nextRequest(): Buffer | undefined {
@@ -196,7 +219,7 @@ class Connection {
   }
 
   #take(request: Buffer): void {
-    const answer = this.#handle(request)
+    const answer = this.#options.handle(request)
     if (!(answer instanceof Promise)) {
       this.#answer(answer)
       return
@@ -230,7 +253,7 @@ class Connection {
   #write(message: Uint8Array): void {
     if (this.#socket.destroyed || !this.#socket.writable) return
     this.#full = !this.#socket.write(framed(message))
-    this.#idle.refresh()
+    this.#touched()
   }
 }
 

@@ -1,7 +1,7 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
 import { type Address, sameAddress } from '../config/index.ts'
 import type { Zone, Zones } from '../resolver/index.ts'
-import { handlers, type Log } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import type { ZoneChange } from './changes.ts'
 import type { DnsCounters } from './counters.ts'
 import { parseRare, TYPE } from './dns2.ts'
@@ -16,6 +16,7 @@ export interface TransfersOptions {
   readonly settings: DnsSettings
   readonly counters: DnsCounters
   readonly log: Log
+  readonly clock: Clock
   /** Seconds since 1970. */
   readonly time: () => number
   readonly defer: Defer

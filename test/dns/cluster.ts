@@ -1,5 +1,6 @@
 /** Snapshots of configurations and settings, for the tests of the front end. */
 
+import { networkInterfaces } from 'node:os'
 import { parseAddress, parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { readAccounts } from '../../src/resolver/accounts.ts'
@@ -51,4 +52,10 @@ export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
 /** A server on loopback. */
 export function startServer(snapshot: Snapshot, more: Partial<DnsSettings> = {}): Promise<DnsServer> {
   return createDnsServer({ settings: settingsOf(more), snapshot, log: SILENT, clock: background })
+}
+
+/** An address of this machine that is not loopback; undefined where it has none. */
+export function outsideAddress(): string | undefined {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  return own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
 }

@@ -1,10 +1,9 @@
 import { createSocket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import { askTcp, askUdp, glued, opt, query, rcodeOf } from './client.ts'
-import { endpoint, snapshotOf, startServer } from './cluster.ts'
+import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
-import { until } from './programs.ts'
+import { freePort, until } from './programs.ts'
 
 const CONFIG = 'nodes 10\niprange 10.1.1.0 10.1.1.9\n'
 
@@ -55,12 +54,6 @@ t.test('who may not ask is refused, briefly and not too often', async (t) => {
   t.ok(replies.every((reply) => rcodeOf(reply) === 5 && reply.length <= request.length))
 })
 
-/** An address of this machine that is not loopback; undefined where it has none. */
-function outsideAddress(): string | undefined {
-  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
-  return own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address
-}
-
 t.test('a secondary may ask, and copy, wherever it is', async (t) => {
   const outside = outsideAddress()
   if (outside === undefined) return t.comment('this machine has loopback alone')
@@ -81,6 +74,17 @@ t.test('a wildcard address answers from the address that was asked', async (t) =
   ] as const) {
     const from = await sender(host, port ?? 0, query('n1.cluster.internal', 'A'))
     t.ok(from === host || from === undefined, `${host} is answered by ${from}`)
+  }
+})
+
+t.test('an address of loopback that is named beside a wildcard answers too', async (t) => {
+  const port = await freePort()
+  const listen = ['0.0.0.0', '127.0.0.54'].map((host) => endpoint(host, port))
+  const server = await startServer(snapshotOf(CONFIG), { listen })
+  t.teardown(() => server.close())
+  for (const host of ['127.0.0.54', '127.0.0.1']) {
+    t.equal(await sender(host, port, query('n1.cluster.internal', 'A')), host)
+    t.equal((await askTcp(port, [glued(query('n1.cluster.internal', 'A'))], host)).length, 1, host)
   }
 })
 

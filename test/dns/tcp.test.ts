@@ -1,22 +1,53 @@
 import { connect } from 'node:net'
-import t from 'tap'
-import { listenTcp, TCP_LIMITS, type TcpAnswer, type TcpLimits } from '../../src/dns/tcp.ts'
+import t, { type Test } from 'tap'
+import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits } from '../../src/dns/tcp.ts'
+import { type Guest, PLACE_LIMITS, type PlaceLimits, TcpPlaces } from '../../src/dns/tcp-places.ts'
 import { askTcp, glued, query } from './client.ts'
-import { snapshotOf, startServer } from './cluster.ts'
+import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
+import { ManualClock } from './manual-clock.ts'
 import { until } from './programs.ts'
 
 const CONFIG = 'nodes 200\niprange 10.1.1.0 10.1.1.199\n'
 const question = (i: number) => query(`n${i}.cluster.internal`, 'A', { id: i })
-const NOBODY = { opened() {}, closed() {}, refused() {} }
 
-/** A listener of the test's own. */
-async function listening(handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>, limits: Partial<TcpLimits> = {}) {
-  const refused = { count: 0 }
-  const observer = { ...NOBODY, refused: () => void refused.count++ }
-  const all = { ...TCP_LIMITS, ...limits }
-  const listener = await listenTcp({ host: '127.0.0.1', port: 0 }, handle, observer, () => {}, all)
-  return { listener, refused }
+/** What a listener of the test's own is given besides the handling of requests. */
+interface Plan {
+  readonly limits: Partial<TcpLimits>
+  readonly places: Partial<PlaceLimits>
+  readonly guest: (address: string) => Guest
+}
+
+/** A listener of the test's own; its clock stands still. */
+async function listening(handle: TcpHandler['tcp'], { limits = {}, places = {}, guest }: Partial<Plan> = {}) {
+  const count = { open: 0, refused: 0 }
+  const observer = {
+    opened: () => void count.open++,
+    closed: () => void count.open--,
+    refused: () => void count.refused++,
+  }
+  const clock = new ManualClock()
+  const listener = await listenTcp(
+    { host: '127.0.0.1', port: 0 },
+    {
+      handler: { tcp: handle, guest: guest ?? (() => 'other') },
+      places: new TcpPlaces(observer, { ...PLACE_LIMITS, ...places }),
+      clock,
+      onError: () => {},
+      limits: { ...TCP_LIMITS, ...limits },
+    },
+  )
+  return { listener, count, clock }
+}
+
+/** A connection from an address of loopback, once it is open. */
+async function connected(t: Test, port: number, localAddress = '127.0.0.1') {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
+  t.teardown(() => socket.destroy())
+  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  await new Promise<void>((resolve) => socket.on('connect', () => resolve()).on('close', () => resolve()))
+  socket.resume()
+  return { socket, ended }
 }
 
 t.test('questions are answered however the stream is cut', async (t) => {
@@ -81,7 +112,7 @@ t.test('no more questions are taken than may be under way', async (t) => {
     underWay--
     return request
   }
-  const { listener } = await listening(handle, { inFlight: 3 })
+  const { listener } = await listening(handle, { limits: { inFlight: 3 } })
   t.teardown(() => listener.close())
   const replies = await askTcp(listener.port, [glued(...Array.from({ length: 50 }, (_, i) => question(i)))])
   t.equal(replies.length, 50)
@@ -107,18 +138,77 @@ t.test('what a client does not read is not made', async (t) => {
   await until('the rest is made', () => made === 10_000)
 })
 
-t.test('connections are bounded in number and in time', async (t) => {
-  const { listener, refused } = await listening((request) => request, { connectionsPerAddress: 2, idle: 100 })
+t.test('a connection that brings nothing is ended after a while, and one that brings a request stays', async (t) => {
+  const { listener, clock, count } = await listening((request) => request)
   t.teardown(() => listener.close())
-  const sockets = Array.from({ length: 3 }, () => connect({ port: listener.port, host: '127.0.0.1' }))
-  const closed = sockets.map((socket) => new Promise((resolve) => socket.on('error', () => {}).on('close', resolve)))
-  await Promise.all(closed)
-  t.equal(refused.count, 1)
-  t.pass('the other two, which said nothing, were ended')
+  const [quiet, busy] = [await connected(t, listener.port), await connected(t, listener.port)]
+  await until('both are open', () => count.open === 2)
+  clock.advance(9000)
+  const reply = new Promise((resolve) => busy.socket.once('data', resolve))
+  busy.socket.write(glued(question(1)))
+  await reply
+  clock.advance(9000)
+  await quiet.ended
+  t.equal(count.open, 1)
+  clock.advance(1000)
+  await busy.ended
+})
+
+t.test('who may not ask is turned away before he says anything, and takes no place', async (t) => {
+  let asked = 0
+  const { listener, count } = await listening(
+    (request) => {
+      asked++
+      return request
+    },
+    { guest: () => 'stranger' },
+  )
+  t.teardown(() => listener.close())
+  const strangers = await Promise.all(Array.from({ length: 10 }, () => connected(t, listener.port)))
+  for (const { socket } of strangers) socket.write(glued(question(1)))
+  await Promise.all(strangers.map(({ ended }) => ended))
+  t.same([count.open, count.refused, asked], [0, 10, 0])
+})
+
+t.test('strangers who hold all the connections that they can keep no member out', async (t) => {
+  const server = await startServer(snapshotOf(CONFIG), { listen: [endpoint('0.0.0.0', 0)] })
+  t.teardown(() => server.close())
+  const port = server.endpoints[0]?.port ?? 0
+  const outside = outsideAddress()
+  if (outside === undefined) return t.comment('this machine has loopback alone')
+  const held = Array.from({ length: 300 }, () =>
+    connect({ port, host: outside, localAddress: outside }).on('error', () => {}),
+  )
+  t.teardown(() => {
+    for (const socket of held) socket.destroy()
+  })
+  await until('all are turned away', () => server.counters.connectionsRefused === 300)
+  t.equal(server.counters.connections, 0)
+  t.equal((await askTcp(port, [glued(question(1))])).length, 1)
+})
+
+t.test('the connection that has been idle for longest makes room', async (t) => {
+  const { listener, count } = await listening((request) => request, {
+    places: { connections: 3, reserved: 0, perAddress: 9 },
+  })
+  t.teardown(() => listener.close())
+  const [first, second, third] = [
+    await connected(t, listener.port),
+    await connected(t, listener.port),
+    await connected(t, listener.port),
+  ]
+  await until('all are open', () => count.open === 3)
+  const reply = new Promise((resolve) => first.socket.once('data', resolve))
+  first.socket.write(glued(question(1)))
+  await reply
+  await connected(t, listener.port)
+  await second.ended
+  t.notOk(first.socket.destroyed || third.socket.destroyed)
+  await until('three are left', () => count.open === 3)
 })
 
 t.test('a request that will be too long ends the connection at once', async (t) => {
-  const { listener } = await listening((request) => request, { request: 100 })
+  const { listener } = await listening((request) => request, { limits: { request: 100 } })
   t.teardown(() => listener.close())
   t.same(await askTcp(listener.port, [Buffer.of(0, 101)]), [])
 })

@@ -3,10 +3,11 @@
  * asked once. Everything is bounded: for each client, for each server, and in all.
  */
 import { type Address, addressKey } from '../../config/index.ts'
+import { isLoopback } from '../../resolver/index.ts'
 import { type Clock, handlers } from '../../values/index.ts'
 import { RCODE } from '../dns2.ts'
 import { byteAt, RCODE_BITS } from '../header.ts'
-import { type DnsEndpoint, isLoopback } from '../settings.ts'
+import type { DnsEndpoint } from '../settings.ts'
 import { Failures } from './failures.ts'
 import { Flight, type Outcome } from './flight.ts'
 import { type Client, isOneOf } from './own-servers.ts'

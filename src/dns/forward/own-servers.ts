@@ -1,6 +1,7 @@
 /** Loops: servers that are ourselves, and questions that come back from the server that they were sent to. */
 import { type Address, sameAddress } from '../../config/index.ts'
-import { type DnsEndpoint, isLoopback, isWildcard } from '../settings.ts'
+import { isLoopback } from '../../resolver/index.ts'
+import { type DnsEndpoint, isWildcard } from '../settings.ts'
 
 /** Those of the servers that `listen` answers at, while the machine has the addresses `local`. */
 export function ownServers(
