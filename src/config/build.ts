@@ -5,6 +5,7 @@ import type {
   Cluster,
   ClusterHost,
   ClusterNode,
+  HostLine,
   HostRange,
   MasterInterface,
   MasterOrder,
@@ -42,7 +43,8 @@ export function buildCluster(draft: Draft): Cluster {
         span,
       }
     }),
-    interface: buildInterface(draft),
+    interface: buildInterfaces(draft)[0],
+    interfaces: buildInterfaces(draft),
     nodeRanges: buildNodeRanges(draft),
     hostRanges: draft.of('hostrange').map(({ name, first, last, span }): HostRange => {
       return { name: name?.value, first, last, span }
@@ -99,11 +101,17 @@ function buildHost(lines: readonly HostEntry[]): ClusterHost {
       addressKey,
     ),
     macs: unique(
-      lines.map((line) => line.mac),
+      lines.flatMap((line) => line.mac ?? []),
       macKey,
     ),
-    spans: lines.map((line) => line.span),
+    lines: lines.map(buildHostLine),
   }
+}
+
+function buildHostLine({ names, address, mac, span }: HostEntry): HostLine {
+  const [name = '', ...others] = names.map((each) => each.value)
+  const aliases = unique([name, ...others], foldCase).slice(1)
+  return { aliases, address, mac, span }
 }
 
 /** Each once, by key, in order. */
@@ -144,9 +152,8 @@ function buildNodename(entry: NodenameEntry, isCanonical: boolean): Nodename {
   }
 }
 
-function buildInterface(draft: Draft): MasterInterface | undefined {
-  const [entry] = draft.of('interface')
-  return entry && { name: entry.name, address: entry.address, netmask: entry.netmask, span: entry.span }
+function buildInterfaces(draft: Draft): MasterInterface[] {
+  return draft.of('interface').map(({ name, address, netmask, span }) => ({ name, address, netmask, span }))
 }
 
 function buildNodeRanges(draft: Draft): NodeRange[] {

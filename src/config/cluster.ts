@@ -15,8 +15,10 @@ export interface Cluster {
   readonly nodenames: readonly Nodename[]
   /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
   readonly masters: readonly MasterOrder[]
-  /** The master's private interface; undefined without that line. */
+  /** The master's primary private interface, that of the first line; undefined without one. */
   readonly interface: MasterInterface | undefined
+  /** All interface lines in file order. */
+  readonly interfaces: readonly MasterInterface[]
   /** The iprange lines in file order. */
   readonly nodeRanges: readonly NodeRange[]
   /** The hostrange lines in file order; several of one name make one netgroup. */
@@ -49,14 +51,24 @@ export interface ClusterNode {
 export interface ClusterHost {
   /** The canonical name, as first written. */
   readonly name: string
-  /** The further names, as written, without repeats. */
+  /** The further names of all its lines, as written, without repeats. */
   readonly aliases: readonly string[]
   /** In file order, without repeats. */
   readonly addresses: readonly Address[]
   /** In file order, without repeats. */
   readonly macs: readonly Mac[]
   /** Its host lines, in file order. */
-  readonly spans: readonly Span[]
+  readonly lines: readonly HostLine[]
+}
+
+/** One host line: aliases, address and MAC belong together. */
+export interface HostLine {
+  /** The names after the first, as written, without repeats. */
+  readonly aliases: readonly string[]
+  readonly address: Address
+  /** Undefined where it is not known. */
+  readonly mac: Mac | undefined
+  readonly span: Span
 }
 
 /**

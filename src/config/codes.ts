@@ -21,6 +21,23 @@ export const CODES = {
     meaning: 'A comment holds a byte that is no UTF-8. It does no harm there.',
     example: 'nodes 0 # caf\\xe9',
   },
+  'invisible-character': {
+    severity: 'warning',
+    meaning:
+      'A character stands outside comments that nobody sees: a no-break space or another blank of Unicode, a character without width, a carriage return in mid-line. It does not separate words (a carriage return does), so that a keyword with it is another word.',
+    example: 'nodes\\xc2\\xa04',
+  },
+  'byte-order-mark': {
+    severity: 'note',
+    meaning:
+      'The file starts with a byte order mark. It is passed over; other programs may take it for part of the first word.',
+    example: '\\xef\\xbb\\xbfnodes 0',
+  },
+  crlf: {
+    severity: 'note',
+    meaning: 'Lines end in carriage return and newline. That is taken, and told once.',
+    example: 'nodes 0\\x0d\n',
+  },
   'nul-byte': {
     severity: 'error',
     meaning: 'The line holds NUL bytes: the file was torn when it was written.',
@@ -59,7 +76,7 @@ export const CODES = {
   repeated: {
     severity: 'error',
     meaning:
-      'One line too many: a second nodes or interface line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
+      'One line too many: a second nodes line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
     example: 'nodes 0\nnodes 0',
   },
   'class-property-repeated': {
@@ -81,6 +98,17 @@ export const CODES = {
     severity: 'error',
     meaning: 'A word is no IP address, or not of the family that is needed there.',
     example: 'hostrange 10.0.0.1 10.0.0.256',
+  },
+  'forbidden-address': {
+    severity: 'error',
+    meaning:
+      'An address or a range is none that a machine can have: 0/8, 127/8, 224/4 and above, and in IPv6 ::, ::1, ff00::/8 and mapped IPv4 addresses. On interface and masterorder lines loopback addresses are allowed.',
+    example: 'hostrange 127.0.0.2 127.0.0.9',
+  },
+  'broadcast-address': {
+    severity: 'warning',
+    meaning: 'A node, a host or a companion has the broadcast address of an interface’s network.',
+    example: 'interface eth1 10.0.0.1 255.255.255.0\niprange 10.0.0.254 10.0.0.255',
   },
   'bad-netmask': {
     severity: 'error',
@@ -128,9 +156,16 @@ export const CODES = {
     meaning: 'A host name has other characters than letters, digits and hyphens, or is too long for DNS.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu_1',
   },
+  'name-top-level': {
+    severity: 'warning',
+    meaning:
+      'A host name without a dot is also a top-level domain such as dev or local: machines that do not search the cluster’s domain ask the Internet for it.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost - 10.0.0.5 dev',
+  },
   'reserved-name': {
     severity: 'error',
-    meaning: 'A name has a meaning of its own: self, master, master0, n-1, n-2, the class off.',
+    meaning:
+      'A name has a meaning of its own: self, master, master0, n-1, n-2, localhost, the owner of a service record such as _kickback._tcp, ns where no master is configured, the class off.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 master',
   },
   'range-reversed': {
@@ -158,9 +193,15 @@ export const CODES = {
     meaning: 'No iprange gives the node an address. The node does not exist.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.1',
   },
+  'numbered-from-one': {
+    severity: 'warning',
+    meaning:
+      'The ipranges start at node 1 and reach one past the last node: nodes are numbered from 0, so that the last address is nobody’s and node 0 has none.',
+    example: 'nodes 2\niprange 1 10.0.0.1 10.0.0.2',
+  },
   'host-outside-ranges': {
     severity: 'error',
-    meaning: 'The address of a host is in no hostrange. The nearest one is named.',
+    meaning: 'The address of a host is in no hostrange, and no master has it. The nearest hostrange is named.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.10 pdu1',
   },
   'range-overlap': {
@@ -196,8 +237,8 @@ export const CODES = {
   },
   'companion-address': {
     severity: 'error',
-    meaning: 'The address of a companion would lie beyond 255.255.255.255.',
-    example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ib 255.255.255.255',
+    meaning: 'The address of a companion would be one that no machine can have: 0/8, 127/8, or 224/4 and above.',
+    example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ib 223.255.255.255',
   },
   'netgroup-clash': {
     severity: 'error',

@@ -53,7 +53,8 @@ export interface HostRangeEntry extends Read {
 /** `host MAC IP [NAME...]` */
 export interface HostEntry extends Read {
   readonly kind: 'host'
-  readonly mac: Mac
+  /** Undefined where the line has `-`: the MAC is not known. */
+  readonly mac: Mac | undefined
   readonly macSpan: Span
   readonly address: Address
   readonly addressSpan: Span

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { firstInvisible } from '../values/index.ts'
 import type { Findings } from './findings.ts'
 import type { Span } from './span.ts'
 
@@ -37,6 +38,8 @@ const DOUBLE = 34
 const SINGLE = 39
 const BACKSLASH = 92
 const CR = 13
+/** What to do about a character that nobody sees. */
+const INSTEAD = 'words are separated by spaces and tabs alone: write a space, or take it out'
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 /**
@@ -52,6 +55,9 @@ class Lexer {
   readonly #text: string
   readonly #ascii: boolean
   readonly #clean: boolean
+  /** Whether some line may hold a character that nobody sees. */
+  readonly #suspect: boolean
+  #toldReturns = false
   readonly #findings: Findings
   #nextHash = -1
   #nextNul = -1
@@ -62,6 +68,7 @@ class Lexer {
     this.#ascii = isAscii(bytes)
     this.#clean = this.#ascii || isUtf8(bytes)
     this.#findings = findings
+    this.#suspect = !this.#ascii || this.#text.includes('\r')
   }
 
   lines(): Line[] {
@@ -136,6 +143,7 @@ class Lexer {
   }
 
   #checkBytes(line: Line): void {
+    if (this.#suspect) this.#checkInvisible(line)
     this.#nextNul = nextAfter(this.#text, '\0', this.#nextNul, line.start)
     if (this.#nextNul < line.end) this.#reportNul(line, this.#nextNul)
     if (this.#clean || isUtf8(this.#bytes.subarray(line.start, line.end))) return
@@ -145,6 +153,33 @@ class Lexer {
     const byte = `byte 0x${(this.#bytes[start] ?? 0).toString(16).padStart(2, '0')} is not valid UTF-8`
     if (start < line.wordsEnd) this.#findings.report('invalid-utf8', span, byte)
     else this.#findings.report('invalid-utf8-comment', span, byte)
+  }
+
+  /** What nobody sees: line ends of another system and a byte order mark once in a file, other characters once in a line. */
+  #checkInvisible({ number: line, start, wordsEnd, contentEnd, end }: Line): void {
+    if (start === 0 && this.#text.startsWith(BYTE_ORDER_MARK)) {
+      const span = { line, start, end: BYTE_ORDER_MARK.length }
+      this.#findings.report(
+        'byte-order-mark',
+        span,
+        'the file starts with a byte order mark (U+FEFF), which is passed over',
+      )
+    }
+    if (end - contentEnd === 2 && !this.#toldReturns) {
+      this.#toldReturns = true
+      const span = { line, start: contentEnd, end: contentEnd + 1 }
+      this.#findings.report(
+        'crlf',
+        span,
+        'lines end in CRLF: that is taken here, but other programs may stumble over it',
+      )
+    }
+    const from = start === 0 && this.#text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : start
+    const text = this.#text.slice(from, wordsEnd)
+    const found = this.#clean || isUtf8(Buffer.from(text, 'latin1')) ? firstInvisible(text, true) : undefined
+    if (found === undefined) return
+    const span = { line, start: from + found.at, end: from + found.at + found.length }
+    this.#findings.report('invisible-character', span, `${found.name} stands here; ${INSTEAD}`)
   }
 
   #reportNul(line: Line, start: number): void {

@@ -1,13 +1,18 @@
-import { parseAddress } from './address.ts'
+import { addressKey, parseAddress } from './address.ts'
 import { quote } from './arguments.ts'
 import type { HostEntry } from './entries.ts'
 import type { Findings } from './findings.ts'
 import type { Word } from './lexer.ts'
 import { macKey } from './mac.ts'
 import { foldCase } from './nodename.ts'
+import { isTopLevelDomain } from './top-level-domains.ts'
 
-/** Names that belong to no device: the asker, its master, the masters in order, node -1 and node -2. */
-const RESERVED = /^(?:self|master\d*|n-[12])$/i
+/**
+ * Names that belong to no device: the asker, its master, the masters in order, node -1 and node -2; the machine that asks (RFC
+ * 6761, and the names that distributions give it); and the owners of service records (RFC 2782), `_kickback._tcp` for one.
+ */
+const RESERVED =
+  /^(?:self|master\d*|n-[12]|(?:.*\.)?localhost|localhost\.localdomain|ip6-(?:localhost|loopback)|_[^.]+\._(?:tcp|udp))$/i
 
 /** True for a host name that is answered by rule, whatever the config says; names that start with a dot included. */
 export function isReservedName(name: string): boolean {
@@ -21,6 +26,7 @@ export function hostNameFault(name: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is sought
   if (/[\s#\u0000-\u001f\u007f-\u009f]/u.test(name)) return 'holds white space, a control character or #'
   if (/^\.|\.\.|\.$/.test(name)) return 'starts or ends with a dot, or has two in a row'
+  if (/^(?:.*\.)?\*(?:\..*)?$/.test(name)) return 'has a part that is *, which DNS takes for every name'
   if (parseAddress(name) !== undefined || /^(?:\d+|0x[\da-f]+)(?:\.(?:\d+|0x[\da-f]+))*$/i.test(name))
     return 'reads as an address'
   return undefined
@@ -34,6 +40,10 @@ export function dnsNameFault(name: string): string | undefined {
   return /(?:^|\.)-|-(?:\.|$)/.test(name) ? 'has a part that starts or ends with a hyphen' : undefined
 }
 
+function topLevelMessage(name: string): string {
+  return `${quote(name)} is also a top-level domain: a machine that does not search the cluster's domain takes it for that; use another name`
+}
+
 /** Reports what is wrong with a device's name; true when it can be used. */
 export function checkHostName(word: Word, findings: Findings): boolean {
   const fault = hostNameFault(word.value)
@@ -43,6 +53,7 @@ export function checkHostName(word: Word, findings: Findings): boolean {
   } else {
     const trouble = dnsNameFault(word.value)
     if (trouble !== undefined) findings.report('name-not-dns', word, `${quote(word)} ${trouble}`)
+    if (isTopLevelDomain(foldCase(word.value))) findings.report('name-top-level', word, topLevelMessage(word.value))
     return true
   }
   return false
@@ -66,8 +77,9 @@ export function checkNetgroupName(word: Word, findings: Findings): boolean {
   return false
 }
 
-/** Which device a host line is of: lines of one first name are one, a line without a name is the device of its MAC. */
+/** Which device a host line is of: lines of one first name are one; a line without a name is the device of its MAC, else of its address. */
 export function hostKey(host: HostEntry): string {
   const [name] = host.names
-  return name === undefined ? ` ${macKey(host.mac)}` : foldCase(name.value)
+  if (name !== undefined) return foldCase(name.value)
+  return host.mac === undefined ? ` at ${addressKey(host.address)}` : ` ${macKey(host.mac)}`
 }

@@ -1,6 +1,7 @@
 import { Arguments, quote, type Source } from './arguments.ts'
 import { buildCluster } from './build.ts'
 import { checkAddresses } from './checks/addresses.ts'
+import { warnAboutBroadcast } from './checks/broadcast.ts'
 import { checkFormats } from './checks/formats.ts'
 import { checkGroups, warnAboutClasses } from './checks/groups.ts'
 import { checkMacs } from './checks/macs.ts'
@@ -48,6 +49,7 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
+  warnAboutBroadcast(draft)
   settleRest(draft)
   return {
     cluster: buildCluster(draft),

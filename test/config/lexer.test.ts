@@ -42,13 +42,13 @@ t.test('a backslash makes the next quote literal, and nothing else', async (t) =
 
 t.test('a quote that is open at the end of the line is an error at the quote', async (t) => {
   t.same(lexed('a b"c d\ne'), { lines: [['a', 'bc d'], ['e']], said: ['unterminated-quote 3-7'] })
-  t.same(lexed(`'a"\r\n`), { lines: [['a"']], said: ['unterminated-quote 0-3'] })
+  t.same(lexed(`'a"\r\n`), { lines: [['a"']], said: ['unterminated-quote 0-3', 'crlf 3-4'] })
 })
 
 t.test('a byte order mark is skipped at the start of the file only', async (t) => {
   t.same(lexed('\\xef\\xbb\\xbfnodes 3').lines, [['nodes', '3']])
   t.same(lexed('a\n\ufeffb').lines, [['a'], ['\ufeffb']])
-  t.same(lexed('\\xef\\xbb\\xbf'), { lines: [[]], said: [] })
+  t.same(lexed('\\xef\\xbb\\xbf'), { lines: [[]], said: ['byte-order-mark 0-3'] })
 })
 
 t.test('words are UTF-8; the first bad byte of a line is told', async (t) => {
@@ -118,4 +118,21 @@ t.test('the tokens of any file, one after the other, are the file', async (t) =>
   )
   const faults = readFileSync(new URL('../fixtures/config/faults.config', import.meta.url))
   checkTokens(t, faults, lex(faults, new Findings()))
+})
+
+t.test('characters that nobody sees are told at their place, once a line, in words and between them', async (t) => {
+  t.same(lexed('nodes\\xc2\\xa04').said, ['invisible-character 5-7'])
+  t.same(lexed('a\\xe2\\x80\\x8b b\\xc2\\xa0\n\\xe3\\x80\\x80c').said, [
+    'invisible-character 1-4',
+    'invisible-character 9-12',
+  ])
+  t.same(lexed('é "a\\xef\\xbb\\xbfb"').said, ['invisible-character 5-8'], 'quotes hide nothing')
+  t.same(lexed('a\rb\r\nc').said, ['crlf 3-4', 'invisible-character 1-2'], 'an old line end in mid-line')
+  t.same(lexed('a # \\xc2\\xa0 b').said, [], 'not in a comment')
+  t.same(lexed('a\tb \f\v é ü').said, [])
+})
+
+t.test('line ends of another system are told once, a mark at the start of the file too', async (t) => {
+  t.same(lexed('a\r\nb\r\n# c\r\n').said, ['crlf 1-2'])
+  t.same(lexed('\\xef\\xbb\\xbfa\\xef\\xbb\\xbf\n').said, ['byte-order-mark 0-3', 'invisible-character 4-7'])
 })

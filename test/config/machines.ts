@@ -26,9 +26,13 @@ export function sharedThings(cluster: Cluster): string[] {
 
 type Claim = (thing: string, owner: string) => void
 
-function claimMasters({ masters, interface: own }: Cluster, claim: Claim): void {
-  const addresses = [...masters.flatMap((order) => order.addresses), ...(own?.address ? [own.address] : [])]
-  for (const address of addresses) claim(`address ${addressKey(address)}`, `master ${addressKey(address)}`)
+/** A host at a master's address is that master. */
+function claimMasters({ masters, interfaces, hosts }: Cluster, claim: Claim): void {
+  const named = new Set(hosts.flatMap(({ addresses }) => addresses.map(addressKey)))
+  const own = interfaces.flatMap(({ address }) => address ?? [])
+  for (const key of [...masters.flatMap((order) => order.addresses), ...own].map(addressKey)) {
+    if (!named.has(key)) claim(`address ${key}`, `master ${key}`)
+  }
 }
 
 function claimNodes({ nodes, nodenames }: Cluster, claim: Claim): void {

@@ -5,6 +5,7 @@ import {
   type Cluster,
   type ClusterHost,
   type ClusterNode,
+  type HostLine,
   type Nodename,
   parseAddress,
   parseMac,
@@ -53,7 +54,12 @@ export function device(
   macs: readonly string[] = [],
   aliases: readonly string[] = [],
 ): ClusterHost {
-  return { name, aliases, addresses: addresses.map(ip), macs: macs.map(mac), spans: [span] }
+  const count = Math.max(addresses.length, macs.length)
+  const lines = Array.from({ length: count }, (_, i): HostLine => {
+    const [address = ''] = [addresses[i] ?? addresses[0]]
+    return { aliases, address: ip(address), mac: macs[i] === undefined ? undefined : mac(macs[i]), span }
+  })
+  return { name, aliases, addresses: addresses.map(ip), macs: macs.map(mac), lines }
 }
 
 /** A cluster with nothing in it but what is given. */
@@ -65,6 +71,7 @@ export function cluster(parts: Partial<Cluster> = {}): Cluster {
     nodenames: [nodename('n')],
     masters: [],
     interface: undefined,
+    interfaces: [],
     nodeRanges: [],
     hostRanges: [],
     servers: new Map(),

@@ -9,11 +9,12 @@ import {
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS, type Weight } from '../findings.ts'
+import { forbiddenIn } from '../machine-address.ts'
 import { hostKey } from '../names.ts'
 import type { NodeRun } from '../nodespace.ts'
 import { settleOverlaps } from '../overlaps.ts'
 import type { Span } from '../span.ts'
-import { masterClaims } from './masters.ts'
+import { type MasterClaim, masterClaims } from './masters.ts'
 import { NodePlaces } from './places.ts'
 
 /**
@@ -27,12 +28,12 @@ interface AddressClaim {
   readonly claimant: (at: number) => Claimant
 }
 
-/** One IP address for two machines, and companions that would lie beyond the last address. */
+/** One IP address for two machines, and companions with an address that can be no machine's. */
 export function checkAddresses(draft: Draft): void {
   const places = new NodePlaces(draft)
   const claims = [
     ...hostClaims(draft),
-    ...masterClaims(draft).map((claim) => single(claim.address, claim)),
+    ...unnamedMasters(draft).map((claim) => single(claim.address, claim)),
     ...places.space.runs.map((run) => nodeClaim(places, run)),
     ...draft.of('nodename').flatMap((entry) => companionClaims(draft, places, entry)),
   ]
@@ -56,6 +57,12 @@ function settle(draft: Draft, before: AddressClaim, next: AddressClaim): Address
 
 function single(address: Address, claimant: Claimant): AddressClaim {
   return { first: address, last: address, claimant: () => claimant }
+}
+
+/** The masters that no host line names: a host line at a master's address is that master's. */
+function unnamedMasters(draft: Draft): MasterClaim[] {
+  const named = new Set(draft.of('host').map(({ address }) => addressKey(address)))
+  return masterClaims(draft).filter(({ address }) => !named.has(addressKey(address)))
 }
 
 function hostClaims(draft: Draft): AddressClaim[] {
@@ -89,30 +96,44 @@ function claimant(span: Span | undefined, owner: string, line: Span, weight: Wei
   return { span, owner, lines: [line.line], weight }
 }
 
-const HIGHEST = 0xffffffff
-
 function companionClaims(draft: Draft, places: NodePlaces, entry: NodenameEntry): AddressClaim[] {
   if (entry.address === undefined) return []
-  const given = addressToNumber(entry.address) ?? 0
-  const firstOf = (run: NodeRun): number => given + (isOffset(entry) ? run.first : run.firstNode)
-  const beyond = places.space.runs.find((run) => firstOf(run) + run.count - 1 > HIGHEST)
-  if (beyond !== undefined) {
-    reportBeyond(draft, places, entry, beyond.firstNode + Math.max(0, HIGHEST + 1 - firstOf(beyond)))
-    return []
-  }
-  return places.space.runs.map((run) =>
-    runClaim(firstOf(run), run.count, (at) => {
+  const runs = companionRuns(places, entry)
+  for (const run of runs) if (!checkCompanions(draft, places, entry, run)) return []
+  return runs.map((run) =>
+    runClaim(run.first, run.count, (at) => {
       const owner = `the companion of node ${run.firstNode + at} (${entry.format.value})`
       return claimant(entry.span, owner, entry.span, WEIGHTS.nodename)
     }),
   )
 }
 
-function reportBeyond(draft: Draft, places: NodePlaces, entry: NodenameEntry, number: number): void {
+/** Companions in a row: that of node `firstNode + i` has address `first + i`, which may lie beyond the last one, for i below `count`. */
+type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>
+
+/** The companions that a nodename line with an address gives the nodes that exist; none without an address. */
+export function companionRuns(places: NodePlaces, entry: NodenameEntry): CompanionRun[] {
+  if (entry.address === undefined) return []
+  const given = addressToNumber(entry.address) ?? 0
+  return places.space.runs.map(({ first, firstNode, count }) => {
+    return { first: given + (isOffset(entry) ? first : firstNode), firstNode, count }
+  })
+}
+
+const HIGHEST = 0xffffffff
+
+/** Reports companions whose address can be no machine's; true where all can. */
+function checkCompanions(draft: Draft, places: NodePlaces, entry: NodenameEntry, run: CompanionRun): boolean {
+  const end = Math.min(run.first + run.count - 1, HIGHEST)
+  const range = { first: addressFromNumber(Math.min(run.first, HIGHEST)), last: addressFromNumber(end) }
+  const bad = forbiddenIn(range)
+  if (bad === undefined) return true
+  const number = run.firstNode + Math.max(0, (addressToNumber(bad.address) ?? 0) - run.first)
   const span = places.placeOf(number)
   const related = span === undefined ? [] : [{ span, message: `node ${number} is here` }]
-  const message = `the companion of node ${number} would lie beyond 255.255.255.255`
+  const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is for ${bad.of}`
   draft.findings.report('companion-address', entry.span, message, { related })
+  return false
 }
 
 /** True for a companion whose IPV4 is added to the node's address: its first octet is 0. */

@@ -11,7 +11,9 @@ type Holder = PlacedNode | HostEntry
 export function checkMacs(draft: Draft): void {
   const holders = new Map<number, Holder>()
   for (const node of draft.nodes()) for (const { mac } of node.entry.macs) hold(draft, holders, mac, node)
-  for (const host of draft.of('host')) if (host.names.length > 0) hold(draft, holders, host.mac, host)
+  for (const host of draft.of('host')) {
+    if (host.names.length > 0 && host.mac !== undefined) hold(draft, holders, host.mac, host)
+  }
 }
 
 function hold(draft: Draft, holders: Map<number, Holder>, mac: Mac, holder: Holder): void {

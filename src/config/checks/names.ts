@@ -7,8 +7,24 @@ import { foldCase, matchNodename } from '../nodename.ts'
 import { type FormatClaim, formatClaims } from './formats.ts'
 import { NodePlaces } from './places.ts'
 
+/** The name that DNS gives its server where the cluster has no master to name. */
+const NAME_SERVER = 'ns'
+
+/** A device called as DNS calls its server: a zone without masters names itself `ns`. */
+function checkNameServer(draft: Draft): void {
+  const isMasterKnown = draft.of('masterorder').length > 0 || draft.of('interface').some(({ address }) => address)
+  if (isMasterKnown) return
+  for (const name of draft.of('host').flatMap(({ names }) => names)) {
+    if (foldCase(name.value) !== NAME_SERVER) continue
+    const message =
+      'ns is the name server of the zone where no master is configured; use another name, or say where the master is'
+    draft.findings.report('reserved-name', name, message)
+  }
+}
+
 /** One name for two devices, or for a device and a node or its companion. */
 export function checkNames(draft: Draft): void {
+  checkNameServer(draft)
   const holders = new Map<string, HostEntry>()
   for (const host of draft.of('host')) {
     for (const name of host.names) claimName(draft, holders, host, name)

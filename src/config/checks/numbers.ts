@@ -57,6 +57,7 @@ export function warnAboutAbsentNodes(draft: Draft): void {
     warnAboutNode(draft, node, space, nodes)
   }
   if (nodes === undefined) return
+  warnAboutOne(draft, space, nodes)
   warnAboutGaps(draft, space, nodes, lined)
   for (const entry of draft.of('boot')) {
     if (entry.nodes && entry.nodesSpan) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
@@ -79,6 +80,16 @@ function beyond(number: number, count: number): string {
   return count === 0
     ? `there is no node ${number}: nodes is 0`
     : `there is no node ${number}: the last one is ${count - 1}`
+}
+
+/** Addresses that are numbered from 1 to N where nodes are numbered from 0 to N-1. */
+function warnAboutOne(draft: Draft, space: NodeSpace, { count, span }: NodesEntry): void {
+  const first = draft.ranges().find(({ firstNode }) => firstNode === 1)
+  if (first === undefined || count < 1 || space.runOf(0) !== undefined || space.runOf(count) === undefined) return
+  const last = count - 1
+  const message = `nodes are numbered from 0: with nodes ${count} the last one is ${last}, node 0 has no address and node ${count} does not exist. Write the iprange without 1, and nodename -=1 n%N if names are to count from 1; or nodes ${count + 1}`
+  const related = [{ span, message: `nodes ${count} is here` }]
+  draft.findings.report('numbered-from-one', first.entry.span, message, { related })
 }
 
 /** Only numbers without a node line: those have been told of at their line. */

@@ -2,6 +2,7 @@ import {
   type Address,
   type AddressRange,
   addressFromNumber,
+  addressKey,
   compareAddress,
   formatAddress,
   insideRange,
@@ -57,19 +58,24 @@ function checkMasters(draft: Draft): void {
   }
 }
 
-/** Hosts whose address no hostrange holds. The host is told first, wherever the nearest hostrange stands. */
+/** Hosts whose address no hostrange holds and no master has. The host is told first, wherever the nearest hostrange stands. */
 export function checkHostsInRanges(draft: Draft): void {
   const ranges = draft.writtenHostRanges()?.toSorted((a, b) => compareAddress(a.first, b.first))
   if (ranges === undefined) return
   const reaches = furthestEnds(ranges)
+  const masters = new Set(masterClaims(draft).map(({ address }) => addressKey(address)))
+  const unknownMaster = draft.of('interface').some(({ address }) => address === undefined)
+    ? '; if it is the master’s, write it on the interface line too'
+    : ''
   for (const host of draft.of('host')) {
+    if (masters.has(addressKey(host.address))) continue
     const below = countBelow(ranges, host.address)
     const reach = reaches[below - 1]
     if (reach !== undefined && insideRange(reach, host.address)) continue
     const related = nearest(host.address, reach, ranges[below]).map(({ first, last, span }) => {
       return { span, message: `the nearest hostrange is ${formatAddress(first)} to ${formatAddress(last)}` }
     })
-    const message = `${formatAddress(host.address)} is in no hostrange`
+    const message = `${formatAddress(host.address)} is in no hostrange${unknownMaster}`
     draft.findings.report('host-outside-ranges', host.addressSpan, message, { related })
   }
 }

@@ -1,8 +1,9 @@
-import { compareAddress } from '../address.ts'
+import { addressFromNumber, compareAddress } from '../address.ts'
 import { type Arguments, spanning } from '../arguments.ts'
 import type { Directive } from '../directive.ts'
 import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
+import { checkMachineAddress } from '../machine-address.ts'
 import { checkNetgroupName } from '../names.ts'
 import { MAX_NODE } from '../nodeset.ts'
 
@@ -22,6 +23,8 @@ function readIpRange(args: Arguments): IpRangeEntry | undefined {
   const last = args.quad(to)
   if (first === undefined || last === undefined || (numberWord && firstNode === undefined)) return undefined
   if (last < first) return reportReversed(args, from, to)
+  const range = { first: addressFromNumber(first), last: addressFromNumber(last) }
+  checkMachineAddress(range, spanning(from, to), args.findings)
   return { kind: 'iprange', span: args.span, firstNode, first, last }
 }
 
@@ -39,6 +42,7 @@ function readHostRange(args: Arguments): HostRangeEntry | undefined {
     return undefined
   }
   if (compareAddress(last, first) < 0) return reportReversed(args, from, to)
+  checkMachineAddress({ first, last }, spanning(from, to), args.findings)
   return { kind: 'hostrange', span: args.span, name, first, last }
 }
 

@@ -3,18 +3,21 @@ import type { Directive } from '../directive.ts'
 import type { HostEntry, NodeEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
 import { macKey } from '../mac.ts'
+import { checkMachineAddress } from '../machine-address.ts'
 import { checkHostName, checkNetgroupName } from '../names.ts'
 import { type NodeMac, type NodeWords, sortNodeWords } from '../nodeline.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...written] = args.words
   if (macWord === undefined || addressWord === undefined) return args.missing()
-  const mac = args.mac(macWord)
+  const unknown = macWord.value === '-'
+  const mac = unknown ? undefined : args.mac(macWord)
   const address = args.address(addressWord)
   const names = written.map((word) => args.hostName(word))
   // Each name is checked even when one before it is bad.
   const named = names.filter((name) => checkHostName(name, args.findings))
-  if (mac === undefined || address === undefined || named.length < names.length) return undefined
+  if ((mac === undefined && !unknown) || address === undefined || named.length < names.length) return undefined
+  checkMachineAddress({ first: address, last: address }, addressWord, args.findings)
   return { kind: 'host', span: args.span, mac, macSpan: macWord, address, addressSpan: addressWord, names }
 }
 
@@ -74,7 +77,7 @@ export const MACHINES: readonly Directive[] = [
     arguments: 'MAC IP [NAME...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A device. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange. Lines with the same first NAME are one device with several addresses or MACs, at most 1,000 lines with 10,000 names. Without NAME it answers nothing.',
+    doc: 'A device. `-` stands for a MAC that is not known, on any number of lines. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange, or is the address of a master: then the NAMEs are that master’s own. Lines with the same first NAME are one device, at most 1,000 lines with 10,000 names: the first NAME leads to all their addresses, an alias to those of the lines that have it. Without NAME it answers nothing.',
     example: 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch',
     read: readHost,
   },

@@ -65,9 +65,9 @@ export const MASTERS: readonly Directive[] = [
   {
     keyword: 'interface',
     arguments: 'NAME [IP NETMASK]',
-    repeatable: false,
+    repeatable: true,
     actedOn: true,
-    doc: 'The master’s private interface; its address is the master’s. Without IP the system is asked for the address of the interface. IP needs NETMASK.',
+    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one, whose address `master` is. Without IP the system is asked for the address of the interface. IP needs NETMASK.',
     example: 'interface eth1 10.20.30.1 255.255.255.0',
     read: readInterface,
   },

@@ -42,3 +42,37 @@ t.test('the host gives way, never the node', async (t) => {
   t.same(leftOut, [4])
   t.equal(cluster.nodes[5]?.class, 'memtest')
 })
+
+t.test('ns is the zone’s name server where no master is configured', async (t) => {
+  t.same(named('NS'), ['4:27 reserved-name'])
+  t.same(named('a ns'), ['4:29 reserved-name'])
+  t.same(named('ns', 'interface eth1'), ['5:27 reserved-name'], 'the system may not know the address')
+  t.same(named('ns', 'interface eth1 10.0.9.1 255.255.255.0'), [])
+  t.same(named('ns', 'masterorder - 10.0.9.1'), [])
+  t.same(named('ns1'), [])
+})
+
+t.test('names that mean the asking machine, service records and wildcards are refused', async (t) => {
+  for (const name of [
+    'localhost',
+    'LocalHost',
+    'x.localhost',
+    'localhost.localdomain',
+    'ip6-localhost',
+    'ip6-loopback',
+  ]) {
+    t.same(named(name), ['4:27 reserved-name'], name)
+  }
+  for (const name of ['_kickback._tcp', '_ldap._UDP']) t.same(named(name), ['4:27 reserved-name'], name)
+  for (const name of ['*', '*.apps', 'a.*.b', 'a.*']) t.same(named(name), ['4:27 bad-name'], name)
+  for (const name of ['7', '0x1f', '10.5']) t.same(named(name), ['4:27 bad-name'], name)
+  t.same(named('localhosts'), [])
+  t.same(brief([...CLUSTER, 'nodename n%N.*']), ['4:10 bad-name'])
+})
+
+t.test('a short name that is a top-level domain is warned of, in any case and as an alias', async (t) => {
+  for (const name of ['dev', 'COM', 'de', 'local', 'onion', 'internal'])
+    t.same(named(name), ['4:27 name-top-level'], name)
+  t.same(named('a dev'), ['4:29 name-top-level'])
+  for (const name of ['devs', 'pdu', 'dev.lab']) t.same(named(name), [], name)
+})

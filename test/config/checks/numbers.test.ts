@@ -55,7 +55,20 @@ t.test('numbers at or above nodes are warned of, in lines and in sets', async (t
 t.test('more nodes than can be numbered are an error, unless nodes says how many there are', async (t) => {
   t.same(brief(['iprange 10.0.0.0 10.15.255.255']), [])
   t.same(brief(['iprange 10.0.0.0 10.16.0.0']), ['1:1 bad-number'])
-  t.same(brief(['nodes 1', 'iprange 0.0.0.0 255.255.255.255']), [])
+  t.same(brief(['nodes 1', 'iprange 10.0.0.0 126.255.255.255']), [])
   t.same(brief(['nodes 1048577']), ['1:7 bad-number'])
   t.same(brief(['iprange 10.0.0.1 10.0.0.1', 'node 1048575', 'node']), ['2:1 node-without-address', '3:1 bad-number'])
+})
+
+t.test('addresses that are numbered from 1 to N are explained', async (t) => {
+  const ranges = ['iprange 1 10.0.0.1 10.0.0.5', 'iprange 10.0.0.6 10.0.0.10']
+  t.same(brief(['nodes 10', ...ranges]), ['1:1 node-without-address', '2:1 numbered-from-one 1'])
+  t.match(
+    parse('nodes 10', ...ranges).diagnostics.at(-1)?.message,
+    /the last one is 9, node 0 has no address and node 10 does not/,
+  )
+  t.same(brief(['nodes 11', ...ranges]), ['1:1 node-without-address'], 'the last node has an address')
+  t.same(brief(['nodes 10', 'iprange 1 10.0.0.1 10.0.0.9']), ['1:1 node-without-address'], 'no address is left over')
+  t.same(brief(['nodes 10', 'iprange 0 10.0.0.1 10.0.0.11']), [])
+  t.same(brief(ranges), [], 'without a number of nodes nothing is wrong')
 })

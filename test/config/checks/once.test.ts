@@ -1,10 +1,22 @@
 import t from 'tap'
 import { brief, parse } from '../reading.ts'
 
-t.test('nodes and interface stand once; the first line stays', async (t) => {
+t.test('nodes stands once; the first line stays', async (t) => {
   t.same(brief(['nodes 0', 'nodes 0', 'nodes 0']), ['2:1 repeated 1', '3:1 repeated 1'])
-  t.same(brief(['interface eth0', 'interface eth1']), ['2:1 repeated 1'])
   t.equal(parse('nodes 3', 'nodes 4').cluster.nodeCount, 3)
+})
+
+t.test('a master may have several interfaces; the first is the primary one', async (t) => {
+  const lines = ['interface eth1 10.0.0.1 255.255.255.0', 'interface eth2', 'interface eth1 10.0.1.1 255.255.255.0']
+  t.same(brief(lines), [])
+  const { cluster } = parse(...lines)
+  t.equal(cluster.interface?.name, 'eth1')
+  t.same(
+    cluster.interfaces.map(({ name }) => name),
+    ['eth1', 'eth2', 'eth1'],
+  )
+  const range = 'hostrange 10.0.1.0 10.0.1.9'
+  t.same(brief([...lines, range]), ['4:1 master-in-hostrange 3'], 'the address of each is a master’s')
 })
 
 t.test('each service has one port', async (t) => {
