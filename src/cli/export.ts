@@ -75,13 +75,13 @@ function* withNewlines(lines: Iterable<string>): Generator<string> {
 }
 
 /** Writes byte strings, many at a time. */
-function printLines(lines: Iterable<string>, { print }: Invocation['terminal']): void {
+function printLines(lines: Iterable<string>, terminal: Invocation['terminal']): void {
   let batch: string[] = []
   for (const line of lines) {
     batch.push(line)
     if (batch.length < BATCH) continue
-    print(Buffer.from(batch.join(''), 'latin1'))
+    terminal.print(Buffer.from(batch.join(''), 'latin1'))
     batch = []
   }
-  print(Buffer.from(batch.join(''), 'latin1'))
+  terminal.print(Buffer.from(batch.join(''), 'latin1'))
 }
