@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { protocol } from '../kickback/index.ts'
-import { type Field, layout, type Structure } from '../resolver/index.ts'
+import { type Field, LEAST_FLOOR, layout, type Structure } from '../resolver/index.ts'
 
 const NOTICE = 'Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.'
 
@@ -107,6 +107,7 @@ export function layoutHeader(): string {
     ...defines('FAMILY', layout.FAMILIES),
     ...defines('HOST_KIND', layout.HOST_KINDS),
     ...defines('SECTION', { COMPLETE: layout.SECTION_COMPLETE }),
+    ...defines('FLOOR', { LEAST: LEAST_FLOOR }),
     ...defines('DATABASE', layout.DATABASES),
     databaseNames(),
     ...sectionDefines(),

@@ -8,14 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "layout.h"
 #include "load.h"
-
-/** No floor is lower: ids below are the distribution's own on every machine. */
-#define FLOOR_LEAST 100
 
 /** What a machine says of one kind of id. */
 struct floor {
-    /** Ids from here up are given. At least FLOOR_LEAST. */
+    /** Ids from here up are given. At least KB_FLOOR_LEAST. */
     uint32_t least;
     /** How many ids below it are given all the same; they stand at `exceptions`, 32 bits each, ascending. */
     uint32_t exception_count;
@@ -28,7 +26,7 @@ struct floors {
 };
 
 /** What holds where nobody said anything. */
-static const struct floors least_floors = {.uid = {.least = FLOOR_LEAST}, .gid = {.least = FLOOR_LEAST}};
+static const struct floors least_floors = {.uid = {.least = KB_FLOOR_LEAST}, .gid = {.least = KB_FLOOR_LEAST}};
 
 /** Whether this can be anyone's id: not root's, nor (uid_t)-1, which setreuid(2) and chown(2) take for "leave it as it is". */
 static inline bool is_id(uint32_t id)

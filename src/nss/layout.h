@@ -31,6 +31,7 @@
 #define KB_HOST_KIND_NODE 3
 #define KB_HOST_KIND_COMPANION 4
 #define KB_SECTION_COMPLETE 1
+#define KB_FLOOR_LEAST 100
 #define KB_DATABASE_PASSWD 4
 #define KB_DATABASE_GROUP 5
 #define KB_DATABASE_INITGROUPS 6
@@ -78,7 +79,7 @@ struct kb_header {
     uint32_t layout;
     /** where the section table starts, 192 */
     uint32_t header_size;
-    /** the length of the whole file in bytes, a multiple of 8 */
+    /** the length of the whole snapshot in bytes, a multiple of 8 */
     uint64_t size;
     /** what it holds: 1 public databases, 2 shadow */
     uint32_t kind;
@@ -100,10 +101,16 @@ struct kb_header {
     uint8_t signature[64];
     /** the state word */
     uint32_t state;
+    /** lower uids are not given on this machine; 0: the least floor */
+    uint32_t uid_floor;
+    /** lower gids are not given on this machine; 0: the least floor */
+    uint32_t gid_floor;
+    /** how many lower uids are given all the same: they stand behind the snapshot */
+    uint32_t uid_exceptions;
+    /** how many lower gids are given all the same: they stand behind those uids */
+    uint32_t gid_exceptions;
     /** 0 */
-    uint32_t reserved2;
-    /** 0 */
-    uint8_t padding[24];
+    uint8_t padding[12];
 };
 _Static_assert(sizeof(struct kb_header) == 192, "header");
 _Static_assert(offsetof(struct kb_header, magic) == 0, "header.magic");
@@ -120,8 +127,11 @@ _Static_assert(offsetof(struct kb_header, content_time) == 80, "header.content_t
 _Static_assert(offsetof(struct kb_header, forced_at) == 88, "header.forced_at");
 _Static_assert(offsetof(struct kb_header, signature) == 96, "header.signature");
 _Static_assert(offsetof(struct kb_header, state) == 160, "header.state");
-_Static_assert(offsetof(struct kb_header, reserved2) == 164, "header.reserved2");
-_Static_assert(offsetof(struct kb_header, padding) == 168, "header.padding");
+_Static_assert(offsetof(struct kb_header, uid_floor) == 164, "header.uid_floor");
+_Static_assert(offsetof(struct kb_header, gid_floor) == 168, "header.gid_floor");
+_Static_assert(offsetof(struct kb_header, uid_exceptions) == 172, "header.uid_exceptions");
+_Static_assert(offsetof(struct kb_header, gid_exceptions) == 176, "header.gid_exceptions");
+_Static_assert(offsetof(struct kb_header, padding) == 180, "header.padding");
 
 /**
  * One entry of the section table.

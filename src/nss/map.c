@@ -40,11 +40,11 @@ static bool is_index(uint32_t id)
 }
 
 /** What an entry of the section table says, once it is known to lie inside the file. */
-static struct section section_of(const struct map *map, const uint8_t *entry)
+static struct section section_of(const struct map *map, uint64_t snapshot_size, const uint8_t *entry)
 {
     uint64_t offset = FIELD64(entry, section, offset), size = FIELD64(entry, section, size);
     struct section section = {.flags = FIELD32(entry, section, flags), .health = SECTION_DAMAGED};
-    if (offset % KB_LAYOUT_ALIGNMENT != 0 || offset > map->identity.size || size > map->identity.size - offset)
+    if (offset % KB_LAYOUT_ALIGNMENT != 0 || offset > snapshot_size || size > snapshot_size - offset)
         return section;
     if (is_index(FIELD32(entry, section, id))) {
         uint64_t slots = size / sizeof(struct kb_slot);
@@ -60,21 +60,39 @@ static struct section section_of(const struct map *map, const uint8_t *entry)
 }
 
 /** Reads the section table; of two sections with one id the first counts. */
-static void read_sections(struct map *map, const uint8_t *table, uint32_t count)
+static void read_sections(struct map *map, uint64_t snapshot_size, const uint8_t *table, uint32_t count)
 {
     memset(map->sections, 0, sizeof map->sections);
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *entry = table + i * sizeof(struct kb_section);
         uint32_t id = FIELD32(entry, section, id);
         if (id < KB_SECTION_IDS && map->sections[id].health == SECTION_MISSING)
-            map->sections[id] = section_of(map, entry);
+            map->sections[id] = section_of(map, snapshot_size, entry);
     }
 }
 
-/** Reads which ids this machine takes. */
-static void read_floors(struct map *map)
+/** A floor from the header: 0, and whatever else is lower, means the least. */
+static struct floor floor_of(uint32_t number)
 {
-    map->floors = least_floors;
+    return (struct floor){.least = number < KB_FLOOR_LEAST ? KB_FLOOR_LEAST : number};
+}
+
+/**
+ * Reads which ids this machine takes: floors from the header, and the exceptions, which the file holds behind the snapshot. Where
+ * it holds nothing there are none, whatever the header says. False: it holds something else.
+ */
+static bool read_floors(struct map *map, uint64_t snapshot_size)
+{
+    const uint8_t *base = map->base;
+    uint32_t uids = FIELD32(base, header, uid_exceptions), gids = FIELD32(base, header, gid_exceptions);
+    map->floors = (struct floors){floor_of(FIELD32(base, header, uid_floor)), floor_of(FIELD32(base, header, gid_floor))};
+    if (snapshot_size == map->identity.size)
+        return true;
+    map->floors.uid.exceptions = base + snapshot_size;
+    map->floors.uid.exception_count = uids;
+    map->floors.gid.exceptions = base + snapshot_size + (uint64_t)4 * uids;
+    map->floors.gid.exception_count = gids;
+    return map->identity.size - snapshot_size == 4 * ((uint64_t)uids + gids);
 }
 
 /** Checks the header of a mapped file and reads its section table. */
@@ -82,16 +100,16 @@ static bool read_header(enum kind kind, struct map *map)
 {
     const uint8_t *base = map->base;
     uint32_t wanted = kind == SHADOW_SNAPSHOT ? KB_KIND_SHADOW : KB_KIND_PUBLIC;
+    uint64_t size = FIELD64(base, header, size);
     if (memcmp(base, KB_MAGIC, sizeof KB_MAGIC - 1) != 0 || FIELD32(base, header, layout) != KB_LAYOUT_VERSION ||
-        FIELD32(base, header, kind) != wanted || FIELD64(base, header, size) != map->identity.size)
+        FIELD32(base, header, kind) != wanted || size < sizeof(struct kb_header) || size > map->identity.size)
         return false;
     uint32_t table = FIELD32(base, header, header_size), count = FIELD32(base, header, section_count);
     if (table < sizeof(struct kb_header) || table % KB_LAYOUT_ALIGNMENT != 0 || count > KB_LAYOUT_SECTIONS_MAX ||
-        table > map->identity.size || count * sizeof(struct kb_section) > map->identity.size - table)
+        table > size || count * sizeof(struct kb_section) > size - table)
         return false;
-    read_sections(map, base + table, count);
-    read_floors(map);
-    return true;
+    read_sections(map, size, base + table, count);
+    return read_floors(map, size);
 }
 
 /** Maps an open file. 0 or -errno; -ESTALE: newer ones came since it was opened, and it was emptied. */

@@ -30,6 +30,11 @@ export class RunDir {
     return bytes
   }
 
+  /** Publishes a snapshot with what this machine says of ids: the floors, and the ids below that are given all the same. */
+  publishWithIds(bytes: Uint8Array, uids: MachineIds, gids: MachineIds): void {
+    this.publishBytes(withIds(bytes, uids, gids))
+  }
+
   /** Publishes any bytes; a state word other than 0 is written into them. */
   publishBytes(bytes: Uint8Array, state = 0): void {
     if (state !== 0) new DataView(bytes.buffer, bytes.byteOffset).setUint32(layout.HEADER.at.state, state, true)
@@ -61,6 +66,25 @@ export class RunDir {
     this.#published = undefined
     rmSync(this.path, { recursive: true, force: true })
   }
+}
+
+/** What a machine says of one kind of id. */
+export interface MachineIds {
+  readonly floor: number
+  readonly exceptions: readonly number[]
+}
+
+/** The bytes of a snapshot file with what the machine says of ids. */
+export function withIds(snapshot: Uint8Array, uids: MachineIds, gids: MachineIds): Uint8Array {
+  const exceptions = [...uids.exceptions, ...gids.exceptions]
+  const file = Buffer.alloc(snapshot.length + 4 * exceptions.length)
+  file.set(snapshot)
+  file.writeUInt32LE(uids.floor, layout.HEADER.at.uid_floor)
+  file.writeUInt32LE(gids.floor, layout.HEADER.at.gid_floor)
+  file.writeUInt32LE(uids.exceptions.length, layout.HEADER.at.uid_exceptions)
+  file.writeUInt32LE(gids.exceptions.length, layout.HEADER.at.gid_exceptions)
+  for (const [i, id] of exceptions.entries()) file.writeUInt32LE(id, snapshot.length + 4 * i)
+  return file
 }
 
 /** Writes a file whole, by rename; the file stays open. */

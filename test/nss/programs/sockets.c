@@ -1,6 +1,7 @@
 /**
- * sockets RUN_DIR: the module and daemons of every kind. RUN_DIR holds no snapshot, so every question goes to RUN_DIR/socket,
- * where a child of ours answers as each test wants.
+ * sockets RUN_DIR SNAPSHOT: the module and daemons of every kind. RUN_DIR holds no snapshot, so every question goes to
+ * RUN_DIR/socket, where a child of ours answers as each test wants. In the last test SNAPSHOT is put there, which knows nobody, is
+ * not complete, and says of ids: uids from 500 and gids from 1000, besides them uid 20 and gid 6.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -694,9 +695,36 @@ static void test_leaks(void)
     tested("13: nothing is kept between questions: one connection each, no descriptor left");
 }
 
+/** Whether the user zed of these ids comes from a daemon. */
+static bool is_given(uint32_t uid, uint32_t gid)
+{
+    char buffer[BUFFER];
+    struct bytes record = user_of_group("zed", uid, gid), found = reply(1, &record);
+    pid_t child = started(send_bytes, &found);
+    ask("passwd:name:zed", buffer, sizeof buffer, &answer);
+    check(*questions == 1, "the daemon was asked %d times", *questions);
+    stop(child);
+    return answer.status == NSS_STATUS_SUCCESS;
+}
+
+static void test_ids_of_snapshot(const char *folder, const char *snapshot)
+{
+    static const uint32_t gids[] = {6, 7, 999, 1000};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/snapshot.1", folder);
+    check(rename(snapshot, path) == 0, "rename: errno %d", errno);
+    check(is_given(500, 1000) && is_given(20, 6), "ids of the machine's are not given");
+    check(!is_given(499, 1000) && !is_given(21, 1000), "a uid below the floor is given");
+    check(!is_given(500, 999) && !is_given(500, 20), "a primary gid below the floor is given");
+    struct bytes record = initgroups_record("zed", gids, sizeof gids / sizeof *gids), groups = reply(1, &record);
+    expect_of("initgroups:zed", "groups", send_bytes, &groups, NSS_STATUS_SUCCESS, 0);
+    check(strcmp(answer.text, " 6 1000") == 0, "groups: %s", answer.text);
+    tested("what the machine says of ids in its snapshot holds for a daemon's records too");
+}
+
 int main(int count, char **arguments)
 {
-    if (count != 2)
+    if (count != 3)
         return 64;
     signal(SIGPIPE, SIG_DFL);
     snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", arguments[1]);
@@ -716,5 +744,6 @@ int main(int count, char **arguments)
     test_closed_standard();
     test_reused_descriptors();
     test_no_descriptors();
+    test_ids_of_snapshot(arguments[1], arguments[2]);
     return 0;
 }
