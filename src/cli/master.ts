@@ -87,6 +87,7 @@ export class Master {
       here: () => this.#ownAddress?.bytes,
       reload: (asked) => this.#reloader.reload('request', () => this.#reread(), asked),
       lastReload: () => this.#reloader.last,
+      sign: signerOf(key.privateKey),
     })
     this.#doors = new NetworkDoors(this.#server, logger)
     this.#dns = new DnsFront(dnsSettings(settings), logger)

@@ -104,6 +104,7 @@ async function follow(
     clock: monotonic,
     log,
     random: Math.random,
+    wallClock: Date.now,
     onGeneration,
   })
 }

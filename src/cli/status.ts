@@ -1,5 +1,7 @@
 import {
+  type DroppedReport,
   type KickbackClient,
+  type MasterReport,
   type NodeReport,
   type Place,
   placeName,
@@ -11,8 +13,8 @@ import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceTex
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'
 
-/** Serving, but what is on disk is refused. */
-const LAST_RELOAD_REFUSED = 3
+/** Serving, but somebody should look: what is on disk is refused, or a node is in step with no master. */
+const NEEDS_ATTENTION = 3
 
 /** What is printed: the report, and the nodes where we may ask for them. */
 interface Status {
@@ -28,7 +30,7 @@ export const run: RunCommand = async (invocation) => {
     const { report, nodes } = await statusAt(asked, invocation)
     const whole = nodes === undefined ? report : { ...report, nodes }
     terminal.print(settings.json ? `${JSON.stringify(whole, null, 2)}\n` : statusText(report, nodes))
-    return report.reload?.outcome === 'refused' ? LAST_RELOAD_REFUSED : EXIT.DONE
+    return needsAttention(report) ? NEEDS_ATTENTION : EXIT.DONE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     terminal.complain(
@@ -36,6 +38,10 @@ export const run: RunCommand = async (invocation) => {
     )
     return EXIT.FAILED
   }
+}
+
+function needsAttention({ reload, following }: StatusReport): boolean {
+  return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
 /** Root's socket tells more than the public one. */
@@ -89,12 +95,10 @@ function generationText({ generation, digest = '', signed }: StatusReport): stri
   return `generation   ${generation}, ${signed ? 'signed' : 'not signed'}\ndigest       ${digest}`
 }
 
-function nodeLines({ told, behind, generation = 0 }: StatusReport, nodes: readonly NodeReport[]): string[] {
+function nodeLines({ told, behind }: StatusReport, nodes: readonly NodeReport[]): string[] {
   if (told === 0) return []
   const late = nodes.filter((node) => node.behind)
-  const lines = late.map(
-    ({ address, generation: held }) => `  ${address} has generation ${held}, ${generation - held} behind`,
-  )
+  const lines = late.map(({ address, generation: held }) => `  ${address} has generation ${held} with other content`)
   return [`nodes        ${told} told their generation, ${behind} behind`, ...lines]
 }
 
@@ -104,10 +108,34 @@ function reloadLines({ reload }: StatusReport): string[] {
   return [`last reload  ${reload.outcome} at ${when}${reload.reason === undefined ? '' : `: ${reload.reason}`}`]
 }
 
+/** How a proxy stands with its masters: the one that counts, then each of several, then what was refused or left out. */
 function followingLines({ following }: StatusReport): string[] {
   if (following === undefined) return []
-  const { master, state, seconds, reason } = following
-  return [`master       ${master}, ${state} for ${duration(seconds)}${reason === undefined ? '' : `: ${reason}`}`]
+  const { master, state, seconds, reason, insecure, masters, refusals, dropped } = following
+  const insecurity =
+    'INSECURE     whatever a master says is believed (--insecure): give this node the key of the cluster'
+  return [
+    ...(insecure ? [insecurity] : []),
+    `master       ${master}, ${state} for ${duration(seconds)}${reasonText(reason)}`,
+    ...masters.map((one) => `  ${masterText(one)}`),
+    ...refusals.map((refusal) => `refused      ${refusal.reason}`),
+    ...(dropped === undefined ? [] : [droppedText(dropped)]),
+  ]
+}
+
+function masterText({ master, state, reason, proof, generation, digest }: MasterReport): string {
+  const offer = generation === undefined ? '' : `, generation ${generation} (${(digest ?? '').slice(0, 12)})`
+  const proved = proof === undefined ? '' : `, proved ${duration(proof)} ago`
+  return `${master} ${state}${offer}${proved}${reasonText(reason)}`
+}
+
+function reasonText(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`
+}
+
+function droppedText({ users, groups, names }: DroppedReport): string {
+  const first = names.join(', ')
+  return `left out     ${users} users and ${groups} groups with ids below the floor of this node, as ${first}`
 }
 
 /** Seconds in the largest unit that is full. */

@@ -126,7 +126,12 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback status', 'how it is'],
       ['kickback status --json', 'the same as JSON'],
     ],
-    exits: [[0, 'serving'], [1, 'nothing answers'], [3, 'serving, but the last reload was refused'], WRONG_USAGE],
+    exits: [
+      [0, 'serving'],
+      [1, 'nothing answers'],
+      [3, 'serving, but the last reload was refused, or no master is in step'],
+      WRONG_USAGE,
+    ],
   },
   {
     name: 'reload',

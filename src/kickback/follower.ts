@@ -1,17 +1,17 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 import { type Address, sameAddress } from '../config/index.ts'
-import { layout, plainAddress, type RecordAddress, type Snapshot } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
-import { type Clock, sleep } from '../values/index.ts'
+import { plainAddress, type RecordAddress } from '../resolver/index.ts'
+import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
 import { Backoff } from './backoff.ts'
-import { KickbackClient, ServiceError } from './client.ts'
+import type { KickbackClient } from './client.ts'
 import { type Place, placeName } from './link.ts'
-import type { Following } from './report.ts'
-import { fetchSnapshot } from './transfer.ts'
-import { type Trust, trusted, UntrustedError } from './trust.ts'
+import { Attempt, type Holder } from './node/attempt.ts'
+import { Refusals } from './node/refusals.ts'
+import type { Following, MasterReport } from './report.ts'
+import type { Trust } from './trust.ts'
 
 /** What a follower is made of. */
-export interface FollowerOptions {
+export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   /** The masters, first choice first; at least one. */
   readonly masters: readonly Place[]
   readonly trust: Trust
@@ -20,59 +20,82 @@ export interface FollowerOptions {
   readonly log: Log
   /** Where jitter comes from: 0 <= random() < 1. */
   readonly random: () => number
-  /** The generation that this node holds. */
-  readonly current: () => Snapshot | undefined
-  /** Takes a generation that was found good. */
-  readonly onGeneration: (snapshot: Snapshot) => void
 }
 
-/** How long a master may take to answer, in milliseconds. */
-const TIMEOUT = 10_000
-/** How often a master is asked whether it lives, and told what we hold. */
-const HEARTBEAT = 30_000
-/** Waits between masters that do not answer. */
+/** Waits after all masters were tried in vain, in milliseconds. */
 const RETRY = { first: 1000, longest: 30_000 }
-/** How often a transfer is begun again because newer generations came meanwhile. */
-const TRANSFERS = 5
+/** How long no master is in step with us before the next one is tried too, in milliseconds. */
+const PATIENCE = 10_000
 
 /** Follows the masters until it is closed. Whatever they do, the generation that is held stays. */
 export class Follower {
   readonly #options: FollowerOptions
   readonly #closing = new AbortController()
   readonly #backoff: Backoff
-  #client: KickbackClient | undefined
-  #master = 0
-  #isFollowing = false
+  readonly #refusals = new Refusals()
+  /** By the place of the master in the list: the last attempt at each. */
+  readonly #last = new Map<number, Attempt>()
+  readonly #running = new Map<number, Promise<void>>()
+  readonly #reasons = new Map<number, string>()
+  #next = 0
+  /** How many masters are left to be tried before the back-off. */
+  #left: number
+  #state: Following['state'] = 'searching'
   #since: number
-  #reason: string | undefined
+  #followed = 0
   #here: Address | undefined
-  #running: Promise<void> | undefined
+  #wake: () => void = () => {}
+  #supervising: Promise<void> | undefined
+  #order: ForcedOrder | undefined
 
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#since = options.clock.now()
     this.#backoff = new Backoff({ ...RETRY, random: options.random })
+    this.#left = options.masters.length
   }
 
   /** Begins to follow. */
   start(): void {
-    this.#running ??= this.#run()
+    this.#supervising ??= this.#supervise()
   }
 
   /** Ends, and waits until nothing is on its way any more. */
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#client?.close()
-    await this.#running
+    this.#wake()
+    for (const attempt of this.#live) attempt.close()
+    await this.#supervising
+    await Promise.all(this.#running.values())
+  }
+
+  /**
+   * Takes what the first master offers that proves to live, whatever it loses and whatever its number is. Resolves with undefined
+   * once a master is in step; with the reasons where all were tried in vain.
+   */
+  takeOffered(): Promise<string | undefined> {
+    this.#order?.settle('another order came')
+    return new Promise((resolve) => {
+      this.#order = { settle: resolve }
+      this.#refusals.clear()
+      for (const attempt of this.#live) attempt.close()
+      this.#turn('searching')
+      this.#begin()
+    })
   }
 
   /** What STATUS tells of the masters. */
   status(): Following {
+    const { masters, trust, clock } = this.#options
+    const reason = this.#reasons.get(this.#followed)
     return {
-      master: placeName(this.#place),
-      state: this.#isFollowing ? 'following' : 'searching',
-      seconds: Math.round((this.#options.clock.now() - this.#since) / 1000),
-      ...(this.#reason !== undefined && { reason: this.#reason }),
+      master: placeName(masters[this.#followed] as Place),
+      state: this.#state,
+      seconds: seconds(clock.now() - this.#since),
+      ...(this.#state !== 'following' && reason !== undefined && { reason }),
+      insecure: trust.key === undefined,
+      masters: masters.map((place, i) => this.#reportOf(place, i)),
+      refusals: this.#refusals.all,
     }
   }
 
@@ -81,120 +104,197 @@ export class Follower {
     return this.#here
   }
 
+  /** A connection to a master that has proved a moment ago that it lives; undefined where there is none. */
+  get proved(): KickbackClient | undefined {
+    for (const attempt of this.#live) if (attempt.proved !== undefined) return attempt.proved
+    return undefined
+  }
+
   /** Whether this is the master that is followed now. */
   isLiving(master: RecordAddress): boolean {
-    const peer = this.#isFollowing ? this.#client?.peer : undefined
+    const peer = this.#state === 'searching' ? undefined : this.#last.get(this.#followed)?.peer
     return peer?.via === 'tcp' && sameAddress(peer.address, plainAddress(master))
   }
 
-  get #place(): Place {
-    const { masters } = this.#options
-    return masters[this.#master % masters.length] as Place
+  get #live(): Attempt[] {
+    return [...this.#last.values()].filter(({ state }) => state !== 'lost')
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing
-    while (!signal.aborted) {
-      try {
-        await this.#follow()
-      } catch (error) {
-        this.#lost(error instanceof Error ? error.message : String(error))
+  /**
+   * Sees that one master is followed. As long as none is, the next one is tried at once where none is left that is tried, and after
+   * PATIENCE where one dawdles.
+   */
+  async #supervise(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const change = this.#nextChange()
+      const followed = this.#live.find(({ state }) => state === 'following')
+      if (followed !== undefined) {
+        this.#leaveOthers(followed)
+        await change.happened
+      } else if (this.#live.length > 0) {
+        const isOver = await this.#waited(change, PATIENCE)
+        if (isOver && this.#left > 0) this.#tryNext()
+      } else if (this.#left > 0) {
+        this.#tryNext()
+      } else {
+        await this.#rest(change)
       }
-      this.#master++
-      await sleep(this.#options.clock, this.#backoff.next(), signal)
     }
   }
 
-  /** Follows one master until it is lost, which it throws. */
-  async #follow(): Promise<never> {
-    const { clock, software } = this.#options
-    const client = await KickbackClient.connect(this.#place, { clock, software, timeout: TIMEOUT })
-    this.#client = client
-    try {
-      this.#here = client.localAddress ?? this.#here
-      if (this.#closing.signal.aborted) throw new ServiceError('closed', 'we end')
-      return await this.#inStep(client)
-    } finally {
-      client.close()
-    }
-  }
-
-  /** Takes each generation that the master tells of, and asks now and then whether it lives. */
-  async #inStep(client: KickbackClient): Promise<never> {
-    let told = 0
-    let wake = (): void => {}
-    client.onClosed(() => wake())
-    await client.subscribe((generation) => {
-      told = generation
-      wake()
+  /** The next change of any attempt, or order from outside. */
+  #nextChange(): Change {
+    const signal = new AbortController()
+    const happened = new Promise<void>((resolve) => {
+      this.#wake = () => {
+        signal.abort()
+        resolve()
+      }
     })
-    for (;;) {
-      // Made before anything is looked at, so that no generation that comes meanwhile goes unseen.
-      const news = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      await this.#takeUpTo(client, told)
-      const taken = told
-      await client.hello(this.#options.current()?.generation ?? 0)
-      this.#found()
-      if (taken !== told) continue
-      await this.#pause(news)
-    }
+    return { signal: signal.signal, happened }
   }
 
-  /** Waits for news, as long as a heartbeat. */
-  async #pause(news: Promise<void>): Promise<void> {
-    const ended = new AbortController()
-    await Promise.race([news, sleep(this.#options.clock, HEARTBEAT, ended.signal)])
-    ended.abort()
+  /** Waits; true where nothing changed meanwhile. */
+  async #waited({ signal }: Change, ms: number): Promise<boolean> {
+    await sleep(this.#options.clock, ms, signal)
+    return !signal.aborted
   }
 
-  /** Sees that this node holds the generation that the master told of, or a newer one. Throws where it can't be had. */
-  async #takeUpTo(client: KickbackClient, told: number): Promise<void> {
-    const held = this.#options.current()?.generation ?? -1
-    if (told === held) return
-    if (told < held) {
-      // With another master to ask, one that is behind is no use; the only one will catch up.
-      if (this.#options.masters.length > 1) throw new UntrustedError(`it has generation ${told}, we hold ${held}`)
+  /** All were tried in vain: a pause, and then all again. */
+  async #rest(change: Change): Promise<void> {
+    this.#settle([...this.#reasons.values()].join('; '))
+    await this.#waited(change, this.#backoff.next())
+    this.#left = this.#options.masters.length
+  }
+
+  /** Tries the next master that is not tried already. */
+  #tryNext(): void {
+    const { masters } = this.#options
+    const order = masters.map((_, i) => (this.#next + i) % masters.length)
+    const index = order.find((i) => !this.#running.has(i))
+    if (index === undefined) {
+      this.#left = 0
       return
     }
-    const snapshot = await trusted(await this.#fetch(client), this.#options.trust)
-    if (snapshot.generation <= held)
-      throw new UntrustedError(`it told of generation ${told} and sent ${snapshot.generation}`)
-    this.#options.onGeneration(snapshot)
-    this.#options.log.info({ generation: snapshot.generation, master: placeName(this.#place) }, 'took a generation')
+    this.#left--
+    this.#next = (index + 1) % masters.length
+    this.#start(index)
   }
 
-  async #fetch(client: KickbackClient): Promise<Buffer> {
-    for (let transfers = 1; ; transfers++) {
-      try {
-        return await fetchSnapshot(client, layout.KINDS.PUBLIC)
-      } catch (error) {
-        const isOvertaken = error instanceof ServiceError && error.code === 'generation'
-        if (!isOvertaken || transfers === TRANSFERS) throw error
-      }
-    }
+  #start(index: number): void {
+    const { masters, trust, software, clock, take } = this.#options
+    const attempt = new Attempt({
+      place: masters[index] as Place,
+      ...{ trust, software, clock },
+      holder: {
+        ...this.#options,
+        isForced: () => this.#order !== undefined,
+        take: (snapshot) => {
+          this.#refusals.clear()
+          take(snapshot)
+        },
+      },
+      refusals: this.#refusals,
+      changed: () => this.#changed(index, attempt),
+    })
+    this.#last.set(index, attempt)
+    const ended = attempt.run().finally(() => this.#running.delete(index))
+    this.#running.set(index, ended)
   }
 
-  #found(): void {
+  #changed(index: number, attempt: Attempt): void {
+    this.#here = attempt.here ?? this.#here
+    if (attempt.state === 'lost' && !attempt.isClosed) this.#lost(index, attempt)
+    if (attempt.state === 'following') this.#found(index)
+    if (index === this.#followed && attempt.state === 'updating') this.#turn('updating')
+    this.#wake()
+  }
+
+  #found(index: number): void {
+    const { masters, log } = this.#options
+    const isNews = this.#state === 'searching' || this.#followed !== index
+    this.#followed = index
     this.#backoff.reset()
-    this.#reason = undefined
-    if (this.#isFollowing) return
-    this.#turn(true)
-    this.#options.log.info({ master: placeName(this.#place) }, 'following')
+    this.#reasons.delete(index)
+    // Where this one is lost the others are tried at once, and itself after a pause.
+    this.#left = masters.length - 1
+    this.#next = (index + 1) % masters.length
+    this.#turn('following')
+    this.#settle(undefined)
+    if (isNews) log.info({ master: placeName(masters[index] as Place) }, 'following')
   }
 
-  /** Tells once why no master is followed, and again only when it is something else. */
-  #lost(reason: string): void {
+  /** Tells once why a master is lost, and again only when it is something else. */
+  #lost(index: number, { reason = 'closed', place }: Attempt): void {
     if (this.#closing.signal.aborted) return
-    const told = `${placeName(this.#place)}: ${reason}`
-    if (this.#isFollowing) this.#turn(false)
-    if (told !== this.#reason) this.#options.log.warn({ master: placeName(this.#place), reason }, 'master is lost')
-    this.#reason = told
+    const master = placeName(place)
+    const told = `${master}: ${reason}`
+    if (index === this.#followed) {
+      // Masters that take us and lose us again at once are not asked in turn without end.
+      if (this.#options.clock.now() - this.#since < PATIENCE) this.#left = 0
+      this.#turn('searching')
+    }
+    if (this.#state === 'searching') this.#followed = index
+    if (told !== this.#reasons.get(index)) this.#options.log.warn({ master, reason }, 'master is lost')
+    this.#reasons.set(index, told)
   }
 
-  #turn(isFollowing: boolean): void {
-    this.#isFollowing = isFollowing
+  /** The first that is in step is the one that is followed: the others are let go. */
+  #leaveOthers(followed: Attempt): void {
+    for (const attempt of this.#live) if (attempt !== followed) attempt.close()
+  }
+
+  /** Tries all masters, the first one first, once those that were tried have ended. */
+  #begin(): void {
+    handlers.float('masters tried again', async () => {
+      await Promise.all(this.#running.values())
+      this.#next = 0
+      this.#left = this.#options.masters.length
+      this.#wake()
+    })
+  }
+
+  #settle(outcome: string | undefined): void {
+    const order = this.#order
+    this.#order = undefined
+    order?.settle(outcome)
+  }
+
+  #turn(state: Following['state']): void {
+    if (this.#state === state) return
+    this.#state = state
     this.#since = this.#options.clock.now()
   }
+
+  #reportOf(place: Place, index: number): MasterReport {
+    const attempt = this.#last.get(index)
+    const reason = this.#reasons.get(index)?.slice(`${placeName(place)}: `.length)
+    const { offered, proofAge } = attempt ?? {}
+    return {
+      master: placeName(place),
+      state: attempt === undefined || attempt.isClosed ? 'idle' : attempt.state,
+      ...(reason !== undefined && { reason }),
+      ...(proofAge !== undefined && { proof: Math.round(proofAge) }),
+      ...(offered !== undefined && {
+        generation: offered.generation,
+        digest: Buffer.from(offered.digest).toString('hex'),
+      }),
+    }
+  }
+}
+
+/** A change that is waited for. */
+interface Change {
+  readonly happened: Promise<void>
+  /** Aborted once it happened. */
+  readonly signal: AbortSignal
+}
+
+/** An order of the node's administrator to take what is offered. */
+interface ForcedOrder {
+  readonly settle: (outcome: string | undefined) => void
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000)
 }

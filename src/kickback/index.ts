@@ -28,8 +28,10 @@ export { PublishError } from './publication.ts'
 export { Publisher, type PublisherOptions } from './publisher.ts'
 export type {
   DatabaseChange,
+  DroppedReport,
   Following,
   LastReload,
+  MasterReport,
   NodeReport,
   ReloadOutcome,
   ReloadReport,

@@ -1,13 +1,15 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
-import { displayed, IdFloor, type IdRule, type Snapshot } from '../resolver/index.ts'
+import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
 import { Follower } from './follower.ts'
 import type { Place } from './link.ts'
+import { Confirmation } from './node/confirmation.ts'
 import { claimFolder, type Release } from './owner.ts'
 import { Publisher } from './publisher.ts'
-import type { StatusReport } from './report.ts'
+import type { DroppedReport, ReloadReport, StatusReport } from './report.ts'
 import { KickbackServer } from './server.ts'
+import type { ReloadOptions } from './service/question.ts'
 import { openSockets } from './service/sockets.ts'
 import { type Trust, trusted } from './trust.ts'
 
@@ -29,6 +31,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
+  /** Milliseconds since 1970: how old a copy is must survive a restart. */
+  readonly wallClock: () => number
   /** Told of each generation as it is answered from, the last good one at start included. */
   readonly onGeneration?: (snapshot: Snapshot) => void
 }
@@ -41,7 +45,8 @@ export class KickbackProxy {
   readonly #follower: Follower
   readonly #release: Release
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
-  #dropped = '0 0 '
+  readonly #confirmation: Confirmation
+  #dropped: DroppedReport | undefined
 
   private constructor(options: ProxyOptions, run: FolderFiles, state: FolderFiles, release: Release) {
     const { clock, log, software, pid } = options
@@ -56,10 +61,14 @@ export class KickbackProxy {
       clock,
       log,
     })
+    this.#confirmation = new Confirmation({ file: state.snapshot, wallClock: options.wallClock })
     this.#follower = new Follower({
       ...options,
       current: () => this.#server.current,
-      onGeneration: (snapshot) => this.#take(snapshot),
+      age: () => this.#confirmation.age,
+      take: (snapshot) => this.#take(snapshot),
+      adopt: (header) => this.#adopt(header),
+      confirm: () => this.#confirmation.confirm(),
     })
     this.#server = new KickbackServer({
       role: 'proxy',
@@ -71,7 +80,8 @@ export class KickbackProxy {
       here: () => this.#follower.here?.bytes,
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),
-      following: () => this.#follower.status(),
+      following: () => ({ ...this.#follower.status(), ...(this.#dropped && { dropped: this.#dropped }) }),
+      reload: (asked) => this.#takeOffered(asked),
     })
   }
 
@@ -115,12 +125,13 @@ export class KickbackProxy {
 
   /** The newest of the files that can be trusted still: the key may have changed since. */
   async #takeLastGood(paths: readonly string[]): Promise<void> {
+    await this.#confirmation.read()
     let newest: Snapshot | undefined
     for (const path of paths) {
       const snapshot = await this.#lastGoodAt(path)
       if (snapshot !== undefined && snapshot.generation > (newest?.generation ?? -1)) newest = snapshot
     }
-    if (newest !== undefined) this.#take(newest)
+    if (newest !== undefined) this.#serve(newest)
   }
 
   async #lastGoodAt(path: string): Promise<Snapshot | undefined> {
@@ -149,18 +160,51 @@ export class KickbackProxy {
   /** Says what of a generation this node does not take, where that is another than of the one before. */
   #tellDropped(snapshot: Snapshot): void {
     const { users, groups, names } = this.#floorOf(snapshot).dropped(snapshot)
-    const told = `${users} ${groups} ${names.join(' ')}`
-    if (told === this.#dropped) return
-    this.#dropped = told
-    if (users + groups === 0) return
+    const dropped = users + groups === 0 ? undefined : { users, groups, names: names.map(displayed) }
+    const isNews = JSON.stringify(dropped) !== JSON.stringify(this.#dropped)
+    this.#dropped = dropped
+    if (dropped === undefined || !isNews) return
     const { uidMin, gidMin } = this.#options.ids
     this.#options.log.warn(
-      { users, groups, names: names.map(displayed), uidMin, gidMin },
+      { ...dropped, uidMin, gidMin },
       'users and groups with ids below the floor of this node are left out; name those that it shall have in the settings users and groups',
     )
   }
 
+  /**
+   * `kickback reload --force` on a node: takes what the first living master offers, whatever it loses. Without force there is
+   * nothing to read again.
+   */
+  async #takeOffered({ force, dryRun }: ReloadOptions): Promise<ReloadReport> {
+    const before = this.#server.current
+    const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
+    if (!force || dryRun) {
+      const reason = 'this node has no configuration to read; --force takes what a master offers, whatever it loses'
+      return { ...report, outcome: 'refused', reason }
+    }
+    this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever it loses')
+    const reason = await this.#follower.takeOffered()
+    if (reason !== undefined) return { ...report, outcome: 'refused', reason }
+    const now = this.#server.current
+    const outcome = now === before ? 'unchanged' : 'published'
+    return { ...report, outcome, generation: now?.generation ?? 0 }
+  }
+
   #take(snapshot: Snapshot): void {
+    const { generation } = snapshot
+    this.#serve(snapshot)
+    this.#options.log.info({ generation, digest: Buffer.from(snapshot.digest).toString('hex') }, 'took a generation')
+  }
+
+  /** The content stays, and gets the number under which the masters have it now. */
+  #adopt(header: Header): void {
+    const { current } = this.#server
+    if (current === undefined) return
+    this.#serve(underHeader(current, header))
+    this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
+  }
+
+  #serve(snapshot: Snapshot): void {
     this.#tellDropped(snapshot)
     this.#server.publish(snapshot)
     this.#options.onGeneration?.(snapshot)

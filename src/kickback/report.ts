@@ -38,9 +38,37 @@ export interface LastReload {
 /** A proxy's sight of its masters. */
 export interface Following {
   readonly master: string
-  readonly state: 'following' | 'searching'
+  readonly state: 'following' | 'updating' | 'searching'
   readonly seconds: number
   readonly reason?: string
+  readonly insecure: boolean
+  readonly masters: readonly MasterReport[]
+  readonly refusals: readonly RefusalReport[]
+  readonly dropped?: DroppedReport
+}
+
+/** One master, as a proxy sees it. */
+export interface MasterReport {
+  readonly master: string
+  readonly state: 'following' | 'updating' | 'trying' | 'lost' | 'idle'
+  readonly reason?: string
+  readonly proof?: number
+  readonly generation?: number
+  readonly digest?: string
+}
+
+/** A generation that a proxy did not take for what it would lose. */
+export interface RefusalReport {
+  readonly generation: number
+  readonly digest: string
+  readonly reason: string
+}
+
+/** What a proxy leaves out of its generation, by the ids. */
+export interface DroppedReport {
+  readonly users: number
+  readonly groups: number
+  readonly names: readonly string[]
 }
 
 /** A node that told which generation it holds. */
@@ -94,10 +122,24 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   operations: 'by operation: questions since the start',
   reload:
     'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
-  following:
-    'on a proxy: `master` (HOST:PORT), `state` (`following` or `searching`), `seconds` for which it has been so, `reason` why none is followed',
+  following: 'on a proxy, what it sees of its masters: see below',
   told: 'how many subscribers told their generation',
   behind: 'how many of them hold another one than the current one',
+}
+
+/** The fields of `following`. */
+export const FOLLOWING_REPORT: FieldDocs<Following> = {
+  master: 'HOST:PORT of the master that is followed, or was tried last',
+  state:
+    '`following`: it holds the content that we hold; `updating`: it offers a generation that is being fetched; `searching`: no master is in step with us',
+  seconds: 'for how long it has been so',
+  reason: 'why none is followed',
+  insecure: 'whether whatever a master says is believed (`--insecure`)',
+  masters:
+    'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since it proved last that it lives, `generation` and `digest` that it offered last',
+  refusals: 'what the loss limit of this node refused: `generation`, `digest` and `reason`',
+  dropped:
+    '`users` and `groups` that are left out because their ids are below the floors of this node, and the first `names`',
 }
 
 /** The fields of a node in a reply of NODES. */

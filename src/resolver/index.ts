@@ -105,7 +105,7 @@ export {
   publicPem,
   signerOf,
 } from './signing.ts'
-export { type PositionedRecord, Snapshot } from './snapshot.ts'
+export { type PositionedRecord, Snapshot, underHeader } from './snapshot.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './spellings.ts'
 export type { Field, FieldType, Structure } from './structure.ts'
 export { Zones } from './zone.ts'

@@ -2,7 +2,7 @@
 import { DECODERS, decodeMasters, decodePattern, decodeRange, SnapshotError } from './decode.ts'
 import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 import { hash } from './hash.ts'
-import { type Header, headerOf, stateOf } from './header.ts'
+import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { type Key, keyBytes, keyType } from './keys.ts'
 import type { DatabaseName, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
@@ -217,4 +217,17 @@ function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEnt
     if (!sections.has(entry.id)) sections.set(entry.id, entry)
   }
   return sections
+}
+
+/**
+ * The same content under another header of it: another number, times and signature. Throws SnapshotError where the header is that of
+ * other content.
+ */
+export function underHeader(snapshot: Snapshot, header: Header): Snapshot {
+  if (Buffer.compare(header.digest, snapshot.digest) !== 0) {
+    throw new SnapshotError('digest', 'the header is that of other content')
+  }
+  const bytes = Buffer.from(snapshot.bytes)
+  bytes.set(header.bytes)
+  return Snapshot.open(withState(bytes, 0))
 }

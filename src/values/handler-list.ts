@@ -28,6 +28,9 @@ export const HANDLERS = {
   'dial timeout': 'the connection is given up',
   'question timeout': 'the connection is closed',
   'generation taken': 'the generation is served and not on disk',
+  'late connection': 'a connection that nobody uses ends with the process',
+  'masters tried again': 'the next round begins after its pause',
+  confirmation: 'after a restart the copy counts as older than it is',
 
   // Publishing
   'publish retry': 'the file is written with the next generation',

@@ -37,7 +37,7 @@ records      passwd 3, hosts 35
 questions    1234, 12.3 a second
 connections  4, of them 2 following; 1 refused
 nodes        2 told their generation, 1 behind
-  10.20.30.101 has generation 1700000002, 3 behind
+  10.20.30.101 has generation 1700000002 with other content
 last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
 `,
   )
@@ -45,10 +45,24 @@ last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
 
 t.test("a proxy's report tells whom it follows", async (t) => {
   const { reload: _, generation: ___, digest: ____, ...rest } = report
-  const following = { master: '10.20.30.1:3045', state: 'searching', seconds: 61, reason: 'no route' } as const
+  const master = '10.20.30.1:3045'
+  const following = {
+    master,
+    state: 'searching',
+    seconds: 61,
+    reason: 'no route',
+    insecure: true,
+    masters: [{ master, state: 'lost', reason: 'no route', proof: 70, generation: 7, digest: 'ab'.repeat(32) }],
+    refusals: [{ generation: 7, digest: '', reason: 'generation 7 would lose 40 of 100 records of passwd' }],
+    dropped: { users: 1, groups: 2, names: ['munge', 'disk'] },
+  } as const
   const text = statusText({ ...rest, role: 'proxy', told: 0, behind: 0, following })
   t.match(text, /generation {3}none yet\n/)
+  t.match(text, /INSECURE {5}whatever a master says is believed/)
   t.match(text, /master {7}10\.20\.30\.1:3045, searching for 1 minute: no route\n/)
+  t.match(text, / {2}10\.20\.30\.1:3045 lost, generation 7 \(abababababab\), proved 1 minute ago: no route\n/)
+  t.match(text, /refused {6}generation 7 would lose 40 of 100 records of passwd\n/)
+  t.match(text, /left out {5}1 users and 2 groups with ids below the floor of this node, as munge, disk\n/)
 })
 
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {

@@ -88,7 +88,7 @@ export function contents(users: number): PublicContents {
 /** The public snapshot of that, as this generation. */
 export function publicSnapshot(generation: number, users = 5, sign?: (message: Uint8Array) => Uint8Array): Snapshot {
   const bytes = buildPublic(contents(users))
-  stamp(bytes, { generation }, sign)
+  stamp(bytes, { generation, contentTime: generation }, sign)
   return Snapshot.open(bytes)
 }
 

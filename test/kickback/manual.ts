@@ -17,7 +17,7 @@ import {
   REQUEST_MAX,
   TEXT_MAX,
 } from '../../src/kickback/protocol.ts'
-import { NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
+import { FOLLOWING_REPORT, NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
 import { withPart } from '../config/manual.ts'
 
 /** The page with parts made from tables. */
@@ -99,6 +99,7 @@ const PARTS: { readonly [name: string]: string } = {
   ),
   operations: (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
   status: docTable(STATUS_REPORT),
+  following: docTable(FOLLOWING_REPORT),
   node: docTable(NODE_REPORT),
   reload: docTable(RELOAD_REPORT),
 }

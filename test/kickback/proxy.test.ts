@@ -35,7 +35,7 @@ const quick: Clock = {
 
 /** A master in this process, and where it is. */
 async function master(t: Tap, first = signed(1)): Promise<{ server: KickbackServer; place: Place }> {
-  const one = server(t, {}, first)
+  const one = server(t, { sign }, first)
   return { server: one, place: await one.listen('network', { host: '127.0.0.1', port: 0 }) }
 }
 
@@ -58,6 +58,7 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
     clock: quick,
     log: logOf(lines),
     random: Math.random,
+    wallClock: Date.now,
     ...options,
     onGeneration: ({ generation }) => {
       taken.push(generation)
@@ -189,31 +190,64 @@ t.test('without a key only --insecure takes what is not signed, and then it must
   t.pass('taken')
 })
 
-t.test('a lower generation is not taken from a master that went back', async (t) => {
+/** Waits until a proxy tells such a reason. */
+const tells = (node: KickbackProxy, reason: RegExp): Promise<void> =>
+  until(() => reason.test(node.report().following?.reason ?? ''))
+
+t.test(
+  'equal content is in step whatever its number, and a greater number of it is taken without its bytes',
+  async (t) => {
+    const { place } = await master(t, signed(9))
+    const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+    await took(9)
+    await node.close()
+    const { server: old, place: behind } = await master(t, signed(3))
+    const { taken, until: tookAgain, proxy: later } = await proxy(t, [behind], { runDir, stateDir })
+    await until(() => later.report().following?.state === 'following')
+    t.same(taken, [9], 'the last good one alone')
+    const before = old.report().operations.SNAPSHOT
+    old.publish(signed(12))
+    await tookAgain(12)
+    t.equal(later.current?.generation, 12)
+    t.equal(old.report().operations.SNAPSHOT, before, 'no byte of the body was asked for')
+    const found = await readSnapshot(filesIn(runDir).snapshot)
+    t.ok(found.snapshot?.verifyDigest())
+  },
+)
+
+t.test('other content is not taken under a lower number or under the same one, and the node says so', async (t) => {
   const { place } = await master(t, signed(9))
   const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
   await took(9)
   await node.close()
-  const { place: old } = await master(t, signed(3))
-  const { taken, proxy: later } = await proxy(t, [old], { runDir, stateDir })
-  await until(() => later.report().following?.state === 'following')
-  t.same(taken, [9], 'the last good one alone')
+  for (const [generation, reason] of [
+    [3, /it has generation 3, we hold 9/],
+    [9, /other content than we hold under the same number, 9/],
+  ] as const) {
+    const { place: other } = await master(t, signed(generation, 6))
+    const { taken, proxy: later, lines } = await proxy(t, [other], { runDir, stateDir })
+    await tells(later, reason)
+    t.equal(later.report().following?.state, 'searching', 'a node that is not in step follows nobody')
+    t.same(taken, [9])
+    t.ok(lines.includes('master is lost'))
+    await later.close()
+  }
 })
 
 t.test('of two masters the one that is behind is left for the other', async (t) => {
-  const { place: behind } = await master(t, signed(3))
+  const { place: behind } = await master(t, signed(3, 6))
   const { server: ahead, place } = await master(t, signed(9))
   const { until: took, proxy: node } = await proxy(t, [place, behind])
   await took(9)
   await ahead.close()
-  await until(() => node.report().following?.reason?.includes('generation 3') === true)
+  await tells(node, /generation 3/)
   t.equal(node.current?.generation, 9)
 })
 
 /** A signed snapshot of these contents. */
 function signedOf(contents: PublicContents, generation = 2): Snapshot {
   const bytes = buildPublic(contents)
-  stamp(bytes, { generation }, sign)
+  stamp(bytes, { generation, contentTime: generation }, sign)
   return Snapshot.open(bytes)
 }
 

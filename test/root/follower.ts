@@ -37,6 +37,7 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
     clock: quick,
     log: logOf(),
     random: Math.random,
+    wallClock: Date.now,
     onGeneration: ({ generation }) => say(`took ${generation}`),
   })
   setInterval(() => {

@@ -1,0 +1,298 @@
+/** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
+import type { Address } from '../../config/index.ts'
+import {
+  brakeFindings,
+  differenceOf,
+  type Header,
+  judgeOffer,
+  type OfferVerdict,
+  PROOF_LASTS,
+  type Snapshot,
+} from '../../resolver/index.ts'
+import { type Clock, handlers, sleep } from '../../values/index.ts'
+import { KickbackClient, ServiceError } from '../client.ts'
+import type { Peer, Place } from '../link.ts'
+import { fetchBody, TRANSFER_REPLY_MAX } from '../transfer.ts'
+import { checked, type Trust, UntrustedError } from '../trust.ts'
+import type { Refusals } from './refusals.ts'
+import { type Statement, statementOf } from './statement.ts'
+
+/** How a master stands with us. `updating`: it offers a generation that is being fetched. */
+export type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
+
+/** What the node has, and what it does with what a master gives. */
+export interface Holder {
+  /** The generation that this node holds. */
+  readonly current: () => Snapshot | undefined
+  /** For how many seconds no living master has said that this is in step; Infinity where nobody knows. */
+  readonly age: () => number
+  /** Whether whatever is offered is to be taken, by order of the node's administrator. */
+  readonly isForced: () => boolean
+  /** Takes a generation that was found good. */
+  readonly take: (snapshot: Snapshot) => void
+  /** Takes a newer header for the content that is held. */
+  readonly adopt: (header: Header) => void
+  /** A living master said that what is held is in step. */
+  readonly confirm: () => void
+}
+
+/** What an attempt is made of. */
+export interface AttemptOptions {
+  readonly place: Place
+  readonly trust: Trust
+  readonly software: string
+  readonly clock: Clock
+  readonly holder: Holder
+  /** What was refused already, by whichever master: it need not be fetched again. */
+  readonly refusals: Refusals
+  /** Told of each change of state. */
+  readonly changed: () => void
+}
+
+/** How long a master may take to answer, in milliseconds. */
+const TIMEOUT = 10_000
+/** How often a master proves that it lives, and learns what we hold. */
+const HEARTBEAT = 30_000
+/** How many announcements a master may send between two statements. */
+const NEWS_MAX = 100
+/** How long a master that is busy is left alone before it is asked again. */
+const BUSY_PAUSE = 2_000
+
+/** Ends when the master is lost, or when it is closed. */
+export class Attempt {
+  readonly #options: AttemptOptions
+  readonly #closing = new AbortController()
+  #client: KickbackClient | undefined
+  #state: AttemptState = 'trying'
+  #since: number
+  #reason: string | undefined
+  #proved = Number.NEGATIVE_INFINITY
+  #offered: Header | undefined
+  #wake: () => void = () => {}
+  #news = 0
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+    this.#since = options.clock.now()
+  }
+
+  /** Tries, and follows. Never rejects: why it ended is the `reason`. */
+  async run(): Promise<void> {
+    try {
+      await this.#follow()
+    } catch (error) {
+      this.#reason = error instanceof Error ? error.message : String(error)
+    }
+    this.#client?.close()
+    this.#turn('lost')
+  }
+
+  /** Ends it. */
+  close(): void {
+    this.#closing.abort()
+    this.#client?.close()
+    this.#wake()
+  }
+
+  /** Whether we ended it ourselves. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** How the master stands. */
+  get state(): AttemptState {
+    return this.#state
+  }
+
+  /** Since when, on the clock. */
+  get since(): number {
+    return this.#since
+  }
+
+  /** Why it is lost. */
+  get reason(): string | undefined {
+    return this.#reason
+  }
+
+  /** Where the master is. */
+  get place(): Place {
+    return this.#options.place
+  }
+
+  /** What the master offered last. */
+  get offered(): Header | undefined {
+    return this.#offered
+  }
+
+  /** Seconds since the last proof of life; undefined before the first. */
+  get proofAge(): number | undefined {
+    return Number.isFinite(this.#proved) ? (this.#options.clock.now() - this.#proved) / 1000 : undefined
+  }
+
+  /** Who is at the other end. */
+  get peer(): Peer | undefined {
+    return this.#client?.peer
+  }
+
+  /** Our own address towards the master. */
+  get here(): Address | undefined {
+    return this.#client?.localAddress
+  }
+
+  /** The connection, where the master has proved to live a moment ago. */
+  get proved(): KickbackClient | undefined {
+    const age = this.proofAge
+    return this.#state !== 'lost' && age !== undefined && age <= PROOF_LASTS ? this.#client : undefined
+  }
+
+  /** Follows the master until it is lost, which it throws. */
+  async #follow(): Promise<void> {
+    const client = await this.#connect()
+    this.#client = client
+    await client.hello()
+    let statement = await this.#beat(client)
+    await client.subscribe(() => this.#told(client))
+    while (!this.isClosed) {
+      await this.#consider(client, statement)
+      await this.#pause(client)
+      statement = await this.#beat(client)
+    }
+  }
+
+  /** A connection; who ends meanwhile does not wait for it. */
+  async #connect(): Promise<KickbackClient> {
+    const { clock, software, place } = this.#options
+    const options = { clock, software, timeout: TIMEOUT, replyMax: TRANSFER_REPLY_MAX }
+    const client = KickbackClient.connect(place, options)
+    const ended = new Promise<undefined>((resolve) => {
+      this.#wake = () => resolve(undefined)
+    })
+    const first = await Promise.race([client, ended])
+    if (first !== undefined && !this.isClosed) return first
+    handlers.float('late connection', () => closeLate(client))
+    throw new ServiceError('closed', 'we end')
+  }
+
+  /** The master announced a generation: nothing but a reason to ask. Who announces without end has something else in mind. */
+  #told(client: KickbackClient): void {
+    this.#news++
+    if (this.#news > NEWS_MAX) client.close()
+    this.#wake()
+  }
+
+  /** Waits for news, as long as a heartbeat. News that came since the last statement was asked for are news. */
+  async #pause(client: KickbackClient): Promise<void> {
+    const ended = new AbortController()
+    this.#wake = () => ended.abort()
+    client.onClosed(this.#wake)
+    if (this.#news === 0) await sleep(this.#options.clock, HEARTBEAT, ended.signal)
+  }
+
+  /** The master's statement. While it is busy it is asked again, as long as its last proof lasts. */
+  async #beat(client: KickbackClient): Promise<Statement> {
+    const { clock, trust, holder } = this.#options
+    for (;;) {
+      this.#news = 0
+      try {
+        const held = holder.current()?.header.bytes
+        const statement = await statementOf(client, { key: trust.key, held, now: clock.now() })
+        this.#proved = statement.asked
+        this.#offered = statement.header
+        return statement
+      } catch (error) {
+        const isBusy = error instanceof ServiceError && error.code === 'busy'
+        if (!isBusy || (this.proofAge ?? Number.POSITIVE_INFINITY) > PROOF_LASTS) throw error
+      }
+      await sleep(clock, BUSY_PAUSE, this.#closing.signal)
+    }
+  }
+
+  /** Does what the rules say of what a master offers. Throws UntrustedError where we stay with what we have. */
+  async #consider(client: KickbackClient, statement: Statement): Promise<void> {
+    const verdict = this.#judge(statement)
+    if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
+    if (verdict.kind === 'take') {
+      if (this.#state === 'following') this.#turn('updating')
+      const isTaken = await this.#fetch(client, statement, verdict.anyLoss)
+      if (!isTaken || this.isClosed) return
+    }
+    if (verdict.kind === 'adopt') this.#options.holder.adopt(statement.header)
+    // The master learns what we hold now by the next question.
+    if (verdict.kind !== 'in-step') this.#news++
+    this.#options.holder.confirm()
+    this.#turn('following')
+  }
+
+  #judge({ header, known, conflict }: Statement): OfferVerdict {
+    const { holder, trust } = this.#options
+    const held = holder.current()
+    const proof = { age: this.proofAge ?? Number.POSITIVE_INFINITY, known, conflict }
+    return judgeOffer({ header, proof }, held && { header: held.header, age: holder.age() }, {
+      insecure: trust.key === undefined,
+      forced: holder.isForced(),
+    })
+  }
+
+  /** Fetches what a master offers and takes it; false where it has something newer by now. Meanwhile it goes on to prove itself. */
+  async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
+    const { holder, refusals, clock } = this.#options
+    const held = holder.current()
+    if (!anyLoss) refusals.check(held, statement.header)
+    const done = new AbortController()
+    let bytes: Buffer
+    try {
+      bytes = await Promise.race([fetchBody(client, statement.header, clock), this.#beatOn(client, done.signal)])
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== 'generation') throw error
+      this.#news++
+      return false
+    } finally {
+      done.abort()
+    }
+    const snapshot = await checked(bytes)
+    if (!this.isClosed) this.#take(snapshot, statement)
+    return true
+  }
+
+  /** Takes what was fetched, if the rules say so still: another master may have given us something meanwhile. */
+  #take(snapshot: Snapshot, statement: Statement): void {
+    const { holder, refusals } = this.#options
+    const verdict = this.#judge(statement)
+    if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
+    if (verdict.kind !== 'take') return
+    const held = holder.current()
+    if (!verdict.anyLoss && held !== undefined) {
+      const lost = brakeFindings(differenceOf(held, snapshot))
+      if (lost.length > 0) throw refusals.refuse(held, snapshot.header, lost)
+    }
+    holder.take(snapshot)
+  }
+
+  /** Asks for proofs of life until it is ended. Throws where there is none. */
+  async #beatOn(client: KickbackClient, ended: AbortSignal): Promise<never> {
+    for (;;) {
+      await sleep(this.#options.clock, HEARTBEAT, ended)
+      if (ended.aborted) return new Promise<never>(() => {})
+      await this.#beat(client)
+      // What it says now is looked at once the transfer is over.
+      this.#news++
+    }
+  }
+
+  #turn(state: AttemptState): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.#since = this.#options.clock.now()
+    this.#options.changed()
+  }
+}
+
+/** Ends a connection that nobody waits for any more. */
+async function closeLate(connecting: Promise<KickbackClient>): Promise<void> {
+  try {
+    const client = await connecting
+    client.close()
+  } catch {
+    // It did not come about: so much the better.
+  }
+}

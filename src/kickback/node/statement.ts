@@ -1,0 +1,101 @@
+/** What a master says of itself now, proved by a signature over a nonce that nobody could know before. */
+import { type KeyObject, randomBytes, verify } from 'node:crypto'
+import { type Header, headerOf, layout, proveHeader } from '../../resolver/index.ts'
+import { type KickbackClient, ServiceError } from '../client.ts'
+import { aliveMessage } from '../proof.ts'
+import { NONCE_BYTES } from '../protocol.ts'
+import { UntrustedError } from '../trust.ts'
+
+/** A statement of a master. */
+export interface Statement {
+  /** Of the generation that is current there; with a key, signed by it. */
+  readonly header: Header
+  /** Whether the master's own history holds the generation that we hold. */
+  readonly known: boolean
+  /** Whether it is in conflict with another master. */
+  readonly conflict: boolean
+  /** When it was asked, on the clock: it is no older than that. */
+  readonly asked: number
+}
+
+/** What is asked with. */
+export interface Asking {
+  /** The cluster's public key; undefined believes whatever is said (`--insecure`). */
+  readonly key: KeyObject | undefined
+  /** The header of the generation that we hold. */
+  readonly held: Uint8Array | undefined
+  /** The clock's time. */
+  readonly now: number
+}
+
+/**
+ * Asks a master for its statement. Throws UntrustedError where it does not prove to hold the key now, or its generation is not
+ * signed by it; ServiceError where there is no answer.
+ */
+export async function statementOf(client: KickbackClient, { key, held, now }: Asking): Promise<Statement> {
+  const nonce = randomBytes(NONCE_BYTES)
+  const reply = await aliveReply(client, key, nonce, held)
+  const { known, conflict, signature } = reply
+  // A part of the reply: the whole of it would be kept with it.
+  const bytes = Buffer.from(reply.header)
+  if (
+    key !== undefined &&
+    !verify(null, aliveMessage({ nonce, header: bytes, known, conflict, held }), key, signature)
+  ) {
+    throw new UntrustedError("it did not prove to hold the cluster's key")
+  }
+  return { header: checkedHeader(bytes, key), known, conflict, asked: now }
+}
+
+/** What a master says of itself, nothing of it checked. */
+interface Said {
+  readonly header: Uint8Array
+  readonly known: boolean
+  readonly conflict: boolean
+  readonly signature: Uint8Array
+}
+
+/** The reply to ALIVE. Who needs no proof is content with the header of what is sent, as a daemon without a key sends it. */
+async function aliveReply(
+  client: KickbackClient,
+  key: KeyObject | undefined,
+  nonce: Uint8Array,
+  held: Uint8Array | undefined,
+): Promise<Said> {
+  try {
+    return await client.ask('ALIVE', { nonce, ...(held !== undefined && { held }) })
+  } catch (error) {
+    const hasNoKey = error instanceof ServiceError && error.code === 'operation'
+    if (!hasNoKey) throw error
+    if (key !== undefined) throw new UntrustedError('it has no signing key: it is no master of the cluster')
+  }
+  await client.hello(held === undefined ? 0 : headerOf(held).generation)
+  return { header: await firstBytes(client), known: false, conflict: false, signature: new Uint8Array() }
+}
+
+async function firstBytes(client: KickbackClient): Promise<Uint8Array> {
+  const { data = new Uint8Array() } = await client.ask('SNAPSHOT', {
+    kind: layout.KINDS.PUBLIC,
+    offset: 0,
+    length: layout.HEADER.size,
+  })
+  return data
+}
+
+function checkedHeader(bytes: Uint8Array, key: KeyObject | undefined): Header {
+  const header = opened(bytes)
+  if (header.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it offers no public snapshot')
+  if (key !== undefined && !proveHeader(header, key)) {
+    throw new UntrustedError("its generation is not signed by the cluster's key")
+  }
+  return header
+}
+
+function opened(bytes: Uint8Array): Header {
+  if (bytes.length !== layout.HEADER.size) throw new UntrustedError(`it offers a header of ${bytes.length} bytes`)
+  try {
+    return headerOf(bytes)
+  } catch (error) {
+    throw new UntrustedError(`it offers a damaged header: ${(error as Error).message}`, { cause: error })
+  }
+}
