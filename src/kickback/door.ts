@@ -1,13 +1,16 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
-import { addressKey } from '../config/index.ts'
 import type { Asker } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { LEAST_SHARE, type Limits } from './limits.ts'
-import { type Link, type Listener, type Peer, type Place, placeName } from './link.ts'
+import { type Link, type Listener, type Place, placeName } from './link.ts'
 import type { OperationName } from './protocol.ts'
+import { Crowd, type Source } from './service/crowd.ts'
 import type { Held } from './service/holdings.ts'
+import type { KeptBytes } from './service/kept-bytes.ts'
 import { peerName } from './service/nodes.ts'
 import type { Service } from './service/question.ts'
+import type { Turns } from './service/turns.ts'
+import { denialFrame, localVisitor, networkVisitor, type Visitor } from './service/visitor.ts'
 import { Session } from './session.ts'
 import { listen } from './transport.ts'
 
@@ -22,6 +25,9 @@ export interface DoorOptions {
   readonly limits: Limits
   readonly clock: Clock
   readonly log: Log
+  /** Shared by all doors of a service: turns of the event loop, and bytes that are kept for half-sent frames. */
+  readonly turns: Turns
+  readonly kept: KeptBytes
   /** The group of a Unix socket. */
   readonly group?: number
   /** The mode of a Unix socket, default 0666. */
@@ -35,20 +41,27 @@ export interface DoorOptions {
 
 /** How often idle sessions are looked for, as a part of the time that they may be idle. */
 const SWEEPS = 4
+/** How many connections beyond the limit are accepted, to be turned away or to have others make room. */
+const NEWCOMERS = 64
+/** How often it is logged at most that connections were denied, in milliseconds. */
+const DENIED_LOG_EVERY = 10_000
 
 /** A listening place and the sessions that came in by it. */
 export class Door {
-  /** How many sessions were turned away, or ended for breaking a limit. */
+  /** How many connections were turned away for want of a place, or ended for breaking a limit. */
   refused = 0
+  /** How many connections were turned away because their address may not ask here. */
+  denied = 0
   readonly #options: DoorOptions
   readonly #sessions = new Set<Session>()
-  readonly #perAddress = new Map<string, number>()
-  #followers = 0
+  readonly #crowd: Crowd
+  #deniedLogged = Number.NEGATIVE_INFINITY
   #listener: Listener | undefined
   #cancelSweep: (() => void) | undefined
 
   private constructor(options: DoorOptions) {
     this.#options = options
+    this.#crowd = new Crowd(options.limits, options.clock)
   }
 
   /** Opens a door. Throws TransportError where the place can't be listened on. */
@@ -56,8 +69,8 @@ export class Door {
     const door = new Door(options)
     door.#listener = await listen(options.place, {
       ...options,
-      // One more than is allowed, so that the newest is here to choose who makes room for it.
-      maxConnections: options.limits.connections + 1,
+      // More than are allowed, so that the newest are here to choose who makes room for them.
+      maxConnections: options.limits.connections + NEWCOMERS,
       onLink: (link) => door.#enter(link),
       onError: (error) => options.log.error({ err: error, place: placeName(options.place) }, 'listening goes wrong'),
     })
@@ -77,7 +90,7 @@ export class Door {
 
   /** How many of them follow generations. */
   get followers(): number {
-    return this.#followers
+    return this.#crowd.followers
   }
 
   /** Lets nobody in any more, sends what is queued, ends all sessions; those that do not read within `grace` ms at once. */
@@ -94,46 +107,55 @@ export class Door {
   }
 
   #enter(link: Link): void {
-    const key = addressOfPeer(link.peer)
-    const { limits } = this.#options
-    const count = this.#perAddress.get(key) ?? 0
-    if (count >= limits.perAddress || (this.#sessions.size >= limits.connections && !this.#makeRoom())) {
-      this.refused++
-      link.destroy()
+    const { kind, service, turns } = this.#options
+    turns.newcomer()
+    const visitor =
+      kind === 'network' ? networkVisitor(link, service.databases.current, service.policy) : localVisitor(kind)
+    if (visitor.denied !== undefined) {
+      this.#deny(link, visitor.denied)
       return
     }
-    this.#perAddress.set(key, count + 1)
-    this.#sessionOver(link, key)
+    const source = this.#placesFor(visitor)
+    if (this.#crowd.admits(source)) {
+      this.#sessionOver(link, visitor.asker, source)
+      return
+    }
+    this.refused++
+    link.destroy()
   }
 
-  #sessionOver(link: Link, key: string): void {
-    const { service, limits, clock, log, onQuestion, nextSerial, onHeld } = this.#options
+  /** What a visitor is counted by: from a low port as the root of its machine, while places for that are left. */
+  #placesFor({ source, isFromLowPort }: Visitor): Source {
+    const root = { ...source, key: `${source.key} root` }
+    return isFromLowPort && this.#crowd.held(root.key) < this.#options.limits.reserved ? root : source
+  }
+
+  /** Tells a stranger that it is one. Nothing that it sends is read. */
+  #deny(link: Link, reason: string): void {
+    const { clock, log } = this.#options
+    this.denied++
+    link.turnAway(denialFrame(link, reason))
+    if (clock.now() - this.#deniedLogged < DENIED_LOG_EVERY) return
+    this.#deniedLogged = clock.now()
+    log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
+  }
+
+  #sessionOver(link: Link, asker: Asker, source: Source): void {
+    const { service, limits, clock, log, turns, kept, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
-      asker: this.#askerAt(link.peer),
+      asker,
       serial: nextSerial(),
-      service,
-      limits,
-      clock,
+      ...{ service, limits, clock, turns, kept, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),
-      mayFollow: () => this.#mayFollow(),
-      onUnfollowed: () => {
-        this.#followers--
-      },
-      onHeld,
-      onQuestion,
-      onClosed: (broken) => this.#left(session, key, broken),
+      mayFollow: () => this.#crowd.follows(source),
+      onUnfollowed: () => this.#crowd.unfollows(source),
+      onClosed: (broken) => this.#left(session, source, broken),
       onFault: (error) => log.error({ err: error }, 'a question could not be answered'),
     })
     this.#sessions.add(session)
+    this.#crowd.enter(source, session)
     session.start()
-  }
-
-  #askerAt(peer: Peer): Asker {
-    const { kind } = this.#options
-    if (kind !== 'network') return { via: kind }
-    // A Unix peer can't come in here; if it could, it would be nobody.
-    return { via: 'network', address: peer.via === 'tcp' ? peer.address.bytes : new Uint8Array(4) }
   }
 
   /** The share of one session in what may wait for all of them. */
@@ -142,30 +164,12 @@ export class Door {
     return Math.max(LEAST_SHARE, Math.min(queuedBytes, allQueuedBytes / this.#sessions.size))
   }
 
-  #mayFollow(): boolean {
-    if (this.#followers >= this.#options.limits.subscribers) return false
-    this.#followers++
-    return true
-  }
-
-  #left(session: Session, key: string, broken: string | undefined): void {
+  #left(session: Session, source: Source, broken: string | undefined): void {
     this.#sessions.delete(session)
-    const count = (this.#perAddress.get(key) ?? 1) - 1
-    if (count > 0) this.#perAddress.set(key, count)
-    else this.#perAddress.delete(key)
+    this.#crowd.leave(source, session)
     if (broken === undefined) return
     this.refused++
     this.#options.log.debug({ peer: peerName(session.peer), reason: broken }, 'connection ended')
-  }
-
-  /** Ends the session that has been idle the longest and follows nothing; false where there is none. */
-  #makeRoom(): boolean {
-    let longest: Session | undefined
-    for (const session of this.#sessions) {
-      if (!session.follows && (longest === undefined || session.active < longest.active)) longest = session
-    }
-    longest?.destroy('made room for another')
-    return longest !== undefined
   }
 
   #sweepLater(): void {
@@ -173,16 +177,14 @@ export class Door {
     const sweep = (): void => {
       this.#sweepLater()
       const since = clock.now() - limits.idle
-      for (const session of this.#sessions) if (session.active < since) session.destroy('said nothing')
+      for (const session of this.#sessions) {
+        if (session.active < since) session.destroy('said nothing')
+        else session.noteKept()
+      }
     }
     this.#cancelSweep = clock.after(
       limits.idle / SWEEPS,
       handlers.guard('door sweep', sweep, () => this.#sweepLater()),
     )
   }
-}
-
-/** What connections are counted by: the address, all of this machine's askers together. */
-function addressOfPeer(peer: Peer): string {
-  return peer.via === 'unix' ? '' : addressKey(peer.address)
 }

@@ -66,6 +66,11 @@ export class FrameSplitter {
     return this.#held.length
   }
 
+  /** Bytes that are kept in all: for a half-sent body, and those that nobody has asked for with `next` yet. */
+  get keptBytes(): number {
+    return this.#held.length + this.#left
+  }
+
   get #left(): number {
     return this.#chunk.length - this.#at
   }

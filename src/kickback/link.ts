@@ -20,6 +20,8 @@ export const DRAINS_FROM = 64 * 1024
 export interface LinkEvents {
   /** The stream's next bytes. */
   onData(chunk: Buffer): void
+  /** The peer sends nothing more, and may read on. The link stays until this end ends it too. */
+  onEnded?(): void
   /** All that was queued has been handed to the kernel. Told only after DRAINS_FROM bytes or more have waited. */
   onDrained(): void
   /** The link is gone, for whatever reason. */
@@ -33,6 +35,8 @@ export interface Link {
   readonly localAddress: Address | undefined
   /** Bytes that were sent and that the kernel has not taken yet. */
   readonly queuedBytes: number
+  /** Bytes that came and that nobody was told of, because the link is paused. */
+  readonly unreadBytes: number
   listen(events: LinkEvents): void
   /** Queues bytes. There is no bound here: the user looks at `queuedBytes`. */
   send(bytes: Buffer): void
@@ -43,6 +47,8 @@ export interface Link {
   resume(): void
   /** Sends what is queued, and then ends. */
   end(): void
+  /** Sends these bytes and ends, without reading anything: in place of `listen`. */
+  turnAway(bytes: Buffer): void
   /** Ends at once; what is queued is lost. */
   destroy(): void
 }

@@ -12,6 +12,7 @@ declare module 'node-ipc' {
     maxConnections: number
     maxRetries: number
     parser: string
+    interface: { localPort?: number | false }
   }
 
   interface Listener {

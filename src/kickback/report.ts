@@ -92,6 +92,8 @@ export interface StatusReport {
   readonly connections: number
   readonly subscribers: number
   readonly refused: number
+  readonly denied: number
+  readonly kept: number
   readonly questions: number
   readonly rate: number
   readonly operations: { readonly [operation: string]: number }
@@ -116,7 +118,9 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   counts: 'by database: how many records it has',
   connections: 'connections that are there now',
   subscribers: 'those that follow generations',
-  refused: 'connections that were turned away, or ended for breaking a limit, since the start',
+  refused: 'connections that were turned away for want of a place, or ended for breaking a limit, since the start',
+  denied: 'connections from addresses that may not ask, since the start',
+  kept: 'bytes that clients have sent and that are not answered yet: half-sent frames, and frames in wait',
   questions: 'questions since the start',
   rate: 'questions a second, over the last ten seconds',
   operations: 'by operation: questions since the start',

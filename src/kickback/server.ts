@@ -4,15 +4,17 @@ import { layout } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
-import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 import type { Place } from './link.ts'
 import { Meter } from './meter.ts'
 import type { OperationName } from './protocol.ts'
 import type { Following, LastReload, ReloadReport, StatusReport } from './report.ts'
 import { Holdings } from './service/holdings.ts'
+import { KeptBytes } from './service/kept-bytes.ts'
 import { nodePage } from './service/nodes.ts'
 import { proofRates } from './service/proofs.ts'
 import type { ReloadOptions, Service } from './service/question.ts'
+import { Turns } from './service/turns.ts'
 import type { Session } from './session.ts'
 
 /** What a server is made of. */
@@ -27,6 +29,8 @@ export interface ServerOptions {
   readonly pid: number
   /** Bounds other than LOCAL_LIMITS and NETWORK_LIMITS, by kind of door. */
   readonly limits?: { readonly [K in DoorKind]?: Limits }
+  /** Bytes of half-sent frames that are kept for all connections together; KEPT_MAX unless told. */
+  readonly keptBytes?: number
   /** This machine's address as the cluster knows it, for `self`; unknown unless told. */
   readonly here?: () => Uint8Array | undefined
   /** Whether a master lives; all do unless told. */
@@ -53,7 +57,7 @@ export interface SocketOptions {
 }
 
 /** How many subscribers are told of a generation before others have their turn. */
-const ANNOUNCE_BATCH = 256
+const ANNOUNCE_BATCH = 64
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
 const CLOSE_GRACE = 500
 
@@ -66,6 +70,8 @@ export class KickbackServer {
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
   readonly #holdings = new Holdings()
+  readonly #turns: Turns
+  readonly #kept: KeptBytes
   readonly #service: Service
   readonly #started: number
   #serial = 0
@@ -74,6 +80,8 @@ export class KickbackServer {
     this.#options = options
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
+    this.#turns = new Turns(options.clock)
+    this.#kept = new KeptBytes(options.keptBytes ?? KEPT_MAX)
     const { role, software, sign, history, conflict, met } = options
     this.#service = {
       ...{ role, software, sign, history, conflict, met },
@@ -104,6 +112,8 @@ export class KickbackServer {
       log,
       service: this.#service,
       limits: limits?.[kind] ?? (kind === 'network' ? NETWORK_LIMITS : LOCAL_LIMITS),
+      turns: this.#turns,
+      kept: this.#kept,
       onQuestion: (operation) => this.#count(operation),
       nextSerial: () => ++this.#serial,
       onHeld: (before, after) => this.#holdings.moved(before, after),
@@ -151,6 +161,8 @@ export class KickbackServer {
       connections: sum((door) => door.sessions.size),
       subscribers: sum((door) => door.followers),
       refused: sum((door) => door.refused),
+      denied: sum((door) => door.denied),
+      kept: this.#kept.total,
       questions: this.#questions.total,
       rate: this.#questions.rate,
       operations: Object.fromEntries(this.#operations),

@@ -16,7 +16,9 @@ import {
 import { ANSWERS, announcement } from './operations.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX } from './protocol.ts'
 import type { Held } from './service/holdings.ts'
+import type { KeptBytes } from './service/kept-bytes.ts'
 import { type Client, type Question, refusal, type Service } from './service/question.ts'
+import type { Turns, Worker } from './service/turns.ts'
 
 /** What a session needs of its server. */
 export interface SessionOptions {
@@ -27,6 +29,9 @@ export interface SessionOptions {
   readonly service: Service
   readonly limits: Limits
   readonly clock: Clock
+  /** Shared with all other sessions: turns of the event loop, and bytes that are kept for half-sent frames. */
+  readonly turns: Turns
+  readonly kept: KeptBytes
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
   /** Takes the place of one more subscriber; false where there is none. */
@@ -47,11 +52,13 @@ const NAMES: ReadonlyMap<number, OperationName> = new Map(
   Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
 )
 
-/** Why a turn ends. */
+const HALF_SENT = 'left a frame half-sent'
+
+/** Why a slice of work ends. */
 type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
 
 /** A connection of the server. Answers to questions that take time come when they come; all others in order. */
-export class Session implements Client {
+export class Session implements Client, Worker {
   readonly asker: Asker
   /** Its place in the order in which sessions came, over all doors. */
   readonly serial: number
@@ -62,10 +69,14 @@ export class Session implements Client {
   readonly #splitter = new FrameSplitter(REQUEST_MAX)
   #broken: string | undefined
   #isClosed = false
+  /** Whether no more is read or answered until something has happened. */
   #isWaiting = false
+  #hasEnded = false
   #followId: number | undefined
   #announced: Snapshot | undefined
   #cancelHalfSent: (() => void) | undefined
+  /** When the frame that has begun must have ended, on the clock. */
+  #halfSentDue: number | undefined
   #cancelStalled: (() => void) | undefined
   #inWork = 0
   #held: Held | undefined
@@ -81,6 +92,7 @@ export class Session implements Client {
   start(): void {
     this.#options.link.listen({
       onData: (chunk) => this.#received(chunk),
+      onEnded: () => this.#ended(),
       onDrained: () => this.#drained(),
       onClosed: () => this.#closed(),
     })
@@ -132,6 +144,7 @@ export class Session implements Client {
   destroy(broken: string): void {
     this.#broken ??= broken
     this.#options.link.destroy()
+    this.#closed()
   }
 
   /** Sends what is queued, and ends. */
@@ -139,63 +152,97 @@ export class Session implements Client {
     this.#options.link.end()
   }
 
-  #received(chunk: Buffer): void {
-    this.active = this.#options.clock.now()
-    this.#splitter.push(chunk)
-    if (!this.#isWaiting) this.#work()
+  /** Counts the bytes that are kept for it now. */
+  noteKept(): void {
+    this.#options.kept.note(this, this.#isClosed ? 0 : this.#splitter.keptBytes + this.#options.link.unreadBytes)
   }
 
-  /** Answers what is there, as far as the client's turn goes. */
-  #work(): void {
-    this.#isWaiting = false
+  #received(chunk: Buffer): void {
+    if (this.#isClosed) return
+    this.active = this.#options.clock.now()
+    this.#splitter.push(chunk)
+    if (this.#isWaiting) this.noteKept()
+    else this.#options.turns.ask(this)
+  }
+
+  /** The client sends nothing more: what it asked is answered, and then this end ends too. */
+  #ended(): void {
+    this.#hasEnded = true
+    if (!this.#isWaiting) this.#options.turns.ask(this)
+  }
+
+  work(until: number): boolean {
+    if (this.#isClosed) return false
     try {
-      const stop = this.#options.link.together(() => this.#turn())
-      if (stop === 'nothing there') this.#watchHalfSent()
-      else this.#waitFor(stop)
+      const stop = this.#options.link.together(() => this.#slice(until))
+      this.noteKept()
+      return this.#stopped(stop)
     } catch (error) {
       if (!(error instanceof MessageError || error instanceof FrameError)) throw error
       this.destroy(error.message)
+      return false
     }
   }
 
+  waits(): void {
+    this.#holdBack()
+    this.noteKept()
+  }
+
+  giveUp(): void {
+    this.destroy('an unexpected error happened here')
+  }
+
   /** Answers one question after the other; why it stops. */
-  #turn(): Stop {
-    const { link, queueBound } = this.#options
+  #slice(until: number): Stop {
+    const { link, clock, queueBound } = this.#options
     const start = link.queuedBytes
     const bound = queueBound()
     for (let questions = 0; ; questions++) {
       if (this.#inWork > 0) return 'slow answer'
       if (link.queuedBytes >= bound) return 'unread'
       if (questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES) return 'turn over'
+      if (questions > 0 && clock.now() >= until) return 'turn over'
       const body = this.#isClosed ? undefined : this.#splitter.next()
       if (body === undefined) return 'nothing there'
       this.#question(body)
     }
   }
 
-  /** Takes no more questions until the reason is gone. */
-  #waitFor(stop: Stop): void {
+  /** What follows from the end of a slice; whether another one is wanted. */
+  #stopped(stop: Stop): boolean {
+    if (stop === 'nothing there') {
+      this.#watchHalfSent()
+      this.#goOnReading()
+      if (this.#hasEnded) this.end()
+      return false
+    }
     const { link, limits, clock, queueBound } = this.#options
-    this.#isWaiting = true
-    link.pause()
-    if (stop === 'slow answer') return
     // The kernel may have taken all at once: then the client is no slow reader, and nobody will tell that it has read.
-    if (stop === 'unread' && link.queuedBytes >= queueBound()) {
+    if (stop === 'turn over' || (stop === 'unread' && link.queuedBytes < queueBound())) return true
+    this.#holdBack()
+    if (stop === 'unread') {
       const stalled = handlers.guard(
         'session stalled',
         () => this.destroy('reads too slowly'),
         () => link.destroy(),
       )
       this.#cancelStalled ??= clock.after(limits.stalled, stalled)
-    } else {
-      setImmediate(
-        handlers.guard(
-          'session turn',
-          () => this.#goOn(),
-          () => link.destroy(),
-        ),
-      )
     }
+    return false
+  }
+
+  /** Reads no more until there is time, or until the client has read. */
+  #holdBack(): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    this.#options.link.pause()
+  }
+
+  #goOnReading(): void {
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    this.#options.link.resume()
   }
 
   #drained(): void {
@@ -205,34 +252,37 @@ export class Session implements Client {
     this.#goOn()
   }
 
+  /** What was waited for has happened. */
   #goOn(): void {
-    if (this.#isClosed || !this.#isWaiting) return
-    this.#options.link.resume()
-    this.#work()
+    if (!this.#isClosed && this.#isWaiting) this.#options.turns.ask(this)
   }
 
-  /** A frame that has begun must end in time, however slowly its bytes drip. */
+  /** A frame that has begun must end in time, however slowly its bytes drip, and however long we make it wait for its turn. */
   #watchHalfSent(): void {
     const { link, limits, clock } = this.#options
-    if (!this.#splitter.isHalfSent || this.#isClosed) {
-      this.#cancelHalfSent?.()
-      this.#cancelHalfSent = undefined
+    this.#cancelHalfSent?.()
+    this.#cancelHalfSent = undefined
+    if (!this.#splitter.isHalfSent || this.#isClosed || this.#hasEnded) {
+      this.#halfSentDue = undefined
       return
     }
-    this.#cancelHalfSent ??= clock.after(
-      limits.halfSent,
-      handlers.guard(
-        'session half-sent',
-        () => this.destroy('left a frame half-sent'),
-        () => link.destroy(),
-      ),
-    )
+    this.#halfSentDue ??= clock.now() + limits.halfSent
+    const expired = (): void => {
+      // The rest may be here, and wait for our turn: then it is looked at before this is decided.
+      if (!this.#isWaiting) this.destroy(HALF_SENT)
+    }
+    const left = this.#halfSentDue - clock.now()
+    if (left <= 0) this.destroy(HALF_SENT)
+    else
+      this.#cancelHalfSent = clock.after(
+        left,
+        handlers.guard('session half-sent', expired, () => link.destroy()),
+      )
   }
 
   /** Answers one frame. Throws MessageError where it has no id to answer to: then the connection is of no use. */
   #question(body: Buffer): void {
-    this.#cancelHalfSent?.()
-    this.#cancelHalfSent = undefined
+    this.#halfSentDue = undefined
     const fields = decodeMessage(body, REQUEST_VALUES_MAX)
     const { id, op } = checkFields(fields, REQUEST_FIELDS)
     const operation = NAMES.get(op)
@@ -286,7 +336,10 @@ export class Session implements Client {
   }
 
   #closed(): void {
+    if (this.#isClosed) return
     this.#isClosed = true
+    this.#options.turns.forget(this)
+    this.noteKept()
     if (this.follows) {
       this.#options.onHeld(this.held, undefined)
       this.#options.onUnfollowed()

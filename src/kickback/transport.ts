@@ -10,6 +10,7 @@
  * - 'error' comes without its socket: each socket gets a listener of ours. Bytes queued have no bound: Link tells them.
  */
 
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, chownSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
@@ -142,6 +143,8 @@ function accepting(ipc: IPCModule, server: Server, place: Place, options: Listen
       socket.destroy()
       return
     }
+    // Who has asked and sends nothing more still gets all answers: this end ends when they are sent.
+    socket.allowHalfOpen = true
     const link = new SocketLink(
       socket,
       (bytes) => ipc.server.emit(socket, bytes),
@@ -175,12 +178,45 @@ export interface DialOptions {
 
 let dialled = 0
 
+/** Where a connection by TCP comes from where it may: a port that only root can take, as bindresvport(3) chooses it. */
+const LOW_PORTS = { first: 600, last: 1023 } as const
+/** Low ports that services listen on: what is started later must find them free. */
+const SERVICE_PORTS: ReadonlySet<number> = new Set([
+  ...[623, 631, 636, 664, 749, 750, 751, 774, 783, 808, 830, 843, 853, 860, 873, 902, 903, 921, 953],
+  ...[989, 990, 991, 992, 993, 994, 995],
+])
+/** How many low ports are tried. */
+const LOW_PORT_TRIES = 4
+
 /**
- * Connects to a place. Throws TransportError: timeout, or unreachable with the system's error as cause. The message does not
- * name the place: who asked for it knows it.
+ * Connects to a place, by TCP from a port below 1024 where this process may take one: places are kept for those, so that no
+ * user of this machine can keep its root out. Throws TransportError: timeout, or unreachable with the system's error as cause.
+ * The message does not name the place: who asked for it knows it.
  */
-export function dial(place: Place, { clock, deadline }: DialOptions): Promise<Link> {
+export async function dial(place: Place, options: DialOptions): Promise<Link> {
+  for (let tries = 0; 'host' in place && tries < LOW_PORT_TRIES; tries++) {
+    try {
+      return await dialFrom(lowPort(), place, options)
+    } catch (error) {
+      const code = error instanceof TransportError ? error.systemCode : undefined
+      if (code === 'EACCES' || code === 'EPERM') break
+      if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL') throw error
+    }
+  }
+  return dialFrom(undefined, place, options)
+}
+
+function lowPort(): number {
+  for (;;) {
+    const port = randomInt(LOW_PORTS.first, LOW_PORTS.last + 1)
+    if (!SERVICE_PORTS.has(port)) return port
+  }
+}
+
+/** Connects from this local port; undefined: from any. */
+function dialFrom(localPort: number | undefined, place: Place, { clock, deadline }: DialOptions): Promise<Link> {
   const ipc = rawModule()
+  if (localPort !== undefined) ipc.config.interface.localPort = localPort
   const id = `dial${dialled++}`
   if ('path' in place) ipc.connectTo(id, place.path)
   else ipc.connectToNet(id, place.host, place.port)
@@ -267,6 +303,7 @@ class SocketLink implements Link {
   #error: Error | undefined
   #gathered: Buffer[] | undefined
   #gatheredBytes = 0
+  #hasEnded = false
 
   /** `forget` is called when the socket is gone, whatever else goes wrong then. */
   constructor(socket: Socket, write: (bytes: Buffer) => boolean, forget: () => void = () => {}) {
@@ -289,6 +326,14 @@ class SocketLink implements Link {
         () => socket.destroy(),
       ),
     )
+    socket.on(
+      'end',
+      handlers.guard(
+        'link end',
+        () => this.#ended(),
+        () => socket.destroy(),
+      ),
+    )
     socket.on('close', handlers.guard('link close', closed, closed))
   }
 
@@ -304,6 +349,14 @@ class SocketLink implements Link {
     else this.#events.onData(chunk)
   }
 
+  /** The peer sends nothing more. */
+  #ended(): void {
+    this.#hasEnded = true
+    if (this.#events === undefined) return
+    if (this.#events.onEnded === undefined) this.#socket.end()
+    else this.#events.onEnded()
+  }
+
   get peer(): Peer {
     return this.#peer
   }
@@ -316,11 +369,16 @@ class SocketLink implements Link {
     return this.#socket.writableLength + this.#gatheredBytes
   }
 
+  get unreadBytes(): number {
+    return this.#socket.readableLength
+  }
+
   listen(events: LinkEvents): void {
     const early = this.#early
     this.#early = []
     if (!this.#socket.closed) this.#events = events
     for (const chunk of early) events.onData(chunk)
+    if (this.#hasEnded) this.#ended()
     if (this.#socket.closed) events.onClosed(this.#error)
   }
 
@@ -356,6 +414,12 @@ class SocketLink implements Link {
 
   end(): void {
     this.#socket.end()
+  }
+
+  turnAway(bytes: Buffer): void {
+    this.#socket.pause()
+    this.#write(bytes)
+    this.#socket.destroySoon()
   }
 
   destroy(): void {

@@ -114,6 +114,13 @@ export function standingOf(
   return isDevice ? 'device' : 'stranger'
 }
 
+/** Whether the configuration knows this address as a node's or a master's. `bytes` are 4 or 16. */
+export function isConfigured(snapshot: Snapshot, bytes: Uint8Array): boolean {
+  const address = addressFromBytes(bytes)
+  if (isLoopback(address)) return false
+  return standingOf(snapshot, address.bytes, { allow: [] }) === 'member'
+}
+
 const rangesOf = oncePerSnapshot((snapshot) =>
   snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: plainAddress(first), last: plainAddress(last) })),
 )

@@ -4,6 +4,7 @@ export {
   type AccessPolicy,
   type Asked,
   type Asker,
+  isConfigured,
   isLoopback,
   mayAsk,
   type NetworkAsker,

@@ -13,6 +13,8 @@ export const HANDLERS = {
   'link error': 'the reason of the end is not known',
   'link drain': 'the connection is closed',
   'link close': 'the connection is forgotten',
+  'link end': 'the connection is closed',
+  'turn of the loop': 'connections wait for the next turn',
   'session turn': 'the connection is closed',
   'session answer': 'the connection is closed',
   'session half-sent': 'the connection is closed',

@@ -15,6 +15,8 @@ const report: StatusReport = {
   connections: 4,
   subscribers: 2,
   refused: 1,
+  denied: 0,
+  kept: 0,
   questions: 1234,
   rate: 12.34,
   operations: { LOOKUP: 1230, STATUS: 4 },

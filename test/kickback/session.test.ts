@@ -6,8 +6,10 @@ import type { Link, LinkEvents } from '../../src/kickback/link.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
 import { OPERATIONS, REPLY_MAX } from '../../src/kickback/protocol.ts'
 import { KickbackServer } from '../../src/kickback/server.ts'
+import { KeptBytes } from '../../src/kickback/service/kept-bytes.ts'
 import { proofRates } from '../../src/kickback/service/proofs.ts'
 import type { Service } from '../../src/kickback/service/question.ts'
+import { Turns } from '../../src/kickback/service/turns.ts'
 import { Session } from '../../src/kickback/session.ts'
 import type { Asker } from '../../src/resolver/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'
@@ -20,6 +22,7 @@ class PaperLink implements Link {
   readonly #splitter = new FrameSplitter(REPLY_MAX)
   readonly replies: Fields[] = []
   queuedBytes = 0
+  unreadBytes = 0
   isRead = true
   isPaused = false
   isDestroyed = false
@@ -59,6 +62,15 @@ class PaperLink implements Link {
     }
   }
 
+  turnAway(): void {
+    this.destroy()
+  }
+
+  /** The client sends nothing more. */
+  hangUp(): void {
+    this.#events?.onEnded?.()
+  }
+
   pause(): void {
     this.isPaused = true
   }
@@ -86,6 +98,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
   const clock = new HandClock()
   const broken: (string | undefined)[] = []
   const faults: unknown[] = []
+  const kept = new KeptBytes(2 ** 20)
   const one = new Session({
     link,
     asker,
@@ -106,6 +119,8 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
     },
     limits: { ...LOCAL_LIMITS, ...limits },
     clock,
+    turns: new Turns(clock),
+    kept,
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => true,
     onUnfollowed: () => {},
@@ -115,7 +130,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
     onFault: (fault) => faults.push(fault),
   })
   one.start()
-  return { session: one, link, clock, broken, faults, databases }
+  return { session: one, link, clock, broken, faults, databases, kept }
 }
 
 const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
@@ -214,6 +229,7 @@ t.test('28: a frame that drips in is ended in time, however often a byte comes',
   const { link, clock, broken } = session({ halfSent: 1000 })
   for (const byte of question(1, 'LOOKUP', { db: 'passwd', key: 'user1' }).subarray(0, 20)) {
     link.receive(Buffer.of(byte))
+    await new Promise(setImmediate)
     clock.turn(60)
   }
   t.ok(link.isDestroyed)
@@ -228,6 +244,7 @@ t.test('28: the time of a frame is its own: many whole frames in a row have no d
   for (let i = 0; i < 30; i++) {
     clock.turn(600)
     link.receive(rest)
+    await new Promise(setImmediate)
   }
   t.notOk(link.isDestroyed)
   t.equal(link.replies.length, 30)
@@ -246,6 +263,26 @@ t.test('34: a client that does not read is not read from, and what waits for it 
   t.same(broken, ['reads too slowly'])
 })
 
+t.test('a frame whose rest has come and waits for its turn is not half-sent', async (t) => {
+  const { session: one, link, clock } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  link.receive(frame.subarray(0, 5))
+  clock.turn(900)
+  one.waits()
+  link.receive(frame.subarray(5))
+  clock.turn(200)
+  t.notOk(link.isDestroyed)
+  one.work(clock.now())
+  t.equal(link.replies.length, 1)
+  link.receive(frame.subarray(0, 5))
+  one.work(clock.now())
+  one.waits()
+  clock.turn(1100)
+  t.notOk(link.isDestroyed)
+  one.work(clock.now())
+  t.ok(link.isDestroyed, 'what was half-sent all the time is ended when it was looked at')
+})
+
 t.test('34: a client that reads again gets all its answers', async (t) => {
   const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.isRead = false
@@ -253,6 +290,7 @@ t.test('34: a client that reads again gets all its answers', async (t) => {
   while (link.replies.length < 50) {
     clock.turn(4000)
     link.read()
+    await new Promise(setImmediate)
   }
   t.notOk(link.isDestroyed)
   t.same(
@@ -272,17 +310,103 @@ t.test('34: a client whose answers the kernel takes at once waits for nobody, ho
   t.equal(clock.timers, 0)
 })
 
-t.test('34: however much one client asks at once, others have their turn in between', async (t) => {
-  const { link } = session()
-  const flood = Array.from({ length: 3 * TURN_QUESTIONS }, (_, i) => question(i, 'LOOKUP', { db: 'passwd', key: 1001 }))
-  link.receive(Buffer.concat(flood))
-  t.equal(link.replies.length, TURN_QUESTIONS)
+t.test(
+  'however much one client asks at once, it has its turn of so many questions, and then others have theirs',
+  async (t) => {
+    const { session: one, link } = session()
+    const flood = Array.from({ length: 3 * TURN_QUESTIONS }, (_, i) =>
+      question(i, 'LOOKUP', { db: 'passwd', key: 1001 }),
+    )
+    link.isPaused = true
+    one.waits()
+    link.receive(Buffer.concat(flood))
+    for (const turn of [1, 2, 3]) {
+      t.ok(one.work(Number.POSITIVE_INFINITY), 'it wants another turn')
+      t.equal(link.replies.length, turn * TURN_QUESTIONS)
+    }
+    t.notOk(one.work(Number.POSITIVE_INFINITY))
+    t.notOk(link.isPaused)
+  },
+)
+
+t.test('a turn ends in time, after one question at least', async (t) => {
+  const { session: one, link } = session()
+  one.waits()
+  link.receive(Buffer.concat([1, 2, 3].map((id) => question(id, 'LOOKUP', { db: 'passwd', key: 1001 }))))
+  for (const answered of [1, 2, 3]) {
+    one.work(0)
+    t.equal(link.replies.length, answered)
+  }
+})
+
+t.test('a client that sends nothing more gets every answer to what it asked, and then the end', async (t) => {
+  const { link, broken } = session({ queuedBytes: 20_000 })
+  link.isRead = false
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  link.hangUp()
+  t.notOk(link.isDestroyed)
+  while (!link.isDestroyed) {
+    link.read()
+    await new Promise(setImmediate)
+  }
+  t.same(
+    link.replies.map(({ id }) => id),
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+  t.same(broken, [undefined])
+})
+
+t.test('a client that hangs up in a frame, or while a slow answer is made, gets what it asked before', async (t) => {
+  const cut = session({ halfSent: 1000 })
+  cut.link.receive(QUESTIONS.subarray(0, QUESTIONS.length - 3))
+  cut.link.hangUp()
+  t.equal(cut.link.replies.length, 7)
+  t.ok(cut.link.isDestroyed)
+  t.equal(cut.clock.timers, 0)
+  let done = (): void => {}
+  const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+  const reload = (): Promise<typeof report> => new Promise((resolve) => (done = () => resolve(report)))
+  const slow = session({}, { reload })
+  slow.link.receive(Buffer.concat([question(1, 'RELOAD'), question(2, 'HELLO', { versions: [1] })]))
+  slow.link.hangUp()
   await new Promise(setImmediate)
-  t.equal(link.replies.length, 2 * TURN_QUESTIONS)
+  t.notOk(slow.link.isDestroyed)
+  done()
+  while (!slow.link.isDestroyed) await new Promise(setImmediate)
+  t.same(
+    slow.link.replies.map(({ id }) => id),
+    [1, 2],
+  )
+})
+
+t.test('after a frame that came in pieces the time of the next half-sent one begins anew', async (t) => {
+  const { link, clock, broken } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  link.receive(frame.subarray(0, 5))
+  clock.turn(900)
+  link.receive(frame.subarray(5))
   await new Promise(setImmediate)
-  t.equal(link.replies.length, 3 * TURN_QUESTIONS)
+  t.equal(clock.timers, 0)
+  link.receive(frame.subarray(0, 5))
   await new Promise(setImmediate)
-  t.notOk(link.isPaused)
+  clock.turn(900)
+  t.notOk(link.isDestroyed)
+  clock.turn(100)
+  t.ok(link.isDestroyed)
+  t.same(broken, ['left a frame half-sent'])
+})
+
+t.test('what is kept for a session is counted, and no more once it is answered, or gone', async (t) => {
+  const { link, kept } = session()
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'x'.repeat(5000) })
+  link.receive(frame.subarray(0, 2000))
+  t.ok(kept.total >= 1990 && kept.total < 4100, `${kept.total} bytes`)
+  link.receive(frame.subarray(2000))
+  t.equal(kept.total, 0)
+  link.receive(frame.subarray(0, 4000))
+  t.ok(kept.total > 0)
+  link.destroy()
+  t.equal(kept.total, 0)
 })
 
 t.test('while one reload runs the same client starts no second one', async (t) => {
