@@ -27,19 +27,24 @@ const STDERR = 2
 export async function runDaemon(
   { settings }: Invocation,
   start: (logger: Logger) => Promise<Daemon | undefined>,
+  endDeadline = END_DEADLINE,
 ): Promise<number> {
   process.umask(0o022)
   const sink = descriptorSink(STDERR, monotonic)
   const logger = createLogger(settings.logFormat, settings.logLevel, sink)
   keepAlive(logger)
   try {
-    return await runUntilEnded(logger, start)
+    return await runUntilEnded(logger, start, endDeadline)
   } finally {
     await sink.flush(LOG_DEADLINE)
   }
 }
 
-async function runUntilEnded(logger: Logger, start: (logger: Logger) => Promise<Daemon | undefined>): Promise<number> {
+async function runUntilEnded(
+  logger: Logger,
+  start: (logger: Logger) => Promise<Daemon | undefined>,
+  endDeadline: number,
+): Promise<number> {
   const { NOTIFY_SOCKET } = process.env
   let daemon: Daemon | undefined
   const ended = untilEnded(() => daemon?.hangup())
@@ -49,7 +54,7 @@ async function runUntilEnded(logger: Logger, start: (logger: Logger) => Promise<
   logger.info({ pid: process.pid }, 'ready')
   logger.info({ signal: await ended }, 'ending')
   const giveUp = (): never => process.exit(EXIT.FAILED)
-  background.after(END_DEADLINE, handlers.guard('end deadline', giveUp, giveUp))
+  background.after(endDeadline, handlers.guard('end deadline', giveUp, giveUp))
   await notifySystemd(NOTIFY_SOCKET, '--stopping')
   await daemon.close()
   return EXIT.DONE

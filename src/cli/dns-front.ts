@@ -1,7 +1,7 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../dns/index.ts'
 import { placeName } from '../kickback/index.ts'
 import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
-import { background, handlers } from '../values/index.ts'
+import { background, type Clock, handlers } from '../values/index.ts'
 import { messageOf, systemErrorCode } from './command.ts'
 import type { Logger } from './logger.ts'
 
@@ -14,12 +14,14 @@ export class DnsFront {
   readonly #logger: Logger
   #server: DnsServer | undefined
   #latest: { readonly snapshot: Snapshot; readonly zones: ZoneSettings } | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #clock: Clock
+  #cancelRetry: (() => void) | undefined
   #isStarting = false
 
-  constructor(settings: Omit<DnsSettings, 'zones'>, logger: Logger) {
+  constructor(settings: Omit<DnsSettings, 'zones'>, logger: Logger, clock: Clock = background) {
     this.#settings = settings
     this.#logger = logger
+    this.#clock = clock
   }
 
   /**
@@ -40,7 +42,7 @@ export class DnsFront {
 
   /** Ends all sockets. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#cancelRetry?.()
     await this.#server?.close()
   }
 
@@ -65,14 +67,12 @@ export class DnsFront {
   }
 
   #retry(): void {
-    this.#timer = setTimeout(
-      handlers.guard(
-        'DNS retry',
-        () => this.#startLate(),
-        () => this.#retry(),
-      ),
-      RETRY,
-    ).unref()
+    const again = handlers.guard(
+      'DNS retry',
+      () => this.#startLate(),
+      () => this.#retry(),
+    )
+    this.#cancelRetry = this.#clock.after(RETRY, again)
   }
 
   /** Nobody waits for this start: what goes wrong is told, and tried again. */

@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '../config/index.ts'
 import { type KickbackServer, type Place, placeName, TransportError } from '../kickback/index.ts'
-import { handlers } from '../values/index.ts'
+import { background, type Clock, handlers } from '../values/index.ts'
 import type { Logger } from './logger.ts'
 import type { Endpoint } from './values.ts'
 
@@ -12,11 +12,13 @@ export class NetworkDoors {
   readonly #server: KickbackServer
   readonly #logger: Logger
   readonly #wanted = new Set<string>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #clock: Clock
+  readonly #retries = new Set<() => void>()
 
-  constructor(server: KickbackServer, logger: Logger) {
+  constructor(server: KickbackServer, logger: Logger, clock: Clock = background) {
     this.#server = server
     this.#logger = logger
+    this.#clock = clock
   }
 
   /** Opens the doors that the settings name. Throws TransportError where one can't be opened. */
@@ -35,7 +37,7 @@ export class NetworkDoors {
 
   /** Tries nothing more. The doors themselves are the server's. */
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const cancel of this.#retries) cancel()
   }
 
   async #open(place: Place): Promise<void> {
@@ -62,13 +64,13 @@ export class NetworkDoors {
 
   #retry(place: Place): void {
     const again = (): Promise<void> => {
-      this.#timers.delete(timer)
+      this.#retries.delete(cancel)
       return this.#openPatiently(place)
     }
-    const timer = setTimeout(
-      handlers.guard('listen retry', again, () => this.#retry(place)),
+    const cancel = this.#clock.after(
       RETRY,
+      handlers.guard('listen retry', again, () => this.#retry(place)),
     )
-    this.#timers.add(timer.unref())
+    this.#retries.add(cancel)
   }
 }

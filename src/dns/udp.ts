@@ -27,9 +27,18 @@ export async function listenUdp(
   await listening
   const receive = (request: Buffer, peer: RemoteInfo): void => {
     if (peer.port === 0) handler.unanswerable()
-    else handler.udp(request, peer, (reply) => socket.send(reply, peer.port, peer.address))
+    else handler.udp(request, peer, (reply) => sendTo(socket, reply, peer))
   }
   socket.on('error', handlers.guard('DNS socket error', onError))
   socket.on('message', handlers.guard('DNS request by UDP', receive))
   return socket
+}
+
+/** An answer may come late, when the socket of an address that is gone is closed. */
+function sendTo(socket: Socket, reply: Buffer, { address, port }: RemoteInfo): void {
+  try {
+    socket.send(reply, port, address)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error
+  }
 }

@@ -115,10 +115,12 @@ function started(ipc: IPCModule, place: Place): Promise<Server> {
       reject(new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error))
     }
     ipc.server.on('error', handlers.guard('listener error', failed, reject))
-    ipc.server.on(
-      'start',
-      handlers.guard('listener start', () => resolve(ipc.server.server as Server), failed),
-    )
+    const stop = (error: unknown): void => {
+      ipc.server.stop()
+      failed(error)
+    }
+    const start = (): void => resolve(ipc.server.server as Server)
+    ipc.server.on('start', handlers.guard('listener start', start, stop))
     try {
       ipc.server.start()
     } catch (error) {

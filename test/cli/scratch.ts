@@ -24,8 +24,8 @@ export class Running {
   readonly ended: Promise<Ended>
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[], environment: Record<string, string>) {
-    this.process = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...environment } })
+  constructor(args: readonly string[], environment: Record<string, string>, program = MAIN) {
+    this.process = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...environment } })
     const heard = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
       this[stream] += chunk.toString('utf8')
       for (const listener of this.#listeners) listener()
@@ -41,8 +41,17 @@ export class Running {
   }
 
   /** Resolves once the log holds the text `times` times; rejects when the command has ended without it. */
-  async logged(text: string, times = 1): Promise<void> {
-    const enough = () => this.stderr.split(text).length > times
+  logged(text: string, times = 1): Promise<void> {
+    return this.#heard('stderr', text, times)
+  }
+
+  /** Resolves once its standard output holds the text; rejects when the command has ended without it. */
+  said(text: string): Promise<void> {
+    return this.#heard('stdout', text, 1)
+  }
+
+  async #heard(stream: 'stdout' | 'stderr', text: string, times: number): Promise<void> {
+    const enough = () => this[stream].split(text).length > times
     if (enough()) return
     let listener = (): void => {}
     const heard = new Promise<void>((resolve) => {
@@ -72,7 +81,7 @@ export class Scratch {
   readonly dir = mkdtempSync(join(tmpdir(), 'kickback-'))
   readonly #running: Running[] = []
 
-  constructor(t: Test) {
+  constructor(t: Pick<Test, 'teardown'>) {
     for (const name of ['config', 'passwd', 'group', 'shadow']) this.write(name, readFileSync(join(EXAMPLES, name)))
     this.write('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n')
     t.teardown(async () => {
@@ -100,9 +109,9 @@ export class Scratch {
     return readFileSync(this.path(name), 'utf8')
   }
 
-  /** Starts a command. */
-  start(args: readonly string[], environment: Record<string, string> = {}): Running {
-    const running = new Running(args, environment)
+  /** Starts a command, of another program where one is named. */
+  start(args: readonly string[], environment: Record<string, string> = {}, program?: string): Running {
+    const running = new Running(args, environment, program)
     this.#running.push(running)
     return running
   }

@@ -51,6 +51,27 @@ t.test('a wildcard address answers from each address, as they come and go', { sk
   t.ok(await eventually(() => answers('10.20.30.2')), 'an address that comes back is, too')
 })
 
+/** A datagram to port 53 with a source of one's own choice (IP_HDRINCL, raw(7)); arguments: source address, source port. */
+const FORGE = `
+import socket, struct, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+query = bytes.fromhex('123401000001000000000000') + b'\\x03n15\\x07cluster\\x08internal\\x00\\x00\\x01\\x00\\x01'
+udp = struct.pack('!HHHH', int(sys.argv[2]), 53, 8 + len(query), 0) + query
+ip = struct.pack('!BBHHHBBH4s4s', 69, 0, 20 + len(udp), 0, 0, 64, 17, 0, socket.inet_aton(sys.argv[1]), socket.inet_aton('127.0.0.1'))
+raw.sendto(ip + udp, ('127.0.0.1', 0))
+`
+
+t.test('a datagram from port 0 ends nothing', { skip: lacking('dig', 'python3') }, async (t) => {
+  const master = await machine(t, 'master')
+  master.must('ip link add br0 type bridge && ip link set br0 up && ip addr add 10.20.30.1/24 dev br0')
+  const { daemon } = await startMaster(t, master, '127.0.0.1:53')
+  for (const source of ['127.0.0.1', '10.20.30.1']) {
+    t.match(master.run('python3', '-c', FORGE, source, '0'), { code: 0 })
+  }
+  t.equal(dig(master, '@127.0.0.1', 'n15.cluster.internal'), '10.20.30.115')
+  t.equal(daemon.exitCode, null)
+})
+
 t.test(
   'programs without modules resolve names in both directions',
   { skip: lacking('busybox', 'musl-gcc') },

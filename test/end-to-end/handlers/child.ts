@@ -1,0 +1,37 @@
+/**
+ * The program in a process of its own, with one handler that throws the first time, which it says on standard output. Arguments:
+ * the handler, then the program's; `hang` in their place is a daemon that can't end. SIGUSR2 makes it throw outside of all handlers.
+ */
+import { writeSync } from 'node:fs'
+import { runDaemon } from '../../../src/cli/daemon.ts'
+import { resolveSettings } from '../../../src/cli/settings.ts'
+import { handlers } from '../../../src/values/index.ts'
+
+const [name = '', ...words] = process.argv.slice(2)
+let armed = true
+handlers.tryWith((each) => {
+  if (each !== name || !armed) return
+  armed = false
+  writeSync(1, `thrown in ${name}\n`)
+  throw new Error('thrown by a test')
+})
+process.on('SIGUSR2', () => {
+  // biome-ignore lint/nursery/noFloatingPromises: nobody catches it, which is what is tried
+  if (name === 'unhandled rejection') Promise.reject(new Error('thrown by a test'))
+  else throw new Error('thrown by a test')
+})
+
+async function hang(): Promise<void> {
+  setInterval(() => {}, 1000)
+  const terminal = { print() {}, complain() {} }
+  const invocation = { settings: resolveSettings([]), args: [], problems: [], version: '0', terminal }
+  const never = new Promise<void>(() => {})
+  await runDaemon(invocation, async () => ({ hangup() {}, close: () => never }), 10)
+}
+
+if (words[0] === 'hang') {
+  await hang()
+} else {
+  process.argv.splice(2, 1)
+  await import('../../../src/cli/main.ts')
+}

@@ -1,0 +1,158 @@
+/** Scenarios of the daemons: in this process where that can be, in a process of their own where the whole process is meant. */
+import { EventEmitter } from 'node:events'
+import { type FSWatcher, watch, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { buildOnThread } from '../../../src/cli/build-thread.ts'
+import type { BuildOrder } from '../../../src/cli/candidate.ts'
+import { DnsFront } from '../../../src/cli/dns-front.ts'
+import { NetworkDoors } from '../../../src/cli/doors.ts'
+import { LaterSink } from '../../../src/cli/log-sink.ts'
+import { createLogger } from '../../../src/cli/logger.ts'
+import { Master } from '../../../src/cli/master.ts'
+import { MetricsServer } from '../../../src/cli/metrics.ts'
+import { notifySystemd } from '../../../src/cli/neighbours.ts'
+import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
+import { readSource } from '../../../src/cli/sources.ts'
+import { QUIET, WatchedFile } from '../../../src/cli/watched-file.ts'
+import { parseAddress } from '../../../src/config/index.ts'
+import { Scratch } from '../../cli/scratch.ts'
+import { endpoint, settingsOf, snapshotOf, ZONES } from '../../dns/cluster.ts'
+import { folder, server } from '../../kickback/cluster.ts'
+import { freePort } from '../served.ts'
+import { acceptError } from './dns.ts'
+import { hurried, type Scenario, type Scenarios, type Tap } from './scenario.ts'
+
+/** A logger that says nothing. */
+export const silent = createLogger('plain', 'info', { write() {} })
+/** An address that no machine has (RFC 5737): a socket can't be bound to it. */
+const NOWHERE = '192.0.2.1'
+
+/** A master in this process, with its files in a folder of its own. */
+export async function master(t: Tap, scratch: Scratch, more: Partial<Record<SettingName, readonly string[]>> = {}) {
+  const files = ['config', 'passwd', 'group', 'shadow'] as const
+  const given: Partial<Record<SettingName, readonly string[]>> = {
+    ...Object.fromEntries(files.map((name) => [name, [scratch.path(name)]])),
+    loginDefs: [scratch.path('login.defs')],
+    runDir: [scratch.path('run')],
+    stateDir: [scratch.path('state')],
+    listen: ['127.0.0.1:0'],
+    ...more,
+  }
+  const settings = resolveSettings([new Map(Object.entries(given) as [SettingName, readonly string[]][])])
+  const uid = process.geteuid?.() ?? 0
+  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid })
+  t.teardown(() => made.close())
+  return made
+}
+
+/** A file under watch. */
+async function watched(t: Tap, quiet = QUIET): Promise<string> {
+  const path = join(folder(t), 'watched')
+  writeFileSync(path, 'one\n')
+  const file = new WatchedFile(await readSource(path), () => {}, quiet)
+  t.teardown(() => file.close())
+  // A watch keeps no process alive; the test has to.
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  return path
+}
+
+const parts = {
+  report: () => {
+    throw new Error('unused')
+  },
+  dns: () => undefined,
+  reloads: () => new Map(),
+}
+
+async function metrics(t: Tap): Promise<MetricsServer> {
+  const made = await MetricsServer.start(
+    { address: endpoint('127.0.0.1', 0).address, host: '127.0.0.1', port: 0 },
+    parts,
+  )
+  t.teardown(() => made.close())
+  return made
+}
+
+/** A thread that has nothing to build from: it dies. */
+const dying: Scenario = () =>
+  buildOnThread({ sources: {}, rules: {}, before: {} } as unknown as BuildOrder).catch(() => {})
+
+/** A sink whose first write ends in this error. */
+function sinkOf(first: NodeJS.ErrnoException | null): LaterSink {
+  let error = first
+  const put = (bytes: Uint8Array, done: (error: Error | null, taken: number) => void): void => {
+    const now = error
+    error = null
+    setImmediate(() => done(now, bytes.length))
+  }
+  return new LaterSink(put, hurried)
+}
+
+const full = Object.assign(new Error('full'), { code: 'EAGAIN' })
+
+/** The scenarios in this process. */
+export const DAEMON: Scenarios = {
+  'reload by signal': async (t) => (await master(t, new Scratch(t))).hangup(),
+  'reload by watch': async (t) => {
+    const scratch = new Scratch(t)
+    await master(t, scratch)
+    scratch.append('passwd', 'late:x:4321:4321::/home/late:/bin/sh\n')
+  },
+  'doors of a reload': async (t) => {
+    const scratch = new Scratch(t)
+    scratch.append('config', `server beonss ${await freePort()}\n`)
+    const made = await master(t, scratch, { listen: [] })
+    made.hangup()
+  },
+  'nscd flush': (t) => master(t, new Scratch(t)),
+  'neighbour end': () => notifySystemd('/nowhere', '--ready'),
+  'watch poll': (t) => watched(t, { ...QUIET, poll: 5 }),
+  'watch event': async (t) => writeFileSync(await watched(t), 'two\n'),
+  'watch error': async (t) => {
+    // No file system can be made to fail under a watch: the error is emitted.
+    const probe = watch('/')
+    const prototype = Object.getPrototypeOf(probe) as FSWatcher
+    probe.close()
+    let found: FSWatcher | undefined
+    Object.defineProperty(prototype, 'on', {
+      configurable: true,
+      value(this: FSWatcher, ...args: Parameters<typeof probe.on>) {
+        found = this
+        return EventEmitter.prototype.on.apply(this, args)
+      },
+    })
+    await watched(t)
+    Reflect.deleteProperty(prototype, 'on')
+    found?.emit('error', new Error('inotify ENOSPC'))
+  },
+  'watch settle': (t) => watched(t),
+  'log written': () => sinkOf(null).write('line\n'),
+  'log retry': () => sinkOf(full).write('line\n'),
+  'log deadline': async () => {
+    const sink = new LaterSink(() => {}, hurried)
+    sink.write('line\n')
+    await sink.flush(1000)
+  },
+  'build message': async (t) => (await master(t, new Scratch(t))).hangup(),
+  'build error': dying,
+  'build end': dying,
+  'listen retry': async (t) => {
+    const doors = new NetworkDoors(server(t), silent, hurried)
+    t.teardown(() => doors.close())
+    await doors.openUsual(await freePort(), parseAddress(NOWHERE))
+  },
+  'DNS retry': async (t) => {
+    const front = new DnsFront(settingsOf({ listen: [endpoint(NOWHERE, 5353)] }), silent, hurried)
+    t.teardown(() => front.close())
+    await front.publish(snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n'), ZONES)
+  },
+  'metrics request': async (t) => {
+    const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })
+    socket.on('error', () => {})
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n')
+    await new Promise((resolve) => socket.on('close', resolve))
+  },
+  'metrics listener error': (t) => acceptError(() => metrics(t)),
+}

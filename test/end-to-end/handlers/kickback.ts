@@ -1,0 +1,155 @@
+/** Scenarios of the kickback protocol and of publishing. */
+import { open } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { KickbackClient } from '../../../src/kickback/client.ts'
+import { free } from '../../../src/kickback/emptying.ts'
+import { LOCAL_LIMITS } from '../../../src/kickback/limits.ts'
+import { encodeFrame } from '../../../src/kickback/message.ts'
+import { OPERATIONS } from '../../../src/kickback/protocol.ts'
+import { Publisher } from '../../../src/kickback/publisher.ts'
+import { dial, listen } from '../../../src/kickback/transport.ts'
+import { type Clock, monotonic, sleep } from '../../../src/values/index.ts'
+import { client, folder, logOf, publicSnapshot, server, type Tap } from '../../kickback/cluster.ts'
+import { hurried, type Scenarios } from './scenario.ts'
+
+/** Bounds that are reached at once. */
+const TIGHT = { ...LOCAL_LIMITS, halfSent: 5, stalled: 5, idle: 8, subscribers: 1024 }
+const HELLO = encodeFrame({ id: 1, op: OPERATIONS.HELLO, versions: [1], software: 'test' })
+const LIST = encodeFrame({ id: 2, op: OPERATIONS.ENUMERATE, db: 'passwd' })
+
+/** A server on a Unix socket, and a raw connection to it. */
+async function reached(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
+  const path = join(folder(t), 'socket')
+  await server(t, { limits: { local: limits } }, publicSnapshot(1, 500)).listen('local', { path })
+  return raw(t, connect(path))
+}
+
+async function raw(t: Tap, socket: Socket): Promise<Socket> {
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.on('connect', resolve))
+  return socket
+}
+
+/** Asks for more than fits between the two, and reads nothing of it. */
+async function unread(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
+  const socket = await reached(t, limits)
+  socket.pause()
+  socket.write(Buffer.concat(Array.from({ length: 200 }, () => LIST)))
+  return socket
+}
+
+/** A place where somebody listens and says nothing. */
+async function silent(t: Tap): Promise<{ path: string }> {
+  const path = join(folder(t), 'silent')
+  const held = createServer(() => {})
+  t.teardown(() => held.close())
+  await new Promise<void>((resolve) => held.listen(path, resolve))
+  return { path }
+}
+
+const options = { clock: monotonic, maxConnections: 10, onLink: () => {}, onError: () => {} }
+const asking = { clock: monotonic, software: 'test', timeout: 1000 }
+
+function publisher(t: Tap, path: string, clock: Clock): Publisher {
+  const once = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid }
+  const made = new Publisher({ ...once, paths: [path], clock, log: logOf() })
+  t.teardown(() => made.close())
+  return made
+}
+
+/** A file that was superseded. */
+async function superseded(t: Tap, path = join(folder(t), 'old')) {
+  const file = await open(path, 'w+')
+  if (path !== '/dev/null') await file.truncate(1 << 20)
+  return { file, size: 1 << 20 }
+}
+
+/** The scenarios. */
+export const KICKBACK: Scenarios = {
+  'end of a wait': () => sleep(monotonic, 1),
+  'listener error': async (t) => {
+    const place = await server(t).listen('network', { host: '127.0.0.1', port: 0 })
+    await listen(place, options).catch(() => {})
+  },
+  'listener start': (t) => listen({ path: join(folder(t), 'socket') }, options).catch(() => {}),
+  'listener connection': (t) => reached(t),
+  'listener data': async (t) => (await reached(t)).write(HELLO),
+  'link error': async (t) => {
+    const place = await server(t).listen('network', { host: '127.0.0.1', port: 0 })
+    const socket = await raw(t, connect({ host: '127.0.0.1', port: 'port' in place ? place.port : 0 }))
+    socket.write(HELLO, () => setImmediate(() => socket.resetAndDestroy()))
+  },
+  'link drain': async (t) => (await unread(t)).resume(),
+  'link close': async (t) => (await reached(t)).end(),
+  'session turn': async (t) => (await reached(t)).write(Buffer.concat(Array.from({ length: 500 }, () => HELLO))),
+  'session answer': async (t) => {
+    const place = { path: join(folder(t), 'socket') }
+    const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+    await server(t, { reload: async () => report }).listen('admin', place)
+    const asker = await client(t, place, { timeout: 1000 })
+    await asker.reload({ dry_run: true, force: false }, 1000).catch(() => {})
+  },
+  'session half-sent': async (t) => (await reached(t, TIGHT)).write(HELLO.subarray(0, 6)),
+  'session stalled': (t) => unread(t, { ...TIGHT, idle: 60_000 }),
+  'door sweep': (t) => reached(t, TIGHT),
+  'door closing': async (t) => {
+    const path = join(folder(t), 'socket')
+    const made = server(t, {}, publicSnapshot(1, 500))
+    await made.listen('local', { path })
+    const socket = await raw(t, connect({ path, allowHalfOpen: true }))
+    socket.pause()
+    socket.write(Buffer.concat(Array.from({ length: 200 }, () => LIST)))
+    await new Promise((resolve) => setImmediate(resolve))
+    await made.close()
+  },
+  announcement: async (t) => {
+    const path = join(folder(t), 'socket')
+    const made = server(t, { limits: { local: { ...LOCAL_LIMITS, subscribers: 1024 } } })
+    await made.listen('local', { path })
+    for (let i = 0; i < 257; i++) await (await client(t, { path })).subscribe(() => {})
+    made.publish(publicSnapshot(2))
+  },
+
+  'dial connection': async (t) =>
+    dial(await silent(t), { clock: monotonic, deadline: monotonic.now() + 1000 }).catch(() => {}),
+  'dial data': async (t) => {
+    const place = { path: join(folder(t), 'socket') }
+    await server(t).listen('local', place)
+    await (await client(t, place)).hello().catch(() => {})
+  },
+  'dial error': (t) => KickbackClient.connect({ path: join(folder(t), 'none') }, asking).catch(() => {}),
+  'dial timeout': async (t) => {
+    const clock: Clock = {
+      now: () => 0,
+      after(_, then) {
+        queueMicrotask(then)
+        return () => {}
+      },
+    }
+    await dial(await silent(t), { clock, deadline: 0 }).catch(() => {})
+  },
+  'question timeout': async (t) => {
+    const asker = await client(t, await silent(t), { timeout: 20 })
+    await asker.hello().catch(() => {})
+  },
+
+  'publish retry': (t) =>
+    publisher(t, '/nowhere/snapshot.1', hurried)
+      .publish(publicSnapshot(1))
+      .catch(() => {}),
+  'publish grace': async (t) => {
+    const made = publisher(t, join(folder(t), 'snapshot.1'), hurried)
+    for (const generation of [1, 2]) await made.publish(publicSnapshot(generation))
+  },
+  'fallocate output': async (t) => free(await superseded(t, '/dev/null')).catch(() => {}),
+  'fallocate error': async (t) => {
+    const { PATH = '' } = process.env
+    process.env.PATH = '/nowhere'
+    const ended = free(await superseded(t)).catch(() => {})
+    await ended
+    process.env.PATH = PATH
+  },
+  'fallocate end': async (t) => free(await superseded(t)).catch(() => {}),
+}

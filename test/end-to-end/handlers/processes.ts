@@ -1,0 +1,63 @@
+/** Handlers that belong to a whole process: what each is made to run by, and how the process is afterwards. */
+
+import type { HandlerName } from '../../../src/values/index.ts'
+import { type Running, Scratch } from '../../cli/scratch.ts'
+import { freePort } from '../served.ts'
+import type { Tap } from './scenario.ts'
+
+const CHILD = new URL('./child.ts', import.meta.url).pathname
+
+/** Makes the handler run in a process; gives what the process is to end with after SIGTERM, once it lives on. */
+export type ProcessScenario = (t: Tap) => Promise<{ readonly child: Running; readonly code: number }>
+
+async function serving(t: Tap, name: HandlerName, trigger: (child: Running) => unknown): Promise<Running> {
+  const scratch = new Scratch(t)
+  const child = scratch.start([name, 'serve', ...scratch.flags], {}, CHILD)
+  await child.logged('ready')
+  trigger(child)
+  return child
+}
+
+const signalled =
+  (name: HandlerName, signal: NodeJS.Signals): ProcessScenario =>
+  async (t) => ({
+    child: await serving(t, name, ({ process }) => process.kill(signal)),
+    code: 0,
+  })
+
+/** A proxy that takes its first generation. */
+const following =
+  (name: HandlerName): ProcessScenario =>
+  async (t) => {
+    const scratch = new Scratch(t)
+    const { place } = await scratch.serve()
+    const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('node-state')]
+    const words = ['proxy', '--master', place, '--insecure', ...folders, '--dns', `127.0.0.1:${await freePort()}`]
+    return { child: scratch.start([name, ...words], {}, CHILD), code: 0 }
+  }
+
+/** The scenarios. */
+export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
+  'uncaught exception': signalled('uncaught exception', 'SIGUSR2'),
+  'unhandled rejection': signalled('unhandled rejection', 'SIGUSR2'),
+  SIGHUP: signalled('SIGHUP', 'SIGHUP'),
+  'log error': async (t) => ({
+    child: await serving(t, 'log error', ({ process }) => {
+      process.stderr?.destroy()
+      process.kill('SIGHUP')
+    }),
+    code: 0,
+  }),
+  'signal to end': async (t) => ({
+    child: await serving(t, 'signal to end', ({ process }) => process.kill('SIGTERM')),
+    code: 1,
+  }),
+  'end deadline': async (t) => {
+    const child = new Scratch(t).start(['end deadline', 'hang'], {}, CHILD)
+    await child.logged('ready')
+    child.process.kill('SIGTERM')
+    return { child, code: 1 }
+  },
+  'generation taken': following('generation taken'),
+  'DNS generation': following('DNS generation'),
+}
