@@ -1,5 +1,6 @@
 /** ethers: MACs and the names of their machines (ethers(5)). */
 #include <errno.h>
+#include "asker.h"
 #include "enumerate.h"
 #include "lookup.h"
 #include "module.h"
@@ -38,28 +39,40 @@ static enum outcome find_stored(const struct map *map, const uint8_t *name, uint
     return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_NAME, FIXED, &key, name_matches, record);
 }
 
-/**
- * Finds the first MAC of the machine that a name means: by its host record, and that one's canonical name. Names are of one
- * machine each, so a name that MACs are stored under is canonical already.
- */
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
+/** Finds the first MAC of a machine, which is stored under its canonical name. */
+static enum outcome find_of_machine(const struct map *map, const struct record *machine, struct record *record)
 {
-    struct record machine;
     struct host host;
     uint8_t name[KB_HOST_NAME_LENGTH_MAX];
     uint32_t length;
-    if (find_stored(map, key->bytes, key->length, record) == OUTCOME_FOUND)
-        return OUTCOME_FOUND;
-    enum outcome outcome = host_named(map, key, &machine);
-    if (outcome != OUTCOME_FOUND)
-        return outcome;
-    if (!host_of(&machine, &host) || !canonical_length(&host, &length))
+    if (!host_of(machine, &host) || !canonical_length(&host, &length))
         return OUTCOME_DAMAGED;
     for (uint32_t i = 0; i < length; i++) {
         uint8_t byte = host.strings[i];
         name[i] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
     }
     return find_stored(map, name, length, record);
+}
+
+/**
+ * Finds the first MAC of the machine that a name means. Names are of one machine each, so a name that MACs are stored under is
+ * canonical already.
+ */
+static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
+{
+    struct record machine;
+    if (find_stored(map, key->bytes, key->length, record) == OUTCOME_FOUND)
+        return OUTCOME_FOUND;
+    enum outcome outcome = host_named(map, key, &machine);
+    return outcome == OUTCOME_FOUND ? find_of_machine(map, &machine, record) : outcome;
+}
+
+/** Finds the first MAC of what the name means on this machine, where no daemon tells. */
+static enum outcome find_asker(const struct map *map, const struct key *key, struct record *record)
+{
+    struct record machine;
+    enum outcome outcome = host_of_asker(map, key, &machine);
+    return outcome == OUTCOME_FOUND ? find_of_machine(map, &machine, record) : outcome;
 }
 
 /** A record as a struct etherent. */
@@ -95,7 +108,7 @@ enum nss_status _nss_kickback_gethostton_r(const char *name, struct etherent *re
     struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
     struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+    return conclude(look_up_or(find_asker, &by_name, &key, &asked, &filling), saved, errnop);
 }
 
 enum nss_status _nss_kickback_getntohost_r(const struct ether_addr *address, struct etherent *result, char *buffer,

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include "asker.h"
 #include "enumerate.h"
 #include "lookup.h"
 #include "module.h"
@@ -143,35 +144,6 @@ static enum outcome fill_chain(const struct record *record, const struct filling
     return OUTCOME_FOUND;
 }
 
-/** Whether a host has an address, whose bytes are the key. */
-static bool address_matches(const struct record *record, const struct key *key)
-{
-    struct host host;
-    int family = key->length == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
-    if (!host_of(record, &host))
-        return false;
-    for (uint32_t i = 0; i < host.address_count; i++) {
-        const uint8_t *bytes;
-        if (host_address(&host, i, &bytes) == family && memcmp(bytes, key->bytes, key->length) == 0)
-            return true;
-    }
-    return false;
-}
-
-static enum outcome find_address(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_ADDRESS, HOST_FIXED, key, address_matches, record);
-}
-
-/** Finds the first of the cluster's masters, for when no daemon says which is this machine's. */
-static enum outcome find_first_master(const struct map *map, const struct key *key, struct record *record)
-{
-    static const char name[] = "master0";
-    if (!means_master(map, key))
-        return OUTCOME_ABSENT;
-    return host_stored(map, name, sizeof name - 1, record);
-}
-
 static const struct access by_name = {
     KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_host, 2,
 };
@@ -179,10 +151,10 @@ static const struct access chain_by_name = {
     KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_chain, 1,
 };
 static const struct access by_address = {
-    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, find_address, NULL, fill_host, 1,
+    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_at, NULL, fill_host, 1,
 };
 
-/** Looks a name up in the map, then by the daemon, then, where no daemon answered for a master, as the first master. */
+/** Looks a name up. */
 static enum outcome look_up_name(const struct access *access, const char *name, const struct filling *filling)
 {
     size_t length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
@@ -190,13 +162,7 @@ static enum outcome look_up_name(const struct access *access, const char *name, 
         return OUTCOME_ABSENT;
     struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
     struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
-    enum outcome outcome = look_up(access, &key, &asked, filling);
-    if (outcome != OUTCOME_LATE && !is_for_daemon(outcome))
-        return outcome;
-    struct access first_master = *access;
-    first_master.finds = find_first_master;
-    enum outcome master = look_up_mapped(&first_master, &key, filling);
-    return master == OUTCOME_ABSENT || is_for_daemon(master) ? outcome : master;
+    return look_up_or(host_of_asker, access, &key, &asked, filling);
 }
 
 enum nss_status _nss_kickback_gethostbyname3_r(const char *name, int family, struct hostent *result, char *buffer,

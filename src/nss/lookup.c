@@ -31,3 +31,15 @@ enum outcome look_up_asked(const struct access *access, const struct asked *aske
         reply_free(&reply);
     return outcome;
 }
+
+enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, const struct asked *asked,
+                        const struct filling *filling)
+{
+    enum outcome outcome = look_up(access, key, asked, filling);
+    if (outcome != OUTCOME_LATE && !is_for_daemon(outcome))
+        return outcome;
+    struct access alone = *access;
+    alone.finds = finds;
+    enum outcome other = look_up_mapped(&alone, key, filling);
+    return other == OUTCOME_ABSENT || is_for_daemon(other) ? outcome : other;
+}

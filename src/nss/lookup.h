@@ -98,4 +98,11 @@ static inline enum outcome look_up(const struct access *access, const struct key
     return is_for_daemon(outcome) ? look_up_asked(access, asked, key, filling) : outcome;
 }
 
+/**
+ * Looks up; where neither map nor daemon could tell, `finds` tells what holds then. ABSENT, or nothing for it to look in, from `finds`
+ * leaves the outcome as it was.
+ */
+enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, const struct asked *asked,
+                        const struct filling *filling);
+
 #endif

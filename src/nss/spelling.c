@@ -51,6 +51,26 @@ enum outcome host_stored(const struct map *map, const void *name, uint32_t lengt
     return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_NAME, HOST_FIXED, &key, has_name, record);
 }
 
+/** Whether a host has an address, whose bytes are the key. */
+static bool has_address(const struct record *record, const struct key *key)
+{
+    struct host host;
+    int family = key->length == 16 ? KB_FAMILY_INET6 : KB_FAMILY_INET;
+    if (!host_of(record, &host))
+        return false;
+    for (uint32_t i = 0; i < host.address_count; i++) {
+        const uint8_t *bytes;
+        if (host_address(&host, i, &bytes) == family && memcmp(bytes, key->bytes, key->length) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum outcome host_at(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_ADDRESS, HOST_FIXED, key, has_address, record);
+}
+
 /** One of a pattern's strings. False: it does not end inside the record. */
 static bool pattern_string(const struct record *pattern, uint32_t offset, const uint8_t **string, uint32_t *length)
 {
@@ -253,10 +273,19 @@ enum outcome host_named(const struct map *map, const struct key *key, struct rec
     return outcome == OUTCOME_ABSENT ? whole : outcome;
 }
 
-bool means_master(const struct map *map, const struct key *key)
+/** Whether a name, in any of its forms, is one of these spellings. */
+static bool means(const struct map *map, const struct key *key, bool (*spells)(const struct folded *name))
 {
     struct folded name, shorter;
-    if (!fold(key, &name))
-        return false;
-    return spells_master(&name) || (without_domain(map, &name, &shorter) && spells_master(&shorter));
+    return fold(key, &name) && (spells(&name) || (without_domain(map, &name, &shorter) && spells(&shorter)));
+}
+
+bool means_master(const struct map *map, const struct key *key)
+{
+    return means(map, key, spells_master);
+}
+
+bool means_self(const struct map *map, const struct key *key)
+{
+    return means(map, key, spells_self);
 }

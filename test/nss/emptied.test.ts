@@ -8,7 +8,7 @@ import { builtProgram, environment, noCompiler, results } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
 /** What the program compiles in of the module, besides the map. */
-const SOURCES = 'enumerate hosts initgroups lookup msgpack outcome question socket spelling trust'
+const SOURCES = 'addresses asker enumerate hosts initgroups lookup msgpack outcome question socket spelling trust'
   .split(' ')
   .map((name) => `../../../src/nss/${name}.c`)
 

@@ -1,0 +1,46 @@
+import { networkInterfaces } from 'node:os'
+import t from 'tap'
+import { type HostEntry, layout } from '../../src/resolver/index.ts'
+import { contents, inet, inet6 } from './contents.ts'
+import { answerOf, asked, noCompiler } from './programs.ts'
+import { RunDir } from './rundir.ts'
+
+/** Whether this machine's loopback has ::1, or why not. */
+function noInet6(): string | false {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return own.some(({ address }) => address === '::1') ? false : 'needs IPv6'
+}
+
+t.test("self is who has one of this machine's addresses, while no daemon tells", { skip: noCompiler }, async (t) => {
+  const own = new RunDir()
+  t.teardown(() => own.remove())
+  const { NODE, COMPANION, HOST } = layout.HOST_KINDS
+  const here = [inet('127.0.0.1')]
+  const other: HostEntry = { kind: HOST, number: layout.NO_NODE, names: ['gateway'], addresses: here }
+  const companion: HostEntry = { kind: COMPANION, number: 15, names: ['n15-ib'], addresses: here }
+  const machine: HostEntry = { kind: NODE, number: 7, names: ['n7'], addresses: [inet('192.0.2.7'), ...here] }
+  // Addresses of documents (RFC 5737), which are no machine's.
+  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15', 'node-15'], addresses: [inet('192.0.2.15')] }
+  const questions = ['hosts:4:self', 'hosts:chain:N-2.cluster.internal.', 'hosts:4:.-2', 'ethers:name:self']
+  const told = (...hosts: readonly HostEntry[]): string[] => {
+    own.publish(contents({ hosts: [n15, ...hosts] }))
+    const lines = questions.map((question) => `ask 999 ${question}`)
+    return asked(own.path, lines, 'address').map((line) => answerOf(line).text || answerOf(line).status)
+  }
+  const found = ':n15:[:node-15] 192.0.2.15'
+  t.strictSame(told(companion), [found, ':n15 192.0.2.15', found, '02:00:00:00:00:0f:n15'], 'a companion is its node')
+  const n7 = ':n7:[] 192.0.2.7 127.0.0.1'
+  t.strictSame(told(machine), [n7, ':n7 192.0.2.7:n7 127.0.0.1', n7, 'UNAVAIL'], 'a node, with all its addresses')
+  const gateway = ':gateway:[] 127.0.0.1'
+  t.strictSame(told(other), [gateway, ':gateway 127.0.0.1', gateway, 'UNAVAIL'], 'any other host')
+  t.strictSame(told(), ['UNAVAIL', 'UNAVAIL', 'UNAVAIL', 'UNAVAIL'], 'nobody')
+  t.strictSame(told({ ...companion, number: 99 })[0], 'UNAVAIL', 'the companion of a node that there is not')
+})
+
+t.test('self by an IPv6 address', { skip: noCompiler || noInet6() }, async (t) => {
+  const own = new RunDir()
+  t.teardown(() => own.remove())
+  const { NODE } = layout.HOST_KINDS
+  own.publish(contents({ hosts: [{ kind: NODE, number: 6, names: ['n6'], addresses: [inet6('0:0:0:0:0:0:0:1')] }] }))
+  t.equal(answerOf(asked(own.path, ['ask 999 hosts:6:self'])[0]).text, ':n6:[] ::1')
+})
