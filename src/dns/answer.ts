@@ -1,5 +1,5 @@
 /** What the answer to a question is, as data (RFC 1034, 4.3.2; RFC 2308). */
-import type { AuthorityData, ByteString, RecordData, Zones } from '../resolver/index.ts'
+import { type AuthorityData, type ByteString, folded, type RecordData, type Zones } from '../resolver/index.ts'
 import { RCODE, TYPE } from './dns2.ts'
 
 /** An answer from a zone or a short name. */
@@ -14,6 +14,12 @@ export interface Answer {
   readonly lasting: boolean
   /** Whether a denied name lies where others may have names too: beside our ranges in a reverse zone. */
   readonly foreign: boolean
+}
+
+/** Addresses of a name that an answer mentions (RFC 1034, 4.3.2; RFC 2782): they save a question. */
+export interface Mentioned {
+  readonly name: ByteString
+  readonly addresses: readonly RecordData[]
 }
 
 /** The start of authority that goes with a negative answer, and of which of our zones it is; undefined for a name in none of them. */
@@ -69,4 +75,16 @@ function denied(zones: Zones, rcode: number, below: number, origin: ByteString |
   const { ttl, negativeTtl } = zones.settings
   const denial = { origin, below, soa: zones.authority, ttl: Math.min(ttl, negativeTtl) }
   return { rcode, records: [], ttl, denial, lasting: false, foreign: false }
+}
+
+/** The names that NS and SRV records mention and that our zones have addresses of. */
+export function mentionedIn(records: readonly RecordData[], zones: Zones): readonly Mentioned[] {
+  const names = records.flatMap((data) => (data.type === 'NS' || data.type === 'SRV' ? [data.target] : []))
+  return [...new Set(names)].flatMap((name) => {
+    const labels = folded(name).split('.')
+    const held = zones.holding(labels)
+    const found = held?.zone.at(labels.slice(0, held.below)) ?? []
+    const addresses = found.filter(({ type }) => type === 'A' || type === 'AAAA')
+    return addresses.length === 0 ? [] : [{ name, addresses }]
+  })
 }

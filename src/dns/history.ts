@@ -4,8 +4,13 @@ import { handlers } from '../values/index.ts'
 import { type ZoneChange, type ZoneChanges, zoneChanges } from './changes.ts'
 
 /** How many steps are kept, and how many records in all of them. */
-const STEPS_MAX = 100
-const RECORDS_MAX = 200_000
+export interface HistoryLimits {
+  readonly steps: number
+  readonly records: number
+}
+
+/** The bounds that are used unless a test wants others. */
+export const HISTORY_LIMITS: HistoryLimits = { steps: 100, records: 200_000 }
 
 interface Step {
   readonly before: number
@@ -26,12 +31,14 @@ export type Defer = (work: () => void) => void
 /** The history of the zones since the start. */
 export class History {
   readonly #defer: Defer
+  readonly #limits: HistoryLimits
   readonly #steps: Step[] = []
   #newest: Zones
   #waiting: Waiting | undefined
   #working = false
 
-  constructor(first: Zones, defer: Defer) {
+  constructor(first: Zones, defer: Defer, limits: HistoryLimits = HISTORY_LIMITS) {
+    this.#limits = limits
     this.#newest = first
     this.#defer = defer
   }
@@ -91,6 +98,7 @@ export class History {
     this.#steps.push({ before: this.#newest.authority.serial, after: zones.authority.serial, changes, records })
     this.#newest = zones
     let kept = this.#steps.reduce((sum, step) => sum + step.records, 0)
-    while (this.#steps.length > STEPS_MAX || kept > RECORDS_MAX) kept -= this.#steps.shift()?.records ?? 0
+    const { steps: most, records: bound } = this.#limits
+    while (this.#steps.length > most || kept > bound) kept -= this.#steps.shift()?.records ?? 0
   }
 }

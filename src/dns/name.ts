@@ -58,6 +58,32 @@ export function skipName(message: Uint8Array, start: number): number {
   }
 }
 
+/**
+ * A name that may be compressed, whole, and the offset after it in the message. Pointers lead backwards only, so that there is
+ * an end (RFC 1035, 4.1.4). Undefined where the name is not well-formed or too long.
+ */
+export function expandedName(message: Uint8Array, start: number): { name: Uint8Array; end: number } | undefined {
+  const end = skipName(message, start)
+  const labels: Uint8Array[] = []
+  let size = 1
+  for (let at = start, lowest = start; end >= 0; ) {
+    const length = message[at]
+    if (length === undefined) return undefined
+    if (length >= 0xc0) {
+      at = ((length & 0x3f) << 8) | (message[at + 1] ?? 0)
+      if (at >= lowest) return undefined
+      lowest = at
+      continue
+    }
+    size += length === 0 ? 0 : 1 + length
+    if (length > LABEL_MAX || size > NAME_MAX || at + 1 + length > message.length) return undefined
+    labels.push(message.subarray(at, at + 1 + length))
+    if (length === 0) return { name: Buffer.concat(labels), end }
+    at += 1 + length
+  }
+  return undefined
+}
+
 /** The labels of a name that `nameEnd` has found whole, ASCII letters small. */
 export function foldedLabels(message: Uint8Array, start: number): ByteString[] {
   const labels: ByteString[] = []

@@ -1,8 +1,8 @@
 /**
  * Writes replies. A plain reply begins with the request's id and question as they were asked, letter case included, and
- * has no OPT record; `finished` fits it to the asker.
+ * has no OPT record and no additional records; `finished` fits it to the asker.
  */
-import type { Answer, Denial } from './answer.ts'
+import type { Answer, Denial, Mentioned } from './answer.ts'
 import type { Denials } from './denial.ts'
 import { ednsRecord } from './edns.ts'
 import {
@@ -20,7 +20,9 @@ import {
   RCODE_BITS,
   RD,
   TC,
+  u16At,
 } from './header.ts'
+import { wireName } from './name.ts'
 import type { Query } from './query.ts'
 import { writeRecord } from './record.ts'
 import { MessageWriter } from './writer.ts'
@@ -50,11 +52,38 @@ export function plainReply(query: Query, header: ReplyHeader): Buffer {
 /** A plain reply with an answer's records, whole however long it is. */
 export function answerReply(query: Query, answer: Answer, header: ReplyHeader, denials: Denials): Buffer {
   if (answer.denial !== undefined) return denialReply(query, answer.denial, header, denials)
+  return answerWriter(query, answer, header).bytes()
+}
+
+/**
+ * The same with the addresses of what the answer mentions as additional records, as many names as `limit` bytes have room for:
+ * a reply is not cut for them (RFC 2181, 9). No name is mentioned with some of its addresses only.
+ */
+export function mentioningReply(
+  query: Query,
+  answer: Answer,
+  header: ReplyHeader,
+  mentioned: readonly Mentioned[],
+  limit: number,
+): Buffer {
+  const writer = answerWriter(query, answer, header)
+  let count = 0
+  for (const { name, addresses } of mentioned) {
+    const before = writer.length
+    for (const data of addresses) writeRecord(writer, wireName(name), data, answer.ttl)
+    if (writer.length <= limit) count += addresses.length
+    else writer.truncate(before)
+  }
+  writer.patchU16(ARCOUNT, count)
+  return writer.bytes()
+}
+
+function answerWriter(query: Query, answer: Answer, header: ReplyHeader): MessageWriter {
   const writer = startedReply(query, header)
   const owner = query.message.subarray(HEADER_SIZE, query.questionEnd - 4)
   for (const data of answer.records) writeRecord(writer, owner, data, answer.ttl)
   writer.patchU16(ANCOUNT, answer.records.length)
-  return writer.bytes()
+  return writer
 }
 
 /** A plain reply with the zone's SOA. */
@@ -73,6 +102,11 @@ function denialReply({ message, questionEnd }: Query, denial: Denial, header: Re
   return reply
 }
 
+/** How many bytes the OPT record of a reply takes. */
+export function optSize(query: Query, cookie: Uint8Array | undefined): number {
+  return query.edns === undefined ? 0 : ednsRecord(query.edns, 0, cookie).length
+}
+
 /**
  * The reply as it is sent: with OPT where the request had one, and without records but marked as truncated where it would be
  * longer than `limit`. `rcode` is the whole code, of which the header holds four bits.
@@ -83,7 +117,7 @@ export function finished(plain: Buffer, query: Query, limit: number, rcode: numb
   const kept = whole ? plain : truncated(plain, query.questionEnd)
   if (opt === undefined) return kept
   const reply = Buffer.concat([kept, opt])
-  putU16(reply, ARCOUNT, 1)
+  putU16(reply, ARCOUNT, u16At(reply, ARCOUNT) + 1)
   return reply
 }
 

@@ -1,6 +1,6 @@
 /** Decides what each request gets. Knows no sockets and no clock: bytes in, bytes or work to do out. */
 import { type ByteString, type Snapshot, type Zone, Zones } from '../resolver/index.ts'
-import { type Answer, answerFor, shortName } from './answer.ts'
+import { type Answer, answerFor, type Mentioned, mentionedIn, shortName } from './answer.ts'
 import { asksIdentity, identityReply } from './chaos.ts'
 import { isWellFormed } from './cookie.ts'
 import { Denials } from './denial.ts'
@@ -10,7 +10,7 @@ import { byteAt, HEADER_SIZE, RD } from './header.ts'
 import { isAmong, isWithin, namesAbove } from './names-above.ts'
 import { isFault, type Query, readQuery } from './query.ts'
 import { ReadyAnswers } from './ready.ts'
-import { answerReply, bareReply, finished, plainReply } from './reply.ts'
+import { answerReply, bareReply, finished, mentioningReply, optSize, plainReply, type ReplyHeader } from './reply.ts'
 import type { DnsSettings, TsigKey } from './settings.ts'
 import { isLocalhost, specialAnswer } from './special-names.ts'
 import { type TsigSigner, verifyTsig } from './tsig.ts'
@@ -143,9 +143,17 @@ export class Responder {
   #answered(asked: Asked, answer: Answer): Verdict {
     const { rcode } = answer
     const header = { rcode, authoritative: true, recursive: this.#recursive }
+    const mentioned = mentionedIn(answer.records, this.zones)
+    if (mentioned.length > 0) return this.#mentioning(asked, answer, header, mentioned)
     const plain = answerReply(asked.query, answer, header, this.#denials)
     if (answer.lasting && plain.length <= READY_MAX) this.ready.keep(plain)
     return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
+  }
+
+  #mentioning(asked: Asked, answer: Answer, header: ReplyHeader, mentioned: readonly Mentioned[]): Verdict {
+    const limit = asked.limit - optSize(asked.query, asked.cookie)
+    const plain = mentioningReply(asked.query, answer, header, mentioned, limit)
+    return { kind: 'reply', bytes: this.#finished(plain, asked, answer.rcode) }
   }
 
   #identity(asked: Asked): Verdict {

@@ -7,6 +7,7 @@ import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { RCODE } from './dns2.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
+import { isFault, readQuery } from './query.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
 import type { DnsEndpoint, DnsSettings, Peer } from './settings.ts'
@@ -114,6 +115,11 @@ export class Service {
       : this.#refuse(request, 'tcp', peer)
   }
 
+  /** How many addresses are remembered. */
+  get remembered(): number {
+    return this.#guests.size
+  }
+
   /** Who has an address, in text. Strangers may not ask. */
   guest(peer: string): Guest {
     const known = this.#guests.get(peer)
@@ -137,15 +143,25 @@ export class Service {
     return this.#settings.secondaries.some(({ endpoint }) => sameAddress(endpoint.address, address))
   }
 
-  /** What a request gets from who may not ask: no more bytes than it had, and only so often. */
+  /**
+   * What a request gets from who may not ask: no more bytes than it had, but for a cookie, and only so often. Who brings a
+   * cookie of ours back has the address that it says, so nobody else is flooded in its name.
+   */
   #refuse(request: Buffer, transport: Transport, peer: Peer): Buffer | undefined {
     this.counters.refused++
     const address = peerAddress(peer.address)
-    if (address === undefined || !this.#refusals.allows(address)) {
+    if (address === undefined || !(this.#refusals.allows(address) || this.#isProved(request, address))) {
       this.counters.limited++
       return undefined
     }
     return this.#counted(this.#responder.refusal(request, this.#source(transport, peer)))
+  }
+
+  /** Whether a request has a cookie of ours that was made for the address. */
+  #isProved(request: Buffer, address: Address): boolean {
+    const query = readQuery(request)
+    const cookie = query === undefined || isFault(query) ? undefined : query.edns?.cookie
+    return cookie !== undefined && this.#cookies.proves(cookie, address, this.#time())
   }
 
   #source(transport: Transport, peer: Peer): Source {

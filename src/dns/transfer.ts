@@ -7,7 +7,7 @@ import { wireName } from './name.ts'
 import type { Query } from './query.ts'
 import { writeRecord } from './record.ts'
 import { startedReply } from './reply.ts'
-import type { TsigSigner } from './tsig.ts'
+import { type TsigSigner, withRecord } from './tsig.ts'
 import type { MessageWriter } from './writer.ts'
 
 /** Messages stay below this: compression reaches no further than 16 KiB. */
@@ -18,6 +18,8 @@ export interface TransferOptions {
   readonly query: Query
   readonly ttl: number
   readonly signer: TsigSigner | undefined
+  /** The OPT record of the first message, if the request had one (RFC 5936, 2.2.5). */
+  readonly opt: Uint8Array | undefined
 }
 
 /** The messages of a whole zone: the SOA, all other records, the SOA again. */
@@ -68,20 +70,22 @@ export function soaMessage(zone: Zone, options: TransferOptions): Buffer {
 /** Packs records into as few messages as their size allows, each signed where the request was. */
 function* packed(records: Iterable<ZoneRecord>, options: TransferOptions): Generator<Buffer, void, undefined> {
   let writer = started(options, true)
+  let isFirst = true
   let count = 0
   for (const record of records) {
     const before = writer.length
     put(writer, record, options.ttl)
     if (writer.length > MESSAGE_MAX && count > 0) {
       writer.truncate(before)
-      yield message(writer, count, options.signer)
+      yield message(writer, count, options, isFirst)
       writer = started(options, false)
       put(writer, record, options.ttl)
+      isFirst = false
       count = 0
     }
     count++
   }
-  yield message(writer, count, options.signer)
+  yield message(writer, count, options, isFirst)
 }
 
 /** The first message repeats the question, the others need not (RFC 5936, 2.2.1). */
@@ -94,7 +98,8 @@ function put(writer: MessageWriter, { owner, data }: ZoneRecord, ttl: number): v
   writeRecord(writer, wireName(owner), data, ttl)
 }
 
-function message(writer: MessageWriter, count: number, signer: TsigSigner | undefined): Buffer {
+function message(writer: MessageWriter, count: number, { signer, opt }: TransferOptions, isFirst: boolean): Buffer {
   writer.patchU16(ANCOUNT, count)
-  return signer === undefined ? writer.bytes() : signer.sign(writer.bytes())
+  const bytes = isFirst && opt !== undefined ? withRecord(writer.bytes(), opt) : writer.bytes()
+  return signer === undefined ? bytes : signer.sign(bytes)
 }

@@ -1,10 +1,11 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
 import { type Address, sameAddress } from '../config/index.ts'
-import type { Zone, Zones } from '../resolver/index.ts'
+import { serialDistance, type Zone, type Zones } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import type { ZoneChange } from './changes.ts'
 import type { DnsCounters } from './counters.ts'
-import { parseRare, TYPE } from './dns2.ts'
+import { parseRare, RCODE, TYPE } from './dns2.ts'
+import { ednsRecord } from './edns.ts'
 import { type Defer, History } from './history.ts'
 import { Notifier } from './notify.ts'
 import type { Asked } from './responder.ts'
@@ -58,8 +59,9 @@ export class Transfers {
       this.#options.counters.transfersRefused++
       return undefined
     }
-    const { query, proof, transport } = asked
-    const options = { query, ttl: this.#zones.settings.ttl, signer: proof?.signer }
+    const { query, proof, transport, cookie } = asked
+    const opt = query.edns === undefined ? undefined : ednsRecord(query.edns, RCODE.NOERROR, cookie)
+    const options = { query, ttl: this.#zones.settings.ttl, signer: proof?.signer, opt }
     const serial = query.type === TYPE.IXFR ? parseRare(query.message)?.serial : undefined
     const isNew = serial === undefined || isOlder(serial, this.#zones.authority.serial)
     if (transport === 'udp' || !isNew) return soaMessage(zone, options)
@@ -91,6 +93,6 @@ export class Transfers {
 
 /** Whether one serial comes before another in the circle of serials (RFC 1982, 3.2). */
 function isOlder(serial: number, than: number): boolean {
-  const ahead = (than - serial) >>> 0
+  const ahead = serialDistance(serial, than)
   return ahead !== 0 && ahead < 2 ** 31
 }

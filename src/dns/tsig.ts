@@ -7,7 +7,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { CLASS, RCODE, TYPE } from './dns2.ts'
 import { ARCOUNT, putU16, u16At } from './header.ts'
-import { foldedName, nameEnd, wireName } from './name.ts'
+import { expandedName, foldedName, wireName } from './name.ts'
 import type { TsigKey } from './settings.ts'
 
 /** How many seconds both clocks may differ. */
@@ -120,18 +120,19 @@ function freshRecord(message: Uint8Array, key: TsigKey, time: number): TsigRecor
 }
 
 function readTsig(message: Uint8Array, at: number): TsigRecord | undefined {
-  const nameStop = nameEnd(message, at)
-  if (nameStop < 0 || u16At(message, nameStop + 2) !== CLASS.ANY) return undefined
-  if (u16At(message, nameStop + 4) !== 0 || u16At(message, nameStop + 6) !== 0) return undefined
-  const dataAt = nameStop + 10
-  const fields = nameEnd(message, dataAt)
-  if (fields < 0 || fields + 16 > message.length) return undefined
+  const keyName = expandedName(message, at)
+  const fixed = keyName?.end ?? message.length
+  if (keyName === undefined || u16At(message, fixed + 2) !== CLASS.ANY) return undefined
+  if (u16At(message, fixed + 4) !== 0 || u16At(message, fixed + 6) !== 0) return undefined
+  const algorithm = expandedName(message, fixed + 10)
+  const fields = algorithm?.end ?? message.length
+  if (algorithm === undefined || fields + 16 > message.length) return undefined
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
   const macEnd = fields + 10 + bytes.readUInt16BE(fields + 8)
   if (macEnd + 6 > message.length || macEnd + 6 + bytes.readUInt16BE(macEnd + 4) !== message.length) return undefined
   return {
-    keyName: foldedName(message.subarray(at, nameStop)),
-    algorithm: message.subarray(dataAt, fields),
+    keyName: foldedName(keyName.name),
+    algorithm: algorithm.name,
     time: bytes.readUIntBE(fields, 6),
     fudge: bytes.readUInt16BE(fields + 6),
     mac: message.subarray(fields + 10, macEnd),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Responder } from '../../src/dns/responder.ts'
 import { opt, query } from './client.ts'
-import { endpoint, settingsOf, snapshotOf } from './cluster.ts'
+import { endpoint, settingsOf, snapshotOf, ZONES } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
 
 const MANY = Array.from({ length: 100 }, (_, i) => `host 02:00:00:00:01:${hex(i)} 10.20.30.${100 + i} many\n`).join('')
@@ -234,4 +234,33 @@ t.test('a site with the same domain is asked for what we lack', async (t) => {
   t.equal(kind('n1.cluster.internal', 'A'), 'reply')
   t.equal(kind('n1.cluster.internal', 'AAAA'), 'reply', 'a name that we hold ends the search')
   t.equal(kind('www.example.org', 'A'), 'reply')
+})
+
+t.test('addresses of the servers that an answer mentions come with it, as far as there is room', async (t) => {
+  const extra = (request: Buffer, transport: 'udp' | 'tcp' = 'udp') =>
+    reply(request, transport)
+      .additionals.filter(({ type }) => type !== 41)
+      .map(({ name, data }) => `${name} ${data}`)
+  t.same(extra(query('cluster.internal', 'NS')), ['master.cluster.internal. 10.20.30.200'])
+  t.same(extra(query('_kickback._tcp.cluster.internal', 'SRV')), ['master.cluster.internal. 10.20.30.200'])
+  t.same(extra(query('31.20.10.in-addr.arpa', 'NS')), ['master.cluster.internal. 10.20.30.200'])
+  t.same(extra(query('cluster.internal', 'SOA')), [])
+  const withOpt = reply(query('cluster.internal', 'NS', { opt: opt() }))
+  t.same(
+    withOpt.additionals.map(({ type }) => type),
+    [1, 41],
+  )
+  const ns = ['many', 'n1', 'elsewhere'].map((name) => ({ name: `${name}.cluster.internal`, addresses: [] }))
+  const three = new Responder(snapshot, settingsOf({ zones: { ...ZONES, ns } }))
+  const told = reply(query('cluster.internal', 'NS', { opt: opt(512) }), 'udp', three)
+  t.equal(told.answers.length, 3)
+  t.notOk(told.tc, 'nothing is cut for what nobody asked')
+  t.same(
+    told.additionals.map(({ name }) => name),
+    ['n1.cluster.internal.', '.'],
+    'a hundred addresses have no room',
+  )
+  t.equal(reply(query('cluster.internal', 'NS'), 'tcp', three).additionals.length, 101)
+  const again = three.respond(query('cluster.internal', 'NS'), by('udp'))
+  t.equal(again?.kind === 'reply' && decode(again.bytes).additionals.length, 1)
 })

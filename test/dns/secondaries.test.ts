@@ -9,7 +9,7 @@ import { SECONDARIES, type SecondaryKind } from './secondaries.ts'
 /** How many generations each secondary goes through; KICKBACK_CHANGES=100 for the whole proof. */
 const CHANGES = { unsigned: Number(process.env.KICKBACK_CHANGES ?? 12), signed: 4 }
 t.setTimeout(10_000 + 6000 * (CHANGES.unsigned + CHANGES.signed))
-const KEY = { name: 'transfer.kickback', secret: 'bm90IGEgc2VjcmV0LCBvbmx5IGEgdGVzdCBrZXkhIQ==' }
+const KEY = { name: 'transfer.cluster.internal', secret: 'bm90IGEgc2VjcmV0LCBvbmx5IGEgdGVzdCBrZXkhIQ==' }
 
 /** Numbers below a bound, the same ones in each run (mulberry32). */
 function numbers(seed: number): (below: number) => number {

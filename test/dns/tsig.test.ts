@@ -54,3 +54,41 @@ t.test('a signature adds as many bytes as it says, and each signs what came befo
 function mac(request: Buffer): Buffer {
   return request.subarray(request.length - 38, request.length - 6)
 }
+
+t.test('a MAC that is cut short, empty or too long proves nothing', async (t) => {
+  const whole = mac(signed)
+  for (const size of [0, 1, 10, 16, 31, 33]) {
+    const bytes = Buffer.concat([whole, Buffer.alloc(1)]).subarray(0, size)
+    const request = withMac(bytes)
+    t.equal(errorOf(verify(request)), 16, `${size} bytes`)
+  }
+  t.match(verify(withMac(whole)), { proved: true })
+})
+
+/** The signed request with another MAC. */
+function withMac(bytes: Buffer): Buffer {
+  const before = Buffer.from(signed.subarray(0, signed.length - 40))
+  const size = Buffer.of(0, bytes.length)
+  const lengthAt = before.length - 8 - 13 - 2
+  before.writeUInt16BE(before.readUInt16BE(lengthAt) - 32 + bytes.length, lengthAt)
+  return Buffer.concat([before, size, bytes, signed.subarray(signed.length - 6)])
+}
+
+t.test("a key's name may be compressed, and its letters are the same in either case", async (t) => {
+  const key = { name: 'transfer.cluster.internal', secret: KEY.secret }
+  const whole = signRequest(query('cluster.internal', 'SOA'), key, NOW)
+  const at = query('cluster.internal', 'SOA').length
+  const nameSize = 'transfer.cluster.internal'.length + 2
+  const compressed = (pointer: number) =>
+    Buffer.concat([
+      whole.subarray(0, at),
+      Buffer.from('\x08Transfer', 'latin1'),
+      Buffer.of(0xc0 | (pointer >> 8), pointer & 255),
+      whole.subarray(at + nameSize),
+    ])
+  t.match(verify(compressed(12), { keys: [key] }), { proved: true, key })
+  for (const pointer of [at, at + 9, 0x3fff, 2]) {
+    const verdict = verify(compressed(pointer), { keys: [key] })
+    t.notMatch(verdict, { proved: true }, `a pointer to ${pointer}`)
+  }
+})
