@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { displayed, getentLines, layout, Snapshot } from '../resolver/index.ts'
+import { displayed, getentLines, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
 import { type Invocation, type RunCommand, systemMessage } from './command.ts'
 import { entryJson } from './entry-json.ts'
 import { openPublicKey } from './signing-key.ts'
@@ -37,7 +37,7 @@ function openFile(path: string): OpenedFile {
   const fd = openSync(path, 'r')
   try {
     const { uid, mode } = fstatSync(fd)
-    return { snapshot: Snapshot.open(readFileSync(fd)), owner: uid, mode: mode & 0o7777 }
+    return { snapshot: Snapshot.open(snapshotOf(readFileSync(fd))), owner: uid, mode: mode & 0o7777 }
   } finally {
     closeSync(fd)
   }

@@ -1,8 +1,8 @@
 /** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
 import { chmodSync, constants, mkdirSync } from 'node:fs'
-import { chmod, chown, lstat, open } from 'node:fs/promises'
+import { chmod, chown, type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { layout, Snapshot, SnapshotError, withState } from '../resolver/index.ts'
+import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../resolver/index.ts'
 
 /** The files of a run dir or a state dir; sockets are in run dirs alone. */
 export interface FolderFiles {
@@ -116,13 +116,18 @@ export type Found =
   | { readonly snapshot: Snapshot }
   | { readonly snapshot: undefined; readonly reason: string | undefined }
 
+/** Opens a file for reading: open(2), or what stands in for it. */
+export type OpenFile = (path: string, flags: number) => Promise<FileHandle>
+
 /**
  * Reads the snapshot at a path, and proves it whole by its digest. Its state word is put back to 0, so that its bytes are
- * those of every other copy. Never throws; `reason` is undefined where there is no file.
+ * those of every other copy. A file that is superseded and emptied meanwhile is left for the one that took its name. Never throws;
+ * `reason` is undefined where there is no file.
  */
-export async function readSnapshot(path: string): Promise<Found> {
+export async function readSnapshot(path: string, openFile: OpenFile = open): Promise<Found> {
   try {
-    const snapshot = Snapshot.open(withState(await readRegularFile(path), 0))
+    const bytes = await readPublished(path, openFile)
+    const snapshot = Snapshot.open(withState(snapshotOf(bytes), 0))
     return snapshot.verifyDigest()
       ? { snapshot }
       : { snapshot: undefined, reason: `${path} is damaged: another digest` }
@@ -134,13 +139,33 @@ export async function readSnapshot(path: string): Promise<Found> {
   }
 }
 
-async function readRegularFile(path: string): Promise<Buffer> {
-  // Without O_NONBLOCK a FIFO would keep us waiting for ever.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    if (!(await file.stat()).isFile()) throw new Error('it is no regular file')
-    return await file.readFile()
-  } finally {
-    await file.close()
+/** How often a file is read again because it was emptied meanwhile: a daemon publishes once a second at most. */
+const READS = 5
+
+/** The bytes at a path. Where they were emptied while they were read, those of the file that has the name now. */
+async function readPublished(path: string, openFile: OpenFile): Promise<Buffer> {
+  for (let reads = 1; ; reads++) {
+    // Without O_NONBLOCK a FIFO would keep us waiting for ever.
+    const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { ino } = await regular(file)
+      const bytes = await file.readFile()
+      if (reads === READS || !(await isEmptied(file)) || (await stat(path)).ino === ino) return bytes
+    } finally {
+      await file.close()
+    }
   }
+}
+
+async function regular(file: FileHandle): Promise<{ readonly ino: number }> {
+  const found = await file.stat()
+  if (!found.isFile()) throw new Error('it is no regular file')
+  return found
+}
+
+/** Whether an open file is marked emptied now, after it was read: the mark is set before the first byte goes. */
+async function isEmptied(file: FileHandle): Promise<boolean> {
+  const header = Buffer.alloc(layout.HEADER.size)
+  const { bytesRead } = await file.read(header, 0, header.length, 0)
+  return bytesRead === header.length && (stateOf(header) & layout.STATE_MASK) === layout.STATES.EMPTIED
 }

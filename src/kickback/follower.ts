@@ -87,12 +87,12 @@ export class Follower {
   /** What STATUS tells of the masters. */
   status(): Following {
     const { masters, trust, clock } = this.#options
-    const reason = this.#reasons.get(this.#followed)
+    const reason = [...this.#reasons.values()].join('; ')
     return {
       master: placeName(masters[this.#followed] as Place),
       state: this.#state,
       seconds: seconds(clock.now() - this.#since),
-      ...(this.#state !== 'following' && reason !== undefined && { reason }),
+      ...(this.#state === 'searching' && reason !== '' && { reason }),
       insecure: trust.key === undefined,
       masters: masters.map((place, i) => this.#reportOf(place, i)),
       refusals: this.#refusals.all,

@@ -57,6 +57,7 @@ export class KickbackProxy {
       mode: 0o644,
       group: undefined,
       stateFlags: 0,
+      idsOf: (snapshot) => this.#floorOf(snapshot),
       pid,
       clock,
       log,

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { layout, stateByte, stateWord } from '../resolver/index.ts'
+import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../resolver/index.ts'
 
 /** A file that could not be published; the one before it is still there. */
 export class PublishError extends Error {
@@ -23,6 +23,8 @@ export interface PublicationOptions {
   readonly group: number | undefined
   /** What this machine adds to the state word, as STATE_SHADOW_GRANTED. */
   readonly stateFlags: number
+  /** Which ids this machine takes; undefined leaves that to the module. */
+  readonly ids?: OwnIds | undefined
   /** A number that no other publisher on this machine has: part of the temporary file's name. */
   readonly pid: number
 }
@@ -94,14 +96,21 @@ async function writeTemporary(path: string, bytes: Uint8Array, options: Publicat
   const file = await open(path, 'wx', 0o600)
   try {
     for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
-    const { bytes: word, position } = stateWord(layout.STATES.CURRENT | options.stateFlags)
-    await writeAll(file, word, position)
+    for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
     if (options.group !== undefined) await file.chown(-1, options.group)
     await file.chmod(options.mode)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** What this machine adds to a snapshot's bytes in a file that is current. */
+export function ownPartsOf(
+  bytes: Uint8Array,
+  { stateFlags, ids }: Pick<PublicationOptions, 'stateFlags' | 'ids'>,
+): readonly FilePart[] {
+  return ownParts(bytes.length, layout.STATES.CURRENT | stateFlags, ids)
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

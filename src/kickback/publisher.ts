@@ -1,12 +1,21 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile } from 'node:fs/promises'
-import { layout, type Snapshot, stateOf, withState } from '../resolver/index.ts'
+import type { OwnIds, Snapshot } from '../resolver/index.ts'
 import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
-import { type PublicationOptions, PublishError, publishFile, removeLeftovers, type Superseded } from './publication.ts'
+import {
+  ownPartsOf,
+  type PublicationOptions,
+  PublishError,
+  publishFile,
+  removeLeftovers,
+  type Superseded,
+} from './publication.ts'
 
 /** What a publisher is made of. */
-export interface PublisherOptions extends PublicationOptions {
+export interface PublisherOptions extends Omit<PublicationOptions, 'ids'> {
+  /** Which ids of a snapshot this machine takes; without it that is left to the module. */
+  readonly idsOf?: (snapshot: Snapshot) => OwnIds
   /** The files, which all get the same bytes. */
   readonly paths: readonly string[]
   readonly clock: Clock
@@ -94,17 +103,22 @@ export class Publisher {
 
   async #publishAt(path: string, snapshot: Snapshot): Promise<void> {
     if (this.#isFirst) await removeLeftovers(path)
-    if (this.#isFirst && (await this.#isThere(path, snapshot))) return
-    const old = await publishFile(path, snapshot.bytes, this.#options)
+    const options = { ...this.#options, ids: this.#options.idsOf?.(snapshot) }
+    if (this.#isFirst && (await this.#isThere(path, snapshot, options))) return
+    const old = await publishFile(path, snapshot.bytes, options)
     if (old !== undefined) this.#superseded.add(old)
   }
 
-  /** Whether an earlier process published these very bytes: then a new start changes nothing for anyone. */
-  async #isThere(path: string, { bytes }: Snapshot): Promise<boolean> {
+  /** Whether an earlier process published these very bytes, and said the same of this machine: then a new start changes nothing. */
+  async #isThere(path: string, { bytes }: Snapshot, options: PublicationOptions): Promise<boolean> {
     const there = await readFile(path).catch(() => undefined)
-    if (there === undefined || there.length !== bytes.length) return false
-    const isCurrent = stateOf(there) === (layout.STATES.CURRENT | this.#options.stateFlags)
-    return isCurrent && withState(there, 0).equals(bytes)
+    const parts = ownPartsOf(bytes, options)
+    const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
+    if (there === undefined || there.length !== length) return false
+    const wanted = Buffer.alloc(length)
+    wanted.set(bytes)
+    for (const part of parts) wanted.set(part.bytes, part.position)
+    return there.equals(wanted)
   }
 
   #retryLater(snapshot: Snapshot, failure: unknown): void {

@@ -104,11 +104,52 @@ export interface FilePart {
   readonly bytes: Uint8Array
 }
 
-/** The state word as it is written into a file that nobody reads yet. */
-export function stateWord(state: number): FilePart {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(state)
-  return { position: layout.HEADER.at.state, bytes }
+/** Which ids a machine takes, as its file tells the module: see IdFloor. */
+export interface OwnIds {
+  readonly uidMin: number
+  readonly gidMin: number
+  /** Ids below that are taken all the same, ascending. */
+  readonly exceptions: { readonly uids: readonly number[]; readonly gids: readonly number[] }
+}
+
+/**
+ * What a machine adds to the snapshot in its own file: the state word and its floors in the header, and the exceptions behind
+ * the snapshot's `size` bytes. Nothing of it is digested or signed.
+ */
+export function ownParts(size: number, state: number, ids?: OwnIds): readonly FilePart[] {
+  const { at } = layout.HEADER
+  const words = Buffer.alloc(layout.HEADER.size - layout.OWN_START)
+  const setWord = (offset: number, value: number): void => {
+    words.writeUInt32LE(value, offset - layout.OWN_START)
+  }
+  setWord(at.state, state)
+  if (ids === undefined) return [{ position: layout.OWN_START, bytes: words }]
+  const { uids, gids } = ids.exceptions
+  setWord(at.uid_floor, ids.uidMin)
+  setWord(at.gid_floor, ids.gidMin)
+  setWord(at.uid_exceptions, uids.length)
+  setWord(at.gid_exceptions, gids.length)
+  const exceptions = Buffer.alloc(4 * (uids.length + gids.length))
+  for (const [i, id] of [...uids, ...gids].entries()) exceptions.writeUInt32LE(id, 4 * i)
+  return [
+    { position: layout.OWN_START, bytes: words },
+    { position: size, bytes: exceptions },
+  ]
+}
+
+/**
+ * The snapshot of a file: its bytes without the exceptions that may stand behind them. Throws SnapshotError where the file is longer
+ * than its header says by anything else.
+ */
+export function snapshotOf<Bytes extends Uint8Array>(file: Bytes): Bytes {
+  const { size } = headerOf(file)
+  const view = new DataView(file.buffer, file.byteOffset, file.length)
+  const { uid_exceptions, gid_exceptions } = layout.HEADER.at
+  const exceptions = view.getUint32(uid_exceptions, true) + view.getUint32(gid_exceptions, true)
+  if (file.length !== size && file.length !== size + 4 * exceptions) {
+    throw new SnapshotError('size', `${size} bytes were written, ${file.length} are there`)
+  }
+  return file.subarray(0, size) as Bytes
 }
 
 /** One of STATES as it is written into a published file: one byte, which every reader sees whole; the flags above it stay. */

@@ -84,10 +84,12 @@ export {
   type FilePart,
   type Header,
   headerOf,
+  type OwnIds,
+  ownParts,
   signedMessage,
+  snapshotOf,
   stateByte,
   stateOf,
-  stateWord,
   withState,
 } from './header.ts'
 export { folded, type Key } from './keys.ts'

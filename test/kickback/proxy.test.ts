@@ -6,11 +6,13 @@ import t from 'tap'
 import { filesIn, readSnapshot } from '../../src/kickback/folders.ts'
 import type { Place } from '../../src/kickback/link.ts'
 import { KickbackProxy, type ProxyOptions } from '../../src/kickback/proxy.ts'
+import { publishFile } from '../../src/kickback/publication.ts'
 import type { KickbackServer } from '../../src/kickback/server.ts'
 import {
   buildPublic,
   DECODERS,
   type IdRule,
+  layout,
   newSigningKeys,
   type PublicContents,
   privateKeyOf,
@@ -108,7 +110,11 @@ t.test('a proxy takes the signed snapshot, publishes it byte for byte in both fo
   for (const dir of [runDir, stateDir]) {
     const path = filesIn(dir).snapshot
     await until(async () => (await readSnapshot(path)).snapshot !== undefined)
-    t.ok(readFileSync(path).equals(bytes))
+    const { snapshot } = await readSnapshot(path)
+    t.ok(snapshot && bytes.equals(snapshot.bytes))
+    const file = readFileSync(path)
+    t.ok(file.subarray(0, layout.OWN_START).equals(bytes.subarray(0, layout.OWN_START)))
+    t.equal(file.readUInt32LE(layout.HEADER.at.uid_floor), 100, 'the floor of this node, for the module')
   }
   const asker = await client(t, { path: filesIn(runDir).socket })
   t.ok(await asker.lookup('passwd', 'user3000'))
@@ -353,6 +359,22 @@ t.test(
     t.ok(lines.includes('the last good snapshot is not taken'))
   },
 )
+
+t.test('of the files in run dir and state dir the newest is taken at a start, in whichever it is', async (t) => {
+  for (const [inRun, inState] of [
+    [7, 8],
+    [8, 7],
+  ] as const) {
+    const runDir = folder(t)
+    const stateDir = folder(t)
+    const once = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid }
+    await publishFile(filesIn(runDir).snapshot, signed(inRun, inRun).bytes, once)
+    await publishFile(filesIn(stateDir).snapshot, signed(inState, inState).bytes, once)
+    const { proxy: node, taken } = await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir })
+    t.same(taken, [8])
+    t.equal(node.current?.count('passwd'), 8)
+  }
+})
 
 t.test('self is the node whose address the proxy has towards its master; unknown before it met one', async (t) => {
   const bytes = buildPublic({

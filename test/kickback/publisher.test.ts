@@ -13,9 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { filesIn, prepareFolder, readSnapshot } from '../../src/kickback/folders.ts'
+import { free, markEmptied } from '../../src/kickback/emptying.ts'
+import { filesIn, type OpenFile, prepareFolder, readSnapshot } from '../../src/kickback/folders.ts'
 import { claimFolder } from '../../src/kickback/owner.ts'
 import { publishFile } from '../../src/kickback/publication.ts'
 import { Publisher, type PublisherOptions } from '../../src/kickback/publisher.ts'
@@ -66,6 +68,43 @@ t.test('what this machine adds to the state word is in the file, and not in what
   t.equal(stateAt(held(t, path)), layout.STATE_SHADOW_GRANTED)
   const found = await readSnapshot(path)
   t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
+})
+
+t.test("a node's floors and exceptions are in its file, for the module, and not in what is read back", async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const ids = { uidMin: 500, gidMin: 600, exceptions: { uids: [64], gids: [6, 64] } }
+  const snapshot = publicSnapshot(3)
+  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  const file = readFileSync(path)
+  t.equal(file.length, snapshot.bytes.length + 12)
+  t.equal(file.readUInt32LE(layout.HEADER.at.gid_floor), 600)
+  const found = await readSnapshot(path)
+  t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
+  const { ino } = statSync(path)
+  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  t.equal(statSync(path).ino, ino, 'a start that finds all of that changes nothing')
+  await publisher(t, [path], { idsOf: () => ({ ...ids, gidMin: 700 }) }).publish(snapshot)
+  t.not(statSync(path).ino, ino, 'another floor is another file')
+})
+
+/** Opens a file, and has it superseded and emptied between that and the first read. */
+const overtaken =
+  (times: number, path: string): OpenFile =>
+  async (at, flags) => {
+    const file = await open(at, flags)
+    if (times-- <= 0) return file
+    const old = await publishFile(path, publicSnapshot(10 - times, 5000).bytes, ONCE)
+    if (old === undefined) throw new Error('no old file')
+    await markEmptied(old)
+    await free(old)
+    return file
+  }
+
+t.test('a file that is emptied while it is opened is left for the one that took its name', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  await publishFile(path, publicSnapshot(1, 5000).bytes, ONCE)
+  t.equal((await readSnapshot(path, overtaken(2, path))).snapshot?.generation, 10)
+  t.match(await readSnapshot(path, overtaken(99, path)), { snapshot: undefined }, 'but not without end')
 })
 
 t.test('the old file is marked superseded only after the new one is at the path, flags kept', async (t) => {

@@ -2,7 +2,16 @@ import t from 'tap'
 import { buildPublic, stamp } from '../../src/resolver/builder.ts'
 import { publicContents } from '../../src/resolver/contents.ts'
 import { SnapshotError, type SnapshotErrorCode } from '../../src/resolver/decode.ts'
-import { headerOf, signedMessage, stateByte, stateOf, stateWord, withState } from '../../src/resolver/header.ts'
+import {
+  headerOf,
+  type OwnIds,
+  ownParts,
+  signedMessage,
+  snapshotOf,
+  stateByte,
+  stateOf,
+  withState,
+} from '../../src/resolver/header.ts'
 import { HEADER, KINDS, LAYOUT, SECTIONS_MAX, STATE_SHADOW_GRANTED, STATES } from '../../src/resolver/layout.ts'
 import { fileOf, sourcesOf } from './configs.ts'
 
@@ -61,13 +70,43 @@ t.test('what a machine adds to its header beside the state word goes with it', a
   t.ok(withState(bytes, 0).equals(before))
 })
 
+/** A file as a machine writes it: the snapshot, and what it adds. */
+function writtenFile(bytes: Buffer, state: number, ids?: OwnIds): Buffer {
+  const parts = ownParts(bytes.length, state, ids)
+  const end = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
+  const file = Buffer.concat([bytes, Buffer.alloc(end - bytes.length)])
+  for (const part of parts) file.set(part.bytes, part.position)
+  return file
+}
+
 t.test('the word and the byte that are written into a file are those that are read back', async (t) => {
-  const bytes = built()
-  const word = stateWord(STATE_SHADOW_GRANTED | STATES.CURRENT)
-  bytes.set(word.bytes, word.position)
+  const bytes = writtenFile(built(), STATE_SHADOW_GRANTED | STATES.CURRENT)
   t.equal(stateOf(bytes), STATE_SHADOW_GRANTED)
   const byte = stateByte(STATES.EMPTIED)
   t.equal(byte.bytes.length, 1, 'every reader sees one byte whole')
   bytes.set(byte.bytes, byte.position)
   t.equal(stateOf(bytes), STATE_SHADOW_GRANTED | STATES.EMPTIED, 'the flags stay')
 })
+
+t.test(
+  'floors and exceptions stand in the file, where the module looks, and the snapshot is got back from it',
+  async (t) => {
+    const bytes = built()
+    const ids = { uidMin: 500, gidMin: 600, exceptions: { uids: [64], gids: [6, 64] } }
+    const file = writtenFile(bytes, STATES.CURRENT, ids)
+    const { at } = HEADER
+    const words = [at.uid_floor, at.gid_floor, at.uid_exceptions, at.gid_exceptions]
+    t.same(
+      words.map((offset) => file.readUInt32LE(offset)),
+      [500, 600, 1, 2],
+    )
+    t.same(
+      [0, 4, 8].map((offset) => file.readUInt32LE(bytes.length + offset)),
+      [64, 6, 64],
+    )
+    t.ok(withState(Buffer.from(snapshotOf(file)), 0).equals(bytes))
+    t.throws(() => snapshotOf(file.subarray(0, -4)), SnapshotError)
+    t.throws(() => snapshotOf(Buffer.concat([file, Buffer.alloc(4)])), SnapshotError)
+    t.ok(snapshotOf(bytes).equals(bytes), 'a snapshot without exceptions is itself')
+  },
+)
