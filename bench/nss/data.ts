@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/index.ts'
-import { buildPublic, publicContents, readAccounts, stamp } from '../../src/resolver/index.ts'
+import { buildPublic, publicContents, readAccounts, stamp, USUAL_ZONES } from '../../src/resolver/index.ts'
 import { ldif } from './ldap.ts'
 
 /** Groups that hold members, and how many each user is in. */
@@ -71,8 +71,9 @@ export function writeData(folder: string, size: number): void {
   const text = (name: string): Buffer => Buffer.from(`${written[name]?.join('\n') ?? ''}\n`)
   const domain = 'cluster.internal'
   const { cluster } = parseConfig(text('config'), { domain })
-  const accounts = readAccounts({ passwd: text('passwd'), group: text('group') })
-  const sources = { cluster, interfaceAddress: undefined, domain, accounts, accountsComplete: true }
+  const loginDefs = Buffer.from('UID_MAX 999999\nGID_MAX 999999\n')
+  const accounts = readAccounts({ passwd: text('passwd'), group: text('group'), loginDefs })
+  const sources = { cluster, interfaceAddress: undefined, domain, zones: USUAL_ZONES, accounts, accountsComplete: true }
   const bytes = buildPublic(publicContents(sources))
   stamp(bytes, { generation: 1 })
   writeFileSync(join(folder, 'run/snapshot.1'), bytes, { mode: 0o644 })

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option, type O
 import {
   type CommandName,
   type GivenValues,
+  OF_THE_MASTER,
   readSetting,
   SETTING_ROWS,
   type SettingName,
@@ -25,6 +26,9 @@ export function parseArgv(words: readonly string[], version: string): Request {
   const later = notThereYet(words)
   if (later !== undefined)
     return { kind: 'say', text: `kickback: ${later} is not there yet\n`, error: true, exit: EXIT.USAGE }
+  const misplaced = ofTheMaster(words)
+  if (misplaced !== undefined)
+    return { kind: 'say', text: `kickback: '${misplaced}' ${OF_THE_MASTER}\n`, error: true, exit: EXIT.USAGE }
   let request: Request | undefined
   let said = ''
   const hear = (text: string): void => {
@@ -49,6 +53,13 @@ function notThereYet(words: readonly string[]): string | undefined {
   const flags = new Set(words.map((word) => word.split('=')[0]))
   const row = LATER_FLAGS.find(([name, flag]) => name === command && flags.has(flag))
   return row === undefined ? undefined : `the option '${row[1]}' of ${row[0]}`
+}
+
+/** The option among a proxy's words that is a setting of the master. */
+function ofTheMaster(words: readonly string[]): string | undefined {
+  if (words.find((word) => !word.startsWith('-')) !== 'proxy') return undefined
+  const flags = new Set(words.map((word) => word.split('=')[0]))
+  return SETTING_ROWS.find(([, row]) => row.ofMaster && flags.has(row.flag))?.[1].flag
 }
 
 /** The parser with all commands and options; `take` gets the request when a command is met. */

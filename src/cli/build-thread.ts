@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { handlers } from '../values/index.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'
+import type { BuildRules } from './reading.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './build-worker.ts' : './build-worker.js', import.meta.url)
@@ -28,16 +29,23 @@ export function sharedCopy(bytes: Uint8Array): Uint8Array {
 
 /** Does as `buildCandidate` does, on a thread of its own. Rejects where the thread dies. */
 export async function buildOnThread({ sources, rules, before }: BuildOrder): Promise<Candidate> {
-  const { domain, users, groups, disabledUsers, skipBadLines } = rules
   const order: BuildOrder = {
     sources,
-    rules: { domain, users, groups, disabledUsers, skipBadLines },
+    rules: onlyRules(rules),
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
   const { candidate, shared } = await resultOf(new Worker(WORKER, { workerData: order }))
   remember(candidate.built?.public, shared.public)
   remember(candidate.built?.shadow, shared.shadow)
   return candidate
+}
+
+/** The rules without the other settings that come with them. */
+function onlyRules(rules: BuildRules): BuildRules {
+  const { domain, users, groups, disabledUsers, skipBadLines } = rules
+  const { dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones } = rules
+  const zones = { dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }
+  return { domain, users, groups, disabledUsers, skipBadLines, ...zones }
 }
 
 function asShared(bytes: Uint8Array | undefined): Uint8Array | undefined {

@@ -7,10 +7,12 @@ import {
   publicContents,
   Snapshot,
   shadowContents,
+  USUAL_ZONES,
 } from '../resolver/index.ts'
 import { type Finding, hasErrors } from './findings.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
 import { SOURCE_NAMES, type Sources } from './sources.ts'
+import { zoneSettings } from './zone-settings.ts'
 
 /** The bytes of the two snapshots of a generation; undefined where there is none. */
 export interface SnapshotPair {
@@ -54,14 +56,20 @@ export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf
     findings: reading.findings,
     newestInput: Math.max(...SOURCE_NAMES.map((name) => sources[name].mtime)),
     interfaceAddress: reading.interfaceAddress,
-    port: reading.cluster.servers.get('beonss') ?? 0,
+    port: portOf(reading),
   }
 }
 
+/** The port of `server beonss`; 0 where the configuration names none. */
+function portOf({ cluster }: Reading): number {
+  return cluster.servers.get('beonss') ?? 0
+}
+
 /** The accounts are files, which hold all there are: so their databases are complete. */
-function buildSnapshots(reading: Reading, sources: Sources, { domain }: BuildRules): SnapshotPair {
+function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): SnapshotPair {
   const { cluster, accounts, sharedAddress: interfaceAddress } = reading
-  const from = { cluster, accounts, interfaceAddress, domain, accountsComplete: true }
+  const zones = zoneSettings(rules, portOf(reading) || USUAL_ZONES.port)
+  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
   return {
     public: buildPublic(publicContents(from)),
     shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,

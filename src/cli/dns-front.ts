@@ -1,6 +1,6 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../dns/index.ts'
 import { placeName } from '../kickback/index.ts'
-import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
+import type { Snapshot } from '../resolver/index.ts'
 import { background, type Clock, handlers } from '../values/index.ts'
 import { messageOf, systemErrorCode } from './command.ts'
 import type { Logger } from './logger.ts'
@@ -10,15 +10,15 @@ const RETRY = 5000
 
 /** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
 export class DnsFront {
-  readonly #settings: Omit<DnsSettings, 'zones'>
+  readonly #settings: DnsSettings
   readonly #logger: Logger
   #server: DnsServer | undefined
-  #latest: { readonly snapshot: Snapshot; readonly zones: ZoneSettings } | undefined
+  #latest: Snapshot | undefined
   readonly #clock: Clock
   #cancelRetry: (() => void) | undefined
   #isStarting = false
 
-  constructor(settings: Omit<DnsSettings, 'zones'>, logger: Logger, clock: Clock = background) {
+  constructor(settings: DnsSettings, logger: Logger, clock: Clock = background) {
     this.#settings = settings
     this.#logger = logger
     this.#clock = clock
@@ -28,10 +28,10 @@ export class DnsFront {
    * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
    * address may still come, since a daemon may start before the network.
    */
-  async publish(snapshot: Snapshot, zones: ZoneSettings): Promise<void> {
-    this.#latest = { snapshot, zones }
+  async publish(snapshot: Snapshot): Promise<void> {
+    this.#latest = snapshot
     if (this.#settings.listen.length === 0) return
-    if (this.#server !== undefined) this.#server.publish(snapshot, zones)
+    if (this.#server !== undefined) this.#server.publish(snapshot)
     else if (!this.#isStarting) await this.#start()
   }
 
@@ -48,12 +48,11 @@ export class DnsFront {
 
   async #start(): Promise<void> {
     if (this.#latest === undefined) return
-    const { snapshot, zones } = this.#latest
+    const [snapshot, settings] = [this.#latest, this.#settings]
     this.#isStarting = true
     try {
-      const settings = { ...this.#settings, zones }
       this.#server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
-      if (this.#latest.snapshot !== snapshot) this.#server.publish(this.#latest.snapshot, this.#latest.zones)
+      if (this.#latest !== snapshot) this.#server.publish(this.#latest)
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false
     } catch (error) {

@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 import { type Endpoint, formatEndpoint, parseDomain, ValueError } from './values.ts'
 
 /** Where DNS is answered, for whom, and who may copy it. Throws ValueError where keys are wrong or missing. */
-export function dnsSettings(settings: Settings): Omit<DnsSettings, 'zones'> {
+export function dnsSettings(settings: Settings): DnsSettings {
   const { dns, dnsForward, dnsFallthrough, dnsForwardZones, dnsTsig, allow } = settings
   refuseOwn('--forward', dnsForward, dns)
   refuseOwn('--dns-fallthrough', dnsFallthrough, dns)

@@ -6,7 +6,6 @@ import {
   Snapshot,
   stamp,
   type Zone,
-  type ZoneSettings,
   Zones,
   zoneLines,
 } from '../resolver/index.ts'
@@ -16,7 +15,6 @@ import { entryJson } from './entry-json.ts'
 import { interfaceAddress } from './interface-address.ts'
 import { readSources } from './sources.ts'
 import { EXIT, type EXPORT_FORMATS } from './synopsis.ts'
-import { zoneSettings } from './zone-settings.ts'
 
 /** How many lines are written at once. */
 const BATCH = 1000
@@ -35,8 +33,7 @@ export const run: RunCommand = async (invocation) => {
   terminal.complain(told.map(({ text }) => `${text}\n`).join(''))
   const snapshot = snapshotOf(candidate)
   if (snapshot === undefined) return EXIT.FAILED
-  if (format === 'zone')
-    return exportZone(new Zones(snapshot, zoneSettingsOf(candidate, invocation)), origin, invocation)
+  if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
   else printLines(EXPORTS[format](snapshot), terminal)
   return EXIT.DONE
@@ -47,10 +44,6 @@ function snapshotOf({ built, newestInput }: Candidate): Snapshot | undefined {
   if (built?.public === undefined) return undefined
   stamp(built.public, { generation: nextGeneration(undefined, newestInput), contentTime: newestInput })
   return Snapshot.open(built.public)
-}
-
-function zoneSettingsOf({ port, interfaceAddress: own }: Candidate, { settings }: Invocation): ZoneSettings {
-  return zoneSettings(settings, port, own)
 }
 
 /** Prints the domain's zone, or the one of that origin; a reverse zone has its origin in in-addr.arpa or ip6.arpa. */

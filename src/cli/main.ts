@@ -30,7 +30,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const { command, args, given } = request
   const asks = SETTINGS.runDir.commands.includes(command) && command !== 'serve' && command !== 'proxy'
-  const { settings, problems } = loadSettings(given, process.env, asks)
+  const { settings, problems } = loadSettings(given, process.env, asks, command)
   if (problems.length > 0 && command !== 'check') {
     output.complain(problems.map((problem) => `${formatProblem(problem)}\n`).join(''))
     return EXIT.FAILED

@@ -38,7 +38,6 @@ import { Shelf } from './shelf.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { SourceWatch } from './source-watch.ts'
 import { readSources, type Sources } from './sources.ts'
-import { zoneSettings } from './zone-settings.ts'
 
 /** What a master is started with. */
 export interface MasterOptions {
@@ -244,9 +243,7 @@ export class Master {
   async #publishDns(): Promise<void> {
     const { current } = this.#server
     if (current === undefined) return
-    const { settings } = this.#options
-    const port = settings.listen[0]?.port || this.#port
-    await this.#dns.publish(current, zoneSettings(settings, port, this.#ownAddress))
+    await this.#dns.publish(current)
   }
 
   /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */

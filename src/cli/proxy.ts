@@ -1,4 +1,4 @@
-import { DEFAULT_PORT, KickbackProxy } from '../kickback/index.ts'
+import { KickbackProxy } from '../kickback/index.ts'
 import { byteString, type IdRule, idFloorsOf, type Snapshot } from '../resolver/index.ts'
 import { handlers, monotonic } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
@@ -12,7 +12,6 @@ import { shadowGroup } from './shadow-group.ts'
 import { openPublicKey } from './signing-key.ts'
 import { readSource } from './sources.ts'
 import { EXIT } from './synopsis.ts'
-import { zoneSettings } from './zone-settings.ts'
 
 /** `kickback proxy`. */
 export const run: RunCommand = async (invocation) => {
@@ -39,7 +38,7 @@ async function start(invocation: Invocation, logger: Logger): Promise<Daemon> {
   const dns = new DnsFront(dnsSettings(settings), logger)
   const answerFrom = async (snapshot: Snapshot): Promise<void> => {
     try {
-      await dns.publish(snapshot, zoneSettings(settings, DEFAULT_PORT, undefined))
+      await dns.publish(snapshot)
     } catch (error) {
       logger.error({ err: error }, 'cannot answer DNS')
     }

@@ -3,9 +3,13 @@ import { type AccountFile, type Accounts, byteString, readAccounts } from '../re
 import { accountFinding, configFindings, type Finding, fileFinding } from './findings.ts'
 import type { Settings } from './settings.ts'
 import type { SourceFile, SourceName, Sources } from './sources.ts'
+import type { ZoneRules } from './zone-settings.ts'
 
 /** The settings that decide what a generation holds. */
-export type BuildRules = Pick<Settings, 'domain' | 'users' | 'groups' | 'disabledUsers' | 'skipBadLines'>
+export type BuildRules = Pick<
+  Settings,
+  'domain' | 'users' | 'groups' | 'disabledUsers' | 'skipBadLines' | keyof ZoneRules
+>
 
 /** What configuration and accounts say, read and checked. */
 export interface Reading {

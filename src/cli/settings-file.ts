@@ -1,6 +1,13 @@
 import { parse, TomlError } from 'smol-toml'
 import { nearestWord } from '../config/index.ts'
-import { readSetting, SETTING_ROWS, type SettingName, type SettingRow } from './settings.ts'
+import {
+  type CommandName,
+  OF_THE_MASTER,
+  readSetting,
+  SETTING_ROWS,
+  type SettingName,
+  type SettingRow,
+} from './settings.ts'
 import { LIST_TYPES, ValueError } from './values.ts'
 
 /** What is wrong with a settings file, and in which line (from 1; 0 where it has none). */
@@ -21,8 +28,11 @@ type Leaf = readonly [key: string, value: unknown]
 
 const ROW_OF_KEY = new Map(SETTING_ROWS.filter(([, row]) => row.key !== null).map((pair) => [pair[1].key, pair]))
 
-/** Reads the text of kickback.toml; `file` is only its name. Never throws: what is wrong is in the problems. */
-export function parseSettingsFile(file: string, text: string): SettingsFile {
+/**
+ * Reads the text of kickback.toml, for a command; `file` is only its name. Never throws: what is wrong is in the problems, a
+ * setting of the master in the file of a proxy too.
+ */
+export function parseSettingsFile(file: string, text: string, command?: CommandName): SettingsFile {
   const table = parsed(text)
   if (table instanceof TomlError) {
     const message = (table.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
@@ -31,7 +41,7 @@ export function parseSettingsFile(file: string, text: string): SettingsFile {
   const values = new Map<SettingName, readonly string[]>()
   const problems: SettingsProblem[] = []
   for (const leaf of leaves(table)) {
-    const message = takeLeaf(leaf, values)
+    const message = takeLeaf(leaf, values, command)
     if (message !== undefined) problems.push({ file, line: lineOf(text, leaf[0]), message })
   }
   return { values, problems: problems.sort((a, b) => a.line - b.line) }
@@ -61,10 +71,15 @@ function isTable(value: unknown): value is object {
 }
 
 /** Puts a leaf among the values, or tells why it is none. */
-function takeLeaf([key, value]: Leaf, values: Map<SettingName, readonly string[]>): string | undefined {
+function takeLeaf(
+  [key, value]: Leaf,
+  values: Map<SettingName, readonly string[]>,
+  command: CommandName | undefined,
+): string | undefined {
   const found = ROW_OF_KEY.get(key)
   if (found === undefined) return `unknown key '${key}'${suggestion(key)}`
   const [name, row] = found
+  if (row.ofMaster && command === 'proxy') return `'${key}' ${OF_THE_MASTER}`
   const texts = textsOf(row, value)
   if (texts === undefined) return `'${key}' wants ${wanted(row)}`
   try {

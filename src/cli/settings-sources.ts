@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { systemErrorCode, systemMessage } from './command.ts'
 import {
+  type CommandName,
   DEFAULT_SETTINGS_FILE,
   type GivenValues,
   readSetting,
@@ -25,17 +26,22 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * Settings from the command line, then the environment (for commands that ask a service: `asks`), then the file, then the
  * defaults. What is wrong with the file is told, and the rest of it counts.
  */
-export function loadSettings(given: GivenValues, environment: Environment, asks: boolean): LoadedSettings {
-  const file = readSettingsFile(given.get('settings')?.[0])
+export function loadSettings(
+  given: GivenValues,
+  environment: Environment,
+  asks: boolean,
+  command?: CommandName,
+): LoadedSettings {
+  const file = readSettingsFile(given.get('settings')?.[0], command)
   const fromEnvironment = asks ? environmentValues(environment) : new Map()
   return { settings: resolveSettings([given, fromEnvironment, file.values]), problems: file.problems }
 }
 
 /** The file's settings; the usual file may be absent, one that was named must be there. */
-function readSettingsFile(named: string | undefined): SettingsFile {
+function readSettingsFile(named: string | undefined, command: CommandName | undefined): SettingsFile {
   const path = named ?? DEFAULT_SETTINGS_FILE
   try {
-    return parseSettingsFile(path, readFileSync(path, 'utf8'))
+    return parseSettingsFile(path, readFileSync(path, 'utf8'), command)
   } catch (error) {
     if (named === undefined && systemErrorCode(error) === 'ENOENT') return { values: new Map(), problems: [] }
     return { values: new Map(), problems: [{ file: path, line: 0, message: systemMessage(error) }] }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { DISABLED_USERS } from '../resolver/index.ts'
+import { DISABLED_USERS, USUAL_ZONES } from '../resolver/index.ts'
 import {
   LIST_TYPES,
   LOG_FORMATS,
@@ -11,6 +11,7 @@ import {
   parseMailbox,
   parseNameServer,
   parseNetwork,
+  parseReverseZones,
   parseSecondary,
   parseSeconds,
   parseZones,
@@ -41,11 +42,12 @@ export interface SettingRow<Type extends SettingType = SettingType> {
   /** One sentence. */
   readonly doc: string
   readonly commands: readonly CommandName[]
+  /** Part of each generation: a proxy that is given it says that it belongs on the master. */
+  readonly ofMaster?: true
 }
 
 const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
-const ZONES: readonly CommandName[] = ['serve', 'proxy', 'export']
 const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
 const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
 
@@ -169,40 +171,55 @@ export const SETTINGS = {
     defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
     usualPort: 3045,
   }),
-  dns: row('endpoints', '--dns', 'HOST:PORT', [], DAEMONS, 'Where to answer DNS over UDP and TCP.', {
+  dns: row('endpoints', '--dns', 'HOST:PORT', [], [...READERS, 'proxy'], 'Where to answer DNS over UDP and TCP.', {
     key: 'dns.listen',
     defaultDoc: 'off',
     usualPort: 53,
   }),
-  dnsTtl: row('seconds', '--dns-ttl', 'SECONDS', ['30'], ZONES, 'How long names of DNS may be kept.', {
-    key: 'dns.ttl',
-  }),
+  dnsTtl: row(
+    'seconds',
+    '--dns-ttl',
+    'SECONDS',
+    [String(USUAL_ZONES.ttl)],
+    READERS,
+    'How long names of DNS may be kept.',
+    { key: 'dns.ttl', ofMaster: true },
+  ),
   dnsNegativeTtl: row(
     'seconds',
     '--dns-negative-ttl',
     'SECONDS',
-    ['5'],
-    ZONES,
+    [String(USUAL_ZONES.negativeTtl)],
+    READERS,
     'How long the absence of a name may be kept.',
-    { key: 'dns.negative_ttl' },
+    { key: 'dns.negative_ttl', ofMaster: true },
   ),
   dnsNs: row(
     'name servers',
     '--dns-ns',
     'NAME[=ADDRESS]',
     [],
-    ZONES,
+    READERS,
     'The name servers of the zones, the primary first.',
-    { key: 'dns.ns', defaultDoc: 'the masters' },
+    { key: 'dns.ns', defaultDoc: 'the masters', ofMaster: true },
   ),
   dnsRname: row(
     'mailbox',
     '--dns-rname',
     'NAME',
     [],
-    ZONES,
+    READERS,
     'The mailbox of who is responsible for the zones, with a dot for the @.',
-    { key: 'dns.rname', defaultDoc: 'hostmaster.DOMAIN' },
+    { key: 'dns.rname', defaultDoc: 'hostmaster.DOMAIN', ofMaster: true },
+  ),
+  dnsReverseZones: row(
+    'reverse zones',
+    '--dns-reverse-zones',
+    'NETWORK',
+    [],
+    READERS,
+    'Networks that are one reverse zone each, such as 10.1.0.0/16.',
+    { key: 'dns.reverse_zones', defaultDoc: 'zones of 256 addresses', ofMaster: true },
   ),
   dnsForward: row(
     'endpoints',
@@ -289,6 +306,10 @@ export const SETTINGS = {
   ),
 } as const satisfies Record<string, SettingRow>
 
+/** What is said of a setting of the master that a proxy is given. */
+export const OF_THE_MASTER =
+  'is a setting of the master: it is part of each generation, so that all machines answer the same'
+
 /** The name by which inner code knows a setting. */
 export type SettingName = keyof typeof SETTINGS
 
@@ -316,6 +337,7 @@ const READ: { readonly [Type in SettingType]: (texts: readonly string[], row: Se
   zones: (texts) => texts.flatMap(parseZones),
   seconds: ([text = '']) => parseSeconds(text),
   'name servers': (texts) => texts.map(parseNameServer),
+  'reverse zones': parseReverseZones,
   secondaries: (texts, { usualPort }) => texts.map((text) => parseSecondary(text, usualPort)),
   mailbox: ([text]) => (text === undefined ? null : parseMailbox(text)),
   'disabled users': ([text = '']) => parseChoice(text, DISABLED_USERS),

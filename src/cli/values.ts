@@ -16,6 +16,12 @@ export interface NameServerName {
   readonly addresses: readonly Address[]
 }
 
+/** A network that is one reverse zone: its addresses begin with these octets. */
+export interface ReverseNetwork {
+  readonly family: Address['family']
+  readonly prefix: Uint8Array
+}
+
 /** A server that may copy our zones, and the name of the key that it has to use, if any. */
 export interface SecondaryName {
   readonly endpoint: Endpoint
@@ -41,6 +47,7 @@ export interface SettingValues {
   /** A whole number of seconds. */
   seconds: number
   'name servers': readonly NameServerName[]
+  'reverse zones': readonly ReverseNetwork[]
   secondaries: readonly SecondaryName[]
   mailbox: string | null
   'disabled users': DisabledUsers
@@ -63,6 +70,7 @@ export const LIST_TYPES: ReadonlySet<SettingType> = new Set([
   'names',
   'zones',
   'name servers',
+  'reverse zones',
   'secondaries',
 ])
 
@@ -106,6 +114,40 @@ export function parseNetwork(text: string): AddressRange {
     throw new ValueError(`'${text}' is not an address or a network such as 10.0.0.0/8`)
   }
   return { first: withRest(address, bits, 0), last: withRest(address, bits, 0xff) }
+}
+
+/** The most octets that the prefix of a reverse zone has, of each family. */
+const REVERSE_OCTETS: { readonly [F in Address['family']]: number } = { 4: 3, 6: 8 }
+
+/**
+ * Reads networks that are cut where reverse zones are: 10.0.0.0/8, 10.1.0.0/16, 10.1.2.0/24, fd00:1::/32. Throws ValueError for
+ * anything else, and where one of them lies in another.
+ */
+export function parseReverseZones(texts: readonly string[]): readonly ReverseNetwork[] {
+  const networks = texts.map(parseReverseZone)
+  networks.forEach((network, i) => {
+    const outer = networks.findIndex((other, k) => k !== i && isWithin(network, other))
+    if (outer >= 0) throw new ValueError(`'${texts[i]}' lies in '${texts[outer]}': a name is in one zone alone`)
+  })
+  return networks
+}
+
+function parseReverseZone(text: string): ReverseNetwork {
+  const { first, last } = parseNetwork(text)
+  const octets = first.bytes.findIndex((byte, i) => byte !== last.bytes[i])
+  const isCut = octets > 0 && octets <= REVERSE_OCTETS[first.family]
+  const isAligned = first.bytes.every((byte, i) => i < octets || (byte === 0 && last.bytes[i] === 255))
+  const isStart = isCut && isAligned && formatAddress(first) === text.slice(0, text.indexOf('/')).toLowerCase()
+  if (!isStart) {
+    throw new ValueError(
+      `'${text}' is no network that a reverse zone can be: whole octets, at most /24 of IPv4 and /64 of IPv6, such as 10.1.0.0/16`,
+    )
+  }
+  return { family: first.family, prefix: first.bytes.subarray(0, octets) }
+}
+
+function isWithin(inner: ReverseNetwork, outer: ReverseNetwork): boolean {
+  return inner.family === outer.family && outer.prefix.every((octet, i) => inner.prefix[i] === octet)
 }
 
 /** The address with every bit after the first `bits` taken from `fill`. */

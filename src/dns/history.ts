@@ -11,6 +11,8 @@ export interface HistoryLimits {
 
 /** The bounds that are used unless a test wants others. */
 export const HISTORY_LIMITS: HistoryLimits = { steps: 100, records: 200_000 }
+/** How many serials are remembered with the content that they stood for. */
+const SERIALS_MAX = 1000
 
 interface Step {
   readonly before: number
@@ -33,6 +35,8 @@ export class History {
   readonly #defer: Defer
   readonly #limits: HistoryLimits
   readonly #steps: Step[] = []
+  /** The content that each serial stood for, oldest first; undefined where it stood for two. */
+  readonly #contents = new Map<number, Uint8Array | undefined>()
   #newest: Zones
   #waiting: Waiting | undefined
   #working = false
@@ -41,6 +45,7 @@ export class History {
     this.#limits = limits
     this.#newest = first
     this.#defer = defer
+    this.#remember(first)
   }
 
   /**
@@ -48,12 +53,17 @@ export class History {
    * others are passed over.
    */
   add(zones: Zones, done: () => void): void {
+    this.#remember(zones)
     this.#waiting = { zones, done }
     if (!this.#working) this.#next()
   }
 
-  /** The steps from a serial to the newest generation; undefined where they are not known. */
+  /**
+   * The steps from a serial to the newest generation; undefined where they are not known, or where the serial stood for two
+   * contents, so that nobody can tell which of them the asker holds.
+   */
   since(serial: number, origin: ByteString): readonly ZoneChange[] | undefined {
+    if (this.#contents.has(serial) && this.#contents.get(serial) === undefined) return undefined
     const start = this.#steps.findIndex(({ before }) => before === serial)
     if (start < 0) return undefined
     const changes = this.#steps.slice(start).map((step) => step.changes.get(origin))
@@ -65,8 +75,13 @@ export class History {
     this.#waiting = undefined
     this.#working = next !== undefined
     if (next === undefined) return
-    const comparing = zoneChanges(this.#newest, next.zones)
     const give = (): void => this.#forget(next)
+    // A record's TTL is no part of a difference: where it changed, every record did.
+    if (this.#newest.settings.ttl !== next.zones.settings.ttl) {
+      this.#defer(handlers.guard('zone comparison', give, give))
+      return
+    }
+    const comparing = zoneChanges(this.#newest, next.zones)
     const step = handlers.guard(
       'zone comparison',
       () => {
@@ -82,6 +97,17 @@ export class History {
       give,
     )
     this.#defer(step)
+  }
+
+  /** Keeps what a generation's serial stands for. */
+  #remember({ authority: { serial }, snapshot: { digest } }: Zones): void {
+    const before = this.#contents.get(serial)
+    const isOther = this.#contents.has(serial) && (before === undefined || Buffer.compare(before, digest) !== 0)
+    this.#contents.delete(serial)
+    // A copy: the digest is a part of all the bytes of a snapshot.
+    this.#contents.set(serial, isOther ? undefined : Uint8Array.from(digest))
+    const [oldest] = this.#contents.keys()
+    if (this.#contents.size > SERIALS_MAX && oldest !== undefined) this.#contents.delete(oldest)
   }
 
   /** Goes on from a generation without its difference: who holds an older one copies the zones whole. */

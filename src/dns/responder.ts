@@ -69,7 +69,7 @@ export class Responder {
   readonly #forwardZones: ReadonlySet<ByteString>
 
   constructor(snapshot: Snapshot, settings: DnsSettings) {
-    this.zones = new Zones(snapshot, settings.zones)
+    this.zones = new Zones(snapshot)
     this.#settings = settings
     this.#above = namesAbove(this.zones.all.map(({ origin }) => origin))
     this.#forwardZones = new Set(settings.forwardZones)

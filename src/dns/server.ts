@@ -1,5 +1,5 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
-import type { Snapshot, ZoneSettings } from '../resolver/index.ts'
+import type { Snapshot } from '../resolver/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets, localAddresses, ownAddresses } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
@@ -16,8 +16,8 @@ export interface DnsServer {
   /** Where it answers, UDP and TCP alike, with the ports that the system chose. */
   readonly endpoints: readonly Pick<DnsEndpoint, 'host' | 'port'>[]
   readonly counters: Readonly<DnsCounters>
-  /** Answers from this snapshot from now on, with other settings of zones where they changed too. */
-  publish(snapshot: Snapshot, zones?: ZoneSettings): void
+  /** Answers from this snapshot from now on. */
+  publish(snapshot: Snapshot): void
   /** Ends all sockets. */
   close(): Promise<void>
 }
@@ -59,8 +59,8 @@ class Server implements DnsServer {
     return this.#service.counters
   }
 
-  publish(snapshot: Snapshot, zones?: ZoneSettings): void {
-    this.#service.publish(snapshot, zones)
+  publish(snapshot: Snapshot): void {
+    this.#service.publish(snapshot)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
-import { hostAt, mayAsk, type Snapshot, type ZoneSettings } from '../resolver/index.ts'
+import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Cookies } from './cookie.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
@@ -42,7 +42,7 @@ export class Service {
   readonly #log: Log
   /** Servers that are not asked for being ourselves. */
   #own: readonly DnsEndpoint[] = []
-  #settings: DnsSettings
+  readonly #settings: DnsSettings
   #responder: Responder
   /** Who has an address, as text; for this generation. */
   readonly #guests = new Map<string, Guest>()
@@ -68,9 +68,8 @@ export class Service {
     })
   }
 
-  /** Serves this snapshot from now on, with other settings of zones where they changed too. */
-  publish(snapshot: Snapshot, zones: ZoneSettings = this.#settings.zones): void {
-    this.#settings = { ...this.#settings, zones }
+  /** Serves this snapshot from now on. */
+  publish(snapshot: Snapshot): void {
     this.#responder = new Responder(snapshot, this.#settings)
     this.#guests.clear()
     this.#transfers.publish(this.#responder.zones)

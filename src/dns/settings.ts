@@ -1,6 +1,6 @@
 /** The settings of the front end, resolved: nothing is undefined, nothing is text that still has to be read. */
 import type { Address } from '../config/index.ts'
-import type { AccessPolicy, ByteString, ZoneSettings } from '../resolver/index.ts'
+import type { AccessPolicy, ByteString } from '../resolver/index.ts'
 
 /** An address and port. `host` is the address in text, as sockets take it. */
 export interface DnsEndpoint {
@@ -32,8 +32,6 @@ export interface Secondary {
 export interface DnsSettings {
   /** Where to answer. A wildcard address means every address of the machine, also those that come later. */
   readonly listen: readonly DnsEndpoint[]
-  /** What the zones need besides the snapshot: `dns.ttl`, `dns.negative_ttl`, `dns.ns`, `dns.rname`. */
-  readonly zones: ZoneSettings
   /** `dns.secondaries`. */
   readonly secondaries: readonly Secondary[]
   /** `dns.tsig`: all keys. */

@@ -53,8 +53,8 @@ function structureLines(structure: Structure): string[] {
 /** The #defines of the sections: KB_SECTION_PASSWD are the records, KB_SECTION_PASSWD_BY_NAME an index. */
 function sectionDefines(): string[] {
   const text = { INPUTS: layout.INPUTS, DOMAIN: layout.DOMAIN, PATTERNS: layout.PATTERNS, RANGES: layout.RANGES }
-  const named = Object.entries({ ...text, MASTERORDER: layout.MASTERORDER }).map(([name, row]) =>
-    define(`SECTION_${name}`, literal(row.id)),
+  const named = Object.entries({ ...text, MASTERORDER: layout.MASTERORDER, SETTINGS: layout.SETTINGS }).map(
+    ([name, row]) => define(`SECTION_${name}`, literal(row.id)),
   )
   const databases = layout.SECTIONS.flatMap(({ id, database, key }) => {
     if (database === undefined) return []

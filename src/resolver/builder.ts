@@ -6,6 +6,7 @@ import { signedMessage } from './header.ts'
 import { KEYS } from './keys.ts'
 import type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
+import { settingsText } from './settings-text.ts'
 import { IndexKeys } from './slots.ts'
 
 /** A section that is about to be written: the same bytes wherever it will stand. */
@@ -36,6 +37,7 @@ export function buildPublic(contents: PublicContents): Uint8Array {
   return assembled(layout.KINDS.PUBLIC, [
     textSection(layout.INPUTS, inputsText(contents.inputs)),
     textSection(layout.DOMAIN, contents.domain),
+    textSection(layout.SETTINGS, settingsText(contents.zones)),
     recordsSection(layout.PATTERNS, placed(contents.patterns.map(encodePattern)), 0),
     recordsSection(layout.RANGES, placed(contents.ranges.map(encodeRange)), 0),
     recordsSection(layout.MASTERORDER, placed(contents.masterorder.map(encodeMasters)), 0),

@@ -1,10 +1,17 @@
 /** Everything that was read to what a snapshot holds. The same sources give the same contents, on every machine. */
 import type { Address, Cluster } from '../config/index.ts'
 import type { Accounts } from './accounts.ts'
-import { byteString, type Entries, type PublicContents, type ShadowContents } from './entries.ts'
+import {
+  byteString,
+  type Entries,
+  type HostEntry,
+  type PublicContents,
+  type ShadowContents,
+  type ZoneSettings,
+} from './entries.ts'
 import { etherEntries } from './ethers.ts'
 import { hostEntries } from './hosts.ts'
-import { LAYOUT } from './layout.ts'
+import { HOST_KINDS, LAYOUT } from './layout.ts'
 import { netgroupEntries } from './netgroups.ts'
 import { nameMakers, patternEntries } from './nodenames.ts'
 import { mastersEntries, rangeEntries } from './ranges.ts'
@@ -16,6 +23,8 @@ export interface Sources {
   readonly interfaceAddress: Address | undefined
   /** The cluster's domain, without a final dot; empty for none. */
   readonly domain: string
+  /** What decides the zones of DNS besides names and addresses. */
+  readonly zones: ZoneSettings
   readonly accounts: Accounts
   /** Whether `accounts` are all there are: else a miss in them is asked of the daemon. */
   readonly accountsComplete: boolean
@@ -27,20 +36,28 @@ export function publicContents(sources: Sources): PublicContents {
   const makers = nameMakers(cluster)
   const names = { cluster, interfaceAddress, makers }
   const domain = byteString(sources.domain)
+  const hosts = hostEntries(names)
   return {
     inputs: inputsOf(sources),
     domain,
+    zones: zonesOf(sources.zones, hosts),
     patterns: patternEntries(makers),
     ranges: rangeEntries(names),
     masterorder: mastersEntries(names),
     passwd: accounts.passwd,
     group: accounts.group,
     initgroups: accounts.initgroups,
-    hosts: hostEntries(names),
+    hosts,
     ethers: etherEntries(cluster, makers),
     netgroup: netgroupEntries(cluster, makers, domain),
     complete: completeDatabases(sources.accountsComplete),
   }
+}
+
+/** The settings of zones without what decides nothing: two masters that are named need not agree on where they answer DNS. */
+function zonesOf(zones: ZoneSettings, hosts: readonly HostEntry[]): ZoneSettings {
+  const isNamed = zones.ns.length > 0 || hosts.some(({ kind }) => kind === HOST_KINDS.MASTER)
+  return isNamed ? { ...zones, own: [] } : zones
 }
 
 /** The contents of the shadow snapshot. */

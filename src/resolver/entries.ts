@@ -127,10 +127,44 @@ export interface Entries {
   shadow: ShadowEntry
 }
 
+/** A name server, an absolute name without the final dot. Addresses are given where the snapshot has no host of this name. */
+export interface NameServer {
+  readonly name: ByteString
+  readonly addresses: readonly RecordAddress[]
+}
+
+/** A zone of reverse names: all addresses of a family that begin with these octets. */
+export interface ReverseCut {
+  readonly family: RecordAddress['family']
+  readonly prefix: Uint8Array
+}
+
+/** What decides the zones of DNS besides the records. It is the same for all zones. */
+export interface ZoneSettings {
+  /** How long records may be kept, in seconds. */
+  readonly ttl: number
+  /** How long the absence of a name may be kept, in seconds. */
+  readonly negativeTtl: number
+  /** The servers of the zones, the primary first. Empty: the masters; without masters `ns.DOMAIN` at `own`. */
+  readonly ns: readonly NameServer[]
+  /** The addresses that DNS is served at, where neither `ns` nor a master's record tells one. */
+  readonly own: readonly RecordAddress[]
+  /** The mailbox of who is responsible, as a name (RFC 1035, 8); empty for `hostmaster.DOMAIN`. */
+  readonly rname: ByteString
+  /** The TCP port of the kickback service, which SRV records tell: that of `server beonss`. */
+  readonly port: number
+  /** Networks that are one reverse zone each, whatever ranges there are; none lies in another. */
+  readonly cuts: readonly ReverseCut[]
+}
+
+/** The usual settings of zones. */
+export const USUAL_ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045, cuts: [] }
+
 /** What the builder turns into the public snapshot. `inputs` are recorded as they are, sorted by key. */
 export interface PublicContents {
   readonly inputs: ReadonlyMap<string, string>
   readonly domain: ByteString
+  readonly zones: ZoneSettings
   readonly patterns: readonly PatternEntry[]
   readonly ranges: readonly RangeEntry[]
   readonly masterorder: readonly MastersEntry[]

@@ -115,6 +115,9 @@ export const RANGES: SectionRow = row(4, 'records', 'address ranges: whose addre
 /** The masters of the nodes, in order. */
 export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
 
+/** What decides the zones besides the records: see settings-text.ts. */
+export const SETTINGS: SectionRow = row(6, 'text', 'what decides the zones of DNS besides the records: key=value lines')
+
 /** Every section of this layout. */
 export const SECTIONS: readonly SectionRow[] = [
   INPUTS,
@@ -122,6 +125,7 @@ export const SECTIONS: readonly SectionRow[] = [
   PATTERNS,
   RANGES,
   MASTERORDER,
+  SETTINGS,
   ...databaseRows('passwd', 'users, in the order of the passwd file', 'name', 'id'),
   ...databaseRows('group', 'groups, in the order of the group file', 'name', 'id'),
   ...databaseRows('initgroups', 'the groups of each user who is a member of one', 'name'),

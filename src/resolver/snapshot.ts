@@ -1,6 +1,6 @@
 /** The reader of a snapshot: every TypeScript look-up goes through these same bytes. */
 import { DECODERS, decodeMasters, decodePattern, decodeRange, SnapshotError } from './decode.ts'
-import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
+import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from './entries.ts'
 import { hash } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { type Key, keyBytes, keyType } from './keys.ts'
@@ -9,6 +9,7 @@ import * as layout from './layout.ts'
 import { holdsKey } from './match.ts'
 import { proveSections } from './proof.ts'
 import { type SectionEntry, sectionEntries } from './section-table.ts'
+import { zoneSettingsOf } from './settings-text.ts'
 
 /** A record in enumeration order: where it starts within its section, its bytes, and where the next one starts. */
 export interface PositionedRecord {
@@ -74,6 +75,11 @@ export class Snapshot {
   /** What the snapshot was built from and by which rules: key=value lines. */
   get inputs(): string {
     return Buffer.from(this.#text(layout.INPUTS), 'latin1').toString('utf8')
+  }
+
+  /** What decides the zones besides the records. Throws SnapshotError where it is damaged. */
+  get zoneSettings(): ZoneSettings {
+    return zoneSettingsOf(this.#text(layout.SETTINGS))
   }
 
   /** Whether a miss in this database is a fact. */

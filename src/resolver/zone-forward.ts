@@ -1,11 +1,11 @@
 /** The zone of the domain: every host, alias and companion under it, and where the service is. */
 import { decodeHost } from './decode.ts'
 import { isDomainName } from './domain-name.ts'
-import type { ByteString } from './entries.ts'
+import type { ByteString, ZoneSettings } from './entries.ts'
 import { folded } from './keys.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { RecordData, Zone, ZoneRecord } from './zone-record.ts'
-import { absoluteName, addressRecords, apexRecords, masters, nameServers, type ZoneSettings } from './zone-settings.ts'
+import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './zone-settings.ts'
 
 /** Where proxies look for masters (RFC 2782). */
 const SERVICE = '_kickback._tcp'

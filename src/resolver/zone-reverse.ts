@@ -2,12 +2,11 @@
 import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
 import { decodeHost } from './decode.ts'
 import { isDomainName } from './domain-name.ts'
-import type { ByteString, RangeEntry, RecordAddress } from './entries.ts'
+import type { ByteString, RangeEntry, RecordAddress, ReverseCut, ZoneSettings } from './entries.ts'
 import { FAMILIES } from './layout.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { ReverseCut } from './zone-cut.ts'
 import type { RecordData, Zone, ZoneRecord } from './zone-record.ts'
-import { absoluteName, apexRecords, type ZoneSettings } from './zone-settings.ts'
+import { absoluteName, apexRecords } from './zone-settings.ts'
 
 /** One reverse zone. */
 export class ReverseZone implements Zone {

@@ -1,30 +1,8 @@
-/** What a zone needs besides the snapshot: settings, and the records at the top of every zone. */
-import type { ByteString, HostEntry, RecordAddress } from './entries.ts'
+/** What all zones of a snapshot share: their servers, and the records at the top of each. */
+import type { ByteString, HostEntry, NameServer, RecordAddress, ZoneSettings } from './entries.ts'
 import { FAMILIES, HOST_KINDS } from './layout.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { AuthorityData, RecordData } from './zone-record.ts'
-
-/** A name server, an absolute name without the final dot. Addresses are given where the snapshot does not know it. */
-export interface NameServer {
-  readonly name: ByteString
-  readonly addresses: readonly RecordAddress[]
-}
-
-/** The settings of all zones. */
-export interface ZoneSettings {
-  /** How long records may be kept, in seconds. */
-  readonly ttl: number
-  /** How long the absence of a name may be kept, in seconds. */
-  readonly negativeTtl: number
-  /** The servers of the zones, the primary first. Empty: the masters; without masters `ns.DOMAIN` at `own`. */
-  readonly ns: readonly NameServer[]
-  /** The addresses that DNS is served at, as far as the settings name them. */
-  readonly own: readonly RecordAddress[]
-  /** The mailbox of who is responsible, as a name (RFC 1035, 8); empty for `hostmaster.DOMAIN`. */
-  readonly rname: ByteString
-  /** The TCP port of the kickback service, which SRV records tell. */
-  readonly port: number
-}
 
 /** How often a secondary asks, how soon again after silence, when it gives up; seconds. NOTIFY comes much sooner. */
 const SECONDARY_TIMES = { refresh: 300, retry: 60, expire: 1209600 } as const

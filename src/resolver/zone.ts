@@ -3,18 +3,19 @@
  * come from here, so they can't differ.
  */
 import { decodeHost } from './decode.ts'
-import type { ByteString } from './entries.ts'
+import type { ByteString, ZoneSettings } from './entries.ts'
 import { folded } from './keys.ts'
 import type { Snapshot } from './snapshot.ts'
 import { reverseCuts } from './zone-cut.ts'
 import { ForwardZone } from './zone-forward.ts'
 import type { AuthorityData, RecordData, Zone } from './zone-record.ts'
 import { ReverseZone } from './zone-reverse.ts'
-import { absoluteName, addressRecords, authority, type ZoneSettings } from './zone-settings.ts'
+import { absoluteName, addressRecords, authority } from './zone-settings.ts'
 
 /** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
 export class Zones {
   readonly snapshot: Snapshot
+  /** What the snapshot says of all zones. */
   readonly settings: ZoneSettings
   /** The start of authority of every zone. */
   readonly authority: AuthorityData
@@ -24,12 +25,14 @@ export class Zones {
   readonly reverse: readonly ReverseZone[]
   readonly #byOrigin: ReadonlyMap<ByteString, Zone>
 
-  constructor(snapshot: Snapshot, settings: ZoneSettings) {
+  /** Throws SnapshotError where the settings in the snapshot are damaged. */
+  constructor(snapshot: Snapshot) {
+    const settings = snapshot.zoneSettings
     this.snapshot = snapshot
     this.settings = settings
     this.authority = authority(snapshot, settings)
     this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings)
-    this.reverse = reverseCuts(snapshot.ranges()).map((cut) => new ReverseZone(cut, snapshot, settings))
+    this.reverse = reverseCuts(snapshot.ranges(), settings.cuts).map((cut) => new ReverseZone(cut, snapshot, settings))
     this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
   }
 

@@ -32,6 +32,7 @@ t.test('a setting that has several values takes them one after the other, as hel
     endpoints: ['10.0.0.1:53', '10.0.0.2:53'],
     networks: ['10.0.0.0/8', '10.1.0.0/16'],
     'name servers': ['a.example', 'b.example=10.0.0.1'],
+    'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
   }
   for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => LIST_TYPES.has(type))) {
@@ -41,6 +42,19 @@ t.test('a setting that has several values takes them one after the other, as hel
       const request = parseArgv([command, ...argument, row.flag, ...values], '1.2.3')
       t.match(request, { kind: 'run', given: new Map([[name, values]]) }, `${command} ${row.flag}`)
     }
+  }
+})
+
+t.test('a proxy that is given a setting of the master says whose it is', async (t) => {
+  const ofMaster = SETTING_ROWS.filter(([, row]) => row.ofMaster).map(([, { flag }]) => flag)
+  t.same(ofMaster, ['--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'])
+  for (const flag of ofMaster) {
+    for (const words of [[flag, '5'], [`${flag}=5`]]) {
+      const request = parseArgv(['proxy', '--insecure', ...words], '1.2.3')
+      t.match(request, { kind: 'say', error: true, exit: 64, text: `kickback: '${flag}' is a setting of the master` })
+    }
+    const ofServe = parseArgv(['serve', flag, '5'], '1.2.3')
+    t.notMatch(ofServe, { text: /of the master/ }, 'a master is not told so')
   }
 })
 

@@ -1,19 +1,11 @@
 import t from 'tap'
 import { buildOnThread, share } from '../../src/cli/build-thread.ts'
 import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
-import type { BuildRules } from '../../src/cli/reading.ts'
 import { parseAddress } from '../../src/config/index.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
-import { absentFile, readFile, sourcesOf } from './sources.ts'
+import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
 
-const rules: BuildRules = {
-  domain: 'cluster.internal',
-  users: [],
-  groups: [],
-  disabledUsers: 'keep',
-  skipBadLines: false,
-}
-const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules, before })
+const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules: RULES, before })
 const nowhere = () => undefined
 
 t.test('equal sources are equal bytes, whoever builds them', async (t) => {
@@ -57,7 +49,7 @@ t.test('passwd, group and config must be there, shadow and login.defs need not',
 
 t.test('skipBadLines turns errors of the config into warnings', async (t) => {
   const sources = sourcesOf(1, { config: readFile('config', 'nodes 2\niprange 10.0.0.1 10.0.0.2\nhost zz\n') })
-  const candidate = buildCandidate({ ...order(sources), rules: { ...rules, skipBadLines: true } }, nowhere)
+  const candidate = buildCandidate({ ...order(sources), rules: { ...RULES, skipBadLines: true } }, nowhere)
   t.match(candidate.findings, [{ line: 3, severity: 'warning', message: /left out/ }])
   t.equal(Snapshot.open(candidate.built?.public ?? new Uint8Array(0)).count('hosts'), 2)
 })

@@ -1,21 +1,17 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS } from '../../src/cli/candidate.ts'
 import { type CurrentPair, decide, stampPair } from '../../src/cli/decision.ts'
-import type { BuildRules } from '../../src/cli/reading.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
-import { absentFile, readFile, sourcesOf } from './sources.ts'
+import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
 
-const rules: BuildRules = {
-  domain: 'cluster.internal',
-  users: [],
-  groups: [],
-  disabledUsers: 'keep',
-  skipBadLines: false,
-}
 const NOTHING: CurrentPair = { public: undefined, shadow: undefined }
 const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
   buildCandidate(
-    { sources, rules, before: { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes } },
+    {
+      sources,
+      rules: RULES,
+      before: { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes },
+    },
     () => undefined,
   )
 /** The pair of these sources as if it were served, with a generation. */

@@ -4,7 +4,7 @@ import type { CurrentPair } from '../../src/cli/decision.ts'
 import { Reloader, type ReloaderParts } from '../../src/cli/reloader.ts'
 import type { Sources } from '../../src/cli/sources.ts'
 import { Snapshot } from '../../src/resolver/index.ts'
-import { readFile, sourcesOf } from './sources.ts'
+import { RULES, readFile, sourcesOf } from './sources.ts'
 
 const AUTOMATIC = { dryRun: false, force: false }
 
@@ -15,7 +15,7 @@ function setUp(more: Partial<ReloaderParts> = {}) {
   const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const silent = () => {}
   const reloader = new Reloader({
-    rules: { domain: 'cluster.internal', users: [], groups: [], disabledUsers: 'keep', skipBadLines: false },
+    rules: RULES,
     current: () => ({ ...current }),
     build: async (order) => buildCandidate(order, () => undefined),
     sign: () => new Uint8Array(64).fill(1),

@@ -77,3 +77,14 @@ t.test('a file that is no TOML is one error with its line', async (t) => {
 t.test('what only one call can want is no key of the file', async (t) => {
   t.same(read('json = true\n').problems, ["1: unknown key 'json'"])
 })
+
+t.test('a setting of the master in the file of a proxy is an error with its line', async (t) => {
+  const text = 'master = ["10.0.0.1"]\n[dns]\nlisten = ["127.0.0.54:53"]\nttl = 60\nns = ["ns.example.org"]\n'
+  t.same(parseSettingsFile('k.toml', text, 'serve').problems, [])
+  const { values, problems } = parseSettingsFile('k.toml', text, 'proxy')
+  t.same([...values.keys()], ['master', 'dns'])
+  t.match(problems, [
+    { line: 4, message: "'dns.ttl' is a setting of the master" },
+    { line: 5, message: "'dns.ns' is a setting of the master" },
+  ])
+})

@@ -1,4 +1,20 @@
+import type { BuildRules } from '../../src/cli/reading.ts'
 import type { SourceFile, Sources } from '../../src/cli/sources.ts'
+
+/** The rules of a settings file that says nothing. */
+export const RULES: BuildRules = {
+  domain: 'cluster.internal',
+  users: [],
+  groups: [],
+  disabledUsers: 'keep',
+  skipBadLines: false,
+  dns: [],
+  dnsTtl: 30,
+  dnsNegativeTtl: 5,
+  dnsNs: [],
+  dnsRname: null,
+  dnsReverseZones: [],
+}
 
 /** A file that was read. */
 export function readFile(path: string, content: string, mtime = 1000): SourceFile {

@@ -8,6 +8,7 @@ import {
   parseMailbox,
   parseNameServer,
   parseNetwork,
+  parseReverseZones,
   parseZones,
   ValueError,
 } from '../../src/cli/values.ts'
@@ -104,4 +105,25 @@ t.test('zones are names, or networks cut where names have labels', async (t) => 
   t.same(parseZones('fd00::/8'), ['d.f.ip6.arpa'])
   t.same(parseZones('fe80::/10'), ['8.e.f.ip6.arpa', '9.e.f.ip6.arpa', 'a.e.f.ip6.arpa', 'b.e.f.ip6.arpa'])
   for (const text of ['', '10.0.0.0/33', 'a..b', 'x/8']) t.throws(() => parseZones(text), ValueError, text)
+})
+
+t.test('reverse zones are networks of whole octets, none in another', async (t) => {
+  const prefixes = (...texts: string[]) => parseReverseZones(texts).map(({ prefix }) => [...prefix].join('.'))
+  t.same(prefixes('10.0.0.0/8', '172.16.0.0/16', '192.168.7.0/24'), ['10', '172.16', '192.168.7'])
+  t.same(prefixes('fd00:1::/32', 'FD00:2:0:5::/64'), ['253.0.0.1', '253.0.0.2.0.0.0.5'])
+  for (const text of [
+    '10.0.0.0/12',
+    '10.1.0.0/8',
+    '10.0.0.0',
+    '0.0.0.0/0',
+    'fd00::/72',
+    'fd00::1/64',
+    '10.1',
+    'x',
+    '',
+  ]) {
+    t.throws(() => parseReverseZones([text]), ValueError, text)
+  }
+  t.throws(() => parseReverseZones(['10.1.0.0/16', '10.0.0.0/8']), { message: /'10.1.0.0\/16' lies in '10.0.0.0\/8'/ })
+  t.throws(() => parseReverseZones(['10.0.0.0/8', '10.0.0.0/8']), ValueError)
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { type ZoneChanges, zoneChanges } from '../../src/dns/changes.ts'
 import { History } from '../../src/dns/history.ts'
 import { recordLine, type Zone, type ZoneRecord, Zones } from '../../src/resolver/index.ts'
-import { snapshotOf, ZONES } from './cluster.ts'
+import { snapshotOf } from './cluster.ts'
 
 /** A small cluster: how many nodes, which devices under which of a few names. */
 interface Plan {
@@ -29,7 +29,7 @@ function zonesOf({ nodes, devices, masters }: Plan, generation: number): Zones {
 iprange 10.1.1.100 10.1.1.131
 hostrange 10.1.0.1 10.1.0.50
 ${masters ? 'interface eth0 10.1.0.99 255.255.0.0\n' : ''}${devices.map(([address, name]) => `host 02:00:00:00:00:${address.toString(16).padStart(2, '0')} 10.1.0.${address} ${names(name)}\n`).join('')}`
-  return new Zones(snapshotOf(config, generation), ZONES)
+  return new Zones(snapshotOf(config, generation))
 }
 
 function changesOf(before: Zones, after: Zones): ZoneChanges {
@@ -105,4 +105,57 @@ t.test('of generations that come at once the last one is compared', async (t) =>
   for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) work()
   t.same(told, [2, 3])
   t.equal(history.since(1, 'cluster.internal')?.length, 2)
+})
+
+/** A history of generations that were added one after the other. */
+async function historyOf(first: Zones, ...others: readonly Zones[]): Promise<History> {
+  const history = new History(first, (work) => void setImmediate(work))
+  for (const zones of others) await new Promise<void>((resolve) => history.add(zones, resolve))
+  return history
+}
+
+const CONFIG = 'nodes 1\niprange 10.1.1.1 10.1.1.9\n'
+const NS = [{ name: 'ns-new.example.org', addresses: [] }]
+
+t.test('settings that come with a generation are part of its difference', async (t) => {
+  const history = await historyOf(
+    new Zones(snapshotOf(CONFIG, 1)),
+    new Zones(snapshotOf(CONFIG, 2, { ns: NS, rname: 'me.example.org' })),
+  )
+  for (const origin of ['cluster.internal', '1.1.10.in-addr.arpa']) {
+    const [step] = history.since(1, origin) ?? []
+    t.same(lines(step?.removed ?? []), [`${origin}. 1 in ns localhost.`])
+    t.same(lines(step?.added ?? []), [`${origin}. 1 in ns ns-new.example.org.`])
+    t.match(step, { before: { rname: 'hostmaster.cluster.internal' }, after: { rname: 'me.example.org' } })
+  }
+})
+
+t.test('where the TTL changed there is no difference: the zones are copied whole', async (t) => {
+  const generations = [{}, { ttl: 600 }, { ttl: 600, ns: NS }].map(
+    (more, i) => new Zones(snapshotOf(CONFIG, i + 1, more)),
+  )
+  const [one, two, three] = generations
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three generations')
+  const history = await historyOf(one, two, three)
+  t.equal(history.since(1, 'cluster.internal'), undefined)
+  t.equal(history.since(2, 'cluster.internal')?.length, 1)
+})
+
+t.test('a serial that stood for two contents is the start of no difference', async (t) => {
+  const other = CONFIG.replace('10.1.1.1 ', '10.1.1.2 ')
+  const generations = (
+    [
+      [CONFIG, 5],
+      [CONFIG, 6],
+      [other, 5],
+      [other, 7],
+    ] as const
+  ).map(([config, generation]) => new Zones(snapshotOf(config, generation)))
+  const [five, six, otherFive, seven] = generations
+  if (five === undefined || six === undefined || otherFive === undefined || seven === undefined) throw new Error('four')
+  const history = await historyOf(five, six, otherFive, seven)
+  t.equal(history.since(5, 'cluster.internal'), undefined)
+  t.equal(history.since(6, 'cluster.internal')?.length, 2)
+  const again = await historyOf(five, six, new Zones(snapshotOf(CONFIG, 5)), seven)
+  t.equal(again.since(5, 'cluster.internal')?.length, 3, 'the same content under its own number again is no harm')
 })

@@ -4,23 +4,33 @@ import { networkInterfaces } from 'node:os'
 import { parseAddress, parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { readAccounts } from '../../src/resolver/accounts.ts'
-import { buildPublic, publicContents, Snapshot, stamp, type ZoneSettings } from '../../src/resolver/index.ts'
+import {
+  buildPublic,
+  publicContents,
+  Snapshot,
+  stamp,
+  USUAL_ZONES,
+  type ZoneSettings,
+} from '../../src/resolver/index.ts'
 import type { Log } from '../../src/values/index.ts'
 import { background } from '../../src/values/index.ts'
 
-/** The settings of zones that the tests use. */
-export const ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045 }
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** The snapshot of a configuration's text, without accounts. */
-export function snapshotOf(config: string, generation = 1, domain = 'cluster.internal'): Snapshot {
+/** The snapshot of a configuration's text, without accounts, with the usual settings of zones but for those that are given. */
+export function snapshotOf(
+  config: string,
+  generation = 1,
+  { domain = 'cluster.internal', ...more }: { readonly domain?: string } & Partial<ZoneSettings> = {},
+): Snapshot {
   const { cluster, diagnostics } = parseConfig(Buffer.from(config))
   const faults = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (faults.length > 0) throw new Error(`the configuration of a test is wrong: ${JSON.stringify(faults)}`)
   const accounts = readAccounts({ passwd: undefined, group: undefined })
   const interfaceAddress = cluster.interface?.address
-  const bytes = buildPublic(publicContents({ cluster, interfaceAddress, domain, accounts, accountsComplete: true }))
+  const sources = { cluster, interfaceAddress, domain, accounts, accountsComplete: true }
+  const bytes = buildPublic(publicContents({ ...sources, zones: { ...USUAL_ZONES, ...more } }))
   stamp(bytes, { generation })
   return Snapshot.open(bytes)
 }
@@ -38,7 +48,6 @@ export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
   const listen = [endpoint('127.0.0.1', 0)]
   return {
     listen,
-    zones: ZONES,
     secondaries: [],
     tsig: [],
     forward: [],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { Zones, zoneLines } from '../../src/resolver/index.ts'
 import { askTcp, askUdp, glued, opt, query } from './client.ts'
-import { snapshotOf, startServer, ZONES } from './cluster.ts'
+import { snapshotOf, startServer } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
 import { folder, freePort, lacking, start, stop, until } from './programs.ts'
 
@@ -60,7 +60,7 @@ t.test('the manual says how each is answered', async (t) => {
 t.test('NSD says the same', { skip: lacking('nsd') }, async (t) => {
   const place = folder()
   const port = await freePort()
-  const zone = new Zones(snapshotOf(CONFIG), ZONES).forward
+  const zone = new Zones(snapshotOf(CONFIG)).forward
   writeFileSync(`${place.path}/zone`, `${[...(zone === undefined ? [] : zoneLines(zone, 30))].join('\n')}\n`)
   writeFileSync(
     `${place.path}/nsd.conf`,

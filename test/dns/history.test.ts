@@ -1,10 +1,10 @@
 import t from 'tap'
 import { History, type HistoryLimits } from '../../src/dns/history.ts'
 import { Zones } from '../../src/resolver/index.ts'
-import { snapshotOf, ZONES } from './cluster.ts'
+import { snapshotOf } from './cluster.ts'
 
 const zonesOf = (serial: number, nodes: number) =>
-  new Zones(snapshotOf(`nodes ${nodes}\niprange 10.1.1.1 10.1.1.200\n`, serial), ZONES)
+  new Zones(snapshotOf(`nodes ${nodes}\niprange 10.1.1.1 10.1.1.200\n`, serial))
 
 /** A history of generations 1 to `last`, each of which has another node. */
 function historyTo(last: number, limits?: HistoryLimits): History {

@@ -1,15 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { Zones, zoneLines } from '../../src/resolver/index.ts'
-import { endpoint, snapshotOf, startServer, ZONES } from './cluster.ts'
+import { USUAL_ZONES, Zones, zoneLines } from '../../src/resolver/index.ts'
+import { endpoint, snapshotOf, startServer } from './cluster.ts'
 import { folder, lacking, run } from './programs.ts'
 
 const EXAMPLE = readFileSync(new URL('../../examples/config', import.meta.url), 'utf8')
-const snapshot = snapshotOf(EXAMPLE, 77)
 const own = [{ family: 2, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
-const zones = { ...ZONES, own }
+const snapshot = snapshotOf(EXAMPLE, 77, { own })
 const server = await startServer(snapshot, {
-  zones,
   secondaries: [{ endpoint: endpoint('127.0.0.1', 5), key: undefined }],
 })
 const port = String(server.endpoints[0]?.port)
@@ -79,7 +77,7 @@ for (const { program, args } of CHECKERS) {
   t.test(`${program} finds no fault in transferred zones`, { skip: lacking(program, 'dig') }, async (t) => {
     const place = folder()
     t.teardown(() => place.remove())
-    for (const { origin } of new Zones(snapshot, zones).all) {
+    for (const { origin } of new Zones(snapshot).all) {
       const { stdout } = await run('dig', '@127.0.0.1', '-p', port, origin, 'AXFR', '+onesoa')
       const file = `${place.path}/zone`
       writeFileSync(file, stdout)
@@ -90,14 +88,14 @@ for (const { program, args } of CHECKERS) {
 }
 
 t.test('a transferred zone is what export zone lists', { skip: lacking('dig') }, async (t) => {
-  for (const zone of new Zones(snapshot, zones).all) {
+  for (const zone of new Zones(snapshot).all) {
     const { stdout } = await run('dig', '@127.0.0.1', '-p', port, zone.origin, 'AXFR', '+onesoa', '+noall', '+answer')
     t.same(
       stdout
         .trim()
         .split('\n')
         .map((line) => line.replace(/[\t ]+/g, ' ')),
-      [...zoneLines(zone, ZONES.ttl)],
+      [...zoneLines(zone, USUAL_ZONES.ttl)],
     )
   }
 })

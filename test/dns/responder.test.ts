@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Responder } from '../../src/dns/responder.ts'
 import { opt, query } from './client.ts'
-import { endpoint, settingsOf, snapshotOf, ZONES } from './cluster.ts'
+import { endpoint, settingsOf, snapshotOf } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
 
 const MANY = Array.from({ length: 100 }, (_, i) => `host 02:00:00:00:01:${hex(i)} 10.20.30.${100 + i} many\n`).join('')
@@ -80,7 +80,8 @@ t.test('empty non-terminals exist', async (t) => {
   t.equal(told('_tcp.cluster.internal', 'SRV'), `0 aa | ! cluster.internal. ${SOA}`)
   t.equal(told('b.cluster.internal', 'A'), `0 aa | ! cluster.internal. ${SOA}`)
   t.equal(told('a.b.cluster.internal', 'A'), '0 aa | a.b.cluster.internal. 10.20.30.6')
-  const wide = new Responder(snapshotOf('nodes 2\niprange 10.7.0.0 10.7.255.255\n'), settingsOf())
+  const cuts = [{ family: 2, prefix: Uint8Array.of(10, 7) }] as const
+  const wide = new Responder(snapshotOf('nodes 2\niprange 10.7.0.0 10.7.255.255\n', 1, { cuts }), settingsOf())
   t.equal(reply(query('0.7.10.in-addr.arpa', 'PTR'), 'udp', wide).rcode, 0)
   t.equal(reply(query('1.7.10.in-addr.arpa', 'PTR'), 'udp', wide).rcode, 3)
 })
@@ -251,7 +252,7 @@ t.test('addresses of the servers that an answer mentions come with it, as far as
     [1, 41],
   )
   const ns = ['many', 'n1', 'elsewhere'].map((name) => ({ name: `${name}.cluster.internal`, addresses: [] }))
-  const three = new Responder(snapshot, settingsOf({ zones: { ...ZONES, ns } }))
+  const three = new Responder(snapshotOf(CONFIG, 77, { ns }), settingsOf())
   const told = reply(query('cluster.internal', 'NS', { opt: opt(512) }), 'udp', three)
   t.equal(told.answers.length, 3)
   t.notOk(told.tc, 'nothing is cut for what nobody asked')

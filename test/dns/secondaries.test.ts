@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import { parseRare } from '../../src/dns/dns2.ts'
-import { type Snapshot, Zones, zoneLines } from '../../src/resolver/index.ts'
+import { type Snapshot, USUAL_ZONES, Zones, zoneLines } from '../../src/resolver/index.ts'
 import { askUdp, query } from './client.ts'
-import { endpoint, snapshotOf, startServer, ZONES } from './cluster.ts'
+import { endpoint, snapshotOf, startServer } from './cluster.ts'
 import { folder, freePort, lacking, run, stop, until } from './programs.ts'
 import { SECONDARIES, type SecondaryKind } from './secondaries.ts'
 
@@ -134,7 +134,7 @@ async function follow(t: Test, kind: SecondaryKind, key: typeof KEY | undefined)
 async function agrees(t: Test, port: number, snapshot: Snapshot, generation: number): Promise<boolean> {
   let all = true
   for (const zone of zonesOf(snapshot)) {
-    const wanted = sorted(zoneLines(zone, ZONES.ttl))
+    const wanted = sorted(zoneLines(zone, USUAL_ZONES.ttl))
     const found = await transferred(port, zone.origin)
     all = t.same(found, wanted, `${zone.origin} at ${generation}`) && all
   }
@@ -142,5 +142,5 @@ async function agrees(t: Test, port: number, snapshot: Snapshot, generation: num
 }
 
 function zonesOf(snapshot: Snapshot) {
-  return new Zones(snapshot, ZONES).all
+  return new Zones(snapshot).all
 }

@@ -85,7 +85,7 @@ t.test('localhost is loopback, everywhere and with all below it', async (t) => {
 
 t.test('a domain of ours that is special by standard, or lies in what is, is ours', async (t) => {
   for (const domain of ['cluster.local', 'local', 'hpc.home.arpa', 'lab.test']) {
-    const own = new Responder(snapshotOf(CONFIG, 1, domain), settingsOf({ forward }))
+    const own = new Responder(snapshotOf(CONFIG, 1, { domain }), settingsOf({ forward }))
     t.equal(told(own, `dev.${domain}`), '0 aa | 10.20.30.5', domain)
     t.equal(told(own, `nosuch.${domain}`), `3 aa | ! ${domain}.`, domain)
     t.equal(told(own, domain, 'SOA').startsWith('0 aa'), true, domain)
@@ -93,7 +93,7 @@ t.test('a domain of ours that is special by standard, or lies in what is, is our
 })
 
 t.test('what lies above our zones exists', async (t) => {
-  const local = new Responder(snapshotOf(CONFIG, 1, 'a.cluster.local'), settingsOf({ forward }))
+  const local = new Responder(snapshotOf(CONFIG, 1, { domain: 'a.cluster.local' }), settingsOf({ forward }))
   t.equal(told(local, 'cluster.local'), '0 aa | ! local.')
   t.equal(told(local, 'local'), '0 aa | ! local.')
   t.equal(told(local, 'other.local'), '3 aa | ! local.')

@@ -16,6 +16,7 @@ import {
   type RecordAddress,
   Snapshot,
   stamp,
+  USUAL_ZONES,
 } from '../../src/resolver/index.ts'
 import type { Log } from '../../src/values/index.ts'
 import { monotonic } from '../../src/values/index.ts'
@@ -71,6 +72,7 @@ export function contents(users: number): PublicContents {
       { kind: layout.RANGE_KINDS.NODES, first: inet(10, 0, 0, 10), last: inet(10, 0, 0, 19), name: '' },
       { kind: layout.RANGE_KINDS.HOSTS, first: inet(10, 0, 0, 2), last: inet(10, 0, 0, 9), name: '' },
     ],
+    zones: USUAL_ZONES,
     masterorder: [{ spans: [{ first: 0, last: 9 }], addresses: [inet(10, 0, 0, 1)] }],
     passwd: all,
     group: [

@@ -11,6 +11,7 @@ import {
   type PublicContents,
   type RecordAddress,
   type ShadowContents,
+  USUAL_ZONES,
 } from '../../src/resolver/index.ts'
 
 const { FAMILIES, HOST_KINDS, NO_NODE } = layout
@@ -110,6 +111,7 @@ export function contents(changes: Partial<PublicContents> = {}): PublicContents 
     domain: 'cluster.internal',
     patterns,
     ranges: [],
+    zones: USUAL_ZONES,
     masterorder: [],
     passwd: users,
     group: list,

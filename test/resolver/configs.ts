@@ -4,6 +4,7 @@ import { type Cluster, parseConfig } from '../../src/config/index.ts'
 import { type AccountFiles, type Accounts, readAccounts } from '../../src/resolver/accounts.ts'
 import { buildPublic } from '../../src/resolver/builder.ts'
 import { publicContents, type Sources } from '../../src/resolver/contents.ts'
+import { USUAL_ZONES } from '../../src/resolver/entries.ts'
 import { Snapshot } from '../../src/resolver/snapshot.ts'
 
 /** The domain of every test. */
@@ -37,7 +38,15 @@ export function accountsOf(texts: { readonly [F in keyof AccountFiles]?: string 
 export function sourcesOf(config: string | Uint8Array, more: Partial<Sources> = {}): Sources {
   const cluster = clusterOf(config)
   const interfaceAddress = cluster.interface?.address
-  return { cluster, interfaceAddress, domain: DOMAIN, accounts: accountsOf({}), accountsComplete: true, ...more }
+  return {
+    cluster,
+    interfaceAddress,
+    domain: DOMAIN,
+    zones: USUAL_ZONES,
+    accounts: accountsOf({}),
+    accountsComplete: true,
+    ...more,
+  }
 }
 
 /** The snapshot of sources. */

@@ -56,12 +56,31 @@ export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<entries.
 
 const many = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { maxLength: 12 })
 
+const cut = address.chain(({ family, bytes }) =>
+  fc
+    .integer({ min: 1, max: family === layout.FAMILIES.INET ? 3 : 8 })
+    .map((octets) => ({ family, prefix: bytes.subarray(0, octets) })),
+)
+const hostName = fc.stringMatching(/^[a-z]{1,8}(\.[a-z]{1,8}){0,2}$/)
+
+/** Any settings of zones. */
+export const zoneSettings: fc.Arbitrary<entries.ZoneSettings> = record({
+  ttl: fc.nat(),
+  negativeTtl: fc.nat(),
+  ns: many(record({ name: hostName, addresses: fc.array(address, { maxLength: 3 }) })),
+  own: fc.array(address, { maxLength: 3 }),
+  rname: fc.oneof(fc.constant(''), hostName),
+  port: fc.integer({ min: 0, max: 0xffff }),
+  cuts: many(cut),
+})
+
 /** Any contents of a public snapshot. */
 export const publicContents: fc.Arbitrary<entries.PublicContents> = record({
   inputs: fc
     .dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z ]{0,8}$/))
     .map((o) => new Map(Object.entries(o))),
   domain: name,
+  zones: zoneSettings,
   patterns: many(
     record({
       kind: fc.constantFrom(layout.HOST_KINDS.NODE, layout.HOST_KINDS.COMPANION),

@@ -6,7 +6,13 @@ import { recordAddress } from '../../src/resolver/addresses.ts'
 import { answer, isDatabase } from '../../src/resolver/answers.ts'
 import { buildPublic, buildShadow } from '../../src/resolver/builder.ts'
 import { DECODERS } from '../../src/resolver/decode.ts'
-import type { Entries, EtherEntry, HostEntry, NetgroupEntry } from '../../src/resolver/entries.ts'
+import {
+  type Entries,
+  type EtherEntry,
+  type HostEntry,
+  type NetgroupEntry,
+  USUAL_ZONES,
+} from '../../src/resolver/entries.ts'
 import * as getent from '../../src/resolver/getent.ts'
 import { type DatabaseName, HOST_KINDS, NO_NODE } from '../../src/resolver/layout.ts'
 import { inNetgroup } from '../../src/resolver/membership.ts'
@@ -47,7 +53,14 @@ const accounts = readAccounts({
   shadow: fixture('shadow'),
   loginDefs,
 })
-const common = { inputs: new Map<string, string>(), domain: '', patterns: [], ranges: [], masterorder: [] }
+const common = {
+  inputs: new Map<string, string>(),
+  domain: '',
+  zones: USUAL_ZONES,
+  patterns: [],
+  ranges: [],
+  masterorder: [],
+}
 // The C library takes ethers by name from that file alone; here a name is a machine's, and has a host record.
 const machines = ethers.map(
   ({ name }): HostEntry => ({ kind: HOST_KINDS.HOST, number: NO_NODE, names: [name], addresses: [] }),

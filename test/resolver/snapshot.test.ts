@@ -80,9 +80,10 @@ t.test('every entry is found by every key, the first one where two share a key, 
         if (snapshot.isComplete(database) !== contents.complete.has(database)) throw new Error('complete')
         if (snapshot.count(database) !== contents[database].length) throw new Error('count')
       }
-      const { patterns, ranges, masterorder, domain } = contents
-      const rest = [snapshot.patterns(), snapshot.ranges(), snapshot.masterorder(), snapshot.domain]
-      return isDeepStrictEqual(rest, [patterns, ranges, masterorder, domain])
+      const { patterns, ranges, masterorder, domain, zones } = contents
+      const { zoneSettings } = snapshot
+      const rest = [snapshot.patterns(), snapshot.ranges(), snapshot.masterorder(), snapshot.domain, zoneSettings]
+      return isDeepStrictEqual(rest, [patterns, ranges, masterorder, domain, zones])
     }),
     { numRuns: 60 },
   )
@@ -209,6 +210,7 @@ t.test('any damage is a SnapshotError or a wrong answer, never another throw or 
           snapshot.patterns()
           snapshot.ranges()
           snapshot.masterorder()
+          void snapshot.zoneSettings
         } catch (error) {
           if (!(error instanceof SnapshotError)) throw error
         }

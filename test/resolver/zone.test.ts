@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { layout, type RangeEntry, recordLine, Zones, zoneLines } from '../../src/resolver/index.ts'
 import { reverseCuts } from '../../src/resolver/zone-cut.ts'
-import { snapshotOf, ZONES } from '../dns/cluster.ts'
+import { snapshotOf } from '../dns/cluster.ts'
 
 const address = (text: string): RangeEntry['first'] => ({
   family: layout.FAMILIES.INET,
@@ -16,15 +16,49 @@ const range = (first: string, last: string): RangeEntry => ({
 })
 const cuts = (...ranges: RangeEntry[]): string[] => reverseCuts(ranges).map(({ prefix }) => prefix.join('.'))
 
-t.test('a reverse zone is 256 addresses, or a wider block of which every part is ours', async (t) => {
+t.test('a reverse zone is 256 addresses, however many of them there are', async (t) => {
   t.same(cuts(range('10.20.30.100', '10.20.30.131')), ['10.20.30'])
   t.same(cuts(range('10.20.30.250', '10.20.31.4')), ['10.20.30', '10.20.31'])
-  t.same(cuts(range('10.1.0.1', '10.1.255.254')), ['10.1'])
-  t.same(cuts(range('10.1.0.0', '10.1.254.255')).length, 255)
-  t.same(cuts(range('10.1.0.0', '10.1.127.255'), range('10.1.128.0', '10.1.255.255')), ['10.1'])
+  t.equal(cuts(range('10.1.0.0', '10.1.254.255')).length, 255)
+  t.equal(cuts(range('10.1.0.1', '10.1.255.254')).length, 256)
+  t.equal(cuts(range('10.1.0.0', '10.1.127.255'), range('10.1.128.0', '10.1.255.255')).length, 256)
+})
+
+t.test('a cut does not move while the cluster grows: zones come, and none goes', async () => {
+  const first = 0x0a010000
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 0xfffff }), fc.integer({ min: 1, max: 0xfffff }), (one, other) => {
+      const text = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+      const [small = [], large = []] = [Math.min(one, other), Math.max(one, other)].map((size) =>
+        cuts(range(text(first), text(first + size))),
+      )
+      return small.every((zone, i) => zone === large[i])
+    }),
+    { numRuns: 30 },
+  )
+})
+
+t.test('a range of more than a million addresses is cut as widely as its ends allow', async (t) => {
   t.same(cuts(range('10.0.0.0', '10.255.255.255')), ['10'])
+  t.same(cuts(range('10.0.0.1', '10.255.255.254')), ['10'])
   t.same(cuts(range('10.0.0.0', '11.0.0.9')), ['10', '11.0.0'])
-  t.same(cuts(range('10.1.0.0', '10.2.1.7')), ['10.1', '10.2.0', '10.2.1'])
+  t.equal(cuts(range('10.0.0.0', '10.15.255.255')).length, 4096)
+  t.same(cuts(range('10.0.0.0', '10.16.0.0')), [...Array.from({ length: 16 }, (_, i) => `10.${i}`), '10.16.0'])
+  t.equal(cuts(range('0.0.0.0', '255.255.255.255')).length, 256)
+  t.same(cuts(range('10.3.4.5', '10.3.4.6'), range('10.0.0.0', '10.255.255.255')), ['10'], 'it holds what is in it')
+})
+
+t.test('a network that a setting names is one zone, with addresses in it or without', async (t) => {
+  const named = (...texts: string[]) =>
+    texts.map((text) => ({ family: layout.FAMILIES.INET, prefix: Uint8Array.from(text.split('.').map(Number)) }))
+  const found = (ranges: RangeEntry[], ...texts: string[]): string[] =>
+    reverseCuts(ranges, named(...texts)).map(({ prefix }) => prefix.join('.'))
+  t.same(found([range('10.1.0.1', '10.1.255.254')], '10.1'), ['10.1'])
+  t.same(found([range('10.1.255.0', '10.2.0.9')], '10.1'), ['10.1', '10.2.0'])
+  t.same(found([range('10.3.0.0', '10.3.0.9')], '10.1'), ['10.1', '10.3.0'])
+  t.equal(found([range('10.0.0.0', '10.255.255.255')], '10.1.2').length, 511, 'a wide range goes round it')
+  t.same(found([], '10.1', '10'), ['10'], 'of one in the other the wider counts')
+  t.same(found([], '10', '10.1'), ['10'])
 })
 
 t.test('zones hold every address of their ranges, and no network without one', async () => {
@@ -56,7 +90,7 @@ host 02:00:00:00:00:04 fd00::5 six
 `
 
 t.test('every record that is listed is found at its name, and the other way round', async (t) => {
-  const zones = new Zones(snapshotOf(CONFIG, 77), ZONES)
+  const zones = new Zones(snapshotOf(CONFIG, 77))
   for (const zone of zones.all) {
     for (const { owner, data } of zone.records()) {
       const held = zones.holding(owner.toLowerCase().split('.'))
@@ -68,7 +102,7 @@ t.test('every record that is listed is found at its name, and the other way roun
 })
 
 t.test('a zone is listed as a master file, names as written', async (t) => {
-  const zones = new Zones(snapshotOf(CONFIG, 77), ZONES)
+  const zones = new Zones(snapshotOf(CONFIG, 77))
   t.same(zones.forward && [...zoneLines(zones.forward, 30)], [
     'cluster.internal. 30 IN SOA master.cluster.internal. hostmaster.cluster.internal. 77 300 60 1209600 5',
     'cluster.internal. 30 IN NS master.cluster.internal.',
@@ -101,7 +135,7 @@ t.test('without masters the settings name the servers', async (t) => {
   const config = 'nodes 1\niprange 10.1.1.1 10.1.1.9\n'
   const top = (zones: Zones) => [...(zones.forward?.records() ?? [])].slice(0, 3).map((record) => recordLine(record, 1))
   const own = [address('10.1.1.200')]
-  t.match(top(new Zones(snapshotOf(config), { ...ZONES, own })), [
+  t.match(top(new Zones(snapshotOf(config, 1, { own }))), [
     /SOA ns\.cluster\.internal\. /,
     'cluster.internal. 1 IN NS ns.cluster.internal.',
     'ns.cluster.internal. 1 IN A 10.1.1.200',
@@ -110,7 +144,7 @@ t.test('without masters the settings name the servers', async (t) => {
     { name: 'ns1.example.org', addresses: [] },
     { name: 'ns2.cluster.internal', addresses: own },
   ]
-  t.match(top(new Zones(snapshotOf(config), { ...ZONES, ns, rname: 'me.example.org' })), [
+  t.match(top(new Zones(snapshotOf(config, 1, { ns, rname: 'me.example.org' }))), [
     'cluster.internal. 1 IN SOA ns1.example.org. me.example.org. 1 300 60 1209600 5',
     'cluster.internal. 1 IN NS ns1.example.org.',
     'cluster.internal. 1 IN NS ns2.cluster.internal.',
@@ -118,6 +152,6 @@ t.test('without masters the settings name the servers', async (t) => {
 })
 
 t.test('a serial is the generation modulo 2^32', async (t) => {
-  const zones = new Zones(snapshotOf('nodes 1\niprange 10.1.1.1 10.1.1.9\n', 2 ** 32 + 5), ZONES)
+  const zones = new Zones(snapshotOf('nodes 1\niprange 10.1.1.1 10.1.1.9\n', 2 ** 32 + 5))
   t.equal(zones.authority.serial, 5)
 })

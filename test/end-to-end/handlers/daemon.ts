@@ -17,7 +17,7 @@ import { readSource } from '../../../src/cli/sources.ts'
 import { QUIET, WatchedFile } from '../../../src/cli/watched-file.ts'
 import { parseAddress } from '../../../src/config/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
-import { endpoint, settingsOf, snapshotOf, ZONES } from '../../dns/cluster.ts'
+import { endpoint, settingsOf, snapshotOf } from '../../dns/cluster.ts'
 import { folder, server } from '../../kickback/cluster.ts'
 import { freePort } from '../served.ts'
 import { acceptError } from './dns.ts'
@@ -146,7 +146,7 @@ export const DAEMON: Scenarios = {
   'DNS retry': async (t) => {
     const front = new DnsFront(settingsOf({ listen: [endpoint(NOWHERE, 5353)] }), silent, hurried)
     t.teardown(() => front.close())
-    await front.publish(snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n'), ZONES)
+    await front.publish(snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n'))
   },
   'metrics request': async (t) => {
     const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })

@@ -15,7 +15,7 @@ import { listenUdp } from '../../../src/dns/udp.ts'
 import { Zones } from '../../../src/resolver/index.ts'
 import { background, monotonic } from '../../../src/values/index.ts'
 import { query } from '../../dns/client.ts'
-import { endpoint, SILENT, snapshotOf, startServer, ZONES } from '../../dns/cluster.ts'
+import { endpoint, SILENT, snapshotOf, startServer } from '../../dns/cluster.ts'
 import { hurried, type Scenarios, type Tap } from './scenario.ts'
 
 const CONFIG = 'nodes 5\niprange 10.1.1.0 10.1.1.99\n'
@@ -182,7 +182,7 @@ export const DNS: Scenarios = {
     t.teardown(() => sockets.close())
   },
   'zone comparison': () => {
-    const zones = (generation: number): Zones => new Zones(snapshotOf(CONFIG, generation), ZONES)
+    const zones = (generation: number): Zones => new Zones(snapshotOf(CONFIG, generation))
     new History(zones(1), setImmediate).add(zones(2), () => {})
   },
   'NOTIFY at start': (t) => notifying(t, undefined),
