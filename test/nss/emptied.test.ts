@@ -67,3 +67,17 @@ t.test('a file whose body is gone is not read, where that would be SIGBUS', { sk
     for (const { ok, title } of results(ran)) t.ok(ok, `${title}, ${variant}`)
   }
 })
+
+t.test('a file that is emptied between its opening and its first reading', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  const files = [1, 2].map((generation) => {
+    const bytes = buildPublic(contents())
+    stamp(bytes, { generation })
+    writeFileSync(join(run.path, `bytes-${generation}`), bytes)
+    return join(run.path, `bytes-${generation}`)
+  })
+  const program = builtProgram('opening', 'address', '../../../src/nss/trust.c')
+  const ran = spawnSync(program, [run.path, ...files], { timeout: 20_000 })
+  for (const { ok, title } of results(ran)) t.ok(ok, title)
+})

@@ -194,6 +194,15 @@ static void flood(int connection, const void *what)
         continue;
 }
 
+/** Sends bytes, and nothing more until the other end is gone. */
+static void send_and_wait(int connection, const void *what)
+{
+    char byte;
+    send_bytes(connection, what);
+    while (read(connection, &byte, 1) > 0)
+        continue;
+}
+
 /** Says nothing until the other end is gone. */
 static void keep_silent(int connection, const void *what)
 {
@@ -381,6 +390,56 @@ static void test_nonsense(void)
     cut_and_change(found);
     expect("other replies for ever", flood, &other, NSS_STATUS_UNAVAIL, 0);
     tested("26: any bytes from a socket, cut anywhere, changed anywhere, endless, are no answer and do no harm");
+}
+
+/** A record without anything but a name: of a user in no group, and of a netgroup without triples alike. */
+static struct bytes named_record(const char *name)
+{
+    return initgroups_record(name, NULL, 0);
+}
+
+/** A daemon answers with a record of another key: near enough to the one asked for, but not it. */
+static void test_other_keys(void)
+{
+    static const char *const names[] = {"zedd", "ze", "", "Zed", "zed "};
+    static const uint32_t ids[] = {1501, 1500 + 256, 1500u << 16 | 1500};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct bytes records[] = {user_record(names[i], 1500), group_record(names[i], 1500, 1), named_record(names[i])};
+        struct bytes user = reply(1, &records[0]), group = reply(1, &records[1]), named = reply(1, &records[2]);
+        expect_of("passwd:name:zed", names[i], send_bytes, &user, NSS_STATUS_UNAVAIL, EBADMSG);
+        expect_of("group:name:zed", names[i], send_bytes, &group, NSS_STATUS_UNAVAIL, EBADMSG);
+        expect_of("initgroups:zed", names[i], send_bytes, &named, NSS_STATUS_UNAVAIL, EBADMSG);
+        expect_of("netgroup:zed", names[i], send_bytes, &named, NSS_STATUS_UNAVAIL, 0);
+    }
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct bytes records[] = {user_record("zed", ids[i]), group_record("zed", ids[i], 1)};
+        struct bytes user = reply(1, &records[0]), group = reply(1, &records[1]);
+        expect_of("passwd:id:1500", "another uid", send_bytes, &user, NSS_STATUS_UNAVAIL, EBADMSG);
+        expect_of("group:id:1500", "another gid", send_bytes, &group, NSS_STATUS_UNAVAIL, EBADMSG);
+    }
+    struct bytes right = named_record("zed"), found = reply(1, &right);
+    expect_of("initgroups:zed", "the right name", send_bytes, &found, NSS_STATUS_SUCCESS, 0);
+    expect_of("netgroup:zed", "the right name, without triples", send_bytes, &found, NSS_STATUS_NOTFOUND, 0);
+    tested("a daemon's record of another name or id is no answer, however near it is");
+}
+
+/** Frames that claim more than a reply may be are refused on their head; those that don't are waited for. */
+static void test_claimed_length(void)
+{
+    static const struct {
+        const char *head;
+        enum nss_status status;
+        int error;
+    } claims[] = {
+        {"\1\0\0\1", NSS_STATUS_UNAVAIL, EBADMSG}, {"\x7f\xff\xff\xff", NSS_STATUS_UNAVAIL, EBADMSG},
+        {"\xff\xff\xff\xff", NSS_STATUS_UNAVAIL, EBADMSG}, {"\0\0\0\0", NSS_STATUS_UNAVAIL, EBADMSG},
+        {"\1\0\0\0", NSS_STATUS_TRYAGAIN, EAGAIN},
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        struct bytes head = {(unsigned char *)claims[i].head, 4, 0};
+        expect("a length", send_and_wait, &head, claims[i].status, claims[i].error);
+    }
+    tested("27: a frame that claims more than 16 MiB, or nothing, is refused on its fourth byte");
 }
 
 static void test_deadline(void)
@@ -733,6 +792,8 @@ int main(int count, char **arguments)
     test_answers();
     test_ids();
     test_nonsense();
+    test_other_keys();
+    test_claimed_length();
     test_deadline();
     test_full_backlog();
     test_huge_group();

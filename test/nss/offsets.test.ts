@@ -1,0 +1,182 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { buildPublic, buildShadow, layout, stamp } from '../../src/resolver/index.ts'
+import { contents, group, inet, mac, node, shadowContents, user } from './contents.ts'
+import { answerOf, asked, noCompiler } from './programs.ts'
+import { RunDir } from './rundir.ts'
+
+const { DATABASES, ETHER, GROUP, HOST, NETGROUP, PASSWD, PATTERN, SECTION, SHADOW } = layout
+
+/** One of each: the record that is asked for is the first of its section. */
+const PUBLIC = buildPublic(
+  contents({
+    passwd: [user('ada', 1000)],
+    group: [group('physics', 2000, 'ada', 'grace')],
+    hosts: [{ ...node(1), names: ['n1', 'node-1'], addresses: [inet('10.0.0.1')] }],
+    ethers: [{ mac: mac('2:0:0:0:0:1'), name: 'n1' }],
+    netgroup: [{ name: 'cluster', triples: [{ host: 'n1', user: 'ada', domain: 'cluster' }] }],
+  }),
+)
+const PRIVATE = buildShadow(shadowContents())
+for (const bytes of [PUBLIC, PRIVATE]) stamp(bytes, { generation: 1 })
+
+/** An offset into the strings of a record: where it stands in the record, and how it is read. */
+interface Offset {
+  readonly what: string
+  readonly section: number
+  readonly question: string
+  readonly at: number
+  readonly width: 2 | 4
+  /** Where and how the length of the strings stands. */
+  readonly size: number
+  readonly sizeWidth: 2 | 4
+}
+
+function offsets(
+  database: keyof typeof DATABASES,
+  question: string,
+  size: readonly [number, 2 | 4],
+  fields: Readonly<Record<string, readonly [number, 2 | 4]>>,
+): Offset[] {
+  const [sizeAt, sizeWidth] = size
+  return Object.entries(fields).map(([what, [at, width]]) => {
+    return {
+      what: `${database}: ${what}`,
+      section: 4 * DATABASES[database],
+      question,
+      at,
+      width,
+      size: sizeAt,
+      sizeWidth,
+    }
+  })
+}
+
+const ALL: readonly Offset[] = [
+  ...offsets('passwd', 'passwd:name:ada', [PASSWD.at.strings_size, 2], {
+    passwd: [PASSWD.at.passwd, 2],
+    gecos: [PASSWD.at.gecos, 2],
+    dir: [PASSWD.at.dir, 2],
+    shell: [PASSWD.at.shell, 2],
+  }),
+  ...offsets('group', 'group:id:2000', [GROUP.at.strings_size, 4], {
+    passwd: [GROUP.at.passwd, 4],
+    'first member': [GROUP.size, 4],
+    'last member': [GROUP.size + 4, 4],
+  }),
+  ...offsets('hosts', 'hosts:address:10.0.0.1', [HOST.at.strings_size, 4], {
+    alias: [HOST.size + layout.ADDRESS.size + 4, 4],
+  }),
+  ...offsets('netgroup', 'netgroup:cluster', [NETGROUP.at.strings_size, 4], {
+    host: [NETGROUP.size, 4],
+    user: [NETGROUP.size + 4, 4],
+    domain: [NETGROUP.size + 8, 4],
+  }),
+  ...offsets('shadow', 'shadow:ada', [SHADOW.at.strings_size, 2], { passwd: [SHADOW.at.passwd, 2] }),
+]
+
+/** Where a section starts. */
+function sectionAt(bytes: Buffer, id: number): number {
+  const table = layout.HEADER.size
+  for (let i = 0; i < bytes.readUInt32LE(layout.HEADER.at.section_count); i++) {
+    const entry = table + i * SECTION.size
+    if (bytes.readUInt32LE(entry + SECTION.at.id) === id) {
+      return Number(bytes.readBigUInt64LE(entry + SECTION.at.offset))
+    }
+  }
+  throw new Error(`no section ${id}`)
+}
+
+const read = (bytes: Buffer, at: number, width: 2 | 4): number => bytes.readUIntLE(at, width)
+
+/** What is answered where one offset is another number. */
+function answered(offset: Offset, change: (size: number) => number): string {
+  const run = new RunDir()
+  try {
+    const isPrivate = offset.question.startsWith('shadow:')
+    const bytes = Buffer.from(isPrivate ? PRIVATE : PUBLIC)
+    const record = sectionAt(bytes, offset.section)
+    const size = read(bytes, record + offset.size, offset.sizeWidth)
+    bytes.writeUIntLE(change(size), record + offset.at, offset.width)
+    if (isPrivate) {
+      mkdirSync(join(run.path, 'private'), { mode: 0o750 })
+      writeFileSync(join(run.path, 'private/shadow.1'), bytes, { mode: 0o640 })
+    } else run.publishBytes(bytes)
+    return answerOf(asked(run.path, [`ask 4096 ${offset.question}`], 'address')[0]).status
+  } finally {
+    run.remove()
+  }
+}
+
+t.test('an offset may lead to the last byte of the strings, and not one further', { skip: noCompiler }, async (t) => {
+  for (const offset of ALL) {
+    // pw_passwd is "*" and NUL: the last byte alone is no such string, and is refused for that.
+    const last = offset.what === 'passwd: passwd' ? 'UNAVAIL' : 'SUCCESS'
+    t.equal(
+      answered(offset, (size) => size - 1),
+      last,
+      `${offset.what}, the last NUL`,
+    )
+    t.equal(
+      answered(offset, (size) => size),
+      'UNAVAIL',
+      `${offset.what}, one past`,
+    )
+    t.equal(
+      answered(offset, (size) => size + 1),
+      'UNAVAIL',
+      `${offset.what}, two past`,
+    )
+  }
+})
+
+t.test('the strings of a record may fill it, and not be longer', { skip: noCompiler }, async (t) => {
+  const rows: Offset[] = [
+    ...offsets('passwd', 'passwd:name:ada', [PASSWD.at.strings_size, 2], { strings: [PASSWD.at.strings_size, 2] }),
+    ...offsets('group', 'group:id:2000', [GROUP.at.strings_size, 4], { strings: [GROUP.at.strings_size, 4] }),
+    ...offsets('hosts', 'hosts:address:10.0.0.1', [HOST.at.strings_size, 4], { strings: [HOST.at.strings_size, 4] }),
+    ...offsets('ethers', 'ethers:mac:2:0:0:0:0:1', [ETHER.at.strings_size, 2], { strings: [ETHER.at.strings_size, 2] }),
+    ...offsets('netgroup', 'netgroup:cluster', [NETGROUP.at.strings_size, 4], {
+      strings: [NETGROUP.at.strings_size, 4],
+    }),
+    ...offsets('shadow', 'shadow:ada', [SHADOW.at.strings_size, 2], { strings: [SHADOW.at.strings_size, 2] }),
+  ]
+  const fixed: Readonly<Record<string, number>> = {
+    'passwd: strings': PASSWD.size,
+    'group: strings': GROUP.size + 8,
+    'hosts: strings': HOST.size + layout.ADDRESS.size + 8,
+    'ethers: strings': ETHER.size,
+    'netgroup: strings': NETGROUP.size + 12,
+    'shadow: strings': SHADOW.size,
+  }
+  for (const row of rows) {
+    const before = fixed[row.what] ?? 0
+    const room = (size: number): number => before + size + 7 - ((before + size + 7) % 8) - before
+    t.equal(answered(row, room), 'SUCCESS', `${row.what}, to the record's end`)
+    t.match(
+      answered(row, (size) => room(size) + 1),
+      /UNAVAIL|NOTFOUND/,
+      `${row.what}, one byte more`,
+    )
+  }
+})
+
+t.test('a pattern whose offset leads out of it is damage, and computes nothing', { skip: noCompiler }, async (t) => {
+  for (const field of ['prefix', 'suffix', 'target_prefix', 'target_suffix'] as const) {
+    for (const [past, status] of [
+      [0, 'UNAVAIL|NOTFOUND'],
+      [-1, 'SUCCESS|NOTFOUND'],
+    ] as const) {
+      const run = new RunDir()
+      t.teardown(() => run.remove())
+      const bytes = Buffer.from(PUBLIC)
+      const record = sectionAt(bytes, layout.PATTERNS.id)
+      const size = bytes.readUInt16LE(record + PATTERN.at.strings_size)
+      bytes.writeUInt16LE(size + past, record + PATTERN.at[field])
+      run.publishBytes(bytes)
+      const answer = answerOf(asked(run.path, ['ask 4096 hosts:4:.1'], 'address')[0])
+      t.match(answer.status, new RegExp(`^(${status})$`), `${field}, ${past === 0 ? 'one past' : 'the last NUL'}`)
+    }
+  }
+})
