@@ -14,7 +14,9 @@ function published(t: { teardown(end: () => void): void }): RunDir {
   const crowd = Array.from({ length: 20_000 }, (_, i) => `member-${i}`)
   const own = Array.from({ length: 300 }, (_, i) => group(`own${i}`, 9001 + i, 'many'))
   const groups = [...contents().group, group('crowd', 7000, ...crowd), ...own]
-  run.publish(contents({ group: groups, initgroups: initgroupsOf(groups) }))
+  const machines = { name: 'machines', triples: [{ host: 'n1', user: '-', domain: undefined }] }
+  const netgroup = [...contents().netgroup, machines]
+  run.publish(contents({ group: groups, initgroups: initgroupsOf(groups), netgroup }))
   run.publishShadow(shadowContents())
   return run
 }

@@ -124,6 +124,22 @@ static void test_netgroups(void)
     tested("10: netgroups keep their state apart, and end");
 }
 
+/** A triple (n1,-,) as netgroup(5) has it: a machine of every domain, and no user. */
+static void test_no_user(void)
+{
+    char *host, *user, *domain;
+    check(innetgr("machines", "n1", NULL, NULL) == 1 && innetgr("machines", "N1", NULL, "anywhere") == 1, "the machine");
+    check(innetgr("machines", "n2", NULL, NULL) == 0, "another machine");
+    check(innetgr("machines", NULL, "ada", NULL) == 0 && innetgr("machines", "n1", "ada", NULL) == 0, "a user");
+    check(innetgr("machines", "n1", "", NULL) == 0, "a user without a name");
+    check(innetgr("machines", NULL, NULL, NULL) == 1, "anything");
+    check(setnetgrent("machines") == 1 && getnetgrent(&host, &user, &domain) == 1, "no triple");
+    check(strcmp(host, "n1") == 0 && strcmp(user, "-") == 0 && domain == NULL, "another triple");
+    check(getnetgrent(&host, &user, &domain) == 0, "more triples");
+    endnetgrent();
+    tested("a triple with - in place of the user holds no user");
+}
+
 static void test_shadow(void)
 {
     struct spwd *entry = getspnam("ada");
@@ -169,6 +185,7 @@ int main(void)
     test_hosts();
     test_addresses();
     test_netgroups();
+    test_no_user();
     test_shadow();
     test_enumeration();
     return 0;
