@@ -1,5 +1,6 @@
 // `npm run mutate [WORD]`: puts small faults into the targets, one at a time, and runs their tests. Ends with 1 where fewer
-// than nine in ten are noticed, or where one that is not noticed has no reason in survivors.tsv.
+// than nine in ten are noticed, or where one that is not noticed has no reason in survivors.tsv. Then the patches of
+// test/nss/mutants, for the module in C.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -106,4 +107,6 @@ for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
   for (const survivor of unexplained) console.log(`  not noticed, and no reason given:\t${survivor}`)
   if (percent < LEAST || unexplained.length > 0) isGood = false
 }
+const module = spawnSync(process.execPath, [join(root, 'test/nss/mutants/run.ts'), word], { stdio: 'inherit' })
+if (module.status !== 0) isGood = false
 process.exitCode = isGood ? 0 : 1

@@ -29,9 +29,12 @@ t.test('a name or an id on several lines is answered as files are: the first lin
     { name: 'mia', gids: [2000, 2001, 2000] },
   ]
   run.publish(contents({ passwd, group: groups, initgroups }))
-  const [ada] = shadowContents().shadow
-  if (ada === undefined) return t.fail('no shadow entry')
-  run.publishShadow({ ...shadowContents(), shadow: [ada, { ...ada, name: 'eve' }, { ...ada, passwd: 'second' }] })
+  const shadow = shadowContents().shadow.slice(0, 1)
+  const again = shadow.flatMap((entry) => [
+    { ...entry, name: 'eve' },
+    { ...entry, passwd: 'second' },
+  ])
+  run.publishShadow({ ...shadowContents(), shadow: [...shadow, ...again] })
 
   const texts = (...questions: readonly string[]): string[] =>
     asked(
