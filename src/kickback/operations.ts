@@ -7,6 +7,7 @@ import {
   DECODERS,
   inNetgroup,
   isDatabase,
+  isListed,
   type Key,
   layout,
   masterOf,
@@ -197,7 +198,7 @@ function batchAt(
   }
 }
 
-/** The records from a position on that this machine takes, each with its own position. */
+/** The records from a position on that a listing shows and this machine takes, each with its own position. */
 function* takenFrom(
   snapshot: Snapshot,
   database: DatabaseName,
@@ -205,7 +206,7 @@ function* takenFrom(
   taken: (record: Uint8Array) => Uint8Array | undefined,
 ): Generator<Pick<PositionedRecord, 'position' | 'record'>, void, undefined> {
   for (const { position, record: found } of snapshot.records(database, start)) {
-    const record = taken(found)
+    const record = isListed(database, found) ? taken(found) : undefined
     if (record !== undefined) yield { position, record }
   }
 }

@@ -33,7 +33,7 @@ static enum outcome find_mac(const struct map *map, const struct key *key, struc
 }
 
 /** Finds the MAC that is stored under a name in lower case. */
-static enum outcome find_stored(const struct map *map, const uint8_t *name, uint32_t length, struct record *record)
+static enum outcome find_stored(const struct map *map, const void *name, uint32_t length, struct record *record)
 {
     struct key key = key_of(name, length);
     return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_NAME, FIXED, &key, name_matches, record);
@@ -55,16 +55,20 @@ static enum outcome find_of_machine(const struct map *map, const struct record *
 }
 
 /**
- * Finds the first MAC of the machine that a name means. Names are of one machine each, so a name that MACs are stored under is
- * canonical already.
+ * Finds the first MAC of the machine that a name means: the one that is stored under that name, else, by its host record, under the
+ * canonical name. Every name of a machine whose record is SPLIT that has a MAC has it stored.
  */
 static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
 {
     struct record machine;
-    if (find_stored(map, key->bytes, key->length, record) == OUTCOME_FOUND)
+    struct host host;
+    if (try_spellings(map, key, find_stored, record) == OUTCOME_FOUND)
         return OUTCOME_FOUND;
     enum outcome outcome = host_named(map, key, &machine);
-    return outcome == OUTCOME_FOUND ? find_of_machine(map, &machine, record) : outcome;
+    if (outcome != OUTCOME_FOUND)
+        return outcome;
+    bool split = host_of(&machine, &host) && (host.flags & KB_HOST_FLAG_SPLIT) != 0;
+    return split ? OUTCOME_ABSENT : find_of_machine(map, &machine, record);
 }
 
 /** Finds the first MAC of what the name means on this machine, where no daemon tells. */

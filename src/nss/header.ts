@@ -106,6 +106,7 @@ export function layoutHeader(): string {
     ...defines('STATE', { MASK: layout.STATE_MASK, SHADOW_GRANTED: layout.STATE_SHADOW_GRANTED }),
     ...defines('FAMILY', layout.FAMILIES),
     ...defines('HOST_KIND', layout.HOST_KINDS),
+    ...defines('HOST_FLAG', layout.HOST_FLAGS),
     ...defines('SECTION', { COMPLETE: layout.SECTION_COMPLETE }),
     ...defines('FLOOR', { LEAST: LEAST_FLOOR }),
     ...defines('DATABASE', layout.DATABASES),

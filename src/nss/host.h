@@ -12,7 +12,7 @@ struct host {
     const uint8_t *addresses, *names, *strings;
     uint32_t address_count, name_count, strings_size;
     int32_t number;
-    uint32_t kind;
+    uint32_t kind, flags;
 };
 
 /** Takes a record apart. False: its parts do not fit into it, or it has no name. */
@@ -24,6 +24,7 @@ static inline bool host_of(const struct record *record, struct host *host)
     host->strings_size = FIELD32(at, host, strings_size);
     host->number = (int32_t)FIELD32(at, host, number);
     host->kind = FIELD8(at, host, kind);
+    host->flags = FIELD8(at, host, flags);
     uint64_t names = HOST_FIXED + (uint64_t)host->address_count * sizeof(struct kb_address);
     uint64_t strings = names + (uint64_t)4 * host->name_count;
     host->addresses = at + HOST_FIXED;

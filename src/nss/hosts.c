@@ -107,8 +107,9 @@ static enum outcome fill_host(const struct record *record, const struct filling 
     struct host host;
     if (!host_of(record, &host))
         return OUTCOME_DAMAGED;
-    int family = wanted->family == AF_UNSPEC ? family_of_part(&host, filling->part) : wanted->family;
-    if (family == AF_UNSPEC)
+    bool listing = wanted->family == AF_UNSPEC;
+    int family = listing ? family_of_part(&host, filling->part) : wanted->family;
+    if (listing && (family == AF_UNSPEC || (host.flags & KB_HOST_FLAG_UNLISTED) != 0))
         return OUTCOME_ABSENT;
     return fill_family(&host, family, wanted->address, filling->room, wanted->result);
 }

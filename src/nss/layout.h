@@ -30,6 +30,8 @@
 #define KB_HOST_KIND_HOST 2
 #define KB_HOST_KIND_NODE 3
 #define KB_HOST_KIND_COMPANION 4
+#define KB_HOST_FLAG_UNLISTED 1
+#define KB_HOST_FLAG_SPLIT 2
 #define KB_SECTION_COMPLETE 1
 #define KB_FLOOR_LEAST 100
 #define KB_DATABASE_PASSWD 4
@@ -274,8 +276,8 @@ struct kb_host {
     int32_t number;
     /** 1 master, 2 host, 3 node, 4 companion */
     uint8_t kind;
-    /** 0 */
-    uint8_t reserved;
+    /** bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself */
+    uint8_t flags;
     /** how many addresses */
     uint16_t address_count;
     /** how many names, the canonical one included */
@@ -289,7 +291,7 @@ _Static_assert(sizeof(struct kb_host) == 20, "host");
 _Static_assert(offsetof(struct kb_host, size) == 0, "host.size");
 _Static_assert(offsetof(struct kb_host, number) == 4, "host.number");
 _Static_assert(offsetof(struct kb_host, kind) == 8, "host.kind");
-_Static_assert(offsetof(struct kb_host, reserved) == 9, "host.reserved");
+_Static_assert(offsetof(struct kb_host, flags) == 9, "host.flags");
 _Static_assert(offsetof(struct kb_host, address_count) == 10, "host.address_count");
 _Static_assert(offsetof(struct kb_host, name_count) == 12, "host.name_count");
 _Static_assert(offsetof(struct kb_host, reserved2) == 14, "host.reserved2");

@@ -273,6 +273,20 @@ enum outcome host_named(const struct map *map, const struct key *key, struct rec
     return outcome == OUTCOME_ABSENT ? whole : outcome;
 }
 
+enum outcome try_spellings(const struct map *map, const struct key *key,
+                           enum outcome (*stored)(const struct map *map, const void *name, uint32_t length,
+                                                  struct record *record),
+                           struct record *record)
+{
+    struct folded name, shorter;
+    if (!fold(key, &name))
+        return OUTCOME_ABSENT;
+    enum outcome outcome = stored(map, name.bytes, name.length, record);
+    if (outcome != OUTCOME_ABSENT || !without_domain(map, &name, &shorter))
+        return outcome;
+    return stored(map, shorter.bytes, shorter.length, record);
+}
+
 /** Whether a name, in any of its forms, is one of these spellings. */
 static bool means(const struct map *map, const struct key *key, bool (*spells)(const struct folded *name))
 {

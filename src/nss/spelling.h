@@ -14,6 +14,15 @@ enum outcome host_named(const struct map *map, const struct key *key, struct rec
 /** Finds the host with this stored name in lower case, by the index alone. Outcomes are those of index_find. */
 enum outcome host_stored(const struct map *map, const void *name, uint32_t length, struct record *record);
 
+/**
+ * Tries what a name may be stored as, in lower case: without a final dot, and without the cluster's domain where it ends in that.
+ * The first of these that `stored` does not call ABSENT is the outcome.
+ */
+enum outcome try_spellings(const struct map *map, const struct key *key,
+                           enum outcome (*stored)(const struct map *map, const void *name, uint32_t length,
+                                                  struct record *record),
+                           struct record *record);
+
 /** Whether a name means the asker's master. */
 bool means_master(const struct map *map, const struct key *key);
 

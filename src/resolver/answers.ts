@@ -6,10 +6,19 @@ import { decodeHost, decodeMachine } from './decode.ts'
 import { encodeHost } from './encode.ts'
 import type { HostEntry, RecordAddress } from './entries.ts'
 import { type Key, keyType } from './keys.ts'
-import { DATABASES, type DatabaseName, HOST_KINDS, type KeyType, NO_NODE, SECTIONS, SPELLINGS } from './layout.ts'
+import {
+  DATABASES,
+  type DatabaseName,
+  HOST_FLAGS,
+  HOST_KINDS,
+  type KeyType,
+  NO_NODE,
+  SECTIONS,
+  SPELLINGS,
+} from './layout.ts'
 import { oncePerSnapshot } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
-import { hostNamed } from './spellings.ts'
+import { candidates, hostNamed } from './spellings.ts'
 
 /** Whether a text is the name of a database that snapshots have. */
 export function isDatabase(name: string): name is DatabaseName {
@@ -44,11 +53,18 @@ export function hostAt(snapshot: Snapshot, address: Uint8Array): Uint8Array | un
   return snapshot.lookup('hosts', { address: addressFromBytes(address).bytes })
 }
 
-/** The record of the first MAC of the machine that any spelling of any of its names means. */
+/**
+ * The record of the first MAC of the machine that any spelling of any of its names means. The names of a device with lines that
+ * differ stand in ethers themselves, each with the first MAC of its own lines; all others lead there by their canonical name.
+ */
 function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
+  for (const candidate of candidates(snapshot.domain, name)) {
+    const stored = snapshot.lookup('ethers', { name: candidate })
+    if (stored !== undefined) return stored
+  }
   const record = hostNamed(snapshot, name)
-  const canonical = record === undefined ? undefined : decodeHost(record).names[0]
-  return canonical === undefined ? undefined : snapshot.lookup('ethers', { name: canonical })
+  if (record === undefined || (decodeMachine(record).flags & HOST_FLAGS.SPLIT) !== 0) return undefined
+  return snapshot.lookup('ethers', { name: decodeHost(record).names[0] ?? '' })
 }
 
 /**
@@ -98,6 +114,7 @@ function masterRecord(snapshot: Snapshot, master: RecordAddress): Uint8Array {
   if (stored !== undefined) return stored
   const entry: HostEntry = {
     kind: HOST_KINDS.MASTER,
+
     number: NO_NODE,
     names: [SPELLINGS.master[0]],
     addresses: [master],

@@ -48,7 +48,7 @@ export function publicContents(sources: Sources): PublicContents {
     group: accounts.group,
     initgroups: accounts.initgroups,
     hosts,
-    ethers: etherEntries(cluster, makers),
+    ethers: etherEntries(names),
     netgroup: netgroupEntries(cluster, makers, domain),
     complete: completeDatabases(sources.accountsComplete),
   }

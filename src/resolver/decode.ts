@@ -192,6 +192,7 @@ export function decodeHost(record: Uint8Array): HostEntry {
   if (names.length === 0) throw new SnapshotError('record', 'a host has no name')
   return {
     kind: oneOf(layout.HOST_KINDS, reader.u8('kind'), 'host kind'),
+    ...(reader.u8('flags') === 0 ? {} : { flags: reader.u8('flags') }),
     number: reader.i32('number'),
     names: names.map((offset) => reader.string(offset)),
     addresses,
@@ -199,9 +200,9 @@ export function decodeHost(record: Uint8Array): HostEntry {
 }
 
 /** What a host record describes, without its names and addresses: quick. The kind is what stands there, known or not. */
-export function decodeMachine(record: Uint8Array): { readonly kind: number; readonly number: number } {
+export function decodeMachine(record: Uint8Array): Record<'kind' | 'flags' | 'number', number> {
   const reader = new RecordReader(layout.HOST, record)
-  return { kind: reader.u8('kind'), number: reader.i32('number') }
+  return { kind: reader.u8('kind'), flags: reader.u8('flags'), number: reader.i32('number') }
 }
 
 /** A MAC of a record. */

@@ -138,6 +138,7 @@ export function encodeHost(entry: HostEntry): Uint8Array {
   const writer = new RecordWriter(layout.HOST, tail, lengthOf(entry.names))
   writer.i32('number', entry.number)
   writer.u8('kind', entry.kind)
+  writer.u8('flags', entry.flags ?? 0)
   writer.u16('address_count', entry.addresses.length)
   writer.u16('name_count', entry.names.length)
   for (const address of entry.addresses) writer.address(address)
@@ -159,13 +160,17 @@ export function encodeEther(entry: EtherEntry): Uint8Array {
 export function encodeNetgroup(entry: NetgroupEntry): Uint8Array {
   const part = (text: ByteString | undefined): number => (text === undefined ? 0 : text.length + 1)
   let length = entry.name.length + 1
-  for (const { host, user, domain } of entry.triples) length += part(host) + part(user) + part(domain)
+  for (const { host, domain } of entry.triples) length += part(host) + part(domain)
+  // Users stand once: nearly always all triples have the same.
+  const users = new Map<ByteString, number>()
+  for (const user of new Set(entry.triples.map((triple) => triple.user))) length += part(user)
   const writer = new RecordWriter(layout.NETGROUP, 12 * entry.triples.length, length)
   writer.u32('triple_count', entry.triples.length)
   writer.string(entry.name)
   for (const { host, user, domain } of entry.triples) {
     writer.word(host === undefined ? layout.WILDCARD : writer.string(host))
-    writer.word(user === undefined ? layout.WILDCARD : writer.string(user))
+    if (user !== undefined && !users.has(user)) users.set(user, writer.string(user))
+    writer.word(user === undefined ? layout.WILDCARD : (users.get(user) ?? layout.WILDCARD))
     writer.word(domain === undefined ? layout.WILDCARD : writer.string(domain))
   }
   writer.u32('strings_size', writer.stringsSize)

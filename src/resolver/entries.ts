@@ -52,9 +52,12 @@ export interface InitgroupsEntry {
   readonly gids: readonly number[]
 }
 
-/** A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. */
+/** A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are HOST_FLAGS, absent for none. */
 export interface HostEntry {
   readonly kind: (typeof HOST_KINDS)[keyof typeof HOST_KINDS]
+  readonly flags?: number
+  /** For the builder: the names that lead to the record, where not all of them do. No record holds this. */
+  readonly keys?: readonly ByteString[]
   readonly number: number
   readonly names: readonly ByteString[]
   readonly addresses: readonly RecordAddress[]

@@ -1,22 +1,22 @@
 /** The hosts database: masters, then devices, then nodes by number, each followed by its companions. */
-import { type Address, allMasters, type Cluster, type ClusterHost, type ClusterNode } from '../config/index.ts'
+import { type Address, addressKey, type Cluster, type ClusterHost, type ClusterNode } from '../config/index.ts'
 import { recordAddress } from './addresses.ts'
-import { byteString, type HostEntry } from './entries.ts'
+import { deviceEntries } from './devices.ts'
+import type { HostEntry } from './entries.ts'
 import { HOST_KINDS, NO_NODE } from './layout.ts'
+import { type MasterSources, masterNames, mastersByName } from './master-names.ts'
 import { madeAddress, madeName, type NameMakers } from './nodenames.ts'
 
 /** What the names of a cluster are made from. */
-export interface NameSources {
+export interface NameSources extends MasterSources {
   readonly cluster: Cluster
-  /** The address of the master's private interface: the config's, else what the system says; undefined if unknown. */
-  readonly interfaceAddress: Address | undefined
   readonly makers: NameMakers
 }
 
 /** Every machine that has a name, in enumeration order. */
 export function hostEntries(sources: NameSources): HostEntry[] {
   const { cluster, makers } = sources
-  const entries = [...masterEntries(sources), ...cluster.hosts.map(deviceEntry)]
+  const entries = [...masterEntries(sources), ...deviceRecords(sources)]
   for (const node of cluster.nodes) {
     entries.push(nodeEntry(makers, node))
     if (makers.companions.length > 0) entries.push(...companionEntries(makers, node))
@@ -24,27 +24,25 @@ export function hostEntries(sources: NameSources): HostEntry[] {
   return entries
 }
 
-/**
- * The masters: `master0`, `master1`... of the masterorder lines, or `master` where only the interface is known.
- * Which of several is `master` depends on who asks, so that name is then no record.
- */
-function masterEntries({ cluster, interfaceAddress }: NameSources): HostEntry[] {
-  const ordered = allMasters(cluster.masters)
-  if (ordered.length > 0) return ordered.map((address, i) => masterEntry(`master${i}`, address))
-  return interfaceAddress === undefined ? [] : [masterEntry('master', interfaceAddress)]
+/** The masters that no host line names. */
+function masterEntries(sources: NameSources): HostEntry[] {
+  const named = new Set(sources.cluster.hosts.flatMap(({ addresses }) => addresses.map(addressKey)))
+  return mastersByName(sources)
+    .filter(([, address]) => !named.has(addressKey(address)))
+    .map(([name, address]) => masterEntry(name, address))
 }
 
 function masterEntry(name: string, address: Address): HostEntry {
   return { kind: HOST_KINDS.MASTER, number: NO_NODE, names: [name], addresses: [recordAddress(address)] }
 }
 
-function deviceEntry(host: ClusterHost): HostEntry {
-  return {
-    kind: HOST_KINDS.HOST,
-    number: NO_NODE,
-    names: [host.name, ...host.aliases].map(byteString),
-    addresses: host.addresses.map(recordAddress),
-  }
+/** The devices, those first that are masters by their own name. */
+function deviceRecords(sources: NameSources): HostEntry[] {
+  const names = masterNames(sources)
+  const isMaster = ({ addresses }: ClusterHost): boolean => addresses.some((address) => names.has(addressKey(address)))
+  const { hosts } = sources.cluster
+  const ordered = [...hosts.filter(isMaster), ...hosts.filter((host) => !isMaster(host))]
+  return ordered.flatMap((host) => deviceEntries(host, names))
 }
 
 function nodeEntry(makers: NameMakers, node: ClusterNode): HostEntry {

@@ -95,6 +95,7 @@ export {
 export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
+export { isListed } from './listing.ts'
 export { type IdFloors, idFloorsOf } from './logindefs.ts'
 export { inNetgroup } from './membership.ts'
 export { proveSections, proveTable, SectionsProof } from './proof.ts'

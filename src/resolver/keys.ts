@@ -50,7 +50,7 @@ type KeysOf<Entry> = Partial<Record<KeyType, (entry: Entry) => readonly ByteStri
 const text = (bytes: Uint8Array): ByteString => String.fromCharCode(...bytes)
 const byName = (entry: { readonly name: ByteString }): ByteString[] => [entry.name]
 const byFoldedName = (entry: { readonly name: ByteString }): ByteString[] => [folded(entry.name)]
-const byHostNames = (entry: HostEntry): ByteString[] => entry.names.map(folded)
+const byHostNames = (entry: HostEntry): ByteString[] => (entry.keys ?? entry.names).map(folded)
 
 /** Every index's keys of an entry. Where two entries have one key, the first in order is found. */
 export const KEYS: { readonly [D in DatabaseName]: KeysOf<Entries[D]> } = {

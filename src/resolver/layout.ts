@@ -52,6 +52,12 @@ export const FAMILIES = { INET: 2, INET6: 10 } as const
 
 /** What a host record describes. */
 export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
+/**
+ * What else a host record says. A device of several host lines with different aliases has a record for each of them, and further ones
+ * for the names that several of them share: those are answers alone, and UNLISTED. All of them are SPLIT: their names have MACs
+ * of their own.
+ */
+export const HOST_FLAGS = { UNLISTED: 1, SPLIT: 2 } as const
 /** What an address range is for. */
 export const RANGE_KINDS = { NODES: 1, HOSTS: 2, MASTERS: 3, COMPANIONS: 4 } as const
 
@@ -242,7 +248,7 @@ export const HOST = structure(
     SIZE,
     ['number', 'i32', 'the node that it is or belongs to, else -1'],
     ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion'],
-    ['reserved', 'u8', '0'],
+    ['flags', 'u8', 'bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself'],
     ['address_count', 'u16', 'how many addresses'],
     ['name_count', 'u16', 'how many names, the canonical one included'],
     ['reserved2', 'u16', '0'],

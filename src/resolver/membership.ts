@@ -7,9 +7,12 @@ import * as layout from './layout.ts'
 import { oncePerSnapshot } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
 
+/** The user of triples that hold machines alone. */
+const NO_USER = '-'
+
 /** A netgroup made ready to be asked often. */
 interface Members {
-  /** The hosts of triples that hold for every user and domain: nearly always all of them. */
+  /** The hosts of triples that hold no user, and any domain: nearly always all of them. */
   readonly hosts: HostTable
   /** All other triples. */
   readonly others: readonly Triple[]
@@ -22,8 +25,9 @@ interface Members {
 export function inNetgroup(snapshot: Snapshot, netgroup: ByteString, question: Partial<Triple>): boolean {
   const members = membersOf(snapshot, netgroup)
   if (members === undefined) return false
-  const { host } = question
-  if (host === undefined ? members.hosts.size > 0 : members.hosts.has(host)) return true
+  const { host, user } = question
+  const mayBeMachine = user === undefined || user === NO_USER
+  if (mayBeMachine && (host === undefined ? members.hosts.size > 0 : members.hosts.has(host))) return true
   return members.others.some((triple) => holds(triple, question))
 }
 
@@ -64,11 +68,12 @@ function membersIn(record: Uint8Array): Members {
   const start = reader.strings(size)
   const hosts = new HostTable(record, start + size, offsets.length / 3)
   const others: Triple[] = []
+  const isNoUser = (offset: number): boolean => offset !== layout.WILDCARD && reader.string(offset) === NO_USER
   const text = (offset: number): ByteString | undefined =>
     offset === layout.WILDCARD ? undefined : reader.string(offset)
   for (let i = 0; i < offsets.length; i += 3) {
     const [host = 0, user = 0, domain = 0] = [offsets[i], offsets[i + 1], offsets[i + 2]]
-    if (host !== layout.WILDCARD && user === layout.WILDCARD && domain === layout.WILDCARD) hosts.add(start + host)
+    if (host !== layout.WILDCARD && domain === layout.WILDCARD && isNoUser(user)) hosts.add(start + host)
     else others.push({ host: text(host), user: text(user), domain: text(domain) })
   }
   return { hosts, others }

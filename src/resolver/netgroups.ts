@@ -8,7 +8,8 @@ export const CLUSTER_NETGROUP = 'cluster'
 
 /**
  * Every netgroup, in that order, each kind in file order. A machine stands in it by its name and by the name with the
- * domain, since reverse DNS gives the long one; users and domains are wildcards.
+ * domain, since reverse DNS gives the long one. They hold machines and no user: the user is `-`, which is nobody's name
+ * (netgroup(5)); domains are wildcards.
  */
 export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: ByteString): NetgroupEntry[] {
   const members = new NetgroupMembers(domain)
@@ -17,6 +18,9 @@ export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: By
   addHostRanges(members, cluster)
   return members.entries()
 }
+
+/** What stands in a triple for no user at all: an absent field would be everyone. */
+const NO_USER = '-'
 
 /** Netgroups as they fill. */
 class NetgroupMembers {
@@ -32,9 +36,9 @@ class NetgroupMembers {
     const triples = this.#triples.get(netgroup) ?? []
     this.#triples.set(netgroup, triples)
     return (host) => {
-      triples.push({ host, user: undefined, domain: undefined })
+      triples.push({ host, user: NO_USER, domain: undefined })
       if (this.#suffix === '' || host.includes('.')) return
-      triples.push({ host: host + this.#suffix, user: undefined, domain: undefined })
+      triples.push({ host: host + this.#suffix, user: NO_USER, domain: undefined })
     }
   }
 

@@ -19,7 +19,7 @@ const LAST_NODE = 0x7fffffff
 
 /**
  * The address ranges: ipranges, hostranges (with their names), each master's address (with its name; the interface's is
- * `master`), and for each companion line the range that its addresses lie in.
+ * `master`, that of a further interface has none), and for each companion line the range that its addresses lie in.
  */
 export function rangeEntries({ cluster, interfaceAddress, makers }: NameSources): RangeEntry[] {
   const masters = allMasters(cluster.masters)
@@ -30,6 +30,10 @@ export function rangeEntries({ cluster, interfaceAddress, makers }: NameSources)
   ]
   if (interfaceAddress !== undefined && !masters.some((address) => sameAddress(address, interfaceAddress))) {
     entries.push(rangeEntry(RANGE_KINDS.MASTERS, only(interfaceAddress), 'master'))
+  }
+  for (const { address } of cluster.interfaces) {
+    const isKnown = [...masters, interfaceAddress].some((one) => one && address && sameAddress(one, address))
+    if (address !== undefined && !isKnown) entries.push(rangeEntry(RANGE_KINDS.MASTERS, only(address)))
   }
   return [...entries, ...makers.companions.flatMap((companion) => companionRange(cluster, companion))]
 }

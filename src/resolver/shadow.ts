@@ -78,7 +78,7 @@ class ShadowNumbers {
     return this.#rest === '' ? NO_FLAG : (this.#take(/^$/) ?? undefined)
   }
 
-  /** A number of 32 bits (2^32-1 for a greater or a negative one), null where there are no digits, moved past with what must follow. */
+  /** A number of 32 bits, null where there are no digits, moved past with what must follow; undefined for anything else. */
   #take(follows: RegExp): number | null | undefined {
     const [digits = '', sign, magnitude] = /^[ \t\v\f\r]*([+-]?)(\d+)/.exec(this.#rest) ?? []
     const rest = this.#rest.slice(digits.length)
@@ -89,8 +89,8 @@ class ShadowNumbers {
   }
 }
 
-/** What glibc makes of a number: 64 bits that wrap for a minus, then at most 32. */
-function unsigned(magnitude: bigint, negative: boolean): number {
+/** What glibc makes of a number: an unsigned long, which wraps for a minus; more than 32 bits are refused. */
+function unsigned(magnitude: bigint, negative: boolean): number | undefined {
   const long = magnitude > ULONG_MAX ? ULONG_MAX : negative ? BigInt.asUintN(64, -magnitude) : magnitude
-  return Number(long > 0xffffffffn ? 0xffffffffn : long)
+  return long > 0xffffffffn ? undefined : Number(long)
 }

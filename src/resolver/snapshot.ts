@@ -6,6 +6,7 @@ import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { type Key, keyBytes, keyType } from './keys.ts'
 import type { DatabaseName, SectionRow } from './layout.ts'
 import * as layout from './layout.ts'
+import { isListed } from './listing.ts'
 import { holdsKey } from './match.ts'
 import { proveSections } from './proof.ts'
 import { type SectionEntry, sectionEntries } from './section-table.ts'
@@ -135,10 +136,10 @@ export class Snapshot {
     return section === undefined ? new Uint8Array() : this.bytes.subarray(section.offset, section.offset + section.size)
   }
 
-  /** The entries of a database in order. */
+  /** The entries of a database in order, as a listing shows them. */
   *entries<D extends DatabaseName>(database: D): Generator<Entries[D], void, undefined> {
     const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
-    for (const { record } of this.records(database)) yield decode(record)
+    for (const { record } of this.records(database)) if (isListed(database, record)) yield decode(record)
   }
 
   /** The patterns of computed spellings, in the order to try them. */

@@ -34,8 +34,8 @@ export function askersOwn(snapshot: Snapshot, name: ByteString): AskersOwn | und
   return undefined
 }
 
-/** What to look for, in order, folded. */
-function candidates(domain: ByteString, name: ByteString): ByteString[] {
+/** What to look for, in order, folded: the name without a final dot, and without the domain where it ends in that. */
+export function candidates(domain: ByteString, name: ByteString): ByteString[] {
   if (name.length === 0 || name.length > HOST_NAME_MAX) return []
   const plain = folded(name.endsWith('.') ? name.slice(0, -1) : name)
   if (plain === '') return []

@@ -355,10 +355,11 @@ t.test('numbers of shadow are read as glibc reads them: blanks and a sign before
     })[0]
   }
   t.equal(read(' 19000:+0:\t99999:7:::'), '19000 0 99999 7 -1 -1 4294967295')
-  t.equal(
-    read('-5:-1:4294967295:4294967296:99999999999999999999999:2147483648:-1'),
-    '-1 -1 -1 -1 -1 -2147483648 4294967295',
-  )
+  t.equal(read('4294967295:4294967294:2147483648:-18446744073709551615:-0:2:3'), '-1 -2 -2147483648 1 0 2 3')
+  for (const tooGreat of ['-5', '-1', '4294967296', '99999999999999999999999']) {
+    t.equal(read(`${tooGreat}:1:2::::`), undefined, tooGreat)
+    t.equal(read(`1:2:3:4:5:6:${tooGreat}`), undefined, `flag ${tooGreat}`)
+  }
   t.equal(read('0x10:1:2::::'), undefined, 'decimal alone')
   t.equal(read('19000 :1:2::::'), undefined, 'a blank after a number ends the line for glibc too')
   t.equal(read(' :1:2::::'), undefined, 'a blank is no empty field')

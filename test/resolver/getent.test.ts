@@ -1,7 +1,7 @@
 // The transcript is what the C library's own getent said of the files beside it: see ask.sh, and test/root/getent.test.ts.
 import t from 'tap'
 import { parseAddress } from '../../src/config/index.ts'
-import { readAccounts } from '../../src/resolver/accounts.ts'
+import { PLAIN_RULES, readAccounts } from '../../src/resolver/accounts.ts'
 import { recordAddress } from '../../src/resolver/addresses.ts'
 import { answer, isDatabase } from '../../src/resolver/answers.ts'
 import { buildPublic, buildShadow } from '../../src/resolver/builder.ts'
@@ -47,12 +47,11 @@ function tripleOf(text: string): NetgroupEntry['triples'][number] {
 }
 
 const loginDefs = Buffer.from('UID_MIN 1\nGID_MIN 1\n')
-const accounts = readAccounts({
-  passwd: fixture('passwd'),
-  group: fixture('group'),
-  shadow: fixture('shadow'),
-  loginDefs,
-})
+// Settings name the one group whose id is reserved.
+const accounts = readAccounts(
+  { passwd: fixture('passwd'), group: fixture('group'), shadow: fixture('shadow'), loginDefs },
+  { ...PLAIN_RULES, groups: ['big'] },
+)
 const common = {
   inputs: new Map<string, string>(),
   domain: '',

@@ -36,7 +36,7 @@ nodename node%2N-bmc 0.0.1.0
 hostrange 10.0.9.1 10.0.9.9
 hostrange fd00::1 fd00::9
 host 0:0:0:0:0:1 10.0.9.1 disk raid
-host 0:0:0:0:0:2 fd00::1 disk
+host 0:0:0:0:0:2 fd00::1 disk raid
 `)
   for (const host of snapshot.entries('hosts')) {
     for (const name of host.names) t.same(snapshot.find('hosts', { name }), host)

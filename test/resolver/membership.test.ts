@@ -9,7 +9,9 @@ import { configured, sourcesOf } from './configs.ts'
 t.test('a node is in cluster by its short and its long name, in any case', async (t) => {
   const snapshot = configured('nodes 2\niprange 10.0.0.1 10.0.0.2\n')
   for (const host of ['n1', 'N1', 'n1.cluster.internal', 'n1.Cluster.Internal', undefined]) {
-    t.ok(inNetgroup(snapshot, 'cluster', { host, user: 'ann', domain: 'any' }), String(host))
+    t.ok(inNetgroup(snapshot, 'cluster', { host, domain: 'any' }), String(host))
+    t.ok(inNetgroup(snapshot, 'cluster', { host, user: '-' }), 'no user')
+    t.notOk(inNetgroup(snapshot, 'cluster', { host, user: 'ann' }), 'a netgroup of machines holds no user')
   }
   for (const host of ['n2', 'n01', 'n1.', '.1', '']) t.notOk(inNetgroup(snapshot, 'cluster', { host }), host)
   t.notOk(inNetgroup(snapshot, 'Cluster', { host: 'n1' }))

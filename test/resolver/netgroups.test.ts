@@ -53,9 +53,9 @@ t.test('netgroups stand in the order cluster, nodename lines, classes, hostrange
   t.equal(members(snapshot, 'CLUSTER'), undefined)
 })
 
-t.test('users and domains are wildcards, and without a domain each machine stands once', async (t) => {
+t.test('machines hold no user and any domain, and without a domain each machine stands once', async (t) => {
   const bare = configured('nodes 1\niprange 10.0.0.1 10.0.0.1\n', { domain: '' })
-  t.same(bare.find('netgroup', { name: 'cluster' })?.triples, [{ host: 'n0', user: undefined, domain: undefined }])
+  t.same(bare.find('netgroup', { name: 'cluster' })?.triples, [{ host: 'n0', user: '-', domain: undefined }])
 })
 
 t.test('a cluster without nodes has the netgroup all the same', async (t) => {

@@ -78,10 +78,20 @@ t.test(
         const { cluster } = parseConfig(Buffer.from(config), { domain: DOMAIN })
         const snapshot = snapshotOf({ ...sourcesOf(''), cluster, interfaceAddress: cluster.interface?.address })
         const hosts = [...snapshot.entries('hosts')]
-        const names = hosts.flatMap((host) => host.names.map(folded))
-        const addresses = hosts.flatMap((host) => host.addresses.map(({ bytes }) => bytes.join('.')))
-        const macs = Array.from(snapshot.entries('ethers'), (ether) => ether.mac.join(':'))
-        return [names, addresses, macs].every((list) => new Set(list).size === list.length)
+        // A device has a record for each set of its aliases: they share the canonical name.
+        const owned = hosts.flatMap(({ names: [name = '', ...aliases], addresses }) => [
+          ...[name, ...aliases].map((each) => [`name ${folded(each)}`, folded(name)] as const),
+          ...addresses.map(({ bytes }) => [`address ${bytes.join('.')}`, folded(name)] as const),
+        ])
+        const owners = new Map(owned)
+        const macs = new Map(Array.from(snapshot.entries('ethers'), ({ mac, name }) => [mac.join(':'), name] as const))
+        const canonical = (name: string) => owners.get(`name ${folded(name)}`)
+        return (
+          owned.every(([thing, owner]) => owners.get(thing) === owner) &&
+          [...snapshot.entries('ethers')].every(
+            ({ mac, name }) => canonical(macs.get(mac.join(':')) ?? '') === canonical(name),
+          )
+        )
       }),
       { numRuns: 2000 },
     )
