@@ -31,15 +31,14 @@ export class MetricsServer {
   }
 
   /** Starts to answer GET /metrics. Rejects where the address can't be had. */
-  static async start({ host, port }: Endpoint, sources: MetricsSources): Promise<MetricsServer> {
-    const registry = metricsOf(sources)
+  static async start({ host, port }: Omit<Endpoint, 'address'>, sources: MetricsSources): Promise<MetricsServer> {
+    const metrics = new Metrics(sources)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end()
         return
       }
-      const text = await registry.metrics()
-      response.writeHead(200, { 'content-type': registry.contentType }).end(text)
+      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text())
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
     const server = createServer(
@@ -93,39 +92,54 @@ type MetricRow = readonly [
   name: string,
   help: string,
   label: string | undefined,
-  read: (sources: MetricsSources) => readonly Sample[],
+  read: (reading: Reading) => readonly Sample[],
 ]
+
+/** What one scrape tells: all that the sources say at one time. */
+interface Reading {
+  readonly report: StatusReport
+  readonly dns: Readonly<DnsCounters> | undefined
+  readonly reloads: ReadonlyMap<string, number>
+}
 
 /** Every metric. */
 const METRICS: readonly MetricRow[] = [
-  [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report().generation ?? 0]]],
-  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report().counts)],
-  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report().connections]]],
-  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report().subscribers]]],
-  [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report().told]]],
-  [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report().behind]]],
-  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report())]]],
+  [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report.generation ?? 0]]],
+  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.counts)],
+  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report.connections]]],
+  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
+  [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report.told]]],
+  [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report.behind]]],
+  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report)]]],
   [
     Counter,
     'reloads_total',
     'Reloads by outcome.',
     'outcome',
-    ({ reloads }) => labelled('outcome', Object.fromEntries(reloads())),
+    ({ reloads }) => labelled('outcome', Object.fromEntries(reloads)),
   ],
   [
     Counter,
     'questions_total',
     'Questions by operation.',
     'operation',
-    ({ report }) => labelled('operation', report().operations),
+    ({ report }) => labelled('operation', report.operations),
   ],
   [
     Counter,
     'refused_total',
     'Connections turned away or ended for breaking a limit.',
     undefined,
-    ({ report }) => [[report().refused]],
+    ({ report }) => [[report.refused]],
   ],
+  [
+    Counter,
+    'denied_total',
+    'Connections from addresses that may not ask.',
+    undefined,
+    ({ report }) => [[report.denied]],
+  ],
+  [Gauge, 'kept_bytes', 'Bytes of requests that are kept unanswered.', undefined, ({ report }) => [[report.kept]]],
   [
     Counter,
     'handler_failures_total',
@@ -133,22 +147,41 @@ const METRICS: readonly MetricRow[] = [
     'handler',
     () => labelled('handler', Object.fromEntries(handlers.failures)),
   ],
-  [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns())],
-  [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns())],
+  [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns)],
+  [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns)],
 ]
 
-/** A registry that reads every metric when it is asked for them. */
-function metricsOf(sources: MetricsSources): Registry {
-  const registry = new Registry()
-  for (const [type, name, help, label, read] of METRICS) {
+/** The metrics as Prometheus reads them. The sources are asked once for each scrape. */
+class Metrics {
+  readonly #sources: MetricsSources
+  readonly #registry = new Registry()
+  #reading: Reading | undefined
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources
+    for (const row of METRICS) this.#register(row)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** All of them, as they are now. */
+  async text(): Promise<string> {
+    const { report, dns, reloads } = this.#sources
+    this.#reading = { report: report(), dns: dns(), reloads: reloads() }
+    return this.#registry.metrics()
+  }
+
+  #register([type, name, help, label, read]: MetricRow): void {
+    const samples = (): readonly Sample[] => (this.#reading === undefined ? [] : read(this.#reading))
     const collect = function (this: Gauge | Counter): void {
       this.reset()
-      for (const [value, labels = {}] of read(sources)) this.inc(labels, value)
+      for (const [value, labels = {}] of samples()) this.inc(labels, value)
     }
     const labelNames = label === undefined ? [] : [label]
-    new type({ name: `kickback_${name}`, help, labelNames, registers: [registry], collect })
+    new type({ name: `kickback_${name}`, help, labelNames, registers: [this.#registry], collect })
   }
-  return registry
 }
 
 function refused({ reload }: StatusReport): number {

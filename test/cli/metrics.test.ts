@@ -1,4 +1,7 @@
 import t from 'tap'
+import { MetricsServer } from '../../src/cli/metrics.ts'
+import { KickbackServer } from '../../src/kickback/server.ts'
+import { bare } from '../kickback/cluster.ts'
 import { Scratch } from './scratch.ts'
 
 t.test('metrics tell generation, records, questions and reloads', async (t) => {
@@ -19,4 +22,30 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   t.match(text, /^kickback_generation \d{10}$/m)
   t.equal((await fetch(`http://${place}/`)).status, 404)
   t.match(await daemon.end(), { code: 0 })
+})
+
+t.test('a scrape asks each source once', async (t) => {
+  const server = new KickbackServer(bare())
+  const asked = { report: 0, dns: 0, reloads: 0 }
+  const metrics = await MetricsServer.start(
+    { host: '127.0.0.1', port: 0 },
+    {
+      report: () => {
+        asked.report++
+        return server.report()
+      },
+      dns: () => {
+        asked.dns++
+        return undefined
+      },
+      reloads: () => {
+        asked.reloads++
+        return new Map()
+      },
+    },
+  )
+  t.teardown(() => metrics.close())
+  const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
+  t.match(text, /^kickback_denied_total 0$/m)
+  t.same(asked, { report: 1, dns: 1, reloads: 1 })
 })

@@ -1,0 +1,30 @@
+/**
+ * A hostile client in a process of its own: so many connections (second argument) to a Unix socket or TCP port of loopback (first
+ * argument), each of which goes through a database without end, as fast as it is answered, and throws away what it reads. Tells its
+ * parent once all of them have been answered.
+ */
+import { connect, type Socket } from 'node:net'
+import { encodeFrame } from '../../src/kickback/message.ts'
+import { OPERATIONS } from '../../src/kickback/protocol.ts'
+
+const [place = '', connections = '1'] = process.argv.slice(2)
+const frame = encodeFrame({ id: 1, op: OPERATIONS.ENUMERATE, db: 'passwd' })
+const asked = Buffer.concat(Array.from({ length: 200 }, () => frame))
+
+/** Writes until the socket takes no more, and again when it does. */
+function flood(socket: Socket): void {
+  while (socket.write(asked));
+  socket.once('drain', () => flood(socket))
+}
+
+let answered = 0
+for (let i = 0; i < Number(connections); i++) {
+  const socket = place.startsWith('/') ? connect(place) : connect(Number(place), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.once('data', () => {
+    if (++answered === Number(connections)) process.send?.('flooding')
+  })
+  socket.on('connect', () => flood(socket))
+  socket.resume()
+}
+process.on('disconnect', () => process.exit(0))
