@@ -1,5 +1,6 @@
-// Writes the parts of docs/protocol.md that are made from the tables: `node test/kickback/manual.ts`.
+// Writes the parts of docs/protocol.md and docs/operation.md that are made from the tables of src/kickback: `node test/kickback/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/limits.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
@@ -33,6 +34,30 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['a nonce, bytes (NONCE_BYTES)', NONCE_BYTES],
   ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
 ]
+
+/** The bounds on what clients can take, by kind of door. */
+const BOUNDS: readonly (readonly [what: string, value: (limits: Limits) => string])[] = [
+  ['connections', ({ connections }) => String(connections)],
+  ['of them from addresses that are no nodes and no masters', ({ guests }) => bound(guests)],
+  ['connections of one address', ({ perAddress }) => bound(perAddress)],
+  [
+    'and besides, from its ports below 1024',
+    ({ reserved }) => bound(reserved === 0 ? Number.POSITIVE_INFINITY : reserved),
+  ],
+  ['subscriptions', ({ subscribers }) => String(subscribers)],
+  ['of them of one address', ({ subscribersPerAddress }) => bound(subscribersPerAddress)],
+  ['bytes that wait for one client to read', ({ queuedBytes }) => String(queuedBytes)],
+  ['seconds that it may leave so many unread', ({ stalled }) => String(stalled / 1000)],
+  ['seconds from the first byte of a request to its last', ({ halfSent }) => String(halfSent / 1000)],
+  ['seconds that a connection may say nothing', ({ idle }) => String(idle / 1000)],
+  ['the same for a follower, where all places are taken', ({ silent }) => String(silent / 1000)],
+  ['bytes of requests that are kept unanswered, all connections of the daemon together', () => String(KEPT_MAX)],
+]
+
+/** A bound that may be none. */
+function bound(value: number): string {
+  return value === Number.POSITIVE_INFINITY ? '' : String(value)
+}
 
 const WHAT: { readonly [O in OperationName]: string } = {
   HELLO: 'Versions, and who is there.',
@@ -104,10 +129,22 @@ const PARTS: { readonly [name: string]: string } = {
   reload: docTable(RELOAD_REPORT),
 }
 
+/** docs/operation.md, which has the table of bounds. */
+export const OPERATION_PAGE = new URL('../../docs/operation.md', import.meta.url)
+
+/** That page as it should be, as far as this stage's tables go. */
+export function operationPage(): string {
+  const rows = BOUNDS.map(([what, value]) => [what, value(LOCAL_LIMITS), value(NETWORK_LIMITS)])
+  return withPart(readFileSync(OPERATION_PAGE, 'utf8'), 'bounds', table(['what', 'a Unix socket', 'TCP'], rows))
+}
+
 /** The page as it should be. */
 export function protocolPage(): string {
   const page = readFileSync(PROTOCOL_PAGE, 'utf8')
   return Object.entries(PARTS).reduce((text, [name, part]) => withPart(text, name, part), page)
 }
 
-if (import.meta.main) writeFileSync(PROTOCOL_PAGE, protocolPage())
+if (import.meta.main) {
+  writeFileSync(PROTOCOL_PAGE, protocolPage())
+  writeFileSync(OPERATION_PAGE, operationPage())
+}

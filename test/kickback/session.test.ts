@@ -480,6 +480,21 @@ t.test('after the end nothing is answered and nothing waits', async (t) => {
   t.equal(clock.timers, 0)
 })
 
+t.test('what a client tells of itself is kept only where it may have the snapshot', async (t) => {
+  const told = (asker: Asker): [string, number | undefined] => {
+    const { session: one, link } = session({}, {}, asker)
+    link.receive(question(1, 'HELLO', { versions: [1], software: 'a client', generation: 7 }))
+    t.match(link.replies, [{ id: 1, status: 1 }])
+    one.subscribe(2)
+    return [one.software, one.held?.generation]
+  }
+  t.same(told({ via: 'network', address: Uint8Array.of(10, 0, 0, 11) }), ['a client', 7], 'a node')
+  t.same(told({ via: 'local' }), ['a client', 7])
+  t.same(told({ via: 'network', address: Uint8Array.of(10, 0, 0, 9) }), ['', undefined], 'a device')
+  t.same(told({ via: 'network', address: Uint8Array.of(192, 0, 2, 7) }), ['', undefined], 'a stranger')
+  t.same(told({ via: 'private' }), ['', undefined], 'group shadow')
+})
+
 t.test('28: what a machine of the network may ask follows from its address', async (t) => {
   const statuses = (...address: number[]): string[] => {
     const { link } = session({}, {}, { via: 'network', address: Uint8Array.from(address) })
