@@ -31,7 +31,7 @@ export class MetricsServer {
   }
 
   /** Starts to answer GET /metrics. Rejects where the address can't be had. */
-  static async start({ host, port }: Omit<Endpoint, 'address'>, sources: MetricsSources): Promise<MetricsServer> {
+  static async start({ host, port }: Endpoint, sources: MetricsSources): Promise<MetricsServer> {
     const metrics = new Metrics(sources)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       if (request.method !== 'GET' || request.url !== '/metrics') {

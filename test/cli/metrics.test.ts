@@ -28,7 +28,7 @@ t.test('a scrape asks each source once', async (t) => {
   const server = new KickbackServer(bare())
   const asked = { report: 0, dns: 0, reloads: 0 }
   const metrics = await MetricsServer.start(
-    { host: '127.0.0.1', port: 0 },
+    { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }, host: '127.0.0.1', port: 0 },
     {
       report: () => {
         asked.report++
