@@ -21,8 +21,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 #include "map.h"
+#include "seconds.h"
 
 /**
  * Maps that a source can hold at once: the current one, one for each of four abandoned enumerations, and those that slow
@@ -118,14 +118,6 @@ static inline struct desk *own_desk(struct source *source)
     return NULL;
 }
 _Static_assert(DESKS == 64, "own_desk takes the upper six bits");
-
-/** The time in seconds, from memory that the kernel shares: no system call. */
-static inline uint32_t coarse_second(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint32_t)now.tv_sec;
-}
 
 /** Holds the map of a slot that is pinned, for one step of an enumeration. The pin must be looked at again afterwards. */
 static inline void source_enter_slot(struct source *source, unsigned slot, struct reader *reader)

@@ -19,11 +19,9 @@ static bool name_matches(const struct record *record, const struct key *key)
     uint32_t size = FIELD16(record->at, ether, strings_size);
     if (size > record->size - FIXED || key->length >= size || record->at[FIXED + key->length] != '\0')
         return false;
-    for (uint32_t i = 0; i < key->length; i++) {
-        uint8_t byte = record->at[FIXED + i];
-        if ((byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte) != key->bytes[i])
+    for (uint32_t i = 0; i < key->length; i++)
+        if (folded_byte(record->at[FIXED + i]) != key->bytes[i])
             return false;
-    }
     return true;
 }
 
@@ -47,10 +45,8 @@ static enum outcome find_of_machine(const struct map *map, const struct record *
     uint32_t length;
     if (!host_of(machine, &host) || !canonical_length(&host, &length))
         return OUTCOME_DAMAGED;
-    for (uint32_t i = 0; i < length; i++) {
-        uint8_t byte = host.strings[i];
-        name[i] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-    }
+    for (uint32_t i = 0; i < length; i++)
+        name[i] = folded_byte(host.strings[i]);
     return find_stored(map, name, length, record);
 }
 
@@ -96,10 +92,21 @@ static enum outcome fill_ether(const struct record *record, const struct filling
 }
 
 static const struct access by_name = {
-    KB_DATABASE_ETHERS, KB_SECTION_ETHERS, FIXED, find_name, NULL, fill_ether, 1,
+    .database = KB_DATABASE_ETHERS,
+    .section = KB_SECTION_ETHERS,
+    .fixed = FIXED,
+    .finds = find_name,
+    .fills = fill_ether,
+    .parts = 1,
 };
 static const struct access by_mac = {
-    KB_DATABASE_ETHERS, KB_SECTION_ETHERS, FIXED, find_mac, mac_matches, fill_ether, 1,
+    .database = KB_DATABASE_ETHERS,
+    .section = KB_SECTION_ETHERS,
+    .fixed = FIXED,
+    .finds = find_mac,
+    .matches = mac_matches,
+    .fills = fill_ether,
+    .parts = 1,
 };
 
 enum nss_status _nss_kickback_gethostton_r(const char *name, struct etherent *result, char *buffer, size_t buflen,

@@ -71,10 +71,22 @@ static enum outcome find_gid(const struct map *map, const struct key *key, struc
 }
 
 static const struct access by_name = {
-    KB_DATABASE_GROUP, KB_SECTION_GROUP, FIXED, find_name, name_matches, fill_group, 1,
+    .database = KB_DATABASE_GROUP,
+    .section = KB_SECTION_GROUP,
+    .fixed = FIXED,
+    .finds = find_name,
+    .matches = name_matches,
+    .fills = fill_group,
+    .parts = 1,
 };
 static const struct access by_gid = {
-    KB_DATABASE_GROUP, KB_SECTION_GROUP, FIXED, find_gid, gid_matches, fill_group, 1,
+    .database = KB_DATABASE_GROUP,
+    .section = KB_SECTION_GROUP,
+    .fixed = FIXED,
+    .finds = find_gid,
+    .matches = gid_matches,
+    .fills = fill_group,
+    .parts = 1,
 };
 
 enum nss_status _nss_kickback_getgrnam_r(const char *name, struct group *result, char *buffer, size_t buflen,

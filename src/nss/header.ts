@@ -111,6 +111,7 @@ export function layoutHeader(): string {
     ...defines('FLOOR', { LEAST: LEAST_FLOOR }),
     ...defines('DATABASE', layout.DATABASES),
     databaseNames(),
+    ...defines('DATABASE', { NAME_LENGTH_MAX: Math.max(...Object.keys(layout.DATABASES).map(({ length }) => length)) }),
     ...sectionDefines(),
     ...spellingDefines(),
     '',

@@ -146,13 +146,28 @@ static enum outcome fill_chain(const struct record *record, const struct filling
 }
 
 static const struct access by_name = {
-    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_host, 2,
+    .database = KB_DATABASE_HOSTS,
+    .section = KB_SECTION_HOSTS,
+    .fixed = HOST_FIXED,
+    .finds = host_named,
+    .fills = fill_host,
+    .parts = 2,
 };
 static const struct access chain_by_name = {
-    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_named, NULL, fill_chain, 1,
+    .database = KB_DATABASE_HOSTS,
+    .section = KB_SECTION_HOSTS,
+    .fixed = HOST_FIXED,
+    .finds = host_named,
+    .fills = fill_chain,
+    .parts = 1,
 };
 static const struct access by_address = {
-    KB_DATABASE_HOSTS, KB_SECTION_HOSTS, HOST_FIXED, host_at, NULL, fill_host, 1,
+    .database = KB_DATABASE_HOSTS,
+    .section = KB_SECTION_HOSTS,
+    .fixed = HOST_FIXED,
+    .finds = host_at,
+    .fills = fill_host,
+    .parts = 1,
 };
 
 /** Looks a name up. */

@@ -63,7 +63,13 @@ static enum outcome fill_gids(const struct record *record, const struct filling 
 }
 
 static const struct access by_name = {
-    KB_DATABASE_INITGROUPS, KB_SECTION_INITGROUPS, FIXED, find_name, name_matches, fill_gids, 1,
+    .database = KB_DATABASE_INITGROUPS,
+    .section = KB_SECTION_INITGROUPS,
+    .fixed = FIXED,
+    .finds = find_name,
+    .matches = name_matches,
+    .fills = fill_gids,
+    .parts = 1,
 };
 
 enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long int *start, long int *size,

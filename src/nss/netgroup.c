@@ -46,7 +46,13 @@ static enum outcome keep_record(const struct record *record, const struct fillin
 }
 
 static const struct access by_name = {
-    KB_DATABASE_NETGROUP, KB_SECTION_NETGROUP, FIXED, find_name, name_matches, keep_record, 1,
+    .database = KB_DATABASE_NETGROUP,
+    .section = KB_SECTION_NETGROUP,
+    .fixed = FIXED,
+    .finds = find_name,
+    .matches = name_matches,
+    .fills = keep_record,
+    .parts = 1,
 };
 
 enum nss_status _nss_kickback_setnetgrent(const char *name, struct __netgrent *result)

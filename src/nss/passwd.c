@@ -71,10 +71,22 @@ static enum outcome find_uid(const struct map *map, const struct key *key, struc
 }
 
 static const struct access by_name = {
-    KB_DATABASE_PASSWD, KB_SECTION_PASSWD, FIXED, find_name, name_matches, fill_passwd, 1,
+    .database = KB_DATABASE_PASSWD,
+    .section = KB_SECTION_PASSWD,
+    .fixed = FIXED,
+    .finds = find_name,
+    .matches = name_matches,
+    .fills = fill_passwd,
+    .parts = 1,
 };
 static const struct access by_uid = {
-    KB_DATABASE_PASSWD, KB_SECTION_PASSWD, FIXED, find_uid, uid_matches, fill_passwd, 1,
+    .database = KB_DATABASE_PASSWD,
+    .section = KB_SECTION_PASSWD,
+    .fixed = FIXED,
+    .finds = find_uid,
+    .matches = uid_matches,
+    .fills = fill_passwd,
+    .parts = 1,
 };
 
 enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer, size_t buflen,

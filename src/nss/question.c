@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 #include "msgpack.h"
 #include "protocol.h"
+#include "seconds.h"
 
 /** The id of our HELLO, and that of the question after it. */
 #define HELLO_ID 0
@@ -17,7 +17,7 @@
 /** What a reply's memory begins with: which question it answers, for reply_keep. */
 struct label {
     const void *thread;
-    time_t second;
+    uint32_t second;
     struct body body;
     struct record record;
     uint32_t database, type, id, length;
@@ -36,9 +36,13 @@ _Static_assert(sizeof hello == KB_PROTOCOL_FRAME_HEAD + HELLO_LENGTH, "the head 
 
 static const char *const database_names[] = KB_DATABASE_NAMES;
 
+/** The most bytes of a LOOKUP's frame, but for its key's: head, map, id, op, db with its name, and the head of the key. */
+#define LOOKUP_MAX (KB_PROTOCOL_FRAME_HEAD + 1 + 4 + 4 + 3 + 1 + KB_DATABASE_NAME_LENGTH_MAX + 4 + 5)
+_Static_assert(KB_DATABASE_NAME_LENGTH_MAX < 32, "put_text writes short strings");
+
 /** A message under construction. */
 struct writer {
-    uint8_t bytes[64];
+    uint8_t bytes[LOOKUP_MAX];
     size_t size;
 };
 
@@ -171,13 +175,6 @@ static enum outcome record_of(const struct body *body, struct record *record)
         return OUTCOME_DAMAGED;
     *record = (struct record){fields.record, fields.record_size};
     return OUTCOME_FOUND;
-}
-
-static time_t coarse_second(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return time.tv_sec;
 }
 
 /** Writes into a reply's spare bytes which question it answers. */

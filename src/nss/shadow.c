@@ -49,7 +49,13 @@ static enum outcome fill_shadow(const struct record *record, const struct fillin
 }
 
 static const struct access by_name = {
-    KB_DATABASE_SHADOW, KB_SECTION_SHADOW, FIXED, find_name, name_matches, fill_shadow, 1,
+    .database = KB_DATABASE_SHADOW,
+    .section = KB_SECTION_SHADOW,
+    .fixed = FIXED,
+    .finds = find_name,
+    .matches = name_matches,
+    .fills = fill_shadow,
+    .parts = 1,
 };
 
 /** Looks up in a map that is opened for this one look-up. */

@@ -9,12 +9,6 @@ struct folded {
 static const char *const master_spellings[] = KB_SPELLINGS_MASTER;
 static const char *const self_spellings[] = KB_SPELLINGS_SELF;
 
-/** A letter made small; only those of ASCII have a case (RFC 4343). */
-static uint8_t folded_byte(uint8_t byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
-
 /** Whether `length` bytes that may have capitals are these bytes in lower case. */
 static bool equals_folded(const uint8_t *bytes, const uint8_t *folded, uint32_t length)
 {
