@@ -1,15 +1,18 @@
-import type { Address } from '../config/index.ts'
+import type { Address, Cluster } from '../config/index.ts'
 import {
   buildPublic,
   buildShadow,
   type Difference,
   differenceOf,
   publicContents,
+  readAccounts,
   Snapshot,
   shadowContents,
   USUAL_ZONES,
+  Zones,
+  zoneProblems,
 } from '../resolver/index.ts'
-import { type Finding, hasErrors } from './findings.ts'
+import { type Finding, fileFinding, hasErrors } from './findings.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
 import { SOURCE_NAMES, type Sources } from './sources.ts'
 import { zoneSettings } from './zone-settings.ts'
@@ -49,20 +52,39 @@ export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
 export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf: InterfaceAddress): Candidate {
   const reading = readCluster(sources, rules, addressOf)
-  const built = hasErrors(reading.findings) ? undefined : buildSnapshots(reading, sources, rules)
+  const made = hasErrors(reading.findings) ? undefined : buildSnapshots(reading, sources, rules)
+  const findings = [...reading.findings, ...zoneFindings(made?.public, sources.config.path)]
+  const built = hasErrors(findings) ? undefined : made
   return {
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
-    findings: reading.findings,
+    findings,
     newestInput: Math.max(...SOURCE_NAMES.map((name) => sources[name].mtime)),
     interfaceAddress: reading.interfaceAddress,
     port: portOf(reading),
   }
 }
 
+/** What is wrong with the zones of a public snapshot. `path` is the configuration's. */
+export function zoneFindings(bytes: Uint8Array | undefined, path: string): Finding[] {
+  if (bytes === undefined) return []
+  const problems = zoneProblems(new Zones(Snapshot.open(bytes)))
+  return problems.map(({ severity, code, message }) => fileFinding(path, 0, severity, code, message))
+}
+
 /** The port of `server beonss`; 0 where the configuration names none. */
-function portOf({ cluster }: Reading): number {
+function portOf({ cluster }: Pick<Reading, 'cluster'>): number {
   return cluster.servers.get('beonss') ?? 0
+}
+
+/** What is wrong with the zones that a configuration alone makes. */
+export function clusterFindings(cluster: Cluster, rules: BuildRules, path: string): Finding[] {
+  const none = new Uint8Array(0)
+  const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
+  const zones = zoneSettings(rules, portOf({ cluster }) || USUAL_ZONES.port)
+  const interfaceAddress = cluster.interface?.address
+  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
+  return zoneFindings(buildPublic(publicContents(from)), path)
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */

@@ -1,9 +1,10 @@
 import { parseConfig } from '../config/index.ts'
+import { buildCandidate, clusterFindings, NO_SNAPSHOTS } from './candidate.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { dnsSettings } from './dns-settings.ts'
 import { configFindings, type Finding, fileFinding, hasErrors } from './findings.ts'
 import { interfaceAddress } from './interface-address.ts'
-import { configDiagnostics, readCluster } from './reading.ts'
+import { configDiagnostics } from './reading.ts'
 import type { Settings } from './settings.ts'
 import { readPipe, readSources } from './sources.ts'
 import { EXIT } from './synopsis.ts'
@@ -24,7 +25,8 @@ export const run: RunCommand = async ({ settings, args, problems, terminal }: In
 
 /** Everything that a start or a reload would read. */
 async function checkAll(settings: Settings): Promise<readonly Finding[]> {
-  const { findings } = readCluster(await readSources(settings), settings, interfaceAddress)
+  const order = { sources: await readSources(settings), rules: settings, before: NO_SNAPSHOTS }
+  const { findings } = buildCandidate(order, interfaceAddress)
   return [...keyFindings(settings), ...findings]
 }
 
@@ -44,5 +46,6 @@ async function checkFile(path: string, settings: Settings): Promise<readonly Fin
   const file = await readPipe(path)
   if (file.state !== 'read') return [fileFinding(path, 0, 'error', 'unreadable-file', file.reason)]
   const parsed = parseConfig(file.bytes, { domain: settings.domain })
-  return configFindings(file, configDiagnostics(parsed, settings.skipBadLines))
+  const findings = configFindings(file, configDiagnostics(parsed, settings.skipBadLines))
+  return hasErrors(findings) ? findings : [...findings, ...clusterFindings(parsed.cluster, settings, path)]
 }

@@ -1,6 +1,6 @@
 /** The zone of the domain: every host, alias and companion under it, and where the service is. */
 import { decodeHost } from './decode.ts'
-import { isDomainName } from './domain-name.ts'
+import { isDomainName, isWildcardName } from './domain-name.ts'
 import type { ByteString, ZoneSettings } from './entries.ts'
 import { folded } from './keys.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -8,7 +8,7 @@ import type { RecordData, Zone, ZoneRecord } from './zone-record.ts'
 import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './zone-settings.ts'
 
 /** Where proxies look for masters (RFC 2782). */
-const SERVICE = '_kickback._tcp'
+export const SERVICE = '_kickback._tcp'
 
 /** The forward zone of a snapshot that has a domain. */
 export class ForwardZone implements Zone {
@@ -82,6 +82,7 @@ export class ForwardZone implements Zone {
   /** The host at a name: one that is stored under the whole name, else under the short one. */
   #host(relative: ByteString): Uint8Array | undefined {
     const absolute = relative === '' ? this.origin : `${relative}.${this.origin}`
+    if (isWildcardName(relative)) return undefined
     const whole = this.#snapshot.hasDottedHosts ? this.#snapshot.lookup('hosts', { name: absolute }) : undefined
     if (whole !== undefined || relative === '' || relative.includes('.')) return whole
     return this.#snapshot.lookup('hosts', { name: relative })

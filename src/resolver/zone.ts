@@ -3,6 +3,7 @@
  * come from here, so they can't differ.
  */
 import { decodeHost } from './decode.ts'
+import { isWildcardName } from './domain-name.ts'
 import type { ByteString, ZoneSettings } from './entries.ts'
 import { folded } from './keys.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -51,6 +52,11 @@ export class Zones {
     return absoluteName(this.snapshot, name)
   }
 
+  /** A name of several labels below the domain. */
+  absoluteBelow(relative: ByteString): ByteString {
+    return this.snapshot.domain === '' ? relative : `${relative}.${this.snapshot.domain}`
+  }
+
   /** The zone of exactly this name (any case, no final dot). */
   named(origin: ByteString): Zone | undefined {
     return this.#byOrigin.get(folded(origin))
@@ -68,7 +74,7 @@ export class Zones {
 
   /** The addresses of a short name: answered, though no zone holds it. */
   shortName(label: ByteString): readonly RecordData[] | undefined {
-    if (label.includes('.')) return undefined
+    if (label.includes('.') || isWildcardName(label)) return undefined
     const record = this.snapshot.lookup('hosts', { name: label })
     return record && addressRecords(decodeHost(record).addresses)
   }

@@ -60,3 +60,41 @@ t.test('check tells when the keys of DNS are missing', async (t) => {
   const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
   t.match(checked, { code: 1, stdout: /kickback\.toml: error: there is no TSIG key some\.key .*\[settings\]/ })
 })
+
+t.test('check tells what DNS could not serve, as a start would', async (t) => {
+  const scratch = new Scratch(t)
+  const domain = 'a23456789.'.repeat(26).slice(0, 250)
+  for (const files of [scratch.files, [scratch.path('config')]]) {
+    const { code, stdout } = await scratch.run('check', ...files, '--domain', domain)
+    t.equal(code, 1)
+    t.match(
+      stdout,
+      /config: error: the mailbox of the zones would be "hostmaster\.a23.*use a shorter domain \[dns-name-too-long\]\n/,
+    )
+    t.match(stdout, /config: error: the name of a host would be ".*\[dns-name-too-long\]\n/)
+  }
+  t.match(await scratch.run('serve', ...scratch.files, '--domain', domain, '--run-dir', scratch.path('run')), {
+    code: 1,
+    stderr: /the mailbox of the zones would be .*\n.*the name of a host would be /,
+  })
+})
+
+t.test('check tells of a server to ask that is this server itself', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('kickback.toml', 'dns.listen = ["127.0.0.1:53"]\ndns.forward = ["127.0.0.1"]\n')
+  const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
+  t.match(checked, { code: 1, stdout: /error: --forward 127\.0\.0\.1:53 is this server itself .*\[settings\]/ })
+})
+
+t.test('check tells of more addresses of one name than every secondary takes', async (t) => {
+  const scratch = new Scratch(t)
+  const lines = Array.from(
+    { length: 101 },
+    (_, i) => `host 02:00:00:00:01:${i.toString(16).padStart(2, '0')} 10.99.1.${i} many\n`,
+  )
+  scratch.write('many', `hostrange 10.99.1.0 10.99.1.255\n${lines.join('')}`)
+  t.match(await scratch.run('check', scratch.path('many')), {
+    code: 0,
+    stdout: /many: warning: "many" has 101 addresses: BIND .*\[many-addresses\]\n/,
+  })
+})

@@ -6,33 +6,42 @@ import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } f
 import { readAccounts } from '../../src/resolver/accounts.ts'
 import {
   buildPublic,
+  type PublicContents,
   publicContents,
   Snapshot,
   stamp,
   USUAL_ZONES,
   type ZoneSettings,
 } from '../../src/resolver/index.ts'
-import type { Log } from '../../src/values/index.ts'
-import { background } from '../../src/values/index.ts'
+import { background, type Log } from '../../src/values/index.ts'
 
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** The snapshot of a configuration's text, without accounts, with the usual settings of zones but for those that are given. */
-export function snapshotOf(
-  config: string,
-  generation = 1,
-  { domain = 'cluster.internal', ...more }: { readonly domain?: string } & Partial<ZoneSettings> = {},
-): Snapshot {
+/** What the tests say of a snapshot besides its configuration. */
+export type SnapshotSettings = { readonly domain?: string } & Partial<ZoneSettings>
+
+/** The contents of a configuration's text, without accounts, with the usual settings of zones but for those that are given. */
+export function contentsOf(config: string, { domain = 'cluster.internal', ...more }: SnapshotSettings = {}) {
   const { cluster, diagnostics } = parseConfig(Buffer.from(config))
   const faults = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (faults.length > 0) throw new Error(`the configuration of a test is wrong: ${JSON.stringify(faults)}`)
   const accounts = readAccounts({ passwd: undefined, group: undefined })
   const interfaceAddress = cluster.interface?.address
   const sources = { cluster, interfaceAddress, domain, accounts, accountsComplete: true }
-  const bytes = buildPublic(publicContents({ ...sources, zones: { ...USUAL_ZONES, ...more } }))
+  return publicContents({ ...sources, zones: { ...USUAL_ZONES, ...more } })
+}
+
+/** The snapshot of contents. */
+export function snapshotWith(contents: PublicContents, generation = 1): Snapshot {
+  const bytes = buildPublic(contents)
   stamp(bytes, { generation })
   return Snapshot.open(bytes)
+}
+
+/** The snapshot of a configuration's text. */
+export function snapshotOf(config: string, generation = 1, settings: SnapshotSettings = {}): Snapshot {
+  return snapshotWith(contentsOf(config, settings), generation)
 }
 
 /** An endpoint at an address. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { layout, type RangeEntry, recordLine, Zones, zoneLines } from '../../src/resolver/index.ts'
 import { reverseCuts } from '../../src/resolver/zone-cut.ts'
-import { snapshotOf } from '../dns/cluster.ts'
+import { contentsOf, snapshotOf, snapshotWith } from '../dns/cluster.ts'
 
 const address = (text: string): RangeEntry['first'] => ({
   family: layout.FAMILIES.INET,
@@ -154,4 +154,25 @@ t.test('without masters the settings name the servers', async (t) => {
 t.test('a serial is the generation modulo 2^32', async (t) => {
   const zones = new Zones(snapshotOf('nodes 1\niprange 10.1.1.1 10.1.1.9\n', 2 ** 32 + 5))
   t.equal(zones.authority.serial, 5)
+})
+
+t.test('a host that is called * is in no zone: secondaries would answer with it for every name', async (t) => {
+  const config =
+    'hostrange 10.1.0.0 10.1.0.9\nhost 02:00:00:00:00:01 10.1.0.1 star\nhost 02:00:00:00:00:02 10.1.0.2 other\n'
+  const contents = contentsOf(config)
+  const renamed = contents.hosts.map((host) => ({
+    ...host,
+    names: host.names[0] === 'star' ? ['*', '*.apps', 'a*'] : host.names,
+  }))
+  const zones = new Zones(snapshotWith({ ...contents, hosts: renamed }))
+  const lines = zones.all.flatMap((zone) => [...zoneLines(zone, 30)])
+  t.same(
+    lines.filter((line) => /^\*/.test(line) || /PTR \*/.test(line)),
+    [],
+  )
+  t.equal(lines.filter((line) => line.startsWith('a*.cluster.internal. 30 IN A')).length, 1)
+  t.equal(zones.forward?.at(['*']), undefined)
+  t.equal(zones.forward?.at(['*', 'apps']), undefined)
+  t.equal(zones.shortName('*'), undefined)
+  t.ok(zones.shortName('other'))
 })
