@@ -31,8 +31,8 @@ export interface Candidate {
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
   readonly findings: readonly Finding[]
-  /** When the newest input was written, in whole seconds since 1970. */
-  readonly newestInput: number
+  /** When each input was written, in whole seconds since 1970; 0 where one was not read. */
+  readonly inputTimes: readonly number[]
   readonly interfaceAddress: Address | undefined
   /** The port of `server beonss`. */
   readonly port: number
@@ -59,7 +59,7 @@ export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
     findings,
-    newestInput: Math.max(...SOURCE_NAMES.map((name) => sources[name].mtime)),
+    inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
     interfaceAddress: reading.interfaceAddress,
     port: portOf(reading),
   }

@@ -1,4 +1,4 @@
-import { type BrakeFinding, brakeFindings, nextGeneration, Snapshot, stamp } from '../resolver/index.ts'
+import { type BrakeFinding, brakeFindings, Snapshot } from '../resolver/index.ts'
 import type { Candidate, SnapshotPair } from './candidate.ts'
 
 /** What is to be done with a candidate. */
@@ -15,7 +15,8 @@ export interface CurrentPair {
 
 /**
  * Publish, unless the candidate has errors, or loses so many records that somebody must say so (`force`), or says what is
- * served already. Only the snapshots that changed are in the pair.
+ * served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed or not: a
+ * forced generation is the word of an administrator to other masters and to nodes.
  */
 export function decide(candidate: Candidate, current: CurrentPair, force: boolean): Decision {
   const { built, difference, findings } = candidate
@@ -30,7 +31,7 @@ export function decide(candidate: Candidate, current: CurrentPair, force: boolea
   const lost = force ? [] : brakeFindings(difference)
   if (lost.length > 0) return { kind: 'refused', reason: brakeReason(lost) }
   const pair = {
-    public: isSame(current.public, built.public) ? undefined : built.public,
+    public: !force && isSame(current.public, built.public) ? undefined : built.public,
     shadow: isSame(current.shadow, built.shadow) ? undefined : built.shadow,
   }
   if (pair.public === undefined && pair.shadow === undefined) return { kind: 'unchanged' }
@@ -50,20 +51,4 @@ function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): b
 function brakeReason(lost: readonly BrakeFinding[]): string {
   const each = lost.map(({ database, lost, before }) => `${lost} of ${before} records of ${database}`)
   return `it would lose ${each.join(', ')}; to accept that: kickback reload --force`
-}
-
-/** Gives new bytes their generation and signature, in place. */
-export function stampPair(
-  pair: SnapshotPair,
-  current: CurrentPair,
-  newestInput: number,
-  sign: (message: Uint8Array) => Uint8Array,
-): void {
-  for (const kind of ['public', 'shadow'] as const) {
-    const bytes = pair[kind]
-    const before = current[kind]?.header
-    const generation = nextGeneration(before?.generation, newestInput)
-    if (bytes !== undefined)
-      stamp(bytes, { generation, contentTime: newestInput, forcedAt: before?.forcedAt ?? 0 }, sign)
-  }
 }

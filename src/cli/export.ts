@@ -1,8 +1,9 @@
 import {
   byteString,
+  contentTimeOf,
   displayed,
   EXPORTS,
-  nextGeneration,
+  nextNumber,
   Snapshot,
   stamp,
   type Zone,
@@ -40,9 +41,12 @@ export const run: RunCommand = async (invocation) => {
 }
 
 /** The snapshot with the generation that a first publication would give it: a zone's serial. */
-function snapshotOf({ built, newestInput }: Candidate): Snapshot | undefined {
+function snapshotOf({ built, inputTimes }: Candidate): Snapshot | undefined {
   if (built?.public === undefined) return undefined
-  stamp(built.public, { generation: nextGeneration(undefined, newestInput), contentTime: newestInput })
+  const clock = Date.now() / 1000
+  const contentTime = contentTimeOf(inputTimes, clock)
+  const generation = nextNumber({ last: undefined, floors: [], contentTime, clock, index: 0 })
+  stamp(built.public, { generation, contentTime })
   return Snapshot.open(built.public)
 }
 

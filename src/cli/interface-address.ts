@@ -7,3 +7,9 @@ export function interfaceAddress(name: string): Address | undefined {
   const found = all.find(({ family }) => family === 'IPv4') ?? all.find(({ address }) => !address.startsWith('fe80:'))
   return found === undefined ? undefined : parseAddress(found.address)
 }
+
+/** Every address of this machine's network interfaces. */
+export function machineAddresses(): readonly Address[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses)
+  return all.flatMap(({ address }) => parseAddress(address) ?? [])
+}

@@ -1,23 +1,27 @@
 import { join } from 'node:path'
-import type { Address } from '../config/index.ts'
+import { type Address, addressFromBytes, formatAddress, sameAddress } from '../config/index.ts'
+import { secondarySerials } from '../dns/index.ts'
 import {
   claimFolder,
   DEFAULT_PORT,
   KickbackServer,
+  MasterPeers,
   openSockets,
+  type Place,
+  placeName,
   prepareFolder,
   type Release,
   type ReloadReport,
 } from '../kickback/index.ts'
 import {
+  type Asker,
   type Difference,
   isProved,
   layout,
-  nextGeneration,
+  mastersOfCluster,
   plainAddress,
   Snapshot,
   signerOf,
-  stamp,
 } from '../resolver/index.ts'
 import { handlers, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './build-thread.ts'
@@ -27,7 +31,10 @@ import type { CurrentPair } from './decision.ts'
 import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
 import { NetworkDoors } from './doors.ts'
-import { interfaceAddress } from './interface-address.ts'
+import { holderText } from './generations/conflict.ts'
+import { KeptHistory } from './generations/kept-history.ts'
+import { Lineage } from './generations/lineage.ts'
+import { interfaceAddress, machineAddresses } from './interface-address.ts'
 import type { Logger } from './logger.ts'
 import { type MetricsServer, openMetrics } from './metrics.ts'
 import { flushNscd } from './neighbours.ts'
@@ -59,6 +66,8 @@ export class Master {
   readonly #options: MasterOptions
   readonly #key: SigningKey
   readonly #shelf: Shelf
+  readonly #lineage: Lineage
+  readonly #peers: MasterPeers
   readonly #release: Release
   readonly #server: KickbackServer
   readonly #reloader: Reloader
@@ -76,6 +85,16 @@ export class Master {
     this.#key = key
     this.#shelf = shelf
     this.#release = release
+    const { privateKey, publicKey } = key
+    this.#lineage = new Lineage({
+      history: KeptHistory.open(join(settings.stateDir, 'history'), logger),
+      privateKey,
+      publicKey,
+      log: logger,
+      clock: () => Date.now() / 1000,
+      own: () => this.#ownAddresses(),
+      renumber: () => this.#renumberLater(),
+    })
     this.#server = new KickbackServer({
       role: 'master',
       software: `kickback ${version}`,
@@ -86,7 +105,11 @@ export class Master {
       here: () => this.#ownAddress?.bytes,
       reload: (asked) => this.#reloader.reload('request', () => this.#reread(), asked),
       lastReload: () => this.#reloader.last,
-      sign: signerOf(key.privateKey),
+      sign: signerOf(privateKey),
+      history: (generation, digest) => this.#lineage.holds(generation, digest),
+      conflict: () => this.#lineage.conflict() !== undefined,
+      conflictReport: () => this.#lineage.conflict(),
+      met: (header, asker) => this.#lineage.met(header, holderOf(asker)),
     })
     this.#doors = new NetworkDoors(this.#server, logger)
     this.#dns = new DnsFront(dnsSettings(settings), logger)
@@ -96,11 +119,20 @@ export class Master {
       // Nobody asks yet while the first generation is built.
       build: async (order) =>
         this.#watch === undefined ? buildCandidate(order, interfaceAddress) : buildOnThread(order),
-      sign: signerOf(key.privateKey),
+      stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, difference) => this.#publish(pair, difference),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
       logger,
       wallClock: Date.now,
+    })
+    this.#peers = new MasterPeers({
+      key: publicKey,
+      software: `kickback ${version}`,
+      clock: monotonic,
+      log: logger,
+      random: Math.random,
+      held: () => this.#server.current?.header.bytes,
+      met: (header, place) => this.#lineage.met(header.bytes, `master ${placeName(place)}`),
     })
   }
 
@@ -126,6 +158,7 @@ export class Master {
       await master.#openDoors()
       await master.#publishDns()
       await master.#openMetrics()
+      master.#followPeers()
       return master
     } catch (error) {
       await (master?.close() ?? release())
@@ -146,6 +179,7 @@ export class Master {
 
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
+    this.#peers.close()
     this.#watch?.close()
     this.#doors.close()
     await this.#reloader.close()
@@ -163,7 +197,8 @@ export class Master {
   /** Serves the last good generation in memory, reads what is on disk, and puts on disk what is served then. */
   async #firstGeneration(): Promise<void> {
     const { settings } = this.#options
-    const kept = this.#resigned(await this.#shelf.lastGood())
+    const kept = this.#resumed(await this.#shelf.lastGood())
+    await this.#askSecondaries()
     for (const snapshot of [kept.public, kept.shadow]) if (snapshot !== undefined) this.#server.publish(snapshot)
     const sources = await readSources(settings)
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
@@ -176,17 +211,49 @@ export class Master {
     this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path))
   }
 
-  /** What another key signed is good content all the same: it goes out under a new number and our key. */
-  #resigned(kept: CurrentPair): CurrentPair {
-    const resign = (snapshot: Snapshot | undefined): Snapshot | undefined => {
-      if (snapshot === undefined || isProved(snapshot, this.#key.publicKey)) return snapshot
-      const bytes = Uint8Array.from(snapshot.bytes)
-      const { generation, contentTime, forcedAt } = snapshot.header
-      const next = { generation: nextGeneration(generation, 0), contentTime, forcedAt }
-      stamp(bytes, next, signerOf(this.#key.privateKey))
-      return Snapshot.open(bytes)
-    }
-    return { public: resign(kept.public), shadow: resign(kept.shadow) }
+  /** Goes on from what was kept. What another key signed is good content all the same: it is signed anew. */
+  #resumed(kept: CurrentPair): CurrentPair {
+    const isOurs = (snapshot: Snapshot | undefined): boolean =>
+      snapshot !== undefined && isProved(snapshot, this.#key.publicKey)
+    this.#lineage.resume({
+      public: isOurs(kept.public) ? kept.public : undefined,
+      shadow: isOurs(kept.shadow) ? kept.shadow : undefined,
+    })
+    const resigned = (snapshot: Snapshot | undefined): Snapshot | undefined =>
+      snapshot === undefined || isOurs(snapshot) ? snapshot : this.#lineage.resigned(snapshot)
+    return { public: resigned(kept.public), shadow: resigned(kept.shadow) }
+  }
+
+  /** The serials of the secondaries: a state dir that was lost does not send the zones back. */
+  async #askSecondaries(): Promise<void> {
+    const { settings } = this.#options
+    this.#lineage.heardSerials(await secondarySerials(dnsSettings(settings).secondaries, settings.domain))
+  }
+
+  /** Asks the other masters, at once and from then on, where the configuration names this machine as one of them. */
+  #followPeers(): void {
+    const { current } = this.#server
+    if (current === undefined) return
+    const own = this.#ownAddresses()
+    const masters = mastersOfCluster(current)
+    const others = masters.filter((master) => !own.some((address) => sameAddress(address, master)))
+    const asked = others.length < masters.length ? others : []
+    this.#peers.follow(asked.map((address): Place => ({ host: formatAddress(address), port: this.#port })))
+  }
+
+  /** What another master has decides the number of what we serve: between reloads, since those make numbers too. */
+  #renumberLater(): void {
+    handlers.float('met another generation', () =>
+      this.#reloader.between(async () => {
+        const snapshot = this.#lineage.renumbered()
+        if (snapshot === undefined) return
+        await this.#shelve(snapshot)
+        this.#server.publish(snapshot)
+        share(snapshot.bytes)
+        await this.#publishDns()
+        this.#followPeers()
+      }),
+    )
   }
 
   async #openDoors(): Promise<void> {
@@ -236,7 +303,10 @@ export class Master {
       await this.#shelve(snapshot)
       this.#server.publish(snapshot)
     }
-    if (this.#watch !== undefined) await this.#publishDns()
+    if (this.#watch !== undefined) {
+      await this.#publishDns()
+      this.#followPeers()
+    }
     handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
   }
 
@@ -269,6 +339,12 @@ export class Master {
     return this.#reading?.port || DEFAULT_PORT
   }
 
+  /** The addresses of this machine, the one that nodes know us by first. */
+  #ownAddresses(): readonly Address[] {
+    const named = this.#options.settings.listen.map(({ address }) => address)
+    return [...(this.#ownAddress === undefined ? [] : [this.#ownAddress]), ...named, ...machineAddresses()]
+  }
+
   /** The address that nodes know us by: the configuration's, else the one that the last good generation has. */
   get #ownAddress(): Address | undefined {
     if (this.#reading?.interfaceAddress !== undefined) return this.#reading.interfaceAddress
@@ -276,6 +352,11 @@ export class Master {
     const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
     return address === undefined ? undefined : plainAddress(address)
   }
+}
+
+/** Who holds a generation, in words. */
+function holderOf(asker: Asker): string {
+  return holderText('node', asker.via === 'network' ? addressFromBytes(asker.address) : undefined)
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {

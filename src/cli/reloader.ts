@@ -3,7 +3,8 @@ import type { DatabaseName, Difference } from '../resolver/index.ts'
 import type { Log } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
-import { type CurrentPair, type Decision, decide, stampPair } from './decision.ts'
+import { type CurrentPair, type Decision, decide } from './decision.ts'
+import type { StampOrder } from './generations/lineage.ts'
 import type { BuildRules } from './reading.ts'
 import type { Sources } from './sources.ts'
 
@@ -13,7 +14,8 @@ export interface ReloaderParts {
   /** What is served now. */
   readonly current: () => CurrentPair
   readonly build: (order: BuildOrder) => Promise<Candidate>
-  readonly sign: (message: Uint8Array) => Uint8Array
+  /** Gives new bytes their number and signature, in place. */
+  readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
   /** Makes these bytes what is served; resolves when they are on disk too. */
   readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
   /** Called with each candidate, dry runs aside, and whether it was not refused. */
@@ -64,15 +66,26 @@ export class Reloader {
     return report
   }
 
+  /** Does something else between two reloads. Rejects as `task` does. */
+  between(task: () => Promise<void>): Promise<void> {
+    const done = this.#running.then(() => (this.#isClosed ? undefined : task()))
+    this.#running = done.catch(() => undefined)
+    return done
+  }
+
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
-    const report = await this.#attempt(read, options).catch((error: unknown) => this.#failed(error))
+    const report = await this.#attempt(cause, read, options).catch((error: unknown) => this.#failed(error))
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
     if (report.outcome !== 'dry-run') this.#last = this.#told(report)
     this.#log(cause, report)
     return report
   }
 
-  async #attempt(read: () => Promise<Sources>, { dryRun, force }: ReloadOptions): Promise<ReloadReport> {
+  async #attempt(
+    cause: ReloadCause,
+    read: () => Promise<Sources>,
+    { dryRun, force }: ReloadOptions,
+  ): Promise<ReloadReport> {
     const { current, build, rules, judged } = this.#parts
     const before = current()
     this.#refuseWhenClosed()
@@ -81,7 +94,8 @@ export class Reloader {
     const decision = decide(candidate, before, force)
     const isAccepted = decision.kind !== 'refused'
     if (!dryRun) judged(candidate, isAccepted)
-    const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, before)
+    const order = { inputTimes: candidate.inputTimes, isForced: force, cause: force ? `${cause}, forced` : cause }
+    const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, order)
     return {
       outcome,
       generation: current().public?.generation ?? 0,
@@ -91,9 +105,9 @@ export class Reloader {
     }
   }
 
-  async #carryOut(decision: Decision, candidate: Candidate, before: CurrentPair): Promise<ReloadOutcome> {
+  async #carryOut(decision: Decision, candidate: Candidate, order: StampOrder): Promise<ReloadOutcome> {
     if (decision.kind !== 'publish') return decision.kind
-    stampPair(decision.pair, before, candidate.newestInput, this.#parts.sign)
+    this.#parts.stamp(decision.pair, order)
     await this.#parts.publish(decision.pair, candidate.difference)
     return 'published'
   }

@@ -9,11 +9,12 @@ import {
   type StatusReport,
 } from '../kickback/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
+import { conflictText } from './generations/conflict.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'
 
-/** Serving, but somebody should look: what is on disk is refused, or a node is in step with no master. */
+/** Serving, but somebody should look: a reload was refused, masters are in conflict, or a node is in step with no master. */
 const NEEDS_ATTENTION = 3
 
 /** What is printed: the report, and the nodes where we may ask for them. */
@@ -40,7 +41,8 @@ export const run: RunCommand = async (invocation) => {
   }
 }
 
-function needsAttention({ reload, following }: StatusReport): boolean {
+function needsAttention({ reload, following, conflict }: StatusReport): boolean {
+  if (conflict !== undefined) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
@@ -84,6 +86,7 @@ export function statusText(report: StatusReport, nodes: readonly NodeReport[] = 
     `questions    ${questions}, ${rate.toFixed(1)} a second`,
     `connections  ${connections}, of them ${subscribers} following; ${refused} refused`,
     ...nodeLines(report, nodes),
+    ...(report.conflict === undefined ? [] : [conflictText(report.conflict)]),
     ...reloadLines(report),
     ...followingLines(report),
   ]

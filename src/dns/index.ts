@@ -2,5 +2,6 @@
 export type { DnsCounters } from './counters.ts'
 export { ownServers } from './forward/own-servers.ts'
 export { ownAddresses } from './local-sockets.ts'
+export { secondarySerials } from './secondary-serials.ts'
 export { createDnsServer, type DnsOptions, type DnsServer } from './server.ts'
 export type { DnsEndpoint, DnsSettings, Secondary, TsigKey } from './settings.ts'

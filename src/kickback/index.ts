@@ -19,6 +19,7 @@ export {
 } from './folders.ts'
 export { type Place, placeName } from './link.ts'
 export { claimFolder, OwnedError, type Release } from './owner.ts'
+export { MasterPeers, type PeersOptions } from './peers.ts'
 export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './proof.ts'
 /** The tables of the protocol, for what is made from them. */
 export * as protocol from './protocol.ts'
@@ -27,6 +28,7 @@ export { KickbackProxy, type ProxyOptions } from './proxy.ts'
 export { PublishError } from './publication.ts'
 export { Publisher, type PublisherOptions } from './publisher.ts'
 export type {
+  ConflictReport,
   DatabaseChange,
   DroppedReport,
   Following,

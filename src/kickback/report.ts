@@ -79,6 +79,16 @@ export interface NodeReport {
   readonly behind: boolean
 }
 
+/** Why a master takes no nodes. */
+export interface ConflictReport {
+  readonly reason: 'content' | 'number'
+  readonly generation: number
+  readonly digest: string
+  readonly time: number
+  readonly own_time: number
+  readonly holders: readonly string[]
+}
+
 /** The report of STATUS. */
 export interface StatusReport {
   readonly role: 'master' | 'proxy'
@@ -99,6 +109,7 @@ export interface StatusReport {
   readonly operations: { readonly [operation: string]: number }
   readonly reload?: LastReload
   readonly following?: Following
+  readonly conflict?: ConflictReport
   readonly told: number
   readonly behind: number
 }
@@ -127,6 +138,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   reload:
     'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
   following: 'on a proxy, what it sees of its masters: see below',
+  conflict:
+    'on a master that takes no nodes because it is in conflict with another one: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest input and `own_time` of ours (seconds since 1970, 0 where no input has a believable time), `reason`: `content` (ours is not known to be newer) or `number` (theirs is more than a day ahead of the clock)',
   told: 'how many subscribers told their generation',
   behind: 'how many of them hold another one than the current one',
 }

@@ -8,7 +8,7 @@ import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts
 import type { Place } from './link.ts'
 import { Meter } from './meter.ts'
 import type { OperationName } from './protocol.ts'
-import type { Following, LastReload, ReloadReport, StatusReport } from './report.ts'
+import type { ConflictReport, Following, LastReload, ReloadReport, StatusReport } from './report.ts'
 import { Holdings } from './service/holdings.ts'
 import { KeptBytes } from './service/kept-bytes.ts'
 import { nodePage } from './service/nodes.ts'
@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly history?: Service['history']
   readonly conflict?: Service['conflict']
   readonly met?: Service['met']
+  /** What STATUS tells of the conflict. */
+  readonly conflictReport?: () => ConflictReport | undefined
   /** What STATUS tells of the last reload and of the masters. */
   readonly lastReload?: () => LastReload | undefined
   readonly following?: () => Following | undefined
@@ -149,7 +151,7 @@ export class KickbackServer {
 
   /** What STATUS tells. Costs the same however many connections there are. */
   report(): StatusReport {
-    const { role, software, pid, clock, lastReload, following } = this.#options
+    const { role, software, pid, clock, lastReload, following, conflictReport } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
@@ -168,6 +170,7 @@ export class KickbackServer {
       operations: Object.fromEntries(this.#operations),
       ...optional('reload', lastReload?.()),
       ...optional('following', following?.()),
+      ...optional('conflict', conflictReport?.()),
       told: this.#holdings.told,
       behind: this.#holdings.behind(this.#databases.current),
     }

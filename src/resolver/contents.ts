@@ -85,11 +85,3 @@ function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
     ['disabled_users', accounts.disabledUsers],
   ])
 }
-
-/**
- * The number of the next generation: it grows, agrees between masters that read the same files, and survives a lost
- * state dir. `last` is the one before, if any; `newestInput` the newest input's mtime in whole seconds.
- */
-export function nextGeneration(last: number | undefined, newestInput: number): number {
-  return Math.max((last ?? 0) + 1, newestInput)
-}

@@ -25,7 +25,7 @@ export { plainAddress, recordAddress } from './addresses.ts'
 export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
 export { reverseName } from './arpa.ts'
 export { buildPublic, buildShadow, type Stamp, stamp } from './builder.ts'
-export { nextGeneration, publicContents, type Sources, shadowContents } from './contents.ts'
+export { publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
 export {
   type BrakeFinding,
@@ -57,6 +57,7 @@ export {
   type MetGeneration,
   type NextHeader,
 } from './generations/ledger.ts'
+export { masterIndex, mastersOfCluster } from './generations/masters.ts'
 export { type Meeting, meet } from './generations/meeting.ts'
 export { contentTimeOf, MASTERS_APART, type NumberOrder, nextNumber } from './generations/number.ts'
 export {

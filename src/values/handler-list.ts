@@ -34,6 +34,10 @@ export const HANDLERS = {
   'masters tried again': 'the next round begins after its pause',
   confirmation: 'after a restart the copy counts as older than it is',
 
+  // Masters
+  'masters asked': 'that master is not asked any more',
+  'met another generation': 'the number of another master is taken up when it is met again',
+
   // Publishing
   'publish retry': 'the file is written with the next generation',
   'publish grace': 'a superseded file is emptied after the next publication',

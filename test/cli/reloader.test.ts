@@ -3,7 +3,7 @@ import { buildCandidate } from '../../src/cli/candidate.ts'
 import type { CurrentPair } from '../../src/cli/decision.ts'
 import { Reloader, type ReloaderParts } from '../../src/cli/reloader.ts'
 import type { Sources } from '../../src/cli/sources.ts'
-import { Snapshot } from '../../src/resolver/index.ts'
+import { Snapshot, stamp } from '../../src/resolver/index.ts'
 import { RULES, readFile, sourcesOf } from './sources.ts'
 
 const AUTOMATIC = { dryRun: false, force: false }
@@ -12,13 +12,17 @@ const AUTOMATIC = { dryRun: false, force: false }
 function setUp(more: Partial<ReloaderParts> = {}) {
   const current: { -readonly [K in keyof CurrentPair]: CurrentPair[K] } = { public: undefined, shadow: undefined }
   const logged: string[] = []
+  let generation = 1000
   const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const silent = () => {}
   const reloader = new Reloader({
     rules: RULES,
     current: () => ({ ...current }),
     build: async (order) => buildCandidate(order, () => undefined),
-    sign: () => new Uint8Array(64).fill(1),
+    stamp: (pair) => {
+      for (const bytes of [pair.public, pair.shadow]) if (bytes !== undefined) stamp(bytes, { generation })
+      generation++
+    },
     publish: async (pair) => {
       if (pair.public !== undefined) current.public = Snapshot.open(pair.public)
       if (pair.shadow !== undefined) current.shadow = Snapshot.open(pair.shadow)

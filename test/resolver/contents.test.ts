@@ -4,7 +4,7 @@ import { type Cluster, companionAddress, expandNodename } from '../../src/config
 import { PLAIN_RULES, readAccounts } from '../../src/resolver/accounts.ts'
 import { answer } from '../../src/resolver/answers.ts'
 import { buildPublic, buildShadow } from '../../src/resolver/builder.ts'
-import { nextGeneration, publicContents, type Sources, shadowContents } from '../../src/resolver/contents.ts'
+import { publicContents, type Sources, shadowContents } from '../../src/resolver/contents.ts'
 import { DECODERS } from '../../src/resolver/decode.ts'
 import type { AlsoExported } from '../../src/resolver/exported-accounts.ts'
 import { folded } from '../../src/resolver/keys.ts'
@@ -71,14 +71,6 @@ t.test('shadow stands in its own snapshot, and no hash in the public one', async
   t.equal(shadow.find('shadow', { name: 'ann' })?.passwd, '$6$secret')
   t.equal(shadow.count('passwd'), 0)
   t.ok(shadow.isComplete('shadow'))
-})
-
-t.test('a generation grows, is no less than the newest input’s time, and starts there', async (t) => {
-  t.equal(nextGeneration(undefined, 1_700_000_000), 1_700_000_000)
-  t.equal(nextGeneration(1_700_000_000, 1_700_000_000), 1_700_000_001)
-  t.equal(nextGeneration(5, 1_700_000_000), 1_700_000_000)
-  t.equal(nextGeneration(1_800_000_000, 1_700_000_000), 1_800_000_001)
-  t.equal(nextGeneration(undefined, 0), 1)
 })
 
 /** Every name of a cluster with the canonical name that it stands for, worked out without any of the resolver. */

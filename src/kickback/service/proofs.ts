@@ -41,7 +41,7 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)
-    service.met?.(theirs.header)
+    service.met?.(theirs.header, client.asker)
   }
   const header = headerOf(service.databases.current ?? permission)
   const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)

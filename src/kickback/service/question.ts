@@ -51,8 +51,8 @@ export interface Service {
   readonly history?: ((generation: number, digest: Uint8Array) => boolean) | undefined
   /** Whether this master is in conflict with another one; never unless told. */
   readonly conflict?: (() => boolean) | undefined
-  /** Told of the header that an asker holds, as it came: nothing in it is proved. */
-  readonly met?: ((header: Uint8Array) => void) | undefined
+  /** Told of the header that an asker holds, as it came, and who asked: nothing in it is proved. */
+  readonly met?: ((header: Uint8Array, asker: Asker) => void) | undefined
   /** How often is signed. */
   readonly proofs: ProofRates
 }

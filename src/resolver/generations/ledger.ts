@@ -104,6 +104,14 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     return 'raise'
   }
 
+  /** Whether something was met that what is served is to have the number of, or a number above. */
+  isToBeRenumbered(clock: number): boolean {
+    return this.#met.some(({ header }) => {
+      const meeting = this.#meeting(header)
+      return (meeting === 'adopt' || meeting === 'raise') && this.#isBelieved(header.generation, clock)
+    })
+  }
+
   /** Why this master takes no nodes; undefined where it does. The greatest number of others first. */
   conflict(clock: number): Conflict<H> | undefined {
     for (const met of this.#met) {

@@ -1,0 +1,33 @@
+/** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
+import { type Address, compareAddress, sameAddress } from '../../config/index.ts'
+import { plainAddress } from '../addresses.ts'
+import { decodeMachine } from '../decode.ts'
+import { HOST_KINDS } from '../layout.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { MASTERS_APART } from './number.ts'
+
+/** The place of a master that the cluster does not name: none of the first fifteen that it names has it. */
+const UNNAMED = MASTERS_APART - 1
+
+/** The addresses of all masters: those of the masterorder lines, without any the one that `master` means. Sorted. */
+export function mastersOfCluster(snapshot: Snapshot): readonly Address[] {
+  const ordered = snapshot.masterorder().flatMap((order) => order.addresses)
+  const all = (ordered.length > 0 ? ordered : addressesOfMaster(snapshot)).map(plainAddress).sort(compareAddress)
+  return all.filter((address, i) => i === 0 || !sameAddress(address, all[i - 1] as Address))
+}
+
+/**
+ * The place of this machine among the masters, which have addresses that are its own: 0 to 15. With more than 16 masters
+ * some share a place; the digest still tells their content apart.
+ */
+export function masterIndex(masters: readonly Address[], own: readonly Address[]): number {
+  if (masters.length === 0) return 0
+  const place = masters.findIndex((master) => own.some((address) => sameAddress(address, master)))
+  return place < 0 ? UNNAMED : place % MASTERS_APART
+}
+
+function addressesOfMaster(snapshot: Snapshot) {
+  const record = snapshot.lookup('hosts', { name: 'master' })
+  if (record === undefined || decodeMachine(record).kind !== HOST_KINDS.MASTER) return []
+  return snapshot.find('hosts', { name: 'master' })?.addresses ?? []
+}

@@ -1,0 +1,161 @@
+// Several masters of one cluster, and a node, as real daemons on loopback: who wins, who waits, and what status says.
+import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { type Running, Scratch } from '../cli/scratch.ts'
+import { freePort } from './served.ts'
+
+const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs'] as const
+const FIRST = '127.1.0.2'
+const SECOND = '127.1.0.3'
+/** Long ago, but after 2020. */
+const OLD = 1_700_000_000
+
+/** A machine of its own: files, run dir and state dir. */
+class Machine {
+  readonly scratch: Scratch
+  readonly address: string
+  readonly port: number
+
+  constructor(t: Test, address: string, port: number) {
+    this.scratch = new Scratch(t)
+    this.address = address
+    this.port = port
+    const masters = `masterorder 0-3 ${FIRST} ${SECOND}\nserver beonss ${port}\n`
+    this.scratch.write('config', `nodes 4\niprange 10.20.30.100 10.20.30.103\n${masters}`)
+    for (const name of FILES) utimesSync(this.scratch.path(name), OLD, OLD)
+  }
+
+  /** Starts a master here. */
+  async serve(): Promise<Running> {
+    const { scratch, address, port } = this
+    const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
+    const daemon = scratch.start(['serve', ...scratch.files, ...folders, '--listen', `${address}:${port}`])
+    await daemon.logged('ready')
+    return daemon
+  }
+
+  /** Starts a proxy here that asks these masters. */
+  async follow(masters: readonly string[], key: string): Promise<Running> {
+    const { scratch, port } = this
+    const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
+    const asked = masters.flatMap((master) => ['--master', `${master}:${port}`])
+    const daemon = scratch.start(['proxy', ...asked, '--key', key, ...folders])
+    await daemon.logged('ready')
+    return daemon
+  }
+
+  /** Copies the files of another machine here, times and all; also its key where `withKey`. */
+  copyFrom(other: Machine, withKey = false): void {
+    for (const name of FILES) {
+      copyFileSync(other.scratch.path(name), this.scratch.path(name))
+      const { atimeMs, mtimeMs } = statSync(other.scratch.path(name))
+      utimesSync(this.scratch.path(name), atimeMs / 1000, mtimeMs / 1000)
+    }
+    if (!withKey) return
+    mkdirSync(this.scratch.path('state'), { recursive: true })
+    for (const name of ['signing.key', 'signing.pub']) {
+      copyFileSync(other.scratch.path(`state/${name}`), this.scratch.path(`state/${name}`))
+    }
+  }
+
+  /** Adds a user, at a time in seconds. */
+  addUser(name: string, uid: number, time: number): void {
+    this.scratch.append('passwd', `${name}:x:${uid}:1000::/home/${name}:/bin/sh\n`)
+    utimesSync(this.scratch.path('passwd'), time, time)
+  }
+
+  async status() {
+    const { code, stdout } = await this.scratch.ask('status', '--json')
+    return { code, ...JSON.parse(stdout) }
+  }
+
+  /** Whether a user is known here. */
+  async knows(user: string): Promise<boolean> {
+    return (await this.scratch.ask('query', 'passwd', user)).code === 0
+  }
+}
+
+/** Two masters with equal files and one key, not started yet, and the machine of a node. */
+async function cluster(t: Test) {
+  const port = await freePort()
+  const first = new Machine(t, FIRST, port)
+  const second = new Machine(t, SECOND, port)
+  await (await first.serve()).end()
+  second.copyFrom(first, true)
+  return { first, second, node: new Machine(t, '', port), key: first.scratch.path('state/signing.pub') }
+}
+
+t.test(
+  'a master that returns takes up the number of the one that stood in for it, and gives way to newer content',
+  async (t) => {
+    const { first, second, node, key } = await cluster(t)
+    const one = await first.serve()
+    const other = await second.serve()
+    const follower = await node.follow([FIRST, SECOND], key)
+    await follower.logged('following')
+    await one.end()
+    second.addUser('newcomer', 4321, OLD + 100)
+    await other.logged('reload published', 2)
+    await follower.logged('took a generation', 2)
+    const { generation } = await second.status()
+    const returned = await first.serve()
+    await returned.logged('conflict: ')
+    t.match(await first.status(), { code: 3, conflict: { generation, holders: [/./], time: OLD + 100, own_time: OLD } })
+    t.match(await second.status(), { code: 0, conflict: undefined })
+    t.ok(await node.knows('newcomer'))
+    first.copyFrom(second)
+    await returned.logged('the conflict has ended')
+    const [mine, theirs] = [await first.status(), await second.status()]
+    t.match(mine, { code: 0, generation: theirs.generation, digest: theirs.digest })
+  },
+)
+
+t.test('a master rebuilt from a backup never wins by itself: status says so, and force decides', async (t) => {
+  const { first, node, key } = await cluster(t)
+  const one = await first.serve()
+  const backup = `${first.scratch.dir}.backup`
+  t.teardown(() => rmSync(backup, { recursive: true, force: true }))
+  cpSync(first.scratch.dir, backup, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (path) => !/\/run$/.test(path),
+  })
+  const follower = await node.follow([FIRST], key)
+  await follower.logged('following')
+  first.addUser('newcomer', 4321, OLD + 100)
+  await follower.logged('took a generation', 2)
+  const { generation } = await node.status()
+  await one.end()
+  rmSync(first.scratch.path('run'), { recursive: true })
+  rmSync(first.scratch.path('state'), { recursive: true })
+  cpSync(backup, first.scratch.dir, { recursive: true, preserveTimestamps: true, force: true })
+  const rebuilt = await first.serve()
+  await rebuilt.logged('conflict: ')
+  t.match(await first.status(), { code: 3, conflict: { generation, reason: 'content' } })
+  t.ok(await node.knows('newcomer'), 'the node keeps what it has')
+  const { code, stdout } = await first.scratch.ask('status')
+  t.equal(code, 3)
+  t.match(stdout, /conflict: node .* has generation \d+, other content, written .*kickback reload --force/)
+  t.match(await first.scratch.ask('reload', '--force'), { code: 0 })
+  await follower.logged('took a generation', 3)
+  t.notOk(await node.knows('newcomer'))
+  t.match(await first.status(), { code: 0, conflict: undefined })
+})
+
+t.test(
+  'two masters with different accounts of the same second: one number each, and one of them is in conflict',
+  async (t) => {
+    const { first, second, node, key } = await cluster(t)
+    first.addUser('ours', 4321, OLD + 100)
+    second.addUser('theirs', 4322, OLD + 100)
+    const [one, other] = await Promise.all([first.serve(), second.serve()])
+    await Promise.race([one.logged('conflict: '), other.logged('conflict: ')])
+    const states = [await first.status(), await second.status()]
+    t.equal(states.filter(({ code }) => code === 3).length, 1)
+    const [winner, loser] = states[0].code === 3 ? [second, first] : [first, second]
+    t.not(states[0].generation, states[1].generation)
+    const follower = await node.follow([loser.address, winner.address], key)
+    await follower.logged('following')
+    t.equal((await node.status()).digest, (await winner.status()).digest)
+  },
+)
