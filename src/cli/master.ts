@@ -208,7 +208,7 @@ export class Master {
       if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
     }
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path))
+    this.#watch = new SourceWatch(settings, sources, (path) => this.#changed(path), this.#options.logger)
   }
 
   /** Goes on from what was kept. What another key signed is good content all the same: it is signed anew. */

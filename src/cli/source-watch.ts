@@ -1,6 +1,7 @@
+import type { Log } from '../values/index.ts'
 import type { Settings } from './settings.ts'
 import { readSources, SOURCE_NAMES, type SourceFile, type SourceName, type Sources } from './sources.ts'
-import { QUIET, type Quiet, WatchedFile } from './watched-file.ts'
+import { WatchedFile } from './watched-file.ts'
 
 /** All files that a generation is made from, under watch. */
 export class SourceWatch {
@@ -8,11 +9,15 @@ export class SourceWatch {
   readonly #files: ReadonlyMap<SourceName, WatchedFile>
 
   /** `changed` is called with the path of each file that has a new content and has been quiet. */
-  constructor(settings: Settings, first: Sources, changed: (path: string) => void, quiet: Quiet = QUIET) {
+  constructor(settings: Settings, first: Sources, changed: (path: string) => void, log: Pick<Log, 'warn'>) {
     this.#settings = settings
-    this.#files = new Map(
-      SOURCE_NAMES.map((name) => [name, new WatchedFile(first[name], ({ path }: SourceFile) => changed(path), quiet)]),
-    )
+    const watched = (name: SourceName): WatchedFile => {
+      const { path: file } = first[name]
+      const restless = (): void =>
+        log.warn({ file }, 'it is written all the time and was never read whole; what was read before stays')
+      return new WatchedFile(first[name], { changed: ({ path }) => changed(path), restless })
+    }
+    this.#files = new Map(SOURCE_NAMES.map((name) => [name, watched(name)]))
   }
 
   /** What is believed of each file: a reload that one file causes takes no other that is being written. */

@@ -25,7 +25,9 @@ export class Running {
   readonly #listeners = new Set<() => void>()
 
   constructor(args: readonly string[], environment: Record<string, string>, program = MAIN) {
-    this.process = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...environment } })
+    // It ends with the test, however that ends.
+    const words = ['--pdeathsig', 'KILL', process.execPath, program, ...args]
+    this.process = spawn('setpriv', words, { env: { ...process.env, ...environment } })
     const heard = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
       this[stream] += chunk.toString('utf8')
       for (const listener of this.#listeners) listener()

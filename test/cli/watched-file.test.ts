@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readSource, type SourceFile } from '../../src/cli/sources.ts'
 import { type Quiet, WatchedFile } from '../../src/cli/watched-file.ts'
+import type { Clock } from '../../src/values/index.ts'
 
 /** Suspicious content is never believed here, so that no test depends on how long something takes. */
-const QUIET: Quiet = { usual: 30, suspicious: 3_600_000, poll: 3_600_000 }
+const QUIET: Quiet = { usual: 30, suspicious: 3_600_000, ceiling: 3_600_000, poll: 3_600_000 }
 
 /** A watched file `config` in a folder of its own, and a queue of what was believed. */
 async function watched(t: Test, content: string, quiet: Partial<Quiet> = {}) {
@@ -19,7 +20,7 @@ async function watched(t: Test, content: string, quiet: Partial<Quiet> = {}) {
     believed.push(file.state === 'read' ? Buffer.from(file.bytes).toString() : file.state)
     wake()
   }
-  const file = new WatchedFile(await readSource(path), changed, { ...QUIET, ...quiet })
+  const file = new WatchedFile(await readSource(path), { changed, quiet: { ...QUIET, ...quiet } })
   // A watch alone keeps no process alive.
   const alive = setInterval(() => {}, 1000)
   t.teardown(() => {
@@ -95,6 +96,102 @@ t.test('a file that stays without a final newline is believed after the longer q
   const { path, next } = await watched(t, 'one\n', { suspicious: 60 })
   writeFileSync(path, 'two')
   t.equal(await next(), 'two')
+})
+
+/** Writes a new content into the file or in its place, again and again, until it is told to stop. */
+function writing(t: Test, write: (round: number) => void): () => void {
+  let round = 0
+  const timer = setInterval(() => write(++round), 30)
+  t.teardown(() => clearInterval(timer))
+  return () => clearInterval(timer)
+}
+
+t.test('a file that is replaced all the time is believed while that goes on', async (t) => {
+  const { folder, path, next } = await watched(t, 'one\n', { ceiling: 100 })
+  const stop = writing(t, (round) => {
+    writeFileSync(join(folder, 'draft'), `two two ${round}\n`)
+    renameSync(join(folder, 'draft'), path)
+  })
+  t.match(await next(), /^two two \d+\n$/)
+  t.match(await next(), /^two two \d+\n$/, 'and again')
+  stop()
+})
+
+t.test('one that loses bytes each time is believed, too, but never without its final newline', async (t) => {
+  const { folder, path, next, believed } = await watched(t, 'one one one\n', { ceiling: 60 })
+  const replace = (content: string): void => {
+    writeFileSync(join(folder, 'draft'), content)
+    renameSync(join(folder, 'draft'), path)
+  }
+  const stop = writing(t, (round) => replace(`half ${round}`))
+  await pause()
+  t.same(believed, [])
+  stop()
+  const stopWhole = writing(t, (round) => replace(`${round}\n`))
+  t.match(await next(), /^\d+\n$/)
+  stopWhole()
+})
+
+t.test('that a file can not be read whole for long is told once', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kickback-watch-'))
+  const path = join(folder, 'config')
+  writeFileSync(path, 'one\n')
+  let time = 0
+  const due: (() => void)[] = []
+  const after: Clock['after'] = (_, then) => {
+    due.push(then)
+    return () => {}
+  }
+  const clock: Clock = { now: () => time, after }
+  let told = 0
+  const file = new WatchedFile(await readSource(path), { changed() {}, restless: () => told++, clock, quiet: QUIET })
+  t.teardown(() => {
+    file.close()
+    rmSync(folder, { recursive: true })
+  })
+  writeFileSync(path, 'half')
+  for (time = 0; time < 30_000; time += 1000) {
+    for (const then of due.splice(0)) then()
+    await pause()
+    if (told > 0 && time > 15_000) break
+  }
+  t.equal(told, 1)
+})
+
+t.test('a watch that was closed calls nothing and leaves no timer', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kickback-watch-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'config'), 'one\n')
+  let timers = 0
+  const clock: Clock = {
+    now: () => performance.now(),
+    after() {
+      timers++
+      return () => void timers--
+    },
+  }
+  const file = new WatchedFile(await readSource(join(folder, 'config')), { changed() {}, clock })
+  t.equal(timers, 2, 'one to look now and then, one to settle')
+  file.close()
+  t.equal(timers, 0)
+})
+
+t.test('an absolute symlink is followed from the root, without looking now and then', async (t) => {
+  const { folder, path, next } = await watched(t, 'zero\n')
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'config'), `in ${name}, which is long enough\n`)
+  }
+  symlinkSync(join(folder, 'a'), join(folder, 'now'))
+  symlinkSync(join(folder, 'now/config'), join(folder, 'draft'))
+  renameSync(join(folder, 'draft'), path)
+  t.equal(await next(), 'in a, which is long enough\n')
+  writeFileSync(join(folder, 'a', 'config'), 'in a, which is written in place\n')
+  t.equal(await next(), 'in a, which is written in place\n')
+  writeFileSync(join(folder, 'b', 'config'), 'in b, which is written in place and longer\n')
+  symlinkSync(join(folder, 'b'), join(folder, 'then'))
+  renameSync(join(folder, 'then'), join(folder, 'now'))
+  t.equal(await next(), 'in b, which is written in place and longer\n')
 })
 
 t.test('what a reload has read already is no change', async (t) => {

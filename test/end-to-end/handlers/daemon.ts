@@ -50,7 +50,7 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
 async function watched(t: Tap, quiet = QUIET): Promise<string> {
   const path = join(folder(t), 'watched')
   writeFileSync(path, 'one\n')
-  const file = new WatchedFile(await readSource(path), () => {}, quiet)
+  const file = new WatchedFile(await readSource(path), { changed() {}, quiet })
   t.teardown(() => file.close())
   // A watch keeps no process alive; the test has to.
   const alive = setInterval(() => {}, 1000)
