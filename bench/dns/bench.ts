@@ -1,6 +1,6 @@
 /**
  * DNS beside its peers, each on one core with the load on another: node bench/dns/bench.ts [--names N] [--rounds N]
- * [--seconds N] [--nice N] [SERVER...]. Prints tables; docs/dns.md tells how to read them.
+ * [--seconds N] [--nice N] [SERVER...]. Prints tables; README.md in this folder tells how to read them.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
