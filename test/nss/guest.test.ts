@@ -13,7 +13,7 @@ t.test('the module in processes in need', { skip: noCompiler }, async (t) => {
   for (const { ok, title } of results(ran)) t.ok(ok, title)
 })
 
-t.test('25: a first look-up touches as many pages of 100,000 users as of ten', { skip: noCompiler }, async (t) => {
+t.test('a first look-up touches as many pages of 100,000 users as of ten', { skip: noCompiler }, async (t) => {
   const faults = (users: number): number => {
     const run = new RunDir()
     t.teardown(() => run.remove())

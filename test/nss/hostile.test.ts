@@ -28,7 +28,7 @@ function snapshotBytes(): Uint8Array {
 }
 
 for (const how of ['bytes', 'lengths']) {
-  t.test(`16: damaged snapshots (${how}), with ASan and UBSan`, { skip: noCompiler }, async (t) => {
+  t.test(`damaged snapshots (${how}), with ASan and UBSan`, { skip: noCompiler }, async (t) => {
     const run = new RunDir()
     t.teardown(() => run.remove())
     const [snapshot, questions] = [join(run.path, 'snapshot'), join(run.path, 'questions')]
@@ -43,7 +43,7 @@ for (const how of ['bytes', 'lengths']) {
   })
 }
 
-t.test('16: hostile numbers in header and section table', { skip: noCompiler }, async (t) => {
+t.test('hostile numbers in header and section table', { skip: noCompiler }, async (t) => {
   const run = new RunDir()
   t.teardown(() => run.remove())
   const huge = [0xffffffffffffffffn, 0x7fffffffffffffffn, 1n << 40n, 1n << 32n, 0xfffffffffffffff8n, 1n, 0n]
@@ -98,7 +98,7 @@ function endlessBytes(slots: number, patterns: number): Uint8Array {
   return endless
 }
 
-t.test('16: a full index and patterns without end are no endless look-up', { skip: noCompiler }, async (t) => {
+t.test('a full index and patterns without end are no endless look-up', { skip: noCompiler }, async (t) => {
   const run = new RunDir()
   t.teardown(() => run.remove())
   run.publishBytes(endlessBytes(1 << 22, 20_000))
@@ -110,58 +110,54 @@ t.test('16: a full index and patterns without end are no endless look-up', { ski
   )
 })
 
-t.test(
-  '22: files and folders that somebody else could have written are not looked at',
-  { skip: noCompiler },
-  async (t) => {
-    const isAnswered = (path: string): boolean =>
-      answerOf(asked(path, ['ask 999 passwd:name:ada'])[0]).status === 'SUCCESS'
-    const published = (): RunDir => {
-      const run = new RunDir()
-      t.teardown(() => run.remove())
-      run.publish(contents())
-      return run
-    }
-    const good = published()
-    t.ok(isAnswered(good.path))
-    t.ok(isAnswered(`${good.path}/`), 'with a slash at the end')
+t.test('files and folders that somebody else could have written are not looked at', { skip: noCompiler }, async (t) => {
+  const isAnswered = (path: string): boolean =>
+    answerOf(asked(path, ['ask 999 passwd:name:ada'])[0]).status === 'SUCCESS'
+  const published = (): RunDir => {
+    const run = new RunDir()
+    t.teardown(() => run.remove())
+    run.publish(contents())
+    return run
+  }
+  const good = published()
+  t.ok(isAnswered(good.path))
+  t.ok(isAnswered(`${good.path}/`), 'with a slash at the end')
 
-    const writable = published()
-    chmodSync(join(writable.path, 'snapshot.1'), 0o664)
-    t.notOk(isAnswered(writable.path), 'a file that the group may write')
-    chmodSync(join(writable.path, 'snapshot.1'), 0o646)
-    t.notOk(isAnswered(writable.path), 'a file that others may write')
-    chmodSync(join(writable.path, 'snapshot.1'), 0o444)
-    t.ok(isAnswered(writable.path), 'a file that nobody may write')
-    chmodSync(writable.path, 0o777)
-    t.notOk(isAnswered(writable.path), 'a folder that others may write')
-    chmodSync(writable.path, 0o1777)
-    t.notOk(isAnswered(writable.path), 'a sticky one')
-    chmodSync(writable.path, 0o755)
-    t.ok(isAnswered(writable.path))
+  const writable = published()
+  chmodSync(join(writable.path, 'snapshot.1'), 0o664)
+  t.notOk(isAnswered(writable.path), 'a file that the group may write')
+  chmodSync(join(writable.path, 'snapshot.1'), 0o646)
+  t.notOk(isAnswered(writable.path), 'a file that others may write')
+  chmodSync(join(writable.path, 'snapshot.1'), 0o444)
+  t.ok(isAnswered(writable.path), 'a file that nobody may write')
+  chmodSync(writable.path, 0o777)
+  t.notOk(isAnswered(writable.path), 'a folder that others may write')
+  chmodSync(writable.path, 0o1777)
+  t.notOk(isAnswered(writable.path), 'a sticky one')
+  chmodSync(writable.path, 0o755)
+  t.ok(isAnswered(writable.path))
 
-    const linked = new RunDir()
-    t.teardown(() => linked.remove())
-    symlinkSync(join(good.path, 'snapshot.1'), join(linked.path, 'snapshot.1'))
-    t.notOk(isAnswered(linked.path), 'a symbolic link')
-    symlinkSync(good.path, join(linked.path, 'folder'))
-    t.notOk(isAnswered(join(linked.path, 'folder')), 'a folder by a symbolic link')
+  const linked = new RunDir()
+  t.teardown(() => linked.remove())
+  symlinkSync(join(good.path, 'snapshot.1'), join(linked.path, 'snapshot.1'))
+  t.notOk(isAnswered(linked.path), 'a symbolic link')
+  symlinkSync(good.path, join(linked.path, 'folder'))
+  t.notOk(isAnswered(join(linked.path, 'folder')), 'a folder by a symbolic link')
 
-    const other = new RunDir()
-    t.teardown(() => other.remove())
-    mkdirSync(join(other.path, 'snapshot.1'))
-    t.notOk(isAnswered(other.path), 'a folder in place of the file')
-    const fifo = new RunDir()
-    t.teardown(() => fifo.remove())
-    spawnSync('mkfifo', [join(fifo.path, 'snapshot.1')])
-    t.notOk(isAnswered(fifo.path), 'a FIFO, which is not waited for')
-    t.notOk(isAnswered(join(fifo.path, 'nowhere')), 'no folder')
+  const other = new RunDir()
+  t.teardown(() => other.remove())
+  mkdirSync(join(other.path, 'snapshot.1'))
+  t.notOk(isAnswered(other.path), 'a folder in place of the file')
+  const fifo = new RunDir()
+  t.teardown(() => fifo.remove())
+  spawnSync('mkfifo', [join(fifo.path, 'snapshot.1')])
+  t.notOk(isAnswered(fifo.path), 'a FIFO, which is not waited for')
+  t.notOk(isAnswered(join(fifo.path, 'nowhere')), 'no folder')
 
-    const shadow = published()
-    unlinkSync(join(shadow.path, 'snapshot.1'))
-    t.notOk(isAnswered(shadow.path), 'no file')
-  },
-)
+  const shadow = published()
+  unlinkSync(join(shadow.path, 'snapshot.1'))
+  t.notOk(isAnswered(shadow.path), 'no file')
+})
 
 t.test(
   'a map goes on when its file is gone, and follows the path when the state word told nothing',

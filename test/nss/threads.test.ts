@@ -30,24 +30,24 @@ function replaced(t: Test, variant: Variant, rounds: number, more: NodeJS.Proces
 }
 
 t.test(
-  '9, 14, 16: a thousand snapshots replaced under six threads and their children, with ASan',
+  'a thousand snapshots replaced under six threads and their children, with ASan',
   { skip: noCompiler },
   async (t) => {
     replaced(t, 'address', 1000)
   },
 )
 
-t.test('9: the same without a data race, with TSan', { skip: noCompiler }, async (t) => {
+t.test('the same without a data race, with TSan', { skip: noCompiler }, async (t) => {
   replaced(t, 'thread', 1000, { NO_FORK: '1' })
 })
 
-t.test('9, 16: what other threads do between two steps, with ASan and UBSan', { skip: noCompiler }, async (t) => {
+t.test('what other threads do between two steps, with ASan and UBSan', { skip: noCompiler }, async (t) => {
   const ran = spawnSync(builtProgram('current', 'address'), { timeout: 20_000 })
   for (const { ok, title } of results(ran)) t.ok(ok, title)
 })
 
 t.test(
-  '8, 9: an enumeration is not disturbed by look-ups, nor by set and end in any order',
+  'an enumeration is not disturbed by look-ups, nor by set and end in any order',
   { skip: noCompiler },
   async (t) => {
     const run = new RunDir()

@@ -154,7 +154,7 @@ static void test_pin_while_reaping(void)
     source_unpin(&public_source, pinned);
     reap(&public_source);
     check(closed[0] == 1, "closed %d times in the end", closed[0]);
-    tested("9: a map is not closed when its reader makes a pin of its count meanwhile");
+    tested("a map is not closed when its reader makes a pin of its count meanwhile");
 }
 
 static void test_pin_and_step_while_reaping(void)
@@ -167,7 +167,7 @@ static void test_pin_and_step_while_reaping(void)
     source_leave(&other);
     reap(&public_source);
     check(closed[0] == 1, "closed %d times in the end", closed[0]);
-    tested("9: nor when it makes a count of the pin again");
+    tested("nor when it makes a count of the pin again");
 }
 
 /** Gives the records' numbers; there is nothing to fill. */
@@ -211,7 +211,7 @@ static void test_emptied_while_beginning(void)
     enumeration_end(&walk);
     for (unsigned n = 0; n < MAPS - 1; n++)
         check(opened[n] == closed[n], "map %u: opened %d times, closed %d times", n, opened[n], closed[n]);
-    tested("16: an enumeration loses no entry where two maps in a row are emptied under it");
+    tested("an enumeration loses no entry where two maps in a row are emptied under it");
 }
 
 static void test_no_slot(void)
@@ -232,7 +232,7 @@ static void test_no_slot(void)
     enum outcome outcome = source_enter(&public_source, &reader);
     check(outcome == OUTCOME_RESOURCES, "outcome %d where the old map is emptied", outcome);
     source_leave(&other);
-    tested("14: where all slots are held for good the old map goes on, at no more than its usual cost");
+    tested("where all slots are held for good the old map goes on, at no more than its usual cost");
 }
 
 int main(void)

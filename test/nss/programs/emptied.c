@@ -72,7 +72,7 @@ static void test_initgroups(void)
     check(entered == 2 && status == NSS_STATUS_NOTFOUND, "entered %u times, status %d", entered, status);
     check(start == 1, "%ld groups are left", start - 1);
     free(groups);
-    tested("11: a user who is in no group any more gets none from the snapshot before, emptied meanwhile");
+    tested("a user who is in no group any more gets none from the snapshot before, emptied meanwhile");
 }
 
 static void test_addresses(void)
@@ -90,7 +90,7 @@ static void test_addresses(void)
     entered = 0;
     _nss_kickback_gethostbyname4_r("n1", &addresses, buffer, sizeof buffer, &error, &host_error, NULL);
     check(addresses == NULL, "a chain is left");
-    tested("12: nor does getaddrinfo get addresses with a NOTFOUND");
+    tested("nor does getaddrinfo get addresses with a NOTFOUND");
 }
 
 static void test_same_addresses(void)
@@ -107,7 +107,7 @@ static void test_same_addresses(void)
         check(one->name != NULL && strcmp(one->name, "storage") == 0, "its name is %s", one->name);
     }
     check(addresses_count == 3, "%d addresses", addresses_count);
-    tested("12: a chain of addresses that is made a second time is whole");
+    tested("a chain of addresses that is made a second time is whole");
 }
 
 int main(int arguments_count, char **arguments)

@@ -27,7 +27,7 @@ static void test_errno(void)
     result = getpwnam_r("nix", &user, large, sizeof large, &found);
     check(result == 0 && found == NULL, "absent: result %d", result);
     check(getpwnam("ada") != NULL && getpwuid(1001) != NULL && getgrgid(2002) != NULL, "the plain functions");
-    tested("2: a short buffer is ERANGE to the caller of glibc, and success leaves errno alone");
+    tested("a short buffer is ERANGE to the caller of glibc, and success leaves errno alone");
 }
 
 static void test_huge_group(void)
@@ -38,7 +38,7 @@ static void test_huge_group(void)
         members++;
     check(members == 20000, "%d members", members);
     check(crowd != NULL && strcmp(crowd->gr_mem[19999], "member-19999") == 0, "the last one");
-    tested("21: getgrnam enlarges its buffer until 20,000 members fit");
+    tested("getgrnam enlarges its buffer until 20,000 members fit");
 }
 
 static void test_groups(void)
@@ -49,7 +49,7 @@ static void test_groups(void)
           "%d groups: %u %u", count, groups[0], groups[1]);
     count = 1;
     check(getgrouplist("grace", 5, groups, &count) == -1 && count == 3, "with one place: %d", count);
-    tested("11: getgrouplist gives each group once, the primary one first");
+    tested("getgrouplist gives each group once, the primary one first");
 }
 
 static void test_limit(void)
@@ -61,7 +61,7 @@ static void test_limit(void)
     gid_t *all = calloc(70000, sizeof *all);
     check(getgrouplist("many", 1, all, &count) == 301 && count == 301 && all[300] == 9300, "%d", count);
     free(all);
-    tested("11: getgrouplist gives a user of 300 groups all of them");
+    tested("getgrouplist gives a user of 300 groups all of them");
 }
 
 static void test_hosts(void)
@@ -90,7 +90,7 @@ static void test_hosts(void)
     check(host != NULL && strcmp(host->h_name, "switch") == 0 && strcmp(host->h_aliases[1], "sw") == 0, "gethostbyname");
     check(gethostbyname2("n15", AF_INET6) == NULL && h_errno == NO_DATA, "gethostbyname2: h_errno %d", h_errno);
     check(gethostbyname("nix") == NULL && h_errno == HOST_NOT_FOUND, "gethostbyname: h_errno %d", h_errno);
-    tested("12: getaddrinfo and gethostbyname give canonical names, aliases, all families");
+    tested("getaddrinfo and gethostbyname give canonical names, aliases, all families");
 }
 
 static void test_addresses(void)
@@ -121,7 +121,7 @@ static void test_netgroups(void)
     }
     endnetgrent();
     check(count == 3, "%d triples", count);
-    tested("10: netgroups keep their state apart, and end");
+    tested("netgroups keep their state apart, and end");
 }
 
 /** A triple (n1,-,) as netgroup(5) has it: a machine of every domain, and no user. */
@@ -170,7 +170,7 @@ static void test_enumeration(void)
         hosts++;
     endhostent();
     check(users == 4 && groups == 304 && hosts == 7, "%d users, %d groups, %d hosts", users, groups, hosts);
-    tested("8: enumerations through glibc, with look-ups inside");
+    tested("enumerations through glibc, with look-ups inside");
 }
 
 int main(void)

@@ -74,7 +74,7 @@ static void test_seccomp(void)
     int status = -1;
     waitpid(child, &status, 0);
     check(status == 0, "ended with status %d", status);
-    tested("20: under seccomp without socket(2) everything that a snapshot knows is answered, absence too");
+    tested("under seccomp without socket(2) everything that a snapshot knows is answered, absence too");
 }
 
 /**
@@ -122,7 +122,7 @@ static void test_vfork(void)
         waitpid(child, NULL, 0);
         is_ada_found();
     }
-    tested("14: vfork and exec between look-ups");
+    tested("vfork and exec between look-ups");
 }
 
 static void test_closed_descriptors(void)
@@ -141,7 +141,7 @@ static void test_closed_descriptors(void)
     int status = -1;
     waitpid(child, &status, 0);
     check(status == 0, "ended with status %d", status);
-    tested("13, 15: with every descriptor closed, a process finds all and has none afterwards");
+    tested("with every descriptor closed, a process finds all and has none afterwards");
 }
 
 static void test_descriptor_limit(void)
@@ -159,7 +159,7 @@ static void test_descriptor_limit(void)
     int status = -1;
     waitpid(child, &status, 0);
     check(status == 0, "ended with status %d", status);
-    tested("15: with RLIMIT_NOFILE at 0 a map that is open answers");
+    tested("with RLIMIT_NOFILE at 0 a map that is open answers");
 }
 
 /** Opens the module in a small stack's thread and looks up there. */
@@ -179,7 +179,7 @@ static void test_small_stack(void)
     pthread_attr_setstacksize(&attributes, 64 * 1024);
     pthread_create(&thread, &attributes, look_up, NULL);
     pthread_join(thread, NULL);
-    tested("18: a thread with 64 KiB of stack looks up");
+    tested("a thread with 64 KiB of stack looks up");
 }
 
 /** How many pages were touched anew by a first look-up in a new process. */

@@ -81,7 +81,7 @@ static void change_bytes(struct publisher *publisher, struct bytes snapshot)
             snapshot.at[position] ^= (char)masks[i];
         }
     }
-    tested("16: every byte of a snapshot changed in four ways: answers are well-formed or none");
+    tested("every byte of a snapshot changed in four ways: answers are well-formed or none");
 }
 
 static void shorten(struct publisher *publisher, struct bytes snapshot)
@@ -90,7 +90,7 @@ static void shorten(struct publisher *publisher, struct bytes snapshot)
         publish(publisher, (struct bytes){snapshot.at, position});
         ask_all(true);
     }
-    tested("16: a snapshot of any shorter length is no snapshot");
+    tested("a snapshot of any shorter length is no snapshot");
 }
 
 int main(int count, char **arguments)
@@ -108,6 +108,6 @@ int main(int count, char **arguments)
     publish(&publisher, snapshot);
     ask(questions[0], (char[BUFFER]){0}, BUFFER, &answer);
     check(answer.status == NSS_STATUS_SUCCESS, "%s: status %d", questions[0], answer.status);
-    tested("16: the whole snapshot then answers again");
+    tested("the whole snapshot then answers again");
     return 0;
 }

@@ -37,13 +37,13 @@ int main(void)
     for (long size = 1; size < 20; size++)
         check(collect(5, 1, size, -1, &status) == 1 + GROUPS && status == NSS_STATUS_SUCCESS, "size %ld", size);
     check(collect(5, 0, 0, 0, &status) == GROUPS && status == NSS_STATUS_SUCCESS, "no place at first");
-    tested("11: initgroups_dyn honours *start and enlarges the array");
+    tested("initgroups_dyn honours *start and enlarges the array");
     for (long limit = 1; limit < 20; limit++)
         check(collect(5, 1, 1, limit, &status) == limit && status == NSS_STATUS_SUCCESS, "limit %ld", limit);
     check(collect(5, 1, 1, 1000, &status) == 1 + GROUPS, "a limit that is not reached");
     check(collect(5, 8, 16, 4, &status) == 16 && status == NSS_STATUS_SUCCESS, "a limit below the size");
-    tested("11: the limit is a hard cap, and no error");
+    tested("the limit is a hard cap, and no error");
     check(collect(9001, 1, 1, -1, &status) == GROUPS && collect(9300, 1, 1, -1, &status) == GROUPS, "the primary gid");
-    tested("11: the primary gid is not repeated");
+    tested("the primary gid is not repeated");
     return 0;
 }

@@ -346,7 +346,7 @@ static void test_answers(void)
     expect("denied", send_bytes, &denied, NSS_STATUS_UNAVAIL, EACCES);
     expect("another user's record", send_bytes, &wrong, NSS_STATUS_UNAVAIL, 0);
     expect("uid 0", send_bytes, &evil, NSS_STATUS_NOTFOUND, 0);
-    tested("4: what a daemon says is told as what it is");
+    tested("what a daemon says is told as what it is");
 }
 
 /** Asks one daemon while what it sends, in memory shared with it, is cut at every byte and changed at every byte. */
@@ -389,7 +389,7 @@ static void test_nonsense(void)
     expect("hangs up", hang_up, NULL, NSS_STATUS_UNAVAIL, 0);
     cut_and_change(found);
     expect("other replies for ever", flood, &other, NSS_STATUS_UNAVAIL, 0);
-    tested("26: any bytes from a socket, cut anywhere, changed anywhere, endless, are no answer and do no harm");
+    tested("any bytes from a socket, cut anywhere, changed anywhere, endless, are no answer and do no harm");
 }
 
 /** A record without anything but a name: of a user in no group, and of a netgroup without triples alike. */
@@ -439,7 +439,7 @@ static void test_claimed_length(void)
         struct bytes head = {(unsigned char *)claims[i].head, 4, 0};
         expect("a length", send_and_wait, &head, claims[i].status, claims[i].error);
     }
-    tested("27: a frame that claims more than 16 MiB, or nothing, is refused on its fourth byte");
+    tested("a frame that claims more than 16 MiB, or nothing, is refused on its fourth byte");
 }
 
 static void test_deadline(void)
@@ -450,7 +450,7 @@ static void test_deadline(void)
     expect("silent", keep_silent, NULL, NSS_STATUS_TRYAGAIN, EAGAIN);
     expect("a byte now and then", drip, &found, NSS_STATUS_TRYAGAIN, EAGAIN);
     expect("a frame that does not come", drip, &promise, NSS_STATUS_TRYAGAIN, EAGAIN);
-    tested("20: a daemon that is silent or slow is given up, TRYAGAIN");
+    tested("a daemon that is silent or slow is given up, TRYAGAIN");
 }
 
 /** A daemon that is stopped (SIGSTOP) and whose backlog is full: connect itself would wait. */
@@ -480,7 +480,7 @@ static void test_full_backlog(void)
         close(waiting[count]);
     close(listener);
     stop(child);
-    tested("20: a stopped daemon with a full backlog is given up, TRYAGAIN");
+    tested("a stopped daemon with a full backlog is given up, TRYAGAIN");
 }
 
 /** glibc asks again with twice the buffer each time, from 1 KiB to more than 300; the daemon is asked once. */
@@ -502,7 +502,7 @@ static void test_huge_group(void)
     ask("group:name:crowd", (char[16]){0}, 16, &answer);
     check(*questions == 3, "asked %d times for two questions more", *questions);
     stop(child);
-    tested("21: a huge group is fetched once, however often the buffer is enlarged");
+    tested("a huge group is fetched once, however often the buffer is enlarged");
 }
 
 /** A shadow record, as docs/snapshot.md has it. */
@@ -538,7 +538,7 @@ static void test_shadow_not_kept(const char *folder)
     check(*questions == 2, "asked %d times", *questions);
     stop(child);
     address = public_address;
-    tested("22: no password hash stays in memory between questions");
+    tested("no password hash stays in memory between questions");
 }
 
 static _Atomic int heard;
@@ -575,7 +575,7 @@ static void test_own_daemon(void)
     pthread_join(thread, NULL);
     check(status == 0 && heard == 0, "a child of the daemon: status %d, %d bytes heard", status, heard);
     close(listener);
-    tested("19: a daemon that looks a name up does not ask itself, nor does its child ask it");
+    tested("a daemon that looks a name up does not ask itself, nor does its child ask it");
 }
 
 /** Asks as the first process of a pid namespace: both its parent and the daemon outside are process 0 to it. */
@@ -606,7 +606,7 @@ static void test_container(void)
     stop(daemon);
     bool is_allowed = !WIFEXITED(status) || WEXITSTATUS(status) != 77;
     check(!is_allowed || status == 0, "ended with status %d", status);
-    tested(is_allowed ? "19: a container's first process asks a daemon outside, which is not its parent"
+    tested(is_allowed ? "a container's first process asks a daemon outside, which is not its parent"
                       : "no pid namespace can be made here");
 }
 
@@ -633,7 +633,7 @@ static void test_cancelled(void)
     close(before);
     close(after);
     stop(child);
-    tested("13: a thread that is cancelled in a question leaves no descriptor");
+    tested("a thread that is cancelled in a question leaves no descriptor");
 }
 
 /** What another thread finds among the descriptors while a question waits. */
@@ -678,7 +678,7 @@ static void test_closed_standard(void)
     stop(child);
     check(sockets_seen > 0 && bad_descriptors == 0, "%d sockets seen, %d of them bad", sockets_seen, bad_descriptors);
     check(lowest == 0, "descriptor %d was the lowest free one", lowest);
-    tested("15: with stdin, stdout and stderr closed the socket is above 2 and closes on exec");
+    tested("with stdin, stdout and stderr closed the socket is above 2 and closes on exec");
 }
 
 /** Closes every descriptor above 2, as daemons do, and takes all numbers for files of its own. */
@@ -718,7 +718,7 @@ static void test_reused_descriptors(void)
     stop(child);
     check(kept == 29, "%d of 29 descriptors that took the numbers are still open", kept);
     check(answer.status == NSS_STATUS_UNAVAIL || answer.status == NSS_STATUS_TRYAGAIN, "status %d", answer.status);
-    tested("13: a descriptor that was closed and reused under us is left alone");
+    tested("a descriptor that was closed and reused under us is left alone");
 }
 
 static void test_no_descriptors(void)
@@ -733,7 +733,7 @@ static void test_no_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
     check(answer.status == NSS_STATUS_TRYAGAIN && answer.error == EAGAIN, "status %d, errno %d", answer.status,
           answer.error);
-    tested("15: with RLIMIT_NOFILE met the answer is TRYAGAIN");
+    tested("with RLIMIT_NOFILE met the answer is TRYAGAIN");
 }
 
 /** A descriptor leak would show after so many questions. */
@@ -751,7 +751,7 @@ static void test_leaks(void)
     close(before);
     close(after);
     stop(child);
-    tested("13: nothing is kept between questions: one connection each, no descriptor left");
+    tested("nothing is kept between questions: one connection each, no descriptor left");
 }
 
 /** Whether the user zed of these ids comes from a daemon. */
