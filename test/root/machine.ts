@@ -34,12 +34,12 @@ echo ready
 exec setpriv --pdeathsig KILL sleep 1000
 `
 
-/** The folder that holds the C library, where a module is installed. */
+/** The folder that holds this machine's own C library, where a module is installed. There may be others, for 32-bit programs. */
 export function libraryFolder(): string {
-  const { stdout } = runIn('/', process.env, 'ldconfig', ['-p'])
-  const path = /libc\.so\.6 .*=> (\S+)\/libc\.so\.6/.exec(stdout)?.[1]
-  if (path === undefined) throw new Error('no C library in the cache of ldconfig')
-  return runIn('/', process.env, 'realpath', [path]).stdout.trim()
+  const { stdout } = runIn('/', process.env, 'cat', ['/proc/self/maps'])
+  const path = / (\/\S+)\/libc[-.][^/]*$/m.exec(stdout)?.[1]
+  if (path === undefined) throw new Error('cat(1) has no C library')
+  return path
 }
 
 /** The environment of a machine: a plain one, where nothing points to the checkout but the path of commands. */

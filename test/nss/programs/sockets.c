@@ -501,6 +501,10 @@ static void test_huge_group(void)
     ask("group:id:7000", (char[16]){0}, 16, &answer);
     ask("group:name:crowd", (char[16]){0}, 16, &answer);
     check(*questions == 3, "asked %d times for two questions more", *questions);
+    ask("group:name:crowe", (char[16]){0}, 16, &answer);
+    ask("group:id:7000", (char[16]){0}, 16, &answer);
+    ask("group:id:7001", (char[16]){0}, 16, &answer);
+    check(*questions == 6, "asked %d times for three questions more", *questions);
     stop(child);
     tested("a huge group is fetched once, however often the buffer is enlarged");
 }

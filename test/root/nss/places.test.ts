@@ -1,10 +1,11 @@
 import t from 'tap'
+import { layout } from '../../../src/resolver/index.ts'
 import { builtModule } from '../../nss/programs.ts'
 import { guestMachine, place, snapshotsOf, whoIs1000 } from './machines.ts'
 
 builtModule()
 
-t.test('22: the first valid place counts: run dir, state dir, what an image brings', async (t) => {
+t.test('the first valid place counts: run dir, state dir, what an image brings', async (t) => {
   const guest = await guestMachine(t)
   guest.must('mkdir -p /usr/share/kickback && mount -t tmpfs -o mode=755 none /usr/share/kickback')
   t.equal(whoIs1000(guest), '')
@@ -26,7 +27,7 @@ t.test('22: the first valid place counts: run dir, state dir, what an image brin
   guest.must('umount /usr/share/kickback')
 })
 
-t.test('22: a program with more rights than its caller does not look at KICKBACK_RUN_DIR', async (t) => {
+t.test('a program with more rights than its caller does not look at KICKBACK_RUN_DIR', async (t) => {
   const guest = await guestMachine(t)
   place(guest, snapshotsOf(t, 'right'), '/run/kickback')
   place(guest, snapshotsOf(t, 'wrong'), '/run/other')
@@ -42,7 +43,7 @@ t.test('22: a program with more rights than its caller does not look at KICKBACK
   t.equal(asked('getent'), '', "another user's folder")
 })
 
-t.test('22: shadow is for root and group shadow alone; the map of it is not kept', async (t) => {
+t.test('shadow is for root and group shadow alone; the map of it is not kept', async (t) => {
   const guest = await guestMachine(t)
   place(guest, snapshotsOf(t, 'ada', true), '/run/kickback')
   t.match(guest.must('getent shadow ada'), /^ada:\$6\$salt\$hash:20000:/)
@@ -58,7 +59,7 @@ t.test('22: shadow is for root and group shadow alone; the map of it is not kept
   t.notMatch(maps, /shadow\.1/)
 })
 
-t.test('22: in a rootless container root is a stranger whose files are still root’s', async (t) => {
+t.test('in a rootless container root is a stranger whose files are still root’s', async (t) => {
   const guest = await guestMachine(t)
   place(guest, snapshotsOf(t, 'ada'), '/run/kickback')
   const rootless = (map: string, line: string): string => {
@@ -98,11 +99,15 @@ t.test('containers: the folder or the file alone bind-mounted, read-only, an ove
     'umount /run/kickback && touch /run/kickback/snapshot.1 && mount --bind /run/host/snapshot.1 /run/kickback/snapshot.1',
   )
   t.equal(whoIs1000(guest), 'eve', 'the file alone')
-  guest.must("printf '\\001' | dd of=/run/host/snapshot.1 bs=1 seek=40 conv=notrunc status=none")
+  const state = (low: number): string =>
+    guest.must(
+      `printf '\\00${low}' | dd of=/run/host/snapshot.1 bs=1 seek=${layout.HEADER.at.state} conv=notrunc status=none`,
+    )
+  state(1)
   t.equal(whoIs1000(guest), 'eve', 'the file alone, superseded outside')
-  guest.must("printf '\\002' | dd of=/run/host/snapshot.1 bs=1 seek=40 conv=notrunc status=none")
+  state(2)
   t.equal(whoIs1000(guest), '', 'the file alone, emptied outside: nothing, rather than zeros')
-  guest.must("printf '\\000' | dd of=/run/host/snapshot.1 bs=1 seek=40 conv=notrunc status=none")
+  state(0)
   guest.must('umount /run/kickback/snapshot.1 && rm /run/kickback/snapshot.1 && mkdir /run/upper /run/work')
   guest.must('mount -t overlay overlay -o lowerdir=/run/host,upperdir=/run/upper,workdir=/run/work /run/kickback')
   t.equal(whoIs1000(guest), 'eve', 'an overlay')
@@ -110,7 +115,7 @@ t.test('containers: the folder or the file alone bind-mounted, read-only, an ove
   t.equal(whoIs1000(guest), 'zoe', 'published over it')
 })
 
-t.test('23: a process that looked up before chroot goes on after it', async (t) => {
+t.test('a process that looked up before chroot goes on after it', async (t) => {
   const guest = await guestMachine(t)
   place(guest, snapshotsOf(t, 'ada'), '/run/kickback')
   guest.must('mkdir /run/empty')
