@@ -1,4 +1,4 @@
-import { type BrakeFinding, brakeFindings, Snapshot } from '../resolver/index.ts'
+import { type Difference, lossFindings, lossText, Snapshot } from '../resolver/index.ts'
 import type { Candidate, SnapshotPair } from './candidate.ts'
 
 /** What is to be done with a candidate. */
@@ -28,8 +28,8 @@ export function decide(candidate: Candidate, current: CurrentPair, force: boolea
       reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${firstLine(first?.text)}`,
     }
   }
-  const lost = force ? [] : brakeFindings(difference)
-  if (lost.length > 0) return { kind: 'refused', reason: brakeReason(lost) }
+  const reason = force ? undefined : lossReason(difference)
+  if (reason !== undefined) return { kind: 'refused', reason }
   const pair = {
     public: !force && isSame(current.public, built.public) ? undefined : built.public,
     shadow: isSame(current.shadow, built.shadow) ? undefined : built.shadow,
@@ -48,7 +48,8 @@ function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): b
   return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
 }
 
-function brakeReason(lost: readonly BrakeFinding[]): string {
-  const each = lost.map(({ database, lost, before }) => `${lost} of ${before} records of ${database}`)
-  return `it would lose ${each.join(', ')}; to accept that: kickback reload --force`
+/** What of a change is more than the loss limit allows, for people; undefined where it allows all of it. */
+export function lossReason(difference: Difference): string | undefined {
+  const lost = lossFindings(difference)
+  return lost.length === 0 ? undefined : `it would ${lossText(lost)}; to accept that: kickback reload --force`
 }

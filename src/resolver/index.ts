@@ -28,12 +28,13 @@ export { buildPublic, buildShadow, type Stamp, stamp } from './builder.ts'
 export { publicContents, type Sources, shadowContents } from './contents.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
 export {
-  type BrakeFinding,
-  brakeFindings,
   type DatabaseChanges,
   type Difference,
   differenceOf,
   isUnchanged,
+  type LossFinding,
+  lossFindings,
+  lossText,
 } from './difference.ts'
 export { DISABLED_USERS, type DisabledUsers } from './disabled-accounts.ts'
 export { ENCODERS } from './encode.ts'

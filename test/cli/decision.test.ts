@@ -53,7 +53,7 @@ t.test('a shadow file that cannot be read leaves the last one in force', async (
   t.same(decide(candidate, current, false), { kind: 'unchanged' })
 })
 
-t.test('the brake holds from ten records and a tenth on, and where a database is emptied', async (t) => {
+t.test('the loss limit holds from ten records and a tenth on, and where a database is emptied', async (t) => {
   const current = served()
   const kindOf = (users: number, force = false) => decide(candidateOf(sourcesOf(users), current), current, force).kind
   t.equal(kindOf(90), 'publish', 'ten of a hundred are a tenth, not more')

@@ -39,7 +39,7 @@ t.test('reload says what changed, and with --dry-run what would', async (t) => {
   const scratch = new Scratch(t)
   const daemon = await scratch.serve()
   t.match(await scratch.ask('reload', '--dry-run'), { code: 0, stdout: /no record would change/ })
-  // The brake keeps the watch from publishing this before we ask.
+  // The loss limit keeps the watch from publishing this before we ask.
   scratch.write('passwd', 'newcomer:x:4321:4321::/home/newcomer:/bin/sh\n')
   await daemon.logged('reload refused')
   const dry = await scratch.ask('reload', '--dry-run', '--force', '--json')

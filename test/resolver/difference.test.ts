@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { buildPublic } from '../../src/resolver/builder.ts'
 import { publicContents } from '../../src/resolver/contents.ts'
-import { brakeFindings, differenceOf, isUnchanged } from '../../src/resolver/difference.ts'
+import { differenceOf, isUnchanged, lossFindings, lossText } from '../../src/resolver/difference.ts'
 import type { Snapshot } from '../../src/resolver/snapshot.ts'
 import { Snapshot as Reader } from '../../src/resolver/snapshot.ts'
 import { accountsOf, configured, sourcesOf } from './configs.ts'
@@ -11,7 +11,7 @@ const users = (ids: readonly number[]): Snapshot =>
   configured('', { accounts: accountsOf({ passwd: ids.map((id) => `u${id}:x:${id}:1000:::\n`).join('') }) })
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => 1000 + i)
 const lost = (before: number, after: number): readonly string[] =>
-  brakeFindings(differenceOf(users(upTo(before)), users(upTo(after)))).map(
+  lossFindings(differenceOf(users(upTo(before)), users(upTo(after)))).map(
     (one) => `${one.database} ${one.lost} of ${one.before}`,
   )
 
@@ -23,9 +23,16 @@ t.test('what came, went and changed is told for each database', async (t) => {
     'nodes 4\niprange 10.0.0.1 10.0.0.4\nnode 0 0:0:0:0:0:2\nhostrange 10.1.0.1 10.1.0.9\nhost 0:0:0:0:0:9 10.1.0.2 PDU1 strip\n',
   )
   t.same(differenceOf(before, after), {
-    hosts: { before: 4, after: 5, added: ['n3'], removed: [], changed: ['pdu1'] },
-    ethers: { before: 2, after: 2, added: ['0:0:0:0:0:2'], removed: ['0:0:0:0:0:1'], changed: ['0:0:0:0:0:9'] },
-    netgroup: { before: 1, after: 1, added: [], removed: [], changed: ['cluster'] },
+    hosts: { before: 4, after: 5, added: ['n3'], removed: [], changed: ['pdu1'], moved: ['pdu1'] },
+    ethers: {
+      before: 2,
+      after: 2,
+      added: ['0:0:0:0:0:2'],
+      removed: ['0:0:0:0:0:1'],
+      changed: ['0:0:0:0:0:9'],
+      moved: [],
+    },
+    netgroup: { before: 1, after: 1, added: [], removed: [], changed: ['cluster'], moved: [] },
   })
 })
 
@@ -42,13 +49,13 @@ t.test('names are told as text, in UTF-8 where they are that', async (t) => {
   t.same(differenceOf(configured(''), after).passwd?.added, ['grüße'])
 })
 
-t.test('the brake stops a database that is emptied, however small it is', async (t) => {
+t.test('the loss limit stops a database that is emptied, however small it is', async (t) => {
   t.same(lost(1, 0), ['passwd 1 of 1'])
   t.same(lost(500, 0), ['passwd 500 of 500'])
   t.same(lost(0, 0), [])
 })
 
-t.test('the brake stops more than a tenth, if it is at least ten', async (t) => {
+t.test('the loss limit stops more than a tenth, if it is at least ten', async (t) => {
   t.same(lost(99, 89), ['passwd 10 of 99'])
   t.same(lost(100, 90), [])
   t.same(lost(101, 90), ['passwd 11 of 101'])
@@ -59,15 +66,39 @@ t.test('the brake stops more than a tenth, if it is at least ten', async (t) => 
 
 t.test('records that others replace are lost all the same', async (t) => {
   const difference = differenceOf(users(upTo(50)), users(upTo(50).map((id) => id + 25)))
-  t.same(brakeFindings(difference), [{ database: 'passwd', lost: 25, before: 50 }])
+  t.same(lossFindings(difference), [{ database: 'passwd', lost: 25, moved: 0, before: 50 }])
 })
 
-t.test('the groups of users follow from group and never brake', async (t) => {
+t.test('the loss limit counts records that get another address, id or name, as it counts lost ones', async (t) => {
+  const cluster = (first: number, nodes = 20): Snapshot =>
+    configured(`nodes ${nodes}\niprange 10.0.0.${first} 10.0.0.${first + nodes - 1}\n`)
+  t.match(lossFindings(differenceOf(cluster(10), cluster(11))), [{ database: 'hosts', lost: 0, moved: 20 }])
+  t.same(lossFindings(differenceOf(cluster(10, 9), cluster(11, 9))), [], 'nine are few')
+  const renumbered = (ids: readonly number[]): Snapshot =>
+    configured('', { accounts: accountsOf({ passwd: ids.map((id, i) => `u${i}:x:${id}:100::/:/bin/sh\n`).join('') }) })
+  const lost = lossFindings(differenceOf(renumbered(upTo(20)), renumbered(upTo(20).map((id) => id + 100))))
+  t.match(lost, [{ database: 'passwd', lost: 0, moved: 20 }])
+  t.equal(lossText(lost), 'give 20 of 20 records of passwd another id')
+})
+
+t.test('one more address, or another shell, makes nobody else', async (t) => {
+  const cluster = (more: string): Snapshot => configured(`nodes 20\niprange 10.0.0.1 10.0.0.20\n${more}`)
+  t.same(lossFindings(differenceOf(cluster(''), cluster('hostrange 10.9.0.1 10.9.0.9\n'))), [])
+  const shells = (shell: string): Snapshot => {
+    const passwd = upTo(20).map((id) => `u${id}:x:${id}:100::/:${shell}\n`)
+    return configured('', { accounts: accountsOf({ passwd: passwd.join('') }) })
+  }
+  const difference = differenceOf(shells('/bin/sh'), shells('/bin/bash'))
+  t.match(difference.passwd, { changed: { length: 20 }, moved: [] })
+  t.same(lossFindings(difference), [])
+})
+
+t.test('the groups of users follow from group and are never counted', async (t) => {
   const groups = (members: string): Snapshot =>
     configured('', { accounts: accountsOf({ group: `dev:x:1000:${members}\n` }) })
   const difference = differenceOf(groups('ann'), groups(''))
-  t.same(difference.initgroups, { before: 1, after: 0, added: [], removed: ['ann'], changed: [] })
-  t.same(brakeFindings(difference), [])
+  t.same(difference.initgroups, { before: 1, after: 0, added: [], removed: ['ann'], changed: [], moved: [] })
+  t.same(lossFindings(difference), [])
 })
 
 t.test('for any two sets of users the difference is that of the sets, and none means equal digests', async () => {

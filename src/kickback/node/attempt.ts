@@ -1,10 +1,10 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
 import type { Address } from '../../config/index.ts'
 import {
-  brakeFindings,
   differenceOf,
   type Header,
   judgeOffer,
+  lossFindings,
   type OfferVerdict,
   PROOF_LASTS,
   type Snapshot,
@@ -262,7 +262,7 @@ export class Attempt {
     if (verdict.kind !== 'take') return
     const held = holder.current()
     if (!verdict.anyLoss && held !== undefined) {
-      const lost = brakeFindings(differenceOf(held, snapshot))
+      const lost = lossFindings(differenceOf(held, snapshot))
       if (lost.length > 0) throw refusals.refuse(held, snapshot.header, lost)
     }
     holder.take(snapshot)

@@ -1,5 +1,5 @@
 /** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can tell of it. */
-import type { BrakeFinding, Header, Snapshot } from '../../resolver/index.ts'
+import { type Header, type LossFinding, lossText, type Snapshot } from '../../resolver/index.ts'
 import { UntrustedError } from '../trust.ts'
 
 /** A generation that was refused. */
@@ -29,9 +29,8 @@ export class Refusals {
   }
 
   /** Remembers that it was refused; the error that says so. */
-  refuse(held: Snapshot, offered: Header, lost: readonly BrakeFinding[]): UntrustedError {
-    const each = lost.map(({ database, lost, before }) => `${lost} of ${before} records of ${database}`)
-    const reason = `generation ${offered.generation} would lose ${each.join(', ')}; to take it all the same, run kickback reload --force on this node`
+  refuse(held: Snapshot, offered: Header, lost: readonly LossFinding[]): UntrustedError {
+    const reason = `generation ${offered.generation} would ${lossText(lost)}; to take it all the same, run kickback reload --force on this node`
     const [oldest] = this.#refused.keys()
     if (this.#refused.size >= REMEMBERED && oldest !== undefined) this.#refused.delete(oldest)
     this.#refused.set(keyOf(held, offered), { generation: offered.generation, digest: hex(offered.digest), reason })
