@@ -1,7 +1,7 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 import { type Address, sameAddress } from '../config/index.ts'
 import { plainAddress, type RecordAddress } from '../resolver/index.ts'
-import { type Clock, handlers, type Log, sleep } from '../values/index.ts'
+import { type Clock, type Log, sleep } from '../values/index.ts'
 import { Backoff } from './backoff.ts'
 import type { KickbackClient } from './client.ts'
 import { type Place, placeName } from './link.ts'
@@ -73,14 +73,17 @@ export class Follower {
    * Takes what the first master offers that proves to live, whatever it loses and whatever its number is. Resolves with undefined
    * once a master is in step; with the reasons where all were tried in vain.
    */
-  takeOffered(): Promise<string | undefined> {
+  async takeOffered(): Promise<string | undefined> {
     this.#order?.settle('another order came')
+    for (const attempt of this.#live) attempt.close()
+    this.#turn('searching')
+    await Promise.all(this.#running.values())
     return new Promise((resolve) => {
       this.#order = { settle: resolve }
       this.#refusals.clear()
-      for (const attempt of this.#live) attempt.close()
-      this.#turn('searching')
-      this.#begin()
+      this.#next = 0
+      this.#left = this.#options.masters.length
+      this.#wake()
     })
   }
 
@@ -117,7 +120,7 @@ export class Follower {
   }
 
   get #live(): Attempt[] {
-    return [...this.#last.values()].filter(({ state }) => state !== 'lost')
+    return [...this.#last.values()].filter(({ state, isClosed }) => state !== 'lost' && !isClosed)
   }
 
   /**
@@ -242,16 +245,6 @@ export class Follower {
   /** The first that is in step is the one that is followed: the others are let go. */
   #leaveOthers(followed: Attempt): void {
     for (const attempt of this.#live) if (attempt !== followed) attempt.close()
-  }
-
-  /** Tries all masters, the first one first, once those that were tried have ended. */
-  #begin(): void {
-    handlers.float('masters tried again', async () => {
-      await Promise.all(this.#running.values())
-      this.#next = 0
-      this.#left = this.#options.masters.length
-      this.#wake()
-    })
   }
 
   #settle(outcome: string | undefined): void {

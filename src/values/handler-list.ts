@@ -31,7 +31,6 @@ export const HANDLERS = {
   'question timeout': 'the connection is closed',
   'generation taken': 'the generation is served and not on disk',
   'late connection': 'a connection that nobody uses ends with the process',
-  'masters tried again': 'the next round begins after its pause',
   confirmation: 'after a restart the copy counts as older than it is',
 
   // Masters
