@@ -234,7 +234,8 @@ export class Follower {
     const told = `${master}: ${reason}`
     if (index === this.#followed) {
       // Masters that take us and lose us again at once are not asked in turn without end.
-      if (this.#options.clock.now() - this.#since < PATIENCE) this.#left = 0
+      const wasFollowed = this.#state !== 'searching'
+      if (wasFollowed && this.#options.clock.now() - this.#since < PATIENCE) this.#left = 0
       this.#turn('searching')
     }
     if (this.#state === 'searching') this.#followed = index

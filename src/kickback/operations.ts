@@ -97,8 +97,18 @@ function source({ client, service }: Asking, db: string): Snapshot | Refusal {
   return permitted({ client, service }, db, db === 'shadow' ? service.shadow : service.databases)
 }
 
-function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
-  return signedLookup(question, found(question))
+function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer<'LOOKUP'>> {
+  const answer = found(question)
+  return passedOn(question, answer) ?? signedLookup(question, answer)
+}
+
+/** The answer of a master, on a node that can't answer a process of its own: undefined where there is nobody to ask. */
+function passedOn(
+  { client, service, request }: Question<'LOOKUP'>,
+  answer: Answer<'LOOKUP'>,
+): Promise<Answer<'LOOKUP'>> | undefined {
+  const isUnknown = 'error' in answer && (answer.error === 'starting' || answer.error === 'incomplete')
+  return isUnknown && client.asker.via !== 'network' ? service.passOn?.(request) : undefined
 }
 
 function found(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {

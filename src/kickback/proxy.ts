@@ -5,6 +5,7 @@ import { type FolderFiles, prepareFolder, readSnapshot } from './folders.ts'
 import { Follower } from './follower.ts'
 import type { Place } from './link.ts'
 import { Confirmation } from './node/confirmation.ts'
+import { PassOn } from './node/pass-on.ts'
 import { claimFolder, type Release } from './owner.ts'
 import { Publisher } from './publisher.ts'
 import type { DroppedReport, ReloadReport, StatusReport } from './report.ts'
@@ -71,7 +72,14 @@ export class KickbackProxy {
       adopt: (header) => this.#adopt(header),
       confirm: () => this.#confirmation.confirm(),
     })
+    const passOn = new PassOn({
+      key: options.trust.key,
+      clock,
+      proved: () => this.#follower.proved,
+      floor: () => this.#floorNow(),
+    })
     this.#server = new KickbackServer({
+      passOn: (request) => passOn.ask(request),
       role: 'proxy',
       software,
       clock,
@@ -156,6 +164,12 @@ export class KickbackProxy {
     const floor = new IdFloor(snapshot, this.#options.ids)
     this.#floors.set(snapshot, floor)
     return floor
+  }
+
+  /** Which ids this node takes now. Without a copy nobody knows the ids of accounts that are excepted by name. */
+  #floorNow(): IdFloor {
+    const { current } = this.#server
+    return current === undefined ? new IdFloor(undefined, this.#options.ids) : this.#floorOf(current)
   }
 
   /** Says what of a generation this node does not take, where that is another than of the one before. */

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly isLiving?: (master: RecordAddress) => boolean
   /** Which ids of a snapshot this machine takes; all unless told. */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
+  /** What a node passes on to masters: see Service. */
+  readonly passOn?: Service['passOn']
   /** Reads the configuration again, for RELOAD. */
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
   /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
@@ -84,9 +86,9 @@ export class KickbackServer {
     this.#started = options.clock.now()
     this.#turns = new Turns(options.clock)
     this.#kept = new KeptBytes(options.keptBytes ?? KEPT_MAX)
-    const { role, software, sign, history, conflict, met } = options
+    const { role, software, sign, history, conflict, met, passOn } = options
     this.#service = {
-      ...{ role, software, sign, history, conflict, met },
+      ...{ role, software, sign, history, conflict, met, passOn },
       proofs: proofRates(options.clock),
       databases: this.#databases,
       shadow: this.#shadow,

@@ -38,7 +38,7 @@ export interface DroppedIds {
 /** How many names of what is dropped are kept, for people. */
 const NAMES = 5
 
-/** The rule of a machine, applied to one snapshot: whoever hands out ids of that snapshot asks it. */
+/** The rule of a machine, applied to one snapshot (without one to ids alone, and to no names): whoever hands out ids of that snapshot asks it. */
 export class IdFloor {
   readonly uidMin: number
   readonly gidMin: number
@@ -47,11 +47,11 @@ export class IdFloor {
   readonly #uids: ReadonlySet<number>
   readonly #gids: ReadonlySet<number>
 
-  constructor(snapshot: Snapshot, { uidMin, gidMin, users, groups }: IdRule) {
+  constructor(snapshot: Snapshot | undefined, { uidMin, gidMin, users, groups }: IdRule) {
     this.uidMin = Math.max(uidMin, LEAST_FLOOR)
     this.gidMin = Math.max(gidMin, LEAST_FLOOR)
-    const uids = users.map((name) => numberOf(name) ?? snapshot.find('passwd', { name })?.uid ?? NO_ID)
-    const gids = groups.map((name) => numberOf(name) ?? snapshot.find('group', { name })?.gid ?? NO_ID)
+    const uids = users.map((name) => numberOf(name) ?? snapshot?.find('passwd', { name })?.uid ?? NO_ID)
+    const gids = groups.map((name) => numberOf(name) ?? snapshot?.find('group', { name })?.gid ?? NO_ID)
     this.exceptions = { uids: below(uids, this.uidMin), gids: below(gids, this.gidMin) }
     this.#uids = new Set(this.exceptions.uids)
     this.#gids = new Set(this.exceptions.gids)

@@ -39,6 +39,8 @@ export interface Service {
   readonly isLiving: (master: RecordAddress) => boolean
   /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
+  /** Asks a master what a node can't answer; undefined where there is none to ask. A master passes nothing on. */
+  readonly passOn?: ((request: Request<'LOOKUP'>) => Promise<Answer<'LOOKUP'>> | undefined) | undefined
   /** What STATUS tells. */
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */

@@ -36,14 +36,15 @@ export function signed(generation: number, of: PublicContents | number, more: Pa
   return Snapshot.open(bytes)
 }
 
-/** A master over TCP. */
+/** A master over TCP, on a free port of loopback or where it was before. */
 export async function master(
   t: Tap,
   first: Snapshot,
   options: Partial<ServerOptions> = {},
+  where: Place = { host: '127.0.0.1', port: 0 },
 ): Promise<{ server: KickbackServer; place: Place }> {
   const one = server(t, { sign, ...options }, first)
-  return { server: one, place: await one.listen('network', { host: '127.0.0.1', port: 0 }) }
+  return { server: one, place: await one.listen('network', where) }
 }
 
 /** What a test sees of a node. */

@@ -1,0 +1,91 @@
+/** Single look-ups that a node passes on to a master that proved to live: while it has no copy, or where the copy can't say. */
+import { type KeyObject, randomBytes, verify } from 'node:crypto'
+import { type DatabaseName, type IdFloor, isDatabase, SnapshotError } from '../../resolver/index.ts'
+import { type Clock, sleep } from '../../values/index.ts'
+import { type KickbackClient, ServiceError } from '../client.ts'
+import { lookupMessage } from '../proof.ts'
+import { NONCE_BYTES, type Reply, type Request, STATUSES } from '../protocol.ts'
+import { type Answer, refusal } from '../service/question.ts'
+
+/** What passing on is made of. */
+export interface PassOnOptions {
+  /** The cluster's public key. Without it no answer can be believed, and none is passed on. */
+  readonly key: KeyObject | undefined
+  readonly clock: Clock
+  /** A connection to a master that has proved a moment ago that it lives. */
+  readonly proved: () => KickbackClient | undefined
+  /** Which ids this node takes. */
+  readonly floor: () => IdFloor
+}
+
+/** How many different look-ups may be on their way at once. */
+const IN_FLIGHT_MAX = 64
+/** How long who asks is kept waiting, in milliseconds. The connection has longer: it is needed for more than this. */
+const PATIENCE = 2_000
+
+/** Passes look-ups on. Equal ones that are on their way at once are one. */
+export class PassOn {
+  readonly #options: PassOnOptions
+  readonly #inFlight = new Map<string, Promise<Answer<'LOOKUP'>>>()
+
+  constructor(options: PassOnOptions) {
+    this.#options = options
+  }
+
+  /** The answer of a master; undefined where none can be asked. Never rejects. */
+  ask({ db, key }: Request<'LOOKUP'>): Promise<Answer<'LOOKUP'>> | undefined {
+    const client = this.#options.proved()
+    // Shadow entries are for connections that keep a secret.
+    if (this.#options.key === undefined || client === undefined || !isDatabase(db) || db === 'shadow') return undefined
+    const name = `${db} ${typeof key} ${Buffer.from(typeof key === 'number' ? String(key) : key).toString('hex')}`
+    const known = this.#inFlight.get(name)
+    if (known !== undefined) return known
+    if (this.#inFlight.size >= IN_FLIGHT_MAX) return Promise.resolve(refusal('busy'))
+    const answer = this.#inTime(
+      this.#believed(client, db, key, this.#options.key).finally(() => this.#inFlight.delete(name)),
+    )
+    this.#inFlight.set(name, answer)
+    return answer
+  }
+
+  async #inTime(answer: Promise<Answer<'LOOKUP'>>): Promise<Answer<'LOOKUP'>> {
+    const ended = new AbortController()
+    const late = sleep(this.#options.clock, PATIENCE, ended.signal)
+    try {
+      return (await Promise.race([answer, late])) ?? refusal('busy', 'the master did not answer in time')
+    } finally {
+      ended.abort()
+    }
+  }
+
+  /** The master's answer, if its signature is over our nonce, this question and that answer, and the ids are ours to take. */
+  async #believed(
+    client: KickbackClient,
+    db: DatabaseName,
+    key: Request<'LOOKUP'>['key'],
+    trusted: KeyObject,
+  ): Promise<Answer<'LOOKUP'>> {
+    const nonce = randomBytes(NONCE_BYTES)
+    try {
+      const reply = await client.ask('LOOKUP', { db, key, nonce })
+      const { status, generation, record, signature = new Uint8Array() } = reply
+      const message = lookupMessage({ nonce, db, key, status, generation, record })
+      if (!verify(null, message, trusted, signature))
+        return refusal('incomplete', "the answer is not signed by the cluster's key")
+      return this.#taken(db, reply)
+    } catch (error) {
+      if (error instanceof SnapshotError || error instanceof RangeError)
+        return refusal('internal', 'the answer is damaged')
+      if (!(error instanceof ServiceError)) throw error
+      return error.code === 'busy'
+        ? refusal('busy')
+        : refusal('incomplete', `the master did not answer: ${error.message}`)
+    }
+  }
+
+  #taken(db: DatabaseName, { status, generation, record }: Reply<'LOOKUP'>): Answer<'LOOKUP'> {
+    const taken = record === undefined ? undefined : this.#options.floor().taken(db, record)
+    const isFound = status === STATUSES.SUCCESS && taken !== undefined
+    return isFound ? { status, generation, record: taken } : { status: STATUSES.NOTFOUND, generation }
+  }
+}

@@ -1,0 +1,132 @@
+// Look-ups of a node that has no copy yet: its master answers them, and is believed as far as it signs.
+import t from 'tap'
+import type { KickbackClient } from '../../../src/kickback/client.ts'
+import { filesIn } from '../../../src/kickback/folders.ts'
+import type { Place } from '../../../src/kickback/link.ts'
+import type { ProxyOptions } from '../../../src/kickback/proxy.ts'
+import { DECODERS, type PublicContents } from '../../../src/resolver/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
+import { client, contents, type Tap, user } from '../cluster.ts'
+import { type Middle, middle, type Tamper } from './middle.ts'
+import { master, node, signed, until } from './node.ts'
+
+/** Lets everything through but the snapshot: the node has no copy for as long as the test takes. */
+const noCopy =
+  (tamper: Tamper): Tamper =>
+  (told) => {
+    if (told.op === 'LOOKUP') tamper(told)
+    else if (told.op !== 'SNAPSHOT') told.send(told.reply)
+  }
+
+/** A client of such a node, once its master has proved that it lives. */
+async function asking(
+  t: Tap,
+  tamper: Tamper,
+  of: PublicContents | number = 5,
+  options: Partial<ProxyOptions> = {},
+): Promise<{ asker: KickbackClient; place: Place; rogue: Middle }> {
+  const { place } = await master(t, signed(7, of))
+  const rogue = await middle(t, place, noCopy(tamper))
+  const one = await node(t, [rogue.place], options)
+  await until(() => rogue.asked.includes('SNAPSHOT'))
+  const socket = { path: filesIn(one.runDir).socket }
+  return { asker: await client(t, socket), place: socket, rogue }
+}
+
+const pass: Tamper = ({ reply, send }) => send(reply)
+
+t.test('a node without a copy passes look-ups on, and gives the answers that its master signs', async (t) => {
+  const { asker } = await asking(t, pass)
+  const record = await asker.lookup('passwd', 'user1')
+  t.equal(record && DECODERS.passwd(record).uid, 1001)
+  t.equal(await asker.lookup('passwd', 'ghost'), undefined, 'absence is signed too')
+  t.ok(await asker.lookup('passwd', 1002))
+  t.ok(await asker.lookup('hosts', Buffer.of(10, 0, 0, 11)))
+})
+
+t.test('an answer that is not signed, or signed for something else, is no answer', async (t) => {
+  let first: object | undefined
+  const attacks: readonly Tamper[] = [
+    ({ reply, send }) => send({ ...reply, signature: undefined }),
+    ({ reply, send }) => send({ ...reply, signature: Buffer.alloc(64) }),
+    ({ reply, send }) => send({ ...reply, generation: 8 }),
+    ({ reply, send }) => send({ ...reply, status: 0, record: undefined }),
+    ({ reply, send }) => {
+      const record = Buffer.from(reply.record as Uint8Array)
+      record.writeUInt32LE(1003, 4)
+      send({ ...reply, record })
+    },
+    ({ reply, send }) => {
+      first ??= reply
+      send({ ...first, id: reply.id })
+    },
+  ]
+  for (const [i, attack] of attacks.entries()) {
+    const { asker } = await asking(t, attack)
+    if (i === attacks.length - 1) await asker.lookup('passwd', 'user1')
+    await t.rejects(asker.lookup('passwd', 'user2'), { code: 'incomplete' }, `attack ${i}`)
+  }
+})
+
+t.test('what is passed on obeys the floor of the node', async (t) => {
+  const low = {
+    ...contents(2),
+    passwd: [
+      { ...user(1), gid: 1000 },
+      { ...user(2), uid: 33, gid: 1000 },
+      { ...user(3), gid: 6 },
+    ],
+    group: [{ name: 'disk', passwd: '*', gid: 6, members: [] }],
+    initgroups: [{ name: 'user1', gids: [1000, 6] }],
+  }
+  const rule = { uidMin: 1000, gidMin: 1000, users: [], groups: [] }
+  const { asker } = await asking(t, pass, low, { ids: rule })
+  t.ok(await asker.lookup('passwd', 'user1'))
+  for (const name of ['user2', 'user3']) t.equal(await asker.lookup('passwd', name), undefined, name)
+  t.equal(await asker.lookup('group', 6), undefined)
+  const groups = await asker.lookup('initgroups', 'user1')
+  t.same(groups && DECODERS.initgroups(groups).gids, [1000])
+  const { asker: other } = await asking(t, pass, low, { ids: { ...rule, groups: ['6'] } })
+  t.ok(await other.lookup('group', 6), 'control: an id that the settings name passes')
+})
+
+t.test('equal look-ups are one to the master, and only so many different ones are on their way', async (t) => {
+  const held: (() => void)[] = []
+  const hold: Tamper = ({ reply, send }) => void held.push(() => send(reply))
+  const { place, rogue } = await asking(t, hold, 5, { clock: monotonic })
+  // One client waits for one answer at a time.
+  const askers = await Promise.all(Array.from({ length: 84 }, () => client(t, place)))
+  const equal = Promise.all(askers.slice(64).map((asker) => asker.lookup('passwd', 'user1')))
+  await until(() => held.length === 1)
+  const refused = new Set<number>()
+  const others = askers.slice(0, 64).map((asker, i) =>
+    asker.lookup('passwd', `ghost${i}`).catch((error: { readonly code: string }) => {
+      if (error.code === 'busy') refused.add(i)
+    }),
+  )
+  await until(() => refused.size > 0)
+  t.equal(refused.size, 1, 'one is too many')
+  for (let sent = 0; sent < 64; sent++) {
+    await until(() => held.length > sent)
+    held[sent]?.()
+  }
+  t.equal((await equal).filter((record) => record !== undefined).length, 20)
+  await Promise.all(others)
+  t.equal(rogue.asked.filter((op) => op === 'LOOKUP').length, 64)
+})
+
+t.test('nothing is passed on without a key, for shadow, or to a master that has not proved to live', async (t) => {
+  const { asker } = await asking(t, pass, 5, { trust: { key: undefined } })
+  await t.rejects(asker.lookup('passwd', 'user1'), { code: 'starting' })
+  const { asker: secure, rogue } = await asking(t, pass)
+  await t.rejects(secure.lookup('shadow', 'user1'))
+  t.notOk(rogue.asked.includes('LOOKUP'))
+  const { place } = await master(t, signed(7, 5))
+  const mute = await middle(t, place, ({ op, reply, send }) => (op === 'ALIVE' ? undefined : send(reply)))
+  const one = await node(t, [mute.place])
+  await until(() => mute.asked.includes('ALIVE'))
+  await t.rejects((await client(t, { path: filesIn(one.runDir).socket })).lookup('passwd', 'user1'), {
+    code: 'starting',
+  })
+  t.notOk(mute.asked.includes('LOOKUP'))
+})
