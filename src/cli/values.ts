@@ -168,22 +168,6 @@ export function parseDomain(text: string): string {
   return domain
 }
 
-/** The longest name that is put before the domain for something that is no host (RFC 2782). */
-const LONGEST_OWN_NAME = '_kickback._tcp'
-/** The longest domain whose names can all be sent in DNS: a name has at most 253 bytes there. */
-const CLUSTER_DOMAIN_MAX = 253 - LONGEST_OWN_NAME.length - 1
-
-/** Reads the domain of the cluster: one whose own names fit too. Throws ValueError for anything else. */
-export function parseClusterDomain(text: string): string {
-  const domain = parseDomain(text)
-  if (domain.length > CLUSTER_DOMAIN_MAX) {
-    throw new ValueError(
-      `a domain of ${domain.length} bytes is too long: it may have ${CLUSTER_DOMAIN_MAX}, so that ${LONGEST_OWN_NAME}.DOMAIN is a name of DNS`,
-    )
-  }
-  return domain
-}
-
 function withoutFinalDot(text: string): string {
   return text.endsWith('.') ? text.slice(0, -1) : text
 }

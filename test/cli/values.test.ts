@@ -3,7 +3,6 @@ import {
   formatEndpoint,
   parseAccountName,
   parseChoice,
-  parseClusterDomain,
   parseDomain,
   parseEndpoint,
   parseMailbox,
@@ -14,7 +13,6 @@ import {
   ValueError,
 } from '../../src/cli/values.ts'
 import { formatAddress } from '../../src/config/index.ts'
-import { isDomainName } from '../../src/resolver/domain-name.ts'
 
 t.test('an endpoint is a numeric address and a port', async (t) => {
   for (const text of ['10.20.30.1:3045', '0.0.0.0:0', '[fd00::1]:53', '[::]:65535']) {
@@ -128,13 +126,4 @@ t.test('reverse zones are networks of whole octets, none in another', async (t) 
   }
   t.throws(() => parseReverseZones(['10.1.0.0/16', '10.0.0.0/8']), { message: /'10.1.0.0\/16' lies in '10.0.0.0\/8'/ })
   t.throws(() => parseReverseZones(['10.0.0.0/8', '10.0.0.0/8']), ValueError)
-})
-
-t.test('the domain of the cluster leaves room for the names that are put before it', async (t) => {
-  const domain = (length: number) => '.a'.repeat(length).slice(-length).replace(/^\./, 'b')
-  t.equal(parseClusterDomain(domain(238)).length, 238)
-  t.ok(isDomainName(`_kickback._tcp.${domain(238)}`), 'the longest of them is a name')
-  t.notOk(isDomainName(`_kickback._tcp.${domain(239)}`))
-  for (const length of [239, 243, 253]) t.throws(() => parseClusterDomain(domain(length)), { message: /too long/ })
-  t.equal(parseClusterDomain('cluster.internal.'), 'cluster.internal')
 })
