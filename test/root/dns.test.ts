@@ -22,14 +22,14 @@ function dig(m: Machine, ...args: readonly string[]): string {
 }
 
 /** A master that serves the guide's example, with DNS at an endpoint. */
-async function startMaster(t: Test, target: Machine, dns: string) {
+async function startMaster(t: Test, target: Machine, dns: string, ...more: readonly string[]) {
   const dir = scratchDir(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const config = join(dir, 'examples/config')
   appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
   const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
-  const daemon = target.start('kickback', 'serve', '--config', config, ...accounts, '--dns', dns)
+  const daemon = target.start('kickback', 'serve', '--config', config, ...accounts, '--dns', dns, ...more)
   t.ok(await eventually(() => target.run('kickback', 'status').code === 0), 'the master answers')
   return { dir, daemon }
 }
@@ -120,3 +120,53 @@ t.test('a node answers DNS from its own snapshot, master dead or not', { skip: l
   await pause(500)
   t.same(asks(), right)
 })
+
+/** How many datagrams a machine has received. */
+function datagrams(m: Machine): number {
+  return Number(m.must("awk '/^Udp: [0-9]/{print $2}' /proc/net/snmp"))
+}
+
+/** The response code that dig tells of. */
+function code(m: Machine, ...args: readonly string[]): string | undefined {
+  return /status: ([A-Z]+)/.exec(m.run('dig', '+time=8', '+tries=1', ...args).stdout)?.[1]
+}
+
+t.test('two servers that forward to each other end a question at once', { skip: lacking('dig') }, async (t) => {
+  const first = await machine(t, 'master')
+  const second = await machine(t, 'n15')
+  connect([first, '10.20.30.1/24'], [[second, '10.20.30.115/24']])
+  await startMaster(t, first, '10.20.30.1:53', '--forward', '10.20.30.115')
+  await startMaster(t, second, '10.20.30.115:53', '--forward', '10.20.30.1')
+  for (const [at, address] of [
+    [first, '10.20.30.1'],
+    [second, '10.20.30.115'],
+  ] as const) {
+    const before = [datagrams(first), datagrams(second)]
+    const name = `loop-at-${at.name}.example`
+    t.equal(code(at, `@${address}`, name), 'SERVFAIL')
+    t.equal(code(at, `@${address}`, name), 'SERVFAIL')
+    const more = [datagrams(first), datagrams(second)].map((count, i) => count - (before[i] ?? 0))
+    t.ok(Math.max(...more) <= 8, `${more} datagrams`)
+  }
+})
+
+t.test(
+  'a server to ask whose address becomes our own is not asked while it is',
+  { skip: lacking('dig') },
+  async (t) => {
+    const master = await machine(t, 'master')
+    master.must('ip link add br0 type bridge && ip link set br0 up && ip addr add 10.20.30.1/24 dev br0')
+    const { daemon } = await startMaster(t, master, '0.0.0.0:53', '--forward', '10.20.30.9')
+    let log = ''
+    daemon.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString()
+    })
+    master.must('ip addr add 10.20.30.9/24 dev br0')
+    t.ok(await eventually(() => dig(master, '@10.20.30.9', 'n15') === '10.20.30.115'), 'the new address answers')
+    t.ok(await eventually(() => log.includes('a server to ask is this server itself')), 'the log says so')
+    const before = datagrams(master)
+    t.equal(code(master, '@10.20.30.1', 'www.example.org'), 'SERVFAIL')
+    t.ok(datagrams(master) - before <= 4, 'the question and its reply')
+    master.must('ip addr del 10.20.30.9/24 dev br0')
+  },
+)

@@ -37,10 +37,10 @@ export interface ForwardLimits {
 
 /** The bounds that are used unless a test wants others. */
 export const FORWARD_LIMITS: ForwardLimits = {
-  inFlight: 512,
+  inFlight: 1024,
   perClient: 128,
   waiting: 4096,
-  perServer: 256,
+  perServer: 512,
   patience: 1500,
   tries: 3,
   rest: 10_000,
