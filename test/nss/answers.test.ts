@@ -1,7 +1,7 @@
 import t from 'tap'
 import { spellingSnapshot, spellings } from '../resolver/spelling-table.ts'
 import { contents, group, inet, initgroupsOf, shadowContents, user } from './contents.ts'
-import { type Answer, answerOf, asked, noCompiler } from './programs.ts'
+import { type Answer, answerOf, asked, noCompiler, noNarrow } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
 const EAGAIN = 11
@@ -63,12 +63,14 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
       ...['hosts:address:10.9.1.1', 'hosts:address:fd00::6', 'hosts:address:::ffff:10.0.0.1'],
       ...['ethers:name:n15', 'ethers:mac:2:0:0:0:0:f'],
     ]
-    const lines = asked(
-      run.path,
-      questions.map((question) => `sweep 300 ${question}`),
-      'address',
-    )
-    for (const [i, question] of questions.entries()) t.match(lines[i], /^\d+ /, question)
+    for (const variant of noNarrow() ? (['address'] as const) : (['address', 'narrow'] as const)) {
+      const lines = asked(
+        run.path,
+        questions.map((question) => `sweep 300 ${question}`),
+        variant,
+      )
+      for (const [i, question] of questions.entries()) t.match(lines[i], /^\d+ /, `${question}, ${variant}`)
+    }
   })
 
   t.test('not found, not there and not now are told apart, and NETDB_INTERNAL is for short buffers', async (t) => {

@@ -37,10 +37,24 @@ t.test("self is who has one of this machine's addresses, while no daemon tells",
   t.strictSame(told({ ...companion, number: 99 })[0], 'UNAVAIL', 'the companion of a node that there is not')
 })
 
-t.test('self by an IPv6 address', { skip: noCompiler || noInet6() }, async (t) => {
+t.test('self by an IPv6 address, and by the address that tells most', { skip: noCompiler || noInet6() }, async (t) => {
   const own = new RunDir()
   t.teardown(() => own.remove())
-  const { NODE } = layout.HOST_KINDS
-  own.publish(contents({ hosts: [{ kind: NODE, number: 6, names: ['n6'], addresses: [inet6('0:0:0:0:0:0:0:1')] }] }))
-  t.equal(answerOf(asked(own.path, ['ask 999 hosts:6:self'])[0]).text, ':n6:[] ::1')
+  const { NODE, COMPANION, HOST } = layout.HOST_KINDS
+  const [first, last] = [[inet('127.0.0.1')], [inet6('0:0:0:0:0:0:0:1')]]
+  const self = (...hosts: readonly HostEntry[]): string => {
+    own.publish(contents({ hosts }))
+    return answerOf(asked(own.path, ['ask 999 hosts:chain:self'])[0]).text
+  }
+  const node = (addresses: HostEntry['addresses']): HostEntry => ({ kind: NODE, number: 6, names: ['n6'], addresses })
+  const host = { kind: HOST, number: layout.NO_NODE, names: ['gateway'] }
+  const companion = { kind: COMPANION, number: 15, names: ['n15-ib'] }
+  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15'], addresses: [inet('192.0.2.15')] }
+  t.equal(self(node(last)), ':n6 ::1')
+  t.equal(self(node(last), { ...host, addresses: first }), ':n6 ::1', 'a node before a host')
+  t.equal(self(node(first), { ...host, addresses: last }), ':n6 127.0.0.1', 'the same the other way round')
+  t.equal(self(node(last), n15, { ...companion, addresses: first }), ':n6 ::1', 'a node before a companion')
+  t.equal(self(node(first), n15, { ...companion, addresses: last }), ':n6 127.0.0.1')
+  t.equal(self(n15, { ...companion, addresses: first }, { ...host, addresses: last }), ':n15 192.0.2.15')
+  t.equal(self(n15, { ...companion, addresses: last }, { ...host, addresses: first }), ':n15 192.0.2.15')
 })
