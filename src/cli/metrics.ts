@@ -149,6 +149,28 @@ const METRICS: readonly MetricRow[] = [
   ],
   [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns)],
   [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns)],
+  [Counter, 'dns_forwarded_total', 'DNS questions for other servers.', undefined, ({ dns }) => one(dns?.forwarded)],
+  [
+    Counter,
+    'dns_unanswered_total',
+    'DNS questions for other servers that none of them answered.',
+    undefined,
+    ({ dns }) => one(dns?.unanswered),
+  ],
+  [
+    Counter,
+    'dns_denied_total',
+    'DNS requests by UDP from addresses that may not ask, refused or left without a reply.',
+    'outcome',
+    ({ dns }) => dnsDenied(dns),
+  ],
+  [
+    Counter,
+    'dns_connections_refused_total',
+    'DNS connections turned away, or closed to make room.',
+    undefined,
+    ({ dns }) => one(dns?.connectionsRefused),
+  ],
 ]
 
 /** The metrics as Prometheus reads them. The sources are asked once for each scrape. */
@@ -190,6 +212,17 @@ function refused({ reload }: StatusReport): number {
 
 function dnsRequests(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
   return counters === undefined ? [] : labelled('transport', { udp: counters.udp, tcp: counters.tcp })
+}
+
+/** A single value, where there is one. */
+function one(value: number | undefined): readonly Sample[] {
+  return value === undefined ? [] : [[value]]
+}
+
+function dnsDenied(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  if (counters === undefined) return []
+  const { refused, limited } = counters
+  return labelled('outcome', { refused: refused - limited, silent: limited })
 }
 
 /** Of the sixteen codes those that were sent. */

@@ -12,6 +12,10 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   t.match(await scrape(), /^kickback_records\{database="hosts"\} 35$/m)
   t.match(await scrape(), /^kickback_reloads_total\{outcome="published"\} 1$/m)
   t.match(await scrape(), /^kickback_dns_requests_total\{transport="udp"\} 0$/m)
+  for (const name of ['dns_forwarded_total', 'dns_unanswered_total', 'dns_connections_refused_total']) {
+    t.match(await scrape(), new RegExp(`^kickback_${name} 0$`, 'm'))
+  }
+  t.match(await scrape(), /^kickback_dns_denied_total\{outcome="silent"\} 0$/m)
   await scratch.ask('query', 'hosts', 'n15')
   scratch.append('config', 'host zz\n')
   await daemon.logged('reload refused')
