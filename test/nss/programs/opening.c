@@ -2,7 +2,9 @@
  * opening RUN_DIR OLD NEW: a snapshot file that is emptied after its path was opened and before it is looked into. src/nss/map.c is
  * compiled in; each opening of a file ends with what another process does meanwhile.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 #include "../../../src/nss/trust.h"
 #include "check.h"
 #include "publish.h"
@@ -44,6 +46,26 @@ static uint64_t opened(int emptied, enum outcome *outcome)
     return generation;
 }
 
+/** With one of stdin, stdout and stderr closed, and the others not. */
+static void test_closed_standard(void)
+{
+    bool is_above[3], is_closed[3], is_on_exec[3];
+    for (int number = 0; number < 3; number++) {
+        int kept = fcntl(number, F_DUPFD_CLOEXEC, 10);
+        close(number);
+        int fd = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        is_above[number] = fd > 2;
+        is_closed[number] = fcntl(number, F_GETFD) == -1;
+        is_on_exec[number] = (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
+        close(fd);
+        dup2(kept, number);
+        close(kept);
+    }
+    for (int number = 0; number < 3; number++)
+        check(is_above[number] && is_closed[number] && is_on_exec[number], "in place of %d", number);
+    tested("no file takes the number of stdin, stdout or stderr");
+}
+
 int main(int count, char **arguments)
 {
     enum outcome outcome;
@@ -64,6 +86,7 @@ int main(int count, char **arguments)
     opened(1 << 20, &outcome);
     check(outcome == OUTCOME_UNAVAILABLE && openings < 100, "outcome %d after %d openings", outcome, openings);
     tested("that ends, whatever goes on at the path");
+    test_closed_standard();
     free(first.at);
     free(next.at);
     return 0;
