@@ -17,4 +17,8 @@ export const TARGETS: readonly Target[] = [
   { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
   { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts'] },
   { source: 'src/kickback/session.ts', tests: ['test/kickback/session.test.ts'] },
+  ...(['number', 'meeting', 'offer', 'ledger'] as const).map((name) => ({
+    source: `src/resolver/generations/${name}.ts`,
+    tests: [`test/resolver/generations/${name}.test.ts`, 'test/resolver/generations/world.test.ts'],
+  })),
 ]

@@ -1,6 +1,6 @@
 /** Scenarios of the daemons: in this process where that can be, in a process of their own where the whole process is meant. */
 import { EventEmitter } from 'node:events'
-import { type FSWatcher, watch, writeFileSync } from 'node:fs'
+import { type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { buildOnThread } from '../../../src/cli/build-thread.ts'
@@ -16,9 +16,12 @@ import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
 import { readSource } from '../../../src/cli/sources.ts'
 import { QUIET, WatchedFile } from '../../../src/cli/watched-file.ts'
 import { parseAddress } from '../../../src/config/index.ts'
+import { MasterPeers } from '../../../src/kickback/index.ts'
+import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { endpoint, settingsOf, snapshotOf } from '../../dns/cluster.ts'
-import { folder, server } from '../../kickback/cluster.ts'
+import { client, folder, server } from '../../kickback/cluster.ts'
 import { freePort } from '../served.ts'
 import { acceptError } from './dns.ts'
 import { hurried, type Scenario, type Scenarios, type Tap } from './scenario.ts'
@@ -92,8 +95,35 @@ function sinkOf(first: NodeJS.ErrnoException | null): LaterSink {
 
 const full = Object.assign(new Error('full'), { code: 'EAGAIN' })
 
+/** A master whose content a node has under a greater number of the same key. */
+const overtaken: Scenario = async (t) => {
+  const scratch = new Scratch(t)
+  await master(t, scratch)
+  const bytes = Uint8Array.from(readFileSync(scratch.path('run/snapshot.1')))
+  const { generation, contentTime } = headerOf(bytes)
+  const key = privateKeyOf(scratch.read('state/signing.key'))
+  stamp(bytes, { generation: generation + 16, contentTime }, signerOf(key))
+  const asker = await client(t, { path: scratch.path('run/socket') })
+  await asker.ask('ALIVE', { nonce: new Uint8Array(32), held: headerOf(bytes).bytes })
+}
+
+/** A master that is to ask another one. */
+const asking: Scenario = async (t) => {
+  const { publicKey } = newSigningKeys()
+  const peers = new MasterPeers({
+    ...{ key: publicKeyOf(publicKey), software: 'test', clock: monotonic, log: silent },
+    random: () => 0,
+    held: () => undefined,
+    met: () => {},
+  })
+  t.teardown(() => peers.close())
+  peers.follow([{ host: '127.0.0.1', port: await freePort() }])
+}
+
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
+  'met another generation': overtaken,
+  'masters asked': asking,
   'reload by signal': async (t) => (await master(t, new Scratch(t))).hangup(),
   'reload by watch': async (t) => {
     const scratch = new Scratch(t)
