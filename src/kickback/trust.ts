@@ -1,7 +1,17 @@
 /** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
 import type { KeyObject } from 'node:crypto'
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import { DECODERS, layout, proveHeader, SectionsProof, Snapshot, SnapshotError, withState } from '../resolver/index.ts'
+import {
+  DECODERS,
+  groupId,
+  layout,
+  proveHeader,
+  SectionsProof,
+  Snapshot,
+  SnapshotError,
+  userIds,
+  withState,
+} from '../resolver/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -73,14 +83,13 @@ async function prove({ header, bytes }: Snapshot): Promise<void> {
 /** Ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
 async function checkIds(snapshot: Snapshot): Promise<void> {
   await inTurns(snapshot, 'passwd', (record) => {
-    const uid = numberAt(record, layout.PASSWD.at.uid)
-    const gid = numberAt(record, layout.PASSWD.at.gid)
+    const { uid, gid } = userIds(record)
     if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which no master may give`)
     if (isForbidden(gid))
       throw new UntrustedError(`it has a user of group ${gid}, which no master may give: uid ${uid}`)
   })
   await inTurns(snapshot, 'group', (record) => {
-    const gid = numberAt(record, layout.GROUP.at.gid)
+    const gid = groupId(record)
     if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
   })
   await inTurns(snapshot, 'initgroups', (record) => {
@@ -102,8 +111,4 @@ async function inTurns(
     check(record)
     if (++checked % TURN.records === 0) await othersTurn()
   }
-}
-
-function numberAt(record: Uint8Array, offset: number): number {
-  return new DataView(record.buffer, record.byteOffset, record.length).getUint32(offset, true)
 }

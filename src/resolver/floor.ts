@@ -2,8 +2,8 @@
 import { DECODERS } from './decode.ts'
 import { ENCODERS } from './encode.ts'
 import type { ByteString } from './entries.ts'
+import { groupId, userIds } from './ids.ts'
 import type { DatabaseName } from './layout.ts'
-import * as layout from './layout.ts'
 import type { IdFloors } from './logindefs.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -73,7 +73,7 @@ export class IdFloor {
    */
   taken(database: DatabaseName, record: Uint8Array): Uint8Array | undefined {
     if (database === 'passwd') return this.#takesUser(record) ? record : undefined
-    if (database === 'group') return this.takesGid(numberAt(record, layout.GROUP.at.gid)) ? record : undefined
+    if (database === 'group') return this.takesGid(groupId(record)) ? record : undefined
     if (database === 'initgroups') return this.#takenGroups(record)
     return record
   }
@@ -97,8 +97,8 @@ export class IdFloor {
   }
 
   #takesUser(record: Uint8Array): boolean {
-    const { uid, gid } = layout.PASSWD.at
-    return this.takesUid(numberAt(record, uid)) && this.takesGid(numberAt(record, gid))
+    const { uid, gid } = userIds(record)
+    return this.takesUid(uid) && this.takesGid(gid)
   }
 
   #takenGroups(record: Uint8Array): Uint8Array {
@@ -116,8 +116,4 @@ function below(ids: readonly number[], floor: number): number[] {
 /** An account that is named by its id. */
 function numberOf(name: ByteString): number | undefined {
   return /^\d{1,10}$/.test(name) ? Number(name) : undefined
-}
-
-function numberAt(record: Uint8Array, offset: number): number {
-  return new DataView(record.buffer, record.byteOffset, record.length).getUint32(offset, true)
 }

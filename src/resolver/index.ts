@@ -94,6 +94,7 @@ export {
   stateOf,
   withState,
 } from './header.ts'
+export { groupId, type UserIds, userIds } from './ids.ts'
 export { folded, type Key } from './keys.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'

@@ -1,10 +1,14 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
+
+import { formatAddress } from '../config/index.ts'
+import { plainAddress } from './addresses.ts'
 import { decodeHost } from './decode.ts'
 import { isDomainName, NAME_TEXT_MAX } from './domain-name.ts'
-import type { ByteString } from './entries.ts'
+import type { ByteString, RecordAddress, ReverseCut } from './entries.ts'
 import { folded } from './keys.ts'
 import { FAMILIES } from './layout.ts'
 import type { Zones } from './zone.ts'
+import { isWide, ZONES_OF_RANGE_MAX } from './zone-cut.ts'
 import { SERVICE } from './zone-forward.ts'
 import { masters, nameServers } from './zone-settings.ts'
 
@@ -12,7 +16,12 @@ import { masters, nameServers } from './zone-settings.ts'
 export interface ZoneProblem {
   readonly severity: 'error' | 'warning'
   /** A stable code. */
-  readonly code: 'dns-name-too-long' | 'domain-is-reverse-zone' | 'name-server-without-address' | 'many-addresses'
+  readonly code:
+    | 'dns-name-too-long'
+    | 'domain-is-reverse-zone'
+    | 'name-server-without-address'
+    | 'many-addresses'
+    | 'many-reverse-zones'
   readonly message: string
 }
 
@@ -23,7 +32,13 @@ const ROOMY_DOMAIN = NAME_TEXT_MAX - 64
 
 /** The faults, those of generated names first. */
 export function zoneProblems(zones: Zones): ZoneProblem[] {
-  return [...longNames(zones), ...twofoldZone(zones), ...serversWithoutAddress(zones), ...crowdedNames(zones)]
+  return [
+    ...longNames(zones),
+    ...twofoldZone(zones),
+    ...serversWithoutAddress(zones),
+    ...crowdedNames(zones),
+    ...wideRanges(zones),
+  ]
 }
 
 /** Names that are longer than DNS allows: those of the zones themselves, and of hosts, nodes and companions. */
@@ -91,4 +106,21 @@ function crowdedNames(zones: Zones): ZoneProblem[] {
     problems.push({ severity: 'warning', code: 'many-addresses', message })
   }
   return problems
+}
+
+/** Ranges that would be very many reverse zones: their cuts are wider, and move with the ends of the range. */
+function wideRanges({ snapshot, settings }: Zones): ZoneProblem[] {
+  const wide = snapshot.ranges().filter((range) => isWide(range))
+  const unnamed = wide.filter(
+    ({ first, last }) => !settings.cuts.some((cut) => isInside(first, cut) && isInside(last, cut)),
+  )
+  return unnamed.map(({ first, last }): ZoneProblem => {
+    const [from, to] = [first, last].map((address) => formatAddress(plainAddress(address)))
+    const message = `the range ${from} to ${to} would be more than ${ZONES_OF_RANGE_MAX} reverse zones; it has wider ones, which change when its ends do: name them in dns.reverse_zones`
+    return { severity: 'warning', code: 'many-reverse-zones', message }
+  })
+}
+
+function isInside({ family, bytes }: RecordAddress, cut: ReverseCut): boolean {
+  return family === cut.family && cut.prefix.every((octet, i) => bytes[i] === octet)
 }

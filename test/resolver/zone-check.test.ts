@@ -81,3 +81,14 @@ t.test('the domain is no reverse zone of ours', async (t) => {
   t.match(problems(NODES, { domain: '0.1.10.in-addr.arpa' }), [/^error domain-is-reverse-zone: /])
   t.same(problems(NODES, { domain: '9.1.10.in-addr.arpa' }), [])
 })
+
+t.test('a range that is very many reverse zones is told, unless they are named', async (t) => {
+  const wide = `${NODES}hostrange 172.16.0.1 172.31.255.254\n`
+  t.match(problems(wide.replace('172.31', '172.32')), [
+    /^warning many-reverse-zones: the range 172\.16\.0\.1 to 172\.32\.255\.254 would be more than 4096 .*dns\.reverse_zones$/,
+  ])
+  t.same(problems(wide), [], 'a million addresses are not')
+  const cuts = [{ family: 2, prefix: Uint8Array.of(172) }] as const
+  t.same(problems(wide.replace('172.31', '172.32'), { cuts }), [])
+  t.match(problems(`${NODES}hostrange fd00::1 fd00:0:1::1\n`), [/^warning many-reverse-zones: the range fd00::1 to /])
+})

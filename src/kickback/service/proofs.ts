@@ -1,5 +1,5 @@
 /** The answers that a master signs: the proof that it lives, and look-ups that were asked with a nonce. */
-import { layout, type Snapshot } from '../../resolver/index.ts'
+import { type Header, headerOf, layout, type Snapshot, SnapshotError, withState } from '../../resolver/index.ts'
 import type { Clock } from '../../values/index.ts'
 import { aliveMessage, lookupMessage } from '../proof.ts'
 import { NONCE_BYTES, STATUSES } from '../protocol.ts'
@@ -41,9 +41,9 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)
-    service.met?.(theirs.header, client.asker)
+    service.met?.(theirs.bytes, client.asker)
   }
-  const header = headerOf(service.databases.current ?? permission)
+  const header = sharedHeader(service.databases.current ?? permission)
   const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)
   const conflict = service.conflict?.() ?? false
   const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))
@@ -63,22 +63,18 @@ export function signedLookup(question: Question<'LOOKUP'>, found: Answer<'LOOKUP
   return { ...found, signature: service.sign(lookupMessage({ nonce, db, key, status, generation, record })) }
 }
 
-/** The header of a snapshot, with the state word 0: that word is each machine's own. */
-function headerOf({ bytes }: Snapshot): Buffer {
-  const header = Buffer.from(bytes.subarray(0, layout.HEADER.size))
-  header.writeUInt32LE(0, layout.HEADER.at.state)
-  return header
+/** The header of a snapshot without what is each machine's own. */
+function sharedHeader({ bytes }: Snapshot): Buffer {
+  return withState(Buffer.from(bytes.subarray(0, layout.HEADER.size)), 0)
 }
 
-/** What a header says that it is; undefined where it is of another layout. Nothing in it is proved. */
-function heldIn(
-  bytes: Uint8Array,
-): { readonly header: Buffer; readonly generation: number; readonly digest: Uint8Array } | undefined {
-  const header = Buffer.from(bytes)
-  const { magic, layout: major, generation: at, digest } = layout.HEADER.at
-  if (header.length !== layout.HEADER.size || header.toString('latin1', magic, magic + 8) !== layout.MAGIC)
-    return undefined
-  const generation = Number(header.readBigUInt64LE(at))
-  if (header.readUInt32LE(major) !== layout.LAYOUT || !Number.isSafeInteger(generation)) return undefined
-  return { header, generation, digest: header.subarray(digest, digest + 32) }
+/** What a header says that it is; undefined where it is none of this layout. Nothing in it is proved. */
+function heldIn(bytes: Uint8Array): Header | undefined {
+  if (bytes.length !== layout.HEADER.size) return undefined
+  try {
+    return headerOf(Buffer.from(bytes))
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined
+    throw error
+  }
 }
