@@ -35,6 +35,7 @@ import { holderText } from './generations/conflict.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
 import { interfaceAddress, machineAddresses } from './interface-address.ts'
+import { KeptSources } from './kept-sources.ts'
 import type { Logger } from './logger.ts'
 import { type MetricsServer, openMetrics } from './metrics.ts'
 import { flushNscd } from './neighbours.ts'
@@ -113,6 +114,7 @@ export class Master {
     })
     this.#doors = new NetworkDoors(this.#server, logger)
     this.#dns = new DnsFront(dnsSettings(settings), logger)
+    const kept = new KeptSources(settings.stateDir, logger)
     this.#reloader = new Reloader({
       rules: settings,
       current: () => this.#current(),
@@ -122,6 +124,7 @@ export class Master {
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, difference) => this.#publish(pair, difference),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
+      kept: { read: () => kept.read(settings), keep: (sources) => kept.keep(sources) },
       logger,
       wallClock: Date.now,
     })

@@ -49,7 +49,8 @@ function nameList(names: readonly string[], count: number): string {
 }
 
 /** Why it was refused, for people. */
-export function refusalText({ generation, reason, diagnostics }: ReloadReport): string {
-  const headline = `kickback: reload refused, generation ${generation} stays: ${reason ?? 'no reason was given'}`
+export function refusalText({ generation, reason, part, diagnostics }: ReloadReport): string {
+  const rest = part ? `reload refused in part, the rest is published as` : 'reload refused,'
+  const headline = `kickback: ${rest} generation ${generation}${part ? '' : ' stays'}: ${reason ?? 'no reason was given'}`
   return [...diagnostics, headline].map((line) => `${line}\n`).join('')
 }

@@ -6,6 +6,7 @@ import { messageOf } from './command.ts'
 import { type CurrentPair, type Decision, decide } from './decision.ts'
 import type { StampOrder } from './generations/lineage.ts'
 import type { BuildRules } from './reading.ts'
+import { type Choice, chooseSources, type Judgement } from './source-choice.ts'
 import type { Sources } from './sources.ts'
 
 /** What a reloader works with. */
@@ -20,6 +21,8 @@ export interface ReloaderParts {
   readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
   /** Called with each candidate, dry runs aside, and whether it was not refused. */
   readonly judged: (candidate: Candidate, isAccepted: boolean) => void
+  /** Where the last good contents of the sources are kept; nowhere unless given. */
+  readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
   readonly logger: Log
   /** Milliseconds since 1970, for people. */
   readonly wallClock: () => number
@@ -36,6 +39,9 @@ export class Reloader {
   readonly #parts: ReloaderParts
   readonly #outcomes = new Map<ReloadOutcome, number>()
   #last: LastReload | undefined
+  /** The last good content of each source, and whether it is what is served. */
+  #good: Sources | undefined
+  #isGoodServed = false
   #running: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
@@ -76,7 +82,7 @@ export class Reloader {
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     const report = await this.#attempt(cause, read, options).catch((error: unknown) => this.#failed(error))
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
-    if (report.outcome !== 'dry-run') this.#last = this.#told(report)
+    if (!options.dryRun) this.#last = this.#told(report)
     this.#log(cause, report)
     return report
   }
@@ -86,23 +92,41 @@ export class Reloader {
     read: () => Promise<Sources>,
     { dryRun, force }: ReloadOptions,
   ): Promise<ReloadReport> {
-    const { current, build, rules, judged } = this.#parts
-    const before = current()
+    const { current, judged, kept } = this.#parts
     this.#refuseWhenClosed()
-    const candidate = await build({ sources: await read(), rules, before: bytesOf(before) })
-    this.#refuseWhenClosed()
-    const decision = decide(candidate, before, force)
+    if (this.#good === undefined) this.#good = await kept?.read()
+    const fresh = await read()
+    const choice = await chooseSources(fresh, this.#good, this.#isGoodServed, (sources) => this.#judge(sources, force))
+    const { candidate, decision, held } = choice
     const isAccepted = decision.kind !== 'refused'
     if (!dryRun) judged(candidate, isAccepted)
     const order = { inputTimes: candidate.inputTimes, isForced: force, cause: force ? `${cause}, forced` : cause }
     const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, order)
+    if (!dryRun && isAccepted) await this.#keep(choice.sources)
+    const reason = reasonOf(choice, fresh, outcome === 'published')
     return {
-      outcome,
+      outcome: reason === undefined ? outcome : 'refused',
       generation: current().public?.generation ?? 0,
-      ...(!isAccepted && { reason: decision.reason }),
+      ...(reason !== undefined && { reason }),
+      ...(held.size > 0 && outcome === 'published' && { part: true }),
       databases: changesOf(candidate.difference),
-      diagnostics: candidate.findings.map(({ text }) => text),
+      diagnostics: [...choice.whole.findings].map(({ text }) => text),
     }
+  }
+
+  /** What would come of these sources. */
+  async #judge(sources: Sources, force: boolean): Promise<Judgement> {
+    const { current, build, rules } = this.#parts
+    const before = current()
+    const candidate = await build({ sources, rules, before: bytesOf(before) })
+    this.#refuseWhenClosed()
+    return { candidate, decision: decide(candidate, before, force) }
+  }
+
+  async #keep(sources: Sources): Promise<void> {
+    this.#good = sources
+    this.#isGoodServed = true
+    await this.#parts.kept?.keep(sources)
   }
 
   async #carryOut(decision: Decision, candidate: Candidate, order: StampOrder): Promise<ReloadOutcome> {
@@ -127,16 +151,26 @@ export class Reloader {
   }
 
   /** A reload is one line. */
-  #log(cause: ReloadCause, { outcome, generation, reason, databases }: ReloadReport): void {
+  #log(cause: ReloadCause, { outcome, generation, reason, part, databases }: ReloadReport): void {
     const changes = Object.entries(databases).map(([name, { added, removed, changed }]) => [
       name,
       `+${added}-${removed}~${changed}`,
     ])
     const fields = { cause, generation, ...Object.fromEntries(changes), ...(reason !== undefined && { reason }) }
     const rest = generation === 0 ? 'there is no last good generation' : 'the last good generation stays'
-    if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
+    if (part) this.#parts.logger.error(fields, 'reload refused in part, the rest is published')
+    else if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
     else this.#parts.logger.info(fields, `reload ${outcome}`)
   }
+}
+
+/** Why a reload is refused, wholly or in part; undefined where it is not. */
+function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boolean): string | undefined {
+  if (held.size === 0 || !isPublished) {
+    const [first] = held.values()
+    return decision.kind === 'refused' ? decision.reason : first
+  }
+  return [...held].map(([name, reason]) => `${fresh[name].path} is left as it was: ${reason}`).join('; ')
 }
 
 function bytesOf(current: CurrentPair): SnapshotPair {

@@ -24,6 +24,8 @@ export interface ReloadReport {
   readonly outcome: ReloadOutcome
   readonly generation: number
   readonly reason?: string
+  /** True where some sources were refused, and what the others say is published. */
+  readonly part?: boolean
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
   readonly diagnostics: readonly string[]
 }
@@ -172,6 +174,7 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   outcome: '`published`, `unchanged`, `refused` (what was served before still is), or `dry-run`',
   generation: 'the generation that is served after it',
   reason: 'why it was refused',
+  part: 'true where some sources were refused, and what the others say is published',
   databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
   diagnostics: 'errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`',
 }

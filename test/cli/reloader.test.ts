@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { buildCandidate } from '../../src/cli/candidate.ts'
 import type { CurrentPair } from '../../src/cli/decision.ts'
+import { KeptSources } from '../../src/cli/kept-sources.ts'
 import { Reloader, type ReloaderParts } from '../../src/cli/reloader.ts'
 import type { Sources } from '../../src/cli/sources.ts'
 import { Snapshot, stamp } from '../../src/resolver/index.ts'
@@ -77,6 +81,67 @@ t.test('a dry run publishes nothing and is no last reload', async (t) => {
   const report = await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
   t.match(report, { outcome: 'dry-run', generation: 0 })
   t.same([current.public, reloader.last, judged], [undefined, undefined, []])
+})
+
+t.test('a refused dry run is no last reload either', async (t) => {
+  const { reloader } = setUp()
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const broken = sourcesOf(2, { config: readFile('config', 'nodes x\n') })
+  t.match(await reloader.reload('request', read(broken), { dryRun: true, force: false }), { outcome: 'refused' })
+  t.match(reloader.last, { outcome: 'published' })
+})
+
+t.test('a mistake in one file holds up nothing that another says', async (t) => {
+  const { reloader, current, logged } = setUp()
+  await reloader.reload('start', read(sourcesOf(100)), AUTOMATIC)
+  const config = readFile('config', 'nodes x\n')
+  const report = await reloader.reload('SIGHUP', read(sourcesOf(101, { config })), AUTOMATIC)
+  t.match(report, { outcome: 'refused', part: true, generation: 1001, databases: { passwd: { added: 1 } } })
+  t.match(report.reason, /^config is left as it was: 1 error: config:1:7: /)
+  t.match(logged[1], /reload refused in part, the rest is published/)
+  t.equal(current.public?.count('passwd'), 101)
+  t.equal(current.public?.count('hosts'), 4, 'the last good configuration')
+  t.match(await reloader.reload('SIGHUP', read(sourcesOf(101)), AUTOMATIC), { outcome: 'unchanged' })
+  t.match(reloader.last, { outcome: 'unchanged' })
+})
+
+t.test('the loss limit judges by source: a lost passwd file holds up no node and no group', async (t) => {
+  const { reloader, current } = setUp()
+  await reloader.reload('start', read(sourcesOf(100)), AUTOMATIC)
+  const more = sourcesOf(20, {
+    config: readFile('config', 'nodes 5\niprange 10.0.0.10 10.0.0.14\n'),
+    group: readFile('group', 'team:x:3000:u0,u1\nnew:x:3001:\n'),
+    shadow: sourcesOf(100).shadow,
+  })
+  const report = await reloader.reload('SIGHUP', read(more), AUTOMATIC)
+  t.match(report, {
+    outcome: 'refused',
+    part: true,
+    reason: /^passwd is left as it was: it would lose 80 of 100 records/,
+  })
+  t.same([current.public?.count('passwd'), current.public?.count('hosts')], [100, 5])
+  t.ok(current.public?.find('group', { name: 'new' }))
+  t.match(await reloader.reload('request', read(more), { dryRun: false, force: true }), { outcome: 'published' })
+  t.equal(current.public?.count('passwd'), 20)
+})
+
+t.test('after a restart the last good content stands in for one that is bad', async (t) => {
+  const first = setUp()
+  const folder = mkdtempSync(join(tmpdir(), 'kickback-kept-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const paths = { config: 'config', passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
+  const keptBy = (kept: KeptSources) => ({ kept: { read: () => kept.read(paths), keep: (s: Sources) => kept.keep(s) } })
+  const before = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  t.equal(statSync(join(folder, 'sources')).mode & 0o777, 0o700)
+  for (const name of Object.keys(paths)) t.equal(statSync(join(folder, 'sources', name)).mode & 0o777, 0o600)
+  const after = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  const config = readFile('config', 'nodes x\n')
+  const report = await after.reloader.reload('start', read(sourcesOf(3, { config })), AUTOMATIC)
+  t.match(report, { outcome: 'refused', part: true })
+  t.same([after.current.public?.count('passwd'), after.current.public?.count('hosts')], [3, 4])
+  t.match(await first.reloader.reload('start', read(sourcesOf(3, { config })), AUTOMATIC), { outcome: 'refused' })
+  t.equal(first.current.public, undefined, 'without it there is nothing to serve')
 })
 
 t.test('reloads come one after the other, each on what the one before left', async (t) => {
