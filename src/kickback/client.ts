@@ -19,6 +19,7 @@ import {
   STATUSES,
 } from './protocol.ts'
 import type { NodeReport, ReloadReport, StatusReport } from './report.ts'
+import { nodeReports, reloadReport, statusReport } from './report-shape.ts'
 import { dial, TransportError } from './transport.ts'
 
 /**
@@ -196,7 +197,7 @@ export class KickbackClient {
   /** What the service is doing. */
   async status(): Promise<StatusReport> {
     const { report } = await this.ask('STATUS', {})
-    return shown(report, MESSAGE_MAX) as StatusReport
+    return this.#arrived(() => shown(statusReport(report), MESSAGE_MAX) as StatusReport)
   }
 
   /** The nodes that follow the service and what they hold, a page at a time. */
@@ -204,7 +205,7 @@ export class KickbackClient {
     let cursor: number | undefined
     do {
       const page = await this.ask('NODES', cursor === undefined ? {} : { cursor })
-      yield page.nodes as unknown as readonly NodeReport[]
+      yield this.#arrived(() => nodeReports(page.nodes))
       cursor = page.cursor
     } while (cursor !== undefined)
   }
@@ -212,14 +213,19 @@ export class KickbackClient {
   /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */
   async reload(request: Request<'RELOAD'>, timeout: number): Promise<ReloadReport> {
     const { report } = await this.ask('RELOAD', request, timeout)
-    return report as unknown as ReloadReport
+    return this.#arrived(() => reloadReport(report))
   }
 
   /** Asks any operation; the reply's fields have been checked. Throws ServiceError where there is no answer. */
   async ask<O extends OperationName>(operation: O, request: Request<O>, timeout?: number): Promise<Reply<O>> {
     const fields = await this.#ask(operation, this.#nextId(), request, timeout)
+    return this.#arrived(() => checkFields(fields, MESSAGES[operation].reply) as unknown as Reply<O>)
+  }
+
+  /** What `read` makes of a reply; where it throws, the reply makes no sense. */
+  #arrived<T>(read: () => T): T {
     try {
-      return checkFields(fields, MESSAGES[operation].reply) as unknown as Reply<O>
+      return read()
     } catch (error) {
       throw this.#broken(error)
     }

@@ -62,8 +62,11 @@ export const NETWORK_LIMITS: Limits = {
   silent: 75_000,
 }
 
-/** Bytes that all connections together may have sent without being answered: half-sent frames, and frames in wait. */
-export const KEPT_MAX = 32 * 1024 * 1024
+/**
+ * Bytes that all connections together may have sent without being answered: half-sent frames, and frames in wait, of which a
+ * connection has some 128 KiB at most before it is no longer read.
+ */
+export const KEPT_MAX = 64 * 1024 * 1024
 /** How many questions of one connection are answered before others have their turn. */
 export const TURN_QUESTIONS = 64
 /** How many bytes are answered to one connection before others have their turn. */

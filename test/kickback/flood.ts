@@ -1,7 +1,7 @@
 /**
  * A hostile client in a process of its own: so many connections (second argument) to a Unix socket or TCP port of loopback (first
  * argument), each of which goes through a database without end, as fast as it is answered, and throws away what it reads. Tells its
- * parent once all of them have been answered.
+ * parent once all of them have been answered, or ended.
  */
 import { connect, type Socket } from 'node:net'
 import { encodeFrame } from '../../src/kickback/message.ts'
@@ -17,13 +17,21 @@ function flood(socket: Socket): void {
   socket.once('drain', () => flood(socket))
 }
 
-let answered = 0
+/** The connections that were answered, or ended: there are bounds. */
+let reached = 0
+const reachedOne = (): void => {
+  if (++reached === Number(connections)) process.send?.('flooding')
+}
 for (let i = 0; i < Number(connections); i++) {
   const socket = place.startsWith('/') ? connect(place) : connect(Number(place), '127.0.0.1')
   socket.on('error', () => {})
-  socket.once('data', () => {
-    if (++answered === Number(connections)) process.send?.('flooding')
-  })
+  let isReached = false
+  const reachedOnce = (): void => {
+    if (!isReached) reachedOne()
+    isReached = true
+  }
+  socket.once('data', reachedOnce)
+  socket.once('close', reachedOnce)
   socket.on('connect', () => flood(socket))
   socket.resume()
 }

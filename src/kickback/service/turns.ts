@@ -72,13 +72,11 @@ export class Turns {
     if (this.#isScheduled) return
     this.#isScheduled = true
     if (this.waiting === 0) this.#end = this.#clock.now() + TURN_MS
-    setImmediate(
-      handlers.guard(
-        'turn of the loop',
-        () => this.#turn(),
-        () => this.#schedule(),
-      ),
-    )
+    const again = (): void => {
+      this.#isScheduled = false
+      if (this.waiting > 0) this.#schedule()
+    }
+    setImmediate(handlers.guard('turn of the loop', () => this.#turn(), again))
   }
 
   #turn(): void {

@@ -83,6 +83,8 @@ export const KICKBACK: Scenarios = {
   },
   'link drain': async (t) => (await unread(t)).resume(),
   'link close': async (t) => (await reached(t)).end(),
+  'link end': async (t) => (await reached(t)).end(HELLO),
+  'turn of the loop': async (t) => (await reached(t)).write(Buffer.concat(Array.from({ length: 500 }, () => HELLO))),
   'session turn': async (t) => (await reached(t)).write(Buffer.concat(Array.from({ length: 500 }, () => HELLO))),
   'session answer': async (t) => {
     const place = { path: join(folder(t), 'socket') }

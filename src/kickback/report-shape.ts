@@ -1,0 +1,163 @@
+/** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
+import { MessageError } from './plain.ts'
+import type {
+  DatabaseChange,
+  DroppedReport,
+  Following,
+  LastReload,
+  MasterReport,
+  NodeReport,
+  RefusalReport,
+  ReloadReport,
+  StatusReport,
+} from './report.ts'
+
+/** What a value has to be: a plain one, a list, a map with any names, a map with these fields, or one of some words. */
+export type Shape =
+  | 'str'
+  | 'bool'
+  | 'number'
+  | 'uint'
+  | { readonly list: Shape }
+  | { readonly named: Shape }
+  | { readonly words: readonly string[] }
+  | { readonly fields: Fields }
+
+/** The fields of a map. One that is `optional` may be absent; fields that are not named here pass. */
+interface Fields {
+  readonly [name: string]: Shape | { readonly optional: Shape }
+}
+
+/** A row for each field of a report, `optional` where its type says so. */
+type FieldsOf<Report> = {
+  readonly [F in keyof Required<Report>]: undefined extends Report[F] ? { readonly optional: Shape } : Shape
+}
+
+const CHANGE: FieldsOf<DatabaseChange> = {
+  before: 'uint',
+  after: 'uint',
+  added: 'uint',
+  removed: 'uint',
+  changed: 'uint',
+  names: { optional: { fields: { added: { list: 'str' }, removed: { list: 'str' }, changed: { list: 'str' } } } },
+}
+
+const OUTCOME: Shape = { words: ['published', 'unchanged', 'refused', 'dry-run'] }
+
+const RELOAD: FieldsOf<ReloadReport> = {
+  outcome: OUTCOME,
+  generation: 'uint',
+  reason: { optional: 'str' },
+  databases: { named: { fields: CHANGE } },
+  diagnostics: { list: 'str' },
+}
+
+const LAST_RELOAD: FieldsOf<LastReload> = { outcome: OUTCOME, time: 'number', reason: { optional: 'str' } }
+
+const MASTER: FieldsOf<MasterReport> = {
+  master: 'str',
+  state: 'str',
+  reason: { optional: 'str' },
+  proof: { optional: 'number' },
+  generation: { optional: 'uint' },
+  digest: { optional: 'str' },
+}
+
+const REFUSAL: FieldsOf<RefusalReport> = { generation: 'uint', digest: 'str', reason: 'str' }
+
+const DROPPED: FieldsOf<DroppedReport> = { users: 'uint', groups: 'uint', names: { list: 'str' } }
+
+const FOLLOWING: FieldsOf<Following> = {
+  master: 'str',
+  state: 'str',
+  seconds: 'number',
+  reason: { optional: 'str' },
+  insecure: 'bool',
+  masters: { list: { fields: MASTER } },
+  refusals: { list: { fields: REFUSAL } },
+  dropped: { optional: { fields: DROPPED } },
+}
+
+const STATUS: FieldsOf<StatusReport> = {
+  role: { words: ['master', 'proxy'] },
+  software: 'str',
+  pid: 'uint',
+  uptime: 'number',
+  generation: { optional: 'uint' },
+  digest: { optional: 'str' },
+  signed: { optional: 'bool' },
+  counts: { named: 'uint' },
+  connections: 'uint',
+  subscribers: 'uint',
+  refused: 'uint',
+  denied: 'uint',
+  kept: 'uint',
+  questions: 'uint',
+  rate: 'number',
+  operations: { named: 'uint' },
+  reload: { optional: { fields: LAST_RELOAD } },
+  following: { optional: { fields: FOLLOWING } },
+  told: 'uint',
+  behind: 'uint',
+}
+
+const NODE: FieldsOf<NodeReport> = { address: 'str', software: 'str', generation: 'uint', behind: 'bool' }
+
+/** A report of STATUS as it arrived. Throws MessageError naming the first field that is wrong. */
+export function statusReport(value: unknown): StatusReport {
+  check(value, { fields: STATUS }, 'report')
+  return value as StatusReport
+}
+
+/** A report of RELOAD as it arrived. Throws MessageError naming the first field that is wrong. */
+export function reloadReport(value: unknown): ReloadReport {
+  check(value, { fields: RELOAD }, 'report')
+  return value as ReloadReport
+}
+
+/** The nodes of a reply of NODES as they arrived. Throws MessageError naming the first field that is wrong. */
+export function nodeReports(value: unknown): readonly NodeReport[] {
+  check(value, { list: { fields: NODE } }, 'nodes')
+  return value as readonly NodeReport[]
+}
+
+const PLAIN: { readonly [T in Extract<Shape, string>]: (value: unknown) => boolean } = {
+  str: (value) => typeof value === 'string',
+  bool: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number' && Number.isFinite(value),
+  uint: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+}
+
+function check(value: unknown, shape: Shape, where: string): void {
+  const isRight = typeof shape === 'string' ? PLAIN[shape](value) : isMade(value, shape, where)
+  if (!isRight)
+    throw new MessageError(`${where} is no ${typeof shape === 'string' ? shape : Object.keys(shape).join()}`)
+}
+
+/** Whether the value itself is of the kind; what is in it is checked, which throws. */
+function isMade(value: unknown, shape: Exclude<Shape, string>, where: string): boolean {
+  if ('words' in shape) return shape.words.includes(value as string)
+  if ('list' in shape) {
+    if (!Array.isArray(value)) return false
+    for (const [i, item] of value.entries()) check(item, shape.list, `${where}[${i}]`)
+    return true
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) return false
+  if ('named' in shape) {
+    for (const [name, item] of Object.entries(value)) check(item, shape.named, `${where}.${name}`)
+  } else {
+    checkFields(value, shape.fields, where)
+  }
+  return true
+}
+
+function checkFields(value: object, fields: Fields, where: string): void {
+  for (const [name, shape] of Object.entries(fields)) {
+    const isOptional = typeof shape === 'object' && 'optional' in shape
+    if (Object.hasOwn(value, name)) {
+      check((value as { [name: string]: unknown })[name], isOptional ? shape.optional : shape, `${where}.${name}`)
+    } else if (!isOptional) {
+      throw new MessageError(`${where}.${name} is missing`)
+    }
+  }
+}
