@@ -1,6 +1,7 @@
 /** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
 import { MessageError } from './plain.ts'
 import type {
+  ConflictReport,
   DatabaseChange,
   DroppedReport,
   Following,
@@ -78,6 +79,15 @@ const FOLLOWING: FieldsOf<Following> = {
   dropped: { optional: { fields: DROPPED } },
 }
 
+const CONFLICT: FieldsOf<ConflictReport> = {
+  reason: 'str',
+  generation: 'uint',
+  digest: 'str',
+  time: 'number',
+  own_time: 'number',
+  holders: { list: 'str' },
+}
+
 const STATUS: FieldsOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
   software: 'str',
@@ -97,6 +107,7 @@ const STATUS: FieldsOf<StatusReport> = {
   operations: { named: 'uint' },
   reload: { optional: { fields: LAST_RELOAD } },
   following: { optional: { fields: FOLLOWING } },
+  conflict: { optional: { fields: CONFLICT } },
   told: 'uint',
   behind: 'uint',
 }
