@@ -49,6 +49,7 @@ const RELOAD: FieldsOf<ReloadReport> = {
   outcome: OUTCOME,
   generation: 'uint',
   reason: { optional: 'str' },
+  part: { optional: 'bool' },
   databases: { named: { fields: CHANGE } },
   diagnostics: { list: 'str' },
 }
