@@ -6,7 +6,7 @@ import { contents, group, inet, mac, node, shadowContents, user } from './conten
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
-const { DATABASES, ETHER, GROUP, HOST, NETGROUP, PASSWD, PATTERN, SECTION, SHADOW } = layout
+const { DATABASES, ETHER, GROUP, HOST, INITGROUPS, NETGROUP, PASSWD, PATTERN, SECTION, SHADOW } = layout
 
 /** One of each: the record that is asked for is the first of its section. */
 const PUBLIC = buildPublic(
@@ -159,6 +159,45 @@ t.test('the strings of a record may fill it, and not be longer', { skip: noCompi
       /UNAVAIL|NOTFOUND/,
       `${row.what}, one byte more`,
     )
+  }
+})
+
+/** A count of parts of a record: where it stands, how long each part is, and what stands before them. */
+const COUNTS = [
+  { what: 'members', database: 'group', at: GROUP.at.member_count, width: 4, part: 4, question: 'group:id:2000' },
+  { what: 'gids', database: 'initgroups', at: INITGROUPS.at.gid_count, width: 4, part: 4, question: 'initgroups:ada' },
+  {
+    what: 'triples',
+    database: 'netgroup',
+    at: NETGROUP.at.triple_count,
+    width: 4,
+    part: 12,
+    question: 'netgroup:cluster',
+  },
+  {
+    what: 'addresses',
+    database: 'hosts',
+    at: HOST.at.address_count,
+    width: 2,
+    part: layout.ADDRESS.size,
+    question: 'hosts:address:10.0.0.1',
+  },
+  { what: 'names', database: 'hosts', at: HOST.at.name_count, width: 2, part: 4, question: 'hosts:address:10.0.0.1' },
+] as const
+
+t.test('a count whose parts do not fit into their record is damage', { skip: noCompiler }, async (t) => {
+  for (const { what, database, at, width, part, question } of COUNTS) {
+    for (const extra of [0, 1, 2, 5, 20, 0x3fffffff, 0x55555555, 0xfffffffe]) {
+      const run = new RunDir()
+      const bytes = Buffer.from(PUBLIC)
+      const record = sectionAt(bytes, 4 * DATABASES[database])
+      const count = Math.ceil(bytes.readUInt32LE(record) / part) + extra
+      bytes.writeUIntLE(count % 2 ** (8 * width), record + at, width)
+      run.publishBytes(bytes)
+      const { status } = answerOf(asked(run.path, [`ask 65536 ${question}`], 'address')[0])
+      t.match(status, /UNAVAIL|NOTFOUND/, `${what}: ${count}`)
+      run.remove()
+    }
   }
 })
 
