@@ -2,18 +2,18 @@
 import { type Address, parseAddress, sameAddress } from '../config/index.ts'
 import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
-import { Cookies } from './cookie.ts'
+import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './answer/responder.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
-import { RCODE } from './dns2.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
-import { isFault, readQuery } from './query.ts'
 import { RateLimit } from './rate-limit.ts'
-import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './responder.ts'
 import type { DnsEndpoint, DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import type { Guest } from './tcp-places.ts'
-import { Transfers } from './transfers.ts'
+import { Transfers } from './transfer/transfers.ts'
+import { Cookies } from './wire/cookie.ts'
+import { RCODE } from './wire/dns2.ts'
+import { isFault, readQuery } from './wire/query.ts'
 
 /** How many refusals a second a network of strangers gets to see. */
 const REFUSALS_PER_SECOND = 10

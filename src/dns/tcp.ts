@@ -4,10 +4,10 @@ import type { Server, Socket } from 'node:net'
 import { parseAddress } from '../config/index.ts'
 import { isLoopback } from '../resolver/index.ts'
 import { type Clock, handlers } from '../values/index.ts'
-import { tcpServer } from './dns2.ts'
-import { Frames, framed } from './frames.ts'
 import type { DnsEndpoint, Peer } from './settings.ts'
 import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
+import { tcpServer } from './wire/dns2.ts'
+import { Frames, framed } from './wire/frames.ts'
 
 /** The bounds of a connection. */
 export interface TcpLimits {

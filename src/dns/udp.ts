@@ -2,8 +2,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { handlers } from '../values/index.ts'
-import { udpSocket } from './dns2.ts'
 import type { DnsEndpoint, Peer } from './settings.ts'
+import { udpSocket } from './wire/dns2.ts'
 
 /** Handles requests: `send` may be called once, at once or later. */
 export interface UdpHandler {

@@ -1,9 +1,9 @@
 /** A small DNS client for tests: sends bytes, gives bytes back. */
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
-import { TYPE } from '../../src/dns/dns2.ts'
-import { framed } from '../../src/dns/frames.ts'
-import { wireName } from '../../src/dns/name.ts'
+import { TYPE } from '../../src/dns/wire/dns2.ts'
+import { framed } from '../../src/dns/wire/frames.ts'
+import { wireName } from '../../src/dns/wire/name.ts'
 
 /** A query's bytes: recursion desired, class IN, and what more is wanted. */
 export function query(

@@ -1,8 +1,8 @@
 /** A name server of a test's own, UDP and TCP on one port of loopback. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { createServer, type Server } from 'node:net'
-import { framed } from '../../src/dns/frames.ts'
 import type { DnsEndpoint } from '../../src/dns/index.ts'
+import { framed } from '../../src/dns/wire/frames.ts'
 import { endpoint } from './cluster.ts'
 
 /** What comes in. */

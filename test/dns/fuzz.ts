@@ -2,7 +2,7 @@
  * Throws random and mutated requests at the answers, and checks each reply. Run by itself for as long as one likes:
  * `node test/dns/fuzz.ts COUNT [SEED]` tells of memory as it goes.
  */
-import { Responder } from '../../src/dns/responder.ts'
+import { Responder } from '../../src/dns/answer/responder.ts'
 import { opt, query } from './client.ts'
 import { settingsOf, snapshotOf } from './cluster.ts'
 import { decode } from './decode.ts'

@@ -1,11 +1,11 @@
 // DNS secondaries follow whatever the dates of the inputs are, and through the loss of the state dir.
 import { rmSync, utimesSync } from 'node:fs'
 import t from 'tap'
-import { parseRare } from '../../src/dns/dns2.ts'
+import { parseRare } from '../../src/dns/wire/dns2.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query } from '../dns/client.ts'
 import { folder, freePort, lacking, stop, until } from '../dns/programs.ts'
-import { SECONDARIES } from '../dns/secondaries.ts'
+import { SECONDARIES } from '../dns/transfer/secondaries.ts'
 
 const ZONE = 'cluster.internal'
 const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs']

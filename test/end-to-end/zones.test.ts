@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { type Running, Scratch } from '../cli/scratch.ts'
 import { folder, freePort, lacking, run, stop, until } from '../dns/programs.ts'
-import { SECONDARIES, type SecondaryKind } from '../dns/secondaries.ts'
+import { SECONDARIES, type SecondaryKind } from '../dns/transfer/secondaries.ts'
 
 /** Zones of the examples' configuration. */
 const ZONES = ['cluster.internal', '30.20.10.in-addr.arpa']

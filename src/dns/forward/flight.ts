@@ -3,9 +3,9 @@
  * one is silent for a while. Those that were asked may still answer until the end: the first answer counts.
  */
 import { type Clock, handlers } from '../../values/index.ts'
-import { RCODE } from '../dns2.ts'
-import { byteAt, QDCOUNT, RCODE_BITS, u16At } from '../header.ts'
 import type { DnsEndpoint } from '../settings.ts'
+import { RCODE } from '../wire/dns2.ts'
+import { byteAt, QDCOUNT, RCODE_BITS, u16At } from '../wire/header.ts'
 import type { Question } from './question.ts'
 import { readReply } from './reply.ts'
 import { askServer } from './upstream.ts'

@@ -1,7 +1,7 @@
 /** A client's question as other servers are asked it: recursion desired, EDNS of our own, nothing of who asks. */
-import { ednsRecord, UDP_MAX } from '../edns.ts'
-import { AD, ANCOUNT, ARCOUNT, byteAt, CD, HEADER_SIZE, putU16, RD } from '../header.ts'
-import type { Query } from '../query.ts'
+import { ednsRecord, UDP_MAX } from '../wire/edns.ts'
+import { AD, ANCOUNT, ARCOUNT, byteAt, CD, HEADER_SIZE, putU16, RD } from '../wire/header.ts'
+import type { Query } from '../wire/query.ts'
 
 /** A question to other servers. Its id is set when it is sent. */
 export interface Question {

@@ -1,6 +1,6 @@
 /** Replies of other servers: read as far as needed, and made fit for the client that asked. */
-import { RCODE, TYPE } from '../dns2.ts'
-import { ednsRecord } from '../edns.ts'
+import { RCODE, TYPE } from '../wire/dns2.ts'
+import { ednsRecord } from '../wire/edns.ts'
 import {
   AD,
   ANCOUNT,
@@ -15,9 +15,9 @@ import {
   RD,
   TC,
   u16At,
-} from '../header.ts'
-import { nameEnd, skipName } from '../name.ts'
-import type { Query } from '../query.ts'
+} from '../wire/header.ts'
+import { nameEnd, skipName } from '../wire/name.ts'
+import type { Query } from '../wire/query.ts'
 
 /** What is known of a reply that was read. */
 export interface UpstreamReply {

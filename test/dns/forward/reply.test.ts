@@ -1,7 +1,7 @@
 import t from 'tap'
 import { clientReply, readReply } from '../../../src/dns/forward/reply.ts'
 import { isReplyTo } from '../../../src/dns/forward/upstream.ts'
-import { isFault, readQuery } from '../../../src/dns/query.ts'
+import { isFault, readQuery } from '../../../src/dns/wire/query.ts'
 import { opt, query } from '../client.ts'
 import { decode } from '../decode.ts'
 import { answering } from '../fake-server.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { isFault, readQuery } from '../../src/dns/query.ts'
-import { bareReply } from '../../src/dns/reply.ts'
-import { signRequest, TsigSigner, type TsigVerdict, verifyTsig } from '../../src/dns/tsig.ts'
-import { query } from './client.ts'
+import { bareReply } from '../../../src/dns/answer/reply.ts'
+import { isFault, readQuery } from '../../../src/dns/wire/query.ts'
+import { signRequest, TsigSigner, type TsigVerdict, verifyTsig } from '../../../src/dns/wire/tsig.ts'
+import { query } from '../client.ts'
 
 const KEY = { name: 'Transfer.Key', secret: Buffer.from('secret') }
 const NOW = 1_700_000_000

@@ -11,7 +11,7 @@ import {
   type Zone,
   type ZoneRecord,
   type Zones,
-} from '../resolver/index.ts'
+} from '../../resolver/index.ts'
 
 /** One step of a zone's history. */
 export interface ZoneChange {

@@ -1,15 +1,15 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
-import { type Address, sameAddress } from '../config/index.ts'
-import { serialDistance, type Zone, type Zones } from '../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../values/index.ts'
+import { type Address, sameAddress } from '../../config/index.ts'
+import { serialDistance, type Zone, type Zones } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../../values/index.ts'
+import type { Asked } from '../answer/responder.ts'
+import type { DnsCounters } from '../counters.ts'
+import type { DnsSettings } from '../settings.ts'
+import { parseRare, RCODE, TYPE } from '../wire/dns2.ts'
+import { ednsRecord } from '../wire/edns.ts'
 import type { ZoneChange } from './changes.ts'
-import type { DnsCounters } from './counters.ts'
-import { parseRare, RCODE, TYPE } from './dns2.ts'
-import { ednsRecord } from './edns.ts'
 import { type Defer, History } from './history.ts'
 import { Notifier } from './notify.ts'
-import type { Asked } from './responder.ts'
-import type { DnsSettings } from './settings.ts'
 import { axfrMessages, ixfrMessages, soaMessage } from './transfer.ts'
 
 /** What transfers need. */

@@ -1,6 +1,6 @@
 /** The last generations of the zones, as differences: what incremental transfers are made of. */
-import type { ByteString, Zones } from '../resolver/index.ts'
-import { handlers } from '../values/index.ts'
+import type { ByteString, Zones } from '../../resolver/index.ts'
+import { handlers } from '../../values/index.ts'
 import { type ZoneChange, type ZoneChanges, zoneChanges } from './changes.ts'
 
 /** How many steps are kept, and how many records in all of them. */

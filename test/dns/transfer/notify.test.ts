@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
-import { askTcp, glued, query } from './client.ts'
-import { endpoint, snapshotOf, startServer } from './cluster.ts'
-import { decode } from './decode.ts'
-import { until } from './programs.ts'
+import { askTcp, glued, query } from '../client.ts'
+import { endpoint, snapshotOf, startServer } from '../cluster.ts'
+import { decode } from '../decode.ts'
+import { until } from '../programs.ts'
 
 const config = (nodes: number) => `nodes ${nodes}\niprange 10.1.1.0 10.1.1.99\n`
 

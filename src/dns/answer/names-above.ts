@@ -1,5 +1,5 @@
 /** Names that end a suffix of others: which names are above our zones, and which lie in a list of zones. */
-import type { ByteString } from '../resolver/index.ts'
+import type { ByteString } from '../../resolver/index.ts'
 
 /** The names above these zones, without the root. They exist, since something stands below them (RFC 8020). */
 export function namesAbove(origins: Iterable<ByteString>): Set<ByteString> {

@@ -1,9 +1,9 @@
 /** Names that are in none of our zones: short, special by standard, above our zones, of other networks. */
 import t from 'tap'
-import { Responder } from '../../src/dns/responder.ts'
-import { query } from './client.ts'
-import { endpoint, settingsOf, snapshotOf } from './cluster.ts'
-import { decode } from './decode.ts'
+import { Responder } from '../../../src/dns/answer/responder.ts'
+import { query } from '../client.ts'
+import { endpoint, settingsOf, snapshotOf } from '../cluster.ts'
+import { decode } from '../decode.ts'
 
 const CONFIG = `nodes 3
 iprange 10.20.31.100 10.20.31.131

@@ -2,9 +2,8 @@
  * Writes replies. A plain reply begins with the request's id and question as they were asked, letter case included, and
  * has no OPT record and no additional records; `finished` fits it to the asker.
  */
-import type { Answer, Denial, Mentioned } from './answer.ts'
-import type { Denials } from './denial.ts'
-import { ednsRecord } from './edns.ts'
+
+import { ednsRecord } from '../wire/edns.ts'
 import {
   AA,
   ANCOUNT,
@@ -21,11 +20,13 @@ import {
   RD,
   TC,
   u16At,
-} from './header.ts'
-import { wireName } from './name.ts'
-import type { Query } from './query.ts'
-import { writeRecord } from './record.ts'
-import { MessageWriter } from './writer.ts'
+} from '../wire/header.ts'
+import { wireName } from '../wire/name.ts'
+import type { Query } from '../wire/query.ts'
+import { writeRecord } from '../wire/record.ts'
+import { MessageWriter } from '../wire/writer.ts'
+import type { Answer, Denial, Mentioned } from './answer.ts'
+import type { Denials } from './denial.ts'
 
 /** What a reply's header says. */
 export interface ReplyHeader {

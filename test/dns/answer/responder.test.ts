@@ -1,8 +1,8 @@
 import t from 'tap'
-import { Responder } from '../../src/dns/responder.ts'
-import { opt, query } from './client.ts'
-import { endpoint, settingsOf, snapshotOf } from './cluster.ts'
-import { type Decoded, decode } from './decode.ts'
+import { Responder } from '../../../src/dns/answer/responder.ts'
+import { opt, query } from '../client.ts'
+import { endpoint, settingsOf, snapshotOf } from '../cluster.ts'
+import { type Decoded, decode } from '../decode.ts'
 
 const MANY = Array.from({ length: 100 }, (_, i) => `host 02:00:00:00:01:${hex(i)} 10.20.30.${100 + i} many\n`).join('')
 const CONFIG = `nodes 3

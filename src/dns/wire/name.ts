@@ -1,5 +1,5 @@
 /** Names on the wire: a length byte before each label, and a zero at the end (RFC 1035, 3.1). */
-import type { ByteString } from '../resolver/index.ts'
+import type { ByteString } from '../../resolver/index.ts'
 
 /** The most bytes of a label. */
 export const LABEL_MAX = 63

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type ZoneChanges, zoneChanges } from '../../src/dns/changes.ts'
-import { History } from '../../src/dns/history.ts'
-import { recordLine, type Zone, type ZoneRecord, Zones } from '../../src/resolver/index.ts'
-import { snapshotOf } from './cluster.ts'
+import { type ZoneChanges, zoneChanges } from '../../../src/dns/transfer/changes.ts'
+import { History } from '../../../src/dns/transfer/history.ts'
+import { recordLine, type Zone, type ZoneRecord, Zones } from '../../../src/resolver/index.ts'
+import { snapshotOf } from '../cluster.ts'
 
 /** A small cluster: how many nodes, which devices under which of a few names. */
 interface Plan {

@@ -1,7 +1,7 @@
 /** Questions of class CHAOS: who the server is (as BIND has it; RFC 4892). */
-import { CLASS, TYPE } from './dns2.ts'
-import { ANCOUNT, HEADER_SIZE, putU16 } from './header.ts'
-import type { Query } from './query.ts'
+import { CLASS, TYPE } from '../wire/dns2.ts'
+import { ANCOUNT, HEADER_SIZE, putU16 } from '../wire/header.ts'
+import type { Query } from '../wire/query.ts'
 
 /** The names that are answered. The version itself is nobody's business. */
 const IDENTITY_NAMES: ReadonlySet<string> = new Set(['version.bind', 'version.server'])

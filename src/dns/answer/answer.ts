@@ -1,6 +1,6 @@
 /** What the answer to a question is, as data (RFC 1034, 4.3.2; RFC 2308). */
-import { type AuthorityData, type ByteString, folded, type RecordData, type Zones } from '../resolver/index.ts'
-import { RCODE, TYPE } from './dns2.ts'
+import { type AuthorityData, type ByteString, folded, type RecordData, type Zones } from '../../resolver/index.ts'
+import { RCODE, TYPE } from '../wire/dns2.ts'
 
 /** An answer from a zone or a short name. */
 export interface Answer {

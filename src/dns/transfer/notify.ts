@@ -1,17 +1,17 @@
 /** Tells the secondaries of each new generation (NOTIFY, RFC 1996), and again until they say that they heard. */
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
-import { type ByteString, isLoopback, type Zones } from '../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../values/index.ts'
-import type { DnsCounters } from './counters.ts'
-import { CLASS, OPCODE, RCODE, TYPE } from './dns2.ts'
-import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from './header.ts'
-import { nameEnd, wireName } from './name.ts'
-import { writeRecord } from './record.ts'
-import type { DnsEndpoint, Secondary } from './settings.ts'
-import { isWildcard } from './settings.ts'
-import { signRequest } from './tsig.ts'
-import { MessageWriter } from './writer.ts'
+import { type ByteString, isLoopback, type Zones } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../../values/index.ts'
+import type { DnsCounters } from '../counters.ts'
+import type { DnsEndpoint, Secondary } from '../settings.ts'
+import { isWildcard } from '../settings.ts'
+import { CLASS, OPCODE, RCODE, TYPE } from '../wire/dns2.ts'
+import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from '../wire/header.ts'
+import { nameEnd, wireName } from '../wire/name.ts'
+import { writeRecord } from '../wire/record.ts'
+import { signRequest } from '../wire/tsig.ts'
+import { MessageWriter } from '../wire/writer.ts'
 
 /** How long to wait for each answer in turn, in milliseconds; then the secondary is left to its own refresh. */
 const PATIENCE = [1000, 2000, 4000, 8000, 16_000] as const

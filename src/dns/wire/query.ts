@@ -1,5 +1,5 @@
 /** Reads a request: header, question, and the records that matter (OPT, TSIG). Whatever the bytes, it gives one of three answers. */
-import type { ByteString } from '../resolver/index.ts'
+import type { ByteString } from '../../resolver/index.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from './dns2.ts'
 import { type Edns, readEdns } from './edns.ts'
 import { ANCOUNT, ARCOUNT, byteAt, HEADER_SIZE, NSCOUNT, OPCODE_BITS, QDCOUNT, QR, u16At } from './header.ts'

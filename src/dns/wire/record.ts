@@ -1,5 +1,5 @@
 /** Records on the wire (RFC 1035, 4.1.3). */
-import type { RecordData } from '../resolver/index.ts'
+import type { RecordData } from '../../resolver/index.ts'
 import { CLASS, TYPE } from './dns2.ts'
 import { wireName } from './name.ts'
 import type { MessageWriter } from './writer.ts'

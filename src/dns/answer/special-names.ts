@@ -3,9 +3,9 @@
  * private networks (RFC 6303, RFC 7793), `localhost`, `test` and `invalid` (RFC 6761), `local` (RFC 6762), `onion` (RFC 7686),
  * `home.arpa` (RFC 8375), `resolver.arpa` (RFC 9462) and `service.arpa` (RFC 9665).
  */
-import type { AuthorityData, ByteString, RecordData } from '../resolver/index.ts'
+import type { AuthorityData, ByteString, RecordData } from '../../resolver/index.ts'
+import { RCODE, TYPE } from '../wire/dns2.ts'
 import type { Answer } from './answer.ts'
-import { RCODE, TYPE } from './dns2.ts'
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 

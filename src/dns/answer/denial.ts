@@ -1,11 +1,12 @@
 /**
- * The end of a no: the SOA of the zone that says it (RFC 2308). It is the same for all questions of one length in one zone,
- * so it is written once, and names that nobody has cost no more than those that somebody has.
+ * The end of a negative answer: the SOA of the zone that says it (RFC 2308). It is the same for all questions of one length
+ * in one zone, so it is written once, and names that nobody has cost no more than those that somebody has.
  */
+
+import { HEADER_SIZE } from '../wire/header.ts'
+import { writeRecord } from '../wire/record.ts'
+import { MessageWriter } from '../wire/writer.ts'
 import type { Denial } from './answer.ts'
-import { HEADER_SIZE } from './header.ts'
-import { writeRecord } from './record.ts'
-import { MessageWriter } from './writer.ts'
 
 /** The denials of one generation, made when they are first needed. */
 export class Denials {

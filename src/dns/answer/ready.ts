@@ -6,10 +6,10 @@
  *   slots    hash, place | hash, place | ...              open addressing; place 0 is an empty slot
  *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
  */
-import { TYPE } from './dns2.ts'
-import { DO, EDNS_VERSION, OPT_SIZE, UDP_MAX, UDP_PLAIN } from './edns.ts'
-import { HEADER_SIZE, OPCODE_BITS, QR, RD } from './header.ts'
-import { LABEL_MAX, NAME_MAX } from './name.ts'
+import { TYPE } from '../wire/dns2.ts'
+import { DO, EDNS_VERSION, OPT_SIZE, UDP_MAX, UDP_PLAIN } from '../wire/edns.ts'
+import { HEADER_SIZE, OPCODE_BITS, QR, RD } from '../wire/header.ts'
+import { LABEL_MAX, NAME_MAX } from '../wire/name.ts'
 
 const SLAB_BITS = 20
 const SLAB_SIZE = 1 << SLAB_BITS

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { start } from './programs.ts'
+import { start } from '../programs.ts'
 
 /** What a secondary is to do. */
 export interface SecondaryPlan {

@@ -5,10 +5,10 @@
  *   | original id 16 | error 16 | other size 16 | other
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { TsigKey } from '../settings.ts'
 import { CLASS, RCODE, TYPE } from './dns2.ts'
 import { ARCOUNT, putU16, u16At } from './header.ts'
 import { expandedName, foldedName, wireName } from './name.ts'
-import type { TsigKey } from './settings.ts'
 
 /** How many seconds both clocks may differ. */
 const FUDGE = 300

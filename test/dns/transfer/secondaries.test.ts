@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
-import { parseRare } from '../../src/dns/dns2.ts'
-import { type Snapshot, USUAL_ZONES, Zones, zoneLines } from '../../src/resolver/index.ts'
-import { askUdp, query } from './client.ts'
-import { endpoint, snapshotOf, startServer } from './cluster.ts'
-import { folder, freePort, lacking, run, stop, until } from './programs.ts'
+import { parseRare } from '../../../src/dns/wire/dns2.ts'
+import { type Snapshot, USUAL_ZONES, Zones, zoneLines } from '../../../src/resolver/index.ts'
+import { askUdp, query } from '../client.ts'
+import { endpoint, snapshotOf, startServer } from '../cluster.ts'
+import { folder, freePort, lacking, run, stop, until } from '../programs.ts'
 import { SECONDARIES, type SecondaryKind } from './secondaries.ts'
 
 /** How many generations each secondary goes through; KICKBACK_CHANGES=100 for the whole proof. */

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { History, type HistoryLimits } from '../../src/dns/history.ts'
-import { Zones } from '../../src/resolver/index.ts'
-import { snapshotOf } from './cluster.ts'
+import { History, type HistoryLimits } from '../../../src/dns/transfer/history.ts'
+import { Zones } from '../../../src/resolver/index.ts'
+import { snapshotOf } from '../cluster.ts'
 
 const zonesOf = (serial: number, nodes: number) =>
   new Zones(snapshotOf(`nodes ${nodes}\niprange 10.1.1.1 10.1.1.200\n`, serial))

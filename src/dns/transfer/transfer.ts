@@ -1,14 +1,14 @@
 /** Zones and their differences as messages (AXFR: RFC 5936; IXFR: RFC 1995). */
-import type { ByteString, Zone, ZoneRecord } from '../resolver/index.ts'
+import type { ByteString, Zone, ZoneRecord } from '../../resolver/index.ts'
+import { startedReply } from '../answer/reply.ts'
+import { RCODE } from '../wire/dns2.ts'
+import { ANCOUNT, HEADER_SIZE } from '../wire/header.ts'
+import { wireName } from '../wire/name.ts'
+import type { Query } from '../wire/query.ts'
+import { writeRecord } from '../wire/record.ts'
+import { type TsigSigner, withRecord } from '../wire/tsig.ts'
+import type { MessageWriter } from '../wire/writer.ts'
 import type { ZoneChange } from './changes.ts'
-import { RCODE } from './dns2.ts'
-import { ANCOUNT, HEADER_SIZE } from './header.ts'
-import { wireName } from './name.ts'
-import type { Query } from './query.ts'
-import { writeRecord } from './record.ts'
-import { startedReply } from './reply.ts'
-import { type TsigSigner, withRecord } from './tsig.ts'
-import type { MessageWriter } from './writer.ts'
 
 /** Messages stay below this: compression reaches no further than 16 KiB. */
 const MESSAGE_MAX = 16 << 10
