@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
 import t from 'tap'
 import { statusText } from '../../src/cli/status.ts'
 import type { NodeReport, StatusReport } from '../../src/kickback/index.ts'
+import { builtMain } from '../built.ts'
 import { Scratch } from './scratch.ts'
 
 const report: StatusReport = {
@@ -80,4 +85,45 @@ t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last
     role: 'master',
     reload: { outcome: 'refused' },
   })
+})
+
+/** Runs `status` as a user to whom the mode of a folder applies, even where the tests are run by root. */
+function asUser(...args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
+  const powers = process.geteuid?.() === 0 ? ['--bounding-set=-dac_override,-dac_read_search'] : []
+  const words = [...powers, '--', process.execPath, builtMain(), 'status', ...args]
+  const { status, stdout, stderr } = spawnSync('setpriv', words, { encoding: 'utf8' })
+  return { code: status, stdout, stderr }
+}
+
+t.test(
+  "status is told by root's socket with the nodes; who may not use it is told so, and asks the public one",
+  async (t) => {
+    const scratch = new Scratch(t)
+    await scratch.serve()
+    const runDir = ['--run-dir', scratch.path('run')]
+    t.same(JSON.parse(asUser(...runDir, '--json').stdout).nodes, [])
+    t.equal(statSync(scratch.path('run/admin')).mode & 0o777, 0o700)
+    chmodSync(scratch.path('run/admin'), 0)
+    const kept = asUser(...runDir)
+    t.match(kept, { code: 0, stdout: /master, process \d+/ })
+    t.match(
+      kept.stderr,
+      /^kickback: permission denied at .*admin\/socket, so .*run\/socket was asked: without the list of nodes\n$/,
+    )
+    t.equal(JSON.parse(asUser(...runDir, '--json').stdout).nodes, undefined)
+  },
+)
+
+t.test("a fault of root's socket is an error that names it, whatever the public one would say", async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  rmSync(scratch.path('run/admin/socket'))
+  const gone = await scratch.ask('status')
+  t.match(gone, { code: 1, stdout: '', stderr: /^kickback: no service answers at .*admin\/socket: no such file/ })
+  const silent = createServer((socket) => socket.end(Buffer.from('220 something else\r\n')))
+  silent.listen(scratch.path('run/admin/socket'))
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const other = await scratch.ask('status')
+  t.match(other, { code: 1, stdout: '', stderr: /^kickback: no service answers at .*admin\/socket: .*something else/ })
 })
