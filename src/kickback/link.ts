@@ -10,7 +10,7 @@ export function placeName(place: Place): string {
   return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`
 }
 
-/** Who is at the other end, from the transport alone: nothing that a message says changes it (pitfall 28). */
+/** Who is at the other end, from the transport alone: nothing that a message says changes it. */
 export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly address: Address; readonly port: number }
 
 /** From how many waiting bytes on a link tells when they are gone: Node's high-water mark of sockets. */

@@ -10,7 +10,7 @@ t.test('waits double up to the longest, and start again after a success', async 
   t.equal(backoff.next(), 50)
 })
 
-t.test('32: waits are spread over half of their length, so that ten thousand do not come back at once', async (t) => {
+t.test('waits are spread over half of their length, so that ten thousand do not come back at once', async (t) => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (drawn) => {
       const wait = new Backoff({ first: 1000, longest: 1000, random: () => drawn }).next()

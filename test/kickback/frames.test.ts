@@ -49,7 +49,7 @@ t.test('any bodies in any chunks come out as they went in', async () => {
   )
 })
 
-t.test('27: a length beyond the limit is refused on its fourth byte, before a byte of the body is kept', async (t) => {
+t.test('a length beyond the limit is refused on its fourth byte, before a byte of the body is kept', async (t) => {
   const splitter = new FrameSplitter(65536)
   splitter.push(Buffer.of(0, 1, 0))
   t.equal(splitter.next(), undefined)
@@ -58,7 +58,7 @@ t.test('27: a length beyond the limit is refused on its fourth byte, before a by
   t.equal(splitter.heldBytes, 0)
 })
 
-t.test('27: the longest length that is allowed is taken, one more is not, and none is not', async (t) => {
+t.test('the longest length that is allowed is taken, one more is not, and none is not', async (t) => {
   for (const [limit, fits] of [
     [5, true],
     [4, false],
@@ -73,7 +73,7 @@ t.test('27: the longest length that is allowed is taken, one more is not, and no
   t.throws(() => splitter.next(), FrameError)
 })
 
-t.test('34: a half-sent body costs what was sent, not what its head claims', async (t) => {
+t.test('a half-sent body costs what was sent, not what its head claims', async (t) => {
   const splitter = new FrameSplitter(16 * 1024 * 1024)
   splitter.push(Buffer.of(0, 255, 255, 255, 1, 2, 3))
   t.equal(splitter.next(), undefined)

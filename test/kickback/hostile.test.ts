@@ -48,7 +48,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-t.test('26: garbage of any kind ends its own connection and harms no other', async (t) => {
+t.test('garbage of any kind ends its own connection and harms no other', async (t) => {
   const { tcp } = await open(t, { perAddress: 1000 })
   const good = await client(t, tcp)
   const junk = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 400 }), { numRuns: 150, seed: 7 })
@@ -62,7 +62,7 @@ t.test('26: garbage of any kind ends its own connection and harms no other', asy
   t.ok(await good.lookup('passwd', 'user5'))
 })
 
-t.test('28: more connections than an address may have are turned away, and counted', async (t) => {
+t.test('more connections than an address may have are turned away, and counted', async (t) => {
   const { server, tcp } = await open(t, { perAddress: 3 })
   const sockets = [await raw(t, tcp), await raw(t, tcp), await raw(t, tcp)]
   await until(() => server.report().connections === 3)
@@ -74,7 +74,7 @@ t.test('28: more connections than an address may have are turned away, and count
   t.ok(await (await client(t, tcp)).lookup('passwd', 'user1'))
 })
 
-t.test('28: where all connections are taken the one that is idle the longest makes room', async (t) => {
+t.test('where all connections are taken the one that is idle the longest makes room', async (t) => {
   const { server, unix } = await open(t, { connections: 3 })
   const idle = await raw(t, unix)
   const follower = await client(t, unix)
@@ -89,7 +89,7 @@ t.test('28: where all connections are taken the one that is idle the longest mak
   t.equal(server.report().connections, 3)
 })
 
-t.test('28: with followers in all places a newcomer is turned away', async (t) => {
+t.test('with followers in all places a newcomer is turned away', async (t) => {
   const { unix } = await open(t, { connections: 2 })
   for (const _ of [1, 2]) await (await client(t, unix)).subscribe(() => {})
   const socket = await raw(t, unix)
@@ -97,7 +97,7 @@ t.test('28: with followers in all places a newcomer is turned away', async (t) =
   t.pass('turned away')
 })
 
-t.test('28: subscribers are bounded in number; one that leaves makes room', async (t) => {
+t.test('subscribers are bounded in number; one that leaves makes room', async (t) => {
   const { unix } = await open(t, { subscribers: 2 })
   const first = await client(t, unix)
   await first.subscribe(() => {})
@@ -120,7 +120,7 @@ t.test('28: subscribers are bounded in number; one that leaves makes room', asyn
   t.pass('there is room again')
 })
 
-t.test('34: half-sent frames are ended in time, by the hundred', async (t) => {
+t.test('half-sent frames are ended in time, by the hundred', async (t) => {
   const { server, unix } = await open(t, { halfSent: 50 })
   const sockets = await Promise.all(Array.from({ length: 200 }, () => raw(t, unix)))
   for (const socket of sockets) socket.write(Buffer.of(0, 0, 1, 0, 0x82))
@@ -129,14 +129,14 @@ t.test('34: half-sent frames are ended in time, by the hundred', async (t) => {
   t.ok(await (await client(t, unix)).lookup('passwd', 'user1'))
 })
 
-t.test('34: who says nothing for too long is ended', async (t) => {
+t.test('who says nothing for too long is ended', async (t) => {
   const { unix } = await open(t, { idle: 40 })
   await ended(await raw(t, unix))
   t.pass('ended')
 })
 
 t.test(
-  '34: clients that ask for gigabytes and read nothing cost bounded memory, and no other client its answers',
+  'clients that ask for gigabytes and read nothing cost bounded memory, and no other client its answers',
   async (t) => {
     const { tcp, unix } = await open(t, {}, 20_000)
     const greedy = await Promise.all(Array.from({ length: 20 }, () => raw(t, tcp)))
@@ -155,7 +155,7 @@ t.test(
   },
 )
 
-t.test('31: a flood of questions for what is not there is answered with as many noes', async (t) => {
+t.test('a flood of questions for what is not there gets as many negative answers', async (t) => {
   const { unix } = await open(t)
   const one = await client(t, unix)
   const answers = await Promise.all(Array.from({ length: 5000 }, (_, i) => one.lookup('passwd', `ghost${i}`)))
@@ -191,7 +191,7 @@ const ANSWERS_ODDLY: readonly (readonly [title: string, code: string, bytes: Buf
   ['a refusal', 'busy', encodeFrame({ id: 1, status: -2, error: 'busy', message: 'later' })],
 ]
 for (const [title, code, bytes] of ANSWERS_ODDLY) {
-  t.test(`26: a client that is answered with ${title} says so`, async (t) => {
+  t.test(`a client that is answered with ${title} says so`, async (t) => {
     const place = await service(t, (socket) => socket.once('data', () => socket.write(bytes)))
     await t.rejects((await client(t, place)).lookup('passwd', 'user1'), { name: 'ServiceError', code })
   })
@@ -219,12 +219,12 @@ t.test('a client that is hung up on says so, and so do its later questions', asy
   await t.rejects(one.hello(), { code: 'closed' })
 })
 
-t.test('33: a service that never answers costs a client its time-out, no more', async (t) => {
+t.test('a service that never answers costs a client its time-out, no more', async (t) => {
   const place = await service(t, () => {})
   await t.rejects((await client(t, place, { timeout: 30 })).lookup('passwd', 'user1'), { code: 'timeout' })
 })
 
-t.test('33: a service that drips its answer costs a client its time-out, no more', async (t) => {
+t.test('a service that drips its answer costs a client its time-out, no more', async (t) => {
   const place = await service(t, (socket) => {
     const drip = setInterval(() => socket.write(Buffer.of(0)), 5)
     socket.on('close', () => clearInterval(drip))
@@ -268,7 +268,7 @@ async function stoppable(t: Tap): Promise<{ child: ChildProcess; place: Place }>
   return { child, place }
 }
 
-t.test('34: a daemon that is stopped (SIGSTOP) costs a client its time-out; waking it up, it answers', async (t) => {
+t.test('a daemon that is stopped (SIGSTOP) costs a client its time-out; waking it up, it answers', async (t) => {
   const { child, place } = await stoppable(t)
   child.kill('SIGSTOP')
   await t.rejects((await client(t, place, { timeout: 50 })).lookup('passwd', 'user1'), { code: 'timeout' })
@@ -276,7 +276,7 @@ t.test('34: a daemon that is stopped (SIGSTOP) costs a client its time-out; waki
   t.ok(await (await client(t, place)).lookup('passwd', 'user1'))
 })
 
-t.test('34: a stopped daemon with its queue of connections full costs the time-out too, and is in use', async (t) => {
+t.test('a stopped daemon with its queue of connections full costs the time-out too, and is in use', async (t) => {
   const { child, place } = await stoppable(t)
   child.kill('SIGSTOP')
   const path = 'path' in place ? place.path : ''

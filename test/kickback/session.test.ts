@@ -181,7 +181,7 @@ t.test('questions that are cut in two anywhere are answered the same', async (t)
   }
 })
 
-t.test('26: what is no message ends the connection, and nothing else', async (t) => {
+t.test('what is no message ends the connection, and nothing else', async (t) => {
   for (const hex of [
     '00000001c1',
     '0000000180',
@@ -199,23 +199,20 @@ t.test('26: what is no message ends the connection, and nothing else', async (t)
   }
 })
 
-t.test(
-  '26: with any byte of the questions changed there are answers, or an end, and never a fault of ours',
-  async (t) => {
-    for (let at = 0; at < QUESTIONS.length; at++) {
-      for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
-        const changed = Buffer.from(QUESTIONS)
-        changed[at] = (changed[at] ?? 0) ^ change
-        const { link, faults } = session()
-        link.receive(changed)
-        if (faults.length > 0) t.fail(`byte ${at} by ${change}: ${faults}`)
-        if (link.replies.length === 0 && !link.isDestroyed && at > 3) t.fail(`byte ${at} by ${change}: silence`)
-      }
+t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async (t) => {
+  for (let at = 0; at < QUESTIONS.length; at++) {
+    for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
+      const changed = Buffer.from(QUESTIONS)
+      changed[at] = (changed[at] ?? 0) ^ change
+      const { link, faults } = session()
+      link.receive(changed)
+      if (faults.length > 0) t.fail(`byte ${at} by ${change}: ${faults}`)
+      if (link.replies.length === 0 && !link.isDestroyed && at > 3) t.fail(`byte ${at} by ${change}: silence`)
     }
-  },
-)
+  }
+})
 
-t.test('26: a wrong field is told, and the connection lives on', async (t) => {
+t.test('a wrong field is told, and the connection lives on', async (t) => {
   const { link } = session()
   link.receive(question(1, 'LOOKUP', { db: 5, key: 'x' }))
   link.receive(question(2, 'LOOKUP', { db: 'passwd', key: 'user1' }))
@@ -225,7 +222,7 @@ t.test('26: a wrong field is told, and the connection lives on', async (t) => {
   ])
 })
 
-t.test('28: a frame that drips in is ended in time, however often a byte comes', async (t) => {
+t.test('a frame that drips in is ended in time, however often a byte comes', async (t) => {
   const { link, clock, broken } = session({ halfSent: 1000 })
   for (const byte of question(1, 'LOOKUP', { db: 'passwd', key: 'user1' }).subarray(0, 20)) {
     link.receive(Buffer.of(byte))
@@ -236,7 +233,7 @@ t.test('28: a frame that drips in is ended in time, however often a byte comes',
   t.same(broken, ['left a frame half-sent'])
 })
 
-t.test('28: the time of a frame is its own: many whole frames in a row have no deadline together', async (t) => {
+t.test('the time of a frame is its own: many whole frames in a row have no deadline together', async (t) => {
   const { link, clock } = session({ halfSent: 1000 })
   const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
   const rest = Buffer.concat([frame.subarray(5), frame.subarray(0, 5)])
@@ -250,7 +247,7 @@ t.test('28: the time of a frame is its own: many whole frames in a row have no d
   t.equal(link.replies.length, 30)
 })
 
-t.test('34: a client that does not read is not read from, and what waits for it is bounded', async (t) => {
+t.test('a client that does not read is not read from, and what waits for it is bounded', async (t) => {
   const { link, clock, broken } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.isRead = false
   const flood = Buffer.concat(Array.from({ length: 1000 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' })))
@@ -283,7 +280,7 @@ t.test('a frame whose rest has come and waits for its turn is not half-sent', as
   t.ok(link.isDestroyed, 'what was half-sent all the time is ended when it was looked at')
 })
 
-t.test('34: a client that reads again gets all its answers', async (t) => {
+t.test('a client that reads again gets all its answers', async (t) => {
   const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.isRead = false
   link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
@@ -301,7 +298,7 @@ t.test('34: a client that reads again gets all its answers', async (t) => {
   t.equal(clock.timers, 0)
 })
 
-t.test('34: a client whose answers the kernel takes at once waits for nobody, however large they are', async (t) => {
+t.test('a client whose answers the kernel takes at once waits for nobody, however large they are', async (t) => {
   const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
   while (link.replies.length < 50) await new Promise(setImmediate)
@@ -444,7 +441,7 @@ t.test('a failure of ours is told as such, logged, and harms no other question',
   t.equal(faults.length, 1)
 })
 
-t.test('26: a position that nobody was told is refused, and fills no log', async (t) => {
+t.test('a position that nobody was told is refused, and fills no log', async (t) => {
   const { link, faults } = session()
   const positions = [1, 4, 12, 2 ** 40]
   for (const position of positions)
@@ -495,7 +492,7 @@ t.test('what a client tells of itself is kept only where it may have the snapsho
   t.same(told({ via: 'private' }), ['', undefined], 'group shadow')
 })
 
-t.test('28: what a machine of the network may ask follows from its address', async (t) => {
+t.test('what a machine of the network may ask follows from its address', async (t) => {
   const statuses = (...address: number[]): string[] => {
     const { link } = session({}, {}, { via: 'network', address: Uint8Array.from(address) })
     for (const db of ['hosts', 'passwd', 'shadow']) link.receive(question(1, 'LOOKUP', { db, key: 'n1' }))

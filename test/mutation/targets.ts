@@ -15,8 +15,12 @@ export const TARGETS: readonly Target[] = [
   { source: 'src/dns/transfer/transfers.ts', tests: ['test/dns/transfer/transfers.test.ts'] },
   { source: 'src/cli/decision.ts', tests: ['test/cli/decision.test.ts'] },
   { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
-  { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts'] },
+  { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts', 'test/kickback/protocol.test.ts'] },
   { source: 'src/kickback/session.ts', tests: ['test/kickback/session.test.ts'] },
+  ...(['crowd', 'holdings', 'kept-bytes', 'proofs', 'rate-limit', 'turns', 'visitor'] as const).map((name) => ({
+    source: `src/kickback/service/${name}.ts`,
+    tests: [`test/kickback/service/${name}.test.ts`],
+  })),
   ...(['number', 'meeting', 'offer', 'ledger'] as const).map((name) => ({
     source: `src/resolver/generations/${name}.ts`,
     tests: [`test/resolver/generations/${name}.test.ts`, 'test/resolver/generations/world.test.ts'],
