@@ -81,13 +81,22 @@ export class Master {
   #reading: Candidate | undefined
 
   private constructor(options: MasterOptions, key: SigningKey, shelf: Shelf, release: Release) {
-    const { settings, version, logger, pid } = options
     this.#options = options
     this.#key = key
     this.#shelf = shelf
     this.#release = release
-    const { privateKey, publicKey } = key
-    this.#lineage = new Lineage({
+    this.#lineage = this.#newLineage()
+    this.#server = this.#newServer()
+    this.#doors = new NetworkDoors(this.#server, options.logger)
+    this.#dns = new DnsFront(dnsSettings(options.settings), options.logger)
+    this.#reloader = this.#newReloader()
+    this.#peers = this.#newPeers()
+  }
+
+  #newLineage(): Lineage {
+    const { settings, logger } = this.#options
+    const { privateKey, publicKey } = this.#key
+    return new Lineage({
       history: KeptHistory.open(join(settings.stateDir, 'history'), logger),
       privateKey,
       publicKey,
@@ -96,7 +105,11 @@ export class Master {
       own: () => this.#ownAddresses(),
       renumber: () => this.#renumberLater(),
     })
-    this.#server = new KickbackServer({
+  }
+
+  #newServer(): KickbackServer {
+    const { settings, version, logger, pid } = this.#options
+    return new KickbackServer({
       role: 'master',
       software: `kickback ${version}`,
       clock: monotonic,
@@ -106,16 +119,18 @@ export class Master {
       here: () => this.#ownAddress?.bytes,
       reload: (asked) => this.#reloader.reload('request', () => this.#reread(), asked),
       lastReload: () => this.#reloader.last,
-      sign: signerOf(privateKey),
+      sign: signerOf(this.#key.privateKey),
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
       conflictReport: () => this.#lineage.conflict(),
       met: (header, asker) => this.#lineage.met(header, holderOf(asker)),
     })
-    this.#doors = new NetworkDoors(this.#server, logger)
-    this.#dns = new DnsFront(dnsSettings(settings), logger)
+  }
+
+  #newReloader(): Reloader {
+    const { settings, logger } = this.#options
     const kept = new KeptSources(settings.stateDir, logger)
-    this.#reloader = new Reloader({
+    return new Reloader({
       rules: settings,
       current: () => this.#current(),
       // Nobody asks yet while the first generation is built.
@@ -128,8 +143,12 @@ export class Master {
       logger,
       wallClock: Date.now,
     })
-    this.#peers = new MasterPeers({
-      key: publicKey,
+  }
+
+  #newPeers(): MasterPeers {
+    const { version, logger } = this.#options
+    return new MasterPeers({
+      key: this.#key.publicKey,
       software: `kickback ${version}`,
       clock: monotonic,
       log: logger,

@@ -66,7 +66,7 @@ function createFile(path: string, mode: number, content: () => string): void {
 }
 
 /** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r')
   try {
     fsyncSync(fd)

@@ -1,8 +1,10 @@
 /** A history of generations that is on disk too: what a master published or adopted is known to it after a restart. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { GenerationHistory, HISTORY_MAX, historyText, type PastGeneration, parseHistory } from '../../resolver/index.ts'
 import type { Log } from '../../values/index.ts'
 import { messageOf, systemErrorCode } from '../command.ts'
+import { syncFolder } from '../signing-key.ts'
 
 /** Lines are added at the end; with this many the file is written anew. */
 const LINES_MAX = 2 * HISTORY_MAX
@@ -44,14 +46,17 @@ export class KeptHistory extends GenerationHistory {
   }
 
   #append(line: string): void {
+    const isNew = this.#lines === 1
     synced(this.#path, 'a', this.#isTorn ? `\n${line}` : line)
     this.#isTorn = false
+    if (isNew) syncFolder(dirname(this.#path))
   }
 
   #rewrite(): void {
     const draft = `${this.#path}.new`
     synced(draft, 'w', historyText(this.past))
     renameSync(draft, this.#path)
+    syncFolder(dirname(this.#path))
     this.#lines = this.past.length
   }
 }
