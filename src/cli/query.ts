@@ -1,7 +1,6 @@
 import type { KickbackClient, LookupKey, Place } from '../kickback/index.ts'
 import { ServiceError } from '../kickback/index.ts'
 import {
-  byteString,
   canEnumerate,
   type DatabaseName,
   DECODERS,
@@ -20,6 +19,7 @@ import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
 import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'
+import { typedBytes } from './typed-bytes.ts'
 
 /** The exit code that getent does not have: no service answers. */
 const NO_SERVICE = 4
@@ -68,7 +68,7 @@ class Query<D extends DatabaseName> {
     if (keys.length === 0) return this.#list()
     if (this.#database === 'netgroup' && keys.length !== 1) return this.#innetgr(keys)
     let exit: number = GETENT_EXITS.found
-    for (const key of keys) if (!(await this.#one(byteString(key)))) exit = GETENT_EXITS.missing
+    for (const key of typedBytes(keys)) if (!(await this.#one(key))) exit = GETENT_EXITS.missing
     return exit
   }
 
@@ -122,10 +122,11 @@ class Query<D extends DatabaseName> {
     if (keys.length !== 4) return GETENT_EXITS.found
     const asked = { ...(host && { host }), ...(user && { user }), ...(domain && { domain }) }
     const holds = await this.#client.innetgr(netgroup, asked)
-    const bytes = (text: string | undefined) => (text === undefined ? undefined : byteString(text))
-    const triple = { host: bytes(host), user: bytes(user), domain: bytes(domain) }
+    const [typed = '', ...fields] = typedBytes(keys)
+    const [typedHost, typedUser, typedDomain] = fields.map((field) => (field === '*' ? undefined : field))
+    const triple = { host: typedHost, user: typedUser, domain: typedDomain }
     if (this.#invocation.settings.json) this.#write(`${JSON.stringify({ netgroup, ...asked, holds })}\n`)
-    else this.#write(getentInnetgr(byteString(netgroup), triple, holds))
+    else this.#write(getentInnetgr(typed, triple, holds))
     return GETENT_EXITS.found
   }
 
