@@ -124,10 +124,11 @@ function unique<T>(items: readonly T[], keyOf: (item: T) => string | number): T[
 
 function buildNodenames(draft: Draft): Nodename[] {
   const entries = draft.of('nodename')
-  const canonical = entries.find((entry) => entry.address === undefined)
-  const nodenames = entries.map((entry) => buildNodename(entry, entry === canonical))
+  const canonical = entries.find((entry) => entry.address === undefined && entry.segments === undefined)
+  const nodenames = entries.map((entry) => buildNodename(entry, entry === canonical || entry.segments !== undefined))
   if (canonical !== undefined) return nodenames
   const common = {
+    segments: undefined,
     kind: 'canonical',
     offset: undefined,
     base: undefined,
@@ -138,12 +139,13 @@ function buildNodenames(draft: Draft): Nodename[] {
 }
 
 function buildNodename(entry: NodenameEntry, isCanonical: boolean): Nodename {
-  const { prefix, width, suffix, address, netgroup, span } = entry
+  const { prefix, width, suffix, segments, address, netgroup, span } = entry
   const isOffset = address?.bytes[0] === 0
   return {
     prefix,
     width,
     suffix,
+    segments,
     kind: address !== undefined ? 'companion' : isCanonical ? 'canonical' : 'alias',
     offset: isOffset ? address : undefined,
     base: isOffset ? undefined : address,

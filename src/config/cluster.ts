@@ -11,7 +11,7 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   /** The devices that have a name, in file order of their first line. */
   readonly hosts: readonly ClusterHost[]
-  /** In file order; the default `n%N` stands first where no line names the nodes. Never two that make one name. */
+  /** In file order; the default `n%N` stands first where no line names all nodes. Never two that make one name of two machines. */
   readonly nodenames: readonly Nodename[]
   /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
   readonly masters: readonly MasterOrder[]
@@ -71,16 +71,29 @@ export interface HostLine {
   readonly span: Span
 }
 
+/** Nodes in a row that a nodename line names: node `firstNode + i` has the number `firstNumber + i` in its name, up to `lastNode`. */
+export interface NodeSegment {
+  readonly firstNode: number
+  /** Infinity where the line names all nodes from the first on. */
+  readonly lastNode: number
+  readonly firstNumber: number
+}
+
 /**
- * `nodename FORMAT [IPV4] [NETGROUP]`. The name of node N is prefix, number, suffix.
+ * `nodename [NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]`. The name of a node is prefix, number, suffix.
  * Width 0 is `%N`: written without padding, matched by value. Width 1 to 5 is `%wN`: padded with zeros to at
- * least that many digits, matched as written.
+ * least that many digits, matched as written. Width PLAIN is a format without a number, of one node.
  */
 export interface Nodename {
   readonly prefix: string
   readonly width: number
   readonly suffix: string
-  /** `canonical` is the first line without IPV4, `alias` each further one, `companion` a line with IPV4. */
+  /** The nodes that the line is bound to; undefined where it names all, each by its own number. */
+  readonly segments: readonly NodeSegment[] | undefined
+  /**
+   * `companion` is a line with IPV4. Of the others, `canonical` is each that is bound to nodes and the first that is not, `alias` each
+   * further one that is not.
+   */
   readonly kind: 'canonical' | 'alias' | 'companion'
   /** Companion whose IPV4 has first octet 0: added to the node's address. */
   readonly offset: Address | undefined

@@ -3,7 +3,7 @@ import type { BootProperty } from './cluster.ts'
 import type { Word } from './lexer.ts'
 import type { Mac } from './mac.ts'
 import type { NodeMac } from './nodeline.ts'
-import type { NamePattern } from './nodename.ts'
+import type { NameLine } from './nodename.ts'
 import type { NodeSet } from './nodeset.ts'
 import type { Span } from './span.ts'
 
@@ -92,9 +92,12 @@ export interface BootEntry extends Read {
   readonly value: string | null
 }
 
-/** `nodename FORMAT [IPV4] [NETGROUP]` */
-export interface NodenameEntry extends Read, NamePattern {
+/** `nodename [NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]` */
+export interface NodenameEntry extends Read, NameLine {
   readonly kind: 'nodename'
+  /** Undefined where the line is for all nodes. */
+  readonly nodes: NodeSet | undefined
+  readonly nodesSpan: Span | undefined
   readonly format: Word
   readonly address: Address | undefined
   readonly netgroup: Word | undefined

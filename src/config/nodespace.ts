@@ -1,3 +1,4 @@
+import type { Nodename } from './cluster.ts'
 import type { PlacedRange } from './draft.ts'
 import type { IpRangeEntry } from './entries.ts'
 
@@ -43,4 +44,20 @@ export class NodeSpace {
   get count(): number {
     return this.runs.reduce((sum, run) => sum + run.count, 0)
   }
+}
+
+/** The nodes of these runs that a line names, as runs, each in one segment; all where it is bound to none. */
+export function boundRuns(runs: readonly NodeRun[], segments: Nodename['segments']): readonly NodeRun[] {
+  if (segments === undefined) return runs
+  return runs.flatMap((run) =>
+    segments.flatMap(({ firstNode, lastNode }, i) => {
+      const from = Math.max(run.firstNode, firstNode)
+      const to = Math.min(run.firstNode + run.count - 1, lastNode)
+      // Of a node that stands twice in a set the first place counts.
+      const again = segments.slice(0, i).some((one) => one.firstNode <= from && from <= one.lastNode)
+      return from > to || again
+        ? []
+        : [{ ...run, firstNode: from, first: run.first + from - run.firstNode, count: to - from + 1 }]
+    }),
+  )
 }

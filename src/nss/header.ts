@@ -98,7 +98,12 @@ export function layoutHeader(): string {
     '',
     define('MAGIC', `"${layout.MAGIC}"`),
     ...Object.entries(layout.FILES).map(([name, file]) => define(`FILE_${name}`, `"${file}"`)),
-    ...defines('LAYOUT', { VERSION: layout.LAYOUT, ALIGNMENT: layout.ALIGNMENT, SECTIONS_MAX: layout.SECTIONS_MAX }),
+    ...defines('LAYOUT', {
+      VERSION: layout.LAYOUT,
+      ALIGNMENT: layout.ALIGNMENT,
+      SECTIONS_MAX: layout.SECTIONS_MAX,
+      PLAIN_WIDTH: layout.PLAIN_WIDTH,
+    }),
     ...defines('HOST', { NAME_LENGTH_MAX: layout.HOST_NAME_MAX, NO_NODE: layout.NO_NODE }),
     define('WILDCARD', literal(layout.WILDCARD)),
     ...defines('KIND', layout.KINDS),

@@ -14,6 +14,7 @@
 #define KB_LAYOUT_VERSION 2
 #define KB_LAYOUT_ALIGNMENT 8
 #define KB_LAYOUT_SECTIONS_MAX 256
+#define KB_LAYOUT_PLAIN_WIDTH 255
 #define KB_HOST_NAME_LENGTH_MAX 255
 #define KB_HOST_NO_NODE (-1)
 #define KB_WILDCARD 0xffffffffu
@@ -379,7 +380,7 @@ struct kb_pattern {
     uint32_t size;
     /** the kind that the host record must have: 3 node, 4 companion */
     uint8_t kind;
-    /** digits that the stored name has at least */
+    /** digits that the stored name has at least; 255: it has no number */
     uint8_t target_width;
     /** bytes of all strings, final NUL included */
     uint16_t strings_size;
@@ -391,8 +392,12 @@ struct kb_pattern {
     uint16_t target_prefix;
     /** where the stored name's suffix starts */
     uint16_t target_suffix;
+    /** what the stored name's number is greater by than N */
+    int32_t target_shift;
+    /** what the record's number is greater by than N */
+    int32_t number_shift;
 };
-_Static_assert(sizeof(struct kb_pattern) == 16, "pattern");
+_Static_assert(sizeof(struct kb_pattern) == 24, "pattern");
 _Static_assert(offsetof(struct kb_pattern, size) == 0, "pattern.size");
 _Static_assert(offsetof(struct kb_pattern, kind) == 4, "pattern.kind");
 _Static_assert(offsetof(struct kb_pattern, target_width) == 5, "pattern.target_width");
@@ -401,6 +406,8 @@ _Static_assert(offsetof(struct kb_pattern, prefix) == 8, "pattern.prefix");
 _Static_assert(offsetof(struct kb_pattern, suffix) == 10, "pattern.suffix");
 _Static_assert(offsetof(struct kb_pattern, target_prefix) == 12, "pattern.target_prefix");
 _Static_assert(offsetof(struct kb_pattern, target_suffix) == 14, "pattern.target_suffix");
+_Static_assert(offsetof(struct kb_pattern, target_shift) == 16, "pattern.target_shift");
+_Static_assert(offsetof(struct kb_pattern, number_shift) == 20, "pattern.number_shift");
 
 /**
  * An inclusive range of addresses.

@@ -134,9 +134,14 @@ static bool target(const struct record *pattern, uint32_t number, struct folded 
     const uint8_t *prefix, *suffix;
     uint32_t before, after;
     name->length = 0;
+    uint32_t width = FIELD8(pattern->at, pattern, target_width);
+    int64_t own = (int64_t)number + (int32_t)FIELD32(pattern->at, pattern, target_shift);
+    bool plain = width == KB_LAYOUT_PLAIN_WIDTH;
+    if (!plain && (own < 0 || own > INT32_MAX))
+        return false;
     return pattern_string(pattern, FIELD16(pattern->at, pattern, target_prefix), &prefix, &before) &&
            pattern_string(pattern, FIELD16(pattern->at, pattern, target_suffix), &suffix, &after) &&
-           append(name, prefix, before) && append_number(name, number, FIELD8(pattern->at, pattern, target_width)) &&
+           append(name, prefix, before) && (plain || append_number(name, (uint32_t)own, width)) &&
            append(name, suffix, after);
 }
 
@@ -152,15 +157,15 @@ static enum outcome computed_by(const struct map *map, const struct record *patt
     if (outcome != OUTCOME_FOUND)
         return outcome;
     bool is_it = host_of(record, &host) && host.kind == FIELD8(pattern->at, pattern, kind) &&
-                 host.number == (int32_t)number;
+                 host.number == (int64_t)number + (int32_t)FIELD32(pattern->at, pattern, number_shift);
     return is_it ? OUTCOME_FOUND : OUTCOME_ABSENT;
 }
 
 /**
- * Patterns that fit one name before the snapshot is called damaged. No two of a checked configuration make one name; this
- * bounds the searches of one look-up.
+ * Patterns that fit one name before the snapshot is called damaged: a number can be that of a node of each range that a checked
+ * configuration names for itself, of which there are at most 200. This bounds the searches of one look-up.
  */
-#define FITTING_MAX 64
+#define FITTING_MAX 256
 
 /** Finds the host that the patterns, in order, make of a name. */
 static enum outcome computed(const struct map *map, const struct folded *name, struct record *record)

@@ -255,6 +255,8 @@ export function decodePattern(record: Uint8Array): PatternEntry {
     targetPrefix: reader.string(reader.u16('target_prefix')),
     targetSuffix: reader.string(reader.u16('target_suffix')),
     targetWidth: reader.u8('target_width'),
+    targetShift: reader.i32('target_shift'),
+    numberShift: reader.i32('number_shift'),
   }
 }
 

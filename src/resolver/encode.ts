@@ -199,6 +199,8 @@ export function encodePattern(entry: PatternEntry): Uint8Array {
   const writer = new RecordWriter(layout.PATTERN, 0, lengthOf(strings))
   writer.u8('kind', entry.kind)
   writer.u8('target_width', entry.targetWidth)
+  writer.i32('target_shift', entry.targetShift)
+  writer.i32('number_shift', entry.numberShift)
   writer.u16('prefix', writer.string(entry.prefix))
   writer.u16('suffix', writer.string(entry.suffix))
   writer.u16('target_prefix', writer.string(entry.targetPrefix))

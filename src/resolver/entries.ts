@@ -102,7 +102,10 @@ export interface PatternEntry {
   readonly suffix: ByteString
   readonly targetPrefix: ByteString
   readonly targetSuffix: ByteString
+  /** PLAIN_WIDTH for a stored name without a number. */
   readonly targetWidth: number
+  readonly targetShift: number
+  readonly numberShift: number
 }
 
 /** An inclusive range of addresses of one family; `name` is empty where it has none. */

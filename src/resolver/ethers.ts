@@ -4,7 +4,7 @@ import { aliasesOf, isSplit } from './devices.ts'
 import { byteString, type EtherEntry } from './entries.ts'
 import type { NameSources } from './hosts.ts'
 import { type MasterNames, masterNames } from './master-names.ts'
-import { madeName } from './nodenames.ts'
+import { canonicalName } from './nodenames.ts'
 
 /** Every MAC of every machine that has a name, in the order of hosts. A name's first MAC is the one it is answered with. */
 export function etherEntries(sources: NameSources): EtherEntry[] {
@@ -18,7 +18,7 @@ export function etherEntries(sources: NameSources): EtherEntry[] {
   }
   for (const node of cluster.nodes) {
     if (node.macs.length === 0) continue
-    const name = madeName(makers.canonical, node.number)
+    const name = canonicalName(makers, node.number)
     for (const mac of node.macs) entries.push({ mac, name })
   }
   return entries

@@ -5,7 +5,7 @@ import { deviceEntries } from './devices.ts'
 import type { HostEntry } from './entries.ts'
 import { HOST_KINDS, NO_NODE } from './layout.ts'
 import { type MasterSources, masterNames, mastersByName } from './master-names.ts'
-import { madeAddress, madeName, type NameMakers } from './nodenames.ts'
+import { madeAddress, madeName, type NameMakers, nodeNames } from './nodenames.ts'
 
 /** What the names of a cluster are made from. */
 export interface NameSources extends MasterSources {
@@ -46,16 +46,16 @@ function deviceRecords(sources: NameSources): HostEntry[] {
 }
 
 function nodeEntry(makers: NameMakers, node: ClusterNode): HostEntry {
-  const names = [madeName(makers.canonical, node.number)]
-  for (const alias of makers.aliases) names.push(madeName(alias, node.number))
+  const names = nodeNames(makers, node.number)
   return { kind: HOST_KINDS.NODE, number: node.number, names, addresses: [recordAddress(node.address)] }
 }
 
 function companionEntries(makers: NameMakers, node: ClusterNode): HostEntry[] {
   return makers.companions.flatMap((companion): HostEntry[] => {
     const address = madeAddress(companion.line, node.number, node.address)
-    if (address === undefined) return []
-    const names = [madeName(companion, node.number)]
+    const name = madeName(companion, node.number)
+    if (address === undefined || name === undefined) return []
+    const names = [name]
     return [{ kind: HOST_KINDS.COMPANION, number: node.number, names, addresses: [recordAddress(address)] }]
   })
 }

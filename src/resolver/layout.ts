@@ -25,6 +25,8 @@ export const ALIGNMENT = 8
 export const WILDCARD = 0xffffffff
 /** What a host record's `number` holds when the record belongs to no node. */
 export const NO_NODE = -1
+/** The target_width of a pattern whose stored name has no number. */
+export const PLAIN_WIDTH = 0xff
 /** The longest host name that is looked up, in bytes, domain included: a longer one is NOTFOUND unread (RFC 1035). */
 export const HOST_NAME_MAX = 255
 /** The most bytes of strings, NULs included, in records whose offsets have 16 bits. */
@@ -298,8 +300,9 @@ export const SHADOW = structure(
 
 /**
  * A pattern of computed spellings. NAME matches if it is prefix, an optional `+`, decimal digits of a number N below 2^31,
- * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N in at least
- * target_width digits, target_suffix, provided that the record is of this kind and has the number N.
+ * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N + target_shift in at least
+ * target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A target_width
+ * of PLAIN_WIDTH stands for no digits at all.
  */
 export const PATTERN = structure(
   'pattern',
@@ -307,12 +310,14 @@ export const PATTERN = structure(
   [
     SIZE,
     ['kind', 'u8', 'the kind that the host record must have: 3 node, 4 companion'],
-    ['target_width', 'u8', 'digits that the stored name has at least'],
+    ['target_width', 'u8', 'digits that the stored name has at least; 255: it has no number'],
     ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
     ['prefix', 'u16', 'where the prefix starts among the strings'],
     ['suffix', 'u16', 'where the suffix starts'],
     ['target_prefix', 'u16', "where the stored name's prefix starts"],
     ['target_suffix', 'u16', "where the stored name's suffix starts"],
+    ['target_shift', 'i32', "what the stored name's number is greater by than N"],
+    ['number_shift', 'i32', "what the record's number is greater by than N"],
   ],
   'The strings.',
 )

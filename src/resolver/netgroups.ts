@@ -1,7 +1,7 @@
 /** The netgroup database: `cluster`, the netgroups of nodename lines, classes, and named hostranges. */
 import { type Cluster, type ClusterHost, compareAddress, type HostRange, insideRange } from '../config/index.ts'
 import { type ByteString, byteString, type NetgroupEntry, type Triple } from './entries.ts'
-import { madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
+import { canonicalName, madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
 
 /** The netgroup of all nodes. */
 export const CLUSTER_NETGROUP = 'cluster'
@@ -49,30 +49,22 @@ class NetgroupMembers {
 
 /** `cluster`, with the companions whose line names no netgroup, and the netgroups that nodename lines name. */
 function addNodes(members: NetgroupMembers, cluster: Cluster, makers: NameMakers): void {
-  const lines = [makers.canonical, ...makers.aliases, ...makers.companions]
   const all = members.of(CLUSTER_NETGROUP)
-  const adders = lines.map((line) => nodeAdder(members, makers, line, all))
+  const own = ({ line }: NameMaker) => (line.netgroup === undefined ? undefined : members.of(byteString(line.netgroup)))
+  const ofNodes = [...makers.bound, ...makers.unbound].map((line) => ({ line, add: own(line) }))
+  const ofCompanions = makers.companions.map((line) => ({ line, add: own(line) ?? all }))
   for (const node of cluster.nodes) {
-    lines.forEach((line, i) => {
-      if (line.line.kind === 'companion' && madeAddress(line.line, node.number, node.address) === undefined) return
-      adders[i]?.(madeName(line, node.number))
-    })
+    all(canonicalName(makers, node.number))
+    for (const { line, add } of ofNodes) addName(add, line, node.number)
+    for (const { line, add } of ofCompanions) {
+      if (madeAddress(line.line, node.number, node.address) !== undefined) addName(add, line, node.number)
+    }
   }
 }
 
-/** Where the names of one nodename line go. */
-function nodeAdder(
-  members: NetgroupMembers,
-  makers: NameMakers,
-  { line }: NameMaker,
-  all: (host: ByteString) => void,
-): (host: ByteString) => void {
-  const own = line.netgroup === undefined ? undefined : members.of(byteString(line.netgroup))
-  const joinsAll = line === makers.canonical.line || (line.kind === 'companion' && own === undefined)
-  return (host) => {
-    if (joinsAll) all(host)
-    own?.(host)
-  }
+function addName(add: ((host: ByteString) => void) | undefined, line: NameMaker, number: number): void {
+  const name = add === undefined ? undefined : madeName(line, number)
+  if (name !== undefined) add?.(name)
 }
 
 /** A netgroup for each class that a class line defines or a node line names. */
@@ -80,7 +72,7 @@ function addClasses(members: NetgroupMembers, cluster: Cluster, makers: NameMake
   for (const name of cluster.classes.keys()) members.of(byteString(name))
   for (const node of cluster.nodes) {
     if (node.class === undefined) continue
-    members.of(byteString(node.class))(madeName(makers.canonical, node.number))
+    members.of(byteString(node.class))(canonicalName(makers, node.number))
   }
 }
 

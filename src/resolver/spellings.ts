@@ -3,9 +3,12 @@
 import { decodeMachine } from './decode.ts'
 import type { ByteString, PatternEntry } from './entries.ts'
 import { folded } from './keys.ts'
-import { HOST_KINDS, HOST_NAME_MAX, SPELLINGS } from './layout.ts'
+import { HOST_KINDS, HOST_NAME_MAX, PLAIN_WIDTH, SPELLINGS } from './layout.ts'
 import { oncePerSnapshot } from './once.ts'
 import type { Snapshot } from './snapshot.ts'
+
+/** The greatest number that a name spells. */
+const GREATEST = 0x7fffffff
 
 /** What a name asks for that depends on who asks. */
 export type AskersOwn = keyof typeof SPELLINGS
@@ -66,11 +69,20 @@ function computed(snapshot: Snapshot, name: ByteString): Uint8Array | undefined 
   for (const pattern of patternsOf(snapshot)) {
     const number = spelledNumber(pattern, name)
     if (number === undefined) continue
-    const digits = String(number).padStart(pattern.targetWidth, '0')
-    const record = snapshot.lookup('hosts', { name: pattern.targetPrefix + digits + pattern.targetSuffix })
-    if (record !== undefined && isMachine(record, pattern.kind, number)) return record
+    const target = targetName(pattern, number)
+    const record = target === undefined ? undefined : snapshot.lookup('hosts', { name: target })
+    if (record !== undefined && isMachine(record, pattern.kind, number + pattern.numberShift)) return record
   }
   return undefined
+}
+
+/** The stored name that a pattern leads to; undefined where its number would be none. */
+function targetName(pattern: PatternEntry, number: number): ByteString | undefined {
+  const { targetPrefix, targetWidth, targetSuffix, targetShift } = pattern
+  if (targetWidth === PLAIN_WIDTH) return targetPrefix + targetSuffix
+  const own = number + targetShift
+  if (own < 0 || own > GREATEST) return undefined
+  return targetPrefix + String(own).padStart(targetWidth, '0') + targetSuffix
 }
 
 function isMachine(record: Uint8Array, kind: number, number: number): boolean {
@@ -84,7 +96,7 @@ function spelledNumber({ prefix, suffix }: PatternEntry, name: ByteString): numb
   if (end <= prefix.length || !name.startsWith(prefix) || !name.endsWith(suffix)) return undefined
   const digits = /^\+?(\d+)$/.exec(name.slice(prefix.length, end))?.[1]
   const number = digits === undefined ? Number.NaN : Number(digits)
-  return number <= 0x7fffffff ? number : undefined
+  return number <= GREATEST ? number : undefined
 }
 
 /** A snapshot's patterns with prefix and suffix folded. */

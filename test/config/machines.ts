@@ -3,10 +3,12 @@ import {
   addressKey,
   type Cluster,
   companionAddress,
-  expandNodename,
   foldCase,
   macKey,
-  matchNodename,
+  type Nodename,
+  nameIn,
+  nodeNamed,
+  PLAIN,
 } from '../../src/config/index.ts'
 
 /** Everything of a cluster that two machines have in common, and every name that could mean two of them. */
@@ -42,13 +44,23 @@ function claimNodes({ nodes, nodenames }: Cluster, claim: Claim): void {
     for (const [i, nodename] of nodenames.entries()) {
       const isCompanion = nodename.kind === 'companion'
       const owner = isCompanion ? `companion ${i} of ${number}` : `node ${number}`
-      claim(`name ${foldCase(expandNodename(nodename, number))}`, owner)
+      const name =
+        nodename.span === undefined && isNamedOtherwise(nodenames, number) ? undefined : nameIn(nodename, number)
+      if (name === undefined) continue
+      claim(`name ${foldCase(name)}`, owner)
       const companion = isCompanion ? companionAddress(nodename, number, address) : address
       if (companion === undefined) claim(`address of ${owner}`, 'nobody')
       if (companion === undefined) claim(`address of ${owner}`, owner)
       else claim(`address ${addressKey(companion)}`, owner)
     }
   }
+}
+
+/** Whether some line names a node, so that it has not the default name. */
+function isNamedOtherwise(nodenames: readonly Nodename[], number: number): boolean {
+  return nodenames.some(
+    (one) => one.span !== undefined && one.kind !== 'companion' && nameIn(one, number) !== undefined,
+  )
 }
 
 function claimHosts({ hosts }: Cluster, claim: Claim): void {
@@ -62,12 +74,24 @@ function claimHosts({ hosts }: Cluster, claim: Claim): void {
 /** Names that are there and that a pattern matches as something else, `nN` included. */
 function twoMeanings({ nodes, hosts, nodenames }: Cluster): string[] {
   const numbers = new Set(nodes.map((node) => node.number))
-  const rules = nodenames.some(({ prefix, suffix }) => foldCase(prefix) === 'n' && suffix === '')
-  const patterns = rules ? nodenames : [...nodenames, { prefix: 'n', width: 0, suffix: '' }]
-  const meanings = (name: string): number => {
-    return patterns.filter((pattern) => numbers.has(matchNodename(pattern, name) ?? -1)).length
+  const rules = nodenames.some((line) => line.span !== undefined && isDefault(line))
+  const lines = rules || nodenames.some(isDefault) ? nodenames : [...nodenames, DEFAULT_LINE]
+  const meanings = (name: string): Set<string> => {
+    const machines = lines.flatMap((line, i) => {
+      const node = nodeNamed(line, name)
+      if (node === undefined || !numbers.has(node)) return []
+      if (rules && line.span === undefined && isNamedOtherwise(nodenames, node)) return []
+      return [line.kind === 'companion' ? `companion ${i} of ${node}` : `node ${node}`]
+    })
+    return new Set(machines)
   }
-  const ofHosts = hosts.flatMap(({ name, aliases }) => [name, ...aliases]).filter((name) => meanings(name) > 0)
-  const ofNodes = nodes.flatMap(({ number }) => nodenames.map((nodename) => expandNodename(nodename, number)))
-  return [...ofHosts, ...ofNodes.filter((name) => meanings(name) > 1)].map((name) => `${name} has two meanings`)
+  const ofHosts = hosts.flatMap(({ name, aliases }) => [name, ...aliases]).filter((name) => meanings(name).size > 0)
+  const ofNodes = nodes.flatMap(({ number }) => nodenames.flatMap((line) => nameIn(line, number) ?? []))
+  return [...ofHosts, ...ofNodes.filter((name) => meanings(name).size > 1)].map((name) => `${name} has two meanings`)
+}
+
+const DEFAULT_LINE = { prefix: 'n', width: 0, suffix: '', segments: undefined, kind: 'alias', span: undefined } as const
+
+function isDefault({ prefix, suffix, width }: Pick<Nodename, 'prefix' | 'suffix' | 'width'>): boolean {
+  return foldCase(prefix) === 'n' && suffix === '' && width !== PLAIN
 }

@@ -99,7 +99,7 @@ t.test('a common name is never missed for small numbers', async (t) => {
 })
 
 t.test('companions lie at an offset from the node, or at a base plus its number', async (t) => {
-  const line = { ...plain, kind: 'companion', netgroup: undefined, span: undefined } as const
+  const line = { ...plain, segments: undefined, kind: 'companion', netgroup: undefined, span: undefined } as const
   const at = (nodename: Nodename) => {
     const address = companionAddress(nodename, 5, addressFromNumber(0x0a000064))
     return address && formatAddress(address)

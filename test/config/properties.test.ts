@@ -117,6 +117,7 @@ const few = {
     'n%n',
   ),
   set: fc.constantFrom('-', '0-3', '5-', '1,2', 'n3'),
+  bound: fc.constantFrom('0-3', '0-3=1', '-=1', '5-', '2,0-4=7', '1', '4-9=0', '3=10'),
 }
 const words = (...parts: fc.Arbitrary<string | number>[]) =>
   fc.tuple(...parts).map((each) => each.filter((word) => word !== '').join(' '))
@@ -131,6 +132,8 @@ const line = fc.oneof(
   words(is('host'), few.mac, fc.oneof(few.ip, few.ip6), maybe(few.name), maybe(few.name)),
   words(is('node'), maybe(few.number), maybe(few.name), maybe(few.mac), maybe(few.mac)),
   words(is('nodename'), few.format, maybe(few.ip), maybe(few.name)),
+  words(is('nodename'), few.bound, few.format, maybe(few.ip), maybe(few.name)),
+  words(is('nodename'), few.number, few.name),
   words(is('interface eth0'), few.ip, is('255.255.255.0')),
   words(is('masterorder'), few.set, few.ip, maybe(few.ip)),
   words(is('class'), few.name, is('kernelimage none')),

@@ -66,7 +66,16 @@ export function contents(users: number): PublicContents {
     inputs: new Map([['users', String(users)]]),
     domain: 'cluster.internal',
     patterns: [
-      { kind: layout.HOST_KINDS.NODE, prefix: '.', suffix: '', targetPrefix: 'n', targetSuffix: '', targetWidth: 1 },
+      {
+        kind: layout.HOST_KINDS.NODE,
+        prefix: '.',
+        suffix: '',
+        targetPrefix: 'n',
+        targetSuffix: '',
+        targetWidth: 1,
+        targetShift: 0,
+        numberShift: 0,
+      },
     ],
     ranges: [
       { kind: layout.RANGE_KINDS.NODES, first: inet(10, 0, 0, 10), last: inet(10, 0, 0, 19), name: '' },

@@ -63,8 +63,26 @@ const hosts: readonly HostEntry[] = [
 ]
 
 const patterns: readonly PatternEntry[] = [
-  { kind: HOST_KINDS.NODE, prefix: '.', suffix: '', targetPrefix: 'n', targetSuffix: '', targetWidth: 1 },
-  { kind: HOST_KINDS.NODE, prefix: 'n', suffix: '', targetPrefix: 'n', targetSuffix: '', targetWidth: 1 },
+  {
+    kind: HOST_KINDS.NODE,
+    prefix: '.',
+    suffix: '',
+    targetPrefix: 'n',
+    targetSuffix: '',
+    targetWidth: 1,
+    targetShift: 0,
+    numberShift: 0,
+  },
+  {
+    kind: HOST_KINDS.NODE,
+    prefix: 'n',
+    suffix: '',
+    targetPrefix: 'n',
+    targetSuffix: '',
+    targetWidth: 1,
+    targetShift: 0,
+    numberShift: 0,
+  },
 ]
 
 const ethers: readonly EtherEntry[] = [

@@ -82,6 +82,8 @@ function endlessBytes(slots: number, patterns: number): Uint8Array {
     targetPrefix: 'm',
     targetSuffix: '',
     targetWidth: 1,
+    targetShift: 0,
+    numberShift: 0,
   }
   const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => pattern) }))
   stamp(bytes, { generation: 1 })

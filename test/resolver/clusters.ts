@@ -33,6 +33,7 @@ export function nodename(prefix: string, more: Partial<Nodename> = {}): Nodename
     prefix,
     width: 0,
     suffix: '',
+    segments: undefined,
     kind: 'canonical',
     offset: undefined,
     base: undefined,

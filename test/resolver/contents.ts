@@ -89,6 +89,8 @@ export const publicContents: fc.Arbitrary<entries.PublicContents> = record({
       targetPrefix: text,
       targetSuffix: text,
       targetWidth: fc.integer({ min: 0, max: 5 }),
+      targetShift: fc.integer({ min: -9, max: 9 }),
+      numberShift: fc.integer({ min: -9, max: 9 }),
     }),
   ),
   ranges: many(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseConfig } from '../../src/config/index.ts'
+import { EXPORTS } from '../../src/resolver/export.ts'
 import { folded } from '../../src/resolver/keys.ts'
 import { configured, DOMAIN, snapshotOf, sourcesOf } from './configs.ts'
 
@@ -97,3 +98,26 @@ t.test(
     )
   },
 )
+
+t.test('a bound line gives the canonical name, lines for all nodes are aliases, each name once', async (t) => {
+  const lines = (config: string): string[] =>
+    [...EXPORTS.hosts(configured(`nodes 4\niprange 10.0.0.1 10.0.0.4\n${config}`))].map((line) => line.trimEnd())
+  t.same(lines('nodename 2-3=1 gpu%2N\nnodename n%3N\nnodename x%N\nnodename 3 login\nnodename 2-3 n%3N\n'), [
+    '10.0.0.1 n000 x0',
+    '10.0.0.2 n001 x1',
+    '10.0.0.3 gpu01 n002 x2',
+    '10.0.0.4 gpu02 login n003 x3',
+  ])
+  t.same(lines('nodename 2-3=1 gpu%2N\n'), ['10.0.0.1 n0', '10.0.0.2 n1', '10.0.0.3 gpu01', '10.0.0.4 gpu02'])
+  t.same(lines('nodename 1=7 n%N-ib 10.9.0.0\n').slice(1, 3), ['10.0.0.2 n1', '10.9.0.1 n7-ib'])
+})
+
+t.test('a bound line’s netgroup holds its names alone, and cluster the canonical ones', async (t) => {
+  const snapshot = configured(
+    'nodes 4\niprange 10.0.0.1 10.0.0.4\nnodename 2-3=1 gpu%N gpus\nnodename 3 bmc 0.1.0.0\n',
+    { domain: '' },
+  )
+  const members = (name: string) => snapshot.find('netgroup', { name })?.triples.map(({ host }) => host)
+  t.same(members('gpus'), ['gpu1', 'gpu2'])
+  t.same(members('cluster'), ['n0', 'n1', 'gpu1', 'gpu2', 'bmc'])
+})

@@ -11,7 +11,7 @@ function meaning(snapshot: Snapshot, name: string): string {
   return askersOwn(snapshot, name)?.toUpperCase() ?? 'NOTFOUND'
 }
 
-for (const config of ['plain', 'wide', 'named']) {
+for (const config of ['plain', 'wide', 'named', 'mixed', 'counted']) {
   t.test(`every spelling of the table means what it says, in ${config}`, async (t) => {
     const snapshot = spellingSnapshot(config)
     const rows = spellings().filter((row) => row.config === config)
@@ -22,7 +22,8 @@ for (const config of ['plain', 'wide', 'named']) {
 
 t.test('the table has no other configs and no other meanings than it says', async (t) => {
   for (const { config, meaning } of spellings()) {
-    if (!['plain', 'wide', 'named'].includes(config) || meaning === '') t.fail(`${config} ${meaning}`)
+    if (!['plain', 'wide', 'named', 'mixed', 'counted'].includes(config) || meaning === '')
+      t.fail(`${config} ${meaning}`)
   }
 })
 

@@ -11,7 +11,7 @@ import type { NodenameEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS, type Weight } from '../findings.ts'
 import { forbiddenIn } from '../machine-address.ts'
 import { hostKey } from '../names.ts'
-import type { NodeRun } from '../nodespace.ts'
+import { boundRuns, type NodeRun } from '../nodespace.ts'
 import { settleOverlaps } from '../overlaps.ts'
 import type { Span } from '../span.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
@@ -115,7 +115,7 @@ type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>
 export function companionRuns(places: NodePlaces, entry: NodenameEntry): CompanionRun[] {
   if (entry.address === undefined) return []
   const given = addressToNumber(entry.address) ?? 0
-  return places.space.runs.map(({ first, firstNode, count }) => {
+  return boundRuns(places.space.runs, entry.segments).map(({ first, firstNode, count }) => {
     return { first: given + (isOffset(entry) ? first : firstNode), firstNode, count }
   })
 }

@@ -2,80 +2,158 @@ import { commonName } from '../commonname.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS } from '../findings.ts'
-import { DEFAULT_PATTERN, foldCase, matchNodename, type NamePattern } from '../nodename.ts'
+import {
+  DEFAULT_PATTERN,
+  foldCase,
+  matchNodename,
+  type NameLine,
+  type NamePattern,
+  nameIn,
+  nodeNamed,
+  numberIn,
+  PLAIN,
+} from '../nodename.ts'
+import { boundRuns } from '../nodespace.ts'
+import { NodePlaces } from './places.ts'
 
 /** The most nodename lines that a configuration may have. */
 export const MOST_NODENAMES = 100
 
-/** A format that makes names for every node, with the line that says so. */
+/** The most ranges of nodes, over all lines, that names are numbered for: each takes a pattern of the snapshot. */
+const MOST_BOUND = 200
+
+/** A format that makes names for nodes, with the line that says so. */
 export interface FormatClaim extends Claimant {
-  readonly pattern: NamePattern
+  readonly line: NameLine
   /** The nodename line; undefined for the names that every node answers anyway. */
   readonly entry: NodenameEntry | undefined
+  /** Whether the claim is for this node, of those that its line names. */
+  readonly isFor: (node: number) => boolean
 }
 
 /**
  * The formats of the nodename lines, and `n%N`, which is always answered unless a line makes such names itself. Where no line
- * names the nodes it is their name, and no line can take its place.
+ * names all nodes it is the name of those that no line names, and no line can take its place.
  */
 export function formatClaims(draft: Draft): FormatClaim[] {
   const lines = draft.of('nodename')
   const claims = lines.map((entry) => ({
-    pattern: entry,
+    line: entry,
     entry,
+    isFor: () => true,
     span: entry.format,
     owner: `the format ${entry.format.value}`,
     lines: [entry.span.line],
     weight: WEIGHTS.nodename,
   }))
-  const isNamed = lines.some((entry) => entry.address === undefined)
-  return isNamed && lines.some(rulesDefault)
-    ? claims
-    : [implied(DEFAULT_PATTERN, 'n%N (every node answers to it)'), ...claims]
+  const nodeLines = lines.filter((entry) => entry.address === undefined)
+  const isNamed = nodeLines.some(({ segments }) => segments === undefined)
+  const isRuled = lines.some(rulesDefault)
+  if (isNamed && isRuled) return claims
+  const unnamed = (node: number) => nodeLines.every(({ segments }) => numberIn(segments, node) === undefined)
+  const all = { ...DEFAULT_PATTERN, segments: undefined }
+  return [
+    implied(all, 'n%N (every node answers to it)', isRuled && nodeLines.length > 0 ? unnamed : undefined),
+    ...claims,
+  ]
 }
 
 /** True for a format whose names are `n` and a number: it takes the place of the implied `n%N`. */
-function rulesDefault({ prefix, suffix }: NamePattern): boolean {
-  return foldCase(prefix) === DEFAULT_PATTERN.prefix && suffix === ''
+function rulesDefault({ prefix, suffix, width }: NamePattern): boolean {
+  return foldCase(prefix) === DEFAULT_PATTERN.prefix && suffix === '' && width !== PLAIN
 }
 
-function implied(pattern: NamePattern, owner: string): FormatClaim {
-  return { pattern, entry: undefined, span: undefined, owner, lines: [], weight: WEIGHTS.fixed }
+function implied(line: NameLine, owner: string, isFor: (node: number) => boolean = () => true): FormatClaim {
+  return { line, entry: undefined, isFor, span: undefined, owner, lines: [], weight: WEIGHTS.fixed }
+}
+
+/** The node that exists and has this name by a format; undefined where there is none. */
+export function claimedNode({ line, isFor }: FormatClaim, places: NodePlaces, name: string): number | undefined {
+  const node = nodeNamed(line, name)
+  return node !== undefined && places.space.runOf(node) !== undefined && isFor(node) ? node : undefined
 }
 
 /** Formats that could make one name, or one that is answered by rule. */
 export function checkFormats(draft: Draft): void {
-  for (const entry of draft.of('nodename').slice(MOST_NODENAMES)) {
-    draft.findings.report('repeated', entry.span, `only ${MOST_NODENAMES} nodename lines may stand in a configuration`)
-  }
-  const masters = implied({ prefix: 'master', width: 0, suffix: '' }, 'master%N (the masters in order)')
+  checkSizes(draft)
+  const places = new NodePlaces(draft)
+  const masters = implied(
+    { prefix: 'master', width: 0, suffix: '', segments: undefined },
+    'master%N (the masters in order)',
+  )
   // A line that stands in for n%N is never the one that gives way.
   const claims = formatClaims(draft).sort((a, b) => rank(a) - rank(b))
   const standing: FormatClaim[] = [masters]
   for (const claim of claims) {
-    if (!claim.entry || checkReserved(draft, claim)) settleFormat(draft, standing, claim)
+    if (!claim.entry || checkReserved(draft, claim)) settleFormat(draft, places, standing, claim)
+  }
+}
+
+function checkSizes(draft: Draft): void {
+  const lines = draft.of('nodename')
+  for (const entry of lines.slice(MOST_NODENAMES)) {
+    draft.findings.report('repeated', entry.span, `only ${MOST_NODENAMES} nodename lines may stand in a configuration`)
+  }
+  let bound = 0
+  for (const entry of lines.slice(0, MOST_NODENAMES)) {
+    bound += new Set(entry.segments?.map(({ firstNode, firstNumber }) => firstNumber - firstNode)).size
+    if (bound > MOST_BOUND) {
+      draft.findings.report(
+        'repeated',
+        entry.span,
+        `only ${MOST_BOUND} ranges of nodes may be given numbers of their own`,
+      )
+    }
   }
 }
 
 function rank(claim: FormatClaim): number {
-  return rulesDefault(claim.pattern) ? 0 : 1
+  return rulesDefault(claim.line) ? 0 : 1
 }
 
-function checkReserved(draft: Draft, { pattern, entry }: FormatClaim): boolean {
-  const reserved = ['n-1', 'n-2'].find((name) => matchNodename(pattern, name) !== undefined)
+function checkReserved(draft: Draft, { line, entry }: FormatClaim): boolean {
+  const reserved = ['n-1', 'n-2'].find((name) => matchNodename(line, name) !== undefined)
   if (reserved === undefined || entry === undefined) return true
   const message = `this makes ${reserved}, which is answered by rule`
   draft.findings.report('nodename-clash', entry.format, message)
   return false
 }
 
-function settleFormat(draft: Draft, standing: FormatClaim[], claim: FormatClaim): void {
+function settleFormat(draft: Draft, places: NodePlaces, standing: FormatClaim[], claim: FormatClaim): void {
   for (const other of standing) {
-    const name = commonName(claim.pattern, other.pattern)
+    const name = sharedName(places, claim, other)
     if (name === undefined) continue
     const message = (told: FormatClaim, earlier: FormatClaim) => `${told.owner} and ${earlier.owner} both make ${name}`
     draft.findings.clash('nodename-clash', { ...other, weight: WEIGHTS.fixed }, claim, message)
     return
   }
   standing.push(claim)
+}
+
+/**
+ * A name that two formats make for two machines. Of formats for all nodes it is any name that both could make, so that a cluster
+ * that grows never turns wrong; where one is bound to nodes, only names of nodes that exist count.
+ */
+function sharedName(places: NodePlaces, a: FormatClaim, b: FormatClaim): string | undefined {
+  const isPlain = a.line.width === PLAIN || b.line.width === PLAIN
+  const common = isPlain ? undefined : commonName(a.line, b.line)
+  if (!isPlain && common === undefined) return undefined
+  const isBound = [a, b].some(({ line }) => line.segments !== undefined)
+  const isMaster = [a, b].some(({ line, entry }) => entry === undefined && line.prefix === 'master')
+  if (!isBound || isMaster) return common
+  return sharedByNodes(places, a, b) ?? sharedByNodes(places, b, a)
+}
+
+/** A name that `one` makes for a node, and that means another machine by `other`, in whatever spelling it takes. */
+function sharedByNodes(places: NodePlaces, one: FormatClaim, other: FormatClaim): string | undefined {
+  const isDevice = ({ entry }: FormatClaim): boolean => entry?.address !== undefined
+  for (const { firstNode, count } of boundRuns(places.space.runs, one.line.segments)) {
+    for (let node = firstNode; node < firstNode + count; node++) {
+      const name = one.isFor(node) ? nameIn(one.line, node) : undefined
+      const holder = name === undefined ? undefined : claimedNode(other, places, name)
+      if (holder === undefined) continue
+      if (holder !== node || isDevice(one) || isDevice(other)) return name
+    }
+  }
+  return undefined
 }

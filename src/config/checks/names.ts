@@ -3,8 +3,8 @@ import type { HostEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS } from '../findings.ts'
 import type { Word } from '../lexer.ts'
 import { hostKey } from '../names.ts'
-import { foldCase, matchNodename } from '../nodename.ts'
-import { type FormatClaim, formatClaims } from './formats.ts'
+import { foldCase, PLAIN } from '../nodename.ts'
+import { claimedNode, type FormatClaim, formatClaims } from './formats.ts'
 import { NodePlaces } from './places.ts'
 
 /** The name that DNS gives its server where the cluster has no master to name. */
@@ -14,7 +14,8 @@ const NAME_SERVER = 'ns'
 function checkNameServer(draft: Draft): void {
   const isMasterKnown = draft.of('masterorder').length > 0 || draft.of('interface').some(({ address }) => address)
   if (isMasterKnown) return
-  for (const name of draft.of('host').flatMap(({ names }) => names)) {
+  const plain = draft.of('nodename').filter(({ width }) => width === PLAIN)
+  for (const name of [...draft.of('host').flatMap(({ names }) => names), ...plain.map(({ format }) => format)]) {
     if (foldCase(name.value) !== NAME_SERVER) continue
     const message =
       'ns is the name server of the zone where no master is configured; use another name, or say where the master is'
@@ -54,23 +55,15 @@ function checkNamesOfNodes(draft: Draft): void {
   const formats = formatClaims(draft)
   for (const host of draft.of('host')) {
     for (const name of host.names) {
-      const format = formats.find(({ pattern }) => {
-        const number = matchNodename(pattern, name.value)
-        return number !== undefined && places.space.runOf(number) !== undefined
-      })
+      const format = formats.find((claim) => claimedNode(claim, places, name.value) !== undefined)
       if (format !== undefined) reportNode(draft, places, host, name, format)
     }
   }
 }
 
-function reportNode(
-  draft: Draft,
-  places: NodePlaces,
-  host: HostEntry,
-  name: Word,
-  { pattern, entry }: FormatClaim,
-): void {
-  const number = matchNodename(pattern, name.value) ?? 0
+function reportNode(draft: Draft, places: NodePlaces, host: HostEntry, name: Word, format: FormatClaim): void {
+  const { entry } = format
+  const number = claimedNode(format, places, name.value) ?? 0
   const isCompanion = entry?.address !== undefined
   const span = isCompanion ? entry.format : places.placeOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`

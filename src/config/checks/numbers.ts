@@ -62,6 +62,9 @@ export function warnAboutAbsentNodes(draft: Draft): void {
   for (const entry of draft.of('boot')) {
     if (entry.nodes && entry.nodesSpan) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
   }
+  for (const entry of draft.of('nodename')) {
+    if (entry.nodes && entry.nodesSpan) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
+  }
   for (const entry of draft.of('masterorder')) warnAboutSet(draft, entry.nodes, entry.nodesSpan, nodes)
 }
 

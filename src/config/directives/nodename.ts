@@ -1,25 +1,66 @@
 import { addressFromNumber } from '../address.ts'
 import { type Arguments, quote } from '../arguments.ts'
+import type { NodeSegment } from '../cluster.ts'
 import type { Directive } from '../directive.ts'
 import type { NodenameEntry } from '../entries.ts'
 import type { Word } from '../lexer.ts'
-import { checkNetgroupName, hostNameFault } from '../names.ts'
-import { expandNodename, type NamePattern } from '../nodename.ts'
-import { MAX_NODE } from '../nodeset.ts'
+import { checkHostName, checkNetgroupName, hostNameFault } from '../names.ts'
+import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../nodename.ts'
+import { MAX_NODE, type NodeSet } from '../nodeset.ts'
 
 function readNodename(args: Arguments): NodenameEntry | undefined {
-  const words = args.counted(1, 3)
-  const [written, second, third] = words ?? []
+  const bound = NODES_LIKE.test(args.words[0]?.value ?? '')
+  const words = args.counted(bound ? 2 : 1, bound ? 4 : 3)
+  if (words === undefined) return undefined
+  const [nodesWord, [written, second, third]] = bound ? [words[0], words.slice(1)] : [undefined, words]
   if (written === undefined) return undefined
+  const set = nodesWord && readNodes(args, nodesWord)
   const format = args.hostName(written)
-  const pattern = readFormat(args, format)
+  const pattern = readFormat(args, format, set?.isSingle ?? false)
   const addressWord = second && (third !== undefined || ADDRESS_LIKE.test(second.value)) ? second : undefined
   const netgroup = third ?? (addressWord === undefined ? second : undefined)
   const address = addressWord && args.quad(addressWord)
   const grouped = netgroup === undefined || checkNetgroupName(netgroup, args.findings)
   if (pattern === undefined || !grouped || (addressWord && address === undefined)) return undefined
+  if (nodesWord !== undefined && set === undefined) return undefined
   const at = address === undefined ? undefined : addressFromNumber(address)
-  return { kind: 'nodename', span: args.span, format, ...pattern, address: at, netgroup }
+  const { nodes, segments } = set ?? { nodes: undefined, segments: undefined }
+  return {
+    kind: 'nodename',
+    span: args.span,
+    format,
+    ...pattern,
+    nodes,
+    nodesSpan: nodesWord,
+    segments,
+    address: at,
+    netgroup,
+  }
+}
+
+/** A first word that can be no format, which starts with a letter. */
+const NODES_LIKE = /^[\d-][^%]*$/
+
+/** The most ranges that the set of nodes of one line may have. */
+const MOST_RANGES = 100
+
+/** `32-47` or `32-47=1`. */
+function readNodes(
+  args: Arguments,
+  word: Word,
+): { nodes: NodeSet; segments: readonly NodeSegment[]; isSingle: boolean } | undefined {
+  const [setText = '', firstText, ...rest] = word.value.split('=')
+  const nodes = args.nodeSet({ ...word, value: setText })
+  if (nodes === undefined) return undefined
+  const first = firstText === undefined ? undefined : args.nodeNumber({ ...word, value: firstText })
+  if (firstText !== undefined && first === undefined) return undefined
+  if (rest.length > 0 || nodes.ranges.length > MOST_RANGES) {
+    const message = `${quote(word)} is no NODES or NODES=FIRST such as 32-47=1, with at most ${MOST_RANGES} ranges`
+    args.findings.report('bad-node-set', word, message)
+    return undefined
+  }
+  const [one, ...others] = nodes.ranges
+  return { nodes, segments: segmentsOf(nodes, first), isSingle: others.length === 0 && one?.first === one?.last }
 }
 
 /** What is meant as an address, right or wrong, and not as a netgroup. */
@@ -27,7 +68,11 @@ const ADDRESS_LIKE = /^[\d.]+$|:|^\d+\.\d+\./
 
 const FORMAT = /^([A-Za-z][^%]*)%([1-5]?)N([^%]*)$/
 
-function readFormat(args: Arguments, word: Word): NamePattern | undefined {
+/** A name of one node needs no number. */
+function readFormat(args: Arguments, word: Word, isSingle: boolean): NamePattern | undefined {
+  if (isSingle && !word.value.includes('%')) {
+    return checkHostName(word, args.findings) ? { prefix: word.value, width: PLAIN, suffix: '' } : undefined
+  }
   const match = FORMAT.exec(word.value)
   const [, prefix = '', width = '', suffix = ''] = match ?? []
   if (match === null) {
@@ -46,10 +91,10 @@ function readFormat(args: Arguments, word: Word): NamePattern | undefined {
 export const NODENAME: readonly Directive[] = [
   {
     keyword: 'nodename',
-    arguments: 'FORMAT [IPV4] [NETGROUP]',
+    arguments: '[NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]',
     repeatable: true,
     actedOn: true,
-    doc: 'How nodes are called. FORMAT starts with a letter and has one conversion: `%N` is the number, matched by value (`n23`, `n+23`, `n0023`), `%3N` pads it to three digits (widths 1 to 5) and is matched as written. The first line without IPV4 names the nodes, further ones are aliases; without any, `n%N` does. A line with IPV4 names a companion, a device that each node has: with first octet 0 IPV4 is added to the node’s address, else the node’s number is added to IPV4. NETGROUP is a netgroup of all names of the line; several lines may share it. At most 100 lines.',
+    doc: 'How nodes are called. FORMAT starts with a letter and has one conversion: `%N` is the number, matched by value (`n23`, `n+23`, `n0023`), `%3N` pads it to three digits (widths 1 to 5) and is matched as written. The first line without IPV4 names the nodes, further ones are aliases; without any, `n%N` does. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and goes before the lines for all: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` all nodes from n1 on; for a single node FORMAT may be a plain name (`15 login2`). A line with IPV4 names a companion, a device that each node has: with first octet 0 IPV4 is added to the node’s address, else the node’s number (not that in its name) is added to IPV4. NETGROUP is a netgroup of all names of the line; several lines may share it. At most 100 lines.',
     example: 'nodename n%N-ipmi 0.1.0.0 bmcs',
     read: readNodename,
   },
