@@ -110,6 +110,13 @@ const METRICS: readonly MetricRow[] = [
   [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
   [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report.told]]],
   [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report.behind]]],
+  [
+    Gauge,
+    'conflict',
+    'Whether this master takes no nodes because another one has other content.',
+    undefined,
+    ({ report }) => [[report.conflict === undefined ? 0 : 1]],
+  ],
   [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report)]]],
   [
     Counter,

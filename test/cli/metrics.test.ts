@@ -51,5 +51,6 @@ t.test('a scrape asks each source once', async (t) => {
   t.teardown(() => metrics.close())
   const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
   t.match(text, /^kickback_denied_total 0$/m)
+  t.match(text, /^kickback_conflict 0$/m)
   t.same(asked, { report: 1, dns: 1, reloads: 1 })
 })

@@ -30,6 +30,14 @@ export class GenerationHistory {
     this.#past = [...this.#past, generation].slice(-HISTORY_MAX)
   }
 
+  /**
+   * Whether a number is from before all that is remembered, in a history that has forgotten: whoever still has it, perhaps only to
+   * send it again, is behind.
+   */
+  isBeforeAll(generation: number): boolean {
+    return this.#past.length === HISTORY_MAX && generation < Math.min(...this.#past.map((past) => past.generation))
+  }
+
   /** Whether a generation with this number had this digest. */
   holds(generation: number, digest: Uint8Array): boolean {
     return this.#past.some((past) => past.generation === generation && sameDigest(past, { digest }))

@@ -156,7 +156,9 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
   }
 
   #meeting(theirs: GenerationHeader): Meeting | undefined {
-    return this.#own === undefined ? undefined : meet(this.#own, theirs, this.holds(theirs.generation, theirs.digest))
+    const { generation, digest } = theirs
+    const isKnown = this.holds(generation, digest) || this.#history.isBeforeAll(generation)
+    return this.#own === undefined ? undefined : meet(this.#own, theirs, isKnown)
   }
 
   /** Whether content, under the number that it would have without others, is to be had and not a generation that was met. */

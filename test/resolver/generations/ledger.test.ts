@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type GenerationHeader, GenerationHistory, Ledger } from '../../../src/resolver/index.ts'
+import { type GenerationHeader, GenerationHistory, HISTORY_MAX, Ledger } from '../../../src/resolver/index.ts'
 import { header } from './headers.ts'
 
 const NOW = 1_790_000_000
@@ -110,6 +110,21 @@ t.test('secondaries are followed on from the serial that they hold', async (t) =
   t.match(ledger.next(content(1), NOW, 0), { generation: NOW }, 'a serial a day ahead of the clock is not believed')
   t.same(ledger.disbelieved(NOW), [NOW + 200_000])
 })
+
+t.test(
+  'a generation from before all that a full history remembers is no conflict, whoever sends it again',
+  async (t) => {
+    const past = Array.from({ length: HISTORY_MAX }, (_, i) => ({ ...header(5000 + i, 1), time: NOW, cause: 'reload' }))
+    const ancient = header(4999, 2, { contentTime: NOW })
+    const full = new Ledger(new GenerationHistory(past))
+    full.resume(header(5000 + HISTORY_MAX, 1), undefined, NOW)
+    t.equal(full.met(ancient, 'node', NOW), 'none')
+    t.notOk(full.holds(4999, ancient.digest), 'but nodes are not told that we had it')
+    const short = new Ledger(new GenerationHistory(past.slice(1)))
+    short.resume(header(5000 + HISTORY_MAX - 1, 1), undefined, NOW)
+    t.equal(short.met(header(5003, 2, { contentTime: NOW }), 'node', NOW), 'conflict')
+  },
+)
 
 t.test('the shadow snapshot and the public one share a sequence of numbers', async (t) => {
   const ledger = ledgerWith()
