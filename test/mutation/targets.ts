@@ -11,8 +11,11 @@ export const TARGETS: readonly Target[] = [
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
   { source: 'src/kickback/trust.ts', tests: ['test/kickback/trust.test.ts'] },
   { source: 'src/resolver/signing.ts', tests: ['test/resolver/signing.test.ts'] },
-  { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts'] },
-  { source: 'src/dns/transfer/transfers.ts', tests: ['test/dns/transfer/transfers.test.ts'] },
+  { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts', 'test/dns/transfer/transfers.test.ts'] },
+  {
+    source: 'src/dns/transfer/transfers.ts',
+    tests: ['test/dns/transfer/transfers.test.ts', 'test/dns/transfer/notify.test.ts'],
+  },
   { source: 'src/cli/decision.ts', tests: ['test/cli/decision.test.ts'] },
   { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
   { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts', 'test/kickback/protocol.test.ts'] },

@@ -16,7 +16,8 @@ import { ManualClock } from '../manual-clock.ts'
 const NOW = 1_700_000_000
 const KEY: TsigKey = { name: 'transfer.cluster.internal', secret: Buffer.from('not a secret') }
 const OTHER: TsigKey = { name: 'other.key', secret: Buffer.from('another one') }
-const PEER = '10.0.0.2'
+/** On loopback: it is told of generations. */
+const PEER = '127.0.0.2'
 const config = (nodes: number) => `nodes ${nodes}\niprange 10.1.0.0 10.1.255.255\n`
 /** Work that is put off. */
 type Work = () => void
@@ -24,15 +25,16 @@ type Work = () => void
 /** Transfers of a generation, and what asks them. */
 function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5) {
   const settings = settingsOf({
-    secondaries: [{ endpoint: endpoint(PEER, 53), key: KEY }],
+    secondaries: [{ endpoint: endpoint(PEER, 9), key: KEY }],
     tsig: [KEY, OTHER],
     ...more,
   })
   const waiting: Work[] = []
   const responder = new Responder(snapshotOf(config(nodes), serial), settings)
+  const counters = newCounters()
   const transfers = new Transfers(responder.zones, {
     settings,
-    counters: newCounters(),
+    counters,
     log: SILENT,
     clock: new ManualClock(),
     time: () => NOW,
@@ -43,7 +45,12 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
   waiting.length = 0
   let current = responder
   return {
+    counters,
     waiting,
+    /** Does all that was put off. */
+    work(): void {
+      for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) each()
+    },
     publish(next: number, count: number) {
       current = new Responder(snapshotOf(config(count), next), settings)
       transfers.publish(current.zones)
@@ -68,7 +75,7 @@ function addressOf(text: string): Address {
 }
 
 const AXFR = query('cluster.internal', 'AXFR')
-const open = { secondaries: [{ endpoint: endpoint(PEER, 53), key: undefined }] }
+const open = { secondaries: [{ endpoint: endpoint(PEER, 9), key: undefined }] }
 
 /** A request for the difference from a serial. */
 function ixfr(serial: number): Buffer {
@@ -95,8 +102,8 @@ t.test('a secondary copies from its own address, with its own key', async (t) =>
   t.match(told(ask(signRequest(AXFR, KEY, NOW))), /^7 7 and/)
   t.equal(told(ask(AXFR)), 'refused', 'not signed')
   t.equal(told(ask(signRequest(AXFR, OTHER, NOW))), 'refused', "with somebody else's key")
-  t.equal(told(ask(signRequest(AXFR, KEY, NOW), '10.0.0.3')), 'refused', 'from another address')
-  t.equal(told(ask(signRequest(AXFR, KEY, NOW), '::ffff:10.0.0.2')), told(ask(signRequest(AXFR, KEY, NOW))))
+  t.equal(told(ask(signRequest(AXFR, KEY, NOW), '127.0.0.3')), 'refused', 'from another address')
+  t.equal(told(ask(signRequest(AXFR, KEY, NOW), '::ffff:127.0.0.2')), told(ask(signRequest(AXFR, KEY, NOW))))
   for (const request of [ixfr(6), ixfr(7)]) {
     t.equal(told(ask(request)), 'refused', 'a difference is a copy too')
     t.equal(told(ask(request, PEER, 'udp')), 'refused')
@@ -106,7 +113,7 @@ t.test('a secondary copies from its own address, with its own key', async (t) =>
 t.test('who has no key copies from its address, and nobody else', async (t) => {
   const { ask } = transferring(7, open)
   t.match(told(ask(AXFR)), /^7 7 and/)
-  t.equal(told(ask(AXFR, '10.0.0.3')), 'refused')
+  t.equal(told(ask(AXFR, '127.0.0.3')), 'refused')
   t.equal(told(ask(AXFR, '127.0.0.1')), 'refused')
   t.equal(told(transferring(7, { secondaries: [] }).ask(AXFR)), 'refused')
 })
@@ -126,10 +133,7 @@ t.test('serials are compared in a circle (RFC 1982)', async (t) => {
 })
 
 t.test('a difference is never given while it ends at a generation that is not served any more', async (t) => {
-  const { ask, publish, waiting } = transferring(1, open)
-  const work = () => {
-    for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) each()
-  }
+  const { ask, publish, work, counters } = transferring(1, open)
   publish(2, 6)
   work()
   t.equal(told(ask(ixfr(1))), '2 1 2 2 and 1')
@@ -138,6 +142,46 @@ t.test('a difference is never given while it ends at a generation that is not se
   t.match(told(ask(ixfr(2))), /^3 3 and [^1]/)
   work()
   t.equal(told(ask(ixfr(1))), '3 1 2 2 3 3 and 2')
+  t.match(counters, { ixfr: 2, axfr: 2 })
+})
+
+t.test('by UDP and for who is up to date there is the SOA alone', async (t) => {
+  const { ask, counters } = transferring(5, open)
+  t.equal(told(ask(ixfr(4), PEER, 'udp')), '5 and 0')
+  t.equal(told(ask(ixfr(5))), '5 and 0')
+  t.match(counters, { ixfr: 0, axfr: 0 })
+})
+
+t.test('a difference that is longer than the zone is no help', async (t) => {
+  const { ask, publish, work } = transferring(1, open, 30)
+  publish(2, 3)
+  work()
+  t.match(told(ask(ixfr(1))), /^2 2 and/, 'what is left is less than what went')
+  publish(3, 5)
+  work()
+  t.equal(told(ask(ixfr(2))), '3 2 3 3 and 2', 'two more')
+})
+
+t.test('whoever asks for the whole zone, or says no serial that can be read, gets the whole zone', async (t) => {
+  const { ask } = transferring(5, open)
+  const whole = Buffer.from(ixfr(5))
+  whole.writeUInt16BE(252, whole.length - 33 - 4)
+  t.match(told(ask(whole)), /^5 5 and/)
+  t.match(told(ask(query('cluster.internal', 'IXFR'))), /^5 5 and/)
+  const looped = Buffer.concat([
+    query('cluster.internal', 'IXFR'),
+    Buffer.from([0xc0, 34, 0, 6, 0, 1, 0, 0, 0, 0, 0, 0]),
+  ])
+  looped[9] = 1
+  t.match(told(ask(looped)), /^5 5 and/)
+})
+
+t.test('without secondaries nothing is kept and nobody is told', async (t) => {
+  const { ask, publish, waiting, counters } = transferring(5, { secondaries: [] })
+  publish(6, 7)
+  t.equal(waiting.length, 0)
+  t.equal(told(ask(AXFR)), 'refused')
+  t.equal(counters.transfersRefused, 1)
 })
 
 t.test('each message of a signed transfer is signed with what came before it (RFC 8945, 5.3.1)', async (t) => {
