@@ -91,3 +91,12 @@ t.test('a candidate tells what is different, and when each input was written', a
     shadow: { added: ['u3'] },
   })
 })
+
+t.test('the port of server beonss, and no other, is part of the snapshot', async (t) => {
+  const portOf = (config: string): number | undefined => {
+    const { built } = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
+    return built?.public && Snapshot.open(built.public).zoneSettings.port
+  }
+  t.equal(portOf('nodes 1\niprange 10.0.0.1 10.0.0.2\nserver beonss 13999\n'), 13999)
+  t.equal(portOf('nodes 1\niprange 10.0.0.1 10.0.0.2\n'), 3045)
+})

@@ -35,7 +35,14 @@ t.test('numbers that no snapshot has make no header', async (t) => {
     ['another layout', 'layout', (bytes) => bytes.writeUInt32LE(LAYOUT - 1, HEADER.at.layout)],
     ['a size beyond safe numbers', 'size', (bytes) => bytes.writeBigUInt64LE(2n ** 53n, HEADER.at.size)],
     ['a generation beyond safe numbers', 'size', (bytes) => bytes.writeBigUInt64LE(2n ** 53n, HEADER.at.generation)],
-    ['too many sections', 'section', (bytes) => bytes.writeUInt32LE(SECTIONS_MAX + 1, HEADER.at.section_count)],
+    [
+      'too many sections, in a file that has room for them',
+      'section',
+      (bytes) => {
+        bytes.writeUInt32LE(SECTIONS_MAX + 1, HEADER.at.section_count)
+        return bytes.writeBigUInt64LE(2n ** 40n, HEADER.at.size)
+      },
+    ],
     ['a table inside the header', 'section', (bytes) => bytes.writeUInt32LE(HEADER.size - 8, HEADER.at.header_size)],
     ['a table that is not aligned', 'section', (bytes) => bytes.writeUInt32LE(HEADER.size + 4, HEADER.at.header_size)],
     ['a table beyond the end', 'section', (bytes) => bytes.writeBigUInt64LE(BigInt(HEADER.size), HEADER.at.size)],

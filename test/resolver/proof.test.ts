@@ -84,3 +84,16 @@ t.test('a byte that is in no section, or in two, is no part of a proof, whoever 
 t.test('a table that is not all there is not proved', async (t) => {
   t.throws(() => proveTable(header, whole.subarray(0, header.tableEnd - 1)), { code: 'short' })
 })
+
+t.test('an empty section has the digest of nothing, and no other', async (t) => {
+  const empty = sections.findIndex(({ size }) => size === 0)
+  t.ok(empty >= 0)
+  const file = resealed((bytes) =>
+    bytes.fill(
+      7,
+      header.tableStart + empty * SECTION.size + SECTION.at.digest,
+      header.tableStart + (empty + 1) * SECTION.size,
+    ),
+  )
+  t.throws(() => proveSections(headerOf(file), file), { code: 'digest' })
+})
