@@ -1,4 +1,5 @@
 import t from 'tap'
+import { layout } from '../../src/resolver/index.ts'
 import { spellingSnapshot, spellings } from '../resolver/spelling-table.ts'
 import { contents, group, inet, initgroupsOf, shadowContents, user } from './contents.ts'
 import { type Answer, answerOf, asked, noCompiler, noNarrow } from './programs.ts'
@@ -222,6 +223,22 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     const master = { kind: 1 as const, number: -1, names: ['master'], addresses: [inet('10.9.0.9')] }
     one.publish(contents({ hosts: [master] }))
     t.match(asked(one.path, ['ask 999 hosts:4:n-1'])[0], /:master:\[\] 10\.9\.0\.9/)
+  })
+
+  t.test('a computed name means the machine of that kind and number alone', async (t) => {
+    const other = new RunDir()
+    t.teardown(() => other.remove())
+    const { NODE, HOST } = layout.HOST_KINDS
+    const addresses = [inet('192.0.2.7')]
+    for (const [kind, number, status] of [
+      [NODE, 7, 'SUCCESS'],
+      [NODE, 8, 'NOTFOUND'],
+      [HOST, layout.NO_NODE, 'NOTFOUND'],
+      [HOST, 7, 'NOTFOUND'],
+    ] as const) {
+      other.publish(contents({ hosts: [{ kind, number, names: ['n7'], addresses }] }))
+      t.match(answerOf(asked(other.path, ['ask 999 hosts:4:.7'])[0]), { status }, `kind ${kind}, number ${number}`)
+    }
   })
 
   t.test('a database that does not hold everything asks the daemon, and is UNAVAIL without one', async (t) => {

@@ -162,6 +162,25 @@ t.test('the strings of a record may fill it, and not be longer', { skip: noCompi
   }
 })
 
+t.test('the last string of a record ends, whatever its last byte is', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  const bytes = Buffer.from(PUBLIC)
+  for (const [section, at, start] of [
+    [4 * DATABASES.passwd, PASSWD.at.strings_size, PASSWD.size],
+    [4 * DATABASES.group, GROUP.at.strings_size, GROUP.size + 8],
+  ] as const) {
+    const record = sectionAt(bytes, section)
+    bytes.write('X', record + start + bytes.readUInt16LE(record + at) - 1)
+  }
+  run.publishBytes(bytes)
+  const lines = asked(run.path, ['ask 4096 passwd:name:ada', 'ask 4096 group:id:2000'], 'address')
+  t.strictSame(
+    lines.map((line) => answerOf(line).text.replace(/.*:/, '')),
+    ['/bin/sh', 'grace]'],
+  )
+})
+
 /** A count of parts of a record: where it stands, how long each part is, and what stands before them. */
 const COUNTS = [
   { what: 'members', database: 'group', at: GROUP.at.member_count, width: 4, part: 4, question: 'group:id:2000' },

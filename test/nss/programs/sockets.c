@@ -373,8 +373,19 @@ static void cut_and_change(struct bytes found)
     munmap(shared, 8192);
 }
 
+/** A record that is eight bytes longer, by its own word and by the message's, than the message that it is in. */
+static struct bytes overlong_reply(void)
+{
+    struct bytes record = user_record("zed", 1500), frame;
+    memcpy(record.at, &(uint32_t){(uint32_t)record.size + 8}, 4);
+    frame = reply(1, &record);
+    frame.at[frame.size - record.size - 1] += 8;
+    return frame;
+}
+
 static void test_nonsense(void)
 {
+    struct bytes overlong = overlong_reply();
     struct bytes zed = user_record("zed", 1500), found = reply(1, &zed);
     struct bytes other = framed(BYTES("\x82\xa2id\0\xa6status\1"));
     const struct bytes nonsense[] = {
@@ -386,6 +397,7 @@ static void test_nonsense(void)
     };
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++)
         expect("nonsense", send_bytes, &nonsense[i], NSS_STATUS_UNAVAIL, 0);
+    expect("a record longer than its message", send_bytes, &overlong, NSS_STATUS_UNAVAIL, EBADMSG);
     expect("hangs up", hang_up, NULL, NSS_STATUS_UNAVAIL, 0);
     cut_and_change(found);
     expect("other replies for ever", flood, &other, NSS_STATUS_UNAVAIL, 0);
@@ -643,13 +655,12 @@ static void test_cancelled(void)
 /** What another thread finds among the descriptors while a question waits. */
 static _Atomic int sockets_seen, bad_descriptors;
 
-/** Looks for the module's socket: it must be above 2 and close on exec. */
+/** Looks for the module's socket, from this number on: it must be above 2 and close on exec. */
 static void *watch_descriptors(void *argument)
 {
-    int seen = 0;
-    (void)argument;
+    int seen = 0, first = *(int *)argument;
     for (int tries = 0; tries < 200 && seen == 0; tries++) {
-        for (int fd = 0; fd < 64; fd++) {
+        for (int fd = first; fd < 64; fd++) {
             struct stat file;
             if (fstat(fd, &file) != 0 || !S_ISSOCK(file.st_mode))
                 continue;
@@ -672,7 +683,7 @@ static void test_closed_standard(void)
     close(0);
     close(1);
     close(2);
-    pthread_create(&thread, NULL, watch_descriptors, NULL);
+    pthread_create(&thread, NULL, watch_descriptors, &(int){0});
     ask("passwd:name:zed", buffer, sizeof buffer, &answer);
     pthread_join(thread, NULL);
     int lowest = open("/dev/null", O_RDWR);
@@ -683,6 +694,21 @@ static void test_closed_standard(void)
     check(sockets_seen > 0 && bad_descriptors == 0, "%d sockets seen, %d of them bad", sockets_seen, bad_descriptors);
     check(lowest == 0, "descriptor %d was the lowest free one", lowest);
     tested("with stdin, stdout and stderr closed the socket is above 2 and closes on exec");
+}
+
+/** The same with all three open: then the socket's own flags count. */
+static void test_exec(void)
+{
+    char buffer[BUFFER];
+    pthread_t thread;
+    pid_t child = started(keep_silent, NULL);
+    sockets_seen = bad_descriptors = 0;
+    pthread_create(&thread, NULL, watch_descriptors, &(int){3});
+    ask("passwd:name:zed", buffer, sizeof buffer, &answer);
+    pthread_join(thread, NULL);
+    stop(child);
+    check(sockets_seen > 0 && bad_descriptors == 0, "%d sockets seen, %d of them bad", sockets_seen, bad_descriptors);
+    tested("no program that the process starts has the socket");
 }
 
 /** Closes every descriptor above 2, as daemons do, and takes all numbers for files of its own. */
@@ -807,6 +833,7 @@ int main(int count, char **arguments)
     test_container();
     test_cancelled();
     test_closed_standard();
+    test_exec();
     test_reused_descriptors();
     test_no_descriptors();
     test_ids_of_snapshot(arguments[1], arguments[2]);
