@@ -140,7 +140,14 @@ export const SETTINGS = {
     ['proxy', 'snapshot'],
     "The cluster's public key: generations that it does not prove are refused.",
   ),
-  insecure: row('switch', '--insecure', '', [], ['proxy'], 'Take generations without a proof of where they come from.'),
+  insecure: row(
+    'switch',
+    '--insecure',
+    '',
+    [],
+    ['proxy'],
+    'Believe whatever the configured master says now: for trials.',
+  ),
   runDir: row(
     'path',
     '--run-dir',
@@ -294,7 +301,15 @@ export const SETTINGS = {
     `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines carry a syslog priority.`,
   ),
   dryRun: row('switch', '--dry-run', '', [], ['reload'], 'Only say what would change.', { key: null }),
-  force: row('switch', '--force', '', [], ['reload'], 'Accept the loss of many records.', { key: null }),
+  force: row(
+    'switch',
+    '--force',
+    '',
+    [],
+    ['reload'],
+    'Accept the loss of many records; on a node, take what a living master offers.',
+    { key: null },
+  ),
   json: row(
     'switch',
     '--json',

@@ -65,7 +65,7 @@ export const ACCOUNT_CODES = {
   'account-low-group': {
     severity: 'note',
     meaning:
-      'The group is outside GID_MIN to GID_MAX and is exported all the same: an exported user has it as primary group.',
+      'The group is outside GID_MIN to GID_MAX and is exported all the same: an exported user has it as primary group. A node below whose GID_MIN it is takes both only where its settings name the group.',
   },
 } as const
 /** The code of a finding about accounts. */

@@ -56,7 +56,7 @@ export type OfferVerdict =
 export function judgeOffer(offer: Offer, held: Holding | undefined, orders: NodeOrders): OfferVerdict {
   const { header, proof } = offer
   const isSame = held !== undefined && sameDigest(header, held.header)
-  if (orders.insecure) return isSame ? { kind: 'in-step' } : { kind: 'take', anyLoss: true }
+  if (orders.insecure) return isSame ? withNumber(header, held.header) : { kind: 'take', anyLoss: true }
   if (proof === undefined || proof.age > PROOF_LASTS) return stay('unproved', 'it did not prove to hold the key now')
   if (header.generation >= NUMBER_END) return stay('number', `no master makes generation ${header.generation}`)
   if (orders.forced) return isSame ? { kind: 'in-step' } : { kind: 'take', anyLoss: true }
@@ -64,6 +64,11 @@ export function judgeOffer(offer: Offer, held: Holding | undefined, orders: Node
   if (held === undefined) return { kind: 'take', anyLoss: true }
   if (isSame) return header.generation > held.header.generation ? { kind: 'adopt' } : { kind: 'in-step' }
   return judgeOther(header, proof, held)
+}
+
+/** Whatever is said is believed, the number too: it is the serial of the zones. */
+function withNumber(offered: GenerationHeader, held: GenerationHeader): OfferVerdict {
+  return { kind: offered.generation === held.generation ? 'in-step' : 'adopt' }
 }
 
 /** The same for content that is not ours. */

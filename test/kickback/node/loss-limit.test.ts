@@ -128,6 +128,8 @@ t.test('an insecure node takes whatever its master says now, a lower number and 
   t.equal(one.proxy.current?.generation, 2 ** 41)
   server.publish(signed(3, EMPTY))
   await until(() => one.proxy.current?.generation === 3)
+  server.publish(signed(2, EMPTY))
+  await until(() => one.proxy.current?.generation === 2)
   t.equal(one.proxy.report().following?.insecure, true)
   const { place: same } = await master(t, signed(2 ** 41, 40))
   const secure = await node(t, [same], { trust: { key } })
