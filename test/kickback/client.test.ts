@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { KickbackClient } from '../../src/kickback/client.ts'
 import { encodeFrame } from '../../src/kickback/message.ts'
-import { client, folder, type Tap } from './cluster.ts'
+import { KickbackServer } from '../../src/kickback/server.ts'
+import { bare, client, folder, type Tap } from './cluster.ts'
 
 /** Clears a terminal, and sets its title. */
 const ESCAPES = 'x\x1b[2J\x1b]0;owned\x07\u202e\n<4>forged'
@@ -68,10 +69,12 @@ t.test('what a service says is printable, and bounded, before anybody sees it', 
 })
 
 t.test('a report is printable wherever it holds text', async (t) => {
+  const following = { master: ESCAPES, state: ESCAPES, seconds: 1, insecure: false, masters: [], refusals: [] }
   const report = {
-    role: ESCAPES,
+    ...new KickbackServer(bare()).report(),
+    software: ESCAPES,
     counts: { [ESCAPES]: 1 },
-    following: { reason: ESCAPES },
+    following: { ...following, reason: ESCAPES },
     nodes: [{ address: ESCAPES }],
   }
   const { asker } = await answered(t, [{ id: 1, status: 1, report }])

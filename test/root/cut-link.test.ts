@@ -38,7 +38,7 @@ function program(
 }
 
 t.test(
-  '34: a link that is cut without a word is noticed, and when it is back the proxy takes what it missed',
+  'a link that is cut without a word is noticed, and when it is back the proxy takes what it missed',
   async (t) => {
     const [a, b] = [await machine(t, 'a'), await machine(t, 'b')]
     connect([a, '10.0.0.1/24'], [[b, '10.0.0.14/24']])

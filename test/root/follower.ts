@@ -19,7 +19,9 @@ async function master(port: number): Promise<void> {
   server.publish(publicSnapshot(1))
   await server.listen('network', { host: '0.0.0.0', port })
   say('listening')
-  createInterface({ input: process.stdin }).on('line', (line) => server.publish(publicSnapshot(Number(line))))
+  createInterface({ input: process.stdin }).on('line', (line) =>
+    server.publish(publicSnapshot(Number(line), 5 + Number(line))),
+  )
 }
 
 async function proxy(host: string, port: number, folder: string): Promise<void> {
