@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { nearestWord } from '../config/index.ts'
+import { firstInvisible } from '../values/index.ts'
 import {
   type CommandName,
   OF_THE_MASTER,
@@ -34,17 +35,47 @@ const ROW_OF_KEY = new Map(SETTING_ROWS.filter(([, row]) => row.key !== null).ma
  */
 export function parseSettingsFile(file: string, text: string, command?: CommandName): SettingsFile {
   const table = parsed(text)
+  const invisible = invisibleIn(file, text)
   if (table instanceof TomlError) {
     const message = (table.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
-    return { values: new Map(), problems: [{ file, line: table.line, message }] }
+    const problems = [...invisible, { file, line: table.line, message }]
+    return { values: new Map(), problems: problems.sort((a, b) => a.line - b.line) }
   }
   const values = new Map<SettingName, readonly string[]>()
-  const problems: SettingsProblem[] = []
+  const problems: SettingsProblem[] = [...invisible]
   for (const leaf of leaves(table)) {
     const message = takeLeaf(leaf, values, command)
     if (message !== undefined) problems.push({ file, line: lineOf(text, leaf[0]), message })
   }
   return { values, problems: problems.sort((a, b) => a.line - b.line) }
+}
+
+/**
+ * Characters that nobody sees, one a line, where no comment starts before them: TOML takes none of them as a blank, and no value of a
+ * setting may hold one. A carriage return before a newline is a line end of TOML.
+ */
+function invisibleIn(file: string, text: string): SettingsProblem[] {
+  return text.split(/\r?\n/).flatMap((content, i) => {
+    const found = firstInvisible(Buffer.from(content).toString('latin1'), true)
+    if (found === undefined) return []
+    const before = Buffer.from(content).subarray(0, found.at).toString()
+    if (startsComment(before)) return []
+    return [
+      {
+        file,
+        line: i + 1,
+        message: `${found.name} stands in column ${[...before].length + 1}; take it out or write a space`,
+      },
+    ]
+  })
+}
+
+/** Whether a line that begins so has begun a comment: a # outside quotes. */
+function startsComment(before: string): boolean {
+  return before
+    .replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')
+    .replace(/["'].*$/, '')
+    .includes('#')
 }
 
 function parsed(text: string): Record<string, unknown> | TomlError {

@@ -88,3 +88,12 @@ t.test('a setting of the master in the file of a proxy is an error with its line
     { line: 5, message: "'dns.ns' is a setting of the master" },
   ])
 })
+
+t.test('characters that nobody sees are told with line and column, outside comments', async (t) => {
+  const told = (text: string) => parseSettingsFile('f', text).problems.map(({ line, message }) => `${line} ${message}`)
+  t.match(told('domain\u00a0= "lan"\n'), [/^1 a no-break space \(U\+00A0\) stands in column 7;/])
+  t.match(told('# first\nusers = ["ann\u200b"]\n'), [/^2 a zero width space \(U\+200B\) stands in column 14;/])
+  t.match(told('\ufeffdomain = "lan"\n')[0], /^1 a byte order mark \(U\+FEFF\) stands in column 1;/)
+  t.same(told('domain = "lan" # caf\u00e9\u00a0x\r\n'), [], 'CRLF is a line end of TOML')
+  t.match(told('domain = "l#\u00a0an"\n')[0], /column 13/, 'a # in quotes starts no comment')
+})

@@ -69,9 +69,14 @@ async function install(
 
 /**
  * What getent printed, without what differs by nature: of a host with several addresses the files service gives the aliases of
- * each of its lines, so that an alias comes as often as the host has addresses.
+ * each of its lines, so that an alias comes as often as the host has addresses; of a user a gid as often as lines of it name the user.
  */
 function withoutRepeats(db: string, stdout: string): string {
+  if (db === 'initgroups') {
+    return stdout.replaceAll(/^(\S+ +)(.*)$/gm, (_, user: string, gids: string) => {
+      return user + [...new Set(gids.split(' '))].join(' ')
+    })
+  }
   if (db !== 'hosts') return stdout
   return stdout.replaceAll(/^(\S+ +)(.*)$/gm, (_, address: string, names: string) => {
     return address + [...new Set(names.split(' '))].join(' ')

@@ -72,10 +72,21 @@ function drawConfig(draw: Draw, size: number): string {
   for (let host = 0; host < size; host++) {
     const name = `${words[draw(words.length)]}-${host}`
     const aliases = draw(4) === 0 ? [` ${name}-a`, draw(2) === 0 ? ` Alias${host}.example.org` : ''].join('') : ''
-    lines.push(`host ${macOf(0x2000_0000 + host)} ${drawAddress(draw, host)} ${name}${aliases}`)
-    if (draw(8) === 0) lines.push(`host ${macOf(0x3000_0000 + host)} ${dotted(hostBase + 2 + 2 * host)} ${name}`)
+    const address = drawAddress(draw, host)
+    lines.push(`host ${macOf(0x2000_0000 + host)} ${address} ${name}${aliases}`)
+    if (draw(8) === 0) lines.push(drawSecondLine(draw, host, name, address.includes(':') ? aliases : undefined))
   }
   return `${lines.join('\n')}\n`
+}
+
+/**
+ * A further line of a device: with the aliases of its first line, with others, with some of both, or with none. Beside a line of
+ * IPv6 it has the same: the files service shows the aliases of the lines of one family alone, a record has those of both.
+ */
+function drawSecondLine(draw: Draw, host: number, name: string, same: string | undefined): string {
+  const aliases = same ?? ['', ` ${name}-a`, ` ${name}-b`, ` ${name}-b ${name}-a`][draw(4)]
+  const mac = draw(3) === 0 ? '-' : macOf(0x3000_0000 + host)
+  return `host ${mac} ${dotted(hostBase + 2 + 2 * host)} ${name}${aliases}`
 }
 
 function drawAddress(draw: Draw, host: number): string {
@@ -91,11 +102,14 @@ function drawAccounts(draw: Draw, size: number): { passwd: string; group: string
     passwd.push(
       `${user}:x:${1000 + 3 * index}:${2000 + 7 * draw(size)}:${gecos}:/home/${user}:${shells[draw(shells.length)]}`,
     )
+    // A name may stand on several lines, and so may an id.
+    if (draw(6) === 0) passwd.push(`${user}:x:${1000 + 3 * draw(size)}:2000:again:/home/again:/bin/sh`)
   }
   for (let index = 0; index < size; index++) {
     const count = draw(20) === 0 ? draw(Math.min(size, 400) + 1) : draw(4)
     const members = new Set(Array.from({ length: count }, () => users[draw(size)]))
     group.push(`g${index}:x:${2000 + 7 * index}:${[...members].join(',')}`)
+    if (draw(6) === 0) group.push(`g${draw(size)}:x:${2000 + 7 * draw(size)}:${users[draw(size)]},${users[draw(size)]}`)
   }
   const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`
   // Without shadow entries to go out, pw_passwd is `*` through every door, as `export passwd` writes it.
