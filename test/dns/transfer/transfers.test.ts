@@ -18,7 +18,7 @@ const KEY: TsigKey = { name: 'transfer.cluster.internal', secret: Buffer.from('n
 const OTHER: TsigKey = { name: 'other.key', secret: Buffer.from('another one') }
 /** On loopback: it is told of generations. */
 const PEER = '127.0.0.2'
-const config = (nodes: number) => `nodes ${nodes}\niprange 10.1.0.0 10.1.255.255\n`
+const config = (nodes: number, first = 0) => `nodes ${nodes}\niprange 10.1.${first}.0 10.1.255.255\n`
 /** Work that is put off. */
 type Work = () => void
 
@@ -51,8 +51,9 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
     work(): void {
       for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) each()
     },
-    publish(next: number, count: number) {
-      current = new Responder(snapshotOf(config(count), next), settings)
+    close: () => transfers.close(),
+    publish(next: number, count: number, first = 0) {
+      current = new Responder(snapshotOf(config(count, first), next), settings)
       transfers.publish(current.zones)
     },
     /** The messages of a request's reply; undefined where it is refused. */
@@ -160,6 +161,32 @@ t.test('a difference that is longer than the zone is no help', async (t) => {
   publish(3, 5)
   work()
   t.equal(told(ask(ixfr(2))), '3 2 3 3 and 2', 'two more')
+  publish(4, 5, 1)
+  work()
+  t.match(told(ask(ixfr(3))), /^4 4 and/, 'each of five nodes has another address')
+  publish(5, 30, 1)
+  publish(6, 30, 1)
+  work()
+  publish(7, 15, 1)
+  work()
+  t.equal(told(ask(ixfr(6))), '7 6 7 7 and 15', 'as long as the zone')
+})
+
+t.test('whole zones and differences are counted apart', async (t) => {
+  const { ask, publish, work, counters } = transferring(1, open)
+  publish(2, 6)
+  work()
+  for (const request of [AXFR, AXFR, AXFR, ixfr(1)]) ask(request)
+  t.match(counters, { axfr: 3, ixfr: 1, transfersRefused: 0 })
+})
+
+t.test('once it is closed nobody is told of anything', async (t) => {
+  const { publish, work, close, counters } = transferring(1, open)
+  publish(2, 6)
+  close()
+  work()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(counters.notified, 0)
 })
 
 t.test('whoever asks for the whole zone, or says no serial that can be read, gets the whole zone', async (t) => {
