@@ -1,14 +1,20 @@
-import { parseConfig } from '../config/index.ts'
-import { buildCandidate, clusterFindings, NO_SNAPSHOTS } from './candidate.ts'
-import type { Invocation, RunCommand } from './command.ts'
+import type { KeyObject } from 'node:crypto'
+import { formatAddress, parseConfig, type Severity } from '../config/index.ts'
+import { filesIn, readSnapshot } from '../kickback/index.ts'
+import { isProved } from '../resolver/index.ts'
+import { buildCandidate, type Candidate, clusterFindings, type SnapshotPair } from './candidate.ts'
+import { type Invocation, messageOf, type RunCommand } from './command.ts'
+import { lossReason } from './decision.ts'
 import { dnsSettings } from './dns-settings.ts'
 import { configFindings, type Finding, fileFinding, hasErrors } from './findings.ts'
 import { interfaceAddress } from './interface-address.ts'
+import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
 import { configDiagnostics } from './reading.ts'
 import type { Settings } from './settings.ts'
+import { openPublicKey } from './signing-key.ts'
 import { readPipe, readSources } from './sources.ts'
 import { EXIT } from './synopsis.ts'
-import { ValueError } from './values.ts'
+import { formatEndpoint, ValueError } from './values.ts'
 
 /** `kickback check [FILE]`. */
 export const run: RunCommand = async ({ settings, args, problems, terminal }: Invocation) => {
@@ -25,9 +31,69 @@ export const run: RunCommand = async ({ settings, args, problems, terminal }: In
 
 /** Everything that a start or a reload would read. */
 async function checkAll(settings: Settings): Promise<readonly Finding[]> {
-  const order = { sources: await readSources(settings), rules: settings, before: NO_SNAPSHOTS }
-  const { findings } = buildCandidate(order, interfaceAddress)
-  return [...keyFindings(settings), ...findings]
+  const sources = await readSources(settings)
+  if (settings.master.length > 0 && sources.config.state === 'absent') return checkNode(settings)
+  const order = { sources, rules: settings, before: await lastGood(settings.stateDir) }
+  const candidate = buildCandidate(order, interfaceAddress)
+  return [
+    ...keyFindings(settings),
+    ...candidate.findings,
+    ...reachFindings(settings, candidate),
+    ...lossFindings(candidate),
+  ]
+}
+
+/** The last good generation, which a reload would be compared with; nothing where there is none, or we may not read it. */
+async function lastGood(stateDir: string): Promise<SnapshotPair> {
+  const files = filesIn(stateDir)
+  const [open, shadow] = await Promise.all([readSnapshot(files.snapshot), readSnapshot(files.shadow)])
+  return { public: open.snapshot?.bytes, shadow: shadow.snapshot?.bytes }
+}
+
+/** What the loss limit would refuse. */
+function lossFindings({ built, difference }: Candidate): Finding[] {
+  const reason = built === undefined ? undefined : lossReason(difference)
+  return reason === undefined ? [] : [fileFinding('reload', 0, 'error', 'loss-limit', reason)]
+}
+
+/** Whether nodes could ask this master. */
+function reachFindings({ listen, config }: Settings, candidate: Candidate): Finding[] {
+  const places = listen.length > 0 ? listen.map(formatEndpoint) : usualPlaces(candidate)
+  return isLoopbackOnly(places) ? [fileFinding(config, 0, 'warning', 'loopback-only', LOOPBACK_ONLY)] : []
+}
+
+function usualPlaces({ interfaceAddress: own, port }: Candidate): string[] {
+  return own === undefined ? [] : [formatEndpoint({ host: formatAddress(own), port })]
+}
+
+/** What a node has: whom it follows, what it believes, and what it holds. */
+async function checkNode(settings: Settings): Promise<readonly Finding[]> {
+  const { insecure, key, settings: file, stateDir } = settings
+  const findings = keyFindings(settings)
+  const say = (severity: Severity, message: string): void => {
+    findings.push(fileFinding(file, 0, severity, 'node', message))
+  }
+  if (insecure) say('warning', 'insecure: whatever a master says is believed; name the key of the cluster instead')
+  if (key === null && !insecure) say('error', 'there is no key: copy signing.pub of the master here and name it')
+  if (key !== null && insecure) say('error', 'either key or insecure is wanted, not both')
+  const trusted = key === null ? undefined : publicKeyOf(key, say)
+  const { snapshot, ...found } = await readSnapshot(filesIn(stateDir).snapshot)
+  if (snapshot === undefined) {
+    const reason = 'reason' in found ? found.reason : undefined
+    say('warning', reason ?? `no generation was fetched yet: there is no snapshot in ${stateDir}`)
+  } else if (trusted !== undefined && !isProved(snapshot, trusted)) {
+    say('error', `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`)
+  }
+  return findings
+}
+
+function publicKeyOf(path: string, say: (severity: Severity, message: string) => void): KeyObject | undefined {
+  try {
+    return openPublicKey(path)
+  } catch (error) {
+    say('error', messageOf(error))
+    return undefined
+  }
 }
 
 /** What is wrong with the keys of DNS, which only a daemon reads. */

@@ -35,6 +35,11 @@ export class DnsFront {
     else if (!this.#isStarting) await this.#start()
   }
 
+  /** Where it answers. */
+  get places(): DnsServer['endpoints'] {
+    return this.#server?.endpoints ?? []
+  }
+
   /** What it has done; undefined where it does not answer. */
   get counters(): Readonly<DnsCounters> | undefined {
     return this.#server?.counters

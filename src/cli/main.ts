@@ -39,6 +39,8 @@ async function main(words: readonly string[]): Promise<number> {
   return run({ settings, args, problems, version: VERSION, terminal: output })
 }
 
+// What ps and pgrep show; a node among many others says nothing.
+process.title = 'kickback'
 try {
   process.exitCode = output.exitCode(await main(process.argv.slice(2)))
 } catch (error) {

@@ -11,6 +11,7 @@ import {
   placeName,
   prepareFolder,
   type Release,
+  type ReloadOptions,
   type ReloadReport,
 } from '../kickback/index.ts'
 import {
@@ -37,6 +38,7 @@ import { Lineage } from './generations/lineage.ts'
 import { interfaceAddress, machineAddresses } from './interface-address.ts'
 import { KeptSources } from './kept-sources.ts'
 import type { Logger } from './logger.ts'
+import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
 import { type MetricsServer, openMetrics } from './metrics.ts'
 import { flushNscd } from './neighbours.ts'
 import { Reloader } from './reloader.ts'
@@ -45,7 +47,7 @@ import { shadowGroup } from './shadow-group.ts'
 import { Shelf } from './shelf.ts'
 import { openSigningKey, type SigningKey } from './signing-key.ts'
 import { SourceWatch } from './source-watch.ts'
-import { readSources, type Sources } from './sources.ts'
+import { readSource, readSources, type Sources } from './sources.ts'
 
 /** What a master is started with. */
 export interface MasterOptions {
@@ -117,8 +119,9 @@ export class Master {
       policy: { allow: settings.allow },
       pid,
       here: () => this.#ownAddress?.bytes,
-      reload: (asked) => this.#reloader.reload('request', () => this.#reread(), asked),
+      reload: (asked) => this.#reloader.reload('request', () => this.#asked(asked), asked),
       lastReload: () => this.#reloader.last,
+      dnsPlaces: () => this.#dns.places,
       sign: signerOf(this.#key.privateKey),
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
@@ -181,6 +184,7 @@ export class Master {
       await master.#publishDns()
       await master.#openMetrics()
       master.#followPeers()
+      master.#warnOfLoopback()
       return master
     } catch (error) {
       await (master?.close() ?? release())
@@ -284,6 +288,13 @@ export class Master {
     await this.#doors.openUsual(this.#port, this.#ownAddress)
   }
 
+  /** A master that no node can reach is mostly one whose configuration lacks its interface. */
+  #warnOfLoopback(): void {
+    const { logger } = this.#options
+    const { listening } = this.#server.report()
+    if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
+  }
+
   async #openMoreDoors(): Promise<void> {
     try {
       await this.#openDoors()
@@ -300,6 +311,13 @@ export class Master {
       reloads: () => this.#reloader.outcomes,
     }
     this.#metrics = await openMetrics(settings.metrics, sources, logger)
+  }
+
+  /** What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another configuration. */
+  async #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
+    if (!dryRun) return this.#reread()
+    const sources = await readSources(this.#options.settings)
+    return config === undefined ? sources : { ...sources, config: await readSource(config) }
   }
 
   #reread(): Promise<Sources> {

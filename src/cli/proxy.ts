@@ -43,7 +43,7 @@ async function start(invocation: Invocation, logger: Logger): Promise<Daemon> {
       logger.error({ err: error }, 'cannot answer DNS')
     }
   }
-  const proxy = await follow(invocation, logger, (snapshot) => {
+  const proxy = await follow(invocation, logger, dns, (snapshot) => {
     handlers.float('DNS generation', () => answerFrom(snapshot))
   })
   const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
@@ -84,6 +84,7 @@ async function idRule({ loginDefs, users, groups }: Settings, logger: Logger): P
 async function follow(
   { settings, version }: Invocation,
   log: Logger,
+  dns: DnsFront,
   onGeneration: (snapshot: Snapshot) => void,
 ): Promise<KickbackProxy> {
   const { pid, uid } = identity()
@@ -103,6 +104,7 @@ async function follow(
     clock: monotonic,
     log,
     random: Math.random,
+    dnsPlaces: () => dns.places,
     wallClock: Date.now,
     onGeneration,
   })

@@ -23,6 +23,8 @@ import { typedBytes } from './typed-bytes.ts'
 
 /** The exit code that getent does not have: no service answers. */
 const NO_SERVICE = 4
+/** Another one: the asker may not ask. */
+const DENIED = 5
 
 /** `kickback query DB [KEY...]`. */
 export const run: RunCommand = async (invocation) => {
@@ -39,6 +41,7 @@ export const run: RunCommand = async (invocation) => {
     if (!(error instanceof ServiceError)) throw error
     terminal.complain(isSilence(error) ? silenceText(place, error) : `kickback: ${error.message}\n`)
     const isPassing = error.code === 'busy' || error.code === 'starting'
+    if (error.code === 'denied') return DENIED
     return isSilence(error) || isPassing ? NO_SERVICE : GETENT_EXITS.missing
   }
 }

@@ -9,9 +9,14 @@ const PATIENCE = 600_000
 /** `kickback reload`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
+  if (settings.tryConfig !== null && !settings.dryRun) {
+    terminal.complain('kickback: --config is for --dry-run: a reload takes the configuration that the daemon watches\n')
+    return EXIT.USAGE
+  }
   const place = adminSocket(settings.runDir)
   try {
-    const request = { dry_run: settings.dryRun, force: settings.force }
+    const { dryRun, force, tryConfig } = settings
+    const request = { dry_run: dryRun, force, ...(tryConfig !== null && { config: tryConfig }) }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))
     const refused = report.outcome === 'refused'
     if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)

@@ -129,15 +129,23 @@ export const SETTINGS = {
     READERS,
     'Leave out lines of the configuration that are in error, instead of refusing the whole.',
   ),
-  master: row('endpoints', '--master', 'HOST:PORT', [], ['proxy'], 'The masters to follow, first choice first.', {
-    usualPort: 3045,
-  }),
+  master: row(
+    'endpoints',
+    '--master',
+    'HOST:PORT',
+    [],
+    ['proxy', 'check'],
+    'The masters to follow, first choice first.',
+    {
+      usualPort: 3045,
+    },
+  ),
   key: row(
     'optional path',
     '--key',
     'FILE',
     [],
-    ['proxy', 'snapshot'],
+    ['proxy', 'check', 'snapshot'],
     "The cluster's public key: generations that it does not prove are refused.",
   ),
   insecure: row(
@@ -145,7 +153,7 @@ export const SETTINGS = {
     '--insecure',
     '',
     [],
-    ['proxy'],
+    ['proxy', 'check'],
     'Believe whatever the configured master says now: for trials.',
   ),
   runDir: row(
@@ -162,7 +170,7 @@ export const SETTINGS = {
     '--state-dir',
     'DIR',
     ['/var/lib/kickback'],
-    DAEMONS,
+    [...DAEMONS, 'check'],
     'Where the last good snapshot and the signing key are kept.',
   ),
   server: row(
@@ -174,10 +182,18 @@ export const SETTINGS = {
     'The service to ask over TCP, in place of the run dir.',
     { key: null, usualPort: 3045 },
   ),
-  listen: row('endpoints', '--listen', 'HOST:PORT', [], ['serve'], 'Where to answer the kickback protocol over TCP.', {
-    defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
-    usualPort: 3045,
-  }),
+  listen: row(
+    'endpoints',
+    '--listen',
+    'HOST:PORT',
+    [],
+    ['serve', 'check'],
+    'Where to answer the kickback protocol over TCP.',
+    {
+      defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
+      usualPort: 3045,
+    },
+  ),
   dns: row('endpoints', '--dns', 'HOST:PORT', [], [...READERS, 'proxy'], 'Where to answer DNS over UDP and TCP.', {
     key: 'dns.listen',
     defaultDoc: 'off',
@@ -299,6 +315,15 @@ export const SETTINGS = {
     ['plain'],
     DAEMONS,
     `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines carry a syslog priority.`,
+  ),
+  tryConfig: row(
+    'optional path',
+    '--config',
+    'FILE',
+    [],
+    ['reload'],
+    'With --dry-run: the configuration to try in place of the one that is watched.',
+    { key: null },
   ),
   dryRun: row('switch', '--dry-run', '', [], ['reload'], 'Only say what would change.', { key: null }),
   force: row(

@@ -1,3 +1,4 @@
+import { formatAddress } from '../config/index.ts'
 import {
   type DroppedReport,
   type KickbackClient,
@@ -8,8 +9,10 @@ import {
   ServiceError,
   type StatusReport,
 } from '../kickback/index.ts'
+import { DECODERS, displayed, layout, plainAddress } from '../resolver/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { conflictText } from './generations/conflict.ts'
+import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'
@@ -21,16 +24,21 @@ const NEEDS_ATTENTION = 3
 interface Status {
   readonly report: StatusReport
   readonly nodes: readonly NodeReport[] | undefined
+  /** The names of configured nodes that are not among them, on a master. */
+  readonly missing: readonly string[] | undefined
 }
+
+/** How many missing nodes are named. */
+const MISSING_SHOWN = 10
 
 /** `kickback status`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
   const asked = placeOf(settings)
   try {
-    const { report, nodes } = await statusAt(asked, invocation)
-    const whole = nodes === undefined ? report : { ...report, nodes }
-    terminal.print(settings.json ? `${JSON.stringify(whole, null, 2)}\n` : statusText(report, nodes))
+    const { report, nodes, missing } = await statusAt(asked, invocation)
+    const whole = { ...report, ...(nodes && { nodes }), ...(missing && { missing }) }
+    terminal.print(settings.json ? `${JSON.stringify(whole, null, 2)}\n` : statusText(report, nodes, missing))
     return needsAttention(report) ? NEEDS_ATTENTION : EXIT.DONE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
@@ -41,8 +49,8 @@ export const run: RunCommand = async (invocation) => {
   }
 }
 
-function needsAttention({ reload, following, conflict }: StatusReport): boolean {
-  if (conflict !== undefined) return true
+function needsAttention({ role, generation, reload, following, conflict }: StatusReport): boolean {
+  if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
@@ -69,23 +77,43 @@ async function statusAt(place: Place, invocation: Invocation): Promise<Status> {
 
 async function statusOf(client: KickbackClient, withNodes: boolean): Promise<Status> {
   const report = await client.status()
-  if (!withNodes) return { report, nodes: undefined }
+  if (!withNodes) return { report, nodes: undefined, missing: undefined }
   const nodes: NodeReport[] = []
   for await (const page of client.nodes()) nodes.push(...page)
-  return { report, nodes }
+  return { report, nodes, missing: report.role === 'master' ? await missingOf(client, nodes) : undefined }
+}
+
+/** The nodes of the configuration whose addresses are none of those that told what they hold. */
+async function missingOf(client: KickbackClient, nodes: readonly NodeReport[]): Promise<readonly string[]> {
+  const told = new Set(nodes.map(({ address }) => address))
+  const missing: string[] = []
+  for (const record of await client.list('hosts')) {
+    const { kind, names, addresses } = DECODERS.hosts(record)
+    if (kind !== layout.HOST_KINDS.NODE) continue
+    if (!addresses.some((address) => told.has(formatAddress(plainAddress(address)))))
+      missing.push(displayed(names[0] ?? ''))
+  }
+  return missing
 }
 
 /** A report for people. */
-export function statusText(report: StatusReport, nodes: readonly NodeReport[] = []): string {
-  const { role, software, pid, uptime, counts, connections, subscribers, refused, questions, rate } = report
+export function statusText(
+  report: StatusReport,
+  nodes: readonly NodeReport[] = [],
+  missing: readonly string[] = [],
+): string {
+  const { role, software, pid, uptime, counts, connections, subscribers, refused, denied, questions, rate } = report
   const records = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
   const lines = [
     `${software}, ${role}, process ${pid}, up ${duration(uptime)}`,
     generationText(report),
     `records      ${records.length === 0 ? 'none' : records.join(', ')}`,
     `questions    ${questions}, ${rate.toFixed(1)} a second`,
-    `connections  ${connections}, of them ${subscribers} following; ${refused} refused`,
+    ...listeningLines(report),
+    `connections  ${connections}, of them ${subscribers} following; ${refused} refused, ${denied} denied`,
     ...nodeLines(report, nodes),
+    ...missingLines(missing),
+    ...failureLines(report),
     ...(report.conflict === undefined ? [] : [conflictText(report.conflict)]),
     ...reloadLines(report),
     ...followingLines(report),
@@ -103,6 +131,29 @@ function nodeLines({ told, behind }: StatusReport, nodes: readonly NodeReport[])
   const late = nodes.filter((node) => node.behind)
   const lines = late.map(({ address, generation: held }) => `  ${address} has generation ${held} with other content`)
   return [`nodes        ${told} told their generation, ${behind} behind`, ...lines]
+}
+
+/** Where it can be asked. */
+function listeningLines({ role, listening, dns }: StatusReport): string[] {
+  return [
+    `listening    ${listening.join(', ')}`,
+    `DNS          ${dns.length === 0 ? 'off' : dns.join(', ')}`,
+    ...(role === 'master' && isLoopbackOnly(listening) ? [`WARNING      ${LOOPBACK_ONLY}`] : []),
+  ]
+}
+
+/** Nodes of the configuration that follow no generation here: the first of them, and how many there are. */
+function missingLines(missing: readonly string[]): string[] {
+  if (missing.length === 0) return []
+  const first = missing.slice(0, MISSING_SHOWN).join(', ')
+  return [
+    `missing      ${missing.length} nodes do not follow this master: ${first}${missing.length > MISSING_SHOWN ? ', ...' : ''}`,
+  ]
+}
+
+function failureLines({ failures }: StatusReport): string[] {
+  const each = Object.entries(failures).map(([handler, count]) => `${handler} ${count}`)
+  return each.length === 0 ? [] : [`ERRORS       unexpected ones, see the log: ${each.join(', ')}`]
 }
 
 function reloadLines({ reload }: StatusReport): string[] {

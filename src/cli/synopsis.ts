@@ -99,6 +99,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [2, 'a key was not found'],
       [3, 'this database cannot be listed'],
       [4, 'no service answers'],
+      [5, 'the asker may not ask: see the setting `allow` of the master'],
       WRONG_USAGE,
     ],
   },
@@ -141,6 +142,7 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ['kickback reload', 'read everything again'],
       ['kickback reload --dry-run', 'only say what would change'],
+      ['kickback reload --dry-run --config ./config', 'try a configuration before it is put in place'],
       ['kickback reload --force', 'accept the loss of many records'],
     ],
     exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],

@@ -313,6 +313,8 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   const denial = refused(question, 'reload')
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
-  const options = { dryRun: request.dry_run ?? false, force: request.force ?? false }
+  const { dry_run: dryRun = false, force = false, config } = request
+  if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run')
+  const options = { dryRun, force, ...(config !== undefined && { config }) }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

@@ -237,6 +237,7 @@ export const MESSAGES = {
     request: [
       optional('dry_run', 'bool', 'only say what would change'),
       optional('force', 'bool', 'past the loss limit'),
+      optional('config', 'str', 'of a dry run: the path of a configuration to try in place of the one that is watched'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },

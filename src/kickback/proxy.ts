@@ -32,6 +32,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
+  /** Where this node answers DNS, for STATUS. */
+  readonly dnsPlaces?: () => readonly Place[]
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
   readonly wallClock: () => number
   /** Told of each generation as it is answered from, the last good one at start included. */
@@ -91,6 +93,7 @@ export class KickbackProxy {
       floor: (snapshot) => this.#floorOf(snapshot),
       following: () => ({ ...this.#follower.status(), ...(this.#dropped && { dropped: this.#dropped }) }),
       reload: (asked) => this.#takeOffered(asked),
+      ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
     })
   }
 

@@ -101,6 +101,9 @@ export interface StatusReport {
   readonly digest?: string
   readonly signed?: boolean
   readonly counts: { readonly [D in DatabaseName]?: number }
+  readonly listening: readonly string[]
+  readonly dns: readonly string[]
+  readonly failures: { readonly [handler: string]: number }
   readonly connections: number
   readonly subscribers: number
   readonly refused: number
@@ -129,6 +132,9 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   digest: 'its digest in hex',
   signed: 'whether it bears a signature',
   counts: 'by database: how many records it has',
+  listening: 'where it answers this protocol: paths, and HOST:PORT',
+  dns: 'where it answers DNS; empty where it does not',
+  failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
   connections: 'connections that are there now',
   subscribers: 'those that follow generations',
   refused: 'connections that were turned away for want of a place, or ended for breaking a limit, since the start',

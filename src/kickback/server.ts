@@ -5,7 +5,7 @@ import { type Clock, handlers, type Log } from '../values/index.ts'
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
-import type { Place } from './link.ts'
+import { type Place, placeName } from './link.ts'
 import { Meter } from './meter.ts'
 import type { OperationName } from './protocol.ts'
 import type { ConflictReport, Following, LastReload, ReloadReport, StatusReport } from './report.ts'
@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly history?: Service['history']
   readonly conflict?: Service['conflict']
   readonly met?: Service['met']
+  /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
+  readonly dnsPlaces?: () => readonly Place[]
   /** What STATUS tells of the conflict. */
   readonly conflictReport?: () => ConflictReport | undefined
   /** What STATUS tells of the last reload and of the masters. */
@@ -162,6 +164,9 @@ export class KickbackServer {
       uptime: Math.round((clock.now() - this.#started) / 1000),
       ...describe(this.#databases.current),
       counts: counts(this.#databases.current, this.#shadow.current),
+      listening: this.#doors.map((door) => placeName(door.place)),
+      dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
+      failures: Object.fromEntries(handlers.failures),
       connections: sum((door) => door.sessions.size),
       subscribers: sum((door) => door.followers),
       refused: sum((door) => door.refused),

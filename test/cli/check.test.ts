@@ -5,7 +5,8 @@ t.test('check is silent when there is nothing to say', async (t) => {
   const scratch = new Scratch(t)
   scratch.write('group', 'ada:x:1000:\ngrace:x:1001:\nusers:x:1002:\nproject:x:2000:ada\n')
   scratch.write('passwd', 'ada:x:1000:1000::/home/ada:/bin/sh\n')
-  t.same(await scratch.run('check', ...scratch.files), { code: 0, stdout: '', stderr: '' })
+  const reachable = ['--listen', '10.20.30.1:3045']
+  t.same(await scratch.run('check', ...scratch.files, ...reachable), { code: 0, stdout: '', stderr: '' })
   t.same(await scratch.run('check', scratch.path('config')), { code: 0, stdout: '', stderr: '' })
 })
 
@@ -97,4 +98,43 @@ t.test('check tells of more addresses of one name than every secondary takes', a
     code: 0,
     stdout: /many: warning: "many" has 101 addresses: BIND .*\[many-addresses\]\n/,
   })
+})
+
+t.test('check warns of a master that no node can ask', async (t) => {
+  const scratch = new Scratch(t)
+  const warning = /config: warning: the master listens on loopback only.*\[loopback-only\]/
+  t.match(await scratch.run('check', ...scratch.files), { code: 0, stdout: warning })
+  t.match(await scratch.run('check', ...scratch.files, '--listen', '127.0.0.1:3045'), { stdout: warning })
+  t.notMatch((await scratch.run('check', ...scratch.files, '--listen', '[2001:db8::1]:3045')).stdout, warning)
+})
+
+t.test('check tells what the loss limit would refuse, lost or given another address', async (t) => {
+  const scratch = new Scratch(t)
+  await (await scratch.serve()).end()
+  const state = ['--state-dir', scratch.path('state')]
+  t.notMatch((await scratch.run('check', ...scratch.files, ...state)).stdout, /loss-limit/)
+  scratch.write(
+    'config',
+    scratch.read('config').replaceAll('10.20.30.131', '10.20.30.132').replaceAll('10.20.30.100', '10.20.30.101'),
+  )
+  t.match(await scratch.run('check', ...scratch.files, ...state), {
+    code: 1,
+    stdout: /error: it would give \d+ of \d+ records of hosts another address; .*--force \[loss-limit\]/,
+  })
+})
+
+t.test('on a node check looks at what a node has', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  const node = ['--config', scratch.path('none'), '--master', daemon.place, '--state-dir', scratch.path('node')]
+  const pub = scratch.path('state/signing.pub')
+  t.match(await scratch.run('check', ...node), { code: 1, stdout: /error: there is no key: .*\[node\]\n/ })
+  t.match(await scratch.run('check', ...node, '--key', scratch.path('config')), {
+    code: 1,
+    stdout: /error: .*\[node\]/,
+  })
+  t.match(await scratch.run('check', ...node, '--key', pub), { code: 0, stdout: /no generation was fetched yet/ })
+  t.match(await scratch.run('check', ...node, '--insecure'), { code: 0, stdout: /warning: insecure: / })
+  const held = ['--config', scratch.path('none'), '--master', daemon.place, '--state-dir', scratch.path('state')]
+  t.same(await scratch.run('check', ...held, '--key', pub), { code: 0, stdout: '', stderr: '' })
 })

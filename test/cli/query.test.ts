@@ -36,7 +36,7 @@ t.test('query asks shadow by the private socket, and a stranger not at all', asy
   const daemon = await scratch.serve()
   t.match(await scratch.ask('query', 'shadow', 'ada'), { code: 0, stdout: /^ada:\$6\$/ })
   const overTcp = await scratch.run('query', '--server', daemon.place, 'shadow', 'ada')
-  t.match(overTcp, { code: 2, stdout: '', stderr: /may not ask/ })
+  t.match(overTcp, { code: 5, stdout: '', stderr: /may not ask/ })
 })
 
 t.test('query prints one line of JSON an entry', async (t) => {

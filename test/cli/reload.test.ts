@@ -70,3 +70,17 @@ t.test('a file from the future moves no number and no time; one from before 2020
   t.match(await scratch.ask('query', 'hosts', 'printer'), { code: 0 })
   t.match(await scratch.ask('status'), { stdout: `generation   ${settled + 16}, signed` })
 })
+
+t.test('a dry run tries another configuration, and leaves the one under watch as it is', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  scratch.write('draft', `${scratch.read('config')}host 00:A0:D1:00:00:01 10.20.30.6 printer\n`)
+  const draft = ['--config', scratch.path('draft')]
+  const tried = await scratch.ask('reload', '--dry-run', ...draft)
+  t.match(tried, { code: 0, stdout: /this would change:\nhosts: 1 added \(printer\)/ })
+  t.match(await scratch.ask('query', 'hosts', 'printer'), { code: 2 })
+  scratch.write('draft', 'host zz\n')
+  t.match(await scratch.ask('reload', '--dry-run', ...draft), { code: 1, stderr: /draft:1:6: error: / })
+  t.match(await scratch.ask('status'), { code: 0 }, 'what was tried is no last reload')
+  t.match(await scratch.ask('reload', ...draft), { code: 64, stderr: /--config is for --dry-run/ })
+})

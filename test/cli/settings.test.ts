@@ -31,8 +31,8 @@ t.test('the first source that gives a setting counts, whole', async (t) => {
 })
 
 t.test('the rows of the table are in order', async (t) => {
-  const flags = SETTING_ROWS.map(([, row]) => row.flag)
-  t.equal(new Set(flags).size, flags.length, 'no flag stands twice')
+  const flags = SETTING_ROWS.flatMap(([, { flag, commands }]) => commands.map((command) => `${command} ${flag}`))
+  t.equal(new Set(flags).size, flags.length, 'no flag stands twice with one command')
   const keys = SETTING_ROWS.map(([, row]) => row.key).filter((key) => key !== null)
   t.equal(new Set(keys).size, keys.length, 'no key stands twice')
   for (const [name, row] of SETTING_ROWS) {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { statusText } from '../../src/cli/status.ts'
@@ -17,6 +17,9 @@ const report: StatusReport = {
   digest: 'ab'.repeat(32),
   signed: true,
   counts: { passwd: 3, hosts: 35 },
+  listening: ['/run/kickback/socket', '10.20.30.1:3045'],
+  dns: ['10.20.30.1:53'],
+  failures: {},
   connections: 4,
   subscribers: 2,
   refused: 1,
@@ -42,7 +45,9 @@ generation   1700000005, signed
 digest       ${'ab'.repeat(32)}
 records      passwd 3, hosts 35
 questions    1234, 12.3 a second
-connections  4, of them 2 following; 1 refused
+listening    /run/kickback/socket, 10.20.30.1:3045
+DNS          10.20.30.1:53
+connections  4, of them 2 following; 1 refused, 0 denied
 nodes        2 told their generation, 1 behind
   10.20.30.101 has generation 1700000002 with other content
 last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
@@ -70,6 +75,16 @@ t.test("a proxy's report tells whom it follows", async (t) => {
   t.match(text, / {2}10\.20\.30\.1:3045 lost, generation 7 \(abababababab\), proved 1 minute ago: no route\n/)
   t.match(text, /refused {6}generation 7 would lose 40 of 100 records of passwd\n/)
   t.match(text, /left out {5}1 users and 2 groups with ids below the floor of this node, as munge, disk\n/)
+})
+
+t.test('a report warns of loopback alone, of missing nodes and of unexpected errors', async (t) => {
+  const listening = ['/run/kickback/socket', '127.0.0.1:3045', '[::1]:3045']
+  const missing = Array.from({ length: 12 }, (_, i) => `n${i}`)
+  const text = statusText({ ...report, listening, dns: [], failures: { 'watch poll': 2 } }, [], missing)
+  t.match(text, /WARNING {6}the master listens on loopback only/)
+  t.match(text, /DNS {10}off\n/)
+  t.match(text, /missing {6}12 nodes do not follow this master: n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, \.\.\.\n/)
+  t.match(text, /ERRORS {7}unexpected ones, see the log: watch poll 2\n/)
 })
 
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {
@@ -127,3 +142,34 @@ t.test("a fault of root's socket is an error that names it, whatever the public 
   const other = await scratch.ask('status')
   t.match(other, { code: 1, stdout: '', stderr: /^kickback: no service answers at .*admin\/socket: .*something else/ })
 })
+t.test(
+  'status names the configured nodes that follow nothing, and exits 3 on a node without a generation',
+  async (t) => {
+    const scratch = new Scratch(t)
+    const daemon = await scratch.serve()
+    t.match(daemon.stderr, /<4>the master listens on loopback only/)
+    t.match(await scratch.ask('status'), {
+      stdout: /missing {6}32 nodes do not follow this master: n0, n1, .*\.\.\.\n/,
+    })
+    t.match(JSON.parse((await scratch.ask('status', '--json')).stdout), {
+      listening: { length: 4 },
+      missing: { length: 32 },
+    })
+    const node = scratch.start([
+      'proxy',
+      '--master',
+      '127.0.0.1:9',
+      '--insecure',
+      '--run-dir',
+      scratch.path('node'),
+      '--state-dir',
+      scratch.path('held'),
+    ])
+    await node.logged('ready')
+    t.match(await scratch.run('status', '--run-dir', scratch.path('node')), {
+      code: 3,
+      stdout: /generation {3}none yet/,
+    })
+    t.equal(readFileSync(`/proc/${node.process.pid}/comm`, 'utf8'), 'kickback\n', 'its name in ps and pgrep')
+  },
+)

@@ -81,6 +81,8 @@ export interface ReloadOptions {
   readonly dryRun: boolean
   /** Past the loss limit. */
   readonly force: boolean
+  /** Of a dry run: the path of a configuration to try. */
+  readonly config?: string
 }
 
 /** Who asks, and what it told of itself. */
