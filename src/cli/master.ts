@@ -79,6 +79,7 @@ export class Master {
   #metrics: MetricsServer | undefined
   #watch: SourceWatch | undefined
   #queuedByWatch = false
+  #isToldUnnamed = false
   #queuedBySignal = false
   #reading: Candidate | undefined
 
@@ -263,7 +264,13 @@ export class Master {
     const own = this.#ownAddresses()
     const masters = mastersOfCluster(current)
     const others = masters.filter((master) => !own.some((address) => sameAddress(address, master)))
-    const asked = others.length < masters.length ? others : []
+    const isNamed = others.length < masters.length
+    const asked = isNamed ? others : []
+    if (!isNamed && masters.length > 0 && !this.#isToldUnnamed) {
+      this.#isToldUnnamed = true
+      const named = masters.map(formatAddress).join(' ')
+      this.#options.logger.warn({ masters: named }, 'the configuration names other masters, and not this machine')
+    }
     this.#peers.follow(asked.map((address): Place => ({ host: formatAddress(address), port: this.#port })))
   }
 
