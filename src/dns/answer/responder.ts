@@ -13,7 +13,7 @@ import { Denials } from './denial.ts'
 import { isAmong, isWithin, namesAbove } from './names-above.ts'
 import { ReadyAnswers } from './ready.ts'
 import { answerReply, bareReply, finished, mentioningReply, optSize, plainReply, type ReplyHeader } from './reply.ts'
-import { isLocalhost, specialAnswer } from './special-names.ts'
+import { isLocalhost, isPrivateReverse, specialAnswer } from './special-names.ts'
 
 /** How a request came. */
 export type Transport = 'udp' | 'tcp'
@@ -173,12 +173,20 @@ export class Responder {
   /** Where a question goes that we can't answer, or answer with a negative answer that is not ours to give. */
   #elsewhere({ message, labels }: Query, answer: Answer | undefined): Elsewhere | undefined {
     if ((byteAt(message, 2) & RD) === 0) return undefined
+    if (this.#isOfSite(labels, answer)) return 'fallthrough'
     if (answer === undefined) return this.#recursive ? 'forward' : undefined
     if (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin === undefined) return undefined
     if (this.#settings.fallthrough.length > 0) return 'fallthrough'
     if (!answer.foreign || !this.#recursive) return undefined
     const isPrivate = !isWithin(this.#forwardZones, labels) && specialAnswer(labels, TYPE.PTR) !== undefined
     return isPrivate ? undefined : 'forward'
+  }
+
+  /** Whether a name of a private network, of which none of our zones knows, is one for the site's own servers. */
+  #isOfSite(labels: readonly ByteString[], answer: Answer | undefined): boolean {
+    if (this.#settings.fallthrough.length === 0 || isWithin(this.#forwardZones, labels)) return false
+    const isOurs = answer !== undefined && (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin !== undefined)
+    return !isOurs && isPrivateReverse(labels)
   }
 
   #finished(plain: Buffer, { query, limit, proof, cookie }: Asked, rcode: number): Buffer {

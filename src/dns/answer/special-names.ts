@@ -32,6 +32,19 @@ const ZONES: ReadonlySet<ByteString> = new Set([
   ...[LOCALHOST, 'test', 'invalid', 'local', 'onion', HOME, 'resolver.arpa', 'service.arpa'],
 ])
 
+/** The reverse zones of networks that sites number by themselves (RFC 1918, RFC 6598, RFC 4193). */
+const PRIVATE: ReadonlySet<ByteString> = new Set([
+  ...['10', '168.192'].map(inAddr),
+  ...range(16, 31).map((octet) => inAddr(`${octet}.172`)),
+  ...range(64, 127).map((octet) => inAddr(`${octet}.100`)),
+  'd.f.ip6.arpa',
+])
+
+/** Whether a name is the reverse name of a private network, or below one: a site may well serve it. */
+export function isPrivateReverse(labels: readonly ByteString[]): boolean {
+  return labels.some((_, i) => PRIVATE.has(labels.slice(i).join('.')))
+}
+
 /** How long such an answer may be kept (RFC 6303, 3), in seconds. */
 const TTL = 10800
 

@@ -132,6 +132,29 @@ t.test(
   },
 )
 
+t.test("reverse names of private networks are asked of the site's own servers, where there are such", async (t) => {
+  const site = [
+    '1.1.99.10.in-addr.arpa',
+    '7.7.168.192.in-addr.arpa',
+    '1.0.31.172.in-addr.arpa',
+    '1.0.64.100.in-addr.arpa',
+    '0.0.1.0.d.f.ip6.arpa',
+  ]
+  for (const settings of [{ fallthrough: forward }, { forward, fallthrough: forward }]) {
+    const falling = new Responder(snapshotOf(CONFIG), settingsOf(settings))
+    for (const name of site) t.equal(told(falling, name, 'PTR'), 'fallthrough', name)
+    t.equal(told(falling, '5.30.20.10.in-addr.arpa', 'PTR'), '0 aa | dev.cluster.internal.', 'ours is ours')
+    for (const name of ['1.0.0.127.in-addr.arpa', '1.1.0.16.172.in-addr.arpa.example', '1.0.32.172.in-addr.arpa']) {
+      t.not(told(falling, name, 'PTR'), 'fallthrough', name)
+    }
+  }
+  const named = new Responder(
+    snapshotOf(CONFIG),
+    settingsOf({ forward, fallthrough: forward, forwardZones: ['10.in-addr.arpa'] }),
+  )
+  t.equal(told(named, '1.1.99.10.in-addr.arpa', 'PTR'), 'forward', 'the setting that names a zone comes first')
+})
+
 t.test('a name of ours that does not exist is asked of nobody but servers of the same zone', async (t) => {
   const ours = ['nosuch.cluster.internal', 'x.dev.cluster.internal', '9.30.20.10.in-addr.arpa']
   for (const name of ours) t.match(told(forwarding, name, 'PTR'), /^3 aa/, name)
