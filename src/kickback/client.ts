@@ -205,7 +205,7 @@ export class KickbackClient {
     let cursor: number | undefined
     do {
       const page = await this.ask('NODES', cursor === undefined ? {} : { cursor })
-      yield this.#arrived(() => nodeReports(page.nodes))
+      yield this.#arrived(() => shown(nodeReports(page.nodes), MESSAGE_MAX) as readonly NodeReport[])
       cursor = page.cursor
     } while (cursor !== undefined)
   }
@@ -296,7 +296,7 @@ export class KickbackClient {
 
   /** What came makes no sense: the connection is of no use. */
   #broken(cause: unknown): ServiceError {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = printable(cause instanceof Error ? cause.message : String(cause), MESSAGE_MAX)
     const error = new ServiceError('protocol', `the service answered something else: ${reason}`, cause)
     this.#fail(error)
     return error
