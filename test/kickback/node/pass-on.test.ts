@@ -2,7 +2,6 @@
 import t from 'tap'
 import type { KickbackClient } from '../../../src/kickback/client.ts'
 import { filesIn } from '../../../src/kickback/folders.ts'
-import type { Place } from '../../../src/kickback/link.ts'
 import type { ProxyOptions } from '../../../src/kickback/proxy.ts'
 import { DECODERS, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
@@ -24,7 +23,7 @@ async function asking(
   tamper: Tamper,
   of: PublicContents | number = 5,
   options: Partial<ProxyOptions> = {},
-): Promise<{ asker: KickbackClient; place: Place; rogue: Middle }> {
+): Promise<{ asker: KickbackClient; place: { readonly path: string }; rogue: Middle }> {
   const { place } = await master(t, signed(7, of))
   const rogue = await middle(t, place, noCopy(tamper))
   const one = await node(t, [rogue.place], options)
@@ -118,11 +117,14 @@ t.test('equal look-ups are one to the master, and only so many different ones ar
 t.test('nothing is passed on without a key, for shadow, or to a master that has not proved to live', async (t) => {
   const { asker } = await asking(t, pass, 5, { trust: { key: undefined } })
   await t.rejects(asker.lookup('passwd', 'user1'), { code: 'starting' })
-  const { asker: secure, rogue } = await asking(t, pass)
+  const { asker: secure, place, rogue } = await asking(t, pass)
   await t.rejects(secure.lookup('shadow', 'user1'))
+  const { path } = place
+  const root = await client(t, { path: path.replace(/socket$/, 'private/socket') })
+  await t.rejects(root.lookup('shadow', 'user1'))
   t.notOk(rogue.asked.includes('LOOKUP'))
-  const { place } = await master(t, signed(7, 5))
-  const mute = await middle(t, place, ({ op, reply, send }) => (op === 'ALIVE' ? undefined : send(reply)))
+  const { place: real } = await master(t, signed(7, 5))
+  const mute = await middle(t, real, ({ op, reply, send }) => (op === 'ALIVE' ? undefined : send(reply)))
   const one = await node(t, [mute.place])
   await until(() => mute.asked.includes('ALIVE'))
   await t.rejects((await client(t, { path: filesIn(one.runDir).socket })).lookup('passwd', 'user1'), {
