@@ -1,3 +1,4 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
 import t from 'tap'
 import { type Running, Scratch } from './scratch.ts'
 
@@ -72,4 +73,58 @@ t.test('a proxy wants a master, and a key or --insecure', async (t) => {
     code: 1,
     stderr: /no Ed25519 key/,
   })
+})
+
+t.test(
+  'a second master without accounts that takes over empties no node, until its administrator says so',
+  async (t) => {
+    const head = new Scratch(t)
+    const other = new Scratch(t)
+    const node = new Scratch(t)
+    const first = await head.serve()
+    mkdirSync(other.path('state'))
+    copyFileSync(head.path('state/signing.key'), other.path('state/signing.key'))
+    const folders = ['--run-dir', node.path('run'), '--state-dir', node.path('state')]
+    const key = ['--key', head.path('state/signing.pub')]
+    const proxy = node.start(['proxy', '--master', first.place, ...key, ...folders])
+    await proxy.logged('took a generation')
+    t.match(await node.ask('query', 'passwd', 'ada'), { code: 0 })
+    t.match(await proxy.end(), { code: 0 })
+    await first.end()
+    other.write('passwd', 'root:x:0:0:root:/root:/bin/bash\n')
+    const second = await other.serve()
+    const again = node.start(['proxy', '--master', first.place, second.place, ...key, ...folders])
+    await again.logged('would lose')
+    t.match(await node.ask('query', 'passwd', 'ada'), { code: 0 })
+    t.match(await node.ask('status'), {
+      code: 3,
+      stdout: /refused +generation \d+ would lose \d+ of \d+ records of passwd/,
+    })
+    t.match(await node.ask('reload', '--force'), { code: 0, stdout: /is published/ })
+    t.match(await node.ask('query', 'passwd', 'ada'), { code: 2 })
+    t.match(await node.ask('status'), { code: 0 })
+  },
+)
+
+t.test('the floors of a node are those of its own login.defs, and its settings name exceptions', async (t) => {
+  const head = new Scratch(t)
+  const node = new Scratch(t)
+  const master = await head.serve()
+  node.write('login.defs', 'UID_MIN 1002\nGID_MIN 100\n')
+  const folders = ['--run-dir', node.path('run'), '--state-dir', node.path('state')]
+  const more = ['--login-defs', node.path('login.defs'), '--users', 'ada']
+  const proxy = node.start([
+    'proxy',
+    '--master',
+    master.place,
+    '--key',
+    head.path('state/signing.pub'),
+    ...folders,
+    ...more,
+  ])
+  await proxy.logged('took a generation')
+  t.match(await node.ask('query', 'passwd', 'hedy'), { code: 0 }, 'uid 1002')
+  t.match(await node.ask('query', 'passwd', 'grace'), { code: 2 }, 'uid 1001')
+  t.match(await node.ask('query', 'passwd', 'ada'), { code: 0 }, 'uid 1000, named')
+  t.match(await node.ask('status'), { code: 0, stdout: /left out +1 users and 0 groups .* as grace/ })
 })
