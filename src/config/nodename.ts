@@ -43,7 +43,7 @@ function numberAsWritten(digits: string, width: number): number | undefined {
 
 type Segments = Nodename['segments']
 
-/** The segments of a set of nodes. With `first` they are numbered from there on, in the order of the set; else each has its own number. */
+/** The segments of a set of nodes, in which no node stands twice. With `first` they are numbered from there on, in the order of the set; else each has its own number. */
 export function segmentsOf({ ranges }: NodeSet, first: number | undefined): NodeSegment[] {
   let next = first
   return ranges.map(({ first: firstNode, last = Number.POSITIVE_INFINITY }) => {
@@ -65,8 +65,7 @@ export function nodeIn(segments: Segments, number: number): number | undefined {
   if (segments === undefined) return number
   for (const { firstNode, lastNode, firstNumber } of segments) {
     const node = firstNode + number - firstNumber
-    // Of a node that stands twice in a set the first place counts.
-    if (firstNode <= node && node <= lastNode && numberIn(segments, node) === number) return node
+    if (firstNode <= node && node <= lastNode) return node
   }
   return undefined
 }

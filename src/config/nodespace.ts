@@ -50,12 +50,10 @@ export class NodeSpace {
 export function boundRuns(runs: readonly NodeRun[], segments: Nodename['segments']): readonly NodeRun[] {
   if (segments === undefined) return runs
   return runs.flatMap((run) =>
-    segments.flatMap(({ firstNode, lastNode }, i) => {
+    segments.flatMap(({ firstNode, lastNode }) => {
       const from = Math.max(run.firstNode, firstNode)
       const to = Math.min(run.firstNode + run.count - 1, lastNode)
-      // Of a node that stands twice in a set the first place counts.
-      const again = segments.slice(0, i).some((one) => one.firstNode <= from && from <= one.lastNode)
-      return from > to || again
+      return from > to
         ? []
         : [{ ...run, firstNode: from, first: run.first + from - run.firstNode, count: to - from + 1 }]
     }),

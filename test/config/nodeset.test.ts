@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nodeSetHas, parseNodeSet } from '../../src/config/index.ts'
+import { MAX_NODE, nodeSetHas, parseNodeSet } from '../../src/config/index.ts'
 
 /** Which of the numbers 0 to 12 are in a set. */
 function members(text: string): number[] | undefined {
@@ -45,4 +45,12 @@ t.test('anything else is no set', async (t) => {
   ]) {
     t.equal(parseNodeSet(bad), undefined, JSON.stringify(bad))
   }
+})
+
+t.test('the highest node number may stand at either end of a range, and no higher one', async (t) => {
+  t.same(parseNodeSet(`${MAX_NODE}`)?.ranges, [{ first: MAX_NODE, last: MAX_NODE }])
+  t.same(parseNodeSet(`0-${MAX_NODE}`)?.ranges, [{ first: 0, last: MAX_NODE }])
+  t.same(parseNodeSet(`${MAX_NODE}-`)?.ranges, [{ first: MAX_NODE, last: undefined }])
+  t.equal(parseNodeSet(`${MAX_NODE + 1}-`), undefined)
+  t.equal(parseNodeSet(`0-${MAX_NODE + 1}`), undefined)
 })

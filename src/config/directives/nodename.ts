@@ -44,6 +44,12 @@ const NODES_LIKE = /^[\d-][^%]*$/
 /** The most ranges that the set of nodes of one line may have. */
 const MOST_RANGES = 100
 
+/** Whether some node stands in a set twice. */
+function hasRepeats({ ranges }: NodeSet): boolean {
+  const sorted = ranges.toSorted((a, b) => a.first - b.first)
+  return sorted.some(({ first }, i) => i > 0 && first <= (sorted[i - 1]?.last ?? Number.POSITIVE_INFINITY))
+}
+
 /** `32-47` or `32-47=1`. */
 function readNodes(
   args: Arguments,
@@ -57,6 +63,10 @@ function readNodes(
   if (rest.length > 0 || nodes.ranges.length > MOST_RANGES) {
     const message = `${quote(word)} is no NODES or NODES=FIRST such as 32-47=1, with at most ${MOST_RANGES} ranges`
     args.findings.report('bad-node-set', word, message)
+    return undefined
+  }
+  if (hasRepeats(nodes)) {
+    args.findings.report('bad-node-set', word, `${quote(word)} has a node twice: it would have two names of one line`)
     return undefined
   }
   const [one, ...others] = nodes.ranges

@@ -87,6 +87,10 @@ t.test('a line may be bound to nodes, with numbers of its own, and be plain for 
   t.same(brief([...MANY, 'nodename 3-1 a%N']), ['3:10 bad-node-set'])
   t.same(brief([...MANY, 'nodename 0-3=x a%N']), ['3:10 bad-number'])
   t.same(brief([...MANY, 'nodename 0-3=1=2 a%N']), ['3:10 bad-node-set'])
+  for (const twice of ['1,1', '0-3,3-5', '5-,7', '-,0', '2,0-4=7']) {
+    t.same(brief([...MANY, `nodename ${twice} a%N`]), ['3:10 bad-node-set'], twice)
+  }
+  t.same(brief([...MANY, 'nodename 0-3,4-5,7- a%N']), [])
   t.same(brief([...MANY, 'nodename 15']), ['3:10 missing-argument'])
   t.same(brief([...MANY, 'nodename 0-3 login']), ['3:14 bad-nodename'], 'one name for four nodes')
   t.same(brief([...MANY, 'nodename 15 master']), ['3:13 reserved-name'])
