@@ -14,6 +14,8 @@ export interface Invocation {
   readonly settings: Settings
   /** The words beside the options, as many as the command's row says. */
   readonly args: readonly string[]
+  /** The words that the process was called with, as bytes, where one of them is no UTF-8 (typed-bytes.ts). */
+  readonly called?: Uint8Array | undefined
   /** What is wrong with the settings file: only `check` is called with any. */
   readonly problems: readonly SettingsProblem[]
   readonly version: string

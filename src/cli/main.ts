@@ -4,6 +4,7 @@ import { Output } from './output.ts'
 import { type CommandName, SETTINGS } from './settings.ts'
 import { formatProblem, loadSettings } from './settings-sources.ts'
 import { EXIT } from './synopsis.ts'
+import { calledWith } from './typed-bytes.ts'
 import { VERSION } from './version.ts'
 
 /** Each command's file is read only when it is called: a query loads no server. */
@@ -36,9 +37,10 @@ async function main(words: readonly string[]): Promise<number> {
     return EXIT.FAILED
   }
   const { run } = await COMMAND_FILES[command]()
-  return run({ settings, args, problems, version: VERSION, terminal: output })
+  return run({ settings, args, called, problems, version: VERSION, terminal: output })
 }
 
+const called = calledWith(process.argv)
 // What ps and pgrep show; a node among many others says nothing.
 process.title = 'kickback'
 try {

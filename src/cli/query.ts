@@ -71,7 +71,8 @@ class Query<D extends DatabaseName> {
     if (keys.length === 0) return this.#list()
     if (this.#database === 'netgroup' && keys.length !== 1) return this.#innetgr(keys)
     let exit: number = GETENT_EXITS.found
-    for (const key of typedBytes(keys)) if (!(await this.#one(key))) exit = GETENT_EXITS.missing
+    for (const key of typedBytes(keys, this.#invocation.called))
+      if (!(await this.#one(key))) exit = GETENT_EXITS.missing
     return exit
   }
 
@@ -125,7 +126,7 @@ class Query<D extends DatabaseName> {
     if (keys.length !== 4) return GETENT_EXITS.found
     const asked = { ...(host && { host }), ...(user && { user }), ...(domain && { domain }) }
     const holds = await this.#client.innetgr(netgroup, asked)
-    const [typed = '', ...fields] = typedBytes(keys)
+    const [typed = '', ...fields] = typedBytes(keys, this.#invocation.called)
     const [typedHost, typedUser, typedDomain] = fields.map((field) => (field === '*' ? undefined : field))
     const triple = { host: typedHost, user: typedUser, domain: typedDomain }
     if (this.#invocation.settings.json) this.#write(`${JSON.stringify({ netgroup, ...asked, holds })}\n`)

@@ -10,7 +10,7 @@ const CMDLINE = '/proc/self/cmdline'
  * Words of the command line as the bytes that were typed: Node gives text, in which bytes that are no UTF-8 are lost, and names of
  * users may have any. `called` are the words that the process was called with, or undefined where they can't be had.
  */
-export function typedBytes(words: readonly string[], called: Uint8Array | undefined = calledWith()): ByteString[] {
+export function typedBytes(words: readonly string[], called: Uint8Array | undefined): ByteString[] {
   const given = called === undefined ? [] : Buffer.from(called).toString('latin1').split('\0')
   return words.map((word) => {
     if (!word.includes(LOST)) return byteString(word)
@@ -20,7 +20,12 @@ export function typedBytes(words: readonly string[], called: Uint8Array | undefi
   })
 }
 
-function calledWith(): Uint8Array | undefined {
+/**
+ * What `typedBytes` wants to know, where one of these words lost a byte; it must be read before the process gets another title, which
+ * is written over it.
+ */
+export function calledWith(words: readonly string[]): Uint8Array | undefined {
+  if (!words.some((word) => word.includes(LOST))) return undefined
   try {
     return readFileSync(CMDLINE)
   } catch {
