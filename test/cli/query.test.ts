@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import t from 'tap'
+import { builtMain } from '../built.ts'
 import { Scratch } from './scratch.ts'
 
 t.test('query prints what getent prints, and exits as getent does', async (t) => {
@@ -61,4 +63,16 @@ t.test('KICKBACK_RUN_DIR names the run dir for those who ask, unless an option d
   const environment = { KICKBACK_RUN_DIR: scratch.path('run') }
   t.match(await scratch.start(['query', 'hosts', 'n3'], environment).ended, { code: 0 })
   t.match(await scratch.start(['query', '--run-dir', '/nonexistent', 'hosts', 'n3'], environment).ended, { code: 4 })
+})
+
+t.test('query asks for the bytes that were typed, and prints them: a name need not be UTF-8', async (t) => {
+  const scratch = new Scratch(t)
+  const line = Buffer.from('j\xf6rg:x:1300:1300:x:/h:/bin/sh\n', 'latin1')
+  scratch.write('passwd', Buffer.concat([Buffer.from(scratch.read('passwd')), line]))
+  await scratch.serve()
+  // The shell types the byte: words that Node gives to a program are UTF-8.
+  const typed = `exec "$0" "$1" query --run-dir "$2" passwd "$(printf 'j\\366rg')"`
+  const words = ['-c', typed, process.execPath, builtMain(), scratch.path('run')]
+  const printed = execFileSync('/bin/sh', words, { encoding: 'latin1' })
+  t.match(printed, /^j\xf6rg:[*x]:1300:1300:x:/)
 })
