@@ -5,6 +5,7 @@ import {
   claimFolder,
   DEFAULT_PORT,
   KickbackServer,
+  limitsWithin,
   MasterPeers,
   openSockets,
   type Place,
@@ -29,6 +30,7 @@ import { buildOnThread, share } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import type { CurrentPair } from './decision.ts'
+import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
 import { NetworkDoors } from './doors.ts'
@@ -118,6 +120,7 @@ export class Master {
       clock: monotonic,
       log: logger,
       policy: { allow: settings.allow },
+      limits: limitsWithin(descriptorLimit()),
       pid,
       here: () => this.#ownAddress?.bytes,
       reload: (asked) => this.#reloader.reload('request', () => this.#asked(asked), asked),

@@ -3,6 +3,7 @@ import { byteString, type IdRule, idFloorsOf, type Snapshot } from '../resolver/
 import { handlers, monotonic } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { type Daemon, identity, runDaemon } from './daemon.ts'
+import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './dns-front.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Logger } from './logger.ts'
@@ -105,6 +106,7 @@ async function follow(
     log,
     random: Math.random,
     dnsPlaces: () => dns.places,
+    descriptors: descriptorLimit(),
     wallClock: Date.now,
     onGeneration,
   })

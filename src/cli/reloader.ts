@@ -1,13 +1,13 @@
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { DatabaseName, Difference } from '../resolver/index.ts'
-import type { Log } from '../values/index.ts'
+import { background, type Clock, handlers, type Log } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate.ts'
 import { messageOf } from './command.ts'
 import { type CurrentPair, type Decision, decide } from './decision.ts'
 import type { StampOrder } from './generations/lineage.ts'
 import type { BuildRules } from './reading.ts'
 import { type Choice, chooseSources, type Judgement } from './source-choice.ts'
-import type { Sources } from './sources.ts'
+import { isStarved, type Sources, StarvedError } from './sources.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
@@ -24,12 +24,16 @@ export interface ReloaderParts {
   /** Where the last good contents of the sources are kept; nowhere unless given. */
   readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
   readonly logger: Log
+  /** Default: one that keeps no process alive. */
+  readonly clock?: Clock
   /** Milliseconds since 1970, for people. */
   readonly wallClock: () => number
 }
 
 /** How many names of records a report gives of each kind of change. */
 const NAMES = 10
+/** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */
+const RETRY = 2000
 
 /** Who asks for a reload, for the log. */
 export type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
@@ -44,6 +48,7 @@ export class Reloader {
   #isGoodServed = false
   #running: Promise<unknown> = Promise.resolve()
   #isClosed = false
+  #cancelRetry: (() => void) | undefined
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts
@@ -62,6 +67,7 @@ export class Reloader {
   /** Lets the reload that runs come to its end, but publishes nothing more. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#cancelRetry?.()
     await this.#running
   }
 
@@ -80,7 +86,11 @@ export class Reloader {
   }
 
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
-    const report = await this.#attempt(cause, read, options).catch((error: unknown) => this.#failed(error))
+    this.#cancelRetry?.()
+    const report = await this.#attempt(cause, read, options).catch((error: unknown) => {
+      if (isStarved(error) && !options.dryRun) this.#retryLater(cause, read, options)
+      return this.#failed(error)
+    })
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
     if (!options.dryRun) this.#last = this.#told(report)
     this.#log(cause, report)
@@ -96,6 +106,7 @@ export class Reloader {
     this.#refuseWhenClosed()
     if (this.#good === undefined) this.#good = await kept?.read()
     const fresh = await read()
+    refuseStarved(fresh)
     const choice = await chooseSources(fresh, this.#good, this.#isGoodServed, (sources) => this.#judge(sources, force))
     const { candidate, decision, held } = choice
     const isAccepted = decision.kind !== 'refused'
@@ -112,6 +123,14 @@ export class Reloader {
       databases: changesOf(candidate.difference),
       diagnostics: [...choice.whole.findings].map(({ text }) => text),
     }
+  }
+
+  /** What a machine without descriptors could not do is no fault of a file: it is done as soon as there are some. */
+  #retryLater(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): void {
+    const { clock = background } = this.#parts
+    if (this.#isClosed) return
+    const again = handlers.guard('reload retry', () => this.reload(cause, read, options))
+    this.#cancelRetry = clock.after(RETRY, again)
   }
 
   /** What would come of these sources. */
@@ -171,6 +190,12 @@ function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boole
     return decision.kind === 'refused' ? decision.reason : first
   }
   return [...held].map(([name, reason]) => `${fresh[name].path} is left as it was: ${reason}`).join('; ')
+}
+
+/** Throws where a source could not be read for want of descriptors: with it left out users would be. */
+function refuseStarved(sources: Sources): void {
+  const file = Object.values(sources).find(({ isStarved }) => isStarved)
+  if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; it is tried again`)
 }
 
 function bytesOf(current: CurrentPair): SnapshotPair {

@@ -12,6 +12,22 @@ export interface SourceFile {
   readonly state: 'read' | 'absent' | 'unreadable'
   /** Why it was not read; empty where it was. */
   readonly reason: string
+  /** True where it was not read for want of file descriptors or memory: that says nothing of the file. */
+  readonly isStarved?: true
+}
+
+/** The errors that only say that the machine or the process has no more to give now (errno(3)). */
+const STARVED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM'])
+
+/** Something failed for want of file descriptors or memory: it is to be tried again, as it is. */
+export class StarvedError extends Error {
+  override readonly name = 'StarvedError'
+}
+
+/** Whether that is why something failed. Node tells it of a thread in the message alone. */
+export function isStarved(error: unknown): boolean {
+  if (error instanceof StarvedError || STARVED.has(systemErrorCode(error) ?? '')) return true
+  return error instanceof Error && /\b(EMFILE|ENFILE|ENOMEM)\b/.test(error.message)
 }
 
 /** The files that a generation is made from. */
@@ -49,7 +65,8 @@ export async function readPipe(path: string): Promise<SourceFile> {
   try {
     return await readAnything(path)
   } catch (error) {
-    return unread(path, systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable', systemMessage(error))
+    const file = unread(path, systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable', systemMessage(error))
+    return isStarved(error) ? { ...file, isStarved: true } : file
   }
 }
 

@@ -19,6 +19,8 @@ export const QUIET: Quiet = { usual: 250, suspicious: 2000, ceiling: 2000, poll:
 
 /** How long until a file that changed while it was read is read again, in milliseconds. */
 const AGAIN = 50
+/** How long until a file is read again that could not be opened for want of file descriptors, in milliseconds. */
+const STARVED_PAUSE = 1000
 /** How long a file may change without once being read whole until that is told, in milliseconds. */
 const WARN_AFTER = 10_000
 const NEWLINE = 10
@@ -164,6 +166,10 @@ export class WatchedFile {
     const mark = fileMark(this.path)
     const file = await readSource(this.path)
     if (this.#isClosed) return
+    if (file.isStarved) {
+      this.#settleIn(STARVED_PAUSE)
+      return
+    }
     const isQuiet = began === this.#touched
     if (sameContent(file, this.#believed)) {
       this.#settled(isQuiet)

@@ -40,6 +40,7 @@ export type {
   StatusReport,
 } from './report.ts'
 export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
+export { limitsWithin } from './service/places.ts'
 export type { ReloadOptions, Service } from './service/question.ts'
 export { openSockets } from './service/sockets.ts'
 export { fetchSnapshot } from './transfer.ts'

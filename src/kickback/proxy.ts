@@ -10,6 +10,7 @@ import { claimFolder, type Release } from './owner.ts'
 import { Publisher } from './publisher.ts'
 import type { DroppedReport, ReloadReport, StatusReport } from './report.ts'
 import { KickbackServer } from './server.ts'
+import { limitsWithin } from './service/places.ts'
 import type { ReloadOptions } from './service/question.ts'
 import { openSockets } from './service/sockets.ts'
 import { type Trust, trusted } from './trust.ts'
@@ -32,6 +33,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
+  /** How many file descriptors the process may have; enough unless told. */
+  readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
   readonly dnsPlaces?: () => readonly Place[]
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
@@ -88,6 +91,7 @@ export class KickbackProxy {
       log,
       pid,
       policy: { allow: [] },
+      ...(options.descriptors !== undefined && { limits: limitsWithin(options.descriptors) }),
       here: () => this.#follower.here?.bytes,
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),

@@ -86,6 +86,7 @@ export const HANDLERS = {
   'signal to end': 'the process ends at once',
   'reload by signal': 'that reload is not done',
   'reload by watch': 'that reload is not done',
+  'reload retry': 'that reload is not done',
   'doors of a reload': 'the new address is not listened on',
   'nscd flush': 'nscd answers what it has until that is too old',
   'neighbour end': 'the program counts as failed',

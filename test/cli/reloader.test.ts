@@ -6,9 +6,10 @@ import { buildCandidate } from '../../src/cli/candidate.ts'
 import type { CurrentPair } from '../../src/cli/decision.ts'
 import { KeptSources } from '../../src/cli/kept-sources.ts'
 import { Reloader, type ReloaderParts } from '../../src/cli/reloader.ts'
-import type { Sources } from '../../src/cli/sources.ts'
+import type { SourceFile, Sources } from '../../src/cli/sources.ts'
 import { Snapshot, stamp } from '../../src/resolver/index.ts'
-import { RULES, readFile, sourcesOf } from './sources.ts'
+import type { Clock } from '../../src/values/index.ts'
+import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
 
 const AUTOMATIC = { dryRun: false, force: false }
 
@@ -189,4 +190,49 @@ t.test('once closed nothing is published, not even what is being built', async (
   await reloader.close()
   t.match(await report, { outcome: 'refused', reason: 'the daemon ends' })
   t.equal(current.public, undefined)
+})
+
+t.test('a reload that fails for want of descriptors is tried again by itself, and says so', async (t) => {
+  const due: (() => void)[] = []
+  const clock: Clock = {
+    now: () => 0,
+    after(_, then) {
+      due.push(then)
+      return () => {}
+    },
+  }
+  const { reloader, current } = setUp({ clock })
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const passwd: SourceFile = {
+    ...absentFile('passwd'),
+    state: 'unreadable',
+    reason: 'too many open files',
+    isStarved: true,
+  }
+  let tries = 0
+  const reading = async (): Promise<Sources> => sourcesOf(3, ++tries === 1 ? { passwd } : {})
+  const report = await reloader.reload('SIGHUP', reading, AUTOMATIC)
+  t.match(report, { outcome: 'refused', reason: "can't read passwd: too many open files; it is tried again" })
+  t.equal(current.public?.count('passwd'), 2)
+  for (const then of due.splice(0)) then()
+  await reloader.between(async () => {})
+  t.equal(current.public?.count('passwd'), 3)
+  t.match(reloader.last, { outcome: 'published' })
+  t.same(due, [], 'that was all')
+})
+
+t.test('a thread that can not be had for want of descriptors is waited for as well', async (t) => {
+  const due: (() => void)[] = []
+  const after: Clock['after'] = (_, then) => {
+    due.push(then)
+    return () => {}
+  }
+  const build = async () => {
+    throw new Error('Worker initialization failure: EMFILE')
+  }
+  const { reloader } = setUp({ build, clock: { now: () => 0, after } })
+  await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
+  t.equal(due.length, 0, 'a dry run is not repeated')
+  await reloader.reload('SIGHUP', read(sourcesOf(2)), AUTOMATIC)
+  t.equal(due.length, 1)
 })

@@ -12,8 +12,9 @@ import { createLogger } from '../../../src/cli/logger.ts'
 import { Master } from '../../../src/cli/master.ts'
 import { MetricsServer } from '../../../src/cli/metrics.ts'
 import { notifySystemd } from '../../../src/cli/neighbours.ts'
+import { Reloader, type ReloaderParts } from '../../../src/cli/reloader.ts'
 import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
-import { readSource } from '../../../src/cli/sources.ts'
+import { readSource, type Sources } from '../../../src/cli/sources.ts'
 import { QUIET, WatchedFile } from '../../../src/cli/watched-file.ts'
 import { parseAddress } from '../../../src/config/index.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
@@ -120,11 +121,34 @@ const asking: Scenario = async (t) => {
   peers.follow([{ host: '127.0.0.1', port: await freePort() }])
 }
 
+const unused = (): never => {
+  throw new Error('unused')
+}
+/** A reloader that serves nothing yet. */
+const reloaderParts: ReloaderParts = {
+  rules: resolveSettings([]),
+  current: () => ({ public: undefined, shadow: undefined }),
+  build: unused,
+  stamp: unused,
+  publish: unused,
+  judged: unused,
+  logger: silent,
+  wallClock: () => 0,
+}
+
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
   'met another generation': overtaken,
   'masters asked': asking,
   'reload by signal': async (t) => (await master(t, new Scratch(t))).hangup(),
+  'reload retry': async (t) => {
+    const starved = async (): Promise<Sources> => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+    }
+    const made = new Reloader({ ...reloaderParts, clock: hurried })
+    t.teardown(() => made.close())
+    await made.reload('request', starved, { dryRun: false, force: false })
+  },
   'reload by watch': async (t) => {
     const scratch = new Scratch(t)
     await master(t, scratch)

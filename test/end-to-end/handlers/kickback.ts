@@ -1,4 +1,5 @@
 /** Scenarios of the kickback protocol and of publishing. */
+import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -6,6 +7,9 @@ import { KickbackClient } from '../../../src/kickback/client.ts'
 import { free } from '../../../src/kickback/emptying.ts'
 import { LOCAL_LIMITS } from '../../../src/kickback/limits.ts'
 import { encodeFrame } from '../../../src/kickback/message.ts'
+import { Attempt } from '../../../src/kickback/node/attempt.ts'
+import { Confirmation } from '../../../src/kickback/node/confirmation.ts'
+import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import { OPERATIONS } from '../../../src/kickback/protocol.ts'
 import { Publisher } from '../../../src/kickback/publisher.ts'
 import { dial, listen } from '../../../src/kickback/transport.ts'
@@ -43,8 +47,12 @@ async function unread(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
 /** A place where somebody listens and says nothing. */
 async function silent(t: Tap): Promise<{ path: string }> {
   const path = join(folder(t), 'silent')
-  const held = createServer(() => {})
-  t.teardown(() => held.close())
+  const sockets = new Set<Socket>()
+  const held = createServer((socket) => void sockets.add(socket))
+  t.teardown(() => {
+    held.close()
+    for (const socket of sockets) socket.destroy()
+  })
   await new Promise<void>((resolve) => held.listen(path, resolve))
   return { path }
 }
@@ -135,6 +143,30 @@ export const KICKBACK: Scenarios = {
   'question timeout': async (t) => {
     const asker = await client(t, await silent(t), { timeout: 20 })
     await asker.hello().catch(() => {})
+  },
+
+  confirmation: async (t) => {
+    const file = join(folder(t), 'snapshot.1')
+    writeFileSync(file, '')
+    new Confirmation({ file, wallClock: Date.now }).confirm()
+  },
+  'late connection': async (t) => {
+    const unused = (): never => {
+      throw new Error('unused')
+    }
+    const holder = {
+      current: () => undefined,
+      age: () => 0,
+      isForced: () => false,
+      take: unused,
+      adopt: unused,
+      confirm: unused,
+    }
+    const options = { place: await silent(t), trust: { key: undefined }, software: 'test', clock: monotonic, holder }
+    const attempt = new Attempt({ ...options, refusals: new Refusals(), changed() {} })
+    const ended = attempt.run()
+    attempt.close()
+    await ended
   },
 
   'publish retry': (t) =>
