@@ -1,30 +1,19 @@
 import { join } from 'node:path'
-import { type Address, addressFromBytes, formatAddress, sameAddress } from '../config/index.ts'
+import { type Address, addressFromBytes } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import {
   claimFolder,
   DEFAULT_PORT,
   KickbackServer,
   limitsWithin,
-  MasterPeers,
   openSockets,
-  type Place,
   placeName,
   prepareFolder,
   type Release,
   type ReloadOptions,
   type ReloadReport,
 } from '../kickback/index.ts'
-import {
-  type Asker,
-  type Difference,
-  isProved,
-  layout,
-  mastersOfCluster,
-  plainAddress,
-  Snapshot,
-  signerOf,
-} from '../resolver/index.ts'
+import { type Asker, type Difference, isProved, layout, plainAddress, Snapshot, signerOf } from '../resolver/index.ts'
 import { handlers, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate.ts'
@@ -37,6 +26,7 @@ import { NetworkDoors } from './doors.ts'
 import { holderText } from './generations/conflict.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
+import { OtherMasters } from './generations/other-masters.ts'
 import { interfaceAddress, machineAddresses } from './interface-address.ts'
 import { KeptSources } from './kept-sources.ts'
 import type { Logger } from './logger.ts'
@@ -72,7 +62,7 @@ export class Master {
   readonly #key: SigningKey
   readonly #shelf: Shelf
   readonly #lineage: Lineage
-  readonly #peers: MasterPeers
+  readonly #others: OtherMasters
   readonly #release: Release
   readonly #server: KickbackServer
   readonly #reloader: Reloader
@@ -81,7 +71,6 @@ export class Master {
   #metrics: MetricsServer | undefined
   #watch: SourceWatch | undefined
   #queuedByWatch = false
-  #isToldUnnamed = false
   #queuedBySignal = false
   #reading: Candidate | undefined
 
@@ -95,7 +84,7 @@ export class Master {
     this.#doors = new NetworkDoors(this.#server, options.logger)
     this.#dns = new DnsFront(dnsSettings(options.settings), options.logger)
     this.#reloader = this.#newReloader()
-    this.#peers = this.#newPeers()
+    this.#others = this.#newOthers()
   }
 
   #newLineage(): Lineage {
@@ -152,9 +141,11 @@ export class Master {
     })
   }
 
-  #newPeers(): MasterPeers {
+  #newOthers(): OtherMasters {
     const { version, logger } = this.#options
-    return new MasterPeers({
+    return new OtherMasters({
+      own: () => this.#ownAddresses(),
+      port: () => this.#port,
       key: this.#key.publicKey,
       software: `kickback ${version}`,
       clock: monotonic,
@@ -187,7 +178,7 @@ export class Master {
       await master.#openDoors()
       await master.#publishDns()
       await master.#openMetrics()
-      master.#followPeers()
+      master.#others.follow(master.#server.current)
       master.#warnOfLoopback()
       return master
     } catch (error) {
@@ -209,7 +200,7 @@ export class Master {
 
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
-    this.#peers.close()
+    this.#others.close()
     this.#watch?.close()
     this.#doors.close()
     await this.#reloader.close()
@@ -260,34 +251,20 @@ export class Master {
     this.#lineage.heardSerials(await secondarySerials(dnsSettings(settings).secondaries, settings.domain))
   }
 
-  /** Asks the other masters, at once and from then on, where the configuration names this machine as one of them. */
-  #followPeers(): void {
-    const { current } = this.#server
-    if (current === undefined) return
-    const own = this.#ownAddresses()
-    const masters = mastersOfCluster(current)
-    const others = masters.filter((master) => !own.some((address) => sameAddress(address, master)))
-    const isNamed = others.length < masters.length
-    const asked = isNamed ? others : []
-    if (!isNamed && masters.length > 0 && !this.#isToldUnnamed) {
-      this.#isToldUnnamed = true
-      const named = masters.map(formatAddress).join(' ')
-      this.#options.logger.warn({ masters: named }, 'the configuration names other masters, and not this machine')
-    }
-    this.#peers.follow(asked.map((address): Place => ({ host: formatAddress(address), port: this.#port })))
-  }
-
   /** What another master has decides the number of what we serve: between reloads, since those make numbers too. */
   #renumberLater(): void {
     handlers.float('met another generation', () =>
       this.#reloader.between(async () => {
-        const snapshot = this.#lineage.renumbered()
-        if (snapshot === undefined) return
+        const renumbered = this.#lineage.renumbered()
+        if (renumbered === undefined) return
+        const { snapshot, isAdopted } = renumbered
         await this.#shelve(snapshot)
         this.#server.publish(snapshot)
         share(snapshot.bytes)
+        const told = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
+        this.#options.logger.info({ generation: snapshot.generation }, told)
         await this.#publishDns()
-        this.#followPeers()
+        this.#others.follow(this.#server.current)
       }),
     )
   }
@@ -355,7 +332,7 @@ export class Master {
     }
     if (this.#watch !== undefined) {
       await this.#publishDns()
-      this.#followPeers()
+      this.#others.follow(this.#server.current)
     }
     handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
   }

@@ -35,6 +35,7 @@ const REPLY_MAX = 4096
 export class MasterPeers {
   readonly #options: PeersOptions
   readonly #peers = new Map<string, MasterPeer>()
+  #isClosed = false
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -42,6 +43,7 @@ export class MasterPeers {
 
   /** These are the other masters from now on; all are asked at once. */
   follow(places: readonly Place[]): void {
+    if (this.#isClosed) return
     const named = new Map(places.map((place) => [placeName(place), place]))
     for (const [name, peer] of this.#peers) {
       if (named.has(name)) continue
@@ -55,8 +57,9 @@ export class MasterPeers {
     }
   }
 
-  /** Asks nobody any more. */
+  /** Asks nobody any more, whoever is named later: a reload may come to its end after this. */
   close(): void {
+    this.#isClosed = true
     for (const peer of this.#peers.values()) peer.close()
     this.#peers.clear()
   }

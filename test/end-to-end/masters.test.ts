@@ -110,6 +110,27 @@ t.test(
   },
 )
 
+t.test(
+  'a master that returns with the same content takes up the greater number, and its nodes have nothing to fetch',
+  async (t) => {
+    const { first, second, node, key } = await cluster(t)
+    const one = await first.serve()
+    const other = await second.serve()
+    const follower = await node.follow([FIRST, SECOND], key)
+    await follower.logged('following')
+    await one.end()
+    t.match(await second.scratch.ask('reload', '--force'), { code: 0 })
+    const returned = await first.serve()
+    await returned.logged('adopted the number of another master')
+    const [mine, theirs] = [await first.status(), await second.status()]
+    t.match(mine, { code: 0, generation: theirs.generation, digest: theirs.digest, conflict: undefined })
+    await other.end()
+    await follower.logged('following', 3)
+    t.match(await node.status(), { code: 0, digest: mine.digest })
+    t.equal(follower.stderr.split('took a generation').length - 1, 1)
+  },
+)
+
 t.test('a master rebuilt from a backup never wins by itself: status says so, and force decides', async (t) => {
   const { first, node, key } = await cluster(t)
   const one = await first.serve()

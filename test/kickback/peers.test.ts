@@ -79,3 +79,18 @@ t.test('who does not prove to hold the key is no master of ours', async (t) => {
   t.match(await met(), { header: { generation: 7 } })
   t.same(meetings, [])
 })
+
+t.test('after the end nobody is asked, by a reload that is late either', async (t) => {
+  const { place, heard } = await master(t, 7)
+  const ended = peers(t, publicSnapshot(5, 1, sign).header.bytes)
+  ended.made.close()
+  ended.made.follow([place])
+  const held = publicSnapshot(6, 1, sign).header.bytes
+  const other = peers(t, held)
+  other.made.follow([place])
+  await other.met()
+  t.same(
+    heard.map((header) => Buffer.from(header)),
+    [Buffer.from(held)],
+  )
+})

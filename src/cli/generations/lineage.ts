@@ -47,6 +47,13 @@ export interface StampOrder {
   readonly cause: string
 }
 
+/** What is served, under another number. */
+export interface Renumbered {
+  readonly snapshot: Snapshot
+  /** Whether another master made the header. */
+  readonly isAdopted: boolean
+}
+
 /** The lineage of a master. */
 export class Lineage {
   readonly #parts: LineageParts
@@ -116,18 +123,13 @@ export class Lineage {
   }
 
   /** What is served, under the header of another master or under a number above it; undefined where nothing is to be done. */
-  renumbered(): Snapshot | undefined {
+  renumbered(): Renumbered | undefined {
     const current = this.#current
     if (current === undefined || !this.#ledger.isToBeRenumbered(this.#parts.clock())) return undefined
     const bytes = Uint8Array.from(current.bytes)
     const next = this.#next(bytes, current.header.contentTime, false)
     this.#put(bytes, next, next.kind === 'new' ? 'above another master' : 'adopted')
-    const generation = this.#ledger.own?.generation
-    this.#parts.log.info(
-      { before: current.generation, generation },
-      next.kind === 'new' ? 'published above what another master had' : 'adopted the number of another master',
-    )
-    return Snapshot.open(bytes)
+    return { snapshot: Snapshot.open(bytes), isAdopted: next.kind === 'adopt' }
   }
 
   /** Why this master takes no nodes, for STATUS; undefined where it does. */

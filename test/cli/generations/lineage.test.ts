@@ -77,7 +77,7 @@ t.test(
     stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, signerOf(privateKey))
     made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
     t.equal(asked.renumber, 1)
-    t.same(made.renumbered()?.bytes, theirs)
+    t.same(made.renumbered()?.snapshot.bytes, theirs)
     t.ok(made.holds(generation + 16, opened(theirs).digest))
     t.equal(made.renumbered(), undefined, 'once is enough')
   },
