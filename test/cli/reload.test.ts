@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync, utimesSync } from 'node:fs'
+import { connect } from 'node:net'
 import t from 'tap'
+import { builtMain } from '../built.ts'
 import { Scratch } from './scratch.ts'
 
 t.jobs = 2
@@ -83,4 +87,19 @@ t.test('a dry run tries another configuration, and leaves the one under watch as
   t.match(await scratch.ask('reload', '--dry-run', ...draft), { code: 1, stderr: /draft:1:6: error: / })
   t.match(await scratch.ask('status'), { code: 0 }, 'what was tried is no last reload')
   t.match(await scratch.ask('reload', ...draft), { code: 64, stderr: /--config is for --dry-run/ })
+})
+
+t.test('connections of a local user leave a daemon with few descriptors enough to reload', async (t) => {
+  const scratch = new Scratch(t)
+  const limits = ['--nofile=256:256', process.execPath, builtMain(), 'serve', ...scratch.flags]
+  const daemon = spawn('prlimit', limits, { stdio: 'ignore' })
+  t.teardown(() => daemon.kill('SIGKILL'))
+  while ((await scratch.ask('status')).code === 1) {}
+  const held = Array.from({ length: 300 }, () => connect(scratch.path('run/socket')))
+  for (const socket of held) socket.on('error', () => {})
+  t.teardown(() => held.map((socket) => socket.destroy()))
+  await Promise.allSettled(held.map((socket) => once(socket, 'connect')))
+  scratch.append('passwd', 'late:x:4321:4321::/home/late:/bin/sh\n')
+  t.match(await scratch.ask('reload'), { code: 0 })
+  t.match(await scratch.ask('query', 'passwd', 'late'), { code: 0 })
 })
