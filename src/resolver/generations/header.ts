@@ -6,7 +6,10 @@ export interface GenerationHeader {
   readonly generation: number
   /** 32 bytes; equal for equal content, whatever the number. */
   readonly digest: Uint8Array
-  /** When the newest believable input was written, in seconds since 1970; 0 where no input has a believable time. */
+  /**
+   * When the newest believable input was written, of this one or of those that it came after at its master, in seconds since 1970; 0
+   * where no input has a believable time.
+   */
   readonly contentTime: number
   /** The number of the last generation that an administrator forced; 0 for none. Never above `generation`. */
   readonly forcedAt: number

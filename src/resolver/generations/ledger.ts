@@ -2,7 +2,7 @@
 import { type GenerationHeader, outranks, sameDigest } from './header.ts'
 import type { GenerationHistory } from './history.ts'
 import { losesNothing, type Meeting, meet } from './meeting.ts'
-import { isBelievedFloor, nextNumber } from './number.ts'
+import { contentTimeOf, isBelievedFloor, nextNumber } from './number.ts'
 
 /** A generation of the cluster's key that somebody else has. */
 export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
@@ -137,7 +137,11 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     const { isForced } = content
     const same = this.#met.filter(({ header }) => sameDigest(header, content)).map(({ header }) => header)
     const forcedAt = Math.max(this.#own?.forcedAt ?? 0, ...same.map((header) => header.forcedAt))
-    const contentTime = Math.max(content.contentTime, ...same.map((header) => header.contentTime))
+    const contentTime = Math.max(
+      content.contentTime,
+      this.#newestSoFar(clock),
+      ...same.map((header) => header.contentTime),
+    )
     const adoptable = same.find((header) => this.#mayAdopt(header, { ...content, contentTime, forcedAt }, clock))
     if (!isForced && adoptable !== undefined) return { kind: 'adopt', header: adoptable }
     const above = this.#met.filter(
@@ -153,6 +157,14 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
       index,
     })
     return { kind: 'new', generation, contentTime, forcedAt: isForced ? generation : forcedAt }
+  }
+
+  /**
+   * The time of what is served: content that comes after it is no older, though its files may be. Who takes a mistake back by
+   * files of before, with their times, would else be outdone by whoever still has the mistake.
+   */
+  #newestSoFar(clock: number): number {
+    return contentTimeOf([this.#own?.contentTime ?? 0], clock)
   }
 
   #meeting(theirs: GenerationHeader): Meeting | undefined {

@@ -131,3 +131,33 @@ t.test('the shadow snapshot and the public one share a sequence of numbers', asy
   ledger.numbered(NOW + 16)
   t.match(ledger.next(content(2, NOW), NOW, 0), { generation: NOW + 32 })
 })
+
+t.test(
+  'what was taken back stays so, whoever comes with it again: content is as new as what it came after',
+  async (t) => {
+    const published = (ledger: Ledger, digit: number, contentTime: number): GenerationHeader => {
+      const next = ledger.next(content(digit, contentTime), NOW, 0)
+      if (next.kind !== 'new') throw new Error('nothing was met')
+      const made = { ...next, digest: content(digit).digest }
+      ledger.published(made, 'reload', NOW)
+      return made
+    }
+    const ledger = ledgerWith()
+    const mistake = published(ledger, 2, NOW - 500)
+    const takenBack = published(ledger, 1, own.contentTime)
+    t.equal(takenBack.contentTime, mistake.contentTime, 'the files of before have the times of before')
+
+    const forgotten = ledgerWith(mistake)
+    t.equal(forgotten.met(takenBack, 'master', NOW), 'conflict', 'a copy of this machine does not go above it')
+    const standby = ledgerWith()
+    standby.published(takenBack, 'adopted', NOW)
+    t.equal(standby.met(mistake, 'node', NOW), 'none', 'nor does a node bring a master that never had it into conflict')
+
+    const atRightClock = ledgerWith({ ...own, contentTime: NOW + 61 })
+    t.match(
+      atRightClock.next(content(2, NOW - 500), NOW, 0),
+      { contentTime: NOW - 500 },
+      'a time ahead of the clock is none',
+    )
+  },
+)
