@@ -1,4 +1,4 @@
-// The rules of the house (docs: README, "How the tree is read"). Each rule is a function of the facts and gives sentences.
+// The rules of the house (docs: docs/development.md, "The tree"). Each rule is a function of the facts and gives sentences.
 import { posix } from 'node:path'
 import type { FileFacts, Place } from './facts.ts'
 

@@ -1,5 +1,5 @@
-// What the documents show is what happens: README.md and docs/*.md are run. README, "Documents", names the languages of
-// blocks.
+// What the documents show is what happens: README.md and docs/*.md are run. docs/development.md, "Documents", names the
+// languages of blocks.
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
