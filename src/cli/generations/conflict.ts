@@ -9,7 +9,7 @@ export function conflictText({ reason, generation, holders, time, own_time: own 
     reason === 'content'
       ? `other content, ${timeText(time)}; ours is ${timeText(own)}`
       : 'a number that is more than a day ahead of the clock'
-  return `conflict: ${who} has generation ${generation}, ${what}; no nodes are taken. Copy the right files to this machine, or to have what is here: kickback reload --force`
+  return `conflict: ${who} has generation ${generation}, ${what}; no nodes are served. Copy the right files to this machine; or, if the files here are right: kickback reload --force`
 }
 
 function timeText(time: number): string {
