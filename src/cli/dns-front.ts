@@ -17,6 +17,7 @@ export class DnsFront {
   readonly #clock: Clock
   #cancelRetry: (() => void) | undefined
   #isStarting = false
+  #isClosed = false
 
   constructor(settings: DnsSettings, logger: Logger, clock: Clock = background) {
     this.#settings = settings
@@ -32,7 +33,7 @@ export class DnsFront {
     this.#latest = snapshot
     if (this.#settings.listen.length === 0) return
     if (this.#server !== undefined) this.#server.publish(snapshot)
-    else if (!this.#isStarting) await this.#start()
+    else if (!this.#isStarting && !this.#isClosed) await this.#start()
   }
 
   /** Where it answers. */
@@ -47,6 +48,7 @@ export class DnsFront {
 
   /** Ends all sockets. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#cancelRetry?.()
     await this.#server?.close()
   }
@@ -56,7 +58,10 @@ export class DnsFront {
     const [snapshot, settings] = [this.#latest, this.#settings]
     this.#isStarting = true
     try {
-      this.#server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
+      const server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
+      // The end may have come meanwhile, and waits for no socket that it does not know.
+      if (this.#isClosed) return await server.close()
+      this.#server = server
       if (this.#latest !== snapshot) this.#server.publish(this.#latest)
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false
@@ -71,6 +76,7 @@ export class DnsFront {
   }
 
   #retry(): void {
+    if (this.#isClosed) return
     const again = handlers.guard(
       'DNS retry',
       () => this.#startLate(),

@@ -14,6 +14,7 @@ export class NetworkDoors {
   readonly #wanted = new Set<string>()
   readonly #clock: Clock
   readonly #retries = new Set<() => void>()
+  #isClosed = false
 
   constructor(server: KickbackServer, logger: Logger, clock: Clock = background) {
     this.#server = server
@@ -37,6 +38,7 @@ export class NetworkDoors {
 
   /** Tries nothing more. The doors themselves are the server's. */
   close(): void {
+    this.#isClosed = true
     for (const cancel of this.#retries) cancel()
   }
 
@@ -57,6 +59,7 @@ export class NetworkDoors {
       await this.#open(place)
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
+      if (this.#isClosed) return
       this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
       this.#retry(place)
     }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../kickback/index.ts'
 import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../resolver/index.ts'
@@ -53,7 +53,8 @@ function createFile(path: string, mode: number, content: () => string): void {
   const draft = `${path}.${process.pid}`
   const fd = openSync(draft, 'wx', mode)
   try {
-    writeSync(fd, content())
+    // All of it, or an error: write(2) may take a part.
+    writeFileSync(fd, content())
     fsyncSync(fd)
     linkSync(draft, path)
     syncFolder(dirname(path))

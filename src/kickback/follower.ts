@@ -26,6 +26,8 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
 const RETRY = { first: 1000, longest: 30_000 }
 /** How long no master is in step with us before the next one is tried too, in milliseconds. */
 const PATIENCE = 10_000
+/** What comes of an order when the end comes. */
+const ENDS = 'the daemon ends'
 
 /** Follows the masters until it is closed. Whatever they do, the generation that is held stays. */
 export class Follower {
@@ -63,6 +65,7 @@ export class Follower {
   /** Ends, and waits until nothing is on its way any more. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#settle(ENDS)
     this.#wake()
     for (const attempt of this.#live) attempt.close()
     await this.#supervising
@@ -71,13 +74,15 @@ export class Follower {
 
   /**
    * Takes what the first master offers that proves to live, whatever it loses and whatever its number is. Resolves with undefined
-   * once a master is in step; with the reasons where all were tried in vain.
+   * once a master is in step; with the reasons where all were tried in vain, or where another order or the end came.
    */
   async takeOffered(): Promise<string | undefined> {
-    this.#order?.settle('another order came')
     for (const attempt of this.#live) attempt.close()
     this.#turn('searching')
     await Promise.all(this.#running.values())
+    if (this.#closing.signal.aborted) return ENDS
+    // Other orders may have waited as well.
+    this.#settle('another order came')
     return new Promise((resolve) => {
       this.#order = { settle: resolve }
       this.#refusals.clear()

@@ -68,7 +68,7 @@ export class KickbackProxy {
       clock,
       log,
     })
-    this.#confirmation = new Confirmation({ file: state.snapshot, wallClock: options.wallClock })
+    this.#confirmation = new Confirmation({ file: state.snapshot, clock, wallClock: options.wallClock })
     this.#follower = new Follower({
       ...options,
       current: () => this.#server.current,

@@ -1,4 +1,4 @@
-/** One publication of one snapshot file: whole, or not at all (design.md, "The snapshot file"). */
+/** One publication of one snapshot file: whole, or not at all. */
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'

@@ -16,6 +16,7 @@ import { proofRates } from './service/proofs.ts'
 import type { ReloadOptions, Service } from './service/question.ts'
 import { Turns } from './service/turns.ts'
 import type { Session } from './session.ts'
+import { TransportError } from './transport.ts'
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -81,6 +82,7 @@ export class KickbackServer {
   readonly #service: Service
   readonly #started: number
   #serial = 0
+  #isClosed = false
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -106,7 +108,7 @@ export class KickbackServer {
 
   /**
    * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `network`
-   * door is TCP, all others are Unix sockets.
+   * door is TCP, all others are Unix sockets. A door that is opened at the end, or after it, is closed again.
    */
   async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
     const { clock, log, limits } = this.#options
@@ -124,6 +126,10 @@ export class KickbackServer {
       nextSerial: () => ++this.#serial,
       onHeld: (before, after) => this.#holdings.moved(before, after),
     })
+    if (this.#isClosed) {
+      await door.close(0)
+      throw new TransportError('not-listening', `can't listen on ${placeName(place)}: the service ends`)
+    }
     this.#doors.push(door)
     return door.place
   }
@@ -150,6 +156,7 @@ export class KickbackServer {
 
   /** Ends all sessions and closes all doors. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
   }
 

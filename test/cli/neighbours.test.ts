@@ -19,7 +19,7 @@ t.teardown(() => {
 })
 t.beforeEach(() => rmSync(called, { force: true }))
 
-t.test('pitfall 29: nscd forgets what changed, where it runs, and only what it caches', async (t) => {
+t.test('nscd forgets what changed, where it runs, and only what it caches', async (t) => {
   await flushNscd(['passwd', 'hosts', 'ethers', 'shadow'], [join(folder, 'absent'), folder])
   t.same(readFileSync(called, 'utf8').trim().split('\n').sort(), ['nscd -i hosts', 'nscd -i passwd'])
 })

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { Follower } from '../../src/kickback/follower.ts'
 import type { Clock } from '../../src/values/index.ts'
+import { logOf } from './cluster.ts'
 import { follows, master, node, quick, says, signed, until } from './node/node.ts'
 
 /** A clock that runs fast and notes for how long it is asked to wait. */
@@ -69,3 +71,35 @@ t.test('a node that is in step is so for its master at once, by its digest', asy
   await until(() => one.proxy.current?.generation === 9)
   t.equal(server.report().behind, 0, 'equal content is in step while its number is still on its way')
 })
+
+/** A follower of nobody who lives. */
+function forlorn(): Follower {
+  return new Follower({
+    masters: [{ host: '127.0.0.1', port: 1 }],
+    trust: { key: undefined },
+    software: 'test',
+    clock: quick,
+    log: logOf(),
+    random: () => 1,
+    current: () => undefined,
+    age: () => 0,
+    take: () => {},
+    adopt: () => {},
+    confirm: () => {},
+  })
+}
+
+t.test(
+  'each order to take what is offered gets an answer, however many come at once, and at the end too',
+  async (t) => {
+    const follower = forlorn()
+    follower.start()
+    const outcomes = await Promise.all([follower.takeOffered(), follower.takeOffered(), follower.takeOffered()])
+    t.same(outcomes.slice(0, 2), ['another order came', 'another order came'])
+    t.match(outcomes[2], /127\.0\.0\.1:1: .*connection refused/)
+    const last = follower.takeOffered()
+    await follower.close()
+    t.equal(await last, 'the daemon ends')
+    t.equal(await follower.takeOffered(), 'the daemon ends')
+  },
+)

@@ -390,3 +390,12 @@ t.test('no deadline asks the wall clock, which may jump', async (t) => {
   await client.subscribe(() => {})
   t.ok((await client.status()).uptime >= 0)
 })
+
+t.test('a door that is being opened while the service ends is closed again', async (t) => {
+  const one = server(t, {}, publicSnapshot(1))
+  const opening = one.listen('local', { path: join(folder(t), 'socket') })
+  await one.close()
+  await t.rejects(opening, { name: 'TransportError', message: /the service ends/ })
+  await t.rejects(one.listen('network', { host: '127.0.0.1', port: 0 }), { code: 'not-listening' })
+  t.same(one.report().listening, [])
+})

@@ -1,5 +1,5 @@
 /** A history of generations that is on disk too: what a master published or adopted is known to it after a restart. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GenerationHistory, HISTORY_MAX, historyText, type PastGeneration, parseHistory } from '../../resolver/index.ts'
 import type { Log } from '../../values/index.ts'
@@ -41,6 +41,8 @@ export class KeptHistory extends GenerationHistory {
       if (++this.#lines > LINES_MAX) this.#rewrite()
       else this.#append(historyText([generation]))
     } catch (error) {
+      // A part of it may be there.
+      this.#isTorn = true
       this.#log.error({ path: this.#path, reason: messageOf(error) }, 'the history is not written')
     }
   }
@@ -58,13 +60,15 @@ export class KeptHistory extends GenerationHistory {
     renameSync(draft, this.#path)
     syncFolder(dirname(this.#path))
     this.#lines = this.past.length
+    this.#isTorn = false
   }
 }
 
 function synced(path: string, flags: 'a' | 'w', text: string): void {
   const file = openSync(path, flags, 0o600)
   try {
-    writeSync(file, text)
+    // All of it, or an error: write(2) may take a part.
+    writeFileSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -1,11 +1,13 @@
 /** When a living master said last that a node's copy is in step: kept as the time of the copy's file, so that a restart knows it. */
 import { stat, utimes } from 'node:fs/promises'
-import { handlers } from '../../values/index.ts'
+import { type Clock, handlers } from '../../values/index.ts'
 
 /** What a confirmation is made of. */
 export interface ConfirmationOptions {
   /** The copy in the state dir. */
   readonly file: string
+  /** Tells how much time has passed since a confirmation of this process, whatever is done to the wall clock. */
+  readonly clock: Pick<Clock, 'now'>
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
 }
@@ -16,8 +18,10 @@ const WRITE_EVERY = 3_600_000
 /** The last confirmation of a node's copy. */
 export class Confirmation {
   readonly #options: ConfirmationOptions
-  /** Milliseconds since 1970. */
-  #confirmed = Number.NEGATIVE_INFINITY
+  /** By an earlier process, in milliseconds since 1970. */
+  #before = Number.NEGATIVE_INFINITY
+  /** By this process, on its clock. */
+  #confirmed: number | undefined
   #written = Number.NEGATIVE_INFINITY
 
   constructor(options: ConfirmationOptions) {
@@ -26,19 +30,21 @@ export class Confirmation {
 
   /** Seconds since the last confirmation; Infinity where there was none. A clock that was put back makes no copy old. */
   get age(): number {
-    return Math.max(0, (this.#options.wallClock() - this.#confirmed) / 1000)
+    const { clock, wallClock } = this.#options
+    const passed = this.#confirmed === undefined ? wallClock() - this.#before : clock.now() - this.#confirmed
+    return Math.max(0, passed / 1000)
   }
 
   /** Takes up what an earlier process wrote down. A file is as new as its last confirmation, or as its content. */
   async read(): Promise<void> {
     const found = await stat(this.#options.file).catch(() => undefined)
-    if (found !== undefined) this.#confirmed = found.mtimeMs
+    if (found !== undefined) this.#before = found.mtimeMs
   }
 
   /** A living master said that the copy is in step. */
   confirm(): void {
     const now = this.#options.wallClock()
-    this.#confirmed = now
+    this.#confirmed = this.#options.clock.now()
     if (Math.abs(now - this.#written) < WRITE_EVERY) return
     this.#written = now
     handlers.float('confirmation', () => this.#write(now))

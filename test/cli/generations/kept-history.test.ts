@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,4 +59,10 @@ t.test('a file that can be neither read nor written is told of, and the daemon g
   history.add(past(1))
   t.ok(history.holds(1, past(1).digest))
   t.match(logged, [/the history is not read/, /the history is not written/])
+})
+
+t.test('a disk that takes a part of a line costs that line, and not the one after it', async (t) => {
+  const { path } = place(t)
+  const program = new URL('limited-history.ts', import.meta.url).pathname
+  t.equal(execFileSync(process.execPath, [program, path], { encoding: 'utf8' }), '1 3')
 })

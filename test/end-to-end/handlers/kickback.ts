@@ -148,7 +148,7 @@ export const KICKBACK: Scenarios = {
   confirmation: async (t) => {
     const file = join(folder(t), 'snapshot.1')
     writeFileSync(file, '')
-    new Confirmation({ file, wallClock: Date.now }).confirm()
+    new Confirmation({ file, clock: monotonic, wallClock: Date.now }).confirm()
   },
   'late connection': async (t) => {
     const unused = (): never => {
