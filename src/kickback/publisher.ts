@@ -43,7 +43,7 @@ export class Publisher {
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
   #emptying: Promise<void> = Promise.resolve()
-  /** The freeing of all that was marked emptied; nobody who publishes waits for it. */
+  /** The freeing of all that was marked emptied. */
   #freeing: Promise<unknown> = Promise.resolve()
 
   constructor(options: PublisherOptions) {
@@ -74,7 +74,7 @@ export class Publisher {
     const { clock } = this.#options
     let failure: unknown
     while (this.#wanted !== undefined) {
-      await sleep(clock, Math.max(0, this.#last + INTERVAL - clock.now()), this.#closing.signal)
+      await this.#untilRoom()
       const snapshot = this.#wanted
       this.#wanted = undefined
       failure = await this.#publishAll(snapshot)
@@ -84,9 +84,19 @@ export class Publisher {
     if (failure !== undefined) throw failure
   }
 
+  /**
+   * Waits out the interval, and until what was superseded before is freed: however often somebody publishes, no more than the
+   * file that is there and the one that is written take memory.
+   */
+  async #untilRoom(): Promise<void> {
+    const { clock } = this.#options
+    const interval = sleep(clock, Math.max(0, this.#last + INTERVAL - clock.now()), this.#closing.signal)
+    await this.#emptyAll()
+    await Promise.all([interval, this.#freeing])
+  }
+
   /** Publishes in every place; the first thing that went wrong, if any did. */
   async #publishAll(snapshot: Snapshot): Promise<unknown> {
-    await this.#emptyAll()
     let failure: unknown
     for (const path of this.#options.paths) {
       try {
