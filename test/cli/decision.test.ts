@@ -70,3 +70,14 @@ t.test('a forced reload makes a public generation even where no record changed',
   const candidate = candidateOf(sourcesOf(100), current)
   t.match(decide(candidate, current, true), { kind: 'publish', pair: { public: Uint8Array, shadow: undefined } })
 })
+
+t.test('warnings are no errors: one error among them is the one that is told', async (t) => {
+  const place = { file: 'config', line: 1, column: 1, code: 'x', message: 'y' }
+  const warning = { ...place, severity: 'warning', text: 'a warning' } as const
+  const error = { ...place, severity: 'error', text: 'the error\nand its line' } as const
+  const candidate = { ...candidateOf(), built: undefined, findings: [warning, error, warning] }
+  t.same(decide(candidate, NOTHING, false), {
+    kind: 'refused',
+    reason: '1 error: the error',
+  })
+})

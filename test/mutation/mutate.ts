@@ -65,9 +65,9 @@ function configFor({ source, tests }: Target, report: string): object {
 function scored(target: Target, { files }: Report): Score {
   const file = files[target.source]
   if (file === undefined) throw new Error(`${target.source} has no mutants: was it moved?`)
-  const tried = file.mutants.filter(({ status }) => !/Error|Ignored/.test(status))
-  const missed = tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
   const lines = file.source.split('\n')
+  const tried = file.mutants.filter((mutant) => !/Error|Ignored/.test(mutant.status) && !isMessage(mutant, lines))
+  const missed = tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
   return {
     target,
     noticed: tried.length - missed.length,
@@ -76,17 +76,28 @@ function scored(target: Target, { files }: Report): Score {
   }
 }
 
+/**
+ * Whether all that a mutant does is to empty a text of several words: what people read may be put better at any time, and no
+ * test is to hold on to it. Texts with a NUL are of protocols.
+ */
+function isMessage(mutant: Mutant, lines: readonly string[]): boolean {
+  const isEmptied = mutant.mutatorName === 'StringLiteral' && /^(""|``)$/.test(mutant.replacement ?? '')
+  const part = partOf(mutant, lines)
+  return isEmptied && / /.test(part.trim()) && !part.includes('\\0')
+}
+
 /** A mutant by its text, so that lines above it may come and go: file, mutator, line, what becomes of which part of it. */
-function spelled(
-  source: string,
-  { mutatorName, replacement = '', location }: Mutant,
-  lines: readonly string[],
-): string {
-  const { start, end } = location
-  const line = lines[start.line - 1] ?? ''
-  const part = start.line === end.line ? line.slice(start.column - 1, end.column - 1) : line.slice(start.column - 1)
+function spelled(source: string, mutant: Mutant, lines: readonly string[]): string {
+  const { mutatorName, replacement = '', location } = mutant
   const flat = (text: string): string => text.replace(/\s+/g, ' ').trim()
-  return [source, mutatorName, flat(line), `${flat(part)} -> ${flat(replacement)}`].join('\t')
+  const line = flat(lines[location.start.line - 1] ?? '')
+  return [source, mutatorName, line, `${flat(partOf(mutant, lines))} -> ${flat(replacement)}`].join('\t')
+}
+
+/** The text that a mutant replaces, to the end of its first line. */
+function partOf({ location: { start, end } }: Mutant, lines: readonly string[]): string {
+  const line = lines[start.line - 1] ?? ''
+  return start.line === end.line ? line.slice(start.column - 1, end.column - 1) : line.slice(start.column - 1)
 }
 
 /** Mutants that no test notices, with the reason why they may stay. */

@@ -9,6 +9,8 @@ export interface Target {
 /** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
 export const TARGETS: readonly Target[] = [
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
+  { source: 'src/resolver/proof.ts', tests: ['test/resolver/proof.test.ts'] },
+  { source: 'src/resolver/floor.ts', tests: ['test/resolver/floor.test.ts'] },
   { source: 'src/kickback/trust.ts', tests: ['test/kickback/trust.test.ts'] },
   { source: 'src/resolver/signing.ts', tests: ['test/resolver/signing.test.ts'] },
   { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts', 'test/dns/transfer/transfers.test.ts'] },
@@ -23,6 +25,10 @@ export const TARGETS: readonly Target[] = [
   ...(['crowd', 'holdings', 'kept-bytes', 'proofs', 'rate-limit', 'turns', 'visitor'] as const).map((name) => ({
     source: `src/kickback/service/${name}.ts`,
     tests: [`test/kickback/service/${name}.test.ts`],
+  })),
+  ...(['attempt', 'statement', 'refusals', 'confirmation', 'pass-on'] as const).map((name) => ({
+    source: `src/kickback/node/${name}.ts`,
+    tests: [`test/kickback/node/${name}.test.ts`],
   })),
   ...(['number', 'meeting', 'offer', 'ledger'] as const).map((name) => ({
     source: `src/resolver/generations/${name}.ts`,

@@ -1,5 +1,14 @@
 import t from 'tap'
-import { type AccessPolicy, type Asked, type Asker, isLoopback, mayAsk, verdict } from '../../src/resolver/access.ts'
+import {
+  type AccessPolicy,
+  type Asked,
+  type Asker,
+  isConfigured,
+  isLoopback,
+  mayAsk,
+  standingOf,
+  verdict,
+} from '../../src/resolver/access.ts'
 import { ip, range } from './clusters.ts'
 import { configured } from './configs.ts'
 
@@ -60,6 +69,43 @@ t.test('without a snapshot who is known is told, and nobody can say of the other
     told(network('10.0.0.1')),
     ALL.map((asked) => (known.includes(asked) ? 'denied' : 'unknown')),
   )
+})
+
+t.test(
+  'without a snapshot shadow is denied to who proved nothing, and nobody can say of a node that did',
+  async (t) => {
+    t.equal(verdict(undefined, network('10.0.0.3'), 'shadow', policy), 'denied')
+    t.equal(verdict(undefined, network('10.0.0.3', 2), 'shadow', policy), 'unknown')
+  },
+)
+
+t.test('what is not granted is denied, and who is nobody is a stranger', async (t) => {
+  for (const asked of ['passwd', 'shadow', 'reload'] as const) {
+    t.equal(verdict(snapshot, network('8.8.8.8', 2), asked, policy), 'denied', asked)
+  }
+  t.equal(standingOf(snapshot, ip('8.8.8.8').bytes, policy), 'stranger')
+  t.equal(standingOf(snapshot, ip('10.2.0.1').bytes, policy), 'device')
+  t.equal(standingOf(snapshot, ip('10.0.0.1').bytes, policy), 'member')
+})
+
+t.test('one range of `allow` is enough, and without any only the snapshot says who is a member', async (t) => {
+  const two = { allow: [range('192.168.7.0', '192.168.7.9'), range('192.168.9.0', '192.168.9.9')] }
+  for (const address of ['192.168.7.1', '192.168.9.1']) {
+    t.equal(standingOf(undefined, ip(address).bytes, two), 'member', address)
+  }
+  t.equal(standingOf(undefined, ip('192.168.8.1').bytes, two), undefined)
+  t.equal(standingOf(undefined, ip('192.168.7.1').bytes, { allow: [] }), undefined)
+})
+
+t.test('nodes and masters of the configuration are configured; loopback, devices and strangers are not', async (t) => {
+  for (const address of ['10.0.0.1', '10.0.0.4', '10.0.3.1', '10.0.3.3']) {
+    t.ok(isConfigured(snapshot, ip(address).bytes), address)
+  }
+  for (const address of ['127.0.0.1', '::1', '10.2.0.1', '10.1.0.1', '10.0.0.5', '192.168.7.9', '8.8.8.8']) {
+    t.notOk(isConfigured(snapshot, ip(address).bytes), address)
+  }
+  const mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1)
+  t.ok(isConfigured(snapshot, mapped), 'a mapped address counts as IPv4')
 })
 
 t.test('loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing that resembles them', async (t) => {

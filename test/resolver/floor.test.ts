@@ -80,3 +80,31 @@ t.test(
     })
   },
 )
+
+t.test('a name with digits in it is a name, and an id has ten digits at most', async (t) => {
+  const named = { ...contents(1), group: [group('6x', 50), group('x6', 51), group('12345678901', 52)] }
+  const snapshot = Snapshot.open(buildPublic(named))
+  const rule = { uidMin: 1000, gidMin: 1000, users: [], groups: ['6x', 'x6', '12345678901', '66'] }
+  t.same(new IdFloor(snapshot, rule).exceptions.gids, [50, 51, 52, 66])
+})
+
+t.test('without a snapshot ids are taken by the rule alone, and names name nobody', async (t) => {
+  const one = new IdFloor(undefined, { uidMin: 1000, gidMin: 1000, users: ['munge', '64'], groups: ['disk', '6'] })
+  t.same(one.exceptions, { uids: [64], gids: [6] })
+  t.ok(one.takesUid(64))
+})
+
+t.test('records without ids are taken as they are', async (t) => {
+  const record = ENCODERS.netgroup({ name: 'nodes', triples: [] })
+  t.equal(floor({}).taken('netgroup', record), record)
+})
+
+t.test('five names of all that is dropped are told, users first', async (t) => {
+  const many = {
+    ...contents(0),
+    passwd: Array.from({ length: 4 }, (_, i) => ({ ...user(i), uid: 10 + i })),
+    group: Array.from({ length: 8 }, (_, i) => group(`group${i}`, 10 + i)),
+  }
+  const dropped = floor({}).dropped(Snapshot.open(buildPublic(many)))
+  t.same(dropped, { users: 4, groups: 8, names: ['user0', 'user1', 'user2', 'user3', 'group0'] })
+})

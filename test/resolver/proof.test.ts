@@ -81,6 +81,15 @@ t.test('a byte that is in no section, or in two, is no part of a proof, whoever 
   t.doesNotThrow(() => proveTable(headerOf(resealed(() => {})), whole), 'an unchanged table is proved')
 })
 
+t.test('whatever part is another than the header stands for, the error is of the digest', async (t) => {
+  const first = sections.find(({ size }) => size > 0)?.offset ?? 0
+  for (const at of [HEADER.at.generation, header.tableStart + SECTION.at.digest, first]) {
+    const file = Buffer.from(whole)
+    file[at] = (file[at] ?? 0) ^ 1
+    t.throws(() => proveSections(header, file), { code: 'digest' }, `byte ${at}`)
+  }
+})
+
 t.test('a table that is not all there is not proved', async (t) => {
   t.throws(() => proveTable(header, whole.subarray(0, header.tableEnd - 1)), { code: 'short' })
 })

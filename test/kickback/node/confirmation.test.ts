@@ -1,9 +1,11 @@
 // How old the copy of a node is, while its wall clock is put right and after a restart.
-import { statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Confirmation } from '../../../src/kickback/node/confirmation.ts'
+import { handlers } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../cluster.ts'
+import { until } from './node.ts'
 
 const NOW = 1_790_000_000_000
 const DAY = 86_400_000
@@ -49,4 +51,35 @@ t.test('a wall clock that was put right is written down at once', async (t) => {
   one.confirm()
   while (statSync(file).mtimeMs !== NOW) await new Promise((resolve) => setImmediate(resolve))
   t.pass()
+})
+
+t.test('a confirmation is written to the file by the hour, whichever way the wall clock goes', async (t) => {
+  const { file, time, open } = confirmation(t)
+  writeFileSync(file, '')
+  const one = open()
+  for (const [at, expected] of [
+    [10_000, 10_000],
+    [10_000 + 3_599_999, 10_000],
+    [10_000 + 3_600_000, 3_610_000],
+    [0, 0],
+  ] as const) {
+    time.wall = NOW + at
+    one.confirm()
+    t.equal(one.age, 0)
+    await until(() => statSync(file).mtimeMs === NOW + expected)
+  }
+})
+
+t.test('a copy that is not there yet is of no known age, is not made, and that is no error', async (t) => {
+  const { file, open } = confirmation(t)
+  const one = open()
+  await one.read()
+  t.equal(one.age, Number.POSITIVE_INFINITY)
+  one.confirm()
+  t.equal(one.age, 0)
+  writeFileSync(`${file}.other`, '')
+  const clock = { now: () => 0, after: () => () => {} }
+  new Confirmation({ file: join(`${file}.other`, 'below'), clock, wallClock: () => NOW }).confirm()
+  await until(() => handlers.failures.get('confirmation') === 1)
+  t.notOk(existsSync(file))
 })

@@ -161,3 +161,116 @@ t.test(
     )
   },
 )
+
+t.test('what is met before anything is served waits until there is something to hold against it', async (t) => {
+  const ledger = new Ledger(new GenerationHistory())
+  const theirs = header(NOW - 500, 2, { contentTime: NOW - 500 })
+  t.equal(ledger.met(theirs, 'node', NOW), 'none')
+  t.equal(ledger.met(header(NOW + 200_000, 2), 'node', NOW), 'none', 'whatever its number is')
+  t.equal(ledger.conflict(NOW), undefined)
+  t.notOk(ledger.isToBeRenumbered(NOW))
+  ledger.resume(own, undefined, NOW)
+  t.match(ledger.conflict(NOW), { reason: 'number' })
+  t.match(ledger.conflict(NOW + 200_000), { reason: 'content' }, 'once the number can be believed the other is left')
+})
+
+t.test('a greater number of our own content is adopted, but not where a secondary is beyond it', async (t) => {
+  const theirs = header(NOW - 500, 1, { contentTime: own.contentTime })
+  for (const [serials, action, kind] of [
+    [[], 'adopt', 'adopt'],
+    [[NOW - 500], 'adopt', 'adopt'],
+    [[NOW + 200_000], 'adopt', 'adopt'],
+    [[NOW - 499], 'raise', 'new'],
+    [[NOW - 600, NOW - 499], 'raise', 'new'],
+  ] as const) {
+    const ledger = ledgerWith()
+    ledger.heardSerials(serials)
+    t.equal(ledger.met(theirs, 'master', NOW), action, `${serials}`)
+    t.equal(ledger.next(content(1, own.contentTime), NOW, 0).kind, kind, `${serials}`)
+  }
+})
+
+t.test('a header is not adopted where its serial would be a step back', async (t) => {
+  const clock = 2_300_000_000
+  const ledger = ledgerWith(header(16, 1))
+  ledger.met(header(clock - 1000, 2, { contentTime: 500 }), 'master', clock)
+  t.equal(ledger.next(content(2, 500), clock, 0).kind, 'new')
+})
+
+t.test('what is served is to be renumbered for the sake of equal or older content, and of no other', async (t) => {
+  const equal = header(NOW - 500, 1, { contentTime: own.contentTime })
+  const older = header(NOW - 500, 2, { contentTime: own.contentTime - 1 })
+  const newer = header(NOW - 400, 3, { contentTime: own.contentTime + 1 })
+  const isRenumbered = (...all: readonly GenerationHeader[]): boolean => {
+    const ledger = ledgerWith()
+    for (const one of all) ledger.met(one, 'node', NOW)
+    return ledger.isToBeRenumbered(NOW)
+  }
+  t.notOk(isRenumbered())
+  t.ok(isRenumbered(equal))
+  t.ok(isRenumbered(older))
+  t.notOk(isRenumbered(newer))
+  t.ok(isRenumbered(newer, equal))
+  for (const one of [equal, older]) t.notOk(isRenumbered({ ...one, generation: NOW + 200_000 }), 'nobody believes it')
+})
+
+t.test('two of ours in one moment are one too many, and a clock that was put back stops nothing', async (t) => {
+  const older = header(NOW - 100, 2, { contentTime: NOW - 2000 })
+  const ledger = ledgerWith()
+  t.equal(ledger.met(older, 'node', NOW), 'raise')
+  t.equal(ledger.met(older, 'node', NOW), 'later')
+  t.equal(ledger.met(older, 'node', NOW - 5), 'raise')
+})
+
+t.test('what was met is forgotten once what is served is to be had in its place, and only then', async (t) => {
+  const ledger = ledgerWith()
+  const older = header(NOW - 100, 2, { contentTime: NOW - 2000 })
+  const newer = header(NOW - 90, 4, { contentTime: NOW - 80 })
+  ledger.met(older, 'node', NOW)
+  ledger.met(newer, 'node', NOW)
+  ledger.published(header(NOW - 96, 3, { contentTime: NOW - 96 }), 'reload', NOW)
+  t.match(ledger.conflict(NOW), { header: newer }, 'this one is not forgotten')
+  ledger.published(header(NOW - 80, 5, { contentTime: NOW - 79 }), 'reload', NOW)
+  t.equal(ledger.conflict(NOW), undefined)
+})
+
+t.test('a generation is in the history once, however often it is served', async (t) => {
+  const history = new GenerationHistory()
+  const ledger = new Ledger(history)
+  ledger.resume(own, undefined, NOW)
+  ledger.published(own, 'again', NOW)
+  t.equal(history.past.length, 1)
+})
+
+t.test('content wins by the number that it would have alone: an order after that number is stronger', async (t) => {
+  const forced = { contentTime: NOW - 960, forcedAt: NOW - 900 }
+  const numberOf = (contentTime: number): unknown => {
+    const ledger = ledgerWith()
+    ledger.met(header(NOW - 900, 2, forced), 'node', NOW)
+    return ledger.next(content(3, contentTime), NOW, 0)
+  }
+  t.match(numberOf(NOW - 600), { generation: NOW - 592 }, 'written after the order')
+  t.match(numberOf(NOW - 950), { generation: own.generation + 16 }, 'written before it')
+})
+
+t.test('of many that were met the greatest numbers are remembered, each with its own first holders', async (t) => {
+  const ledger = ledgerWith()
+  const at = (i: number): number => NOW + 200_000 + i
+  for (const i of [3, 1, 2, ...Array.from({ length: 17 }, (_, i) => i + 4)])
+    ledger.met(header(at(i), 2), `node ${i}`, NOW)
+  t.same(
+    ledger.disbelieved(NOW),
+    Array.from({ length: 16 }, (_, i) => at(20 - i)),
+  )
+  for (let i = 0; i < 10; i++) ledger.met(header(at(20), 3), `other ${i}`, NOW)
+  ledger.met(header(at(20), 3), 'other 0', NOW)
+  t.match(ledger.conflict(NOW)?.holders, ['node 20'], 'another content under the same number is another')
+  const single = ledgerWith()
+  const newer = header(NOW - 500, 2, { contentTime: NOW })
+  for (let i = 0; i < 10; i++) single.met(newer, `node ${i % 9}`, NOW)
+  t.same(
+    single.conflict(NOW)?.holders,
+    Array.from({ length: 8 }, (_, i) => `node ${i}`),
+  )
+  t.same(single.disbelieved(NOW), [], 'this number can be believed')
+})

@@ -39,6 +39,9 @@ t.test('a floor is passed; one that is far away with a small step of the serial'
   t.equal(nextNumber({ ...alone, floors: [NOW + 100] }), NOW + 112, 'without a last number the floor stands for it')
   const far = nextNumber({ ...alone, last: 16, floors: [NOW] })
   t.equal(far, 2 ** 32 + 32)
+  const whole = nextNumber({ ...alone, last: 16, floors: [2 ** 32 + 32] })
+  t.equal(whole, 2 ** 33 + 32, 'a floor whose serial is the next one is passed by a whole round')
+  t.equal(nextNumber({ ...alone, last: 16, floors: [16 + 2 ** 30] }), 32 + 2 ** 30, 'the reach itself is near')
 })
 
 t.test('times before 2020, and those ahead of the clock by more than a minute, are no content times', async (t) => {
@@ -55,6 +58,8 @@ t.test('a floor a day ahead of the clock is believed by force only, and 2^52 nev
   t.ok(isBelievedFloor(NOW + DAY + 1, undefined, NOW, true))
   t.ok(isBelievedFloor(2 ** 32 + 5, 2 ** 32, NOW), 'our own last number is there already')
   t.notOk(isBelievedFloor(NUMBER_END, undefined, NOW, true))
+  t.ok(isBelievedFloor(NUMBER_END - 2 ** 33 - 1, undefined, NOW, true))
+  t.notOk(isBelievedFloor(NUMBER_END - 2 ** 33, undefined, NOW, true), 'there must be room above it')
 })
 
 t.test('a serial stands for the generation nearest to the one that is known', async (t) => {
@@ -91,3 +96,8 @@ t.test(
     t.pass()
   },
 )
+
+t.test('without a clock a number is no higher than it must be, whatever the time of the inputs is', async (t) => {
+  t.equal(nextNumber({ ...alone, clock: undefined, last: 1_600_000_000, contentTime: NOW }), 1_600_000_016)
+  t.equal(nextNumber({ ...alone, clock: undefined }), 16)
+})

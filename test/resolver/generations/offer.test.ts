@@ -89,3 +89,9 @@ t.test('a forced node takes what is offered, and an insecure one whatever is the
     'its number too, whatever that is',
   )
 })
+
+t.test('what is held already is in step, by force and without a key too', async (t) => {
+  t.same(verdictOn(held, { orders: { forced: true } }), { kind: 'in-step' })
+  t.same(verdictOn({ ...held, generation: 9 }, { orders: { forced: true } }), { kind: 'in-step' })
+  t.same(verdictOn(held, { orders: { insecure: true } }), { kind: 'in-step' })
+})

@@ -1,0 +1,372 @@
+// One master and a node, on a clock that is turned by hand: what is asked when, and what is taken.
+import t from 'tap'
+import { encodeFrame } from '../../../src/kickback/message.ts'
+import { Attempt } from '../../../src/kickback/node/attempt.ts'
+import { Refusals } from '../../../src/kickback/node/refusals.ts'
+import type { ServerOptions } from '../../../src/kickback/server.ts'
+import type { Header, Snapshot } from '../../../src/resolver/index.ts'
+import type { Tap } from '../cluster.ts'
+import { HandClock } from '../hand-clock.ts'
+import { honest, middle, type Tamper, type Told } from './middle.ts'
+import { key, master, signed, until } from './node.ts'
+
+const MINUTE = 60_000
+/** How long the node waits between two proofs of life, and before it asks a busy master again. */
+const [HEARTBEAT, BUSY_PAUSE] = [30_000, 2000]
+
+/** A clock that is turned by hand and knows for how long its timers were to wait. */
+class WaitClock extends HandClock {
+  readonly #waits = new Map<() => void, number>()
+
+  override after(ms: number, then: () => void): () => void {
+    const run = (): void => {
+      this.#waits.delete(run)
+      then()
+    }
+    this.#waits.set(run, ms)
+    const cancel = super.after(ms, run)
+    return () => {
+      this.#waits.delete(run)
+      cancel()
+    }
+  }
+
+  /** Whether this is all that is waited for. */
+  waitsFor(ms: number): boolean {
+    return this.#waits.size === 1 && [...this.#waits.values()][0] === ms
+  }
+}
+
+interface Options {
+  readonly tamper?: Tamper
+  readonly held?: Snapshot
+  readonly age?: number
+  readonly isForced?: boolean
+  readonly refusals?: Refusals
+  readonly server?: Partial<ServerOptions>
+}
+
+/** An attempt at a master behind somebody in the middle, and all that the node is told of. */
+async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
+  const { tamper = honest, held, age = 0, isForced = false, refusals = new Refusals() } = options
+  const { server, place } = await master(t, offered, options.server)
+  const between = await middle(t, place, tamper)
+  const clock = new WaitClock()
+  const told: { taken: number[]; adopted: number[]; confirmed: number; states: string[] } = {
+    taken: [],
+    adopted: [],
+    confirmed: 0,
+    states: [],
+  }
+  const node = { current: held }
+  const attempt = new Attempt({
+    place: between.place,
+    trust: { key },
+    software: 'test',
+    clock,
+    refusals,
+    holder: {
+      current: () => node.current,
+      age: () => age,
+      isForced: () => isForced,
+      take: (snapshot: Snapshot) => {
+        node.current = snapshot
+        told.taken.push(snapshot.generation)
+      },
+      adopt: (header: Header) => void told.adopted.push(header.generation),
+      confirm: () => void told.confirmed++,
+    },
+    changed: () => void told.states.push(attempt.state),
+  })
+  const run = attempt.run()
+  t.teardown(async () => {
+    attempt.close()
+    await run
+  })
+  const asked = (op: string): number => between.asked.filter((one) => one === op).length
+  /** Waits until the node rests: all that it waits for is the next proof, or news. */
+  const rests = (): Promise<void> => until(() => attempt.state === 'following' && clock.waitsFor(HEARTBEAT))
+  return { attempt, run, server, between, clock, told, node, asked, rests, refusals }
+}
+
+t.test('a master that has something is followed: what it offers is taken once, and confirmed', async (t) => {
+  const one = await attempted(t, signed(7, 5))
+  const { attempt, told, between } = one
+  t.equal(attempt.state, 'trying')
+  t.equal(attempt.proofAge, undefined)
+  t.equal(attempt.proved, undefined)
+  t.equal(attempt.offered, undefined)
+  await one.rests()
+  t.same(told.taken, [7])
+  t.same(told.states, ['following'])
+  t.ok(told.confirmed > 0)
+  t.equal(attempt.offered?.generation, 7)
+  t.equal(attempt.reason, undefined)
+  t.match(attempt.peer, { via: 'tcp', port: between.place.port })
+  t.same(attempt.here?.bytes, Uint8Array.of(127, 0, 0, 1))
+  t.equal(attempt.place, between.place)
+  t.ok(attempt.proved)
+  t.notOk(attempt.isClosed)
+})
+
+t.test('every thirty seconds a master proves that it lives, and what is held is confirmed', async (t) => {
+  const one = await attempted(t, signed(7, 5))
+  await one.rests()
+  const [beats, confirmed] = [one.asked('ALIVE'), one.told.confirmed]
+  one.clock.turn(29_999)
+  t.equal(one.attempt.proofAge, 29.999)
+  t.ok(one.clock.waitsFor(HEARTBEAT), 'nothing is asked before')
+  one.clock.turn(1)
+  await until(() => one.told.confirmed > confirmed)
+  t.equal(one.asked('ALIVE'), beats + 1)
+  t.equal(one.attempt.proofAge, 0)
+  t.same(one.told.states, ['following'])
+})
+
+t.test('what a master publishes is taken at once, and the state says so meanwhile', async (t) => {
+  const one = await attempted(t, signed(7, 5))
+  await one.rests()
+  one.clock.turn(1000)
+  one.server.publish(signed(8, 6))
+  await until(() => one.told.taken.length === 2 && one.attempt.state === 'following')
+  await one.rests()
+  t.same(one.told.taken, [7, 8])
+  t.same(one.told.states, ['following', 'updating', 'following'])
+  t.equal(one.attempt.since, 1000)
+  t.equal(one.attempt.offered?.generation, 8)
+  await until(() => one.server.report().behind === 0)
+})
+
+t.test('a greater number of what is held is adopted without a body', async (t) => {
+  const one = await attempted(t, signed(9, 5), { held: signed(7, 5) })
+  await until(() => one.told.adopted.length > 0)
+  t.equal(one.told.adopted[0], 9)
+  t.equal(one.asked('SNAPSHOT'), 0)
+  t.same(one.told.taken, [])
+  await until(() => one.asked('ALIVE') > 1)
+  t.pass('the master learns it at once')
+})
+
+t.test('what is in step is confirmed, and neither fetched nor adopted', async (t) => {
+  const one = await attempted(t, signed(7, 5), { held: signed(7, 5) })
+  await one.rests()
+  t.same([one.told.taken, one.told.adopted, one.asked('SNAPSHOT')], [[], [], 0])
+  t.ok(one.told.confirmed > 0)
+})
+
+t.test('a loss that nobody decided about is refused, and is not fetched for the same refusal again', async (t) => {
+  const held = signed(7, 40)
+  const one = await attempted(t, signed(9, 5), { held })
+  await one.run
+  t.equal(one.attempt.state, 'lost')
+  t.same([one.told.taken, one.told.confirmed], [[], 0])
+  t.equal(one.refusals.all.length, 1)
+  t.equal(one.attempt.reason, one.refusals.all[0]?.reason)
+  const again = await attempted(t, signed(9, 5), { held, refusals: one.refusals })
+  await again.run
+  t.equal(again.asked('SNAPSHOT'), 0)
+  t.equal(again.attempt.reason, one.attempt.reason)
+})
+
+t.test(
+  'a loss is taken by order, by a known history, and by a copy of seven days, refused before or not',
+  async (t) => {
+    const held = signed(7, 40)
+    const refusals = new Refusals()
+    await (await attempted(t, signed(9, 5), { held, refusals })).run
+    for (const options of [{ isForced: true }, { age: 7 * 86_400 }, { server: { history: () => true } }]) {
+      const one = await attempted(t, signed(9, 5), { held, refusals, ...options })
+      await one.rests()
+      t.same(one.told.taken, [9])
+    }
+  },
+)
+
+t.test('a master that offers what is older is left, with the reason', async (t) => {
+  const one = await attempted(t, signed(5, 5), { held: signed(7, 40) })
+  await one.run
+  t.same([one.told.states, one.told.confirmed, one.asked('SNAPSHOT')], [['lost'], 0, 0])
+  t.match(one.attempt.reason, /generation 5/)
+  await until(() => one.between.sockets.every((socket) => socket.destroyed))
+})
+
+t.test('who ends an attempt gets its end, whether it followed, or waited for a connection or an answer', async (t) => {
+  const following = await attempted(t, signed(7, 5))
+  await following.rests()
+  const mute = await attempted(t, signed(7, 5), { tamper: () => {} })
+  await until(() => mute.asked('HELLO') === 1)
+  const early = await attempted(t, signed(7, 5))
+  for (const { attempt, run, between } of [early, mute, following]) {
+    attempt.close()
+    await run
+    t.ok(attempt.isClosed)
+    t.equal(attempt.state, 'lost')
+    t.equal(attempt.proved, undefined)
+    await until(() => between.sockets.every((socket) => socket.destroyed))
+  }
+  t.same(early.told.taken, [])
+})
+
+t.test('a busy master is asked again every two seconds for as long as its last proof lasts', async (t) => {
+  let isBusy = false
+  const tamper: Tamper = ({ op, reply, send }) => {
+    if (isBusy && op === 'ALIVE') send({ id: reply.id, status: -2, error: 'busy', message: 'later' })
+    else send(reply)
+  }
+  const one = await attempted(t, signed(7, 5), { tamper })
+  await one.rests()
+  const beats = one.asked('ALIVE')
+  isBusy = true
+  one.clock.turn(HEARTBEAT)
+  for (let tries = 1; tries <= 16; tries++) {
+    await until(() => one.asked('ALIVE') === beats + tries && one.clock.waitsFor(BUSY_PAUSE))
+    t.equal(one.attempt.state, 'following')
+    one.clock.turn(BUSY_PAUSE)
+  }
+  await one.run
+  t.equal(one.attempt.state, 'lost')
+  t.match(one.attempt.reason, /later/)
+  t.equal(one.asked('ALIVE'), beats + 17)
+  isBusy = true
+  const first = await attempted(t, signed(7, 5), { tamper })
+  await first.run
+  t.equal(first.asked('ALIVE'), 1, 'a master that never proved itself has no time to be busy')
+})
+
+t.test('a busy master that has time again is followed on', async (t) => {
+  let isBusy = false
+  const one = await attempted(t, signed(7, 5), {
+    tamper: ({ op, reply, send }) => {
+      if (isBusy && op === 'ALIVE') send({ id: reply.id, status: -2, error: 'busy', message: 'later' })
+      else send(reply)
+    },
+  })
+  await one.rests()
+  const [beats, confirmed] = [one.asked('ALIVE'), one.told.confirmed]
+  isBusy = true
+  one.clock.turn(HEARTBEAT)
+  await until(() => one.asked('ALIVE') > beats && one.clock.waitsFor(BUSY_PAUSE))
+  isBusy = false
+  one.clock.turn(BUSY_PAUSE)
+  await until(() => one.told.confirmed > confirmed)
+  t.same(one.told.states, ['following'])
+})
+
+t.test('a proof lasts for a minute: a connection is good for look-ups no longer than that', async (t) => {
+  const one = await attempted(t, signed(7, 5), { tamper: ({ op, reply, send }) => op !== 'SUBSCRIBE' && send(reply) })
+  await until(() => one.asked('SUBSCRIBE') === 1)
+  t.ok(one.attempt.proved, 'before anything is fetched')
+  one.clock.turn(9999)
+  t.ok(one.attempt.proved)
+  one.clock.turn(1)
+  await one.run
+  t.equal(one.attempt.proved, undefined, 'a master that is lost is not asked')
+})
+
+/** Lets replies wait until the test gives them free. */
+function holding(isHeld: (told: Told) => boolean): { tamper: Tamper; held: (() => void)[] } {
+  const held: (() => void)[] = []
+  const tamper: Tamper = (told) => {
+    if (isHeld(told)) held.push(() => told.send(told.reply))
+    else told.send(told.reply)
+  }
+  return { tamper, held }
+}
+
+t.test('a hundred announcements between two statements are news; one more is the end', async (t) => {
+  for (const [count, state] of [
+    [100, 'following'],
+    [101, 'lost'],
+  ] as const) {
+    let announcement: Buffer | undefined
+    let beats = 0
+    const one = await attempted(t, signed(7, 5), {
+      held: signed(7, 5),
+      tamper: ({ op, reply, socket, send }) => {
+        if (op === 'SUBSCRIBE') announcement = encodeFrame(reply)
+        if (op === 'ALIVE' && ++beats === 2) {
+          socket.write(Buffer.concat(Array.from({ length: count }, () => announcement ?? Buffer.alloc(0))))
+        }
+        send(reply)
+      },
+    })
+    if (state === 'lost') await one.run
+    else await until(() => beats >= 3 && one.clock.waitsFor(HEARTBEAT))
+    t.equal(one.attempt.state, state)
+    if (state === 'following') t.equal(beats, 3, 'all of them are one reason to ask')
+  }
+})
+
+t.test('a generation that is gone by now is no reason to leave: the master is asked what it has', async (t) => {
+  let refused = 0
+  const one = await attempted(t, signed(7, 5), {
+    tamper: ({ op, reply, send }) => {
+      if (op === 'SNAPSHOT' && refused++ === 0) send({ id: reply.id, status: -2, error: 'generation', message: 'gone' })
+      else send(reply)
+    },
+  })
+  await one.rests()
+  t.same(one.told.taken, [7])
+  t.same(one.told.states, ['following'])
+  const other = await attempted(t, signed(7, 5), {
+    tamper: ({ op, reply, send }) =>
+      send(op === 'SNAPSHOT' ? { id: reply.id, status: -2, error: 'denied', message: 'no' } : reply),
+  })
+  await other.run
+  t.same(other.told.states, ['lost'], 'any other refusal is one')
+})
+
+t.test('while a long transfer goes on the master goes on to prove itself, or is left', async (t) => {
+  const large = signed(7, 10_000)
+  for (const lives of [true, false]) {
+    const { tamper, held } = holding(({ op, request }) => op === 'SNAPSHOT' && Number(request.offset) > 0)
+    let isMute = false
+    const one = await attempted(t, large, { tamper: (told) => !(isMute && told.op === 'ALIVE') && tamper(told) })
+    await until(() => held.length === 3)
+    const beats = one.asked('ALIVE')
+    isMute = !lives
+    one.clock.turn(HEARTBEAT)
+    await until(() => one.asked('ALIVE') === beats + 1)
+    if (!lives) {
+      one.clock.turn(10_000)
+      await one.run
+      t.match(one.attempt.reason, /no answer in time/)
+      t.same(one.told.taken, [])
+      continue
+    }
+    await until(() => one.attempt.proofAge === 0)
+    const released = setInterval(() => held.shift()?.(), 1)
+    t.teardown(() => clearInterval(released))
+    await one.rests()
+    t.same(one.told.taken, [7])
+  }
+})
+
+t.test('what was fetched is judged again by what is held by then', async (t) => {
+  for (const [meanwhile, taken, state] of [
+    [signed(7, 7), [9], 'following'],
+    [signed(9, 6), [], 'following'],
+    [signed(12, 6), [], 'following'],
+    [signed(12, 7), [], 'lost'],
+    [signed(8, 40), [], 'lost'],
+  ] as const) {
+    const { tamper, held } = holding(({ op }) => op === 'SNAPSHOT')
+    const one = await attempted(t, signed(9, 6), { held: signed(7, 7), tamper })
+    await until(() => held.length === 1)
+    one.node.current = meanwhile
+    held[0]?.()
+    await until(() => one.attempt.state === state)
+    t.same(one.told.taken, taken, `${meanwhile.generation}, ${meanwhile.count('passwd')} users`)
+  }
+})
+
+t.test('what comes after the end is not taken', async (t) => {
+  const { tamper, held } = holding(({ op }) => op === 'SNAPSHOT')
+  const one = await attempted(t, signed(9, 6), { tamper })
+  await until(() => held.length === 1)
+  one.attempt.close()
+  held[0]?.()
+  await one.run
+  one.clock.turn(MINUTE)
+  t.same([one.told.taken, one.told.confirmed], [[], 0])
+})
