@@ -145,6 +145,7 @@ export class Door {
     const session = new Session({
       link,
       asker,
+      source: source.key,
       serial: nextSerial(),
       ...{ service, limits, clock, turns, kept, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),

@@ -24,6 +24,8 @@ import type { Turns, Worker } from './service/turns.ts'
 export interface SessionOptions {
   readonly link: Link
   readonly asker: Asker
+  /** What it is counted by: see Source. */
+  readonly source: string
   /** Its place in the order in which sessions came: no other one of the service has it. */
   readonly serial: number
   readonly service: Service
@@ -60,6 +62,7 @@ type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
 /** A connection of the server. Answers to questions that take time come when they come; all others in order. */
 export class Session implements Client, Worker {
   readonly asker: Asker
+  readonly source: string
   /** Its place in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''
@@ -84,6 +87,7 @@ export class Session implements Client, Worker {
   constructor(options: SessionOptions) {
     this.#options = options
     this.asker = options.asker
+    this.source = options.source
     this.serial = options.serial
     this.active = options.clock.now()
   }

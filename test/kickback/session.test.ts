@@ -102,6 +102,7 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
   const one = new Session({
     link,
     asker,
+    source: '',
     serial: 1,
     service: {
       software: 'test',

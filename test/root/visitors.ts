@@ -9,6 +9,7 @@ import { type Limits, NETWORK_LIMITS } from '../../src/kickback/limits.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/message.ts'
 import { OPERATIONS } from '../../src/kickback/protocol.ts'
 import type { KickbackServer, ServerOptions } from '../../src/kickback/server.ts'
+import { newSigningKeys, privateKeyOf, signerOf } from '../../src/resolver/index.ts'
 import { client, logOf, server, type Tap } from '../kickback/cluster.ts'
 
 const MASTER = '10.0.0.1'
@@ -125,6 +126,25 @@ t.test('control: without places for low ports root is kept out', async (t) => {
   const root = await from(t, NODES[0], port, 778)
   root.write(question('SUBSCRIBE'))
   t.equal(await reply(root), undefined)
+})
+
+t.test('a user of a node who asks for proofs of life without end costs its root none, nor another node', async (t) => {
+  const { made, port } = await master(t, {}, { sign: signerOf(privateKeyOf(newSigningKeys().privateKey)) })
+  const proof = question('ALIVE', { nonce: Buffer.alloc(32, 7) })
+  const user = await from(t, NODES[0], port)
+  user.write(Buffer.concat(Array.from({ length: 40 }, () => proof)))
+  await until(() => made.report().operations.ALIVE === 40)
+  const another = await from(t, NODES[0], port)
+  another.write(proof)
+  t.match(await reply(another), { id: 1, error: 'busy' }, 'control: it is the same user')
+  for (const [address, localPort] of [
+    [NODES[0], 779],
+    [NODES[1], 0],
+  ] as const) {
+    const other = await from(t, address, port, localPort)
+    other.write(proof)
+    t.match(await reply(other), { id: 1, status: 1 }, address)
+  }
 })
 
 t.test('a client of root gets in where a user holds all places of loopback', async (t) => {

@@ -5,7 +5,6 @@ import { aliveMessage, lookupMessage } from '../proof.ts'
 import { NONCE_BYTES, STATUSES } from '../protocol.ts'
 import { type Answer, isRefusal, type ProofRates, permitted, type Question, refusal } from './question.ts'
 import { RateLimit } from './rate-limit.ts'
-import { sourceOfAsker } from './source.ts'
 
 /** The longest header that an asker may say it holds, in bytes: other layouts have other lengths. */
 const HELD_MAX = 1024
@@ -37,7 +36,7 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const permission = permitted(question, 'alive', service.databases)
   if (isRefusal(permission)) return permission
   if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: a master must be asked')
-  if (!service.proofs.alive.take(sourceOfAsker(client.asker))) return refusal('busy', 'too many proofs are asked for')
+  if (!service.proofs.alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)
@@ -57,8 +56,7 @@ export function signedLookup(question: Question<'LOOKUP'>, found: Answer<'LOOKUP
   if (nonce === undefined) return found
   if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
   if ('error' in found || service.sign === undefined) return found
-  if (!service.proofs.lookup.take(sourceOfAsker(client.asker)))
-    return refusal('busy', 'too many signatures are asked for')
+  if (!service.proofs.lookup.take(client.source)) return refusal('busy', 'too many signatures are asked for')
   const { status, generation, record } = found
   return { ...found, signature: service.sign(lookupMessage({ nonce, db, key, status, generation, record })) }
 }

@@ -88,6 +88,8 @@ export interface ReloadOptions {
 /** Who asks, and what it told of itself. */
 export interface Client {
   readonly asker: Asker
+  /** What it is counted by (see Source): the root of a machine for itself, so that no user there uses up what is root's. */
+  readonly source: string
   /** What it told of itself, fit to be printed. */
   software: string
   /** Notes the generation that it told it holds, and its digest where it told that too. */

@@ -1,6 +1,6 @@
 /** What clients are counted by: where they come from, as far as a machine or a user could not choose it at will. */
 import { type Address, addressKey } from '../../config/index.ts'
-import { type Asker, isLoopback } from '../../resolver/index.ts'
+import { isLoopback } from '../../resolver/index.ts'
 
 /** All of this machine's own: whoever can use one loopback address can use each of them. */
 const THIS_MACHINE = 'here'
@@ -8,10 +8,4 @@ const THIS_MACHINE = 'here'
 /** The key of an address: all of loopback has one. */
 export function sourceOf(address: Address): string {
   return isLoopback(address) ? THIS_MACHINE : addressKey(address)
-}
-
-/** The key of an asker: all of this machine's have one, by whatever socket. */
-export function sourceOfAsker(asker: Asker): string {
-  if (asker.via !== 'network') return THIS_MACHINE
-  return sourceOf({ family: asker.address.length === 4 ? 4 : 6, bytes: asker.address })
 }

@@ -15,13 +15,18 @@ const NONCE = Buffer.alloc(32, 7)
 const header = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(0, layout.HEADER.size))
 
 /** A fake service of generation 5, and a client that keeps what it is said to hold. */
-function fake(more: Partial<Service> = {}, asker: Asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 11) }) {
+function fake(
+  more: Partial<Service> = {},
+  asker: Asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 11) },
+  source = '10.0.0.11',
+) {
   const clock = new HandClock()
   const databases = new Generations()
   databases.publish(publicSnapshot(5))
   const held: [number, string | undefined][] = []
   const client: Client = {
     asker,
+    source,
     software: '',
     holds: (generation, digest) => held.push([generation, digest && Buffer.from(digest).toString('hex')]),
     subscribe: () => true,
@@ -45,7 +50,7 @@ function fake(more: Partial<Service> = {}, asker: Asker = { via: 'network', addr
     ANSWERS.ALIVE({ id: 1, client, service, request: { nonce: NONCE, ...request } })
   const lookup = async (db: string, key: string | number | Uint8Array, nonce: Uint8Array | null = NONCE) =>
     ANSWERS.LOOKUP({ id: 1, client, service, request: { db, key, ...(nonce !== null && { nonce }) } })
-  return { alive, lookup, clock, held, databases }
+  return { alive, lookup, clock, held, databases, proofs: service.proofs }
 }
 
 t.test('the proof of life is the current header, signed over the nonce', async (t) => {
@@ -201,10 +206,12 @@ t.test('the message of a look-up keeps its parts apart: none can be read as anot
 
 t.test('one asker is signed for at a bounded rate, and that costs no other asker its proof', async (t) => {
   const service = fake()
+  const root = fake({ proofs: service.proofs }, undefined, '10.0.0.11 root')
   let signed = 0
   while (!('error' in (await service.alive()))) signed++
   t.equal(signed, 20)
   t.match(await service.alive(), { status: -2, error: 'busy' })
+  t.match(await root.alive(), { status: 1 }, 'the root of that machine is counted for itself')
   service.clock.turn(1000)
   t.match(await service.alive(), { status: 1 })
 })
