@@ -1,18 +1,30 @@
 import type { KeyObject } from 'node:crypto'
 import { formatAddress, parseConfig, type Severity } from '../config/index.ts'
+import {
+  buildCandidate,
+  type Candidate,
+  clusterFindings,
+  configDiagnostics,
+  configFindings,
+  type Finding,
+  fileFinding,
+  hasErrors,
+  interfaceAddress,
+  isLoopbackOnly,
+  LOOPBACK_ONLY,
+  lossReason,
+  openPublicKey,
+  readPipe,
+  readSources,
+  type SnapshotPair,
+} from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
-import { buildCandidate, type Candidate, clusterFindings, type SnapshotPair } from './candidate.ts'
-import { type Invocation, messageOf, type RunCommand } from './command.ts'
-import { lossReason } from './decision.ts'
+import { messageOf } from '../values/index.ts'
+import type { Invocation, RunCommand } from './command.ts'
+import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
-import { configFindings, type Finding, fileFinding, hasErrors } from './findings.ts'
-import { interfaceAddress } from './interface-address.ts'
-import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
-import { configDiagnostics } from './reading.ts'
 import type { Settings } from './settings.ts'
-import { openPublicKey } from './signing-key.ts'
-import { readPipe, readSources } from './sources.ts'
 import { EXIT } from './synopsis.ts'
 import { formatEndpoint, ValueError } from './values.ts'
 
@@ -33,7 +45,7 @@ export const run: RunCommand = async ({ settings, args, problems, terminal }: In
 async function checkAll(settings: Settings): Promise<readonly Finding[]> {
   const sources = await readSources(settings)
   if (settings.master.length > 0 && sources.config.state === 'absent') return checkNode(settings)
-  const order = { sources, rules: settings, before: await lastGood(settings.stateDir) }
+  const order = { sources, rules: buildRules(settings), before: await lastGood(settings.stateDir) }
   const candidate = buildCandidate(order, interfaceAddress)
   return [
     ...keyFindings(settings),
@@ -113,5 +125,5 @@ async function checkFile(path: string, settings: Settings): Promise<readonly Fin
   if (file.state !== 'read') return [fileFinding(path, 0, 'error', 'unreadable-file', file.reason)]
   const parsed = parseConfig(file.bytes, { domain: settings.domain })
   const findings = configFindings(file, configDiagnostics(parsed, settings.skipBadLines))
-  return hasErrors(findings) ? findings : [...findings, ...clusterFindings(parsed.cluster, settings, path)]
+  return hasErrors(findings) ? findings : [...findings, ...clusterFindings(parsed.cluster, buildRules(settings), path)]
 }

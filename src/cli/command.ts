@@ -24,19 +24,3 @@ export interface Invocation {
 
 /** What each command's file exports: does the command, and resolves to the exit code. */
 export type RunCommand = (invocation: Invocation) => Promise<number>
-
-/** The code of a system error (ENOENT, EACCES, ...), or undefined for any other error. */
-export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-/** The message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** What the system said, without the call and the path that Node puts around it: `no such file or directory`. */
-export function systemMessage(error: unknown): string {
-  if (systemErrorCode(error) === 'EISDIR') return 'it is a directory'
-  return messageOf(error).replace(/^[A-Z0-9]+: ([^,]+), .*$/s, '$1')
-}

@@ -1,18 +1,10 @@
+import { type Daemon, notifySystemd } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { notifySystemd } from './neighbours.ts'
 import { untilEnded } from './signals.ts'
 import { EXIT } from './synopsis.ts'
-
-/** A daemon that runs. */
-export interface Daemon {
-  /** SIGHUP came. */
-  hangup(): void
-  /** Ends, cleanly. */
-  close(): Promise<void>
-}
 
 /** How long a daemon may take to end, in milliseconds: what hangs then, as a disk that is gone, is left. */
 const END_DEADLINE = 20_000

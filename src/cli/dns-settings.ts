@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { type DnsSettings, ownAddresses, ownServers, type Secondary, type TsigKey } from '../dns/index.ts'
 import { byteString } from '../resolver/index.ts'
-import { systemMessage } from './command.ts'
+import { systemMessage } from '../values/index.ts'
 import type { Settings } from './settings.ts'
 import { type Endpoint, formatEndpoint, parseDomain, ValueError } from './values.ts'
 

@@ -1,3 +1,4 @@
+import { buildCandidate, type Candidate, interfaceAddress, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
 import {
   byteString,
   contentTimeOf,
@@ -10,11 +11,9 @@ import {
   Zones,
   zoneLines,
 } from '../resolver/index.ts'
-import { buildCandidate, type Candidate, NO_SNAPSHOTS } from './candidate.ts'
 import type { Invocation, RunCommand } from './command.ts'
+import { buildRules } from './daemon-settings.ts'
 import { entryJson } from './entry-json.ts'
-import { interfaceAddress } from './interface-address.ts'
-import { readSources } from './sources.ts'
 import { EXIT, type EXPORT_FORMATS } from './synopsis.ts'
 
 /** How many lines are written at once. */
@@ -29,7 +28,7 @@ export const run: RunCommand = async (invocation) => {
     return EXIT.USAGE
   }
   const sources = await readSources(settings)
-  const candidate = buildCandidate({ sources, rules: settings, before: NO_SNAPSHOTS }, interfaceAddress)
+  const candidate = buildCandidate({ sources, rules: buildRules(settings), before: NO_SNAPSHOTS }, interfaceAddress)
   const told = candidate.findings.filter((finding) => finding.severity === 'error' || settings.skipBadLines)
   terminal.complain(told.map(({ text }) => `${text}\n`).join(''))
   const snapshot = snapshotOf(candidate)

@@ -1,8 +1,8 @@
 /** Where the lines of a daemon's log go: a file descriptor that may be full, stuck or closed, which never holds the daemon up. */
+
 import { constants, fstatSync, openSync, write as writeFile } from 'node:fs'
 import { Socket } from 'node:net'
-import { type Clock, handlers } from '../values/index.ts'
-import { systemErrorCode } from './command.ts'
+import { type Clock, handlers, systemErrorCode } from '../values/index.ts'
 
 /** Takes whole lines; a log that cannot be written is lost, never waited for without end. */
 export interface LogSink {

@@ -1,5 +1,6 @@
+import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
-import { messageOf, type RunCommand } from './command.ts'
+import type { RunCommand } from './command.ts'
 import { Output } from './output.ts'
 import { type CommandName, SETTINGS } from './settings.ts'
 import { formatProblem, loadSettings } from './settings-sources.ts'

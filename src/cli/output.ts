@@ -1,6 +1,8 @@
 /** Standard output and standard error of a command: written at once and whole, and what could not be written is remembered. */
+
 import { writeSync } from 'node:fs'
-import { systemErrorCode, systemMessage, type Terminal } from './command.ts'
+import { systemErrorCode, systemMessage } from '../values/index.ts'
+import type { Terminal } from './command.ts'
 import { EXIT } from './synopsis.ts'
 
 /** How a file descriptor is written to (write(2)): gives the number of bytes that were taken, or throws a system error. */

@@ -1,11 +1,14 @@
+import { Master, type MasterOptions, NothingToServeError } from '../daemon/index.ts'
 import type { RunCommand, Terminal } from './command.ts'
 import { identity, runDaemon } from './daemon.ts'
-import { Master, type MasterOptions, NothingToServeError } from './master.ts'
+import { masterSettings } from './daemon-settings.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, version, terminal } = invocation
-  return runDaemon(invocation, (logger) => start({ settings, version, logger, ...identity() }, terminal))
+  return runDaemon(invocation, async (logger) =>
+    start({ settings: masterSettings(settings), version, logger, ...identity() }, terminal),
+  )
 }
 
 /** The daemon, or undefined where there is nothing to serve: the diagnostics are printed as they are. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { systemErrorCode, systemMessage } from './command.ts'
+import { systemErrorCode, systemMessage } from '../values/index.ts'
 import {
   type CommandName,
   DEFAULT_SETTINGS_FILE,

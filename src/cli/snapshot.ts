@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { displayed, getentLines, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
-import { type Invocation, type RunCommand, systemMessage } from './command.ts'
+import { systemMessage } from '../values/index.ts'
+import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
-import { openPublicKey } from './signing-key.ts'
 import {
   databasesOf,
   type SignatureState,
@@ -57,8 +58,8 @@ function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean):
   return found
 }
 
-function verify(path: string, file: OpenedFile, { settings, terminal }: Invocation): number {
-  const key = settings.key === null ? undefined : openPublicKey(settings.key)
+async function verify(path: string, file: OpenedFile, { settings, terminal }: Invocation): Promise<number> {
+  const key = settings.key === null ? undefined : await keyOf(settings.key)
   const facts = snapshotFacts(file.snapshot)
   const signature = signatureState(file.snapshot, key)
   const found = faults(file, signature, key !== undefined)
@@ -67,6 +68,12 @@ function verify(path: string, file: OpenedFile, { settings, terminal }: Invocati
   else if (good) terminal.print(`${path}: good: ${sentence(facts, signature)}\n`)
   else terminal.complain(found.map((fault) => `${path}: ${fault}\n`).join(''))
   return good ? EXIT.DONE : EXIT.FAILED
+}
+
+/** Whoever names no key waits for nothing of the daemons. */
+async function keyOf(file: string): Promise<KeyObject> {
+  const { openPublicKey } = await import('../daemon/index.ts')
+  return openPublicKey(file)
 }
 
 function damaged(path: string, message: string, json: boolean, terminal: Invocation['terminal']): number {

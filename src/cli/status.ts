@@ -1,4 +1,5 @@
 import { formatAddress } from '../config/index.ts'
+import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
 import {
   type DroppedReport,
   type KickbackClient,
@@ -11,8 +12,6 @@ import {
 } from '../kickback/index.ts'
 import { DECODERS, displayed, layout, plainAddress } from '../resolver/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
-import { conflictText } from './generations/conflict.ts'
-import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'

@@ -49,6 +49,11 @@ t.test('kickback and dns may not import each other', async (t) => {
   t.same(check(tree), ['src/kickback/server.ts:2: kickback imports sideways from dns'])
 })
 
+t.test('the daemons know nothing of the command line', async (t) => {
+  const tree = { 'src/cli/index.ts': '', 'src/daemon/store/shelf.ts': "import '../../cli/index.ts'\n" }
+  t.same(check(tree), ['src/daemon/store/shelf.ts:1: daemon imports upward from cli'])
+})
+
 t.test('another stage is imported through its index alone', async (t) => {
   const tree = { 'src/config/a.ts': config, 'src/resolver/b.ts': "import { a } from '../config/a.ts'\nvoid a\n" }
   t.same(check(tree), ['src/resolver/b.ts:1: imports deep into config: src/config/a.ts'])

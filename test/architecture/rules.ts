@@ -15,8 +15,9 @@ export const stages: Readonly<Record<string, number>> = {
   resolver: 2,
   kickback: 3,
   dns: 3,
-  cli: 4,
+  daemon: 4,
   nss: 4,
+  cli: 5,
 }
 
 /** Node's built-in modules that a pure stage may import: they reach no file, socket, clock or process. */

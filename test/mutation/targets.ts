@@ -18,7 +18,7 @@ export const TARGETS: readonly Target[] = [
     source: 'src/dns/transfer/transfers.ts',
     tests: ['test/dns/transfer/transfers.test.ts', 'test/dns/transfer/notify.test.ts'],
   },
-  { source: 'src/cli/decision.ts', tests: ['test/cli/decision.test.ts'] },
+  { source: 'src/daemon/judge/decision.ts', tests: ['test/daemon/judge/decision.test.ts'] },
   { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
   { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts', 'test/kickback/protocol.test.ts'] },
   { source: 'src/kickback/session.ts', tests: ['test/kickback/session.test.ts'] },

@@ -3,20 +3,21 @@ import { EventEmitter } from 'node:events'
 import { type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { buildOnThread } from '../../../src/cli/build-thread.ts'
-import type { BuildOrder } from '../../../src/cli/candidate.ts'
-import { DnsFront } from '../../../src/cli/dns-front.ts'
-import { NetworkDoors } from '../../../src/cli/doors.ts'
+import { buildRules, masterSettings } from '../../../src/cli/daemon-settings.ts'
 import { LaterSink } from '../../../src/cli/log-sink.ts'
 import { createLogger } from '../../../src/cli/logger.ts'
-import { Master } from '../../../src/cli/master.ts'
-import { MetricsServer } from '../../../src/cli/metrics.ts'
-import { notifySystemd } from '../../../src/cli/neighbours.ts'
-import { Reloader, type ReloaderParts } from '../../../src/cli/reloader.ts'
 import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
-import { readSource, type Sources } from '../../../src/cli/sources.ts'
-import { QUIET, WatchedFile } from '../../../src/cli/watched-file.ts'
 import { parseAddress } from '../../../src/config/index.ts'
+import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
+import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
+import { DnsFront } from '../../../src/daemon/fronts/dns-front.ts'
+import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
+import { notifySystemd } from '../../../src/daemon/fronts/neighbours.ts'
+import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
+import { Master } from '../../../src/daemon/master.ts'
+import { Reloader, type ReloaderParts } from '../../../src/daemon/reloader.ts'
+import { readSource, type Sources } from '../../../src/daemon/sources/source-file.ts'
+import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
@@ -43,7 +44,9 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
     listen: ['127.0.0.1:0'],
     ...more,
   }
-  const settings = resolveSettings([new Map(Object.entries(given) as [SettingName, readonly string[]][])])
+  const settings = masterSettings(
+    resolveSettings([new Map(Object.entries(given) as [SettingName, readonly string[]][])]),
+  )
   const uid = process.geteuid?.() ?? 0
   const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid })
   t.teardown(() => made.close())
@@ -71,10 +74,7 @@ const parts = {
 }
 
 async function metrics(t: Tap): Promise<MetricsServer> {
-  const made = await MetricsServer.start(
-    { address: endpoint('127.0.0.1', 0).address, host: '127.0.0.1', port: 0 },
-    parts,
-  )
+  const made = await MetricsServer.start({ host: '127.0.0.1', port: 0 }, parts)
   t.teardown(() => made.close())
   return made
 }
@@ -126,7 +126,7 @@ const unused = (): never => {
 }
 /** A reloader that serves nothing yet. */
 const reloaderParts: ReloaderParts = {
-  rules: resolveSettings([]),
+  rules: buildRules(resolveSettings([])),
   current: () => ({ public: undefined, shadow: undefined }),
   build: unused,
   stamp: unused,

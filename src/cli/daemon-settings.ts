@@ -1,0 +1,51 @@
+/** What the settings say to the daemons, in the types of the daemons. */
+import {
+  type BuildRules,
+  type MasterSettings,
+  openPublicKey,
+  type ProxySettings,
+  SOURCE_NAMES,
+  type SourceName,
+  type ZoneRules,
+} from '../daemon/index.ts'
+import { byteString, layout, recordAddress } from '../resolver/index.ts'
+import { dnsSettings } from './dns-settings.ts'
+import type { Settings } from './settings.ts'
+
+/** What a master is told. Throws ValueError where keys of DNS are wrong or missing. */
+export function masterSettings(settings: Settings): MasterSettings {
+  const { runDir, stateDir, metrics, listen, allow } = settings
+  const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
+  const dns = dnsSettings(settings)
+  return { runDir, stateDir, metrics, listen, policy: { allow }, dns, sources, rules: buildRules(settings) }
+}
+
+/** What a proxy is told. Throws ValueError where keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
+export function proxySettings(settings: Settings): ProxySettings {
+  const { master, key, runDir, stateDir, metrics, loginDefs, users, groups } = settings
+  const masters = master.map(({ host, port }) => ({ host, port }))
+  const dns = dnsSettings(settings)
+  const trusted = key === null ? undefined : openPublicKey(key)
+  return { runDir, stateDir, metrics, loginDefs, users, groups, masters, dns, key: trusted }
+}
+
+/** The rules by which a generation is built. */
+export function buildRules(settings: Settings): BuildRules {
+  const { domain, users, groups, disabledUsers, skipBadLines } = settings
+  return { domain, users, groups, disabledUsers, skipBadLines, zones: zoneRules(settings) }
+}
+
+function zoneRules({ dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }: Settings): ZoneRules {
+  const named = dns.map(({ address }) => address).filter(({ bytes }) => bytes.some((byte) => byte !== 0))
+  return {
+    ttl: dnsTtl,
+    negativeTtl: dnsNegativeTtl,
+    ns: dnsNs.map(({ name, addresses }) => ({ name: byteString(name), addresses: addresses.map(recordAddress) })),
+    own: named.map(recordAddress),
+    rname: byteString(dnsRname ?? ''),
+    cuts: dnsReverseZones.map(({ family, prefix }) => ({
+      family: family === 4 ? layout.FAMILIES.INET : layout.FAMILIES.INET6,
+      prefix,
+    })),
+  }
+}

@@ -1,0 +1,57 @@
+import { Worker } from 'node:worker_threads'
+import { handlers } from '../../values/index.ts'
+import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'
+
+/** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './build-worker.ts' : './build-worker.js', import.meta.url)
+
+/** What the thread sends: the candidate, and copies of its snapshots in memory that threads share. */
+export interface ThreadResult {
+  readonly candidate: Candidate
+  readonly shared: SnapshotPair
+}
+
+/** The shared copy of each snapshot that is alive: giving it to a thread copies nothing, so nobody's look-up waits. */
+const sharedCopies = new WeakMap<Uint8Array, Uint8Array>()
+
+/** Makes the shared copy of bytes that will be compared with, while there is time. */
+export function share(bytes: Uint8Array): void {
+  sharedCopies.set(bytes, sharedCopy(bytes))
+}
+
+/** A copy of bytes in memory that threads share. */
+export function sharedCopy(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
+}
+
+/** Does as `buildCandidate` does, on a thread of its own. Rejects where the thread dies. */
+export async function buildOnThread({ sources, rules, before }: BuildOrder): Promise<Candidate> {
+  const order: BuildOrder = {
+    sources,
+    rules,
+    before: { public: asShared(before.public), shadow: asShared(before.shadow) },
+  }
+  const { candidate, shared } = await resultOf(new Worker(WORKER, { workerData: order }))
+  remember(candidate.built?.public, shared.public)
+  remember(candidate.built?.shadow, shared.shadow)
+  return candidate
+}
+
+function asShared(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : (sharedCopies.get(bytes) ?? bytes)
+}
+
+function remember(bytes: Uint8Array | undefined, shared: Uint8Array | undefined): void {
+  if (bytes !== undefined && shared !== undefined) sharedCopies.set(bytes, shared)
+}
+
+function resultOf(worker: Worker): Promise<ThreadResult> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number): void => reject(new Error(`the build thread ended with ${code} and no result`))
+    worker.once('message', handlers.guard('build message', resolve, reject))
+    worker.once('error', handlers.guard('build error', reject, reject))
+    worker.once('exit', handlers.guard('build end', ended, reject))
+  })
+}

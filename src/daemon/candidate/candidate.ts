@@ -1,0 +1,106 @@
+import type { Address, Cluster } from '../../config/index.ts'
+import {
+  buildPublic,
+  buildShadow,
+  type Difference,
+  differenceOf,
+  publicContents,
+  readAccounts,
+  Snapshot,
+  shadowContents,
+  USUAL_ZONES,
+  Zones,
+  zoneProblems,
+} from '../../resolver/index.ts'
+import { SOURCE_NAMES, type Sources } from '../sources/source-file.ts'
+import { type Finding, fileFinding, hasErrors } from './findings.ts'
+import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
+
+/** The bytes of the two snapshots of a generation; undefined where there is none. */
+export interface SnapshotPair {
+  readonly public: Uint8Array | undefined
+  /** Undefined where no shadow file could be read. */
+  readonly shadow: Uint8Array | undefined
+}
+
+/** A generation that may be published. Plain data: it may come from another thread. */
+export interface Candidate {
+  /** Not stamped yet. Undefined where a finding is an error. */
+  readonly built: SnapshotPair | undefined
+  /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
+  readonly difference: Difference
+  readonly findings: readonly Finding[]
+  /** When each input was written, in whole seconds since 1970; 0 where one was not read. */
+  readonly inputTimes: readonly number[]
+  readonly interfaceAddress: Address | undefined
+  /** The port of `server beonss`. */
+  readonly port: number
+}
+
+/** What a candidate is made from. */
+export interface BuildOrder {
+  readonly sources: Sources
+  readonly rules: BuildRules
+  /** The generation that it is compared with. */
+  readonly before: SnapshotPair
+}
+
+/** No generation. */
+export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
+
+/** Reads, checks, builds and compares. Never throws for what the sources hold. */
+export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf: InterfaceAddress): Candidate {
+  const reading = readCluster(sources, rules, addressOf)
+  const made = hasErrors(reading.findings) ? undefined : buildSnapshots(reading, sources, rules)
+  const findings = [...reading.findings, ...zoneFindings(made?.public, sources.config.path)]
+  const built = hasErrors(findings) ? undefined : made
+  return {
+    built,
+    difference: built === undefined ? {} : pairDifference(before, built),
+    findings,
+    inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
+    interfaceAddress: reading.interfaceAddress,
+    port: portOf(reading),
+  }
+}
+
+/** What is wrong with the zones of a public snapshot. `path` is the configuration's. */
+export function zoneFindings(bytes: Uint8Array | undefined, path: string): Finding[] {
+  if (bytes === undefined) return []
+  const problems = zoneProblems(new Zones(Snapshot.open(bytes)))
+  return problems.map(({ severity, code, message }) => fileFinding(path, 0, severity, code, message))
+}
+
+/** The port of `server beonss`; 0 where the configuration names none. */
+function portOf({ cluster }: Pick<Reading, 'cluster'>): number {
+  return cluster.servers.get('beonss') ?? 0
+}
+
+/** What is wrong with the zones that a configuration alone makes. */
+export function clusterFindings(cluster: Cluster, rules: BuildRules, path: string): Finding[] {
+  const none = new Uint8Array(0)
+  const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
+  const zones = { ...rules.zones, port: portOf({ cluster }) || USUAL_ZONES.port }
+  const interfaceAddress = cluster.interface?.address
+  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
+  return zoneFindings(buildPublic(publicContents(from)), path)
+}
+
+/** The accounts are files, which hold all there are: so their databases are complete. */
+function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): SnapshotPair {
+  const { cluster, accounts, sharedAddress: interfaceAddress } = reading
+  const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
+  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
+  return {
+    public: buildPublic(publicContents(from)),
+    shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,
+  }
+}
+
+function pairDifference(before: SnapshotPair, after: SnapshotPair): Difference {
+  return { ...difference(before.public, after.public), ...difference(before.shadow, after.shadow) }
+}
+
+function difference(before: Uint8Array | undefined, after: Uint8Array | undefined): Difference {
+  return before === undefined || after === undefined ? {} : differenceOf(Snapshot.open(before), Snapshot.open(after))
+}

@@ -1,0 +1,126 @@
+import { type Address, type Cluster, type Diagnostic, type ParsedConfig, parseConfig } from '../../config/index.ts'
+import {
+  type AccountFile,
+  type Accounts,
+  byteString,
+  type DisabledUsers,
+  readAccounts,
+  type ZoneSettings,
+} from '../../resolver/index.ts'
+import type { SourceFile, SourceName, Sources } from '../sources/source-file.ts'
+import { accountFinding, configFindings, type Finding, fileFinding } from './findings.ts'
+
+/** What the zones of a generation are made by, but for the port, which the configuration says. */
+export type ZoneRules = Omit<ZoneSettings, 'port'>
+
+/** The rules that decide, beside the sources, what a generation holds. Plain data. */
+export interface BuildRules {
+  /** The domain of the cluster. */
+  readonly domain: string
+  /** Accounts to export whatever their ids. */
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+  /** What becomes of users whose account is locked or expired. */
+  readonly disabledUsers: DisabledUsers
+  /** Whether lines of the configuration that are in error are left out, instead of refusing the whole. */
+  readonly skipBadLines: boolean
+  readonly zones: ZoneRules
+}
+
+/** What configuration and accounts say, read and checked. */
+export interface Reading {
+  readonly cluster: Cluster
+  readonly accounts: Accounts
+  /** The address of the master's private interface, the config's or the system's; undefined if unknown. */
+  readonly interfaceAddress: Address | undefined
+  /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
+  readonly sharedAddress: Address | undefined
+  readonly findings: readonly Finding[]
+}
+
+/** Tells the address of a network interface of this machine; undefined where it has none. */
+export type InterfaceAddress = (name: string) => Address | undefined
+
+/** Reads and checks the sources. Never throws: what is wrong is in the findings. `today`, in days since 1970, tells what has expired. */
+export function readCluster(
+  sources: Sources,
+  rules: BuildRules,
+  addressOf: InterfaceAddress,
+  today: number = dayOf(Date.now()),
+): Reading {
+  const parsed = parseConfig(sources.config.bytes, { domain: rules.domain })
+  const accounts = readAccounts(
+    {
+      passwd: sources.passwd.bytes,
+      group: sources.group.bytes,
+      shadow: contentOf(sources.shadow),
+      loginDefs: contentOf(sources.loginDefs),
+    },
+    {
+      users: rules.users.map(byteString),
+      groups: rules.groups.map(byteString),
+      disabledUsers: rules.disabledUsers,
+      today,
+    },
+  )
+  const { cluster } = parsed
+  const own = cluster.interface
+  const interfaceAddress = own === undefined ? undefined : (own.address ?? addressOf(own.name))
+  const sharedAddress = cluster.masters.length === 0 ? interfaceAddress : own?.address
+  const findings = [
+    ...unread(sources),
+    ...configFindings(sources.config, configDiagnostics(parsed, rules.skipBadLines)),
+    ...(own !== undefined && interfaceAddress === undefined ? [noAddress(sources.config, own)] : []),
+    ...accounts.diagnostics.map((diagnostic) => accountFinding(sources[SOURCE_OF[diagnostic.file]], diagnostic)),
+  ]
+  return { cluster, accounts, interfaceAddress, sharedAddress, findings }
+}
+
+const DAY = 86_400_000
+
+/** The day of a moment in milliseconds, as shadow(5) counts days. */
+function dayOf(moment: number): number {
+  return Math.floor(moment / DAY)
+}
+
+function contentOf(file: SourceFile): Uint8Array | undefined {
+  return file.state === 'read' ? file.bytes : undefined
+}
+
+/** Files that must be there: a missing passwd would otherwise be a cluster without users. */
+function unread(sources: Sources): Finding[] {
+  const wanted: readonly SourceFile[] = [sources.config, sources.passwd, sources.group]
+  const missing = wanted.filter((file) => file.state !== 'read')
+  const kept = [sources.loginDefs].filter((file) => file.state === 'unreadable')
+  return [...missing, ...kept].map((file) => fileFinding(file.path, 0, 'error', 'unreadable-file', file.reason))
+}
+
+/** What the parser says. With `skipBadLines` an error is a warning: its line is left out. */
+export function configDiagnostics({ diagnostics }: ParsedConfig, skipBadLines: boolean): readonly Diagnostic[] {
+  if (!skipBadLines) return diagnostics
+  return diagnostics.map((diagnostic) =>
+    diagnostic.severity === 'error'
+      ? { ...diagnostic, severity: 'warning', message: `${diagnostic.message}; left out` }
+      : diagnostic,
+  )
+}
+
+function noAddress(
+  file: SourceFile,
+  own: { readonly name: string; readonly span: { readonly line: number } },
+): Finding {
+  return fileFinding(
+    file.path,
+    own.span.line,
+    'warning',
+    'no-interface-address',
+    `interface ${own.name} has no address on this machine`,
+  )
+}
+
+const SOURCE_OF: { readonly [File in AccountFile]: SourceName } = {
+  passwd: 'passwd',
+  group: 'group',
+  shadow: 'shadow',
+  'login.defs': 'loginDefs',
+}

@@ -1,0 +1,95 @@
+import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
+import { placeName } from '../../kickback/index.ts'
+import type { Snapshot } from '../../resolver/index.ts'
+import { background, type Clock, handlers, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+
+/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
+const RETRY = 5000
+
+/** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
+export class DnsFront {
+  readonly #settings: DnsSettings
+  readonly #logger: Log
+  #server: DnsServer | undefined
+  #latest: Snapshot | undefined
+  readonly #clock: Clock
+  #cancelRetry: (() => void) | undefined
+  #isStarting = false
+  #isClosed = false
+
+  constructor(settings: DnsSettings, logger: Log, clock: Clock = background) {
+    this.#settings = settings
+    this.#logger = logger
+    this.#clock = clock
+  }
+
+  /**
+   * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
+   * address may still come, since a daemon may start before the network.
+   */
+  async publish(snapshot: Snapshot): Promise<void> {
+    this.#latest = snapshot
+    if (this.#settings.listen.length === 0) return
+    if (this.#server !== undefined) this.#server.publish(snapshot)
+    else if (!this.#isStarting && !this.#isClosed) await this.#start()
+  }
+
+  /** Where it answers. */
+  get places(): DnsServer['endpoints'] {
+    return this.#server?.endpoints ?? []
+  }
+
+  /** What it has done; undefined where it does not answer. */
+  get counters(): Readonly<DnsCounters> | undefined {
+    return this.#server?.counters
+  }
+
+  /** Ends all sockets. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancelRetry?.()
+    await this.#server?.close()
+  }
+
+  async #start(): Promise<void> {
+    if (this.#latest === undefined) return
+    const [snapshot, settings] = [this.#latest, this.#settings]
+    this.#isStarting = true
+    try {
+      const server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
+      // The end may have come meanwhile, and waits for no socket that it does not know.
+      if (this.#isClosed) return await server.close()
+      this.#server = server
+      if (this.#latest !== snapshot) this.#server.publish(this.#latest)
+      for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
+      this.#isStarting = false
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') {
+        this.#isStarting = false
+        throw error
+      }
+      this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
+      this.#retry()
+    }
+  }
+
+  #retry(): void {
+    if (this.#isClosed) return
+    const again = handlers.guard(
+      'DNS retry',
+      () => this.#startLate(),
+      () => this.#retry(),
+    )
+    this.#cancelRetry = this.#clock.after(RETRY, again)
+  }
+
+  /** Nobody waits for this start: what goes wrong is told, and tried again. */
+  async #startLate(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      this.#logger.error({ err: error }, 'cannot answer DNS')
+      this.#retry()
+    }
+  }
+}

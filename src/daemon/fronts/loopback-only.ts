@@ -1,0 +1,16 @@
+/** A master that listens on loopback alone: no node can ask it. */
+import { parseAddress } from '../../config/index.ts'
+import { isLoopback } from '../../resolver/index.ts'
+
+/** What is said of it, in the log, by status and by check. */
+export const LOOPBACK_ONLY =
+  'the master listens on loopback only, so no node can ask it; add `interface NAME ADDRESS MASK` to the configuration, or name an address with --listen'
+
+/** Whether none of these places (`HOST:PORT`, or the path of a socket) can be reached from another machine. */
+export function isLoopbackOnly(places: readonly string[]): boolean {
+  const hosts = places.filter((place) => !place.startsWith('/')).map((place) => place.replace(/:\d+$/, ''))
+  return hosts.every((host) => {
+    const address = parseAddress(host.replace(/^\[|\]$/g, ''))
+    return address !== undefined && isLoopback(address)
+  })
+}

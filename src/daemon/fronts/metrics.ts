@@ -1,0 +1,242 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { DnsCounters } from '../../dns/index.ts'
+import { placeName, type StatusReport } from '../../kickback/index.ts'
+import { handlers, type Log } from '../../values/index.ts'
+import type { Endpoint } from '../settings.ts'
+
+/** What metrics are read from, at each scrape. */
+export interface MetricsSources {
+  readonly report: () => StatusReport
+  /** Undefined where DNS is off. */
+  readonly dns: () => Readonly<DnsCounters> | undefined
+  /** Reloads since the start by outcome; empty where there is nothing to reload. */
+  readonly reloads: () => ReadonlyMap<string, number>
+}
+
+/** A scrape gets an answer in this time or none, in milliseconds. */
+const PATIENCE = 5000
+/** The most scrapers at once. */
+const CONNECTIONS_MAX = 16
+
+/** Serves metrics over HTTP for Prometheus. */
+export class MetricsServer {
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  /** Starts to answer GET /metrics. Rejects where the address can't be had. */
+  static async start({ host, port }: Pick<Endpoint, 'host' | 'port'>, sources: MetricsSources): Promise<MetricsServer> {
+    const metrics = new Metrics(sources)
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      if (request.method !== 'GET' || request.url !== '/metrics') {
+        response.writeHead(404).end()
+        return
+      }
+      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text())
+    }
+    const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
+    const server = createServer(
+      { requestTimeout: PATIENCE, headersTimeout: PATIENCE },
+      handlers.guard('metrics request', answer, fail),
+    )
+    server.maxConnections = CONNECTIONS_MAX
+    const listening = once(server, 'listening')
+    server.listen({ host, port, exclusive: true })
+    await listening
+    // As when no descriptor is left for a connection: the next scrape tries again.
+    server.on(
+      'error',
+      handlers.guard('metrics listener error', () => {}),
+    )
+    return new MetricsServer(server)
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+}
+
+/** Starts to serve metrics where the settings say so. */
+export async function openMetrics(
+  endpoint: Pick<Endpoint, 'host' | 'port'> | null,
+  sources: MetricsSources,
+  logger: Log,
+): Promise<MetricsServer | undefined> {
+  if (endpoint === null) return undefined
+  const metrics = await MetricsServer.start(endpoint, sources)
+  logger.info({ place: placeName({ host: endpoint.host, port: metrics.port }) }, 'serving metrics')
+  return metrics
+}
+
+/** One value, with its labels. */
+type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
+
+/** One metric: its type, name, help, label if it has one, and how its values are read. */
+type MetricRow = readonly [
+  type: typeof Gauge | typeof Counter,
+  name: string,
+  help: string,
+  label: string | undefined,
+  read: (reading: Reading) => readonly Sample[],
+]
+
+/** What one scrape tells: all that the sources say at one time. */
+interface Reading {
+  readonly report: StatusReport
+  readonly dns: Readonly<DnsCounters> | undefined
+  readonly reloads: ReadonlyMap<string, number>
+}
+
+/** Every metric. */
+const METRICS: readonly MetricRow[] = [
+  [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report.generation ?? 0]]],
+  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.counts)],
+  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report.connections]]],
+  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
+  [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report.told]]],
+  [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report.behind]]],
+  [
+    Gauge,
+    'conflict',
+    'Whether this master takes no nodes because another one has other content.',
+    undefined,
+    ({ report }) => [[report.conflict === undefined ? 0 : 1]],
+  ],
+  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report)]]],
+  [
+    Counter,
+    'reloads_total',
+    'Reloads by outcome.',
+    'outcome',
+    ({ reloads }) => labelled('outcome', Object.fromEntries(reloads)),
+  ],
+  [
+    Counter,
+    'questions_total',
+    'Questions by operation.',
+    'operation',
+    ({ report }) => labelled('operation', report.operations),
+  ],
+  [
+    Counter,
+    'refused_total',
+    'Connections turned away or ended for breaking a limit.',
+    undefined,
+    ({ report }) => [[report.refused]],
+  ],
+  [
+    Counter,
+    'denied_total',
+    'Connections from addresses that may not ask.',
+    undefined,
+    ({ report }) => [[report.denied]],
+  ],
+  [Gauge, 'kept_bytes', 'Bytes of requests that are kept unanswered.', undefined, ({ report }) => [[report.kept]]],
+  [
+    Counter,
+    'handler_failures_total',
+    'Unexpected errors in handlers of sockets, timers, watchers and threads.',
+    'handler',
+    () => labelled('handler', Object.fromEntries(handlers.failures)),
+  ],
+  [Counter, 'dns_requests_total', 'DNS requests by transport.', 'transport', ({ dns }) => dnsRequests(dns)],
+  [Counter, 'dns_replies_total', 'DNS replies by response code.', 'rcode', ({ dns }) => dnsReplies(dns)],
+  [Counter, 'dns_forwarded_total', 'DNS questions for other servers.', undefined, ({ dns }) => one(dns?.forwarded)],
+  [
+    Counter,
+    'dns_unanswered_total',
+    'DNS questions for other servers that none of them answered.',
+    undefined,
+    ({ dns }) => one(dns?.unanswered),
+  ],
+  [
+    Counter,
+    'dns_denied_total',
+    'DNS requests by UDP from addresses that may not ask, refused or left without a reply.',
+    'outcome',
+    ({ dns }) => dnsDenied(dns),
+  ],
+  [
+    Counter,
+    'dns_connections_refused_total',
+    'DNS connections turned away, or closed to make room.',
+    undefined,
+    ({ dns }) => one(dns?.connectionsRefused),
+  ],
+]
+
+/** The metrics as Prometheus reads them. The sources are asked once for each scrape. */
+class Metrics {
+  readonly #sources: MetricsSources
+  readonly #registry = new Registry()
+  #reading: Reading | undefined
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources
+    for (const row of METRICS) this.#register(row)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** All of them, as they are now. */
+  async text(): Promise<string> {
+    const { report, dns, reloads } = this.#sources
+    this.#reading = { report: report(), dns: dns(), reloads: reloads() }
+    return this.#registry.metrics()
+  }
+
+  #register([type, name, help, label, read]: MetricRow): void {
+    const samples = (): readonly Sample[] => (this.#reading === undefined ? [] : read(this.#reading))
+    const collect = function (this: Gauge | Counter): void {
+      this.reset()
+      for (const [value, labels = {}] of samples()) this.inc(labels, value)
+    }
+    const labelNames = label === undefined ? [] : [label]
+    new type({ name: `kickback_${name}`, help, labelNames, registers: [this.#registry], collect })
+  }
+}
+
+function refused({ reload }: StatusReport): number {
+  return reload?.outcome === 'refused' ? 1 : 0
+}
+
+function dnsRequests(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  return counters === undefined ? [] : labelled('transport', { udp: counters.udp, tcp: counters.tcp })
+}
+
+/** A single value, where there is one. */
+function one(value: number | undefined): readonly Sample[] {
+  return value === undefined ? [] : [[value]]
+}
+
+function dnsDenied(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  if (counters === undefined) return []
+  const { refused, limited } = counters
+  return labelled('outcome', { refused: refused - limited, silent: limited })
+}
+
+/** Of the sixteen codes those that were sent. */
+function dnsReplies(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {
+  const sent = Array.from(counters?.replies ?? [], (count, rcode): Sample => [count, { rcode: String(rcode) }])
+  return sent.filter(([count]) => count > 0)
+}
+
+function labelled(label: string, values: Readonly<Record<string, number | undefined>>): readonly Sample[] {
+  return Object.entries(values).map(([name, value = 0]) => [value, { [label]: name }])
+}

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { handlers } from '../../values/index.ts'
+
+/** Where nscd listens, if it runs. */
+const NSCD_SOCKETS = ['/run/nscd/socket', '/var/run/nscd/socket'] as const
+/** The databases of ours that nscd caches. */
+const NSCD_DATABASES: ReadonlySet<string> = new Set(['passwd', 'group', 'hosts', 'netgroup'])
+/** The longest that a helper program may take, in milliseconds. */
+const PATIENCE = 5000
+
+/** Tells nscd, where it runs, to forget these databases. Resolves when it has, or has failed to: that hurts nobody here. */
+export async function flushNscd(databases: Iterable<string>, sockets: readonly string[] = NSCD_SOCKETS): Promise<void> {
+  if (!sockets.some((path) => existsSync(path))) return
+  const cached = [...databases].filter((database) => NSCD_DATABASES.has(database))
+  await Promise.all(cached.map((database) => ran('nscd', ['-i', database])))
+}
+
+/**
+ * Tells systemd how we are (sd_notify(3)), where it asked to be told: Node has no Unix datagram sockets, so systemd-notify
+ * does it, and the unit wants NotifyAccess=all. `socket` is NOTIFY_SOCKET of the environment.
+ */
+export async function notifySystemd(socket: string | undefined, ...words: readonly string[]): Promise<void> {
+  if (socket !== undefined && socket !== '') await ran('systemd-notify', words)
+}
+
+function ran(program: string, words: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ended = handlers.guard(
+      'neighbour end',
+      (error: Error | null) => resolve(error === null),
+      () => resolve(false),
+    )
+    execFile(program, words, { timeout: PATIENCE }, ended)
+  })
+}

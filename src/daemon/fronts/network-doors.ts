@@ -1,0 +1,78 @@
+import { type Address, formatAddress } from '../../config/index.ts'
+import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
+import { background, type Clock, handlers, type Log } from '../../values/index.ts'
+import type { Endpoint } from '../settings.ts'
+
+/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
+const RETRY = 5000
+
+/** The TCP doors of a server. */
+export class NetworkDoors {
+  readonly #server: KickbackServer
+  readonly #logger: Log
+  readonly #wanted = new Set<string>()
+  readonly #clock: Clock
+  readonly #retries = new Set<() => void>()
+  #isClosed = false
+
+  constructor(server: KickbackServer, logger: Log, clock: Clock = background) {
+    this.#server = server
+    this.#logger = logger
+    this.#clock = clock
+  }
+
+  /** Opens the doors that the settings name. Throws TransportError where one can't be opened. */
+  async openNamed(endpoints: readonly Pick<Endpoint, 'host' | 'port'>[]): Promise<void> {
+    for (const { host, port } of endpoints) await this.#open({ host, port })
+  }
+
+  /**
+   * Opens the usual doors: loopback at once, or it throws TransportError; and the address that nodes know us by, which may
+   * come later, since a daemon may start before the network. Doors that are open already stay.
+   */
+  async openUsual(port: number, own: Address | undefined): Promise<void> {
+    await this.#open({ host: '127.0.0.1', port })
+    if (own !== undefined) await this.#openPatiently({ host: formatAddress(own), port })
+  }
+
+  /** Tries nothing more. The doors themselves are the server's. */
+  close(): void {
+    this.#isClosed = true
+    for (const cancel of this.#retries) cancel()
+  }
+
+  async #open(place: Place): Promise<void> {
+    const name = placeName(place)
+    if (this.#wanted.has(name)) return
+    this.#wanted.add(name)
+    try {
+      this.#logger.info({ place: placeName(await this.#server.listen('network', place)) }, 'listening')
+    } catch (error) {
+      this.#wanted.delete(name)
+      throw error
+    }
+  }
+
+  async #openPatiently(place: Place): Promise<void> {
+    try {
+      await this.#open(place)
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      if (this.#isClosed) return
+      this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
+      this.#retry(place)
+    }
+  }
+
+  #retry(place: Place): void {
+    const again = (): Promise<void> => {
+      this.#retries.delete(cancel)
+      return this.#openPatiently(place)
+    }
+    const cancel = this.#clock.after(
+      RETRY,
+      handlers.guard('listen retry', again, () => this.#retry(place)),
+    )
+    this.#retries.add(cancel)
+  }
+}

@@ -1,0 +1,205 @@
+/** The generations of a master: numbers and signs its own, and heeds those of the cluster's key that others hold. */
+import type { KeyObject } from 'node:crypto'
+import type { Address } from '../../config/index.ts'
+import type { ConflictReport } from '../../kickback/index.ts'
+import {
+  contentTimeOf,
+  type GenerationHistory,
+  generationOfSerial,
+  type Header,
+  headerOf,
+  Ledger,
+  layout,
+  masterIndex,
+  mastersOfCluster,
+  type NextHeader,
+  proveHeader,
+  Snapshot,
+  signerOf,
+  stamp,
+  withState,
+} from '../../resolver/index.ts'
+import type { Log } from '../../values/index.ts'
+import type { SnapshotPair } from '../candidate/candidate.ts'
+import type { CurrentPair } from '../judge/decision.ts'
+import { conflictText } from './conflict.ts'
+
+/** What a lineage works with. */
+export interface LineageParts {
+  readonly history: GenerationHistory
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  readonly log: Log
+  /** Seconds since 1970. */
+  readonly clock: () => number
+  /** The addresses of this machine, as far as they are known. */
+  readonly own: () => readonly Address[]
+  /** Has `renumbered` called, between reloads. */
+  readonly renumber: () => void
+}
+
+/** What new bytes are stamped by. */
+export interface StampOrder {
+  /** When each input was written, in seconds since 1970. */
+  readonly inputTimes: readonly number[]
+  readonly isForced: boolean
+  /** For the history. */
+  readonly cause: string
+}
+
+/** What is served, under another number. */
+export interface Renumbered {
+  readonly snapshot: Snapshot
+  /** Whether another master made the header. */
+  readonly isAdopted: boolean
+}
+
+/** The lineage of a master. */
+export class Lineage {
+  readonly #parts: LineageParts
+  readonly #ledger: Ledger<Header>
+  #current: Snapshot | undefined
+  #told: string | undefined
+
+  constructor(parts: LineageParts) {
+    this.#parts = parts
+    this.#ledger = new Ledger(parts.history)
+  }
+
+  /** Goes on from the last good generation. */
+  resume({ public: own, shadow }: CurrentPair): void {
+    this.#current = own
+    this.#ledger.resume(own?.header, shadow?.generation, this.#parts.clock())
+  }
+
+  /** The serials that the DNS secondaries hold: what is published next is newer to them. */
+  heardSerials(serials: readonly number[]): void {
+    const { clock, log } = this.#parts
+    const last = this.#ledger.own?.generation
+    const held = serials.map((serial) => generationOfSerial(serial, last ?? clock()))
+    this.#ledger.heardSerials(held)
+    for (const serial of held.filter((one) => one > (last ?? one))) {
+      log.warn({ serial, generation: last }, 'a DNS secondary is ahead of us: it follows from our next generation on')
+    }
+  }
+
+  /** Whether this master ever had a generation with this digest. */
+  holds(generation: number, digest: Uint8Array): boolean {
+    return this.#ledger.holds(generation, digest)
+  }
+
+  /** Gives new bytes their header and signature, in place. Both snapshots of a reload have one number. */
+  stamp(pair: SnapshotPair, { inputTimes, isForced, cause }: StampOrder): void {
+    const contentTime = contentTimeOf(inputTimes, this.#parts.clock())
+    if (pair.public === undefined) {
+      if (pair.shadow !== undefined) this.#stampShadow(pair.shadow, contentTime)
+      return
+    }
+    const next = this.#put(pair.public, this.#next(pair.public, contentTime, isForced), cause)
+    if (pair.shadow === undefined) return
+    if (next.kind === 'new') stamp(pair.shadow, next, signerOf(this.#parts.privateKey))
+    else this.#stampShadow(pair.shadow, contentTime)
+  }
+
+  /** What another key signed is good content all the same: it goes out under a new number and our key. */
+  resigned(snapshot: Snapshot): Snapshot {
+    const bytes = Uint8Array.from(snapshot.bytes)
+    this.#ledger.numbered(snapshot.generation)
+    if (snapshot.kind === layout.KINDS.PUBLIC) {
+      this.#put(bytes, this.#next(bytes, snapshot.header.contentTime, false), 'signed by another key before')
+    } else {
+      this.#stampShadow(bytes, snapshot.header.contentTime)
+    }
+    return Snapshot.open(bytes)
+  }
+
+  /** Learns which header somebody holds, as it came. What the cluster's key did not sign is not heeded. */
+  met(bytes: Uint8Array, holder: string): void {
+    const header = this.#provedHeader(bytes)
+    if (header === undefined) return
+    const action = this.#ledger.met(header, holder, this.#parts.clock())
+    if (action === 'adopt' || action === 'raise') this.#parts.renumber()
+    this.tellConflict()
+  }
+
+  /** What is served, under the header of another master or under a number above it; undefined where nothing is to be done. */
+  renumbered(): Renumbered | undefined {
+    const current = this.#current
+    if (current === undefined || !this.#ledger.isToBeRenumbered(this.#parts.clock())) return undefined
+    const bytes = Uint8Array.from(current.bytes)
+    const next = this.#next(bytes, current.header.contentTime, false)
+    this.#put(bytes, next, next.kind === 'new' ? 'above another master' : 'adopted')
+    return { snapshot: Snapshot.open(bytes), isAdopted: next.kind === 'adopt' }
+  }
+
+  /** Why this master takes no nodes, for STATUS; undefined where it does. */
+  conflict(): ConflictReport | undefined {
+    const conflict = this.#ledger.conflict(this.#parts.clock())
+    if (conflict === undefined) return undefined
+    const { header, holders, reason } = conflict
+    return {
+      reason,
+      generation: header.generation,
+      digest: Buffer.from(header.digest).toString('hex'),
+      time: header.contentTime,
+      holders,
+      own_time: this.#ledger.own?.contentTime ?? 0,
+    }
+  }
+
+  /** Logs that a conflict began, is another, or ended. */
+  tellConflict(): void {
+    const { log, clock } = this.#parts
+    const conflict = this.conflict()
+    const told = conflict === undefined ? undefined : `${conflict.reason} ${conflict.generation} ${conflict.digest}`
+    if (told === this.#told) return
+    this.#told = told
+    if (conflict === undefined) {
+      log.info({}, 'the conflict has ended')
+      return
+    }
+    const { generation, holders } = conflict
+    log.error({ generation, holders: holders.join(', ') }, conflictText(conflict))
+    for (const floor of this.#ledger.disbelieved(clock())) log.warn({ floor }, 'a number that nobody can believe')
+  }
+
+  #next(bytes: Uint8Array, contentTime: number, isForced: boolean): NextHeader<Header> {
+    const { clock, own } = this.#parts
+    const snapshot = Snapshot.open(bytes)
+    const cluster = snapshot.kind === layout.KINDS.PUBLIC ? snapshot : this.#current
+    const index = cluster === undefined ? 0 : masterIndex(mastersOfCluster(cluster), own())
+    return this.#ledger.next({ digest: snapshot.digest, contentTime, isForced }, clock(), index)
+  }
+
+  /** Puts a header over public bytes; what they are then is ours. */
+  #put(bytes: Uint8Array, next: NextHeader<Header>, cause: string): NextHeader<Header> {
+    if (next.kind === 'new') stamp(bytes, next, signerOf(this.#parts.privateKey))
+    else bytes.set(next.header.bytes)
+    this.#current = Snapshot.open(bytes)
+    this.#ledger.published(this.#current.header, cause, this.#parts.clock())
+    this.tellConflict()
+    return next
+  }
+
+  #stampShadow(bytes: Uint8Array, contentTime: number): void {
+    const next = this.#next(bytes, contentTime, false)
+    if (next.kind !== 'new') throw new TypeError('shadow is nobody else to adopt from')
+    stamp(bytes, { ...next, forcedAt: 0 }, signerOf(this.#parts.privateKey))
+    this.#ledger.numbered(next.generation)
+  }
+
+  /** The header of a public snapshot that the cluster's key signed; its bytes are a copy. */
+  #provedHeader(bytes: Uint8Array): Header | undefined {
+    try {
+      const header = headerOf(withState(Uint8Array.from(bytes), 0))
+      const own = this.#ledger.own
+      // Most that nodes hold is what we served a moment ago: no signature need be checked for that.
+      const isBehind = header.generation <= (own?.generation ?? 0)
+      const isOurs = isBehind && this.holds(header.generation, header.digest)
+      if (isOurs || header.kind !== layout.KINDS.PUBLIC) return undefined
+      return proveHeader(header, this.#parts.publicKey) ? header : undefined
+    } catch {
+      return undefined
+    }
+  }
+}

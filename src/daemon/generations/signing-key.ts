@@ -1,0 +1,79 @@
+import type { KeyObject } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { makeFolder } from '../../kickback/index.ts'
+import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
+import { systemErrorCode, systemMessage } from '../../values/index.ts'
+
+/** The cluster's signing key (Ed25519) as the master holds it. */
+export interface SigningKey {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  /** True where others than the owner may read the private half. */
+  readonly exposed: boolean
+}
+
+/**
+ * The key in the state dir, made at first use: `signing.key` (PKCS#8 PEM, 0600) and `signing.pub` (SPKI PEM, 0644).
+ * Throws where the file is no Ed25519 key: a new one in its place would lock every node out.
+ */
+export function openSigningKey(stateDir: string): SigningKey {
+  makeFolder(stateDir, 0o755)
+  const file = join(stateDir, 'signing.key')
+  createFile(file, 0o600, () => newSigningKeys().privateKey)
+  const privateKey = readKey(file, privateKeyOf)
+  const publicText = publicPem(privateKey)
+  createFile(join(stateDir, 'signing.pub'), 0o644, () => publicText)
+  const exposed = (statSync(file).mode & 0o077) !== 0
+  return { privateKey, publicKey: publicKeyOf(publicText), exposed }
+}
+
+/** The public key of a file (SPKI PEM). Throws where it is no Ed25519 key. */
+export function openPublicKey(file: string): KeyObject {
+  return readKey(file, publicKeyOf)
+}
+
+function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
+  let pem: string
+  try {
+    pem = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`can't read the key ${file}: ${systemMessage(error)}`)
+  }
+  try {
+    return parse(pem)
+  } catch {
+    throw new Error(`${file} is no Ed25519 key in PEM`)
+  }
+}
+
+/** Writes a file whole or not at all, unless it is there already. It is there after a crash too once this returns. */
+function createFile(path: string, mode: number, content: () => string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  const draft = `${path}.${process.pid}`
+  const fd = openSync(draft, 'wx', mode)
+  try {
+    // All of it, or an error: write(2) may take a part.
+    writeFileSync(fd, content())
+    fsyncSync(fd)
+    linkSync(draft, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error
+  } finally {
+    closeSync(fd)
+    unlinkSync(draft)
+  }
+}
+
+/** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,22 @@
+/** The daemons: what the command line may use of them. */
+export {
+  type BuildOrder,
+  buildCandidate,
+  type Candidate,
+  clusterFindings,
+  NO_SNAPSHOTS,
+  type SnapshotPair,
+} from './candidate/candidate.ts'
+export { configFindings, type Finding, fileFinding, hasErrors } from './candidate/findings.ts'
+export { interfaceAddress } from './candidate/interface-address.ts'
+export { type BuildRules, configDiagnostics, type ZoneRules } from './candidate/reading.ts'
+export type { Daemon, DaemonProcess } from './daemon.ts'
+export { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'
+export { notifySystemd } from './fronts/neighbours.ts'
+export { conflictText } from './generations/conflict.ts'
+export { openPublicKey } from './generations/signing-key.ts'
+export { lossReason } from './judge/decision.ts'
+export { Master, type MasterOptions, NothingToServeError } from './master.ts'
+export { type ProxyDaemonOptions, startProxy } from './proxy.ts'
+export type { DaemonSettings, Endpoint, MasterSettings, ProxySettings } from './settings.ts'
+export { readPipe, readSources, SOURCE_NAMES, type SourceName, type SourcePaths } from './sources/source-file.ts'

@@ -1,0 +1,55 @@
+import { type Difference, lossFindings, lossText, Snapshot } from '../../resolver/index.ts'
+import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
+
+/** What is to be done with a candidate. */
+export type Decision =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'publish'; readonly pair: SnapshotPair }
+
+/** The generation that is served. */
+export interface CurrentPair {
+  readonly public: Snapshot | undefined
+  readonly shadow: Snapshot | undefined
+}
+
+/**
+ * Publish, unless the candidate has errors, or loses so many records that somebody must say so (`force`), or says what is
+ * served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed or not: a
+ * forced generation is the word of an administrator to other masters and to nodes.
+ */
+export function decide(candidate: Candidate, current: CurrentPair, force: boolean): Decision {
+  const { built, difference, findings } = candidate
+  if (built === undefined) {
+    const errors = findings.filter(({ severity }) => severity === 'error')
+    const [first] = errors
+    return {
+      kind: 'refused',
+      reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${firstLine(first?.text)}`,
+    }
+  }
+  const reason = force ? undefined : lossReason(difference)
+  if (reason !== undefined) return { kind: 'refused', reason }
+  const pair = {
+    public: !force && isSame(current.public, built.public) ? undefined : built.public,
+    shadow: isSame(current.shadow, built.shadow) ? undefined : built.shadow,
+  }
+  if (pair.public === undefined && pair.shadow === undefined) return { kind: 'unchanged' }
+  return { kind: 'publish', pair }
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n')[0] ?? ''
+}
+
+/** Nothing new is as good as the same: a shadow file that can't be read any more leaves the last one in force. */
+function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): boolean {
+  if (built === undefined) return true
+  return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
+}
+
+/** What of a change is more than the loss limit allows, for people; undefined where it allows all of it. */
+export function lossReason(difference: Difference): string | undefined {
+  const lost = lossFindings(difference)
+  return lost.length === 0 ? undefined : `it would ${lossText(lost)}; to accept that: kickback reload --force`
+}

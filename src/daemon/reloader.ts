@@ -1,0 +1,218 @@
+import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
+import type { DatabaseName, Difference } from '../resolver/index.ts'
+import { background, type Clock, handlers, type Log, messageOf } from '../values/index.ts'
+import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
+import type { BuildRules } from './candidate/reading.ts'
+import type { StampOrder } from './generations/lineage.ts'
+import { type CurrentPair, type Decision, decide } from './judge/decision.ts'
+import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
+import { isStarved, type Sources, StarvedError } from './sources/source-file.ts'
+
+/** What a reloader works with. */
+export interface ReloaderParts {
+  readonly rules: BuildRules
+  /** What is served now. */
+  readonly current: () => CurrentPair
+  readonly build: (order: BuildOrder) => Promise<Candidate>
+  /** Gives new bytes their number and signature, in place. */
+  readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
+  /** Makes these bytes what is served; resolves when they are on disk too. */
+  readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
+  /** Called with each candidate, dry runs aside, and whether it was not refused. */
+  readonly judged: (candidate: Candidate, isAccepted: boolean) => void
+  /** Where the last good contents of the sources are kept; nowhere unless given. */
+  readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
+  readonly logger: Log
+  /** Default: one that keeps no process alive. */
+  readonly clock?: Clock
+  /** Milliseconds since 1970, for people. */
+  readonly wallClock: () => number
+}
+
+/** How many names of records a report gives of each kind of change. */
+const NAMES = 10
+/** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */
+const RETRY = 2000
+
+/** Who asks for a reload, for the log. */
+export type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
+
+/** Turns what is on disk into what is served, one reload after the other. Keeps what is served on any error. */
+export class Reloader {
+  readonly #parts: ReloaderParts
+  readonly #outcomes = new Map<ReloadOutcome, number>()
+  #last: LastReload | undefined
+  /** The last good content of each source, and whether it is what is served. */
+  #good: Sources | undefined
+  #isGoodServed = false
+  #running: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+  #cancelRetry: (() => void) | undefined
+
+  constructor(parts: ReloaderParts) {
+    this.#parts = parts
+  }
+
+  /** How the last reload ended, dry runs aside. */
+  get last(): LastReload | undefined {
+    return this.#last
+  }
+
+  /** Reloads since the start by outcome. */
+  get outcomes(): ReadonlyMap<ReloadOutcome, number> {
+    return this.#outcomes
+  }
+
+  /** Lets the reload that runs come to its end, but publishes nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancelRetry?.()
+    await this.#running
+  }
+
+  /** Reads, and publishes what changed; waits for reloads before it. Never rejects: what fails is refused. */
+  reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
+    const report = this.#running.then(() => this.#reload(cause, read, options))
+    this.#running = report
+    return report
+  }
+
+  /** Does something else between two reloads. Rejects as `task` does. */
+  between(task: () => Promise<void>): Promise<void> {
+    const done = this.#running.then(() => (this.#isClosed ? undefined : task()))
+    this.#running = done.catch(() => undefined)
+    return done
+  }
+
+  async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
+    this.#cancelRetry?.()
+    const report = await this.#attempt(cause, read, options).catch((error: unknown) => {
+      if (isStarved(error) && !options.dryRun) this.#retryLater(cause, read, options)
+      return this.#failed(error)
+    })
+    this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
+    if (!options.dryRun) this.#last = this.#told(report)
+    this.#log(cause, report)
+    return report
+  }
+
+  async #attempt(
+    cause: ReloadCause,
+    read: () => Promise<Sources>,
+    { dryRun, force }: ReloadOptions,
+  ): Promise<ReloadReport> {
+    const { current, judged, kept } = this.#parts
+    this.#refuseWhenClosed()
+    if (this.#good === undefined) this.#good = await kept?.read()
+    const fresh = await read()
+    refuseStarved(fresh)
+    const choice = await chooseSources(fresh, this.#good, this.#isGoodServed, (sources) => this.#judge(sources, force))
+    const { candidate, decision, held } = choice
+    const isAccepted = decision.kind !== 'refused'
+    if (!dryRun) judged(candidate, isAccepted)
+    const order = { inputTimes: candidate.inputTimes, isForced: force, cause: force ? `${cause}, forced` : cause }
+    const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, order)
+    if (!dryRun && isAccepted) await this.#keep(choice.sources)
+    const reason = reasonOf(choice, fresh, outcome === 'published')
+    return {
+      outcome: reason === undefined ? outcome : 'refused',
+      generation: current().public?.generation ?? 0,
+      ...(reason !== undefined && { reason }),
+      ...(held.size > 0 && outcome === 'published' && { part: true }),
+      databases: changesOf(candidate.difference),
+      diagnostics: [...choice.whole.findings].map(({ text }) => text),
+    }
+  }
+
+  /** What a machine without descriptors could not do is no fault of a file: it is done as soon as there are some. */
+  #retryLater(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): void {
+    const { clock = background } = this.#parts
+    if (this.#isClosed) return
+    const again = handlers.guard('reload retry', () => this.reload(cause, read, options))
+    this.#cancelRetry = clock.after(RETRY, again)
+  }
+
+  /** What would come of these sources. */
+  async #judge(sources: Sources, force: boolean): Promise<Judgement> {
+    const { current, build, rules } = this.#parts
+    const before = current()
+    const candidate = await build({ sources, rules, before: bytesOf(before) })
+    this.#refuseWhenClosed()
+    return { candidate, decision: decide(candidate, before, force) }
+  }
+
+  async #keep(sources: Sources): Promise<void> {
+    this.#good = sources
+    this.#isGoodServed = true
+    await this.#parts.kept?.keep(sources)
+  }
+
+  async #carryOut(decision: Decision, candidate: Candidate, order: StampOrder): Promise<ReloadOutcome> {
+    if (decision.kind !== 'publish') return decision.kind
+    this.#parts.stamp(decision.pair, order)
+    await this.#parts.publish(decision.pair, candidate.difference)
+    return 'published'
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new Error('the daemon ends')
+  }
+
+  #failed(error: unknown): ReloadReport {
+    const generation = this.#parts.current().public?.generation ?? 0
+    return { outcome: 'refused', reason: messageOf(error), generation, databases: {}, diagnostics: [] }
+  }
+
+  #told({ outcome, reason }: ReloadReport): LastReload {
+    const time = Math.floor(this.#parts.wallClock() / 1000)
+    return { outcome, time, ...(reason !== undefined && { reason }) }
+  }
+
+  /** A reload is one line. */
+  #log(cause: ReloadCause, { outcome, generation, reason, part, databases }: ReloadReport): void {
+    const changes = Object.entries(databases).map(([name, { added, removed, changed }]) => [
+      name,
+      `+${added}-${removed}~${changed}`,
+    ])
+    const fields = { cause, generation, ...Object.fromEntries(changes), ...(reason !== undefined && { reason }) }
+    const rest = generation === 0 ? 'there is no last good generation' : 'the last good generation stays'
+    if (part) this.#parts.logger.error(fields, 'reload refused in part, the rest is published')
+    else if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
+    else this.#parts.logger.info(fields, `reload ${outcome}`)
+  }
+}
+
+/** Why a reload is refused, wholly or in part; undefined where it is not. */
+function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boolean): string | undefined {
+  if (held.size === 0 || !isPublished) {
+    const [first] = held.values()
+    return decision.kind === 'refused' ? decision.reason : first
+  }
+  return [...held].map(([name, reason]) => `${fresh[name].path} is left as it was: ${reason}`).join('; ')
+}
+
+/** Throws where a source could not be read for want of descriptors: with it left out users would be. */
+function refuseStarved(sources: Sources): void {
+  const file = Object.values(sources).find(({ isStarved }) => isStarved)
+  if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; it is tried again`)
+}
+
+function bytesOf(current: CurrentPair): SnapshotPair {
+  return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
+}
+
+/** The changes of each database: all counts, and the first names. */
+function changesOf(difference: Difference): ReloadReport['databases'] {
+  const changes = Object.entries(difference).map(([name, { before, after, added, removed, changed }]) => [
+    name as DatabaseName,
+    {
+      before,
+      after,
+      added: added.length,
+      removed: removed.length,
+      changed: changed.length,
+      names: { added: added.slice(0, NAMES), removed: removed.slice(0, NAMES), changed: changed.slice(0, NAMES) },
+    },
+  ])
+  return Object.fromEntries(changes)
+}

@@ -1,0 +1,50 @@
+/** The settings of the daemons, resolved: nothing is text that still has to be read. */
+import type { KeyObject } from 'node:crypto'
+import type { Address } from '../config/index.ts'
+import type { DnsSettings } from '../dns/index.ts'
+import type { Place } from '../kickback/index.ts'
+import type { AccessPolicy } from '../resolver/index.ts'
+import type { BuildRules } from './candidate/reading.ts'
+import type { SourcePaths } from './sources/source-file.ts'
+
+/** A numeric address and a port to listen on. `host` is the address in text, as sockets take it. */
+export interface Endpoint {
+  readonly address: Address
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+/** What both daemons are told. */
+export interface DaemonSettings {
+  /** Where sockets and published snapshots are. */
+  readonly runDir: string
+  /** Where the last good snapshot is kept, and what a master needs over a restart. */
+  readonly stateDir: string
+  readonly dns: DnsSettings
+  /** Where metrics are served over HTTP; null for nowhere. */
+  readonly metrics: Pick<Endpoint, 'host' | 'port'> | null
+}
+
+/** What a master is told. */
+export interface MasterSettings extends DaemonSettings {
+  readonly sources: SourcePaths
+  readonly rules: BuildRules
+  /** Where the kickback protocol is answered over TCP; empty for loopback and the address that nodes know us by. */
+  readonly listen: readonly Endpoint[]
+  /** Who may ask besides those that the snapshot knows. */
+  readonly policy: AccessPolicy
+}
+
+/** What a proxy is told. */
+export interface ProxySettings extends DaemonSettings {
+  /** The masters to follow, first choice first; at least one. */
+  readonly masters: readonly Place[]
+  /** The cluster's public key; undefined to believe whatever a master says. */
+  readonly key: KeyObject | undefined
+  /** The login.defs(5) of this node. */
+  readonly loginDefs: string
+  /** The accounts to take whatever their ids. */
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+}

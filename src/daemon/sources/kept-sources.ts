@@ -1,0 +1,92 @@
+/** The last good content of each source, kept over a restart in the state dir: readable by the daemon alone, as shadow is. */
+
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { makeFolder } from '../../kickback/index.ts'
+import { type Log, messageOf } from '../../values/index.ts'
+import {
+  readSource,
+  SOURCE_NAMES,
+  type SourceFile,
+  type SourceName,
+  type SourcePaths,
+  type Sources,
+  sameContent,
+} from './source-file.ts'
+
+/** The folder of them in a state dir. */
+const FOLDER = 'sources'
+
+/** The kept contents of a master's state dir. */
+export class KeptSources {
+  readonly #folder: string
+  readonly #log: Pick<Log, 'warn'>
+  readonly #kept = new Map<SourceName, SourceFile>()
+
+  constructor(stateDir: string, log: Pick<Log, 'warn'>) {
+    this.#folder = join(stateDir, FOLDER)
+    this.#log = log
+  }
+
+  /** What was kept; undefined where nothing was. Each has the path of the source, since messages tell where it came from. */
+  async read(paths: SourcePaths): Promise<Sources | undefined> {
+    const files = SOURCE_NAMES.map(async (name) => {
+      const file = { ...(await readSource(this.#path(name))), path: paths[name] }
+      this.#kept.set(name, file)
+      return [name, file] as const
+    })
+    const sources = Object.fromEntries(await Promise.all(files)) as Record<SourceName, SourceFile>
+    return sources.config.state === 'read' ? sources : undefined
+  }
+
+  /** Keeps what changed. A source that can't be read now leaves what was kept of it. What can't be written is told. */
+  async keep(sources: Sources): Promise<void> {
+    for (const name of SOURCE_NAMES) {
+      const [file, kept] = [sources[name], this.#kept.get(name)]
+      if (file.state === 'unreadable' || (kept !== undefined && sameContent(file, kept))) continue
+      try {
+        await this.#put(this.#path(name), file)
+        this.#kept.set(name, file)
+      } catch (error) {
+        this.#log.warn({ file: this.#path(name), reason: messageOf(error) }, 'the last good content is not kept')
+      }
+    }
+  }
+
+  #path(name: SourceName): string {
+    return join(this.#folder, name)
+  }
+
+  async #put(path: string, { state, bytes, mtime }: SourceFile): Promise<void> {
+    makeFolder(this.#folder, 0o700)
+    if (state === 'absent') return unlinkIfThere(path)
+    const temporary = `${path}.new`
+    await unlinkIfThere(temporary)
+    await writeWhole(await open(temporary, 'wx', 0o600), bytes, mtime)
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  }
+}
+
+async function writeWhole(file: FileHandle, bytes: Uint8Array, mtime: number): Promise<void> {
+  try {
+    await file.writeFile(bytes)
+    await file.utimes(mtime, mtime)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch(() => {})
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,232 @@
+import { type FSWatcher, statSync, watch } from 'node:fs'
+import { background, type Clock, handlers } from '../../values/index.ts'
+import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
+import { readSource, type SourceFile, sameContent } from './source-file.ts'
+
+/** How long a file must have been left alone before it is believed, in milliseconds. */
+export interface Quiet {
+  readonly usual: number
+  /** Where bytes vanished or the last line has no newline: somebody may be half through writing it. */
+  readonly suspicious: number
+  /** How long after its first change a file is believed although it is written again and again. */
+  readonly ceiling: number
+  /** How often to look where no event comes (network file systems). */
+  readonly poll: number
+}
+
+/** What docs/operation.md promises. */
+export const QUIET: Quiet = { usual: 250, suspicious: 2000, ceiling: 2000, poll: 5000 }
+
+/** How long until a file that changed while it was read is read again, in milliseconds. */
+const AGAIN = 50
+/** How long until a file is read again that could not be opened for want of file descriptors, in milliseconds. */
+const STARVED_PAUSE = 1000
+/** How long a file may change without once being read whole until that is told, in milliseconds. */
+const WARN_AFTER = 10_000
+const NEWLINE = 10
+
+/** What a watch is made with. */
+export interface WatchOptions {
+  /** Called with each new content that is believed. */
+  readonly changed: (file: SourceFile) => void
+  /** Called once where the file changes for so long that it can't be read whole. */
+  readonly restless?: () => void
+  readonly quiet?: Quiet
+  readonly clock?: Clock
+}
+
+/**
+ * One file under watch: by rename, in-place write, and symlink swap anywhere on its path. Content decides: `changed` is
+ * called once the file has been quiet and its bytes differ from those last believed. Quiet has a ceiling: a file that is
+ * written all the time is believed as it was read whole. Runs until `close`.
+ */
+export class WatchedFile {
+  readonly path: string
+  #believed: SourceFile
+  readonly #options: WatchOptions
+  readonly #quiet: Quiet
+  readonly #clock: Clock
+  #watchers: FSWatcher[] = []
+  #chain = ''
+  #mark: string
+  /** When the file last changed, and when the first of the changes was that are not believed yet. */
+  #touched = 0
+  #since: number | undefined
+  #hasWarned = false
+  #isClosed = false
+  /** Whether a read of the file is due. */
+  #isDue = false
+  #cancel: (() => void) | undefined
+  #cancelPoll: (() => void) | undefined
+
+  constructor(believed: SourceFile, options: WatchOptions) {
+    const { quiet = QUIET, clock = background } = options
+    this.path = believed.path
+    this.#believed = believed
+    this.#options = options
+    this.#quiet = quiet
+    this.#clock = clock
+    this.#mark = fileMark(this.path)
+    this.#follow()
+    this.#pollLater()
+    // What changed between reading the file and now was seen by nobody.
+    this.#touch()
+  }
+
+  /** The content last believed. */
+  get believed(): SourceFile {
+    return this.#believed
+  }
+
+  /** Believe this content: somebody asked for a reload now, and it was read for that. */
+  believe(file: SourceFile): void {
+    this.#believed = file
+  }
+
+  /** Ends the watch; `changed` is not called again. */
+  close(): void {
+    this.#isClosed = true
+    this.#cancelPoll?.()
+    this.#cancel?.()
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = []
+  }
+
+  /** Watches the directories on the way to the file anew, where they are not the same as before. */
+  #follow(): void {
+    const steps = pathSteps(this.path)
+    const chain = steps.map(({ directory, name }) => `${identity(directory)} ${name}`).join('\n')
+    if (chain === this.#chain) return
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = steps.flatMap((step) => this.#watch(step))
+    this.#chain = chain
+  }
+
+  #watch({ directory, name }: PathStep): FSWatcher[] {
+    try {
+      const seen = (_event: string, changed: string | null): void => {
+        if (changed === null || changed === name) this.#touch()
+      }
+      const watcher = watch(directory, { persistent: false }, handlers.guard('watch event', seen))
+      watcher.on(
+        'error',
+        handlers.guard('watch error', () => this.#touch()),
+      )
+      return [watcher]
+    } catch {
+      return [] // absent, not ours to read, or too many watches: the poll still sees it
+    }
+  }
+
+  #pollLater(): void {
+    const look = (): void => {
+      this.#pollLater()
+      this.#look()
+    }
+    this.#cancelPoll = this.#clock.after(
+      this.#quiet.poll,
+      handlers.guard('watch poll', look, () => this.#pollLater()),
+    )
+  }
+
+  #look(): void {
+    const mark = fileMark(this.path)
+    if (mark === this.#mark) return
+    this.#mark = mark
+    this.#touch()
+  }
+
+  #touch(): void {
+    if (this.#isClosed) return
+    const now = this.#clock.now()
+    this.#touched = now
+    this.#since ??= now
+    // The read that is due at last is not put off by one more change.
+    if (!this.#isLate) this.#settleIn(this.#untilLate(this.#quiet.usual))
+    else if (!this.#isDue) this.#settleIn(AGAIN)
+  }
+
+  #settleIn(delay: number): void {
+    this.#cancel?.()
+    this.#isDue = true
+    const failed = (): void => {
+      this.#isDue = false
+    }
+    const settle = (): Promise<void> => {
+      this.#isDue = false
+      return this.#settle()
+    }
+    this.#cancel = this.#clock.after(delay, handlers.guard('watch settle', settle, failed))
+  }
+
+  /** Reads the file now that it has been quiet, or has changed for long enough, and believes it or waits for more quiet. */
+  async #settle(): Promise<void> {
+    const began = this.#touched
+    this.#follow()
+    const mark = fileMark(this.path)
+    const file = await readSource(this.path)
+    if (this.#isClosed) return
+    if (file.isStarved) {
+      this.#settleIn(STARVED_PAUSE)
+      return
+    }
+    const isQuiet = began === this.#touched
+    if (sameContent(file, this.#believed)) {
+      this.#settled(isQuiet)
+      return
+    }
+    const wait = suspicious(file, this.#believed) ? began + this.#quiet.suspicious - this.#clock.now() : 0
+    if (isQuiet ? wait <= 0 || this.#isAtLast(file, mark) : this.#isAtLast(file, mark)) {
+      this.#settled(isQuiet)
+      this.#believed = file
+      this.#options.changed(file)
+    } else if (isQuiet) {
+      this.#settleIn(this.#isLate ? Math.min(wait, AGAIN) : this.#untilLate(wait))
+    }
+    this.#warn()
+  }
+
+  /** Whether a file that changes all the time is believed now: it held still while it was read, and looks whole. */
+  #isAtLast(file: SourceFile, mark: string): boolean {
+    return this.#isLate && fileMark(this.path) === mark && isWhole(file)
+  }
+
+  get #isLate(): boolean {
+    return this.#untilLate(Number.POSITIVE_INFINITY) <= 0
+  }
+
+  /** How long until a file is believed although it changes, and `wait` at most. */
+  #untilLate(wait: number): number {
+    return Math.min(wait, (this.#since ?? this.#touched) + this.#quiet.ceiling - this.#clock.now())
+  }
+
+  /** No change waits to be believed but those that came while the file was read. */
+  #settled(isQuiet: boolean): void {
+    this.#since = isQuiet ? undefined : this.#touched
+    this.#hasWarned = false
+  }
+
+  #warn(): void {
+    if (this.#hasWarned || this.#since === undefined || this.#clock.now() - this.#since < WARN_AFTER) return
+    this.#hasWarned = true
+    this.#options.restless?.()
+  }
+}
+
+/** True where a file looks as if somebody were half through writing it. */
+function suspicious(file: SourceFile, before: SourceFile): boolean {
+  return file.bytes.length < before.bytes.length || !isWhole(file)
+}
+
+function isWhole(file: SourceFile): boolean {
+  return file.state === 'read' && file.bytes.at(-1) === NEWLINE
+}
+
+function identity(directory: string): string {
+  try {
+    const { dev, ino } = statSync(directory, { bigint: true })
+    return `${directory} ${dev}:${ino}`
+  } catch {
+    return directory
+  }
+}

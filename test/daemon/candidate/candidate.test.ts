@@ -1,0 +1,102 @@
+import t from 'tap'
+import { parseAddress } from '../../../src/config/index.ts'
+import { buildOnThread, share } from '../../../src/daemon/candidate/build-thread.ts'
+import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
+import { Snapshot } from '../../../src/resolver/index.ts'
+import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
+
+const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules: RULES, before })
+const nowhere = () => undefined
+
+t.test('equal sources are equal bytes, whoever builds them', async (t) => {
+  const one = buildCandidate(order(), nowhere)
+  const other = await buildOnThread(order())
+  t.same(Buffer.from(other.built?.public ?? []), Buffer.from(one.built?.public ?? []))
+  t.same(Buffer.from(other.built?.shadow ?? []), Buffer.from(one.built?.shadow ?? []))
+  t.same(other.findings, one.findings)
+})
+
+t.test('a thread compares with the generation before, given or shared', async (t) => {
+  const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
+  const wanted = buildCandidate(order(sourcesOf(4), before), nowhere).difference
+  t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
+  for (const bytes of [before.public, before.shadow]) if (bytes !== undefined) share(bytes)
+  t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
+})
+
+t.test('an error builds nothing, and says where it is', async (t) => {
+  const candidate = buildCandidate(order(sourcesOf(1, { config: readFile('config', 'nodes x\n') })), nowhere)
+  t.equal(candidate.built, undefined)
+  t.match(candidate.findings, [{ file: 'config', line: 1, column: 7, severity: 'error' }])
+})
+
+t.test('passwd, group and config must be there, shadow and login.defs need not', async (t) => {
+  for (const name of ['config', 'passwd', 'group'] as const) {
+    const candidate = buildCandidate(order(sourcesOf(1, { [name]: absentFile(name) })), nowhere)
+    t.equal(candidate.built, undefined, name)
+    t.match(candidate.findings, [{ file: name, line: 0, code: 'unreadable-file' }])
+  }
+  const shadowless = buildCandidate(
+    order(sourcesOf(1, { shadow: absentFile('s'), loginDefs: absentFile('l') })),
+    nowhere,
+  )
+  t.ok(shadowless.built?.public)
+  t.equal(shadowless.built?.shadow, undefined)
+  const hidden = { ...absentFile('l'), state: 'unreadable' } as const
+  const guarded = buildCandidate(order(sourcesOf(1, { loginDefs: hidden })), nowhere)
+  t.equal(guarded.built, undefined, 'login.defs that cannot be read would let system accounts out')
+})
+
+t.test('skipBadLines turns errors of the config into warnings', async (t) => {
+  const sources = sourcesOf(1, { config: readFile('config', 'nodes 2\niprange 10.0.0.1 10.0.0.2\nhost zz\n') })
+  const candidate = buildCandidate({ ...order(sources), rules: { ...RULES, skipBadLines: true } }, nowhere)
+  t.match(candidate.findings, [{ line: 3, severity: 'warning', message: /left out/ }])
+  t.equal(Snapshot.open(candidate.built?.public ?? new Uint8Array(0)).count('hosts'), 2)
+})
+
+t.test(
+  'the interface without an address is looked up here, and stays out of the snapshot where masters are named',
+  async (t) => {
+    const address = parseAddress('10.0.0.1')
+    const asked: string[] = []
+    const here = (name: string) => {
+      asked.push(name)
+      return address
+    }
+    const candidate = (config: string) =>
+      buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), here)
+    const masterOf = ({ built }: ReturnType<typeof candidate>) =>
+      Snapshot.open(built?.public ?? new Uint8Array(0)).find('hosts', { name: 'master' })
+    const config = 'nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth7\n'
+    const alone = candidate(config)
+    t.same(asked, ['eth7'])
+    t.same(alone.interfaceAddress, address)
+    t.match(masterOf(alone), { names: ['master'] })
+    const named = candidate(`${config}masterorder - 10.0.0.1 10.0.0.2\n`)
+    t.same(named.interfaceAddress, address)
+    t.equal(masterOf(named), undefined)
+    const absent = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
+    t.match(absent.findings, [{ line: 3, severity: 'warning', code: 'no-interface-address' }])
+  },
+)
+
+t.test('a candidate tells what is different, and when each input was written', async (t) => {
+  const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
+  const sources = sourcesOf(4, { group: readFile('group', 'team:x:3000:u0\n', 5000) })
+  const candidate = buildCandidate(order(sources, before), nowhere)
+  t.equal(Math.max(...candidate.inputTimes), 5000)
+  t.match(candidate.difference, {
+    passwd: { before: 3, after: 4, added: ['u3'], removed: [] },
+    group: { changed: ['team'] },
+    shadow: { added: ['u3'] },
+  })
+})
+
+t.test('the port of server beonss, and no other, is part of the snapshot', async (t) => {
+  const portOf = (config: string): number | undefined => {
+    const { built } = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
+    return built?.public && Snapshot.open(built.public).zoneSettings.port
+  }
+  t.equal(portOf('nodes 1\niprange 10.0.0.1 10.0.0.2\nserver beonss 13999\n'), 13999)
+  t.equal(portOf('nodes 1\niprange 10.0.0.1 10.0.0.2\n'), 3045)
+})

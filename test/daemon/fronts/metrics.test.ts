@@ -1,0 +1,56 @@
+import t from 'tap'
+import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
+import { KickbackServer } from '../../../src/kickback/server.ts'
+import { Scratch } from '../../cli/scratch.ts'
+import { bare } from '../../kickback/cluster.ts'
+
+t.test('metrics tell generation, records, questions and reloads', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve('--metrics', '127.0.0.1:0', '--dns', '127.0.0.1:0')
+  const place = /serving metrics place=(\S+)/.exec(daemon.stderr)?.[1]
+  const scrape = async () => (await fetch(`http://${place}/metrics`)).text()
+  t.match(await scrape(), /^kickback_records\{database="hosts"\} 35$/m)
+  t.match(await scrape(), /^kickback_reloads_total\{outcome="published"\} 1$/m)
+  t.match(await scrape(), /^kickback_dns_requests_total\{transport="udp"\} 0$/m)
+  for (const name of ['dns_forwarded_total', 'dns_unanswered_total', 'dns_connections_refused_total']) {
+    t.match(await scrape(), new RegExp(`^kickback_${name} 0$`, 'm'))
+  }
+  t.match(await scrape(), /^kickback_dns_denied_total\{outcome="silent"\} 0$/m)
+  await scratch.ask('query', 'hosts', 'n15')
+  scratch.append('config', 'host zz\n')
+  await daemon.logged('reload refused')
+  const text = await scrape()
+  t.match(text, /^kickback_questions_total\{operation="LOOKUP"\} 1$/m)
+  t.match(text, /^kickback_reload_refused 1$/m)
+  t.match(text, /^kickback_reloads_total\{outcome="refused"\} 1$/m)
+  t.match(text, /^kickback_generation \d{10}$/m)
+  t.equal((await fetch(`http://${place}/`)).status, 404)
+  t.match(await daemon.end(), { code: 0 })
+})
+
+t.test('a scrape asks each source once', async (t) => {
+  const server = new KickbackServer(bare())
+  const asked = { report: 0, dns: 0, reloads: 0 }
+  const metrics = await MetricsServer.start(
+    { host: '127.0.0.1', port: 0 },
+    {
+      report: () => {
+        asked.report++
+        return server.report()
+      },
+      dns: () => {
+        asked.dns++
+        return undefined
+      },
+      reloads: () => {
+        asked.reloads++
+        return new Map()
+      },
+    },
+  )
+  t.teardown(() => metrics.close())
+  const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
+  t.match(text, /^kickback_denied_total 0$/m)
+  t.match(text, /^kickback_conflict 0$/m)
+  t.same(asked, { report: 1, dns: 1, reloads: 1 })
+})

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { parseAddress } from '../../../src/config/index.ts'
+import { conflictText, holderText } from '../../../src/daemon/generations/conflict.ts'
+
+const conflict = {
+  reason: 'content',
+  generation: 1_795_737_136,
+  digest: '00',
+  time: 1_795_737_136,
+  own_time: 0,
+  holders: ['node 10.0.0.5', 'master 10.0.0.2:3045'],
+} as const
+
+t.test('a conflict says who has what, how old both are, and what to do', async (t) => {
+  const text = conflictText(conflict)
+  t.match(text, 'node 10.0.0.5, master 10.0.0.2:3045 has generation 1795737136, other content, written 2026-11-26T')
+  t.match(text, 'ours is of unknown time; no nodes are served.')
+  t.match(text, /kickback reload --force$/)
+})
+
+t.test('a conflict about a number names the clock', async (t) => {
+  t.match(conflictText({ ...conflict, reason: 'number' }), 'a number that is more than a day ahead of the clock')
+})
+
+t.test('a holder is told by its address; one on this machine has none', async (t) => {
+  t.equal(holderText('node', parseAddress('10.0.0.5')), 'node 10.0.0.5')
+  t.equal(holderText('node', undefined), 'node on this machine')
+})

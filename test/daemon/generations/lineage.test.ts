@@ -1,0 +1,121 @@
+import t from 'tap'
+import { buildCandidate, NO_SNAPSHOTS, type SnapshotPair } from '../../../src/daemon/candidate/candidate.ts'
+import { Lineage } from '../../../src/daemon/generations/lineage.ts'
+import {
+  GenerationHistory,
+  headerOf,
+  isProved,
+  newSigningKeys,
+  privateKeyOf,
+  publicKeyOf,
+  Snapshot,
+  signerOf,
+  stamp,
+} from '../../../src/resolver/index.ts'
+import { RULES, sourcesOf } from '../sources.ts'
+
+const NOW = 1_790_000_000
+const { privateKey: privateText, publicKey: publicText } = newSigningKeys()
+const [privateKey, publicKey] = [privateKeyOf(privateText), publicKeyOf(publicText)]
+
+/** The snapshots of a small cluster with so many users, not stamped. */
+function built(users: number): SnapshotPair {
+  return (
+    buildCandidate({ sources: sourcesOf(users), rules: RULES, before: NO_SNAPSHOTS }, () => undefined).built ??
+    NO_SNAPSHOTS
+  )
+}
+
+/** A lineage, and how often it asked to renumber what is served. */
+function lineage() {
+  const asked = { renumber: 0 }
+  const silent = () => {}
+  const made = new Lineage({
+    history: new GenerationHistory(),
+    privateKey,
+    publicKey,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    clock: () => NOW,
+    own: () => [],
+    renumber: () => void asked.renumber++,
+  })
+  return { made, asked }
+}
+
+const order = (time: number, isForced = false) => ({ inputTimes: [1, time], isForced, cause: 'reload' })
+const opened = (bytes: Uint8Array = new Uint8Array()) => Snapshot.open(bytes)
+
+t.test('both snapshots of a reload have one number, and numbers of both kinds are one sequence', async (t) => {
+  const { made } = lineage()
+  const first = built(2)
+  made.stamp(first, order(NOW - 100))
+  const { generation } = opened(first.public)
+  t.equal(opened(first.shadow).generation, generation)
+  const shadowAlone = { public: undefined, shadow: built(3).shadow }
+  made.stamp(shadowAlone, order(NOW - 90))
+  t.ok(opened(shadowAlone.shadow).generation > generation)
+  const publicAlone = { public: built(4).public, shadow: undefined }
+  made.stamp(publicAlone, order(NOW - 80))
+  t.ok(opened(publicAlone.public).generation > opened(shadowAlone.shadow).generation)
+  for (const bytes of [first.public, first.shadow, shadowAlone.shadow]) t.ok(isProved(opened(bytes), publicKey))
+})
+
+t.test(
+  'equal content under a greater number of our key is adopted as it is; under another key it is not heeded',
+  async (t) => {
+    const { made, asked } = lineage()
+    const own = built(2)
+    made.stamp(own, order(NOW - 100))
+    const stranger = privateKeyOf(newSigningKeys().privateKey)
+    const theirs = Uint8Array.from(own.public ?? [])
+    const { generation } = opened(theirs)
+    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, signerOf(stranger))
+    made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
+    made.met(new Uint8Array(192), 'node 10.0.0.5')
+    made.met(new Uint8Array(3), 'node 10.0.0.5')
+    t.equal(asked.renumber, 0)
+    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, signerOf(privateKey))
+    made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
+    t.equal(asked.renumber, 1)
+    t.same(made.renumbered()?.snapshot.bytes, theirs)
+    t.ok(made.holds(generation + 16, opened(theirs).digest))
+    t.equal(made.renumbered(), undefined, 'once is enough')
+  },
+)
+
+t.test('other content that is newer is a conflict, until a forced generation stands above it', async (t) => {
+  const { made } = lineage()
+  const own = built(2)
+  made.stamp(own, order(NOW - 100))
+  const theirs = built(3).public ?? new Uint8Array()
+  stamp(theirs, { generation: NOW + 32, contentTime: NOW - 50 }, signerOf(privateKey))
+  made.met(theirs.subarray(0, 192), 'master 10.0.0.2:3045')
+  t.match(made.conflict(), {
+    reason: 'content',
+    generation: NOW + 32,
+    holders: ['master 10.0.0.2:3045'],
+    time: NOW - 50,
+    own_time: NOW - 100,
+  })
+  const forced = { public: built(2).public, shadow: undefined }
+  made.stamp(forced, order(NOW - 100, true))
+  const header = headerOf(forced.public ?? new Uint8Array())
+  t.ok(header.generation > NOW + 32)
+  t.equal(header.forcedAt, header.generation)
+  t.equal(made.conflict(), undefined)
+})
+
+t.test('what another key signed is signed anew under a greater number', async (t) => {
+  const { made } = lineage()
+  const kept = built(2)
+  for (const bytes of [kept.public, kept.shadow]) {
+    if (bytes !== undefined) stamp(bytes, { generation: NOW - 10, contentTime: NOW - 100 })
+  }
+  made.resume({ public: undefined, shadow: undefined })
+  for (const bytes of [kept.public, kept.shadow]) {
+    const anew = made.resigned(opened(bytes))
+    t.ok(isProved(anew, publicKey))
+    t.ok(anew.generation > NOW - 10)
+    t.same(anew.digest, opened(bytes).digest)
+  }
+})

@@ -1,0 +1,83 @@
+import t from 'tap'
+import { buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
+import { type CurrentPair, decide } from '../../../src/daemon/judge/decision.ts'
+import { Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
+
+const NOTHING: CurrentPair = { public: undefined, shadow: undefined }
+const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
+  buildCandidate(
+    {
+      sources,
+      rules: RULES,
+      before: { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes },
+    },
+    () => undefined,
+  )
+/** The pair of these sources as if it were served, with a generation. */
+function served(sources = sourcesOf(100), generation = 5000): CurrentPair {
+  const { built = NO_SNAPSHOTS } = candidateOf(sources)
+  for (const bytes of [built.public, built.shadow]) if (bytes !== undefined) stamp(bytes, { generation })
+  const open = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : Snapshot.open(bytes))
+  return { public: open(built.public), shadow: open(built.shadow) }
+}
+
+t.test('the first candidate without errors is published', async (t) => {
+  const candidate = candidateOf()
+  t.match(decide(candidate, NOTHING, false), { kind: 'publish', pair: candidate.built })
+})
+
+t.test('errors are refused, forced or not', async (t) => {
+  const sources = sourcesOf(1, { config: readFile('config', 'nodes x\nhost zz\n') })
+  for (const force of [false, true]) {
+    t.match(decide(candidateOf(sources), NOTHING, force), { kind: 'refused', reason: /^2 errors: config:1:7: error: / })
+  }
+})
+
+t.test('the same content is unchanged, whatever its number', async (t) => {
+  const current = served()
+  t.same(decide(candidateOf(sourcesOf(100), current), current, false), { kind: 'unchanged' })
+})
+
+t.test('only the snapshot that changed is published', async (t) => {
+  const current = served()
+  const shadow = Buffer.from(sourcesOf(100).shadow.bytes).toString().replace('u0:!:', 'u0:*:')
+  const sources = sourcesOf(100, { shadow: readFile('shadow', shadow) })
+  const decision = decide(candidateOf(sources, current), current, false)
+  t.match(decision, { kind: 'publish', pair: { public: undefined, shadow: Uint8Array } })
+})
+
+t.test('a shadow file that cannot be read leaves the last one in force', async (t) => {
+  const current = served()
+  const candidate = candidateOf(sourcesOf(100, { shadow: absentFile('shadow') }), current)
+  t.same(decide(candidate, current, false), { kind: 'unchanged' })
+})
+
+t.test('the loss limit holds from ten records and a tenth on, and where a database is emptied', async (t) => {
+  const current = served()
+  const kindOf = (users: number, force = false) => decide(candidateOf(sourcesOf(users), current), current, force).kind
+  t.equal(kindOf(90), 'publish', 'ten of a hundred are a tenth, not more')
+  t.equal(kindOf(89), 'refused')
+  t.equal(kindOf(89, true), 'publish')
+  const few = served(sourcesOf(3))
+  t.equal(decide(candidateOf(sourcesOf(1), few), few, false).kind, 'publish', 'two of three are fewer than ten')
+  const none = decide(candidateOf(sourcesOf(0), few), few, false)
+  t.match(none, { kind: 'refused', reason: /3 of 3 records of passwd.*kickback reload --force/ })
+})
+
+t.test('a forced reload makes a public generation even where no record changed', async (t) => {
+  const current = served()
+  const candidate = candidateOf(sourcesOf(100), current)
+  t.match(decide(candidate, current, true), { kind: 'publish', pair: { public: Uint8Array, shadow: undefined } })
+})
+
+t.test('warnings are no errors: one error among them is the one that is told', async (t) => {
+  const place = { file: 'config', line: 1, column: 1, code: 'x', message: 'y' }
+  const warning = { ...place, severity: 'warning', text: 'a warning' } as const
+  const error = { ...place, severity: 'error', text: 'the error\nand its line' } as const
+  const candidate = { ...candidateOf(), built: undefined, findings: [warning, error, warning] }
+  t.same(decide(candidate, NOTHING, false), {
+    kind: 'refused',
+    reason: '1 error: the error',
+  })
+})

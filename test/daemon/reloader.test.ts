@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
+import type { CurrentPair } from '../../src/daemon/judge/decision.ts'
+import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
+import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
+import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
+import { Snapshot, stamp } from '../../src/resolver/index.ts'
+import type { Clock } from '../../src/values/index.ts'
+import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
+
+const AUTOMATIC = { dryRun: false, force: false }
+
+/** A reloader that publishes into `current`, and what it logged. */
+function setUp(more: Partial<ReloaderParts> = {}) {
+  const current: { -readonly [K in keyof CurrentPair]: CurrentPair[K] } = { public: undefined, shadow: undefined }
+  const logged: string[] = []
+  let generation = 1000
+  const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
+  const silent = () => {}
+  const reloader = new Reloader({
+    rules: RULES,
+    current: () => ({ ...current }),
+    build: async (order) => buildCandidate(order, () => undefined),
+    stamp: (pair) => {
+      for (const bytes of [pair.public, pair.shadow]) if (bytes !== undefined) stamp(bytes, { generation })
+      generation++
+    },
+    publish: async (pair) => {
+      if (pair.public !== undefined) current.public = Snapshot.open(pair.public)
+      if (pair.shadow !== undefined) current.shadow = Snapshot.open(pair.shadow)
+    },
+    judged: silent,
+    logger: {
+      info: log,
+      error: log,
+      warn: log,
+      debug: silent,
+      trace: silent,
+      fatal: silent,
+    } as ReloaderParts['logger'],
+    wallClock: () => 1_700_000_000_500,
+    ...more,
+  })
+  return { reloader, current, logged }
+}
+
+const read = (sources: Sources) => async () => sources
+
+t.test('a reload publishes what changed, tells it, and is one line of the log', async (t) => {
+  const { reloader, current, logged } = setUp()
+  t.match(await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC), { outcome: 'published', generation: 1000 })
+  const report = await reloader.reload('SIGHUP', read(sourcesOf(3)), AUTOMATIC)
+  t.match(report, {
+    outcome: 'published',
+    generation: 1001,
+    databases: { passwd: { before: 2, after: 3, added: 1, removed: 0, changed: 0, names: { added: ['u2'] } } },
+  })
+  t.equal(current.public?.count('passwd'), 3)
+  t.equal(logged.length, 2)
+  t.match(logged[1], /^reload published .*"cause":"SIGHUP","generation":1001,"passwd":"\+1-0~0"/)
+  t.same(reloader.last, { outcome: 'published', time: 1_700_000_000 })
+})
+
+t.test('what is in error is refused, counted, and what was served stays', async (t) => {
+  const { reloader, current, logged } = setUp()
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const broken = sourcesOf(2, { config: readFile('config', 'nodes x\n') })
+  const report = await reloader.reload('request', read(broken), AUTOMATIC)
+  t.match(report, { outcome: 'refused', generation: 1000, diagnostics: [/^config:1:7: error: [\s\S]*\^/] })
+  t.equal(current.public?.generation, 1000)
+  t.match(logged[1], /reload refused, the last good generation stays .*config:1:7/)
+  t.match(reloader.last, { outcome: 'refused', reason: /config:1:7/ })
+  t.equal(reloader.outcomes.get('refused'), 1)
+})
+
+t.test('a dry run publishes nothing and is no last reload', async (t) => {
+  const judged: boolean[] = []
+  const { reloader, current } = setUp({ judged: (_, isAccepted) => void judged.push(isAccepted) })
+  const report = await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
+  t.match(report, { outcome: 'dry-run', generation: 0 })
+  t.same([current.public, reloader.last, judged], [undefined, undefined, []])
+})
+
+t.test('a refused dry run is no last reload either', async (t) => {
+  const { reloader } = setUp()
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const broken = sourcesOf(2, { config: readFile('config', 'nodes x\n') })
+  t.match(await reloader.reload('request', read(broken), { dryRun: true, force: false }), { outcome: 'refused' })
+  t.match(reloader.last, { outcome: 'published' })
+})
+
+t.test('a mistake in one file holds up nothing that another says', async (t) => {
+  const { reloader, current, logged } = setUp()
+  await reloader.reload('start', read(sourcesOf(100)), AUTOMATIC)
+  const config = readFile('config', 'nodes x\n')
+  const report = await reloader.reload('SIGHUP', read(sourcesOf(101, { config })), AUTOMATIC)
+  t.match(report, { outcome: 'refused', part: true, generation: 1001, databases: { passwd: { added: 1 } } })
+  t.match(report.reason, /^config is left as it was: 1 error: config:1:7: /)
+  t.match(logged[1], /reload refused in part, the rest is published/)
+  t.equal(current.public?.count('passwd'), 101)
+  t.equal(current.public?.count('hosts'), 4, 'the last good configuration')
+  t.match(await reloader.reload('SIGHUP', read(sourcesOf(101)), AUTOMATIC), { outcome: 'unchanged' })
+  t.match(reloader.last, { outcome: 'unchanged' })
+})
+
+t.test('the loss limit judges by source: a lost passwd file holds up no node and no group', async (t) => {
+  const { reloader, current } = setUp()
+  await reloader.reload('start', read(sourcesOf(100)), AUTOMATIC)
+  const more = sourcesOf(20, {
+    config: readFile('config', 'nodes 5\niprange 10.0.0.10 10.0.0.14\n'),
+    group: readFile('group', 'team:x:3000:u0,u1\nnew:x:3001:\n'),
+    shadow: sourcesOf(100).shadow,
+  })
+  const report = await reloader.reload('SIGHUP', read(more), AUTOMATIC)
+  t.match(report, {
+    outcome: 'refused',
+    part: true,
+    reason: /^passwd is left as it was: it would lose 80 of 100 records/,
+  })
+  t.same([current.public?.count('passwd'), current.public?.count('hosts')], [100, 5])
+  t.ok(current.public?.find('group', { name: 'new' }))
+  t.match(await reloader.reload('request', read(more), { dryRun: false, force: true }), { outcome: 'published' })
+  t.equal(current.public?.count('passwd'), 20)
+})
+
+t.test('after a restart the last good content stands in for one that is bad', async (t) => {
+  const first = setUp()
+  const folder = mkdtempSync(join(tmpdir(), 'kickback-kept-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const paths = { config: 'config', passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
+  const keptBy = (kept: KeptSources) => ({ kept: { read: () => kept.read(paths), keep: (s: Sources) => kept.keep(s) } })
+  const before = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  t.equal(statSync(join(folder, 'sources')).mode & 0o777, 0o700)
+  for (const name of Object.keys(paths)) t.equal(statSync(join(folder, 'sources', name)).mode & 0o777, 0o600)
+  const after = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  const config = readFile('config', 'nodes x\n')
+  const report = await after.reloader.reload('start', read(sourcesOf(3, { config })), AUTOMATIC)
+  t.match(report, { outcome: 'refused', part: true })
+  t.same([after.current.public?.count('passwd'), after.current.public?.count('hosts')], [3, 4])
+  t.match(await first.reloader.reload('start', read(sourcesOf(3, { config })), AUTOMATIC), { outcome: 'refused' })
+  t.equal(first.current.public, undefined, 'without it there is nothing to serve')
+})
+
+t.test('reloads come one after the other, each on what the one before left', async (t) => {
+  let running = 0
+  const { reloader, current } = setUp({
+    build: async (order) => {
+      t.equal(++running, 1, 'one at a time')
+      await new Promise((resolve) => setImmediate(resolve))
+      running--
+      return buildCandidate(order, () => undefined)
+    },
+  })
+  const reports = await Promise.all(
+    [3, 4, 5].map((users) => reloader.reload('request', read(sourcesOf(users)), AUTOMATIC)),
+  )
+  t.same(
+    reports.map(({ generation }) => generation),
+    [1000, 1001, 1002],
+  )
+  t.equal(current.public?.count('passwd'), 5)
+})
+
+t.test('whatever goes wrong is a refusal, and the next reload works', async (t) => {
+  const { reloader } = setUp({
+    publish: async () => {
+      throw new Error('no space')
+    },
+  })
+  t.match(await reloader.reload('request', read(sourcesOf(1)), AUTOMATIC), { outcome: 'refused', reason: 'no space' })
+  const unreadable = async () => {
+    throw new Error('no memory')
+  }
+  t.match(await reloader.reload('request', unreadable, AUTOMATIC), { outcome: 'refused', reason: 'no memory' })
+})
+
+t.test('once closed nothing is published, not even what is being built', async (t) => {
+  const { reloader, current } = setUp({
+    build: async (order) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return buildCandidate(order, () => undefined)
+    },
+  })
+  const report = reloader.reload('request', read(sourcesOf(1)), AUTOMATIC)
+  await new Promise((resolve) => setImmediate(resolve))
+  await reloader.close()
+  t.match(await report, { outcome: 'refused', reason: 'the daemon ends' })
+  t.equal(current.public, undefined)
+})
+
+t.test('a reload that fails for want of descriptors is tried again by itself, and says so', async (t) => {
+  const due: (() => void)[] = []
+  const clock: Clock = {
+    now: () => 0,
+    after(_, then) {
+      due.push(then)
+      return () => {}
+    },
+  }
+  const { reloader, current } = setUp({ clock })
+  await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
+  const passwd: SourceFile = {
+    ...absentFile('passwd'),
+    state: 'unreadable',
+    reason: 'too many open files',
+    isStarved: true,
+  }
+  let tries = 0
+  const reading = async (): Promise<Sources> => sourcesOf(3, ++tries === 1 ? { passwd } : {})
+  const report = await reloader.reload('SIGHUP', reading, AUTOMATIC)
+  t.match(report, { outcome: 'refused', reason: "can't read passwd: too many open files; it is tried again" })
+  t.equal(current.public?.count('passwd'), 2)
+  for (const then of due.splice(0)) then()
+  await reloader.between(async () => {})
+  t.equal(current.public?.count('passwd'), 3)
+  t.match(reloader.last, { outcome: 'published' })
+  t.same(due, [], 'that was all')
+})
+
+t.test('a thread that can not be had for want of descriptors is waited for as well', async (t) => {
+  const due: (() => void)[] = []
+  const after: Clock['after'] = (_, then) => {
+    due.push(then)
+    return () => {}
+  }
+  const build = async () => {
+    throw new Error('Worker initialization failure: EMFILE')
+  }
+  const { reloader } = setUp({ build, clock: { now: () => 0, after } })
+  await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
+  t.equal(due.length, 0, 'a dry run is not repeated')
+  await reloader.reload('SIGHUP', read(sourcesOf(2)), AUTOMATIC)
+  t.equal(due.length, 1)
+})

@@ -1,0 +1,37 @@
+import type { BuildRules } from '../../src/daemon/candidate/reading.ts'
+import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
+
+/** The rules of a settings file that says nothing. */
+export const RULES: BuildRules = {
+  domain: 'cluster.internal',
+  users: [],
+  groups: [],
+  disabledUsers: 'keep',
+  skipBadLines: false,
+  zones: { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', cuts: [] },
+}
+
+/** A file that was read. */
+export function readFile(path: string, content: string, mtime = 1000): SourceFile {
+  return { path, bytes: Buffer.from(content), mtime, state: 'read', reason: '' }
+}
+
+/** A file that is not there. */
+export function absentFile(path: string): SourceFile {
+  return { path, bytes: new Uint8Array(0), mtime: 0, state: 'absent', reason: 'no such file or directory' }
+}
+
+const CONFIG = 'nodes 4\niprange 10.0.0.10 10.0.0.13\n'
+
+/** Sources of a small cluster with `users` users; `more` takes the place of what is said here. */
+export function sourcesOf(users: number, more: Partial<Sources> = {}): Sources {
+  const numbers = Array.from({ length: users }, (_, i) => i)
+  return {
+    config: readFile('config', CONFIG),
+    passwd: readFile('passwd', numbers.map((i) => `u${i}:x:${2000 + i}:100::/home/u${i}:/bin/sh\n`).join('')),
+    group: readFile('group', 'team:x:3000:u0,u1\n'),
+    shadow: readFile('shadow', numbers.map((i) => `u${i}:!:1:0:9:7:::\n`).join('')),
+    loginDefs: readFile('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n'),
+    ...more,
+  }
+}
