@@ -1,12 +1,5 @@
 /** The service to nodes: what other stages may use of it. */
-export {
-  type ClientOptions,
-  KickbackClient,
-  type LookupKey,
-  ServiceError,
-  type ServiceErrorCode,
-} from './client.ts'
-export type { DoorKind } from './door.ts'
+
 export {
   FolderError,
   type FolderFiles,
@@ -16,17 +9,32 @@ export {
   makeFolder,
   prepareFolder,
   readSnapshot,
-} from './folders.ts'
-export { type Place, placeName } from './link.ts'
-export { claimFolder, OwnedError, type Release } from './owner.ts'
-export { MasterPeers, type PeersOptions } from './peers.ts'
-export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './proof.ts'
+} from './files/folders.ts'
+export { claimFolder, OwnedError, type Release } from './files/owner.ts'
+export { PublishError } from './files/publication.ts'
+export { Publisher, type PublisherOptions } from './files/publisher.ts'
+export {
+  type ClientOptions,
+  KickbackClient,
+  type LookupKey,
+  ServiceError,
+  type ServiceErrorCode,
+} from './node/client.ts'
+export { MasterPeers, type PeersOptions } from './node/peers.ts'
+export { KickbackProxy, type ProxyOptions } from './node/proxy.ts'
+export { fetchSnapshot } from './node/transfer.ts'
+export { type Trust, trusted, UntrustedError } from './node/trust.ts'
+export type { DoorKind } from './service/door.ts'
+export type { ReloadOptions, Service } from './service/question.ts'
+export { KickbackServer, type ServerOptions, type SocketOptions } from './service/server.ts'
+export { limitsWithin } from './service/shares/places.ts'
+export { openSockets } from './service/sockets.ts'
+export { type Place, placeName } from './transport/link.ts'
+export { TransportError, type TransportErrorCode } from './transport/transport-error.ts'
+export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './wire/proof.ts'
 /** The tables of the protocol, for what is made from them. */
-export * as protocol from './protocol.ts'
-export { DEFAULT_PORT, PROTOCOL_VERSION } from './protocol.ts'
-export { KickbackProxy, type ProxyOptions } from './proxy.ts'
-export { PublishError } from './publication.ts'
-export { Publisher, type PublisherOptions } from './publisher.ts'
+export * as protocol from './wire/protocol.ts'
+export { DEFAULT_PORT, PROTOCOL_VERSION } from './wire/protocol.ts'
 export type {
   ConflictReport,
   DatabaseChange,
@@ -38,11 +46,4 @@ export type {
   ReloadOutcome,
   ReloadReport,
   StatusReport,
-} from './report.ts'
-export { KickbackServer, type ServerOptions, type SocketOptions } from './server.ts'
-export { limitsWithin } from './service/places.ts'
-export type { ReloadOptions, Service } from './service/question.ts'
-export { openSockets } from './service/sockets.ts'
-export { fetchSnapshot } from './transfer.ts'
-export { TransportError, type TransportErrorCode } from './transport.ts'
-export { type Trust, trusted, UntrustedError } from './trust.ts'
+} from './wire/report.ts'

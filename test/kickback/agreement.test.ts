@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import type { KickbackClient, LookupKey } from '../../src/kickback/client.ts'
-import { fetchSnapshot } from '../../src/kickback/transfer.ts'
+import type { KickbackClient, LookupKey } from '../../src/kickback/node/client.ts'
+import { fetchSnapshot } from '../../src/kickback/node/transfer.ts'
 import {
   answer,
   buildPublic,

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type t from 'tap'
-import { type ClientOptions, KickbackClient } from '../../src/kickback/client.ts'
-import type { Place } from '../../src/kickback/link.ts'
-import { KickbackServer, type ServerOptions } from '../../src/kickback/server.ts'
+import { type ClientOptions, KickbackClient } from '../../src/kickback/node/client.ts'
+import { KickbackServer, type ServerOptions } from '../../src/kickback/service/server.ts'
+import type { Place } from '../../src/kickback/transport/link.ts'
 import {
   buildPublic,
   buildShadow,

@@ -4,8 +4,8 @@
  * parent once all of them have been answered, or ended.
  */
 import { connect, type Socket } from 'node:net'
-import { encodeFrame } from '../../src/kickback/message.ts'
-import { OPERATIONS } from '../../src/kickback/protocol.ts'
+import { encodeFrame } from '../../src/kickback/wire/message.ts'
+import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 
 const [place = '', connections = '1'] = process.argv.slice(2)
 const frame = encodeFrame({ id: 1, op: OPERATIONS.ENUMERATE, db: 'passwd' })

@@ -1,6 +1,6 @@
 // Writes the parts of docs/protocol.md and docs/operation.md that are made from the tables of src/kickback: `node test/kickback/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/limits.ts'
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
@@ -17,8 +17,8 @@ import {
   REQUEST_FIELDS,
   REQUEST_MAX,
   TEXT_MAX,
-} from '../../src/kickback/protocol.ts'
-import { FOLLOWING_REPORT, NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/report.ts'
+} from '../../src/kickback/wire/protocol.ts'
+import { FOLLOWING_REPORT, NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/wire/report.ts'
 import { withPart } from '../config/manual.ts'
 
 /** The page with parts made from tables. */

@@ -4,7 +4,7 @@
  * path of a Unix socket.
  */
 import { createPrivateKey } from 'node:crypto'
-import { KickbackServer } from '../../src/kickback/server.ts'
+import { KickbackServer } from '../../src/kickback/service/server.ts'
 import { signerOf } from '../../src/resolver/index.ts'
 import { monotonic } from '../../src/values/index.ts'
 import { bare, publicSnapshot } from './cluster.ts'

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Place } from '../../src/kickback/link.ts'
+import type { Place } from '../../src/kickback/transport/link.ts'
 import { client, folder, type Tap } from './cluster.ts'
 
 /** What the module waits for an answer, in milliseconds. */

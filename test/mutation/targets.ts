@@ -11,7 +11,7 @@ export const TARGETS: readonly Target[] = [
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
   { source: 'src/resolver/proof.ts', tests: ['test/resolver/proof.test.ts'] },
   { source: 'src/resolver/floor.ts', tests: ['test/resolver/floor.test.ts'] },
-  { source: 'src/kickback/trust.ts', tests: ['test/kickback/trust.test.ts'] },
+  { source: 'src/kickback/node/trust.ts', tests: ['test/kickback/node/trust.test.ts'] },
   { source: 'src/resolver/signing.ts', tests: ['test/resolver/signing.test.ts'] },
   { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts', 'test/dns/transfer/transfers.test.ts'] },
   {
@@ -19,13 +19,21 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/dns/transfer/transfers.test.ts', 'test/dns/transfer/notify.test.ts'],
   },
   { source: 'src/daemon/judge/decision.ts', tests: ['test/daemon/judge/decision.test.ts'] },
-  { source: 'src/kickback/follower.ts', tests: ['test/kickback/follower.test.ts'] },
-  { source: 'src/kickback/limits.ts', tests: ['test/kickback/session.test.ts', 'test/kickback/protocol.test.ts'] },
-  { source: 'src/kickback/session.ts', tests: ['test/kickback/session.test.ts'] },
-  ...(['crowd', 'holdings', 'kept-bytes', 'proofs', 'rate-limit', 'turns', 'visitor'] as const).map((name) => ({
-    source: `src/kickback/service/${name}.ts`,
-    tests: [`test/kickback/service/${name}.test.ts`],
-  })),
+  { source: 'src/kickback/node/follower.ts', tests: ['test/kickback/node/follower.test.ts'] },
+  {
+    source: 'src/kickback/service/shares/limits.ts',
+    tests: ['test/kickback/service/session.test.ts', 'test/kickback/wire/protocol.test.ts'],
+  },
+  { source: 'src/kickback/service/session.ts', tests: ['test/kickback/service/session.test.ts'] },
+  ...[
+    'holdings',
+    'proofs',
+    'shares/crowd',
+    'shares/kept-bytes',
+    'shares/rate-limit',
+    'shares/turns',
+    'shares/visitor',
+  ].map((name) => ({ source: `src/kickback/service/${name}.ts`, tests: [`test/kickback/service/${name}.test.ts`] })),
   ...(['attempt', 'statement', 'refusals', 'confirmation', 'pass-on'] as const).map((name) => ({
     source: `src/kickback/node/${name}.ts`,
     tests: [`test/kickback/node/${name}.test.ts`],

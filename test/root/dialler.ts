@@ -1,6 +1,8 @@
 /** Dials a listener of its own on loopback, and prints whether that saw a port below 1024: run by test/root/visitors.test.ts. */
-import type { Link } from '../../src/kickback/link.ts'
-import { dial, listen } from '../../src/kickback/transport.ts'
+
+import { dial } from '../../src/kickback/transport/dialler.ts'
+import type { Link } from '../../src/kickback/transport/link.ts'
+import { listen } from '../../src/kickback/transport/listener.ts'
 import { monotonic } from '../../src/values/index.ts'
 
 const links: Link[] = []

@@ -3,8 +3,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { KickbackProxy } from '../../src/kickback/proxy.ts'
-import { KickbackServer } from '../../src/kickback/server.ts'
+import { KickbackProxy } from '../../src/kickback/node/proxy.ts'
+import { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Clock, monotonic } from '../../src/values/index.ts'
 import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'
 

@@ -1,9 +1,9 @@
 // Run on a machine with a tmpfs of 1 MiB (first argument) and one of 8 MiB (second): publishes there, and prints what it saw as JSON.
 import { openSync, readdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSnapshot } from '../../src/kickback/folders.ts'
-import { publishFile } from '../../src/kickback/publication.ts'
-import { Publisher } from '../../src/kickback/publisher.ts'
+import { readSnapshot } from '../../src/kickback/files/folders.ts'
+import { publishFile } from '../../src/kickback/files/publication.ts'
+import { Publisher } from '../../src/kickback/files/publisher.ts'
 import { logOf, publicSnapshot } from '../kickback/cluster.ts'
 
 const [small = '', large = ''] = process.argv.slice(2)

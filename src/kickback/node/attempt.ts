@@ -10,12 +10,12 @@ import {
   type Snapshot,
 } from '../../resolver/index.ts'
 import { type Clock, handlers, sleep } from '../../values/index.ts'
-import { KickbackClient, ServiceError } from '../client.ts'
-import type { Peer, Place } from '../link.ts'
-import { fetchBody, TRANSFER_REPLY_MAX } from '../transfer.ts'
-import { checked, type Trust, UntrustedError } from '../trust.ts'
+import type { Peer, Place } from '../transport/link.ts'
+import { KickbackClient, ServiceError } from './client.ts'
 import type { Refusals } from './refusals.ts'
 import { type Statement, statementOf } from './statement.ts'
+import { fetchBody, TRANSFER_REPLY_MAX } from './transfer.ts'
+import { checked, type Trust, UntrustedError } from './trust.ts'
 
 /** How a master stands with us. `updating`: it offers a generation that is being fetched. */
 export type AttemptState = 'trying' | 'updating' | 'following' | 'lost'

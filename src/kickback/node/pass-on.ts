@@ -2,10 +2,10 @@
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
 import { type DatabaseName, type IdFloor, isDatabase, SnapshotError } from '../../resolver/index.ts'
 import { type Clock, sleep } from '../../values/index.ts'
-import { type KickbackClient, ServiceError } from '../client.ts'
-import { lookupMessage } from '../proof.ts'
-import { NONCE_BYTES, type Reply, type Request, STATUSES } from '../protocol.ts'
 import { type Answer, refusal } from '../service/question.ts'
+import { lookupMessage } from '../wire/proof.ts'
+import { NONCE_BYTES, type Reply, type Request, STATUSES } from '../wire/protocol.ts'
+import { type KickbackClient, ServiceError } from './client.ts'
 
 /** What passing on is made of. */
 export interface PassOnOptions {

@@ -1,6 +1,6 @@
 /** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can tell of it. */
 import { type Header, type LossFinding, lossText, type Snapshot } from '../../resolver/index.ts'
-import { UntrustedError } from '../trust.ts'
+import { UntrustedError } from './trust.ts'
 
 /** A generation that was refused. */
 export interface Refusal {

@@ -1,10 +1,10 @@
 /** What a master says of itself now, proved by a signature over a nonce that nobody could know before. */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
 import { type Header, headerOf, layout, proveHeader } from '../../resolver/index.ts'
-import { type KickbackClient, ServiceError } from '../client.ts'
-import { aliveMessage } from '../proof.ts'
-import { NONCE_BYTES } from '../protocol.ts'
-import { UntrustedError } from '../trust.ts'
+import { aliveMessage } from '../wire/proof.ts'
+import { NONCE_BYTES } from '../wire/protocol.ts'
+import { type KickbackClient, ServiceError } from './client.ts'
+import { UntrustedError } from './trust.ts'
 
 /** A statement of a master. */
 export interface Statement {

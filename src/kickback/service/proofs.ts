@@ -1,10 +1,10 @@
 /** The answers that a master signs: the proof that it lives, and look-ups that were asked with a nonce. */
 import { type Header, headerOf, layout, type Snapshot, SnapshotError, withState } from '../../resolver/index.ts'
 import type { Clock } from '../../values/index.ts'
-import { aliveMessage, lookupMessage } from '../proof.ts'
-import { NONCE_BYTES, STATUSES } from '../protocol.ts'
+import { aliveMessage, lookupMessage } from '../wire/proof.ts'
+import { NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
 import { type Answer, isRefusal, type ProofRates, permitted, type Question, refusal } from './question.ts'
-import { RateLimit } from './rate-limit.ts'
+import { RateLimit } from './shares/rate-limit.ts'
 
 /** The longest header that an asker may say it holds, in bytes: other layouts have other lengths. */
 const HELD_MAX = 1024

@@ -8,7 +8,6 @@ import {
   type Snapshot,
   verdict,
 } from '../../resolver/index.ts'
-import type { Generations } from '../generations.ts'
 import {
   ERRORS,
   type ErrorCode,
@@ -17,9 +16,10 @@ import {
   type Reply,
   type Request,
   STATUSES,
-} from '../protocol.ts'
-import type { NodeReport, ReloadReport, StatusReport } from '../report.ts'
-import type { RateLimit } from './rate-limit.ts'
+} from '../wire/protocol.ts'
+import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import type { Generations } from './generations.ts'
+import type { RateLimit } from './shares/rate-limit.ts'
 
 /** What operations are answered from. */
 export interface Service {

@@ -1,6 +1,6 @@
 /** The Unix sockets of a daemon's run dir: one for everyone here, one for group shadow, one for root. */
-import { type FolderFiles, type FolderOptions, prepareAdmin } from '../folders.ts'
-import type { KickbackServer } from '../server.ts'
+import { type FolderFiles, type FolderOptions, prepareAdmin } from '../files/folders.ts'
+import type { KickbackServer } from './server.ts'
 
 /**
  * Opens the sockets of a run dir. The folder of root's socket is made where it is missing, with mode 0700. Throws FolderError,

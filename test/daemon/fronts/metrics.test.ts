@@ -1,6 +1,6 @@
 import t from 'tap'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
-import { KickbackServer } from '../../../src/kickback/server.ts'
+import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { bare } from '../../kickback/cluster.ts'
 

@@ -1,9 +1,9 @@
 // One master and a node, on a clock that is turned by hand: what is asked when, and what is taken.
 import t from 'tap'
-import { encodeFrame } from '../../../src/kickback/message.ts'
 import { Attempt } from '../../../src/kickback/node/attempt.ts'
 import { Refusals } from '../../../src/kickback/node/refusals.ts'
-import type { ServerOptions } from '../../../src/kickback/server.ts'
+import type { ServerOptions } from '../../../src/kickback/service/server.ts'
+import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
 import type { Tap } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'

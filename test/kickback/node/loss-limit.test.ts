@@ -1,8 +1,8 @@
 // A master that lost its accounts, or most of them, and the nodes that had them.
 import { utimesSync } from 'node:fs'
 import t from 'tap'
-import { filesIn } from '../../../src/kickback/folders.ts'
-import type { ServerOptions } from '../../../src/kickback/server.ts'
+import { filesIn } from '../../../src/kickback/files/folders.ts'
+import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Stamp } from '../../../src/resolver/index.ts'
 import { client, contents, type Tap } from '../cluster.ts'
 import { follows, key, master, node, says, signed, type TestNode, until } from './node.ts'

@@ -1,9 +1,9 @@
 /** Somebody in the middle: relays frames between a node and a master over loopback TCP, and does with them what a test wants. */
 import { connect, createServer, type Socket } from 'node:net'
-import { FrameSplitter } from '../../../src/kickback/frames.ts'
-import type { Place } from '../../../src/kickback/link.ts'
-import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/message.ts'
-import { OPERATIONS, type OperationName, REPLY_MAX } from '../../../src/kickback/protocol.ts'
+import type { Place } from '../../../src/kickback/transport/link.ts'
+import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
+import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
+import { OPERATIONS, type OperationName, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { Tap } from '../cluster.ts'
 
 /** What a test does with a reply of the master. `send` sends a reply to the node; nothing else reaches it. */

@@ -1,8 +1,8 @@
 /** Masters and nodes for the tests of the node side: in this process, over loopback TCP, with folders of their own. */
 
-import type { Place } from '../../../src/kickback/link.ts'
-import { KickbackProxy, type ProxyOptions } from '../../../src/kickback/proxy.ts'
-import type { KickbackServer, ServerOptions } from '../../../src/kickback/server.ts'
+import { KickbackProxy, type ProxyOptions } from '../../../src/kickback/node/proxy.ts'
+import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
+import type { Place } from '../../../src/kickback/transport/link.ts'
 import {
   buildPublic,
   newSigningKeys,

@@ -1,7 +1,7 @@
 // What a node refused: told once, not fetched again.
 import t from 'tap'
 import { Refusals } from '../../../src/kickback/node/refusals.ts'
-import { UntrustedError } from '../../../src/kickback/trust.ts'
+import { UntrustedError } from '../../../src/kickback/node/trust.ts'
 import type { LossFinding } from '../../../src/resolver/index.ts'
 import { signed } from './node.ts'
 

@@ -1,7 +1,7 @@
 // Rogue masters over loopback TCP: without the key, in the middle, slow, or talkative. Each attack has its control.
 import t from 'tap'
-import { encodeFrame, type Fields } from '../../../src/kickback/message.ts'
-import { CHUNK_MAX } from '../../../src/kickback/protocol.ts'
+import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
+import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import { rootDigest } from '../../../src/resolver/digest.ts'
 import { headerOf, layout, newSigningKeys, privateKeyOf, signerOf } from '../../../src/resolver/index.ts'
 import { honest, type Middle, middle, type Tamper } from './middle.ts'

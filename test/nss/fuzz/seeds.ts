@@ -1,8 +1,8 @@
 /** What the fuzzers begin with, made from today's layout and protocol: whole inputs of every shape, and those that once found a fault. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeFrame } from '../../../src/kickback/message.ts'
-import { FRAME_HEAD, STATUSES } from '../../../src/kickback/protocol.ts'
+import { encodeFrame } from '../../../src/kickback/wire/message.ts'
+import { FRAME_HEAD, STATUSES } from '../../../src/kickback/wire/protocol.ts'
 import {
   buildPublic,
   buildShadow,

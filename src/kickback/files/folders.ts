@@ -1,0 +1,171 @@
+/** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
+import { chmodSync, constants, mkdirSync } from 'node:fs'
+import { chmod, chown, type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../../resolver/index.ts'
+
+/** The files of a run dir or a state dir; sockets are in run dirs alone. */
+export interface FolderFiles {
+  readonly snapshot: string
+  readonly socket: string
+  readonly private: string
+  readonly shadow: string
+  readonly privateSocket: string
+  readonly admin: string
+  readonly adminSocket: string
+}
+
+/** The paths of what is in a run dir or a state dir. */
+export function filesIn(folder: string): FolderFiles {
+  const inside = join(folder, 'private')
+  const admin = join(folder, 'admin')
+  return {
+    snapshot: join(folder, layout.FILES.PUBLIC),
+    socket: join(folder, 'socket'),
+    private: inside,
+    shadow: join(inside, layout.FILES.SHADOW),
+    privateSocket: join(inside, 'socket'),
+    admin,
+    adminSocket: join(admin, 'socket'),
+  }
+}
+
+/** A folder that can't be used. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError'
+}
+
+/** Who a daemon runs as, and for whom its private folder is. */
+export interface FolderOptions {
+  /** The effective uid. */
+  readonly uid: number
+  /** The gid of group shadow; undefined where there is none, or where we may not give folders to it. */
+  readonly privateGroup?: number
+}
+
+/**
+ * Makes a run dir or state dir with its private folder where they are missing, and sees that nobody but root and we can
+ * write there: else the module would not look at what we publish. Throws FolderError.
+ */
+export async function prepareFolder(folder: string, { uid, privateGroup }: FolderOptions): Promise<FolderFiles> {
+  const files = filesIn(folder)
+  await made(folder, 0o755)
+  await checkFolder(folder, uid)
+  await made(files.private, 0o700)
+  await checkFolder(files.private, uid)
+  if (privateGroup !== undefined) await chown(files.private, uid, privateGroup)
+  await chmod(files.private, privateGroup === undefined ? 0o700 : 0o750)
+  return files
+}
+
+/** Makes the folder of a run dir that only root and we may look into, where it is missing. Throws FolderError. */
+export async function prepareAdmin({ admin }: FolderFiles, uid: number): Promise<void> {
+  await made(admin, 0o700)
+  await checkFolder(admin, uid)
+  await chmod(admin, 0o700)
+}
+
+async function made(folder: string, mode: number): Promise<void> {
+  try {
+    makeFolder(folder, mode)
+  } catch (error) {
+    throw new FolderError(`can't make the folder ${folder}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Makes a folder, and those above it, where they are missing. Only a folder that is made gets the mode, whatever the
+ * umask. Throws the system's error. Node's own recursive mkdir never ends where mkdir(2) gives ENOENT under a parent that
+ * exists, as /proc does.
+ */
+export function makeFolder(folder: string, mode: number): void {
+  if (isMade(folder, mode)) return
+  makeFolder(dirname(folder), 0o755)
+  if (!isMade(folder, mode)) mkdirSync(folder)
+}
+
+/** Whether the folder is there now. False: the one above it is missing. */
+function isMade(folder: string, mode: number): boolean {
+  try {
+    mkdirSync(folder, { mode })
+    chmodSync(folder, mode)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return true
+    if (code === 'ENOENT' && dirname(folder) !== folder) return false
+    throw error
+  }
+}
+
+async function checkFolder(folder: string, uid: number): Promise<void> {
+  const there = await lstat(folder)
+  const { uid: owner, mode } = there
+  if (!there.isDirectory()) throw new FolderError(`${folder} is no folder (the module follows no symbolic link either)`)
+  if (owner !== 0 && owner !== uid) {
+    throw new FolderError(`${folder} belongs to uid ${owner}: it must belong to root, or to uid ${uid} as whom we run`)
+  }
+  if ((mode & 0o022) !== 0) {
+    const octal = (mode & 0o7777).toString(8).padStart(4, '0')
+    throw new FolderError(`${folder} has mode ${octal}: others could change it; use chmod go-w`)
+  }
+}
+
+/** What was found at the path of a snapshot: one that is whole, nothing, or what is wrong with it. */
+export type Found =
+  | { readonly snapshot: Snapshot }
+  | { readonly snapshot: undefined; readonly reason: string | undefined }
+
+/** Opens a file for reading: open(2), or what stands in for it. */
+export type OpenFile = (path: string, flags: number) => Promise<FileHandle>
+
+/**
+ * Reads the snapshot at a path, and proves it whole by its digest. Its state word is put back to 0, so that its bytes are
+ * those of every other copy. A file that is superseded and emptied meanwhile is left for the one that took its name. Never throws;
+ * `reason` is undefined where there is no file.
+ */
+export async function readSnapshot(path: string, openFile: OpenFile = open): Promise<Found> {
+  try {
+    const bytes = await readPublished(path, openFile)
+    const snapshot = Snapshot.open(withState(snapshotOf(bytes), 0))
+    return snapshot.verifyDigest()
+      ? { snapshot }
+      : { snapshot: undefined, reason: `${path} is damaged: another digest` }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { snapshot: undefined, reason: undefined }
+    if (!(error instanceof Error)) throw error
+    const what = error instanceof SnapshotError ? 'is damaged' : "can't be read"
+    return { snapshot: undefined, reason: `${path} ${what}: ${error.message}` }
+  }
+}
+
+/** How often a file is read again because it was emptied meanwhile: a daemon publishes once a second at most. */
+const READS = 5
+
+/** The bytes at a path. Where they were emptied while they were read, those of the file that has the name now. */
+async function readPublished(path: string, openFile: OpenFile): Promise<Buffer> {
+  for (let reads = 1; ; reads++) {
+    // Without O_NONBLOCK a FIFO would keep us waiting for ever.
+    const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { ino } = await regular(file)
+      const bytes = await file.readFile()
+      if (reads === READS || !(await isEmptied(file)) || (await stat(path)).ino === ino) return bytes
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+async function regular(file: FileHandle): Promise<{ readonly ino: number }> {
+  const found = await file.stat()
+  if (!found.isFile()) throw new Error('it is no regular file')
+  return found
+}
+
+/** Whether an open file is marked emptied now, after it was read: the mark is set before the first byte goes. */
+async function isEmptied(file: FileHandle): Promise<boolean> {
+  const header = Buffer.alloc(layout.HEADER.size)
+  const { bytesRead } = await file.read(header, 0, header.length, 0)
+  return bytesRead === header.length && (stateOf(header) & layout.STATE_MASK) === layout.STATES.EMPTIED
+}

@@ -1,0 +1,139 @@
+/** One publication of one snapshot file: whole, or not at all. */
+import { constants } from 'node:fs'
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
+
+/** A file that could not be published; the one before it is still there. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left there' : message
+    super(`can't publish ${path}: ${reason}; the last good one is kept`, { cause })
+    this.path = path
+  }
+}
+
+/** How a snapshot file is published. */
+export interface PublicationOptions {
+  readonly mode: number
+  readonly group: number | undefined
+  /** What this machine adds to the state word, as STATE_SHADOW_GRANTED. */
+  readonly stateFlags: number
+  /** Which ids this machine takes; undefined leaves that to the module. */
+  readonly ids?: OwnIds | undefined
+  /** A number that no other publisher on this machine has: part of the temporary file's name. */
+  readonly pid: number
+}
+
+/** A file that was superseded and that processes may still have mapped. Its bytes are theirs until it is emptied. */
+export interface Superseded {
+  readonly file: FileHandle
+  readonly size: number
+}
+
+/** How many bytes are written at once, so that other work of the process goes on meanwhile. */
+const PIECE = 4 * 1024 * 1024
+
+/**
+ * Publishes bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
+ * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError and
+ * leaves nothing behind where that did not work.
+ */
+export async function publishFile(
+  path: string,
+  bytes: Uint8Array,
+  options: PublicationOptions,
+): Promise<Superseded | undefined> {
+  const temporary = `${temporaryStem(path)}${options.pid}`
+  let old: Superseded | undefined
+  try {
+    old = await openOld(path)
+    await writeTemporary(temporary, bytes, options)
+    await rename(temporary, path)
+  } catch (error) {
+    await old?.file.close()
+    await unlink(temporary).catch(() => {})
+    throw new PublishError(path, error)
+  }
+  await syncFolder(dirname(path))
+  if (old !== undefined) await setState(old.file, layout.STATES.SUPERSEDED)
+  return old
+}
+
+/** What the temporary files of a path begin with; the publisher's number follows. */
+function temporaryStem(path: string): string {
+  return join(dirname(path), `.${basename(path)}.`)
+}
+
+/** Removes what publishers of this path left behind that were killed in the middle. The folder must be the caller's alone. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const stem = basename(temporaryStem(path))
+  const names = await readdir(dirname(path)).catch(() => [])
+  const left = names.filter((name) => name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)))
+  await Promise.all(left.map((name) => unlink(join(dirname(path), name)).catch(() => {})))
+}
+
+/** The file that is at the path now, open for writing; undefined where there is none, or where it is no snapshot. */
+async function openOld(path: string): Promise<Superseded | undefined> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(path, flags).catch(() => undefined)
+  if (file === undefined) return undefined
+  const magic = Buffer.alloc(layout.MAGIC.length)
+  const { bytesRead } = await file.read(magic, 0, magic.length, 0).catch(() => ({ bytesRead: 0 }))
+  const { size } = await file.stat()
+  const isSnapshot = bytesRead === magic.length && magic.toString('latin1') === layout.MAGIC
+  if (isSnapshot && size >= layout.HEADER.size) return { file, size }
+  await file.close()
+  return undefined
+}
+
+async function writeTemporary(path: string, bytes: Uint8Array, options: PublicationOptions): Promise<void> {
+  await unlink(path).catch(() => {})
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
+    for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
+    if (options.group !== undefined) await file.chown(-1, options.group)
+    await file.chmod(options.mode)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** What this machine adds to a snapshot's bytes in a file that is current. */
+export function ownPartsOf(
+  bytes: Uint8Array,
+  { stateFlags, ids }: Pick<PublicationOptions, 'stateFlags' | 'ids'>,
+): readonly FilePart[] {
+  return ownParts(bytes.length, layout.STATES.CURRENT | stateFlags, ids)
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}
+
+/** A rename is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Sets where a published file is in its life: one byte, the lowest of the state word, which every reader sees whole. */
+export async function setState(file: FileHandle, state: number): Promise<void> {
+  const { bytes, position } = stateByte(state)
+  await file.write(bytes, 0, bytes.length, position)
+}

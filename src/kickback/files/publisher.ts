@@ -1,0 +1,182 @@
+/** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
+import { readFile } from 'node:fs/promises'
+import type { OwnIds, Snapshot } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { free, markEmptied } from './emptying.ts'
+import {
+  ownPartsOf,
+  type PublicationOptions,
+  PublishError,
+  publishFile,
+  removeLeftovers,
+  type Superseded,
+} from './publication.ts'
+
+/** What a publisher is made of. */
+export interface PublisherOptions extends Omit<PublicationOptions, 'ids'> {
+  /** Which ids of a snapshot this machine takes; without it that is left to the module. */
+  readonly idsOf?: (snapshot: Snapshot) => OwnIds
+  /** The files, which all get the same bytes. */
+  readonly paths: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The least time between two publications, in milliseconds. */
+const INTERVAL = 1000
+/** How long processes have to leave a superseded file before it is emptied; the next publication does it at once. */
+const GRACE = 2000
+/** How long processes have, after a file was marked emptied, to end what they read of it before its memory is freed. */
+const REST = 500
+/** How long after a publication failed it is tried again. */
+const RETRY = 10_000
+
+/** Publishes the snapshots of one kind. While one is on its way only the newest of those that come waits. */
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #superseded = new Set<Superseded>()
+  #wanted: Snapshot | undefined
+  #running: Promise<void> | undefined
+  #last = Number.NEGATIVE_INFINITY
+  #isFirst = true
+  #cancelGrace: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
+  readonly #closing = new AbortController()
+  #emptying: Promise<void> = Promise.resolve()
+  /** The freeing of all that was marked emptied. */
+  #freeing: Promise<unknown> = Promise.resolve()
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Publishes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws PublishError where
+   * one of the files could not be written (the others are): then it is tried again now and then, until a newer one comes.
+   */
+  publish(snapshot: Snapshot): Promise<void> {
+    this.#wanted = snapshot
+    this.#cancelRetry?.()
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  /** Publishes what still waits, and empties what was superseded. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#cancelRetry?.()
+    await this.#running?.catch(() => {})
+    await this.#emptyAll()
+    await this.#freeing
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options
+    let failure: unknown
+    while (this.#wanted !== undefined) {
+      await this.#untilRoom()
+      const snapshot = this.#wanted
+      this.#wanted = undefined
+      failure = await this.#publishAll(snapshot)
+      this.#last = clock.now()
+    }
+    this.#running = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  /**
+   * Waits out the interval, and until what was superseded before is freed: however often somebody publishes, no more than the
+   * file that is there and the one that is written take memory.
+   */
+  async #untilRoom(): Promise<void> {
+    const { clock } = this.#options
+    const interval = sleep(clock, Math.max(0, this.#last + INTERVAL - clock.now()), this.#closing.signal)
+    await this.#emptyAll()
+    await Promise.all([interval, this.#freeing])
+  }
+
+  /** Publishes in every place; the first thing that went wrong, if any did. */
+  async #publishAll(snapshot: Snapshot): Promise<unknown> {
+    let failure: unknown
+    for (const path of this.#options.paths) {
+      try {
+        await this.#publishAt(path, snapshot)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    this.#isFirst = false
+    this.#emptyLater()
+    if (failure !== undefined) this.#retryLater(snapshot, failure)
+    return failure
+  }
+
+  async #publishAt(path: string, snapshot: Snapshot): Promise<void> {
+    if (this.#isFirst) await removeLeftovers(path)
+    const options = { ...this.#options, ids: this.#options.idsOf?.(snapshot) }
+    if (this.#isFirst && (await this.#isThere(path, snapshot, options))) return
+    const old = await publishFile(path, snapshot.bytes, options)
+    if (old !== undefined) this.#superseded.add(old)
+  }
+
+  /** Whether an earlier process published these very bytes, and said the same of this machine: then a new start changes nothing. */
+  async #isThere(path: string, { bytes }: Snapshot, options: PublicationOptions): Promise<boolean> {
+    const there = await readFile(path).catch(() => undefined)
+    const parts = ownPartsOf(bytes, options)
+    const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
+    if (there === undefined || there.length !== length) return false
+    const wanted = Buffer.alloc(length)
+    wanted.set(bytes)
+    for (const part of parts) wanted.set(part.bytes, part.position)
+    return there.equals(wanted)
+  }
+
+  #retryLater(snapshot: Snapshot, failure: unknown): void {
+    const { clock, log } = this.#options
+    if (this.#closing.signal.aborted || !(failure instanceof PublishError)) return
+    const retry = async (): Promise<void> => {
+      try {
+        await this.publish(snapshot)
+      } catch (error) {
+        log.error({ err: error }, 'publishing still fails')
+      }
+    }
+    this.#cancelRetry = clock.after(RETRY, handlers.guard('publish retry', retry))
+  }
+
+  #emptyLater(): void {
+    this.#cancelGrace?.()
+    if (this.#superseded.size === 0 || this.#closing.signal.aborted) return
+    this.#cancelGrace = this.#options.clock.after(
+      GRACE,
+      handlers.guard('publish grace', () => this.#emptyAll()),
+    )
+  }
+
+  /** Empties what was superseded until now; resolves when that is done, whoever began it. */
+  #emptyAll(): Promise<void> {
+    this.#cancelGrace?.()
+    this.#emptying = this.#emptying.then(() => this.#emptyEach())
+    return this.#emptying
+  }
+
+  async #emptyEach(): Promise<void> {
+    const all = [...this.#superseded]
+    this.#superseded.clear()
+    for (const old of all) await this.#try(() => markEmptied(old))
+    this.#freeing = Promise.all([this.#freeing, this.#freeLater(all)])
+  }
+
+  async #freeLater(all: readonly Superseded[]): Promise<void> {
+    if (all.length > 0) await sleep(this.#options.clock, REST, this.#closing.signal)
+    for (const old of all) await this.#try(() => free(old))
+  }
+
+  async #try(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the memory of a superseded snapshot stays in use')
+    }
+  }
+}

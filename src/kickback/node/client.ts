@@ -1,0 +1,355 @@
+/** A client of the service: typed questions over one link, pipelined, each with its own monotonic deadline. */
+import type { DatabaseName } from '../../resolver/index.ts'
+import { type Clock, handlers, printable, sleep } from '../../values/index.ts'
+import { dial } from '../transport/dialler.ts'
+import type { Link, Place } from '../transport/link.ts'
+import { TransportError } from '../transport/transport-error.ts'
+import { FrameSplitter } from '../wire/frames.ts'
+import {
+  checkFields,
+  decodeMessage,
+  encodeFrame,
+  type Fields,
+  MessageError,
+  REPLY_VALUES_MAX,
+} from '../wire/message.ts'
+import {
+  type Cursor,
+  ERRORS,
+  type ErrorCode,
+  MESSAGES,
+  OPERATIONS,
+  type OperationName,
+  PROTOCOL_VERSION,
+  REPLY_FIELDS,
+  REPLY_MAX,
+  type Reply,
+  type Request,
+  STATUSES,
+} from '../wire/protocol.ts'
+import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import { nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
+
+/**
+ * Why a question has no answer: a code of the service's own, or `unreachable` (nobody is there), `timeout` (not in time),
+ * `closed` (the connection ended), `protocol` (what came is no reply).
+ */
+export type ServiceErrorCode = ErrorCode | 'unreachable' | 'timeout' | 'closed' | 'protocol'
+
+/** A question that has no answer. Not found is an answer, and no error. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: ServiceErrorCode
+
+  constructor(code: ServiceErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+}
+
+/** How a client behaves. */
+export interface ClientOptions {
+  readonly clock: Clock
+  /** Name and version, told by HELLO. */
+  readonly software: string
+  /** How long a question, and connecting, may take, in milliseconds. */
+  readonly timeout: number
+  /** When all must be over, on the clock; later questions fail. Without it only `timeout` counts. */
+  readonly deadline?: number
+  /** The longest reply that is taken, in bytes, where that is less than REPLY_MAX: who asks for little keeps little. */
+  readonly replyMax?: number
+}
+
+/** What a look-up asks by: a name, an id, or the bytes of an address or a MAC. */
+export type LookupKey = string | number | Uint8Array
+
+/** A question that waits for its reply. */
+interface Waiting {
+  readonly resolve: (fields: Fields) => void
+  readonly reject: (error: ServiceError) => void
+  readonly cancel: () => void
+}
+
+/** The id of a reply that speaks of the whole connection: no question has it. */
+const CONNECTION_ID = 0
+/** The most characters of a service's message, and of one text in its reports, that are shown. */
+const MESSAGE_MAX = 500
+/** How long a full queue of connections is left alone before it is tried again, in milliseconds. */
+const FULL_QUEUE_PAUSE = 20
+
+/** A connection to a service. After an error of code `closed`, `timeout` or `protocol` it is of no use. */
+export class KickbackClient {
+  readonly #link: Link
+  readonly #options: ClientOptions
+  readonly #splitter: FrameSplitter
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #following = new Map<number, (fields: Fields) => void>()
+  #onClosed: (() => void) | undefined
+  #end: ServiceError | undefined
+  #id = 0
+
+  private constructor(link: Link, options: ClientOptions) {
+    this.#link = link
+    this.#options = options
+    this.#splitter = new FrameSplitter(options.replyMax ?? REPLY_MAX)
+  }
+
+  /** Connects to a service. Throws ServiceError `unreachable` or `timeout`. */
+  static async connect(place: Place, options: ClientOptions): Promise<KickbackClient> {
+    const client = new KickbackClient(await dialPatiently(place, options), options)
+    client.#listen()
+    return client
+  }
+
+  /** The address of this end, for TCP. */
+  get localAddress(): Link['localAddress'] {
+    return this.#link.localAddress
+  }
+
+  /** Who answers, from the transport. */
+  get peer(): Link['peer'] {
+    return this.#link.peer
+  }
+
+  /** Calls `then` once the connection has ended, for whatever reason. */
+  onClosed(then: () => void): void {
+    if (this.#end !== undefined) then()
+    else this.#onClosed = then
+  }
+
+  /** Ends the connection. Questions that still wait fail with `closed`. */
+  close(): void {
+    this.#fail(new ServiceError('closed', 'the connection was closed'))
+  }
+
+  /** Tells who asks, and which generation it holds; who answers. */
+  hello(generation?: number): Promise<Reply<'HELLO'>> {
+    const { software } = this.#options
+    return this.ask('HELLO', {
+      versions: [PROTOCOL_VERSION],
+      software,
+      ...(generation !== undefined && { generation }),
+    })
+  }
+
+  /** The record of a key (docs/snapshot.md), or undefined where there is none. */
+  async lookup(db: DatabaseName, key: LookupKey): Promise<Uint8Array | undefined> {
+    const { record, status } = await this.ask('LOOKUP', { db, key })
+    return status === STATUSES.SUCCESS ? record : undefined
+  }
+
+  /**
+   * The records of a database in order, a batch at a time. `isRestarted` says that the generation which was gone through is no
+   * more, and that this batch is the first again: what came before is to be forgotten.
+   */
+  async *enumerate(
+    db: DatabaseName,
+    limit?: number,
+  ): AsyncGenerator<{ readonly isRestarted: boolean; readonly records: readonly Uint8Array[] }, void, undefined> {
+    let cursor: Cursor | undefined
+    let isRestarted = false
+    do {
+      try {
+        const reply = await this.ask('ENUMERATE', { db, ...(cursor && { cursor }), ...(limit && { limit }) })
+        yield { isRestarted, records: reply.records ?? [] }
+        cursor = reply.cursor
+        isRestarted = false
+      } catch (error) {
+        if (cursor === undefined || !(error instanceof ServiceError) || error.code !== 'cursor') throw error
+        cursor = undefined
+        isRestarted = true
+      }
+    } while (cursor !== undefined || isRestarted)
+  }
+
+  /** All records of a database, of one generation, in order. */
+  async list(db: DatabaseName): Promise<Uint8Array[]> {
+    let all: Uint8Array[] = []
+    for await (const { isRestarted, records } of this.enumerate(db)) {
+      if (isRestarted) all = []
+      for (const record of records) all.push(record)
+    }
+    return all
+  }
+
+  /** The gids of the groups that name a user as member; undefined for an unknown user. */
+  async initgroups(user: string | Uint8Array): Promise<readonly number[] | undefined> {
+    const { gids, status } = await this.ask('INITGROUPS', { user })
+    return status === STATUSES.SUCCESS ? gids : undefined
+  }
+
+  /** Whether a netgroup holds a triple; absent fields fit everything. */
+  async innetgr(netgroup: string, triple: Omit<Request<'INNETGR'>, 'netgroup'> = {}): Promise<boolean> {
+    return (await this.ask('INNETGR', { netgroup, ...triple })).status === STATUSES.SUCCESS
+  }
+
+  /**
+   * Asks to be told of generations. `then` is called with the current one, and from then on with each new one; the promise
+   * resolves with the first.
+   */
+  async subscribe(then: (generation: number, digest: Uint8Array) => void): Promise<void> {
+    const told = (fields: Fields): void => {
+      const { generation, digest } = checkFields(fields, MESSAGES.SUBSCRIBE.reply)
+      then(generation, digest)
+    }
+    const id = this.#nextId()
+    this.#following.set(id, told)
+    try {
+      told(await this.#ask('SUBSCRIBE', id, {}))
+    } catch (error) {
+      this.#following.delete(id)
+      throw error
+    }
+  }
+
+  /** What the service is doing. */
+  async status(): Promise<StatusReport> {
+    const { report } = await this.ask('STATUS', {})
+    return this.#arrived(() => shown(statusReport(report), MESSAGE_MAX) as StatusReport)
+  }
+
+  /** The nodes that follow the service and what they hold, a page at a time. */
+  async *nodes(): AsyncGenerator<readonly NodeReport[], void, undefined> {
+    let cursor: number | undefined
+    do {
+      const page = await this.ask('NODES', cursor === undefined ? {} : { cursor })
+      yield this.#arrived(() => shown(nodeReports(page.nodes), MESSAGE_MAX) as readonly NodeReport[])
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+
+  /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */
+  async reload(request: Request<'RELOAD'>, timeout: number): Promise<ReloadReport> {
+    const { report } = await this.ask('RELOAD', request, timeout)
+    return this.#arrived(() => reloadReport(report))
+  }
+
+  /** Asks any operation; the reply's fields have been checked. Throws ServiceError where there is no answer. */
+  async ask<O extends OperationName>(operation: O, request: Request<O>, timeout?: number): Promise<Reply<O>> {
+    const fields = await this.#ask(operation, this.#nextId(), request, timeout)
+    return this.#arrived(() => checkFields(fields, MESSAGES[operation].reply) as unknown as Reply<O>)
+  }
+
+  /** What `read` makes of a reply; where it throws, the reply makes no sense. */
+  #arrived<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw this.#broken(error)
+    }
+  }
+
+  #nextId(): number {
+    do this.#id = (this.#id + 1) >>> 0
+    while (this.#id === CONNECTION_ID || this.#waiting.has(this.#id) || this.#following.has(this.#id))
+    return this.#id
+  }
+
+  #ask(operation: OperationName, id: number, request: object, timeout = this.#options.timeout): Promise<Fields> {
+    const { clock, deadline = Number.POSITIVE_INFINITY } = this.#options
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) {
+        reject(this.#end)
+        return
+      }
+      const left = Math.min(timeout, deadline - clock.now())
+      const late = (): void => this.#fail(new ServiceError('timeout', 'no answer in time'))
+      const cancel = clock.after(Math.max(0, left), handlers.guard('question timeout', late, late))
+      this.#waiting.set(id, { resolve, reject, cancel })
+      this.#link.send(encodeFrame({ id, op: OPERATIONS[operation], ...request }))
+    })
+  }
+
+  #listen(): void {
+    this.#link.listen({
+      onData: (chunk) => this.#received(chunk),
+      onDrained: () => {},
+      onClosed: (error) =>
+        this.#fail(new ServiceError('closed', error?.message ?? 'the service closed the connection')),
+    })
+  }
+
+  #received(chunk: Buffer): void {
+    try {
+      this.#splitter.push(chunk)
+      for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) this.#reply(body)
+    } catch (error) {
+      this.#broken(error)
+    }
+  }
+
+  #reply(body: Buffer): void {
+    const fields = decodeMessage(body, REPLY_VALUES_MAX)
+    const { id, status, error, message } = checkFields(fields, REPLY_FIELDS)
+    const isAnswer = status === STATUSES.SUCCESS || status === STATUSES.NOTFOUND
+    const refusal = isAnswer ? undefined : refusalOf(error, message)
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) {
+      this.#unasked(id, fields, refusal)
+      return
+    }
+    this.#waiting.delete(id)
+    waiting.cancel()
+    if (refusal === undefined) waiting.resolve(fields)
+    else waiting.reject(refusal)
+  }
+
+  /** What nobody waits for: a generation for who follows, or the refusal of the whole connection. Anything else ends it. */
+  #unasked(id: number, fields: Fields, refusal: ServiceError | undefined): void {
+    const told = this.#following.get(id)
+    if (told !== undefined && refusal === undefined) told(fields)
+    else if (id === CONNECTION_ID && refusal !== undefined) this.#fail(refusal)
+    else throw new MessageError('a reply to no question')
+  }
+
+  /** What came makes no sense: the connection is of no use. */
+  #broken(cause: unknown): ServiceError {
+    const reason = printable(cause instanceof Error ? cause.message : String(cause), MESSAGE_MAX)
+    const error = new ServiceError('protocol', `the service answered something else: ${reason}`, cause)
+    this.#fail(error)
+    return error
+  }
+
+  #fail(error: ServiceError): void {
+    if (this.#end !== undefined) return
+    this.#end = error
+    this.#link.destroy()
+    for (const { reject, cancel } of this.#waiting.values()) {
+      cancel()
+      reject(error)
+    }
+    this.#waiting.clear()
+    this.#following.clear()
+    this.#onClosed?.()
+  }
+}
+
+/** A reply that is no answer, as an error. Its words come from outside: they are made printable. */
+function refusalOf(error = 'internal', message = 'no reason was given'): ServiceError {
+  const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : 'internal'
+  return new ServiceError(code, printable(message, MESSAGE_MAX))
+}
+
+/** What a service tells of itself, with all text in it made printable. */
+function shown(value: unknown, max: number): unknown {
+  if (typeof value === 'string') return printable(value, max)
+  if (Array.isArray(value)) return value.map((one) => shown(one, max))
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [printable(name), shown(one, max)]))
+}
+
+/** Dials until the deadline while the service's queue of connections is full (EAGAIN), which only waiting helps. */
+async function dialPatiently(place: Place, options: ClientOptions): Promise<Link> {
+  const { clock, timeout, deadline = Number.POSITIVE_INFINITY } = options
+  const end = Math.min(clock.now() + timeout, deadline)
+  for (;;) {
+    try {
+      return await dial(place, { clock, deadline: end })
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      const isOver = clock.now() + FULL_QUEUE_PAUSE >= end
+      if (error.systemCode === 'EAGAIN' && !isOver) await sleep(clock, FULL_QUEUE_PAUSE)
+      else throw new ServiceError(isOver ? 'timeout' : 'unreachable', error.message, error)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** The other masters of the cluster: each is asked now and then what it serves, and told what we serve. */
+import type { KeyObject } from 'node:crypto'
+import type { Header } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { type Place, placeName } from '../transport/link.ts'
+import { Backoff } from './backoff.ts'
+import { KickbackClient } from './client.ts'
+import { statementOf } from './statement.ts'
+
+/** What is asked with. */
+export interface PeersOptions {
+  /** The cluster's public key: who does not prove to hold the private one is no master of ours. */
+  readonly key: KeyObject
+  readonly software: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Where jitter comes from: 0 <= random() < 1. */
+  readonly random: () => number
+  /** The header of what we serve. */
+  readonly held: () => Uint8Array | undefined
+  /** Told what another master proved to serve. */
+  readonly met: (header: Header, place: Place) => void
+}
+
+/** How long a master may take to answer, in milliseconds. */
+const TIMEOUT = 5000
+/** How often a master that answers is asked, in milliseconds. */
+const EVERY = 30_000
+/** Waits between tries of one that does not. */
+const RETRY = { first: 1000, longest: 60_000 }
+/** A reply that is longer is none to ALIVE. */
+const REPLY_MAX = 4096
+
+/** Asks the other masters. */
+export class MasterPeers {
+  readonly #options: PeersOptions
+  readonly #peers = new Map<string, MasterPeer>()
+  #isClosed = false
+
+  constructor(options: PeersOptions) {
+    this.#options = options
+  }
+
+  /** These are the other masters from now on; all are asked at once. */
+  follow(places: readonly Place[]): void {
+    if (this.#isClosed) return
+    const named = new Map(places.map((place) => [placeName(place), place]))
+    for (const [name, peer] of this.#peers) {
+      if (named.has(name)) continue
+      peer.close()
+      this.#peers.delete(name)
+    }
+    for (const [name, place] of named) {
+      const known = this.#peers.get(name)
+      if (known === undefined) this.#peers.set(name, new MasterPeer(place, this.#options))
+      else known.wake()
+    }
+  }
+
+  /** Asks nobody any more, whoever is named later: a reload may come to its end after this. */
+  close(): void {
+    this.#isClosed = true
+    for (const peer of this.#peers.values()) peer.close()
+    this.#peers.clear()
+  }
+}
+
+/** One other master. */
+class MasterPeer {
+  readonly #place: Place
+  readonly #options: PeersOptions
+  readonly #closing = new AbortController()
+  readonly #backoff: Backoff
+  #pause = new AbortController()
+  #isAgain = false
+  #reason: string | undefined
+
+  constructor(place: Place, options: PeersOptions) {
+    this.#place = place
+    this.#options = options
+    this.#backoff = new Backoff({ ...RETRY, random: options.random })
+    handlers.float('masters asked', () => this.#run())
+  }
+
+  /** Asks again soon. */
+  wake(): void {
+    this.#isAgain = true
+    this.#pause.abort()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#pause.abort()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      this.#isAgain = false
+      const wait = await this.#asked()
+      if (this.#isAgain) continue
+      this.#pause = new AbortController()
+      if (!signal.aborted) await sleep(this.#options.clock, wait, this.#pause.signal)
+    }
+  }
+
+  /** Asks once, and gives how long to wait then. */
+  async #asked(): Promise<number> {
+    const { random } = this.#options
+    try {
+      await this.#ask()
+      this.#backoff.reset()
+      this.#reason = undefined
+      return EVERY / 2 + (random() * EVERY) / 2
+    } catch (error) {
+      this.#lost(error instanceof Error ? error.message : String(error))
+      return this.#backoff.next()
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { key, software, clock, held, met } = this.#options
+    const client = await KickbackClient.connect(this.#place, { clock, software, timeout: TIMEOUT, replyMax: REPLY_MAX })
+    try {
+      const { header } = await statementOf(client, { key, held: held(), now: clock.now() })
+      if (!this.#closing.signal.aborted) met(header, this.#place)
+    } finally {
+      client.close()
+    }
+  }
+
+  /** Another master may be off: that is told once, and again only where the reason is another. */
+  #lost(reason: string): void {
+    if (reason === this.#reason || this.#closing.signal.aborted) return
+    this.#reason = reason
+    this.#options.log.info({ master: placeName(this.#place), reason }, 'another master does not answer')
+  }
+}

@@ -1,0 +1,144 @@
+/** A whole snapshot over a connection, each piece proved as it arrives: a liar's bytes are not kept. */
+import { type Header, headerOf, layout, SectionsProof, SnapshotError } from '../../resolver/index.ts'
+import { type Clock, monotonic, sleep } from '../../values/index.ts'
+import { CHUNK_MAX } from '../wire/protocol.ts'
+import { type KickbackClient, ServiceError } from './client.ts'
+
+/** How many chunks are asked for before the first of them has come. */
+const IN_FLIGHT = 3
+/** The largest snapshot that is fetched, in bytes: five times what a million users take. */
+export const SNAPSHOT_MAX = 2 ** 30
+/** The longest reply that a transfer needs, in bytes: a chunk and its envelope. */
+export const TRANSFER_REPLY_MAX = CHUNK_MAX + 4096
+/**
+ * The slowest that a transfer may be, in bytes a second, after a time to begin in milliseconds: a tenth of what a node gets while
+ * ten thousand fetch from one master at 1 Gbit/s. And how long the largest may take at all, in milliseconds.
+ */
+const PACE = { least: 1024, begin: 20_000, look: 5_000, longest: 3_600_000 } as const
+/** How long one chunk may take, in milliseconds: the pace of the whole decides before. */
+const CHUNK_TIMEOUT = 120_000
+
+/**
+ * Fetches the snapshot of a header. What is kept at any time is what has come and no more, and it ends at the first section that
+ * is not the one that the header stands for. Throws ServiceError: `generation` where the master has newer ones and this
+ * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly.
+ */
+export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {
+  if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${header.size} bytes`)
+  const body = new Body(header)
+  const ended = new AbortController()
+  try {
+    return await Promise.race([fetchAll(client, header, body), keepPace(body, clock, ended.signal)])
+  } finally {
+    ended.abort()
+  }
+}
+
+/** The current snapshot of a kind (1 public, 2 shadow), whoever made it: proved whole, and nothing more. */
+export async function fetchSnapshot(client: KickbackClient, kind: number, clock: Clock = monotonic): Promise<Buffer> {
+  const { data = new Uint8Array() } = await client.ask('SNAPSHOT', { kind, offset: 0, length: layout.HEADER.size })
+  try {
+    return await fetchBody(client, headerOf(Buffer.from(data)), clock)
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    throw new ServiceError('protocol', error.message, error)
+  }
+}
+
+async function fetchAll(client: KickbackClient, { kind, generation, size }: Header, body: Body): Promise<Buffer> {
+  const asked: Promise<() => Uint8Array>[] = []
+  let next = 0
+  for (;;) {
+    while (asked.length < IN_FLIGHT && next < size) {
+      const length = Math.min(CHUNK_MAX, size - next)
+      asked.push(outcomeOf(fetchChunk(client, { kind, generation, offset: next, length })))
+      next += length
+    }
+    const first = asked.shift()
+    if (first === undefined) return body.whole()
+    const chunk = await first
+    body.take(chunk())
+  }
+}
+
+/** What comes of a chunk, given or thrown when it is its turn: it may fail while an earlier one is waited for. */
+async function outcomeOf(chunk: Promise<Uint8Array>): Promise<() => Uint8Array> {
+  try {
+    const data = await chunk
+    return () => data
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+/** One chunk. A service that gives less than it was asked for would have us ask for ever. */
+async function fetchChunk(
+  client: KickbackClient,
+  chunk: { readonly kind: number; readonly generation: number; readonly offset: number; readonly length: number },
+): Promise<Uint8Array> {
+  const { data = new Uint8Array() } = await client.ask('SNAPSHOT', chunk, CHUNK_TIMEOUT)
+  if (data.length === chunk.length) return data
+  throw new ServiceError('protocol', `a chunk of ${data.length} bytes in place of ${chunk.length}`)
+}
+
+/** Throws once the transfer is slower than it may be. */
+async function keepPace(body: Body, clock: Clock, ended: AbortSignal): Promise<never> {
+  const start = clock.now()
+  for (;;) {
+    await sleep(clock, PACE.look, ended)
+    if (ended.aborted) return new Promise<never>(() => {})
+    const passed = clock.now() - start
+    const least = ((passed - PACE.begin) / 1000) * PACE.least
+    if (body.length < least || passed > PACE.longest) {
+      throw new ServiceError(
+        'timeout',
+        `${body.length} bytes came in ${Math.round(passed / 1000)} s, which is too slow`,
+      )
+    }
+  }
+}
+
+/** What has come of a snapshot, proved as far as it goes. Its memory grows with what has come, whatever was claimed. */
+class Body {
+  readonly #size: number
+  readonly #proof: SectionsProof
+  #bytes: Buffer = Buffer.alloc(0)
+  #length = 0
+
+  constructor(header: Header) {
+    this.#size = header.size
+    this.#proof = new SectionsProof(header)
+  }
+
+  /** How many bytes have come. */
+  get length(): number {
+    return this.#length
+  }
+
+  take(chunk: Uint8Array): void {
+    // The machine's own words of the header are nobody's business but that machine's: they are not digested.
+    try {
+      this.#proof.take(chunk)
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      throw new ServiceError('protocol', `the snapshot is damaged: ${error.message}`, error)
+    }
+    this.#makeRoom(this.#length + chunk.length)
+    this.#bytes.set(chunk, this.#length)
+    this.#length += chunk.length
+  }
+
+  whole(): Buffer {
+    if (this.#proof.isWhole) return this.#bytes
+    throw new ServiceError('protocol', `the snapshot ends after ${this.#length} bytes`)
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(bytes, this.#bytes.length * 2)))
+    this.#bytes.copy(grown, 0, 0, this.#length)
+    this.#bytes = grown
+  }
+}

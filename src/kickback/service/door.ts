@@ -1,0 +1,191 @@
+/** One way in: a listening place with its sessions, and the bounds on their number. */
+import type { Asker } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../../values/index.ts'
+import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
+import { listen } from '../transport/listener.ts'
+import type { OperationName } from '../wire/protocol.ts'
+import type { Held } from './holdings.ts'
+import { peerName } from './nodes.ts'
+import type { Service } from './question.ts'
+import { Session } from './session.ts'
+import { Crowd, type Source } from './shares/crowd.ts'
+import type { KeptBytes } from './shares/kept-bytes.ts'
+import { LEAST_SHARE, type Limits } from './shares/limits.ts'
+import type { Turns } from './shares/turns.ts'
+import { denialFrame, localVisitor, networkVisitor, type Visitor } from './shares/visitor.ts'
+
+/** Who comes in here: anyone of this machine, group shadow, root, or machines of the network. */
+export type DoorKind = Asker['via']
+
+/** What a door needs of its server. */
+export interface DoorOptions {
+  readonly kind: DoorKind
+  readonly place: Place
+  readonly service: Service
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly log: Log
+  /** Shared by all doors of a service: turns of the event loop, and bytes that are kept for half-sent frames. */
+  readonly turns: Turns
+  readonly kept: KeptBytes
+  /** The group of a Unix socket. */
+  readonly group?: number
+  /** The mode of a Unix socket, default 0666. */
+  readonly mode?: number
+  readonly onQuestion: (operation: OperationName) => void
+  /** Gives each session its place in the order in which they came. */
+  readonly nextSerial: () => number
+  /** Told of what a node holds, as Session tells it. */
+  readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
+}
+
+/** How often idle sessions are looked for, as a part of the time that they may be idle. */
+const SWEEPS = 4
+/** How many connections beyond the limit are accepted, to be turned away or to have others make room. */
+const NEWCOMERS = 64
+/** How often it is logged at most that connections were denied, in milliseconds. */
+const DENIED_LOG_EVERY = 10_000
+
+/** A listening place and the sessions that came in by it. */
+export class Door {
+  /** How many connections were turned away for want of a place, or ended for breaking a limit. */
+  refused = 0
+  /** How many connections were turned away because their address may not ask here. */
+  denied = 0
+  readonly #options: DoorOptions
+  readonly #sessions = new Set<Session>()
+  readonly #crowd: Crowd
+  #deniedLogged = Number.NEGATIVE_INFINITY
+  #listener: Listener | undefined
+  #cancelSweep: (() => void) | undefined
+
+  private constructor(options: DoorOptions) {
+    this.#options = options
+    this.#crowd = new Crowd(options.limits, options.clock)
+  }
+
+  /** Opens a door. Throws TransportError where the place can't be listened on. */
+  static async open(options: DoorOptions): Promise<Door> {
+    const door = new Door(options)
+    door.#listener = await listen(options.place, {
+      ...options,
+      // More than are allowed, so that the newest are here to choose who makes room for them.
+      maxConnections: options.limits.connections + NEWCOMERS,
+      onLink: (link) => door.#enter(link),
+      onError: (error) => options.log.error({ err: error, place: placeName(options.place) }, 'listening goes wrong'),
+    })
+    door.#sweepLater()
+    return door
+  }
+
+  /** Where it is; the port is the real one. */
+  get place(): Place {
+    return this.#listener?.place ?? this.#options.place
+  }
+
+  /** The sessions that are there. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions
+  }
+
+  /** How many of them follow generations. */
+  get followers(): number {
+    return this.#crowd.followers
+  }
+
+  /** Lets nobody in any more, sends what is queued, ends all sessions; those that do not read within `grace` ms at once. */
+  async close(grace: number): Promise<void> {
+    this.#cancelSweep?.()
+    const closed = this.#listener?.close()
+    for (const session of this.#sessions) session.end()
+    const end = (): void => {
+      for (const session of this.#sessions) session.destroy('the service ends')
+    }
+    const cancel = this.#options.clock.after(grace, handlers.guard('door closing', end, end))
+    await closed
+    cancel()
+  }
+
+  #enter(link: Link): void {
+    const { kind, service, turns } = this.#options
+    turns.newcomer()
+    const visitor =
+      kind === 'network' ? networkVisitor(link, service.databases.current, service.policy) : localVisitor(kind)
+    if (visitor.denied !== undefined) {
+      this.#deny(link, visitor.denied)
+      return
+    }
+    const source = this.#placesFor(visitor)
+    if (this.#crowd.admits(source)) {
+      this.#sessionOver(link, visitor.asker, source)
+      return
+    }
+    this.refused++
+    link.destroy()
+  }
+
+  /** What a visitor is counted by: from a low port as the root of its machine, while places for that are left. */
+  #placesFor({ source, isFromLowPort }: Visitor): Source {
+    const root = { ...source, key: `${source.key} root` }
+    return isFromLowPort && this.#crowd.held(root.key) < this.#options.limits.reserved ? root : source
+  }
+
+  /** Tells a stranger that it is one. Nothing that it sends is read. */
+  #deny(link: Link, reason: string): void {
+    const { clock, log } = this.#options
+    this.denied++
+    link.turnAway(denialFrame(link, reason))
+    if (clock.now() - this.#deniedLogged < DENIED_LOG_EVERY) return
+    this.#deniedLogged = clock.now()
+    log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
+  }
+
+  #sessionOver(link: Link, asker: Asker, source: Source): void {
+    const { service, limits, clock, log, turns, kept, onQuestion, nextSerial, onHeld } = this.#options
+    const session = new Session({
+      link,
+      asker,
+      source: source.key,
+      serial: nextSerial(),
+      ...{ service, limits, clock, turns, kept, onQuestion, onHeld },
+      queueBound: () => this.#queueBound(),
+      mayFollow: () => this.#crowd.follows(source),
+      onUnfollowed: () => this.#crowd.unfollows(source),
+      onClosed: (broken) => this.#left(session, source, broken),
+      onFault: (error) => log.error({ err: error }, 'a question could not be answered'),
+    })
+    this.#sessions.add(session)
+    this.#crowd.enter(source, session)
+    session.start()
+  }
+
+  /** The share of one session in what may wait for all of them. */
+  #queueBound(): number {
+    const { queuedBytes, allQueuedBytes } = this.#options.limits
+    return Math.max(LEAST_SHARE, Math.min(queuedBytes, allQueuedBytes / this.#sessions.size))
+  }
+
+  #left(session: Session, source: Source, broken: string | undefined): void {
+    this.#sessions.delete(session)
+    this.#crowd.leave(source, session)
+    if (broken === undefined) return
+    this.refused++
+    this.#options.log.debug({ peer: peerName(session.peer), reason: broken }, 'connection ended')
+  }
+
+  #sweepLater(): void {
+    const { clock, limits } = this.#options
+    const sweep = (): void => {
+      this.#sweepLater()
+      const since = clock.now() - limits.idle
+      for (const session of this.#sessions) {
+        if (session.active < since) session.destroy('said nothing')
+        else session.noteKept()
+      }
+    }
+    this.#cancelSweep = clock.after(
+      limits.idle / SWEEPS,
+      handlers.guard('door sweep', sweep, () => this.#sweepLater()),
+    )
+  }
+}

@@ -1,0 +1,320 @@
+/** What is answered to each operation. One function an operation, named by it; all limits of a connection are elsewhere. */
+import {
+  answer,
+  askersOwn,
+  byteString,
+  type DatabaseName,
+  DECODERS,
+  inNetgroup,
+  isDatabase,
+  isListed,
+  type Key,
+  layout,
+  masterOf,
+  type PositionedRecord,
+  type Snapshot,
+  SnapshotError,
+  selfOf,
+} from '../../resolver/index.ts'
+import {
+  BATCH_MAX,
+  CHUNK_MAX,
+  NODES_MAX,
+  type OperationName,
+  PROTOCOL_VERSION,
+  REPLY_MAX,
+  type Refusal,
+  type Reply,
+  STATUSES,
+  TEXT_MAX,
+} from '../wire/protocol.ts'
+import { alive, signedLookup } from './proofs.ts'
+import {
+  type Answer,
+  type Asking,
+  isRefusal,
+  permitted,
+  type Question,
+  refusal,
+  refused,
+  type Service,
+} from './question.ts'
+
+/** The answers to each operation. */
+export const ANSWERS: {
+  readonly [O in OperationName]: (question: Question<O>) => Answer<O> | Promise<Answer<O>>
+} = {
+  HELLO: hello,
+  LOOKUP: lookup,
+  ENUMERATE: enumerate,
+  INITGROUPS: initgroups,
+  INNETGR: innetgr,
+  SNAPSHOT: snapshotBytes,
+  SUBSCRIBE: subscribe,
+  STATUS: status,
+  RELOAD: reload,
+  ALIVE: alive,
+  NODES: nodes,
+}
+
+const { SUCCESS, NOTFOUND } = STATUSES
+/** How many bytes of records one reply of an enumeration carries before it ends: they are copied for each client. */
+const BATCH_BYTES = 64 * 1024
+/** What a reply needs beside a record. */
+const ENVELOPE = 256
+const ID_MAX = 0xffffffff
+/** The versions that are spoken here, from the least on. */
+const VERSIONS: readonly number[] = [PROTOCOL_VERSION]
+
+/** What a client tells of itself is kept only where it could become a node: where it may have the snapshot. */
+function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
+  const { request, client, service } = question
+  if (refused(question, 'snapshot') === undefined) {
+    if (request.software !== undefined) client.software = clientText(request.software)
+    if (request.generation !== undefined) client.holds(request.generation)
+  }
+  return {
+    status: SUCCESS,
+    version: greatestCommon(request.versions),
+    generation: service.databases.current?.generation ?? 0,
+    software: service.software,
+  }
+}
+
+/** A client's text: TEXT_MAX printable ASCII characters of it, in memory of their own and not a part of the client's. */
+function clientText(text: string): string {
+  return Buffer.from(text.slice(0, TEXT_MAX).replaceAll(/[^ -~]/g, '?'), 'latin1').toString('latin1')
+}
+
+/** The greatest version that both speak; where there is none, the one of this side: the client sees that it is alone. */
+function greatestCommon(versions: readonly number[]): number {
+  return VERSIONS.findLast((version) => versions.includes(version)) ?? PROTOCOL_VERSION
+}
+
+/** The snapshot that a database is answered from, or why the asker gets nothing from it. */
+function source({ client, service }: Asking, db: string): Snapshot | Refusal {
+  if (!isDatabase(db)) return refusal('database')
+  return permitted({ client, service }, db, db === 'shadow' ? service.shadow : service.databases)
+}
+
+function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer<'LOOKUP'>> {
+  const answer = found(question)
+  return passedOn(question, answer) ?? signedLookup(question, answer)
+}
+
+/** The answer of a master, on a node that can't answer a process of its own: undefined where there is nobody to ask. */
+function passedOn(
+  { client, service, request }: Question<'LOOKUP'>,
+  answer: Answer<'LOOKUP'>,
+): Promise<Answer<'LOOKUP'>> | undefined {
+  const isUnknown = 'error' in answer && (answer.error === 'starting' || answer.error === 'incomplete')
+  return isUnknown && client.asker.via !== 'network' ? service.passOn?.(request) : undefined
+}
+
+function found(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
+  const { db, key: asked } = question.request
+  const snapshot = source(question, db)
+  if (isRefusal(snapshot)) return snapshot
+  const database = db as DatabaseName
+  const key = keyOf(database, asked)
+  if (key === undefined) return refusal('request', `${db} is not asked by such a key`)
+  const found = answer(snapshot, database, key)
+  const record = found && takenHere(question.service, snapshot, database, found)
+  if (record !== undefined) return held(snapshot, record)
+  const own = database === 'hosts' && 'name' in key ? askersOwn(snapshot, key.name) : undefined
+  return own === undefined ? missed(snapshot, database) : askersRecord(question, snapshot, own)
+}
+
+/** A miss is a fact only where the database is complete. */
+function missed(snapshot: Snapshot, database: DatabaseName): Answer<'LOOKUP'> {
+  if (!snapshot.isComplete(database)) return refusal('incomplete')
+  return { status: NOTFOUND, generation: snapshot.generation }
+}
+
+/** The record as this machine takes it: ids below its floor are no answers. */
+function takenHere(
+  { floor }: Service,
+  snapshot: Snapshot,
+  database: DatabaseName,
+  record: Uint8Array,
+): Uint8Array | undefined {
+  const ids = floor?.(snapshot)
+  return ids === undefined ? record : ids.taken(database, record)
+}
+
+function held(snapshot: Snapshot, record: Uint8Array): Answer<'LOOKUP'> {
+  if (record.length > REPLY_MAX - ENVELOPE) return refusal('toolarge')
+  return { status: SUCCESS, record, generation: snapshot.generation }
+}
+
+/** A field that holds a name, as the byte string that records hold. */
+function nameOf(value: string | Uint8Array): string {
+  return typeof value === 'string' ? byteString(value) : Buffer.from(value).toString('latin1')
+}
+
+/** What a `key` asks for in a database; undefined for a key that no database of its kind has. */
+function keyOf(database: DatabaseName, key: string | number | Uint8Array): Key | undefined {
+  if (typeof key === 'number') return key <= ID_MAX ? { id: key } : undefined
+  if (typeof key === 'string') return { name: nameOf(key) }
+  if (database === 'hosts') return key.length === 4 || key.length === 16 ? { address: key } : undefined
+  if (database === 'ethers') return key.length === 6 ? { mac: key } : undefined
+  return { name: nameOf(key) }
+}
+
+/** `self` and `master`, which differ by who asks. */
+function askersRecord({ client, service }: Asking, snapshot: Snapshot, own: 'self' | 'master'): Answer<'LOOKUP'> {
+  const address = client.asker.via === 'network' ? client.asker.address : service.here()
+  if (own === 'self' && address === undefined && service.role === 'proxy') {
+    return refusal('starting', 'no master was met yet')
+  }
+  const record =
+    own === 'self' && address !== undefined ? selfOf(snapshot, address) : masterOf(snapshot, address, service.isLiving)
+  return record === undefined ? missed(snapshot, 'hosts') : held(snapshot, record)
+}
+
+function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
+  const { db, cursor } = question.request
+  const current = source(question, db)
+  if (isRefusal(current)) return current
+  const generations = db === 'shadow' ? question.service.shadow : question.service.databases
+  const snapshot = cursor === undefined ? current : generations.numbered(cursor.generation)
+  if (snapshot === undefined) return refusal('cursor')
+  const { generation } = snapshot
+  const batch = batchAt(question, snapshot, db as DatabaseName)
+  if ('error' in batch) return batch
+  const { records, next } = batch
+  if (records.length === 0) return { status: NOTFOUND, generation }
+  return { status: SUCCESS, records, generation, ...(next !== undefined && { cursor: { generation, position: next } }) }
+}
+
+/** Records of an enumeration, and where the ones after them begin. */
+interface Batch {
+  readonly records: readonly Uint8Array[]
+  readonly next: number | undefined
+}
+
+/** The batch at a cursor. A position that no reply told leads to no record: that is the client's fault, not the snapshot's. */
+function batchAt(
+  { request: { cursor, limit }, service }: Question<'ENUMERATE'>,
+  snapshot: Snapshot,
+  database: DatabaseName,
+): Batch | Refusal {
+  const taken = (record: Uint8Array): Uint8Array | undefined => takenHere(service, snapshot, database, record)
+  try {
+    return batchFrom(takenFrom(snapshot, database, cursor?.position ?? 0, taken), limit) ?? refusal('toolarge')
+  } catch (error) {
+    if (cursor === undefined || !(error instanceof SnapshotError)) throw error
+    return refusal('cursor', 'no reply told this position: start again')
+  }
+}
+
+/** The records from a position on that a listing shows and this machine takes, each with its own position. */
+function* takenFrom(
+  snapshot: Snapshot,
+  database: DatabaseName,
+  start: number,
+  taken: (record: Uint8Array) => Uint8Array | undefined,
+): Generator<Pick<PositionedRecord, 'position' | 'record'>, void, undefined> {
+  for (const { position, record: found } of snapshot.records(database, start)) {
+    const record = isListed(database, found) ? taken(found) : undefined
+    if (record !== undefined) yield { position, record }
+  }
+}
+
+/** As many of these records as one reply takes; undefined where one is too large for any. */
+function batchFrom(all: Iterable<Pick<PositionedRecord, 'position' | 'record'>>, limit = BATCH_MAX): Batch | undefined {
+  const records: Uint8Array[] = []
+  let bytes = 0
+  for (const { position: at, record } of all) {
+    const isFull = records.length >= Math.min(limit, BATCH_MAX) || bytes + record.length > BATCH_BYTES
+    if (isFull && records.length > 0) return { records, next: at }
+    if (record.length > REPLY_MAX - ENVELOPE) return undefined
+    records.push(record)
+    bytes += record.length
+  }
+  return { records, next: undefined }
+}
+
+function initgroups(question: Question<'INITGROUPS'>): Answer<'INITGROUPS'> {
+  const snapshot = source(question, 'initgroups')
+  if (isRefusal(snapshot)) return snapshot
+  const name = nameOf(question.request.user)
+  const { generation } = snapshot
+  const taken = (database: DatabaseName): Uint8Array | undefined => {
+    const record = snapshot.lookup(database, { name })
+    return record && takenHere(question.service, snapshot, database, record)
+  }
+  const record = taken('initgroups')
+  if (record !== undefined) return { status: SUCCESS, gids: DECODERS.initgroups(record).gids, generation }
+  if (!snapshot.isComplete('initgroups')) return refusal('incomplete')
+  return taken('passwd') === undefined ? { status: NOTFOUND, generation } : { status: SUCCESS, gids: [], generation }
+}
+
+function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> {
+  const snapshot = source(question, 'netgroup')
+  if (isRefusal(snapshot)) return snapshot
+  const { netgroup, host, user, domain } = question.request
+  const triple = {
+    host: host === undefined ? undefined : nameOf(host),
+    user: user === undefined ? undefined : nameOf(user),
+    domain: domain === undefined ? undefined : nameOf(domain),
+  }
+  const isIn = inNetgroup(snapshot, nameOf(netgroup), triple)
+  return { status: isIn ? SUCCESS : NOTFOUND, generation: snapshot.generation }
+}
+
+function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
+  const { kind, generation, offset, length = CHUNK_MAX } = question.request
+  const isShadow = kind === layout.KINDS.SHADOW
+  if (!isShadow && kind !== layout.KINDS.PUBLIC) return refusal('request', `there are no snapshots of kind ${kind}`)
+  const generations = isShadow ? question.service.shadow : question.service.databases
+  const current = permitted(question, isShadow ? 'shadow-snapshot' : 'snapshot', generations)
+  if (isRefusal(current)) return current
+  const snapshot = generation === undefined ? current : generations.numbered(generation)
+  if (snapshot === undefined) return refusal('generation')
+  const { bytes } = snapshot
+  const data = bytes.subarray(offset, Math.min(offset + Math.min(length, CHUNK_MAX), bytes.length))
+  return { status: SUCCESS, data, size: bytes.length, generation: snapshot.generation }
+}
+
+function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {
+  const snapshot = permitted(question, 'snapshot', question.service.databases)
+  if (isRefusal(snapshot)) return snapshot
+  if (!question.client.subscribe(question.id)) return refusal('busy', 'there are too many subscribers')
+  return announcement(snapshot)
+}
+
+/** The reply that tells a subscriber which generation is current. */
+export function announcement(snapshot: Snapshot): Reply<'SUBSCRIBE'> {
+  return { status: SUCCESS, generation: snapshot.generation, digest: snapshot.digest }
+}
+
+function status(question: Question<'STATUS'>): Answer<'STATUS'> {
+  return refused(question, 'status') ?? { status: SUCCESS, report: { ...question.service.report() } }
+}
+
+function nodes(question: Question<'NODES'>): Answer<'NODES'> {
+  const { request, service } = question
+  const { cursor: after = 0, limit = NODES_MAX } = request
+  const refusal = refused(question, 'nodes')
+  if (refusal !== undefined) return refusal
+  const { nodes, cursor } = service.nodes(after, Math.min(Math.max(1, limit), NODES_MAX))
+  const generation = service.databases.current?.generation ?? 0
+  return {
+    status: SUCCESS,
+    nodes: nodes.map((node) => ({ ...node })),
+    generation,
+    ...(cursor !== undefined && { cursor }),
+  }
+}
+
+function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
+  const { request, service } = question
+  const denial = refused(question, 'reload')
+  if (denial !== undefined) return denial
+  if (service.reload === undefined) return refusal('reload')
+  const { dry_run: dryRun = false, force = false, config } = request
+  if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run')
+  const options = { dryRun, force, ...(config !== undefined && { config }) }
+  return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
+}

@@ -1,0 +1,227 @@
+/** The service: doors, generations, and what it tells of itself. */
+import type { AccessPolicy, DatabaseName, IdFloor, RecordAddress, Snapshot } from '../../resolver/index.ts'
+import { layout } from '../../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../../values/index.ts'
+import { type Place, placeName } from '../transport/link.ts'
+import { TransportError } from '../transport/transport-error.ts'
+import type { OperationName } from '../wire/protocol.ts'
+import type { ConflictReport, Following, LastReload, ReloadReport, StatusReport } from '../wire/report.ts'
+import { Door, type DoorKind } from './door.ts'
+import { Generations } from './generations.ts'
+import { Holdings } from './holdings.ts'
+import { Meter } from './meter.ts'
+import { nodePage } from './nodes.ts'
+import { proofRates } from './proofs.ts'
+import type { ReloadOptions, Service } from './question.ts'
+import type { Session } from './session.ts'
+import { KeptBytes } from './shares/kept-bytes.ts'
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './shares/limits.ts'
+import { Turns } from './shares/turns.ts'
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly role: StatusReport['role']
+  /** Name and version, as HELLO tells it. */
+  readonly software: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly policy: AccessPolicy
+  /** The process's number, for STATUS. */
+  readonly pid: number
+  /** Bounds other than LOCAL_LIMITS and NETWORK_LIMITS, by kind of door. */
+  readonly limits?: { readonly [K in DoorKind]?: Limits }
+  /** Bytes of half-sent frames that are kept for all connections together; KEPT_MAX unless told. */
+  readonly keptBytes?: number
+  /** This machine's address as the cluster knows it, for `self`; unknown unless told. */
+  readonly here?: () => Uint8Array | undefined
+  /** Whether a master lives; all do unless told. */
+  readonly isLiving?: (master: RecordAddress) => boolean
+  /** Which ids of a snapshot this machine takes; all unless told. */
+  readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
+  /** What a node passes on to masters: see Service. */
+  readonly passOn?: Service['passOn']
+  /** Reads the configuration again, for RELOAD. */
+  readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
+  /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
+  readonly sign?: Service['sign']
+  readonly history?: Service['history']
+  readonly conflict?: Service['conflict']
+  readonly met?: Service['met']
+  /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
+  readonly dnsPlaces?: () => readonly Place[]
+  /** What STATUS tells of the conflict. */
+  readonly conflictReport?: () => ConflictReport | undefined
+  /** What STATUS tells of the last reload and of the masters. */
+  readonly lastReload?: () => LastReload | undefined
+  readonly following?: () => Following | undefined
+}
+
+/** How a Unix socket is made. */
+export interface SocketOptions {
+  /** Default 0666: the folder around it says who comes near. */
+  readonly mode?: number
+  readonly group?: number
+}
+
+/** How many subscribers are told of a generation before others have their turn. */
+const ANNOUNCE_BATCH = 64
+/** How long sessions have to read what was sent when the server closes, in milliseconds. */
+const CLOSE_GRACE = 500
+
+/** The service to nodes. It answers from the last generation that was published, whichever door the question came by. */
+export class KickbackServer {
+  readonly #options: ServerOptions
+  readonly #databases = new Generations()
+  readonly #shadow = new Generations()
+  readonly #doors: Door[] = []
+  readonly #questions: Meter
+  readonly #operations = new Map<OperationName, number>()
+  readonly #holdings = new Holdings()
+  readonly #turns: Turns
+  readonly #kept: KeptBytes
+  readonly #service: Service
+  readonly #started: number
+  #serial = 0
+  #isClosed = false
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#questions = new Meter(options.clock)
+    this.#started = options.clock.now()
+    this.#turns = new Turns(options.clock)
+    this.#kept = new KeptBytes(options.keptBytes ?? KEPT_MAX)
+    const { role, software, sign, history, conflict, met, passOn } = options
+    this.#service = {
+      ...{ role, software, sign, history, conflict, met, passOn },
+      proofs: proofRates(options.clock),
+      databases: this.#databases,
+      shadow: this.#shadow,
+      policy: options.policy,
+      here: options.here ?? (() => undefined),
+      isLiving: options.isLiving ?? (() => true),
+      ...optional('floor', options.floor),
+      reload: options.reload,
+      report: () => this.report(),
+      nodes: (after, limit) => nodePage(this.#sessions(), this.#databases.current, after, limit),
+    }
+  }
+
+  /**
+   * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `network`
+   * door is TCP, all others are Unix sockets. A door that is opened at the end, or after it, is closed again.
+   */
+  async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
+    const { clock, log, limits } = this.#options
+    const door = await Door.open({
+      ...socket,
+      kind,
+      place,
+      clock,
+      log,
+      service: this.#service,
+      limits: limits?.[kind] ?? (kind === 'network' ? NETWORK_LIMITS : LOCAL_LIMITS),
+      turns: this.#turns,
+      kept: this.#kept,
+      onQuestion: (operation) => this.#count(operation),
+      nextSerial: () => ++this.#serial,
+      onHeld: (before, after) => this.#holdings.moved(before, after),
+    })
+    if (this.#isClosed) {
+      await door.close(0)
+      throw new TransportError('not-listening', `can't listen on ${placeName(place)}: the service ends`)
+    }
+    this.#doors.push(door)
+    return door.place
+  }
+
+  /** The public snapshot that is answered from. */
+  get current(): Snapshot | undefined {
+    return this.#databases.current
+  }
+
+  /** The shadow snapshot that is answered from. */
+  get currentShadow(): Snapshot | undefined {
+    return this.#shadow.current
+  }
+
+  /** Answers from this snapshot from now on, public or shadow by its kind, and tells subscribers. */
+  publish(snapshot: Snapshot): void {
+    if (snapshot.kind === layout.KINDS.SHADOW) {
+      this.#shadow.publish(snapshot)
+      return
+    }
+    this.#databases.publish(snapshot)
+    announce(this.#sessions().filter((session) => session.follows))
+  }
+
+  /** Ends all sessions and closes all doors. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
+  }
+
+  /** What STATUS tells. Costs the same however many connections there are. */
+  report(): StatusReport {
+    const { role, software, pid, clock, lastReload, following, conflictReport } = this.#options
+    const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
+    return {
+      role,
+      software,
+      pid,
+      uptime: Math.round((clock.now() - this.#started) / 1000),
+      ...describe(this.#databases.current),
+      counts: counts(this.#databases.current, this.#shadow.current),
+      listening: this.#doors.map((door) => placeName(door.place)),
+      dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
+      failures: Object.fromEntries(handlers.failures),
+      connections: sum((door) => door.sessions.size),
+      subscribers: sum((door) => door.followers),
+      refused: sum((door) => door.refused),
+      denied: sum((door) => door.denied),
+      kept: this.#kept.total,
+      questions: this.#questions.total,
+      rate: this.#questions.rate,
+      operations: Object.fromEntries(this.#operations),
+      ...optional('reload', lastReload?.()),
+      ...optional('following', following?.()),
+      ...optional('conflict', conflictReport?.()),
+      told: this.#holdings.told,
+      behind: this.#holdings.behind(this.#databases.current),
+    }
+  }
+
+  #count(operation: OperationName): void {
+    this.#questions.count()
+    this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1)
+  }
+
+  #sessions(): Session[] {
+    return this.#doors.flatMap((door) => [...door.sessions])
+  }
+}
+
+/** Tells sessions of the current generation, some in each turn of the event loop. */
+function announce(sessions: readonly Session[], from = 0): void {
+  for (const session of sessions.slice(from, from + ANNOUNCE_BATCH)) session.announce()
+  const next = from + ANNOUNCE_BATCH
+  if (next < sessions.length) setImmediate(handlers.guard('announcement', () => announce(sessions, next)))
+}
+
+function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed'> {
+  if (snapshot === undefined) return {}
+  const { generation, digest, signature } = snapshot
+  return { generation, digest: Buffer.from(digest).toString('hex'), signed: signature.some((byte) => byte !== 0) }
+}
+
+function counts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['counts'] {
+  const found: { [D in DatabaseName]?: number } = {}
+  for (const database of Object.keys(layout.DATABASES) as DatabaseName[]) {
+    const snapshot = database === 'shadow' ? shadow : databases
+    if (snapshot !== undefined) found[database] = snapshot.count(database)
+  }
+  return found
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [N in K]: V })
+}

@@ -1,0 +1,33 @@
+/** How the file descriptors of a daemon are shared out among its doors, so that its own work never lacks any. */
+
+import type { DoorKind } from '../door.ts'
+import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
+
+/** What a daemon keeps for itself: files, threads, DNS with its TCP connections and its questions to others, watches. */
+const OWN = 640
+/** Doors of each kind that there may be: loopback and the interface for the network, or some named addresses. */
+const NETWORK_DOORS = 2
+const UNIX_DOORS = 3
+/** The least that each door has, however few descriptors there are. */
+const LEAST = 16
+
+/**
+ * The limits of each kind of door where the process may have so many descriptors (RLIMIT_NOFILE, getrlimit(2)). Where that is
+ * enough for all they are the usual ones; else Unix sockets have an eighth each, and the network has the rest.
+ */
+export function limitsWithin(descriptors: number): { readonly [K in DoorKind]: Limits } {
+  const free = Math.max(LEAST * 8, descriptors - Math.min(OWN, descriptors >> 1))
+  const local = within(LOCAL_LIMITS, Math.floor(free / 8))
+  const network = within(NETWORK_LIMITS, Math.floor((free - UNIX_DOORS * local.connections) / NETWORK_DOORS))
+  return { local, private: local, admin: local, network }
+}
+
+function within(limits: Limits, places: number): Limits {
+  const connections = Math.min(limits.connections, Math.max(LEAST, places))
+  return {
+    ...limits,
+    connections,
+    guests: Number.isFinite(limits.guests) ? Math.min(limits.guests, connections >> 1) : limits.guests,
+    subscribers: Math.min(limits.subscribers, connections),
+  }
+}

@@ -1,0 +1,76 @@
+/** Who comes to a door, from the transport alone: what it is counted by, and whether it may come in at all. */
+import type { Address } from '../../../config/index.ts'
+import {
+  type AccessPolicy,
+  type Asker,
+  isConfigured,
+  isLoopback,
+  type Snapshot,
+  standingOf,
+} from '../../../resolver/index.ts'
+import type { Link } from '../../transport/link.ts'
+import { encodeFrame } from '../../wire/message.ts'
+import { peerName } from '../nodes.ts'
+import { refusal } from '../question.ts'
+import type { Source } from './crowd.ts'
+import { sourceOf } from './source.ts'
+
+/** A connection that came in by a door. */
+export interface Visitor {
+  readonly asker: Asker
+  readonly source: Source
+  /** The other end's port is one that only root can take; false for Unix sockets. */
+  readonly isFromLowPort: boolean
+  /** Why it may not come in; undefined where it may. */
+  readonly denied: string | undefined
+}
+
+/** Ports below need root, or CAP_NET_BIND_SERVICE, on the machine that connects (ip(7)). */
+const LOW_PORTS = 1024
+/** How much of an IPv6 address tells guests apart: who has one address has its whole /64. */
+const NETWORK_BYTES = 8
+
+/** Who came in by a Unix socket: all its visitors are one source. */
+export function localVisitor(via: 'local' | 'private' | 'admin'): Visitor {
+  return { asker: { via }, source: { key: '', isConfigured: true }, isFromLowPort: false, denied: undefined }
+}
+
+/** Who came in by TCP. Without a snapshot nobody is known to be a stranger. */
+export function networkVisitor(
+  { peer, localAddress }: Pick<Link, 'peer' | 'localAddress'>,
+  snapshot: Snapshot | undefined,
+  policy: AccessPolicy,
+): Visitor {
+  // A Unix peer can't come in by TCP; if it could, it would be nobody.
+  const address: Address = peer.via === 'tcp' ? peer.address : { family: 4, bytes: new Uint8Array(4) }
+  const isKnown = snapshot !== undefined && isConfigured(snapshot, address.bytes)
+  return {
+    asker: { via: 'network', address: address.bytes },
+    source: { key: isKnown ? sourceOf(address) : sourceOf(networkOf(address)), isConfigured: isKnown },
+    isFromLowPort: peer.via === 'tcp' && peer.port < LOW_PORTS,
+    denied: denial(address, localAddress, standingOf(snapshot, address.bytes, policy)),
+  }
+}
+
+/** The frame for who may not come in: it answers no question, so its id is 0. */
+export function denialFrame(link: Pick<Link, 'peer'>, reason: string): Buffer {
+  return encodeFrame({ id: 0, ...refusal('denied', `${peerName(link.peer)} may not ask here: ${reason}`) })
+}
+
+function denial(
+  address: Address,
+  here: Address | undefined,
+  standing: ReturnType<typeof standingOf>,
+): string | undefined {
+  if (isLoopback(address) && here !== undefined && !isLoopback(here)) {
+    return 'loopback asks at 127.0.0.1, or by the Unix socket'
+  }
+  return standing === 'stranger' ? 'it is no node, no master and no device, and not in the setting allow' : undefined
+}
+
+/** An IPv6 address without its host part; loopback and IPv4 as they are. */
+function networkOf(address: Address): Address {
+  if (address.family === 4 || isLoopback(address)) return address
+  const bytes = Uint8Array.from(address.bytes)
+  return { family: 6, bytes: bytes.fill(0, NETWORK_BYTES) }
+}

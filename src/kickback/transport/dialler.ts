@@ -1,0 +1,99 @@
+/** Connecting to a place: by TCP from a port that only root can take, where that may be. */
+import { randomInt } from 'node:crypto'
+import { type Clock, handlers } from '../../values/index.ts'
+import type { Link, Place } from './link.ts'
+import { rawMode } from './raw-mode.ts'
+import { peerOf, SocketLink } from './socket-link.ts'
+import { systemReason, TransportError, type TransportErrorCode } from './transport-error.ts'
+
+/** How a place is dialled. */
+export interface DialOptions {
+  readonly clock: Clock
+  /** When to give up, on that clock. */
+  readonly deadline: number
+}
+
+let dialled = 0
+
+/** Where a connection by TCP comes from where it may: a port that only root can take, as bindresvport(3) chooses it. */
+const LOW_PORTS = { first: 600, last: 1023 } as const
+/** Low ports that services listen on: what is started later must find them free. */
+const SERVICE_PORTS: ReadonlySet<number> = new Set([
+  ...[623, 631, 636, 664, 749, 750, 751, 774, 783, 808, 830, 843, 853, 860, 873, 902, 903, 921, 953],
+  ...[989, 990, 991, 992, 993, 994, 995],
+])
+/** How many low ports are tried. */
+const LOW_PORT_TRIES = 4
+
+/**
+ * Connects to a place, by TCP from a port below 1024 where this process may take one: places are kept for those, so that no
+ * user of this machine can keep its root out. Throws TransportError: timeout, or unreachable with the system's error as cause.
+ * The message does not name the place: who asked for it knows it.
+ */
+export async function dial(place: Place, options: DialOptions): Promise<Link> {
+  for (let tries = 0; 'host' in place && tries < LOW_PORT_TRIES; tries++) {
+    try {
+      return await dialFrom(lowPort(), place, options)
+    } catch (error) {
+      const code = error instanceof TransportError ? error.systemCode : undefined
+      if (code === 'EACCES' || code === 'EPERM') break
+      if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL') throw error
+    }
+  }
+  return dialFrom(undefined, place, options)
+}
+
+function lowPort(): number {
+  for (;;) {
+    const port = randomInt(LOW_PORTS.first, LOW_PORTS.last + 1)
+    if (!SERVICE_PORTS.has(port)) return port
+  }
+}
+
+/** Connects from this local port; undefined: from any. */
+function dialFrom(localPort: number | undefined, place: Place, { clock, deadline }: DialOptions): Promise<Link> {
+  const ipc = rawMode()
+  if (localPort !== undefined) ipc.config.interface.localPort = localPort
+  const id = `dial${dialled++}`
+  if ('path' in place) ipc.connectTo(id, place.path)
+  else ipc.connectToNet(id, place.host, place.port)
+  const client = ipc.of[id]
+  if (client === undefined) throw new TransportError('unreachable', 'that is no place')
+  const { socket } = client
+  const link = new SocketLink(socket, (bytes) => client.emit(bytes))
+  client.on(
+    'data',
+    handlers.guard(
+      'dial data',
+      (data: Buffer) => link.received(data),
+      () => link.destroy(),
+    ),
+  )
+  return new Promise((resolve, reject) => {
+    const failed = (code: TransportErrorCode, reason: string, cause?: unknown): void => {
+      cancel()
+      ipc.disconnect(id)
+      reject(new TransportError(code, reason, cause))
+    }
+    const fault = (error: unknown): void => failed('unreachable', 'an unexpected error happened here', error)
+    const cancel = clock.after(
+      Math.max(0, deadline - clock.now()),
+      handlers.guard('dial timeout', () => failed('timeout', 'no connection in time'), fault),
+    )
+    client.on(
+      'error',
+      handlers.guard('dial error', (error: Error) => failed('unreachable', systemReason(error), error), fault),
+    )
+    const connected = (): void => {
+      cancel()
+      const peer = peerOf(socket, place)
+      if (peer === undefined) {
+        failed('unreachable', 'gone at once')
+        return
+      }
+      link.connected(peer)
+      resolve(link)
+    }
+    client.on('connect', handlers.guard('dial connection', connected, fault))
+  })
+}

@@ -1,0 +1,62 @@
+/** A connection as the rest of this stage sees it: bytes both ways, and who is at the other end. No socket is known here. */
+import type { Address } from '../../config/index.ts'
+
+/** Where a service is to be found: a Unix socket, or an address or name with a TCP port. */
+export type Place = { readonly path: string } | { readonly host: string; readonly port: number }
+
+/** The place in words, for messages. */
+export function placeName(place: Place): string {
+  if ('path' in place) return place.path
+  return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`
+}
+
+/** Who is at the other end, from the transport alone: nothing that a message says changes it. */
+export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly address: Address; readonly port: number }
+
+/** From how many waiting bytes on a link tells when they are gone: Node's high-water mark of sockets. */
+export const DRAINS_FROM = 64 * 1024
+
+/** What a link tells its user. After `onClosed` it tells nothing more. */
+export interface LinkEvents {
+  /** The stream's next bytes. */
+  onData(chunk: Buffer): void
+  /** The peer sends nothing more, and may read on. The link stays until this end ends it too. */
+  onEnded?(): void
+  /** All that was queued has been handed to the kernel. Told only after DRAINS_FROM bytes or more have waited. */
+  onDrained(): void
+  /** The link is gone, for whatever reason. */
+  onClosed(error: Error | undefined): void
+}
+
+/** A connection. Nothing is told before `listen`, and nothing is lost until then. */
+export interface Link {
+  readonly peer: Peer
+  /** The address of this end, for TCP. */
+  readonly localAddress: Address | undefined
+  /** Bytes that were sent and that the kernel has not taken yet. */
+  readonly queuedBytes: number
+  /** Bytes that came and that nobody was told of, because the link is paused. */
+  readonly unreadBytes: number
+  listen(events: LinkEvents): void
+  /** Queues bytes. There is no bound here: the user looks at `queuedBytes`. */
+  send(bytes: Buffer): void
+  /** Runs `sends`, hands what it sends to the kernel together, and gives its result back. */
+  together<T>(sends: () => T): T
+  /** No more `onData` until `resume`; the peer is held back. */
+  pause(): void
+  resume(): void
+  /** Sends what is queued, and then ends. */
+  end(): void
+  /** Sends these bytes and ends, without reading anything: in place of `listen`. */
+  turnAway(bytes: Buffer): void
+  /** Ends at once; what is queued is lost. */
+  destroy(): void
+}
+
+/** A place that accepts links. */
+export interface Listener {
+  /** Where it is: the port is the real one where 0 was asked for. */
+  readonly place: Place
+  /** Accepts no more and resolves once no link is left; the links are for their user to end. */
+  close(): Promise<void>
+}

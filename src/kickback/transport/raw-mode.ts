@@ -1,0 +1,21 @@
+/**
+ * node-ipc in its raw mode: the one file that knows the package, with all that it leaves to its users.
+ *
+ * - One IPCModule for each listener and for each dialled link: with TLS set even its Unix sockets would speak TLS.
+ * - Port 0 would become 8000: the port is set after serveNet. `maxConnections` would be 100.
+ * - `serve` takes over the path of a live socket unasked: the listener dials it first.
+ * - A socket below its `socketRoot` gets that folder made and its mode changed: the root is set to where none can be.
+ * - Its retries have a fixed delay, no jitter, no dial time-out: they are off; Backoff and the dialler's deadline are ours.
+ * - 'error' comes without its socket: each socket gets a listener of ours. Bytes queued have no bound: Link tells them.
+ */
+import { IPCModule } from 'node-ipc'
+
+/** An instance of node-ipc as it is used here: for one listener or one link, without decoding, logging or retries. */
+export type RawMode = IPCModule
+
+/** A new instance. */
+export function rawMode(): RawMode {
+  const ipc = new IPCModule()
+  Object.assign(ipc.config, { rawBuffer: true, parser: 'raw', silent: true, maxRetries: 0, socketRoot: '/dev/null/' })
+  return ipc
+}

@@ -1,0 +1,26 @@
+/** Why a place could not be listened on or dialled. */
+import { getSystemErrorMessage } from 'node:util'
+
+/** The causes that are told apart. */
+export type TransportErrorCode = 'path-too-long' | 'in-use' | 'not-listening' | 'timeout' | 'unreachable'
+
+/** A place that could not be listened on or dialled. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly code: TransportErrorCode
+
+  constructor(code: TransportErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+
+  /** The system's name of what went wrong (errno(3)), where the system said so. */
+  get systemCode(): string | undefined {
+    return (this.cause as NodeJS.ErrnoException | undefined)?.code
+  }
+}
+
+/** What went wrong in the system's words: `connection refused`. Node's message repeats the address. */
+export function systemReason({ errno, code, message }: NodeJS.ErrnoException): string {
+  return errno === undefined ? (code ?? message) : getSystemErrorMessage(errno)
+}

@@ -1,0 +1,186 @@
+/** What a daemon tells of itself: the reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
+import type { DatabaseName } from '../../resolver/index.ts'
+
+/** What a reload did with one database, in records. */
+export interface DatabaseChange {
+  readonly before: number
+  readonly after: number
+  readonly added: number
+  readonly removed: number
+  readonly changed: number
+  /** The first few of each, for people. */
+  readonly names?: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly string[]
+  }
+}
+
+/** How a reload ended. `refused` keeps what was served before. */
+export type ReloadOutcome = 'published' | 'unchanged' | 'refused' | 'dry-run'
+
+/** The report of RELOAD. */
+export interface ReloadReport {
+  readonly outcome: ReloadOutcome
+  readonly generation: number
+  readonly reason?: string
+  /** True where some sources were refused, and what the others say is published. */
+  readonly part?: boolean
+  readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
+  readonly diagnostics: readonly string[]
+}
+
+/** The last reload, as STATUS tells it. */
+export interface LastReload {
+  readonly outcome: ReloadOutcome
+  readonly time: number
+  readonly reason?: string
+}
+
+/** A proxy's sight of its masters. */
+export interface Following {
+  readonly master: string
+  readonly state: 'following' | 'updating' | 'searching'
+  readonly seconds: number
+  readonly reason?: string
+  readonly insecure: boolean
+  readonly masters: readonly MasterReport[]
+  readonly refusals: readonly RefusalReport[]
+  readonly dropped?: DroppedReport
+}
+
+/** One master, as a proxy sees it. */
+export interface MasterReport {
+  readonly master: string
+  readonly state: 'following' | 'updating' | 'trying' | 'lost' | 'idle'
+  readonly reason?: string
+  readonly proof?: number
+  readonly generation?: number
+  readonly digest?: string
+}
+
+/** A generation that a proxy did not take for what it would lose. */
+export interface RefusalReport {
+  readonly generation: number
+  readonly digest: string
+  readonly reason: string
+}
+
+/** What a proxy leaves out of its generation, by the ids. */
+export interface DroppedReport {
+  readonly users: number
+  readonly groups: number
+  readonly names: readonly string[]
+}
+
+/** A node that told which generation it holds. */
+export interface NodeReport {
+  readonly address: string
+  readonly software: string
+  readonly generation: number
+  readonly behind: boolean
+}
+
+/** Why a master takes no nodes. */
+export interface ConflictReport {
+  readonly reason: 'content' | 'number'
+  readonly generation: number
+  readonly digest: string
+  readonly time: number
+  readonly own_time: number
+  readonly holders: readonly string[]
+}
+
+/** The report of STATUS. */
+export interface StatusReport {
+  readonly role: 'master' | 'proxy'
+  readonly software: string
+  readonly pid: number
+  readonly uptime: number
+  readonly generation?: number
+  readonly digest?: string
+  readonly signed?: boolean
+  readonly counts: { readonly [D in DatabaseName]?: number }
+  readonly listening: readonly string[]
+  readonly dns: readonly string[]
+  readonly failures: { readonly [handler: string]: number }
+  readonly connections: number
+  readonly subscribers: number
+  readonly refused: number
+  readonly denied: number
+  readonly kept: number
+  readonly questions: number
+  readonly rate: number
+  readonly operations: { readonly [operation: string]: number }
+  readonly reload?: LastReload
+  readonly following?: Following
+  readonly conflict?: ConflictReport
+  readonly told: number
+  readonly behind: number
+}
+
+/** A sentence about each field of a report: none is left out, by its type. */
+export type FieldDocs<Report> = { readonly [F in keyof Required<Report>]: string }
+
+/** The fields of the report of STATUS. */
+export const STATUS_REPORT: FieldDocs<StatusReport> = {
+  role: '`master` or `proxy`',
+  software: 'name and version',
+  pid: 'the process ID',
+  uptime: 'seconds since the start',
+  generation: 'the current public generation; absent before the first',
+  digest: 'its digest in hex',
+  signed: 'whether it bears a signature',
+  counts: 'by database: how many records it has',
+  listening: 'where it answers this protocol: paths, and HOST:PORT',
+  dns: 'where it answers DNS; empty where it does not',
+  failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
+  connections: 'connections that are there now',
+  subscribers: 'those that follow generations',
+  refused: 'connections that were turned away for want of a place, or ended for breaking a limit, since the start',
+  denied: 'connections from addresses that may not ask, since the start',
+  kept: 'bytes that clients have sent and that are not answered yet: half-sent frames, and frames in wait',
+  questions: 'questions since the start',
+  rate: 'questions a second, over the last ten seconds',
+  operations: 'by operation: questions since the start',
+  reload:
+    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
+  following: 'on a proxy, what it sees of its masters: see below',
+  conflict:
+    'on a master that takes no nodes because it is in conflict with another one: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest input and `own_time` of ours (seconds since 1970, 0 where no input has a believable time), `reason`: `content` (ours is not known to be newer) or `number` (theirs is more than a day ahead of the clock)',
+  told: 'how many subscribers told their generation',
+  behind: 'how many of them hold another one than the current one',
+}
+
+/** The fields of `following`. */
+export const FOLLOWING_REPORT: FieldDocs<Following> = {
+  master: 'HOST:PORT of the master that is followed, or was tried last',
+  state:
+    '`following`: it holds the content that we hold; `updating`: it offers a generation that is being fetched; `searching`: no master is in step with us',
+  seconds: 'for how long it has been so',
+  reason: 'why none is followed',
+  insecure: 'whether whatever a master says is believed (`--insecure`)',
+  masters:
+    'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since it proved last that it lives, `generation` and `digest` that it offered last',
+  refusals: 'what the loss limit of this node refused: `generation`, `digest` and `reason`',
+  dropped:
+    '`users` and `groups` that are left out because their ids are below the floors of this node, and the first `names`',
+}
+
+/** The fields of a node in a reply of NODES. */
+export const NODE_REPORT: FieldDocs<NodeReport> = {
+  address: 'its address; `local` by a Unix socket',
+  software: 'name and version, as it told them',
+  generation: 'the generation that it holds',
+  behind: 'whether that is another content than the current one',
+}
+
+/** The fields of the report of RELOAD. */
+export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
+  outcome: '`published`, `unchanged`, `refused` (what was served before still is), or `dry-run`',
+  generation: 'the generation that is served after it',
+  reason: 'why it was refused',
+  part: 'true where some sources were refused, and what the others say is published',
+  databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
+  diagnostics: 'errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`',
+}

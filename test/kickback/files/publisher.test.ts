@@ -1,0 +1,307 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { free, markEmptied } from '../../../src/kickback/files/emptying.ts'
+import { filesIn, type OpenFile, prepareFolder, readSnapshot } from '../../../src/kickback/files/folders.ts'
+import { claimFolder } from '../../../src/kickback/files/owner.ts'
+import { publishFile } from '../../../src/kickback/files/publication.ts'
+import { Publisher, type PublisherOptions } from '../../../src/kickback/files/publisher.ts'
+import { layout } from '../../../src/resolver/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
+import { folder, logOf, publicSnapshot, type Tap } from '../cluster.ts'
+
+const UID = process.getuid?.() ?? 0
+const PID = process.pid
+const ONCE = { mode: 0o644, group: undefined, stateFlags: 0, pid: PID }
+
+function publisher(t: Tap, paths: readonly string[], options: Partial<PublisherOptions> = {}): Publisher {
+  const made = new Publisher({ ...ONCE, paths, clock: monotonic, log: logOf(), ...options })
+  t.teardown(() => made.close())
+  return made
+}
+
+const stateAt = (fd: number): number => {
+  const word = Buffer.alloc(4)
+  readSync(fd, word, 0, 4, layout.HEADER.at.state)
+  return word.readUInt32LE()
+}
+
+/** A file that some process has open, as a reader has its map. */
+function held(t: Tap, path: string): number {
+  const fd = openSync(path, 'r')
+  t.teardown(() => closeSync(fd))
+  return fd
+}
+
+t.test('a snapshot is published in every folder, byte for byte, for everyone to read', async (t) => {
+  const paths = [folder(t), folder(t)].map((path) => join(path, 'snapshot.1'))
+  const snapshot = publicSnapshot(3)
+  const old = process.umask(0o077)
+  await publisher(t, paths).publish(snapshot)
+  process.umask(old)
+  for (const path of paths) {
+    t.ok(readFileSync(path).equals(snapshot.bytes))
+    t.equal(statSync(path).mode & 0o777, 0o644)
+    t.same(readdirSync(join(path, '..')), ['snapshot.1'], 'no temporary file is left')
+  }
+})
+
+t.test('what this machine adds to the state word is in the file, and not in what is read back', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const stateFlags = layout.STATE_SHADOW_GRANTED
+  await publisher(t, [path], { stateFlags }).publish(publicSnapshot(3))
+  t.equal(stateAt(held(t, path)), layout.STATE_SHADOW_GRANTED)
+  const found = await readSnapshot(path)
+  t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
+})
+
+t.test("a node's floors and exceptions are in its file, for the module, and not in what is read back", async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const ids = { uidMin: 500, gidMin: 600, exceptions: { uids: [64], gids: [6, 64] } }
+  const snapshot = publicSnapshot(3)
+  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  const file = readFileSync(path)
+  t.equal(file.length, snapshot.bytes.length + 12)
+  t.equal(file.readUInt32LE(layout.HEADER.at.gid_floor), 600)
+  const found = await readSnapshot(path)
+  t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
+  const { ino } = statSync(path)
+  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  t.equal(statSync(path).ino, ino, 'a start that finds all of that changes nothing')
+  await publisher(t, [path], { idsOf: () => ({ ...ids, gidMin: 700 }) }).publish(snapshot)
+  t.not(statSync(path).ino, ino, 'another floor is another file')
+})
+
+/** Opens a file, and has it superseded and emptied between that and the first read. */
+const overtaken =
+  (times: number, path: string): OpenFile =>
+  async (at, flags) => {
+    const file = await open(at, flags)
+    if (times-- <= 0) return file
+    const old = await publishFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
+    if (old === undefined) throw new Error('no old file')
+    await markEmptied(old)
+    await free(old)
+    return file
+  }
+
+t.test('a file that is emptied while it is opened is left for the one that took its name', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  await publishFile(path, publicSnapshot(1, 5000).bytes, ONCE)
+  t.equal((await readSnapshot(path, overtaken(2, path))).snapshot?.generation, 1000)
+  t.match(await readSnapshot(path, overtaken(99, path)), { reason: /is damaged/ }, 'but not without end')
+})
+
+t.test('the old file is marked superseded only after the new one is at the path, flags kept', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const options = { ...ONCE, stateFlags: layout.STATE_SHADOW_GRANTED }
+  await publishFile(path, publicSnapshot(1).bytes, options)
+  const reader = held(t, path)
+  const old = await publishFile(path, publicSnapshot(2).bytes, options)
+  t.equal(stateAt(reader), layout.STATES.SUPERSEDED | layout.STATE_SHADOW_GRANTED)
+  t.equal(stateAt(held(t, path)), layout.STATES.CURRENT | layout.STATE_SHADOW_GRANTED)
+  t.not(fstatSync(reader).ino, statSync(path).ino)
+  await old?.file.close()
+})
+
+t.test('a superseded file is emptied when the next one comes: its length stays, its memory goes', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const lines: string[] = []
+  const one = publisher(t, [path], { log: logOf(lines) })
+  await one.publish(publicSnapshot(1, 5000))
+  const reader = held(t, path)
+  const { size } = fstatSync(reader)
+  await one.publish(publicSnapshot(2, 5000))
+  t.equal(stateAt(reader), layout.STATES.SUPERSEDED)
+  await one.close()
+  t.equal(stateAt(reader), layout.STATES.EMPTIED)
+  t.equal(fstatSync(reader).size, size)
+  t.ok(fstatSync(reader).blocks * 512 <= 8192, `${fstatSync(reader).blocks * 512} bytes of ${size} are left`)
+  t.same(lines, [])
+  const rest = Buffer.alloc(size - 4096, 1)
+  readSync(reader, rest, 0, rest.length, 4096)
+  t.ok(rest.every((byte) => byte === 0))
+})
+
+t.test('the memory of a file that is marked emptied goes only after a rest, for who is reading', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const waiting: (() => void)[] = []
+  const clock = {
+    now: () => 0,
+    after: (ms: number, then: () => void) => {
+      if (ms === 500) waiting.push(then)
+      const timer = ms === 500 ? undefined : setImmediate(then)
+      return () => clearImmediate(timer)
+    },
+  }
+  const one = publisher(t, [path], { clock })
+  await one.publish(publicSnapshot(1, 5000))
+  const reader = held(t, path)
+  const { blocks } = fstatSync(reader)
+  await one.publish(publicSnapshot(2, 5000))
+  while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(stateAt(reader), layout.STATES.EMPTIED)
+  t.equal(fstatSync(reader).blocks, blocks, 'all of it is there')
+  for (const wake of waiting) wake()
+  await one.close()
+  t.ok(fstatSync(reader).blocks < blocks)
+})
+
+t.test('of snapshots that come faster than once a second only the newest waits', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const waits: number[] = []
+  const clock = {
+    now: () => 0,
+    after: (ms: number, then: () => void) => {
+      waits.push(ms)
+      const timer = setImmediate(then)
+      return () => clearImmediate(timer)
+    },
+  }
+  const one = publisher(t, [path], { clock })
+  await one.publish(publicSnapshot(1))
+  await Promise.all([2, 3, 4, 5].map((generation) => one.publish(publicSnapshot(generation))))
+  t.equal((await readSnapshot(path)).snapshot?.generation, 5)
+  t.same(
+    waits.filter((ms) => ms === 1000),
+    [1000],
+    'one publication waited for its second',
+  )
+})
+
+t.test('a start that finds its own generation published changes nothing', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  await publisher(t, [path]).publish(publicSnapshot(4))
+  const { ino } = statSync(path)
+  await publisher(t, [path]).publish(publicSnapshot(4))
+  t.equal(statSync(path).ino, ino)
+  await publisher(t, [path], { stateFlags: layout.STATE_SHADOW_GRANTED }).publish(publicSnapshot(4))
+  t.not(statSync(path).ino, ino, 'but for another state word')
+})
+
+t.test(
+  'a folder that is gone is an error that names the file, and the other folder gets it all the same',
+  async (t) => {
+    const good = join(folder(t), 'snapshot.1')
+    const bad = join(folder(t), 'missing', 'snapshot.1')
+    await t.rejects(publisher(t, [bad, good]).publish(publicSnapshot(1)), { name: 'PublishError', path: bad })
+    t.equal((await readSnapshot(good)).snapshot?.generation, 1)
+  },
+)
+
+t.test('what is at the path and is no snapshot is replaced and not written to', async (t) => {
+  const at = folder(t)
+  const precious = join(at, 'precious')
+  writeFileSync(precious, 'x'.repeat(500))
+  const path = join(at, 'snapshot.1')
+  symlinkSync(precious, path)
+  await publishFile(path, publicSnapshot(1).bytes, ONCE)
+  t.equal(readFileSync(precious, 'utf8'), 'x'.repeat(500))
+  t.equal((await readSnapshot(path)).snapshot?.generation, 1)
+})
+
+t.test('a damaged, cut, foreign or odd file is no last good snapshot, and the reason says why', async (t) => {
+  const at = folder(t)
+  const path = join(at, 'snapshot.1')
+  const reason = async (): Promise<string | undefined> => {
+    const found = await readSnapshot(path)
+    t.equal(found.snapshot, undefined)
+    return found.snapshot === undefined ? found.reason : 'good'
+  }
+  t.equal(await reason(), undefined, 'no file is no damage')
+  const bytes = Buffer.from(publicSnapshot(1).bytes)
+  writeFileSync(path, bytes.subarray(0, bytes.length - 1))
+  t.match(await reason(), /snapshot.1 is damaged/)
+  bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+  t.match(await reason(), /another digest/)
+  writeFileSync(path, 'short')
+  t.match(await reason(), /is damaged/)
+  writeFileSync(path, '')
+  t.match(await reason(), /is damaged/)
+  const fifo = join(at, 'fifo')
+  spawnSync('mkfifo', [fifo])
+  t.match(await readSnapshot(fifo), { reason: /no regular file/ })
+  t.match(await readSnapshot(at), { reason: /can't be read/ })
+})
+
+t.test('the folders are made, the private one closed to others', async (t) => {
+  const at = join(folder(t), 'deep', 'run')
+  const old = process.umask(0o077)
+  const files = await prepareFolder(at, { uid: UID })
+  process.umask(old)
+  t.equal(statSync(at).mode & 0o777, 0o755)
+  t.equal(statSync(files.private).mode & 0o777, 0o700)
+})
+
+t.test("a folder that others may write to, or that is somebody else's, is refused", async (t) => {
+  const at = folder(t)
+  chmodSync(at, 0o777)
+  await t.rejects(prepareFolder(at, { uid: UID }), { name: 'FolderError', message: /0777/ })
+  chmodSync(at, 0o755)
+  mkdirSync(filesIn(at).private)
+  chmodSync(filesIn(at).private, 0o770)
+  await t.rejects(prepareFolder(at, { uid: UID }), { name: 'FolderError', message: /private/ })
+  if (UID !== 0) await t.rejects(prepareFolder(at, { uid: UID + 1 }), { message: new RegExp(`uid ${UID}`) })
+})
+
+t.test('a symbolic link, or a file, in the place of a folder is refused', async (t) => {
+  const at = folder(t)
+  mkdirSync(join(at, 'real'))
+  symlinkSync(join(at, 'real'), join(at, 'link'))
+  writeFileSync(join(at, 'file'), '')
+  for (const name of ['link', 'file']) {
+    await t.rejects(prepareFolder(join(at, name), { uid: UID }), { name: 'FolderError' }, name)
+  }
+})
+
+t.test('a folder that the system refuses to make is an error at once, under a parent that exists too', async (t) => {
+  await t.rejects(prepareFolder('/proc/kickback', { uid: UID }), { name: 'FolderError', message: /ENOENT/ })
+})
+
+t.test('a run dir has one owner: the second is told who it is; after it left the folder is free', async (t) => {
+  const at = folder(t)
+  const release = await claimFolder(at, PID, monotonic)
+  await t.rejects(claimFolder(at, process.ppid, monotonic), {
+    name: 'OwnedError',
+    pid: PID,
+    message: new RegExp(`${PID}`),
+  })
+  await release()
+  t.same(readdirSync(at), [])
+  await (await claimFolder(at, process.ppid, monotonic))()
+})
+
+t.test("the claim of a process that is gone, or whose number is another's now, is broken", async (t) => {
+  const at = folder(t)
+  for (const stale of ['4194303 77\n', `${process.ppid} 1\n`, '', 'garbage\n']) {
+    writeFileSync(join(at, 'owner'), stale)
+    const release = await claimFolder(at, PID, monotonic)
+    t.match(readFileSync(join(at, 'owner'), 'utf8'), new RegExp(`^${PID} \\d+\n$`))
+    await release()
+  }
+  t.notOk(existsSync(join(at, 'owner')))
+})
+
+t.test('of many that claim a folder at once one gets it', async (t) => {
+  const at = folder(t)
+  writeFileSync(join(at, 'owner'), '4194303 77\n')
+  const pids = [PID, process.ppid, 1]
+  const claims = await Promise.allSettled(pids.map((pid) => claimFolder(at, pid, monotonic)))
+  t.equal(claims.filter(({ status }) => status === 'fulfilled').length, 1)
+})

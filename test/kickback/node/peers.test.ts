@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { MasterPeers } from '../../../src/kickback/node/peers.ts'
+import type { Place } from '../../../src/kickback/transport/link.ts'
+import { type Header, newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../../../src/resolver/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
+import { folder, logOf, publicSnapshot, server } from '../cluster.ts'
+
+const keys = newSigningKeys()
+const sign = signerOf(privateKeyOf(keys.privateKey))
+
+/** A master that signs with this key, and what it heard that others hold. */
+async function master(t: Test, generation: number, signer = sign) {
+  const heard: Uint8Array[] = []
+  const options = { sign: signer, met: (header: Uint8Array) => void heard.push(header) }
+  const made = server(t, options, publicSnapshot(generation, 1, signer))
+  return { heard, place: await made.listen('local', { path: join(folder(t), 'socket') }) }
+}
+
+/** Peers of a master that serves `held`; `met` gives what they meet next. */
+function peers(t: Test, held: Uint8Array | undefined) {
+  const meetings: { header: Header; place: Place }[] = []
+  let waiting = (): void => {}
+  const logged: string[] = []
+  const log = {
+    ...logOf(),
+    info: (fields: object, text: string) => void logged.push(`${text} ${JSON.stringify(fields)}`),
+  }
+  const made = new MasterPeers({
+    ...{ key: publicKeyOf(keys.publicKey), software: 'test', clock: monotonic, log, random: () => 0 },
+    held: () => held,
+    met: (header, place) => {
+      meetings.push({ header, place })
+      waiting()
+    },
+  })
+  t.teardown(() => made.close())
+  const met = async () => {
+    while (meetings.length === 0) {
+      await new Promise<void>((resolve) => {
+        waiting = resolve
+      })
+    }
+    return meetings.shift()
+  }
+  return { made, met, meetings, logged }
+}
+
+t.test('each of the other masters is asked at once, and told what we serve', async (t) => {
+  const [one, other] = [await master(t, 7), await master(t, 8)]
+  const held = publicSnapshot(5, 1, sign).header.bytes
+  const { made, met } = peers(t, held)
+  made.follow([one.place, other.place])
+  const generations = [(await met())?.header.generation, (await met())?.header.generation]
+  t.same(generations.sort(), [7, 8])
+  t.same(
+    one.heard.map((header) => Buffer.from(header)),
+    [Buffer.from(held)],
+  )
+})
+
+t.test('it is asked again when we serve another generation', async (t) => {
+  const { place } = await master(t, 7)
+  const { made, met } = peers(t, undefined)
+  made.follow([place])
+  await met()
+  made.follow([place])
+  t.match(await met(), { header: { generation: 7 }, place })
+})
+
+t.test('who does not prove to hold the key is no master of ours', async (t) => {
+  const stranger = signerOf(privateKeyOf(newSigningKeys().privateKey))
+  const [rogue, honest] = [await master(t, 9, stranger), await master(t, 7)]
+  const { made, met, meetings, logged } = peers(t, undefined)
+  made.follow([rogue.place])
+  while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.match(logged, [/another master does not answer.*key/])
+  made.follow([honest.place])
+  t.match(await met(), { header: { generation: 7 } })
+  t.same(meetings, [])
+})
+
+t.test('after the end nobody is asked, by a reload that is late either', async (t) => {
+  const { place, heard } = await master(t, 7)
+  const ended = peers(t, publicSnapshot(5, 1, sign).header.bytes)
+  ended.made.close()
+  ended.made.follow([place])
+  const held = publicSnapshot(6, 1, sign).header.bytes
+  const other = peers(t, held)
+  other.made.follow([place])
+  await other.met()
+  t.same(
+    heard.map((header) => Buffer.from(header)),
+    [Buffer.from(held)],
+  )
+})

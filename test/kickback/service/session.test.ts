@@ -1,0 +1,510 @@
+import t from 'tap'
+import { Generations } from '../../../src/kickback/service/generations.ts'
+import { proofRates } from '../../../src/kickback/service/proofs.ts'
+import type { Service } from '../../../src/kickback/service/question.ts'
+import { KickbackServer } from '../../../src/kickback/service/server.ts'
+import { Session } from '../../../src/kickback/service/session.ts'
+import { KeptBytes } from '../../../src/kickback/service/shares/kept-bytes.ts'
+import { type Limits, LOCAL_LIMITS, TURN_QUESTIONS } from '../../../src/kickback/service/shares/limits.ts'
+import { Turns } from '../../../src/kickback/service/shares/turns.ts'
+import type { Link, LinkEvents } from '../../../src/kickback/transport/link.ts'
+import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
+import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
+import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
+import type { Asker } from '../../../src/resolver/index.ts'
+import { bare, publicSnapshot } from '../cluster.ts'
+import { HandClock } from '../hand-clock.ts'
+
+/** A link without a socket. What is sent stays queued while `isRead` is off. */
+class PaperLink implements Link {
+  readonly peer = { via: 'unix' } as const
+  readonly localAddress = undefined
+  readonly #splitter = new FrameSplitter(REPLY_MAX)
+  readonly replies: Fields[] = []
+  queuedBytes = 0
+  unreadBytes = 0
+  isRead = true
+  isPaused = false
+  isDestroyed = false
+  #events: LinkEvents | undefined
+
+  listen(events: LinkEvents): void {
+    this.#events = events
+  }
+
+  receive(bytes: Buffer): void {
+    this.#events?.onData(Buffer.from(bytes))
+  }
+
+  /** The client has read all that it was sent. */
+  read(): void {
+    this.queuedBytes = 0
+    this.#events?.onDrained()
+  }
+
+  send(bytes: Buffer): void {
+    if (!this.isRead) this.queuedBytes += bytes.length
+    this.#splitter.push(Buffer.from(bytes))
+    for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) {
+      this.replies.push(decodeMessage(Buffer.from(body), REPLY_VALUES_MAX))
+    }
+  }
+
+  /** As a socket does: what is sent together waits, and may be with the kernel right after. */
+  together<T>(sends: () => T): T {
+    const { isRead } = this
+    this.isRead = false
+    try {
+      return sends()
+    } finally {
+      this.isRead = isRead
+      if (isRead) this.queuedBytes = 0
+    }
+  }
+
+  turnAway(): void {
+    this.destroy()
+  }
+
+  /** The client sends nothing more. */
+  hangUp(): void {
+    this.#events?.onEnded?.()
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  end(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    if (this.isDestroyed) return
+    this.isDestroyed = true
+    this.#events?.onClosed(undefined)
+  }
+}
+
+/** A session over paper, with what it told. */
+function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, asker: Asker = { via: 'admin' }) {
+  const databases = new Generations()
+  databases.publish(publicSnapshot(1, 300))
+  const link = new PaperLink()
+  const clock = new HandClock()
+  const broken: (string | undefined)[] = []
+  const faults: unknown[] = []
+  const kept = new KeptBytes(2 ** 20)
+  const one = new Session({
+    link,
+    asker,
+    source: '',
+    serial: 1,
+    service: {
+      software: 'test',
+      role: 'master',
+      databases,
+      shadow: new Generations(),
+      policy: { allow: [] },
+      here: () => undefined,
+      isLiving: () => true,
+      report: () => new KickbackServer(bare()).report(),
+      nodes: () => ({ nodes: [], cursor: undefined }),
+      reload: undefined,
+      proofs: proofRates(clock),
+      ...service,
+    },
+    limits: { ...LOCAL_LIMITS, ...limits },
+    clock,
+    turns: new Turns(clock),
+    kept,
+    queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
+    mayFollow: () => true,
+    onUnfollowed: () => {},
+    onHeld: () => {},
+    onQuestion: () => {},
+    onClosed: (rule) => broken.push(rule),
+    onFault: (fault) => faults.push(fault),
+  })
+  one.start()
+  return { session: one, link, clock, broken, faults, databases, kept }
+}
+
+const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
+  encodeFrame({ id, op: OPERATIONS[op], ...fields })
+
+const QUESTIONS = Buffer.concat([
+  question(1, 'HELLO', { versions: [1] }),
+  question(2, 'LOOKUP', { db: 'passwd', key: 'user7' }),
+  question(3, 'ENUMERATE', { db: 'group' }),
+  question(4, 'INITGROUPS', { user: 'user1' }),
+  question(5, 'INNETGR', { netgroup: 'nodes', host: 'n1' }),
+  question(6, 'LOOKUP', { db: 'hosts' }),
+  encodeFrame({ id: 7, op: 77 }),
+  question(8, 'SUBSCRIBE'),
+])
+
+t.test('questions that come byte by byte are answered as when they come at once', async (t) => {
+  const whole = session()
+  whole.link.receive(QUESTIONS)
+  t.same(
+    whole.link.replies.map(({ id, status }) => [id, status]),
+    [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+      [6, -1],
+      [7, -1],
+      [8, 1],
+    ],
+  )
+  const bytes = session()
+  for (const byte of QUESTIONS) bytes.link.receive(Buffer.of(byte))
+  t.same(bytes.link.replies, whole.link.replies)
+  t.equal(bytes.clock.timers, 0, 'no timer is left behind')
+})
+
+t.test('questions that are cut in two anywhere are answered the same', async (t) => {
+  const whole = session()
+  whole.link.receive(QUESTIONS)
+  const expected = JSON.stringify(whole.link.replies)
+  for (let cut = 1; cut < QUESTIONS.length; cut++) {
+    const { link } = session()
+    link.receive(QUESTIONS.subarray(0, cut))
+    link.receive(QUESTIONS.subarray(cut))
+    if (JSON.stringify(link.replies) !== expected) t.fail(`cut at ${cut}`)
+  }
+})
+
+t.test('what is no message ends the connection, and nothing else', async (t) => {
+  for (const hex of [
+    '00000001c1',
+    '0000000180',
+    '00000000',
+    'ffffffff',
+    '00010001',
+    '000000028000',
+    '0000000481a1610 1',
+  ]) {
+    const { link, broken, faults } = session()
+    link.receive(Buffer.from(hex.replace(' ', ''), 'hex'))
+    t.ok(link.isDestroyed, hex)
+    t.equal(broken.length, 1)
+    t.same(faults, [])
+  }
+})
+
+t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async (t) => {
+  for (let at = 0; at < QUESTIONS.length; at++) {
+    for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
+      const changed = Buffer.from(QUESTIONS)
+      changed[at] = (changed[at] ?? 0) ^ change
+      const { link, faults } = session()
+      link.receive(changed)
+      if (faults.length > 0) t.fail(`byte ${at} by ${change}: ${faults}`)
+      if (link.replies.length === 0 && !link.isDestroyed && at > 3) t.fail(`byte ${at} by ${change}: silence`)
+    }
+  }
+})
+
+t.test('a wrong field is told, and the connection lives on', async (t) => {
+  const { link } = session()
+  link.receive(question(1, 'LOOKUP', { db: 5, key: 'x' }))
+  link.receive(question(2, 'LOOKUP', { db: 'passwd', key: 'user1' }))
+  t.match(link.replies, [
+    { id: 1, status: -1, error: 'request', message: 'db is no str' },
+    { id: 2, status: 1 },
+  ])
+})
+
+t.test('a frame that drips in is ended in time, however often a byte comes', async (t) => {
+  const { link, clock, broken } = session({ halfSent: 1000 })
+  for (const byte of question(1, 'LOOKUP', { db: 'passwd', key: 'user1' }).subarray(0, 20)) {
+    link.receive(Buffer.of(byte))
+    await new Promise(setImmediate)
+    clock.turn(60)
+  }
+  t.ok(link.isDestroyed)
+  t.same(broken, ['left a frame half-sent'])
+})
+
+t.test('the time of a frame is its own: many whole frames in a row have no deadline together', async (t) => {
+  const { link, clock } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  const rest = Buffer.concat([frame.subarray(5), frame.subarray(0, 5)])
+  link.receive(frame.subarray(0, 5))
+  for (let i = 0; i < 30; i++) {
+    clock.turn(600)
+    link.receive(rest)
+    await new Promise(setImmediate)
+  }
+  t.notOk(link.isDestroyed)
+  t.equal(link.replies.length, 30)
+})
+
+t.test('a client that does not read is not read from, and what waits for it is bounded', async (t) => {
+  const { link, clock, broken } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.isRead = false
+  const flood = Buffer.concat(Array.from({ length: 1000 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' })))
+  link.receive(flood)
+  t.ok(link.isPaused)
+  const one = encodeFrame({ ...link.replies[0] }).length
+  t.ok(link.queuedBytes <= 20_000 + one, `${link.queuedBytes} bytes wait`)
+  clock.turn(5000)
+  t.ok(link.isDestroyed)
+  t.same(broken, ['reads too slowly'])
+})
+
+t.test('a frame whose rest has come and waits for its turn is not half-sent', async (t) => {
+  const { session: one, link, clock } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  link.receive(frame.subarray(0, 5))
+  clock.turn(900)
+  one.waits()
+  link.receive(frame.subarray(5))
+  clock.turn(200)
+  t.notOk(link.isDestroyed)
+  one.work(clock.now())
+  t.equal(link.replies.length, 1)
+  link.receive(frame.subarray(0, 5))
+  one.work(clock.now())
+  one.waits()
+  clock.turn(1100)
+  t.notOk(link.isDestroyed)
+  one.work(clock.now())
+  t.ok(link.isDestroyed, 'what was half-sent all the time is ended when it was looked at')
+})
+
+t.test('a client that reads again gets all its answers', async (t) => {
+  const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.isRead = false
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  while (link.replies.length < 50) {
+    clock.turn(4000)
+    link.read()
+    await new Promise(setImmediate)
+  }
+  t.notOk(link.isDestroyed)
+  t.same(
+    link.replies.map(({ id }) => id),
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+  link.read()
+  t.equal(clock.timers, 0)
+})
+
+t.test('a client whose answers the kernel takes at once waits for nobody, however large they are', async (t) => {
+  const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  while (link.replies.length < 50) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  t.notOk(link.isPaused)
+  t.equal(clock.timers, 0)
+})
+
+t.test(
+  'however much one client asks at once, it has its turn of so many questions, and then others have theirs',
+  async (t) => {
+    const { session: one, link } = session()
+    const flood = Array.from({ length: 3 * TURN_QUESTIONS }, (_, i) =>
+      question(i, 'LOOKUP', { db: 'passwd', key: 1001 }),
+    )
+    link.isPaused = true
+    one.waits()
+    link.receive(Buffer.concat(flood))
+    for (const turn of [1, 2, 3]) {
+      t.ok(one.work(Number.POSITIVE_INFINITY), 'it wants another turn')
+      t.equal(link.replies.length, turn * TURN_QUESTIONS)
+    }
+    t.notOk(one.work(Number.POSITIVE_INFINITY))
+    t.notOk(link.isPaused)
+  },
+)
+
+t.test('a turn ends in time, after one question at least', async (t) => {
+  const { session: one, link } = session()
+  one.waits()
+  link.receive(Buffer.concat([1, 2, 3].map((id) => question(id, 'LOOKUP', { db: 'passwd', key: 1001 }))))
+  for (const answered of [1, 2, 3]) {
+    one.work(0)
+    t.equal(link.replies.length, answered)
+  }
+})
+
+t.test('a client that sends nothing more gets every answer to what it asked, and then the end', async (t) => {
+  const { link, broken } = session({ queuedBytes: 20_000 })
+  link.isRead = false
+  link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
+  link.hangUp()
+  t.notOk(link.isDestroyed)
+  while (!link.isDestroyed) {
+    link.read()
+    await new Promise(setImmediate)
+  }
+  t.same(
+    link.replies.map(({ id }) => id),
+    Array.from({ length: 50 }, (_, i) => i),
+  )
+  t.same(broken, [undefined])
+})
+
+t.test('a client that hangs up in a frame, or while a slow answer is made, gets what it asked before', async (t) => {
+  const cut = session({ halfSent: 1000 })
+  cut.link.receive(QUESTIONS.subarray(0, QUESTIONS.length - 3))
+  cut.link.hangUp()
+  t.equal(cut.link.replies.length, 7)
+  t.ok(cut.link.isDestroyed)
+  t.equal(cut.clock.timers, 0)
+  let done = (): void => {}
+  const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+  const reload = (): Promise<typeof report> => new Promise((resolve) => (done = () => resolve(report)))
+  const slow = session({}, { reload })
+  slow.link.receive(Buffer.concat([question(1, 'RELOAD'), question(2, 'HELLO', { versions: [1] })]))
+  slow.link.hangUp()
+  await new Promise(setImmediate)
+  t.notOk(slow.link.isDestroyed)
+  done()
+  while (!slow.link.isDestroyed) await new Promise(setImmediate)
+  t.same(
+    slow.link.replies.map(({ id }) => id),
+    [1, 2],
+  )
+})
+
+t.test('after a frame that came in pieces the time of the next half-sent one begins anew', async (t) => {
+  const { link, clock, broken } = session({ halfSent: 1000 })
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  link.receive(frame.subarray(0, 5))
+  clock.turn(900)
+  link.receive(frame.subarray(5))
+  await new Promise(setImmediate)
+  t.equal(clock.timers, 0)
+  link.receive(frame.subarray(0, 5))
+  await new Promise(setImmediate)
+  clock.turn(900)
+  t.notOk(link.isDestroyed)
+  clock.turn(100)
+  t.ok(link.isDestroyed)
+  t.same(broken, ['left a frame half-sent'])
+})
+
+t.test('what is kept for a session is counted, and no more once it is answered, or gone', async (t) => {
+  const { link, kept } = session()
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'x'.repeat(5000) })
+  link.receive(frame.subarray(0, 2000))
+  t.ok(kept.total >= 1990 && kept.total < 4100, `${kept.total} bytes`)
+  link.receive(frame.subarray(2000))
+  t.equal(kept.total, 0)
+  link.receive(frame.subarray(0, 4000))
+  t.ok(kept.total > 0)
+  link.destroy()
+  t.equal(kept.total, 0)
+})
+
+t.test('while one reload runs the same client starts no second one', async (t) => {
+  const running: (() => void)[] = []
+  const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+  const reload = (): Promise<typeof report> => new Promise((resolve) => running.push(() => resolve(report)))
+  const { link } = session({}, { reload })
+  link.receive(Buffer.concat([1, 2, 3].map((id) => question(id, 'RELOAD'))))
+  t.equal(running.length, 1)
+  t.ok(link.isPaused)
+  for (let done = 1; done <= 3; done++) {
+    running[done - 1]?.()
+    while (link.replies.length < done) await new Promise(setImmediate)
+  }
+  t.same(
+    link.replies.map(({ id, status }) => [id, status]),
+    [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ],
+  )
+})
+
+t.test('a failure of ours is told as such, logged, and harms no other question', async (t) => {
+  const report = (): never => {
+    throw new Error('no report')
+  }
+  const { link, faults } = session({}, { report })
+  link.receive(Buffer.concat([question(1, 'STATUS'), question(2, 'HELLO', { versions: [9] })]))
+  t.match(link.replies, [
+    { id: 1, status: -1, error: 'internal' },
+    { id: 2, status: 1, version: 1 },
+  ])
+  t.equal(faults.length, 1)
+})
+
+t.test('a position that nobody was told is refused, and fills no log', async (t) => {
+  const { link, faults } = session()
+  const positions = [1, 4, 12, 2 ** 40]
+  for (const position of positions)
+    link.receive(question(1, 'ENUMERATE', { db: 'passwd', cursor: { generation: 1, position } }))
+  for (const { status, error } of link.replies) t.ok(status === 0 || error === 'cursor', `${status} ${error}`)
+  t.equal(link.replies.length, positions.length)
+  t.same(faults, [])
+})
+
+t.test('a subscriber that does not read is told of the newest generation alone, once it reads', async (t) => {
+  const { link, session: one, databases } = session({ queuedBytes: 10 })
+  link.receive(question(1, 'SUBSCRIBE'))
+  link.isRead = false
+  for (const generation of [2, 3, 4]) {
+    databases.publish(publicSnapshot(generation))
+    one.announce()
+  }
+  link.read()
+  t.same(
+    link.replies.map(({ generation }) => generation),
+    [1, 2, 4],
+  )
+})
+
+t.test('after the end nothing is answered and nothing waits', async (t) => {
+  const { link, clock } = session()
+  link.receive(Buffer.concat(Array.from({ length: 500 }, (_, i) => question(i, 'LOOKUP', { db: 'passwd', key: 1001 }))))
+  link.receive(Buffer.of(0, 0))
+  link.destroy()
+  const answered = link.replies.length
+  await new Promise(setImmediate)
+  t.equal(link.replies.length, answered)
+  t.equal(clock.timers, 0)
+})
+
+t.test('what a client tells of itself is kept only where it may have the snapshot', async (t) => {
+  const told = (asker: Asker): [string, number | undefined] => {
+    const { session: one, link } = session({}, {}, asker)
+    link.receive(question(1, 'HELLO', { versions: [1], software: 'a client', generation: 7 }))
+    t.match(link.replies, [{ id: 1, status: 1 }])
+    one.subscribe(2)
+    return [one.software, one.held?.generation]
+  }
+  t.same(told({ via: 'network', address: Uint8Array.of(10, 0, 0, 11) }), ['a client', 7], 'a node')
+  t.same(told({ via: 'local' }), ['a client', 7])
+  t.same(told({ via: 'network', address: Uint8Array.of(10, 0, 0, 9) }), ['', undefined], 'a device')
+  t.same(told({ via: 'network', address: Uint8Array.of(192, 0, 2, 7) }), ['', undefined], 'a stranger')
+  t.same(told({ via: 'private' }), ['', undefined], 'group shadow')
+})
+
+t.test('what a machine of the network may ask follows from its address', async (t) => {
+  const statuses = (...address: number[]): string[] => {
+    const { link } = session({}, {}, { via: 'network', address: Uint8Array.from(address) })
+    for (const db of ['hosts', 'passwd', 'shadow']) link.receive(question(1, 'LOOKUP', { db, key: 'n1' }))
+    link.receive(question(1, 'SNAPSHOT', { kind: 1, offset: 0, length: 8 }))
+    link.receive(question(1, 'SUBSCRIBE'))
+    link.receive(question(1, 'RELOAD'))
+    return link.replies.map(({ status, error }) => (error === undefined ? String(status) : String(error)))
+  }
+  const nothing = Array.from({ length: 6 }, () => 'denied')
+  t.same(statuses(192, 0, 2, 7), nothing, 'a stranger')
+  t.same(statuses(10, 0, 0, 9), ['1', ...nothing.slice(1)], 'a device: hosts alone')
+  t.same(statuses(10, 0, 0, 14), ['1', '0', 'denied', '1', '1', 'denied'], 'a node')
+  t.same(statuses(127, 0, 0, 1), ['1', '0', 'denied', '1', '1', 'denied'], 'loopback')
+})

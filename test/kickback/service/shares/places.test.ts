@@ -1,0 +1,19 @@
+import t from 'tap'
+import { LOCAL_LIMITS, NETWORK_LIMITS } from '../../../../src/kickback/service/shares/limits.ts'
+import { limitsWithin } from '../../../../src/kickback/service/shares/places.ts'
+
+t.test('with as many descriptors as the units give the usual limits hold', async (t) => {
+  const { local, private: shadow, admin, network } = limitsWithin(65_536)
+  t.same([local, shadow, admin], [LOCAL_LIMITS, LOCAL_LIMITS, LOCAL_LIMITS])
+  t.same(network, NETWORK_LIMITS)
+})
+
+t.test('with few of them all doors together leave some for the work of the daemon', async (t) => {
+  for (const descriptors of [256, 512, 1024, 4096, 16_384]) {
+    const { local, private: shadow, admin, network } = limitsWithin(descriptors)
+    const taken = [local, shadow, admin, network, network].reduce((sum, { connections }) => sum + connections, 0)
+    t.ok(taken <= descriptors - Math.min(640, descriptors / 2), `${taken} of ${descriptors}`)
+    t.ok(local.connections >= 16 && network.connections >= 16)
+    t.ok(network.subscribers <= network.connections)
+  }
+})

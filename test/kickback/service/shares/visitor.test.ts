@@ -1,0 +1,104 @@
+import t from 'tap'
+import { parseAddress } from '../../../../src/config/index.ts'
+import {
+  denialFrame,
+  localVisitor,
+  networkVisitor,
+  type Visitor,
+} from '../../../../src/kickback/service/shares/visitor.ts'
+import type { Peer } from '../../../../src/kickback/transport/link.ts'
+import { decodeMessage, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
+import { publicSnapshot } from '../../cluster.ts'
+
+const snapshot = publicSnapshot(1)
+const address = (text: string) => {
+  const parsed = parseAddress(text)
+  if (parsed === undefined) throw new Error(`${text} is no address`)
+  return parsed
+}
+const allow = [
+  { first: address('192.0.2.0'), last: address('192.0.2.255') },
+  { first: address('2001:db8::'), last: address('2001:db8:ffff::') },
+]
+
+/** Who comes from there, from this port, to that address of ours. */
+const visitor = (from: string, port = 40_000, to = '10.0.0.1'): Visitor => {
+  const peer: Peer = { via: 'tcp', address: address(from), port }
+  return networkVisitor({ peer, localAddress: address(to) }, snapshot, { allow })
+}
+
+t.test(
+  'nodes and masters are configured; devices and what is allowed come in as guests; all else is denied',
+  async (t) => {
+    const told = ['10.0.0.11', '10.0.0.1', '10.0.0.9', '192.0.2.7', '10.0.0.99', '198.51.100.1'].map((from) => {
+      const { source, denied } = visitor(from)
+      return [source.isConfigured, denied === undefined]
+    })
+    t.same(told, [
+      [true, true],
+      [true, true],
+      [false, true],
+      [false, true],
+      [false, false],
+      [false, false],
+    ])
+    t.match(visitor('198.51.100.1').denied, /setting allow/)
+  },
+)
+
+t.test('the asker is the address of the transport, and nothing else', async (t) => {
+  t.same(visitor('10.0.0.11').asker, { via: 'network', address: Uint8Array.of(10, 0, 0, 11) })
+  for (const via of ['local', 'private', 'admin'] as const) {
+    t.same(localVisitor(via), {
+      asker: { via },
+      source: { key: '', isConfigured: true },
+      isFromLowPort: false,
+      denied: undefined,
+    })
+  }
+  const strange = networkVisitor({ peer: { via: 'unix' }, localAddress: undefined }, snapshot, { allow })
+  t.match(strange.denied, /setting allow/, 'a Unix peer at a network door is nobody')
+})
+
+t.test('without a snapshot nobody is a stranger, and nobody is configured', async (t) => {
+  const peer: Peer = { via: 'tcp', address: address('198.51.100.1'), port: 40_000 }
+  const early = networkVisitor({ peer, localAddress: undefined }, undefined, { allow })
+  t.equal(early.denied, undefined)
+  t.equal(early.source.isConfigured, false)
+})
+
+t.test('a port below 1024 is a low one', async (t) => {
+  t.same(
+    [1, 600, 1023, 1024, 40_000].map((port) => visitor('10.0.0.11', port).isFromLowPort),
+    [true, true, true, false, false],
+  )
+})
+
+t.test('loopback is one source, and comes in on loopback alone', async (t) => {
+  const keys = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map((from) => visitor(from).source.key)
+  t.equal(new Set(keys).size, 1)
+  for (const from of ['127.0.0.1', '127.9.9.9', '::1']) {
+    t.match(visitor(from, 40_000, '10.0.0.1').denied, /^loopback asks at 127\.0\.0\.1/)
+    t.equal(visitor(from, 40_000, '127.0.0.1').denied, undefined)
+    t.equal(visitor(from).source.isConfigured, false)
+  }
+  t.equal(visitor('10.0.0.11', 40_000, '127.0.0.1').denied, undefined)
+})
+
+t.test('IPv4 guests are told apart by address, IPv6 guests by their /64', async (t) => {
+  const key = (from: string): string => visitor(from).source.key
+  t.not(key('192.0.2.7'), key('192.0.2.8'))
+  t.equal(key('2001:db8:0:1::1'), key('2001:db8:0:1:ffff::2'))
+  t.not(key('2001:db8:0:1::1'), key('2001:db8:0:2::1'))
+  t.not(key('10.0.0.11'), key('10.0.0.12'))
+})
+
+t.test('the frame for who is denied is a refusal with the id 0 that names the address', async (t) => {
+  const frame = denialFrame({ peer: { via: 'tcp', address: address('198.51.100.1'), port: 1 } }, 'because')
+  t.same(decodeMessage(frame.subarray(4), REPLY_VALUES_MAX), {
+    id: 0,
+    status: -1,
+    error: 'denied',
+    message: '198.51.100.1 may not ask here: because',
+  })
+})

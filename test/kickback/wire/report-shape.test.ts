@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { KickbackServer } from '../../../src/kickback/service/server.ts'
+import { encodeFrame } from '../../../src/kickback/wire/message.ts'
+import { nodeReports, reloadReport, statusReport } from '../../../src/kickback/wire/report-shape.ts'
+import { bare, client, folder, publicSnapshot, server } from '../cluster.ts'
+
+const STATUS = new KickbackServer(bare()).report()
+const RELOAD = {
+  outcome: 'published',
+  generation: 7,
+  databases: { passwd: { before: 1, after: 2, added: 1, removed: 0, changed: 0 } },
+  diagnostics: ['a note'],
+} as const
+const NODES = [{ address: '10.0.0.11', software: '', generation: 7, behind: false }]
+
+t.test('reports as they are made pass, with fields that are not known too', async (t) => {
+  t.same(statusReport(STATUS), STATUS)
+  t.ok(statusReport(server(t, {}, publicSnapshot(3)).report()))
+  const names = { added: ['n1'], removed: [], changed: [] }
+  t.ok(reloadReport({ ...RELOAD, reason: 'why', later: 1 }))
+  t.ok(reloadReport({ ...RELOAD, databases: { passwd: { ...RELOAD.databases.passwd, names } } }))
+  t.same(nodeReports(NODES), NODES)
+})
+
+t.test('each field that is missing or of another type is named', async (t) => {
+  for (const [name, value] of Object.entries(STATUS)) {
+    const { [name]: _, ...rest } = STATUS as unknown as { [name: string]: unknown }
+    t.throws(() => statusReport(rest), { message: `report.${name} is missing` })
+    const other = typeof value === 'object' ? 1 : {}
+    t.throws(() => statusReport({ ...STATUS, [name]: other }), { message: new RegExp(`^report\\.${name} is no `) })
+  }
+  t.throws(() => statusReport(undefined), { message: 'report is no fields' })
+  t.throws(() => statusReport({ ...STATUS, counts: { passwd: -1 } }), { message: 'report.counts.passwd is no uint' })
+  t.throws(() => statusReport({ ...STATUS, reload: { outcome: 'lost', time: 1 } }), {
+    message: /^report\.reload\.outcome/,
+  })
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: ['a', 1] }), { message: 'report.diagnostics[1] is no str' })
+  t.throws(() => reloadReport({ ...RELOAD, databases: { hosts: {} } }), {
+    message: 'report.databases.hosts.before is missing',
+  })
+  t.throws(() => nodeReports([...NODES, {}]), { message: 'nodes[1].address is missing' })
+})
+
+t.test('a client whose service sends another report says what is wrong with it', async (t) => {
+  const path = join(folder(t), 'socket')
+  const { counts: _, ...without } = STATUS
+  const replies: { [operation: number]: object } = {
+    7: { report: without },
+    8: { report: {} },
+    10: { nodes: [{}], generation: 1 },
+  }
+  const listening = createServer((socket) => {
+    // Each client asks one thing here: the last byte of its request's map is the number of the operation.
+    socket.once('data', (bytes) => {
+      const op = [7, 8, 10].find((number) => bytes.includes(Buffer.from([0xa2, 0x6f, 0x70, number]))) ?? 0
+      socket.end(encodeFrame({ id: 1, status: 1, ...replies[op] }))
+    })
+  })
+  listening.listen(path)
+  await once(listening, 'listening')
+  t.teardown(() => listening.close())
+  await t.rejects((await client(t, { path })).status(), { code: 'protocol', message: /report\.counts is missing/ })
+  await t.rejects((await client(t, { path })).reload({}, 1000), {
+    code: 'protocol',
+    message: /report\.outcome is missing/,
+  })
+  await t.rejects((await client(t, { path })).nodes().next(), {
+    code: 'protocol',
+    message: /nodes\[0\]\.address is missing/,
+  })
+})
