@@ -1,5 +1,5 @@
-/** A clock for tests of this stage. */
-import type { Clock } from '../../src/values/index.ts'
+/** Clocks for tests of this stage. */
+import { type Clock, monotonic } from '../../src/values/index.ts'
 
 /** A clock that stands still until it is turned. */
 export class HandClock implements Clock {
@@ -30,4 +30,19 @@ export class HandClock implements Clock {
       timer.then()
     }
   }
+}
+
+/** The machine's clock, and the timers that wait on it. */
+export function counted(): { readonly clock: Clock; readonly waiting: ReadonlySet<object> } {
+  const waiting = new Set<object>()
+  const after: Clock['after'] = (ms, then) => {
+    const timer = {}
+    waiting.add(timer)
+    const cancel = monotonic.after(ms, () => waiting.delete(timer) && then())
+    return () => {
+      waiting.delete(timer)
+      cancel()
+    }
+  }
+  return { clock: { now: monotonic.now, after }, waiting }
 }

@@ -162,7 +162,8 @@ export class Attempt {
   /** A connection; who ends meanwhile does not wait for it. */
   async #connect(): Promise<KickbackClient> {
     const { clock, software, place } = this.#options
-    const options = { clock, software, timeout: TIMEOUT, replyMax: TRANSFER_REPLY_MAX }
+    const { signal } = this.#closing
+    const options = { clock, software, timeout: TIMEOUT, replyMax: TRANSFER_REPLY_MAX, signal }
     const client = KickbackClient.connect(place, options)
     const ended = new Promise<undefined>((resolve) => {
       this.#wake = () => resolve(undefined)

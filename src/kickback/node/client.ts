@@ -58,6 +58,8 @@ export interface ClientOptions {
   readonly deadline?: number
   /** The longest reply that is taken, in bytes, where that is less than REPLY_MAX: who asks for little keeps little. */
   readonly replyMax?: number
+  /** Once this aborts no connection is waited for any more. */
+  readonly signal?: AbortSignal
 }
 
 /** What a look-up asks by: a name, an id, or the bytes of an address or a MAC. */
@@ -340,14 +342,14 @@ function shown(value: unknown, max: number): unknown {
 
 /** Dials until the deadline while the service's queue of connections is full (EAGAIN), which only waiting helps. */
 async function dialPatiently(place: Place, options: ClientOptions): Promise<Link> {
-  const { clock, timeout, deadline = Number.POSITIVE_INFINITY } = options
+  const { clock, timeout, deadline = Number.POSITIVE_INFINITY, signal } = options
   const end = Math.min(clock.now() + timeout, deadline)
   for (;;) {
     try {
-      return await dial(place, { clock, deadline: end })
+      return await dial(place, { clock, deadline: end, signal })
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
-      const isOver = clock.now() + FULL_QUEUE_PAUSE >= end
+      const isOver = clock.now() + FULL_QUEUE_PAUSE >= end || signal?.aborted
       if (error.systemCode === 'EAGAIN' && !isOver) await sleep(clock, FULL_QUEUE_PAUSE)
       else throw new ServiceError(isOver ? 'timeout' : 'unreachable', error.message, error)
     }

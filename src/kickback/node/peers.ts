@@ -71,6 +71,7 @@ class MasterPeer {
   readonly #options: PeersOptions
   readonly #closing = new AbortController()
   readonly #backoff: Backoff
+  #client: KickbackClient | undefined
   #pause = new AbortController()
   #isAgain = false
   #reason: string | undefined
@@ -91,6 +92,7 @@ class MasterPeer {
   close(): void {
     this.#closing.abort()
     this.#pause.abort()
+    this.#client?.close()
   }
 
   async #run(): Promise<void> {
@@ -120,10 +122,14 @@ class MasterPeer {
 
   async #ask(): Promise<void> {
     const { key, software, clock, held, met } = this.#options
-    const client = await KickbackClient.connect(this.#place, { clock, software, timeout: TIMEOUT, replyMax: REPLY_MAX })
+    const { signal } = this.#closing
+    const options = { clock, software, timeout: TIMEOUT, replyMax: REPLY_MAX, signal }
+    const client = await KickbackClient.connect(this.#place, options)
+    this.#client = client
     try {
+      if (signal.aborted) return
       const { header } = await statementOf(client, { key, held: held(), now: clock.now() })
-      if (!this.#closing.signal.aborted) met(header, this.#place)
+      if (!signal.aborted) met(header, this.#place)
     } finally {
       client.close()
     }

@@ -11,6 +11,8 @@ export interface DialOptions {
   readonly clock: Clock
   /** When to give up, on that clock. */
   readonly deadline: number
+  /** Gives up once this aborts: then nothing of it is left that would keep the process alive. */
+  readonly signal?: AbortSignal | undefined
 }
 
 let dialled = 0
@@ -51,7 +53,8 @@ function lowPort(): number {
 }
 
 /** Connects from this local port; undefined: from any. */
-function dialFrom(localPort: number | undefined, place: Place, { clock, deadline }: DialOptions): Promise<Link> {
+function dialFrom(localPort: number | undefined, place: Place, options: DialOptions): Promise<Link> {
+  const { clock, deadline, signal } = options
   const ipc = rawMode()
   if (localPort !== undefined) ipc.config.interface.localPort = localPort
   const id = `dial${dialled++}`
@@ -76,10 +79,13 @@ function dialFrom(localPort: number | undefined, place: Place, { clock, deadline
       reject(new TransportError(code, reason, cause))
     }
     const fault = (error: unknown): void => failed('unreachable', 'an unexpected error happened here', error)
-    const cancel = clock.after(
-      Math.max(0, deadline - clock.now()),
-      handlers.guard('dial timeout', () => failed('timeout', 'no connection in time'), fault),
-    )
+    const late = handlers.guard('dial timeout', () => failed('timeout', 'no connection in time'), fault)
+    const cancelTimer = clock.after(signal?.aborted ? 0 : Math.max(0, deadline - clock.now()), late)
+    signal?.addEventListener('abort', late)
+    const cancel = (): void => {
+      cancelTimer()
+      signal?.removeEventListener('abort', late)
+    }
     client.on(
       'error',
       handlers.guard('dial error', (error: Error) => failed('unreachable', systemReason(error), error), fault),

@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
-import { Follower } from '../../../src/kickback/node/follower.ts'
+import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
 import type { Clock } from '../../../src/values/index.ts'
-import { logOf } from '../cluster.ts'
+import { folder, logOf } from '../cluster.ts'
+import { counted } from '../hand-clock.ts'
 import { follows, master, node, quick, says, signed, until } from './node.ts'
 
 /** A clock that runs fast and notes for how long it is asked to wait. */
@@ -73,7 +77,7 @@ t.test('a node that is in step is so for its master at once, by its digest', asy
 })
 
 /** A follower of nobody who lives. */
-function forlorn(): Follower {
+function forlorn(more: Partial<FollowerOptions> = {}): Follower {
   return new Follower({
     masters: [{ host: '127.0.0.1', port: 1 }],
     trust: { key: undefined },
@@ -86,6 +90,7 @@ function forlorn(): Follower {
     take: () => {},
     adopt: () => {},
     confirm: () => {},
+    ...more,
   })
 }
 
@@ -103,3 +108,17 @@ t.test(
     t.equal(await follower.takeOffered(), 'the daemon ends')
   },
 )
+
+t.test('at the end no connection to a master is waited for', async (t) => {
+  const { clock, waiting } = counted()
+  const path = join(folder(t), 'socket')
+  const silent = createServer()
+  t.teardown(() => silent.close())
+  silent.listen(path)
+  await once(silent, 'listening')
+  const follower = forlorn({ masters: [{ path }], clock })
+  follower.start()
+  t.not(waiting.size, 0)
+  await follower.close()
+  t.equal(waiting.size, 0)
+})

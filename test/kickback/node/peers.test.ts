@@ -1,10 +1,13 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MasterPeers } from '../../../src/kickback/node/peers.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import { type Header, newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../../../src/resolver/index.ts'
-import { monotonic } from '../../../src/values/index.ts'
+import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { folder, logOf, publicSnapshot, server } from '../cluster.ts'
+import { counted } from '../hand-clock.ts'
 
 const keys = newSigningKeys()
 const sign = signerOf(privateKeyOf(keys.privateKey))
@@ -18,7 +21,7 @@ async function master(t: Test, generation: number, signer = sign) {
 }
 
 /** Peers of a master that serves `held`; `met` gives what they meet next. */
-function peers(t: Test, held: Uint8Array | undefined) {
+function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) {
   const meetings: { header: Header; place: Place }[] = []
   let waiting = (): void => {}
   const logged: string[] = []
@@ -27,7 +30,7 @@ function peers(t: Test, held: Uint8Array | undefined) {
     info: (fields: object, text: string) => void logged.push(`${text} ${JSON.stringify(fields)}`),
   }
   const made = new MasterPeers({
-    ...{ key: publicKeyOf(keys.publicKey), software: 'test', clock: monotonic, log, random: () => 0 },
+    ...{ key: publicKeyOf(keys.publicKey), software: 'test', clock, log, random: () => 0 },
     held: () => held,
     met: (header, place) => {
       meetings.push({ header, place })
@@ -93,4 +96,29 @@ t.test('after the end nobody is asked, by a reload that is late either', async (
     heard.map((header) => Buffer.from(header)),
     [Buffer.from(held)],
   )
+})
+
+t.test('at the end nothing is waited for, neither a connection that comes about nor an answer', async (t) => {
+  const { clock, waiting } = counted()
+  const path = join(folder(t), 'socket')
+  const silent = createServer()
+  t.teardown(() => silent.close())
+  silent.listen(path)
+  await once(silent, 'listening')
+  const dialling = peers(t, undefined, clock)
+  dialling.made.follow([{ path }])
+  dialling.made.close()
+  await new Promise(setImmediate)
+  t.equal(waiting.size, 0)
+
+  const asked = new Promise<Socket>((resolve) => {
+    silent.on('connection', (socket) => socket.once('data', () => resolve(socket)))
+  })
+  const asking = peers(t, undefined, clock)
+  asking.made.follow([{ path }])
+  const socket = await asked
+  asking.made.close()
+  await once(socket.resume(), 'close')
+  t.equal(waiting.size, 0)
+  t.same([...dialling.logged, ...asking.logged], [])
 })
