@@ -31,7 +31,7 @@ export const run: RunCommand = async (invocation) => {
   const { args, settings, terminal } = invocation
   const [database = '', ...keys] = args
   if (!isDatabase(database)) {
-    terminal.complain(`Unknown database: ${database}\n`)
+    terminal.complain(`Unknown database: ${database}\nThe databases are ${Object.keys(DECODERS).join(', ')}.\n`)
     return GETENT_EXITS.unknown
   }
   const place = placeOf(settings, database)

@@ -74,7 +74,7 @@ export const SETTINGS = {
     'FILE',
     [DEFAULT_SETTINGS_FILE],
     [...READERS, 'proxy', ...ASKERS, 'snapshot'],
-    'The file of settings; the usual one may be absent.',
+    'The file of settings. Without this option it may be missing.',
     { key: null },
   ),
   config: row('path', '--config', 'FILE', ['/etc/beowulf/config'], READERS, 'The configuration of the cluster.'),
@@ -86,7 +86,7 @@ export const SETTINGS = {
     'FILE',
     ['/etc/shadow'],
     READERS,
-    'The shadow entries, as shadow(5); left out where it cannot be read.',
+    'The shadow entries, as shadow(5). If the file cannot be read, there are none.',
   ),
   loginDefs: row(
     'path',
@@ -94,7 +94,7 @@ export const SETTINGS = {
     'FILE',
     ['/etc/login.defs'],
     ACCOUNT_RULES,
-    'Where UID_MIN, UID_MAX, GID_MIN and GID_MAX stand: accounts outside are not exported, and those below not taken by a proxy.',
+    'The file with UID_MIN, UID_MAX, GID_MIN and GID_MAX. A master exports no accounts outside these limits; a proxy takes none below them.',
   ),
   users: row(
     'names',
@@ -102,7 +102,7 @@ export const SETTINGS = {
     'NAME',
     [],
     ACCOUNT_RULES,
-    'Users to export besides those from UID_MIN up; on a proxy, to take besides those.',
+    'Users to export although their id is outside UID_MIN to UID_MAX; on a proxy, to take although it is below UID_MIN.',
   ),
   groups: row(
     'names',
@@ -110,7 +110,7 @@ export const SETTINGS = {
     'NAME',
     [],
     ACCOUNT_RULES,
-    'Groups to export besides those from GID_MIN up; on a proxy, to take besides those.',
+    'Groups to export although their id is outside GID_MIN to GID_MAX, or their name gives power; on a proxy, to take although the id is below GID_MIN.',
   ),
   disabledUsers: row(
     'disabled users',
@@ -118,7 +118,7 @@ export const SETTINGS = {
     'MODE',
     ['keep'],
     READERS,
-    'What becomes of users whose account is locked or expired: keep them, give them the shell nologin, or omit them.',
+    'Users whose account is locked or expired: keep exports them as they are, nologin with the shell nologin, omit not at all.',
   ),
   domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
   skipBadLines: row(
@@ -127,7 +127,7 @@ export const SETTINGS = {
     '',
     [],
     READERS,
-    'Leave out lines of the configuration that are in error, instead of refusing the whole.',
+    'Leave out lines of the configuration that have an error, instead of refusing the whole configuration.',
   ),
   master: row(
     'endpoints',
@@ -146,7 +146,7 @@ export const SETTINGS = {
     'FILE',
     [],
     ['proxy', 'check', 'snapshot'],
-    "The cluster's public key: generations that it does not prove are refused.",
+    "The cluster's public key, signing.pub: what the key of the masters did not sign is refused.",
   ),
   insecure: row(
     'switch',
@@ -154,7 +154,7 @@ export const SETTINGS = {
     '',
     [],
     ['proxy', 'check'],
-    'Believe whatever the configured master says now: for trials.',
+    'Believe whatever the master says, without a key. For trials only.',
   ),
   runDir: row(
     'path',
@@ -162,7 +162,7 @@ export const SETTINGS = {
     'DIR',
     ['/run/kickback'],
     [...DAEMONS, ...ASKERS],
-    'Where sockets and published snapshots are.',
+    'The folder of the sockets and the published snapshots.',
     { env: 'KICKBACK_RUN_DIR' },
   ),
   stateDir: row(
@@ -171,7 +171,7 @@ export const SETTINGS = {
     'DIR',
     ['/var/lib/kickback'],
     [...DAEMONS, 'check'],
-    'Where the last good snapshot and the signing key are kept.',
+    'The folder of the last good snapshot and the signing key.',
   ),
   server: row(
     'endpoint',
@@ -179,7 +179,7 @@ export const SETTINGS = {
     'HOST:PORT',
     [],
     ['query', 'status'],
-    'The service to ask over TCP, in place of the run dir.',
+    'The service to ask over TCP, instead of the sockets in the run dir.',
     { key: null, usualPort: 3045 },
   ),
   listen: row(
@@ -205,7 +205,7 @@ export const SETTINGS = {
     'SECONDS',
     [String(USUAL_ZONES.ttl)],
     READERS,
-    'How long names of DNS may be kept.',
+    'How long resolvers may cache an answer.',
     { key: 'dns.ttl', ofMaster: true },
   ),
   dnsNegativeTtl: row(
@@ -214,7 +214,7 @@ export const SETTINGS = {
     'SECONDS',
     [String(USUAL_ZONES.negativeTtl)],
     READERS,
-    'How long the absence of a name may be kept.',
+    'How long resolvers may cache that a name does not exist.',
     { key: 'dns.negative_ttl', ofMaster: true },
   ),
   dnsNs: row(
@@ -232,7 +232,7 @@ export const SETTINGS = {
     'NAME',
     [],
     READERS,
-    'The mailbox of who is responsible for the zones, with a dot for the @.',
+    'The mailbox of the person responsible for the zones, with a dot instead of the @.',
     { key: 'dns.rname', defaultDoc: 'hostmaster.DOMAIN', ofMaster: true },
   ),
   dnsReverseZones: row(
@@ -250,8 +250,8 @@ export const SETTINGS = {
     'HOST[:PORT]',
     [],
     DAEMONS,
-    'The resolvers that are asked for names that are not ours, in order.',
-    { key: 'dns.forward', defaultDoc: 'none: such names are refused, those without a dot do not exist', usualPort: 53 },
+    'The resolvers to ask for names outside the zones of the cluster, in order.',
+    { key: 'dns.forward', defaultDoc: 'none: such names are refused; those without a dot do not exist', usualPort: 53 },
   ),
   dnsFallthrough: row(
     'endpoints',
@@ -259,7 +259,7 @@ export const SETTINGS = {
     'HOST[:PORT]',
     [],
     DAEMONS,
-    "The site's own servers of the domain, which are asked for names of it that the cluster lacks.",
+    "The site's own servers of the domain. They are asked for names of the domain that the cluster does not have.",
     { key: 'dns.fallthrough', usualPort: 53 },
   ),
   dnsForwardZones: row(
@@ -277,7 +277,7 @@ export const SETTINGS = {
     'HOST[:PORT][ KEY]',
     [],
     DAEMONS,
-    'The servers that may copy the zones and are told of changes, each with the name of its TSIG key if it has one.',
+    'The servers that may copy the zones and are notified of changes, each with the name of its TSIG key if it has one.',
     { key: 'dns.secondaries', usualPort: 53 },
   ),
   dnsTsig: row(
@@ -286,7 +286,7 @@ export const SETTINGS = {
     'FILE',
     [],
     DAEMONS,
-    'The TSIG keys (hmac-sha256): a line NAME:SECRET each, the secret in base64, readable by the owner alone.',
+    'The file of the TSIG keys (hmac-sha256), readable by its owner only: one line NAME:SECRET for each key, the secret in base64.',
     { key: 'dns.tsig' },
   ),
   allow: row(
@@ -295,7 +295,7 @@ export const SETTINGS = {
     'CIDR',
     [],
     ['serve'],
-    'Networks that may ask over TCP and DNS besides loopback, nodes and masters.',
+    'Networks that may ask over TCP and DNS, besides loopback and the machines of the configuration.',
   ),
   metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMONS, 'Where to serve metrics for Prometheus over HTTP.', {
     defaultDoc: 'off',
@@ -306,7 +306,7 @@ export const SETTINGS = {
     'LEVEL',
     ['info'],
     DAEMONS,
-    `The least grave message that is logged: ${LOG_LEVELS.join(', ')}.`,
+    `The least serious messages that are logged: ${LOG_LEVELS.join(', ')}.`,
   ),
   logFormat: row(
     'log format',
@@ -314,7 +314,7 @@ export const SETTINGS = {
     'FORMAT',
     ['plain'],
     DAEMONS,
-    `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines carry a syslog priority.`,
+    `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines begin with a syslog priority.`,
   ),
   tryConfig: row(
     'optional path',
@@ -322,17 +322,25 @@ export const SETTINGS = {
     'FILE',
     [],
     ['reload'],
-    'With --dry-run: the configuration to try in place of the one that is watched.',
+    'With --dry-run: the configuration to try instead of the usual one.',
     { key: null },
   ),
-  dryRun: row('switch', '--dry-run', '', [], ['reload'], 'Only say what would change.', { key: null }),
+  dryRun: row(
+    'switch',
+    '--dry-run',
+    '',
+    [],
+    ['reload'],
+    'Only say what would change, and what the loss limit would refuse.',
+    { key: null },
+  ),
   force: row(
     'switch',
     '--force',
     '',
     [],
     ['reload'],
-    'Accept the loss of many records; on a node, take what a living master offers.',
+    'Publish in spite of the loss limit; on a node, take what a living master offers, whatever is lost.',
     { key: null },
   ),
   json: row(

@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'serve',
     arguments: [],
     summary: 'run the name service on the master',
-    doc: 'Reads the configuration and the accounts, publishes them as one snapshot and answers from it, on Unix sockets, TCP and, with --dns, DNS. Files that change are read again; SIGHUP does so at once. What is in error is refused and the last good generation stays. SIGTERM ends it.',
+    doc: 'Reads the configuration and the accounts, publishes them as one snapshot and answers from it, on Unix sockets, TCP and, with --dns, DNS. Files that change are read again; SIGHUP does so at once. If a file has an error, its last good content stays. SIGTERM ends the daemon.',
     examples: [
       ['kickback serve', 'serve /etc/beowulf/config, as kickback.service does'],
       ['kickback serve --dns 10.20.30.1:53', 'answer DNS too'],
@@ -49,7 +49,7 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     exits: [
       [EXIT.DONE, 'ended by SIGTERM or SIGINT'],
-      [EXIT.FAILED, 'nothing good to serve, or another daemon owns the run dir'],
+      [EXIT.FAILED, 'there is nothing to serve, or another daemon uses the run dir'],
       WRONG_USAGE,
     ],
   },
@@ -57,13 +57,13 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'proxy',
     arguments: [],
     summary: 'run the name service on a node',
-    doc: 'Fetches the signed snapshot of a master, publishes it here and follows each new generation. It goes on answering when no master does. Either --key or --insecure is wanted.',
+    doc: 'Fetches the signed snapshot of a master, publishes it here and follows each new generation. It goes on answering if no master does. It needs --master, and --key or --insecure.',
     examples: [
       [
         'kickback proxy --master 10.20.30.1:3045 --key /etc/kickback/signing.pub',
         'follow a master whose public key is known',
       ],
-      ['kickback proxy --master 10.20.30.1:3045 --insecure', 'take whatever is answered there'],
+      ['kickback proxy --master 10.20.30.1:3045 --insecure', 'for a trial: believe whatever that machine says'],
     ],
     exits: [[EXIT.DONE, 'ended by SIGTERM or SIGINT'], [EXIT.FAILED, 'could not start'], WRONG_USAGE],
   },
@@ -71,7 +71,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'check',
     arguments: [{ word: '[file]', doc: 'a configuration to check alone' }],
     summary: 'check what a reload would read',
-    doc: 'Prints what is wrong with the settings, the configuration, the accounts and between them, as FILE:LINE:COL: error: message [code]. With FILE it checks that configuration alone. Silent when there is nothing to say.',
+    doc: 'Prints what is wrong with the settings, the configuration, the accounts and between them, as FILE:LINE:COL: error: message [code]. With FILE it checks only that configuration. On a node it checks the settings, the key and the copy. It prints nothing if there is nothing to report; notes and warnings do not stop a reload.',
     examples: [
       ['kickback check', 'check everything that a reload would read'],
       ['kickback check ./config', 'check one configuration alone'],
@@ -99,7 +99,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [2, 'a key was not found'],
       [3, 'this database cannot be listed'],
       [4, 'no service answers'],
-      [5, 'the asker may not ask: see the setting `allow` of the master'],
+      [5, 'this machine may not ask: see the setting `allow` of the master'],
       WRONG_USAGE,
     ],
   },
@@ -122,7 +122,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'status',
     arguments: [],
     summary: 'tell what the service is doing',
-    doc: 'Prints generation, digest, counts, clients and how the last reload went; for root, also the nodes that are behind.',
+    doc: 'Prints generation, digest, counts, clients and the result of the last reload; for root, also the nodes that are behind or missing.',
     examples: [
       ['kickback status', 'how it is'],
       ['kickback status --json', 'the same as JSON'],
@@ -130,7 +130,7 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: [
       [0, 'serving'],
       [1, 'nothing answers'],
-      [3, 'serving, but the last reload was refused, or no master is in step'],
+      [3, 'serving, but the last reload was refused, there is a conflict between masters, or no master is in step'],
       WRONG_USAGE,
     ],
   },
@@ -138,12 +138,12 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'reload',
     arguments: [],
     summary: 'read configuration and accounts again',
-    doc: 'Does what SIGHUP does, waits, and prints what changed or why it was refused.',
+    doc: 'Reads everything again as SIGHUP does, waits, and prints what changed or why it was refused. On a node only --force does something.',
     examples: [
       ['kickback reload', 'read everything again'],
       ['kickback reload --dry-run', 'only say what would change'],
       ['kickback reload --dry-run --config ./config', 'try a configuration before it is put in place'],
-      ['kickback reload --force', 'accept the loss of many records'],
+      ['kickback reload --force', 'publish in spite of the loss limit'],
     ],
     exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
   },
@@ -153,14 +153,21 @@ export const COMMANDS: readonly CommandRow[] = [
       { word: '<action>', doc: 'what to do', choices: ['verify', 'show'] },
       { word: '<file>', doc: 'the snapshot' },
     ],
-    summary: 'prove a snapshot whole and signed, or list what it holds',
+    summary: 'check a snapshot and its signature, or list what it holds',
     doc: 'verify checks structure, digest, owner and mode, and with --key the signature. show lists what the file holds.',
     examples: [
       ['kickback snapshot verify /run/kickback/snapshot.1', 'is it whole?'],
-      ['kickback snapshot verify --key /etc/kickback/signing.pub /run/kickback/snapshot.1', 'and who made it?'],
+      [
+        'kickback snapshot verify --key /etc/kickback/signing.pub /run/kickback/snapshot.1',
+        'and signed by the cluster?',
+      ],
       ['kickback snapshot show /run/kickback/snapshot.1', 'what is in it?'],
     ],
-    exits: [[EXIT.DONE, 'whole'], [EXIT.FAILED, 'damaged, not to be trusted, or not signed by the key'], WRONG_USAGE],
+    exits: [
+      [EXIT.DONE, 'whole'],
+      [EXIT.FAILED, 'damaged, of a wrong owner or mode, or not signed by the key'],
+      WRONG_USAGE,
+    ],
   },
 ]
 

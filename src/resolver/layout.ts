@@ -119,7 +119,7 @@ export const DOMAIN: SectionRow = row(2, 'text', 'the domain of the cluster')
 /** The patterns by which computed spellings are found. */
 export const PATTERNS: SectionRow = row(3, 'records', 'patterns of computed spellings, in the order to try them')
 /** The address ranges of the private network. */
-export const RANGES: SectionRow = row(4, 'records', 'address ranges: whose addresses are whose')
+export const RANGES: SectionRow = row(4, 'records', 'address ranges: which node, host or master has an address')
 /** The masters of the nodes, in order. */
 export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
 

@@ -1,4 +1,4 @@
-/** Whose addresses are whose, and which masters a node has: what a reader needs to judge who asks. */
+/** Which machine has an address, and which masters a node has: what a reader needs to judge who asks. */
 import {
   type Address,
   type AddressRange,

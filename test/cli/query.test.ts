@@ -27,7 +27,12 @@ t.test('query prints what getent prints, and exits as getent does', async (t) =>
   t.same(await query('hosts nosuch'), { code: 2, stdout: '', stderr: '' })
   t.same(await query('hosts nosuch n3'), { code: 2, stdout: '10.20.30.103    n3\n', stderr: '' })
   t.match(await query('netgroup nosuch'), { code: 2, stdout: '' })
-  t.same(await query('services ssh'), { code: 1, stdout: '', stderr: 'Unknown database: services\n' })
+  t.same(await query('services ssh'), {
+    code: 1,
+    stdout: '',
+    stderr:
+      'Unknown database: services\nThe databases are passwd, group, initgroups, hosts, ethers, netgroup, shadow.\n',
+  })
   for (const database of ['ethers', 'netgroup', 'initgroups']) {
     t.same(await query(database), { code: 3, stdout: '', stderr: `Enumeration not supported on ${database}\n` })
   }

@@ -41,7 +41,7 @@ t.test('a change reaches getent by kickback reload, by SIGHUP and by being writt
   t.ok(await eventually(() => served.run('getent', '-s', 'kickback', 'passwd', 'mary').code === 0), 'a new account')
 })
 
-t.test('a broken file is refused with its line, and what was served is served on', async (t) => {
+t.test('a broken file is refused with its line, and the last good generation stays', async (t) => {
   const served = await serve(t)
   const config = join(served.dir, 'examples/config')
   const good = readFileSync(config, 'utf8')

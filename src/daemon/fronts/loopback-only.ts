@@ -4,7 +4,7 @@ import { isLoopback } from '../../resolver/index.ts'
 
 /** What is said of it, in the log, by status and by check. */
 export const LOOPBACK_ONLY =
-  'the master listens on loopback only, so no node can ask it; add `interface NAME ADDRESS MASK` to the configuration, or name an address with --listen'
+  'the master listens on loopback only, so no node can ask it; add `interface NAME ADDRESS MASK` to the configuration, or set `listen` to an address of this machine (a second master needs that)'
 
 /** Whether none of these places (`HOST:PORT`, or the path of a socket) can be reached from another machine. */
 export function isLoopbackOnly(places: readonly string[]): boolean {

@@ -101,7 +101,7 @@ export class Lineage {
     else this.#stampShadow(pair.shadow, contentTime)
   }
 
-  /** What another key signed is good content all the same: it goes out under a new number and our key. */
+  /** What another key signed is good content all the same: it is published under a new number and our key. */
   resigned(snapshot: Snapshot): Snapshot {
     const bytes = Uint8Array.from(snapshot.bytes)
     this.#ledger.numbered(snapshot.generation)

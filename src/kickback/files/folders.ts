@@ -69,7 +69,10 @@ async function made(folder: string, mode: number): Promise<void> {
   try {
     makeFolder(folder, mode)
   } catch (error) {
-    throw new FolderError(`can't make the folder ${folder}: ${(error as Error).message}`, { cause: error })
+    throw new FolderError(
+      `can't make the folder ${folder}: ${(error as Error).message}. Become root, or name folders of your own: --run-dir, --state-dir`,
+      { cause: error },
+    )
   }
 }
 

@@ -201,10 +201,11 @@ export class KickbackProxy {
     const before = this.#server.current
     const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
     if (!force || dryRun) {
-      const reason = 'this node has no configuration to read; --force takes what a master offers, whatever it loses'
+      const reason =
+        'a node has no configuration to read: it follows its master by itself. For other settings, start the proxy again; --force takes what a master offers, whatever is lost'
       return { ...report, outcome: 'refused', reason }
     }
-    this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever it loses')
+    this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever is lost')
     const reason = await this.#follower.takeOffered()
     if (reason !== undefined) return { ...report, outcome: 'refused', reason }
     const now = this.#server.current

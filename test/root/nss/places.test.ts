@@ -27,7 +27,7 @@ t.test('the first valid place counts: run dir, state dir, what an image brings',
   guest.must('umount /usr/share/kickback')
 })
 
-t.test('a program with more rights than its caller does not look at KICKBACK_RUN_DIR', async (t) => {
+t.test('a setuid program does not look at KICKBACK_RUN_DIR', async (t) => {
   const guest = await guestMachine(t)
   place(guest, snapshotsOf(t, 'right'), '/run/kickback')
   place(guest, snapshotsOf(t, 'wrong'), '/run/other')
