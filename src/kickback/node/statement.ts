@@ -42,7 +42,9 @@ export async function statementOf(client: KickbackClient, { key, held, now }: As
     key !== undefined &&
     !verify(null, aliveMessage({ nonce, header: bytes, known, conflict, held }), key, signature)
   ) {
-    throw new UntrustedError("it did not prove to hold the cluster's key: its signing.key does not belong to the signing.pub of this machine")
+    throw new UntrustedError(
+      "it did not prove to hold the cluster's key: its signing.key does not belong to the signing.pub of this machine",
+    )
   }
   return { header: checkedHeader(bytes, key), known, conflict, asked: now }
 }
