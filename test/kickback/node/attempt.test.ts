@@ -42,6 +42,7 @@ interface Options {
   readonly held?: Snapshot
   readonly age?: number
   readonly isForced?: boolean
+  readonly isInsecure?: boolean
   readonly refusals?: Refusals
   readonly server?: Partial<ServerOptions>
 }
@@ -61,7 +62,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   const node = { current: held }
   const attempt = new Attempt({
     place: between.place,
-    trust: { key },
+    trust: { key: options.isInsecure ? undefined : key },
     software: 'test',
     clock,
     refusals,
@@ -96,6 +97,7 @@ t.test('a master that has something is followed: what it offers is taken once, a
   t.equal(attempt.proofAge, undefined)
   t.equal(attempt.proved, undefined)
   t.equal(attempt.offered, undefined)
+  t.same([attempt.peer, attempt.here], [undefined, undefined])
   await one.rests()
   t.same(told.taken, [7])
   t.same(told.states, ['following'])
@@ -357,6 +359,7 @@ t.test('what was fetched is judged again by what is held by then', async (t) => 
     held[0]?.()
     await until(() => one.attempt.state === state)
     t.same(one.told.taken, taken, `${meanwhile.generation}, ${meanwhile.count('passwd')} users`)
+    t.equal(one.told.states[0], state, 'and nothing is confirmed before')
   }
 })
 
@@ -369,4 +372,31 @@ t.test('what comes after the end is not taken', async (t) => {
   await one.run
   one.clock.turn(MINUTE)
   t.same([one.told.taken, one.told.confirmed], [[], 0])
+})
+
+t.test('a connection is good for look-ups for a minute after a proof, and no longer', async (t) => {
+  for (const [age, isGood] of [
+    [MINUTE, true],
+    [MINUTE + 1, false],
+  ] as const) {
+    const one = await attempted(t, signed(7, 5))
+    await one.rests()
+    one.clock.turn(age)
+    t.equal(one.attempt.proved !== undefined, isGood)
+  }
+})
+
+t.test('a master that closes the connection is lost at once', async (t) => {
+  const one = await attempted(t, signed(7, 5))
+  await one.rests()
+  for (const socket of one.between.sockets) socket.destroy()
+  await one.run
+  t.equal(one.attempt.state, 'lost')
+  t.notOk(one.attempt.isClosed)
+})
+
+t.test('an insecure node takes what is offered, older and with a loss', async (t) => {
+  const one = await attempted(t, signed(3, 5), { held: signed(7, 40), isInsecure: true })
+  await one.rests()
+  t.same(one.told.taken, [3])
 })

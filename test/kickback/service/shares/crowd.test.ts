@@ -156,3 +156,88 @@ t.test('on a Unix socket all are one source: the one that is idle the longest ma
   for (let i = 50; i < 60; i++) t.ok(come('', `${i}`))
   t.same(ended, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
 })
+
+t.test('a guest that leaves gives its place to another guest; a node that leaves gives guests nothing', async (t) => {
+  const { come, ended } = crowd({ connections: 9, guests: 2 })
+  const first = come('ga', 'g1')
+  come('gb', 'g2')
+  first?.leave()
+  t.same(ended.splice(0), ['g1'])
+  t.ok(come('gc', 'g3'))
+  t.same(ended, [])
+  come('n')?.leave()
+  t.same(ended.splice(0), ['n'])
+  t.ok(come('gd', 'g4'))
+  t.same(ended, ['g2'])
+})
+
+t.test('guests make no room by the connections of nodes, however many and idle those are', async (t) => {
+  const { come, ended } = crowd({ connections: 9, guests: 2 })
+  for (const name of ['n1', 'n2', 'n3']) come('n', name)
+  for (const name of ['ga', 'gb']) come(name)
+  t.ok(come('gc'))
+  t.same(ended, ['ga'])
+})
+
+t.test('a connection that has no place gives none back, and its source follows nothing', async (t) => {
+  const { come, crowd: made } = crowd()
+  come('a')
+  const stranger: Holder = { active: 0, follows: false, destroy: () => {} }
+  for (const key of ['a', 'nobody']) made.leave({ key, isConfigured: true }, stranger)
+  t.equal(made.size, 1)
+  t.equal(made.held('a'), 1)
+  t.notOk(made.follows({ key: 'nobody', isConfigured: true }))
+})
+
+t.test('a source that comes again is what it is now: a machine that became a node is no guest', async (t) => {
+  const { come, crowd: made, ended } = crowd({ guests: 1 })
+  const holder: Holder = { active: 0, follows: false, destroy: () => {} }
+  made.enter({ key: 'x', isConfigured: false }, holder)
+  made.leave({ key: 'x', isConfigured: false }, holder)
+  made.enter({ key: 'x', isConfigured: true }, holder)
+  t.ok(come('g1'))
+  t.same(ended, [])
+})
+
+t.test('of one source it is a connection that follows nothing that makes room', async (t) => {
+  const { come, ended } = crowd({ connections: 3 })
+  come('a', 'a1')?.follow()
+  for (const name of ['a2', 'a3', 'a4']) t.ok(come('a', name))
+  t.same(ended, ['a2'])
+})
+
+t.test('a source makes no room by one that holds as much as itself', async (t) => {
+  const { come, ended } = crowd({ connections: 4 })
+  for (const name of ['b1', 'b2']) come('b', name)
+  for (const name of ['a1', 'a2', 'a3']) t.ok(come('a', name))
+  t.same(ended, ['a1'])
+})
+
+t.test('who stays is still counted when another of its size has gone', async (t) => {
+  const { come, ended } = crowd({ connections: 2 })
+  const first = come('a')
+  come('b')
+  first?.leave()
+  t.same(ended.splice(0), ['a'])
+  for (const name of ['c', 'd']) t.ok(come(name))
+  t.same(ended, ['b'])
+})
+
+t.test('where subscriptions are full the one that is idle the longest keeps its own, but not for ever', async (t) => {
+  const { come, ended, clock } = crowd({ subscribers: 4, silent: 1000 })
+  t.ok(come('b', 'b1')?.follow())
+  for (const name of ['a1', 'a2', 'a3']) come('a', name)?.follow()
+  t.ok(come('c')?.follow())
+  t.same(ended, ['a1'], 'the source with the most gives one up')
+  const others = crowd({ subscribers: 2, silent: 1000 })
+  others.come('a')?.follow()
+  const second = others.come('b')
+  second?.follow()
+  others.clock.turn(990)
+  second?.speak()
+  t.notOk(others.come('c')?.follow())
+  others.clock.turn(100)
+  t.ok(others.come('d')?.follow())
+  t.same(others.ended, ['a'])
+  t.equal(clock.timers, 0)
+})

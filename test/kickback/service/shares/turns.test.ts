@@ -1,5 +1,6 @@
 import t from 'tap'
 import { NEWCOMERS_MAX, SLICE_MS, TURN_MS, Turns, type Worker } from '../../../../src/kickback/service/shares/turns.ts'
+import { handlers } from '../../../../src/values/index.ts'
 import { HandClock } from '../../hand-clock.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -115,5 +116,67 @@ t.test('who has gone has no turn, and who fails gives up and costs no other its 
   t.notOk(done.includes('gone'))
   t.ok(broken.hasGivenUp)
   t.equal(done.filter((name) => name === 'busy').length, 100)
+  t.equal(turns.waiting, 0)
+})
+
+t.test('who asks again while it waits is served no sooner and no more often', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  const busy = worker('busy', 3)
+  turns.ask(busy)
+  t.ok(busy.isWaiting)
+  turns.ask(busy)
+  t.equal(turns.waiting, 1)
+  const small = worker('small', 1)
+  for (const _ of [1, 2]) turns.ask(small)
+  t.ok(small.isWaiting, 'others wait before it')
+  t.equal(turns.waiting, 2)
+  t.same(done, ['busy'])
+})
+
+t.test('what is answered at once counts for the turn of the loop: then even the only one waits', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  const slices = TURN_MS / SLICE_MS
+  for (let i = 0; i < slices; i++) turns.ask(worker('small', 1))
+  t.equal(done.length, slices)
+  const last = worker('last', 1)
+  turns.ask(last)
+  t.ok(last.isWaiting)
+  await turn()
+  t.equal(done.at(-1), 'last')
+})
+
+t.test('a turn has its slices and not one more', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  for (let i = 0; i < 20; i++) turns.ask(worker('busy', 100))
+  for (let i = 0; i < 10; i++) {
+    const before = done.length
+    await turn()
+    t.equal(done.length - before, TURN_MS / SLICE_MS)
+  }
+})
+
+t.test('who has gone while it had more to do has no other turn', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  const busy = worker('busy', 5)
+  turns.ask(busy)
+  turns.forget(busy)
+  t.equal(turns.waiting, 0)
+  for (let i = 0; i < 5; i++) await turn()
+  t.same(done, ['busy'])
+})
+
+t.test('a turn that fails costs nobody its next one', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  let hasFailed = false
+  handlers.tryWith((name) => {
+    if (hasFailed || name !== 'turn of the loop') return
+    hasFailed = true
+    throw new Error('a fault')
+  })
+  t.teardown(() => handlers.tryWith(undefined))
+  for (const name of ['a', 'b']) turns.ask(worker(name, 4))
+  for (let i = 0; i < 10; i++) await turn()
+  t.ok(hasFailed)
+  t.equal(done.length, 8)
   t.equal(turns.waiting, 0)
 })
