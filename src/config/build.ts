@@ -15,10 +15,10 @@ import type {
 import type { Draft, PlacedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
 import { macKey } from './mac.ts'
-import { hostKey } from './names.ts'
-import { DEFAULT_PATTERN, foldCase } from './nodename.ts'
-import { NodeSpace } from './nodespace.ts'
-import type { Span } from './span.ts'
+import { DEFAULT_PATTERN, foldCase } from './names/nodename.ts'
+import { hostKey } from './names/rules.ts'
+import { NodeSpace } from './nodes/nodespace.ts'
+import type { Span } from './text/span.ts'
 
 /** The ports of services that no server line names. */
 export const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([

@@ -1,7 +1,7 @@
 import type { Address, AddressRange } from './address.ts'
 import type { Mac } from './mac.ts'
-import type { NodeSet } from './nodeset.ts'
-import type { Span } from './span.ts'
+import type { NodeSet } from './nodes/nodeset.ts'
+import type { Span } from './text/span.ts'
 
 /** The parsed configuration: what the resolver reads. Plain data; every list is in the order promised beside it. */
 export interface Cluster {

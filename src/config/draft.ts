@@ -1,6 +1,6 @@
 import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
-import type { Findings } from './findings.ts'
-import type { Span } from './span.ts'
+import type { Findings } from './text/findings.ts'
+import type { Span } from './text/span.ts'
 
 /** A line whose keyword we know, as its directive read it. */
 export interface ReadLine {

@@ -1,9 +1,9 @@
-import { Findings } from './findings.ts'
-import { type Line, lex, type Word } from './lexer.ts'
-import { type NodeWords, sortNodeWords } from './nodeline.ts'
-import { placeNumbers } from './numbering.ts'
+import { type NodeWords, sortNodeWords } from './directives/node-line.ts'
+import { placeNumbers } from './nodes/numbering.ts'
 import { readConfig } from './parser.ts'
-import type { Span } from './span.ts'
+import { Findings } from './text/findings.ts'
+import { type Line, lex, type Word } from './text/lexer.ts'
+import type { Span } from './text/span.ts'
 
 /** Why an edit was not made; the bytes are as they were. */
 export class EditError extends Error {

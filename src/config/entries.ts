@@ -1,11 +1,11 @@
 import type { Address } from './address.ts'
 import type { BootProperty } from './cluster.ts'
-import type { Word } from './lexer.ts'
+import type { NodeMac } from './directives/node-line.ts'
 import type { Mac } from './mac.ts'
-import type { NodeMac } from './nodeline.ts'
-import type { NameLine } from './nodename.ts'
-import type { NodeSet } from './nodeset.ts'
-import type { Span } from './span.ts'
+import type { NameLine } from './names/nodename.ts'
+import type { NodeSet } from './nodes/nodeset.ts'
+import type { Word } from './text/lexer.ts'
+import type { Span } from './text/span.ts'
 
 /** A line that we act on, read by itself; what it means beside the others is worked out later. */
 export type Entry =

@@ -45,7 +45,7 @@ static inline uint32_t hash_rest(const uint8_t *bytes, uint32_t length)
     return rest == 0 ? 0 : bytes[0] | (uint32_t)bytes[middle] << 8 * middle | (uint32_t)bytes[last] << 8 * last;
 }
 
-/** MurmurHash3 x86 32 with seed 0, as src/resolver/hash.ts has it. */
+/** MurmurHash3 x86 32 with seed 0, as src/resolver/snapshot/hash.ts has it. */
 static inline uint32_t hash_of(const uint8_t *bytes, uint32_t length)
 {
     uint32_t h = 0;

@@ -1,4 +1,4 @@
-/** Every spelling of a host's name to its record; hostNamed of src/resolver/spellings.ts is the same in TypeScript. */
+/** Every spelling of a host's name to its record; hostNamed of src/resolver/answers/spellings.ts is the same in TypeScript. */
 #ifndef KICKBACK_SPELLING_H
 #define KICKBACK_SPELLING_H
 

@@ -1,11 +1,11 @@
 /** Who may ask what: the one table that decides it. Identity comes from the transport alone, never from a message. */
 import { type Address, type AddressRange, addressFromBytes, insideRange } from '../config/index.ts'
-import { plainAddress } from './addresses.ts'
-import { hostAt } from './answers.ts'
-import { decodeMachine } from './decode.ts'
+import { hostAt } from './answers/answers.ts'
 import { type DatabaseName, HOST_KINDS, RANGE_KINDS } from './layout.ts'
-import { oncePerSnapshot } from './once.ts'
-import type { Snapshot } from './snapshot.ts'
+import { plainAddress } from './records/addresses.ts'
+import { decodeMachine } from './records/decode.ts'
+import { oncePerSnapshot } from './snapshot/once.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
 
 /** A machine of the network. `node` is the number that a certificate proved by mutual TLS; never what a message says. */
 export interface NetworkAsker {

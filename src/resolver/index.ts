@@ -13,35 +13,32 @@ export {
   type Verdict,
   verdict,
 } from './access.ts'
+export { type AccountFiles, type AccountRules, type Accounts, PLAIN_RULES, readAccounts } from './accounts/accounts.ts'
+export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
+export type { AlsoExported } from './accounts/exported.ts'
+export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './accounts/floor.ts'
 export {
   ACCOUNT_CODES,
   type AccountCode,
   type AccountDiagnostic,
   type AccountFile,
   accountDiagnosticText,
-} from './accountlines.ts'
-export { type AccountFiles, type AccountRules, type Accounts, PLAIN_RULES, readAccounts } from './accounts.ts'
-export { plainAddress, recordAddress } from './addresses.ts'
-export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers.ts'
-export { reverseName } from './arpa.ts'
-export { buildPublic, buildShadow, type Stamp, stamp } from './builder.ts'
-export { publicContents, type Sources, shadowContents } from './contents.ts'
-export { DECODERS, SnapshotError, type SnapshotErrorCode } from './decode.ts'
+} from './accounts/lines.ts'
+export { type IdFloors, idFloorsOf } from './accounts/logindefs.ts'
+export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers/answers.ts'
+export { EXPORTS, type ExportFormat } from './answers/export.ts'
 export {
-  type DatabaseChanges,
-  type Difference,
-  differenceOf,
-  isUnchanged,
-  type LossFinding,
-  lossFindings,
-  lossText,
-} from './difference.ts'
-export { DISABLED_USERS, type DisabledUsers } from './disabled-accounts.ts'
-export { ENCODERS } from './encode.ts'
-export * from './entries.ts'
-export { EXPORTS, type ExportFormat } from './export.ts'
-export type { AlsoExported } from './exported-accounts.ts'
-export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './floor.ts'
+  canEnumerate,
+  GETENT_EXITS,
+  getentInnetgr,
+  getentKey,
+  getentLines,
+  getentNoGroups,
+  getentNumber,
+} from './answers/getent.ts'
+export { inNetgroup } from './answers/membership.ts'
+export { type AskersOwn, askersOwn, hostNamed } from './answers/spellings.ts'
+export { publicContents, type Sources, shadowContents } from './databases/contents.ts'
 export { type GenerationHeader, outranks, sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,
@@ -73,15 +70,25 @@ export {
   type StayReason,
 } from './generations/offer.ts'
 export { generationOfSerial, serialDistance, serialOf } from './generations/serial.ts'
+export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
+export * as layout from './layout.ts'
+export { plainAddress, recordAddress } from './records/addresses.ts'
+export { DECODERS, SnapshotError, type SnapshotErrorCode } from './records/decode.ts'
+export { ENCODERS } from './records/encode.ts'
+export * from './records/entries.ts'
+export { groupId, type UserIds, userIds } from './records/ids.ts'
+export { folded, type Key } from './records/keys.ts'
+export { isListed } from './records/listing.ts'
+export { buildPublic, buildShadow, type Stamp, stamp } from './snapshot/builder.ts'
 export {
-  canEnumerate,
-  GETENT_EXITS,
-  getentInnetgr,
-  getentKey,
-  getentLines,
-  getentNoGroups,
-  getentNumber,
-} from './getent.ts'
+  type DatabaseChanges,
+  type Difference,
+  differenceOf,
+  isUnchanged,
+  type LossFinding,
+  lossFindings,
+  lossText,
+} from './snapshot/difference.ts'
 export {
   type FilePart,
   type Header,
@@ -93,16 +100,9 @@ export {
   stateByte,
   stateOf,
   withState,
-} from './header.ts'
-export { groupId, type UserIds, userIds } from './ids.ts'
-export { folded, type Key } from './keys.ts'
-export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
-export * as layout from './layout.ts'
-export { isListed } from './listing.ts'
-export { type IdFloors, idFloorsOf } from './logindefs.ts'
-export { inNetgroup } from './membership.ts'
-export { proveSections, proveTable, SectionsProof } from './proof.ts'
-export type { SectionEntry } from './section-table.ts'
+} from './snapshot/header.ts'
+export { proveSections, proveTable, SectionsProof } from './snapshot/proof.ts'
+export type { SectionEntry } from './snapshot/section-table.ts'
 export {
   isProved,
   newSigningKeys,
@@ -111,12 +111,12 @@ export {
   publicKeyOf,
   publicPem,
   signerOf,
-} from './signing.ts'
-export { type PositionedRecord, Snapshot, underHeader } from './snapshot.ts'
-export { type AskersOwn, askersOwn, hostNamed } from './spellings.ts'
+} from './snapshot/signing.ts'
+export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
 export type { Field, FieldType, Structure } from './structure.ts'
-export { Zones } from './zone.ts'
-export { type ZoneProblem, zoneProblems } from './zone-check.ts'
-export { isWide, ZONES_OF_RANGE_MAX } from './zone-cut.ts'
-export type { AuthorityData, RecordData, ServiceData, Zone, ZoneRecord } from './zone-record.ts'
-export { presented, recordLine, zoneLines } from './zone-text.ts'
+export { reverseName } from './zone/arpa.ts'
+export { type ZoneProblem, zoneProblems } from './zone/check.ts'
+export { isWide, ZONES_OF_RANGE_MAX } from './zone/cut.ts'
+export type { AuthorityData, RecordData, ServiceData, Zone, ZoneRecord } from './zone/record.ts'
+export { presented, recordLine, zoneLines } from './zone/text.ts'
+export { Zones } from './zone/zones.ts'

@@ -123,7 +123,7 @@ export const RANGES: SectionRow = row(4, 'records', 'address ranges: which node,
 /** The masters of the nodes, in order. */
 export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
 
-/** What decides the zones besides the records: see settings-text.ts. */
+/** What decides the zones besides the records: see snapshot/settings.ts. */
 export const SETTINGS: SectionRow = row(6, 'text', 'what decides the zones of DNS besides the records: key=value lines')
 
 /** Every section of this layout. */

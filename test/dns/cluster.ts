@@ -1,9 +1,8 @@
 /** Snapshots of configurations and settings, for the tests of the front end. */
-
 import { networkInterfaces } from 'node:os'
 import { parseAddress, parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
-import { readAccounts } from '../../src/resolver/accounts.ts'
+import { readAccounts } from '../../src/resolver/accounts/accounts.ts'
 import {
   buildPublic,
   type PublicContents,

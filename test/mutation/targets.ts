@@ -9,10 +9,10 @@ export interface Target {
 /** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
 export const TARGETS: readonly Target[] = [
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
-  { source: 'src/resolver/proof.ts', tests: ['test/resolver/proof.test.ts'] },
-  { source: 'src/resolver/floor.ts', tests: ['test/resolver/floor.test.ts'] },
+  { source: 'src/resolver/snapshot/proof.ts', tests: ['test/resolver/snapshot/proof.test.ts'] },
+  { source: 'src/resolver/accounts/floor.ts', tests: ['test/resolver/accounts/floor.test.ts'] },
   { source: 'src/kickback/node/trust.ts', tests: ['test/kickback/node/trust.test.ts'] },
-  { source: 'src/resolver/signing.ts', tests: ['test/resolver/signing.test.ts'] },
+  { source: 'src/resolver/snapshot/signing.ts', tests: ['test/resolver/snapshot/signing.test.ts'] },
   { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts', 'test/dns/transfer/transfers.test.ts'] },
   {
     source: 'src/dns/transfer/transfers.ts',

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { layout } from '../../src/resolver/index.ts'
-import { spellingSnapshot, spellings } from '../resolver/spelling-table.ts'
+import { spellingSnapshot, spellings } from '../resolver/answers/spelling-table.ts'
 import { contents, group, inet, initgroupsOf, shadowContents, user } from './contents.ts'
 import { type Answer, answerOf, asked, noCompiler, noNarrow } from './programs.ts'
 import { RunDir } from './rundir.ts'

@@ -1,11 +1,11 @@
 /** Snapshots of configurations and accounts, for tests. */
 import { readFileSync } from 'node:fs'
 import { type Cluster, parseConfig } from '../../src/config/index.ts'
-import { type AccountFiles, type Accounts, readAccounts } from '../../src/resolver/accounts.ts'
-import { buildPublic } from '../../src/resolver/builder.ts'
-import { publicContents, type Sources } from '../../src/resolver/contents.ts'
-import { USUAL_ZONES } from '../../src/resolver/entries.ts'
-import { Snapshot } from '../../src/resolver/snapshot.ts'
+import { type AccountFiles, type Accounts, readAccounts } from '../../src/resolver/accounts/accounts.ts'
+import { publicContents, type Sources } from '../../src/resolver/databases/contents.ts'
+import { USUAL_ZONES } from '../../src/resolver/records/entries.ts'
+import { buildPublic } from '../../src/resolver/snapshot/builder.ts'
+import { Snapshot } from '../../src/resolver/snapshot/snapshot.ts'
 
 /** The domain of every test. */
 export const DOMAIN = 'cluster.internal'

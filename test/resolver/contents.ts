@@ -1,7 +1,7 @@
 /** Arbitrary contents of snapshots, for properties. */
 import fc from 'fast-check'
-import type * as entries from '../../src/resolver/entries.ts'
 import * as layout from '../../src/resolver/layout.ts'
+import type * as entries from '../../src/resolver/records/entries.ts'
 
 const record = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(shape, { noNullPrototype: true })
 const byte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code))

@@ -6,15 +6,15 @@ import {
   compareAddress,
   formatAddress,
 } from '../address.ts'
+import { forbiddenIn } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS, type Weight } from '../findings.ts'
-import { forbiddenIn } from '../machine-address.ts'
-import { hostKey } from '../names.ts'
-import { boundRuns, type NodeRun } from '../nodespace.ts'
-import { settleOverlaps } from '../overlaps.ts'
-import type { Span } from '../span.ts'
+import { hostKey } from '../names/rules.ts'
+import { boundRuns, type NodeRun } from '../nodes/nodespace.ts'
+import { type Claimant, WEIGHTS, type Weight } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
+import { settleOverlaps } from './overlaps.ts'
 import { NodePlaces } from './places.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { type Address, addressToNumber, formatAddress, sameAddress } from '../address.ts'
+import { broadcastOf } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'
 import type { InterfaceEntry } from '../entries.ts'
-import { broadcastOf } from '../machine-address.ts'
-import type { Span } from '../span.ts'
+import type { Span } from '../text/span.ts'
 import { companionRuns } from './addresses.ts'
 import { NodePlaces } from './places.ts'
 

@@ -1,7 +1,6 @@
-import { commonName } from '../commonname.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
+import { commonName } from '../names/common-name.ts'
 import {
   DEFAULT_PATTERN,
   foldCase,
@@ -12,8 +11,9 @@ import {
   nodeNamed,
   numberIn,
   PLAIN,
-} from '../nodename.ts'
-import { boundRuns } from '../nodespace.ts'
+} from '../names/nodename.ts'
+import { boundRuns } from '../nodes/nodespace.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import { NodePlaces } from './places.ts'
 
 /** The most nodename lines that a configuration may have. */

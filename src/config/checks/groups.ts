@@ -1,7 +1,7 @@
 import type { Draft } from '../draft.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
-import type { Word } from '../lexer.ts'
-import type { Span } from '../span.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import type { Word } from '../text/lexer.ts'
+import type { Span } from '../text/span.ts'
 
 interface GroupClaim extends Claimant {
   readonly kind: 'class' | 'hostrange' | 'nodename' | 'cluster'

@@ -1,8 +1,8 @@
 import type { Draft, PlacedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
 import { formatMac, type Mac, macKey } from '../mac.ts'
-import { hostKey } from '../names.ts'
+import { hostKey } from '../names/rules.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
 
 /** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
 type Holder = PlacedNode | HostEntry

@@ -1,7 +1,7 @@
 import { type Address, addressKey, formatAddress } from '../address.ts'
 import type { Draft } from '../draft.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
-import type { Span } from '../span.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
 
 /** An address of a master, with every line that says so. */
 export interface MasterClaim extends Claimant {

@@ -1,9 +1,9 @@
 import type { Draft } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
-import type { Word } from '../lexer.ts'
-import { hostKey } from '../names.ts'
-import { foldCase, PLAIN } from '../nodename.ts'
+import { foldCase, PLAIN } from '../names/nodename.ts'
+import { hostKey } from '../names/rules.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import type { Word } from '../text/lexer.ts'
 import { claimedNode, type FormatClaim, formatClaims } from './formats.ts'
 import { NodePlaces } from './places.ts'
 

@@ -1,10 +1,10 @@
 import type { Draft, PlacedNode, PlacedRange } from '../draft.ts'
 import type { NodesEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
-import { MAX_NODE, type NodeSet } from '../nodeset.ts'
-import { NodeSpace } from '../nodespace.ts'
-import { settleOverlaps } from '../overlaps.ts'
-import type { Span } from '../span.ts'
+import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
+import { NodeSpace } from '../nodes/nodespace.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
+import { settleOverlaps } from './overlaps.ts'
 
 /** Numbers given twice, and more numbers than can be. */
 export function checkNumbers(draft: Draft): void {

@@ -1,9 +1,9 @@
-import { DIRECTIVES } from '../directives.ts'
+import { DIRECTIVES } from '../directives/table.ts'
 import type { Draft } from '../draft.ts'
 import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'
-import type { Findings } from '../findings.ts'
-import { hostKey } from '../names.ts'
-import type { Span } from '../span.ts'
+import { hostKey } from '../names/rules.ts'
+import type { Findings } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
 
 /** The most lines, and names on all of them, that one device may have: its record and its DNS answers stay small. */
 export const MOST_OF_HOST = { lines: 1000, names: 10_000 } as const

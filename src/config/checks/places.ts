@@ -1,6 +1,6 @@
 import type { Draft, PlacedNode } from '../draft.ts'
-import { NodeSpace } from '../nodespace.ts'
-import type { Span } from '../span.ts'
+import { NodeSpace } from '../nodes/nodespace.ts'
+import type { Span } from '../text/span.ts'
 
 /** The nodes that exist, and where the configuration speaks of each. */
 export class NodePlaces {

@@ -9,9 +9,9 @@ import {
 } from '../address.ts'
 import type { Draft } from '../draft.ts'
 import type { HostRangeEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../findings.ts'
-import { settleOverlaps } from '../overlaps.ts'
+import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
+import { settleOverlaps } from './overlaps.ts'
 
 interface RangeClaim extends Claimant {
   readonly first: Address

@@ -1,10 +1,11 @@
-import { type Arguments, quote } from '../arguments.ts'
 import type { BootProperty } from '../cluster.ts'
-import type { Directive } from '../directive.ts'
 import type { BootEntry, ClassEntry } from '../entries.ts'
-import type { Word } from '../lexer.ts'
-import { checkNetgroupName } from '../names.ts'
-import { parseNodeSet } from '../nodeset.ts'
+import { checkNetgroupName } from '../names/rules.ts'
+import { parseNodeSet } from '../nodes/nodeset.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
 
 const PROPERTIES: readonly BootProperty[] = ['kernelimage', 'initrdimage', 'kernelcommandline']
 

@@ -1,11 +1,12 @@
 import { addressFromNumber, compareAddress } from '../address.ts'
-import { type Arguments, spanning } from '../arguments.ts'
-import type { Directive } from '../directive.ts'
 import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
-import type { Word } from '../lexer.ts'
-import { checkMachineAddress } from '../machine-address.ts'
-import { checkNetgroupName } from '../names.ts'
-import { MAX_NODE } from '../nodeset.ts'
+import { checkNetgroupName } from '../names/rules.ts'
+import { MAX_NODE } from '../nodes/nodeset.ts'
+import type { Word } from '../text/lexer.ts'
+import { spanning } from '../text/span.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
+import { checkMachineAddress } from './machine-address.ts'
 
 function readNodes(args: Arguments): NodesEntry | undefined {
   const word = args.counted(1, 1)?.[0]

@@ -1,5 +1,5 @@
-import type { Arguments } from '../arguments.ts'
-import type { Directive } from '../directive.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
 
 function readHostname(args: Arguments): undefined {
   args.findings.report('hostname-ignored', args.span, 'a hostname line does nothing: the name belongs on the host line')

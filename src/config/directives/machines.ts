@@ -1,11 +1,12 @@
-import { type Arguments, quote } from '../arguments.ts'
-import type { Directive } from '../directive.ts'
 import type { HostEntry, NodeEntry } from '../entries.ts'
-import type { Word } from '../lexer.ts'
 import { macKey } from '../mac.ts'
-import { checkMachineAddress } from '../machine-address.ts'
-import { checkHostName, checkNetgroupName } from '../names.ts'
-import { type NodeMac, type NodeWords, sortNodeWords } from '../nodeline.ts'
+import { checkHostName, checkNetgroupName } from '../names/rules.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
+import { checkMachineAddress } from './machine-address.ts'
+import { type NodeMac, type NodeWords, sortNodeWords } from './node-line.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...written] = args.words

@@ -1,9 +1,10 @@
 import { addressFromNumber } from '../address.ts'
-import { type Arguments, quote } from '../arguments.ts'
-import type { Directive } from '../directive.ts'
 import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
-import type { Word } from '../lexer.ts'
-import { checkPlainName } from '../names.ts'
+import { checkPlainName } from '../names/rules.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
 
 function readInterface(args: Arguments): InterfaceEntry | undefined {
   const words = args.counted(1, 3)

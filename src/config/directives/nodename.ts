@@ -1,12 +1,13 @@
 import { addressFromNumber } from '../address.ts'
-import { type Arguments, quote } from '../arguments.ts'
 import type { NodeSegment } from '../cluster.ts'
-import type { Directive } from '../directive.ts'
 import type { NodenameEntry } from '../entries.ts'
-import type { Word } from '../lexer.ts'
-import { checkHostName, checkNetgroupName, hostNameFault } from '../names.ts'
-import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../nodename.ts'
-import { MAX_NODE, type NodeSet } from '../nodeset.ts'
+import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../names/nodename.ts'
+import { checkHostName, checkNetgroupName, hostNameFault } from '../names/rules.ts'
+import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import type { Arguments } from './arguments.ts'
+import type { Directive } from './directive.ts'
 
 function readNodename(args: Arguments): NodenameEntry | undefined {
   const bound = NODES_LIKE.test(args.words[0]?.value ?? '')

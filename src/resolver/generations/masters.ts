@@ -1,9 +1,9 @@
 /** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
 import { type Address, compareAddress, sameAddress } from '../../config/index.ts'
-import { plainAddress } from '../addresses.ts'
-import { decodeMachine } from '../decode.ts'
 import { HOST_KINDS } from '../layout.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { plainAddress } from '../records/addresses.ts'
+import { decodeMachine } from '../records/decode.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 import { MASTERS_APART } from './number.ts'
 
 /** The place of a master that the cluster does not name: none of the first fifteen that it names has it. */

@@ -2,8 +2,8 @@
 import t from 'tap'
 import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
-import { rootDigest } from '../../../src/resolver/digest.ts'
 import { headerOf, layout, newSigningKeys, privateKeyOf, signerOf } from '../../../src/resolver/index.ts'
+import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
 import { honest, type Middle, middle, type Tamper } from './middle.ts'
 import { follows, master, node, says, signed, type TestNode, until } from './node.ts'
 

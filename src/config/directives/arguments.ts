@@ -1,0 +1,148 @@
+import { type Address, addressFromNumber, parseAddress, parseQuad } from '../address.ts'
+import { type Mac, parseMac } from '../mac.ts'
+import { withoutDomain } from '../names/nodename.ts'
+import { MAX_NODE, type NodeSet, parseNodeSet } from '../nodes/nodeset.ts'
+import type { Findings } from '../text/findings.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import { type Span, spanning } from '../text/span.ts'
+
+const decoder = new TextDecoder()
+
+/** The part of a directive's row that a message about its words quotes. */
+export interface Usage {
+  readonly keyword: string
+  readonly arguments: string
+}
+
+/** Where the words of a line come from. */
+export interface Source {
+  /** The whole file. */
+  readonly bytes: Uint8Array
+  /** Where readers report. */
+  readonly findings: Findings
+  /** The cluster's domain; undefined where names with a domain are left apart. */
+  readonly domain: string | undefined
+}
+
+/** The words of one line as its directive reads them; each reader reports what is wrong and then gives undefined. */
+export class Arguments {
+  readonly keyword: Word
+  readonly words: readonly Word[]
+  /** Where the readers report. */
+  readonly findings: Findings
+  readonly #row: Usage
+  readonly #source: Source
+
+  /** `line` starts with the keyword. */
+  constructor(keyword: Word, line: readonly Word[], row: Usage, source: Source) {
+    this.keyword = keyword
+    this.words = line.slice(1)
+    this.findings = source.findings
+    this.#row = row
+    this.#source = source
+  }
+
+  get #usage(): string {
+    return `${this.#row.keyword} ${this.#row.arguments}`
+  }
+
+  /** From the keyword to the last word. */
+  get span(): Span {
+    return spanning(this.keyword, this.words.at(-1) ?? this.keyword)
+  }
+
+  /** The text from one word to the last one as it is written, quotes and all. */
+  textFrom(word: Word): string {
+    const last = this.words.at(-1) ?? word
+    return decoder.decode(this.#source.bytes.subarray(word.start, last.end))
+  }
+
+  /** The words, when there are from `least` to `most` of them. */
+  counted(least: number, most: number): readonly Word[] | undefined {
+    const extra = this.words[most]
+    if (this.words.length < least) this.missing()
+    else if (extra !== undefined) this.extra(extra)
+    else return this.words
+    return undefined
+  }
+
+  /** Reports that the line ends too soon; the place is its last word. */
+  missing(): undefined {
+    const last = this.words.at(-1) ?? this.keyword
+    this.findings.report('missing-argument', last, `more is needed after this: ${this.#usage}`)
+  }
+
+  /** Reports a word that is one too many. */
+  extra(word: Word): undefined {
+    this.findings.report('extra-argument', word, `${quote(word)} is one word too many: ${this.#usage}`)
+  }
+
+  /** A whole number from `least` to `most`. */
+  number(word: Word, least: number, most: number): number | undefined {
+    const value = /^\d+$/.test(word.value) ? Number(word.value) : Number.NaN
+    if (value >= least && value <= most) {
+      this.#warnLeadingZero(word, /^0\d/)
+      return value
+    }
+    this.findings.report('bad-number', word, `${quote(word)} is not a whole number from ${least} to ${most}`)
+    return undefined
+  }
+
+  /** A node number. */
+  nodeNumber(word: Word): number | undefined {
+    return this.number(word, 0, MAX_NODE)
+  }
+
+  /** An IPv4 address as a number from 0 to 2^32-1. */
+  quad(word: Word): number | undefined {
+    const value = parseQuad(word.value)
+    if (value === undefined) {
+      const what = parseAddress(word.value) === undefined ? 'no IP address' : 'no IPv4 address, which is needed here'
+      this.findings.report('bad-address', word, `${quote(word)} is ${what}`)
+    } else this.#warnLeadingZero(word, /\b0\d/)
+    return value
+  }
+
+  /** An address of either family. */
+  address(word: Word): Address | undefined {
+    if (!word.value.includes(':')) {
+      const quad = this.quad(word)
+      return quad === undefined ? undefined : addressFromNumber(quad)
+    }
+    const address = parseAddress(word.value)
+    if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is no IP address`)
+    return address
+  }
+
+  /** A word that names machines, without the cluster's domain: its place stays as written. */
+  hostName(word: Word): Word {
+    const value = withoutDomain(word.value, this.#source.domain)
+    return value === word.value ? word : { ...word, value }
+  }
+
+  /** A MAC. */
+  mac(word: Word): Mac | undefined {
+    const mac = parseMac(word.value)
+    if (mac === undefined) this.findings.report('bad-mac', word, `${quote(word)} is no MAC: six hex octets are needed`)
+    return mac
+  }
+
+  /** A set of nodes. */
+  nodeSet(word: Word): NodeSet | undefined {
+    const set = parseNodeSet(word.value)
+    if (set !== undefined) this.#warnLeadingZero(word, /(?<!\d)0\d/)
+    else
+      this.findings.report('bad-node-set', word, `${quote(word)} is no set of nodes such as 15, 0-31, 1,4-10, 5- or -`)
+    return set
+  }
+
+  #warnLeadingZero(word: Word, sought: RegExp): void {
+    if (!sought.test(word.value)) return
+    this.findings.report(
+      'leading-zero',
+      word,
+      `a leading zero in ${quote(word)}: it is read as decimal, never as octal`,
+    )
+  }
+}

@@ -1,0 +1,74 @@
+/** Addresses that can be no machine's: those that the address architectures keep for other ends. */
+import {
+  type Address,
+  type AddressRange,
+  addressFromNumber,
+  addressToNumber,
+  compareAddress,
+  formatAddress,
+  parseAddress,
+} from '../address.ts'
+import type { Findings } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
+
+/** Addresses in a row that no machine can have, and what they are for. */
+interface ForbiddenRange extends AddressRange {
+  readonly of: string
+}
+
+function forbidden(first: string, last: string, of: string): ForbiddenRange {
+  const [from, to] = [parseAddress(first), parseAddress(last)]
+  if (from === undefined || to === undefined) throw new Error(`${first} to ${last} is no range`)
+  return { first: from, last: to, of }
+}
+
+/** The IPv4-mapped addresses: what is written so is held as IPv4, but a range of IPv6 may reach over them. */
+const MAPPED: ForbiddenRange = {
+  first: { family: 6, bytes: mapped(0) },
+  last: { family: 6, bytes: mapped(0xff) },
+  of: 'IPv4 addresses mapped into IPv6 (::ffff:0:0/96)',
+}
+
+function mapped(rest: number): Uint8Array {
+  return Uint8Array.from({ length: 16 }, (_, i) => (i < 10 ? 0 : i < 12 ? 0xff : rest))
+}
+
+/** RFC 6890 and RFC 4291: each range that can't be a source address of a machine on a network. */
+const FORBIDDEN: readonly ForbiddenRange[] = [
+  forbidden('0.0.0.0', '0.255.255.255', '"this network" (0/8)'),
+  forbidden('127.0.0.0', '127.255.255.255', 'loopback (127/8)'),
+  forbidden('224.0.0.0', '239.255.255.255', 'multicast (224/4)'),
+  forbidden('240.0.0.0', '255.255.255.254', 'future use (240/4)'),
+  forbidden('255.255.255.255', '255.255.255.255', 'broadcast'),
+  forbidden('::', '::', 'no address (::)'),
+  forbidden('::1', '::1', 'loopback (::1)'),
+  MAPPED,
+  forbidden('ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'multicast (ff00::/8)'),
+]
+
+/** The first address of a range that can be no machine's, with what it is for; undefined where all can. */
+export function forbiddenIn(range: AddressRange): { readonly address: Address; readonly of: string } | undefined {
+  const found = FORBIDDEN.find(
+    ({ first, last }) =>
+      first.family === range.first.family &&
+      compareAddress(first, range.last) <= 0 &&
+      compareAddress(range.first, last) <= 0,
+  )
+  if (found === undefined) return undefined
+  return { address: compareAddress(found.first, range.first) > 0 ? found.first : range.first, of: found.of }
+}
+
+/** Reports a range, or a single address, that machines can't have. */
+export function checkMachineAddress(range: AddressRange, span: Span, findings: Findings): void {
+  const bad = forbiddenIn(range)
+  if (bad === undefined) return
+  const message = `${formatAddress(bad.address)} can be no machine's address: it is for ${bad.of}`
+  findings.report('forbidden-address', span, message)
+}
+
+/** The broadcast address of an IPv4 network; undefined where it has none (31 and 32 bits, RFC 3021). */
+export function broadcastOf(address: Address, netmask: Address): Address | undefined {
+  const [own, mask] = [addressToNumber(address), addressToNumber(netmask)]
+  if (own === undefined || mask === undefined || mask >= 0xfffffffe) return undefined
+  return addressFromNumber((own | ~mask) >>> 0)
+}

@@ -1,0 +1,42 @@
+import { type Mac, parseMac } from '../mac.ts'
+import type { Word } from '../text/lexer.ts'
+import type { Span } from '../text/span.ts'
+
+/** A MAC of a node line and its place. */
+export interface NodeMac {
+  readonly mac: Mac
+  readonly span: Span
+}
+
+/** The words of a node line (without its keyword), told apart by what they look like and by their order. */
+export interface NodeWords {
+  /** The first word, where it is a whole number. */
+  readonly number: Word | undefined
+  readonly class: Word | undefined
+  readonly sequence: Word | undefined
+  readonly stage: Word | undefined
+  /** A fourth word that is neither number nor MAC. */
+  readonly extra: Word | undefined
+  readonly macs: readonly NodeMac[]
+  /** What was meant as a MAC or an address, but is no MAC. */
+  readonly badMacs: readonly Word[]
+}
+
+/** Octets in a row, or a colon, which no class name has. */
+const LIKE_MAC = /:|^[0-9a-f]{1,3}(?:[.-][0-9a-f]{1,3}){2,}$/i
+
+/** Tells the words of a node line apart; `off` stands in place of a MAC and says nothing. */
+export function sortNodeWords(words: readonly Word[]): NodeWords {
+  const [first] = words
+  const number = first !== undefined && /^\d+$/.test(first.value) ? first : undefined
+  const macs: NodeMac[] = []
+  const badMacs: Word[] = []
+  const plain: Word[] = []
+  for (const word of number === undefined ? words : words.slice(1)) {
+    const mac = parseMac(word.value)
+    if (mac !== undefined) macs.push({ mac, span: word })
+    else if (LIKE_MAC.test(word.value)) badMacs.push(word)
+    else if (word.value !== 'off') plain.push(word)
+  }
+  return { number, class: plain[0], sequence: plain[1], stage: plain[2], extra: plain[3], macs, badMacs }
+}

@@ -1,0 +1,85 @@
+import { addressKey, parseAddress } from '../address.ts'
+import type { HostEntry } from '../entries.ts'
+import { macKey } from '../mac.ts'
+import type { Findings } from '../text/findings.ts'
+import type { Word } from '../text/lexer.ts'
+import { quote } from '../text/quote.ts'
+import { foldCase } from './nodename.ts'
+import { isTopLevelDomain } from './top-level-domains.ts'
+
+/**
+ * Names that belong to no device: the asker, its master, the masters in order, node -1 and node -2; the machine that asks (RFC
+ * 6761, and the names that distributions give it); and the owners of service records (RFC 2782), `_kickback._tcp` for one.
+ */
+const RESERVED =
+  /^(?:self|master\d*|n-[12]|(?:.*\.)?localhost|localhost\.localdomain|ip6-(?:localhost|loopback)|_[^.]+\._(?:tcp|udp))$/i
+
+/** True for a host name that is answered by rule, whatever the config says; names that start with a dot included. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.test(name) || name.startsWith('.')
+}
+
+/** Why a text can be no host name in /etc/hosts; undefined where it can. */
+export function hostNameFault(name: string): string | undefined {
+  if (name === '') return 'is empty'
+  if (Buffer.byteLength(name) > 255) return 'is longer than 255 bytes'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is sought
+  if (/[\s#\u0000-\u001f\u007f-\u009f]/u.test(name)) return 'holds white space, a control character or #'
+  if (/^\.|\.\.|\.$/.test(name)) return 'starts or ends with a dot, or has two in a row'
+  if (/^(?:.*\.)?\*(?:\..*)?$/.test(name)) return 'has a part that is *, which DNS takes for every name'
+  if (parseAddress(name) !== undefined || /^(?:\d+|0x[\da-f]+)(?:\.(?:\d+|0x[\da-f]+))*$/i.test(name))
+    return 'reads as an address'
+  return undefined
+}
+
+/** Why DNS clients will have trouble with a host name; undefined where they will not. */
+export function dnsNameFault(name: string): string | undefined {
+  if (name.length > 253) return 'is longer than the 253 bytes that DNS takes'
+  if (/[^.]{64}/.test(name)) return 'has a part longer than the 63 bytes that DNS takes'
+  if (!/^[a-z0-9-.]*$/i.test(name)) return 'has characters other than letters, digits and hyphens'
+  return /(?:^|\.)-|-(?:\.|$)/.test(name) ? 'has a part that starts or ends with a hyphen' : undefined
+}
+
+function topLevelMessage(name: string): string {
+  return `${quote(name)} is also a top-level domain: a machine that does not search the cluster's domain takes it for that; use another name`
+}
+
+/** Reports what is wrong with a device's name; true when it can be used. */
+export function checkHostName(word: Word, findings: Findings): boolean {
+  const fault = hostNameFault(word.value)
+  if (fault !== undefined) findings.report('bad-name', word, `${quote(word)} is no host name: it ${fault}`)
+  else if (isReservedName(word.value)) {
+    findings.report('reserved-name', word, `${quote(word)} is answered by rule and can name no device`)
+  } else {
+    const trouble = dnsNameFault(word.value)
+    if (trouble !== undefined) findings.report('name-not-dns', word, `${quote(word)} ${trouble}`)
+    if (isTopLevelDomain(foldCase(word.value))) findings.report('name-top-level', word, topLevelMessage(word.value))
+    return true
+  }
+  return false
+}
+
+/** Reports a word that can name no service or interface; true when it can. */
+export function checkPlainName(word: Word, what: string, findings: Findings): boolean {
+  if (/^[^\s#\p{C}]{1,255}$/u.test(word.value)) return true
+  findings.report('bad-name', word, `${quote(word)} can name no ${what}: it is empty, too long, or not all printable`)
+  return false
+}
+
+/** Reports a word that can name no netgroup, and so no class and no hostrange; true when it can. */
+export function checkNetgroupName(word: Word, findings: Findings): boolean {
+  if (/^[\p{L}\p{N}_][^\s#(),@"'\\\p{C}]*$/u.test(word.value) && Buffer.byteLength(word.value) <= 255) return true
+  findings.report(
+    'bad-name',
+    word,
+    `${quote(word)} can name no netgroup: a letter or digit first, then no white space or punctuation of its files`,
+  )
+  return false
+}
+
+/** Which device a host line is of: lines of one first name are one; a line without a name is the device of its MAC, else of its address. */
+export function hostKey(host: HostEntry): string {
+  const [name] = host.names
+  if (name !== undefined) return foldCase(name.value)
+  return host.mac === undefined ? ` at ${addressKey(host.address)}` : ` ${macKey(host.mac)}`
+}

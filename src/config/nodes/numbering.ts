@@ -1,0 +1,70 @@
+import type { PlacedNode, PlacedRange, ReadLine } from '../draft.ts'
+import type { IpRangeEntry, NodeEntry } from '../entries.ts'
+import type { Findings } from '../text/findings.ts'
+import type { Span } from '../text/span.ts'
+import { MAX_NODE } from './nodeset.ts'
+
+/** Counts along the lines of one keyword; after a line that could not be read the count is not known. */
+class Counter {
+  #next = 0
+  #broken: Span | undefined
+  readonly #findings: Findings
+
+  constructor(findings: Findings) {
+    this.#findings = findings
+  }
+
+  /** The number of a line; undefined, and reported, where it counts on from a line that could not be read. */
+  place(written: number | undefined, span: Span): number | undefined {
+    if (written !== undefined) this.#broken = undefined
+    if (this.#broken === undefined) return written ?? this.#next
+    const related = [{ span: this.#broken, message: 'this line is the one with errors' }]
+    this.#findings.report('node-unplaced', span, 'this counts on from a line with errors', { related })
+    return undefined
+  }
+
+  continueAfter(last: number): void {
+    this.#next = last + 1
+  }
+
+  lose(span: Span): void {
+    this.#broken = span
+  }
+}
+
+/**
+ * Gives the iprange and node lines their numbers. Lines with errors count too, as far as they can be read: leaving a
+ * line out never moves the nodes after it to other numbers.
+ */
+export function placeNumbers(
+  lines: readonly ReadLine[],
+  findings: Findings,
+): { ranges: PlacedRange[]; nodes: PlacedNode[] } {
+  const ranges: PlacedRange[] = []
+  const nodes: PlacedNode[] = []
+  const ofRanges = new Counter(findings)
+  const ofNodes = new Counter(findings)
+  for (const { keyword, entry, span } of lines) {
+    if (entry?.kind === 'iprange') placeRange(entry, ofRanges, ranges)
+    else if (entry?.kind === 'node') placeNode(entry, ofNodes, nodes, findings)
+    else if (keyword === 'iprange') ofRanges.lose(span)
+    else if (keyword === 'node') ofNodes.lose(span)
+  }
+  return { ranges, nodes }
+}
+
+function placeRange(entry: IpRangeEntry, counter: Counter, ranges: PlacedRange[]): void {
+  const firstNode = counter.place(entry.firstNode, entry.span)
+  if (firstNode === undefined) return
+  const lastNode = firstNode + entry.last - entry.first
+  counter.continueAfter(lastNode)
+  ranges.push({ entry, firstNode, lastNode })
+}
+
+function placeNode(entry: NodeEntry, counter: Counter, nodes: PlacedNode[], findings: Findings): void {
+  const number = counter.place(entry.number, entry.span)
+  if (number === undefined) return
+  counter.continueAfter(number)
+  if (number <= MAX_NODE) nodes.push({ entry, number })
+  else findings.report('bad-number', entry.span, `this would be node ${number}; the highest is ${MAX_NODE}`)
+}

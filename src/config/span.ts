@@ -1,9 +1,0 @@
-/**
- * A place in the configuration: bytes `start` (included) to `end` (excluded) of the file, all on line `line`.
- * Lines count from 1. The column is worked out by `columnOf`, only where it is printed.
- */
-export interface Span {
-  readonly line: number
-  readonly start: number
-  readonly end: number
-}

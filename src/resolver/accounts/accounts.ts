@@ -1,0 +1,70 @@
+/** Account files to the entries that nodes may have. Which those are: docs/accounts.md. */
+import type { GroupEntry, InitgroupsEntry, PasswdEntry, ShadowEntry } from '../records/entries.ts'
+import { type DisabledUsers, withoutDisabled } from './disabled.ts'
+import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
+import { initgroupsEntries, readGroup } from './group.ts'
+import { type AccountDiagnostic, AccountFindings } from './lines.ts'
+import { type IdLimits, idLimits } from './logindefs.ts'
+import { readPasswd } from './passwd.ts'
+import { readShadow } from './shadow.ts'
+
+/** The bytes of the account files; undefined where there is none. */
+export interface AccountFiles {
+  readonly passwd: Uint8Array | undefined
+  readonly group: Uint8Array | undefined
+  readonly shadow?: Uint8Array | undefined
+  readonly loginDefs?: Uint8Array | undefined
+}
+
+/** What the settings say of accounts. */
+export interface AccountRules extends AlsoExported {
+  readonly disabledUsers: DisabledUsers
+  /** The day on which accounts are judged, in days since 1970. */
+  readonly today: number
+}
+
+/** The accounts that are exported, each list in the order of its file. */
+export interface Accounts extends IdLimits {
+  readonly also: AlsoExported
+  readonly disabledUsers: DisabledUsers
+  readonly passwd: readonly PasswdEntry[]
+  readonly group: readonly GroupEntry[]
+  readonly initgroups: readonly InitgroupsEntry[]
+  readonly shadow: readonly ShadowEntry[]
+  readonly diagnostics: readonly AccountDiagnostic[]
+}
+
+/** No system account is exported, and disabled accounts are as they are. */
+export const PLAIN_RULES: AccountRules = { users: [], groups: [], disabledUsers: 'keep', today: 0 }
+
+const NOTHING = new Uint8Array()
+
+/** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow. */
+export function readAccounts(files: AccountFiles, rules: AccountRules = PLAIN_RULES): Accounts {
+  const findings = {
+    loginDefs: new AccountFindings('login.defs'),
+    passwd: new AccountFindings('passwd'),
+    group: new AccountFindings('group'),
+    shadow: new AccountFindings('shadow'),
+  }
+  const limits = idLimits(files.loginDefs, findings.loginDefs)
+  const { disabledUsers, today } = rules
+  const enabled = (users: ReturnType<typeof exportedUsers>, shadow: readonly ShadowEntry[]) =>
+    withoutDisabled(users, shadow, disabledUsers, today, findings.passwd).map(({ entry }) => entry)
+  const users = exportedUsers(readPasswd(files.passwd ?? NOTHING, findings.passwd), limits, rules, findings.passwd)
+  const names = new Set(users.map(({ entry }) => entry.name))
+  const shadow = readShadow(files.shadow ?? NOTHING, names, findings.shadow)
+  const passwd = enabled(users, shadow)
+  const kept = new Set(passwd.map((user) => user.name))
+  const group = exportedGroups(readGroup(files.group ?? NOTHING, findings.group), passwd, limits, rules, findings.group)
+  return {
+    ...limits,
+    also: { users: rules.users, groups: rules.groups },
+    disabledUsers,
+    passwd,
+    group,
+    initgroups: initgroupsEntries(group),
+    shadow: shadow.filter((entry) => kept.has(entry.name)),
+    diagnostics: Object.values(findings).flatMap((one) => one.list),
+  }
+}

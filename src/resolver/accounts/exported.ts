@@ -1,0 +1,153 @@
+/** Which accounts of a machine its cluster may have (no system accounts, no one's ids, never 0), and what is said of the rest. */
+import type { Span } from '../../config/index.ts'
+import type { ByteString, GroupEntry, PasswdEntry } from '../records/entries.ts'
+import type { AccountEntry } from './lines.ts'
+import { type AccountFindings, FirstOfId, quoted } from './lines.ts'
+import type { IdLimits } from './logindefs.ts'
+import { isPowerGroup, NOBODY, reservedFor } from './reserved-ids.ts'
+
+/** System accounts that are exported all the same, by name or decimal id. 0 never is. */
+export interface AlsoExported {
+  readonly users: readonly ByteString[]
+  readonly groups: readonly ByteString[]
+}
+
+/** What one kind of accounts goes by. */
+interface Rule {
+  readonly what: 'users' | 'groups'
+  readonly least: number
+  readonly most: number
+  readonly key: 'UID' | 'GID'
+  readonly named: ReadonlySet<ByteString>
+}
+
+/** Judges the accounts of one file and tells of those that are not exported. */
+class ExportRule {
+  readonly #rule: Rule
+  readonly #findings: AccountFindings
+  readonly #below: { readonly name: ByteString; readonly span: Span }[] = []
+
+  constructor(rule: Rule, findings: AccountFindings) {
+    this.#rule = rule
+    this.#findings = findings
+  }
+
+  /** Whether settings name the account. */
+  isNamed(name: ByteString, id: number): boolean {
+    return this.#rule.named.has(name) || this.#rule.named.has(String(id))
+  }
+
+  /** Whether the account is exported for its own sake; else that is told. */
+  exports(name: ByteString, id: number, span: Span): boolean {
+    const { least, most, key, what } = this.#rule
+    if (id !== 0 && this.isNamed(name, id)) return true
+    if (id < least || id === NOBODY) this.#below.push({ name, span })
+    else if (reservedFor(id) !== undefined) {
+      const message = `${quoted(name)} has id ${id}, which is reserved for ${reservedFor(id)}: it is not exported`
+      this.#findings.report('account-reserved', span, message)
+    } else if (id > most) {
+      const message = `${quoted(name)} has id ${id}, above ${key}_MAX ${most}: it is not exported unless the setting '${what}' names it`
+      this.#findings.report('account-above', span, message)
+    } else return true
+    return false
+  }
+
+  /** After the last account: tells of those below the least id, all at once. */
+  end(): void {
+    const [first] = this.#below
+    if (first === undefined) return
+    const { least, key, what } = this.#rule
+    const names = this.#below.slice(0, NAMES_SHOWN).map(({ name }) => quoted(name))
+    const more = this.#below.length - names.length
+    const shown = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
+    const message = `${this.#below.length} ${what} below ${key}_MIN ${least}, or ${NOBODY}, are not exported: ${shown}; nodes get those that the setting '${what}' names`
+    this.#findings.report('account-below', first.span, message)
+  }
+}
+
+/** So many names of accounts below the least id are shown. */
+const NAMES_SHOWN = 3
+
+/**
+ * Users within the limits, and those that settings name. Of a name that stands on several lines the first decides whether the
+ * others can be exported: a look-up by name must never find on a node what it does not find here.
+ */
+export function exportedUsers(
+  lines: readonly AccountEntry<PasswdEntry>[],
+  { uidMin, uidMax }: IdLimits,
+  also: AlsoExported,
+  findings: AccountFindings,
+): AccountEntry<PasswdEntry>[] {
+  const rule = new ExportRule(
+    { what: 'users', least: uidMin, most: uidMax, key: 'UID', named: new Set(also.users) },
+    findings,
+  )
+  const ids = new FirstOfId(findings)
+  const firsts = new Map<ByteString, boolean>()
+  const users: AccountEntry<PasswdEntry>[] = []
+  for (const line of lines) {
+    const { name, uid, gid } = line.entry
+    let exported = (firsts.get(name) ?? true) && rule.exports(name, uid, line.span)
+    if (exported && gid === 0) {
+      findings.report('account-root-group', line.span, `the primary group of ${quoted(name)} is 0`)
+      exported = false
+    }
+    if (!firsts.has(name)) firsts.set(name, exported)
+    if (!exported) continue
+    ids.claim(uid, name, line.span)
+    users.push(line)
+  }
+  rule.end()
+  return users
+}
+
+/**
+ * Groups within the limits, those that settings name, and those outside that are an exported user's primary group. Each line of a
+ * name is judged by itself: each gives its members a gid of its own.
+ */
+export function exportedGroups(
+  lines: readonly AccountEntry<GroupEntry>[],
+  users: readonly PasswdEntry[],
+  { gidMin, gidMax }: IdLimits,
+  also: AlsoExported,
+  findings: AccountFindings,
+): GroupEntry[] {
+  const rule = new ExportRule(
+    { what: 'groups', least: gidMin, most: gidMax, key: 'GID', named: new Set(also.groups) },
+    findings,
+  )
+  const primaries = new Map<number, ByteString>()
+  for (const { gid, name } of users) if (!primaries.has(gid)) primaries.set(gid, name)
+  const ids = new FirstOfId(findings)
+  const groups: GroupEntry[] = []
+  for (const { entry, span } of lines) {
+    const isOutside = entry.gid < gidMin || entry.gid > gidMax
+    const user = isOutside && reservedFor(entry.gid) === undefined ? primaries.get(entry.gid) : undefined
+    if (!isExportedGroup(rule, entry, user, span, findings)) continue
+    ids.claim(entry.gid, entry.name, span)
+    groups.push(entry)
+  }
+  rule.end()
+  return groups
+}
+
+/** `user` has a group outside the limits as primary group. */
+function isExportedGroup(
+  rule: ExportRule,
+  { name, gid }: GroupEntry,
+  user: ByteString | undefined,
+  span: Span,
+  findings: AccountFindings,
+): boolean {
+  const isNamed = gid !== 0 && rule.isNamed(name, gid)
+  if (isNamed || user === undefined) {
+    if (!rule.exports(name, gid, span)) return false
+    if (isNamed || !isPowerGroup(name)) return true
+  } else if (!isPowerGroup(name)) {
+    findings.report('account-low-group', span, `${quoted(name)} is the primary group of ${quoted(user)}`)
+    return true
+  }
+  const message = `${quoted(name)} gives power over a machine by its name: it is not exported unless the setting 'groups' names it`
+  findings.report('account-power-group', span, message)
+  return false
+}

@@ -1,0 +1,61 @@
+/** The text of group(5) to entries, and the groups of each user. */
+import { RECORD_MAX } from '../layout.ts'
+import type { ByteString, GroupEntry, InitgroupsEntry } from '../records/entries.ts'
+import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
+
+const FIELDS = 4
+
+/** The groups of a group file, in order, read as the C library does. gr_passwd is always `*`. */
+export function readGroup(bytes: Uint8Array, findings: AccountFindings): AccountEntry<GroupEntry>[] {
+  return readEntries(bytes, findings, groupEntry)
+}
+
+function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | undefined {
+  const fields = line.text.split(':')
+  const [name = '', , gidText, members = ''] = fields
+  if (name === '' || gidText === undefined || fields.length > FIELDS) {
+    findings.report('account-malformed', line.span, 'this is no name:password:gid:members')
+    return undefined
+  }
+  const gid = parseId(gidText)
+  if (gid === undefined) {
+    findings.report('account-number', line.span, `${quoted(gidText)} is no id`)
+    return undefined
+  }
+  if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  const entry = { name, passwd: '*', gid, members: memberNames(members) }
+  return fits(entry) ? entry : tooLong(line, findings)
+}
+
+/** The names of a list with commas, without white space before each and without empty ones. */
+function memberNames(list: ByteString): ByteString[] {
+  return list
+    .split(',')
+    .map((name) => name.trimStart())
+    .filter((name) => name !== '')
+}
+
+/** Whether the record stays below what one reply can carry. Each member takes an offset and a NUL beside its name. */
+function fits({ name, members }: GroupEntry): boolean {
+  let length = name.length + 64
+  for (const member of members) length += member.length + 5
+  return length <= RECORD_MAX
+}
+
+function tooLong(line: AccountLine, findings: AccountFindings): undefined {
+  findings.report('account-too-long', line.span, `the record would have more than ${RECORD_MAX} bytes`)
+  return undefined
+}
+
+/** For each name that is a member of these groups: their gids in order, each once. Names in the order of first mention. */
+export function initgroupsEntries(groups: readonly GroupEntry[]): InitgroupsEntry[] {
+  const gids = new Map<ByteString, Set<number>>()
+  for (const { gid, members } of groups) {
+    for (const member of members) {
+      const known = gids.get(member)
+      if (known === undefined) gids.set(member, new Set([gid]))
+      else known.add(gid)
+    }
+  }
+  return Array.from(gids, ([name, set]) => ({ name, gids: [...set] }))
+}

@@ -1,0 +1,266 @@
+/** Lines of the account files (passwd(5), group(5), shadow(5)), and what is said about them. */
+import type { Span } from '../../config/index.ts'
+import { firstInvisible } from '../../values/index.ts'
+import type { ByteString } from '../records/entries.ts'
+
+/** The files that accounts are read from. */
+export type AccountFile = 'passwd' | 'group' | 'shadow' | 'login.defs'
+
+/** How grave a finding is and what it means. None stops a reload: one bad line must not cost all others. */
+export const ACCOUNT_CODES = {
+  'account-malformed': { severity: 'warning', meaning: 'The line is no entry: it is left out.' },
+  'account-fields': {
+    severity: 'warning',
+    meaning: 'The line has too few fields: those that are missing are empty, as for the C library.',
+  },
+  'account-number': {
+    severity: 'warning',
+    meaning: 'An id is no whole number from 0 to 4294967294: the entry is left out.',
+  },
+  'account-repeated': {
+    severity: 'warning',
+    meaning:
+      'The name stands on an earlier line: a look-up by name finds that one, as for the C library. Both lines are listed, and a group counts for its members by each of its lines.',
+  },
+  'account-invisible': {
+    severity: 'warning',
+    meaning:
+      'The line holds a character that is not seen: a carriage return (the file has the line ends of another system), a no-break space, a byte order mark, a blank at its end. Programs take it as part of the name, path or number that it stands in.',
+  },
+  'account-too-long': { severity: 'warning', meaning: 'The entry is longer than a record can be: it is left out.' },
+  'account-root-group': {
+    severity: 'warning',
+    meaning: 'The primary group of the user is 0, which is never exported: nor is the user.',
+  },
+  'account-same-id': {
+    severity: 'warning',
+    meaning: 'An earlier entry that is exported has the same id: a look-up by id finds that one.',
+  },
+  'account-below': {
+    severity: 'note',
+    meaning:
+      'Users or groups below UID_MIN or GID_MIN, and 65534, are not exported. One note for all of them; those that nodes need are named by the settings `users` and `groups`.',
+  },
+  'account-above': {
+    severity: 'note',
+    meaning:
+      'The id is above UID_MAX or GID_MAX of login.defs (60000 without a line there): the entry is not exported.',
+  },
+  'account-reserved': {
+    severity: 'note',
+    meaning:
+      'The id is one that distributions reserve above 60000, for systemd or for no one: the entry is not exported.',
+  },
+  'account-power-group': {
+    severity: 'note',
+    meaning:
+      'The group gives power over a machine by its name (wheel, sudo, docker, disk...): it is not exported unless the setting `groups` names it.',
+  },
+  'account-disabled': {
+    severity: 'note',
+    meaning:
+      'The account is locked or expired in shadow. Nodes do not look at that when somebody logs in by key: see the setting `disabled_users`.',
+  },
+  'account-nis': { severity: 'note', meaning: 'The line includes NIS entries (+ or -): it is skipped.' },
+  'account-low-group': {
+    severity: 'note',
+    meaning:
+      'The group is outside GID_MIN to GID_MAX and is exported all the same: an exported user has it as primary group. A node below whose GID_MIN it is takes both only where its settings name the group.',
+  },
+} as const
+/** The code of a finding about accounts. */
+export type AccountCode = keyof typeof ACCOUNT_CODES
+
+/** What is to be said about an account file; the fields of a Diagnostic, and the file. */
+export interface AccountDiagnostic {
+  readonly file: AccountFile
+  readonly code: AccountCode
+  readonly severity: (typeof ACCOUNT_CODES)[AccountCode]['severity']
+  readonly message: string
+  readonly span: Span
+  /** Counts from 1, in code points; 1 where the line as a whole is meant. */
+  readonly column: number
+  readonly related: readonly { readonly span: Span; readonly message: string }[]
+}
+
+/**
+ * The diagnostic as one line, `PATH:LINE:COLUMN: warning: message [code]`. The line of the file is not shown, as it is for the
+ * config: it may hold a hash.
+ */
+export function accountDiagnosticText(path: string, diagnostic: AccountDiagnostic): string {
+  const { code, severity, message, span, column } = diagnostic
+  return `${path}:${span.line}:${column}: ${severity}: ${message} [${code}]`
+}
+
+/** A short plain text in quotes; anything else is not shown, since a torn line can have a hash anywhere. */
+export function quoted(text: ByteString): string {
+  return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'what stands there'
+}
+
+/** Collects what is to be said about one file. */
+export class AccountFindings {
+  readonly list: AccountDiagnostic[] = []
+  readonly #file: AccountFile
+
+  constructor(file: AccountFile) {
+    this.#file = file
+  }
+
+  /** Adds a finding about a line; `earlier` is another line that it speaks of. */
+  report(code: AccountCode, span: Span, message: string, earlier?: Span): void {
+    const related = earlier === undefined ? [] : [{ span: earlier, message: 'the earlier one is here' }]
+    this.#add(code, span, 1, message, related)
+  }
+
+  /** Adds a finding about one column of a line. */
+  reportAt(code: AccountCode, span: Span, column: number, message: string): void {
+    this.#add(code, span, column, message, [])
+  }
+
+  #add(code: AccountCode, span: Span, column: number, message: string, related: AccountDiagnostic['related']): void {
+    this.list.push({ file: this.#file, code, severity: ACCOUNT_CODES[code].severity, message, span, column, related })
+  }
+}
+
+/** One line that may be an entry, without leading white space. */
+export interface AccountLine {
+  readonly text: ByteString
+  readonly span: Span
+  /** How many bytes of white space stand before it. */
+  readonly indent: number
+}
+
+/** So many lines with invisible characters are told one by one: a file from another system has them on each. */
+const MOST_INVISIBLE = 20
+
+/** Tells of the characters in lines that nobody sees, and of how many more lines there are when it has told enough. */
+export class InvisibleCharacters {
+  readonly #findings: AccountFindings
+  #lines = 0
+  #last: Span | undefined
+
+  constructor(findings: AccountFindings) {
+    this.#findings = findings
+  }
+
+  /** Looks at one line; only its first such character is told. */
+  look(line: AccountLine): void {
+    const fault = invisibleIn(line.text)
+    if (fault === undefined) return
+    this.#lines++
+    this.#last = line.span
+    if (this.#lines > MOST_INVISIBLE) return
+    const before = Buffer.from(line.text.slice(0, fault.at), 'latin1').toString('utf8')
+    const column = line.indent + Array.from(before).length + 1
+    this.#findings.reportAt('account-invisible', line.span, column, fault.message)
+  }
+
+  /** After the last line. */
+  end(): void {
+    const more = this.#lines - MOST_INVISIBLE
+    if (more > 0 && this.#last)
+      this.#findings.report('account-invisible', this.#last, `this line and ${more - 1} more have such characters too`)
+  }
+}
+
+function invisibleIn(text: ByteString): { readonly at: number; readonly message: string } | undefined {
+  if (/^[^\r]*\r$/.test(text) && firstInvisible(text, false) === undefined)
+    return { at: text.length - 1, message: 'the line ends in CRLF: the carriage return is part of the last field' }
+  const found = firstInvisible(text, true)
+  if (found !== undefined) return { at: found.at, message: `${found.name} stands here, and is part of the field` }
+  const blank = /[ \t]+$/.exec(text)
+  return blank === null
+    ? undefined
+    : { at: blank.index, message: 'the line ends in a blank, which is part of the field' }
+}
+
+/** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and torn ones reported. */
+function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
+  const invisible = new InvisibleCharacters(findings)
+  for (const line of linesOf(bytes)) {
+    const first = line.text[0]
+    if (first === undefined || first === '#') continue
+    invisible.look(line)
+    if (first === '+' || first === '-') findings.report('account-nis', line.span, 'NIS lines are skipped')
+    else if (line.text.includes('\0')) findings.report('account-malformed', line.span, 'the line holds NUL bytes')
+    else yield line
+  }
+  invisible.end()
+}
+
+/** Every line with its place; text and span start after leading white space, as the C library reads it. */
+export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefined> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  for (let line = 1, at = 0; at < text.length; line++) {
+    const newline = text.indexOf('\n', at)
+    const end = newline < 0 ? text.length : newline
+    let start = at
+    while (start < end && /[ \t\v\f\r]/.test(text.charAt(start))) start++
+    yield { text: text.slice(start, end), span: { line, start, end }, indent: start - at }
+    at = end + 1
+  }
+}
+
+/** The greatest id: 2^32-1 is -1, which the system calls take for "none". */
+const ID_MAX = 0xfffffffe
+
+/** An id in decimal, or undefined. White space and a plus before it are allowed, as for the C library. */
+export function parseId(text: ByteString): number | undefined {
+  const digits = /^[ \t\v\f\r]*\+?(\d{1,30})$/.exec(text)?.[1]
+  const id = digits === undefined ? Number.NaN : Number(digits)
+  return id <= ID_MAX ? id : undefined
+}
+
+/** An entry and the place of its line. */
+export interface AccountEntry<Entry> {
+  readonly entry: Entry
+  readonly span: Span
+}
+
+/**
+ * The entries of a file, in order. `entryOf` makes one of a line, or reports why not. A name may stand on several lines, as
+ * for the C library: each after the first is reported.
+ */
+export function readEntries<Entry extends { readonly name: ByteString }>(
+  bytes: Uint8Array,
+  findings: AccountFindings,
+  entryOf: (line: AccountLine, findings: AccountFindings) => Entry | undefined,
+): AccountEntry<Entry>[] {
+  const entries: AccountEntry<Entry>[] = []
+  const known = new Map<ByteString, Span>()
+  for (const line of accountLines(bytes, findings)) {
+    const entry = entryOf(line, findings)
+    if (entry === undefined) continue
+    entries.push({ entry, span: line.span })
+    const earlier = known.get(entry.name)
+    if (earlier === undefined) known.set(entry.name, line.span)
+    else {
+      const message = `${quoted(entry.name)} stands on line ${earlier.line} already, which a look-up by name finds`
+      findings.report('account-repeated', line.span, message, earlier)
+    }
+  }
+  return entries
+}
+
+/** Who has an id: the first who goes out is found by it, a later one is reported. */
+export class FirstOfId {
+  readonly #owners = new Map<number, { readonly name: ByteString; readonly span: Span }>()
+  readonly #findings: AccountFindings
+
+  constructor(findings: AccountFindings) {
+    this.#findings = findings
+  }
+
+  /** Notes that `name` has this id, and reports it where another name has it already. */
+  claim(id: number, name: ByteString, span: Span): void {
+    const owner = this.#owners.get(id)
+    if (owner === undefined) this.#owners.set(id, { name, span })
+    else if (owner.name !== name)
+      this.#findings.report(
+        'account-same-id',
+        span,
+        `${quoted(name)} has id ${id} of ${quoted(owner.name)}`,
+        owner.span,
+      )
+  }
+}

@@ -1,0 +1,74 @@
+/** The ids that people's accounts have: UID_MIN to UID_MAX and GID_MIN to GID_MAX of login.defs(5). */
+import { AccountFindings, type AccountLine, InvisibleCharacters, linesOf, quoted } from './lines.ts'
+
+/** The least ids that are exported. */
+export interface IdFloors {
+  readonly uidMin: number
+  readonly gidMin: number
+}
+
+/** The least and the greatest ids that are exported. */
+export interface IdLimits extends IdFloors {
+  readonly uidMax: number
+  readonly gidMax: number
+}
+
+/** What login.defs(5) says where a line is missing. */
+const DEFAULTS = { UID_MIN: 1000, UID_MAX: 60_000, GID_MIN: 1000, GID_MAX: 60_000 }
+type LimitName = keyof typeof DEFAULTS
+
+/**
+ * The limits of a login.defs file: the last line of a key counts, without one (or without the file) 1000 and 60000. Numbers may
+ * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its minimum.
+ */
+export function idLimits(bytes: Uint8Array | undefined, findings: AccountFindings): IdLimits {
+  const limits = { ...DEFAULTS }
+  const places = new Map<LimitName, AccountLine>()
+  const invisible = new InvisibleCharacters(findings)
+  for (const line of linesOf(bytes ?? new Uint8Array())) {
+    if (line.text === '' || line.text.startsWith('#')) continue
+    invisible.look({ ...line, text: line.text.replace(/[ \t]+$/, '') })
+    const [key = '', value = ''] = line.text.split(/[ \t"]+/)
+    if (!isLimit(key)) continue
+    const limit = numberOf(value.trimEnd())
+    if (limit !== undefined && limit > 0) {
+      limits[key] = limit
+      places.set(key, line)
+    } else findings.report('account-number', line.span, `${quoted(value)} is no ${key}; ${limits[key]} is used`)
+  }
+  invisible.end()
+  checkOrder(limits, 'UID', places.get('UID_MAX'), findings)
+  checkOrder(limits, 'GID', places.get('GID_MAX'), findings)
+  return { uidMin: limits.UID_MIN, uidMax: limits.UID_MAX, gidMin: limits.GID_MIN, gidMax: limits.GID_MAX }
+}
+
+function isLimit(key: string): key is LimitName {
+  return Object.hasOwn(DEFAULTS, key)
+}
+
+/** A maximum below its minimum would export nobody: it is not used. */
+function checkOrder(
+  limits: Record<LimitName, number>,
+  kind: 'UID' | 'GID',
+  line: AccountLine | undefined,
+  findings: AccountFindings,
+): void {
+  const [least, most] = [limits[`${kind}_MIN`], limits[`${kind}_MAX`]]
+  if (least <= most) return
+  limits[`${kind}_MAX`] = Math.max(DEFAULTS[`${kind}_MAX`], least)
+  if (line === undefined) return
+  const message = `${kind}_MAX ${most} is below ${kind}_MIN ${least}; ${limits[`${kind}_MAX`]} is used`
+  findings.report('account-number', line.span, message)
+}
+
+/** The same floors for a machine that reads no accounts; `problems` are lines that were passed over, for people. */
+export function idFloorsOf(bytes: Uint8Array | undefined): IdFloors & { readonly problems: readonly string[] } {
+  const findings = new AccountFindings('login.defs')
+  const { uidMin, gidMin } = idLimits(bytes, findings)
+  return { uidMin, gidMin, problems: findings.list.map(({ span, message }) => `line ${span.line}: ${message}`) }
+}
+
+function numberOf(text: string): number | undefined {
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8)
+  return /^(?:\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined
+}

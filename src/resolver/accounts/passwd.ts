@@ -1,0 +1,44 @@
+/** The text of passwd(5) to entries. */
+import { STRINGS_MAX } from '../layout.ts'
+import type { PasswdEntry } from '../records/entries.ts'
+import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
+
+const FIELDS = 7
+
+/**
+ * The users of a passwd file, in order. As for the C library, fields that are missing after the gid are empty; a line with a
+ * colon too many, which it gives to the shell, is malformed. pw_passwd is always `*`.
+ */
+export function readPasswd(bytes: Uint8Array, findings: AccountFindings): AccountEntry<PasswdEntry>[] {
+  return readEntries(bytes, findings, passwdEntry)
+}
+
+function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry | undefined {
+  const fields = line.text.split(':')
+  const [name = '', , uidText, gidText, gecos = '', dir = '', shell = ''] = fields
+  if (name === '' || uidText === undefined || gidText === undefined || fields.length > FIELDS) {
+    findings.report('account-malformed', line.span, 'this is no name:password:uid:gid:gecos:directory:shell')
+    return undefined
+  }
+  const uid = parseId(uidText)
+  const gid = parseId(gidText)
+  if (uid === undefined || gid === undefined) {
+    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is no id`)
+    return undefined
+  }
+  if (fields.length < FIELDS) {
+    findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  }
+  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell }
+  return fits(entry) ? entry : tooLong(line, findings)
+}
+
+/** Whether the strings fit a record: their NULs count. */
+function fits({ name, passwd, gecos, dir, shell }: PasswdEntry): boolean {
+  return [name, passwd, gecos, dir, shell].join('\0').length + 1 <= STRINGS_MAX
+}
+
+function tooLong(line: AccountLine, findings: AccountFindings): undefined {
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, ${STRINGS_MAX} are too many`)
+  return undefined
+}

@@ -1,0 +1,96 @@
+/** The text of shadow(5) to entries. */
+import { STRINGS_MAX } from '../layout.ts'
+import type { ByteString, ShadowEntry } from '../records/entries.ts'
+import { type AccountFindings, type AccountLine, readEntries } from './lines.ts'
+
+/** What an empty number is read as, by getspnam(3). */
+const NO_NUMBER = -1
+/** What an empty flag is read as. */
+const NO_FLAG = 0xffffffff
+const ULONG_MAX = (1n << 64n) - 1n
+
+/** The shadow entries of the users in `names`, in the order of the file. No other user's line is even kept. */
+export function readShadow(
+  bytes: Uint8Array,
+  names: ReadonlySet<ByteString>,
+  findings: AccountFindings,
+): ShadowEntry[] {
+  const exported = (line: AccountLine): ShadowEntry | undefined =>
+    names.has(line.text.split(':', 1)[0] ?? '') ? shadowEntry(line, findings) : undefined
+  return readEntries(bytes, findings, exported).map(({ entry }) => entry)
+}
+
+function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {
+  const entry = entryOf(line.text)
+  if (entry === undefined) {
+    findings.report('account-malformed', line.span, 'this is no shadow entry of nine fields')
+    return undefined
+  }
+  const fields = line.text.split(':').length
+  if (fields < FIELDS) findings.report('account-fields', line.span, `${fields} fields, not ${FIELDS}`)
+  if (entry.name.length + entry.passwd.length + 2 <= STRINGS_MAX) return entry
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes`)
+  return undefined
+}
+
+const FIELDS = 9
+
+/**
+ * An entry of a line, read as glibc's files service reads it (nss/nss_files/files-spwd.c); undefined where that refuses the
+ * line. An old line may end after the maximum age; a newer one goes on to the day of expiry at least.
+ */
+function entryOf(text: ByteString): ShadowEntry | undefined {
+  const [name = '', passwd, ...rest] = text.split(':')
+  if (passwd === undefined) return undefined
+  const numbers = new ShadowNumbers(rest.join(':'))
+  const [lastChange, min, max] = [numbers.next(), numbers.next(), numbers.next()]
+  if (lastChange === undefined || min === undefined || max === undefined) return undefined
+  const ages = { name, passwd, lastChange, min, max }
+  if (numbers.isBlank()) return { ...ages, warn: NO_NUMBER, inactive: NO_NUMBER, expire: NO_NUMBER, flag: NO_FLAG }
+  const [warn, inactive, expire] = [numbers.next(), numbers.next(), numbers.next()]
+  if (warn === undefined || inactive === undefined || expire === undefined) return undefined
+  const flag = numbers.flag()
+  return flag === undefined ? undefined : { ...ages, warn, inactive, expire, flag }
+}
+
+/** The numbers of a shadow line, one after the other, as strtoul(3) takes them: blanks and a sign may stand before the digits. */
+class ShadowNumbers {
+  #rest: ByteString
+
+  constructor(rest: ByteString) {
+    this.#rest = rest
+  }
+
+  /** Whether nothing but blanks is left. */
+  isBlank(): boolean {
+    return /^[ \t\v\f\r]*$/.test(this.#rest)
+  }
+
+  /** The next field's number as an int, -1 for none; undefined where the line has ended or something else stands there. */
+  next(): number | undefined {
+    if (this.#rest === '') return undefined
+    const value = this.#take(/^(?::|$)/)
+    return value === undefined ? undefined : value === null ? NO_NUMBER : value | 0
+  }
+
+  /** The flag, which ends the line; 2^32-1 where it is left out. */
+  flag(): number | undefined {
+    return this.#rest === '' ? NO_FLAG : (this.#take(/^$/) ?? undefined)
+  }
+
+  /** A number of 32 bits, null where there are no digits, moved past with what must follow; undefined for anything else. */
+  #take(follows: RegExp): number | null | undefined {
+    const [digits = '', sign, magnitude] = /^[ \t\v\f\r]*([+-]?)(\d+)/.exec(this.#rest) ?? []
+    const rest = this.#rest.slice(digits.length)
+    const end = follows.exec(rest)
+    if (end === null) return undefined
+    this.#rest = rest.slice(end[0].length)
+    return magnitude === undefined ? null : unsigned(BigInt(magnitude), sign === '-')
+  }
+}
+
+/** What glibc makes of a number: an unsigned long, which wraps for a minus; more than 32 bits are refused. */
+function unsigned(magnitude: bigint, negative: boolean): number | undefined {
+  const long = magnitude > ULONG_MAX ? ULONG_MAX : negative ? BigInt.asUintN(64, -magnitude) : magnitude
+  return long > 0xffffffffn ? undefined : Number(long)
+}

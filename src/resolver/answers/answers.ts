@@ -1,0 +1,122 @@
+/** Answers: the one way in which server, DNS, `query` and tests find a record. Not found is undefined, never an error. */
+import { addressFromBytes } from '../../config/index.ts'
+import {
+  DATABASES,
+  type DatabaseName,
+  HOST_FLAGS,
+  HOST_KINDS,
+  type KeyType,
+  NO_NODE,
+  SECTIONS,
+  SPELLINGS,
+} from '../layout.ts'
+import { plainAddress } from '../records/addresses.ts'
+import { decodeHost, decodeMachine } from '../records/decode.ts'
+import { encodeHost } from '../records/encode.ts'
+import type { HostEntry, RecordAddress } from '../records/entries.ts'
+import { type Key, keyType } from '../records/keys.ts'
+import { oncePerSnapshot } from '../snapshot/once.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { candidates, hostNamed } from './spellings.ts'
+
+/** Whether a text is the name of a database that snapshots have. */
+export function isDatabase(name: string): name is DatabaseName {
+  return Object.hasOwn(DATABASES, name)
+}
+
+/** Whether a database can be asked by keys of this type. */
+export function isAskedBy(database: DatabaseName, type: KeyType): boolean {
+  return SECTIONS.some((row) => row.database === database && row.key === type)
+}
+
+/**
+ * The record that answers a key, in any spelling: hosts by name (`hostNamed`), by address (`::ffff:a.b.c.d` is a.b.c.d), ethers by
+ * every name of the machine. Undefined where there is none, and for keys that the database does not have. What depends on the
+ * asker (`askersOwn`) is not answered here.
+ */
+export function answer(snapshot: Snapshot, database: DatabaseName, key: Key): Uint8Array | undefined {
+  if (!isAskedBy(database, keyType(key))) return undefined
+  if (database === 'hosts') return hostRecord(snapshot, key)
+  if (database === 'ethers' && 'name' in key) return etherNamed(snapshot, key.name)
+  return snapshot.lookup(database, key)
+}
+
+function hostRecord(snapshot: Snapshot, key: Key): Uint8Array | undefined {
+  if ('name' in key) return hostNamed(snapshot, key.name)
+  return 'address' in key ? hostAt(snapshot, key.address) : undefined
+}
+
+/** The host record of an address of 4 or 16 bytes, or undefined. */
+export function hostAt(snapshot: Snapshot, address: Uint8Array): Uint8Array | undefined {
+  if (address.length !== 4 && address.length !== 16) return undefined
+  return snapshot.lookup('hosts', { address: addressFromBytes(address).bytes })
+}
+
+/**
+ * The record of the first MAC of the machine that any spelling of any of its names means. The names of a device with lines that
+ * differ stand in ethers themselves, each with the first MAC of its own lines; all others lead there by their canonical name.
+ */
+function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
+  for (const candidate of candidates(snapshot.domain, name)) {
+    const stored = snapshot.lookup('ethers', { name: candidate })
+    if (stored !== undefined) return stored
+  }
+  const record = hostNamed(snapshot, name)
+  if (record === undefined || (decodeMachine(record).flags & HOST_FLAGS.SPLIT) !== 0) return undefined
+  return snapshot.lookup('ethers', { name: decodeHost(record).names[0] ?? '' })
+}
+
+/**
+ * The host record of the asker itself, whose address this is: `self`. An asker with the address of a node's companion is
+ * that node. Undefined for an address that is no machine's.
+ */
+export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | undefined {
+  const record = hostAt(snapshot, address)
+  if (record === undefined) return undefined
+  const { kind, number } = decodeMachine(record)
+  return kind === HOST_KINDS.COMPANION ? hostNamed(snapshot, `.${number}`) : record
+}
+
+/**
+ * The host record of the asker's master: of the masters that its masterorder names, in order, the first that lives, or
+ * the first if none does. An asker that is no node (or has no address) has the interface's address as master, else the
+ * first one of all. Undefined where the cluster names no master.
+ */
+export function masterOf(
+  snapshot: Snapshot,
+  address: Uint8Array | undefined,
+  isLiving: (master: RecordAddress) => boolean = () => true,
+): Uint8Array | undefined {
+  const masters = mastersOfNode(snapshot, address === undefined ? NO_NODE : nodeAt(snapshot, address))
+  const master = masters.find(isLiving) ?? masters[0]
+  return master === undefined ? undefined : masterRecord(snapshot, master)
+}
+
+/** The number of the node that an address belongs to, its companions' included; NO_NODE for none. */
+export function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
+  const record = hostAt(snapshot, address)
+  return record === undefined ? NO_NODE : decodeMachine(record).number
+}
+
+const ordersOf = oncePerSnapshot((snapshot) => snapshot.masterorder())
+
+/** The masters of a node, first choice first. Of the masterorders that name it the last one counts. */
+export function mastersOfNode(snapshot: Snapshot, number: number): readonly RecordAddress[] {
+  const orders = ordersOf(snapshot)
+  const own = orders.findLast(({ spans }) => spans.some(({ first, last }) => first <= number && number <= last))
+  return own?.addresses ?? orders.flatMap((order) => order.addresses)
+}
+
+/** A master's stored record; one of its own where masterorder lines are there, but none names it. */
+function masterRecord(snapshot: Snapshot, master: RecordAddress): Uint8Array {
+  const stored = hostAt(snapshot, plainAddress(master).bytes)
+  if (stored !== undefined) return stored
+  const entry: HostEntry = {
+    kind: HOST_KINDS.MASTER,
+
+    number: NO_NODE,
+    names: [SPELLINGS.master[0]],
+    addresses: [master],
+  }
+  return encodeHost(entry)
+}

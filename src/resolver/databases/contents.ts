@@ -1,0 +1,87 @@
+/** Everything that was read to what a snapshot holds. The same sources give the same contents, on every machine. */
+import type { Address, Cluster } from '../../config/index.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { HOST_KINDS, LAYOUT } from '../layout.ts'
+import {
+  byteString,
+  type Entries,
+  type HostEntry,
+  type PublicContents,
+  type ShadowContents,
+  type ZoneSettings,
+} from '../records/entries.ts'
+import { etherEntries } from './ethers.ts'
+import { hostEntries } from './hosts.ts'
+import { netgroupEntries } from './netgroups.ts'
+import { nameMakers, patternEntries } from './nodenames.ts'
+import { mastersEntries, rangeEntries } from './ranges.ts'
+
+/** What a snapshot is made from. */
+export interface Sources {
+  readonly cluster: Cluster
+  /** The address of the master's private interface: the config's, else what the system says; undefined if unknown. */
+  readonly interfaceAddress: Address | undefined
+  /** The cluster's domain, without a final dot; empty for none. */
+  readonly domain: string
+  /** What decides the zones of DNS besides names and addresses. */
+  readonly zones: ZoneSettings
+  readonly accounts: Accounts
+  /** Whether `accounts` are all there are: else a miss in them is asked of the daemon. */
+  readonly accountsComplete: boolean
+}
+
+/** The contents of the public snapshot. */
+export function publicContents(sources: Sources): PublicContents {
+  const { cluster, interfaceAddress, accounts } = sources
+  const makers = nameMakers(cluster)
+  const names = { cluster, interfaceAddress, makers }
+  const domain = byteString(sources.domain)
+  const hosts = hostEntries(names)
+  return {
+    inputs: inputsOf(sources),
+    domain,
+    zones: zonesOf(sources.zones, hosts),
+    patterns: patternEntries(makers),
+    ranges: rangeEntries(names),
+    masterorder: mastersEntries(names),
+    passwd: accounts.passwd,
+    group: accounts.group,
+    initgroups: accounts.initgroups,
+    hosts,
+    ethers: etherEntries(names),
+    netgroup: netgroupEntries(cluster, makers, domain),
+    complete: completeDatabases(sources.accountsComplete),
+  }
+}
+
+/** The settings of zones without what decides nothing: two masters that are named need not agree on where they answer DNS. */
+function zonesOf(zones: ZoneSettings, hosts: readonly HostEntry[]): ZoneSettings {
+  const isNamed = zones.ns.length > 0 || hosts.some(({ kind }) => kind === HOST_KINDS.MASTER)
+  return isNamed ? { ...zones, own: [] } : zones
+}
+
+/** The contents of the shadow snapshot. */
+export function shadowContents(sources: Sources): ShadowContents {
+  return { inputs: inputsOf(sources), shadow: sources.accounts.shadow, complete: sources.accountsComplete }
+}
+
+function completeDatabases(accounts: boolean): ReadonlySet<keyof Entries> {
+  const names = ['hosts', 'ethers', 'netgroup'] as const
+  return new Set(accounts ? [...names, 'passwd', 'group', 'initgroups'] : names)
+}
+
+/** The rules that the contents were made by. No paths and no times: two masters with equal files agree. */
+function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
+  const list = (names: readonly string[]): string => [...new Set(names)].sort().join(',')
+  return new Map([
+    ['layout', String(LAYOUT)],
+    ['domain', domain],
+    ['uid_min', String(accounts.uidMin)],
+    ['uid_max', String(accounts.uidMax)],
+    ['gid_min', String(accounts.gidMin)],
+    ['gid_max', String(accounts.gidMax)],
+    ['also_users', list(accounts.also.users)],
+    ['also_groups', list(accounts.also.groups)],
+    ['disabled_users', accounts.disabledUsers],
+  ])
+}

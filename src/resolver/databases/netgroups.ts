@@ -1,0 +1,108 @@
+/** The netgroup database: `cluster`, the netgroups of nodename lines, classes, and named hostranges. */
+import { type Cluster, type ClusterHost, compareAddress, type HostRange, insideRange } from '../../config/index.ts'
+import { type ByteString, byteString, type NetgroupEntry, type Triple } from '../records/entries.ts'
+import { canonicalName, madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
+
+/** The netgroup of all nodes. */
+export const CLUSTER_NETGROUP = 'cluster'
+
+/**
+ * Every netgroup, in that order, each kind in file order. A machine stands in it by its name and by the name with the
+ * domain, since reverse DNS gives the long one. They hold machines and no user: the user is `-`, which is nobody's name
+ * (netgroup(5)); domains are wildcards.
+ */
+export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: ByteString): NetgroupEntry[] {
+  const members = new NetgroupMembers(domain)
+  addNodes(members, cluster, makers)
+  addClasses(members, cluster, makers)
+  addHostRanges(members, cluster)
+  return members.entries()
+}
+
+/** What stands in a triple for no user at all: an absent field would be everyone. */
+const NO_USER = '-'
+
+/** Netgroups as they fill. */
+class NetgroupMembers {
+  readonly #triples = new Map<ByteString, Triple[]>()
+  readonly #suffix: ByteString
+
+  constructor(domain: ByteString) {
+    this.#suffix = domain === '' ? '' : `.${domain}`
+  }
+
+  /** The adder of a netgroup, which exists from now on even if it stays empty. */
+  of(netgroup: ByteString): (host: ByteString) => void {
+    const triples = this.#triples.get(netgroup) ?? []
+    this.#triples.set(netgroup, triples)
+    return (host) => {
+      triples.push({ host, user: NO_USER, domain: undefined })
+      if (this.#suffix === '' || host.includes('.')) return
+      triples.push({ host: host + this.#suffix, user: NO_USER, domain: undefined })
+    }
+  }
+
+  entries(): NetgroupEntry[] {
+    return Array.from(this.#triples, ([name, triples]) => ({ name, triples }))
+  }
+}
+
+/** `cluster`, with the companions whose line names no netgroup, and the netgroups that nodename lines name. */
+function addNodes(members: NetgroupMembers, cluster: Cluster, makers: NameMakers): void {
+  const all = members.of(CLUSTER_NETGROUP)
+  const own = ({ line }: NameMaker) => (line.netgroup === undefined ? undefined : members.of(byteString(line.netgroup)))
+  const ofNodes = [...makers.bound, ...makers.unbound].map((line) => ({ line, add: own(line) }))
+  const ofCompanions = makers.companions.map((line) => ({ line, add: own(line) ?? all }))
+  for (const node of cluster.nodes) {
+    all(canonicalName(makers, node.number))
+    for (const { line, add } of ofNodes) addName(add, line, node.number)
+    for (const { line, add } of ofCompanions) {
+      if (madeAddress(line.line, node.number, node.address) !== undefined) addName(add, line, node.number)
+    }
+  }
+}
+
+function addName(add: ((host: ByteString) => void) | undefined, line: NameMaker, number: number): void {
+  const name = add === undefined ? undefined : madeName(line, number)
+  if (name !== undefined) add?.(name)
+}
+
+/** A netgroup for each class that a class line defines or a node line names. */
+function addClasses(members: NetgroupMembers, cluster: Cluster, makers: NameMakers): void {
+  for (const name of cluster.classes.keys()) members.of(byteString(name))
+  for (const node of cluster.nodes) {
+    if (node.class === undefined) continue
+    members.of(byteString(node.class))(canonicalName(makers, node.number))
+  }
+}
+
+/** A netgroup for each name of hostranges, of the devices with an address in one of them. */
+function addHostRanges(members: NetgroupMembers, cluster: Cluster): void {
+  const ranges = cluster.hostRanges.toSorted((a, b) => compareAddress(a.first, b.first))
+  for (const { name } of cluster.hostRanges) if (name !== undefined) members.of(byteString(name))
+  for (const host of cluster.hosts) {
+    for (const name of rangeNames(ranges, host)) members.of(byteString(name))(byteString(host.name))
+  }
+}
+
+/** The names of the ranges that a device has addresses in, each once. `ranges` are sorted and do not overlap. */
+function rangeNames(ranges: readonly HostRange[], host: ClusterHost): Set<string> {
+  const names = host.addresses.map((address) => {
+    const range = ranges[lastAtMost(ranges, (one) => compareAddress(one.first, address))]
+    return range !== undefined && insideRange(range, address) ? range.name : undefined
+  })
+  return new Set(names.filter((name) => name !== undefined))
+}
+
+/** The position of the last item that compares as zero or less, -1 for none, in a list sorted by it. */
+function lastAtMost<T>(sorted: readonly T[], compare: (item: T) => number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const item = sorted[middle]
+    if (item !== undefined && compare(item) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}

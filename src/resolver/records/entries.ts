@@ -1,0 +1,192 @@
+/**
+ * The entries of every database, as TypeScript sees them: what the builder writes into records and the reader gives back.
+ *
+ * Text of accounts is bytes of no stated encoding, so every string here is a byte string: one character a byte, 0 to 255
+ * (`latin1`). Names of the config are UTF-8 in it. `displayed` turns one into text for people.
+ */
+import type { FAMILIES, HOST_KINDS, RANGE_KINDS } from '../layout.ts'
+
+/** A string with one character a byte. */
+export type ByteString = string
+
+/** The bytes of a text, as a byte string in UTF-8. */
+export function byteString(text: string): ByteString {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+/** A byte string as text: UTF-8 where it is that, else one character a byte. */
+export function displayed(bytes: ByteString): string {
+  const raw = Buffer.from(bytes, 'latin1')
+  const text = raw.toString('utf8')
+  return text.includes('\ufffd') ? bytes : text
+}
+
+/** An IP address as a record holds it: `bytes` has 4 (INET) or 16 (INET6) bytes in network order. */
+export interface RecordAddress {
+  readonly family: (typeof FAMILIES)[keyof typeof FAMILIES]
+  readonly bytes: Uint8Array
+}
+
+/** A user (passwd(5)). */
+export interface PasswdEntry {
+  readonly name: ByteString
+  readonly passwd: ByteString
+  readonly uid: number
+  readonly gid: number
+  readonly gecos: ByteString
+  readonly dir: ByteString
+  readonly shell: ByteString
+}
+
+/** A group (group(5)). */
+export interface GroupEntry {
+  readonly name: ByteString
+  readonly passwd: ByteString
+  readonly gid: number
+  readonly members: readonly ByteString[]
+}
+
+/** The groups that name a user as a member, each once, in the order of the group file. */
+export interface InitgroupsEntry {
+  readonly name: ByteString
+  readonly gids: readonly number[]
+}
+
+/** A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are HOST_FLAGS, absent for none. */
+export interface HostEntry {
+  readonly kind: (typeof HOST_KINDS)[keyof typeof HOST_KINDS]
+  readonly flags?: number
+  /** For the builder: the names that lead to the record, where not all of them do. No record holds this. */
+  readonly keys?: readonly ByteString[]
+  readonly number: number
+  readonly names: readonly ByteString[]
+  readonly addresses: readonly RecordAddress[]
+}
+
+/** A MAC (six bytes) and the canonical name of its machine. */
+export interface EtherEntry {
+  readonly mac: Uint8Array
+  readonly name: ByteString
+}
+
+/** A triple of a netgroup; undefined is a wildcard. */
+export interface Triple {
+  readonly host: ByteString | undefined
+  readonly user: ByteString | undefined
+  readonly domain: ByteString | undefined
+}
+
+/** A netgroup with all its triples, nested ones expanded. */
+export interface NetgroupEntry {
+  readonly name: ByteString
+  readonly triples: readonly Triple[]
+}
+
+/** A shadow entry (shadow(5)). Empty numbers are -1, an empty flag 0xffffffff. */
+export interface ShadowEntry {
+  readonly name: ByteString
+  readonly passwd: ByteString
+  readonly lastChange: number
+  readonly min: number
+  readonly max: number
+  readonly warn: number
+  readonly inactive: number
+  readonly expire: number
+  readonly flag: number
+}
+
+/** A pattern of computed spellings; see PATTERN in layout.ts. */
+export interface PatternEntry {
+  readonly kind: (typeof HOST_KINDS)['NODE' | 'COMPANION']
+  readonly prefix: ByteString
+  readonly suffix: ByteString
+  readonly targetPrefix: ByteString
+  readonly targetSuffix: ByteString
+  /** PLAIN_WIDTH for a stored name without a number. */
+  readonly targetWidth: number
+  readonly targetShift: number
+  readonly numberShift: number
+}
+
+/** An inclusive range of addresses of one family; `name` is empty where it has none. */
+export interface RangeEntry {
+  readonly kind: (typeof RANGE_KINDS)[keyof typeof RANGE_KINDS]
+  readonly first: RecordAddress
+  readonly last: RecordAddress
+  readonly name: ByteString
+}
+
+/** The masters, in order, of the nodes in `spans` (inclusive). */
+export interface MastersEntry {
+  readonly spans: readonly { readonly first: number; readonly last: number }[]
+  readonly addresses: readonly RecordAddress[]
+}
+
+/** The type of each database's entries. */
+export interface Entries {
+  passwd: PasswdEntry
+  group: GroupEntry
+  initgroups: InitgroupsEntry
+  hosts: HostEntry
+  ethers: EtherEntry
+  netgroup: NetgroupEntry
+  shadow: ShadowEntry
+}
+
+/** A name server, an absolute name without the final dot. Addresses are given where the snapshot has no host of this name. */
+export interface NameServer {
+  readonly name: ByteString
+  readonly addresses: readonly RecordAddress[]
+}
+
+/** A zone of reverse names: all addresses of a family that begin with these octets. */
+export interface ReverseCut {
+  readonly family: RecordAddress['family']
+  readonly prefix: Uint8Array
+}
+
+/** What decides the zones of DNS besides the records. It is the same for all zones. */
+export interface ZoneSettings {
+  /** How long records may be kept, in seconds. */
+  readonly ttl: number
+  /** How long the absence of a name may be kept, in seconds. */
+  readonly negativeTtl: number
+  /** The servers of the zones, the primary first. Empty: the masters; without masters `ns.DOMAIN` at `own`. */
+  readonly ns: readonly NameServer[]
+  /** The addresses that DNS is served at, where neither `ns` nor a master's record tells one. */
+  readonly own: readonly RecordAddress[]
+  /** The mailbox of who is responsible, as a name (RFC 1035, 8); empty for `hostmaster.DOMAIN`. */
+  readonly rname: ByteString
+  /** The TCP port of the kickback service, which SRV records tell: that of `server beonss`. */
+  readonly port: number
+  /** Networks that are one reverse zone each, whatever ranges there are; none lies in another. */
+  readonly cuts: readonly ReverseCut[]
+}
+
+/** The usual settings of zones. */
+export const USUAL_ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045, cuts: [] }
+
+/** What the builder turns into the public snapshot. `inputs` are recorded as they are, sorted by key. */
+export interface PublicContents {
+  readonly inputs: ReadonlyMap<string, string>
+  readonly domain: ByteString
+  readonly zones: ZoneSettings
+  readonly patterns: readonly PatternEntry[]
+  readonly ranges: readonly RangeEntry[]
+  readonly masterorder: readonly MastersEntry[]
+  readonly passwd: readonly PasswdEntry[]
+  readonly group: readonly GroupEntry[]
+  readonly initgroups: readonly InitgroupsEntry[]
+  readonly hosts: readonly HostEntry[]
+  readonly ethers: readonly EtherEntry[]
+  readonly netgroup: readonly NetgroupEntry[]
+  /** The databases that hold every entry there is. */
+  readonly complete: ReadonlySet<keyof Entries>
+}
+
+/** What the builder turns into the shadow snapshot. */
+export interface ShadowContents {
+  readonly inputs: ReadonlyMap<string, string>
+  readonly shadow: readonly ShadowEntry[]
+  readonly complete: boolean
+}

@@ -1,0 +1,204 @@
+/** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
+import type { DatabaseName, KeyType, SectionRow } from '../layout.ts'
+import * as layout from '../layout.ts'
+import { ENCODERS, encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
+import type { ByteString, Entries, PublicContents, ShadowContents } from '../records/entries.ts'
+import { KEYS } from '../records/keys.ts'
+import { aligned, rootDigest, sectionDigest } from './digest.ts'
+import { signedMessage } from './header.ts'
+import { settingsText } from './settings.ts'
+import { IndexKeys } from './slots.ts'
+
+/** A section that is about to be written: the same bytes wherever it will stand. */
+interface Section {
+  readonly row: SectionRow
+  readonly flags: number
+  readonly count: number
+  readonly size: number
+  /** Writes the section; `at` is where it starts, `bytes` the whole file. */
+  readonly write: (bytes: Buffer, at: number) => void
+}
+
+/** A database's records, and where each starts in their section. */
+interface PlacedRecords {
+  readonly records: readonly Uint8Array[]
+  readonly offsets: Uint32Array
+}
+
+/**
+ * The public snapshot of these contents, unsigned, as generation 0: `stamp` makes it a generation. Throws RangeError where
+ * an entry does not fit its record (see the encoders).
+ */
+export function buildPublic(contents: PublicContents): Uint8Array {
+  const databases = Object.keys(layout.DATABASES).filter((name) => name !== 'shadow') as Exclude<
+    DatabaseName,
+    'shadow'
+  >[]
+  return assembled(layout.KINDS.PUBLIC, [
+    textSection(layout.INPUTS, inputsText(contents.inputs)),
+    textSection(layout.DOMAIN, contents.domain),
+    textSection(layout.SETTINGS, settingsText(contents.zones)),
+    recordsSection(layout.PATTERNS, placed(contents.patterns.map(encodePattern)), 0),
+    recordsSection(layout.RANGES, placed(contents.ranges.map(encodeRange)), 0),
+    recordsSection(layout.MASTERORDER, placed(contents.masterorder.map(encodeMasters)), 0),
+    ...databases.flatMap((name) => databaseSections(name, contents[name], contents.complete.has(name))),
+  ])
+}
+
+/** The shadow snapshot of these contents, as `buildPublic` does it. */
+export function buildShadow(contents: ShadowContents): Uint8Array {
+  return assembled(layout.KINDS.SHADOW, [
+    textSection(layout.INPUTS, inputsText(contents.inputs)),
+    ...databaseSections('shadow', contents.shadow, contents.complete),
+  ])
+}
+
+/** What makes built bytes a generation. All of it is signed. */
+export interface Stamp {
+  /** The number: greater than any before. */
+  readonly generation: number
+  /** When the newest input was changed, in whole seconds since 1970; 0 where that is not known. */
+  readonly contentTime?: number
+  /** The number of the last generation that was forced, this one perhaps; 0 where none was. */
+  readonly forcedAt?: number
+}
+
+/** Makes built bytes a generation, in place: sets number and times, and the signature that `sign` gives (64 bytes). */
+export function stamp(
+  bytes: Uint8Array,
+  { generation, contentTime = 0, forcedAt = 0 }: Stamp,
+  sign?: (message: Uint8Array) => Uint8Array,
+): void {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const { at } = layout.HEADER
+  file.writeBigUInt64LE(BigInt(generation), at.generation)
+  file.writeBigUInt64LE(BigInt(contentTime), at.content_time)
+  file.writeBigUInt64LE(BigInt(forcedAt), at.forced_at)
+  const signature = sign?.(signedMessage(bytes)) ?? new Uint8Array(64)
+  if (signature.length !== 64) throw new RangeError(`a signature has 64 bytes, not ${signature.length}`)
+  file.set(signature, at.signature)
+}
+
+/** The inputs as lines, sorted by key so that their order is no difference. */
+function inputsText(inputs: ReadonlyMap<string, string>): string {
+  const lines = [...inputs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}\n`)
+  return Buffer.from(lines.join(''), 'utf8').toString('latin1')
+}
+
+function textSection(row: SectionRow, text: string): Section {
+  return { row, flags: 0, count: 1, size: text.length, write: (bytes, at) => void bytes.write(text, at, 'latin1') }
+}
+
+/** The records of a database and its indexes, as sections. */
+function databaseSections<D extends DatabaseName>(
+  database: D,
+  entries: readonly Entries[D][],
+  complete: boolean,
+): Section[] {
+  const encode: (entry: Entries[D]) => Uint8Array = ENCODERS[database]
+  const records = placed(entries.map(encode))
+  return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
+    row.key === undefined
+      ? recordsSection(row, records, (complete ? layout.SECTION_COMPLETE : 0) | dottedFlag(entries))
+      : indexSection(row, keysOf(database, row.key, entries), records),
+  )
+}
+
+/** SECTION_DOTTED where the entries are hosts and one has a name with a dot. */
+function dottedFlag(entries: readonly Entries[DatabaseName][]): number {
+  const dotted = entries.some((entry) => 'names' in entry && entry.names.some((name) => name.includes('.')))
+  return dotted ? layout.SECTION_DOTTED : 0
+}
+
+/** Each entry's keys in one index. */
+function keysOf<D extends DatabaseName>(
+  database: D,
+  key: KeyType,
+  entries: readonly Entries[D][],
+): (readonly ByteString[])[] {
+  const keys: ((entry: Entries[D]) => readonly ByteString[]) | undefined = KEYS[database][key]
+  if (keys === undefined) throw new Error(`${database} has no index by ${key}`)
+  return entries.map(keys)
+}
+
+/** Puts records one after the other: where each starts within its section. */
+function placed(records: readonly Uint8Array[]): PlacedRecords {
+  const offsets = new Uint32Array(records.length + 1)
+  let offset = 0
+  records.forEach((record, i) => {
+    offset += record.length
+    offsets[i + 1] = offset
+  })
+  return { records, offsets }
+}
+
+function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: number): Section {
+  const { records, offsets } = placedRecords
+  return {
+    row,
+    flags,
+    count: records.length,
+    size: offsets[records.length] ?? 0,
+    write: (bytes, at) => {
+      records.forEach((record, i) => {
+        bytes.set(record, at + (offsets[i] ?? 0))
+      })
+    },
+  }
+}
+
+/** An index at a load of one half or less. Of records with one key the first is found. */
+function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: PlacedRecords): Section {
+  const indexed = new IndexKeys(keys)
+  const place = (record: number): number => (target.offsets[record] ?? 0) / layout.ALIGNMENT + 1
+  const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, place)
+  return { row, flags: 0, count: indexed.count, size: indexed.size, write }
+}
+
+/** Places the sections, indexes before the records that they lead to, and writes the file. */
+function assembled(kind: number, sections: readonly Section[]): Uint8Array {
+  const ordered = [...sections].sort((a, b) => rank(a) - rank(b) || a.row.id - b.row.id)
+  const offsets: number[] = []
+  let size = layout.HEADER.size + ordered.length * layout.SECTION.size
+  for (const section of ordered) {
+    offsets.push(size)
+    size = aligned(size + section.size)
+  }
+  const bytes = Buffer.alloc(size)
+  writeHeader(bytes, kind, ordered.length)
+  ordered.forEach((section, i) => {
+    const offset = offsets[i] ?? 0
+    section.write(bytes, offset)
+    writeSectionEntry(bytes, i, section, offset)
+  })
+  bytes.set(rootDigest(bytes), layout.HEADER.at.digest)
+  return bytes
+}
+
+/** Small sections and indexes stand first: they are what a process that looks up one name touches. */
+function rank(section: Section): number {
+  if (section.row.database === undefined) return 0
+  return section.row.holds === 'index' ? 1 : 2
+}
+
+function writeHeader(bytes: Buffer, kind: number, sectionCount: number): void {
+  const { at } = layout.HEADER
+  bytes.write(layout.MAGIC, at.magic, 'latin1')
+  bytes.writeUInt32LE(layout.LAYOUT, at.layout)
+  bytes.writeUInt32LE(layout.HEADER.size, at.header_size)
+  bytes.writeBigUInt64LE(BigInt(bytes.length), at.size)
+  bytes.writeUInt32LE(kind, at.kind)
+  bytes.writeUInt32LE(sectionCount, at.section_count)
+}
+
+/** Writes a section's entry in the table, whose digest is that of the section's bytes: they must be there. */
+function writeSectionEntry(bytes: Buffer, i: number, section: Section, offset: number): void {
+  const { at } = layout.SECTION
+  const start = layout.HEADER.size + i * layout.SECTION.size
+  bytes.writeUInt32LE(section.row.id, start + at.id)
+  bytes.writeUInt32LE(section.flags, start + at.flags)
+  bytes.writeBigUInt64LE(BigInt(offset), start + at.offset)
+  bytes.writeBigUInt64LE(BigInt(section.size), start + at.size)
+  bytes.writeBigUInt64LE(BigInt(section.count), start + at.count)
+  bytes.set(sectionDigest(bytes, { offset, size: section.size }), start + at.digest)
+}

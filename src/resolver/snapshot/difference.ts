@@ -1,0 +1,161 @@
+/** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
+import { formatMac } from '../../config/index.ts'
+import { DATABASES, type DatabaseName } from '../layout.ts'
+import { DECODERS, decodeEther } from '../records/decode.ts'
+import { type ByteString, displayed } from '../records/entries.ts'
+import { folded } from '../records/keys.ts'
+import { recordName } from '../records/match.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** The records of one database that came, went, or stayed with another content; each by its name for people, in order. */
+export interface DatabaseChanges {
+  readonly before: number
+  readonly after: number
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+  /** Those of `changed` that are somebody else now: another address of a host, another id, another name of a MAC. */
+  readonly moved: readonly string[]
+}
+
+/** The changes of each database that has any. Plain data. */
+export type Difference = { readonly [D in DatabaseName]?: DatabaseChanges }
+
+/** A database that lost more than the loss limit allows without being forced. */
+export interface LossFinding {
+  readonly database: DatabaseName
+  /** Records that are gone. */
+  readonly lost: number
+  /** Records that got another address or id. */
+  readonly moved: number
+  readonly before: number
+}
+
+/** At least so many records must be lost or moved before a share of them counts. */
+const LIMIT_RECORDS = 10
+/** The share of a database's records that may be lost or moved, as a divisor. */
+const LIMIT_SHARE = 10
+
+/** What is different in `after`. A record is the same one if it has the same name (of ethers: the same MAC). */
+export function differenceOf(before: Snapshot, after: Snapshot): Difference {
+  const changes: { [D in DatabaseName]?: DatabaseChanges } = {}
+  for (const database of Object.keys(DATABASES) as DatabaseName[]) {
+    const one = databaseChanges(database, before, after)
+    if (one !== undefined) changes[database] = one
+  }
+  return changes
+}
+
+/** Whether nothing changed: a reload then publishes nothing. Equal digests say the same. */
+export function isUnchanged(difference: Difference): boolean {
+  return Object.keys(difference).length === 0
+}
+
+/**
+ * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
+ * somebody else now. The groups of users follow from group, and don't count.
+ */
+export function lossFindings(difference: Difference): LossFinding[] {
+  const names = (Object.keys(difference) as DatabaseName[]).filter((name) => name !== 'initgroups')
+  return names.flatMap((database) => {
+    const { before = 0, after = 0, removed = [], moved = [] } = difference[database] ?? {}
+    const finding = { database, lost: removed.length, moved: moved.length, before }
+    const count = finding.lost + finding.moved
+    const isEmptied = before > 0 && after === 0
+    return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [finding] : []
+  })
+}
+
+/** What a change would do, for people: `lose 40 of 100 records of hosts and give 30 of 100 records of passwd another id`. */
+export function lossText(findings: readonly LossFinding[]): string {
+  const losses = findings.flatMap(({ database, lost, before }) =>
+    lost > 0 ? [`lose ${lost} of ${before} records of ${database}`] : [],
+  )
+  const moves = findings.flatMap(({ database, moved, before }) =>
+    moved > 0 ? [`give ${moved} of ${before} records of ${database} another ${MOVES[database]?.what}`] : [],
+  )
+  return [...losses, ...moves].join(' and ')
+}
+
+/** What makes a record of a database somebody else, of those where that can be told from a record of the same name. */
+const MOVES: {
+  readonly [D in DatabaseName]?: {
+    readonly what: string
+    readonly isMoved: (was: Uint8Array, is: Uint8Array) => boolean
+  }
+} = {
+  hosts: { what: 'address', isMoved: isReaddressed },
+  ethers: {
+    what: 'name',
+    isMoved: (was, is) => folded(DECODERS.ethers(was).name) !== folded(DECODERS.ethers(is).name),
+  },
+  passwd: { what: 'id', isMoved: (was, is) => DECODERS.passwd(was).uid !== DECODERS.passwd(is).uid },
+  group: { what: 'id', isMoved: (was, is) => DECODERS.group(was).gid !== DECODERS.group(is).gid },
+}
+
+/** Whether an address is gone: one more does not make another host. */
+function isReaddressed(was: Uint8Array, is: Uint8Array): boolean {
+  const now = new Set(DECODERS.hosts(is).addresses.map(({ bytes }) => String(bytes)))
+  return DECODERS.hosts(was).addresses.some(({ bytes }) => !now.has(String(bytes)))
+}
+
+function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {
+  if (same(before.recordBytes(database), after.recordBytes(database))) return undefined
+  const [old, current] = differing(recordsOf(before, database), recordsOf(after, database))
+  const was = byIdentity(database, old)
+  const is = byIdentity(database, current)
+  const added = [...is.keys()].filter((name) => !was.has(name))
+  const removed = [...was.keys()].filter((name) => !is.has(name))
+  const changed = [...is].filter(([name, record]) => !same(was.get(name) ?? record, record)).map(([name]) => name)
+  if (added.length + removed.length + changed.length === 0) return undefined
+  const isMoved = MOVES[database]?.isMoved
+  const moved = changed.filter((name) => {
+    const [old, now] = [was.get(name), is.get(name)]
+    return isMoved !== undefined && old !== undefined && now !== undefined && isMoved(old, now)
+  })
+  const counts = { before: before.count(database), after: after.count(database) }
+  const [come, gone, other, others] = [added, removed, changed, moved].map((names) => names.map(displayed))
+  return { ...counts, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
+}
+
+function recordsOf(snapshot: Snapshot, database: DatabaseName): Uint8Array[] {
+  return Array.from(snapshot.records(database), ({ record }) => record)
+}
+
+/** Both lists without what they have in common at the start and at the end: in most reloads nearly all. */
+function differing(
+  before: readonly Uint8Array[],
+  after: readonly Uint8Array[],
+): [readonly Uint8Array[], readonly Uint8Array[]] {
+  const shorter = Math.min(before.length, after.length)
+  let head = 0
+  while (head < shorter && same(before[head], after[head])) head++
+  let tail = 0
+  while (tail < shorter - head && same(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail++
+  return [before.slice(head, before.length - tail), after.slice(head, after.length - tail)]
+}
+
+/** Whether both are there and equal. */
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && a.length === b.length && Buffer.compare(a, b) === 0
+}
+
+/** Records by identity. A name may stand on several lines: those after the first are told with their number. */
+function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map<ByteString, Uint8Array> {
+  const known = new Map<ByteString, number>()
+  return new Map(
+    records.map((record) => {
+      const name = identity(database, record)
+      const times = (known.get(name) ?? 0) + 1
+      known.set(name, times)
+      return [times === 1 ? name : `${name} (${times})`, record]
+    }),
+  )
+}
+
+/** What makes a record the same one as before: its name, of ethers the MAC. */
+function identity(database: DatabaseName, record: Uint8Array): ByteString {
+  if (database === 'ethers') return formatMac(decodeEther(record).mac)
+  const name = recordName(database, record)
+  return database === 'hosts' ? folded(name) : name
+}

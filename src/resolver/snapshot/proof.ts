@@ -1,0 +1,106 @@
+/** The proof of a snapshot's content, piece by piece as it arrives: the header proves the table, the table each section. */
+import { createHash } from 'node:crypto'
+import * as layout from '../layout.ts'
+import { SnapshotError } from '../records/decode.ts'
+import { aligned, rootDigest } from './digest.ts'
+import type { Header } from './header.ts'
+import { checkNoGaps, type SectionEntry, sectionEntries } from './section-table.ts'
+
+/**
+ * Checks the section table that belongs to a header: `bytes` are the file's bytes from its start to the end of the table, or
+ * more. Gives the sections, which fill the rest of the file in this order. Throws SnapshotError where the table is not the one
+ * that the header's digest was made of.
+ */
+export function proveTable(header: Header, bytes: Uint8Array): readonly SectionEntry[] {
+  if (bytes.length < header.tableEnd) throw new SnapshotError('short', 'the section table is not there yet')
+  if (!isEqual(rootDigest(bytes, header.tableEnd), header.digest)) {
+    throw new SnapshotError('digest', 'the section table is not the one that the header stands for')
+  }
+  const entries = sectionEntries(header, bytes.subarray(header.tableStart, header.tableEnd))
+  checkNoGaps(header, entries)
+  return entries
+}
+
+/**
+ * Proves the bytes of one snapshot in the order of the file, however they are cut. Whoever wants to know who made it checks the
+ * header first (`proveHeader`): then not one byte beyond the table and the section at hand is taken from a liar. Keeps the
+ * header and the table, and none of the sections.
+ */
+export class SectionsProof {
+  readonly #header: Header
+  readonly #start: Buffer
+  #taken = 0
+  #entries: readonly SectionEntry[] = []
+  #section = -1
+  #left = 0
+  #hash = createHash('sha256')
+
+  /** A proof of the snapshot that begins with this header. */
+  constructor(header: Header) {
+    this.#header = header
+    this.#start = Buffer.alloc(header.tableEnd)
+  }
+
+  /** Whether all bytes were taken, and were right. */
+  get isWhole(): boolean {
+    return this.#taken === this.#header.size
+  }
+
+  /** Takes the bytes that follow those of before. Throws SnapshotError as soon as a part of the file is whole and is another. */
+  take(bytes: Uint8Array): void {
+    if (this.#taken + bytes.length > this.#header.size)
+      throw new SnapshotError('size', 'more bytes came than the header says')
+    for (let rest = bytes; rest.length > 0; ) {
+      const used = this.#taken < this.#start.length ? this.#takeStart(rest) : this.#takeSection(rest)
+      this.#taken += used
+      rest = rest.subarray(used)
+    }
+  }
+
+  #takeStart(bytes: Uint8Array): number {
+    const used = Math.min(bytes.length, this.#start.length - this.#taken)
+    this.#start.set(bytes.subarray(0, used), this.#taken)
+    if (this.#taken + used < this.#start.length) return used
+    if (!isEqual(this.#start.subarray(0, layout.OWN_START), this.#header.bytes.subarray(0, layout.OWN_START))) {
+      throw new SnapshotError('digest', 'the header is another than the one before')
+    }
+    this.#entries = proveTable(this.#header, this.#start)
+    this.#nextSection()
+    return used
+  }
+
+  #takeSection(bytes: Uint8Array): number {
+    const used = Math.min(bytes.length, this.#left)
+    this.#hash.update(bytes.subarray(0, used))
+    this.#left -= used
+    if (this.#left > 0) return used
+    const { id, digest } = this.#entries[this.#section] ?? { id: 0, digest: new Uint8Array() }
+    if (!isEqual(this.#hash.digest(), digest)) throw new SnapshotError('digest', `section ${id} is damaged`)
+    this.#nextSection()
+    return used
+  }
+
+  /** Goes on to the next section that has bytes. An empty one is proved by the digest of nothing. */
+  #nextSection(): void {
+    for (this.#section++; this.#section < this.#entries.length; this.#section++) {
+      const entry = this.#entries[this.#section]
+      this.#hash = createHash('sha256')
+      this.#left = aligned(entry?.size ?? 0)
+      if (this.#left > 0) return
+      if (!isEqual(this.#hash.digest(), entry?.digest ?? new Uint8Array())) {
+        throw new SnapshotError('digest', `section ${entry?.id} is damaged`)
+      }
+    }
+  }
+}
+
+/** Proves all bytes of a snapshot at once. Throws SnapshotError where they are not those that the header stands for. */
+export function proveSections(header: Header, bytes: Uint8Array): void {
+  const proof = new SectionsProof(header)
+  proof.take(bytes)
+  if (!proof.isWhole) throw new SnapshotError('short', `${header.size} bytes were written, ${bytes.length} are there`)
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0
+}

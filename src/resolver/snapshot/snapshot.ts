@@ -1,0 +1,240 @@
+/** The reader of a snapshot: every TypeScript look-up goes through these same bytes. */
+import type { DatabaseName, SectionRow } from '../layout.ts'
+import * as layout from '../layout.ts'
+import { DECODERS, decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
+import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
+import { type Key, keyBytes, keyType } from '../records/keys.ts'
+import { isListed } from '../records/listing.ts'
+import { holdsKey } from '../records/match.ts'
+import { hash } from './hash.ts'
+import { type Header, headerOf, stateOf, withState } from './header.ts'
+import { proveSections } from './proof.ts'
+import { type SectionEntry, sectionEntries } from './section-table.ts'
+import { zoneSettingsOf } from './settings.ts'
+
+/** A record in enumeration order: where it starts within its section, its bytes, and where the next one starts. */
+export interface PositionedRecord {
+  readonly position: number
+  readonly record: Uint8Array
+  readonly next: number
+}
+
+/**
+ * A snapshot over bytes that nobody changes any more. Opening looks at the header and the section table alone; what is
+ * followed later is bounds-checked then, so damaged bytes throw SnapshotError and nothing else.
+ */
+export class Snapshot {
+  readonly bytes: Uint8Array
+  readonly header: Header
+  /** One of KINDS. */
+  readonly kind: number
+  /** The number of this generation; it grows. */
+  readonly generation: number
+  readonly digest: Uint8Array
+  readonly signature: Uint8Array
+  readonly #view: DataView
+  readonly #sections: ReadonlyMap<number, SectionEntry>
+
+  private constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.header = headerOf(bytes)
+    const { kind, generation, digest, signature } = this.header
+    this.kind = kind
+    this.generation = generation
+    this.digest = digest
+    this.signature = signature
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#sections = readSections(this.header, bytes)
+  }
+
+  /** Opens bytes as a snapshot. Throws SnapshotError where header or section table are damaged. O(1) in the records. */
+  static open(bytes: Uint8Array): Snapshot {
+    return new Snapshot(bytes)
+  }
+
+  /** Whether the bytes are those that the digest was made of: makes each section's digest anew. Reads the whole file. */
+  verifyDigest(): boolean {
+    try {
+      proveSections(this.header, this.bytes)
+      return true
+    } catch (error) {
+      if (error instanceof SnapshotError) return false
+      throw error
+    }
+  }
+
+  /** The state word as it is now: where the file is in its life, and what its machine was granted. */
+  get state(): number {
+    return stateOf(this.bytes)
+  }
+
+  /** The domain of the cluster, without a final dot; empty where there is none. */
+  get domain(): ByteString {
+    return this.#text(layout.DOMAIN)
+  }
+
+  /** What the snapshot was built from and by which rules: key=value lines. */
+  get inputs(): string {
+    return Buffer.from(this.#text(layout.INPUTS), 'latin1').toString('utf8')
+  }
+
+  /** What decides the zones besides the records. Throws SnapshotError where it is damaged. */
+  get zoneSettings(): ZoneSettings {
+    return zoneSettingsOf(this.#text(layout.SETTINGS))
+  }
+
+  /** Whether a miss in this database is a fact. */
+  isComplete(database: DatabaseName): boolean {
+    return ((this.#records(database)?.flags ?? 0) & layout.SECTION_COMPLETE) !== 0
+  }
+
+  /** Whether some host name has a dot of its own. */
+  get hasDottedHosts(): boolean {
+    return ((this.#records('hosts')?.flags ?? 0) & layout.SECTION_DOTTED) !== 0
+  }
+
+  /** How many records the database has. */
+  count(database: DatabaseName): number {
+    return this.#records(database)?.count ?? 0
+  }
+
+  /**
+   * The record that is stored under this key, or undefined. Names are the stored ones (host names in any case): computed
+   * spellings are the work of `hostNamed`.
+   */
+  lookup(database: DatabaseName, key: Key): Uint8Array | undefined {
+    const index = this.#index(database, key)
+    const records = this.#records(database)
+    if (index === undefined || records === undefined) return undefined
+    const bytes = keyBytes(database, key)
+    for (const record of this.#candidates(index, records, hash(bytes))) {
+      if (holdsKey(database, record, key, bytes)) return record
+    }
+    return undefined
+  }
+
+  /** The entry that is stored under this key, or undefined. */
+  find<D extends DatabaseName>(database: D, key: Key): Entries[D] | undefined {
+    const record = this.lookup(database, key)
+    return record === undefined ? undefined : DECODERS[database](record)
+  }
+
+  /** The records of a database in order, from a position on (0, or a `next` of before). */
+  *records(database: DatabaseName, position = 0): Generator<PositionedRecord, void, undefined> {
+    const section = this.#records(database)
+    if (section !== undefined) yield* this.#walk(section, position)
+  }
+
+  /** Where a record that `lookup` gave starts among the records of its database: a position as `records` takes it. */
+  positionOf(database: DatabaseName, record: Uint8Array): number {
+    return record.byteOffset - this.recordBytes(database).byteOffset
+  }
+
+  /** All records of a database side by side: equal bytes are equal entries in equal order. */
+  recordBytes(database: DatabaseName): Uint8Array {
+    const section = this.#records(database)
+    return section === undefined ? new Uint8Array() : this.bytes.subarray(section.offset, section.offset + section.size)
+  }
+
+  /** The entries of a database in order, as a listing shows them. */
+  *entries<D extends DatabaseName>(database: D): Generator<Entries[D], void, undefined> {
+    const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+    for (const { record } of this.records(database)) if (isListed(database, record)) yield decode(record)
+  }
+
+  /** The patterns of computed spellings, in the order to try them. */
+  patterns(): PatternEntry[] {
+    return this.#all(layout.PATTERNS, decodePattern)
+  }
+
+  /** The address ranges of the private network. */
+  ranges(): RangeEntry[] {
+    return this.#all(layout.RANGES, decodeRange)
+  }
+
+  /** The masterorders, in order. */
+  masterorder(): MastersEntry[] {
+    return this.#all(layout.MASTERORDER, decodeMasters)
+  }
+
+  #all<T>(row: SectionRow, decode: (record: Uint8Array) => T): T[] {
+    const section = this.#sections.get(row.id)
+    return section === undefined ? [] : Array.from(this.#walk(section, 0), ({ record }) => decode(record))
+  }
+
+  #records(database: DatabaseName): SectionEntry | undefined {
+    return this.#sections.get(layout.DATABASES[database] * 4)
+  }
+
+  #index(database: DatabaseName, key: Key): SectionEntry | undefined {
+    const id = INDEX_IDS.get(`${database} ${keyType(key)}`)
+    return id === undefined ? undefined : this.#sections.get(id)
+  }
+
+  #text(row: SectionRow): ByteString {
+    const section = this.#sections.get(row.id)
+    if (section === undefined) return ''
+    const text = this.bytes.subarray(section.offset, section.offset + section.size)
+    return Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1')
+  }
+
+  *#walk(section: SectionEntry, from: number): Generator<PositionedRecord, void, undefined> {
+    for (let position = from; position < section.size; ) {
+      const record = this.#record(section.offset + position, section.offset + section.size)
+      const next = position + record.length
+      yield { position, record, next }
+      position = next
+    }
+  }
+
+  /** The records whose key may have this hash. Goes through each slot once at most. */
+  *#candidates(index: SectionEntry, records: SectionEntry, keyHash: number): Generator<Uint8Array, void, undefined> {
+    const slots = index.size / layout.SLOT.size
+    for (let tried = 0, i = keyHash & (slots - 1); tried < slots; tried++, i = (i + 1) & (slots - 1)) {
+      const at = index.offset + i * layout.SLOT.size
+      const record = this.#view.getUint32(at + layout.SLOT.at.record, true)
+      if (record === 0) return
+      if (this.#view.getUint32(at + layout.SLOT.at.hash, true) !== keyHash) continue
+      yield this.#record(records.offset + (record - 1) * layout.ALIGNMENT, records.offset + records.size)
+    }
+  }
+
+  /** The record that starts at an offset of the file, and ends before `end`. */
+  #record(offset: number, end: number): Uint8Array {
+    const size = offset + 4 <= end ? this.#view.getUint32(offset, true) : 0
+    if (size < layout.ALIGNMENT || size % layout.ALIGNMENT !== 0 || offset + size > end) {
+      throw new SnapshotError('record', `no record at ${offset}`)
+    }
+    return this.bytes.subarray(offset, offset + size)
+  }
+}
+
+/** The section of each index, by database and type of key. */
+const INDEX_IDS: ReadonlyMap<string, number> = new Map(
+  layout.SECTIONS.filter((row) => row.key !== undefined).map((row) => [`${row.database} ${row.key}`, row.id]),
+)
+
+/** The sections by id; those of unknown ids are kept and never looked at, and of two with one id the first counts. */
+function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEntry> {
+  if (header.size !== bytes.length) {
+    throw new SnapshotError('size', `${header.size} bytes were written, ${bytes.length} are there`)
+  }
+  const sections = new Map<number, SectionEntry>()
+  for (const entry of sectionEntries(header, bytes.subarray(header.tableStart, header.tableEnd))) {
+    if (!sections.has(entry.id)) sections.set(entry.id, entry)
+  }
+  return sections
+}
+
+/**
+ * The same content under another header of it: another number, times and signature. Throws SnapshotError where the header is that of
+ * other content.
+ */
+export function underHeader(snapshot: Snapshot, header: Header): Snapshot {
+  if (Buffer.compare(header.digest, snapshot.digest) !== 0) {
+    throw new SnapshotError('digest', 'the header is that of other content')
+  }
+  const bytes = Buffer.from(snapshot.bytes)
+  bytes.set(header.bytes)
+  return Snapshot.open(withState(bytes, 0))
+}

@@ -1,0 +1,126 @@
+/** The zone of the domain: every host, alias and companion under it, and where the service is. */
+import { decodeHost } from '../records/decode.ts'
+import type { ByteString, ZoneSettings } from '../records/entries.ts'
+import { folded } from '../records/keys.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { isDomainName, isWildcardName } from './domain-name.ts'
+import type { RecordData, Zone, ZoneRecord } from './record.ts'
+import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './settings.ts'
+
+/** Where proxies look for masters (RFC 2782). */
+export const SERVICE = '_kickback._tcp'
+
+/** The forward zone of a snapshot that has a domain. */
+export class ForwardZone implements Zone {
+  readonly origin: ByteString
+  readonly #snapshot: Snapshot
+  readonly #settings: ZoneSettings
+  /** Records at names that are no host's: the service, and name servers that the settings give addresses. */
+  readonly #others: ReadonlyMap<ByteString, readonly RecordData[]>
+  #between: ReadonlySet<ByteString> | undefined
+
+  constructor(snapshot: Snapshot, settings: ZoneSettings) {
+    this.origin = folded(snapshot.domain)
+    this.#snapshot = snapshot
+    this.#settings = settings
+    this.#others = this.#otherRecords()
+  }
+
+  at(labels: readonly ByteString[]): readonly RecordData[] | undefined {
+    if (labels.some((label) => label.includes('.'))) return undefined
+    const name = labels.join('.')
+    const apex = labels.length === 0 ? apexRecords(this.#snapshot, this.#settings) : []
+    const records = [...apex, ...this.#addresses(name), ...(this.#others.get(name) ?? [])]
+    return records.length > 0 || this.#namesBetween().has(name) ? records : undefined
+  }
+
+  /** The names, absolute, whose records are no host's. */
+  get ownNames(): ByteString[] {
+    return [...this.#others.keys()].map((name) => `${name}.${this.origin}`)
+  }
+
+  isOurs(): boolean {
+    return true
+  }
+
+  *records(): Generator<ZoneRecord, void, undefined> {
+    for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
+    for (const [name, others] of this.#others) {
+      for (const data of others) yield { owner: `${name}.${this.origin}`, data }
+    }
+    for (const { record } of this.#snapshot.records('hosts')) yield* this.recordsOf(record)
+  }
+
+  /** The records that one host record gives the zone: those of its names which are found as it. */
+  *recordsOf(record: Uint8Array): Generator<ZoneRecord, void, undefined> {
+    const { names, addresses } = decodeHost(record)
+    const data = addressRecords(addresses)
+    const told = new Set<ByteString>()
+    for (const name of names) {
+      const relative = this.relative(name)
+      if (relative === undefined || told.has(relative) || this.#host(relative)?.byteOffset !== record.byteOffset)
+        continue
+      told.add(relative)
+      const owner = name.includes('.') || this.origin === '' ? name : `${name}.${this.origin}`
+      for (const each of data) yield { owner, data: each }
+    }
+  }
+
+  /** A stored name as it stands below the origin, in small letters; undefined where it is not under it, or can't be a name. */
+  relative(name: ByteString): ByteString | undefined {
+    const absolute = folded(absoluteName(this.#snapshot, name))
+    if (!isDomainName(absolute)) return undefined
+    if (absolute === this.origin) return ''
+    return absolute.endsWith(`.${this.origin}`) ? absolute.slice(0, -this.origin.length - 1) : undefined
+  }
+
+  #addresses(relative: ByteString): RecordData[] {
+    const record = this.#host(relative)
+    return record === undefined ? [] : addressRecords(decodeHost(record).addresses)
+  }
+
+  /** The host at a name: one that is stored under the whole name, else under the short one. */
+  #host(relative: ByteString): Uint8Array | undefined {
+    const absolute = relative === '' ? this.origin : `${relative}.${this.origin}`
+    if (isWildcardName(relative)) return undefined
+    const whole = this.#snapshot.hasDottedHosts ? this.#snapshot.lookup('hosts', { name: absolute }) : undefined
+    if (whole !== undefined || relative === '' || relative.includes('.')) return whole
+    return this.#snapshot.lookup('hosts', { name: relative })
+  }
+
+  #otherRecords(): Map<ByteString, RecordData[]> {
+    const others = new Map<ByteString, RecordData[]>()
+    for (const { name, addresses } of nameServers(this.#snapshot, this.#settings)) {
+      const relative = this.relative(name)
+      if (relative === undefined || relative === '' || addresses.length === 0) continue
+      if (this.#host(relative) === undefined) others.set(relative, addressRecords(addresses))
+    }
+    const services = masters(this.#snapshot).map(({ names: [name = ''] }, priority): RecordData => {
+      const target = absoluteName(this.#snapshot, name)
+      return { type: 'SRV', priority, weight: 0, port: this.#settings.port, target }
+    })
+    if (services.length > 0) others.set(SERVICE, services)
+    return others
+  }
+
+  /** The empty non-terminals: names that have none themselves but stand above others. */
+  #namesBetween(): ReadonlySet<ByteString> {
+    this.#between ??= new Set(this.#dottedNames().flatMap(namesAbove))
+    return this.#between
+  }
+
+  #dottedNames(): ByteString[] {
+    const names = [...this.#others.keys()]
+    if (!this.#snapshot.hasDottedHosts) return names
+    for (const entry of this.#snapshot.entries('hosts')) {
+      for (const name of entry.names) names.push(name.includes('.') ? (this.relative(name) ?? '') : '')
+    }
+    return names
+  }
+}
+
+/** The names above a relative name, up to the origin but without it. */
+function namesAbove(relative: ByteString): ByteString[] {
+  const labels = relative.split('.')
+  return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'))
+}

@@ -1,0 +1,51 @@
+/** The records of zones, as data: what DNS sends and `export zone` prints. */
+import type { ByteString } from '../records/entries.ts'
+
+/** What a record says (RFC 1035, 3.3 and 3.4; RFC 3596; RFC 2782). Names are absolute, without the final dot. */
+export type RecordData =
+  | { readonly type: 'A' | 'AAAA'; readonly address: Uint8Array }
+  | { readonly type: 'NS' | 'PTR'; readonly target: ByteString }
+  | ServiceData
+  | AuthorityData
+
+/** Where a service is (RFC 2782). */
+export interface ServiceData {
+  readonly type: 'SRV'
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: ByteString
+}
+
+/** The start of a zone's authority (RFC 1035, 3.3.13). Times are seconds. */
+export interface AuthorityData {
+  readonly type: 'SOA'
+  readonly mname: ByteString
+  readonly rname: ByteString
+  readonly serial: number
+  readonly refresh: number
+  readonly retry: number
+  readonly expire: number
+  readonly minimum: number
+}
+
+/** A record and its owner, an absolute name as written. All records live as long as the settings say. */
+export interface ZoneRecord {
+  readonly owner: ByteString
+  readonly data: RecordData
+}
+
+/** A zone: what stands at each of its names. */
+export interface Zone {
+  /** Its name: absolute, small letters, no final dot. */
+  readonly origin: ByteString
+  /**
+   * What stands at labels (the host first, ASCII letters small) below the origin: records, none where only longer names
+   * exist, undefined where there is no such name.
+   */
+  at(labels: readonly ByteString[]): readonly RecordData[] | undefined
+  /** Whether a name that does not exist is ours to deny: in a reverse zone, whether a range holds the address. */
+  isOurs(labels: readonly ByteString[]): boolean
+  /** Every record, the SOA first and once. */
+  records(): Iterable<ZoneRecord>
+}

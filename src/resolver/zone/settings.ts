@@ -1,0 +1,66 @@
+/** What all zones of a snapshot share: their servers, and the records at the top of each. */
+import { FAMILIES, HOST_KINDS } from '../layout.ts'
+import type { ByteString, HostEntry, NameServer, RecordAddress, ZoneSettings } from '../records/entries.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { AuthorityData, RecordData } from './record.ts'
+
+/** How often a secondary asks, how soon again after silence, when it gives up; seconds. NOTIFY comes much sooner. */
+const SECONDARY_TIMES = { refresh: 300, retry: 60, expire: 1209600 } as const
+
+/** The masters that the snapshot has records of, in order. */
+export function masters(snapshot: Snapshot): HostEntry[] {
+  const single = masterNamed(snapshot, 'master')
+  if (single !== undefined) return [single]
+  const found: HostEntry[] = []
+  for (let i = 0; ; i++) {
+    const master = masterNamed(snapshot, `master${i}`)
+    if (master === undefined) return found
+    found.push(master)
+  }
+}
+
+function masterNamed(snapshot: Snapshot, name: ByteString): HostEntry | undefined {
+  const entry = snapshot.find('hosts', { name })
+  return entry?.kind === HOST_KINDS.MASTER ? entry : undefined
+}
+
+/** The absolute name of a host: a name with a dot of its own is that already. */
+export function absoluteName(snapshot: Snapshot, name: ByteString): ByteString {
+  return name.includes('.') || snapshot.domain === '' ? name : `${name}.${snapshot.domain}`
+}
+
+/** The servers of the zones; there is always one. */
+export function nameServers(snapshot: Snapshot, settings: ZoneSettings): readonly [NameServer, ...NameServer[]] {
+  const [first, ...others] = settings.ns
+  if (first !== undefined) return [first, ...others]
+  const [master, ...further] = masters(snapshot).map(({ names: [name = ''], addresses }) => ({
+    name: absoluteName(snapshot, name),
+    addresses,
+  }))
+  if (master !== undefined) return [master, ...further]
+  if (settings.own.length > 0) return [{ name: absoluteName(snapshot, 'ns'), addresses: settings.own }]
+  return [{ name: 'localhost', addresses: [] }]
+}
+
+/** The start of authority of every zone: its serial is the generation modulo 2^32 (RFC 1982). */
+export function authority(snapshot: Snapshot, settings: ZoneSettings): AuthorityData {
+  return {
+    type: 'SOA',
+    mname: nameServers(snapshot, settings)[0].name,
+    rname: settings.rname === '' ? absoluteName(snapshot, 'hostmaster') : settings.rname,
+    serial: snapshot.generation % 2 ** 32,
+    ...SECONDARY_TIMES,
+    minimum: settings.negativeTtl,
+  }
+}
+
+/** The records at the top of every zone. */
+export function apexRecords(snapshot: Snapshot, settings: ZoneSettings): RecordData[] {
+  const servers = nameServers(snapshot, settings).map(({ name }): RecordData => ({ type: 'NS', target: name }))
+  return [authority(snapshot, settings), ...servers]
+}
+
+/** Addresses as records. */
+export function addressRecords(addresses: readonly RecordAddress[]): RecordData[] {
+  return addresses.map(({ family, bytes }) => ({ type: family === FAMILIES.INET ? 'A' : 'AAAA', address: bytes }))
+}

@@ -1,0 +1,81 @@
+/**
+ * The zones of a snapshot: which there are, and what stands at each name. DNS answers, transfers and `export zone` all
+ * come from here, so they can't differ.
+ */
+import { decodeHost } from '../records/decode.ts'
+import type { ByteString, ZoneSettings } from '../records/entries.ts'
+import { folded } from '../records/keys.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { reverseCuts } from './cut.ts'
+import { isWildcardName } from './domain-name.ts'
+import { ForwardZone } from './forward.ts'
+import type { AuthorityData, RecordData, Zone } from './record.ts'
+import { ReverseZone } from './reverse.ts'
+import { absoluteName, addressRecords, authority } from './settings.ts'
+
+/** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
+export class Zones {
+  readonly snapshot: Snapshot
+  /** What the snapshot says of all zones. */
+  readonly settings: ZoneSettings
+  /** The start of authority of every zone. */
+  readonly authority: AuthorityData
+  /** The zone of the domain; undefined where the cluster has none. */
+  readonly forward: ForwardZone | undefined
+  /** In order of address. */
+  readonly reverse: readonly ReverseZone[]
+  readonly #byOrigin: ReadonlyMap<ByteString, Zone>
+
+  /** Throws SnapshotError where the settings in the snapshot are damaged. */
+  constructor(snapshot: Snapshot) {
+    const settings = snapshot.zoneSettings
+    this.snapshot = snapshot
+    this.settings = settings
+    this.authority = authority(snapshot, settings)
+    this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings)
+    this.reverse = reverseCuts(snapshot.ranges(), settings.cuts).map((cut) => new ReverseZone(cut, snapshot, settings))
+    this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
+  }
+
+  /** The forward zone, then the reverse zones. */
+  get all(): readonly Zone[] {
+    return this.forward === undefined ? this.reverse : [this.forward, ...this.reverse]
+  }
+
+  /** The names whose records come from the settings or the masters, not from a host: origins, servers, the service. */
+  get ownNames(): readonly ByteString[] {
+    return [...this.all.map(({ origin }) => origin), ...(this.forward?.ownNames ?? [])]
+  }
+
+  /** A host's name with the domain, where it has no dot of its own. */
+  absolute(name: ByteString): ByteString {
+    return absoluteName(this.snapshot, name)
+  }
+
+  /** A name of several labels below the domain. */
+  absoluteBelow(relative: ByteString): ByteString {
+    return this.snapshot.domain === '' ? relative : `${relative}.${this.snapshot.domain}`
+  }
+
+  /** The zone of exactly this name (any case, no final dot). */
+  named(origin: ByteString): Zone | undefined {
+    return this.#byOrigin.get(folded(origin))
+  }
+
+  /** The zone that a name lies in, and how many of its labels (small letters) stand below the origin. */
+  holding(labels: readonly ByteString[]): { readonly zone: Zone; readonly below: number } | undefined {
+    for (let below = 0; below < labels.length; below++) {
+      const suffix = labels.slice(below)
+      const zone = this.#byOrigin.get(suffix.join('.'))
+      if (zone !== undefined && suffix.length === zone.origin.split('.').length) return { zone, below }
+    }
+    return undefined
+  }
+
+  /** The addresses of a short name: answered, though no zone holds it. */
+  shortName(label: ByteString): readonly RecordData[] | undefined {
+    if (label.includes('.') || isWildcardName(label)) return undefined
+    const record = this.snapshot.lookup('hosts', { name: label })
+    return record && addressRecords(decodeHost(record).addresses)
+  }
+}

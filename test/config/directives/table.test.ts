@@ -1,0 +1,38 @@
+import t from 'tap'
+import { directiveOf, editDistance, suggestKeyword } from '../../../src/config/directives/table.ts'
+import { brief } from '../reading.ts'
+
+t.test('keywords are case-sensitive', async (t) => {
+  t.equal(directiveOf('nodes')?.keyword, 'nodes')
+  t.equal(directiveOf('Nodes'), undefined)
+  t.equal(directiveOf('constructor'), undefined)
+})
+
+t.test('edit distance counts letters inserted, dropped, changed, and neighbours swapped', async (t) => {
+  t.equal(editDistance('', 'node'), 4)
+  t.equal(editDistance('node', ''), 4)
+  t.equal(editDistance('node', 'node'), 0)
+  t.equal(editDistance('ndoe', 'node'), 1)
+  t.equal(editDistance('nod', 'nodes'), 2)
+  t.equal(editDistance('iprnage', 'hostrange'), 5)
+})
+
+t.test('a misspelt keyword suggests the nearest one; what is far from all suggests none', async (t) => {
+  const suggestions = {
+    hostrnage: 'hostrange',
+    NODE: 'node',
+    ndoe: 'node',
+    kernalimage: 'kernelimage',
+    masterordr: 'masterorder',
+    hst: 'host',
+  }
+  for (const [unknown, keyword] of Object.entries(suggestions)) t.equal(suggestKeyword(unknown), keyword, unknown)
+  for (const unknown of ['x', '', 'frobnicate', 'no', 'a'.repeat(1_000_000)])
+    t.equal(suggestKeyword(unknown), undefined)
+})
+
+t.test('a second word of nodename that is meant as an address is never a netgroup', async (t) => {
+  for (const wrong of ['fd00::1', '10.0.0.x', '10.0.0.256', '10.0.0'])
+    t.same(brief([`nodename a%N ${wrong}`]), ['1:14 bad-address'], wrong)
+  t.same(brief(['nodename a%N 4th-rack']), [])
+})

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { type Line, tokensOf } from '../../../src/config/index.ts'
+import { Findings } from '../../../src/config/text/findings.ts'
+import { lex } from '../../../src/config/text/lexer.ts'
+import { bytesOf } from '../reading.ts'
+
+/** The words of each line, and what was said of it: `CODE START-END`. */
+function lexed(text: string): { lines: string[][]; said: string[] } {
+  const findings = new Findings()
+  const lines = lex(bytesOf(text), findings)
+  return {
+    lines: lines.map((line) => line.words.map((word) => word.value)),
+    said: findings.list.map(({ code, span }) => `${code} ${span.start}-${span.end}`),
+  }
+}
+
+t.test('words are what stands between white space of any kind', async (t) => {
+  t.same(lexed(' a\tbc  d\v\f\re \n\n\nf').lines, [['a', 'bc', 'd', 'e'], [], [], ['f']])
+})
+
+t.test('a line ends at LF or CRLF; another CR is white space', async (t) => {
+  t.same(lexed('a b\r\nc\rd\r\r\ne\r').lines, [['a', 'b'], ['c', 'd'], ['e']])
+})
+
+t.test('# starts a comment wherever it stands, in mid-word and inside quotes', async (t) => {
+  t.same(lexed('a b#c d\n#\n"x # y" z').lines, [['a', 'b'], [], ['x ']])
+  t.same(lexed('"x # y"').said, ['comment-in-quote 0-3'])
+  t.same(lexed('a \\# b').lines, [['a', '\\']], 'a backslash does not save it')
+})
+
+t.test('quotes group white space, open and close in mid-word, and are removed', async (t) => {
+  t.same(lexed(`a"b c"d 'e f' "" x''y`).lines, [['ab cd', 'e f', '', 'xy']])
+  t.same(lexed(`"it's" 'say "hi"'`).lines, [["it's", 'say "hi"']], 'inside one kind the other is literal')
+})
+
+t.test('a backslash makes the next quote literal, and nothing else', async (t) => {
+  t.same(lexed(`a\\"b "c\\"d" 'e\\'f' \\a \\\\ x\\`).lines, [['a"b', 'c"d', "e'f", '\\a', '\\\\', 'x\\']])
+  t.same(lexed('a \\\nb').lines, [['a', '\\'], ['b']], 'backslash-newline joins no lines')
+})
+
+t.test('a quote that is open at the end of the line is an error at the quote', async (t) => {
+  t.same(lexed('a b"c d\ne'), { lines: [['a', 'bc d'], ['e']], said: ['unterminated-quote 3-7'] })
+  t.same(lexed(`'a"\r\n`), { lines: [['a"']], said: ['unterminated-quote 0-3', 'crlf 3-4'] })
+})
+
+t.test('a byte order mark is skipped at the start of the file only', async (t) => {
+  t.same(lexed('\\xef\\xbb\\xbfnodes 3').lines, [['nodes', '3']])
+  t.same(lexed('a\n\ufeffb').lines, [['a'], ['\ufeffb']])
+  t.same(lexed('\\xef\\xbb\\xbf'), { lines: [[]], said: ['byte-order-mark 0-3'] })
+})
+
+t.test('words are UTF-8; the first bad byte of a line is told', async (t) => {
+  t.same(lexed('a é "ü ß" €𝄞').lines, [['a', 'é', 'ü ß', '€𝄞']])
+  t.same(lexed('é a\\xffb\\xfe').said, ['invalid-utf8 4-5'])
+  t.same(lexed('a # \\xe9\nb').said, ['invalid-utf8-comment 4-5'])
+  t.same(lexed('ab\\xc3').said, ['invalid-utf8 2-3'], 'cut short at the end of the file')
+  t.same(lexed('a\\xc3\nb\\xed\\xa0\\x80\nc\\xf4\\x90\\x80\\x80\nd\\xc0\\x80').said, [
+    'invalid-utf8 1-2',
+    'invalid-utf8 4-5',
+    'invalid-utf8 9-10',
+    'invalid-utf8 15-16',
+  ])
+})
+
+t.test('NUL bytes are told once a line, in comments too', async (t) => {
+  t.same(lexed('a\\x00\\x00 b\\x00\n# \\x00\nc').said, ['nul-byte 1-3', 'nul-byte 9-10'])
+})
+
+t.test('a line of a megabyte is a line', async (t) => {
+  const { lines, said } = lexed(`host ${'x'.repeat(1 << 20)} "${' '.repeat(1 << 20)}" ${'a '.repeat(1 << 16)}`)
+  t.equal(lines.length, 1)
+  t.equal(lines[0]?.length, 3 + (1 << 16))
+  t.same(said, [])
+})
+
+t.test('offsets count bytes', async (t) => {
+  const [line] = lex(Buffer.from('é "ü x" # €\r\n'), new Findings())
+  t.match(line, {
+    start: 0,
+    wordsEnd: 10,
+    contentEnd: 15,
+    end: 17,
+    words: [
+      { start: 0, end: 2 },
+      { start: 3, end: 9 },
+    ],
+  })
+})
+
+const WHITE = /^[ \t\v\f\r]+$/
+
+/** What must hold of the tokens of any bytes. */
+function checkTokens(t: Test, bytes: Uint8Array, lines: readonly Line[]): void {
+  const text = Buffer.from(bytes)
+  let at = 0
+  for (const token of lines.flatMap((line) => tokensOf(bytes, line))) {
+    if (token.start !== at || token.end <= at) t.fail(`a gap at ${at}`)
+    const written = text.subarray(token.start, token.end).toString('latin1')
+    if (token.kind === 'space' && !WHITE.test(written)) t.fail(`${JSON.stringify(written)} is no white space`)
+    if (token.kind === 'comment' && !written.startsWith('#')) t.fail(`${JSON.stringify(written)} is no comment`)
+    if (token.kind === 'terminator' && written !== '\n' && written !== '\r\n') t.fail('no terminator')
+    if (token.kind === 'word' && written.includes('#')) t.fail('a comment in a word')
+    at = token.end
+  }
+  if (at !== bytes.length) t.fail(`tokens end at ${at} of ${bytes.length}`)
+}
+
+t.test('the tokens of any file, one after the other, are the file', async (t) => {
+  const pieces = fc.constantFrom('nodes', ' ', '\t', '"', "'", '\\', '#', '\r', '\n', 'é', '\0', '\ufeff', 'x')
+  const text = fc.array(pieces, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))
+  fc.assert(
+    fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), (bytes) => {
+      checkTokens(t, bytes, lex(bytes, new Findings()))
+    }),
+    { numRuns: 2000 },
+  )
+  const faults = readFileSync(new URL('../../fixtures/config/faults.config', import.meta.url))
+  checkTokens(t, faults, lex(faults, new Findings()))
+})
+
+t.test('characters that nobody sees are told at their place, once a line, in words and between them', async (t) => {
+  t.same(lexed('nodes\\xc2\\xa04').said, ['invisible-character 5-7'])
+  t.same(lexed('a\\xe2\\x80\\x8b b\\xc2\\xa0\n\\xe3\\x80\\x80c').said, [
+    'invisible-character 1-4',
+    'invisible-character 9-12',
+  ])
+  t.same(lexed('é "a\\xef\\xbb\\xbfb"').said, ['invisible-character 5-8'], 'quotes hide nothing')
+  t.same(lexed('a\rb\r\nc').said, ['crlf 3-4', 'invisible-character 1-2'], 'an old line end in mid-line')
+  t.same(lexed('a # \\xc2\\xa0 b').said, [], 'not in a comment')
+  t.same(lexed('a\tb \f\v é ü').said, [])
+})
+
+t.test('line ends of another system are told once, a mark at the start of the file too', async (t) => {
+  t.same(lexed('a\r\nb\r\n# c\r\n').said, ['crlf 1-2'])
+  t.same(lexed('\\xef\\xbb\\xbfa\\xef\\xbb\\xbf\n').said, ['byte-order-mark 0-3', 'invisible-character 4-7'])
+})

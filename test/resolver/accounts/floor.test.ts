@@ -1,0 +1,110 @@
+import t from 'tap'
+import { IdFloor, type IdRule } from '../../../src/resolver/accounts/floor.ts'
+import { idFloorsOf } from '../../../src/resolver/accounts/logindefs.ts'
+import { buildPublic, DECODERS, ENCODERS, Snapshot } from '../../../src/resolver/index.ts'
+import { contents, user } from '../../kickback/cluster.ts'
+
+const group = (name: string, gid: number) => ({ name, passwd: '*', gid, members: [] })
+const SNAPSHOT = Snapshot.open(
+  buildPublic({
+    ...contents(1),
+    passwd: [
+      { ...user(1), gid: 1000 },
+      { ...user(2), name: 'munge', uid: 64, gid: 64 },
+    ],
+    group: [group('people', 1000), group('munge', 64), group('disk', 6)],
+  }),
+)
+const floor = (rule: Partial<IdRule>): IdFloor =>
+  new IdFloor(SNAPSHOT, { uidMin: 1000, gidMin: 1000, users: [], groups: [], ...rule })
+
+t.test('the floors are exact: the least id is taken, the one below it is not', async (t) => {
+  const one = floor({ uidMin: 500, gidMin: 600 })
+  t.same(
+    [499, 500].map((id) => one.takesUid(id)),
+    [false, true],
+  )
+  t.same(
+    [599, 600].map((id) => one.takesGid(id)),
+    [false, true],
+  )
+})
+
+t.test('no floor is below 100, and neither 0 nor the id that means none is ever taken', async (t) => {
+  const named = { users: ['0', '4294967295', 'root'], groups: ['0', '4294967295', 'root'] }
+  const one = floor({ uidMin: 0, gidMin: 0, ...named })
+  t.same(
+    [0, 1, 99, 100, 0xffffffff].map((id) => one.takesUid(id)),
+    [false, false, false, true, false],
+  )
+  t.same(
+    [0, 1, 99, 100, 0xffffffff].map((id) => one.takesGid(id)),
+    [false, false, false, true, false],
+  )
+  t.same(one.exceptions, { uids: [], gids: [] })
+})
+
+t.test('accounts are named by name or by id; what is not below, or unknown, is no exception', async (t) => {
+  const named = floor({ users: ['munge', 'user1', 'ghost'], groups: ['7', '6', 'disk', 'people'] })
+  t.same(named.exceptions, { uids: [64], gids: [6, 7] })
+  t.ok(named.takesUid(64))
+  t.notOk(named.takesGid(64), 'a user is no group')
+})
+
+t.test('a record is taken whole, not at all, or without the gids that are not taken', async (t) => {
+  const one = floor({})
+  const passwd = ENCODERS.passwd({ ...user(1), gid: 1000 })
+  t.equal(one.taken('passwd', passwd), passwd)
+  t.equal(one.taken('passwd', ENCODERS.passwd({ ...user(1), gid: 6 })), undefined)
+  t.equal(one.taken('passwd', ENCODERS.passwd({ ...user(1), uid: 6, gid: 1000 })), undefined)
+  t.equal(one.taken('group', ENCODERS.group(group('disk', 6))), undefined)
+  const groups = one.taken('initgroups', ENCODERS.initgroups({ name: 'user1', gids: [6, 1000, 42] }))
+  t.same(groups && DECODERS.initgroups(groups), { name: 'user1', gids: [1000] })
+  const high = ENCODERS.initgroups({ name: 'user1', gids: [1000, 1001] })
+  t.equal(one.taken('initgroups', high), high)
+})
+
+t.test('what is dropped is counted, users and groups, with the first names', async (t) => {
+  t.same(floor({}).dropped(SNAPSHOT), { users: 1, groups: 2, names: ['munge', 'munge', 'disk'] })
+  t.same(floor({ users: ['munge'], groups: ['munge', 'disk'] }).dropped(SNAPSHOT), { users: 0, groups: 0, names: [] })
+})
+
+t.test(
+  "a node's floors are those of its login.defs, 1000 without the file; a line that makes no sense is told",
+  async (t) => {
+    t.match(idFloorsOf(undefined), { uidMin: 1000, gidMin: 1000, problems: [] })
+    t.match(idFloorsOf(Buffer.from('UID_MIN 500\nGID_MIN\t600\n')), { uidMin: 500, gidMin: 600, problems: [] })
+    t.match(idFloorsOf(Buffer.from('# x\nUID_MIN many\n')), {
+      uidMin: 1000,
+      problems: [/^line 2: "many" is no UID_MIN/],
+    })
+  },
+)
+
+t.test('a name with digits in it is a name, and an id has ten digits at most', async (t) => {
+  const named = { ...contents(1), group: [group('6x', 50), group('x6', 51), group('12345678901', 52)] }
+  const snapshot = Snapshot.open(buildPublic(named))
+  const rule = { uidMin: 1000, gidMin: 1000, users: [], groups: ['6x', 'x6', '12345678901', '66'] }
+  t.same(new IdFloor(snapshot, rule).exceptions.gids, [50, 51, 52, 66])
+})
+
+t.test('without a snapshot ids are taken by the rule alone, and names name nobody', async (t) => {
+  const one = new IdFloor(undefined, { uidMin: 1000, gidMin: 1000, users: ['munge', '64'], groups: ['disk', '6'] })
+  t.same(one.exceptions, { uids: [64], gids: [6] })
+  t.ok(one.takesUid(64))
+})
+
+t.test('records without ids are taken as they are', async (t) => {
+  const record = ENCODERS.netgroup({ name: 'nodes', triples: [] })
+  t.equal(floor({}).taken('netgroup', record), record)
+})
+
+t.test('five names of all that is dropped are told, users first', async (t) => {
+  const many = {
+    ...contents(0),
+    passwd: Array.from({ length: 4 }, (_, i) => ({ ...user(i), uid: 10 + i })),
+    group: Array.from({ length: 8 }, (_, i) => group(`group${i}`, 10 + i)),
+  }
+  const dropped = floor({}).dropped(Snapshot.open(buildPublic(many)))
+  t.same(dropped, { users: 4, groups: 8, names: ['user0', 'user1', 'user2', 'user3', 'group0'] })
+})

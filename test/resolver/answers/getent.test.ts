@@ -1,0 +1,158 @@
+// The transcript is what the C library's own getent said of the files beside it: see ask.sh, and test/root/getent.test.ts.
+import t from 'tap'
+import { parseAddress } from '../../../src/config/index.ts'
+import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
+import { answer, isDatabase } from '../../../src/resolver/answers/answers.ts'
+import * as getent from '../../../src/resolver/answers/getent.ts'
+import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
+import { type DatabaseName, HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
+import { recordAddress } from '../../../src/resolver/records/addresses.ts'
+import { DECODERS } from '../../../src/resolver/records/decode.ts'
+import {
+  type Entries,
+  type EtherEntry,
+  type HostEntry,
+  type NetgroupEntry,
+  USUAL_ZONES,
+} from '../../../src/resolver/records/entries.ts'
+import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
+import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { mac } from '../clusters.ts'
+import { fileOf } from '../configs.ts'
+
+const fixture = (name: string): Buffer => fileOf(`test/fixtures/getent/${name}`)
+const rows = (name: string): string[][] =>
+  fixture(name)
+    .toString('latin1')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+
+const hosts = rows('hosts').map(([address = '', ...names]): HostEntry => {
+  const parsed = parseAddress(address)
+  if (parsed === undefined) throw new Error(`${address} is no address`)
+  return { kind: HOST_KINDS.HOST, number: NO_NODE, names, addresses: [recordAddress(parsed)] }
+})
+const ethers = rows('ethers').map(([text = '', name = '']): EtherEntry => ({ mac: mac(text), name }))
+const netgroup = rows('netgroup').map(
+  ([name = '', ...triples]): NetgroupEntry => ({ name, triples: triples.map(tripleOf) }),
+)
+
+function tripleOf(text: string): NetgroupEntry['triples'][number] {
+  const [host, user, domain] = text
+    .slice(1, -1)
+    .split(',')
+    .map((field) => (field === '' ? undefined : field))
+  return { host, user, domain }
+}
+
+const loginDefs = Buffer.from('UID_MIN 1\nGID_MIN 1\n')
+// Settings name the one group whose id is reserved.
+const accounts = readAccounts(
+  { passwd: fixture('passwd'), group: fixture('group'), shadow: fixture('shadow'), loginDefs },
+  { ...PLAIN_RULES, groups: ['big'] },
+)
+const common = {
+  inputs: new Map<string, string>(),
+  domain: '',
+  zones: USUAL_ZONES,
+  patterns: [],
+  ranges: [],
+  masterorder: [],
+}
+// The C library takes ethers by name from that file alone; here a name is a machine's, and has a host record.
+const machines = ethers.map(
+  ({ name }): HostEntry => ({ kind: HOST_KINDS.HOST, number: NO_NODE, names: [name], addresses: [] }),
+)
+const shown = {
+  ...common,
+  ...accounts,
+  hosts: [...hosts, ...machines],
+  ethers,
+  netgroup,
+  complete: new Set<DatabaseName>(),
+}
+const publicSnapshot = Snapshot.open(buildPublic(shown))
+const shadowSnapshot = Snapshot.open(buildShadow({ ...common, shadow: accounts.shadow, complete: true }))
+
+/** What a command that is made of these functions prints and how it exits. */
+function asked(database: DatabaseName, keys: readonly string[]): { output: string; code: number } {
+  const snapshot = database === 'shadow' ? shadowSnapshot : publicSnapshot
+  if (keys.length === 0) return listed(snapshot, database)
+  if (database === 'netgroup' && keys.length > 1) return innetgr(snapshot, keys)
+  const outputs = keys.map((key) => oneKey(snapshot, database, key))
+  const missing = outputs.includes(undefined)
+  return { output: outputs.join(''), code: missing ? getent.GETENT_EXITS.missing : getent.GETENT_EXITS.found }
+}
+
+function listed<D extends DatabaseName>(snapshot: Snapshot, database: D): { output: string; code: number } {
+  if (!getent.canEnumerate(database)) return { output: '', code: getent.GETENT_EXITS.noEnumeration }
+  const output = Array.from(snapshot.entries(database), (entry: Entries[D]) =>
+    getent.getentLines(database, entry),
+  ).join('')
+  return { output, code: getent.GETENT_EXITS.found }
+}
+
+function innetgr(snapshot: Snapshot, keys: readonly string[]): { output: string; code: number } {
+  if (keys.length !== 4) return { output: '', code: getent.GETENT_EXITS.found }
+  const [name = '', host, user, domain] = keys.map((key) => (key === '*' ? undefined : key))
+  const triple = { host, user, domain }
+  return {
+    output: getent.getentInnetgr(name, triple, inNetgroup(snapshot, name, triple)),
+    code: getent.GETENT_EXITS.found,
+  }
+}
+
+function oneKey<D extends DatabaseName>(snapshot: Snapshot, database: D, typed: string): string | undefined {
+  const number = database === 'hosts' ? getent.getentNumber(typed) : undefined
+  if (number !== undefined) return number === '' ? undefined : number
+  const record = answer(snapshot, database, getent.getentKey(database, typed))
+  if (record === undefined) return database === 'initgroups' ? getent.getentNoGroups(typed) : undefined
+  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+  return getent.getentLines(database, decode(record), typed)
+}
+
+const transcript = fixture('transcript')
+  .toString('latin1')
+  .split(/^\$ getent /m)
+  .slice(1)
+
+t.test('every question of the transcript gets the text and the exit code that getent gave', async (t) => {
+  t.ok(transcript.length > 50)
+  for (const block of transcript) {
+    const [, question = '', output = '', code = ''] = /^([^\n]*)\n((?:.|\n)*)= (\d)\n$/.exec(block) ?? []
+    const [database = '', ...keys] = question.split(' ')
+    if (!isDatabase(database)) throw new Error(question)
+    t.same(asked(database, keys), { output, code: Number(code) }, question)
+  }
+})
+
+t.test('the transcript answers all the questions that there are', async (t) => {
+  const questions = fixture('questions').toString('latin1').trim().split('\n')
+  t.same(
+    transcript.map((block) => block.slice(0, block.indexOf('\n'))),
+    questions,
+  )
+})
+
+t.test('a mapped address is shown as it was typed, padded to its column', async (t) => {
+  t.equal(oneKey(publicSnapshot, 'hosts', '::ffff:10.1.1.2'), '::ffff:10.1.1.2 one\n')
+  t.equal(oneKey(publicSnapshot, 'hosts', '::FFFF:a01:102'), '::ffff:10.1.1.2 one\n')
+})
+
+t.test('a host with both families shows its IPv6 addresses to a question by name, and all in a list', async (t) => {
+  const [four, six] = hosts.flatMap((host) => host.addresses).filter((_, i) => i === 0 || i === 2)
+  if (four === undefined || six === undefined) throw new Error('the fixture has both')
+  const both: HostEntry = { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['both', 'b'], addresses: [six, four] }
+  t.equal(getent.getentLines('hosts', both, 'both'), 'fe80::1         both b\n')
+  t.equal(getent.getentLines('hosts', both), '10.1.1.1        both b\nfe80::1         both b\n')
+  t.equal(getent.getentLines('hosts', both, '10.1.1.1'), '10.1.1.1        both b\n')
+  t.equal(getent.getentLines('hosts', { ...both, addresses: [] }, 'both'), undefined)
+})
+
+t.test('what would tear a line is not printed', async (t) => {
+  const user = { name: 'a', passwd: '*', uid: 1, gid: 1, gecos: 'a:b\nc', dir: '/', shell: '/bin/sh' }
+  t.equal(getent.getentLines('passwd', user), 'a:*:1:1:a b c:/:/bin/sh\n')
+  t.equal(getent.getentLines('passwd', { ...user, shell: 'x:y' }), '')
+  t.equal(getent.getentLines('group', { name: 'g', passwd: '*', gid: 1, members: ['a,b'] }), '')
+})

@@ -1,0 +1,99 @@
+import { generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { HEADER, OWN_START, SIGNED_END } from '../../../src/resolver/layout.ts'
+import { SnapshotError } from '../../../src/resolver/records/decode.ts'
+import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'
+import { headerOf, withState } from '../../../src/resolver/snapshot/header.ts'
+import {
+  isProved,
+  newSigningKeys,
+  privateKeyOf,
+  proveHeader,
+  publicKeyOf,
+  publicPem,
+  signerOf,
+} from '../../../src/resolver/snapshot/signing.ts'
+import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { fileOf, sourcesOf } from '../configs.ts'
+
+const keys = newSigningKeys()
+const privateKey = privateKeyOf(keys.privateKey)
+const publicKey = publicKeyOf(keys.publicKey)
+
+function signed(generation: number): Uint8Array {
+  const bytes = buildPublic(publicContents(sourcesOf(fileOf('examples/config'))))
+  stamp(bytes, { generation, contentTime: 1_700_000_000, forcedAt: 3 }, signerOf(privateKey))
+  return bytes
+}
+
+t.test('a signed generation is proved by the cluster’s key and by no other', async (t) => {
+  const snapshot = Snapshot.open(signed(7))
+  t.ok(isProved(snapshot, publicKey))
+  t.notOk(isProved(snapshot, publicKeyOf(newSigningKeys().publicKey)))
+})
+
+t.test('an unsigned generation, and one whose number was changed, are not proved', async (t) => {
+  const bytes = signed(7)
+  stamp(bytes, { generation: 8 })
+  t.notOk(isProved(Snapshot.open(bytes), publicKey))
+  const renumbered = signed(7)
+  renumbered[HEADER.at.generation] = 8
+  t.notOk(isProved(Snapshot.open(renumbered), publicKey))
+})
+
+t.test('a header alone is proved or not by each of its bytes before the machine’s own', async (t) => {
+  const bytes = signed(7).subarray(0, HEADER.size)
+  t.ok(proveHeader(headerOf(bytes), publicKey))
+  for (let at = 0; at < HEADER.size; at++) {
+    const damaged = Uint8Array.from(bytes)
+    damaged[at] = (damaged[at] ?? 0) ^ 1
+    if (proveHeaderIn(damaged) !== at >= OWN_START) t.fail(`byte ${at}`)
+  }
+  t.ok(SIGNED_END <= OWN_START)
+})
+
+function proveHeaderIn(bytes: Uint8Array): boolean {
+  try {
+    return proveHeader(headerOf(bytes), publicKey)
+  } catch (error) {
+    if (error instanceof SnapshotError) return false
+    throw error
+  }
+}
+
+t.test('what is the machine’s own may change, any other byte may not', async (t) => {
+  const bytes = withState(signed(7), 1)
+  t.ok(isProved(Snapshot.open(bytes), publicKey))
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      if (at >= OWN_START && at < HEADER.size) return true
+      const damaged = Uint8Array.from(bytes)
+      damaged[at] = (damaged[at] ?? 0) ^ flip
+      return !opensAndIsProved(damaged)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+function opensAndIsProved(bytes: Uint8Array): boolean {
+  try {
+    return isProved(Snapshot.open(bytes), publicKey)
+  } catch (error) {
+    if (error instanceof SnapshotError) return false
+    throw error
+  }
+}
+
+t.test('signing is deterministic: two masters with one key agree byte for byte', async (t) => {
+  t.same(signed(9), signed(9))
+})
+
+t.test('keys come from PEM, the public one of the private one too, and only Ed25519 will do', async (t) => {
+  t.equal(publicPem(privateKey), keys.publicKey)
+  t.ok(isProved(Snapshot.open(signed(1)), publicKeyOf(keys.privateKey)))
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  t.throws(() => privateKeyOf(other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), TypeError)
+  t.throws(() => publicKeyOf('no key'))
+})
