@@ -1,3 +1,4 @@
+/** The command line: what it asks for, by the tables of commands and settings, and the text of --help. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
 import {
   type CommandName,

@@ -1,3 +1,4 @@
+/** `kickback check`: what a reload would read is read, and every finding is told. */
 import type { KeyObject } from 'node:crypto'
 import { formatAddress, parseConfig, type Severity } from '../config/index.ts'
 import {

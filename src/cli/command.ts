@@ -1,3 +1,4 @@
+/** A command as it is called: its words, its settings, and where its output goes. */
 import type { Settings } from './settings.ts'
 import type { SettingsProblem } from './settings-file.ts'
 

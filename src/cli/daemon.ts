@@ -1,3 +1,4 @@
+/** A daemon as a process: it starts, runs until a signal ends it, and its log is written out. */
 import { type Daemon, notifySystemd } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'

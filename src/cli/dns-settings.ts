@@ -1,3 +1,4 @@
+/** The settings of DNS, from the settings of the command line and the file of TSIG keys. */
 import { readFileSync, statSync } from 'node:fs'
 import { type DnsSettings, ownAddresses, ownServers, type Secondary, type TsigKey } from '../dns/index.ts'
 import { byteString } from '../resolver/index.ts'

@@ -1,3 +1,4 @@
+/** An entry of a database as JSON. */
 import { addressFromBytes, formatAddress, formatMac } from '../config/index.ts'
 import { displayed, plainAddress, type RecordAddress } from '../resolver/index.ts'
 

@@ -1,3 +1,4 @@
+/** `kickback export`: the databases of a service or a snapshot as text files. */
 import { buildCandidate, type Candidate, interfaceAddress, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
 import {
   byteString,

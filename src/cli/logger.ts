@@ -1,3 +1,4 @@
+/** The log of a daemon: the one file that knows pino. */
 import { type Logger as Pino, pino } from 'pino'
 import type { LogSink } from './log-sink.ts'
 import type { LOG_FORMATS, LOG_LEVELS } from './values.ts'

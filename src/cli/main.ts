@@ -1,3 +1,4 @@
+/** The program: reads the command line and runs the command that it names. */
 import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
 import type { RunCommand } from './command.ts'

@@ -6,7 +6,7 @@ import type { Terminal } from './command.ts'
 import { EXIT } from './synopsis.ts'
 
 /** How a file descriptor is written to (write(2)): gives the number of bytes that were taken, or throws a system error. */
-export type WriteBytes = (fd: number, bytes: Uint8Array) => number
+type WriteBytes = (fd: number, bytes: Uint8Array) => number
 
 const STDOUT = 1
 const STDERR = 2

@@ -1,3 +1,4 @@
+/** `kickback proxy`: the daemon of a node. */
 import { startProxy } from '../daemon/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { identity, runDaemon } from './daemon.ts'

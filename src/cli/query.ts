@@ -1,3 +1,4 @@
+/** `kickback query`: a database or its entries as getent(1) prints them, asked of a service. */
 import type { KickbackClient, LookupKey, Place } from '../kickback/index.ts'
 import { ServiceError } from '../kickback/index.ts'
 import {

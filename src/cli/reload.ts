@@ -1,3 +1,4 @@
+/** `kickback reload`: has the daemon reload, and tells what came of it. */
 import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
 import type { RunCommand } from './command.ts'
 import { adminSocket, askService, isSilence, silenceText } from './service.ts'
@@ -31,7 +32,7 @@ export const run: RunCommand = async (invocation) => {
 }
 
 /** What changed, for people; warnings and notes come first. */
-export function reloadText({ outcome, generation, databases, diagnostics }: ReloadReport): string {
+function reloadText({ outcome, generation, databases, diagnostics }: ReloadReport): string {
   const changes = Object.entries(databases).map(([name, change]) => `${name}: ${changeText(change)}`)
   const headline = {
     published: `generation ${generation} is published`,
@@ -54,7 +55,7 @@ function nameList(names: readonly string[], count: number): string {
 }
 
 /** Why it was refused, for people. */
-export function refusalText({ generation, reason, part, diagnostics }: ReloadReport): string {
+function refusalText({ generation, reason, part, diagnostics }: ReloadReport): string {
   const rest = part ? `reload refused in part, the rest is published as` : 'reload refused,'
   const headline = `kickback: ${rest} generation ${generation}${part ? '' : ' stays'}: ${reason ?? 'no reason was given'}`
   return [...diagnostics, headline].map((line) => `${line}\n`).join('')

@@ -1,3 +1,4 @@
+/** `kickback serve`: the daemon of a master. */
 import { Master, type MasterOptions, NothingToServeError } from '../daemon/index.ts'
 import type { RunCommand, Terminal } from './command.ts'
 import { identity, runDaemon } from './daemon.ts'

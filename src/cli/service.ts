@@ -1,3 +1,7 @@
+/**
+ * The running service as a command asks it: its sockets, a question with a time limit, and what is said where it is
+ * silent.
+ */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { filesIn, KickbackClient, type Place, placeName, type ServiceError, TransportError } from '../kickback/index.ts'
 import { layout, stateOf } from '../resolver/index.ts'

@@ -1,3 +1,4 @@
+/** The file of settings: TOML, with each problem and its line. */
 import { parse, TomlError } from 'smol-toml'
 import { nearestWord } from '../config/index.ts'
 import { firstInvisible } from '../values/index.ts'

@@ -1,3 +1,4 @@
+/** Where settings come from: the command line before the environment before the file. */
 import { readFileSync } from 'node:fs'
 import { systemErrorCode, systemMessage } from '../values/index.ts'
 import {
@@ -14,13 +15,13 @@ import { parseSettingsFile, type SettingsFile, type SettingsProblem } from './se
 import { ValueError } from './values.ts'
 
 /** The settings, resolved once, and what is wrong with the file that some come from. */
-export interface LoadedSettings {
+interface LoadedSettings {
   readonly settings: Settings
   readonly problems: readonly SettingsProblem[]
 }
 
 /** The environment's variables, as process.env. */
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Settings from the command line, then the environment (for commands that ask a service: `asks`), then the file, then the

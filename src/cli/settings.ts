@@ -1,3 +1,4 @@
+/** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
 import { resolve } from 'node:path'
 import { DISABLED_USERS, USUAL_ZONES } from '../resolver/index.ts'
 import {

@@ -1,3 +1,4 @@
+/** The signals of a daemon: SIGTERM and SIGINT end it, SIGHUP reloads. */
 import { handlers } from '../values/index.ts'
 
 /** Until when further signals to end belong to the first: a terminal and a parent often send one each. In milliseconds. */

@@ -1,3 +1,4 @@
+/** What a snapshot says of itself, for `snapshot verify`, `snapshot show` and logs. */
 import type { KeyObject } from 'node:crypto'
 import { type DatabaseName, isProved, layout, type Snapshot } from '../resolver/index.ts'
 

@@ -1,3 +1,4 @@
+/** `kickback snapshot`: a snapshot file is verified, or its facts are shown. */
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { displayed, getentLines, layout, Snapshot, snapshotOf } from '../resolver/index.ts'

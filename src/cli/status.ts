@@ -1,3 +1,4 @@
+/** `kickback status`: what a daemon tells of itself, as text or JSON. */
 import { formatAddress } from '../config/index.ts'
 import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
 import {

@@ -1,3 +1,4 @@
+/** The words of the command line as the bytes that were typed, which need not be UTF-8. */
 import { readFileSync } from 'node:fs'
 import { type ByteString, byteString } from '../resolver/index.ts'
 

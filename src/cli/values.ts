@@ -1,3 +1,4 @@
+/** The types of settings: each reads its text, or says what is wrong with it. */
 import { type Address, type AddressRange, formatAddress, parseAddress } from '../config/index.ts'
 import type { DisabledUsers } from '../resolver/index.ts'
 
@@ -11,19 +12,19 @@ export interface Endpoint {
 }
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
-export interface NameServerName {
+interface NameServerName {
   readonly name: string
   readonly addresses: readonly Address[]
 }
 
 /** A network that is one reverse zone: its addresses begin with these octets. */
-export interface ReverseNetwork {
+interface ReverseNetwork {
   readonly family: Address['family']
   readonly prefix: Uint8Array
 }
 
 /** A server that may copy our zones, and the name of the key that it has to use, if any. */
-export interface SecondaryName {
+interface SecondaryName {
   readonly endpoint: Endpoint
   readonly keyName: string | null
 }

@@ -1,3 +1,4 @@
+/** IP addresses: read, printed, compared and counted. */
 import ipaddr from 'ipaddr.js'
 
 /**

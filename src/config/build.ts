@@ -1,3 +1,4 @@
+/** The cluster that the lines of a configuration describe. */
 import { type Address, addressFromNumber, addressKey } from './address.ts'
 import type {
   BootClass,

@@ -1,3 +1,4 @@
+/** The parsed configuration: what the resolver reads. */
 import type { Address, AddressRange } from './address.ts'
 import type { Mac } from './mac.ts'
 import type { NodeSet } from './nodes/nodeset.ts'

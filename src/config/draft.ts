@@ -1,3 +1,4 @@
+/** A configuration while it is checked: its lines as read, with nodes and ranges in their places. */
 import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
 import type { Findings } from './text/findings.ts'
 import type { Span } from './text/span.ts'

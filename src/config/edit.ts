@@ -1,3 +1,4 @@
+/** Edits of a configuration that keep every other byte of it. */
 import { type NodeWords, sortNodeWords } from './directives/node-line.ts'
 import { placeNumbers } from './nodes/numbering.ts'
 import { readConfig } from './parser.ts'

@@ -1,3 +1,4 @@
+/** Entries: the lines that are acted on, as they were written. */
 import type { Address } from './address.ts'
 import type { BootProperty } from './cluster.ts'
 import type { NodeMac } from './directives/node-line.ts'

@@ -1,3 +1,4 @@
+/** The parser: the bytes of a configuration to a cluster and its diagnostics. */
 import { buildCluster } from './build.ts'
 import { checkAddresses } from './checks/addresses.ts'
 import { warnAboutBroadcast } from './checks/broadcast.ts'

@@ -1,3 +1,4 @@
+/** How many file descriptors this process may have open. */
 import { readFileSync } from 'node:fs'
 
 /** How many are taken for granted where the system does not say: the usual soft limit. */

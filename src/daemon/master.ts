@@ -1,3 +1,4 @@
+/** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
 import { join } from 'node:path'
 import { type Address, addressFromBytes } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'

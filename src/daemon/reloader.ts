@@ -1,3 +1,4 @@
+/** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { DatabaseName, Difference } from '../resolver/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../values/index.ts'
@@ -35,7 +36,7 @@ const NAMES = 10
 const RETRY = 2000
 
 /** Who asks for a reload, for the log. */
-export type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
+type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
 
 /** Turns what is on disk into what is served, one reload after the other. Keeps what is served on any error. */
 export class Reloader {

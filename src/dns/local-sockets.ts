@@ -28,7 +28,7 @@ export function ownAddresses(): Address[] {
 }
 
 /** What the sockets are made with. */
-export interface LocalSocketsOptions {
+interface LocalSocketsOptions {
   /** The addresses that are to have a socket now, in text. */
   readonly addresses: () => readonly string[]
   readonly port: number

@@ -28,7 +28,7 @@ export interface Occupant {
 }
 
 /** Told of connections as they come and go, and of those that are turned away or evicted. */
-export interface PlaceObserver {
+interface PlaceObserver {
   opened(): void
   closed(): void
   refused(): void

@@ -34,7 +34,7 @@ export interface TcpHandler {
 }
 
 /** What a listener is made with. */
-export interface TcpOptions {
+interface TcpOptions {
   readonly handler: TcpHandler
   readonly places: TcpPlaces
   readonly clock: Clock

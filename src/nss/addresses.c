@@ -1,3 +1,4 @@
+/** The addresses of this machine's interfaces, as the kernel tells them. */
 #include "addresses.h"
 
 #include <errno.h>

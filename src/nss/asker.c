@@ -1,3 +1,4 @@
+/** Names that mean another host for each machine, worked out from this machine's addresses. */
 #include "asker.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/** The current snapshot: found without a lock, held while it is read, replaced when its file is. */
 #include "current.h"
 
 #include <errno.h>

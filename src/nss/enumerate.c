@@ -1,3 +1,4 @@
+/** Enumerations: the records of a database in order, one a call. */
 #include "enumerate.h"
 
 /*

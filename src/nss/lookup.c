@@ -1,3 +1,4 @@
+/** The way of a look-up: the map first, the daemon where the map can't know. */
 #include "lookup.h"
 
 /** Fills from a daemon's record. The rule of ids is that of the current map, where there is one. */

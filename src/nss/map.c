@@ -1,3 +1,4 @@
+/** One snapshot file: opened, checked, mapped, and looked up in. */
 #include "map.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/** The part of msgpack that the module reads. */
 #include "msgpack.h"
 
 /** What a value begins with: one byte, and up to eight more that are a number. */

@@ -1,3 +1,4 @@
+/** How a question came out, and what NSS is told of it. */
 #include "outcome.h"
 
 #include <netdb.h>

@@ -1,3 +1,4 @@
+/** Questions to the daemon in the kickback protocol. */
 #include "question.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/** One connection to the daemon for one question, with one deadline. */
 #include "socket.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/** Every spelling of a host's name to its record. */
 #include "spelling.h"
 
 /** A name in lower case. */

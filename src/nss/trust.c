@@ -1,3 +1,4 @@
+/** Which files the module believes: by their owner and mode. */
 #include "trust.h"
 
 #include <errno.h>

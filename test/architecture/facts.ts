@@ -34,10 +34,12 @@ export interface FileFacts {
 /** File contents by path. */
 export type Tree = Readonly<Record<string, string>>
 
-/** The TypeScript files below `folder` of the checkout at `root`. */
-export function readTree(root: string, folder: string): Tree {
+/** The files below `folder` of the checkout at `root` that end so; TypeScript unless others are asked for. */
+export function readTree(root: string, folder: string, endings: readonly string[] = ['.ts']): Tree {
   const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-  const sources = paths.filter((path) => path.endsWith('.ts')).map((path) => `${folder}/${path}`)
+  const sources = paths
+    .filter((path) => endings.some((ending) => path.endsWith(ending)))
+    .map((path) => `${folder}/${path}`)
   return Object.fromEntries(sources.sort().map((path) => [path, readFileSync(join(root, path), 'utf8')]))
 }
 

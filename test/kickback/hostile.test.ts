@@ -10,10 +10,10 @@ import { fetchSnapshot } from '../../src/kickback/node/transfer.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
-import { framed } from '../../src/kickback/wire/frames.ts'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
+import { framed } from './framed.ts'
 
 /** A server on TCP and on a Unix socket. */
 async function open(

@@ -1,3 +1,4 @@
+/** Check: no two machines share an address. */
 import {
   type Address,
   addressFromNumber,

@@ -1,3 +1,4 @@
+/** Check: no machine has a broadcast address. */
 import { type Address, addressToNumber, formatAddress, sameAddress } from '../address.ts'
 import { broadcastOf } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'

@@ -1,3 +1,4 @@
+/** Check: the formats of node names, and the names that several of them make. */
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { commonName } from '../names/common-name.ts'

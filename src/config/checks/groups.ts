@@ -1,3 +1,4 @@
+/** Check: the names of netgroups and classes. */
 import type { Draft } from '../draft.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import type { Word } from '../text/lexer.ts'

@@ -1,3 +1,4 @@
+/** Check: no two machines share a MAC. */
 import type { Draft, PlacedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { formatMac, type Mac, macKey } from '../mac.ts'

@@ -1,3 +1,4 @@
+/** Check: no two devices share a name. */
 import type { Draft } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { foldCase, PLAIN } from '../names/nodename.ts'

@@ -1,3 +1,4 @@
+/** Check: the numbers of nodes. */
 import type { Draft, PlacedNode, PlacedRange } from '../draft.ts'
 import type { NodesEntry } from '../entries.ts'
 import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'

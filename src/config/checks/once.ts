@@ -1,3 +1,4 @@
+/** Check: what may stand once only, and how much one device may have. */
 import { DIRECTIVES } from '../directives/table.ts'
 import type { Draft } from '../draft.ts'
 import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'

@@ -1,3 +1,4 @@
+/** The nodes that a configuration speaks of, and the lines that do. */
 import type { Draft, PlacedNode } from '../draft.ts'
 import { NodeSpace } from '../nodes/nodespace.ts'
 import type { Span } from '../text/span.ts'

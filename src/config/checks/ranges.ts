@@ -1,3 +1,4 @@
+/** Check: the ranges of addresses. */
 import {
   type Address,
   type AddressRange,

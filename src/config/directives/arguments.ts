@@ -1,3 +1,4 @@
+/** The words of a line as a directive reads them, with messages that quote its usage. */
 import { type Address, addressFromNumber, parseAddress, parseQuad } from '../address.ts'
 import { type Mac, parseMac } from '../mac.ts'
 import { withoutDomain } from '../names/nodename.ts'

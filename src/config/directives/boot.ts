@@ -1,3 +1,4 @@
+/** The directives of booting. */
 import type { BootProperty } from '../cluster.ts'
 import type { BootEntry, ClassEntry } from '../entries.ts'
 import { checkNetgroupName } from '../names/rules.ts'

@@ -1,3 +1,4 @@
+/** The directives that say how many machines there are and where their addresses lie. */
 import { addressFromNumber, compareAddress } from '../address.ts'
 import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
 import { checkNetgroupName } from '../names/rules.ts'

@@ -1,3 +1,4 @@
+/** A directive: its keyword, its usage, and how its words are read. */
 import type { Entry } from '../entries.ts'
 import type { Arguments } from './arguments.ts'
 

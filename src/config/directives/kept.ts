@@ -1,3 +1,4 @@
+/** The directives that are known and kept, and that other programs act on. */
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
 

@@ -1,3 +1,4 @@
+/** The directives of single machines: hosts, nodes and their MACs. */
 import type { HostEntry, NodeEntry } from '../entries.ts'
 import { macKey } from '../mac.ts'
 import { checkHostName, checkNetgroupName } from '../names/rules.ts'

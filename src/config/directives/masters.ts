@@ -1,3 +1,4 @@
+/** The directives of masters and ports. */
 import { addressFromNumber } from '../address.ts'
 import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
 import { checkPlainName } from '../names/rules.ts'

@@ -1,3 +1,4 @@
+/** The directive of the names of nodes. */
 import { addressFromNumber } from '../address.ts'
 import type { NodeSegment } from '../cluster.ts'
 import type { NodenameEntry } from '../entries.ts'

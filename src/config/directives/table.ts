@@ -1,3 +1,4 @@
+/** The table of directives, and the nearest keyword to a misspelt one. */
 import { BOOT } from './boot.ts'
 import { COUNTS } from './counts.ts'
 import type { Directive } from './directive.ts'

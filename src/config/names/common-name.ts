@@ -1,3 +1,4 @@
+/** Whether two patterns of names have a name in common. */
 import { foldCase, type NamePattern } from './nodename.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** The names of nodes: made from a format, and read back. */
 import { type Address, addressToNumber, offsetAddress } from '../address.ts'
 import type { Nodename, NodeSegment } from '../cluster.ts'
 import type { NodeSet } from '../nodes/nodeset.ts'

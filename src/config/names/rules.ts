@@ -1,3 +1,4 @@
+/** Which names a device, a service or a netgroup may have. */
 import { addressKey, parseAddress } from '../address.ts'
 import type { HostEntry } from '../entries.ts'
 import { macKey } from '../mac.ts'

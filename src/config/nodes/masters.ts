@@ -1,3 +1,4 @@
+/** The masters of a node, first choice first. */
 import { type Address, addressKey } from '../address.ts'
 import type { Cluster, MasterOrder } from '../cluster.ts'
 import { nodeSetHas } from './nodeset.ts'

@@ -1,3 +1,4 @@
+/** The numbers and addresses of nodes, in runs. */
 import type { Nodename } from '../cluster.ts'
 import type { PlacedRange } from '../draft.ts'
 import type { IpRangeEntry } from '../entries.ts'

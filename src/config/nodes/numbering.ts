@@ -1,3 +1,4 @@
+/** The numbers of nodes that lines without one count along to. */
 import type { PlacedNode, PlacedRange, ReadLine } from '../draft.ts'
 import type { IpRangeEntry, NodeEntry } from '../entries.ts'
 import type { Findings } from '../text/findings.ts'

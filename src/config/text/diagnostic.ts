@@ -1,3 +1,4 @@
+/** A diagnostic: what is wrong in a file, how badly, and where. */
 import type { DiagnosticCode, Severity } from './codes.ts'
 import type { Span } from './span.ts'
 

@@ -1,3 +1,4 @@
+/** The diagnostics of one parse, as they are found. */
 import { CODES, type DiagnosticCode } from './codes.ts'
 import type { Diagnostic, Related } from './diagnostic.ts'
 import type { Span } from './span.ts'

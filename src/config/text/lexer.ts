@@ -1,3 +1,4 @@
+/** The lexer: bytes to lines and words, each with its span. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import { firstInvisible } from '../../values/index.ts'
 import type { Findings } from './findings.ts'

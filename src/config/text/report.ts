@@ -1,3 +1,4 @@
+/** Diagnostics as people and programs are told them. */
 import type { Severity } from './codes.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import type { Span } from './span.ts'

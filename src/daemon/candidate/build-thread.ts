@@ -1,3 +1,4 @@
+/** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
 import { handlers } from '../../values/index.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'

@@ -1,3 +1,4 @@
+/** A candidate: the snapshots that would come of what was read, and what is to be said about them. */
 import type { Address, Cluster } from '../../config/index.ts'
 import {
   buildPublic,
@@ -65,7 +66,7 @@ export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf
 }
 
 /** What is wrong with the zones of a public snapshot. `path` is the configuration's. */
-export function zoneFindings(bytes: Uint8Array | undefined, path: string): Finding[] {
+function zoneFindings(bytes: Uint8Array | undefined, path: string): Finding[] {
   if (bytes === undefined) return []
   const problems = zoneProblems(new Zones(Snapshot.open(bytes)))
   return problems.map(({ severity, code, message }) => fileFinding(path, 0, severity, code, message))

@@ -1,3 +1,4 @@
+/** Findings about files, of whatever stage, in one shape. */
 import { type Diagnostic, DiagnosticFormatter, type Severity } from '../../config/index.ts'
 import { type AccountDiagnostic, accountDiagnosticText } from '../../resolver/index.ts'
 import type { SourceFile } from '../sources/source-file.ts'

@@ -1,3 +1,4 @@
+/** The addresses of the network interfaces of this machine. */
 import { networkInterfaces } from 'node:os'
 import { type Address, parseAddress } from '../../config/index.ts'
 

@@ -1,3 +1,4 @@
+/** The configuration and the accounts as a generation reads them. */
 import { type Address, type Cluster, type Diagnostic, type ParsedConfig, parseConfig } from '../../config/index.ts'
 import {
   type AccountFile,

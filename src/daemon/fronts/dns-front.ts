@@ -1,3 +1,4 @@
+/** DNS as a front of a daemon: its sockets are opened, tried again, and given each generation. */
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'

@@ -1,3 +1,4 @@
+/** The HTTP endpoint of metrics, read by Prometheus: the one file that knows prom-client. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

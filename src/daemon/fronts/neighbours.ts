@@ -1,3 +1,4 @@
+/** The programs beside a daemon that are told of changes: nscd and systemd. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { handlers } from '../../values/index.ts'

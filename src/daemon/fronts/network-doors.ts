@@ -1,3 +1,4 @@
+/** The addresses that a master listens on, as they come and go with the configuration. */
 import { type Address, formatAddress } from '../../config/index.ts'
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log } from '../../values/index.ts'

@@ -25,7 +25,7 @@ import type { CurrentPair } from '../judge/decision.ts'
 import { conflictText } from './conflict.ts'
 
 /** What a lineage works with. */
-export interface LineageParts {
+interface LineageParts {
   readonly history: GenerationHistory
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
@@ -48,7 +48,7 @@ export interface StampOrder {
 }
 
 /** What is served, under another number. */
-export interface Renumbered {
+interface Renumbered {
   readonly snapshot: Snapshot
   /** Whether another master made the header. */
   readonly isAdopted: boolean

@@ -4,7 +4,7 @@ import { MasterPeers, type PeersOptions, type Place } from '../../kickback/index
 import { mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
 
 /** What the other masters are found by, and asked with. */
-export interface OtherMastersParts extends PeersOptions {
+interface OtherMastersParts extends PeersOptions {
   /** The addresses of this machine. */
   readonly own: () => readonly Address[]
   /** The TCP port of the service on every master. */

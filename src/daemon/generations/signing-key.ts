@@ -1,3 +1,4 @@
+/** The signing key on disk: made at the first start, opened at each. */
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

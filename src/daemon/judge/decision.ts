@@ -1,3 +1,4 @@
+/** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Difference, lossFindings, lossText, Snapshot } from '../../resolver/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
 

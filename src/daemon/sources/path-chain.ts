@@ -1,3 +1,4 @@
+/** Every name on the way to a file, through symbolic links: where a change may make it another file. */
 import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join, parse, resolve, sep } from 'node:path'
 

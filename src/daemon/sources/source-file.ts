@@ -1,3 +1,4 @@
+/** The files that a generation is made from, as they are read. */
 import { open, stat } from 'node:fs/promises'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
 

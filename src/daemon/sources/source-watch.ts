@@ -1,3 +1,4 @@
+/** The watch over all files that a generation is made from. */
 import type { Log } from '../../values/index.ts'
 import {
   readSources,

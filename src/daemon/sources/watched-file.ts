@@ -1,3 +1,4 @@
+/** The watch over one file, which tells of a change once the file is left alone. */
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { background, type Clock, handlers } from '../../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
@@ -26,7 +27,7 @@ const WARN_AFTER = 10_000
 const NEWLINE = 10
 
 /** What a watch is made with. */
-export interface WatchOptions {
+interface WatchOptions {
   /** Called with each new content that is believed. */
   readonly changed: (file: SourceFile) => void
   /** Called once where the file changes for so long that it can't be read whole. */

@@ -1,3 +1,4 @@
+/** The group that may read shadow entries. */
 import { readFileSync } from 'node:fs'
 
 /**

@@ -1,10 +1,11 @@
+/** The snapshot files that a daemon keeps in its run dir and its state dir. */
 import { type FolderFiles, Publisher, readSnapshot } from '../../kickback/index.ts'
 import { layout, type Snapshot } from '../../resolver/index.ts'
 import { type Log, monotonic } from '../../values/index.ts'
 import type { CurrentPair } from '../judge/decision.ts'
 
 /** Where a daemon publishes. */
-export interface ShelfOptions {
+interface ShelfOptions {
   readonly run: FolderFiles
   readonly state: FolderFiles
   /** The group of what is in private/. */

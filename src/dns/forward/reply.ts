@@ -20,7 +20,7 @@ import { nameEnd, skipName } from '../wire/name.ts'
 import type { Query } from '../wire/query.ts'
 
 /** What is known of a reply that was read. */
-export interface UpstreamReply {
+interface UpstreamReply {
   /** Where the records end that the client gets: before the OPT record, which is between us and the server. */
   readonly end: number
   /** How many additional records stand before that. */

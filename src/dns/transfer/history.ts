@@ -10,7 +10,7 @@ export interface HistoryLimits {
 }
 
 /** The bounds that are used unless a test wants others. */
-export const HISTORY_LIMITS: HistoryLimits = { steps: 100, records: 200_000 }
+const HISTORY_LIMITS: HistoryLimits = { steps: 100, records: 200_000 }
 /** How many serials are remembered with the content that they stood for. */
 const SERIALS_MAX = 1000
 

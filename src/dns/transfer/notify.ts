@@ -19,7 +19,7 @@ const PATIENCE = [1000, 2000, 4000, 8000, 16_000] as const
 const OUTSTANDING_MAX = 16
 
 /** What notifying needs. */
-export interface NotifyOptions {
+interface NotifyOptions {
   readonly secondaries: readonly Secondary[]
   readonly listen: readonly DnsEndpoint[]
   readonly counters: DnsCounters

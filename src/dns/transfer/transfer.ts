@@ -14,7 +14,7 @@ import type { ZoneChange } from './changes.ts'
 const MESSAGE_MAX = 16 << 10
 
 /** What transfers are made with. */
-export interface TransferOptions {
+interface TransferOptions {
   readonly query: Query
   readonly ttl: number
   readonly signer: TsigSigner | undefined

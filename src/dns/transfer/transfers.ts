@@ -13,7 +13,7 @@ import { Notifier } from './notify.ts'
 import { axfrMessages, ixfrMessages, soaMessage } from './transfer.ts'
 
 /** What transfers need. */
-export interface TransfersOptions {
+interface TransfersOptions {
   readonly settings: DnsSettings
   readonly counters: DnsCounters
   readonly log: Log

@@ -60,7 +60,7 @@ export function tcpServer(): Server {
 }
 
 /** What is read of a rare message: the serial of an IXFR request or of a peer's SOA, and whether all could be read. */
-export interface RareMessage {
+interface RareMessage {
   readonly rcode: number
   readonly serial: number | undefined
 }

@@ -17,7 +17,7 @@ export function wireName(name: ByteString): Uint8Array {
 }
 
 /** Labels as a name. Throws RangeError where DNS has no room for them. */
-export function wireLabels(labels: readonly ByteString[]): Uint8Array {
+function wireLabels(labels: readonly ByteString[]): Uint8Array {
   const bytes = Buffer.alloc(labels.reduce((length, label) => length + label.length + 1, 1))
   let at = 0
   for (const label of labels) {

@@ -20,7 +20,7 @@ export interface Query {
 }
 
 /** A request that is answered with a code alone. */
-export interface Fault {
+interface Fault {
   readonly message: Uint8Array
   readonly rcode: number
 }

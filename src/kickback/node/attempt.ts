@@ -18,7 +18,7 @@ import { fetchBody, TRANSFER_REPLY_MAX } from './transfer.ts'
 import { checked, type Trust, UntrustedError } from './trust.ts'
 
 /** How a master stands with us. `updating`: it offers a generation that is being fetched. */
-export type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
+type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
 
 /** What the node has, and what it does with what a master gives. */
 export interface Holder {
@@ -37,7 +37,7 @@ export interface Holder {
 }
 
 /** What an attempt is made of. */
-export interface AttemptOptions {
+interface AttemptOptions {
   readonly place: Place
   readonly trust: Trust
   readonly software: string

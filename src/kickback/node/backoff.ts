@@ -1,7 +1,7 @@
 /** How long to wait before trying again: longer each time, and never at the same moment as ten thousand others. */
 
 /** Bounds of a back-off in milliseconds, and where its jitter comes from (0 <= random() < 1). */
-export interface BackoffOptions {
+interface BackoffOptions {
   readonly first: number
   readonly longest: number
   readonly random: () => number

@@ -3,7 +3,7 @@ import { stat, utimes } from 'node:fs/promises'
 import { type Clock, handlers } from '../../values/index.ts'
 
 /** What a confirmation is made of. */
-export interface ConfirmationOptions {
+interface ConfirmationOptions {
   /** The copy in the state dir. */
   readonly file: string
   /** Tells how much time has passed since a confirmation of this process, whatever is done to the wall clock. */

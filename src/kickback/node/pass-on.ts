@@ -8,7 +8,7 @@ import { NONCE_BYTES, type Reply, type Request, STATUSES } from '../wire/protoco
 import { type KickbackClient, ServiceError } from './client.ts'
 
 /** What passing on is made of. */
-export interface PassOnOptions {
+interface PassOnOptions {
   /** The cluster's public key. Without it no answer can be believed, and none is passed on. */
   readonly key: KeyObject | undefined
   readonly clock: Clock

@@ -7,7 +7,7 @@ import { type KickbackClient, ServiceError } from './client.ts'
 /** How many chunks are asked for before the first of them has come. */
 const IN_FLIGHT = 3
 /** The largest snapshot that is fetched, in bytes: five times what a million users take. */
-export const SNAPSHOT_MAX = 2 ** 30
+const SNAPSHOT_MAX = 2 ** 30
 /** The longest reply that a transfer needs, in bytes: a chunk and its envelope. */
 export const TRANSFER_REPLY_MAX = CHUNK_MAX + 4096
 /**

@@ -18,7 +18,7 @@ import { denialFrame, localVisitor, networkVisitor, type Visitor } from './share
 export type DoorKind = Asker['via']
 
 /** What a door needs of its server. */
-export interface DoorOptions {
+interface DoorOptions {
   readonly kind: DoorKind
   readonly place: Place
   readonly service: Service

@@ -60,7 +60,7 @@ export interface Service {
 }
 
 /** Signs a message (Ed25519: 64 bytes). */
-export type Sign = (message: Uint8Array) => Uint8Array
+type Sign = (message: Uint8Array) => Uint8Array
 
 /** The bounds on what is signed for askers: a signature costs as much as dozens of answers. */
 export interface ProofRates {

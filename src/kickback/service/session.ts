@@ -21,7 +21,7 @@ import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './shares/limits.ts'
 import type { Turns, Worker } from './shares/turns.ts'
 
 /** What a session needs of its server. */
-export interface SessionOptions {
+interface SessionOptions {
   readonly link: Link
   readonly asker: Asker
   /** What it is counted by: see Source. */

@@ -7,7 +7,7 @@ import { peerOf, SocketLink } from './socket-link.ts'
 import { systemReason, TransportError, type TransportErrorCode } from './transport-error.ts'
 
 /** How a place is dialled. */
-export interface DialOptions {
+interface DialOptions {
   readonly clock: Clock
   /** When to give up, on that clock. */
   readonly deadline: number

@@ -16,7 +16,7 @@ const SOCKET_PATH_MAX = 107
 const LIVE_CHECK_MS = 1000
 
 /** How a place is listened on. */
-export interface ListenOptions {
+interface ListenOptions {
   readonly clock: Clock
   /** The most links at once; more are closed as they come. */
   readonly maxConnections: number

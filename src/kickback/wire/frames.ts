@@ -120,11 +120,3 @@ export class FrameSplitter {
     this.#held = grown
   }
 }
-
-/** A body in its frame. */
-export function framed(body: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEAD + body.length)
-  frame.writeUInt32BE(body.length)
-  frame.set(body, FRAME_HEAD)
-  return frame
-}

@@ -59,11 +59,9 @@ export const OPERATIONS = {
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
-/** One of OPERATIONS. */
-export type Operation = (typeof OPERATIONS)[OperationName]
 
 /** The types of fields: what each is in msgpack, and what TypeScript sees. Integers stay within 2^53. */
-export interface FieldTypes {
+interface FieldTypes {
   uint: number
   int: number
   str: string

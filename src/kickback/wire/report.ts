@@ -120,7 +120,7 @@ export interface StatusReport {
 }
 
 /** A sentence about each field of a report: none is left out, by its type. */
-export type FieldDocs<Report> = { readonly [F in keyof Required<Report>]: string }
+type FieldDocs<Report> = { readonly [F in keyof Required<Report>]: string }
 
 /** The fields of the report of STATUS. */
 export const STATUS_REPORT: FieldDocs<StatusReport> = {

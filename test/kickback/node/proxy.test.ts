@@ -153,7 +153,7 @@ t.test(
   },
 )
 
-t.test('34: a master that is stopped (SIGSTOP) is given up, and the next one followed', async (t) => {
+t.test('a master that is stopped (SIGSTOP) is given up, and the next one followed', async (t) => {
   const stopped = await distantMaster(t)
   await stopped.publish(1)
   const { server: other, place } = await master(t, signed(1))
@@ -403,7 +403,7 @@ t.test('a second proxy on the same run dir is refused, and names the first', asy
   await t.rejects(proxy(t, [place], { runDir }), { name: 'OwnedError', pid: process.pid })
 })
 
-t.test('32: however many processes ask on the node, the master hears nothing of it', async (t) => {
+t.test('however many processes ask on the node, the master hears nothing of it', async (t) => {
   const { server, place } = await master(t)
   const { until: took, runDir, proxy: node } = await proxy(t, [place])
   await took(1)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { FrameError, FrameSplitter, framed } from '../../../src/kickback/wire/frames.ts'
+import { FrameError, FrameSplitter } from '../../../src/kickback/wire/frames.ts'
+import { framed } from '../framed.ts'
 
 /** All bodies that a splitter gives for a stream that comes in these chunks. Each is copied, as chunks are reused. */
 function bodiesOf(splitter: FrameSplitter, chunks: readonly Buffer[]): string[] {

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../values/index.ts'
 
 /** A rate: so many a second in the long run, and so many at once after a rest. */
-export interface Rate {
+interface Rate {
   readonly perSecond: number
   readonly burst: number
 }

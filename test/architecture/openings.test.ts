@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { readTree } from './facts.ts'
+import { unintroduced } from './openings.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+t.test('every file of src begins with a sentence that says what it is', async (t) => {
+  t.same(unintroduced({ ...readTree(root, 'src'), ...readTree(root, 'src/nss', ['.c', '.h']) }), [])
+})
+
+t.test('a file that begins with an import, an empty comment or nothing is found', async (t) => {
+  const tree = {
+    'src/config/a.ts': "/** The words of a line. */\nimport './b.ts'\n",
+    'src/nss/a.c': '/**\n * Look-ups.\n */\n#include "a.h"\n',
+    'src/config/b.ts': "import './c.ts'\n\n/** A word. */\nexport const word = 1\n",
+    'src/config/c.ts': '/** */\nexport {}\n// a word.\n',
+    'src/config/d.ts': '',
+  }
+  t.same(
+    unintroduced(tree).map((line) => line.replace(/:.*/, '')),
+    ['src/config/b.ts', 'src/config/c.ts', 'src/config/d.ts'],
+  )
+})
