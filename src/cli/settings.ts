@@ -1,25 +1,7 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
-import { resolve } from 'node:path'
-import { DISABLED_USERS, USUAL_ZONES } from '../resolver/index.ts'
-import {
-  LIST_TYPES,
-  LOG_FORMATS,
-  LOG_LEVELS,
-  parseAccountName,
-  parseChoice,
-  parseDomain,
-  parseEndpoint,
-  parseMailbox,
-  parseNameServer,
-  parseNetwork,
-  parseReverseZones,
-  parseSecondary,
-  parseSeconds,
-  parseZones,
-  type SettingType,
-  type SettingValues,
-  ValueError,
-} from './values.ts'
+import { USUAL_ZONES } from '../resolver/index.ts'
+import { READ_AS } from './setting-types.ts'
+import { LIST_TYPES, LOG_FORMATS, LOG_LEVELS, type SettingType, type SettingValues, ValueError } from './values.ts'
 
 /** The commands that there are. */
 export type CommandName = 'serve' | 'proxy' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
@@ -374,36 +356,10 @@ export const SETTING_ROWS: readonly (readonly [SettingName, SettingRow])[] = Obj
 /** Values as text, of the settings that one source (command line, environment, file, defaults) gives. */
 export type GivenValues = ReadonlyMap<SettingName, readonly string[]>
 
-/** How to read the text of each type of setting. A switch is on when it is given at all, unless as `false`. */
-const READ: { readonly [Type in SettingType]: (texts: readonly string[], row: SettingRow) => SettingValues[Type] } = {
-  path: ([text = '']) => readPath(text),
-  'optional path': ([text]) => (text === undefined ? null : readPath(text)),
-  endpoint: ([text], { usualPort }) => (text === undefined ? null : parseEndpoint(text, usualPort)),
-  endpoints: (texts, { usualPort }) => texts.map((text) => parseEndpoint(text, usualPort)),
-  networks: (texts) => texts.map(parseNetwork),
-  domain: ([text = '']) => parseDomain(text),
-  names: (texts) => texts.map(parseAccountName),
-  zones: (texts) => texts.flatMap(parseZones),
-  seconds: ([text = '']) => parseSeconds(text),
-  'name servers': (texts) => texts.map(parseNameServer),
-  'reverse zones': parseReverseZones,
-  secondaries: (texts, { usualPort }) => texts.map((text) => parseSecondary(text, usualPort)),
-  mailbox: ([text]) => (text === undefined ? null : parseMailbox(text)),
-  'disabled users': ([text = '']) => parseChoice(text, DISABLED_USERS),
-  'log level': ([text = '']) => parseChoice(text, LOG_LEVELS),
-  'log format': ([text = '']) => parseChoice(text, LOG_FORMATS),
-  switch: ([text]) => text === 'true',
-}
-
-function readPath(text: string): string {
-  if (text === '' || text.includes('\0')) throw new ValueError('a path is wanted')
-  return resolve(text)
-}
-
 /** The value of one setting from its text. Throws ValueError, which says what was wanted. */
 export function readSetting(row: SettingRow, texts: readonly string[]): SettingValues[SettingType] {
   if (texts.length > 1 && !LIST_TYPES.has(row.type)) throw new ValueError('only one value is wanted')
-  return READ[row.type](texts, row)
+  return READ_AS[row.type](texts, row)
 }
 
 /** All settings: of each the value of the first source that gives it, else its default. Throws ValueError. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { factsOf, type Tree } from './facts.ts'
-import { largest, violations } from './rules.ts'
+import { fullFolders, largest, violations } from './rules.ts'
 
 const dependencies = ['dns2', 'zod', '@scope/name']
 const check = (tree: Tree): string[] => violations(factsOf(tree), dependencies)
@@ -197,11 +197,49 @@ t.test('every file lies in a stage', async (t) => {
   ])
 })
 
-t.test('functions over 40 lines and files over 400 are reported, largest first', async (t) => {
-  const lines = (count: number): string => '  0\n'.repeat(count)
+const zeros = (count: number): string => '  0\n'.repeat(count)
+
+t.test('a function has at most 60 lines and a file at most 400', async (t) => {
   const tree = {
-    'src/config/a.ts': `const small = () => {\n${lines(38)}}\nclass A {\n  method() {\n${lines(39)}  }\n}\nvoid [small, A]\n`,
-    'src/config/b.ts': '\n'.repeat(401),
+    'src/config/a.ts': `const most = () => {\n${zeros(58)}}\nclass A {\n  method() {\n${zeros(59)}  }\n}\nvoid [most, A]\n`,
+    'src/config/b.ts': '\n'.repeat(400),
+    'src/config/c.ts': '\n'.repeat(401),
   }
-  t.same(largest(factsOf(tree)), ['401 lines: src/config/b.ts', '41 lines: src/config/a.ts:42 method'])
+  t.same(check(tree), [
+    'src/config/a.ts:62: method has 61 lines; a function has at most 60',
+    'src/config/c.ts: has 401 lines; a file has at most 400',
+  ])
+})
+
+t.test('functions over 40 lines are listed, largest first', async (t) => {
+  const functions = [39, 38, 40].map((count, index) => `function f${index}() {\n${zeros(count)}}\nf${index}()\n`)
+  t.same(largest(factsOf({ 'src/config/a.ts': functions.join('') })), [
+    '42 lines: src/config/a.ts:84 f2',
+    '41 lines: src/config/a.ts:1 f0',
+  ])
+})
+
+t.test('rooms of one stage import in no circle, though their files do not', async (t) => {
+  const tree = {
+    'src/dns/wire/a.ts': "import './b.ts'\nimport '../answer/c.ts'\n",
+    'src/dns/wire/b.ts': '',
+    'src/dns/answer/c.ts': '',
+    'src/dns/answer/d.ts': "import '../wire/b.ts'\n",
+    'src/dns/server.ts': "import './answer/d.ts'\nimport './wire/a.ts'\n",
+  }
+  t.same(check(tree), ['src/dns/wire -> src/dns/answer -> src/dns/wire: a circle'])
+  const { 'src/dns/answer/d.ts': _, 'src/dns/server.ts': __, ...oneWay } = tree
+  t.same(check(oneWay), [])
+})
+
+t.test('a folder holds at most sixteen files of code, unless it is on a list', async (t) => {
+  const folder = (name: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${name}/${index}${index % 2 === 0 ? '.ts' : '.c'}`)
+  const paths = [...folder('src/dns', 16), 'src/dns/README.md', ...folder('src/dns/wire', 17), ...folder('src/nss', 20)]
+  t.same(fullFolders(paths, { 'src/nss': 'a reason' }), [
+    'src/dns/wire: holds 17 files of code; a folder has at most 16',
+  ])
+  t.same(fullFolders(folder('src/dns', 16), { 'src/dns': 'a reason' }), [
+    'src/dns: is no large folder (any more); take it off the list',
+  ])
 })

@@ -35,8 +35,17 @@ const doorOnly = new Set(
 
 const vagueNames = /^(utils?|helpers?|common|misc)$|Impl$|-impl$/i
 
-/** The most lines that a function or a file may have before somebody should look at it again. */
-export const sizes = { function: 40, file: 400 }
+/** The most lines of a function and of a file, and the most files of code in a folder of src/: more are a violation. */
+export const sizes = { function: 60, file: 400, folder: 16 }
+
+/** A function of more lines is listed: somebody should look at it again. */
+const LONG_FUNCTION = 40
+
+/** Folders of src/ that may hold more files of code, and why. */
+export const largeFolders: Readonly<Record<string, string>> = {
+  'src/cli': 'a command is a file, and what the commands share is small',
+  'src/nss': 'C: a header stands beside each source, and installers compile the folder as it is',
+}
 
 /** Every rule over every file; empty when the house is in order. `dependencies` are the package.json's. */
 export function violations(files: readonly FileFacts[], dependencies: readonly string[]): Violation[] {
@@ -47,21 +56,48 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
       ...file.imports.flatMap((i) => wrongImport(file, i, dependencies)),
       ...file.globals.flatMap((use) => wrongGlobal(file, use)),
       ...unguardedCallbacks(file),
+      ...tooLong(file),
       ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
     ]),
     ...packagesInSeveralFiles(files),
-    ...circles(files),
+    ...circles(new Map(files.map((file) => [file.path, neighbours(file)]))),
+    ...circles(neighbouringRooms(files)),
   ]
 }
 
-/** Functions and files over the sizes, largest first: a report, no violation. */
+/** Folders with more files of code than the house allows, and exceptions that no folder needs; `paths` are all files of src/. */
+export function fullFolders(paths: readonly string[], exceptions = largeFolders): Violation[] {
+  const counts = new Map<string, number>()
+  for (const path of paths.filter((path) => /\.(?:ts|c|h)$/.test(path))) {
+    const folder = posix.dirname(path)
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  const full = [...counts].filter(([, count]) => count > sizes.folder)
+  const needless = Object.keys(exceptions).filter((folder) => !full.some(([each]) => each === folder))
+  return [
+    ...full
+      .filter(([folder]) => !Object.hasOwn(exceptions, folder))
+      .map(([folder, count]) => `${folder}: holds ${count} files of code; a folder has at most ${sizes.folder}`),
+    ...needless.map((folder) => `${folder}: is no large folder (any more); take it off the list`),
+  ]
+}
+
+/** Functions that somebody should look at again, largest first: a report, no violation. */
 export function largest(files: readonly FileFacts[]): string[] {
-  const functions = files.flatMap((file) =>
-    file.functions.map((f) => ({ lines: f.lines, text: `${file.path}:${f.line} ${f.name}` })),
+  return files
+    .flatMap((file) => file.functions.map((f) => ({ lines: f.lines, text: `${file.path}:${f.line} ${f.name}` })))
+    .filter((f) => f.lines > LONG_FUNCTION)
+    .sort((a, b) => b.lines - a.lines)
+    .map(({ lines, text }) => `${lines} lines: ${text}`)
+}
+
+function tooLong(file: FileFacts): Violation[] {
+  const functions = file.functions.filter((f) => f.lines > sizes.function)
+  const found = functions.map((f) =>
+    at(file, f, `${f.name} has ${f.lines} lines; a function has at most ${sizes.function}`),
   )
-  const long = functions.filter((f) => f.lines > sizes.function)
-  const big = files.filter((file) => file.lines > sizes.file).map((file) => ({ lines: file.lines, text: file.path }))
-  return [...long, ...big].sort((a, b) => b.lines - a.lines).map(({ lines, text }) => `${lines} lines: ${text}`)
+  if (file.lines > sizes.file) found.push(`${file.path}: has ${file.lines} lines; a file has at most ${sizes.file}`)
+  return found
 }
 
 function at(file: FileFacts, place: Place, message: string): Violation {
@@ -147,9 +183,8 @@ function packagesInSeveralFiles(files: readonly FileFacts[]): Violation[] {
   return shared.map(([name, paths]) => `${[...paths].join(', ')}: all import ${name}; one file should`)
 }
 
-/** Each circle of imports once, from its first file in path order back to it. */
-function circles(files: readonly FileFacts[]): Violation[] {
-  const next = new Map(files.map((file) => [file.path, neighbours(file)]))
+/** Each circle once, from its first member in the order of `next` back to it; `next` says what each one imports. */
+function circles(next: ReadonlyMap<string, readonly string[]>): Violation[] {
   const found: Violation[] = []
   const done = new Set<string>()
   const visit = (path: string, trail: readonly string[]): void => {
@@ -165,4 +200,23 @@ function circles(files: readonly FileFacts[]): Violation[] {
 
 function neighbours(file: FileFacts): string[] {
   return file.imports.filter(({ name }) => name.startsWith('.')).map((place) => targetOf(file, place))
+}
+
+/** The rooms (folders inside a stage) that each room imports from; files that lie in no room may go between them. */
+function neighbouringRooms(files: readonly FileFacts[]): Map<string, readonly string[]> {
+  const rooms = new Map<string, Set<string>>()
+  for (const file of files) {
+    const from = roomOf(file.path)
+    if (from === undefined) continue
+    const targets = neighbours(file).map(roomOf)
+    const others = targets.filter((to) => to !== undefined && to !== from && stageOf(to) === stageOf(from))
+    rooms.set(from, new Set([...(rooms.get(from) ?? []), ...others.filter((to) => to !== undefined)]))
+  }
+  return new Map([...rooms].map(([room, others]) => [room, [...others]]))
+}
+
+/** `src/dns/wire/name.ts` -> `src/dns/wire`; undefined for a file that lies in its stage's own folder. */
+function roomOf(path: string): string | undefined {
+  const parts = path.split('/')
+  return parts.length > 3 ? parts.slice(0, 3).join('/') : undefined
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { HANDLERS } from '../../src/values/index.ts'
 import { factsOf, readTree } from './facts.ts'
-import { largest, violations } from './rules.ts'
+import { fullFolders, largest, violations } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
@@ -13,6 +13,11 @@ const tests = factsOf(readTree(root, 'test'))
 t.test('the source tree keeps the rules of the house', async (t) => {
   t.ok(source.length > 0, 'files were read')
   t.same(violations(source, Object.keys(dependencies)), [])
+})
+
+t.test('no folder of src holds more files of code than a reader takes in', async (t) => {
+  const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  t.same(fullFolders(paths.map((path) => `src/${path}`)), [])
 })
 
 t.test('every handler of the list is registered somewhere, and no other is', async (t) => {
@@ -31,6 +36,6 @@ t.test('tests import tap and fast-check and no other package; the compiler serve
   )
 })
 
-t.test('large functions and files are listed', async (t) => {
+t.test('large functions are listed', async (t) => {
   for (const line of largest(source)) t.comment(line)
 })
