@@ -22,8 +22,9 @@ import { interfaceAddress, machineAddresses } from './candidate/interface-addres
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
+import { Fronts } from './fronts/front.ts'
 import { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'
-import { type MetricsServer, openMetrics } from './fronts/metrics.ts'
+import { MetricsFront } from './fronts/metrics-front.ts'
 import { flushNscd } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
 import { holderText } from './generations/conflict.ts'
@@ -62,7 +63,7 @@ export class Master implements Daemon {
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
   readonly #dns: DnsFront
-  #metrics: MetricsServer | undefined
+  readonly #fronts: Fronts
   #watch: SourceWatch | undefined
   #queuedByWatch = false
   #queuedBySignal = false
@@ -78,6 +79,7 @@ export class Master implements Daemon {
     this.#doors = new NetworkDoors(this.#server, options.logger)
     this.#dns = new DnsFront(options.settings.dns, options.logger)
     this.#reloader = this.#newReloader()
+    this.#fronts = new Fronts([this.#dns, this.#newMetrics()])
     this.#others = this.#newOthers()
   }
 
@@ -135,6 +137,16 @@ export class Master implements Daemon {
     })
   }
 
+  #newMetrics(): MetricsFront {
+    const { settings, logger } = this.#options
+    const sources = {
+      report: () => this.#server.report(),
+      dns: () => this.#dns.counters,
+      reloads: () => this.#reloader.outcomes,
+    }
+    return new MetricsFront(settings.metrics, sources, logger)
+  }
+
   #newOthers(): OtherMasters {
     const { version, logger } = this.#options
     return new OtherMasters({
@@ -170,8 +182,8 @@ export class Master implements Daemon {
       await master.#firstGeneration()
       await openSockets(master.#server, run, folder)
       await master.#openDoors()
-      await master.#publishDns()
-      await master.#openMetrics()
+      await master.#fronts.open()
+      await master.#serveFronts()
       master.#others.follow(master.#server.current)
       master.#warnOfLoopback()
       return master
@@ -198,8 +210,7 @@ export class Master implements Daemon {
     this.#watch?.close()
     this.#doors.close()
     await this.#reloader.close()
-    await this.#metrics?.close()
-    await this.#dns.close()
+    await this.#fronts.close()
     await this.#server.close()
     await this.#shelf.close()
     await this.#release()
@@ -223,7 +234,7 @@ export class Master implements Daemon {
       if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
     }
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    this.#watch = new SourceWatch(settings.sources, sources, (path) => this.#changed(path), this.#options.logger)
+    this.#watch = new SourceWatch(sources, (path) => this.#changed(path), this.#options.logger)
   }
 
   /** Goes on from what was kept. What another key signed is good content all the same: it is signed anew. */
@@ -257,7 +268,7 @@ export class Master implements Daemon {
         share(snapshot.bytes)
         const told = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
         this.#options.logger.info({ generation: snapshot.generation }, told)
-        await this.#publishDns()
+        await this.#serveFronts()
         this.#others.follow(this.#server.current)
       }),
     )
@@ -282,16 +293,6 @@ export class Master implements Daemon {
     } catch (error) {
       this.#options.logger.error({ err: error }, 'cannot listen')
     }
-  }
-
-  async #openMetrics(): Promise<void> {
-    const { settings, logger } = this.#options
-    const sources = {
-      report: () => this.#server.report(),
-      dns: () => this.#dns.counters,
-      reloads: () => this.#reloader.outcomes,
-    }
-    this.#metrics = await openMetrics(settings.metrics, sources, logger)
   }
 
   /** What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another configuration. */
@@ -325,16 +326,16 @@ export class Master implements Daemon {
       this.#server.publish(snapshot)
     }
     if (this.#watch !== undefined) {
-      await this.#publishDns()
+      await this.#serveFronts()
       this.#others.follow(this.#server.current)
     }
     handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
   }
 
-  async #publishDns(): Promise<void> {
+  async #serveFronts(): Promise<void> {
     const { current } = this.#server
     if (current === undefined) return
-    await this.#dns.publish(current)
+    await this.#fronts.serve(current)
   }
 
   /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */

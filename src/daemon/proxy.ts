@@ -5,7 +5,8 @@ import { handlers, type Log, monotonic } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
-import { type MetricsServer, type MetricsSources, openMetrics } from './fronts/metrics.ts'
+import { type Front, Fronts } from './fronts/front.ts'
+import { MetricsFront } from './fronts/metrics-front.ts'
 import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
 import { shadowGroup } from './store/shadow-group.ts'
@@ -20,39 +21,30 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, logger } = options
   if (settings.key === undefined) logger.warn({}, '--insecure: whoever answers as master is believed')
   const dns = new DnsFront(settings.dns, logger)
-  const answerFrom = async (snapshot: Snapshot): Promise<void> => {
-    try {
-      await dns.publish(snapshot)
-    } catch (error) {
-      logger.error({ err: error }, 'cannot answer DNS')
-    }
-  }
-  const proxy = await follow(options, dns, (snapshot) => {
-    handlers.float('DNS generation', () => answerFrom(snapshot))
-  })
   const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
-  const metrics = await metricsOrEnd(settings.metrics, sources, logger, proxy)
-  return {
-    hangup: () => logger.info({}, 'SIGHUP: a proxy has nothing to read again'),
-    close: async () => {
-      await metrics?.close()
-      await dns.close()
-      await proxy.close()
-    },
+  const fronts = new Fronts([dns, new MetricsFront(settings.metrics, sources, logger)])
+  const proxy = await follow(options, dns, (snapshot) => {
+    handlers.float('DNS generation', () => serve(fronts, snapshot, logger))
+  })
+  const close = async (): Promise<void> => {
+    await fronts.close()
+    await proxy.close()
   }
+  try {
+    await fronts.open()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { hangup: () => logger.info({}, 'SIGHUP: a proxy has nothing to read again'), close }
 }
 
-async function metricsOrEnd(
-  place: ProxySettings['metrics'],
-  sources: MetricsSources,
-  logger: Log,
-  proxy: KickbackProxy,
-): Promise<MetricsServer | undefined> {
+/** A front that can't be had leaves a node its sockets. */
+async function serve(fronts: Front, snapshot: Snapshot, logger: Log): Promise<void> {
   try {
-    return await openMetrics(place, sources, logger)
+    await fronts.serve(snapshot)
   } catch (error) {
-    await proxy.close()
-    throw error
+    logger.error({ err: error }, 'cannot answer DNS')
   }
 }
 

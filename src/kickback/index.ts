@@ -10,6 +10,7 @@ export {
   prepareFolder,
   readSnapshot,
 } from './files/folders.ts'
+export { newestSnapshot } from './files/last-good.ts'
 export { claimFolder, OwnedError, type Release } from './files/owner.ts'
 export { PublishError } from './files/publication.ts'
 export { Publisher, type PublisherOptions } from './files/publisher.ts'

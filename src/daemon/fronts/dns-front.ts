@@ -2,33 +2,34 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
-import { background, type Clock, handlers, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
-
-/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
-const RETRY = 5000
+import { background, type Clock, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import { AddressWait } from './address-wait.ts'
+import type { Front } from './front.ts'
 
 /** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
-export class DnsFront {
+export class DnsFront implements Front {
   readonly #settings: DnsSettings
   readonly #logger: Log
   #server: DnsServer | undefined
   #latest: Snapshot | undefined
-  readonly #clock: Clock
-  #cancelRetry: (() => void) | undefined
+  readonly #wait: AddressWait
   #isStarting = false
   #isClosed = false
 
   constructor(settings: DnsSettings, logger: Log, clock: Clock = background) {
     this.#settings = settings
     this.#logger = logger
-    this.#clock = clock
+    this.#wait = new AddressWait(clock)
   }
+
+  /** The sockets open with the first generation. */
+  async open(): Promise<void> {}
 
   /**
    * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
    * address may still come, since a daemon may start before the network.
    */
-  async publish(snapshot: Snapshot): Promise<void> {
+  async serve(snapshot: Snapshot): Promise<void> {
     this.#latest = snapshot
     if (this.#settings.listen.length === 0) return
     if (this.#server !== undefined) this.#server.publish(snapshot)
@@ -48,7 +49,7 @@ export class DnsFront {
   /** Ends all sockets. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#cancelRetry?.()
+    this.#wait.close()
     await this.#server?.close()
   }
 
@@ -70,18 +71,8 @@ export class DnsFront {
         throw error
       }
       this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
-      this.#retry()
+      this.#wait.tryAgain(() => this.#startLate())
     }
-  }
-
-  #retry(): void {
-    if (this.#isClosed) return
-    const again = handlers.guard(
-      'DNS retry',
-      () => this.#startLate(),
-      () => this.#retry(),
-    )
-    this.#cancelRetry = this.#clock.after(RETRY, again)
   }
 
   /** Nobody waits for this start: what goes wrong is told, and tried again. */
@@ -90,7 +81,7 @@ export class DnsFront {
       await this.#start()
     } catch (error) {
       this.#logger.error({ err: error }, 'cannot answer DNS')
-      this.#retry()
+      this.#wait.tryAgain(() => this.#startLate())
     }
   }
 }

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DnsCounters } from '../../dns/index.ts'
-import { placeName, type StatusReport } from '../../kickback/index.ts'
-import { handlers, type Log } from '../../values/index.ts'
+import type { StatusReport } from '../../kickback/index.ts'
+import { handlers } from '../../values/index.ts'
 import type { Endpoint } from '../settings.ts'
 
 /** What metrics are read from, at each scrape. */
@@ -69,18 +69,6 @@ export class MetricsServer {
     this.#server.closeAllConnections()
     await closed
   }
-}
-
-/** Starts to serve metrics where the settings say so. */
-export async function openMetrics(
-  endpoint: Pick<Endpoint, 'host' | 'port'> | null,
-  sources: MetricsSources,
-  logger: Log,
-): Promise<MetricsServer | undefined> {
-  if (endpoint === null) return undefined
-  const metrics = await MetricsServer.start(endpoint, sources)
-  logger.info({ place: placeName({ host: endpoint.host, port: metrics.port }) }, 'serving metrics')
-  return metrics
 }
 
 /** One value, with its labels. */

@@ -1,25 +1,22 @@
 /** The addresses that a master listens on, as they come and go with the configuration. */
 import { type Address, formatAddress } from '../../config/index.ts'
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
-import { background, type Clock, handlers, type Log } from '../../values/index.ts'
+import { background, type Clock, type Log } from '../../values/index.ts'
 import type { Endpoint } from '../settings.ts'
-
-/** How long until an address that this machine does not have yet is tried again, in milliseconds. */
-const RETRY = 5000
+import { AddressWait } from './address-wait.ts'
 
 /** The TCP doors of a server. */
 export class NetworkDoors {
   readonly #server: KickbackServer
   readonly #logger: Log
   readonly #wanted = new Set<string>()
-  readonly #clock: Clock
-  readonly #retries = new Set<() => void>()
+  readonly #wait: AddressWait
   #isClosed = false
 
   constructor(server: KickbackServer, logger: Log, clock: Clock = background) {
     this.#server = server
     this.#logger = logger
-    this.#clock = clock
+    this.#wait = new AddressWait(clock)
   }
 
   /** Opens the doors that the settings name. Throws TransportError where one can't be opened. */
@@ -39,7 +36,7 @@ export class NetworkDoors {
   /** Tries nothing more. The doors themselves are the server's. */
   close(): void {
     this.#isClosed = true
-    for (const cancel of this.#retries) cancel()
+    this.#wait.close()
   }
 
   async #open(place: Place): Promise<void> {
@@ -61,19 +58,7 @@ export class NetworkDoors {
       if (!(error instanceof TransportError)) throw error
       if (this.#isClosed) return
       this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
-      this.#retry(place)
+      this.#wait.tryAgain(() => this.#openPatiently(place))
     }
-  }
-
-  #retry(place: Place): void {
-    const again = (): Promise<void> => {
-      this.#retries.delete(cancel)
-      return this.#openPatiently(place)
-    }
-    const cancel = this.#clock.after(
-      RETRY,
-      handlers.guard('listen retry', again, () => this.#retry(place)),
-    )
-    this.#retries.add(cancel)
   }
 }

@@ -1,47 +1,38 @@
 /** The watch over all files that a generation is made from. */
 import type { Log } from '../../values/index.ts'
-import {
-  readSources,
-  SOURCE_NAMES,
-  type SourceFile,
-  type SourceName,
-  type SourcePaths,
-  type Sources,
-} from './source-file.ts'
+import type { Source } from './source.ts'
+import { SOURCE_NAMES, type SourceFile, type SourceName, type Sources } from './source-file.ts'
 import { WatchedFile } from './watched-file.ts'
 
-/** All files that a generation is made from, under watch. */
+/** All sources that a generation is made from, under watch. */
 export class SourceWatch {
-  readonly #paths: SourcePaths
-  readonly #files: ReadonlyMap<SourceName, WatchedFile>
+  readonly #sources: ReadonlyMap<SourceName, Source>
 
   /** `changed` is called with the path of each file that has a new content and has been quiet. */
-  constructor(paths: SourcePaths, first: Sources, changed: (path: string) => void, log: Pick<Log, 'warn'>) {
-    this.#paths = paths
-    const watched = (name: SourceName): WatchedFile => {
+  constructor(first: Sources, changed: (path: string) => void, log: Pick<Log, 'warn'>) {
+    const watched = (name: SourceName): Source => {
       const { path: file } = first[name]
       const restless = (): void =>
         log.warn({ file }, 'it is written all the time and was never read whole; what was read before stays')
       return new WatchedFile(first[name], { changed: ({ path }) => changed(path), restless })
     }
-    this.#files = new Map(SOURCE_NAMES.map((name) => [name, watched(name)]))
+    this.#sources = new Map(SOURCE_NAMES.map((name) => [name, watched(name)]))
   }
 
-  /** What is believed of each file: a reload that one file causes takes no other that is being written. */
+  /** What is believed of each source: a reload that one file causes takes no other that is being written. */
   believed(): Sources {
-    const files = [...this.#files].map(([name, file]) => [name, file.believed] as const)
+    const files = [...this.#sources].map(([name, source]) => [name, source.believed] as const)
     return Object.fromEntries(files) as Record<SourceName, SourceFile>
   }
 
-  /** Reads all files now, and believes them: somebody asked for that. */
+  /** Reads all sources now, and believes them: somebody asked for that. */
   async reread(): Promise<Sources> {
-    const sources = await readSources(this.#paths)
-    for (const [name, file] of this.#files) file.believe(sources[name])
-    return sources
+    const read = [...this.#sources].map(async ([name, source]) => [name, await source.reread()] as const)
+    return Object.fromEntries(await Promise.all(read)) as Record<SourceName, SourceFile>
   }
 
   /** Ends the watch. */
   close(): void {
-    for (const file of this.#files.values()) file.close()
+    for (const source of this.#sources.values()) source.close()
   }
 }

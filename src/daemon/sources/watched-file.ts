@@ -2,6 +2,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { background, type Clock, handlers } from '../../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
+import type { Source } from './source.ts'
 import { readSource, type SourceFile, sameContent } from './source-file.ts'
 
 /** How long a file must have been left alone before it is believed, in milliseconds. */
@@ -41,7 +42,7 @@ interface WatchOptions {
  * called once the file has been quiet and its bytes differ from those last believed. Quiet has a ceiling: a file that is
  * written all the time is believed as it was read whole. Runs until `close`.
  */
-export class WatchedFile {
+export class WatchedFile implements Source {
   readonly path: string
   #believed: SourceFile
   readonly #options: WatchOptions
@@ -79,9 +80,10 @@ export class WatchedFile {
     return this.#believed
   }
 
-  /** Believe this content: somebody asked for a reload now, and it was read for that. */
-  believe(file: SourceFile): void {
-    this.#believed = file
+  /** Reads the file and believes it: somebody asked for a reload now. */
+  async reread(): Promise<SourceFile> {
+    this.#believed = await readSource(this.path)
+    return this.#believed
   }
 
   /** Ends the watch; `changed` is not called again. */

@@ -1,5 +1,5 @@
 /** The snapshot files that a daemon keeps in its run dir and its state dir. */
-import { type FolderFiles, Publisher, readSnapshot } from '../../kickback/index.ts'
+import { type FolderFiles, newestSnapshot, Publisher } from '../../kickback/index.ts'
 import { layout, type Snapshot } from '../../resolver/index.ts'
 import { type Log, monotonic } from '../../values/index.ts'
 import type { CurrentPair } from '../judge/decision.ts'
@@ -69,17 +69,10 @@ export class Shelf {
     await Promise.all([this.#public.close(), this.#shadow.close()])
   }
 
-  async #newest(kind: number, ...paths: readonly string[]): Promise<Snapshot | undefined> {
-    let newest: Snapshot | undefined
-    for (const path of paths) {
-      const found = await readSnapshot(path)
-      if (found.snapshot === undefined) {
-        if (found.reason !== undefined) this.#options.log.warn({ reason: found.reason }, 'a kept snapshot is of no use')
-      } else if (found.snapshot.kind === kind && found.snapshot.generation > (newest?.generation ?? -1)) {
-        newest = found.snapshot
-      }
-    }
-    return newest
+  #newest(kind: number, ...paths: readonly string[]): Promise<Snapshot | undefined> {
+    const ofKind = async (snapshot: Snapshot): Promise<Snapshot | undefined> =>
+      snapshot.kind === kind ? snapshot : undefined
+    return newestSnapshot(paths, ofKind, this.#options.log)
   }
 }
 

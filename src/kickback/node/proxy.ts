@@ -1,7 +1,8 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../../values/index.ts'
-import { type FolderFiles, prepareFolder, readSnapshot } from '../files/folders.ts'
+import { type FolderFiles, prepareFolder } from '../files/folders.ts'
+import { newestSnapshot } from '../files/last-good.ts'
 import { claimFolder, type Release } from '../files/owner.ts'
 import { Publisher } from '../files/publisher.ts'
 import type { ReloadOptions } from '../service/question.ts'
@@ -142,26 +143,9 @@ export class KickbackProxy {
   /** The newest of the files that can be trusted still: the key may have changed since. */
   async #takeLastGood(paths: readonly string[]): Promise<void> {
     await this.#confirmation.read()
-    let newest: Snapshot | undefined
-    for (const path of paths) {
-      const snapshot = await this.#lastGoodAt(path)
-      if (snapshot !== undefined && snapshot.generation > (newest?.generation ?? -1)) newest = snapshot
-    }
+    const { trust, log } = this.#options
+    const newest = await newestSnapshot(paths, ({ bytes }) => trusted(bytes, trust), log)
     if (newest !== undefined) this.#serve(newest)
-  }
-
-  async #lastGoodAt(path: string): Promise<Snapshot | undefined> {
-    const found = await readSnapshot(path)
-    if (found.snapshot === undefined) {
-      if (found.reason !== undefined) this.#options.log.warn({ path, reason: found.reason }, 'no last good snapshot')
-      return undefined
-    }
-    try {
-      return await trusted(found.snapshot.bytes, this.#options.trust)
-    } catch (error) {
-      this.#options.log.warn({ path, reason: (error as Error).message }, 'the last good snapshot is not taken')
-      return undefined
-    }
   }
 
   /** Which ids of a generation this node takes: worked out once for each. */

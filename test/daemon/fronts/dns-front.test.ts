@@ -8,10 +8,10 @@ const SNAPSHOT = snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n')
 
 t.test('a front that is being opened while the daemon ends is closed again', async (t) => {
   const front = new DnsFront(settingsOf(), silent)
-  const opening = front.publish(SNAPSHOT)
+  const opening = front.serve(SNAPSHOT)
   await front.close()
   await opening
   t.same(front.places, [])
-  await front.publish(SNAPSHOT)
+  await front.serve(SNAPSHOT)
   t.same(front.places, [], 'and none is opened afterwards')
 })

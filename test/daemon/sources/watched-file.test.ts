@@ -197,7 +197,7 @@ t.test('an absolute symlink is followed from the root, without looking now and t
 t.test('what a reload has read already is no change', async (t) => {
   const { path, file, believed } = await watched(t, 'one\n')
   writeFileSync(path, 'one two\n')
-  file.believe(await readSource(path))
+  await file.reread()
   await pause()
   t.same(believed, [])
 })

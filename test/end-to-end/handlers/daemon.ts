@@ -10,7 +10,6 @@ import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
 import { parseAddress } from '../../../src/config/index.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
-import { DnsFront } from '../../../src/daemon/fronts/dns-front.ts'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
 import { notifySystemd } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
@@ -22,7 +21,6 @@ import { MasterPeers } from '../../../src/kickback/index.ts'
 import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
-import { endpoint, settingsOf, snapshotOf } from '../../dns/cluster.ts'
 import { client, folder, server } from '../../kickback/cluster.ts'
 import { freePort } from '../served.ts'
 import { acceptError } from './dns.ts'
@@ -192,15 +190,10 @@ export const DAEMON: Scenarios = {
   'build message': async (t) => (await master(t, new Scratch(t))).hangup(),
   'build error': dying,
   'build end': dying,
-  'listen retry': async (t) => {
+  'address retry': async (t) => {
     const doors = new NetworkDoors(server(t), silent, hurried)
     t.teardown(() => doors.close())
     await doors.openUsual(await freePort(), parseAddress(NOWHERE))
-  },
-  'DNS retry': async (t) => {
-    const front = new DnsFront(settingsOf({ listen: [endpoint(NOWHERE, 5353)] }), silent, hurried)
-    t.teardown(() => front.close())
-    await front.publish(snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n'))
   },
   'metrics request': async (t) => {
     const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })

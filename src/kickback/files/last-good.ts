@@ -1,0 +1,30 @@
+/** The last good generation that a daemon finds at its start. */
+import type { Snapshot } from '../../resolver/index.ts'
+import { type Log, messageOf } from '../../values/index.ts'
+import { readSnapshot } from './folders.ts'
+
+/**
+ * The newest of the snapshots at these paths that `taken` takes: it gives what is to be served, or undefined for one that is of
+ * another kind, and throws where one is not to be believed. What is damaged or not believed is told and passed over.
+ */
+export async function newestSnapshot(
+  paths: readonly string[],
+  taken: (snapshot: Snapshot) => Promise<Snapshot | undefined>,
+  log: Pick<Log, 'warn'>,
+): Promise<Snapshot | undefined> {
+  let newest: Snapshot | undefined
+  for (const path of paths) {
+    const found = await readSnapshot(path)
+    if (found.snapshot === undefined) {
+      if (found.reason !== undefined) log.warn({ reason: found.reason }, 'a kept snapshot is of no use')
+      continue
+    }
+    try {
+      const snapshot = await taken(found.snapshot)
+      if (snapshot !== undefined && snapshot.generation > (newest?.generation ?? -1)) newest = snapshot
+    } catch (error) {
+      log.warn({ path, reason: messageOf(error) }, 'the last good snapshot is not taken')
+    }
+  }
+  return newest
+}
