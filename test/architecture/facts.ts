@@ -161,9 +161,13 @@ function declaredNames(statement: Node): string[] {
   return statement.name === undefined ? ['default'] : [textOf(statement.name as Node)]
 }
 
-function boundNames(name: Node): string[] {
+/** The names that a declaration binds; a hole in an array pattern binds none. */
+function boundNames(name: Node | undefined): string[] {
+  if (name === undefined) return []
   if (is.isIdentifier(name)) return [name.text]
-  return descendants(name).flatMap((node) => (is.isBindingElement(node) ? boundNames(node.name as Node) : []))
+  return descendants(name).flatMap((node) =>
+    is.isBindingElement(node) ? boundNames(node.name as Node | undefined) : [],
+  )
 }
 
 /** The local names that a statement exports: by its modifier, or as `export { name }` of something declared here. */

@@ -31,7 +31,7 @@ mount -t tmpfs -o mode=755 none /run
 hostname "$2"
 ip link set lo up
 echo ready
-exec setpriv --pdeathsig KILL sleep 1000
+exec setpriv --pdeathsig KILL sleep infinity
 `
 
 /** The folder that holds this machine's own C library, where a module is installed. There may be others, for 32-bit programs. */

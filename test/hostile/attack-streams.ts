@@ -1,0 +1,156 @@
+/**
+ * An attacker on the kickback protocol: `SEED RATE MOST PLACE ADDRESS...` opens so many connections a second to PLACE (a path, or
+ * HOST:PORT from its own addresses; `127` stands for any address of 127.0.0.0/8), each of a kind of its own, and keeps MOST at most.
+ */
+import { connect, type Socket } from 'node:net'
+import { encodeFrame } from '../../src/kickback/wire/message.ts'
+import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { Chance, count, endWithParent, pace } from './attacker.ts'
+
+const [, , seed = '1', rate = '10', most = '100', place = '', ...addresses] = process.argv
+const chance = new Chance(Number(seed))
+let id = 0
+const ask = (op: keyof typeof OPERATIONS, fields: object = {}): Buffer =>
+  encodeFrame({ id: ++id, op: OPERATIONS[op], ...fields })
+const many = (times: number, one: () => Buffer): Buffer => Buffer.concat(Array.from({ length: times }, one))
+const DATABASES = ['passwd', 'group', 'hosts', 'ethers', 'netgroup', 'initgroups', 'shadow', '\x1b[2J'] as const
+
+/** A frame that is right but for what chance makes of it. */
+function odd(): Buffer {
+  const db = chance.of(DATABASES)
+  const key = chance.of<unknown>([
+    'ada',
+    1000,
+    chance.bytes(4),
+    chance.bytes(16),
+    'x'.repeat(60_000),
+    -1,
+    2 ** 53,
+    1.5,
+    null,
+    {},
+    '',
+  ])
+  return chance.of([
+    () => ask('LOOKUP', { db, key }),
+    () =>
+      ask('ENUMERATE', {
+        db,
+        cursor: chance.of<unknown>([{ generation: 1, position: 2 ** 40 }, 7, {}, { generation: -1 }]),
+        limit: chance.of([0, 1, -1, 2 ** 50]),
+      }),
+    () => ask('INITGROUPS', { user: key }),
+    () => ask('INNETGR', { netgroup: 'cluster', host: key, user: key, domain: key }),
+    () =>
+      ask('SNAPSHOT', {
+        kind: chance.below(4),
+        offset: chance.of([0, -1, 2 ** 52, 1e9]),
+        length: chance.of([0, 1, 2 ** 40]),
+      }),
+    () => ask('RELOAD', { force: true, config: '/etc/shadow' }),
+    () => ask('NODES', { limit: 1e9, cursor: -5 }),
+    () =>
+      ask('ALIVE', {
+        nonce: chance.bytes(chance.of([0, 31, 32, 33])),
+        held: chance.bytes(chance.of([0, 191, 192, 4000])),
+      }),
+    () =>
+      ask('HELLO', {
+        versions: Array.from({ length: 500 }, (_, i) => i),
+        software: '\x1b]0;owned\x07',
+        generation: -1,
+      }),
+  ])()
+}
+
+function drip(socket: Socket, bytes: Buffer): void {
+  let at = 0
+  const timer = setInterval(() => socket.write(bytes.subarray(at, ++at)), 100)
+  socket.once('close', () => clearInterval(timer))
+}
+
+/** Maps within maps, 20,000 deep: no end of the stack may be reached. */
+const deep = Buffer.concat([
+  Buffer.from([0, 0, 0x9c, 0x40]),
+  ...Array.from({ length: 20_000 }, () => Buffer.of(0x81, 0x91)),
+])
+
+const MANNERS: Record<string, (socket: Socket) => void> = {
+  idle: () => {},
+  random: (socket) => socket.write(chance.bytes(800)),
+  odd: (socket) => socket.write(many(20, odd)),
+  mutated: (socket) => socket.write(many(5, () => chance.damaged(odd()))),
+  hugeLength: (socket) => socket.write(Buffer.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3)),
+  halfFrame: (socket) => socket.write(Buffer.concat([Buffer.of(0, 1, 0, 0), Buffer.alloc(60_000, 0x81)])),
+  drip: (socket) => drip(socket, ask('LOOKUP', { db: 'passwd', key: 'ada' })),
+  deep: (socket) => socket.write(deep),
+  largeMap: (socket) => socket.write(Buffer.of(0, 0, 0, 5, 0xdf, 0xff, 0xff, 0xff, 0xff)),
+  neverReads: (socket) => {
+    socket.pause()
+    socket.write(many(2000, () => ask('ENUMERATE', { db: chance.of(['passwd', 'hosts', 'group']) })))
+  },
+  neverReadsChunks: (socket) => {
+    socket.pause()
+    socket.write(many(300, () => ask('SNAPSHOT', { kind: 1, offset: 0 })))
+  },
+  software: (socket) =>
+    socket.write(ask('HELLO', { versions: [1], software: 'S'.repeat(65_000), generation: chance.below(1e9) })),
+  subscribe: (socket) => socket.write(many(100, () => ask('SUBSCRIBE'))),
+  follow: (socket) =>
+    socket.write(
+      Buffer.concat([
+        ask('HELLO', { versions: [1], software: `n${chance.below(1e6)}`, generation: chance.below(2 ** 31) }),
+        ask('SUBSCRIBE'),
+      ]),
+    ),
+  alive: (socket) => socket.write(many(200, () => ask('ALIVE', { nonce: chance.bytes(32) }))),
+  signed: (socket) =>
+    socket.write(many(200, () => ask('LOOKUP', { db: 'passwd', key: 'ada', nonce: chance.bytes(32) }))),
+  status: (socket) => socket.write(many(200, () => ask('STATUS'))),
+  halfClosed: (socket) => socket.end(many(50, () => ask('ENUMERATE', { db: 'hosts' }))),
+  sameId: (socket) => socket.write(many(100, () => encodeFrame({ id: 0, op: OPERATIONS.STATUS }))),
+  reset: (socket) => {
+    socket.write(many(50, () => ask('STATUS')))
+    setTimeout(() => socket.resetAndDestroy(), 3)
+  },
+  pipelined: (socket) => {
+    const asked = many(50, () => ask('LOOKUP', { db: 'hosts', key: 'n15' }))
+    const flood = (): void => {
+      for (let times = 0; times < 100 && !socket.destroyed && socket.write(asked); times++);
+    }
+    socket.on('drain', () => setTimeout(flood, 50))
+    flood()
+  },
+}
+const manners = Object.keys(MANNERS) as [string, ...string[]]
+
+function source(): string | undefined {
+  const address = addresses[chance.below(Math.max(1, addresses.length))]
+  return address === '127' ? `127.${chance.below(256)}.${chance.below(256)}.${1 + chance.below(254)}` : address
+}
+
+function dial(): Socket {
+  if (place.startsWith('/')) return connect({ path: place, allowHalfOpen: true })
+  const [host, port] = place.split(':')
+  return connect({ host, port: Number(port), localAddress: source(), allowHalfOpen: true })
+}
+
+const open = new Set<Socket>()
+endWithParent()
+pace(Number(rate), () => {
+  if (open.size >= Number(most))
+    for (const first of open) {
+      first.destroy()
+      break
+    }
+  const socket = dial()
+  open.add(socket)
+  socket.on('error', (error: NodeJS.ErrnoException) => count(`error ${error.code}`))
+  socket.on('data', () => count('replies'))
+  socket.on('close', () => open.delete(socket))
+  const manner = chance.of(manners)
+  socket.on('connect', () => {
+    count(manner)
+    MANNERS[manner]?.(socket)
+  })
+})

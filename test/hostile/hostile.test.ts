@@ -1,0 +1,194 @@
+// All attackers at once, for HOSTILE_SECONDS (60), while correct clients ask 100 questions a second at each door: no daemon ends, no
+// answer is wrong or late, and when it is over memory and descriptors are back where they were.
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { lacking } from '../dns/programs.ts'
+import { root, runIn } from '../end-to-end/served.ts'
+import { type Daemon, eventually, FIRST, type Program, program, type Site, script, site, VILLAIN } from './site.ts'
+import type { Tally } from './tally.ts'
+import { lives, resident, type Vitals, vitals } from './vitals.ts'
+
+const SECONDS = Number(process.env.HOSTILE_SECONDS ?? 60)
+const QUIET_MS = 8000
+const NICE = ['nice', '-n', '15']
+const USER = [...NICE, 'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', '--']
+const { device, rogue, relay, silent, lying, nodes, strangers } = VILLAIN
+const MASTER = '10.20.30.1'
+const NODE = '10.20.30.115'
+
+/** Every attacker, at its rate: datagrams or connections a second. */
+function attack(t: Test, { villain, master, node, bare, dir }: Site): Map<string, Program> {
+  const user = (on: Daemon['on'], name: string, args: readonly (string | number)[]): Program =>
+    script(t, on, name, args, USER)
+  const own = (name: string, args: readonly (string | number)[]): Program => script(t, villain, name, args, NICE)
+  const sources = ['127.0.0.1', '0.0.0.0', '255.255.255.255', '224.0.0.1', MASTER, NODE, silent, strangers[0] ?? '']
+  const forge = (on: Daemon['on'], seed: string, host: string): Program =>
+    program(t, on, 'python3', [join(import.meta.dirname, 'forge.py'), seed, '100', host, ...sources], NICE)
+  const local = [join(dir, 'user'), join(dir, 'module'), join(dir, 'setuid'), join(root, 'bin/kickback')]
+  const socket = '/run/kickback/socket'
+  return new Map<string, Program>([
+    ['upstreams', own('upstreams.ts', [silent, lying])],
+    ['rogue master', own('rogue.ts', [`${rogue}:3045`, `${MASTER}:3045`, relay])],
+    ['DNS by UDP', own('attack-dns.ts', ['udp', 11, 600, MASTER, ...nodes, ...strangers, device])],
+    ['DNS by UDP, node', own('attack-dns.ts', ['udp', 12, 200, NODE, ...nodes, ...strangers, device])],
+    ['DNS by TCP', own('attack-dns.ts', ['tcp', 13, 30, MASTER, ...nodes, ...strangers, device])],
+    ['DNS by TCP, node', own('attack-dns.ts', ['tcp', 14, 10, NODE, ...nodes, ...strangers])],
+    ['forged', forge(villain, '15', MASTER)],
+    ['forged at home', forge(master.on, '16', MASTER)],
+    ['forged, node', forge(villain, '17', NODE)],
+    ['TCP of nodes', own('attack-streams.ts', [18, 30, 300, `${MASTER}:3045`, ...nodes, device])],
+    ['TCP of strangers', own('attack-streams.ts', [19, 20, 100, `${MASTER}:3045`, ...strangers])],
+    ['TCP of loopback', user(master.on, 'attack-streams.ts', [20, 20, 200, '127.0.0.1:3045', '127'])],
+    ['TCP of the node', user(node.on, 'attack-streams.ts', [21, 10, 60, `${MASTER}:3045`])],
+    ['socket', user(master.on, 'attack-streams.ts', [22, 40, 1100, socket])],
+    ['socket, node', user(node.on, 'attack-streams.ts', [23, 40, 1100, socket])],
+    ['socket, bare node', user(bare.on, 'attack-streams.ts', [24, 5, 100, socket])],
+    ['private sockets', user(master.on, 'attack-streams.ts', [25, 5, 50, '/run/kickback/admin/socket'])],
+    ['metrics', user(master.on, 'attack-streams.ts', [26, 5, 100, '127.0.0.1:9100', '127'])],
+    ['user', user(master.on, 'attack-local.ts', [27, ...local])],
+    ['user, node', user(node.on, 'attack-local.ts', [28, ...local])],
+  ])
+}
+
+/** The correct clients, each at 100 questions a second at each door. */
+function askers(t: Test, { master, node, bare, seeded, dir }: Site): Map<string, Program> {
+  const socket = 'unix=/run/kickback/socket'
+  const module = (on: Daemon, address: string): Program =>
+    program(t, on.on, join(dir, 'module'), ['100', address], FIRST)
+  const asker = (on: Daemon, args: readonly (string | number)[]): Program => script(t, on.on, 'asker.ts', args, FIRST)
+  return new Map<string, Program>([
+    ['module, master', module(master, MASTER)],
+    ['module, node', module(node, NODE)],
+    ['module, seeded node', module(seeded, '10.20.30.117')],
+    ['master', asker(master, [100, socket])],
+    ['node', asker(node, [100, socket, `udp=${NODE}`, `dnstcp=${NODE}`])],
+    ['from the node', asker(node, [100, `tcp=${MASTER}:3045`, `udp=${MASTER}`, `dnstcp=${MASTER}`])],
+    ['seeded node', asker(seeded, [100, socket])],
+    ['bare node', asker(bare, [20, 'maybe=/run/kickback/socket'])],
+  ])
+}
+
+/** Ends programs and tells what each printed, a line of JSON. */
+async function ended(all: Map<string, Program>): Promise<Map<string, Record<string, unknown>>> {
+  const told = await Promise.all([...all].map(async ([name, one]) => [name, await one.end()] as const))
+  return new Map(told.map(([name, said]) => [name, JSON.parse(said === '' ? '{"ended":"without a word"}' : said)]))
+}
+
+const daemons = ({ master, node, bare, seeded }: Site): [string, Daemon][] =>
+  Object.entries({ master, node, bare, seeded })
+
+async function allVitals(all: Site): Promise<Map<string, Vitals>> {
+  const seen = new Map<string, Vitals>()
+  for (const [name, one] of daemons(all)) seen.set(name, await vitals(one.pid))
+  return seen
+}
+
+/** Builds the module's client into the site's folder, and once more with root's setuid bit. */
+function buildPrograms(t: Test, dir: string): void {
+  const built = runIn('/', process.env, 'gcc', [
+    '-O1',
+    '-o',
+    join(dir, 'module'),
+    join(import.meta.dirname, 'module.c'),
+  ])
+  t.equal(built.code, 0, built.stderr)
+  copyFileSync(join(dir, 'module'), join(dir, 'setuid'))
+  chmodSync(join(dir, 'setuid'), 0o4755)
+  mkdirSync(join(dir, 'user'))
+  chmodSync(join(dir, 'user'), 0o777)
+}
+
+/** Waits so many seconds, and tells once a minute what the daemons hold meanwhile. */
+async function lasts(t: Test, all: Site, seconds: number): Promise<void> {
+  for (let left = seconds; left > 0; left -= 60) {
+    await pause(Math.min(left, 60) * 1000)
+    const held = daemons(all).map(
+      ([name, { pid }]) => `${name} ${lives(pid) ? Math.round(resident(pid) / 2 ** 20) : 'ended'}`,
+    )
+    t.comment(`MiB: ${held.join(', ')}`)
+  }
+}
+
+/** What the daemons hold after some quiet: the allocator and V8 give memory back over time, so they have two minutes. */
+async function settled(all: Site, before: Map<string, Vitals>): Promise<Map<string, Vitals>> {
+  for (let attempt = 0; ; attempt++) {
+    const seen = await allVitals(all)
+    const isBack = [...seen].every(([name, { resident }]) => resident <= (before.get(name)?.resident ?? 0) * 1.1)
+    if (isBack || attempt === 8) return seen
+    await pause(QUIET_MS)
+  }
+}
+
+/** Checks what the correct clients counted. */
+function judge(t: Test, tallies: Map<string, Record<string, unknown>>, seconds: number): void {
+  for (const [name, doors] of tallies)
+    for (const [door, tally] of Object.entries(doors) as [string, Tally][]) {
+      const what = `${name}, ${door}`
+      t.comment(`${what}: ${JSON.stringify(tally)}`)
+      t.equal(tally.wrong, 0, `${what}: no wrong answer; ${tally.faults}`)
+      t.equal(tally.late, 0, `${what}: no late answer`)
+      t.ok(tally.asked > seconds * (door.startsWith('maybe') ? 10 : 60), `${what}: asked`)
+    }
+}
+
+/** Checks that each daemon lives, and is as large as it was. */
+function compare(t: Test, before: Map<string, Vitals>, after: Map<string, Vitals>): void {
+  for (const [name, was] of before) {
+    const is = after.get(name)
+    t.comment(`${name}: ${JSON.stringify(was)} before, ${JSON.stringify(is)} after`)
+    t.ok((is?.resident ?? Infinity) <= was.resident * 1.1, `${name}: memory is back within 10 %`)
+    t.ok((is?.descriptors ?? Infinity) <= was.descriptors, `${name}: descriptors are back`)
+  }
+}
+
+/** What the hostile users saw: a setuid program believes no run dir of theirs, and no program crashed or hung. */
+function judgeUsers(t: Test, acts: Map<string, Record<string, unknown>>): void {
+  for (const name of ['user', 'user, node']) {
+    const seen = acts.get(name) ?? {}
+    const bad = Object.keys(seen).filter((what) => /^(crashed|hung)|^setuid: (?!\/home\/ada$)/.test(what))
+    t.same(bad, [], `${name}: no crash, no hang, no setuid program misled`)
+    t.ok(Number(seen['setuid: /home/ada'] ?? 0) > 0, `${name}: setuid programs were answered`)
+    t.ok(Number(seen['planted forged: /home/EVI'] ?? 0) > 0, `control, ${name}: other programs believe that run dir`)
+  }
+}
+
+const skip = process.getuid?.() === 0 ? lacking('python3', 'setpriv', 'gcc') : 'needs root'
+
+t.setTimeout((SECONDS + 400) * 1000)
+
+t.test('a hostile run', { skip, timeout: (SECONDS + 400) * 1000 }, async (t) => {
+  const all = await site(t)
+  t.teardown(() => {
+    if (!t.passing()) for (const [name, { log }] of daemons(all)) t.comment(`${name} said:\n${log().slice(-3000)}`)
+  })
+  buildPrograms(t, all.dir)
+  // What a first use makes the daemon hold for good (compiled code, pools) is no leak: so they were all attacked before the start.
+  for (const clients of [attack(t, all), askers(t, all)]) {
+    await pause(Math.min(20, SECONDS / 2) * 1000)
+    await ended(clients)
+  }
+  await pause(QUIET_MS)
+  const before = await allVitals(all)
+
+  const clients = askers(t, all)
+  await pause(1500)
+  const attackers = attack(t, all)
+  await lasts(t, all, SECONDS / 2)
+  appendFileSync(join(all.dir, 'examples/config'), 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3\n')
+  await eventually('a new host reaches the node', () => all.node.on.run('getent', 'hosts', 'pdu3').code === 0)
+  await lasts(t, all, SECONDS / 2)
+  const tallies = await ended(clients)
+  const acts = await ended(attackers)
+  for (const [name, act] of acts) t.comment(`${name}: ${JSON.stringify(act)}`)
+
+  judge(t, tallies, SECONDS)
+  judgeUsers(t, acts)
+  await pause(QUIET_MS)
+  for (const [name, one] of daemons(all)) {
+    t.ok(lives(one.pid), `${name} lives`)
+    t.notMatch(one.log(), /unexpected error|[^ -~\n]/, `${name}: no unexpected error, and nothing but text in its log`)
+  }
+  compare(t, before, await settled(all, before))
+})

@@ -1,0 +1,180 @@
+/** The site of the hostile run: a master, nodes, and a machine of the attackers with many addresses, each in namespaces of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { root, scratchDir } from '../end-to-end/served.ts'
+import { connect, installModule, type Machine, machine } from '../root/machine.ts'
+import { lives } from './vitals.ts'
+
+/** The addresses of the attackers' machine. */
+export const VILLAIN = {
+  device: '10.20.30.90',
+  rogue: '10.20.30.99',
+  silent: '10.20.30.95',
+  lying: '10.20.30.96',
+  /** The address from which the rogue dials the true master. */
+  relay: '10.20.30.127',
+  nodes: Array.from({ length: 7 }, (_, i) => `10.20.30.${120 + i}`),
+  strangers: Array.from({ length: 10 }, (_, i) => `10.20.30.${200 + i}`),
+} as const
+
+/** A daemon of the site, and the machine that it runs on. */
+export interface Daemon {
+  readonly on: Machine
+  readonly pid: number
+  log(): string
+}
+
+/** A program that runs until its stdin is closed, and then tells what it did. */
+export interface Program {
+  readonly child: ChildProcess
+  /** Closes stdin; resolves to what it printed. */
+  end(): Promise<string>
+}
+
+/** All of it. */
+export interface Site {
+  readonly dir: string
+  readonly villain: Machine
+  readonly master: Daemon
+  /** Follows the rogue first and the master second; has DNS. */
+  readonly node: Daemon
+  /** Knows the rogue alone, and starts without a copy. */
+  readonly bare: Daemon
+  /** Knows the rogue alone, and starts with a copy. */
+  readonly seeded: Daemon
+}
+
+const SCRIPTS = import.meta.dirname
+
+/**
+ * Daemons and correct clients run before whatever else this machine does: the run measures what an attack does to a daemon, and not what
+ * other programs leave of two processors.
+ */
+export const FIRST = ['nice', '-n', '-10']
+
+/** Tries until it holds, for at most 40 s. */
+export async function eventually(what: string, holds: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (holds()) return
+    await pause(200)
+  }
+  throw new Error(`not within 40 s: ${what}`)
+}
+
+const inside = (on: Machine): string[] => ['-t', String(on.pid), '--net', '--mount', '--uts', '--wd=/', '--']
+
+/** Starts a program on a machine, of low priority where it is an attacker. */
+export function program(
+  t: Test,
+  on: Machine,
+  command: string,
+  args: readonly string[],
+  before: readonly string[] = [],
+): Program {
+  const child = spawn('nsenter', [...inside(on), ...before, command, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  let said = ''
+  child.stdout.on('data', (bytes: Buffer) => {
+    said += bytes.toString()
+  })
+  return {
+    child,
+    end: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return said
+      const closed = once(child, 'close')
+      child.stdin.end()
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+      await closed
+      clearTimeout(timer)
+      return said
+    },
+  }
+}
+
+/** A script of this folder, run by the Node that runs the test. */
+export function script(
+  t: Test,
+  on: Machine,
+  name: string,
+  args: readonly (string | number)[],
+  before: readonly string[] = [],
+): Program {
+  return program(t, on, process.execPath, [join(SCRIPTS, name), ...args.map(String)], before)
+}
+
+/** Starts a daemon that can be told to collect its garbage. */
+function daemon(t: Test, on: Machine, args: readonly string[]): Daemon {
+  const env = [`NODE_OPTIONS=--require=${join(SCRIPTS, 'collector.cjs')}`]
+  const child = spawn('nsenter', [...inside(on), ...FIRST, 'env', ...env, join(root, 'bin/kickback'), ...args], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => {
+      log = (log + bytes.toString()).slice(-400_000)
+    })
+  return { on, pid: child.pid ?? 0, log: () => log }
+}
+
+async function ended(one: Daemon): Promise<void> {
+  process.kill(one.pid, 'SIGTERM')
+  await eventually('the daemon ends', () => !lives(one.pid))
+}
+
+async function machines(t: Test): Promise<[Machine, Machine, Machine, Machine, Machine]> {
+  const all = [] as Machine[]
+  for (const name of ['master', 'n15', 'n16', 'n17', 'villain']) all.push(await machine(t, name))
+  const [master, node, bare, seeded, villain] = all as [Machine, Machine, Machine, Machine, Machine]
+  connect(
+    [master, '10.20.30.1/24'],
+    [
+      [node, '10.20.30.115/24'],
+      [bare, '10.20.30.116/24'],
+      [seeded, '10.20.30.117/24'],
+      [villain, `${VILLAIN.device}/24`],
+    ],
+  )
+  const { rogue, silent, lying, relay, nodes, strangers } = VILLAIN
+  for (const address of [rogue, silent, lying, relay, ...nodes, ...strangers])
+    villain.must(`ip addr add ${address}/24 dev eth0`)
+  for (const each of [master, node, bare, seeded]) installModule(each)
+  return [master, node, bare, seeded, villain]
+}
+
+/** The master's DNS forwards to a server that is silent, one that lies, and one that forwards back. */
+function startMaster(t: Test, on: Machine, dir: string): Daemon {
+  const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const forward = ['--forward', VILLAIN.silent, VILLAIN.lying, '10.20.30.115']
+  return daemon(t, on, ['serve', ...files, '--dns', '10.20.30.1:53', ...forward, '--metrics', '127.0.0.1:9100'])
+}
+
+/** Starts the site; ends with the test. */
+export async function site(t: Test): Promise<Site> {
+  const dir = scratchDir(t)
+  chmodSync(dir, 0o755)
+  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
+  appendFileSync(join(dir, 'examples/config'), 'interface br0 10.20.30.1 255.255.255.0\n')
+  const [onMaster, onNode, onBare, onSeeded, villain] = await machines(t)
+  const master = startMaster(t, onMaster, dir)
+  await eventually('the master answers', () => onMaster.run('kickback', 'status').code === 0)
+  const key = join(dir, 'cluster.pub')
+  writeFileSync(key, onMaster.must('cat /var/lib/kickback/signing.pub'))
+  const proxy = (on: Machine, masters: readonly string[], ...more: readonly string[]): Daemon =>
+    daemon(t, on, ['proxy', '--master', ...masters, '--key', key, ...more])
+  const [TRUE, ROGUE] = ['10.20.30.1:3045', `${VILLAIN.rogue}:3045`]
+  const seed = proxy(onSeeded, [TRUE])
+  await eventually('a copy to start with', () => onSeeded.run('getent', 'hosts', 'n15').code === 0)
+  await ended(seed)
+  const dns = ['--dns', '10.20.30.115:53', '--forward', '10.20.30.1']
+  const node = proxy(onNode, [ROGUE, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
+  const bare = proxy(onBare, [ROGUE])
+  const seeded = proxy(onSeeded, [ROGUE])
+  await eventually('the node follows', () => onNode.run('getent', 'hosts', 'n15').code === 0)
+  return { dir, villain, master, node, bare, seeded }
+}
