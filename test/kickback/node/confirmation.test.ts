@@ -57,15 +57,21 @@ t.test('a confirmation is written to the file by the hour, whichever way the wal
   const { file, time, open } = confirmation(t)
   writeFileSync(file, '')
   const one = open()
-  for (const [at, expected] of [
-    [10_000, 10_000],
-    [10_000 + 3_599_999, 10_000],
-    [10_000 + 3_600_000, 3_610_000],
-    [0, 0],
+  let writes = 0
+  handlers.tryWith((name) => {
+    if (name === 'confirmation') writes++
+  })
+  t.teardown(() => handlers.tryWith(undefined))
+  for (const [at, expected, count] of [
+    [10_000, 10_000, 1],
+    [10_000 + 3_599_999, 10_000, 1],
+    [10_000 + 3_600_000, 3_610_000, 2],
+    [0, 0, 3],
   ] as const) {
     time.wall = NOW + at
     one.confirm()
     t.equal(one.age, 0)
+    t.equal(writes, count, `${at} ms: written or not is decided at once`)
     await until(() => statSync(file).mtimeMs === NOW + expected)
   }
 })
@@ -75,11 +81,16 @@ t.test('a copy that is not there yet is of no known age, is not made, and that i
   const one = open()
   await one.read()
   t.equal(one.age, Number.POSITIVE_INFINITY)
+  const stacks: string[] = []
+  handlers.logTo({ error: (fields) => void stacks.push(String((fields as { stack?: string }).stack)) })
+  t.teardown(() => handlers.logTo(undefined))
   one.confirm()
   t.equal(one.age, 0)
   writeFileSync(`${file}.other`, '')
   const clock = { now: () => 0, after: () => () => {} }
   new Confirmation({ file: join(`${file}.other`, 'below'), clock, wallClock: () => NOW }).confirm()
-  await until(() => handlers.failures.get('confirmation') === 1)
+  await until(() => stacks.length > 0)
+  t.match(stacks[0], /ENOTDIR/, 'a file that is missing is the first that was asked for, and is told by nobody')
+  t.equal(handlers.failures.get('confirmation'), 1)
   t.notOk(existsSync(file))
 })

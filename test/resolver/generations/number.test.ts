@@ -65,6 +65,13 @@ t.test('a floor a day ahead of the clock is believed by force only, and 2^52 nev
 t.test('a serial stands for the generation nearest to the one that is known', async (t) => {
   t.equal(generationOfSerial(4, 2 ** 32 - 6), 2 ** 32 + 4)
   t.equal(generationOfSerial(2 ** 32 - 6, 2 ** 32 + 4), 2 ** 32 - 6)
+  const far = 5 * 2 ** 32 + 7
+  t.equal(generationOfSerial((far % 2 ** 32) + 2 ** 31 - 1, far), far + 2 ** 31 - 1, 'the farthest step forward')
+  t.equal(
+    generationOfSerial((far % 2 ** 32) + 2 ** 31, far),
+    far - 2 ** 31,
+    'what lies as far ahead as behind is behind',
+  )
   t.equal(generationOfSerial(4, NOW), 4)
   t.ok(generationOfSerial(YEAR_2100, NOW) < 1, 'the serial of a clock in 2100 is behind, by RFC 1982')
 })
