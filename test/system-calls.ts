@@ -8,12 +8,28 @@ const CALLS = 'fsync,fdatasync,rename,renameat,renameat2,link,linkat,pwrite64,wr
 
 /**
  * Runs TypeScript (imports are relative to the repository) and gives its calls in order, each as `NAME PATHS`, those alone
- * whose paths lie in `folder`, which is left out of them.
+ * whose paths lie in `folder`, which is left out of them. `faults` are calls that fail, as strace's inject= takes them.
  */
-export function systemCalls(script: string, folder: string): string[] {
+export function systemCalls(script: string, folder: string, ...faults: readonly string[]): string[] {
   const trace = join(folder, 'trace')
   const node = ['--input-type=module-typescript', '--no-warnings', '--eval', script]
-  const args = ['-f', '-y', '-qq', '-e', `trace=${CALLS}`, '-e', 'signal=none', '-o', trace, process.execPath, ...node]
+  const args = [
+    // One thread makes all calls, since strace counts those that are to fail by thread.
+    '-E',
+    'UV_THREADPOOL_SIZE=1',
+    '-f',
+    '-y',
+    '-qq',
+    '-e',
+    `trace=${CALLS}`,
+    '-e',
+    'signal=none',
+    ...faults.flatMap((fault) => ['-e', `inject=${fault}`]),
+    '-o',
+    trace,
+    process.execPath,
+    ...node,
+  ]
   const { status, stderr } = spawnSync('strace', args, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8' })
   if (status !== 0) throw new Error(`strace ended with ${status}: ${stderr}`)
   const lines = readFileSync(trace, 'latin1').split('\n')

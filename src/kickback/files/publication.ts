@@ -4,15 +4,15 @@ import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
 
-/** A file that could not be published; the one before it is still there. */
+/** A file that could not be published, or not for good; `state` says what is at its path. */
 export class PublishError extends Error {
   override readonly name = 'PublishError'
   readonly path: string
 
-  constructor(path: string, cause: unknown) {
+  constructor(path: string, cause: unknown, state = 'the last good one is kept') {
     const { code, message } = cause as NodeJS.ErrnoException
     const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left there' : message
-    super(`can't publish ${path}: ${reason}; the last good one is kept`, { cause })
+    super(`can't publish ${path}: ${reason}; ${state}`, { cause })
     this.path = path
   }
 }
@@ -40,8 +40,8 @@ const PIECE = 4 * 1024 * 1024
 
 /**
  * Publishes bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
- * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError and
- * leaves nothing behind where that did not work.
+ * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError where that
+ * did not work, and leaves no file open and no temporary one behind.
  */
 export async function publishFile(
   path: string,
@@ -59,9 +59,21 @@ export async function publishFile(
     await unlink(temporary).catch(() => {})
     throw new PublishError(path, error)
   }
-  await syncFolder(dirname(path))
-  if (old !== undefined) await setState(old.file, layout.STATES.SUPERSEDED)
+  await settle(path, old)
   return old
+}
+
+/**
+ * Keeps the new name over a crash, and tells readers of the old file. They are told whatever the disk says: the new file has its
+ * name. Throws PublishError, with the old file closed: it is to be written again.
+ */
+async function settle(path: string, old: Superseded | undefined): Promise<void> {
+  const steps = [() => syncFolder(dirname(path)), async () => old && setState(old.file, layout.STATES.SUPERSEDED)]
+  const failures: unknown[] = []
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error))
+  if (failures.length === 0) return
+  await old?.file.close()
+  throw new PublishError(path, failures[0], 'the new one is there, but a crash may undo it')
 }
 
 /** What the temporary files of a path begin with; the publisher's number follows. */
