@@ -34,7 +34,7 @@ export function setStage(bytes: Uint8Array, number: number, stage: string): Uint
   const { words } = nodeLine(bytes, number)
   if (words.sequence === undefined) throw new EditError(`the line of node ${number} has no boot sequence`)
   if (!words.sequence.value.split('+').includes(stage)) {
-    throw new EditError(`${stage} is no step of the sequence ${words.sequence.value} of node ${number}`)
+    throw new EditError(`${stage} is not a step of the sequence ${words.sequence.value} of node ${number}`)
   }
   return words.stage === undefined ? insertWord(bytes, words.sequence, stage) : replace(bytes, words.stage, stage)
 }

@@ -87,8 +87,8 @@ function readWords(words: readonly Word[], source: Source): ReadLine | undefined
 
 function reportUnknown(keyword: Word, findings: Findings): undefined {
   const suggestion = suggestKeyword(keyword.value)
-  const hint = suggestion === undefined ? 'it is left to other programs' : `did you mean ${suggestion}?`
-  findings.report('unknown-keyword', keyword, `${quote(keyword)} is no keyword of ours; ${hint}`)
+  const hint = suggestion === undefined ? 'it is ignored' : `did you mean ${suggestion}?`
+  findings.report('unknown-keyword', keyword, `${quote(keyword)} is not a keyword of kickback; ${hint}`)
 }
 
 /** The rules that two lines may break together. Each sees only what those before it let stand. */

@@ -15,7 +15,7 @@ t.test('check prints each diagnostic with its line and a caret, and exits 1 for 
   scratch.write('bad', 'nodes 4\niprange 10.0.0.1 10.0.0.4\nhost zz\n')
   t.same(await scratch.run('check', scratch.path('bad')), {
     code: 1,
-    stdout: `${scratch.path('bad')}:3:6: error: more is needed after this: host MAC IP [NAME...] [missing-argument]\nhost zz\n     ^~\n`,
+    stdout: `${scratch.path('bad')}:3:6: error: an argument is missing after this: host MAC IP [NAME...] [missing-argument]\nhost zz\n     ^~\n`,
     stderr: '',
   })
   scratch.write('note', 'nodes 4\niprange 10.0.0.1 10.0.0.4\nnoodes 5\n')

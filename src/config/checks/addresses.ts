@@ -132,7 +132,7 @@ function checkCompanions(draft: Draft, places: NodePlaces, entry: NodenameEntry,
   const number = run.firstNode + Math.max(0, (addressToNumber(bad.address) ?? 0) - run.first)
   const span = places.placeOf(number)
   const related = span === undefined ? [] : [{ span, message: `node ${number} is here` }]
-  const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is for ${bad.of}`
+  const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is reserved for ${bad.of}`
   draft.findings.report('companion-address', entry.span, message, { related })
   return false
 }

@@ -93,17 +93,17 @@ export function checkFormats(draft: Draft): void {
 function checkSizes(draft: Draft): void {
   const lines = draft.of('nodename')
   for (const entry of lines.slice(MOST_NODENAMES)) {
-    draft.findings.report('repeated', entry.span, `only ${MOST_NODENAMES} nodename lines may stand in a configuration`)
+    draft.findings.report(
+      'repeated',
+      entry.span,
+      `only ${MOST_NODENAMES} nodename lines are allowed in a configuration`,
+    )
   }
   let bound = 0
   for (const entry of lines.slice(0, MOST_NODENAMES)) {
     bound += new Set(entry.segments?.map(({ firstNode, firstNumber }) => firstNumber - firstNode)).size
     if (bound > MOST_BOUND) {
-      draft.findings.report(
-        'repeated',
-        entry.span,
-        `only ${MOST_BOUND} ranges of nodes may be given numbers of their own`,
-      )
+      draft.findings.report('repeated', entry.span, `only ${MOST_BOUND} ranges of nodes can have numbers of their own`)
     }
   }
 }
@@ -115,7 +115,7 @@ function rank(claim: FormatClaim): number {
 function checkReserved(draft: Draft, { line, entry }: FormatClaim): boolean {
   const reserved = ['n-1', 'n-2'].find((name) => matchNodename(line, name) !== undefined)
   if (reserved === undefined || entry === undefined) return true
-  const message = `this makes ${reserved}, which is answered by rule`
+  const message = `this format makes the name ${reserved}, which is reserved`
   draft.findings.report('nodename-clash', entry.format, message)
   return false
 }

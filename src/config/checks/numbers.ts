@@ -43,7 +43,7 @@ function checkSize(draft: Draft): void {
   if (draft.nodeCount() !== undefined) return
   for (const { entry, lastNode } of draft.ranges()) {
     if (lastNode <= MAX_NODE) continue
-    const message = `this reaches node ${lastNode}, the highest is ${MAX_NODE}; say how many there are with a nodes line`
+    const message = `this range ends at node ${lastNode}, but the highest number is ${MAX_NODE}; add a nodes line with the number of nodes`
     draft.findings.report('bad-number', entry.span, message)
   }
 }

@@ -17,7 +17,7 @@ export function checkHostSizes(draft: Draft): void {
     const size = { lines: before.lines + 1, names: before.names + host.names.length }
     const fault = sizeFault(size)
     if (fault === undefined) devices.set(hostKey(host), size)
-    else draft.findings.report('repeated', host.span, `one device may have ${fault}, and here are more`)
+    else draft.findings.report('repeated', host.span, `one device can have ${fault}, and this is more`)
   }
 }
 
@@ -47,7 +47,7 @@ export function checkOnce(draft: Draft): void {
     (entry) => `${entry.name.value} ${entry.property}`,
     (again, first) => {
       const related = [{ span: first.span, message: 'it is first set here' }]
-      const message = `${again.property} of class ${again.name.value} is set again; this line counts`
+      const message = `${again.property} of class ${again.name.value} is set again; this line is used`
       draft.findings.report('class-property-repeated', again.span, message, { related })
     },
   )

@@ -71,7 +71,7 @@ export class Arguments {
   /** Reports that the line ends too soon; the place is its last word. */
   missing(): undefined {
     const last = this.words.at(-1) ?? this.keyword
-    this.findings.report('missing-argument', last, `more is needed after this: ${this.#usage}`)
+    this.findings.report('missing-argument', last, `an argument is missing after this: ${this.#usage}`)
   }
 
   /** Reports a word that is one too many. */
@@ -99,7 +99,8 @@ export class Arguments {
   quad(word: Word): number | undefined {
     const value = parseQuad(word.value)
     if (value === undefined) {
-      const what = parseAddress(word.value) === undefined ? 'no IP address' : 'no IPv4 address, which is needed here'
+      const what =
+        parseAddress(word.value) === undefined ? 'not an IP address' : 'not an IPv4 address, which is needed here'
       this.findings.report('bad-address', word, `${quote(word)} is ${what}`)
     } else this.#warnLeadingZero(word, /\b0\d/)
     return value
@@ -112,7 +113,7 @@ export class Arguments {
       return quad === undefined ? undefined : addressFromNumber(quad)
     }
     const address = parseAddress(word.value)
-    if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is no IP address`)
+    if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is not an IP address`)
     return address
   }
 
@@ -125,7 +126,8 @@ export class Arguments {
   /** A MAC. */
   mac(word: Word): Mac | undefined {
     const mac = parseMac(word.value)
-    if (mac === undefined) this.findings.report('bad-mac', word, `${quote(word)} is no MAC: six hex octets are needed`)
+    if (mac === undefined)
+      this.findings.report('bad-mac', word, `${quote(word)} is not a MAC address: six hex octets are needed`)
     return mac
   }
 
@@ -134,16 +136,16 @@ export class Arguments {
     const set = parseNodeSet(word.value)
     if (set !== undefined) this.#warnLeadingZero(word, /(?<!\d)0\d/)
     else
-      this.findings.report('bad-node-set', word, `${quote(word)} is no set of nodes such as 15, 0-31, 1,4-10, 5- or -`)
+      this.findings.report(
+        'bad-node-set',
+        word,
+        `${quote(word)} is not a set of nodes such as 15, 0-31, 1,4-10, 5- or -`,
+      )
     return set
   }
 
   #warnLeadingZero(word: Word, sought: RegExp): void {
     if (!sought.test(word.value)) return
-    this.findings.report(
-      'leading-zero',
-      word,
-      `a leading zero in ${quote(word)}: it is read as decimal, never as octal`,
-    )
+    this.findings.report('leading-zero', word, `a leading zero in ${quote(word)}: it is read as decimal, not as octal`)
   }
 }

@@ -16,7 +16,7 @@ function readClass(args: Arguments): ClassEntry | undefined {
   const named = checkClassName(args, name)
   const property = PROPERTIES.find((known) => known === propertyWord.value)
   if (property === undefined) {
-    args.findings.report('bad-property', propertyWord, `${quote(propertyWord)} is none of ${PROPERTIES.join(', ')}`)
+    args.findings.report('bad-property', propertyWord, `${quote(propertyWord)} is not one of ${PROPERTIES.join(', ')}`)
     return undefined
   }
   const value = readValue(args, property, valueWord)
@@ -26,7 +26,11 @@ function readClass(args: Arguments): ClassEntry | undefined {
 function checkClassName(args: Arguments, name: Word): boolean {
   if (!checkNetgroupName(name, args.findings)) return false
   if (name.value !== 'off') return true
-  args.findings.report('reserved-name', name, 'no class can be named off: on a node line it stands in place of a MAC')
+  args.findings.report(
+    'reserved-name',
+    name,
+    'a class cannot have the name off: on a node line this word stands in place of a MAC',
+  )
   return false
 }
 
@@ -55,7 +59,7 @@ function namesNodes(property: BootProperty, first: Word): boolean {
   return property !== 'kernelcommandline' || parseNodeSet(first.value) !== undefined
 }
 
-const DECIDED = 'A later line overrules an earlier one for its nodes. `none` sends nothing.'
+const DECIDED = 'For its nodes a later line replaces an earlier one. `none` sends nothing.'
 
 /** The directives that say what a node boots. They are kept, not acted on. */
 export const BOOT: readonly Directive[] = [
@@ -64,7 +68,7 @@ export const BOOT: readonly Directive[] = [
     arguments: 'NAME kernelimage|initrdimage|kernelcommandline VALUE',
     repeatable: true,
     actedOn: true,
-    doc: 'One property of a boot class; the lines of one NAME add up. `none` sends nothing. A command line is the rest of the line as written, its quotes kept. NAME is also a netgroup of the nodes of that class.',
+    doc: 'One property of a boot class; the lines of one NAME are read together. `none` sends nothing. A command line is the rest of the line as written, with its quotes. NAME is also a netgroup of the nodes of that class.',
     example: 'class memtest kernelimage /var/beowulf/boot/memtest86+-4.00.bin',
     read: readClass,
   },
@@ -91,7 +95,7 @@ export const BOOT: readonly Directive[] = [
     arguments: '[NODES] VALUE',
     repeatable: true,
     actedOn: true,
-    doc: `The kernel's command line: the default, or for NODES. VALUE is the rest of the line as written, its quotes kept; a first word that reads as a set of nodes is NODES. ${DECIDED}`,
+    doc: `The kernel's command line: the default, or for NODES. VALUE is the rest of the line as written, with its quotes. A first word that is a set of nodes is NODES. ${DECIDED}`,
     example: 'kernelcommandline rw root=/dev/ram0 image=/var/beowulf/boot/computenode.rootfs',
     read: readBootSetting('kernelcommandline'),
   },

@@ -62,7 +62,7 @@ export function forbiddenIn(range: AddressRange): { readonly address: Address; r
 export function checkMachineAddress(range: AddressRange, span: Span, findings: Findings): void {
   const bad = forbiddenIn(range)
   if (bad === undefined) return
-  const message = `${formatAddress(bad.address)} can be no machine's address: it is for ${bad.of}`
+  const message = `${formatAddress(bad.address)} cannot be the address of a machine: it is reserved for ${bad.of}`
   findings.report('forbidden-address', span, message)
 }
 

@@ -53,17 +53,22 @@ function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 
 function readSequence(args: Arguments, word: Word): string[] {
   const steps = word.value.split('+')
   if (steps.every(isStep)) return steps
-  args.findings.report('bad-sequence', word, `${quote(word)} is no boot sequence: pxe and local, joined with +`)
+  args.findings.report(
+    'bad-sequence',
+    word,
+    `${quote(word)} is not a boot sequence: write pxe and local, joined with +`,
+  )
   return []
 }
 
 function checkStage(args: Arguments, word: Word, sequence: readonly string[]): void {
-  if (!isStep(word.value)) args.findings.report('bad-sequence', word, `${quote(word)} is no boot stage: pxe or local`)
+  if (!isStep(word.value))
+    args.findings.report('bad-sequence', word, `${quote(word)} is not a boot stage: write pxe or local`)
   else if (sequence.length > 0 && !sequence.includes(word.value)) {
     args.findings.report(
       'stage-not-in-sequence',
       word,
-      `${word.value} is no step of the sequence ${sequence.join('+')}`,
+      `${word.value} is not a step of the sequence ${sequence.join('+')}`,
     )
   }
 }
@@ -79,7 +84,7 @@ export const MACHINES: readonly Directive[] = [
     arguments: 'MAC IP [NAME...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A device. `-` stands for a MAC that is not known, on any number of lines. The first NAME is canonical, the rest are aliases. IP, which may be IPv6, lies in some hostrange, or is the address of a master: then the NAMEs are that master’s own. Lines with the same first NAME are one device, at most 1,000 lines with 10,000 names: the first NAME leads to all their addresses, an alias to those of the lines that have it. Without NAME it answers nothing.',
+    doc: 'A device. Write `-` if the MAC is not known; any number of lines may have it. The first NAME is canonical, the others are aliases. IP may be IPv6. It is in a hostrange, or it is the address of a master: then the NAMEs belong to that master. Lines with the same first NAME are one device, with at most 1,000 lines and 10,000 names. The first NAME gives the addresses of all these lines, an alias gives those of the lines that have it. A line without NAME only reserves its MAC and IP.',
     example: 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch',
     read: readHost,
   },
@@ -88,7 +93,7 @@ export const MACHINES: readonly Directive[] = [
     arguments: '[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A compute node. Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC, a first word that is a whole number is NUMBER, the other words are CLASS, SEQUENCE and STAGE in that order. Any of several MACs is this node; no MAC, or `off` in its place, is a placeholder that uses up a number. A SEQUENCE joins `pxe` and `local` with `+`, and STAGE is the step that is next: when the image has been sent it moves on in the file itself, and the last step stays.',
+    doc: 'A compute node. Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays.',
     example: 'node 15 centos5u4 pxe+local pxe 00:A0:D1:E5:C4:70 00:A0:D1:E5:C4:71',
     read: readNode,
   },

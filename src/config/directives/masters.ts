@@ -10,14 +10,18 @@ import type { Directive } from './directive.ts'
 function readInterface(args: Arguments): InterfaceEntry | undefined {
   const words = args.counted(1, 3)
   const [name, addressWord, netmaskWord] = words ?? []
-  if (name === undefined || !checkPlainName(name, 'interface', args.findings)) return undefined
+  if (name === undefined || !checkPlainName(name, 'an interface', args.findings)) return undefined
   if (addressWord === undefined) return entry(args, name.value, undefined, undefined, undefined)
   if (netmaskWord === undefined) return args.missing()
   const address = args.quad(addressWord)
   const netmask = args.quad(netmaskWord)
   if (address === undefined || netmask === undefined) return undefined
   if (!isNetmask(netmask)) {
-    args.findings.report('bad-netmask', netmaskWord, `${quote(netmaskWord)} is no netmask: ones, then zeros`)
+    args.findings.report(
+      'bad-netmask',
+      netmaskWord,
+      `${quote(netmaskWord)} is not a netmask: its bits are ones, then zeros`,
+    )
     return undefined
   }
   return entry(args, name.value, address, addressWord, netmask)
@@ -57,7 +61,7 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
 function readServer(args: Arguments): ServerEntry | undefined {
   const [service, portWord] = args.counted(2, 2) ?? []
   const port = portWord && args.number(portWord, 1, 65535)
-  if (service === undefined || !checkPlainName(service, 'service', args.findings) || port === undefined)
+  if (service === undefined || !checkPlainName(service, 'a service', args.findings) || port === undefined)
     return undefined
   return { kind: 'server', span: args.span, service, port }
 }
@@ -69,7 +73,7 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'NAME [IP NETMASK]',
     repeatable: true,
     actedOn: true,
-    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one, whose address `master` is. Without IP the system is asked for the address of the interface. IP needs NETMASK.',
+    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one: `master` has its address. Without IP the address is that of the interface NAME of this machine. IP needs NETMASK.',
     example: 'interface eth1 10.20.30.1 255.255.255.0',
     read: readInterface,
   },
@@ -78,7 +82,7 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'NODES IP1 [IP2...]',
     repeatable: true,
     actedOn: true,
-    doc: 'The masters of those nodes, first choice first, up to four. The last line that names a node counts for it, so a default can stand first and exceptions after it.',
+    doc: 'The masters of those nodes, first choice first, up to four. If several lines name a node, the last one is used: write the default first and exceptions after it.',
     example: 'masterorder 0-31 10.20.30.1 10.20.30.2',
     read: readMasterOrder,
   },
@@ -87,7 +91,7 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'SERVICE PORT',
     repeatable: true,
     actedOn: true,
-    doc: 'The port of a service, once for each. `beonss` is kickback, 3045 without a line; `beonss-tls` is kickback over TLS, 3046.',
+    doc: 'The port of a service, at most one line for each. `beonss` is kickback (without a line 3045), `beonss-tls` is kickback over TLS (3046).',
     example: 'server beonss 3045',
     read: readServer,
   },

@@ -63,12 +63,12 @@ function readNodes(
   const first = firstText === undefined ? undefined : args.nodeNumber({ ...word, value: firstText })
   if (firstText !== undefined && first === undefined) return undefined
   if (rest.length > 0 || nodes.ranges.length > MOST_RANGES) {
-    const message = `${quote(word)} is no NODES or NODES=FIRST such as 32-47=1, with at most ${MOST_RANGES} ranges`
+    const message = `${quote(word)} is not NODES or NODES=FIRST such as 32-47=1, with at most ${MOST_RANGES} ranges`
     args.findings.report('bad-node-set', word, message)
     return undefined
   }
   if (hasRepeats(nodes)) {
-    args.findings.report('bad-node-set', word, `${quote(word)} has a node twice: it would have two names of one line`)
+    args.findings.report('bad-node-set', word, `${quote(word)} has a node twice: one line gives each node one name`)
     return undefined
   }
   const [one, ...others] = nodes.ranges
@@ -89,13 +89,13 @@ function readFormat(args: Arguments, word: Word, isSingle: boolean): NamePattern
   const [, prefix = '', width = '', suffix = ''] = match ?? []
   if (match === null) {
     const wanted = 'a letter first, and one conversion, %N or %1N to %5N'
-    args.findings.report('bad-nodename', word, `${quote(word)} is no format for names: ${wanted}`)
+    args.findings.report('bad-nodename', word, `${quote(word)} is not a format for names: ${wanted}`)
     return undefined
   }
   const pattern = { prefix, width: Number(width), suffix }
   const fault = hostNameFault(expandNodename(pattern, MAX_NODE))
   if (fault === undefined) return pattern
-  args.findings.report('bad-name', word, `${quote(expandNodename(pattern, MAX_NODE))} is no host name: it ${fault}`)
+  args.findings.report('bad-name', word, `${quote(expandNodename(pattern, MAX_NODE))} is not a host name: it ${fault}`)
   return undefined
 }
 
@@ -106,7 +106,7 @@ export const NODENAME: readonly Directive[] = [
     arguments: '[NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]',
     repeatable: true,
     actedOn: true,
-    doc: 'How nodes are called. FORMAT starts with a letter and has one conversion: `%N` is the number, matched by value (`n23`, `n+23`, `n0023`), `%3N` pads it to three digits (widths 1 to 5) and is matched as written. The first line without IPV4 names the nodes, further ones are aliases; without any, `n%N` does. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and goes before the lines for all: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` all nodes from n1 on; for a single node FORMAT may be a plain name (`15 login2`). A line with IPV4 names a companion, a device that each node has: with first octet 0 IPV4 is added to the node’s address, else the node’s number (not that in its name) is added to IPV4. NETGROUP is a netgroup of all names of the line; several lines may share it. At most 100 lines.',
+    doc: 'The names of nodes. FORMAT starts with a letter and has one conversion: `%N` is the number, and any spelling of the number is found (`n23`, `n+23`, `n0023`). `%3N` pads the number to three digits (widths 1 to 5), and only this spelling is found. The first line without IPV4 gives the canonical names, further lines give aliases. Without such a line the format is `n%N`. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and comes before the lines for all nodes: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` names all nodes, from n1 on. For a single node FORMAT may be a plain name (`15 login2`). A line with IPV4 names a companion, a device that each node has. If the first octet of IPV4 is 0, IPV4 is added to the node’s address; else the node’s number (not the one in its name) is added to IPV4. NETGROUP is a netgroup of all names of the line; several lines may have the same one. At most 100 lines.',
     example: 'nodename n%N-ipmi 0.1.0.0 bmcs',
     read: readNodename,
   },

@@ -42,15 +42,15 @@ export function dnsNameFault(name: string): string | undefined {
 }
 
 function topLevelMessage(name: string): string {
-  return `${quote(name)} is also a top-level domain: a machine that does not search the cluster's domain takes it for that; use another name`
+  return `${quote(name)} is also a top-level domain: a machine that does not search the cluster's domain asks the Internet for it; use another name`
 }
 
 /** Reports what is wrong with a device's name; true when it can be used. */
 export function checkHostName(word: Word, findings: Findings): boolean {
   const fault = hostNameFault(word.value)
-  if (fault !== undefined) findings.report('bad-name', word, `${quote(word)} is no host name: it ${fault}`)
+  if (fault !== undefined) findings.report('bad-name', word, `${quote(word)} is not a host name: it ${fault}`)
   else if (isReservedName(word.value)) {
-    findings.report('reserved-name', word, `${quote(word)} is answered by rule and can name no device`)
+    findings.report('reserved-name', word, `${quote(word)} is reserved and cannot be the name of a device`)
   } else {
     const trouble = dnsNameFault(word.value)
     if (trouble !== undefined) findings.report('name-not-dns', word, `${quote(word)} ${trouble}`)
@@ -63,7 +63,11 @@ export function checkHostName(word: Word, findings: Findings): boolean {
 /** Reports a word that can name no service or interface; true when it can. */
 export function checkPlainName(word: Word, what: string, findings: Findings): boolean {
   if (/^[^\s#\p{C}]{1,255}$/u.test(word.value)) return true
-  findings.report('bad-name', word, `${quote(word)} can name no ${what}: it is empty, too long, or not all printable`)
+  findings.report(
+    'bad-name',
+    word,
+    `${quote(word)} cannot be the name of ${what}: it is empty, too long, or has characters that cannot be printed`,
+  )
   return false
 }
 
@@ -73,7 +77,7 @@ export function checkNetgroupName(word: Word, findings: Findings): boolean {
   findings.report(
     'bad-name',
     word,
-    `${quote(word)} can name no netgroup: a letter or digit first, then no white space or punctuation of its files`,
+    `${quote(word)} cannot be the name of a netgroup: it starts with a letter, a digit or _, and has no white space and none of # ( ) , @ " ' \\`,
   )
   return false
 }

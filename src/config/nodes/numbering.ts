@@ -19,8 +19,10 @@ class Counter {
   place(written: number | undefined, span: Span): number | undefined {
     if (written !== undefined) this.#broken = undefined
     if (this.#broken === undefined) return written ?? this.#next
-    const related = [{ span: this.#broken, message: 'this line is the one with errors' }]
-    this.#findings.report('node-unplaced', span, 'this counts on from a line with errors', { related })
+    const related = [{ span: this.#broken, message: 'this is the line with errors' }]
+    this.#findings.report('node-unplaced', span, 'this line continues the numbers of a line that has errors', {
+      related,
+    })
     return undefined
   }
 

@@ -13,49 +13,50 @@ export interface CodeRow {
 export const CODES = {
   'invalid-utf8': {
     severity: 'error',
-    meaning: 'A word holds a byte that is no UTF-8.',
+    meaning: 'A word has a byte that is not valid UTF-8.',
     example: 'class caf\\xe9 kernelimage none',
   },
   'invalid-utf8-comment': {
     severity: 'warning',
-    meaning: 'A comment holds a byte that is no UTF-8. It does no harm there.',
+    meaning: 'A comment has a byte that is not valid UTF-8. It does no harm there.',
     example: 'nodes 0 # caf\\xe9',
   },
   'invisible-character': {
     severity: 'warning',
     meaning:
-      'A character stands outside comments that nobody sees: a no-break space or another blank of Unicode, a character without width, a carriage return in mid-line. It does not separate words (a carriage return does), so that a keyword with it is another word.',
+      'Outside comments there is a character that cannot be seen: a no-break space or another Unicode blank, a character without width, a carriage return in the middle of a line. It does not separate words (a carriage return does): it is part of the word.',
     example: 'nodes\\xc2\\xa04',
   },
   'byte-order-mark': {
     severity: 'note',
     meaning:
-      'The file starts with a byte order mark. It is passed over; other programs may take it for part of the first word.',
+      'The file starts with a byte order mark. It is ignored. Other programs may read it as part of the first word.',
     example: '\\xef\\xbb\\xbfnodes 0',
   },
   crlf: {
     severity: 'note',
-    meaning: 'Lines end in carriage return and newline. That is taken, and told once.',
+    meaning: 'Lines end in carriage return and newline. That is accepted, and reported once.',
     example: 'nodes 0\\x0d\n',
   },
   'nul-byte': {
     severity: 'error',
-    meaning: 'The line holds NUL bytes: the file was torn when it was written.',
+    meaning: 'The line has NUL bytes: the file was damaged while it was written.',
     example: 'nodes 0 # half a line\\x00\\x00\\x00\\x00',
   },
   'unterminated-quote': {
     severity: 'error',
-    meaning: 'A quote is opened and not closed on its line.',
+    meaning: 'A quote is opened, and not closed on the same line.',
     example: 'bootmodule "e1000',
   },
   'comment-in-quote': {
     severity: 'warning',
-    meaning: 'A # stands inside quotes. It starts a comment all the same, and the quote stays open.',
+    meaning: 'There is a # inside quotes. It starts a comment even there, and the quote stays open.',
     example: 'bootmodule "rack #3"',
   },
   'unknown-keyword': {
     severity: 'note',
-    meaning: 'The keyword is none of ours. Several programs share the file, so the line may belong to another one.',
+    meaning:
+      'kickback does not know the keyword. Several programs share the file, so the line may belong to another program.',
     example: 'hostrnage 10.0.0.1 10.0.0.9',
   },
   'hostname-ignored': {
@@ -76,33 +77,33 @@ export const CODES = {
   repeated: {
     severity: 'error',
     meaning:
-      'One line too many: a second nodes line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
+      'There is one line too many: a second nodes line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
     example: 'nodes 0\nnodes 0',
   },
   'class-property-repeated': {
     severity: 'warning',
-    meaning: 'One property of a class is set twice. The later line counts.',
+    meaning: 'One property of a class is set twice. The later line is used.',
     example: 'class memtest initrdimage none\nclass memtest initrdimage /boot/initrd',
   },
   'bad-number': {
     severity: 'error',
-    meaning: 'A word is no whole decimal number, or a number is out of its range: nodes are numbered up to 1,048,575.',
+    meaning: 'A word is not a whole decimal number, or the number is out of range: node numbers go up to 1,048,575.',
     example: 'nodes many',
   },
   'leading-zero': {
     severity: 'warning',
-    meaning: 'A number has a leading zero. It is read as decimal; an old parser read it as octal.',
+    meaning: 'A number has a leading zero. It is read as decimal. Older programs may read it as octal.',
     example: 'nodes 00',
   },
   'bad-address': {
     severity: 'error',
-    meaning: 'A word is no IP address, or not of the family that is needed there.',
+    meaning: 'A word is not an IP address, or not of the family that is needed there.',
     example: 'hostrange 10.0.0.1 10.0.0.256',
   },
   'forbidden-address': {
     severity: 'error',
     meaning:
-      'An address or a range is none that a machine can have: 0/8, 127/8, 224/4 and above, and in IPv6 ::, ::1, ff00::/8 and mapped IPv4 addresses. On interface and masterorder lines loopback addresses are allowed.',
+      'No machine can have this address or range: 0/8, 127/8, 224/4 and above, and in IPv6 ::, ::1, ff00::/8 and mapped IPv4 addresses. On interface and masterorder lines loopback addresses are allowed.',
     example: 'hostrange 127.0.0.2 127.0.0.9',
   },
   'broadcast-address': {
@@ -117,12 +118,12 @@ export const CODES = {
   },
   'bad-mac': {
     severity: 'error',
-    meaning: 'A word is meant to be a MAC, but is not six hex octets.',
+    meaning: 'A word looks like a MAC address, but is not six hex octets.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 00:A0:D1:E9:87 10.0.0.5 pdu1',
   },
   'bad-node-set': {
     severity: 'error',
-    meaning: 'A word is no set of nodes: 15, 0-31, 1,2,4-10, 5-, - or all.',
+    meaning: 'A word is not a set of nodes, such as 15, 0-31, 1,2,4-10, 5-, - or all.',
     example: 'masterorder 9-3 10.0.0.1',
   },
   'bad-property': {
@@ -137,18 +138,18 @@ export const CODES = {
   },
   'stage-not-in-sequence': {
     severity: 'error',
-    meaning: 'The stage is no step of the sequence before it.',
+    meaning: 'The stage is not a step of the sequence before it.',
     example: 'class own kernelimage none\nnodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 own pxe local',
   },
   'bad-nodename': {
     severity: 'error',
-    meaning: 'A format is no text that starts with a letter and has one conversion, %N or %1N to %5N.',
+    meaning: 'A format does not start with a letter, or does not have exactly one conversion: %N or %1N to %5N.',
     example: 'nodename node%6N',
   },
   'bad-name': {
     severity: 'error',
     meaning:
-      'A name could not stand in /etc/hosts or /etc/netgroup: it is empty, too long, or has a forbidden character.',
+      'A name is not allowed in /etc/hosts or /etc/netgroup: it is empty, too long, or has a forbidden character.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 "pdu 1"',
   },
   'name-not-dns': {
@@ -165,7 +166,7 @@ export const CODES = {
   'reserved-name': {
     severity: 'error',
     meaning:
-      'A name has a meaning of its own: self, master, master0, n-1, n-2, localhost, the owner of a service record such as _kickback._tcp, ns where no master is configured, the class off.',
+      'A name is reserved: self, master, master0, n-1, n-2, localhost, the owner of a service record such as _kickback._tcp, ns where no master is configured, the class off.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 master',
   },
   'range-reversed': {
@@ -175,17 +176,17 @@ export const CODES = {
   },
   'node-unplaced': {
     severity: 'error',
-    meaning: 'The line counts on from a line that has errors, so its node numbers are not known.',
+    meaning: 'The line continues the node numbers of a line that has errors, so its own numbers are not known.',
     example: 'iprange 10.0.0.1 10.0.0.\niprange 10.0.1.1 10.0.1.9',
   },
   'node-repeated': {
     severity: 'error',
-    meaning: 'Two node lines are for one node, or two ipranges give one node two addresses.',
+    meaning: 'There are two node lines for one node, or two ipranges give one node two addresses.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnode 1 0:a0:d1:e9:87:ca\nnode 1 0:a0:d1:e9:87:cb',
   },
   'node-beyond-count': {
     severity: 'warning',
-    meaning: 'A line is for a node whose number is not below that of the nodes line. The node does not exist.',
+    meaning: 'A line names a node whose number is not below the number of the nodes line. That node does not exist.',
     example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 1 0:a0:d1:e9:87:ca',
   },
   'node-without-address': {
@@ -196,12 +197,13 @@ export const CODES = {
   'numbered-from-one': {
     severity: 'warning',
     meaning:
-      'The ipranges start at node 1 and reach one past the last node: nodes are numbered from 0, so that the last address is nobody’s and node 0 has none.',
+      'The ipranges start at node 1 and end one number after the last node. Nodes are numbered from 0, so the last address belongs to no node, and node 0 has no address.',
     example: 'nodes 2\niprange 1 10.0.0.1 10.0.0.2',
   },
   'host-outside-ranges': {
     severity: 'error',
-    meaning: 'The address of a host is in no hostrange, and no master has it. The nearest hostrange is named.',
+    meaning:
+      'The address of a host is not in a hostrange, and is not the address of a master. The nearest hostrange is named.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.10 pdu1',
   },
   'range-overlap': {
@@ -226,23 +228,23 @@ export const CODES = {
   },
   'name-clash': {
     severity: 'error',
-    meaning: 'One name is for two machines: a host and a node, or two hosts.',
+    meaning: 'One name is used for two machines: a host and a node, or two hosts.',
     example:
       'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nhost 0:a0:d1:e9:87:cb 10.0.0.6 pdu2 PDU1',
   },
   'nodename-clash': {
     severity: 'error',
-    meaning: 'Two nodename formats could make one name, or one could make a name that every node answers anyway.',
+    meaning: 'Two nodename formats could make one name, or one could make a name that every node has already.',
     example: 'nodename n%N\nnodename n1%N 0.1.0.0',
   },
   'companion-address': {
     severity: 'error',
-    meaning: 'The address of a companion would be one that no machine can have: 0/8, 127/8, or 224/4 and above.',
+    meaning: 'A companion would have an address that no machine can have: 0/8, 127/8, or 224/4 and above.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ib 223.255.255.255',
   },
   'netgroup-clash': {
     severity: 'error',
-    meaning: 'One netgroup name is for two things: a class, a hostrange, a nodename line, or all nodes (cluster).',
+    meaning: 'One netgroup name is used for two things: a class, a hostrange, a nodename line, or all nodes (cluster).',
     example: 'class pdus kernelimage none\nhostrange pdus 10.0.0.1 10.0.0.9',
   },
   'class-undefined': {

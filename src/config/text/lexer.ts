@@ -40,7 +40,7 @@ const SINGLE = 39
 const BACKSLASH = 92
 const CR = 13
 /** What to do about a character that nobody sees. */
-const INSTEAD = 'words are separated by spaces and tabs alone: write a space, or take it out'
+const INSTEAD = 'only spaces and tabs separate words: write a space, or remove it'
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 /**
@@ -132,7 +132,7 @@ class Lexer {
       this.#findings.report(
         'comment-in-quote',
         span,
-        'this quote is still open where # starts a comment; write no # in it',
+        'this quote is still open where # starts a comment; do not write # inside quotes',
       )
     } else {
       this.#findings.report('unterminated-quote', span, 'this quote is not closed on its line')
@@ -163,24 +163,20 @@ class Lexer {
       this.#findings.report(
         'byte-order-mark',
         span,
-        'the file starts with a byte order mark (U+FEFF), which is passed over',
+        'the file starts with a byte order mark (U+FEFF), which is ignored',
       )
     }
     if (end - contentEnd === 2 && !this.#toldReturns) {
       this.#toldReturns = true
       const span = { line, start: contentEnd, end: contentEnd + 1 }
-      this.#findings.report(
-        'crlf',
-        span,
-        'lines end in CRLF: that is taken here, but other programs may stumble over it',
-      )
+      this.#findings.report('crlf', span, 'lines end in CRLF: kickback accepts that, but other programs may fail')
     }
     const from = start === 0 && this.#text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : start
     const text = this.#text.slice(from, wordsEnd)
     const found = this.#clean || isUtf8(Buffer.from(text, 'latin1')) ? firstInvisible(text, true) : undefined
     if (found === undefined) return
     const span = { line, start: from + found.at, end: from + found.at + found.length }
-    this.#findings.report('invisible-character', span, `${found.name} stands here; ${INSTEAD}`)
+    this.#findings.report('invisible-character', span, `there is ${found.name} here; ${INSTEAD}`)
   }
 
   #reportNul(line: Line, start: number): void {

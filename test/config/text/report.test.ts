@@ -35,7 +35,7 @@ t.test('columns count code points; neither terminator nor byte order mark shows'
   const places = told('\\xef\\xbb\\xbfnodes x\r\n').match(/^config:\S+ \w+/gm)
   t.same(places, ['config:1:1: note', 'config:1:7: error', 'config:1:8: note'])
   t.same(told('host "é𝄞" x\r\n').split('\n').slice(0, 3), [
-    'config:1:6: error: "é𝄞" is no MAC: six hex octets are needed [bad-mac]',
+    'config:1:6: error: "é𝄞" is not a MAC address: six hex octets are needed [bad-mac]',
     'host "é𝄞" x',
     '     ^~~~',
   ])
