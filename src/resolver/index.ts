@@ -38,7 +38,7 @@ export {
 } from './answers/getent.ts'
 export { inNetgroup } from './answers/membership.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './answers/spellings.ts'
-export { publicContents, type Sources, shadowContents } from './databases/contents.ts'
+export { publicContents, type Sources, shadowContents } from './contents/contents.ts'
 export { type GenerationHeader, outranks, sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Cluster, parseConfig } from '../../src/config/index.ts'
 import { type AccountFiles, type Accounts, readAccounts } from '../../src/resolver/accounts/accounts.ts'
-import { publicContents, type Sources } from '../../src/resolver/databases/contents.ts'
+import { publicContents, type Sources } from '../../src/resolver/contents/contents.ts'
 import { USUAL_ZONES } from '../../src/resolver/records/entries.ts'
 import { buildPublic } from '../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../src/resolver/snapshot/snapshot.ts'

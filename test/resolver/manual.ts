@@ -1,7 +1,7 @@
 // Writes the parts of docs/snapshot.md and docs/accounts.md that are made from the tables: `node test/resolver/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
-import { publicContents } from '../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../src/resolver/contents/contents.ts'
 import * as layout from '../../src/resolver/layout.ts'
 import { buildPublic, stamp } from '../../src/resolver/snapshot/builder.ts'
 import { hash } from '../../src/resolver/snapshot/hash.ts'

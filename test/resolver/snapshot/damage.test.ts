@@ -6,7 +6,7 @@ import { answer, masterOf, selfOf } from '../../../src/resolver/answers/answers.
 import { EXPORTS } from '../../../src/resolver/answers/export.ts'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
 import { askersOwn } from '../../../src/resolver/answers/spellings.ts'
-import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import type { DatabaseName } from '../../../src/resolver/layout.ts'
 import { HEADER } from '../../../src/resolver/layout.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'

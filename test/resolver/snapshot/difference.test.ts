@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { differenceOf, isUnchanged, lossFindings, lossText } from '../../../src/resolver/snapshot/difference.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { HEADER, KINDS, LAYOUT, SECTIONS_MAX, STATE_SHADOW_GRANTED, STATES } from '../../../src/resolver/layout.ts'
 import { SnapshotError, type SnapshotErrorCode } from '../../../src/resolver/records/decode.ts'
 import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'

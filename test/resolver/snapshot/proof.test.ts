@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { HEADER, SECTION } from '../../../src/resolver/layout.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'

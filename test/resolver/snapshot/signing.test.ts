@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { publicContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { HEADER, OWN_START, SIGNED_END } from '../../../src/resolver/layout.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'

@@ -4,7 +4,7 @@ import { type Cluster, companionAddress, expandNodename } from '../../../src/con
 import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import type { AlsoExported } from '../../../src/resolver/accounts/exported.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
-import { publicContents, type Sources, shadowContents } from '../../../src/resolver/databases/contents.ts'
+import { publicContents, type Sources, shadowContents } from '../../../src/resolver/contents/contents.ts'
 import { DECODERS } from '../../../src/resolver/records/decode.ts'
 import { folded } from '../../../src/resolver/records/keys.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
