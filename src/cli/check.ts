@@ -1,6 +1,7 @@
 /** `kickback check`: what a reload would read is read, and every finding is told. */
+
 import type { KeyObject } from 'node:crypto'
-import { formatAddress, parseConfig, type Severity } from '../config/index.ts'
+import { parseConfig, type Severity } from '../config/index.ts'
 import {
   buildCandidate,
   type Candidate,
@@ -21,7 +22,7 @@ import {
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
-import { messageOf } from '../values/index.ts'
+import { formatAddress, messageOf } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'

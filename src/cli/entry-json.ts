@@ -1,6 +1,7 @@
 /** An entry of a database as JSON. */
-import { addressFromBytes, formatAddress, formatMac } from '../config/index.ts'
+
 import { displayed, plainAddress, type RecordAddress } from '../resolver/index.ts'
+import { addressFromBytes, formatAddress, formatMac } from '../values/index.ts'
 
 /** An entry of a snapshot as JSON can hold it: addresses and MACs in text, byte strings as text. */
 export function entryJson(value: unknown): unknown {

@@ -1,5 +1,5 @@
 /** `kickback status`: what a daemon tells of itself, as text or JSON. */
-import { formatAddress } from '../config/index.ts'
+
 import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
 import {
   type DroppedReport,
@@ -12,6 +12,7 @@ import {
   type StatusReport,
 } from '../kickback/index.ts'
 import { DECODERS, displayed, layout, plainAddress } from '../resolver/index.ts'
+import { formatAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings.ts'

@@ -1,6 +1,7 @@
 /** The types of settings: each reads its text, or says what is wrong with it. */
-import { type Address, type AddressRange, formatAddress, parseAddress } from '../config/index.ts'
+
 import type { DisabledUsers } from '../resolver/index.ts'
+import { type Address, type AddressRange, formatAddress, parseAddress } from '../values/index.ts'
 
 /** A numeric address and a TCP or UDP port: where to listen or whom to ask. Names are never resolved. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
 /** The cluster that the lines of a configuration describe. */
-import { type Address, addressFromNumber, addressKey } from './address.ts'
+import { type Address, addressFromNumber, addressKey, foldCase, macKey } from '../values/index.ts'
 import type {
   BootClass,
   BootSetting,
@@ -15,8 +15,7 @@ import type {
 } from './cluster.ts'
 import type { Draft, PlacedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
-import { macKey } from './mac.ts'
-import { DEFAULT_PATTERN, foldCase } from './names/nodename.ts'
+import { DEFAULT_PATTERN } from './names/nodename.ts'
 import { hostKey } from './names/rules.ts'
 import { NodeSpace } from './nodes/nodespace.ts'
 import type { Span } from './text/span.ts'

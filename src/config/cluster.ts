@@ -1,6 +1,5 @@
 /** The parsed configuration: what the resolver reads. */
-import type { Address, AddressRange } from './address.ts'
-import type { Mac } from './mac.ts'
+import type { Address, AddressRange, Mac } from '../values/index.ts'
 import type { NodeSet } from './nodes/nodeset.ts'
 import type { Span } from './text/span.ts'
 

@@ -1,8 +1,7 @@
 /** Entries: the lines that are acted on, as they were written. */
-import type { Address } from './address.ts'
+import type { Address, Mac } from '../values/index.ts'
 import type { BootProperty } from './cluster.ts'
 import type { NodeMac } from './directives/node-line.ts'
-import type { Mac } from './mac.ts'
 import type { NameLine } from './names/nodename.ts'
 import type { NodeSet } from './nodes/nodeset.ts'
 import type { Word } from './text/lexer.ts'

@@ -1,10 +1,8 @@
 /** Configuration stage: the text of /etc/beowulf/config becomes a Cluster, with diagnostics. */
-export * from './address.ts'
 export type * from './cluster.ts'
 export type { Directive } from './directives/directive.ts'
 export { DIRECTIVES, nearestWord } from './directives/table.ts'
 export * from './edit.ts'
-export * from './mac.ts'
 export * from './names/nodename.ts'
 export { hostNameFault, isReservedName } from './names/rules.ts'
 export * from './nodes/masters.ts'

@@ -1,6 +1,6 @@
 /** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
+
 import { join } from 'node:path'
-import { type Address, addressFromBytes } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import {
   claimFolder,
@@ -15,7 +15,7 @@ import {
   type ReloadReport,
 } from '../kickback/index.ts'
 import { type Asker, type Difference, isProved, layout, plainAddress, Snapshot, signerOf } from '../resolver/index.ts'
-import { handlers, messageOf, monotonic } from '../values/index.ts'
+import { type Address, addressFromBytes, handlers, messageOf, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { interfaceAddress, machineAddresses } from './candidate/interface-address.ts'

@@ -1,9 +1,10 @@
 /** The settings of the daemons, resolved: nothing is text that still has to be read. */
+
 import type { KeyObject } from 'node:crypto'
-import type { Address } from '../config/index.ts'
 import type { DnsSettings } from '../dns/index.ts'
 import type { Place } from '../kickback/index.ts'
 import type { AccessPolicy } from '../resolver/index.ts'
+import type { Address } from '../values/index.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { SourcePaths } from './sources/source-file.ts'
 

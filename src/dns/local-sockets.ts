@@ -2,10 +2,10 @@
  * UDP at a wildcard address. A reply has to come from the address that was asked, and a socket that is bound to all of them
  * can't say which that was: so there is one socket for each address of the machine, and they follow as addresses change.
  */
+
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
-import { type Address, parseAddress } from '../config/index.ts'
-import { type Clock, handlers, type Log } from '../values/index.ts'
+import { type Address, type Clock, handlers, type Log, parseAddress } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */

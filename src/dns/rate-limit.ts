@@ -1,5 +1,5 @@
 /** Bounds how many replies a network of strangers gets: a table of fixed size, so that addresses without end cost nothing. */
-import type { Address } from '../config/index.ts'
+import type { Address } from '../values/index.ts'
 
 /** Networks share a place where their hashes do: too few replies to strangers is no harm. */
 const PLACES = 4096

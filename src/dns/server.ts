@@ -1,9 +1,11 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
+
 import type { Snapshot } from '../resolver/index.ts'
+import { isUnspecified } from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets, localAddresses, ownAddresses } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
-import { type DnsEndpoint, isWildcard } from './settings.ts'
+import type { DnsEndpoint } from './settings.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
 import { TcpPlaces } from './tcp-places.ts'
 import { listenUdp } from './udp.ts'
@@ -87,7 +89,7 @@ class Server implements DnsServer {
 
   async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
     const { address, port } = endpoint
-    if (!isWildcard(address)) return listenUdp(endpoint, this.#service, onError)
+    if (!isUnspecified(address)) return listenUdp(endpoint, this.#service, onError)
     const { settings, log, clock } = this.#options
     const named = settings.listen.filter((other) => isCovered(other, [endpoint])).map(({ host }) => host)
     const sockets = new LocalSockets({
@@ -105,9 +107,9 @@ class Server implements DnsServer {
 
 /** Whether an endpoint is part of one of the wildcards, which then answers for it. */
 function isCovered({ address, port }: DnsEndpoint, listen: readonly DnsEndpoint[]): boolean {
-  if (isWildcard(address)) return false
+  if (isUnspecified(address)) return false
   return listen.some(
     (other) =>
-      isWildcard(other.address) && other.address.family === address.family && other.port === port && port !== 0,
+      isUnspecified(other.address) && other.address.family === address.family && other.port === port && port !== 0,
   )
 }

@@ -1,7 +1,7 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
-import { type Address, parseAddress, sameAddress } from '../config/index.ts'
+
 import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../values/index.ts'
+import { type Address, type Clock, handlers, type Log, parseAddress, sameAddress } from '../values/index.ts'
 import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './answer/responder.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'

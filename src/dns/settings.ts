@@ -1,6 +1,7 @@
 /** The settings of the front end, resolved: nothing is undefined, nothing is text that still has to be read. */
-import type { Address } from '../config/index.ts'
+
 import type { AccessPolicy, ByteString } from '../resolver/index.ts'
+import type { Address } from '../values/index.ts'
 
 /** An address and port. `host` is the address in text, as sockets take it. */
 export interface DnsEndpoint {
@@ -44,9 +45,4 @@ export interface DnsSettings {
   readonly forwardZones: readonly ByteString[]
   /** Who may ask besides those that the snapshot knows. */
   readonly access: AccessPolicy
-}
-
-/** Whether an address means every address: 0.0.0.0 or ::. */
-export function isWildcard(address: Address): boolean {
-  return address.bytes.every((byte) => byte === 0)
 }

@@ -1,9 +1,8 @@
 /** DNS over TCP (RFC 7766): several questions a connection, pipelined, answered in any order; everything bounded. */
+
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { parseAddress } from '../config/index.ts'
-import { isLoopback } from '../resolver/index.ts'
-import { type Clock, handlers } from '../values/index.ts'
+import { type Clock, handlers, isLoopback, parseAddress } from '../values/index.ts'
 import type { DnsEndpoint, Peer } from './settings.ts'
 import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
 import { tcpServer } from './wire/dns2.ts'

@@ -1,5 +1,5 @@
 /** Who may ask what: the one table that decides it. Identity comes from the transport alone, never from a message. */
-import { type Address, type AddressRange, addressFromBytes, insideRange } from '../config/index.ts'
+import { type AddressRange, addressFromBytes, insideRange, isLoopback } from '../values/index.ts'
 import { hostAt } from './answers/answers.ts'
 import { type DatabaseName, HOST_KINDS, RANGE_KINDS } from './layout.ts'
 import { plainAddress } from './records/addresses.ts'
@@ -124,10 +124,3 @@ export function isConfigured(snapshot: Snapshot, bytes: Uint8Array): boolean {
 const rangesOf = oncePerSnapshot((snapshot) =>
   snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: plainAddress(first), last: plainAddress(last) })),
 )
-
-/** Whether an address is one of 127.0.0.0/8, or ::1; mapped IPv4 counts as IPv4. */
-export function isLoopback(address: Address): boolean {
-  const { family, bytes } = addressFromBytes(address.bytes)
-  if (family === 4) return bytes[0] === 127
-  return bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
-}

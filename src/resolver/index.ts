@@ -5,7 +5,6 @@ export {
   type Asked,
   type Asker,
   isConfigured,
-  isLoopback,
   mayAsk,
   type NetworkAsker,
   type Standing,
@@ -77,7 +76,7 @@ export { DECODERS, SnapshotError, type SnapshotErrorCode } from './records/decod
 export { ENCODERS } from './records/encode.ts'
 export * from './records/entries.ts'
 export { groupId, type UserIds, userIds } from './records/ids.ts'
-export { folded, type Key } from './records/keys.ts'
+export type { Key } from './records/keys.ts'
 export { isListed } from './records/listing.ts'
 export { buildPublic, buildShadow, type Stamp, stamp } from './snapshot/builder.ts'
 export {

@@ -12,7 +12,7 @@ import {
   parseZones,
   ValueError,
 } from '../../src/cli/values.ts'
-import { formatAddress } from '../../src/config/index.ts'
+import { formatAddress } from '../../src/values/index.ts'
 
 t.test('an endpoint is a numeric address and a port', async (t) => {
   for (const text of ['10.20.30.1:3045', '0.0.0.0:0', '[fd00::1]:53', '[::]:65535']) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { CODES, DiagnosticFormatter, formatAddress, formatMac, parseConfig } from '../../src/config/index.ts'
+import { CODES, DiagnosticFormatter, parseConfig } from '../../src/config/index.ts'
+import { formatAddress, formatMac } from '../../src/values/index.ts'
 import { brief, parse } from './reading.ts'
 
 const example = readFileSync(new URL('../../examples/config', import.meta.url))

@@ -1,6 +1,7 @@
 /** Snapshots of configurations and settings, for the tests of the front end. */
+
 import { networkInterfaces } from 'node:os'
-import { parseAddress, parseConfig } from '../../src/config/index.ts'
+import { parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { readAccounts } from '../../src/resolver/accounts/accounts.ts'
 import {
@@ -12,7 +13,7 @@ import {
   USUAL_ZONES,
   type ZoneSettings,
 } from '../../src/resolver/index.ts'
-import { background, type Log } from '../../src/values/index.ts'
+import { background, type Log, parseAddress } from '../../src/values/index.ts'
 
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }

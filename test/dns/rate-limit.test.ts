@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Address } from '../../src/config/index.ts'
 import { RateLimit } from '../../src/dns/rate-limit.ts'
+import type { Address } from '../../src/values/index.ts'
 
 const four = (...bytes: number[]): Address => ({ family: 4, bytes: Uint8Array.from(bytes) })
 

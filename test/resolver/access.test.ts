@@ -4,11 +4,11 @@ import {
   type Asked,
   type Asker,
   isConfigured,
-  isLoopback,
   mayAsk,
   standingOf,
   verdict,
 } from '../../src/resolver/access.ts'
+import { isLoopback } from '../../src/values/index.ts'
 import { ip, range } from './clusters.ts'
 import { configured } from './configs.ts'
 

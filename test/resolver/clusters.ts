@@ -1,15 +1,8 @@
 /** Clusters as the config stage would give them, written by hand or arbitrary. */
+
 import fc from 'fast-check'
-import {
-  type Address,
-  type Cluster,
-  type ClusterHost,
-  type ClusterNode,
-  type HostLine,
-  type Nodename,
-  parseAddress,
-  parseMac,
-} from '../../src/config/index.ts'
+import type { Cluster, ClusterHost, ClusterNode, HostLine, Nodename } from '../../src/config/index.ts'
+import { type Address, parseAddress, parseMac } from '../../src/values/index.ts'
 
 const span = { line: 1, start: 0, end: 0 }
 

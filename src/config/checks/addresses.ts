@@ -6,7 +6,7 @@ import {
   addressToNumber,
   compareAddress,
   formatAddress,
-} from '../address.ts'
+} from '../../values/index.ts'
 import { forbiddenIn } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'

@@ -1,5 +1,5 @@
 /** Check: no machine has a broadcast address. */
-import { type Address, addressToNumber, formatAddress, sameAddress } from '../address.ts'
+import { type Address, addressToNumber, formatAddress, sameAddress } from '../../values/index.ts'
 import { broadcastOf } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'
 import type { InterfaceEntry } from '../entries.ts'

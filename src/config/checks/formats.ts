@@ -1,10 +1,10 @@
 /** Check: the formats of node names, and the names that several of them make. */
+import { foldCase } from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { commonName } from '../names/common-name.ts'
 import {
   DEFAULT_PATTERN,
-  foldCase,
   matchNodename,
   type NameLine,
   type NamePattern,

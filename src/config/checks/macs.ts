@@ -1,7 +1,7 @@
 /** Check: no two machines share a MAC. */
+import { formatMac, type Mac, macKey } from '../../values/index.ts'
 import type { Draft, PlacedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
-import { formatMac, type Mac, macKey } from '../mac.ts'
 import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 

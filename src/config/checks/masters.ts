@@ -1,5 +1,5 @@
 /** The addresses that the configuration gives to masters, each with the lines that say so. */
-import { type Address, addressKey, formatAddress } from '../address.ts'
+import { type Address, addressKey, formatAddress } from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'

@@ -1,7 +1,8 @@
 /** Check: no two devices share a name. */
+import { foldCase } from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
-import { foldCase, PLAIN } from '../names/nodename.ts'
+import { PLAIN } from '../names/nodename.ts'
 import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import type { Word } from '../text/lexer.ts'

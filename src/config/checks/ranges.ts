@@ -5,9 +5,10 @@ import {
   addressFromNumber,
   addressKey,
   compareAddress,
+  countBefore,
   formatAddress,
   insideRange,
-} from '../address.ts'
+} from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
 import type { HostRangeEntry } from '../entries.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
@@ -93,15 +94,7 @@ function furthestEnds(ranges: readonly HostRangeEntry[]): HostRangeEntry[] {
 
 /** How many ranges start at or below the address. */
 function countBelow(ranges: readonly AddressRange[], address: Address): number {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const range = ranges[middle]
-    if (range !== undefined && compareAddress(range.first, address) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countBefore(ranges, ({ first }) => compareAddress(first, address) > 0)
 }
 
 /** The range of the same family that is less far away, if there is one. */

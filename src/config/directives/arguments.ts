@@ -1,6 +1,5 @@
 /** The words of a line as a directive reads them, with messages that quote its usage. */
-import { type Address, addressFromNumber, parseAddress, parseQuad } from '../address.ts'
-import { type Mac, parseMac } from '../mac.ts'
+import { type Address, addressFromNumber, type Mac, parseAddress, parseMac, parseQuad } from '../../values/index.ts'
 import { withoutDomain } from '../names/nodename.ts'
 import { MAX_NODE, type NodeSet, parseNodeSet } from '../nodes/nodeset.ts'
 import type { Findings } from '../text/findings.ts'

@@ -1,5 +1,5 @@
 /** The directives that say how many machines there are and where their addresses lie. */
-import { addressFromNumber, compareAddress } from '../address.ts'
+import { addressFromNumber, compareAddress } from '../../values/index.ts'
 import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
 import { checkNetgroupName } from '../names/rules.ts'
 import { MAX_NODE } from '../nodes/nodeset.ts'

@@ -7,7 +7,7 @@ import {
   compareAddress,
   formatAddress,
   parseAddress,
-} from '../address.ts'
+} from '../../values/index.ts'
 import type { Findings } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
 

@@ -1,6 +1,6 @@
 /** The directives of single machines: hosts, nodes and their MACs. */
+import { macKey } from '../../values/index.ts'
 import type { HostEntry, NodeEntry } from '../entries.ts'
-import { macKey } from '../mac.ts'
 import { checkHostName, checkNetgroupName } from '../names/rules.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'

@@ -1,5 +1,5 @@
 /** The directives of masters and ports. */
-import { addressFromNumber } from '../address.ts'
+import { addressFromNumber } from '../../values/index.ts'
 import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
 import { checkPlainName } from '../names/rules.ts'
 import type { Word } from '../text/lexer.ts'

@@ -1,5 +1,5 @@
 /** The words of a node line, sorted by what they are. */
-import { type Mac, parseMac } from '../mac.ts'
+import { type Mac, parseMac } from '../../values/index.ts'
 import type { Word } from '../text/lexer.ts'
 import type { Span } from '../text/span.ts'
 

@@ -1,5 +1,5 @@
 /** The directive of the names of nodes. */
-import { addressFromNumber } from '../address.ts'
+import { addressFromNumber } from '../../values/index.ts'
 import type { NodeSegment } from '../cluster.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../names/nodename.ts'

@@ -1,5 +1,6 @@
 /** Whether two patterns of names have a name in common. */
-import { foldCase, type NamePattern } from './nodename.ts'
+import { foldCase } from '../../values/index.ts'
+import type { NamePattern } from './nodename.ts'
 
 /**
  * A pattern as a machine that reads a name letter by letter. Its states, in order:
@@ -22,8 +23,8 @@ const START: State = { part: 'prefix', read: 0 }
  * Numbers may have any length, so that adding nodes never makes a configuration wrong.
  */
 export function commonName(a: NamePattern, b: NamePattern): string | undefined {
-  const one = folded(a)
-  const other = folded(b)
+  const one = smallPattern(a)
+  const other = smallPattern(b)
   if (!mayMeet(one, other)) return undefined
   const letters = [...new Set(`0123456789+${one.prefix}${one.suffix}${other.prefix}${other.suffix}`)]
   const seen = new Set<string>()
@@ -42,7 +43,7 @@ export function commonName(a: NamePattern, b: NamePattern): string | undefined {
   return undefined
 }
 
-function folded({ prefix, width, suffix }: NamePattern): NamePattern {
+function smallPattern({ prefix, width, suffix }: NamePattern): NamePattern {
   return { prefix: foldCase(prefix), width, suffix: foldCase(suffix) }
 }
 

@@ -1,5 +1,5 @@
 /** The names of nodes: made from a format, and read back. */
-import { type Address, addressToNumber, offsetAddress } from '../address.ts'
+import { type Address, addressToNumber, foldCase, offsetAddress } from '../../values/index.ts'
 import type { Nodename, NodeSegment } from '../cluster.ts'
 import type { NodeSet } from '../nodes/nodeset.ts'
 
@@ -85,11 +85,6 @@ export function nodeNamed(line: NameLine, name: string): number | undefined {
   if (line.width === PLAIN) return foldCase(name) === foldCase(line.prefix) ? line.segments?.[0]?.firstNode : undefined
   const number = matchNodename(line, name)
   return number === undefined ? undefined : nodeIn(line.segments, number)
-}
-
-/** Lower case for ASCII letters alone: host names that are equal fold to the same string. */
-export function foldCase(name: string): string {
-  return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name
 }
 
 /**

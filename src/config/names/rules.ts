@@ -1,11 +1,9 @@
 /** Which names a device, a service or a netgroup may have. */
-import { addressKey, parseAddress } from '../address.ts'
+import { addressKey, foldCase, macKey, parseAddress } from '../../values/index.ts'
 import type { HostEntry } from '../entries.ts'
-import { macKey } from '../mac.ts'
 import type { Findings } from '../text/findings.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
-import { foldCase } from './nodename.ts'
 import { isTopLevelDomain } from './top-level-domains.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** The masters of a node, first choice first. */
-import { type Address, addressKey } from '../address.ts'
+import { type Address, addressKey } from '../../values/index.ts'
 import type { Cluster, MasterOrder } from '../cluster.ts'
 import { nodeSetHas } from './nodeset.ts'
 

@@ -1,4 +1,5 @@
 /** The numbers and addresses of nodes, in runs. */
+import { lastBefore } from '../../values/index.ts'
 import type { Nodename } from '../cluster.ts'
 import type { PlacedRange } from '../draft.ts'
 import type { IpRangeEntry } from '../entries.ts'
@@ -30,14 +31,7 @@ export class NodeSpace {
 
   /** The run that node `number` is in; undefined where it does not exist. */
   runOf(number: number): NodeRun | undefined {
-    let low = 0
-    let high = this.runs.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.runs[middle]?.firstNode ?? 0) <= number) low = middle + 1
-      else high = middle
-    }
-    const run = this.runs[low - 1]
+    const run = lastBefore(this.runs, ({ firstNode }) => firstNode > number)
     return run !== undefined && number - run.firstNode < run.count ? run : undefined
   }
 

@@ -1,5 +1,6 @@
 /** A candidate: the snapshots that would come of what was read, and what is to be said about them. */
-import type { Address, Cluster } from '../../config/index.ts'
+
+import type { Cluster } from '../../config/index.ts'
 import {
   buildPublic,
   buildShadow,
@@ -13,6 +14,7 @@ import {
   Zones,
   zoneProblems,
 } from '../../resolver/index.ts'
+import type { Address } from '../../values/index.ts'
 import { SOURCE_NAMES, type Sources } from '../sources/source-file.ts'
 import { type Finding, fileFinding, hasErrors } from './findings.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'

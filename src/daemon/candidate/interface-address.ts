@@ -1,6 +1,7 @@
 /** The addresses of the network interfaces of this machine. */
+
 import { networkInterfaces } from 'node:os'
-import { type Address, parseAddress } from '../../config/index.ts'
+import { type Address, parseAddress } from '../../values/index.ts'
 
 /** The first IPv4 address, else the first that is not link-local, of a network interface of this machine. */
 export function interfaceAddress(name: string): Address | undefined {

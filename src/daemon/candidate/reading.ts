@@ -1,5 +1,6 @@
 /** The configuration and the accounts as a generation reads them. */
-import { type Address, type Cluster, type Diagnostic, type ParsedConfig, parseConfig } from '../../config/index.ts'
+
+import { type Cluster, type Diagnostic, type ParsedConfig, parseConfig } from '../../config/index.ts'
 import {
   type AccountFile,
   type Accounts,
@@ -8,6 +9,7 @@ import {
   readAccounts,
   type ZoneSettings,
 } from '../../resolver/index.ts'
+import type { Address } from '../../values/index.ts'
 import type { SourceFile, SourceName, Sources } from '../sources/source-file.ts'
 import { accountFinding, configFindings, type Finding, fileFinding } from './findings.ts'
 

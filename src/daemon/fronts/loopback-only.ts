@@ -1,6 +1,5 @@
 /** A master that listens on loopback alone: no node can ask it. */
-import { parseAddress } from '../../config/index.ts'
-import { isLoopback } from '../../resolver/index.ts'
+import { isLoopback, parseAddress } from '../../values/index.ts'
 
 /** What is said of it, in the log, by status and by check. */
 export const LOOPBACK_ONLY =

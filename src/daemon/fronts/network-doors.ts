@@ -1,7 +1,7 @@
 /** The addresses that a master listens on, as they come and go with the configuration. */
-import { type Address, formatAddress } from '../../config/index.ts'
+
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
-import { background, type Clock, type Log } from '../../values/index.ts'
+import { type Address, background, type Clock, formatAddress, type Log } from '../../values/index.ts'
 import type { Endpoint } from '../settings.ts'
 import { AddressWait } from './address-wait.ts'
 

@@ -1,6 +1,7 @@
 /** A conflict between masters in words. */
-import { type Address, formatAddress } from '../../config/index.ts'
+
 import type { ConflictReport } from '../../kickback/index.ts'
+import { type Address, formatAddress } from '../../values/index.ts'
 
 /** The conflict in a sentence that says what to do. */
 export function conflictText({ reason, generation, holders, time, own_time: own }: ConflictReport): string {

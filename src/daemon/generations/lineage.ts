@@ -1,6 +1,6 @@
 /** The generations of a master: numbers and signs its own, and heeds those of the cluster's key that others hold. */
+
 import type { KeyObject } from 'node:crypto'
-import type { Address } from '../../config/index.ts'
 import type { ConflictReport } from '../../kickback/index.ts'
 import {
   contentTimeOf,
@@ -19,7 +19,7 @@ import {
   stamp,
   withState,
 } from '../../resolver/index.ts'
-import type { Log } from '../../values/index.ts'
+import type { Address, Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { CurrentPair } from '../judge/decision.ts'
 import { conflictText } from './conflict.ts'

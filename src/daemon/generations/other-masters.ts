@@ -1,7 +1,8 @@
 /** The other masters that the configuration names: who they are, as seen from this machine, and when they are asked. */
-import { type Address, formatAddress, sameAddress } from '../../config/index.ts'
+
 import { MasterPeers, type PeersOptions, type Place } from '../../kickback/index.ts'
 import { mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
+import { type Address, formatAddress, sameAddress } from '../../values/index.ts'
 
 /** What the other masters are found by, and asked with. */
 interface OtherMastersParts extends PeersOptions {

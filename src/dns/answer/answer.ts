@@ -1,5 +1,7 @@
 /** What the answer to a question is, as data (RFC 1034, 4.3.2; RFC 2308). */
-import { type AuthorityData, type ByteString, folded, type RecordData, type Zones } from '../../resolver/index.ts'
+
+import type { AuthorityData, ByteString, RecordData, Zones } from '../../resolver/index.ts'
+import { foldCase } from '../../values/index.ts'
 import { RCODE, TYPE } from '../wire/dns2.ts'
 
 /** An answer from a zone or a short name. */
@@ -81,7 +83,7 @@ function denied(zones: Zones, rcode: number, below: number, origin: ByteString |
 export function mentionedIn(records: readonly RecordData[], zones: Zones): readonly Mentioned[] {
   const names = records.flatMap((data) => (data.type === 'NS' || data.type === 'SRV' ? [data.target] : []))
   return [...new Set(names)].flatMap((name) => {
-    const labels = folded(name).split('.')
+    const labels = foldCase(name).split('.')
     const held = zones.holding(labels)
     const found = held?.zone.at(labels.slice(0, held.below)) ?? []
     const addresses = found.filter(({ type }) => type === 'A' || type === 'AAAA')

@@ -2,9 +2,7 @@
  * Asks a group of servers on behalf of clients: in order, those that fail last. Equal questions that come at the same time are
  * asked once. Everything is bounded: for each client, for each server, and in all.
  */
-import { type Address, addressKey } from '../../config/index.ts'
-import { isLoopback } from '../../resolver/index.ts'
-import { type Clock, handlers } from '../../values/index.ts'
+import { type Address, addressKey, type Clock, handlers, isLoopback } from '../../values/index.ts'
 import type { DnsEndpoint } from '../settings.ts'
 import { RCODE } from '../wire/dns2.ts'
 import { byteAt, RCODE_BITS } from '../wire/header.ts'

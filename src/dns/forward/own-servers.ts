@@ -1,7 +1,6 @@
 /** Loops: servers that are ourselves, and questions that come back from the server that they were sent to. */
-import { type Address, sameAddress } from '../../config/index.ts'
-import { isLoopback } from '../../resolver/index.ts'
-import { type DnsEndpoint, isWildcard } from '../settings.ts'
+import { type Address, isLoopback, isUnspecified, sameAddress } from '../../values/index.ts'
+import type { DnsEndpoint } from '../settings.ts'
 
 /** Those of the servers that `listen` answers at, while the machine has the addresses `local`. */
 export function ownServers(
@@ -17,9 +16,9 @@ export function ownServers(
 /** Whether what is sent to an address arrives at the listener; a wildcard has every address of the machine, all of 127.0.0.0/8 too. */
 function reaches(to: Address, { address: own }: DnsEndpoint, local: readonly Address[]): boolean {
   // The system takes 0.0.0.0 and :: as a destination for loopback (ip(7)).
-  const target = isWildcard(to) ? loopback(to.family) : to
+  const target = isUnspecified(to) ? loopback(to.family) : to
   if (target.family !== own.family) return false
-  if (!isWildcard(own)) return sameAddress(own, target)
+  if (!isUnspecified(own)) return sameAddress(own, target)
   return isLoopback(target) || local.some((address) => sameAddress(address, target))
 }
 

@@ -1,9 +1,9 @@
 /** What changed in each zone from one generation to the next: found among the hosts that differ, in short steps. */
+
 import {
   type AuthorityData,
   type ByteString,
   DECODERS,
-  folded,
   type PositionedRecord,
   recordLine,
   reverseName,
@@ -12,6 +12,7 @@ import {
   type ZoneRecord,
   type Zones,
 } from '../../resolver/index.ts'
+import { foldCase } from '../../values/index.ts'
 
 /** One step of a zone's history. */
 export interface ZoneChange {
@@ -30,7 +31,7 @@ export type ZoneChanges = ReadonlyMap<ByteString, ZoneChange>
 /** Finds the changes. A generator that yields nothing, so that the caller can do other things between its steps. */
 export function* zoneChanges(before: Zones, after: Zones): Generator<void, ZoneChanges, void> {
   const owners = new Map<ByteString, ByteString>()
-  for (const name of [...before.ownNames, ...after.ownNames]) owners.set(folded(name), name)
+  for (const name of [...before.ownNames, ...after.ownNames]) owners.set(foldCase(name), name)
   yield* addDifferent(owners, before, after)
   yield* addDifferent(owners, after, before)
   const changes = unchanged(before, after)
@@ -64,7 +65,7 @@ function* addDifferent(owners: Map<ByteString, ByteString>, one: Zones, other: Z
     if (twins.hasNext(record)) continue
     const { names, addresses } = DECODERS.hosts(record)
     if (twins.has(record, names[0] ?? '')) continue
-    for (const name of names) owners.set(folded(one.absolute(name)), one.absolute(name))
+    for (const name of names) owners.set(foldCase(one.absolute(name)), one.absolute(name))
     for (const address of addresses) owners.set(reverseName(address), reverseName(address))
   }
 }

@@ -1,11 +1,11 @@
 /** Tells the secondaries of each new generation (NOTIFY, RFC 1996), and again until they say that they heard. */
+
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
-import { type ByteString, isLoopback, type Zones } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../../values/index.ts'
+import type { ByteString, Zones } from '../../resolver/index.ts'
+import { type Clock, handlers, isLoopback, isUnspecified, type Log } from '../../values/index.ts'
 import type { DnsCounters } from '../counters.ts'
 import type { DnsEndpoint, Secondary } from '../settings.ts'
-import { isWildcard } from '../settings.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from '../wire/dns2.ts'
 import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from '../wire/header.ts'
 import { nameEnd, wireName } from '../wire/name.ts'
@@ -219,6 +219,6 @@ function isAnswerTo(message: Buffer, asked: Buffer): boolean {
 function sourceFor(to: DnsEndpoint, listen: readonly DnsEndpoint[]): DnsEndpoint | undefined {
   return listen.find(
     ({ address }) =>
-      address.family === to.address.family && !isWildcard(address) && isLoopback(address) === isLoopback(to.address),
+      address.family === to.address.family && !isUnspecified(address) && isLoopback(address) === isLoopback(to.address),
   )
 }

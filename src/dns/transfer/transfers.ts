@@ -1,7 +1,7 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
-import { type Address, sameAddress } from '../../config/index.ts'
+
 import { serialDistance, type Zone, type Zones } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../../values/index.ts'
+import { type Address, type Clock, handlers, type Log, sameAddress } from '../../values/index.ts'
 import type { Asked } from '../answer/responder.ts'
 import type { DnsCounters } from '../counters.ts'
 import type { DnsSettings } from '../settings.ts'

@@ -3,8 +3,9 @@
  *
  *   client cookie 8 bytes | version 1 | reserved 3 | seconds since 1970 32 | SipHash-2-4 of all before and the address 64
  */
+
 import { randomBytes } from 'node:crypto'
-import type { Address } from '../../config/index.ts'
+import type { Address } from '../../values/index.ts'
 import { sipHash } from './siphash.ts'
 
 const CLIENT_SIZE = 8

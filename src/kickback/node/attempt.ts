@@ -1,5 +1,5 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
-import type { Address } from '../../config/index.ts'
+
 import {
   differenceOf,
   type Header,
@@ -9,7 +9,7 @@ import {
   PROOF_LASTS,
   type Snapshot,
 } from '../../resolver/index.ts'
-import { type Clock, handlers, sleep } from '../../values/index.ts'
+import { type Address, type Clock, handlers, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import { KickbackClient, ServiceError } from './client.ts'
 import type { Refusals } from './refusals.ts'

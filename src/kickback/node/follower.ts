@@ -1,7 +1,7 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
-import { type Address, sameAddress } from '../../config/index.ts'
+
 import { plainAddress, type RecordAddress } from '../../resolver/index.ts'
-import { type Clock, type Log, sleep } from '../../values/index.ts'
+import { type Address, type Clock, type Log, sameAddress, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import type { Following, MasterReport } from '../wire/report.ts'
 import { Attempt, type Holder } from './attempt.ts'

@@ -1,6 +1,7 @@
 /** The list of nodes, a page at a time: the sessions that follow generations and told which they hold. */
-import { formatAddress } from '../../config/index.ts'
+
 import type { Snapshot } from '../../resolver/index.ts'
+import { formatAddress } from '../../values/index.ts'
 import type { Peer } from '../transport/link.ts'
 import { type Held, isBehind } from './holdings.ts'
 import type { NodePage } from './question.ts'

@@ -1,5 +1,5 @@
 /** A connection as the rest of this stage sees it: bytes both ways, and who is at the other end. No socket is known here. */
-import type { Address } from '../../config/index.ts'
+import type { Address } from '../../values/index.ts'
 
 /** Where a service is to be found: a Unix socket, or an address or name with a TCP port. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number }

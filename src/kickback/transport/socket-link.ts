@@ -1,7 +1,7 @@
 /** A link over one socket: who is at its other end, what comes before anybody listens, and small writes gathered into few. */
+
 import type { Socket } from 'node:net'
-import { type Address, addressFromBytes, parseAddress } from '../../config/index.ts'
-import { handlers } from '../../values/index.ts'
+import { type Address, addressFromBytes, handlers, parseAddress } from '../../values/index.ts'
 import type { Link, LinkEvents, Peer, Place } from './link.ts'
 
 /** From how many bytes on a buffer is handed over as it is. */

@@ -1,5 +1,5 @@
 /** Answers: the one way in which server, DNS, `query` and tests find a record. Not found is undefined, never an error. */
-import { addressFromBytes } from '../../config/index.ts'
+import { addressFromBytes } from '../../values/index.ts'
 import {
   DATABASES,
   type DatabaseName,

@@ -1,5 +1,5 @@
 /** A snapshot's databases in the formats of the files that they would otherwise stand in. Zones: zone/text.ts. */
-import { formatAddress, formatMac } from '../../config/index.ts'
+import { formatAddress, formatMac } from '../../values/index.ts'
 import { plainAddress } from '../records/addresses.ts'
 import type { ByteString, HostEntry, NetgroupEntry } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'

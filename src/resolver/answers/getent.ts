@@ -2,7 +2,7 @@
  * What getent(1) asks and prints, as glibc 2.36's getent does it: `kickback query` must be told apart by nothing. Every
  * text here is a byte string.
  */
-import { formatAddress, formatMac, parseAddress } from '../../config/index.ts'
+import { formatAddress, formatMac, parseAddress } from '../../values/index.ts'
 import { type DatabaseName, FAMILIES } from '../layout.ts'
 import { plainAddress } from '../records/addresses.ts'
 import type {

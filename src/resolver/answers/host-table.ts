@@ -1,13 +1,11 @@
 /** Host names that stay where they stand in a record: a netgroup of 100,000 nodes needs no string for each to be asked. */
+import { foldByte } from '../../values/index.ts'
 import { SnapshotError } from '../records/decode.ts'
 import type { ByteString } from '../records/entries.ts'
 
 /** FNV-1a, 32 bits: only this table's own, one byte at a time. */
 const START = 0x811c9dc5
 const step = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
-
-/** A byte with A to Z made small. */
-const small = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
 
 /** A set of the NUL-terminated strings of some bytes, which are matched without regard to ASCII case. */
 export class HostTable {
@@ -36,7 +34,7 @@ export class HostTable {
   add(position: number): void {
     let hash = START
     let at = position
-    for (; at < this.#end && this.#bytes[at] !== 0; at++) hash = step(hash, small(this.#bytes[at] ?? 0))
+    for (; at < this.#end && this.#bytes[at] !== 0; at++) hash = step(hash, foldByte(this.#bytes[at] ?? 0))
     if (at >= this.#end) throw new SnapshotError('record', 'a string has no end')
     const slot = this.#find(hash, (other) => this.#isSame(other, position))
     if (this.#slots[slot] !== 0) return
@@ -47,7 +45,7 @@ export class HostTable {
   /** Whether the name was added. */
   has(name: ByteString): boolean {
     let hash = START
-    for (let i = 0; i < name.length; i++) hash = step(hash, small(name.charCodeAt(i)))
+    for (let i = 0; i < name.length; i++) hash = step(hash, foldByte(name.charCodeAt(i)))
     return this.#slots[this.#find(hash, (position) => this.#isName(position, name))] !== 0
   }
 
@@ -65,7 +63,7 @@ export class HostTable {
   #isSame(one: number, other: number): boolean {
     for (let i = 0; ; i++) {
       const byte = this.#bytes[one + i] ?? 0
-      if (small(byte) !== small(this.#bytes[other + i] ?? 0)) return false
+      if (foldByte(byte) !== foldByte(this.#bytes[other + i] ?? 0)) return false
       if (byte === 0) return true
     }
   }
@@ -73,7 +71,7 @@ export class HostTable {
   #isName(position: number, name: ByteString): boolean {
     for (let i = 0; i < name.length; i++) {
       const byte = this.#bytes[position + i] ?? 0
-      if (byte === 0 || small(byte) !== small(name.charCodeAt(i))) return false
+      if (byte === 0 || foldByte(byte) !== foldByte(name.charCodeAt(i))) return false
     }
     return this.#bytes[position + name.length] === 0
   }

@@ -1,8 +1,8 @@
 /** innetgr(3) on a snapshot. */
+import { foldCase } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import { RecordReader } from '../records/decode.ts'
 import type { ByteString, Triple } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { HostTable } from './host-table.ts'
@@ -33,9 +33,9 @@ export function inNetgroup(snapshot: Snapshot, netgroup: ByteString, question: P
 
 function holds(triple: Triple, question: Partial<Triple>): boolean {
   return (
-    fits(triple.host, question.host, folded) &&
+    fits(triple.host, question.host, foldCase) &&
     fits(triple.user, question.user) &&
-    fits(triple.domain, question.domain, folded)
+    fits(triple.domain, question.domain, foldCase)
   )
 }
 

@@ -1,8 +1,8 @@
 /** Every spelling of a host's name to its record: reference for the C module, held to by test/fixtures/spellings.tsv. */
+import { foldCase } from '../../values/index.ts'
 import { HOST_KINDS, HOST_NAME_MAX, PLAIN_WIDTH, SPELLINGS } from '../layout.ts'
 import { decodeMachine } from '../records/decode.ts'
 import type { ByteString, PatternEntry } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
@@ -39,9 +39,9 @@ export function askersOwn(snapshot: Snapshot, name: ByteString): AskersOwn | und
 /** What to look for, in order, folded: the name without a final dot, and without the domain where it ends in that. */
 export function candidates(domain: ByteString, name: ByteString): ByteString[] {
   if (name.length === 0 || name.length > HOST_NAME_MAX) return []
-  const plain = folded(name.endsWith('.') ? name.slice(0, -1) : name)
+  const plain = foldCase(name.endsWith('.') ? name.slice(0, -1) : name)
   if (plain === '') return []
-  const suffix = `.${folded(domain)}`
+  const suffix = `.${foldCase(domain)}`
   if (domain === '' || !plain.endsWith(suffix)) return [plain]
   const short = plain.slice(0, -suffix.length)
   return short === '' || short.includes('.', 1) ? [plain] : [plain, short]
@@ -102,5 +102,5 @@ function spelledNumber({ prefix, suffix }: PatternEntry, name: ByteString): numb
 const patternsOf = oncePerSnapshot((snapshot): readonly PatternEntry[] =>
   snapshot
     .patterns()
-    .map((pattern) => ({ ...pattern, prefix: folded(pattern.prefix), suffix: folded(pattern.suffix) })),
+    .map((pattern) => ({ ...pattern, prefix: foldCase(pattern.prefix), suffix: foldCase(pattern.suffix) })),
 )

@@ -1,5 +1,7 @@
 /** Everything that was read to what a snapshot holds. The same sources give the same contents, on every machine. */
-import type { Address, Cluster } from '../../config/index.ts'
+
+import type { Cluster } from '../../config/index.ts'
+import type { Address } from '../../values/index.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { HOST_KINDS, LAYOUT } from '../layout.ts'
 import {

@@ -2,7 +2,9 @@
  * A device of several host lines, as the C library's files service has it: the canonical name leads to the addresses of all lines,
  * an alias to those of the lines that have it, and a listing shows each line with its own aliases.
  */
-import { type Address, addressKey, type ClusterHost, foldCase, type HostLine } from '../../config/index.ts'
+
+import type { ClusterHost, HostLine } from '../../config/index.ts'
+import { type Address, addressKey, foldCase } from '../../values/index.ts'
 import { HOST_FLAGS, HOST_KINDS, NO_NODE } from '../layout.ts'
 import { recordAddress } from '../records/addresses.ts'
 import { byteString, type HostEntry } from '../records/entries.ts'

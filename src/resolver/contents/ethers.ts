@@ -1,5 +1,7 @@
 /** The ethers database: each MAC and the canonical name of its machine, devices first, then nodes. */
-import { type ClusterHost, foldCase } from '../../config/index.ts'
+
+import type { ClusterHost } from '../../config/index.ts'
+import { foldCase } from '../../values/index.ts'
 import { byteString, type EtherEntry } from '../records/entries.ts'
 import { aliasesOf, isSplit } from './devices.ts'
 import type { NameSources } from './hosts.ts'

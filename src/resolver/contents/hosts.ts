@@ -1,5 +1,7 @@
 /** The hosts database: masters, then devices, then nodes by number, each followed by its companions. */
-import { type Address, addressKey, type Cluster, type ClusterHost, type ClusterNode } from '../../config/index.ts'
+
+import type { Cluster, ClusterHost, ClusterNode } from '../../config/index.ts'
+import { type Address, addressKey } from '../../values/index.ts'
 import { HOST_KINDS, NO_NODE } from '../layout.ts'
 import { recordAddress } from '../records/addresses.ts'
 import type { HostEntry } from '../records/entries.ts'

@@ -1,5 +1,7 @@
 /** The names that masters have by rule. */
-import { type Address, addressKey, allMasters, type Cluster } from '../../config/index.ts'
+
+import { allMasters, type Cluster } from '../../config/index.ts'
+import { type Address, addressKey } from '../../values/index.ts'
 
 /** What tells who the masters are. */
 export interface MasterSources {

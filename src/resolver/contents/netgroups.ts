@@ -1,5 +1,7 @@
 /** The netgroup database: `cluster`, the netgroups of nodename lines, classes, and named hostranges. */
-import { type Cluster, type ClusterHost, compareAddress, type HostRange, insideRange } from '../../config/index.ts'
+
+import type { Cluster, ClusterHost, HostRange } from '../../config/index.ts'
+import { compareAddress, insideRange, lastBefore } from '../../values/index.ts'
 import { type ByteString, byteString, type NetgroupEntry, type Triple } from '../records/entries.ts'
 import { canonicalName, madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
 
@@ -88,21 +90,8 @@ function addHostRanges(members: NetgroupMembers, cluster: Cluster): void {
 /** The names of the ranges that a device has addresses in, each once. `ranges` are sorted and do not overlap. */
 function rangeNames(ranges: readonly HostRange[], host: ClusterHost): Set<string> {
   const names = host.addresses.map((address) => {
-    const range = ranges[lastAtMost(ranges, (one) => compareAddress(one.first, address))]
+    const range = lastBefore(ranges, (one) => compareAddress(one.first, address) > 0)
     return range !== undefined && insideRange(range, address) ? range.name : undefined
   })
   return new Set(names.filter((name) => name !== undefined))
-}
-
-/** The position of the last item that compares as zero or less, -1 for none, in a list sorted by it. */
-function lastAtMost<T>(sorted: readonly T[], compare: (item: T) => number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const item = sorted[middle]
-    if (item !== undefined && compare(item) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }

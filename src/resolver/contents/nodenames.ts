@@ -1,17 +1,9 @@
 /** The names that nodename lines make, and the patterns by which other spellings of them are found. */
-import {
-  type Address,
-  type Cluster,
-  companionAddress,
-  DEFAULT_PATTERN,
-  foldCase,
-  type Nodename,
-  numberIn,
-  PLAIN,
-} from '../../config/index.ts'
+
+import { type Cluster, companionAddress, DEFAULT_PATTERN, type Nodename, numberIn, PLAIN } from '../../config/index.ts'
+import { type Address, foldCase } from '../../values/index.ts'
 import { HOST_KINDS, PLAIN_WIDTH } from '../layout.ts'
 import { type ByteString, byteString, type PatternEntry } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 
 /** A nodename line with its text as byte strings, so that making a name is one concatenation. */
 export interface NameMaker {
@@ -73,7 +65,7 @@ export function nodeNames({ bound, unbound, isDefault }: NameMakers, number: num
   const own = bound.flatMap((line) => madeName(line, number) ?? [])
   const others = isDefault && own.length > 0 ? [] : unbound.flatMap((line) => madeName(line, number) ?? [])
   const byKey = new Map<ByteString, ByteString>()
-  for (const name of [...own, ...others]) if (!byKey.has(folded(name))) byKey.set(folded(name), name)
+  for (const name of [...own, ...others]) if (!byKey.has(foldCase(name))) byKey.set(foldCase(name), name)
   return [...byKey.values()]
 }
 

@@ -1,13 +1,7 @@
 /** Which machine has an address, and which masters a node has: what a reader needs to judge who asks. */
-import {
-  type Address,
-  type AddressRange,
-  allMasters,
-  type Cluster,
-  compareAddress,
-  type MasterOrder,
-  sameAddress,
-} from '../../config/index.ts'
+
+import { allMasters, type Cluster, type MasterOrder } from '../../config/index.ts'
+import { type Address, type AddressRange, compareAddress, sameAddress } from '../../values/index.ts'
 import { NO_NODE, RANGE_KINDS } from '../layout.ts'
 import { recordAddress } from '../records/addresses.ts'
 import { byteString, type MastersEntry, type RangeEntry } from '../records/entries.ts'

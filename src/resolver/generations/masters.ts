@@ -1,5 +1,5 @@
 /** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
-import { type Address, compareAddress, sameAddress } from '../../config/index.ts'
+import { type Address, compareAddress, sameAddress } from '../../values/index.ts'
 import { HOST_KINDS } from '../layout.ts'
 import { plainAddress } from '../records/addresses.ts'
 import { decodeMachine } from '../records/decode.ts'

@@ -1,5 +1,5 @@
 /** Addresses of the config as records hold them, and back. */
-import type { Address } from '../../config/index.ts'
+import type { Address } from '../../values/index.ts'
 import { FAMILIES } from '../layout.ts'
 import type { RecordAddress } from './entries.ts'
 

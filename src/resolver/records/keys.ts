@@ -1,4 +1,5 @@
 /** The keys that records are found by, as bytes: what is hashed, and what is compared. */
+import { foldCase } from '../../values/index.ts'
 import type { DatabaseName, KeyType } from '../layout.ts'
 import type { ByteString, Entries, HostEntry } from './entries.ts'
 
@@ -11,11 +12,6 @@ export type Key =
   | { readonly id: number }
   | { readonly address: Uint8Array }
   | { readonly mac: Uint8Array }
-
-/** A name with ASCII capitals made small; all other bytes stay (RFC 4343). */
-export function folded(name: ByteString): ByteString {
-  return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase()) : name
-}
 
 /** Whether a database's names are matched without regard to case. */
 export function foldsCase(database: DatabaseName): boolean {
@@ -39,7 +35,7 @@ export function keyBytes(database: DatabaseName, key: Key): Uint8Array {
   if ('id' in key) return idBytes(key.id)
   if ('address' in key) return key.address
   if ('mac' in key) return key.mac
-  return nameBytes(foldsCase(database) ? folded(key.name) : key.name)
+  return nameBytes(foldsCase(database) ? foldCase(key.name) : key.name)
 }
 
 const nameBytes = (name: ByteString): Uint8Array => Buffer.from(name, 'latin1')
@@ -49,8 +45,8 @@ type KeysOf<Entry> = Partial<Record<KeyType, (entry: Entry) => readonly ByteStri
 
 const text = (bytes: Uint8Array): ByteString => String.fromCharCode(...bytes)
 const byName = (entry: { readonly name: ByteString }): ByteString[] => [entry.name]
-const byFoldedName = (entry: { readonly name: ByteString }): ByteString[] => [folded(entry.name)]
-const byHostNames = (entry: HostEntry): ByteString[] => (entry.keys ?? entry.names).map(folded)
+const byFoldedName = (entry: { readonly name: ByteString }): ByteString[] => [foldCase(entry.name)]
+const byHostNames = (entry: HostEntry): ByteString[] => (entry.keys ?? entry.names).map(foldCase)
 
 /** Every index's keys of an entry. Where two entries have one key, the first in order is found. */
 export const KEYS: { readonly [D in DatabaseName]: KeysOf<Entries[D]> } = {

@@ -1,4 +1,5 @@
 /** Whether a record that an index led to is the one that was asked for, told on its bytes without decoding it. */
+import { foldByte } from '../../values/index.ts'
 import type { DatabaseName } from '../layout.ts'
 import * as layout from '../layout.ts'
 import type { Structure } from '../structure.ts'
@@ -78,7 +79,7 @@ function isStringAt(record: Uint8Array, start: number, end: number, name: Uint8A
   if (start + name.length >= end || record[start + name.length] !== 0) return false
   for (let i = 0; i < name.length; i++) {
     const byte = record[start + i] ?? 0
-    if ((fold && byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== name[i]) return false
+    if ((fold ? foldByte(byte) : byte) !== name[i]) return false
   }
   return true
 }

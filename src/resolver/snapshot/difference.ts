@@ -1,9 +1,8 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
-import { formatMac } from '../../config/index.ts'
+import { foldCase, formatMac } from '../../values/index.ts'
 import { DATABASES, type DatabaseName } from '../layout.ts'
 import { DECODERS, decodeEther } from '../records/decode.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import { recordName } from '../records/match.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -87,7 +86,7 @@ const MOVES: {
   hosts: { what: 'address', isMoved: isReaddressed },
   ethers: {
     what: 'name',
-    isMoved: (was, is) => folded(DECODERS.ethers(was).name) !== folded(DECODERS.ethers(is).name),
+    isMoved: (was, is) => foldCase(DECODERS.ethers(was).name) !== foldCase(DECODERS.ethers(is).name),
   },
   passwd: { what: 'id', isMoved: (was, is) => DECODERS.passwd(was).uid !== DECODERS.passwd(is).uid },
   group: { what: 'id', isMoved: (was, is) => DECODERS.group(was).gid !== DECODERS.group(is).gid },
@@ -157,5 +156,5 @@ function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map
 function identity(database: DatabaseName, record: Uint8Array): ByteString {
   if (database === 'ethers') return formatMac(decodeEther(record).mac)
   const name = recordName(database, record)
-  return database === 'hosts' ? folded(name) : name
+  return database === 'hosts' ? foldCase(name) : name
 }

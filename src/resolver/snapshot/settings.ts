@@ -9,7 +9,7 @@
  *   own=ADDRESS                     where DNS is served, if nothing else tells a name server
  *   cut=10.1.0.0/16                 a network that is one reverse zone
  */
-import { formatAddress, parseAddress } from '../../config/index.ts'
+import { formatAddress, parseAddress } from '../../values/index.ts'
 import { FAMILIES } from '../layout.ts'
 import { plainAddress, recordAddress } from '../records/addresses.ts'
 import { SnapshotError } from '../records/decode.ts'

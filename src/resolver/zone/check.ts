@@ -1,10 +1,9 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
-import { formatAddress } from '../../config/index.ts'
+import { foldCase, formatAddress } from '../../values/index.ts'
 import { FAMILIES } from '../layout.ts'
 import { plainAddress } from '../records/addresses.ts'
 import { decodeHost } from '../records/decode.ts'
 import type { ByteString, RecordAddress, ReverseCut } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import { isWide, ZONES_OF_RANGE_MAX } from './cut.ts'
 import { isDomainName, NAME_TEXT_MAX } from './domain-name.ts'
 import { SERVICE } from './forward.ts'
@@ -82,7 +81,7 @@ function twofoldZone({ forward, reverse }: Zones): ZoneProblem[] {
 /** Name servers that lie in our own zone, where nobody finds an address of them. */
 function serversWithoutAddress(zones: Zones): ZoneProblem[] {
   return nameServers(zones.snapshot, zones.settings).flatMap(({ name }): ZoneProblem[] => {
-    const labels = folded(name).split('.')
+    const labels = foldCase(name).split('.')
     const held = zones.holding(labels)
     const records = held?.zone.at(labels.slice(0, held.below)) ?? []
     if (held === undefined || !isDomainName(name) || records.some(({ type }) => type === 'A' || type === 'AAAA'))

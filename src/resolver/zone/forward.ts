@@ -1,7 +1,7 @@
 /** The zone of the domain: every host, alias and companion under it, and where the service is. */
+import { foldCase } from '../../values/index.ts'
 import { decodeHost } from '../records/decode.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { isDomainName, isWildcardName } from './domain-name.ts'
 import type { RecordData, Zone, ZoneRecord } from './record.ts'
@@ -20,7 +20,7 @@ export class ForwardZone implements Zone {
   #between: ReadonlySet<ByteString> | undefined
 
   constructor(snapshot: Snapshot, settings: ZoneSettings) {
-    this.origin = folded(snapshot.domain)
+    this.origin = foldCase(snapshot.domain)
     this.#snapshot = snapshot
     this.#settings = settings
     this.#others = this.#otherRecords()
@@ -68,7 +68,7 @@ export class ForwardZone implements Zone {
 
   /** A stored name as it stands below the origin, in small letters; undefined where it is not under it, or can't be a name. */
   relative(name: ByteString): ByteString | undefined {
-    const absolute = folded(absoluteName(this.#snapshot, name))
+    const absolute = foldCase(absoluteName(this.#snapshot, name))
     if (!isDomainName(absolute)) return undefined
     if (absolute === this.origin) return ''
     return absolute.endsWith(`.${this.origin}`) ? absolute.slice(0, -this.origin.length - 1) : undefined

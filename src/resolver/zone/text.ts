@@ -1,5 +1,5 @@
 /** Zones as master files (RFC 1035, 5). */
-import { addressFromBytes, formatAddress } from '../../config/index.ts'
+import { addressFromBytes, formatAddress } from '../../values/index.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { RecordData, Zone, ZoneRecord } from './record.ts'
 

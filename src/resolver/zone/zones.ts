@@ -2,9 +2,9 @@
  * The zones of a snapshot: which there are, and what stands at each name. DNS answers, transfers and `export zone` all
  * come from here, so they can't differ.
  */
+import { foldCase } from '../../values/index.ts'
 import { decodeHost } from '../records/decode.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
-import { folded } from '../records/keys.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { reverseCuts } from './cut.ts'
 import { isWildcardName } from './domain-name.ts'
@@ -59,7 +59,7 @@ export class Zones {
 
   /** The zone of exactly this name (any case, no final dot). */
   named(origin: ByteString): Zone | undefined {
-    return this.#byOrigin.get(folded(origin))
+    return this.#byOrigin.get(foldCase(origin))
   }
 
   /** The zone that a name lies in, and how many of its labels (small letters) stand below the origin. */

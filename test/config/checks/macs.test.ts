@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatMac } from '../../../src/config/index.ts'
+import { formatMac } from '../../../src/values/index.ts'
 import { brief, parse } from '../reading.ts'
 
 const CLUSTER = ['nodes 9', 'iprange 10.0.0.1 10.0.0.9', 'hostrange 10.0.1.1 10.0.1.99']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatAddress } from '../../../src/config/index.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { brief, parse } from '../reading.ts'
 
 /** The nodes that exist, as `NUMBER ADDRESS`. */

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { allMasters, formatAddress, mastersOf } from '../../../src/config/index.ts'
+import { allMasters, mastersOf } from '../../../src/config/index.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { brief, parse } from '../reading.ts'
 
 const { cluster } = parse(

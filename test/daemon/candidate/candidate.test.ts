@@ -1,8 +1,8 @@
 import t from 'tap'
-import { parseAddress } from '../../../src/config/index.ts'
 import { buildOnThread, share } from '../../../src/daemon/candidate/build-thread.ts'
 import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
 import { Snapshot } from '../../../src/resolver/index.ts'
+import { parseAddress } from '../../../src/values/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
 const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules: RULES, before })

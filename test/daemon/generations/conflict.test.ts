@@ -1,6 +1,6 @@
 import t from 'tap'
-import { parseAddress } from '../../../src/config/index.ts'
 import { conflictText, holderText } from '../../../src/daemon/generations/conflict.ts'
+import { parseAddress } from '../../../src/values/index.ts'
 
 const conflict = {
   reason: 'content',

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { type Address, parseAddress } from '../../../src/config/index.ts'
 import { Cookies } from '../../../src/dns/wire/cookie.ts'
 import { sipHash } from '../../../src/dns/wire/siphash.ts'
+import { type Address, parseAddress } from '../../../src/values/index.ts'
 
 const address = (text: string): Address => {
   const parsed = parseAddress(text)

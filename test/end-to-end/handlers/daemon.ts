@@ -1,4 +1,5 @@
 /** Scenarios of the daemons: in this process where that can be, in a process of their own where the whole process is meant. */
+
 import { EventEmitter } from 'node:events'
 import { type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,7 +8,6 @@ import { buildRules, masterSettings } from '../../../src/cli/daemon-settings.ts'
 import { LaterSink } from '../../../src/cli/log-sink.ts'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
-import { parseAddress } from '../../../src/config/index.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
@@ -19,7 +19,7 @@ import { readSource, type Sources } from '../../../src/daemon/sources/source-fil
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
-import { monotonic } from '../../../src/values/index.ts'
+import { monotonic, parseAddress } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { client, folder, server } from '../../kickback/cluster.ts'
 import { freePort } from '../served.ts'

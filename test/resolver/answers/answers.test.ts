@@ -1,11 +1,11 @@
 import t from 'tap'
-import { formatAddress } from '../../../src/config/index.ts'
 import * as answers from '../../../src/resolver/answers/answers.ts'
 import type { DatabaseName } from '../../../src/resolver/layout.ts'
 import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import { DECODERS } from '../../../src/resolver/records/decode.ts'
 import type { Entries } from '../../../src/resolver/records/entries.ts'
 import type { Key } from '../../../src/resolver/records/keys.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { ip, mac } from '../clusters.ts'
 import { accountsOf, configured, fileOf } from '../configs.ts'
 

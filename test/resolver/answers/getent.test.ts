@@ -1,6 +1,6 @@
 // The transcript is what the C library's own getent said of the files beside it: see ask.sh, and test/root/getent.test.ts.
+
 import t from 'tap'
-import { parseAddress } from '../../../src/config/index.ts'
 import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import { answer, isDatabase } from '../../../src/resolver/answers/answers.ts'
 import * as getent from '../../../src/resolver/answers/getent.ts'
@@ -17,6 +17,7 @@ import {
 } from '../../../src/resolver/records/entries.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { parseAddress } from '../../../src/values/index.ts'
 import { mac } from '../clusters.ts'
 import { fileOf } from '../configs.ts'
 

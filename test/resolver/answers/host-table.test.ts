@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { HostTable } from '../../../src/resolver/answers/host-table.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { folded } from '../../../src/resolver/records/keys.ts'
+import { foldCase } from '../../../src/values/index.ts'
 
 /** A table of these names, in bytes of their own. */
 function tableOf(names: readonly string[]): HostTable {
@@ -21,8 +21,8 @@ t.test('a table holds the names that were added, in any case, and no others', as
   fc.assert(
     fc.property(fc.array(name, { maxLength: 60 }), fc.array(name, { maxLength: 20 }), (names, others) => {
       const table = tableOf(names)
-      const set = new Set(names.map(folded))
-      return table.size === set.size && [...names, ...others].every((one) => table.has(one) === set.has(folded(one)))
+      const set = new Set(names.map(foldCase))
+      return table.size === set.size && [...names, ...others].every((one) => table.has(one) === set.has(foldCase(one)))
     }),
   )
 })

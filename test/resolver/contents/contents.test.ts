@@ -6,9 +6,9 @@ import type { AlsoExported } from '../../../src/resolver/accounts/exported.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { publicContents, type Sources, shadowContents } from '../../../src/resolver/contents/contents.ts'
 import { DECODERS } from '../../../src/resolver/records/decode.ts'
-import { folded } from '../../../src/resolver/records/keys.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { foldCase } from '../../../src/values/index.ts'
 import { anyCluster, ip } from '../clusters.ts'
 import { accountsOf, DOMAIN, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 
@@ -169,13 +169,13 @@ t.test('in any cluster a netgroup of nodes holds nobody else, and all of them by
   fc.assert(
     fc.property(anyCluster, (cluster) => {
       const snapshot = snapshotOf(sourcesWith(cluster))
-      const names = new Set([...naiveNames(cluster).keys()].map(folded))
+      const names = new Set([...naiveNames(cluster).keys()].map(foldCase))
       const triples = Array.from(snapshot.entries('netgroup'), (netgroup) => netgroup.triples).flat()
       const short = (host: string): string => (host.endsWith(`.${DOMAIN}`) ? host.slice(0, -DOMAIN.length - 1) : host)
       const canonical = cluster.nodenames[0]
       const members = new Set(snapshot.find('netgroup', { name: 'cluster' })?.triples.map((triple) => triple.host))
       return (
-        triples.every(({ host = '' }) => names.has(folded(short(host)))) &&
+        triples.every(({ host = '' }) => names.has(foldCase(short(host)))) &&
         cluster.nodes.every(({ number }) => canonical !== undefined && members.has(expandNodename(canonical, number)))
       )
     }),

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { formatAddress, formatMac } from '../../../src/config/index.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { EXPORTS } from '../../../src/resolver/answers/export.ts'
 import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import { decodeEther, decodeHost } from '../../../src/resolver/records/decode.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { Zones } from '../../../src/resolver/zone/zones.ts'
+import { formatAddress, formatMac } from '../../../src/values/index.ts'
 import { ip } from '../clusters.ts'
 import { configured } from '../configs.ts'
 

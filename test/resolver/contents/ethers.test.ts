@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatMac } from '../../../src/config/index.ts'
+import { formatMac } from '../../../src/values/index.ts'
 import { mac } from '../clusters.ts'
 import { configured, fileOf } from '../configs.ts'
 

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { formatAddress } from '../../../src/config/index.ts'
 import { HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
 import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import type { HostEntry } from '../../../src/resolver/records/entries.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { cluster, device, ip } from '../clusters.ts'
 import { configured, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/index.ts'
 import { EXPORTS } from '../../../src/resolver/answers/export.ts'
-import { folded } from '../../../src/resolver/records/keys.ts'
+import { foldCase } from '../../../src/values/index.ts'
 import { configured, DOMAIN, snapshotOf, sourcesOf } from '../configs.ts'
 
 const patterns = (config: string): string[] =>
@@ -81,12 +81,12 @@ t.test(
         const hosts = [...snapshot.entries('hosts')]
         // A device has a record for each set of its aliases: they share the canonical name.
         const owned = hosts.flatMap(({ names: [name = '', ...aliases], addresses }) => [
-          ...[name, ...aliases].map((each) => [`name ${folded(each)}`, folded(name)] as const),
-          ...addresses.map(({ bytes }) => [`address ${bytes.join('.')}`, folded(name)] as const),
+          ...[name, ...aliases].map((each) => [`name ${foldCase(each)}`, foldCase(name)] as const),
+          ...addresses.map(({ bytes }) => [`address ${bytes.join('.')}`, foldCase(name)] as const),
         ])
         const owners = new Map(owned)
         const macs = new Map(Array.from(snapshot.entries('ethers'), ({ mac, name }) => [mac.join(':'), name] as const))
-        const canonical = (name: string) => owners.get(`name ${folded(name)}`)
+        const canonical = (name: string) => owners.get(`name ${foldCase(name)}`)
         return (
           owned.every(([thing, owner]) => owners.get(thing) === owner) &&
           [...snapshot.entries('ethers')].every(

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { formatAddress } from '../../../src/config/index.ts'
 import { mastersOfNode } from '../../../src/resolver/answers/answers.ts'
 import { RANGE_KINDS } from '../../../src/resolver/layout.ts'
 import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import type { RecordAddress } from '../../../src/resolver/records/entries.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { configured } from '../configs.ts'
 
 const text = (address: RecordAddress): string => formatAddress(plainAddress(address))

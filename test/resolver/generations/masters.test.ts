@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Address, formatAddress, parseAddress } from '../../../src/config/index.ts'
 import { masterIndex, mastersOfCluster } from '../../../src/resolver/index.ts'
+import { type Address, formatAddress, parseAddress } from '../../../src/values/index.ts'
 import { snapshotOf } from '../../dns/cluster.ts'
 
 const address = (text: string): Address => {

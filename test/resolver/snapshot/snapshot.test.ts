@@ -5,12 +5,13 @@ import * as layout from '../../../src/resolver/layout.ts'
 import { DECODERS, SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { ENCODERS } from '../../../src/resolver/records/encode.ts'
 import type { Entries } from '../../../src/resolver/records/entries.ts'
-import { folded, type Key } from '../../../src/resolver/records/keys.ts'
+import type { Key } from '../../../src/resolver/records/keys.ts'
 import { buildPublic, buildShadow, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { headerOf, withState } from '../../../src/resolver/snapshot/header.ts'
 import { proveTable } from '../../../src/resolver/snapshot/proof.ts'
 import type { SectionEntry } from '../../../src/resolver/snapshot/section-table.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { foldCase } from '../../../src/values/index.ts'
 import { ENTRY, publicContents } from '../contents.ts'
 
 /** The part of tap's test object that a property needs. */
@@ -54,7 +55,7 @@ const text = (value: Uint8Array): string => Buffer.from(value).toString('latin1'
 
 /** A key as a text, equal for keys that are matched as equal. */
 function keyText(database: layout.DatabaseName, key: Key): string {
-  if ('name' in key) return `name ${['hosts', 'ethers'].includes(database) ? folded(key.name) : key.name}`
+  if ('name' in key) return `name ${['hosts', 'ethers'].includes(database) ? foldCase(key.name) : key.name}`
   if ('id' in key) return `id ${key.id}`
   return 'mac' in key ? `mac ${text(key.mac)}` : `address ${text(key.address)}`
 }

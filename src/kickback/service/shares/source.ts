@@ -1,8 +1,5 @@
-/** What clients are counted by: where they come from, as far as a machine or a user could not choose it at will. */ import {
-  type Address,
-  addressKey,
-} from '../../../config/index.ts'
-import { isLoopback } from '../../../resolver/index.ts'
+/** What clients are counted by: where they come from, as far as a machine or a user could not choose it at will. */
+import { type Address, addressKey, isLoopback } from '../../../values/index.ts'
 
 /** All of this machine's own: whoever can use one loopback address can use each of them. */
 const THIS_MACHINE = 'here'

@@ -1,13 +1,7 @@
 /** Who comes to a door, from the transport alone: what it is counted by, and whether it may come in at all. */
-import type { Address } from '../../../config/index.ts'
-import {
-  type AccessPolicy,
-  type Asker,
-  isConfigured,
-  isLoopback,
-  type Snapshot,
-  standingOf,
-} from '../../../resolver/index.ts'
+
+import { type AccessPolicy, type Asker, isConfigured, type Snapshot, standingOf } from '../../../resolver/index.ts'
+import { type Address, isLoopback } from '../../../values/index.ts'
 import type { Link } from '../../transport/link.ts'
 import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { parseAddress } from '../../../../src/config/index.ts'
 import {
   denialFrame,
   localVisitor,
@@ -8,6 +7,7 @@ import {
 } from '../../../../src/kickback/service/shares/visitor.ts'
 import type { Peer } from '../../../../src/kickback/transport/link.ts'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
+import { parseAddress } from '../../../../src/values/index.ts'
 import { publicSnapshot } from '../../cluster.ts'
 
 const snapshot = publicSnapshot(1)

@@ -12,7 +12,7 @@ import {
   parseAddress,
   parseQuad,
   sameAddress,
-} from '../../src/config/index.ts'
+} from '../../../src/values/index.ts'
 
 const anyAddress = fc
   .oneof(

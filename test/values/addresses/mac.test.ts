@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { formatMac, macKey, parseMac } from '../../src/config/index.ts'
+import { formatMac, macKey, parseMac } from '../../../src/values/index.ts'
 
 t.test('a MAC is six hex octets of one or two digits, separated by : - or .', async (t) => {
   for (const text of [

@@ -10,12 +10,6 @@ export interface Address {
   readonly bytes: Uint8Array
 }
 
-/** An inclusive range of addresses of one family, `first` not above `last`. */
-export interface AddressRange {
-  readonly first: Address
-  readonly last: Address
-}
-
 const DOT = 46
 const ZERO = 48
 
@@ -118,15 +112,6 @@ export function sameAddress(a: Address, b: Address): boolean {
   return compareAddress(a, b) === 0
 }
 
-/** True when the address lies in the range, ends included. */
-export function insideRange(range: AddressRange, address: Address): boolean {
-  return (
-    address.family === range.first.family &&
-    compareAddress(range.first, address) <= 0 &&
-    compareAddress(address, range.last) <= 0
-  )
-}
-
 /** A short string that is equal exactly for equal addresses, for use as a Map key. */
 export function addressKey(address: Address): string {
   return address.family === 4 ? String(addressToNumber(address)) : Buffer.from(address.bytes).toString('hex')
@@ -145,4 +130,16 @@ export function offsetAddress(address: Address, by: number): Address | undefined
     bytes[i] = sum - carry * 256
   }
   return carry === 0 ? { family: address.family, bytes } : undefined
+}
+
+/** Whether an address means this machine to every machine: one of 127.0.0.0/8, or ::1; mapped IPv4 counts as IPv4. */
+export function isLoopback(address: Address): boolean {
+  const { family, bytes } = addressFromBytes(address.bytes)
+  if (family === 4) return bytes[0] === 127
+  return bytes[15] === 1 && bytes.subarray(0, 15).every((byte) => byte === 0)
+}
+
+/** Whether an address stands for all addresses of a family, or for none: 0.0.0.0 or ::. */
+export function isUnspecified({ bytes }: Address): boolean {
+  return bytes.every((byte) => byte === 0)
 }
