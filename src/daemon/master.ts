@@ -39,7 +39,7 @@ import { KeptSources } from './sources/kept-sources.ts'
 import { readSource, readSources, type Sources } from './sources/source-file.ts'
 import { SourceWatch } from './sources/source-watch.ts'
 import { shadowGroup } from './store/shadow-group.ts'
-import { Shelf } from './store/shelf.ts'
+import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a master is started with. */
 export interface MasterOptions extends DaemonProcess {
@@ -55,7 +55,7 @@ export class NothingToServeError extends Error {
 export class Master implements Daemon {
   readonly #options: MasterOptions
   readonly #key: SigningKey
-  readonly #shelf: Shelf
+  readonly #files: SnapshotFiles
   readonly #lineage: Lineage
   readonly #others: OtherMasters
   readonly #release: Release
@@ -69,10 +69,10 @@ export class Master implements Daemon {
   #queuedBySignal = false
   #reading: Candidate | undefined
 
-  private constructor(options: MasterOptions, key: SigningKey, shelf: Shelf, release: Release) {
+  private constructor(options: MasterOptions, key: SigningKey, files: SnapshotFiles, release: Release) {
     this.#options = options
     this.#key = key
-    this.#shelf = shelf
+    this.#files = files
     this.#release = release
     this.#lineage = this.#newLineage()
     this.#server = this.#newServer()
@@ -178,7 +178,7 @@ export class Master implements Daemon {
       const state = await prepareFolder(settings.stateDir, folder)
       const key = openSigningKey(settings.stateDir)
       if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
-      master = new Master(options, key, new Shelf({ run, state, group, pid, log: logger }), release)
+      master = new Master(options, key, new SnapshotFiles({ run, state, group, pid, log: logger }), release)
       await master.#firstGeneration()
       await openSockets(master.#server, run, folder)
       await master.#openDoors()
@@ -212,7 +212,7 @@ export class Master implements Daemon {
     await this.#reloader.close()
     await this.#fronts.close()
     await this.#server.close()
-    await this.#shelf.close()
+    await this.#files.close()
     await this.#release()
   }
 
@@ -223,7 +223,7 @@ export class Master implements Daemon {
   /** Serves the last good generation in memory, reads what is on disk, and puts on disk what is served then. */
   async #firstGeneration(): Promise<void> {
     const { settings } = this.#options
-    const kept = this.#resumed(await this.#shelf.lastGood())
+    const kept = this.#resumed(await this.#files.lastGood())
     await this.#askSecondaries()
     for (const snapshot of [kept.public, kept.shadow]) if (snapshot !== undefined) this.#server.publish(snapshot)
     const sources = await readSources(settings.sources)
@@ -231,7 +231,7 @@ export class Master implements Daemon {
     const { public: served, shadow } = this.#current()
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
     for (const snapshot of [kept.shadow, kept.public]) {
-      if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#shelve(snapshot)
+      if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#write(snapshot)
     }
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
     this.#watch = new SourceWatch(sources, (path) => this.#changed(path), this.#options.logger)
@@ -263,7 +263,7 @@ export class Master implements Daemon {
         const renumbered = this.#lineage.renumbered()
         if (renumbered === undefined) return
         const { snapshot, isAdopted } = renumbered
-        await this.#shelve(snapshot)
+        await this.#write(snapshot)
         this.#server.publish(snapshot)
         share(snapshot.bytes)
         const told = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
@@ -322,7 +322,7 @@ export class Master implements Daemon {
     for (const bytes of [pair.shadow, pair.public]) {
       if (bytes === undefined) continue
       const snapshot = Snapshot.open(bytes)
-      await this.#shelve(snapshot)
+      await this.#write(snapshot)
       this.#server.publish(snapshot)
     }
     if (this.#watch !== undefined) {
@@ -339,9 +339,9 @@ export class Master implements Daemon {
   }
 
   /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
-  async #shelve(snapshot: Snapshot): Promise<void> {
+  async #write(snapshot: Snapshot): Promise<void> {
     try {
-      await this.#shelf.publish(snapshot)
+      await this.#files.publish(snapshot)
     } catch (error) {
       this.#options.logger.error({ generation: snapshot.generation, reason: messageOf(error) }, 'publishing failed')
     }

@@ -1,84 +1,237 @@
-/** The daemon of a node: follows the masters, and answers from its own copy on sockets and by DNS. */
-import { KickbackProxy } from '../kickback/index.ts'
-import { byteString, type IdRule, idFloorsOf, type Snapshot } from '../resolver/index.ts'
-import { handlers, type Log, monotonic } from '../values/index.ts'
-import type { Daemon, DaemonProcess } from './daemon.ts'
-import { descriptorLimit } from './descriptors.ts'
-import { DnsFront } from './fronts/dns-front.ts'
-import { type Front, Fronts } from './fronts/front.ts'
-import { MetricsFront } from './fronts/metrics-front.ts'
-import type { ProxySettings } from './settings.ts'
-import { readSource } from './sources/source-file.ts'
-import { shadowGroup } from './store/shadow-group.ts'
+/** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
+import {
+  claimFolder,
+  type DroppedReport,
+  type FolderFiles,
+  Follower,
+  KickbackServer,
+  limitsWithin,
+  newestSnapshot,
+  openSockets,
+  PassOn,
+  type Place,
+  Publisher,
+  prepareFolder,
+  type Release,
+  type ReloadOptions,
+  type ReloadReport,
+  type StatusReport,
+  type Trust,
+  trusted,
+} from '../kickback/index.ts'
+import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
+import { Confirmation } from './store/confirmation.ts'
 
-/** What a proxy is started with. */
-export interface ProxyDaemonOptions extends DaemonProcess {
-  readonly settings: ProxySettings
+/** What a proxy is made of. */
+export interface ProxyOptions {
+  /** The masters, first choice first; at least one. */
+  readonly masters: readonly Place[]
+  readonly trust: Trust
+  /** Which ids this node takes from the cluster. */
+  readonly ids: IdRule
+  readonly runDir: string
+  readonly stateDir: string
+  /** Name and version. */
+  readonly software: string
+  readonly pid: number
+  /** The effective uid, and the gid of group shadow where the private folder is to be for it. */
+  readonly uid: number
+  readonly privateGroup?: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  /** How many file descriptors the process may have; enough unless told. */
+  readonly descriptors?: number
+  /** Where this node answers DNS, for STATUS. */
+  readonly dnsPlaces?: () => readonly Place[]
+  /** Milliseconds since 1970: how old a copy is must survive a restart. */
+  readonly wallClock: () => number
+  /** Told of each generation as it is answered from, the last good one at start included. */
+  readonly onGeneration?: (snapshot: Snapshot) => void
 }
 
-/** Starts the proxy, its DNS and its metrics. Throws FolderError, OwnedError, TransportError. */
-export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
-  const { settings, logger } = options
-  if (settings.key === undefined) logger.warn({}, '--insecure: whoever answers as master is believed')
-  const dns = new DnsFront(settings.dns, logger)
-  const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
-  const fronts = new Fronts([dns, new MetricsFront(settings.metrics, sources, logger)])
-  const proxy = await follow(options, dns, (snapshot) => {
-    handlers.float('DNS generation', () => serve(fronts, snapshot, logger))
-  })
-  const close = async (): Promise<void> => {
-    await fronts.close()
-    await proxy.close()
+/** A running proxy. */
+export class KickbackProxy {
+  readonly #options: ProxyOptions
+  readonly #server: KickbackServer
+  readonly #publisher: Publisher
+  readonly #follower: Follower
+  readonly #release: Release
+  readonly #floors = new WeakMap<Snapshot, IdFloor>()
+  readonly #confirmation: Confirmation
+  #dropped: DroppedReport | undefined
+
+  private constructor(options: ProxyOptions, run: FolderFiles, state: FolderFiles, release: Release) {
+    const { clock, log, software, pid } = options
+    this.#options = options
+    this.#release = release
+    this.#publisher = new Publisher({
+      paths: [state.snapshot, run.snapshot],
+      mode: 0o644,
+      group: undefined,
+      stateFlags: 0,
+      idsOf: (snapshot) => this.#floorOf(snapshot),
+      pid,
+      clock,
+      log,
+    })
+    this.#confirmation = new Confirmation({ file: state.snapshot, clock, wallClock: options.wallClock })
+    this.#follower = new Follower({
+      ...options,
+      current: () => this.#server.current,
+      age: () => this.#confirmation.age,
+      take: (snapshot) => this.#take(snapshot),
+      adopt: (header) => this.#adopt(header),
+      confirm: () => this.#confirmation.confirm(),
+    })
+    const passOn = new PassOn({
+      key: options.trust.key,
+      clock,
+      proved: () => this.#follower.proved,
+      floor: () => this.#floorNow(),
+    })
+    this.#server = new KickbackServer({
+      passOn: (request) => passOn.ask(request),
+      role: 'proxy',
+      software,
+      clock,
+      log,
+      pid,
+      policy: { allow: [] },
+      ...(options.descriptors !== undefined && { limits: limitsWithin(options.descriptors) }),
+      here: () => this.#follower.here?.bytes,
+      isLiving: (master) => this.#follower.isLiving(master),
+      floor: (snapshot) => this.#floorOf(snapshot),
+      following: () => ({ ...this.#follower.status(), ...(this.#dropped && { dropped: this.#dropped }) }),
+      reload: (asked) => this.#takeOffered(asked),
+      ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
+    })
   }
-  try {
-    await fronts.open()
-  } catch (error) {
-    await close()
-    throw error
+
+  /**
+   * Starts a proxy: answers from the last good snapshot that it can trust, if there is one, and follows the masters. Throws
+   * FolderError, OwnedError, TransportError.
+   */
+  static async start(options: ProxyOptions): Promise<KickbackProxy> {
+    const run = await prepareFolder(options.runDir, options)
+    const state = await prepareFolder(options.stateDir, options)
+    const release = await claimFolder(options.runDir, options.pid, options.clock)
+    const proxy = new KickbackProxy(options, run, state, release)
+    try {
+      await proxy.#takeLastGood([run.snapshot, state.snapshot])
+      await openSockets(proxy.#server, run, options)
+    } catch (error) {
+      await proxy.close()
+      throw error
+    }
+    proxy.#follower.start()
+    return proxy
   }
-  return { hangup: () => logger.info({}, 'SIGHUP: a proxy has nothing to read again'), close }
-}
 
-/** A front that can't be had leaves a node its sockets. */
-async function serve(fronts: Front, snapshot: Snapshot, logger: Log): Promise<void> {
-  try {
-    await fronts.serve(snapshot)
-  } catch (error) {
-    logger.error({ err: error }, 'cannot answer DNS')
+  /** The snapshot that is answered from. */
+  get current(): Snapshot | undefined {
+    return this.#server.current
   }
-}
 
-/** The rule of this node: its own login.defs(5), and the accounts that its settings name. */
-async function idRule({ loginDefs, users, groups }: ProxySettings, logger: Log): Promise<IdRule> {
-  const file = await readSource(loginDefs)
-  if (file.state === 'unreadable') throw new Error(`can't read ${file.path}: ${file.reason}`)
-  const { uidMin, gidMin, problems } = idFloorsOf(file.state === 'read' ? file.bytes : undefined)
-  for (const problem of problems) logger.warn({}, `${file.path}: ${problem}`)
-  return { uidMin, gidMin, users: users.map(byteString), groups: groups.map(byteString) }
-}
+  /** What STATUS tells. */
+  report(): StatusReport {
+    return this.#server.report()
+  }
 
-async function follow(
-  { settings, version, logger, pid, uid }: ProxyDaemonOptions,
-  dns: DnsFront,
-  onGeneration: (snapshot: Snapshot) => void,
-): Promise<KickbackProxy> {
-  const privateGroup = shadowGroup(uid)
-  return KickbackProxy.start({
-    masters: settings.masters,
-    trust: { key: settings.key },
-    ids: await idRule(settings, logger),
-    runDir: settings.runDir,
-    stateDir: settings.stateDir,
-    software: `kickback ${version}`,
-    pid,
-    uid,
-    ...(privateGroup !== undefined && { privateGroup }),
-    clock: monotonic,
-    log: logger,
-    random: Math.random,
-    dnsPlaces: () => dns.places,
-    descriptors: descriptorLimit(),
-    wallClock: Date.now,
-    onGeneration,
-  })
+  /** Ends: the files stay, and the module goes on answering from them. */
+  async close(): Promise<void> {
+    await this.#follower.close()
+    await this.#server.close()
+    await this.#publisher.close()
+    await this.#release()
+  }
+
+  /** The newest of the files that can be trusted still: the key may have changed since. */
+  async #takeLastGood(paths: readonly string[]): Promise<void> {
+    await this.#confirmation.read()
+    const { trust, log } = this.#options
+    const newest = await newestSnapshot(paths, ({ bytes }) => trusted(bytes, trust), log)
+    if (newest !== undefined) this.#serve(newest)
+  }
+
+  /** Which ids of a generation this node takes: worked out once for each. */
+  #floorOf(snapshot: Snapshot): IdFloor {
+    const known = this.#floors.get(snapshot)
+    if (known !== undefined) return known
+    const floor = new IdFloor(snapshot, this.#options.ids)
+    this.#floors.set(snapshot, floor)
+    return floor
+  }
+
+  /** Which ids this node takes now. Without a copy nobody knows the ids of accounts that are excepted by name. */
+  #floorNow(): IdFloor {
+    const { current } = this.#server
+    return current === undefined ? new IdFloor(undefined, this.#options.ids) : this.#floorOf(current)
+  }
+
+  /** Says what of a generation this node does not take, where that is another than of the one before. */
+  #tellDropped(snapshot: Snapshot): void {
+    const { users, groups, names } = this.#floorOf(snapshot).dropped(snapshot)
+    const dropped = users + groups === 0 ? undefined : { users, groups, names: names.map(displayed) }
+    const isNews = JSON.stringify(dropped) !== JSON.stringify(this.#dropped)
+    this.#dropped = dropped
+    if (dropped === undefined || !isNews) return
+    const { uidMin, gidMin } = this.#options.ids
+    this.#options.log.warn(
+      { ...dropped, uidMin, gidMin },
+      'users and groups with ids below the floor of this node are left out; name those that it shall have in the settings users and groups',
+    )
+  }
+
+  /**
+   * `kickback reload --force` on a node: takes what the first living master offers, whatever it loses. Without force there is
+   * nothing to read again.
+   */
+  async #takeOffered({ force, dryRun }: ReloadOptions): Promise<ReloadReport> {
+    const before = this.#server.current
+    const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
+    if (!force || dryRun) {
+      const reason =
+        'a node has no configuration to read: it follows its master by itself. For other settings, start the proxy again; --force takes what a master offers, whatever is lost'
+      return { ...report, outcome: 'refused', reason }
+    }
+    this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever is lost')
+    const reason = await this.#follower.takeOffered()
+    if (reason !== undefined) return { ...report, outcome: 'refused', reason }
+    const now = this.#server.current
+    const outcome = now === before ? 'unchanged' : 'published'
+    return { ...report, outcome, generation: now?.generation ?? 0 }
+  }
+
+  #take(snapshot: Snapshot): void {
+    const { generation } = snapshot
+    this.#serve(snapshot)
+    this.#options.log.info({ generation, digest: Buffer.from(snapshot.digest).toString('hex') }, 'took a generation')
+  }
+
+  /** The content stays, and gets the number under which the masters have it now. */
+  #adopt(header: Header): void {
+    const { current } = this.#server
+    if (current === undefined) return
+    this.#serve(underHeader(current, header))
+    this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
+  }
+
+  #serve(snapshot: Snapshot): void {
+    this.#tellDropped(snapshot)
+    this.#server.publish(snapshot)
+    this.#options.onGeneration?.(snapshot)
+    handlers.float('generation taken', () => this.#publish(snapshot))
+  }
+
+  /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
+  async #publish(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#publisher.publish(snapshot)
+    } catch (error) {
+      const fields = { err: error, generation: snapshot.generation }
+      this.#options.log.error(fields, 'a generation is served but not published')
+    }
+  }
 }

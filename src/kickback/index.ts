@@ -21,8 +21,9 @@ export {
   ServiceError,
   type ServiceErrorCode,
 } from './node/client.ts'
+export { Follower } from './node/follower.ts'
+export { PassOn } from './node/pass-on.ts'
 export { MasterPeers, type PeersOptions } from './node/peers.ts'
-export { KickbackProxy, type ProxyOptions } from './node/proxy.ts'
 export { fetchSnapshot } from './node/transfer.ts'
 export { type Trust, trusted, UntrustedError } from './node/trust.ts'
 export type { DoorKind } from './service/door.ts'

@@ -50,8 +50,8 @@ t.test('kickback and dns may not import each other', async (t) => {
 })
 
 t.test('the daemons know nothing of the command line', async (t) => {
-  const tree = { 'src/cli/index.ts': '', 'src/daemon/store/shelf.ts': "import '../../cli/index.ts'\n" }
-  t.same(check(tree), ['src/daemon/store/shelf.ts:1: daemon imports upward from cli'])
+  const tree = { 'src/cli/index.ts': '', 'src/daemon/store/snapshot-files.ts': "import '../../cli/index.ts'\n" }
+  t.same(check(tree), ['src/daemon/store/snapshot-files.ts:1: daemon imports upward from cli'])
 })
 
 t.test('another stage is imported through its index alone', async (t) => {

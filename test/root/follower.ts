@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { KickbackProxy } from '../../src/kickback/node/proxy.ts'
+import { KickbackProxy } from '../../src/daemon/proxy.ts'
 import { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Clock, monotonic } from '../../src/values/index.ts'
 import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'

@@ -1,6 +1,6 @@
 /** Masters and nodes for the tests of the node side: in this process, over loopback TCP, with folders of their own. */
 
-import { KickbackProxy, type ProxyOptions } from '../../../src/kickback/node/proxy.ts'
+import { KickbackProxy, type ProxyOptions } from '../../../src/daemon/proxy.ts'
 import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import {

@@ -1,8 +1,8 @@
 // Look-ups of a node that has no copy yet: its master answers them, and is believed as far as it signs.
 import t from 'tap'
+import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
-import type { ProxyOptions } from '../../../src/kickback/node/proxy.ts'
 import { DECODERS, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { client, contents, type Tap, user } from '../cluster.ts'

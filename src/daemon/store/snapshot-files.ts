@@ -5,7 +5,7 @@ import { type Log, monotonic } from '../../values/index.ts'
 import type { CurrentPair } from '../judge/decision.ts'
 
 /** Where a daemon publishes. */
-interface ShelfOptions {
+interface SnapshotFilesOptions {
   readonly run: FolderFiles
   readonly state: FolderFiles
   /** The group of what is in private/. */
@@ -15,14 +15,14 @@ interface ShelfOptions {
 }
 
 /** The snapshot files of a daemon, in its run dir and its state dir. */
-export class Shelf {
-  readonly #options: ShelfOptions
+export class SnapshotFiles {
+  readonly #options: SnapshotFilesOptions
   readonly #public: Publisher
   readonly #shadow: Publisher
   #latest: Snapshot | undefined
   #stateFlags = 0
 
-  constructor(options: ShelfOptions) {
+  constructor(options: SnapshotFilesOptions) {
     const { run, state, group, pid, log } = options
     const common = { pid, clock: monotonic, log }
     const stateFlags = (): number => this.#stateFlags

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Shelf } from '../../../src/daemon/store/shelf.ts'
+import { SnapshotFiles } from '../../../src/daemon/store/snapshot-files.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { folder, logOf, publicSnapshot, shadowSnapshot, type Tap } from '../../kickback/cluster.ts'
 
-/** A shelf whose run dir and state dir hold these generations, public and shadow alike; 0 is none. */
-function shelf(t: Tap, run: number, state: number): Shelf {
+/** The files of a run dir and a state dir that hold these generations, public and shadow alike; 0 is none. */
+function files(t: Tap, run: number, state: number): SnapshotFiles {
   const places = [run, state].map((generation, i) => {
     const files = filesIn(join(folder(t), `dir${i}`))
     mkdirSync(files.private, { recursive: true })
@@ -16,7 +16,7 @@ function shelf(t: Tap, run: number, state: number): Shelf {
   })
   const [runFiles, stateFiles] = places
   if (runFiles === undefined || stateFiles === undefined) throw new Error('two were made')
-  return new Shelf({ run: runFiles, state: stateFiles, group: undefined, pid: process.pid, log: logOf() })
+  return new SnapshotFiles({ run: runFiles, state: stateFiles, group: undefined, pid: process.pid, log: logOf() })
 }
 
 t.test('of the run dir and the state dir the newer file is the last good generation', async (t) => {
@@ -26,9 +26,9 @@ t.test('of the run dir and the state dir the newer file is the last good generat
     [0, 3, 3],
     [3, 0, 3],
   ] as const) {
-    const { public: open, shadow } = await shelf(t, run, state).lastGood()
+    const { public: open, shadow } = await files(t, run, state).lastGood()
     t.same([open?.generation, shadow?.generation], [newest, newest], `${run} and ${state}`)
     t.equal(open?.count('passwd'), newest, 'with its content')
   }
-  t.same(await shelf(t, 0, 0).lastGood(), { public: undefined, shadow: undefined })
+  t.same(await files(t, 0, 0).lastGood(), { public: undefined, shadow: undefined })
 })

@@ -2,10 +2,10 @@
 import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Confirmation } from '../../../src/kickback/node/confirmation.ts'
+import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { handlers } from '../../../src/values/index.ts'
-import { folder, type Tap } from '../cluster.ts'
-import { until } from './node.ts'
+import { folder, type Tap } from '../../kickback/cluster.ts'
+import { until } from '../../kickback/node/node.ts'
 
 const NOW = 1_790_000_000_000
 const DAY = 86_400_000

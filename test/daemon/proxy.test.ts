@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { filesIn, readSnapshot } from '../../../src/kickback/files/folders.ts'
-import { publishFile } from '../../../src/kickback/files/publication.ts'
-import { KickbackProxy, type ProxyOptions } from '../../../src/kickback/node/proxy.ts'
-import type { KickbackServer } from '../../../src/kickback/service/server.ts'
-import type { Place } from '../../../src/kickback/transport/link.ts'
+import { KickbackProxy, type ProxyOptions } from '../../src/daemon/proxy.ts'
+import { filesIn, readSnapshot } from '../../src/kickback/files/folders.ts'
+import { publishFile } from '../../src/kickback/files/publication.ts'
+import type { KickbackServer } from '../../src/kickback/service/server.ts'
+import type { Place } from '../../src/kickback/transport/link.ts'
 import {
   buildPublic,
   DECODERS,
@@ -20,9 +20,9 @@ import {
   Snapshot,
   signerOf,
   stamp,
-} from '../../../src/resolver/index.ts'
-import { type Clock, monotonic } from '../../../src/values/index.ts'
-import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from '../cluster.ts'
+} from '../../src/resolver/index.ts'
+import { type Clock, monotonic } from '../../src/values/index.ts'
+import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from '../kickback/cluster.ts'
 
 const KEYS = newSigningKeys()
 const sign = signerOf(privateKeyOf(KEYS.privateKey))
@@ -92,7 +92,7 @@ async function distantMaster(
   t: Tap,
   port = 0,
 ): Promise<{ child: ChildProcess; place: Place; publish: (generation: number) => Promise<void> }> {
-  const child = fork(join(import.meta.dirname, '../master.ts'), [KEYS.privateKey, String(port)])
+  const child = fork(join(import.meta.dirname, '../kickback/master.ts'), [KEYS.privateKey, String(port)])
   t.teardown(() => child.kill('SIGKILL'))
   const [{ place }] = (await once(child, 'message')) as [{ place: Place }]
   const publish = async (generation: number): Promise<void> => {
