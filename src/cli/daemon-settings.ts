@@ -8,7 +8,8 @@ import {
   type SourceName,
   type ZoneRules,
 } from '../daemon/index.ts'
-import { byteString, layout, recordAddress } from '../resolver/index.ts'
+import { byteString } from '../resolver/index.ts'
+import { isUnspecified } from '../values/index.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Settings } from './settings.ts'
 
@@ -36,16 +37,13 @@ export function buildRules(settings: Settings): BuildRules {
 }
 
 function zoneRules({ dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }: Settings): ZoneRules {
-  const named = dns.map(({ address }) => address).filter(({ bytes }) => bytes.some((byte) => byte !== 0))
+  const named = dns.map(({ address }) => address).filter((address) => !isUnspecified(address))
   return {
     ttl: dnsTtl,
     negativeTtl: dnsNegativeTtl,
-    ns: dnsNs.map(({ name, addresses }) => ({ name: byteString(name), addresses: addresses.map(recordAddress) })),
-    own: named.map(recordAddress),
+    ns: dnsNs.map(({ name, addresses }) => ({ name: byteString(name), addresses })),
+    own: named,
     rname: byteString(dnsRname ?? ''),
-    cuts: dnsReverseZones.map(({ family, prefix }) => ({
-      family: family === 4 ? layout.FAMILIES.INET : layout.FAMILIES.INET6,
-      prefix,
-    })),
+    cuts: dnsReverseZones,
   }
 }

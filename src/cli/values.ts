@@ -1,6 +1,6 @@
 /** The types of settings: each reads its text, or says what is wrong with it. */
 
-import type { DisabledUsers } from '../resolver/index.ts'
+import type { DisabledUsers, ReverseCut } from '../resolver/index.ts'
 import { type Address, type AddressRange, formatAddress, parseAddress } from '../values/index.ts'
 
 /** A numeric address and a TCP or UDP port: where to listen or whom to ask. Names are never resolved. */
@@ -16,12 +16,6 @@ export interface Endpoint {
 interface NameServerName {
   readonly name: string
   readonly addresses: readonly Address[]
-}
-
-/** A network that is one reverse zone: its addresses begin with these octets. */
-interface ReverseNetwork {
-  readonly family: Address['family']
-  readonly prefix: Uint8Array
 }
 
 /** A server that may copy our zones, and the name of the key that it has to use, if any. */
@@ -49,7 +43,7 @@ export interface SettingValues {
   /** A whole number of seconds. */
   seconds: number
   'name servers': readonly NameServerName[]
-  'reverse zones': readonly ReverseNetwork[]
+  'reverse zones': readonly ReverseCut[]
   secondaries: readonly SecondaryName[]
   mailbox: string | null
   'disabled users': DisabledUsers
@@ -125,7 +119,7 @@ const REVERSE_OCTETS: { readonly [F in Address['family']]: number } = { 4: 3, 6:
  * Reads networks that are cut where reverse zones are: 10.0.0.0/8, 10.1.0.0/16, 10.1.2.0/24, fd00:1::/32. Throws ValueError for
  * anything else, and where one of them lies in another.
  */
-export function parseReverseZones(texts: readonly string[]): readonly ReverseNetwork[] {
+export function parseReverseZones(texts: readonly string[]): readonly ReverseCut[] {
   const networks = texts.map(parseReverseZone)
   networks.forEach((network, i) => {
     const outer = networks.findIndex((other, k) => k !== i && isWithin(network, other))
@@ -134,7 +128,7 @@ export function parseReverseZones(texts: readonly string[]): readonly ReverseNet
   return networks
 }
 
-function parseReverseZone(text: string): ReverseNetwork {
+function parseReverseZone(text: string): ReverseCut {
   const { first, last } = parseNetwork(text)
   const octets = first.bytes.findIndex((byte, i) => byte !== last.bytes[i])
   const isCut = octets > 0 && octets <= REVERSE_OCTETS[first.family]
@@ -148,7 +142,7 @@ function parseReverseZone(text: string): ReverseNetwork {
   return { family: first.family, prefix: first.bytes.subarray(0, octets) }
 }
 
-function isWithin(inner: ReverseNetwork, outer: ReverseNetwork): boolean {
+function isWithin(inner: ReverseCut, outer: ReverseCut): boolean {
   return inner.family === outer.family && outer.prefix.every((octet, i) => inner.prefix[i] === octet)
 }
 

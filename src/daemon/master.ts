@@ -14,7 +14,7 @@ import {
   type ReloadOptions,
   type ReloadReport,
 } from '../kickback/index.ts'
-import { type Asker, type Difference, isProved, layout, plainAddress, Snapshot, signerOf } from '../resolver/index.ts'
+import { type Asker, type Difference, isProved, layout, Snapshot, signerOf } from '../resolver/index.ts'
 import { type Address, addressFromBytes, handlers, messageOf, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -372,7 +372,7 @@ export class Master implements Daemon {
     if (this.#reading?.interfaceAddress !== undefined) return this.#reading.interfaceAddress
     const master = this.#server.current?.find('hosts', { name: 'master' })
     const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
-    return address === undefined ? undefined : plainAddress(address)
+    return address === undefined ? undefined : address
   }
 }
 

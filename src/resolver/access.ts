@@ -2,7 +2,6 @@
 import { type AddressRange, addressFromBytes, insideRange, isLoopback } from '../values/index.ts'
 import { hostAt } from './answers/answers.ts'
 import { type DatabaseName, HOST_KINDS, RANGE_KINDS } from './layout.ts'
-import { plainAddress } from './records/addresses.ts'
 import { decodeMachine } from './records/decode.ts'
 import { oncePerSnapshot } from './snapshot/once.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
@@ -122,5 +121,5 @@ export function isConfigured(snapshot: Snapshot, bytes: Uint8Array): boolean {
 }
 
 const rangesOf = oncePerSnapshot((snapshot) =>
-  snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: plainAddress(first), last: plainAddress(last) })),
+  snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: first, last: last })),
 )

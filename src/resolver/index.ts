@@ -71,7 +71,6 @@ export {
 export { generationOfSerial, serialDistance, serialOf } from './generations/serial.ts'
 export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
-export { plainAddress, recordAddress } from './records/addresses.ts'
 export { DECODERS, SnapshotError, type SnapshotErrorCode } from './records/decode.ts'
 export { ENCODERS } from './records/encode.ts'
 export * from './records/entries.ts'

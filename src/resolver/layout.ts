@@ -11,6 +11,7 @@
  * offsets, then NUL-terminated strings side by side. Offsets of strings count from the record's first string, and the slots
  * of an index count from the start of the section of records: a section is the same bytes wherever it stands in the file.
  */
+import type { Address } from '../values/index.ts'
 import { type Structure, structure } from './structure.ts'
 
 /** The eight bytes that a snapshot begins with. */
@@ -51,6 +52,11 @@ export const STATE_SHADOW_GRANTED = 0x100
 
 /** Address families as Linux numbers them (address_families(7)). */
 export const FAMILIES = { INET: 2, INET6: 10 } as const
+
+/** The number by which records hold a family. */
+export function familyNumber(family: Address['family']): number {
+  return family === 4 ? FAMILIES.INET : FAMILIES.INET6
+}
 
 /** What a host record describes. */
 export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const

@@ -5,7 +5,7 @@ import { endpoint, snapshotOf, startServer } from './cluster.ts'
 import { folder, lacking, run } from './programs.ts'
 
 const EXAMPLE = readFileSync(new URL('../../examples/config', import.meta.url), 'utf8')
-const own = [{ family: 2, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
+const own = [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
 const snapshot = snapshotOf(EXAMPLE, 77, { own })
 const server = await startServer(snapshot, {
   secondaries: [{ endpoint: endpoint('127.0.0.1', 5), key: undefined }],

@@ -1,4 +1,5 @@
 /** A small cluster for the tests of this stage, and a server that serves it. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,17 +14,16 @@ import {
   layout,
   type PasswdEntry,
   type PublicContents,
-  type RecordAddress,
   Snapshot,
   stamp,
   USUAL_ZONES,
 } from '../../src/resolver/index.ts'
-import type { Log } from '../../src/values/index.ts'
+import type { Address, Log } from '../../src/values/index.ts'
 import { monotonic } from '../../src/values/index.ts'
 
 /** An IPv4 address as records hold it. */
-export const inet = (...bytes: number[]): RecordAddress => ({
-  family: layout.FAMILIES.INET,
+export const inet = (...bytes: number[]): Address => ({
+  family: 4,
   bytes: Uint8Array.from(bytes),
 })
 

@@ -1,4 +1,5 @@
 /** What the snapshots of the module's tests hold, and what the module is to answer. */
+
 import {
   type EtherEntry,
   type GroupEntry,
@@ -9,22 +10,22 @@ import {
   type PasswdEntry,
   type PatternEntry,
   type PublicContents,
-  type RecordAddress,
   type ShadowContents,
   USUAL_ZONES,
 } from '../../src/resolver/index.ts'
+import type { Address } from '../../src/values/index.ts'
 
-const { FAMILIES, HOST_KINDS, NO_NODE } = layout
+const { HOST_KINDS, NO_NODE } = layout
 
 /** An IPv4 address as a record holds it. */
-export function inet(text: string): RecordAddress {
-  return { family: FAMILIES.INET, bytes: Uint8Array.from(text.split('.').map(Number)) }
+export function inet(text: string): Address {
+  return { family: 4, bytes: Uint8Array.from(text.split('.').map(Number)) }
 }
 
 /** An IPv6 address of eight groups, none left out. */
-export function inet6(text: string): RecordAddress {
+export function inet6(text: string): Address {
   const groups = text.split(':').map((group) => Number.parseInt(group, 16))
-  return { family: FAMILIES.INET6, bytes: Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255])) }
+  return { family: 6, bytes: Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255])) }
 }
 
 /** A MAC from its text. */

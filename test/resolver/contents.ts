@@ -1,7 +1,9 @@
 /** Arbitrary contents of snapshots, for properties. */
+
 import fc from 'fast-check'
 import * as layout from '../../src/resolver/layout.ts'
 import type * as entries from '../../src/resolver/records/entries.ts'
+import type { Address } from '../../src/values/index.ts'
 
 const record = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(shape, { noNullPrototype: true })
 const byte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code))
@@ -13,9 +15,9 @@ const i32 = fc.integer({ min: -1, max: 0x7fffffff })
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 
 /** Any address. */
-export const address: fc.Arbitrary<entries.RecordAddress> = fc.oneof(
-  bytes(4).map((value) => ({ family: layout.FAMILIES.INET, bytes: value })),
-  bytes(16).map((value) => ({ family: layout.FAMILIES.INET6, bytes: value })),
+export const address: fc.Arbitrary<Address> = fc.oneof(
+  bytes(4).map((value) => ({ family: 4 as const, bytes: value })),
+  bytes(16).map((value) => ({ family: 6 as const, bytes: value })),
 )
 
 /** Any entry of each database. */
@@ -57,9 +59,7 @@ export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<entries.
 const many = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { maxLength: 12 })
 
 const cut = address.chain(({ family, bytes }) =>
-  fc
-    .integer({ min: 1, max: family === layout.FAMILIES.INET ? 3 : 8 })
-    .map((octets) => ({ family, prefix: bytes.subarray(0, octets) })),
+  fc.integer({ min: 1, max: family === 4 ? 3 : 8 }).map((octets) => ({ family, prefix: bytes.subarray(0, octets) })),
 )
 const hostName = fc.stringMatching(/^[a-z]{1,8}(\.[a-z]{1,8}){0,2}$/)
 

@@ -1,6 +1,5 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 
-import { plainAddress, type RecordAddress } from '../../resolver/index.ts'
 import { type Address, type Clock, type Log, sameAddress, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import type { Following, MasterReport } from '../wire/report.ts'
@@ -119,9 +118,9 @@ export class Follower {
   }
 
   /** Whether this is the master that is followed now. */
-  isLiving(master: RecordAddress): boolean {
+  isLiving(master: Address): boolean {
     const peer = this.#state === 'searching' ? undefined : this.#last.get(this.#followed)?.peer
-    return peer?.via === 'tcp' && sameAddress(peer.address, plainAddress(master))
+    return peer?.via === 'tcp' && sameAddress(peer.address, master)
   }
 
   get #live(): Attempt[] {

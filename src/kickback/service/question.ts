@@ -1,13 +1,14 @@
 /** A question as it is answered: who asks, what the service has, and whether that asker may have it. */
+
 import {
   type AccessPolicy,
   type Asked,
   type Asker,
   type IdFloor,
-  type RecordAddress,
   type Snapshot,
   verdict,
 } from '../../resolver/index.ts'
+import type { Address } from '../../values/index.ts'
 import {
   ERRORS,
   type ErrorCode,
@@ -36,7 +37,7 @@ export interface Service {
   readonly here: () => Uint8Array | undefined
   readonly role: StatusReport['role']
   /** Whether a master is alive, as far as this machine knows. */
-  readonly isLiving: (master: RecordAddress) => boolean
+  readonly isLiving: (master: Address) => boolean
   /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** Asks a master what a node can't answer; undefined where there is none to ask. A master passes nothing on. */

@@ -1,7 +1,8 @@
 /** The service: doors, generations, and what it tells of itself. */
-import type { AccessPolicy, DatabaseName, IdFloor, RecordAddress, Snapshot } from '../../resolver/index.ts'
+
+import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { layout } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../../values/index.ts'
+import { type Address, type Clock, handlers, type Log } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -35,7 +36,7 @@ export interface ServerOptions {
   /** This machine's address as the cluster knows it, for `self`; unknown unless told. */
   readonly here?: () => Uint8Array | undefined
   /** Whether a master lives; all do unless told. */
-  readonly isLiving?: (master: RecordAddress) => boolean
+  readonly isLiving?: (master: Address) => boolean
   /** Which ids of a snapshot this machine takes; all unless told. */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** What a node passes on to masters: see Service. */

@@ -1,5 +1,5 @@
 /** Answers: the one way in which server, DNS, `query` and tests find a record. Not found is undefined, never an error. */
-import { addressFromBytes } from '../../values/index.ts'
+import { type Address, addressFromBytes } from '../../values/index.ts'
 import {
   DATABASES,
   type DatabaseName,
@@ -10,10 +10,9 @@ import {
   SECTIONS,
   SPELLINGS,
 } from '../layout.ts'
-import { plainAddress } from '../records/addresses.ts'
 import { decodeHost, decodeMachine } from '../records/decode.ts'
 import { encodeHost } from '../records/encode.ts'
-import type { HostEntry, RecordAddress } from '../records/entries.ts'
+import type { HostEntry } from '../records/entries.ts'
 import { type Key, keyType } from '../records/keys.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -85,7 +84,7 @@ export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | un
 export function masterOf(
   snapshot: Snapshot,
   address: Uint8Array | undefined,
-  isLiving: (master: RecordAddress) => boolean = () => true,
+  isLiving: (master: Address) => boolean = () => true,
 ): Uint8Array | undefined {
   const masters = mastersOfNode(snapshot, address === undefined ? NO_NODE : nodeAt(snapshot, address))
   const master = masters.find(isLiving) ?? masters[0]
@@ -101,15 +100,15 @@ export function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
 const ordersOf = oncePerSnapshot((snapshot) => snapshot.masterorder())
 
 /** The masters of a node, first choice first. Of the masterorders that name it the last one counts. */
-export function mastersOfNode(snapshot: Snapshot, number: number): readonly RecordAddress[] {
+export function mastersOfNode(snapshot: Snapshot, number: number): readonly Address[] {
   const orders = ordersOf(snapshot)
   const own = orders.findLast(({ spans }) => spans.some(({ first, last }) => first <= number && number <= last))
   return own?.addresses ?? orders.flatMap((order) => order.addresses)
 }
 
 /** A master's stored record; one of its own where masterorder lines are there, but none names it. */
-function masterRecord(snapshot: Snapshot, master: RecordAddress): Uint8Array {
-  const stored = hostAt(snapshot, plainAddress(master).bytes)
+function masterRecord(snapshot: Snapshot, master: Address): Uint8Array {
+  const stored = hostAt(snapshot, master.bytes)
   if (stored !== undefined) return stored
   const entry: HostEntry = {
     kind: HOST_KINDS.MASTER,

@@ -1,6 +1,5 @@
 /** A snapshot's databases in the formats of the files that they would otherwise stand in. Zones: zone/text.ts. */
 import { formatAddress, formatMac } from '../../values/index.ts'
-import { plainAddress } from '../records/addresses.ts'
 import type { ByteString, HostEntry, NetgroupEntry } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { groupLine, passwdLine } from './getent.ts'
@@ -26,7 +25,7 @@ function* hostsLines(snapshot: Snapshot): Generator<ByteString, void, undefined>
 
 /** One line an address, with all names. */
 function hostLines({ addresses, names }: HostEntry): ByteString[] {
-  return addresses.map((address) => `${formatAddress(plainAddress(address))} ${names.join(' ')}\n`)
+  return addresses.map((address) => `${formatAddress(address)} ${names.join(' ')}\n`)
 }
 
 function* ethersLines(snapshot: Snapshot): Generator<ByteString, void, undefined> {

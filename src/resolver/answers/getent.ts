@@ -3,8 +3,7 @@
  * text here is a byte string.
  */
 import { formatAddress, formatMac, parseAddress } from '../../values/index.ts'
-import { type DatabaseName, FAMILIES } from '../layout.ts'
-import { plainAddress } from '../records/addresses.ts'
+import type { DatabaseName } from '../layout.ts'
 import type {
   ByteString,
   Entries,
@@ -133,7 +132,7 @@ function hostLines(host: HostEntry, typed?: ByteString): ByteString | undefined 
   const asked = typed === undefined ? undefined : strictAddress(typed)
   const mapped = asked?.length === 4 && typed?.includes(':') ? '::ffff:' : ''
   const shown = addressesShown(host, typed === undefined, asked)
-  const texts = shown.map((address) => mapped + formatAddress(plainAddress(address)))
+  const texts = shown.map((address) => mapped + formatAddress(address))
   if (texts.length === 0) return undefined
   return texts.map((text) => `${text.padEnd(ADDRESS_WIDTH)} ${host.names.join(' ')}\n`).join('')
 }
@@ -144,8 +143,8 @@ function addressesShown(
   asked: Uint8Array | undefined,
 ): HostEntry['addresses'] {
   if (asked !== undefined) return addresses.filter(({ bytes }) => Buffer.from(bytes).equals(asked))
-  const four = addresses.filter(({ family }) => family === FAMILIES.INET)
-  const six = addresses.filter(({ family }) => family === FAMILIES.INET6)
+  const four = addresses.filter(({ family }) => family === 4)
+  const six = addresses.filter(({ family }) => family === 6)
   if (listed) return [...four, ...six]
   return six.length > 0 ? six : four
 }

@@ -6,7 +6,6 @@
 import type { ClusterHost, HostLine } from '../../config/index.ts'
 import { type Address, addressKey, foldCase } from '../../values/index.ts'
 import { HOST_FLAGS, HOST_KINDS, NO_NODE } from '../layout.ts'
-import { recordAddress } from '../records/addresses.ts'
 import { byteString, type HostEntry } from '../records/entries.ts'
 import type { MasterNames } from './master-names.ts'
 
@@ -94,7 +93,7 @@ function entryOf(name: string, blocks: readonly Block[]): HostEntry {
     addresses: unique(
       blocks.flatMap(({ addresses }) => addresses),
       addressKey,
-    ).map(recordAddress),
+    ),
   }
 }
 

@@ -3,7 +3,6 @@
 import type { Cluster, ClusterHost, ClusterNode } from '../../config/index.ts'
 import { type Address, addressKey } from '../../values/index.ts'
 import { HOST_KINDS, NO_NODE } from '../layout.ts'
-import { recordAddress } from '../records/addresses.ts'
 import type { HostEntry } from '../records/entries.ts'
 import { deviceEntries } from './devices.ts'
 import { type MasterSources, masterNames, mastersByName } from './master-names.ts'
@@ -35,7 +34,7 @@ function masterEntries(sources: NameSources): HostEntry[] {
 }
 
 function masterEntry(name: string, address: Address): HostEntry {
-  return { kind: HOST_KINDS.MASTER, number: NO_NODE, names: [name], addresses: [recordAddress(address)] }
+  return { kind: HOST_KINDS.MASTER, number: NO_NODE, names: [name], addresses: [address] }
 }
 
 /** The devices, those first that are masters by their own name. */
@@ -49,7 +48,7 @@ function deviceRecords(sources: NameSources): HostEntry[] {
 
 function nodeEntry(makers: NameMakers, node: ClusterNode): HostEntry {
   const names = nodeNames(makers, node.number)
-  return { kind: HOST_KINDS.NODE, number: node.number, names, addresses: [recordAddress(node.address)] }
+  return { kind: HOST_KINDS.NODE, number: node.number, names, addresses: [node.address] }
 }
 
 function companionEntries(makers: NameMakers, node: ClusterNode): HostEntry[] {
@@ -58,6 +57,6 @@ function companionEntries(makers: NameMakers, node: ClusterNode): HostEntry[] {
     const name = madeName(companion, node.number)
     if (address === undefined || name === undefined) return []
     const names = [name]
-    return [{ kind: HOST_KINDS.COMPANION, number: node.number, names, addresses: [recordAddress(address)] }]
+    return [{ kind: HOST_KINDS.COMPANION, number: node.number, names, addresses: [address] }]
   })
 }

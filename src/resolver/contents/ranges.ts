@@ -3,7 +3,6 @@
 import { allMasters, type Cluster, type MasterOrder } from '../../config/index.ts'
 import { type Address, type AddressRange, compareAddress, sameAddress } from '../../values/index.ts'
 import { NO_NODE, RANGE_KINDS } from '../layout.ts'
-import { recordAddress } from '../records/addresses.ts'
 import { byteString, type MastersEntry, type RangeEntry } from '../records/entries.ts'
 import type { NameSources } from './hosts.ts'
 import { madeAddress, type NameMaker } from './nodenames.ts'
@@ -33,7 +32,7 @@ export function rangeEntries({ cluster, interfaceAddress, makers }: NameSources)
 }
 
 function rangeEntry(kind: RangeEntry['kind'], range: AddressRange, name = ''): RangeEntry {
-  return { kind, first: recordAddress(range.first), last: recordAddress(range.last), name: byteString(name) }
+  return { kind, first: range.first, last: range.last, name: byteString(name) }
 }
 
 function only(address: Address): AddressRange {
@@ -63,7 +62,7 @@ function widened(range: AddressRange | undefined, address: Address): AddressRang
  * first, for everyone (-1 is an asker that is no node), then the masterorder lines in file order.
  */
 export function mastersEntries({ cluster, interfaceAddress }: NameSources): MastersEntry[] {
-  const own = interfaceAddress === undefined ? [] : [recordAddress(interfaceAddress)]
+  const own = interfaceAddress === undefined ? [] : [interfaceAddress]
   const everyone = { spans: [{ first: NO_NODE, last: LAST_NODE }], addresses: own }
   return [...(own.length > 0 ? [everyone] : []), ...cluster.masters.flatMap(mastersOf)]
 }
@@ -73,7 +72,7 @@ const SPANS_MAX = 0xffff
 
 function mastersOf(order: MasterOrder): MastersEntry[] {
   const spans = order.nodes.ranges.map(({ first, last = LAST_NODE }) => ({ first, last }))
-  const addresses = order.addresses.map(recordAddress)
+  const addresses = order.addresses
   const entries: MastersEntry[] = []
   for (let at = 0; at < spans.length; at += SPANS_MAX)
     entries.push({ spans: spans.slice(at, at + SPANS_MAX), addresses })

@@ -1,7 +1,6 @@
 /** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
 import { type Address, compareAddress, sameAddress } from '../../values/index.ts'
 import { HOST_KINDS } from '../layout.ts'
-import { plainAddress } from '../records/addresses.ts'
 import { decodeMachine } from '../records/decode.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { MASTERS_APART } from './number.ts'
@@ -12,7 +11,7 @@ const UNNAMED = MASTERS_APART - 1
 /** The addresses of all masters: those of the masterorder lines, without any the one that `master` means. Sorted. */
 export function mastersOfCluster(snapshot: Snapshot): readonly Address[] {
   const ordered = snapshot.masterorder().flatMap((order) => order.addresses)
-  const all = (ordered.length > 0 ? ordered : addressesOfMaster(snapshot)).map(plainAddress).sort(compareAddress)
+  const all = (ordered.length > 0 ? ordered : addressesOfMaster(snapshot)).toSorted(compareAddress)
   return all.filter((address, i) => i === 0 || !sameAddress(address, all[i - 1] as Address))
 }
 

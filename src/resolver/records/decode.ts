@@ -1,4 +1,5 @@
 /** Records to entries. Any bytes are safe: what lies outside the record throws SnapshotError. */
+import type { Address } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import type { Structure } from '../structure.ts'
 import type {
@@ -13,7 +14,6 @@ import type {
   PasswdEntry,
   PatternEntry,
   RangeEntry,
-  RecordAddress,
   ShadowEntry,
   Triple,
 } from './entries.ts'
@@ -103,15 +103,15 @@ export class RecordReader<Name extends string> {
   }
 
   /** The next address of the tail. */
-  address(): RecordAddress {
+  address(): Address {
     const at = this.#take(layout.ADDRESS.size)
     const family = this.#bytes.readUInt16LE(at + layout.ADDRESS.at.family)
     const start = at + layout.ADDRESS.at.bytes
-    return recordAddress(family, this.#bytes.subarray(start, start + 16))
+    return storedAddress(family, this.#bytes.subarray(start, start + 16))
   }
 
   /** The next `count` addresses of the tail. */
-  addresses(count: number): RecordAddress[] {
+  addresses(count: number): Address[] {
     if (this.#tail + count * layout.ADDRESS.size > this.#bytes.length) throw outside('an address')
     return Array.from({ length: count }, () => this.address())
   }
@@ -134,9 +134,9 @@ export class RecordReader<Name extends string> {
 }
 
 /** An address of a record: 16 bytes of which the family says how many count. */
-function recordAddress(family: number, bytes: Uint8Array): RecordAddress {
-  if (family === layout.FAMILIES.INET) return { family, bytes: Uint8Array.from(bytes.subarray(0, 4)) }
-  if (family === layout.FAMILIES.INET6) return { family, bytes: Uint8Array.from(bytes.subarray(0, 16)) }
+function storedAddress(family: number, bytes: Uint8Array): Address {
+  if (family === layout.FAMILIES.INET) return { family: 4, bytes: Uint8Array.from(bytes.subarray(0, 4)) }
+  if (family === layout.FAMILIES.INET6) return { family: 6, bytes: Uint8Array.from(bytes.subarray(0, 16)) }
   throw new SnapshotError('record', `address family ${family} is unknown`)
 }
 
@@ -267,8 +267,8 @@ export function decodeRange(record: Uint8Array): RangeEntry {
   const family = reader.u16('family')
   return {
     kind: oneOf(layout.RANGE_KINDS, reader.u8('kind'), 'range kind'),
-    first: recordAddress(family, reader.raw('first', 16)),
-    last: recordAddress(family, reader.raw('last', 16)),
+    first: storedAddress(family, reader.raw('first', 16)),
+    last: storedAddress(family, reader.raw('last', 16)),
     name: reader.string(0),
   }
 }

@@ -1,4 +1,5 @@
 /** Entries to records: the bytes of layout.ts. What does not fit a field's width throws RangeError; check before. */
+import type { Address } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import type { Structure } from '../structure.ts'
 import type {
@@ -13,7 +14,6 @@ import type {
   PasswdEntry,
   PatternEntry,
   RangeEntry,
-  RecordAddress,
   ShadowEntry,
 } from './entries.ts'
 
@@ -65,8 +65,8 @@ class RecordWriter<Name extends string> {
   }
 
   /** The next address of the tail. */
-  address(address: RecordAddress): void {
-    this.#bytes.writeUInt16LE(address.family, this.#tail + layout.ADDRESS.at.family)
+  address(address: Address): void {
+    this.#bytes.writeUInt16LE(layout.familyNumber(address.family), this.#tail + layout.ADDRESS.at.family)
     this.#bytes.set(address.bytes, this.#tail + layout.ADDRESS.at.bytes)
     this.#tail += layout.ADDRESS.size
   }
@@ -213,7 +213,7 @@ export function encodePattern(entry: PatternEntry): Uint8Array {
 export function encodeRange(entry: RangeEntry): Uint8Array {
   const writer = new RecordWriter(layout.RANGE, 0, entry.name.length + 1)
   writer.u8('kind', entry.kind)
-  writer.u16('family', entry.first.family)
+  writer.u16('family', layout.familyNumber(entry.first.family))
   writer.raw('first', entry.first.bytes)
   writer.raw('last', entry.last.bytes)
   writer.string(entry.name)

@@ -4,7 +4,8 @@
  * Text of accounts is bytes of no stated encoding, so every string here is a byte string: one character a byte, 0 to 255
  * (`latin1`). Names of the config are UTF-8 in it. `displayed` turns one into text for people.
  */
-import type { FAMILIES, HOST_KINDS, RANGE_KINDS } from '../layout.ts'
+import type { Address } from '../../values/index.ts'
+import type { HOST_KINDS, RANGE_KINDS } from '../layout.ts'
 
 /** A string with one character a byte. */
 export type ByteString = string
@@ -19,12 +20,6 @@ export function displayed(bytes: ByteString): string {
   const raw = Buffer.from(bytes, 'latin1')
   const text = raw.toString('utf8')
   return text.includes('\ufffd') ? bytes : text
-}
-
-/** An IP address as a record holds it: `bytes` has 4 (INET) or 16 (INET6) bytes in network order. */
-export interface RecordAddress {
-  readonly family: (typeof FAMILIES)[keyof typeof FAMILIES]
-  readonly bytes: Uint8Array
 }
 
 /** A user (passwd(5)). */
@@ -60,7 +55,7 @@ export interface HostEntry {
   readonly keys?: readonly ByteString[]
   readonly number: number
   readonly names: readonly ByteString[]
-  readonly addresses: readonly RecordAddress[]
+  readonly addresses: readonly Address[]
 }
 
 /** A MAC (six bytes) and the canonical name of its machine. */
@@ -111,15 +106,15 @@ export interface PatternEntry {
 /** An inclusive range of addresses of one family; `name` is empty where it has none. */
 export interface RangeEntry {
   readonly kind: (typeof RANGE_KINDS)[keyof typeof RANGE_KINDS]
-  readonly first: RecordAddress
-  readonly last: RecordAddress
+  readonly first: Address
+  readonly last: Address
   readonly name: ByteString
 }
 
 /** The masters, in order, of the nodes in `spans` (inclusive). */
 export interface MastersEntry {
   readonly spans: readonly { readonly first: number; readonly last: number }[]
-  readonly addresses: readonly RecordAddress[]
+  readonly addresses: readonly Address[]
 }
 
 /** The type of each database's entries. */
@@ -136,12 +131,12 @@ export interface Entries {
 /** A name server, an absolute name without the final dot. Addresses are given where the snapshot has no host of this name. */
 export interface NameServer {
   readonly name: ByteString
-  readonly addresses: readonly RecordAddress[]
+  readonly addresses: readonly Address[]
 }
 
 /** A zone of reverse names: all addresses of a family that begin with these octets. */
 export interface ReverseCut {
-  readonly family: RecordAddress['family']
+  readonly family: Address['family']
   readonly prefix: Uint8Array
 }
 
@@ -154,7 +149,7 @@ export interface ZoneSettings {
   /** The servers of the zones, the primary first. Empty: the masters; without masters `ns.DOMAIN` at `own`. */
   readonly ns: readonly NameServer[]
   /** The addresses that DNS is served at, where neither `ns` nor a master's record tells one. */
-  readonly own: readonly RecordAddress[]
+  readonly own: readonly Address[]
   /** The mailbox of who is responsible, as a name (RFC 1035, 8); empty for `hostmaster.DOMAIN`. */
   readonly rname: ByteString
   /** The TCP port of the kickback service, which SRV records tell: that of `server beonss`. */

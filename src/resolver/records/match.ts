@@ -32,7 +32,7 @@ function idOf(database: DatabaseName, record: Uint8Array): number {
 }
 
 function holdsAddress(record: Uint8Array, address: Uint8Array): boolean {
-  const family = address.length === 4 ? layout.FAMILIES.INET : layout.FAMILIES.INET6
+  const family = layout.familyNumber(address.length === 4 ? 4 : 6)
   const count = new RecordReader(layout.HOST, record).u16('address_count')
   for (let i = 0, at = layout.HOST.size; i < count; i++, at += layout.ADDRESS.size) {
     const stored = (record[at] ?? 0) | ((record[at + 1] ?? 0) << 8)

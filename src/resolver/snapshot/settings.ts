@@ -9,11 +9,9 @@
  *   own=ADDRESS                     where DNS is served, if nothing else tells a name server
  *   cut=10.1.0.0/16                 a network that is one reverse zone
  */
-import { formatAddress, parseAddress } from '../../values/index.ts'
-import { FAMILIES } from '../layout.ts'
-import { plainAddress, recordAddress } from '../records/addresses.ts'
+import { type Address, formatAddress, parseAddress } from '../../values/index.ts'
 import { SnapshotError } from '../records/decode.ts'
-import type { ByteString, NameServer, RecordAddress, ReverseCut, ZoneSettings } from '../records/entries.ts'
+import type { ByteString, NameServer, ReverseCut, ZoneSettings } from '../records/entries.ts'
 
 /** The section's text. */
 export function settingsText(zones: ZoneSettings): ByteString {
@@ -60,14 +58,14 @@ function numberOf(text = '', most: number): number {
   return value
 }
 
-function addressText(address: RecordAddress): string {
-  return formatAddress(plainAddress(address))
+function addressText(address: Address): string {
+  return formatAddress(address)
 }
 
-function addressOf(text: string): RecordAddress {
+function addressOf(text: string): Address {
   const address = parseAddress(text)
   if (address === undefined) throw damaged(`'${text}' where an address is due`)
-  return recordAddress(address)
+  return address
 }
 
 function nameServerOf(text: string): NameServer {
@@ -76,7 +74,7 @@ function nameServerOf(text: string): NameServer {
 }
 
 function cutText({ family, prefix }: ReverseCut): string {
-  const bytes = new Uint8Array(family === FAMILIES.INET ? 4 : 16)
+  const bytes = new Uint8Array(family === 4 ? 4 : 16)
   bytes.set(prefix)
   return `${addressText({ family, bytes })}/${prefix.length * 8}`
 }

@@ -1,14 +1,14 @@
 /** Names of addresses under in-addr.arpa (RFC 1035, 3.5) and ip6.arpa (RFC 3596, 2.5). Labels stand as in a name: the last octet first. */
-import { FAMILIES } from '../layout.ts'
-import type { ByteString, RecordAddress } from '../records/entries.ts'
+import type { Address } from '../../values/index.ts'
+import type { ByteString } from '../records/entries.ts'
 
-type Family = RecordAddress['family']
+type Family = Address['family']
 
 /** The labels of a whole address or of its first octets, without those of `in-addr.arpa` or `ip6.arpa`. */
 export function arpaLabels(family: Family, octets: Uint8Array): ByteString[] {
   const labels: ByteString[] = []
   for (const octet of octets) {
-    if (family === FAMILIES.INET) labels.unshift(String(octet))
+    if (family === 4) labels.unshift(String(octet))
     else labels.unshift((octet & 15).toString(16), (octet >> 4).toString(16))
   }
   return labels
@@ -16,7 +16,7 @@ export function arpaLabels(family: Family, octets: Uint8Array): ByteString[] {
 
 /** The labels under which a family's addresses stand. */
 export function arpaSuffix(family: Family): ByteString[] {
-  return family === FAMILIES.INET ? ['in-addr', 'arpa'] : ['ip6', 'arpa']
+  return family === 4 ? ['in-addr', 'arpa'] : ['ip6', 'arpa']
 }
 
 /**
@@ -24,7 +24,7 @@ export function arpaSuffix(family: Family): ByteString[] {
  * as one number. Undefined where they are no part of an address in its one right spelling, or too many.
  */
 export function arpaDigits(family: Family, labels: readonly ByteString[]): number[] | undefined {
-  const inet = family === FAMILIES.INET
+  const inet = family === 4
   if (labels.length > (inet ? 4 : 32)) return undefined
   const digits: number[] = []
   for (let i = labels.length - 1; i >= 0; i--) {
@@ -40,12 +40,12 @@ const NIBBLE = /^[0-9a-f]$/
 
 /** The address that a full set of digits is, or undefined where they are fewer. */
 export function arpaAddress(family: Family, digits: readonly number[]): Uint8Array | undefined {
-  if (family === FAMILIES.INET) return digits.length === 4 ? Uint8Array.from(digits) : undefined
+  if (family === 4) return digits.length === 4 ? Uint8Array.from(digits) : undefined
   if (digits.length !== 32) return undefined
   return Uint8Array.from({ length: 16 }, (_, i) => ((digits[2 * i] ?? 0) << 4) | (digits[2 * i + 1] ?? 0))
 }
 
 /** The name of an address, absolute, without the final dot. */
-export function reverseName({ family, bytes }: RecordAddress): ByteString {
+export function reverseName({ family, bytes }: Address): ByteString {
   return [...arpaLabels(family, bytes), ...arpaSuffix(family)].join('.')
 }

@@ -1,9 +1,7 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
-import { foldCase, formatAddress } from '../../values/index.ts'
-import { FAMILIES } from '../layout.ts'
-import { plainAddress } from '../records/addresses.ts'
+import { type Address, foldCase, formatAddress } from '../../values/index.ts'
 import { decodeHost } from '../records/decode.ts'
-import type { ByteString, RecordAddress, ReverseCut } from '../records/entries.ts'
+import type { ByteString, ReverseCut } from '../records/entries.ts'
 import { isWide, ZONES_OF_RANGE_MAX } from './cut.ts'
 import { isDomainName, NAME_TEXT_MAX } from './domain-name.ts'
 import { SERVICE } from './forward.ts'
@@ -97,7 +95,7 @@ function crowdedNames(zones: Zones): ZoneProblem[] {
   for (const { record } of zones.snapshot.records('hosts')) {
     if (record.length <= 4 * ADDRESSES_MAX) continue
     const { names, addresses } = decodeHost(record)
-    const inet = addresses.filter(({ family }) => family === FAMILIES.INET).length
+    const inet = addresses.filter(({ family }) => family === 4).length
     const most = Math.max(inet, addresses.length - inet)
     if (most <= ADDRESSES_MAX) continue
     const message = `"${names[0]}" has ${most} addresses: BIND as a secondary takes ${ADDRESSES_MAX} for a name and refuses the zone (max-records-per-type)`
@@ -113,12 +111,12 @@ function wideRanges({ snapshot, settings }: Zones): ZoneProblem[] {
     ({ first, last }) => !settings.cuts.some((cut) => isInside(first, cut) && isInside(last, cut)),
   )
   return unnamed.map(({ first, last }): ZoneProblem => {
-    const [from, to] = [first, last].map((address) => formatAddress(plainAddress(address)))
+    const [from, to] = [first, last].map((address) => formatAddress(address))
     const message = `the range ${from} to ${to} would be more than ${ZONES_OF_RANGE_MAX} reverse zones; it has wider ones, which change when its ends do: name them in dns.reverse_zones`
     return { severity: 'warning', code: 'many-reverse-zones', message }
   })
 }
 
-function isInside({ family, bytes }: RecordAddress, cut: ReverseCut): boolean {
+function isInside({ family, bytes }: Address, cut: ReverseCut): boolean {
   return family === cut.family && cut.prefix.every((octet, i) => bytes[i] === octet)
 }

@@ -4,13 +4,12 @@
  * there or not, and is never replaced by a wider one. Wider zones are those that a setting names; and a range that would be
  * very many zones is cut as widely as its ends allow, but never so widely that somebody else's network is claimed with it.
  */
-import { FAMILIES } from '../layout.ts'
 import type { RangeEntry, ReverseCut } from '../records/entries.ts'
 
 /** How many octets the prefix of the smallest zone has. */
 const FAMILY_OCTETS = [
-  { family: FAMILIES.INET, smallest: 3 },
-  { family: FAMILIES.INET6, smallest: 8 },
+  { family: 4, smallest: 3 },
+  { family: 6, smallest: 8 },
 ] as const
 
 /** The most smallest zones that a range is cut into: of IPv4, 1,048,576 addresses. */

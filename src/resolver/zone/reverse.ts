@@ -1,7 +1,7 @@
 /** The reverse zones: a PTR record for every address of every host. */
-import { FAMILIES } from '../layout.ts'
+import type { Address } from '../../values/index.ts'
 import { decodeHost } from '../records/decode.ts'
-import type { ByteString, RangeEntry, RecordAddress, ReverseCut, ZoneSettings } from '../records/entries.ts'
+import type { ByteString, RangeEntry, ReverseCut, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
 import { isDomainName } from './domain-name.ts'
@@ -46,7 +46,7 @@ export class ReverseZone implements Zone {
   }
 
   /** Whether an address lies in the zone. */
-  holds({ family, bytes }: RecordAddress): boolean {
+  holds({ family, bytes }: Address): boolean {
     return family === this.#cut.family && this.#cut.prefix.every((octet, i) => bytes[i] === octet)
   }
 
@@ -67,7 +67,7 @@ export class ReverseZone implements Zone {
   /** The zone's addresses that may have a name: of a small IPv4 zone all, else those of all hosts. */
   *#addresses(): Generator<Uint8Array, void, undefined> {
     const { family, prefix } = this.#cut
-    if (family === FAMILIES.INET && prefix.length >= 2) {
+    if (family === 4 && prefix.length >= 2) {
       yield* addressesUnder([...prefix])
       return
     }
@@ -81,7 +81,7 @@ export class ReverseZone implements Zone {
     const { family, prefix } = this.#cut
     const digits = arpaDigits(family, [...labels, ...arpaLabels(family, prefix)])
     if (digits === undefined) return false
-    if (family === FAMILIES.INET && digits.length >= 2) return this.#isUsed(digits)
+    if (family === 4 && digits.length >= 2) return this.#isUsed(digits)
     this.#between ??= new Set([...this.#addresses()].flatMap((address) => this.#namesAbove(address)))
     return this.#between.has(labels.join('.'))
   }
@@ -116,6 +116,6 @@ function* addressesUnder(octets: readonly number[]): Generator<Uint8Array, void,
   }
 }
 
-function inside({ first, last }: RangeEntry, { family, bytes }: RecordAddress): boolean {
+function inside({ first, last }: RangeEntry, { family, bytes }: Address): boolean {
   return first.family === family && Buffer.compare(first.bytes, bytes) <= 0 && Buffer.compare(bytes, last.bytes) <= 0
 }

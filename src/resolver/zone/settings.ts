@@ -1,6 +1,7 @@
 /** What all zones of a snapshot share: their servers, and the records at the top of each. */
-import { FAMILIES, HOST_KINDS } from '../layout.ts'
-import type { ByteString, HostEntry, NameServer, RecordAddress, ZoneSettings } from '../records/entries.ts'
+import type { Address } from '../../values/index.ts'
+import { HOST_KINDS } from '../layout.ts'
+import type { ByteString, HostEntry, NameServer, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { AuthorityData, RecordData } from './record.ts'
 
@@ -61,6 +62,6 @@ export function apexRecords(snapshot: Snapshot, settings: ZoneSettings): RecordD
 }
 
 /** Addresses as records. */
-export function addressRecords(addresses: readonly RecordAddress[]): RecordData[] {
-  return addresses.map(({ family, bytes }) => ({ type: family === FAMILIES.INET ? 'A' : 'AAAA', address: bytes }))
+export function addressRecords(addresses: readonly Address[]): RecordData[] {
+  return addresses.map(({ family, bytes }) => ({ type: family === 4 ? 'A' : 'AAAA', address: bytes }))
 }

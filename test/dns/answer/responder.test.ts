@@ -80,7 +80,7 @@ t.test('empty non-terminals exist', async (t) => {
   t.equal(told('_tcp.cluster.internal', 'SRV'), `0 aa | ! cluster.internal. ${SOA}`)
   t.equal(told('b.cluster.internal', 'A'), `0 aa | ! cluster.internal. ${SOA}`)
   t.equal(told('a.b.cluster.internal', 'A'), '0 aa | a.b.cluster.internal. 10.20.30.6')
-  const cuts = [{ family: 2, prefix: Uint8Array.of(10, 7) }] as const
+  const cuts = [{ family: 4, prefix: Uint8Array.of(10, 7) }] as const
   const wide = new Responder(snapshotOf('nodes 2\niprange 10.7.0.0 10.7.255.255\n', 1, { cuts }), settingsOf())
   t.equal(reply(query('0.7.10.in-addr.arpa', 'PTR'), 'udp', wide).rcode, 0)
   t.equal(reply(query('1.7.10.in-addr.arpa', 'PTR'), 'udp', wide).rcode, 3)

@@ -6,7 +6,6 @@ import { answer, isDatabase } from '../../../src/resolver/answers/answers.ts'
 import * as getent from '../../../src/resolver/answers/getent.ts'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
 import { type DatabaseName, HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
-import { recordAddress } from '../../../src/resolver/records/addresses.ts'
 import { DECODERS } from '../../../src/resolver/records/decode.ts'
 import {
   type Entries,
@@ -32,7 +31,7 @@ const rows = (name: string): string[][] =>
 const hosts = rows('hosts').map(([address = '', ...names]): HostEntry => {
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Error(`${address} is no address`)
-  return { kind: HOST_KINDS.HOST, number: NO_NODE, names, addresses: [recordAddress(parsed)] }
+  return { kind: HOST_KINDS.HOST, number: NO_NODE, names, addresses: [parsed] }
 })
 const ethers = rows('ethers').map(([text = '', name = '']): EtherEntry => ({ mac: mac(text), name }))
 const netgroup = rows('netgroup').map(

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { EXPORTS } from '../../../src/resolver/answers/export.ts'
-import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import { decodeEther, decodeHost } from '../../../src/resolver/records/decode.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { Zones } from '../../../src/resolver/zone/zones.ts'
@@ -16,7 +15,7 @@ function named(snapshot: Snapshot, name: string): string | undefined {
   const record = answer(snapshot, 'hosts', { name })
   if (record === undefined) return undefined
   const { names, addresses } = decodeHost(record)
-  return `${addresses.map((one) => formatAddress(plainAddress(one))).join(' ')} is ${names.join(' ')}`
+  return `${addresses.map((one) => formatAddress(one)).join(' ')} is ${names.join(' ')}`
 }
 
 /** The MAC that a name leads to. */

@@ -1,6 +1,5 @@
 import t from 'tap'
 import { HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
-import { plainAddress } from '../../../src/resolver/records/addresses.ts'
 import type { HostEntry } from '../../../src/resolver/records/entries.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { formatAddress } from '../../../src/values/index.ts'
@@ -8,7 +7,7 @@ import { cluster, device, ip } from '../clusters.ts'
 import { configured, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 
 const line = ({ names, addresses }: HostEntry): string =>
-  [...names, ...addresses.map((address) => formatAddress(plainAddress(address)))].join(' ')
+  [...names, ...addresses.map((address) => formatAddress(address))].join(' ')
 const hosts = (snapshot: Snapshot): string[] => Array.from(snapshot.entries('hosts'), line)
 
 t.test('the guide’s example gives its three devices, then its 32 nodes', async (t) => {

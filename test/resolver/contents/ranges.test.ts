@@ -1,12 +1,10 @@
 import t from 'tap'
 import { mastersOfNode } from '../../../src/resolver/answers/answers.ts'
 import { RANGE_KINDS } from '../../../src/resolver/layout.ts'
-import { plainAddress } from '../../../src/resolver/records/addresses.ts'
-import type { RecordAddress } from '../../../src/resolver/records/entries.ts'
-import { formatAddress } from '../../../src/values/index.ts'
+import { type Address, formatAddress } from '../../../src/values/index.ts'
 import { configured } from '../configs.ts'
 
-const text = (address: RecordAddress): string => formatAddress(plainAddress(address))
+const text = (address: Address): string => formatAddress(address)
 const kindName = (kind: number): string | undefined =>
   Object.entries(RANGE_KINDS).find(([, value]) => value === kind)?.[0]
 

@@ -18,7 +18,7 @@ function problems(config: string, settings: SnapshotSettings = {}) {
 
 t.test('an ordinary cluster has no problems', async (t) => {
   t.same(problems(NODES + MASTER), [])
-  t.same(problems(NODES, { own: [{ family: 2, bytes: Uint8Array.of(127, 0, 0, 1) }] }), [])
+  t.same(problems(NODES, { own: [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] }), [])
 })
 
 t.test('every generated name is measured, and all that are too long are told together', async (t) => {
@@ -31,7 +31,7 @@ t.test('every generated name is measured, and all that are too long are told tog
   t.same(whats(NODES + MASTER, 239), ['name of the service'])
   t.same(whats(NODES + MASTER, 247), ['mailbox of the zones', 'name server', 'name of the service', 'name of a host'])
   t.same(whats(NODES, 250, { rname: 'root.example.org' }), ['name of a host'])
-  const own = [{ family: 2, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
+  const own = [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
   t.same(whats('nodes 0\n', 251, { rname: 'root.example.org', own }), ['name server'])
   t.same(whats(`${NODES}nodename n%N-ipmi 0.0.1.0\n`, 243, { rname: 'root.example.org' }), [])
   t.same(whats(`${NODES}nodename n%N-ipmi 0.0.1.0\n`, 245, { rname: 'root.example.org' }), ['name of a host'])
@@ -67,7 +67,7 @@ t.test('a name with more addresses than BIND takes is told, by family', async (t
 
 t.test('a name server in our domain needs an address', async (t) => {
   const ns = (name: string, ...addresses: Uint8Array[]) => [
-    { name, addresses: addresses.map((bytes) => ({ family: 2 as const, bytes })) },
+    { name, addresses: addresses.map((bytes) => ({ family: 4 as const, bytes })) },
   ]
   t.match(problems(NODES, { ns: ns('ns1.cluster.internal') }), [
     /^warning name-server-without-address: .* ns1\.cluster\.internal /,
@@ -88,7 +88,7 @@ t.test('a range that is very many reverse zones is told, unless they are named',
     /^warning many-reverse-zones: the range 172\.16\.0\.1 to 172\.32\.255\.254 would be more than 4096 .*dns\.reverse_zones$/,
   ])
   t.same(problems(wide), [], 'a million addresses are not')
-  const cuts = [{ family: 2, prefix: Uint8Array.of(172) }] as const
+  const cuts = [{ family: 4, prefix: Uint8Array.of(172) }] as const
   t.same(problems(wide.replace('172.31', '172.32'), { cuts }), [])
   t.match(problems(`${NODES}hostrange fd00::1 fd00:0:1::1\n`), [/^warning many-reverse-zones: the range fd00::1 to /])
 })
