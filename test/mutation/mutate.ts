@@ -51,7 +51,8 @@ function configFor({ source, tests }: Target, report: string): object {
     // -r loads the runner's hook into the process of each test file, which strips the types by itself.
     tap: { testFiles: tests, nodeArgs: ['--no-warnings', '-r', '{{hookFile}}', '{{testFile}}'], forceBail: true },
     mutate: [source],
-    ignorePatterns: ['dist', 'build', 'run', '.tap', 'bench', 'docs'],
+    // What is built or left over by runs; tests read docs/, and the packages are linked.
+    ignorePatterns: ['dist', 'build', 'run', '.tap', 'bench'],
     // TypeScript 7 has no API that Stryker could rewrite a tsconfig.json with, and none is needed to strip types.
     tsconfigFile: `${work}/none.json`,
     coverageAnalysis: 'perTest',

@@ -117,7 +117,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     for (const met of this.#met) {
       const meeting = this.#meeting(met.header)
       if (meeting === 'conflict') return { ...met, reason: 'content' }
-      const isOurs = this.#own === undefined || meeting === 'ours' || sameDigest(this.#own, met.header)
+      const isOurs = this.#own === undefined || sameDigest(this.#own, met.header)
       if (!isOurs && !this.#isBelieved(met.header.generation, clock)) return { ...met, reason: 'number' }
     }
     return undefined

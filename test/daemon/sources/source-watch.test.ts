@@ -1,6 +1,9 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { readSources, SOURCE_NAMES, type SourceName } from '../../../src/daemon/sources/source-file.ts'
+import { SourceWatch } from '../../../src/daemon/sources/source-watch.ts'
 import { Scratch } from '../../cli/scratch.ts'
+import { watches } from './watches.ts'
 
 t.jobs = 2
 
@@ -62,4 +65,14 @@ t.test('a flood of SIGHUP is few reloads', async (t) => {
   const reloads = daemon.stderr.split('cause=SIGHUP').length - 1
   t.ok(reloads < 50, `${reloads} reloads`)
   t.match(await daemon.end(), { code: 0 })
+})
+
+t.test('the end of the watch over all files is the end of the watch over each', async (t) => {
+  const scratch = new Scratch(t)
+  const before = watches()
+  const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, scratch.path(name)])) as Record<SourceName, string>
+  const watch = new SourceWatch(await readSources(paths), () => {}, { warn() {} })
+  t.ok(watches() > before)
+  watch.close()
+  t.equal(watches(), before)
 })

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { readSource, type SourceFile } from '../../../src/daemon/sources/source-file.ts'
 import { type Quiet, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import type { Clock } from '../../../src/values/index.ts'
+import { watches } from './watches.ts'
 
 /** Suspicious content is never believed here, so that no test depends on how long something takes. */
 const QUIET: Quiet = { usual: 30, suspicious: 3_600_000, ceiling: 3_600_000, poll: 3_600_000 }
@@ -211,3 +212,27 @@ t.test('where no event comes, looking now and then sees it', async (t) => {
   writeFileSync(join(folder, 'elsewhere', 'other'), 'through the other name\n')
   t.equal(await next(), 'through the other name\n')
 })
+
+t.test(
+  'folders that the way to the file no longer goes through are watched no more, and none after the end',
+  async (t) => {
+    const before = watches()
+    const { folder, path, file, next } = await watched(t, 'zero\n')
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, 'config'), `in ${name}, long enough\n`)
+    }
+    for (const name of ['a', 'b']) {
+      symlinkSync(`${name}/config`, join(folder, 'draft'))
+      renameSync(join(folder, 'draft'), path)
+      t.equal(await next(), `in ${name}, long enough\n`)
+      t.same(
+        ['a', 'b'].map((one) => watches(join(folder, one))),
+        ['a', 'b'].map((one) => (one === name ? 1 : 0)),
+      )
+    }
+    t.ok(watches() > before)
+    file.close()
+    t.equal(watches(), before)
+  },
+)

@@ -2,8 +2,17 @@
 import t from 'tap'
 import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
-import { headerOf, layout, newSigningKeys, privateKeyOf, signerOf } from '../../../src/resolver/index.ts'
+import {
+  headerOf,
+  layout,
+  newSigningKeys,
+  type PublicContents,
+  privateKeyOf,
+  type Snapshot,
+  signerOf,
+} from '../../../src/resolver/index.ts'
 import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
+import { contents } from '../cluster.ts'
 import { honest, type Middle, middle, type Tamper } from './middle.ts'
 import { follows, master, node, says, signed, type TestNode, until } from './node.ts'
 
@@ -78,6 +87,48 @@ t.test('a body that is another than the header stands for ends at its first wron
   const { one } = await behind(t, junk, 40_000)
   await says(one, /the snapshot is damaged: section \d+ is damaged/)
   t.equal(one.proxy.current, undefined)
+})
+
+/** Contents of the same size as contents(5), with other bytes. */
+function changedContents(): PublicContents {
+  const { passwd, ...rest } = contents(5)
+  return { ...rest, passwd: passwd.map((entry) => ({ ...entry, gecos: entry.gecos.replace('User', 'Resu') })) }
+}
+
+/** The header of a snapshot with another number, which nobody signed. */
+function renumbered({ bytes }: Snapshot, generation: number): Buffer {
+  const header = Buffer.from(bytes.subarray(0, layout.HEADER.size))
+  header.writeBigUInt64LE(BigInt(generation), layout.HEADER.at.generation)
+  return header
+}
+
+t.test('who proves a newer generation and sends another is left, and what is held stays', async (t) => {
+  const [held, newer] = [signed(7, 5), signed(8, changedContents())]
+  t.equal(newer.bytes.length, held.bytes.length, 'a difference of size does not tell one from the other')
+  const headOf = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(0, layout.HEADER.size))
+  const bodyOf = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(layout.HEADER.size))
+  const whole = (header: Buffer, of: Snapshot): Buffer => Buffer.concat([header, bodyOf(of)])
+  for (const [what, sent, reason] of [
+    ['the one that is held', whole(headOf(held), held), /damaged: the header is another/],
+    ['the one that is held, under the new header', whole(headOf(newer), held), /damaged: the section table/],
+    ['the new one, under the header that is held', whole(headOf(held), newer), /damaged: the header is another/],
+    ['the new one, under a number that nobody signed', whole(renumbered(newer, 2 ** 45), newer), /damaged: the header/],
+    ['what it proved', whole(headOf(newer), newer), undefined],
+  ] as const) {
+    const { server, place } = await master(t, held)
+    const rogue = await middle(t, place, ({ op, request, reply, send }) => {
+      const isNewer = op === 'SNAPSHOT' && request.generation === 8
+      const at = Number(request.offset)
+      send(isNewer ? { ...reply, data: sent.subarray(at, at + Number(request.length)) } : reply)
+    })
+    const one = await node(t, [rogue.place])
+    await follows(one)
+    server.publish(newer)
+    if (reason === undefined) await until(() => one.proxy.current?.generation === 8)
+    else await says(one, reason)
+    const { generation, digest } = reason === undefined ? newer : held
+    t.match(one.proxy.current, { generation, digest }, what)
+  }
 })
 
 t.test('a master that gives a byte in place of a chunk is left at once, and one that goes on and on too', async (t) => {

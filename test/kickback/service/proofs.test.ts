@@ -4,6 +4,7 @@ import { Generations } from '../../../src/kickback/service/generations.ts'
 import { ANSWERS } from '../../../src/kickback/service/operations.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
+import { RateLimit } from '../../../src/kickback/service/shares/rate-limit.ts'
 import { aliveMessage, lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import { type Asker, layout, newSigningKeys, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
 import { publicSnapshot } from '../cluster.ts'
@@ -13,6 +14,13 @@ const KEY = createPrivateKey(newSigningKeys().privateKey)
 const PUBLIC = createPublicKey(KEY)
 const NONCE = Buffer.alloc(32, 7)
 const header = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(0, layout.HEADER.size))
+
+/** Bounds that allow no signature. */
+function noProofs(): Service['proofs'] {
+  const none = { perSecond: 0, burst: 0 }
+  const limit = new RateLimit(new HandClock(), none, none)
+  return { alive: limit, lookup: limit }
+}
 
 /** A fake service of generation 5, and a client that keeps what it is said to hold. */
 function fake(
@@ -107,6 +115,16 @@ t.test('what the asker holds is looked up in the history, told to the master fir
   }
 })
 
+t.test(
+  'a daemon without a history, and to which nobody is of interest, proves that it lives all the same',
+  async (t) => {
+    const { alive, held } = fake()
+    const theirs = publicSnapshot(4, 7)
+    t.match(await alive({ held: header(theirs) }), { status: 1, known: false })
+    t.equal(held.length, 1)
+  },
+)
+
 t.test('bytes that are no header of this layout are signed, and taken for nothing', async (t) => {
   const met = (): void => void t.fail('the master was told')
   const good = header(publicSnapshot(4))
@@ -116,7 +134,8 @@ t.test('bytes that are no header of this layout are signed, and taken for nothin
   tooLate.writeBigUInt64LE(2n ** 53n, layout.HEADER.at.generation)
   const notOurs = Buffer.from(good)
   notOurs.write('x')
-  for (const bytes of [good.subarray(1), otherLayout, tooLate, notOurs, Buffer.alloc(0)]) {
+  const longer = Buffer.concat([good, Buffer.alloc(8)])
+  for (const bytes of [good.subarray(1), longer, otherLayout, tooLate, notOurs, Buffer.alloc(0)]) {
     const { alive, held } = fake({ met, history: () => true })
     t.match(await alive({ held: bytes }), { status: 1, known: false })
     t.same(held, [])
@@ -129,6 +148,7 @@ t.test('a nonce of another length, and what is longer than any header, is refuse
     t.match(await alive({ nonce: Buffer.alloc(length) }), { status: -1, error: 'request' })
     t.match(await lookup('passwd', 'user1', Buffer.alloc(length)), { status: -1, error: 'request' })
   }
+  t.match(await alive({ held: Buffer.alloc(1024) }), { status: 1 }, 'another layout may have a longer header')
   t.match(await alive({ held: Buffer.alloc(1025) }), { status: -1, error: 'request' })
 })
 
@@ -140,6 +160,7 @@ t.test('a proof is for those who may have the snapshot: others are denied before
     { via: 'network', address: Uint8Array.of(10, 0, 0, 9) },
   ]
   for (const asker of askers) t.match(await fake({ sign }, asker).alive(), { status: -1, error: 'denied' })
+  t.match(await fake({}, { via: 'local' }).alive(), { status: 1 }, 'everyone on this machine may have the snapshot')
 })
 
 t.test('a daemon without a key says so, and answers look-ups unsigned', async (t) => {
@@ -177,6 +198,24 @@ t.test('a look-up with a nonce is signed, found or not; without one it is not', 
     }
   }
   t.notOk('signature' in (await fake().lookup('passwd', 'user1', null)))
+})
+
+t.test('a refusal of a look-up is not signed, and takes nothing of what may be signed', async (t) => {
+  const { lookup } = fake({ sign: () => t.fail('signed') as never, proofs: noProofs() })
+  const answer = await lookup('shadow', 'user1')
+  t.match(answer, { status: -1, error: 'denied' })
+  t.notOk('signature' in answer)
+})
+
+t.test('look-ups of one asker are signed at a bounded rate', async (t) => {
+  const { lookup, clock } = fake()
+  let signed = 0
+  while (!('error' in (await lookup('passwd', 'user1')))) signed++
+  t.equal(signed, 500)
+  t.match(await lookup('passwd', 'user1'), { status: -2, error: 'busy' })
+  t.match(await lookup('passwd', 'user1', null), { status: 1 }, 'what is not signed is answered')
+  clock.turn(1000)
+  t.match(await lookup('passwd', 'user1'), { status: 1 })
 })
 
 t.test('the message of a look-up keeps its parts apart: none can be read as another', async (t) => {

@@ -7,7 +7,15 @@ import type { ReloadOptions } from '../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { NodeReport } from '../../../src/kickback/wire/report.ts'
-import { buildPublic, type DatabaseName, DECODERS, layout, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import {
+  buildPublic,
+  type DatabaseName,
+  DECODERS,
+  headerOf,
+  layout,
+  Snapshot,
+  stamp,
+} from '../../../src/resolver/index.ts'
 import {
   bare,
   client,
@@ -108,6 +116,22 @@ t.test('an enumeration whose generation is gone starts again, and says so', asyn
   t.equal(restarts, 1)
   t.equal((await client.list('passwd')).length, 3)
 })
+
+t.test(
+  'a snapshot that is asked for by its number is that one, or it is gone: no other is sent in its place',
+  async (t) => {
+    const { client, server } = await served(t, {}, publicSnapshot(1, 10))
+    const numbered = (generation: number) =>
+      client.ask('SNAPSHOT', { kind: layout.KINDS.PUBLIC, generation, offset: 0, length: layout.HEADER.size })
+    server.publish(publicSnapshot(2, 3))
+    for (const generation of [1, 2]) {
+      const { data = Buffer.alloc(0) } = await numbered(generation)
+      t.equal(headerOf(Buffer.from(data)).generation, generation)
+    }
+    server.publish(publicSnapshot(3, 3))
+    for (const generation of [0, 1, 4]) await t.rejects(numbered(generation), { code: 'generation' })
+  },
+)
 
 t.test('initgroups gives the groups of a member, none for other users, and not found for strangers', async (t) => {
   const { client } = await served(t)

@@ -274,3 +274,14 @@ t.test('of many that were met the greatest numbers are remembered, each with its
   )
   t.same(single.disbelieved(NOW), [], 'this number can be believed')
 })
+
+t.test('what ours is above by now takes no place among what is remembered of others', async (t) => {
+  const ledger = ledgerWith()
+  const newer = header(NOW - 900, 2, { contentTime: NOW - 400 })
+  const older = (generation: number) => header(generation, 3, { contentTime: NOW - 2000 })
+  ledger.met(newer, 'node', NOW)
+  for (let i = 0; i < 15; i++) ledger.met(older(NOW - 800 + i), 'node', NOW)
+  ledger.published(header(NOW - 704, 4, { contentTime: NOW - 1000 }), 'reload', NOW)
+  for (let i = 0; i < 15; i++) ledger.met(older(NOW - 600 + i), 'node', NOW)
+  t.match(ledger.conflict(NOW), { header: newer }, 'the sixteenth is not dropped for those that we are above')
+})

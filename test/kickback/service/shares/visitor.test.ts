@@ -1,4 +1,5 @@
 import t from 'tap'
+import { sourceOf } from '../../../../src/kickback/service/shares/source.ts'
 import {
   denialFrame,
   localVisitor,
@@ -83,6 +84,9 @@ t.test('loopback is one source, and comes in on loopback alone', async (t) => {
     t.equal(visitor(from).source.isConfigured, false)
   }
   t.equal(visitor('10.0.0.11', 40_000, '127.0.0.1').denied, undefined)
+  const peer: Peer = { via: 'tcp', address: address('127.0.0.1'), port: 40_000 }
+  const unknown = networkVisitor({ peer, localAddress: undefined }, snapshot, { allow })
+  t.equal(unknown.denied, undefined, 'nor is it denied where our own address is not known')
 })
 
 t.test('IPv4 guests are told apart by address, IPv6 guests by their /64', async (t) => {
@@ -91,6 +95,7 @@ t.test('IPv4 guests are told apart by address, IPv6 guests by their /64', async 
   t.equal(key('2001:db8:0:1::1'), key('2001:db8:0:1:ffff::2'))
   t.not(key('2001:db8:0:1::1'), key('2001:db8:0:2::1'))
   t.not(key('10.0.0.11'), key('10.0.0.12'))
+  for (const from of ['192.0.2.7', '10.0.0.11']) t.equal(key(from), sourceOf(address(from)), 'as everywhere else')
 })
 
 t.test('the frame for who is denied is a refusal with the id 0 that names the address', async (t) => {
