@@ -15,6 +15,8 @@ import {
   isLoopbackOnly,
   LOOPBACK_ONLY,
   lossReason,
+  machineAddresses,
+  masterAddresses,
   openPublicKey,
   readPipe,
   readSources,
@@ -22,7 +24,7 @@ import {
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
-import { formatAddress, messageOf } from '../values/index.ts'
+import { formatAddress, messageOf, sameAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
@@ -76,8 +78,11 @@ function reachFindings({ listen, config }: Settings, candidate: Candidate): Find
   return isLoopbackOnly(places) ? [fileFinding(config, 0, 'warning', 'loopback-only', LOOPBACK_ONLY)] : []
 }
 
-function usualPlaces({ interfaceAddress: own, port }: Candidate): string[] {
-  return own === undefined ? [] : [formatEndpoint({ host: formatAddress(own), port })]
+/** The addresses of this machine among those that the configuration gives to masters. */
+function usualPlaces({ port, ...addresses }: Candidate): string[] {
+  const machine = machineAddresses()
+  const own = masterAddresses(addresses).filter((address) => machine.some((one) => sameAddress(one, address)))
+  return own.map((address) => formatEndpoint({ host: formatAddress(address), port }))
 }
 
 /** What a node has: whom it follows, what it believes, and what it holds. */

@@ -173,7 +173,7 @@ export const SETTINGS = {
     ['serve', 'check'],
     'Where to answer the kickback protocol over TCP.',
     {
-      defaultDoc: 'loopback and the interface address, port of `server beonss` (3045)',
+      defaultDoc: 'loopback and the address of this master, port of `server beonss` (3045)',
       usualPort: 3045,
     },
   ),

@@ -8,7 +8,8 @@ export {
   type SnapshotPair,
 } from './candidate/candidate.ts'
 export { configFindings, type Finding, fileFinding, hasErrors } from './candidate/findings.ts'
-export { interfaceAddress } from './candidate/interface-address.ts'
+export { interfaceAddress, machineAddresses } from './candidate/interface-address.ts'
+export { masterAddresses } from './candidate/own-masters.ts'
 export { type BuildRules, configDiagnostics, type ZoneRules } from './candidate/reading.ts'
 export type { Daemon, DaemonProcess } from './daemon.ts'
 export { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'

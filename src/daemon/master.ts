@@ -19,6 +19,7 @@ import { type Address, addressFromBytes, handlers, messageOf, monotonic } from '
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { interfaceAddress, machineAddresses } from './candidate/interface-address.ts'
+import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
@@ -76,7 +77,7 @@ export class Master implements Daemon {
     this.#release = release
     this.#lineage = this.#newLineage()
     this.#server = this.#newServer()
-    this.#doors = new NetworkDoors(this.#server, options.logger)
+    this.#doors = new NetworkDoors({ server: this.#server, logger: options.logger })
     this.#dns = new DnsFront(options.settings.dns, options.logger)
     this.#reloader = this.#newReloader()
     this.#fronts = new Fronts([this.#dns, this.#newMetrics()])
@@ -277,7 +278,7 @@ export class Master implements Daemon {
   async #openDoors(): Promise<void> {
     const { settings } = this.#options
     if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
-    await this.#doors.openUsual(this.#port, this.#ownAddress)
+    await this.#doors.openUsual(this.#port, this.#masterAddresses)
   }
 
   /** A master that no node can reach is mostly one whose configuration lacks its interface. */
@@ -361,18 +362,29 @@ export class Master implements Daemon {
     return this.#reading?.port || DEFAULT_PORT
   }
 
-  /** The addresses of this machine, the one that nodes know us by first. */
+  /** The addresses of this machine, those that nodes know it by first. */
   #ownAddresses(): readonly Address[] {
-    const named = this.#options.settings.listen.map(({ address }) => address)
-    return [...(this.#ownAddress === undefined ? [] : [this.#ownAddress]), ...named, ...machineAddresses()]
+    return [...ownMasters(this.#masterAddresses, this.#machineAddresses()), ...this.#machineAddresses()]
   }
 
-  /** The address that nodes know us by: the configuration's, else the one that the last good generation has. */
+  #machineAddresses(): readonly Address[] {
+    return [...this.#options.settings.listen.map(({ address }) => address), ...machineAddresses()]
+  }
+
+  /** The address that nodes know us by. */
   get #ownAddress(): Address | undefined {
-    if (this.#reading?.interfaceAddress !== undefined) return this.#reading.interfaceAddress
+    const [own] = ownMasters(this.#masterAddresses, this.#machineAddresses())
+    return own
+  }
+
+  /** The addresses of masters: the configuration's, else what the last good generation has. */
+  get #masterAddresses(): MasterAddresses {
+    const masters = this.#reading?.masters ?? []
+    if (this.#reading?.interfaceAddress !== undefined)
+      return { masters, interfaceAddress: this.#reading.interfaceAddress }
     const master = this.#server.current?.find('hosts', { name: 'master' })
     const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
-    return address === undefined ? undefined : address
+    return { masters, interfaceAddress: address }
   }
 }
 

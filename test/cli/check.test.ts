@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import { Scratch } from './scratch.ts'
 
@@ -106,6 +107,19 @@ t.test('check warns of a master that no node can ask', async (t) => {
   t.match(await scratch.run('check', ...scratch.files), { code: 0, stdout: warning })
   t.match(await scratch.run('check', ...scratch.files, '--listen', '127.0.0.1:3045'), { stdout: warning })
   t.notMatch((await scratch.run('check', ...scratch.files, '--listen', '[2001:db8::1]:3045')).stdout, warning)
+  scratch.append('config', 'interface eth1 10.20.30.1 255.255.255.0\n')
+  t.match(await scratch.run('check', ...scratch.files), { stdout: warning }, 'that is another machine')
+})
+
+/** An address of this machine beside loopback, if it has one. */
+const [OWN] = Object.values(networkInterfaces()).flatMap((all = []) =>
+  all.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
+)
+
+t.test('check knows a second master by its address in masterorder', { skip: OWN === undefined }, async (t) => {
+  const scratch = new Scratch(t)
+  scratch.append('config', `interface eth1 10.20.30.1 255.255.255.0\nmasterorder 0-31 10.20.30.1 ${OWN}\n`)
+  t.notMatch((await scratch.run('check', ...scratch.files)).stdout, /loopback-only/)
 })
 
 t.test('check tells what the loss limit would refuse, lost or given another address', async (t) => {

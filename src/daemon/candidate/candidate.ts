@@ -1,6 +1,6 @@
 /** A candidate: the snapshots that would come of what was read, and what is to be said about them. */
 
-import type { Cluster } from '../../config/index.ts'
+import { allMasters, type Cluster } from '../../config/index.ts'
 import {
   buildPublic,
   buildShadow,
@@ -14,9 +14,9 @@ import {
   Zones,
   zoneProblems,
 } from '../../resolver/index.ts'
-import type { Address } from '../../values/index.ts'
 import { SOURCE_NAMES, type Sources } from '../sources/source-file.ts'
 import { type Finding, fileFinding, hasErrors } from './findings.ts'
+import type { MasterAddresses } from './own-masters.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
 
 /** The bytes of the two snapshots of a generation; undefined where there is none. */
@@ -27,7 +27,7 @@ export interface SnapshotPair {
 }
 
 /** A generation that may be published. Plain data: it may come from another thread. */
-export interface Candidate {
+export interface Candidate extends MasterAddresses {
   /** Not stamped yet. Undefined where a finding is an error. */
   readonly built: SnapshotPair | undefined
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
@@ -35,7 +35,6 @@ export interface Candidate {
   readonly findings: readonly Finding[]
   /** When each input was written, in whole seconds since 1970; 0 where one was not read. */
   readonly inputTimes: readonly number[]
-  readonly interfaceAddress: Address | undefined
   /** The port of `server beonss`. */
   readonly port: number
 }
@@ -63,6 +62,7 @@ export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf
     findings,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
     interfaceAddress: reading.interfaceAddress,
+    masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
   }
 }

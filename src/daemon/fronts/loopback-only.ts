@@ -3,7 +3,7 @@ import { isLoopback, parseAddress } from '../../values/index.ts'
 
 /** What is said of it, in the log, by status and by check. */
 export const LOOPBACK_ONLY =
-  'the master listens on loopback only, so no node can ask it; add `interface NAME ADDRESS MASK` to the configuration, or set `listen` to an address of this machine (a second master needs that)'
+  'the master listens on loopback only, so no node can ask it; give it an address of this machine in the configuration (`interface NAME ADDRESS MASK`, or `masterorder` if it is not the first master), or set `listen`'
 
 /** Whether none of these places (`HOST:PORT`, or the path of a socket) can be reached from another machine. */
 export function isLoopbackOnly(places: readonly string[]): boolean {

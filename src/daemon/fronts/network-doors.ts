@@ -1,21 +1,37 @@
 /** The addresses that a master listens on, as they come and go with the configuration. */
 
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
-import { type Address, background, type Clock, formatAddress, type Log } from '../../values/index.ts'
+import { type Address, background, type Clock, formatAddress, type Log, sameAddress } from '../../values/index.ts'
+import { machineAddresses } from '../candidate/interface-address.ts'
+import { type MasterAddresses, masterAddresses } from '../candidate/own-masters.ts'
 import type { Endpoint } from '../settings.ts'
 import { AddressWait } from './address-wait.ts'
 
+/** What the doors are made with. */
+interface NetworkDoorsParts {
+  readonly server: Pick<KickbackServer, 'listen'>
+  readonly logger: Log
+  readonly clock?: Clock
+  /** The addresses of this machine. */
+  readonly machine?: () => readonly Address[]
+}
+
 /** The TCP doors of a server. */
 export class NetworkDoors {
-  readonly #server: KickbackServer
+  readonly #server: Pick<KickbackServer, 'listen'>
   readonly #logger: Log
+  readonly #machine: () => readonly Address[]
   readonly #wanted = new Set<string>()
   readonly #wait: AddressWait
-  #isClosed = false
+  /** Why a place could not be had, as it was told last. */
+  readonly #told = new Map<string, string>()
+  #usual: { readonly port: number; readonly addresses: MasterAddresses } | undefined
+  #isWaiting = false
 
-  constructor(server: KickbackServer, logger: Log, clock: Clock = background) {
+  constructor({ server, logger, clock = background, machine = machineAddresses }: NetworkDoorsParts) {
     this.#server = server
     this.#logger = logger
+    this.#machine = machine
     this.#wait = new AddressWait(clock)
   }
 
@@ -25,17 +41,18 @@ export class NetworkDoors {
   }
 
   /**
-   * Opens the usual doors: loopback at once, or it throws TransportError; and the address that nodes know us by, which may
-   * come later, since a daemon may start before the network. Doors that are open already stay.
+   * Opens the usual doors: loopback at once, or it throws TransportError; and the addresses that the configuration gives to
+   * masters and that are this machine's. Those may come later, since a daemon may start before the network. Doors that are open
+   * already stay.
    */
-  async openUsual(port: number, own: Address | undefined): Promise<void> {
+  async openUsual(port: number, addresses: MasterAddresses): Promise<void> {
     await this.#open({ host: '127.0.0.1', port })
-    if (own !== undefined) await this.#openPatiently({ host: formatAddress(own), port })
+    this.#usual = { port, addresses }
+    await this.#openOwn()
   }
 
   /** Tries nothing more. The doors themselves are the server's. */
   close(): void {
-    this.#isClosed = true
     this.#wait.close()
   }
 
@@ -51,14 +68,53 @@ export class NetworkDoors {
     }
   }
 
-  async #openPatiently(place: Place): Promise<void> {
+  /** Opens what can be opened of the masters' addresses, and looks again later for those that are not here: addresses move. */
+  async #openOwn(): Promise<void> {
+    if (this.#usual === undefined) return
+    const { port, addresses } = this.#usual
+    const failed = new Map<string, TransportError>()
+    for (const address of this.#own(addresses)) {
+      const place = { host: formatAddress(address), port }
+      const error = await this.#tried(place)
+      if (error !== undefined) failed.set(placeName(place), error)
+    }
+    const all = masterAddresses(addresses).map((address) => placeName({ host: formatAddress(address), port }))
+    const isReachable = all.some((name) => this.#wanted.has(name))
+    for (const [name, error] of failed) this.#tell(name, error, isReachable)
+    if (this.#isWaiting || all.every((name) => this.#wanted.has(name))) return
+    this.#isWaiting = true
+    this.#wait.tryAgain(() => {
+      this.#isWaiting = false
+      return this.#openOwn()
+    })
+  }
+
+  /**
+   * The interface's address is tried, whether the system lists it or not: it does not while the cable is unplugged. An address
+   * of a masterorder line may be another machine's.
+   */
+  #own(addresses: MasterAddresses): readonly Address[] {
+    const machine = this.#machine()
+    return masterAddresses(addresses).filter((address) => {
+      return address === addresses.interfaceAddress || machine.some((own) => sameAddress(own, address))
+    })
+  }
+
+  async #tried(place: Place): Promise<TransportError | undefined> {
     try {
       await this.#open(place)
+      return undefined
     } catch (error) {
-      if (!(error instanceof TransportError)) throw error
-      if (this.#isClosed) return
-      this.#logger.warn({ place: placeName(place), err: error }, 'cannot listen there yet')
-      this.#wait.tryAgain(() => this.#openPatiently(place))
+      if (error instanceof TransportError) return error
+      throw error
     }
+  }
+
+  /** Tells once why a place can't be had. That another master's address is not here is nothing to tell. */
+  #tell(name: string, error: TransportError, isReachable: boolean): void {
+    if (isReachable && error.systemCode === 'EADDRNOTAVAIL') return
+    if (this.#told.get(name) === error.message) return
+    this.#told.set(name, error.message)
+    this.#logger.warn({ place: name, err: error }, 'cannot listen there yet')
   }
 }

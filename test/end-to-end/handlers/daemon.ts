@@ -191,9 +191,9 @@ export const DAEMON: Scenarios = {
   'build error': dying,
   'build end': dying,
   'address retry': async (t) => {
-    const doors = new NetworkDoors(server(t), silent, hurried)
+    const doors = new NetworkDoors({ server: server(t), logger: silent, clock: hurried })
     t.teardown(() => doors.close())
-    await doors.openUsual(await freePort(), parseAddress(NOWHERE))
+    await doors.openUsual(await freePort(), { interfaceAddress: parseAddress(NOWHERE), masters: [] })
   },
   'metrics request': async (t) => {
     const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })

@@ -1,0 +1,74 @@
+import t, { type Test } from 'tap'
+import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
+import { type Place, placeName, TransportError } from '../../../src/kickback/index.ts'
+import { type Address, parseAddress } from '../../../src/values/index.ts'
+import { HandClock } from '../../kickback/hand-clock.ts'
+
+const at = (text: string): Address => {
+  const address = parseAddress(text)
+  if (address === undefined) throw new TypeError(text)
+  return address
+}
+const MASTERS = { interfaceAddress: at('10.0.0.1'), masters: ['10.0.0.1', '10.0.0.2'].map(at) }
+const RETRY = 5000
+
+/** Lets the time until the next try pass, and what is tried then come to its end. */
+async function pass(clock: HandClock): Promise<void> {
+  clock.turn(RETRY)
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Doors on a machine that has these addresses beside loopback. `machine` may change. */
+function doorsOf(t: Test, ...addresses: readonly string[]) {
+  const machine = new Set(['127.0.0.1', ...addresses])
+  const open: string[] = []
+  const warnings: string[] = []
+  const clock = new HandClock()
+  const server = {
+    async listen(_: string, place: Place): Promise<Place> {
+      if ('host' in place && !machine.has(place.host)) {
+        const cause = Object.assign(new Error(), { code: 'EADDRNOTAVAIL' })
+        throw new TransportError('not-listening', `can't listen on ${placeName(place)}`, cause)
+      }
+      open.push(placeName(place))
+      return place
+    },
+  }
+  const logger = {
+    ...{ debug: () => {}, info: () => {}, error: () => {} },
+    warn: ({ place }: object & { place?: string }, text: string) => void warnings.push(`${text} ${place}`),
+  }
+  const doors = new NetworkDoors({ server, logger, clock, machine: () => [...machine].map(at) })
+  t.teardown(() => doors.close())
+  return { doors, machine, open, warnings, clock }
+}
+
+t.test('a second master listens on its own address, and does not complain of the first one’s', async (t) => {
+  const { doors, open, warnings, clock } = doorsOf(t, '10.0.0.2')
+  await doors.openUsual(3045, MASTERS)
+  t.same(open, ['127.0.0.1:3045', '10.0.0.2:3045'])
+  await pass(clock)
+  t.same([open.length, warnings], [2, []])
+})
+
+t.test('an address that comes later is listened on then, and its absence is told once', async (t) => {
+  const { doors, machine, open, warnings, clock } = doorsOf(t)
+  await doors.openUsual(3045, MASTERS)
+  await pass(clock)
+  await pass(clock)
+  t.same(warnings, ['cannot listen there yet 10.0.0.1:3045'])
+  machine.add('10.0.0.2')
+  await pass(clock)
+  t.same(open, ['127.0.0.1:3045', '10.0.0.2:3045'])
+})
+
+t.test('however often the configuration is read, one wait is enough, and it is for what was read last', async (t) => {
+  const { doors, machine, open, clock } = doorsOf(t)
+  for (let i = 0; i < 3; i++) await doors.openUsual(3045, MASTERS)
+  await doors.openUsual(3045, { interfaceAddress: at('10.0.0.7'), masters: [] })
+  t.equal(clock.timers, 1)
+  machine.add('10.0.0.1').add('10.0.0.7')
+  await pass(clock)
+  t.same(open, ['127.0.0.1:3045', '10.0.0.7:3045'])
+  t.equal(clock.timers, 0)
+})
