@@ -4,7 +4,7 @@ import {
   byteString,
   contentTimeOf,
   displayed,
-  EXPORTS,
+  exportedLines,
   nextNumber,
   Snapshot,
   stamp,
@@ -36,7 +36,7 @@ export const run: RunCommand = async (invocation) => {
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
-  else printLines(EXPORTS[format](snapshot), terminal)
+  else printLines(exportedLines(snapshot, format), terminal)
   return EXIT.DONE
 }
 

@@ -2,17 +2,13 @@
 import type { KickbackClient, LookupKey, Place } from '../kickback/index.ts'
 import { ServiceError } from '../kickback/index.ts'
 import {
-  canEnumerate,
+  DATABASE_NAMES,
+  DATABASES,
+  type Database,
   type DatabaseName,
-  DECODERS,
-  displayed,
   type Entries,
   GETENT_EXITS,
   getentInnetgr,
-  getentKey,
-  getentLines,
-  getentNoGroups,
-  getentNumber,
   isDatabase,
   type Key,
 } from '../resolver/index.ts'
@@ -32,7 +28,7 @@ export const run: RunCommand = async (invocation) => {
   const { args, settings, terminal } = invocation
   const [database = '', ...keys] = args
   if (!isDatabase(database)) {
-    terminal.complain(`Unknown database: ${database}\nThe databases are ${Object.keys(DECODERS).join(', ')}.\n`)
+    terminal.complain(`Unknown database: ${database}\nThe databases are ${DATABASE_NAMES.join(', ')}.\n`)
     return GETENT_EXITS.unknown
   }
   const place = placeOf(settings, database)
@@ -55,12 +51,14 @@ function placeOf({ server, runDir }: Settings, database: DatabaseName): Place {
 /** One call of the command on one database. */
 class Query<D extends DatabaseName> {
   readonly #database: D
+  readonly #row: Database<Entries[D]>
   readonly #client: KickbackClient
   readonly #invocation: Invocation
   readonly #isShadowGranted: boolean
 
   constructor(database: D, client: KickbackClient, invocation: Invocation) {
     this.#database = database
+    this.#row = DATABASES[database]
     this.#client = client
     this.#invocation = invocation
     const { server, runDir } = invocation.settings
@@ -78,7 +76,7 @@ class Query<D extends DatabaseName> {
   }
 
   async #list(): Promise<number> {
-    if (!canEnumerate(this.#database)) {
+    if (!this.#row.getent.lists) {
       this.#invocation.terminal.complain(`Enumeration not supported on ${this.#database}\n`)
       return GETENT_EXITS.noEnumeration
     }
@@ -88,37 +86,26 @@ class Query<D extends DatabaseName> {
 
   /** Looks one key up; false where there is nothing to print. */
   async #one(typed: string): Promise<boolean> {
-    if (this.#database === 'initgroups') return this.#initgroups(typed)
-    if (this.#database === 'hosts' && getentNumber(typed) !== undefined) return this.#number(typed)
-    const record = await this.#client.lookup(
-      this.#database,
-      lookupKey(this.#database, getentKey(this.#database, typed)),
-    )
-    return record !== undefined && this.#print(this.#entry(record), typed)
+    const { getent, binaryKey } = this.#row
+    const unasked = getent.unasked?.(typed)
+    if (unasked !== undefined) return this.#printUnasked(unasked)
+    const record = await this.#client.lookup(this.#database, lookupKey(getent.key(typed), binaryKey === 'name'))
+    const entry = record === undefined ? getent.absent?.(typed) : this.#entry(record)
+    return entry !== undefined && this.#print(entry, typed)
   }
 
-  /** A number that the C library takes for an address without asking anybody; false where it takes it for none. */
-  #number(typed: string): boolean {
-    const line = getentNumber(typed) ?? ''
+  /** What the C library says without asking anybody; false where it has then not found anything. */
+  #printUnasked(line: string): boolean {
     if (line !== '' && !this.#invocation.settings.json) this.#write(line)
     return line !== ''
   }
 
   /** The entry as this machine's module gives it: records hold `*` for every password. */
   #entry(record: Uint8Array): Entries[D] {
-    const decode: (record: Uint8Array) => Entries[D] = DECODERS[this.#database]
-    const entry = decode(record)
-    return this.#database === 'passwd' && this.#isShadowGranted ? { ...entry, passwd: 'x' } : entry
-  }
-
-  /** getent finds every user in some groups, none of them known. */
-  async #initgroups(name: string): Promise<boolean> {
-    const gids = (await this.#client.initgroups(Buffer.from(name, 'latin1'))) ?? []
-    if (gids.length > 0) return this.#print({ name, gids } as unknown as Entries[D], name)
-    this.#write(
-      this.#invocation.settings.json ? `${JSON.stringify({ name: displayed(name), gids })}\n` : getentNoGroups(name),
-    )
-    return true
+    const entry = this.#row.decode(record)
+    return this.#database === 'passwd' && this.#isShadowGranted
+      ? ({ ...(entry as object), passwd: 'x' } as Entries[D])
+      : entry
   }
 
   /** `netgroup NAME HOST USER DOMAIN`, where `*` is any; getent takes two, three and five words and says nothing. */
@@ -137,7 +124,7 @@ class Query<D extends DatabaseName> {
 
   /** Prints an entry as getent does, or as one line of JSON; false where getent prints none. */
   #print(entry: Entries[D], typed?: string): boolean {
-    const lines = getentLines(this.#database, entry, typed)
+    const lines = this.#row.getent.lines(entry, typed)
     if (lines === undefined) return false
     this.#write(this.#invocation.settings.json ? `${JSON.stringify(entryJson(entry))}\n` : lines)
     return true
@@ -149,11 +136,11 @@ class Query<D extends DatabaseName> {
   }
 }
 
-/** A key as the protocol has it: host and ether names are text, all other names bytes. */
-function lookupKey(database: DatabaseName, key: Key): LookupKey {
+/** A key as the protocol has it: names are bytes where those can be names, else text. */
+function lookupKey(key: Key, isBinary: boolean): LookupKey {
   if ('id' in key) return key.id
   if ('address' in key) return key.address
   if ('mac' in key) return key.mac
   const bytes = Buffer.from(key.name, 'latin1')
-  return database === 'hosts' || database === 'ethers' ? bytes.toString('utf8') : bytes
+  return isBinary ? bytes : bytes.toString('utf8')
 }

@@ -1,6 +1,6 @@
 /** What a snapshot says of itself, for `snapshot verify`, `snapshot show` and logs. */
 import type { KeyObject } from 'node:crypto'
-import { type DatabaseName, isProved, layout, type Snapshot } from '../resolver/index.ts'
+import { DATABASE_NAMES, type DatabaseName, isProved, layout, type Snapshot } from '../resolver/index.ts'
 
 /** Whether a snapshot's signature proves who made it: `unchecked` where no key is at hand. */
 export type SignatureState = 'valid' | 'invalid' | 'absent' | 'unchecked'
@@ -34,8 +34,7 @@ export function snapshotFacts(snapshot: Snapshot): SnapshotFacts {
 
 /** The databases that a snapshot of its kind holds. */
 export function databasesOf(snapshot: Snapshot): readonly DatabaseName[] {
-  const names = Object.keys(layout.DATABASES) as DatabaseName[]
-  return names.filter((name) => (name === 'shadow') === (snapshot.kind === layout.KINDS.SHADOW))
+  return DATABASE_NAMES.filter((name) => (name === 'shadow') === (snapshot.kind === layout.KINDS.SHADOW))
 }
 
 /** Checks who signed a snapshot that is whole. */

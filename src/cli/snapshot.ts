@@ -1,7 +1,7 @@
 /** `kickback snapshot`: a snapshot file is verified, or its facts are shown. */
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { displayed, getentLines, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
+import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
 import { systemMessage } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
@@ -110,7 +110,13 @@ function show(snapshot: Snapshot, { settings, terminal }: Invocation): number {
   )
   for (const name of databasesOf(snapshot)) {
     terminal.print(`\n# ${name}: ${snapshot.count(name)}\n`)
-    for (const entry of snapshot.entries(name)) terminal.print(displayed(getentLines(name, entry) ?? ''))
+    printEntries(snapshot, name, terminal)
   }
   return EXIT.DONE
+}
+
+/** Prints the entries of a database as getent lists them. */
+function printEntries<D extends DatabaseName>(snapshot: Snapshot, name: D, terminal: Invocation['terminal']): void {
+  const { lines } = DATABASES[name].getent
+  for (const entry of snapshot.entries(name)) terminal.print(displayed(lines(entry) ?? ''))
 }

@@ -11,7 +11,7 @@ import {
   ServiceError,
   type StatusReport,
 } from '../kickback/index.ts'
-import { DECODERS, displayed, layout } from '../resolver/index.ts'
+import { DATABASES, displayed, layout } from '../resolver/index.ts'
 import { formatAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
@@ -89,7 +89,7 @@ async function missingOf(client: KickbackClient, nodes: readonly NodeReport[]): 
   const told = new Set(nodes.map(({ address }) => address))
   const missing: string[] = []
   for (const record of await client.list('hosts')) {
-    const { kind, names, addresses } = DECODERS.hosts(record)
+    const { kind, names, addresses } = DATABASES.hosts.decode(record)
     if (kind !== layout.HOST_KINDS.NODE) continue
     if (!addresses.some((address) => told.has(formatAddress(address)))) missing.push(displayed(names[0] ?? ''))
   }

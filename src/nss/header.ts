@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { protocol } from '../kickback/index.ts'
-import { type Field, LEAST_FLOOR, layout, type Structure } from '../resolver/index.ts'
+import { DATABASE_NAMES, DATABASES, type Field, LEAST_FLOOR, layout, type Structure } from '../resolver/index.ts'
 
 const NOTICE = 'Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.'
 
@@ -72,7 +72,7 @@ function sectionDefines(): string[] {
 
 /** The databases' names by their numbers, as an initialiser of an array of strings. */
 function databaseNames(): string {
-  const names = Object.keys(layout.DATABASES).map((name) => `[KB_DATABASE_${name.toUpperCase()}] = "${name}"`)
+  const names = DATABASE_NAMES.map((name) => `[KB_DATABASE_${name.toUpperCase()}] = "${name}"`)
   return define('DATABASE_NAMES', `{${names.join(', ')}}`)
 }
 
@@ -114,9 +114,9 @@ export function layoutHeader(): string {
     ...defines('HOST_FLAG', layout.HOST_FLAGS),
     ...defines('SECTION', { COMPLETE: layout.SECTION_COMPLETE }),
     ...defines('FLOOR', { LEAST: LEAST_FLOOR }),
-    ...defines('DATABASE', layout.DATABASES),
+    ...defines('DATABASE', Object.fromEntries(DATABASE_NAMES.map((name) => [name, DATABASES[name].number]))),
     databaseNames(),
-    ...defines('DATABASE', { NAME_LENGTH_MAX: Math.max(...Object.keys(layout.DATABASES).map(({ length }) => length)) }),
+    ...defines('DATABASE', { NAME_LENGTH_MAX: Math.max(...DATABASE_NAMES.map(({ length }) => length)) }),
     ...sectionDefines(),
     ...spellingDefines(),
     '',

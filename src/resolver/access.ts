@@ -1,8 +1,9 @@
 /** Who may ask what: the one table that decides it. Identity comes from the transport alone, never from a message. */
 import { type AddressRange, addressFromBytes, insideRange, isLoopback } from '../values/index.ts'
 import { hostAt } from './answers/answers.ts'
-import { type DatabaseName, HOST_KINDS, RANGE_KINDS } from './layout.ts'
-import { decodeMachine } from './records/decode.ts'
+import { decodeMachine } from './databases/hosts.ts'
+import { DATABASES, type DatabaseName, isDatabase } from './databases/table.ts'
+import { HOST_KINDS, RANGE_KINDS } from './format.ts'
 import { oncePerSnapshot } from './snapshot/once.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 
@@ -40,18 +41,14 @@ export type Standing = 'member' | 'device' | 'stranger'
 /** The verdict on a question. `unknown`: only a snapshot could say, and there is none yet. */
 export type Verdict = 'granted' | 'denied' | 'unknown'
 
-const NEEDS: { readonly [A in Asked]: 'device' | 'member' | 'shadow' | 'admin' } = {
+/** What somebody must be to ask: of a database its row says it. */
+type Need = 'device' | 'member' | 'shadow' | 'admin'
+
+const NEEDS: { readonly [A in Exclude<Asked, DatabaseName>]: Need } = {
   dns: 'device',
-  hosts: 'device',
-  ethers: 'device',
-  passwd: 'member',
-  group: 'member',
-  initgroups: 'member',
-  netgroup: 'member',
   snapshot: 'member',
   alive: 'member',
   status: 'member',
-  shadow: 'shadow',
   'shadow-snapshot': 'shadow',
   nodes: 'admin',
   reload: 'admin',
@@ -64,7 +61,7 @@ const NEEDS: { readonly [A in Asked]: 'device' | 'member' | 'shadow' | 'admin' }
  * and are granted it. Without a snapshot nobody knows who a machine of the network is, but for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
-  const need = NEEDS[asked]
+  const need: Need = isDatabase(asked) ? DATABASES[asked].need : NEEDS[asked]
   if (asker.via !== 'network') return mayAskHere(asker.via, need) ? 'granted' : 'denied'
   if (need === 'admin') return 'denied'
   if (need === 'shadow') {
@@ -82,7 +79,7 @@ export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: A
 }
 
 /** By the sockets of this machine: their folders say who comes near. */
-function mayAskHere(via: 'local' | 'private' | 'admin', need: (typeof NEEDS)[Asked]): boolean {
+function mayAskHere(via: 'local' | 'private' | 'admin', need: Need): boolean {
   if (via === 'admin') return true
   return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device'
 }

@@ -24,20 +24,30 @@ export {
   accountDiagnosticText,
 } from './accounts/lines.ts'
 export { type IdFloors, idFloorsOf } from './accounts/logindefs.ts'
-export { answer, hostAt, isAskedBy, isDatabase, masterOf, mastersOfNode, nodeAt, selfOf } from './answers/answers.ts'
-export { EXPORTS, type ExportFormat } from './answers/export.ts'
-export {
-  canEnumerate,
-  GETENT_EXITS,
-  getentInnetgr,
-  getentKey,
-  getentLines,
-  getentNoGroups,
-  getentNumber,
-} from './answers/getent.ts'
+export { answer, hostAt, isAskedBy, masterOf, mastersOfNode, nodeAt, selfOf } from './answers/answers.ts'
+export { EXPORTS, exportedLines } from './answers/export.ts'
 export { inNetgroup } from './answers/membership.ts'
 export { type AskersOwn, askersOwn, hostNamed } from './answers/spellings.ts'
 export { publicContents, type Sources, shadowContents } from './contents/contents.ts'
+export type { PublicContents, ShadowContents } from './databases/contents.ts'
+export type { Database } from './databases/database.ts'
+export type { EtherEntry } from './databases/ethers.ts'
+export { GETENT_EXITS } from './databases/getent.ts'
+export { type GroupEntry, groupId } from './databases/group.ts'
+export type { HostEntry } from './databases/hosts.ts'
+export type { InitgroupsEntry } from './databases/initgroups.ts'
+export { getentInnetgr, type NetgroupEntry, type Triple } from './databases/netgroup.ts'
+export { type PasswdEntry, type UserIds, userIds } from './databases/passwd.ts'
+export type { ShadowEntry } from './databases/shadow.ts'
+export {
+  binaryKey,
+  DATABASE_NAMES,
+  DATABASES,
+  type DatabaseName,
+  type Entries,
+  isDatabase,
+  isListed,
+} from './databases/table.ts'
 export { type GenerationHeader, outranks, sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,
@@ -69,14 +79,11 @@ export {
   type StayReason,
 } from './generations/offer.ts'
 export { generationOfSerial, serialDistance, serialOf } from './generations/serial.ts'
-export type { DatabaseName, KeyType, SectionRow } from './layout.ts'
+export type { SectionRow } from './layout.ts'
 export * as layout from './layout.ts'
-export { DECODERS, SnapshotError, type SnapshotErrorCode } from './records/decode.ts'
-export { ENCODERS } from './records/encode.ts'
+export { SnapshotError, type SnapshotErrorCode } from './records/decode.ts'
 export * from './records/entries.ts'
-export { groupId, type UserIds, userIds } from './records/ids.ts'
-export type { Key } from './records/keys.ts'
-export { isListed } from './records/listing.ts'
+export type { Key, KeyType } from './records/keys.ts'
 export { buildPublic, buildShadow, type Stamp, stamp } from './snapshot/builder.ts'
 export {
   type DatabaseChanges,

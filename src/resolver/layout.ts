@@ -1,100 +1,15 @@
 /**
  * The layout of a snapshot: every number that a reader needs, once. The C header src/nss/layout.h and the tables of
- * docs/snapshot.md are generated from this file; tests fail when they are stale.
- *
- *   ┌────────┬──────────┬───────────────────┬────────────────────────────────┐
- *   │ header │ sections │ indexes (slots)   │ records, in enumeration order  │
- *   └────────┴──────────┴───────────────────┴────────────────────────────────┘
- *   0        192        each section starts on a multiple of 8
- *
- * Numbers are little-endian. A record starts on a multiple of 8, begins with its own size, and is: numbers, then
- * offsets, then NUL-terminated strings side by side. Offsets of strings count from the record's first string, and the slots
- * of an index count from the start of the section of records: a section is the same bytes wherever it stands in the file.
+ * docs/snapshot.md are generated from here; tests fail when they are stale. What belongs to no database is in format.ts, what
+ * belongs to one in its file in databases/.
  */
-import type { Address } from '../values/index.ts'
-import { type Structure, structure } from './structure.ts'
+import { DATABASE_NAMES, DATABASES, type DatabaseName, keyTypes } from './databases/table.ts'
+import { ADDRESS, HEADER, MASTERS, PATTERN, RANGE, SECTION, SLOT } from './format.ts'
+import type { KeyType } from './records/keys.ts'
+import type { Structure } from './structure.ts'
 
-/** The eight bytes that a snapshot begins with. */
-export const MAGIC = 'kickback'
-/** The major layout: readers refuse any other. Within it only sections and flags are added. */
-export const LAYOUT = 2
-/** The names of the files. Their number counts the layouts that were released: a new one is published beside the old. */
-export const FILES = { PUBLIC: 'snapshot.1', SHADOW: 'shadow.1' } as const
-/** Sections, and records, start on a multiple of this many bytes. */
-export const ALIGNMENT = 8
-/** What stands in a triple for a wildcard: the field is absent, and matches everything. */
-export const WILDCARD = 0xffffffff
-/** What a host record's `number` holds when the record belongs to no node. */
-export const NO_NODE = -1
-/** The target_width of a pattern whose stored name has no number. */
-export const PLAIN_WIDTH = 0xff
-/** The longest host name that is looked up, in bytes, domain included: a longer one is NOTFOUND unread (RFC 1035). */
-export const HOST_NAME_MAX = 255
-/** The most bytes of strings, NULs included, in records whose offsets have 16 bits. */
-export const STRINGS_MAX = 0xffff
-/** The longest record that is built: one reply of the protocol carries it. */
-export const RECORD_MAX = 15 * 1024 * 1024
-/** The most sections that a reader goes through. */
-export const SECTIONS_MAX = 256
-
-/** What a snapshot holds: databases for everyone, or shadow alone. */
-export const KINDS = { PUBLIC: 1, SHADOW: 2 } as const
-
-/**
- * The state word, the only bytes of a published file that ever change. The low byte is where the file is in its life; the
- * bits above it are facts of the machine that published it. The whole word is outside digest and signature.
- */
-export const STATES = { CURRENT: 0, SUPERSEDED: 1, EMPTIED: 2 } as const
-/** The part of the state word that holds one of STATES. */
-export const STATE_MASK = 0xff
-/** Set in the state word where this machine was granted shadow entries: pw_passwd is then `x`, else `*`. */
-export const STATE_SHADOW_GRANTED = 0x100
-
-/** Address families as Linux numbers them (address_families(7)). */
-export const FAMILIES = { INET: 2, INET6: 10 } as const
-
-/** The number by which records hold a family. */
-export function familyNumber(family: Address['family']): number {
-  return family === 4 ? FAMILIES.INET : FAMILIES.INET6
-}
-
-/** What a host record describes. */
-export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
-/**
- * What else a host record says. A device of several host lines with different aliases has a record for each of them, and further ones
- * for the names that several of them share: those are answers alone, and UNLISTED. All of them are SPLIT: their names have MACs
- * of their own.
- */
-export const HOST_FLAGS = { UNLISTED: 1, SPLIT: 2 } as const
-/** What an address range is for. */
-export const RANGE_KINDS = { NODES: 1, HOSTS: 2, MASTERS: 3, COMPANIONS: 4 } as const
-
-/** A section that holds every entry there is: a miss in it is a fact. Without it a miss asks the socket. */
-export const SECTION_COMPLETE = 1
-/** Set for hosts where some name has a dot of its own: only then can a zone have names between it and its hosts. */
-export const SECTION_DOTTED = 2
-
-/** Spellings that only a daemon can resolve, where no record has the first one's name: they differ by who asks. */
-export const SPELLINGS = {
-  master: ['master', '.-1', 'n-1'],
-  self: ['self', '.-2', 'n-2'],
-} as const
-
-/** The databases, each with the number that its sections' ids are four times of. */
-export const DATABASES = {
-  passwd: 4,
-  group: 5,
-  initgroups: 6,
-  hosts: 7,
-  ethers: 8,
-  netgroup: 9,
-  shadow: 10,
-} as const
-/** The name of a database of the snapshot. */
-export type DatabaseName = keyof typeof DATABASES
-
-/** What the keys of an index are: a name, a number (uid or gid), an IP address, or a MAC. */
-export type KeyType = 'name' | 'id' | 'address' | 'mac'
+export { DATABASE_NAMES, DATABASES, type DatabaseName } from './databases/table.ts'
+export * from './format.ts'
 
 /** One section that a snapshot may have. */
 export interface SectionRow {
@@ -107,17 +22,6 @@ export interface SectionRow {
 
 const row = (id: number, holds: SectionRow['holds'], doc: string): SectionRow => ({ id, holds, doc })
 
-/** A database's records and its indexes: ids are 4 * database for the records, then one more for each index. */
-function databaseRows(database: DatabaseName, doc: string, ...keys: readonly KeyType[]): SectionRow[] {
-  const id = DATABASES[database] * 4
-  return [
-    { id, holds: 'records', database, doc },
-    ...keys.map(
-      (key, i): SectionRow => ({ id: id + 1 + i, holds: 'index', database, key, doc: `${database} by ${key}` }),
-    ),
-  ]
-}
-
 /** What the snapshot was built from and by which rules. */
 export const INPUTS: SectionRow = row(1, 'text', 'what the snapshot was built from and by which rules: key=value lines')
 /** The cluster's domain, as one string without a final dot or NUL. */
@@ -128,9 +32,22 @@ export const PATTERNS: SectionRow = row(3, 'records', 'patterns of computed spel
 export const RANGES: SectionRow = row(4, 'records', 'address ranges: which node, host or master has an address')
 /** The masters of the nodes, in order. */
 export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
-
 /** What decides the zones besides the records: see snapshot/settings.ts. */
 export const SETTINGS: SectionRow = row(6, 'text', 'what decides the zones of DNS besides the records: key=value lines')
+
+/** The id of a database's section of records; those of its indexes follow. */
+export function recordsId(database: DatabaseName): number {
+  return DATABASES[database].number * 4
+}
+
+/** A database's records and its indexes. */
+function databaseRows(database: DatabaseName): SectionRow[] {
+  const id = recordsId(database)
+  const indexes = keyTypes(database).map(
+    (key, i): SectionRow => ({ id: id + 1 + i, holds: 'index', database, key, doc: `${database} by ${key}` }),
+  )
+  return [{ id, holds: 'records', database, doc: DATABASES[database].doc }, ...indexes]
+}
 
 /** Every section of this layout. */
 export const SECTIONS: readonly SectionRow[] = [
@@ -140,217 +57,8 @@ export const SECTIONS: readonly SectionRow[] = [
   RANGES,
   MASTERORDER,
   SETTINGS,
-  ...databaseRows('passwd', 'users, in the order of the passwd file', 'name', 'id'),
-  ...databaseRows('group', 'groups, in the order of the group file', 'name', 'id'),
-  ...databaseRows('initgroups', 'the groups of each user who is a member of one', 'name'),
-  ...databaseRows('hosts', 'masters, hosts, then nodes and their companions by number', 'name', 'address'),
-  ...databaseRows('ethers', 'MACs, in the order of hosts', 'name', 'mac'),
-  ...databaseRows('netgroup', 'netgroups', 'name'),
-  ...databaseRows('shadow', 'shadow entries, in the order of the shadow file', 'name'),
+  ...DATABASE_NAMES.flatMap(databaseRows),
 ]
-
-/** The file's fixed start. What is digested comes first, then what is signed besides, then what is each machine's own. */
-export const HEADER = structure(
-  'header',
-  'The first bytes of the file. Digested: bytes 0..39. Signed: bytes 0..95. Each machine sets bytes 160..191 itself.',
-  [
-    ['magic', { bytes: 8 }, 'the letters "kickback"'],
-    ['layout', 'u32', 'the major layout, 2'],
-    ['header_size', 'u32', 'where the section table starts, 192'],
-    ['size', 'u64', 'the length of the whole snapshot in bytes, a multiple of 8'],
-    ['kind', 'u32', 'what it holds: 1 public databases, 2 shadow'],
-    ['section_count', 'u32', 'how many entries the section table has'],
-    ['flags', 'u32', '0'],
-    ['reserved', 'u32', '0'],
-    ['digest', { bytes: 32 }, 'SHA-256 of bytes 0..39 and the section table'],
-    ['generation', 'u64', 'the number of this generation, growing'],
-    ['content_time', 'u64', 'when the newest input was changed, in seconds since 1970; 0: not known'],
-    ['forced_at', 'u64', 'the number of the last generation that was forced; 0: none was'],
-    ['signature', { bytes: 64 }, 'Ed25519, zeros where unsigned'],
-    ['state', 'u32', 'the state word'],
-    ['uid_floor', 'u32', 'lower uids are not given on this machine; 0: the least floor'],
-    ['gid_floor', 'u32', 'lower gids are not given on this machine; 0: the least floor'],
-    ['uid_exceptions', 'u32', 'how many lower uids are given all the same: they stand behind the snapshot'],
-    ['gid_exceptions', 'u32', 'how many lower gids are given all the same: they stand behind those uids'],
-    ['padding', { bytes: 12 }, '0'],
-  ],
-  'The section table.',
-)
-/** The digest covers the header's bytes before here. */
-export const DIGESTED_END: number = HEADER.at.digest
-/** The signature covers the header's bytes before here. */
-export const SIGNED_END: number = HEADER.at.signature
-/** The header's bytes from here on are each machine's own: nothing proves them, and copies are compared without them. */
-export const OWN_START: number = HEADER.at.state
-
-/** One entry of the section table. */
-export const SECTION = structure('section', 'One entry of the section table.', [
-  ['id', 'u32', 'which section'],
-  ['flags', 'u32', 'bit 0: complete, there are no other entries; bit 1: some host name has a dot of its own'],
-  ['offset', 'u64', 'where it starts in the file, a multiple of 8'],
-  ['size', 'u64', 'its length in bytes; an index has a power of two of slots'],
-  ['count', 'u64', 'how many records it holds, or how many keys it indexes'],
-  ['digest', { bytes: 32 }, 'SHA-256 of its bytes and of the zeros up to the next multiple of 8'],
-])
-
-/** One slot of an index. A key's first slot is hash modulo slots, then the next one, and so on; an empty slot ends it. */
-export const SLOT = structure('slot', 'One slot of an index.', [
-  ['hash', 'u32', 'the hash of the key'],
-  ['record', 'u32', "the record's offset in its section divided by 8, plus 1; 0 is an empty slot"],
-])
-
-/** An IP address in a record. */
-export const ADDRESS = structure('address', 'An IP address.', [
-  ['family', 'u16', '2 or 10 (AF_INET, AF_INET6)'],
-  ['reserved', 'u16', '0'],
-  ['bytes', { bytes: 16 }, 'network order; four bytes and twelve zeros for AF_INET'],
-])
-
-const SIZE = ['size', 'u32', 'the length of the whole record, a multiple of 8'] as const
-
-/** A user (getpwnam(3)). */
-export const PASSWD = structure(
-  'passwd',
-  'A user. The name is the first string.',
-  [
-    SIZE,
-    ['uid', 'u32', 'pw_uid'],
-    ['gid', 'u32', 'pw_gid'],
-    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
-    ['passwd', 'u16', 'where pw_passwd starts among the strings; always "*", see the state word'],
-    ['gecos', 'u16', 'where pw_gecos starts'],
-    ['dir', 'u16', 'where pw_dir starts'],
-    ['shell', 'u16', 'where pw_shell starts'],
-    ['reserved', 'u16', '0'],
-  ],
-  'The strings: name, passwd, gecos, dir, shell.',
-)
-
-/** A group (getgrnam(3)). */
-export const GROUP = structure(
-  'group',
-  'A group. The name is the first string.',
-  [
-    SIZE,
-    ['gid', 'u32', 'gr_gid'],
-    ['member_count', 'u32', 'how many members'],
-    ['passwd', 'u32', 'where gr_passwd starts among the strings; always "*"'],
-    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
-  ],
-  'member_count offsets (u32) of members, then the strings: name, passwd, members.',
-)
-
-/** The groups that a user is a member of (getgrouplist(3)). */
-export const INITGROUPS = structure(
-  'initgroups',
-  'The groups that name a user as member, in the order of the group file, each once.',
-  [SIZE, ['gid_count', 'u32', 'how many gids'], ['strings_size', 'u32', 'bytes of the name, final NUL included']],
-  "gid_count gids (u32), then the user's name.",
-)
-
-/** A machine with its names and addresses (gethostbyname(3)). */
-export const HOST = structure(
-  'host',
-  'A machine. The canonical name is the first string.',
-  [
-    SIZE,
-    ['number', 'i32', 'the node that it is or belongs to, else -1'],
-    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion'],
-    ['flags', 'u8', 'bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself'],
-    ['address_count', 'u16', 'how many addresses'],
-    ['name_count', 'u16', 'how many names, the canonical one included'],
-    ['reserved2', 'u16', '0'],
-    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
-  ],
-  'address_count addresses, name_count offsets (u32) of names, then the strings.',
-)
-
-/** A MAC and its machine (ethers(5)). */
-export const ETHER = structure(
-  'ether',
-  'A MAC and the canonical name of its machine.',
-  [SIZE, ['mac', { bytes: 6 }, 'the six bytes'], ['strings_size', 'u16', 'bytes of the name, final NUL included']],
-  'The name.',
-)
-
-/** A netgroup (setnetgrent(3)). */
-export const NETGROUP = structure(
-  'netgroup',
-  'A netgroup. Its name is the first string. Nested netgroups are already expanded.',
-  [
-    SIZE,
-    ['triple_count', 'u32', 'how many triples'],
-    ['strings_size', 'u32', 'bytes of all strings, final NUL included'],
-  ],
-  'triple_count times three offsets (u32; host, user, domain; 0xffffffff is a wildcard), then the strings.',
-)
-
-/** A shadow entry (shadow(5)). */
-export const SHADOW = structure(
-  'shadow',
-  'A shadow entry. The name is the first string. Numbers that the file leaves empty are -1, the flag 0xffffffff.',
-  [
-    SIZE,
-    ['last_change', 'i32', 'sp_lstchg, days since 1970'],
-    ['min', 'i32', 'sp_min'],
-    ['max', 'i32', 'sp_max'],
-    ['warn', 'i32', 'sp_warn'],
-    ['inactive', 'i32', 'sp_inact'],
-    ['expire', 'i32', 'sp_expire'],
-    ['flag', 'u32', 'sp_flag'],
-    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
-    ['passwd', 'u16', 'where sp_pwdp starts among the strings'],
-  ],
-  'The strings: name, passwd.',
-)
-
-/**
- * A pattern of computed spellings. NAME matches if it is prefix, an optional `+`, decimal digits of a number N below 2^31,
- * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N + target_shift in at least
- * target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A target_width
- * of PLAIN_WIDTH stands for no digits at all.
- */
-export const PATTERN = structure(
-  'pattern',
-  'A pattern of computed spellings.',
-  [
-    SIZE,
-    ['kind', 'u8', 'the kind that the host record must have: 3 node, 4 companion'],
-    ['target_width', 'u8', 'digits that the stored name has at least; 255: it has no number'],
-    ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
-    ['prefix', 'u16', 'where the prefix starts among the strings'],
-    ['suffix', 'u16', 'where the suffix starts'],
-    ['target_prefix', 'u16', "where the stored name's prefix starts"],
-    ['target_suffix', 'u16', "where the stored name's suffix starts"],
-    ['target_shift', 'i32', "what the stored name's number is greater by than N"],
-    ['number_shift', 'i32', "what the record's number is greater by than N"],
-  ],
-  'The strings.',
-)
-
-/** An inclusive range of addresses. */
-export const RANGE = structure(
-  'range',
-  'An inclusive range of addresses.',
-  [
-    SIZE,
-    ['kind', 'u8', '1 nodes, 2 hosts, 3 masters, 4 companions'],
-    ['reserved', 'u8', '0'],
-    ['family', 'u16', '2 or 10'],
-    ['first', { bytes: 16 }, 'the first address, as in an address'],
-    ['last', { bytes: 16 }, 'the last address'],
-    ['strings_size', 'u32', 'bytes of the name, final NUL included'],
-  ],
-  'The name, empty where it has none.',
-)
-
-/** The masters of a set of nodes. */
-export const MASTERS = structure(
-  'masters',
-  'The masters of a set of nodes, in order.',
-  [SIZE, ['span_count', 'u16', 'how many spans of nodes'], ['address_count', 'u16', 'how many masters']],
-  'span_count times first and last node (i32, inclusive), then the addresses.',
-)
 
 /** Every structure, in the order of the documents. */
 export const STRUCTURES: readonly Structure[] = [
@@ -358,13 +66,7 @@ export const STRUCTURES: readonly Structure[] = [
   SECTION,
   SLOT,
   ADDRESS,
-  PASSWD,
-  GROUP,
-  INITGROUPS,
-  HOST,
-  ETHER,
-  NETGROUP,
-  SHADOW,
+  ...DATABASE_NAMES.map((name) => DATABASES[name].structure),
   PATTERN,
   RANGE,
   MASTERS,

@@ -17,12 +17,13 @@ export interface Field {
   readonly doc: string
 }
 
-/** A laid-out structure. `at` gives each field's offset by name; `size` is the fixed part's length in bytes. */
+/** A laid-out structure. `at` gives each field's offset by name, `types` its type; `size` is the fixed part's length in bytes. */
 export interface Structure<Name extends string = string> {
   readonly name: string
   readonly doc: string
   readonly fields: readonly Field[]
   readonly at: { readonly [K in Name]: number }
+  readonly types: { readonly [K in Name]: FieldType }
   readonly size: number
   /** What follows the fixed part, in words; empty where nothing does. */
   readonly tail: string
@@ -50,13 +51,16 @@ export function structure<const Name extends string>(
   tail = '',
 ): Structure<Name> {
   const at: Record<string, number> = {}
+  const types: Record<string, FieldType> = {}
   const fields: Field[] = []
   let offset = 0
   for (const [fieldName, type, fieldDoc] of rows) {
     if (offset % alignment(type) !== 0) throw new Error(`${name}.${fieldName} would need padding at ${offset}`)
     at[fieldName] = offset
+    types[fieldName] = type
     fields.push({ name: fieldName, type, offset, doc: fieldDoc })
     offset += fieldSize(type)
   }
-  return { name, doc, fields, at: at as { [K in Name]: number }, size: offset, tail }
+  const byName = { at: at as { [K in Name]: number }, types: types as { [K in Name]: FieldType } }
+  return { name, doc, fields, ...byName, size: offset, tail }
 }

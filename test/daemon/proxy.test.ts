@@ -10,7 +10,7 @@ import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import {
   buildPublic,
-  DECODERS,
+  DATABASES,
   type IdRule,
   layout,
   newSigningKeys,
@@ -306,12 +306,12 @@ async function idsOf(t: Tap, ids: IdRule) {
   const record = await asker.lookup('initgroups', 'user1')
   return {
     lines,
-    users: (await asker.list('passwd')).map((one) => DECODERS.passwd(one).name),
+    users: (await asker.list('passwd')).map((one) => DATABASES.passwd.decode(one).name),
     uids: await byId('passwd', [1001, 33, 1003, 64]),
-    groups: (await asker.list('group')).map((one) => DECODERS.group(one).name),
+    groups: (await asker.list('group')).map((one) => DATABASES.group.decode(one).name),
     gids: await byId('group', [1000, 6, 42, 64]),
     initgroups: await asker.initgroups('user1'),
-    record: record && DECODERS.initgroups(record).gids,
+    record: record && DATABASES.initgroups.decode(record).gids,
     ofDropped: await asker.initgroups('user3'),
   }
 }
@@ -389,9 +389,13 @@ t.test('self is the node whose address the proxy has towards its master; unknown
   await until(() => node.report().following?.state === 'following')
   const asker = await client(t, { path: filesIn(runDir).socket })
   const own = await asker.lookup('hosts', 'self')
-  t.equal(own && DECODERS.hosts(own).names[0], 'n4')
+  t.equal(own && DATABASES.hosts.decode(own).names[0], 'n4')
   const living = await asker.lookup('hosts', 'master')
-  t.same(living && DECODERS.hosts(living).addresses[0]?.bytes, Uint8Array.of(127, 0, 0, 1), 'the master that lives')
+  t.same(
+    living && DATABASES.hosts.decode(living).addresses[0]?.bytes,
+    Uint8Array.of(127, 0, 0, 1),
+    'the master that lives',
+  )
   await node.close()
   await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir })
   await t.rejects((await client(t, { path: filesIn(runDir).socket })).lookup('hosts', 'self'), { code: 'starting' })

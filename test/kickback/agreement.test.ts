@@ -7,8 +7,8 @@ import { fetchSnapshot } from '../../src/kickback/node/transfer.ts'
 import {
   answer,
   buildPublic,
+  DATABASES,
   type DatabaseName,
-  DECODERS,
   type Key,
   layout,
   type PublicContents,
@@ -72,7 +72,8 @@ async function agree(asker: KickbackClient, snapshot: Snapshot, contents: Public
   for (const { name } of contents.initgroups) {
     const record = snapshot.lookup('initgroups', { name })
     const gids = await asker.initgroups(latin1(name))
-    if (String(gids) !== String(record && DECODERS.initgroups(record).gids)) throw new Error(`groups of ${name}`)
+    if (String(gids) !== String(record && DATABASES.initgroups.decode(record).gids))
+      throw new Error(`groups of ${name}`)
   }
   if (!Buffer.from(snapshot.bytes).equals(await fetchSnapshot(asker, layout.KINDS.PUBLIC))) throw new Error('bytes')
 }

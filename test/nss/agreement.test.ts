@@ -1,7 +1,7 @@
 // The C module and the TypeScript look-ups read one snapshot by two programs: on any of them they must say the same.
 import fc from 'fast-check'
 import t from 'tap'
-import { askersOwn, DECODERS, hostNamed, type Snapshot } from '../../src/resolver/index.ts'
+import { askersOwn, DATABASES, hostNamed, type Snapshot } from '../../src/resolver/index.ts'
 import { anyCluster, ip } from '../resolver/clusters.ts'
 import { snapshotOf, sourcesOf } from '../resolver/configs.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
@@ -28,7 +28,7 @@ function namesOf(snapshot: Snapshot, seed: number): string[] {
 /** What a name means, as the table of spellings writes it. */
 function meaning(snapshot: Snapshot, name: string): string {
   const record = hostNamed(snapshot, name)
-  if (record !== undefined) return DECODERS.hosts(record).names[0] ?? ''
+  if (record !== undefined) return DATABASES.hosts.decode(record).names[0] ?? ''
   return askersOwn(snapshot, name) === undefined ? 'NOTFOUND' : 'ASK'
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
-import { type DatabaseName, DECODERS, headerOf, layout } from '../../src/resolver/index.ts'
+import { DATABASES, type DatabaseName, headerOf, layout } from '../../src/resolver/index.ts'
 import { SEEDS, writeSeeds } from './fuzz/seeds.ts'
 import { answerOf, asked, missing, noCompiler, ROOT } from './programs.ts'
 import { RunDir } from './rundir.ts'
@@ -64,7 +64,7 @@ t.test('each seed of the message reader is a reply, and the records in them are 
     t.equal(id, 1, name)
     if (!(record instanceof Uint8Array)) continue
     const [database = ''] = name.split('-')
-    t.ok(DECODERS[database as DatabaseName](record), name)
+    t.ok(DATABASES[database as DatabaseName].decode(record), name)
     records++
   }
   t.ok(records > 10)

@@ -71,7 +71,7 @@ t.test('hostile numbers in header and section table', { skip: noCompiler }, asyn
 })
 
 /** The index of hosts by name. */
-const HOSTS_BY_NAME = 4 * layout.DATABASES.hosts + 1
+const HOSTS_BY_NAME = layout.recordsId('hosts') + 1
 
 /** A snapshot whose index of host names has one empty slot and whose patterns all fit `.15`. */
 function endlessBytes(slots: number, patterns: number): Uint8Array {

@@ -1,12 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildPublic, buildShadow, layout, stamp } from '../../src/resolver/index.ts'
+import { ETHER } from '../../src/resolver/databases/ethers.ts'
+import { GROUP } from '../../src/resolver/databases/group.ts'
+import { HOST } from '../../src/resolver/databases/hosts.ts'
+import { INITGROUPS } from '../../src/resolver/databases/initgroups.ts'
+import { NETGROUP } from '../../src/resolver/databases/netgroup.ts'
+import { PASSWD } from '../../src/resolver/databases/passwd.ts'
+import { SHADOW } from '../../src/resolver/databases/shadow.ts'
+import { buildPublic, buildShadow, type DatabaseName, layout, stamp } from '../../src/resolver/index.ts'
 import { contents, group, inet, mac, node, shadowContents, user } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
-const { DATABASES, ETHER, GROUP, HOST, INITGROUPS, NETGROUP, PASSWD, PATTERN, SECTION, SHADOW } = layout
+const { PATTERN, SECTION } = layout
 
 /** One of each: the record that is asked for is the first of its section. */
 const PUBLIC = buildPublic(
@@ -34,7 +41,7 @@ interface Offset {
 }
 
 function offsets(
-  database: keyof typeof DATABASES,
+  database: DatabaseName,
   question: string,
   size: readonly [number, 2 | 4],
   fields: Readonly<Record<string, readonly [number, 2 | 4]>>,
@@ -43,7 +50,7 @@ function offsets(
   return Object.entries(fields).map(([what, [at, width]]) => {
     return {
       what: `${database}: ${what}`,
-      section: 4 * DATABASES[database],
+      section: layout.recordsId(database),
       question,
       at,
       width,
@@ -167,8 +174,8 @@ t.test('the last string of a record ends, whatever its last byte is', { skip: no
   t.teardown(() => run.remove())
   const bytes = Buffer.from(PUBLIC)
   for (const [section, at, start] of [
-    [4 * DATABASES.passwd, PASSWD.at.strings_size, PASSWD.size],
-    [4 * DATABASES.group, GROUP.at.strings_size, GROUP.size + 8],
+    [layout.recordsId('passwd'), PASSWD.at.strings_size, PASSWD.size],
+    [layout.recordsId('group'), GROUP.at.strings_size, GROUP.size + 8],
   ] as const) {
     const record = sectionAt(bytes, section)
     bytes.write('X', record + start + bytes.readUInt16LE(record + at) - 1)
@@ -209,7 +216,7 @@ t.test('a count whose parts do not fit into their record is damage', { skip: noC
     for (const extra of [0, 1, 2, 5, 20, 0x3fffffff, 0x55555555, 0xfffffffe]) {
       const run = new RunDir()
       const bytes = Buffer.from(PUBLIC)
-      const record = sectionAt(bytes, 4 * DATABASES[database])
+      const record = sectionAt(bytes, layout.recordsId(database))
       const count = Math.ceil(bytes.readUInt32LE(record) / part) + extra
       bytes.writeUIntLE(count % 2 ** (8 * width), record + at, width)
       run.publishBytes(bytes)

@@ -2,8 +2,8 @@ import t from 'tap'
 import {
   buildPublic,
   buildShadow,
+  DATABASES,
   type DatabaseName,
-  DECODERS,
   layout,
   Snapshot,
   SnapshotError,
@@ -51,7 +51,7 @@ for (const { database, name, question } of ASKED) {
       const { bytes, record } = built(database, name)
       const size = numberOf(database, record, 'strings_size')
       Buffer.from(record.buffer, record.byteOffset).writeUIntLE(size, at, width)
-      t.throws(() => DECODERS[database](record), SnapshotError)
+      t.throws(() => DATABASES[database].decode(record), SnapshotError)
       if (!noCompiler) t.not(statusOf(database, bytes, question), 'SUCCESS')
     })
   }
@@ -66,7 +66,7 @@ for (const { database, name, question } of ASKED) {
     }
     const size = numberOf(database, record, 'strings_size')
     Buffer.from(record.buffer, record.byteOffset).writeUIntLE(size - 1, last.at, last.width)
-    t.ok(DECODERS[database](record))
+    t.ok(DATABASES[database].decode(record))
     if (!noCompiler) t.equal(statusOf(database, bytes, question), 'SUCCESS')
   })
 }

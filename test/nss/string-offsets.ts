@@ -1,5 +1,5 @@
 /** Where the offsets of strings stand in a record: those that the layout's tables describe, and those after the fixed part. */
-import { type DatabaseName, layout, type Structure } from '../../src/resolver/index.ts'
+import { DATABASES, type DatabaseName, layout } from '../../src/resolver/index.ts'
 
 /** One offset of a string: where it stands in the record, and how many bytes it has. */
 export interface StringOffset {
@@ -8,19 +8,9 @@ export interface StringOffset {
   readonly width: 2 | 4
 }
 
-const STRUCTURES: { readonly [D in DatabaseName]: Structure } = {
-  passwd: layout.PASSWD,
-  group: layout.GROUP,
-  initgroups: layout.INITGROUPS,
-  hosts: layout.HOST,
-  ethers: layout.ETHER,
-  netgroup: layout.NETGROUP,
-  shadow: layout.SHADOW,
-}
-
 /** The offsets of a record's strings; a wildcard of a netgroup is none. */
 export function stringOffsets(database: DatabaseName, record: Uint8Array): StringOffset[] {
-  const { fields, size } = STRUCTURES[database]
+  const { fields, size } = DATABASES[database].structure
   const fixed = fields.filter(({ doc }) => doc.startsWith('where '))
   const start = size + (database === 'hosts' ? numberOf(database, record, 'address_count') * layout.ADDRESS.size : 0)
   const tail = Array.from({ length: tailCount(database, record) }, (_, i) => start + 4 * i)
@@ -41,7 +31,7 @@ function tailCount(database: DatabaseName, record: Uint8Array): number {
 
 /** A number of a record's fixed part. */
 export function numberOf(database: DatabaseName, record: Uint8Array, name: string): number {
-  const field = STRUCTURES[database].fields.find((one) => one.name === name)
+  const field = DATABASES[database].structure.fields.find((one) => one.name === name)
   if (field === undefined) throw new Error(`${database} has no ${name}`)
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
   return field.type === 'u16' ? bytes.readUInt16LE(field.offset) : bytes.readUInt32LE(field.offset)

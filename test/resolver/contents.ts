@@ -1,6 +1,8 @@
 /** Arbitrary contents of snapshots, for properties. */
 
 import fc from 'fast-check'
+import type { PublicContents } from '../../src/resolver/databases/contents.ts'
+import type { Entries } from '../../src/resolver/databases/table.ts'
 import * as layout from '../../src/resolver/layout.ts'
 import type * as entries from '../../src/resolver/records/entries.ts'
 import type { Address } from '../../src/values/index.ts'
@@ -21,7 +23,7 @@ export const address: fc.Arbitrary<Address> = fc.oneof(
 )
 
 /** Any entry of each database. */
-export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<entries.Entries[D]> } = {
+export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<Entries[D]> } = {
   passwd: record({ name, passwd: text, uid: u32, gid: u32, gecos: text, dir: text, shell: text }),
   group: record({ name, passwd: text, gid: u32, members: fc.array(name, { maxLength: 6 }) }),
   initgroups: record({ name, gids: fc.array(u32, { maxLength: 6 }) }),
@@ -75,7 +77,7 @@ export const zoneSettings: fc.Arbitrary<entries.ZoneSettings> = record({
 })
 
 /** Any contents of a public snapshot. */
-export const publicContents: fc.Arbitrary<entries.PublicContents> = record({
+export const publicContents: fc.Arbitrary<PublicContents> = record({
   inputs: fc
     .dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z ]{0,8}$/))
     .map((o) => new Map(Object.entries(o))),
@@ -107,5 +109,5 @@ export const publicContents: fc.Arbitrary<entries.PublicContents> = record({
   hosts: many(ENTRY.hosts),
   ethers: many(ENTRY.ethers),
   netgroup: many(ENTRY.netgroup),
-  complete: fc.subarray(Object.keys(layout.DATABASES) as layout.DatabaseName[]).map((names) => new Set(names)),
+  complete: fc.subarray([...layout.DATABASE_NAMES]).map((names) => new Set(names)),
 })

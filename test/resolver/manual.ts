@@ -87,8 +87,8 @@ function walk(bytes: Uint8Array): string {
     )
     return { id: file.readUInt32LE(at), offset: offset ?? 0, size: size ?? 0 }
   })
-  const records = entries.find((entry) => entry.id === layout.DATABASES.passwd * 4)
-  const index = entries.find((entry) => entry.id === layout.DATABASES.passwd * 4 + 2)
+  const records = entries.find((entry) => entry.id === layout.recordsId('passwd'))
+  const index = entries.find((entry) => entry.id === layout.recordsId('passwd') + 2)
   if (index === undefined || records === undefined) throw new Error('the example has users')
   const slots = index.size / layout.SLOT.size
   const key = hash(Uint8Array.of(0xe8, 3, 0, 0))

@@ -1,19 +1,18 @@
 /** The programs beside a daemon that are told of changes: nscd and systemd. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { DATABASES, isDatabase } from '../../resolver/index.ts'
 import { handlers } from '../../values/index.ts'
 
 /** Where nscd listens, if it runs. */
 const NSCD_SOCKETS = ['/run/nscd/socket', '/var/run/nscd/socket'] as const
-/** The databases of ours that nscd caches. */
-const NSCD_DATABASES: ReadonlySet<string> = new Set(['passwd', 'group', 'hosts', 'netgroup'])
 /** The longest that a helper program may take, in milliseconds. */
 const PATIENCE = 5000
 
 /** Tells nscd, where it runs, to forget these databases. Resolves when it has, or has failed to: that hurts nobody here. */
 export async function flushNscd(databases: Iterable<string>, sockets: readonly string[] = NSCD_SOCKETS): Promise<void> {
   if (!sockets.some((path) => existsSync(path))) return
-  const cached = [...databases].filter((database) => NSCD_DATABASES.has(database))
+  const cached = [...databases].filter((database) => isDatabase(database) && DATABASES[database].nscd)
   await Promise.all(cached.map((database) => ran('nscd', ['-i', database])))
 }
 

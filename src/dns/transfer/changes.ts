@@ -3,7 +3,7 @@
 import {
   type AuthorityData,
   type ByteString,
-  DECODERS,
+  DATABASES,
   type PositionedRecord,
   recordLine,
   reverseName,
@@ -63,7 +63,7 @@ function* addDifferent(owners: Map<ByteString, ByteString>, one: Zones, other: Z
   for (const { record } of one.snapshot.records('hosts')) {
     if (++looked % HOSTS_A_STEP === 0) yield
     if (twins.hasNext(record)) continue
-    const { names, addresses } = DECODERS.hosts(record)
+    const { names, addresses } = DATABASES.hosts.decode(record)
     if (twins.has(record, names[0] ?? '')) continue
     for (const name of names) owners.set(foldCase(one.absolute(name)), one.absolute(name))
     for (const address of addresses) owners.set(reverseName(address), reverseName(address))

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import {
-  DECODERS,
+  DATABASES,
   groupId,
   layout,
   proveHeader,
@@ -93,7 +93,7 @@ async function checkIds(snapshot: Snapshot): Promise<void> {
     if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
   })
   await inTurns(snapshot, 'initgroups', (record) => {
-    const gid = DECODERS.initgroups(record).gids.find(isForbidden)
+    const gid = DATABASES.initgroups.decode(record).gids.find(isForbidden)
     if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which no master may do`)
   })
 }

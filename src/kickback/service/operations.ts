@@ -2,9 +2,10 @@
 import {
   answer,
   askersOwn,
+  binaryKey,
   byteString,
+  DATABASES,
   type DatabaseName,
-  DECODERS,
   inNetgroup,
   isDatabase,
   isListed,
@@ -156,9 +157,7 @@ function nameOf(value: string | Uint8Array): string {
 function keyOf(database: DatabaseName, key: string | number | Uint8Array): Key | undefined {
   if (typeof key === 'number') return key <= ID_MAX ? { id: key } : undefined
   if (typeof key === 'string') return { name: nameOf(key) }
-  if (database === 'hosts') return key.length === 4 || key.length === 16 ? { address: key } : undefined
-  if (database === 'ethers') return key.length === 6 ? { mac: key } : undefined
-  return { name: nameOf(key) }
+  return binaryKey(database, key)
 }
 
 /** `self` and `master`, which differ by who asks. */
@@ -245,7 +244,7 @@ function initgroups(question: Question<'INITGROUPS'>): Answer<'INITGROUPS'> {
     return record && takenHere(question.service, snapshot, database, record)
   }
   const record = taken('initgroups')
-  if (record !== undefined) return { status: SUCCESS, gids: DECODERS.initgroups(record).gids, generation }
+  if (record !== undefined) return { status: SUCCESS, gids: DATABASES.initgroups.decode(record).gids, generation }
   if (!snapshot.isComplete('initgroups')) return refusal('incomplete')
   return taken('passwd') === undefined ? { status: NOTFOUND, generation } : { status: SUCCESS, gids: [], generation }
 }

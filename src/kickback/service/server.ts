@@ -1,7 +1,7 @@
 /** The service: doors, generations, and what it tells of itself. */
 
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
-import { layout } from '../../resolver/index.ts'
+import { DATABASE_NAMES, layout } from '../../resolver/index.ts'
 import { type Address, type Clock, handlers, type Log } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
@@ -216,7 +216,7 @@ function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generatio
 
 function counts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['counts'] {
   const found: { [D in DatabaseName]?: number } = {}
-  for (const database of Object.keys(layout.DATABASES) as DatabaseName[]) {
+  for (const database of DATABASE_NAMES) {
     const snapshot = database === 'shadow' ? shadow : databases
     if (snapshot !== undefined) found[database] = snapshot.count(database)
   }

@@ -1,5 +1,8 @@
 /** Account files to the entries that nodes may have. Which those are: docs/accounts.md. */
-import type { GroupEntry, InitgroupsEntry, PasswdEntry, ShadowEntry } from '../records/entries.ts'
+import type { GroupEntry } from '../databases/group.ts'
+import type { InitgroupsEntry } from '../databases/initgroups.ts'
+import type { PasswdEntry } from '../databases/passwd.ts'
+import type { ShadowEntry } from '../databases/shadow.ts'
 import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { initgroupsEntries, readGroup } from './group.ts'

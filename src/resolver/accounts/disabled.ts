@@ -1,5 +1,7 @@
 /** Accounts that are locked or expired on the master: shadow(5) says so, and nodes without shadow entries never look. */
-import type { ByteString, PasswdEntry, ShadowEntry } from '../records/entries.ts'
+import type { PasswdEntry } from '../databases/passwd.ts'
+import type { ShadowEntry } from '../databases/shadow.ts'
+import type { ByteString } from '../records/entries.ts'
 import { type AccountEntry, type AccountFindings, quoted } from './lines.ts'
 
 /** What can be done with the users whose accounts are disabled. */

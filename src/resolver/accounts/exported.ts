@@ -1,6 +1,8 @@
 /** Which accounts of a machine its cluster may have (no system accounts, no one's ids, never 0), and what is said of the rest. */
 import type { Span } from '../../config/index.ts'
-import type { ByteString, GroupEntry, PasswdEntry } from '../records/entries.ts'
+import type { GroupEntry } from '../databases/group.ts'
+import type { PasswdEntry } from '../databases/passwd.ts'
+import type { ByteString } from '../records/entries.ts'
 import type { AccountEntry } from './lines.ts'
 import { type AccountFindings, FirstOfId, quoted } from './lines.ts'
 import type { IdLimits } from './logindefs.ts'

@@ -1,9 +1,9 @@
 /** Which ids a machine takes from its cluster: those from its own floors up, and those of accounts that its settings name. */
-import type { DatabaseName } from '../layout.ts'
-import { DECODERS } from '../records/decode.ts'
-import { ENCODERS } from '../records/encode.ts'
+import { groupId } from '../databases/group.ts'
+import { initgroups } from '../databases/initgroups.ts'
+import { userIds } from '../databases/passwd.ts'
+import { DATABASES, type DatabaseName } from '../databases/table.ts'
 import type { ByteString } from '../records/entries.ts'
-import { groupId, userIds } from '../records/ids.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { IdFloors } from './logindefs.ts'
 
@@ -91,7 +91,7 @@ export class IdFloor {
     for (const { record } of snapshot.records(database)) {
       if (this.taken(database, record) !== undefined) continue
       dropped++
-      if (names.length < NAMES) names.push(DECODERS[database](record).name)
+      if (names.length < NAMES) names.push(DATABASES[database].decode(record).name)
     }
     return [dropped, names]
   }
@@ -102,9 +102,9 @@ export class IdFloor {
   }
 
   #takenGroups(record: Uint8Array): Uint8Array {
-    const { name, gids } = DECODERS.initgroups(record)
+    const { name, gids } = initgroups.decode(record)
     const taken = gids.filter((gid) => this.takesGid(gid))
-    return taken.length === gids.length ? record : ENCODERS.initgroups({ name, gids: taken })
+    return taken.length === gids.length ? record : initgroups.encode({ name, gids: taken })
   }
 }
 

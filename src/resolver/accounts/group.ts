@@ -1,6 +1,9 @@
 /** The text of group(5) to entries, and the groups of each user. */
+
+import type { GroupEntry } from '../databases/group.ts'
+import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import { RECORD_MAX } from '../layout.ts'
-import type { ByteString, GroupEntry, InitgroupsEntry } from '../records/entries.ts'
+import type { ByteString } from '../records/entries.ts'
 import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
 
 const FIELDS = 4

@@ -1,6 +1,7 @@
 /** The text of passwd(5) to entries. */
+
+import type { PasswdEntry } from '../databases/passwd.ts'
 import { STRINGS_MAX } from '../layout.ts'
-import type { PasswdEntry } from '../records/entries.ts'
 import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
 
 const FIELDS = 7

@@ -1,6 +1,8 @@
 /** The text of shadow(5) to entries. */
+
+import type { ShadowEntry } from '../databases/shadow.ts'
 import { STRINGS_MAX } from '../layout.ts'
-import type { ByteString, ShadowEntry } from '../records/entries.ts'
+import type { ByteString } from '../records/entries.ts'
 import { type AccountFindings, type AccountLine, readEntries } from './lines.ts'
 
 /** What an empty number is read as, by getspnam(3). */

@@ -1,31 +1,16 @@
 /** Answers: the one way in which server, DNS, `query` and tests find a record. Not found is undefined, never an error. */
 import { type Address, addressFromBytes } from '../../values/index.ts'
-import {
-  DATABASES,
-  type DatabaseName,
-  HOST_FLAGS,
-  HOST_KINDS,
-  type KeyType,
-  NO_NODE,
-  SECTIONS,
-  SPELLINGS,
-} from '../layout.ts'
-import { decodeHost, decodeMachine } from '../records/decode.ts'
-import { encodeHost } from '../records/encode.ts'
-import type { HostEntry } from '../records/entries.ts'
-import { type Key, keyType } from '../records/keys.ts'
+import { decodeMachine, type HostEntry, hosts } from '../databases/hosts.ts'
+import { type DatabaseName, keyTypes } from '../databases/table.ts'
+import { HOST_FLAGS, HOST_KINDS, NO_NODE, SPELLINGS } from '../format.ts'
+import { type Key, type KeyType, keyType } from '../records/keys.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { candidates, hostNamed } from './spellings.ts'
 
-/** Whether a text is the name of a database that snapshots have. */
-export function isDatabase(name: string): name is DatabaseName {
-  return Object.hasOwn(DATABASES, name)
-}
-
 /** Whether a database can be asked by keys of this type. */
 export function isAskedBy(database: DatabaseName, type: KeyType): boolean {
-  return SECTIONS.some((row) => row.database === database && row.key === type)
+  return keyTypes(database).includes(type)
 }
 
 /**
@@ -62,7 +47,7 @@ function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
   }
   const record = hostNamed(snapshot, name)
   if (record === undefined || (decodeMachine(record).flags & HOST_FLAGS.SPLIT) !== 0) return undefined
-  return snapshot.lookup('ethers', { name: decodeHost(record).names[0] ?? '' })
+  return snapshot.lookup('ethers', { name: hosts.decode(record).names[0] ?? '' })
 }
 
 /**
@@ -112,10 +97,9 @@ function masterRecord(snapshot: Snapshot, master: Address): Uint8Array {
   if (stored !== undefined) return stored
   const entry: HostEntry = {
     kind: HOST_KINDS.MASTER,
-
     number: NO_NODE,
     names: [SPELLINGS.master[0]],
     addresses: [master],
   }
-  return encodeHost(entry)
+  return hosts.encode(entry)
 }

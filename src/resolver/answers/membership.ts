@@ -1,8 +1,10 @@
 /** innetgr(3) on a snapshot. */
 import { foldCase } from '../../values/index.ts'
-import * as layout from '../layout.ts'
+import type { Triple } from '../databases/netgroup.ts'
+import { NETGROUP } from '../databases/netgroup.ts'
+import { WILDCARD } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import type { ByteString, Triple } from '../records/entries.ts'
+import type { ByteString } from '../records/entries.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { HostTable } from './host-table.ts'
@@ -62,18 +64,17 @@ function membersOf(snapshot: Snapshot, netgroup: ByteString): Members | undefine
 
 /** The members of a netgroup's record. Throws SnapshotError on damage. */
 function membersIn(record: Uint8Array): Members {
-  const reader = new RecordReader(layout.NETGROUP, record)
+  const reader = new RecordReader(NETGROUP, record)
   const offsets = reader.words(3 * reader.u32('triple_count'))
   const size = reader.u32('strings_size')
   const start = reader.strings(size)
   const hosts = new HostTable(record, start + size, offsets.length / 3)
   const others: Triple[] = []
-  const isNoUser = (offset: number): boolean => offset !== layout.WILDCARD && reader.string(offset) === NO_USER
-  const text = (offset: number): ByteString | undefined =>
-    offset === layout.WILDCARD ? undefined : reader.string(offset)
+  const isNoUser = (offset: number): boolean => offset !== WILDCARD && reader.string(offset) === NO_USER
+  const text = (offset: number): ByteString | undefined => (offset === WILDCARD ? undefined : reader.string(offset))
   for (let i = 0; i < offsets.length; i += 3) {
     const [host = 0, user = 0, domain = 0] = [offsets[i], offsets[i + 1], offsets[i + 2]]
-    if (host !== layout.WILDCARD && domain === layout.WILDCARD && isNoUser(user)) hosts.add(start + host)
+    if (host !== WILDCARD && domain === WILDCARD && isNoUser(user)) hosts.add(start + host)
     else others.push({ host: text(host), user: text(user), domain: text(domain) })
   }
   return { hosts, others }

@@ -1,7 +1,7 @@
 /** Every spelling of a host's name to its record: reference for the C module, held to by test/fixtures/spellings.tsv. */
 import { foldCase } from '../../values/index.ts'
-import { HOST_KINDS, HOST_NAME_MAX, PLAIN_WIDTH, SPELLINGS } from '../layout.ts'
-import { decodeMachine } from '../records/decode.ts'
+import { decodeMachine } from '../databases/hosts.ts'
+import { HOST_KINDS, HOST_NAME_MAX, PLAIN_WIDTH, SPELLINGS } from '../format.ts'
 import type { ByteString, PatternEntry } from '../records/entries.ts'
 import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'

@@ -3,15 +3,11 @@
 import type { Cluster } from '../../config/index.ts'
 import type { Address } from '../../values/index.ts'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { PublicContents, ShadowContents } from '../databases/contents.ts'
+import type { HostEntry } from '../databases/hosts.ts'
+import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { HOST_KINDS, LAYOUT } from '../layout.ts'
-import {
-  byteString,
-  type Entries,
-  type HostEntry,
-  type PublicContents,
-  type ShadowContents,
-  type ZoneSettings,
-} from '../records/entries.ts'
+import { byteString, type ZoneSettings } from '../records/entries.ts'
 import { etherEntries } from './ethers.ts'
 import { hostEntries } from './hosts.ts'
 import { netgroupEntries } from './netgroups.ts'
@@ -67,9 +63,8 @@ export function shadowContents(sources: Sources): ShadowContents {
   return { inputs: inputsOf(sources), shadow: sources.accounts.shadow, complete: sources.accountsComplete }
 }
 
-function completeDatabases(accounts: boolean): ReadonlySet<keyof Entries> {
-  const names = ['hosts', 'ethers', 'netgroup'] as const
-  return new Set(accounts ? [...names, 'passwd', 'group', 'initgroups'] : names)
+function completeDatabases(accounts: boolean): ReadonlySet<DatabaseName> {
+  return new Set(DATABASE_NAMES.filter((name) => accounts || DATABASES[name].complete === 'always'))
 }
 
 /** The rules that the contents were made by. No paths and no times: two masters with equal files agree. */

@@ -5,8 +5,9 @@
 
 import type { ClusterHost, HostLine } from '../../config/index.ts'
 import { type Address, addressKey, foldCase } from '../../values/index.ts'
+import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_FLAGS, HOST_KINDS, NO_NODE } from '../layout.ts'
-import { byteString, type HostEntry } from '../records/entries.ts'
+import { byteString } from '../records/entries.ts'
 import type { MasterNames } from './master-names.ts'
 
 /** Lines of a device with the same aliases: one machine to a listing. */

@@ -2,7 +2,8 @@
 
 import type { ClusterHost } from '../../config/index.ts'
 import { foldCase } from '../../values/index.ts'
-import { byteString, type EtherEntry } from '../records/entries.ts'
+import type { EtherEntry } from '../databases/ethers.ts'
+import { byteString } from '../records/entries.ts'
 import { aliasesOf, isSplit } from './devices.ts'
 import type { NameSources } from './hosts.ts'
 import { type MasterNames, masterNames } from './master-names.ts'

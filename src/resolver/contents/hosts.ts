@@ -2,8 +2,8 @@
 
 import type { Cluster, ClusterHost, ClusterNode } from '../../config/index.ts'
 import { type Address, addressKey } from '../../values/index.ts'
+import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_KINDS, NO_NODE } from '../layout.ts'
-import type { HostEntry } from '../records/entries.ts'
 import { deviceEntries } from './devices.ts'
 import { type MasterSources, masterNames, mastersByName } from './master-names.ts'
 import { madeAddress, madeName, type NameMakers, nodeNames } from './nodenames.ts'

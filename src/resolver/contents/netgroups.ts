@@ -2,7 +2,8 @@
 
 import type { Cluster, ClusterHost, HostRange } from '../../config/index.ts'
 import { compareAddress, insideRange, lastBefore } from '../../values/index.ts'
-import { type ByteString, byteString, type NetgroupEntry, type Triple } from '../records/entries.ts'
+import type { NetgroupEntry, Triple } from '../databases/netgroup.ts'
+import { type ByteString, byteString } from '../records/entries.ts'
 import { canonicalName, madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
 
 /** The netgroup of all nodes. */

@@ -1,7 +1,7 @@
 /** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
 import { type Address, compareAddress, sameAddress } from '../../values/index.ts'
+import { decodeMachine } from '../databases/hosts.ts'
 import { HOST_KINDS } from '../layout.ts'
-import { decodeMachine } from '../records/decode.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { MASTERS_APART } from './number.ts'
 

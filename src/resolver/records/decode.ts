@@ -1,22 +1,8 @@
-/** Records to entries. Any bytes are safe: what lies outside the record throws SnapshotError. */
+/** Records being read, and those of no database to entries. Any bytes are safe: what lies outside the record throws SnapshotError. */
 import type { Address } from '../../values/index.ts'
-import * as layout from '../layout.ts'
+import * as format from '../format.ts'
 import type { Structure } from '../structure.ts'
-import type {
-  ByteString,
-  Entries,
-  EtherEntry,
-  GroupEntry,
-  HostEntry,
-  InitgroupsEntry,
-  MastersEntry,
-  NetgroupEntry,
-  PasswdEntry,
-  PatternEntry,
-  RangeEntry,
-  ShadowEntry,
-  Triple,
-} from './entries.ts'
+import type { ByteString, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 
 /** Why bytes are no snapshot, or a record no record. */
 export type SnapshotErrorCode = 'short' | 'magic' | 'layout' | 'size' | 'section' | 'index' | 'record' | 'digest'
@@ -65,6 +51,11 @@ export class RecordReader<Name extends string> {
     return this.#bytes.readInt32LE(this.#structure.at[name])
   }
 
+  /** A field that is an unsigned number of 16 or 32 bits, as its structure says. */
+  number(name: Name): number {
+    return this.#structure.types[name] === 'u16' ? this.u16(name) : this.u32(name)
+  }
+
   /** A copy of a field of raw bytes, its first `length` ones. */
   raw(name: Name, length: number): Uint8Array {
     const at = this.#structure.at[name]
@@ -104,15 +95,15 @@ export class RecordReader<Name extends string> {
 
   /** The next address of the tail. */
   address(): Address {
-    const at = this.#take(layout.ADDRESS.size)
-    const family = this.#bytes.readUInt16LE(at + layout.ADDRESS.at.family)
-    const start = at + layout.ADDRESS.at.bytes
+    const at = this.#take(format.ADDRESS.size)
+    const family = this.#bytes.readUInt16LE(at + format.ADDRESS.at.family)
+    const start = at + format.ADDRESS.at.bytes
     return storedAddress(family, this.#bytes.subarray(start, start + 16))
   }
 
   /** The next `count` addresses of the tail. */
   addresses(count: number): Address[] {
-    if (this.#tail + count * layout.ADDRESS.size > this.#bytes.length) throw outside('an address')
+    if (this.#tail + count * format.ADDRESS.size > this.#bytes.length) throw outside('an address')
     return Array.from({ length: count }, () => this.address())
   }
 
@@ -135,119 +126,23 @@ export class RecordReader<Name extends string> {
 
 /** An address of a record: 16 bytes of which the family says how many count. */
 function storedAddress(family: number, bytes: Uint8Array): Address {
-  if (family === layout.FAMILIES.INET) return { family: 4, bytes: Uint8Array.from(bytes.subarray(0, 4)) }
-  if (family === layout.FAMILIES.INET6) return { family: 6, bytes: Uint8Array.from(bytes.subarray(0, 16)) }
+  if (family === format.FAMILIES.INET) return { family: 4, bytes: Uint8Array.from(bytes.subarray(0, 4)) }
+  if (family === format.FAMILIES.INET6) return { family: 6, bytes: Uint8Array.from(bytes.subarray(0, 16)) }
   throw new SnapshotError('record', `address family ${family} is unknown`)
 }
 
 /** One of the values of a table of numbers, or an error. */
-function oneOf<const V extends number>(values: Readonly<Record<string, V>>, value: number, what: string): V {
+export function oneOf<const V extends number>(values: Readonly<Record<string, V>>, value: number, what: string): V {
   const found = Object.values(values).find((known) => known === value)
   if (found === undefined) throw new SnapshotError('record', `${what} ${value} is unknown`)
   return found
 }
 
-/** A user of a record. */
-export function decodePasswd(record: Uint8Array): PasswdEntry {
-  const reader = new RecordReader(layout.PASSWD, record)
-  reader.strings(reader.u16('strings_size'))
-  return {
-    name: reader.string(0),
-    passwd: reader.string(reader.u16('passwd')),
-    uid: reader.u32('uid'),
-    gid: reader.u32('gid'),
-    gecos: reader.string(reader.u16('gecos')),
-    dir: reader.string(reader.u16('dir')),
-    shell: reader.string(reader.u16('shell')),
-  }
-}
-
-/** A group of a record. */
-export function decodeGroup(record: Uint8Array): GroupEntry {
-  const reader = new RecordReader(layout.GROUP, record)
-  const members = reader.words(reader.u32('member_count'))
-  reader.strings(reader.u32('strings_size'))
-  return {
-    name: reader.string(0),
-    passwd: reader.string(reader.u32('passwd')),
-    gid: reader.u32('gid'),
-    members: members.map((offset) => reader.string(offset)),
-  }
-}
-
-/** A user's groups of a record. */
-export function decodeInitgroups(record: Uint8Array): InitgroupsEntry {
-  const reader = new RecordReader(layout.INITGROUPS, record)
-  const gids = reader.words(reader.u32('gid_count'))
-  reader.strings(reader.u32('strings_size'))
-  return { name: reader.string(0), gids }
-}
-
-/** A machine of a record. */
-export function decodeHost(record: Uint8Array): HostEntry {
-  const reader = new RecordReader(layout.HOST, record)
-  const addresses = reader.addresses(reader.u16('address_count'))
-  const names = reader.words(reader.u16('name_count'))
-  reader.strings(reader.u32('strings_size'))
-  if (names.length === 0) throw new SnapshotError('record', 'a host has no name')
-  return {
-    kind: oneOf(layout.HOST_KINDS, reader.u8('kind'), 'host kind'),
-    ...(reader.u8('flags') === 0 ? {} : { flags: reader.u8('flags') }),
-    number: reader.i32('number'),
-    names: names.map((offset) => reader.string(offset)),
-    addresses,
-  }
-}
-
-/** What a host record describes, without its names and addresses: quick. The kind is what stands there, known or not. */
-export function decodeMachine(record: Uint8Array): Record<'kind' | 'flags' | 'number', number> {
-  const reader = new RecordReader(layout.HOST, record)
-  return { kind: reader.u8('kind'), flags: reader.u8('flags'), number: reader.i32('number') }
-}
-
-/** A MAC of a record. */
-export function decodeEther(record: Uint8Array): EtherEntry {
-  const reader = new RecordReader(layout.ETHER, record)
-  reader.strings(reader.u16('strings_size'))
-  return { mac: reader.raw('mac', 6), name: reader.string(0) }
-}
-
-/** A netgroup of a record. */
-export function decodeNetgroup(record: Uint8Array): NetgroupEntry {
-  const reader = new RecordReader(layout.NETGROUP, record)
-  const offsets = reader.words(3 * reader.u32('triple_count'))
-  reader.strings(reader.u32('strings_size'))
-  const part = (i: number): ByteString | undefined => {
-    const offset = offsets[i] ?? layout.WILDCARD
-    return offset === layout.WILDCARD ? undefined : reader.string(offset)
-  }
-  const triples: Triple[] = []
-  for (let i = 0; i < offsets.length; i += 3) triples.push({ host: part(i), user: part(i + 1), domain: part(i + 2) })
-  return { name: reader.string(0), triples }
-}
-
-/** A shadow entry of a record. */
-export function decodeShadow(record: Uint8Array): ShadowEntry {
-  const reader = new RecordReader(layout.SHADOW, record)
-  reader.strings(reader.u16('strings_size'))
-  return {
-    name: reader.string(0),
-    passwd: reader.string(reader.u16('passwd')),
-    lastChange: reader.i32('last_change'),
-    min: reader.i32('min'),
-    max: reader.i32('max'),
-    warn: reader.i32('warn'),
-    inactive: reader.i32('inactive'),
-    expire: reader.i32('expire'),
-    flag: reader.u32('flag'),
-  }
-}
-
 /** A pattern of a record. */
 export function decodePattern(record: Uint8Array): PatternEntry {
-  const reader = new RecordReader(layout.PATTERN, record)
+  const reader = new RecordReader(format.PATTERN, record)
   reader.strings(reader.u16('strings_size'))
-  const { NODE, COMPANION } = layout.HOST_KINDS
+  const { NODE, COMPANION } = format.HOST_KINDS
   return {
     kind: oneOf({ NODE, COMPANION }, reader.u8('kind'), 'pattern kind'),
     prefix: reader.string(reader.u16('prefix')),
@@ -262,11 +157,11 @@ export function decodePattern(record: Uint8Array): PatternEntry {
 
 /** An address range of a record. */
 export function decodeRange(record: Uint8Array): RangeEntry {
-  const reader = new RecordReader(layout.RANGE, record)
+  const reader = new RecordReader(format.RANGE, record)
   reader.strings(reader.u32('strings_size'))
   const family = reader.u16('family')
   return {
-    kind: oneOf(layout.RANGE_KINDS, reader.u8('kind'), 'range kind'),
+    kind: oneOf(format.RANGE_KINDS, reader.u8('kind'), 'range kind'),
     first: storedAddress(family, reader.raw('first', 16)),
     last: storedAddress(family, reader.raw('last', 16)),
     name: reader.string(0),
@@ -275,21 +170,10 @@ export function decodeRange(record: Uint8Array): RangeEntry {
 
 /** A masterorder of a record. */
 export function decodeMasters(record: Uint8Array): MastersEntry {
-  const reader = new RecordReader(layout.MASTERS, record)
+  const reader = new RecordReader(format.MASTERS, record)
   const spans = Array.from({ length: reader.u16('span_count') }, () => ({
     first: reader.signedWord(),
     last: reader.signedWord(),
   }))
   return { spans, addresses: reader.addresses(reader.u16('address_count')) }
-}
-
-/** The decoder of each database. */
-export const DECODERS: { readonly [D in keyof Entries]: (record: Uint8Array) => Entries[D] } = {
-  passwd: decodePasswd,
-  group: decodeGroup,
-  initgroups: decodeInitgroups,
-  hosts: decodeHost,
-  ethers: decodeEther,
-  netgroup: decodeNetgroup,
-  shadow: decodeShadow,
 }

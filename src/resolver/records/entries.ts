@@ -1,11 +1,11 @@
 /**
- * The entries of every database, as TypeScript sees them: what the builder writes into records and the reader gives back.
+ * The entries that no database has, as TypeScript sees them, and what all entries are made of.
  *
  * Text of accounts is bytes of no stated encoding, so every string here is a byte string: one character a byte, 0 to 255
  * (`latin1`). Names of the config are UTF-8 in it. `displayed` turns one into text for people.
  */
 import type { Address } from '../../values/index.ts'
-import type { HOST_KINDS, RANGE_KINDS } from '../layout.ts'
+import type { HOST_KINDS, RANGE_KINDS } from '../format.ts'
 
 /** A string with one character a byte. */
 export type ByteString = string
@@ -22,75 +22,7 @@ export function displayed(bytes: ByteString): string {
   return text.includes('\ufffd') ? bytes : text
 }
 
-/** A user (passwd(5)). */
-export interface PasswdEntry {
-  readonly name: ByteString
-  readonly passwd: ByteString
-  readonly uid: number
-  readonly gid: number
-  readonly gecos: ByteString
-  readonly dir: ByteString
-  readonly shell: ByteString
-}
-
-/** A group (group(5)). */
-export interface GroupEntry {
-  readonly name: ByteString
-  readonly passwd: ByteString
-  readonly gid: number
-  readonly members: readonly ByteString[]
-}
-
-/** The groups that name a user as a member, each once, in the order of the group file. */
-export interface InitgroupsEntry {
-  readonly name: ByteString
-  readonly gids: readonly number[]
-}
-
-/** A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are HOST_FLAGS, absent for none. */
-export interface HostEntry {
-  readonly kind: (typeof HOST_KINDS)[keyof typeof HOST_KINDS]
-  readonly flags?: number
-  /** For the builder: the names that lead to the record, where not all of them do. No record holds this. */
-  readonly keys?: readonly ByteString[]
-  readonly number: number
-  readonly names: readonly ByteString[]
-  readonly addresses: readonly Address[]
-}
-
-/** A MAC (six bytes) and the canonical name of its machine. */
-export interface EtherEntry {
-  readonly mac: Uint8Array
-  readonly name: ByteString
-}
-
-/** A triple of a netgroup; undefined is a wildcard. */
-export interface Triple {
-  readonly host: ByteString | undefined
-  readonly user: ByteString | undefined
-  readonly domain: ByteString | undefined
-}
-
-/** A netgroup with all its triples, nested ones expanded. */
-export interface NetgroupEntry {
-  readonly name: ByteString
-  readonly triples: readonly Triple[]
-}
-
-/** A shadow entry (shadow(5)). Empty numbers are -1, an empty flag 0xffffffff. */
-export interface ShadowEntry {
-  readonly name: ByteString
-  readonly passwd: ByteString
-  readonly lastChange: number
-  readonly min: number
-  readonly max: number
-  readonly warn: number
-  readonly inactive: number
-  readonly expire: number
-  readonly flag: number
-}
-
-/** A pattern of computed spellings; see PATTERN in layout.ts. */
+/** A pattern of computed spellings; see PATTERN in format.ts. */
 export interface PatternEntry {
   readonly kind: (typeof HOST_KINDS)['NODE' | 'COMPANION']
   readonly prefix: ByteString
@@ -115,17 +47,6 @@ export interface RangeEntry {
 export interface MastersEntry {
   readonly spans: readonly { readonly first: number; readonly last: number }[]
   readonly addresses: readonly Address[]
-}
-
-/** The type of each database's entries. */
-export interface Entries {
-  passwd: PasswdEntry
-  group: GroupEntry
-  initgroups: InitgroupsEntry
-  hosts: HostEntry
-  ethers: EtherEntry
-  netgroup: NetgroupEntry
-  shadow: ShadowEntry
 }
 
 /** A name server, an absolute name without the final dot. Addresses are given where the snapshot has no host of this name. */
@@ -160,28 +81,3 @@ export interface ZoneSettings {
 
 /** The usual settings of zones. */
 export const USUAL_ZONES: ZoneSettings = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: 3045, cuts: [] }
-
-/** What the builder turns into the public snapshot. `inputs` are recorded as they are, sorted by key. */
-export interface PublicContents {
-  readonly inputs: ReadonlyMap<string, string>
-  readonly domain: ByteString
-  readonly zones: ZoneSettings
-  readonly patterns: readonly PatternEntry[]
-  readonly ranges: readonly RangeEntry[]
-  readonly masterorder: readonly MastersEntry[]
-  readonly passwd: readonly PasswdEntry[]
-  readonly group: readonly GroupEntry[]
-  readonly initgroups: readonly InitgroupsEntry[]
-  readonly hosts: readonly HostEntry[]
-  readonly ethers: readonly EtherEntry[]
-  readonly netgroup: readonly NetgroupEntry[]
-  /** The databases that hold every entry there is. */
-  readonly complete: ReadonlySet<keyof Entries>
-}
-
-/** What the builder turns into the shadow snapshot. */
-export interface ShadowContents {
-  readonly inputs: ReadonlyMap<string, string>
-  readonly shadow: readonly ShadowEntry[]
-  readonly complete: boolean
-}

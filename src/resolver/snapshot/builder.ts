@@ -1,9 +1,11 @@
 /** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
-import type { DatabaseName, KeyType, SectionRow } from '../layout.ts'
+import type { PublicContents, PublicDatabase, ShadowContents } from '../databases/contents.ts'
+import { DATABASE_NAMES, DATABASES, type DatabaseName, type Entries } from '../databases/table.ts'
+import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
-import { ENCODERS, encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
-import type { ByteString, Entries, PublicContents, ShadowContents } from '../records/entries.ts'
-import { KEYS } from '../records/keys.ts'
+import { encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
+import type { ByteString } from '../records/entries.ts'
+import type { KeyType } from '../records/keys.ts'
 import { aligned, rootDigest, sectionDigest } from './digest.ts'
 import { signedMessage } from './header.ts'
 import { settingsText } from './settings.ts'
@@ -30,10 +32,7 @@ interface PlacedRecords {
  * an entry does not fit its record (see the encoders).
  */
 export function buildPublic(contents: PublicContents): Uint8Array {
-  const databases = Object.keys(layout.DATABASES).filter((name) => name !== 'shadow') as Exclude<
-    DatabaseName,
-    'shadow'
-  >[]
+  const databases = DATABASE_NAMES.filter((name): name is PublicDatabase => name !== 'shadow')
   return assembled(layout.KINDS.PUBLIC, [
     textSection(layout.INPUTS, inputsText(contents.inputs)),
     textSection(layout.DOMAIN, contents.domain),
@@ -95,8 +94,7 @@ function databaseSections<D extends DatabaseName>(
   entries: readonly Entries[D][],
   complete: boolean,
 ): Section[] {
-  const encode: (entry: Entries[D]) => Uint8Array = ENCODERS[database]
-  const records = placed(entries.map(encode))
+  const records = placed(entries.map(DATABASES[database].encode))
   return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
     row.key === undefined
       ? recordsSection(row, records, (complete ? layout.SECTION_COMPLETE : 0) | dottedFlag(entries))
@@ -116,9 +114,10 @@ function keysOf<D extends DatabaseName>(
   key: KeyType,
   entries: readonly Entries[D][],
 ): (readonly ByteString[])[] {
-  const keys: ((entry: Entries[D]) => readonly ByteString[]) | undefined = KEYS[database][key]
-  if (keys === undefined) throw new Error(`${database} has no index by ${key}`)
-  return entries.map(keys)
+  const { keys } = DATABASES[database]
+  const keysIn = key === 'name' ? keys.name : keys[key]?.of
+  if (keysIn === undefined) throw new Error(`${database} has no index by ${key}`)
+  return entries.map(keysIn)
 }
 
 /** Puts records one after the other: where each starts within its section. */

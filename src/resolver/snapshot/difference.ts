@@ -1,9 +1,8 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
-import { foldCase, formatMac } from '../../values/index.ts'
-import { DATABASES, type DatabaseName } from '../layout.ts'
-import { DECODERS, decodeEther } from '../records/decode.ts'
+import { foldCase } from '../../values/index.ts'
+import { recordName } from '../databases/names.ts'
+import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
-import { recordName } from '../records/match.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The records of one database that came, went, or stayed with another content; each by its name for people, in order. */
@@ -38,7 +37,7 @@ const LIMIT_SHARE = 10
 /** What is different in `after`. A record is the same one if it has the same name (of ethers: the same MAC). */
 export function differenceOf(before: Snapshot, after: Snapshot): Difference {
   const changes: { [D in DatabaseName]?: DatabaseChanges } = {}
-  for (const database of Object.keys(DATABASES) as DatabaseName[]) {
+  for (const database of DATABASE_NAMES) {
     const one = databaseChanges(database, before, after)
     if (one !== undefined) changes[database] = one
   }
@@ -52,10 +51,10 @@ export function isUnchanged(difference: Difference): boolean {
 
 /**
  * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
- * somebody else now. The groups of users follow from group, and don't count.
+ * somebody else now. A database counts where its row says so.
  */
 export function lossFindings(difference: Difference): LossFinding[] {
-  const names = (Object.keys(difference) as DatabaseName[]).filter((name) => name !== 'initgroups')
+  const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
   return names.flatMap((database) => {
     const { before = 0, after = 0, removed = [], moved = [] } = difference[database] ?? {}
     const finding = { database, lost: removed.length, moved: moved.length, before }
@@ -71,31 +70,11 @@ export function lossText(findings: readonly LossFinding[]): string {
     lost > 0 ? [`lose ${lost} of ${before} records of ${database}`] : [],
   )
   const moves = findings.flatMap(({ database, moved, before }) =>
-    moved > 0 ? [`give ${moved} of ${before} records of ${database} another ${MOVES[database]?.what}`] : [],
+    moved > 0
+      ? [`give ${moved} of ${before} records of ${database} another ${DATABASES[database].loss.moved?.what}`]
+      : [],
   )
   return [...losses, ...moves].join(' and ')
-}
-
-/** What makes a record of a database somebody else, of those where that can be told from a record of the same name. */
-const MOVES: {
-  readonly [D in DatabaseName]?: {
-    readonly what: string
-    readonly isMoved: (was: Uint8Array, is: Uint8Array) => boolean
-  }
-} = {
-  hosts: { what: 'address', isMoved: isReaddressed },
-  ethers: {
-    what: 'name',
-    isMoved: (was, is) => foldCase(DECODERS.ethers(was).name) !== foldCase(DECODERS.ethers(is).name),
-  },
-  passwd: { what: 'id', isMoved: (was, is) => DECODERS.passwd(was).uid !== DECODERS.passwd(is).uid },
-  group: { what: 'id', isMoved: (was, is) => DECODERS.group(was).gid !== DECODERS.group(is).gid },
-}
-
-/** Whether an address is gone: one more does not make another host. */
-function isReaddressed(was: Uint8Array, is: Uint8Array): boolean {
-  const now = new Set(DECODERS.hosts(is).addresses.map(({ bytes }) => String(bytes)))
-  return DECODERS.hosts(was).addresses.some(({ bytes }) => !now.has(String(bytes)))
 }
 
 function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {
@@ -107,14 +86,16 @@ function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapsh
   const removed = [...was.keys()].filter((name) => !is.has(name))
   const changed = [...is].filter(([name, record]) => !same(was.get(name) ?? record, record)).map(([name]) => name)
   if (added.length + removed.length + changed.length === 0) return undefined
-  const isMoved = MOVES[database]?.isMoved
-  const moved = changed.filter((name) => {
-    const [old, now] = [was.get(name), is.get(name)]
-    return isMoved !== undefined && old !== undefined && now !== undefined && isMoved(old, now)
-  })
+  const moved = changed.filter((name) => isMoved(database, was.get(name), is.get(name)))
   const counts = { before: before.count(database), after: after.count(database) }
   const [come, gone, other, others] = [added, removed, changed, moved].map((names) => names.map(displayed))
   return { ...counts, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
+}
+
+/** Whether a record of the same identity is somebody else now. */
+function isMoved<D extends DatabaseName>(database: D, was?: Uint8Array, is?: Uint8Array): boolean {
+  const { decode, loss } = DATABASES[database]
+  return was !== undefined && is !== undefined && loss.moved?.isMoved(decode(was), decode(is)) === true
 }
 
 function recordsOf(snapshot: Snapshot, database: DatabaseName): Uint8Array[] {
@@ -152,9 +133,10 @@ function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map
   )
 }
 
-/** What makes a record the same one as before: its name, of ethers the MAC. */
-function identity(database: DatabaseName, record: Uint8Array): ByteString {
-  if (database === 'ethers') return formatMac(decodeEther(record).mac)
-  const name = recordName(database, record)
-  return database === 'hosts' ? foldCase(name) : name
+/** What makes a record the same one as before: its name, where the database has nothing better. */
+function identity<D extends DatabaseName>(database: D, record: Uint8Array): ByteString {
+  const row = DATABASES[database]
+  if (row.loss.identity !== undefined) return row.loss.identity(row.decode(record))
+  const name = recordName(row, record)
+  return row.foldsCase ? foldCase(name) : name
 }

@@ -1,11 +1,10 @@
 /** The reader of a snapshot: every TypeScript look-up goes through these same bytes. */
-import type { DatabaseName, SectionRow } from '../layout.ts'
+import { DATABASES, type DatabaseName, type Entries, holdsKey, isListed } from '../databases/table.ts'
+import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
-import { DECODERS, decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
-import type { ByteString, Entries, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
+import { decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
+import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
 import { type Key, keyBytes, keyType } from '../records/keys.ts'
-import { isListed } from '../records/listing.ts'
-import { holdsKey } from '../records/match.ts'
 import { hash } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { proveSections } from './proof.ts'
@@ -106,9 +105,10 @@ export class Snapshot {
     const index = this.#index(database, key)
     const records = this.#records(database)
     if (index === undefined || records === undefined) return undefined
-    const bytes = keyBytes(database, key)
+    const bytes = keyBytes(key, DATABASES[database].foldsCase)
+    const type = keyType(key)
     for (const record of this.#candidates(index, records, hash(bytes))) {
-      if (holdsKey(database, record, key, bytes)) return record
+      if (holdsKey(database, record, type, bytes)) return record
     }
     return undefined
   }
@@ -116,7 +116,7 @@ export class Snapshot {
   /** The entry that is stored under this key, or undefined. */
   find<D extends DatabaseName>(database: D, key: Key): Entries[D] | undefined {
     const record = this.lookup(database, key)
-    return record === undefined ? undefined : DECODERS[database](record)
+    return record === undefined ? undefined : DATABASES[database].decode(record)
   }
 
   /** The records of a database in order, from a position on (0, or a `next` of before). */
@@ -138,7 +138,7 @@ export class Snapshot {
 
   /** The entries of a database in order, as a listing shows them. */
   *entries<D extends DatabaseName>(database: D): Generator<Entries[D], void, undefined> {
-    const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+    const { decode } = DATABASES[database]
     for (const { record } of this.records(database)) if (isListed(database, record)) yield decode(record)
   }
 
@@ -163,7 +163,7 @@ export class Snapshot {
   }
 
   #records(database: DatabaseName): SectionEntry | undefined {
-    return this.#sections.get(layout.DATABASES[database] * 4)
+    return this.#sections.get(layout.recordsId(database))
   }
 
   #index(database: DatabaseName, key: Key): SectionEntry | undefined {

@@ -1,6 +1,6 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
 import { type Address, foldCase, formatAddress } from '../../values/index.ts'
-import { decodeHost } from '../records/decode.ts'
+import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ReverseCut } from '../records/entries.ts'
 import { isWide, ZONES_OF_RANGE_MAX } from './cut.ts'
 import { isDomainName, NAME_TEXT_MAX } from './domain-name.ts'
@@ -55,7 +55,7 @@ function longHostNames(zones: Zones): ByteString[] {
   if (zones.snapshot.domain.length <= ROOMY_DOMAIN && !zones.snapshot.hasDottedHosts) return []
   const found: ByteString[] = []
   for (const { record } of zones.snapshot.records('hosts')) {
-    for (const name of decodeHost(record).names) {
+    for (const name of hosts.decode(record).names) {
       const absolute = zones.absolute(name)
       if (absolute.length > NAME_TEXT_MAX) found.push(absolute)
     }
@@ -94,7 +94,7 @@ function crowdedNames(zones: Zones): ZoneProblem[] {
   const problems: ZoneProblem[] = []
   for (const { record } of zones.snapshot.records('hosts')) {
     if (record.length <= 4 * ADDRESSES_MAX) continue
-    const { names, addresses } = decodeHost(record)
+    const { names, addresses } = hosts.decode(record)
     const inet = addresses.filter(({ family }) => family === 4).length
     const most = Math.max(inet, addresses.length - inet)
     if (most <= ADDRESSES_MAX) continue

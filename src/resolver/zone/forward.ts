@@ -1,6 +1,6 @@
 /** The zone of the domain: every host, alias and companion under it, and where the service is. */
 import { foldCase } from '../../values/index.ts'
-import { decodeHost } from '../records/decode.ts'
+import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { isDomainName, isWildcardName } from './domain-name.ts'
@@ -53,7 +53,7 @@ export class ForwardZone implements Zone {
 
   /** The records that one host record gives the zone: those of its names which are found as it. */
   *recordsOf(record: Uint8Array): Generator<ZoneRecord, void, undefined> {
-    const { names, addresses } = decodeHost(record)
+    const { names, addresses } = hosts.decode(record)
     const data = addressRecords(addresses)
     const told = new Set<ByteString>()
     for (const name of names) {
@@ -76,7 +76,7 @@ export class ForwardZone implements Zone {
 
   #addresses(relative: ByteString): RecordData[] {
     const record = this.#host(relative)
-    return record === undefined ? [] : addressRecords(decodeHost(record).addresses)
+    return record === undefined ? [] : addressRecords(hosts.decode(record).addresses)
   }
 
   /** The host at a name: one that is stored under the whole name, else under the short one. */

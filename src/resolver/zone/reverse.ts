@@ -1,6 +1,6 @@
 /** The reverse zones: a PTR record for every address of every host. */
 import type { Address } from '../../values/index.ts'
-import { decodeHost } from '../records/decode.ts'
+import { hosts } from '../databases/hosts.ts'
 import type { ByteString, RangeEntry, ReverseCut, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
@@ -53,7 +53,7 @@ export class ReverseZone implements Zone {
   #pointer(address: Uint8Array): RecordData[] | undefined {
     const record = this.#snapshot.lookup('hosts', { address })
     if (record === undefined) return undefined
-    const target = absoluteName(this.#snapshot, decodeHost(record).names[0] ?? '')
+    const target = absoluteName(this.#snapshot, hosts.decode(record).names[0] ?? '')
     return isDomainName(target) ? [{ type: 'PTR', target }] : undefined
   }
 

@@ -1,7 +1,8 @@
 /** What all zones of a snapshot share: their servers, and the records at the top of each. */
 import type { Address } from '../../values/index.ts'
+import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_KINDS } from '../layout.ts'
-import type { ByteString, HostEntry, NameServer, ZoneSettings } from '../records/entries.ts'
+import type { ByteString, NameServer, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { AuthorityData, RecordData } from './record.ts'
 

@@ -3,7 +3,7 @@
  * come from here, so they can't differ.
  */
 import { foldCase } from '../../values/index.ts'
-import { decodeHost } from '../records/decode.ts'
+import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { reverseCuts } from './cut.ts'
@@ -76,6 +76,6 @@ export class Zones {
   shortName(label: ByteString): readonly RecordData[] | undefined {
     if (label.includes('.') || isWildcardName(label)) return undefined
     const record = this.snapshot.lookup('hosts', { name: label })
-    return record && addressRecords(decodeHost(record).addresses)
+    return record && addressRecords(hosts.decode(record).addresses)
   }
 }

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
-import { DECODERS, type PublicContents } from '../../../src/resolver/index.ts'
+import { DATABASES, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { client, contents, type Tap, user } from '../cluster.ts'
 import { type Middle, middle, type Tamper } from './middle.ts'
@@ -37,7 +37,7 @@ const pass: Tamper = ({ reply, send }) => send(reply)
 t.test('a node without a copy passes look-ups on, and gives the answers that its master signs', async (t) => {
   const { asker } = await asking(t, pass)
   const record = await asker.lookup('passwd', 'user1')
-  t.equal(record && DECODERS.passwd(record).uid, 1001)
+  t.equal(record && DATABASES.passwd.decode(record).uid, 1001)
   t.equal(await asker.lookup('passwd', 'ghost'), undefined, 'absence is signed too')
   t.ok(await asker.lookup('passwd', 1002))
   t.ok(await asker.lookup('hosts', Buffer.of(10, 0, 0, 11)))
@@ -84,7 +84,7 @@ t.test('what is passed on obeys the floor of the node', async (t) => {
   for (const name of ['user2', 'user3']) t.equal(await asker.lookup('passwd', name), undefined, name)
   t.equal(await asker.lookup('group', 6), undefined)
   const groups = await asker.lookup('initgroups', 'user1')
-  t.same(groups && DECODERS.initgroups(groups).gids, [1000])
+  t.same(groups && DATABASES.initgroups.decode(groups).gids, [1000])
   const { asker: other } = await asking(t, pass, low, { ids: { ...rule, groups: ['6'] } })
   t.ok(await other.lookup('group', 6), 'control: an id that the settings name passes')
 })

@@ -9,8 +9,8 @@ import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { NodeReport } from '../../../src/kickback/wire/report.ts'
 import {
   buildPublic,
+  DATABASES,
   type DatabaseName,
-  DECODERS,
   headerOf,
   layout,
   Snapshot,
@@ -76,7 +76,7 @@ t.test('names that are no UTF-8 are asked as bytes', async (t) => {
   stamp(bytes, { generation: 1 })
   const { client } = await served(t, {}, Snapshot.open(bytes))
   const record = await client.lookup('passwd', Buffer.from(name, 'latin1'))
-  t.equal(record && DECODERS.passwd(record).name, name)
+  t.equal(record && DATABASES.passwd.decode(record).name, name)
 })
 
 t.test('enumeration gives every record once and in order, however small the batches are', async (t) => {
@@ -87,7 +87,7 @@ t.test('enumeration gives every record once and in order, however small the batc
     const names: string[] = []
     for await (const { records, isRestarted } of client.enumerate('passwd', limit)) {
       t.notOk(isRestarted)
-      for (const record of records) names.push(DECODERS.passwd(record).name)
+      for (const record of records) names.push(DATABASES.passwd.decode(record).name)
     }
     t.same(names, expected)
   }
@@ -99,7 +99,7 @@ t.test('an enumeration that was begun goes on in its own generation while that i
   const all: string[] = []
   for await (const { records, isRestarted } of client.enumerate('passwd', 4)) {
     t.notOk(isRestarted)
-    all.push(...records.map((record) => DECODERS.passwd(record).name))
+    all.push(...records.map((record) => DATABASES.passwd.decode(record).name))
     if (all.length === 4) server.publish(publicSnapshot(2, 3))
   }
   t.equal(all.length, 10)
@@ -252,7 +252,7 @@ t.test('self and master are worked out for the asker', async (t) => {
   const { client } = await served(t, { here: () => here })
   const named = async (name: string): Promise<string | undefined> => {
     const record = await client.lookup('hosts', name)
-    return record && DECODERS.hosts(record).names[0]
+    return record && DATABASES.hosts.decode(record).names[0]
   }
   t.equal(await named('self'), 'n4')
   t.equal(await named('.-2'), 'n4')
@@ -265,7 +265,7 @@ t.test('shadow is for the private socket and for root, and the private socket se
   const group = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
   for (const asker of [group, await root(t, server)]) {
     const record = await asker.lookup('shadow', 'user1')
-    t.equal(record && DECODERS.shadow(record).passwd, '$6$x')
+    t.equal(record && DATABASES.shadow.decode(record).passwd, '$6$x')
     t.equal((await asker.list('shadow')).length, 1)
     t.ok(await fetchSnapshot(asker, layout.KINDS.SHADOW))
   }

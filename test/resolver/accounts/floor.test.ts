@@ -1,7 +1,7 @@
 import t from 'tap'
 import { IdFloor, type IdRule } from '../../../src/resolver/accounts/floor.ts'
 import { idFloorsOf } from '../../../src/resolver/accounts/logindefs.ts'
-import { buildPublic, DECODERS, ENCODERS, Snapshot } from '../../../src/resolver/index.ts'
+import { buildPublic, DATABASES, Snapshot } from '../../../src/resolver/index.ts'
 import { contents, user } from '../../kickback/cluster.ts'
 
 const group = (name: string, gid: number) => ({ name, passwd: '*', gid, members: [] })
@@ -53,14 +53,14 @@ t.test('accounts are named by name or by id; what is not below, or unknown, is n
 
 t.test('a record is taken whole, not at all, or without the gids that are not taken', async (t) => {
   const one = floor({})
-  const passwd = ENCODERS.passwd({ ...user(1), gid: 1000 })
+  const passwd = DATABASES.passwd.encode({ ...user(1), gid: 1000 })
   t.equal(one.taken('passwd', passwd), passwd)
-  t.equal(one.taken('passwd', ENCODERS.passwd({ ...user(1), gid: 6 })), undefined)
-  t.equal(one.taken('passwd', ENCODERS.passwd({ ...user(1), uid: 6, gid: 1000 })), undefined)
-  t.equal(one.taken('group', ENCODERS.group(group('disk', 6))), undefined)
-  const groups = one.taken('initgroups', ENCODERS.initgroups({ name: 'user1', gids: [6, 1000, 42] }))
-  t.same(groups && DECODERS.initgroups(groups), { name: 'user1', gids: [1000] })
-  const high = ENCODERS.initgroups({ name: 'user1', gids: [1000, 1001] })
+  t.equal(one.taken('passwd', DATABASES.passwd.encode({ ...user(1), gid: 6 })), undefined)
+  t.equal(one.taken('passwd', DATABASES.passwd.encode({ ...user(1), uid: 6, gid: 1000 })), undefined)
+  t.equal(one.taken('group', DATABASES.group.encode(group('disk', 6))), undefined)
+  const groups = one.taken('initgroups', DATABASES.initgroups.encode({ name: 'user1', gids: [6, 1000, 42] }))
+  t.same(groups && DATABASES.initgroups.decode(groups), { name: 'user1', gids: [1000] })
+  const high = DATABASES.initgroups.encode({ name: 'user1', gids: [1000, 1001] })
   t.equal(one.taken('initgroups', high), high)
 })
 
@@ -95,7 +95,7 @@ t.test('without a snapshot ids are taken by the rule alone, and names name nobod
 })
 
 t.test('records without ids are taken as they are', async (t) => {
-  const record = ENCODERS.netgroup({ name: 'nodes', triples: [{ host: 'n0', user: '', domain: '' }] })
+  const record = DATABASES.netgroup.encode({ name: 'nodes', triples: [{ host: 'n0', user: '', domain: '' }] })
   t.equal(floor({}).taken('netgroup', record), record)
 })
 

@@ -1,8 +1,7 @@
 import t from 'tap'
 import * as answers from '../../../src/resolver/answers/answers.ts'
+import { DATABASES, type Entries, isDatabase } from '../../../src/resolver/databases/table.ts'
 import type { DatabaseName } from '../../../src/resolver/layout.ts'
-import { DECODERS } from '../../../src/resolver/records/decode.ts'
-import type { Entries } from '../../../src/resolver/records/entries.ts'
 import type { Key } from '../../../src/resolver/records/keys.ts'
 import { formatAddress } from '../../../src/values/index.ts'
 import { ip, mac } from '../clusters.ts'
@@ -16,13 +15,13 @@ const example = configured(fileOf('examples/config'), { accounts })
 
 function asked<D extends DatabaseName>(database: D, key: Key): Entries[D] | undefined {
   const record = answers.answer(example, database, key)
-  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+  const decode: (record: Uint8Array) => Entries[D] = DATABASES[database].decode
   return record === undefined ? undefined : decode(record)
 }
 const address = (text: string): Uint8Array => ip(text).bytes
 const hostLine = (record: Uint8Array | undefined): string | undefined => {
   if (record === undefined) return undefined
-  const { names, addresses } = DECODERS.hosts(record)
+  const { names, addresses } = DATABASES.hosts.decode(record)
   return [...names, ...addresses.map((one) => formatAddress(one))].join(' ')
 }
 
@@ -63,8 +62,8 @@ t.test('a key that a database has no index for is not found', async (t) => {
 })
 
 t.test('names of databases are told from other words', async (t) => {
-  t.ok(answers.isDatabase('netgroup'))
-  for (const name of ['', 'services', 'constructor', '__proto__']) t.notOk(answers.isDatabase(name), name)
+  t.ok(isDatabase('netgroup'))
+  for (const name of ['', 'services', 'constructor', '__proto__']) t.notOk(isDatabase(name), name)
 })
 
 const masters = configured(`

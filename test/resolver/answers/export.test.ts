@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { readAccounts } from '../../../src/resolver/accounts/accounts.ts'
-import { EXPORTS, type ExportFormat } from '../../../src/resolver/answers/export.ts'
+import { exportedLines } from '../../../src/resolver/answers/export.ts'
+import type { DatabaseName } from '../../../src/resolver/databases/table.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { anyCluster } from '../clusters.ts'
 import { accountsOf, configured, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 
-const exported = (snapshot: Snapshot, format: ExportFormat): string => [...EXPORTS[format](snapshot)].join('')
+const exported = (snapshot: Snapshot, database: DatabaseName): string => [...exportedLines(snapshot, database)].join('')
 
 t.test('the guide’s example as files', async (t) => {
   const accounts = accountsOf({
@@ -57,7 +58,7 @@ t.test('in any cluster each address, MAC and netgroup has one line', async () =>
   fc.assert(
     fc.property(anyCluster, (cluster) => {
       const snapshot = snapshotOf({ ...sourcesOf(''), cluster })
-      const lines = (format: ExportFormat): number => exported(snapshot, format).split('\n').length - 1
+      const lines = (database: DatabaseName): number => exported(snapshot, database).split('\n').length - 1
       const addresses = Array.from(snapshot.entries('hosts'), (host) => host.addresses).flat()
       return (
         lines('hosts') === addresses.length &&

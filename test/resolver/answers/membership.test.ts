@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
-import type { Triple } from '../../../src/resolver/records/entries.ts'
+import type { Triple } from '../../../src/resolver/databases/netgroup.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { configured, sourcesOf } from '../configs.ts'

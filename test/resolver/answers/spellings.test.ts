@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { askersOwn, hostNamed } from '../../../src/resolver/answers/spellings.ts'
-import { decodeHost } from '../../../src/resolver/records/decode.ts'
+import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { spellingSnapshot, spellings } from './spelling-table.ts'
 
 function meaning(snapshot: Snapshot, name: string): string {
   const record = hostNamed(snapshot, name)
-  if (record !== undefined) return decodeHost(record).names[0] ?? ''
+  if (record !== undefined) return DATABASES.hosts.decode(record).names[0] ?? ''
   return askersOwn(snapshot, name)?.toUpperCase() ?? 'NOTFOUND'
 }
 

@@ -5,7 +5,7 @@ import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accoun
 import type { AlsoExported } from '../../../src/resolver/accounts/exported.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { publicContents, type Sources, shadowContents } from '../../../src/resolver/contents/contents.ts'
-import { DECODERS } from '../../../src/resolver/records/decode.ts'
+import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { foldCase } from '../../../src/values/index.ts'
@@ -97,7 +97,7 @@ function naiveNames({ hosts, nodes, nodenames, masters }: Cluster): Map<string, 
 
 const canonicalOf = (snapshot: Snapshot, name: string): string | undefined => {
   const record = answer(snapshot, 'hosts', { name })
-  return record === undefined ? undefined : DECODERS.hosts(record).names[0]
+  return record === undefined ? undefined : DATABASES.hosts.decode(record).names[0]
 }
 
 t.test('in any cluster every name answers, in any case, with dot and domain, and leads to its machine', async () => {
@@ -135,7 +135,7 @@ t.test('in any cluster each address and each MAC leads to its machine, and absen
       for (const host of snapshot.entries('hosts')) {
         for (const { bytes } of host.addresses) {
           const record = answer(snapshot, 'hosts', { address: bytes })
-          if (record === undefined || DECODERS.hosts(record).names[0] !== host.names[0]) return false
+          if (record === undefined || DATABASES.hosts.decode(record).names[0] !== host.names[0]) return false
         }
       }
       const machines = [...cluster.hosts, ...cluster.nodes]

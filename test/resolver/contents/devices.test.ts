@@ -1,7 +1,7 @@
 import t from 'tap'
 import { answer } from '../../../src/resolver/answers/answers.ts'
-import { EXPORTS } from '../../../src/resolver/answers/export.ts'
-import { decodeEther, decodeHost } from '../../../src/resolver/records/decode.ts'
+import { exportedLines } from '../../../src/resolver/answers/export.ts'
+import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { Zones } from '../../../src/resolver/zone/zones.ts'
 import { formatAddress, formatMac } from '../../../src/values/index.ts'
@@ -14,19 +14,19 @@ const RANGES = 'hostrange 10.0.9.1 10.0.9.99\nhostrange fd00::1 fd00::9\n'
 function named(snapshot: Snapshot, name: string): string | undefined {
   const record = answer(snapshot, 'hosts', { name })
   if (record === undefined) return undefined
-  const { names, addresses } = decodeHost(record)
+  const { names, addresses } = DATABASES.hosts.decode(record)
   return `${addresses.map((one) => formatAddress(one)).join(' ')} is ${names.join(' ')}`
 }
 
 /** The MAC that a name leads to. */
 function macOf(snapshot: Snapshot, name: string): string | undefined {
   const record = answer(snapshot, 'ethers', { name })
-  return record && formatMac(decodeEther(record).mac)
+  return record && formatMac(DATABASES.ethers.decode(record).mac)
 }
 
 function nameAt(snapshot: Snapshot, address: string): string | undefined {
   const record = answer(snapshot, 'hosts', { address: ip(address).bytes })
-  return record && decodeHost(record).names.join(' ')
+  return record && DATABASES.hosts.decode(record).names.join(' ')
 }
 
 const nas = configured(`${RANGES}
@@ -46,7 +46,10 @@ t.test('the first name leads to all addresses of a device, an alias to those of 
 
 t.test('an address leads to its line, and a listing has the lines', async (t) => {
   t.equal(nameAt(nas, '10.0.9.7'), 'nas nas-b both')
-  t.equal([...EXPORTS.hosts(nas)].join(''), '10.0.9.6 nas nas-a both\n10.0.9.7 nas nas-b both\n10.0.9.8 nas nas-c\n')
+  t.equal(
+    [...exportedLines(nas, 'hosts')].join(''),
+    '10.0.9.6 nas nas-a both\n10.0.9.7 nas nas-b both\n10.0.9.8 nas nas-c\n',
+  )
 })
 
 t.test('a MAC belongs to its line: an alias gives that of its own lines, or none', async (t) => {
@@ -56,7 +59,7 @@ t.test('a MAC belongs to its line: an alias gives that of its own lines, or none
   t.equal(macOf(nas, 'both.'), '0:0:0:0:0:6')
   t.equal(macOf(nas, 'nas-c'), undefined, 'its line has no MAC')
   const record = answer(nas, 'ethers', { mac: Uint8Array.of(0, 0, 0, 0, 0, 7) })
-  t.equal(record && decodeEther(record).name, 'nas', 'a MAC gives the canonical name')
+  t.equal(record && DATABASES.ethers.decode(record).name, 'nas', 'a MAC gives the canonical name')
 })
 
 t.test(
@@ -89,7 +92,7 @@ t.test('lines with the same aliases are one record, listed with all its addresse
 
 t.test('a host line at a master’s address names that master, which keeps the name that it has by rule', async (t) => {
   const own = configured(`interface eth1 10.0.0.1 255.255.255.0\nhost - 10.0.0.1 hpc1 head\n`)
-  t.equal([...EXPORTS.hosts(own)].join(''), '10.0.0.1 hpc1 head master\n')
+  t.equal([...exportedLines(own, 'hosts')].join(''), '10.0.0.1 hpc1 head master\n')
   t.equal(named(own, 'master'), '10.0.0.1 is hpc1 head master')
   t.equal(named(own, '.-1'), '10.0.0.1 is hpc1 head master')
   t.equal(nameAt(own, '10.0.0.1'), 'hpc1 head master')

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { HostEntry } from '../../../src/resolver/databases/hosts.ts'
 import { HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
-import type { HostEntry } from '../../../src/resolver/records/entries.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { formatAddress } from '../../../src/values/index.ts'
 import { cluster, device, ip } from '../clusters.ts'

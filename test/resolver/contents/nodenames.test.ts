@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/index.ts'
-import { EXPORTS } from '../../../src/resolver/answers/export.ts'
+import { exportedLines } from '../../../src/resolver/answers/export.ts'
 import { foldCase } from '../../../src/values/index.ts'
 import { configured, DOMAIN, snapshotOf, sourcesOf } from '../configs.ts'
 
@@ -101,7 +101,9 @@ t.test(
 
 t.test('a bound line gives the canonical name, lines for all nodes are aliases, each name once', async (t) => {
   const lines = (config: string): string[] =>
-    [...EXPORTS.hosts(configured(`nodes 4\niprange 10.0.0.1 10.0.0.4\n${config}`))].map((line) => line.trimEnd())
+    [...exportedLines(configured(`nodes 4\niprange 10.0.0.1 10.0.0.4\n${config}`), 'hosts')].map((line) =>
+      line.trimEnd(),
+    )
   t.same(lines('nodename 2-3=1 gpu%2N\nnodename n%3N\nnodename x%N\nnodename 3 login\nnodename 2-3 n%3N\n'), [
     '10.0.0.1 n000 x0',
     '10.0.0.2 n001 x1',

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { DATABASE_NAMES, DATABASES, type Entries } from '../../../src/resolver/databases/table.ts'
 import * as layout from '../../../src/resolver/layout.ts'
-import { DECODERS, SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { ENCODERS } from '../../../src/resolver/records/encode.ts'
-import type { Entries } from '../../../src/resolver/records/entries.ts'
+import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import type { Key } from '../../../src/resolver/records/keys.ts'
 import { buildPublic, buildShadow, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { headerOf, withState } from '../../../src/resolver/snapshot/header.ts'
@@ -24,13 +23,12 @@ function holds<Ts>(t: Assertions, property: fc.IProperty<Ts>, options: fc.Parame
 
 const PUBLIC = ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup'] as const
 
-for (const database of Object.keys(layout.DATABASES) as layout.DatabaseName[]) {
+for (const database of DATABASE_NAMES) {
   t.test(`a ${database} entry comes back from its record as it went in`, async (t) => roundTrip(t, database))
 }
 
 function roundTrip<D extends layout.DatabaseName>(t: Assertions, database: D): void {
-  const encode: (entry: Entries[D]) => Uint8Array = ENCODERS[database]
-  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
+  const { encode, decode } = DATABASES[database]
   holds(
     t,
     fc.property(ENTRY[database], (entry) => {
@@ -158,7 +156,7 @@ t.test('a section that did not change is the same bytes with the same digest, wh
       ]
       const sections = [before, after].map((from) => sectionBytes(buildPublic(from)))
       const isChanged = (id: number): boolean =>
-        id === layout.DOMAIN.id || Math.floor(id / 4) === layout.DATABASES.passwd
+        id === layout.DOMAIN.id || Math.floor(id / 4) === DATABASES.passwd.number
       return [...(sections[0] ?? [])].every(([id, bytes]) => isChanged(id) || sections[1]?.get(id) === bytes)
     }),
     { numRuns: 60 },

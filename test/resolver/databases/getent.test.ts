@@ -2,18 +2,15 @@
 
 import t from 'tap'
 import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
-import { answer, isDatabase } from '../../../src/resolver/answers/answers.ts'
-import * as getent from '../../../src/resolver/answers/getent.ts'
+import { answer } from '../../../src/resolver/answers/answers.ts'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
+import type { EtherEntry } from '../../../src/resolver/databases/ethers.ts'
+import { GETENT_EXITS } from '../../../src/resolver/databases/getent.ts'
+import type { HostEntry } from '../../../src/resolver/databases/hosts.ts'
+import { getentInnetgr, type NetgroupEntry } from '../../../src/resolver/databases/netgroup.ts'
+import { DATABASES, isDatabase } from '../../../src/resolver/databases/table.ts'
 import { type DatabaseName, HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
-import { DECODERS } from '../../../src/resolver/records/decode.ts'
-import {
-  type Entries,
-  type EtherEntry,
-  type HostEntry,
-  type NetgroupEntry,
-  USUAL_ZONES,
-} from '../../../src/resolver/records/entries.ts'
+import { USUAL_ZONES } from '../../../src/resolver/records/entries.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { parseAddress } from '../../../src/values/index.ts'
@@ -82,34 +79,32 @@ function asked(database: DatabaseName, keys: readonly string[]): { output: strin
   if (database === 'netgroup' && keys.length > 1) return innetgr(snapshot, keys)
   const outputs = keys.map((key) => oneKey(snapshot, database, key))
   const missing = outputs.includes(undefined)
-  return { output: outputs.join(''), code: missing ? getent.GETENT_EXITS.missing : getent.GETENT_EXITS.found }
+  return { output: outputs.join(''), code: missing ? GETENT_EXITS.missing : GETENT_EXITS.found }
 }
 
 function listed<D extends DatabaseName>(snapshot: Snapshot, database: D): { output: string; code: number } {
-  if (!getent.canEnumerate(database)) return { output: '', code: getent.GETENT_EXITS.noEnumeration }
-  const output = Array.from(snapshot.entries(database), (entry: Entries[D]) =>
-    getent.getentLines(database, entry),
-  ).join('')
-  return { output, code: getent.GETENT_EXITS.found }
+  if (!DATABASES[database].getent.lists) return { output: '', code: GETENT_EXITS.noEnumeration }
+  const output = Array.from(snapshot.entries(database), (entry) => DATABASES[database].getent.lines(entry)).join('')
+  return { output, code: GETENT_EXITS.found }
 }
 
 function innetgr(snapshot: Snapshot, keys: readonly string[]): { output: string; code: number } {
-  if (keys.length !== 4) return { output: '', code: getent.GETENT_EXITS.found }
+  if (keys.length !== 4) return { output: '', code: GETENT_EXITS.found }
   const [name = '', host, user, domain] = keys.map((key) => (key === '*' ? undefined : key))
   const triple = { host, user, domain }
   return {
-    output: getent.getentInnetgr(name, triple, inNetgroup(snapshot, name, triple)),
-    code: getent.GETENT_EXITS.found,
+    output: getentInnetgr(name, triple, inNetgroup(snapshot, name, triple)),
+    code: GETENT_EXITS.found,
   }
 }
 
 function oneKey<D extends DatabaseName>(snapshot: Snapshot, database: D, typed: string): string | undefined {
-  const number = database === 'hosts' ? getent.getentNumber(typed) : undefined
-  if (number !== undefined) return number === '' ? undefined : number
-  const record = answer(snapshot, database, getent.getentKey(database, typed))
-  if (record === undefined) return database === 'initgroups' ? getent.getentNoGroups(typed) : undefined
-  const decode: (record: Uint8Array) => Entries[D] = DECODERS[database]
-  return getent.getentLines(database, decode(record), typed)
+  const { decode, getent } = DATABASES[database]
+  const unasked = getent.unasked?.(typed)
+  if (unasked !== undefined) return unasked === '' ? undefined : unasked
+  const record = answer(snapshot, database, getent.key(typed))
+  const entry = record === undefined ? getent.absent?.(typed) : decode(record)
+  return entry && getent.lines(entry, typed)
 }
 
 const transcript = fixture('transcript')
@@ -144,15 +139,15 @@ t.test('a host with both families shows its IPv6 addresses to a question by name
   const [four, six] = hosts.flatMap((host) => host.addresses).filter((_, i) => i === 0 || i === 2)
   if (four === undefined || six === undefined) throw new Error('the fixture has both')
   const both: HostEntry = { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['both', 'b'], addresses: [six, four] }
-  t.equal(getent.getentLines('hosts', both, 'both'), 'fe80::1         both b\n')
-  t.equal(getent.getentLines('hosts', both), '10.1.1.1        both b\nfe80::1         both b\n')
-  t.equal(getent.getentLines('hosts', both, '10.1.1.1'), '10.1.1.1        both b\n')
-  t.equal(getent.getentLines('hosts', { ...both, addresses: [] }, 'both'), undefined)
+  t.equal(DATABASES.hosts.getent.lines(both, 'both'), 'fe80::1         both b\n')
+  t.equal(DATABASES.hosts.getent.lines(both), '10.1.1.1        both b\nfe80::1         both b\n')
+  t.equal(DATABASES.hosts.getent.lines(both, '10.1.1.1'), '10.1.1.1        both b\n')
+  t.equal(DATABASES.hosts.getent.lines({ ...both, addresses: [] }, 'both'), undefined)
 })
 
 t.test('what would tear a line is not printed', async (t) => {
   const user = { name: 'a', passwd: '*', uid: 1, gid: 1, gecos: 'a:b\nc', dir: '/', shell: '/bin/sh' }
-  t.equal(getent.getentLines('passwd', user), 'a:*:1:1:a b c:/:/bin/sh\n')
-  t.equal(getent.getentLines('passwd', { ...user, shell: 'x:y' }), '')
-  t.equal(getent.getentLines('group', { name: 'g', passwd: '*', gid: 1, members: ['a,b'] }), '')
+  t.equal(DATABASES.passwd.getent.lines(user), 'a:*:1:1:a b c:/:/bin/sh\n')
+  t.equal(DATABASES.passwd.getent.lines({ ...user, shell: 'x:y' }), '')
+  t.equal(DATABASES.group.getent.lines({ name: 'g', passwd: '*', gid: 1, members: ['a,b'] }), '')
 })

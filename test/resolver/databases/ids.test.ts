@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { groupId } from '../../../src/resolver/databases/group.ts'
+import { userIds } from '../../../src/resolver/databases/passwd.ts'
+import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { ENCODERS } from '../../../src/resolver/records/encode.ts'
-import { groupId, userIds } from '../../../src/resolver/records/ids.ts'
 import { ENTRY } from '../contents.ts'
 
 t.test('the ids of users and groups are those of their entries', async () => {
   fc.assert(
     fc.property(ENTRY.passwd, ENTRY.group, (user, group) => {
-      const { uid, gid } = userIds(ENCODERS.passwd(user))
-      return uid === user.uid && gid === user.gid && groupId(ENCODERS.group(group)) === group.gid
+      const { uid, gid } = userIds(DATABASES.passwd.encode(user))
+      return uid === user.uid && gid === user.gid && groupId(DATABASES.group.encode(group)) === group.gid
     }),
   )
 })

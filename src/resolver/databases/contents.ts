@@ -1,0 +1,28 @@
+/** What a snapshot is built from: the entries of each database, and what stands beside them. */
+import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
+import type { DatabaseName, Entries } from './table.ts'
+
+/** The databases of the public snapshot. */
+export type PublicDatabase = Exclude<DatabaseName, 'shadow'>
+
+/** The entries of the public databases, each list in the order of its listing. */
+export type PublicEntries = { readonly [D in PublicDatabase]: readonly Entries[D][] }
+
+/** What the builder turns into the public snapshot. `inputs` are recorded as they are, sorted by key. */
+export interface PublicContents extends PublicEntries {
+  readonly inputs: ReadonlyMap<string, string>
+  readonly domain: ByteString
+  readonly zones: ZoneSettings
+  readonly patterns: readonly PatternEntry[]
+  readonly ranges: readonly RangeEntry[]
+  readonly masterorder: readonly MastersEntry[]
+  /** The databases that hold every entry there is. */
+  readonly complete: ReadonlySet<DatabaseName>
+}
+
+/** What the builder turns into the shadow snapshot. */
+export interface ShadowContents {
+  readonly inputs: ReadonlyMap<string, string>
+  readonly shadow: readonly Entries['shadow'][]
+  readonly complete: boolean
+}

@@ -1,0 +1,84 @@
+/** A database as one row: all that the stages know of it, which stands in the file that has its name. */
+import type { RecordReader } from '../records/decode.ts'
+import type { ByteString } from '../records/entries.ts'
+import type { Key } from '../records/keys.ts'
+import type { Structure } from '../structure.ts'
+
+/** What a database is, with the type of its entries. */
+export interface Database<Entry> {
+  /** Its sections' ids are four times this: the records, then an index for each key. No other database ever had it. */
+  readonly number: number
+  /** What its records are, for docs/snapshot.md. */
+  readonly doc: string
+  /** The fixed part of a record. */
+  readonly structure: Structure
+  /** An entry's record. Throws RangeError for what does not fit a field's width; check before. */
+  readonly encode: (entry: Entry) => Uint8Array
+  /** The entry of a record. Any bytes are safe: what lies outside the record throws SnapshotError. */
+  readonly decode: (record: Uint8Array) => Entry
+  /** Moves a reader past what stands before the strings, and gives where among them the names are, the main one first. */
+  readonly names: (reader: RecordReader<string>) => readonly number[]
+  /** Whether names are matched without regard to ASCII case. */
+  readonly foldsCase: boolean
+  /** What its records are found by; there is an index for each, in this order. */
+  readonly keys: DatabaseKeys<Entry>
+  /** What a key that is bytes (bin) is in the protocol. Where it is no name, names are text (str) alone. */
+  readonly binaryKey: 'name' | 'address' | 'mac'
+  /** Who may ask it: see access.ts. */
+  readonly need: 'device' | 'member' | 'shadow'
+  /** When a snapshot holds every entry there is: always, or where the accounts can be listed. */
+  readonly complete: 'always' | 'accounts'
+  /** How the loss limit counts records that went, or are somebody else's now: see snapshot/difference.ts. */
+  readonly loss: LossRule<Entry>
+  /** Whether a listing shows the record; absent: it shows all. One that it leaves out is found by name alone. */
+  readonly isListed?: (record: Uint8Array) => boolean
+  /** What getent(1) asks and prints. */
+  readonly getent: GetentForm<Entry>
+  /** The lines of the file that entries would otherwise stand in, with their newlines; absent where there is none. */
+  readonly exported?: (entry: Entry) => ByteString
+  /** Whether nscd(8) caches it, and is to be told of changes. */
+  readonly nscd: boolean
+}
+
+/** What an index holds of an entry: byte strings, which make and compare quicker than arrays. */
+export interface IndexKey<Entry> {
+  readonly of: (entry: Entry) => readonly ByteString[]
+  /** Whether the record has this key, told on its bytes. Throws SnapshotError on damage. */
+  readonly isIn: (record: Uint8Array, key: Uint8Array) => boolean
+}
+
+/** The keys of a database. Where two entries have one key, the first in order is found. */
+export interface DatabaseKeys<Entry> {
+  /** The names that lead to an entry, in small letters where the database folds case. */
+  readonly name: (entry: Entry) => readonly ByteString[]
+  readonly id?: IndexKey<Entry>
+  readonly address?: IndexKey<Entry>
+  readonly mac?: IndexKey<Entry>
+}
+
+/** What of a database is lost when records go or change. */
+export interface LossRule<Entry> {
+  /** Whether it counts; not where the records follow from another database. */
+  readonly counts: boolean
+  /** What tells entries apart; absent: their main name. */
+  readonly identity?: (entry: Entry) => ByteString
+  /** When an entry of the same identity is somebody else, and by what; absent where that can't be told. */
+  readonly moved?: { readonly what: string; readonly isMoved: (was: Entry, is: Entry) => boolean }
+}
+
+/** What getent(1) does with a database, as glibc 2.36's getent does it. Every text is a byte string. */
+export interface GetentForm<Entry> {
+  /** Whether it lists the database without a key. */
+  readonly lists: boolean
+  /** What it asks for a key as it was typed. */
+  readonly key: (typed: ByteString) => Key
+  /**
+   * What it prints for an entry that answers a typed key, newline included; without a key as it lists it. Undefined where it has
+   * then not found anything; empty for an entry that would tear its line.
+   */
+  readonly lines: (entry: Entry, typed?: ByteString) => ByteString | undefined
+  /** What it prints without asking anybody; undefined where it asks, empty where it has not found anything. */
+  readonly unasked?: (typed: ByteString) => ByteString | undefined
+  /** What it prints in place of an entry that is not there; absent where it has not found anything. */
+  readonly absent?: (typed: ByteString) => Entry
+}
