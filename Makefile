@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss node_modules/.tap-built
+setup: dist/.built nss build/allocator.node node_modules/.tap-built
 
 install: $(installed)
 
@@ -35,6 +35,13 @@ dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
 
 nss:
 	@$(MAKE) -s -C src/nss
+
+# A module of Node-API works on every Node that comes later. The headers are those of the pinned one.
+node_headers = $(firstword $(wildcard node_modules/node/node_modules/node-*/include/node))
+build/allocator.node: src/daemon/memory/allocator.c $(installed)
+	@mkdir -p build
+	@$(CC) -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -isystem $(node_headers) $(CFLAGS) \
+		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $<
 
 # tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
 node_modules/.tap-built: .taprc $(installed)

@@ -1,5 +1,5 @@
 /** A daemon as a process: it starts, runs until a signal ends it, and its log is written out. */
-import { type Daemon, notifySystemd } from '../daemon/index.ts'
+import { type Daemon, giveBackMemory, notifySystemd } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { descriptorSink } from './log-sink.ts'
@@ -26,6 +26,7 @@ export async function runDaemon(
   const sink = descriptorSink(STDERR, monotonic)
   const logger = createLogger(settings.logFormat, settings.logLevel, sink)
   keepAlive(logger)
+  giveBackMemory(logger)
   try {
     return await runUntilEnded(logger, start, endDeadline)
   } finally {

@@ -5,6 +5,9 @@ export const HANDLERS = {
   'uncaught exception': 'unknown: the handler is missing in this list',
   'unhandled rejection': 'unknown: the handler is missing in this list',
 
+  // The daemon's process
+  'memory given back': 'memory that is free is kept until the next time',
+
   // The kickback protocol: listening
   'listener error': 'the error is not logged',
   'listener start': 'the place is not listened on',

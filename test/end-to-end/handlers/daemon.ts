@@ -14,6 +14,7 @@ import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
 import { notifySystemd } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { Master } from '../../../src/daemon/master.ts'
+import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reloader.ts'
 import { readSource, type Sources } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
@@ -136,6 +137,7 @@ const reloaderParts: ReloaderParts = {
 
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
+  'memory given back': async (t) => t.teardown(giveBackMemory(silent, hurried)),
   'met another generation': overtaken,
   'masters asked': asking,
   'reload by signal': async (t) => (await master(t, new Scratch(t))).hangup(),

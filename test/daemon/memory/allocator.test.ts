@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { GIVE_BACK_EVERY, giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
+import { handlers, type Log } from '../../../src/values/index.ts'
+import { HandClock } from '../../kickback/hand-clock.ts'
+
+function listener(): { said: string[]; log: Pick<Log, 'debug'> } {
+  const said: string[] = []
+  return { said, log: { debug: (fields, message) => said.push(`${message} ${JSON.stringify(fields)}`) } }
+}
+
+/** A process that holds 64 MB in small pieces and lets go of all but one in 64 of them; then memory is given back, or not. */
+function residentAfter(last: string): number {
+  const script = `
+    import { giveBackMemory } from './src/daemon/memory/allocator.ts'
+    const pieces = Array.from({ length: 16_384 }, () => Buffer.allocUnsafeSlow(4096).fill(1))
+    globalThis.kept = pieces.filter((_, index) => index % 64 === 63)
+    pieces.length = 0
+    gc()
+    let then
+    giveBackMemory({ debug: console.error }, { now: () => 0, after: (_, run) => { then = run; return () => {} } })
+    ${last}
+    console.log(process.memoryUsage.rss() / 2 ** 20)`
+  const words = ['--expose-gc', '--no-warnings', '--input-type=module-typescript', '--eval', script]
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  t.equal(stderr, '')
+  return Number(stdout)
+}
+
+t.test('what is free between small pieces that stay goes back to the system; without it, it is kept', async (t) => {
+  const without = residentAfter('')
+  const withIt = residentAfter('then()')
+  t.ok(withIt < without - 32, `${withIt} MiB, and ${without} MiB without`)
+})
+
+t.test('memory is given back again and again, also after a failure, until it is called off', async (t) => {
+  const clock = new HandClock()
+  const { log } = listener()
+  t.teardown(() => handlers.tryWith(undefined))
+  let times = 0
+  const stop = giveBackMemory(log, clock, () => () => {
+    times++
+    if (times === 2) throw new Error('thrown by a test')
+  })
+  for (let each = 1; each <= 3; each++) {
+    clock.turn(GIVE_BACK_EVERY)
+    t.equal(times, each)
+  }
+  stop()
+  clock.turn(GIVE_BACK_EVERY)
+  t.equal(times, 3)
+})
+
+t.test('where the module is missing, memory is kept and the log says so', async (t) => {
+  const clock = new HandClock()
+  const { said, log } = listener()
+  const stop = giveBackMemory(log, clock, () => {
+    throw new Error('no such file')
+  })
+  clock.turn(GIVE_BACK_EVERY)
+  stop()
+  t.same(said, ['free memory is kept: the module that gives it back is missing {"reason":"no such file"}'])
+})
