@@ -2,44 +2,34 @@
 
 import { join } from 'node:path'
 import { secondarySerials } from '../dns/index.ts'
-import {
-  claimFolder,
-  DEFAULT_PORT,
-  KickbackServer,
-  limitsWithin,
-  openSockets,
-  placeName,
-  prepareFolder,
-  type Release,
-  type ReloadOptions,
-  type ReloadReport,
-} from '../kickback/index.ts'
-import { type Asker, type Difference, isProved, layout, Snapshot, signerOf } from '../resolver/index.ts'
-import { type Address, addressFromBytes, handlers, messageOf, monotonic } from '../values/index.ts'
+import { KickbackServer, limitsWithin, placeName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
+import { type Asker, type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
+import { addressFromBytes, handlers, monotonic } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
-import { interfaceAddress, machineAddresses } from './candidate/interface-address.ts'
-import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
+import { interfaceAddress } from './candidate/interface-address.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
-import { Fronts } from './fronts/front.ts'
-import { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'
+import { FilesFront } from './fronts/files-front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
 import { flushNscd } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
+import { ServiceFront } from './fronts/service-front.ts'
 import { holderText } from './generations/conflict.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
 import { openSigningKey, type SigningKey } from './generations/signing-key.ts'
-import type { CurrentPair } from './judge/decision.ts'
+import { OwnAddresses } from './own-addresses.ts'
+import { Pipeline } from './pipeline.ts'
 import { Reloader } from './reloader.ts'
+import type { Served } from './served.ts'
 import type { MasterSettings } from './settings.ts'
+import { ClusterSources } from './sources/cluster-sources.ts'
 import { KeptSources } from './sources/kept-sources.ts'
-import { readSource, readSources, type Sources } from './sources/source-file.ts'
-import { SourceWatch } from './sources/source-watch.ts'
-import { shadowGroup } from './store/shadow-group.ts'
+import type { Sources } from './sources/source-file.ts'
+import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a master is started with. */
@@ -56,32 +46,45 @@ export class NothingToServeError extends Error {
 export class Master implements Daemon {
   readonly #options: MasterOptions
   readonly #key: SigningKey
+  readonly #folders: DaemonFolders
+  readonly #sources: ClusterSources
   readonly #files: SnapshotFiles
+  readonly #own: OwnAddresses
   readonly #lineage: Lineage
-  readonly #others: OtherMasters
-  readonly #release: Release
   readonly #server: KickbackServer
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
   readonly #dns: DnsFront
-  readonly #fronts: Fronts
-  #watch: SourceWatch | undefined
+  readonly #pipeline: Pipeline
   #queuedByWatch = false
   #queuedBySignal = false
-  #reading: Candidate | undefined
 
-  private constructor(options: MasterOptions, key: SigningKey, files: SnapshotFiles, release: Release) {
+  private constructor(options: MasterOptions, key: SigningKey, folders: DaemonFolders) {
+    const { settings, logger, pid } = options
     this.#options = options
     this.#key = key
-    this.#files = files
-    this.#release = release
+    this.#folders = folders
+    this.#sources = new ClusterSources(settings.sources, logger)
+    this.#files = new SnapshotFiles({ folders, pid, clock: monotonic, log: logger })
+    const named = settings.listen.map(({ address }) => address)
+    this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
     this.#server = this.#newServer()
-    this.#doors = new NetworkDoors({ server: this.#server, logger: options.logger })
-    this.#dns = new DnsFront(options.settings.dns, options.logger)
+    this.#doors = this.#newDoors()
+    this.#dns = new DnsFront(settings.dns, logger)
     this.#reloader = this.#newReloader()
-    this.#fronts = new Fronts([this.#dns, this.#newMetrics()])
-    this.#others = this.#newOthers()
+    // Files go first: what others are given is on this disk.
+    this.#pipeline = new Pipeline(
+      [
+        new FilesFront(this.#files, logger),
+        new ServiceFront(this.#server, folders),
+        this.#doors,
+        this.#dns,
+        this.#newMetrics(),
+        this.#newOthers(),
+      ],
+      logger,
+    )
   }
 
   #newLineage(): Lineage {
@@ -93,7 +96,7 @@ export class Master implements Daemon {
       publicKey,
       log: logger,
       clock: () => Date.now() / 1000,
-      own: () => this.#ownAddresses(),
+      own: () => this.#own.all,
       renumber: () => this.#renumberLater(),
     })
   }
@@ -108,7 +111,7 @@ export class Master implements Daemon {
       policy: settings.policy,
       limits: limitsWithin(descriptorLimit()),
       pid,
-      here: () => this.#ownAddress?.bytes,
+      here: () => this.#own.known?.bytes,
       reload: (asked) => this.#reloader.reload('request', () => this.#asked(asked), asked),
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
@@ -120,15 +123,21 @@ export class Master implements Daemon {
     })
   }
 
+  #newDoors(): NetworkDoors {
+    const { settings, logger } = this.#options
+    const usual = () => ({ port: this.#own.port, addresses: this.#own.masters })
+    return new NetworkDoors({ server: this.#server, named: settings.listen, usual, logger })
+  }
+
   #newReloader(): Reloader {
     const { settings, logger } = this.#options
     const kept = new KeptSources(settings.stateDir, logger)
     return new Reloader({
       rules: settings.rules,
-      current: () => this.#current(),
+      current: () => this.#pipeline.served,
       // Nobody asks yet while the first generation is built.
       build: async (order) =>
-        this.#watch === undefined ? buildCandidate(order, interfaceAddress) : buildOnThread(order),
+        this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, interfaceAddress),
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, difference) => this.#publish(pair, difference),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
@@ -151,14 +160,14 @@ export class Master implements Daemon {
   #newOthers(): OtherMasters {
     const { version, logger } = this.#options
     return new OtherMasters({
-      own: () => this.#ownAddresses(),
-      port: () => this.#port,
+      own: () => this.#own.all,
+      port: () => this.#own.port,
       key: this.#key.publicKey,
       software: `kickback ${version}`,
       clock: monotonic,
       log: logger,
       random: Math.random,
-      held: () => this.#server.current?.header.bytes,
+      held: () => this.#pipeline.served.public?.header.bytes,
       met: (header, place) => this.#lineage.met(header.bytes, `master ${placeName(place)}`),
     })
   }
@@ -169,27 +178,18 @@ export class Master implements Daemon {
    * TransportError.
    */
   static async start(options: MasterOptions): Promise<Master> {
-    const { settings, logger, pid, uid } = options
-    const group = shadowGroup(uid)
-    const folder = { uid, ...(group !== undefined && { privateGroup: group }) }
-    const run = await prepareFolder(settings.runDir, folder)
-    const release = await claimFolder(settings.runDir, pid, monotonic)
+    const { settings, logger } = options
+    const folders = await takeFolders({ ...settings, ...options, clock: monotonic })
     let master: Master | undefined
     try {
-      const state = await prepareFolder(settings.stateDir, folder)
       const key = openSigningKey(settings.stateDir)
       if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
-      master = new Master(options, key, new SnapshotFiles({ run, state, group, pid, log: logger }), release)
+      master = new Master(options, key, folders)
       await master.#firstGeneration()
-      await openSockets(master.#server, run, folder)
-      await master.#openDoors()
-      await master.#fronts.open()
-      await master.#serveFronts()
-      master.#others.follow(master.#server.current)
-      master.#warnOfLoopback()
+      await master.#pipeline.open()
       return master
     } catch (error) {
-      await (master?.close() ?? release())
+      await (master?.close() ?? folders.release())
       throw error
     }
   }
@@ -200,46 +200,34 @@ export class Master implements Daemon {
     this.#queuedBySignal = true
     const read = (): Promise<Sources> => {
       this.#queuedBySignal = false
-      return this.#reread()
+      return this.#sources.read()
     }
     handlers.float('reload by signal', () => this.#reloader.reload('SIGHUP', read, { dryRun: false, force: false }))
   }
 
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
-    this.#others.close()
-    this.#watch?.close()
-    this.#doors.close()
+    this.#sources.close()
     await this.#reloader.close()
-    await this.#fronts.close()
-    await this.#server.close()
-    await this.#files.close()
-    await this.#release()
+    await this.#pipeline.close()
+    await this.#folders.release()
   }
 
-  #current(): CurrentPair {
-    return { public: this.#server.current, shadow: this.#server.currentShadow }
-  }
-
-  /** Serves the last good generation in memory, reads what is on disk, and puts on disk what is served then. */
+  /** Goes on from the last good generation, and reads what is on disk. Nobody is told until the fronts open. */
   async #firstGeneration(): Promise<void> {
-    const { settings } = this.#options
     const kept = this.#resumed(await this.#files.lastGood())
     await this.#askSecondaries()
-    for (const snapshot of [kept.public, kept.shadow]) if (snapshot !== undefined) this.#server.publish(snapshot)
-    const sources = await readSources(settings.sources)
+    await this.#pipeline.publish(kept)
+    const sources = await this.#sources.read()
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
-    const { public: served, shadow } = this.#current()
+    const { public: served, shadow } = this.#pipeline.served
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
-    for (const snapshot of [kept.shadow, kept.public]) {
-      if (snapshot !== undefined && (snapshot === served || snapshot === shadow)) await this.#write(snapshot)
-    }
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    this.#watch = new SourceWatch(sources, (path) => this.#changed(path), this.#options.logger)
+    this.#sources.follow(sources, (path) => this.#changed(path))
   }
 
   /** Goes on from what was kept. What another key signed is good content all the same: it is signed anew. */
-  #resumed(kept: CurrentPair): CurrentPair {
+  #resumed(kept: Served): Served {
     const isOurs = (snapshot: Snapshot | undefined): boolean =>
       snapshot !== undefined && isProved(snapshot, this.#key.publicKey)
     this.#lineage.resume({
@@ -264,127 +252,42 @@ export class Master implements Daemon {
         const renumbered = this.#lineage.renumbered()
         if (renumbered === undefined) return
         const { snapshot, isAdopted } = renumbered
-        await this.#write(snapshot)
-        this.#server.publish(snapshot)
+        await this.#pipeline.publish({ public: snapshot })
         share(snapshot.bytes)
         const told = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
         this.#options.logger.info({ generation: snapshot.generation }, told)
-        await this.#serveFronts()
-        this.#others.follow(this.#server.current)
       }),
     )
   }
 
-  async #openDoors(): Promise<void> {
-    const { settings } = this.#options
-    if (settings.listen.length > 0) return this.#doors.openNamed(settings.listen)
-    await this.#doors.openUsual(this.#port, this.#masterAddresses)
-  }
-
-  /** A master that no node can reach is mostly one whose configuration lacks its interface. */
-  #warnOfLoopback(): void {
-    const { logger } = this.#options
-    const { listening } = this.#server.report()
-    if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
-  }
-
-  async #openMoreDoors(): Promise<void> {
-    try {
-      await this.#openDoors()
-    } catch (error) {
-      this.#options.logger.error({ err: error }, 'cannot listen')
-    }
-  }
-
   /** What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another configuration. */
-  async #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
-    if (!dryRun) return this.#reread()
-    const sources = await readSources(this.#options.settings.sources)
-    return config === undefined ? sources : { ...sources, config: await readSource(config) }
-  }
-
-  #reread(): Promise<Sources> {
-    return this.#watch === undefined ? readSources(this.#options.settings.sources) : this.#watch.reread()
+  #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
+    return dryRun ? this.#sources.glance(config) : this.#sources.read()
   }
 
   /** A watched file changed. Files that change while a reload waits for its turn are all read by that one. */
   #changed(path: string): void {
     if (this.#queuedByWatch) return
     this.#queuedByWatch = true
-    const read = async (): Promise<Sources> => {
+    const read = (): Promise<Sources> => {
       this.#queuedByWatch = false
-      return this.#watch?.believed() ?? readSources(this.#options.settings.sources)
+      return this.#sources.believed()
     }
     const options = { dryRun: false, force: false }
     handlers.float('reload by watch', () => this.#reloader.reload(`change of ${path}`, read, options))
   }
 
   async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {
-    for (const bytes of [pair.shadow, pair.public]) {
-      if (bytes === undefined) continue
-      const snapshot = Snapshot.open(bytes)
-      await this.#write(snapshot)
-      this.#server.publish(snapshot)
-    }
-    if (this.#watch !== undefined) {
-      await this.#serveFronts()
-      this.#others.follow(this.#server.current)
-    }
+    await this.#pipeline.publish({
+      ...(pair.public && { public: Snapshot.open(pair.public) }),
+      ...(pair.shadow && { shadow: Snapshot.open(pair.shadow) }),
+    })
     handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
   }
 
-  async #serveFronts(): Promise<void> {
-    const { current } = this.#server
-    if (current === undefined) return
-    await this.#fronts.serve(current)
-  }
-
-  /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
-  async #write(snapshot: Snapshot): Promise<void> {
-    try {
-      await this.#files.publish(snapshot)
-    } catch (error) {
-      this.#options.logger.error({ generation: snapshot.generation, reason: messageOf(error) }, 'publishing failed')
-    }
-  }
-
-  /** What a good candidate says of this machine holds from now on; at a start what a refused one says is better than nothing. */
+  /** What a candidate says of this machine decides where it listens. */
   #judged(candidate: Candidate, isAccepted: boolean): void {
-    const isFirst = this.#reading === undefined
-    if (!isAccepted && !isFirst) return
-    this.#reading = candidate
-    if (isFirst || this.#options.settings.listen.length > 0) return
-    handlers.float('doors of a reload', () => this.#openMoreDoors())
-  }
-
-  /** The port of the service: the configuration's, else the usual one. */
-  get #port(): number {
-    return this.#reading?.port || DEFAULT_PORT
-  }
-
-  /** The addresses of this machine, those that nodes know it by first. */
-  #ownAddresses(): readonly Address[] {
-    return [...ownMasters(this.#masterAddresses, this.#machineAddresses()), ...this.#machineAddresses()]
-  }
-
-  #machineAddresses(): readonly Address[] {
-    return [...this.#options.settings.listen.map(({ address }) => address), ...machineAddresses()]
-  }
-
-  /** The address that nodes know us by. */
-  get #ownAddress(): Address | undefined {
-    const [own] = ownMasters(this.#masterAddresses, this.#machineAddresses())
-    return own
-  }
-
-  /** The addresses of masters: the configuration's, else what the last good generation has. */
-  get #masterAddresses(): MasterAddresses {
-    const masters = this.#reading?.masters ?? []
-    if (this.#reading?.interfaceAddress !== undefined)
-      return { masters, interfaceAddress: this.#reading.interfaceAddress }
-    const master = this.#server.current?.find('hosts', { name: 'master' })
-    const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
-    return { masters, interfaceAddress: address }
+    if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
 }
 

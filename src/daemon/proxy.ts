@@ -1,18 +1,11 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import {
-  claimFolder,
   type DroppedReport,
-  type FolderFiles,
   Follower,
   KickbackServer,
   limitsWithin,
-  newestSnapshot,
-  openSockets,
   PassOn,
   type Place,
-  Publisher,
-  prepareFolder,
-  type Release,
   type ReloadOptions,
   type ReloadReport,
   type StatusReport,
@@ -21,7 +14,13 @@ import {
 } from '../kickback/index.ts'
 import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
 import { type Clock, handlers, type Log } from '../values/index.ts'
+import { FilesFront } from './fronts/files-front.ts'
+import { type Front, unawaited } from './fronts/front.ts'
+import { ServiceFront } from './fronts/service-front.ts'
+import { Pipeline } from './pipeline.ts'
 import { Confirmation } from './store/confirmation.ts'
+import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
+import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a proxy is made of. */
 export interface ProxyOptions {
@@ -35,9 +34,8 @@ export interface ProxyOptions {
   /** Name and version. */
   readonly software: string
   readonly pid: number
-  /** The effective uid, and the gid of group shadow where the private folder is to be for it. */
+  /** The effective uid. */
   readonly uid: number
-  readonly privateGroup?: number
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
@@ -47,39 +45,31 @@ export interface ProxyOptions {
   readonly dnsPlaces?: () => readonly Place[]
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
   readonly wallClock: () => number
-  /** Told of each generation as it is answered from, the last good one at start included. */
-  readonly onGeneration?: (snapshot: Snapshot) => void
+  /** What answers or shows the generations of this node besides its sockets and files; none unless told. */
+  readonly fronts?: readonly Front[]
 }
 
 /** A running proxy. */
 export class KickbackProxy {
   readonly #options: ProxyOptions
   readonly #server: KickbackServer
-  readonly #publisher: Publisher
   readonly #follower: Follower
-  readonly #release: Release
+  readonly #folders: DaemonFolders
+  readonly #files: SnapshotFiles
+  readonly #pipeline: Pipeline
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
   readonly #confirmation: Confirmation
   #dropped: DroppedReport | undefined
 
-  private constructor(options: ProxyOptions, run: FolderFiles, state: FolderFiles, release: Release) {
-    const { clock, log, software, pid } = options
+  private constructor(options: ProxyOptions, folders: DaemonFolders) {
+    const { clock, log, software, pid, fronts = [] } = options
     this.#options = options
-    this.#release = release
-    this.#publisher = new Publisher({
-      paths: [state.snapshot, run.snapshot],
-      mode: 0o644,
-      group: undefined,
-      stateFlags: 0,
-      idsOf: (snapshot) => this.#floorOf(snapshot),
-      pid,
-      clock,
-      log,
-    })
-    this.#confirmation = new Confirmation({ file: state.snapshot, clock, wallClock: options.wallClock })
+    this.#folders = folders
+    this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
+    this.#confirmation = new Confirmation({ file: folders.state.snapshot, clock, wallClock: options.wallClock })
     this.#follower = new Follower({
       ...options,
-      current: () => this.#server.current,
+      current: () => this.current,
       age: () => this.#confirmation.age,
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
@@ -107,6 +97,9 @@ export class KickbackProxy {
       reload: (asked) => this.#takeOffered(asked),
       ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
     })
+    // Who asks a socket waits for no disk.
+    const files = unawaited(new FilesFront(this.#files, log), log)
+    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, ...fronts], log)
   }
 
   /**
@@ -114,13 +107,10 @@ export class KickbackProxy {
    * FolderError, OwnedError, TransportError.
    */
   static async start(options: ProxyOptions): Promise<KickbackProxy> {
-    const run = await prepareFolder(options.runDir, options)
-    const state = await prepareFolder(options.stateDir, options)
-    const release = await claimFolder(options.runDir, options.pid, options.clock)
-    const proxy = new KickbackProxy(options, run, state, release)
+    const proxy = new KickbackProxy(options, await takeFolders(options))
     try {
-      await proxy.#takeLastGood([run.snapshot, state.snapshot])
-      await openSockets(proxy.#server, run, options)
+      await proxy.#takeLastGood()
+      await proxy.#pipeline.open()
     } catch (error) {
       await proxy.close()
       throw error
@@ -131,7 +121,7 @@ export class KickbackProxy {
 
   /** The snapshot that is answered from. */
   get current(): Snapshot | undefined {
-    return this.#server.current
+    return this.#pipeline.served.public
   }
 
   /** What STATUS tells. */
@@ -142,17 +132,17 @@ export class KickbackProxy {
   /** Ends: the files stay, and the module goes on answering from them. */
   async close(): Promise<void> {
     await this.#follower.close()
-    await this.#server.close()
-    await this.#publisher.close()
-    await this.#release()
+    await this.#pipeline.close()
+    await this.#folders.release()
   }
 
   /** The newest of the files that can be trusted still: the key may have changed since. */
-  async #takeLastGood(paths: readonly string[]): Promise<void> {
+  async #takeLastGood(): Promise<void> {
     await this.#confirmation.read()
-    const { trust, log } = this.#options
-    const newest = await newestSnapshot(paths, ({ bytes }) => trusted(bytes, trust), log)
-    if (newest !== undefined) this.#serve(newest)
+    const newest = await this.#files.lastPublic(({ bytes }) => trusted(bytes, this.#options.trust))
+    if (newest === undefined) return
+    this.#tellDropped(newest)
+    await this.#pipeline.publish({ public: newest })
   }
 
   /** Which ids of a generation this node takes: worked out once for each. */
@@ -166,7 +156,7 @@ export class KickbackProxy {
 
   /** Which ids this node takes now. Without a copy nobody knows the ids of accounts that are excepted by name. */
   #floorNow(): IdFloor {
-    const { current } = this.#server
+    const { current } = this
     return current === undefined ? new IdFloor(undefined, this.#options.ids) : this.#floorOf(current)
   }
 
@@ -189,7 +179,7 @@ export class KickbackProxy {
    * nothing to read again.
    */
   async #takeOffered({ force, dryRun }: ReloadOptions): Promise<ReloadReport> {
-    const before = this.#server.current
+    const before = this.current
     const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
     if (!force || dryRun) {
       const reason =
@@ -199,7 +189,7 @@ export class KickbackProxy {
     this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever is lost')
     const reason = await this.#follower.takeOffered()
     if (reason !== undefined) return { ...report, outcome: 'refused', reason }
-    const now = this.#server.current
+    const now = this.current
     const outcome = now === before ? 'unchanged' : 'published'
     return { ...report, outcome, generation: now?.generation ?? 0 }
   }
@@ -212,7 +202,7 @@ export class KickbackProxy {
 
   /** The content stays, and gets the number under which the masters have it now. */
   #adopt(header: Header): void {
-    const { current } = this.#server
+    const { current } = this
     if (current === undefined) return
     this.#serve(underHeader(current, header))
     this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
@@ -220,18 +210,6 @@ export class KickbackProxy {
 
   #serve(snapshot: Snapshot): void {
     this.#tellDropped(snapshot)
-    this.#server.publish(snapshot)
-    this.#options.onGeneration?.(snapshot)
-    handlers.float('generation taken', () => this.#publish(snapshot))
-  }
-
-  /** What can't be written now is tried again; whoever asks a socket is answered from it all the same. */
-  async #publish(snapshot: Snapshot): Promise<void> {
-    try {
-      await this.#publisher.publish(snapshot)
-    } catch (error) {
-      const fields = { err: error, generation: snapshot.generation }
-      this.#options.log.error(fields, 'a generation is served but not published')
-    }
+    handlers.float('generation taken', () => this.#pipeline.publish({ public: snapshot }))
   }
 }

@@ -5,15 +5,16 @@ import { background, type Clock, handlers, type Log, messageOf } from '../values
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { StampOrder } from './generations/lineage.ts'
-import { type CurrentPair, type Decision, decide } from './judge/decision.ts'
+import { type Decision, decide } from './judge/decision.ts'
 import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
+import type { Served } from './served.ts'
 import { isStarved, type Sources, StarvedError } from './sources/source-file.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
   readonly rules: BuildRules
   /** What is served now. */
-  readonly current: () => CurrentPair
+  readonly current: () => Served
   readonly build: (order: BuildOrder) => Promise<Candidate>
   /** Gives new bytes their number and signature, in place. */
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
@@ -198,7 +199,7 @@ function refuseStarved(sources: Sources): void {
   if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; it is tried again`)
 }
 
-function bytesOf(current: CurrentPair): SnapshotPair {
+function bytesOf(current: Served): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
 }
 

@@ -7,6 +7,7 @@ export {
   type Found,
   filesIn,
   makeFolder,
+  prepareAdmin,
   prepareFolder,
   readSnapshot,
 } from './files/folders.ts'
@@ -30,7 +31,6 @@ export type { DoorKind } from './service/door.ts'
 export type { ReloadOptions, Service } from './service/question.ts'
 export { KickbackServer, type ServerOptions, type SocketOptions } from './service/server.ts'
 export { limitsWithin } from './service/shares/places.ts'
-export { openSockets } from './service/sockets.ts'
 export { type Place, placeName } from './transport/link.ts'
 export { TransportError, type TransportErrorCode } from './transport/transport-error.ts'
 export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './wire/proof.ts'

@@ -32,7 +32,7 @@ export const HANDLERS = {
   'dial error': 'the connection is given up',
   'dial timeout': 'the connection is given up',
   'question timeout': 'the connection is closed',
-  'generation taken': 'the generation is served and not on disk',
+  'generation taken': 'the generation is fetched again',
   'late connection': 'a connection that nobody uses ends with the process',
   confirmation: 'after a restart the copy counts as older than it is',
 
@@ -106,7 +106,7 @@ export const HANDLERS = {
   'build error': 'the reload is refused',
   'build end': 'the reload is refused',
   'address retry': 'the address is tried again once more',
-  'DNS generation': 'DNS answers from the generation before',
+  'front of a node': 'that front does not serve this generation',
   'metrics request': 'that scrape gets an error',
   'metrics listener error': 'the error is not logged',
 } as const satisfies Readonly<Record<string, string>>

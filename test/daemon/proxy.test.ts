@@ -23,6 +23,7 @@ import {
 } from '../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../src/values/index.ts'
 import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from '../kickback/cluster.ts'
+import { heard } from './fronts/heard.ts'
 
 const KEYS = newSigningKeys()
 const sign = signerOf(privateKeyOf(KEYS.privateKey))
@@ -62,10 +63,12 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
     random: Math.random,
     wallClock: Date.now,
     ...options,
-    onGeneration: ({ generation }) => {
-      taken.push(generation)
-      for (const look of waiting) look()
-    },
+    fronts: [
+      heard(({ generation }) => {
+        taken.push(generation)
+        for (const look of waiting) look()
+      }),
+    ],
   })
   t.teardown(() => one.close())
   /** Waits until the proxy answers from this generation. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
-import type { CurrentPair } from '../../src/daemon/judge/decision.ts'
 import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
+import type { Served } from '../../src/daemon/served.ts'
 import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
 import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
 import { Snapshot, stamp } from '../../src/resolver/index.ts'
@@ -15,7 +15,7 @@ const AUTOMATIC = { dryRun: false, force: false }
 
 /** A reloader that publishes into `current`, and what it logged. */
 function setUp(more: Partial<ReloaderParts> = {}) {
-  const current: { -readonly [K in keyof CurrentPair]: CurrentPair[K] } = { public: undefined, shadow: undefined }
+  const current: { -readonly [K in keyof Served]: Served[K] } = { public: undefined, shadow: undefined }
   const logged: string[] = []
   let generation = 1000
   const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)

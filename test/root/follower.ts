@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { KickbackProxy } from '../../src/daemon/proxy.ts'
 import { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Clock, monotonic } from '../../src/values/index.ts'
+import { heard } from '../daemon/fronts/heard.ts'
 import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'
 
 const quick: Clock = {
@@ -40,7 +41,7 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
     log: logOf(),
     random: Math.random,
     wallClock: Date.now,
-    onGeneration: ({ generation }) => say(`took ${generation}`),
+    fronts: [heard(({ generation }) => say(`took ${generation}`))],
   })
   setInterval(() => {
     const now = one.report().following?.state ?? ''

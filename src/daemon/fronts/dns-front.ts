@@ -3,11 +3,13 @@ import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } f
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
 import { background, type Clock, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import type { Served } from '../served.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 
 /** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
 export class DnsFront implements Front {
+  readonly name = 'DNS'
   readonly #settings: DnsSettings
   readonly #logger: Log
   #server: DnsServer | undefined
@@ -23,13 +25,16 @@ export class DnsFront implements Front {
   }
 
   /** The sockets open with the first generation. */
-  async open(): Promise<void> {}
+  open(first: Served): Promise<void> {
+    return this.serve(first)
+  }
 
   /**
    * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
    * address may still come, since a daemon may start before the network.
    */
-  async serve(snapshot: Snapshot): Promise<void> {
+  async serve({ public: snapshot }: Served): Promise<void> {
+    if (snapshot === undefined || snapshot === this.#latest) return
     this.#latest = snapshot
     if (this.#settings.listen.length === 0) return
     if (this.#server !== undefined) this.#server.publish(snapshot)

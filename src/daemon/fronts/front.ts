@@ -1,33 +1,32 @@
-/** Fronts: what answers others from a generation, or shows it to them. */
-import type { Snapshot } from '../../resolver/index.ts'
+/** Fronts: what answers others from a generation, writes it, or shows it to them. */
+import { handlers, type Log } from '../../values/index.ts'
+import type { Served } from '../served.ts'
 
 /** One front of a daemon. */
 export interface Front {
-  /** Opens what wants no generation. Rejects where it can't be had. */
-  open(): Promise<void>
-  /** Goes on with this generation. Rejects where what it opens for the first one can't be had. */
-  serve(snapshot: Snapshot): Promise<void>
+  /** What the log calls it. */
+  readonly name: string
+  /** Opens, with what is served then. Rejects where it can't be had. */
+  open(first: Served): Promise<void>
+  /** Goes on with this generation. Each snapshot that did not change is the same object as before. */
+  serve(now: Served): Promise<void>
   /** Ends: no more answers. */
   close(): Promise<void>
 }
 
-/** The fronts of a daemon as one: they open and are given generations in their order, and close the other way round. */
-export class Fronts implements Front {
-  readonly #fronts: readonly Front[]
-
-  constructor(fronts: readonly Front[]) {
-    this.#fronts = fronts
+/** A front that nobody waits for, at its opening either: what goes wrong in it is logged. */
+export function unawaited(front: Front, log: Pick<Log, 'error'>): Front {
+  const tried = async (step: Promise<void>): Promise<void> => {
+    try {
+      await step
+    } catch (error) {
+      log.error({ err: error, front: front.name }, 'a front cannot be had')
+    }
   }
-
-  async open(): Promise<void> {
-    for (const front of this.#fronts) await front.open()
-  }
-
-  async serve(snapshot: Snapshot): Promise<void> {
-    for (const front of this.#fronts) await front.serve(snapshot)
-  }
-
-  async close(): Promise<void> {
-    for (const front of this.#fronts.toReversed()) await front.close()
+  return {
+    name: front.name,
+    open: async (first) => handlers.float('front of a node', () => tried(front.open(first))),
+    serve: async (now) => handlers.float('front of a node', () => tried(front.serve(now))),
+    close: () => front.close(),
   }
 }

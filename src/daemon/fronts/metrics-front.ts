@@ -7,6 +7,7 @@ import type { MetricsServer, MetricsSources } from './metrics.ts'
 
 /** The metrics of a daemon. */
 export class MetricsFront implements Front {
+  readonly name = 'metrics'
   readonly #endpoint: DaemonSettings['metrics']
   readonly #sources: MetricsSources
   readonly #log: Log

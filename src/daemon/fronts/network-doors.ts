@@ -1,15 +1,26 @@
-/** The addresses that a master listens on, as they come and go with the configuration. */
-
+/** The addresses that a master listens on, as a front: they come and go with the configuration. */
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
 import { type Address, background, type Clock, formatAddress, type Log, sameAddress } from '../../values/index.ts'
 import { machineAddresses } from '../candidate/interface-address.ts'
 import { type MasterAddresses, masterAddresses } from '../candidate/own-masters.ts'
 import type { Endpoint } from '../settings.ts'
 import { AddressWait } from './address-wait.ts'
+import type { Front } from './front.ts'
+import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
+
+/** Where the doors are unless the settings name others. */
+interface UsualDoors {
+  readonly port: number
+  readonly addresses: MasterAddresses
+}
 
 /** What the doors are made with. */
 interface NetworkDoorsParts {
-  readonly server: Pick<KickbackServer, 'listen'>
+  readonly server: Pick<KickbackServer, 'listen' | 'report'>
+  /** The places that the settings name; where there are none, the usual ones are opened. */
+  readonly named: readonly Pick<Endpoint, 'host' | 'port'>[]
+  /** The port of the service, and the addresses that the configuration gives to masters, as they are now. */
+  readonly usual: () => UsualDoors
   readonly logger: Log
   readonly clock?: Clock
   /** The addresses of this machine. */
@@ -17,27 +28,49 @@ interface NetworkDoorsParts {
 }
 
 /** The TCP doors of a server. */
-export class NetworkDoors {
-  readonly #server: Pick<KickbackServer, 'listen'>
-  readonly #logger: Log
+export class NetworkDoors implements Front {
+  readonly name = 'TCP doors'
+  readonly #parts: NetworkDoorsParts
   readonly #machine: () => readonly Address[]
   readonly #wanted = new Set<string>()
   readonly #wait: AddressWait
   /** Why a place could not be had, as it was told last. */
   readonly #told = new Map<string, string>()
-  #usual: { readonly port: number; readonly addresses: MasterAddresses } | undefined
+  #usual: UsualDoors | undefined
   #isWaiting = false
 
-  constructor({ server, logger, clock = background, machine = machineAddresses }: NetworkDoorsParts) {
-    this.#server = server
-    this.#logger = logger
+  constructor(parts: NetworkDoorsParts) {
+    const { clock = background, machine = machineAddresses } = parts
+    this.#parts = parts
     this.#machine = machine
     this.#wait = new AddressWait(clock)
   }
 
-  /** Opens the doors that the settings name. Throws TransportError where one can't be opened. */
-  async openNamed(endpoints: readonly Pick<Endpoint, 'host' | 'port'>[]): Promise<void> {
-    for (const { host, port } of endpoints) await this.#open({ host, port })
+  /** Opens the doors, and says so where no node can come by them. Throws TransportError where one can't be opened. */
+  async open(): Promise<void> {
+    const { server, named, logger } = this.#parts
+    for (const { host, port } of named) await this.#open({ host, port })
+    if (named.length === 0) await this.#openUsual()
+    const { listening } = server.report()
+    if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
+  }
+
+  /** The server answers by all doors from what it is given. */
+  async serve(): Promise<void> {}
+
+  /** Opens what the configuration wants by now. What can't be opened is told. */
+  async follow(): Promise<void> {
+    if (this.#parts.named.length > 0) return
+    try {
+      await this.#openUsual()
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'cannot listen')
+    }
+  }
+
+  /** Tries nothing more. The doors themselves are the server's. */
+  async close(): Promise<void> {
+    this.#wait.close()
   }
 
   /**
@@ -45,15 +78,11 @@ export class NetworkDoors {
    * masters and that are this machine's. Those may come later, since a daemon may start before the network. Doors that are open
    * already stay.
    */
-  async openUsual(port: number, addresses: MasterAddresses): Promise<void> {
-    await this.#open({ host: '127.0.0.1', port })
-    this.#usual = { port, addresses }
+  async #openUsual(): Promise<void> {
+    const usual = this.#parts.usual()
+    await this.#open({ host: '127.0.0.1', port: usual.port })
+    this.#usual = usual
     await this.#openOwn()
-  }
-
-  /** Tries nothing more. The doors themselves are the server's. */
-  close(): void {
-    this.#wait.close()
   }
 
   async #open(place: Place): Promise<void> {
@@ -61,7 +90,8 @@ export class NetworkDoors {
     if (this.#wanted.has(name)) return
     this.#wanted.add(name)
     try {
-      this.#logger.info({ place: placeName(await this.#server.listen('network', place)) }, 'listening')
+      const open = await this.#parts.server.listen('network', place)
+      this.#parts.logger.info({ place: placeName(open) }, 'listening')
     } catch (error) {
       this.#wanted.delete(name)
       throw error
@@ -115,6 +145,6 @@ export class NetworkDoors {
     if (isReachable && error.systemCode === 'EADDRNOTAVAIL') return
     if (this.#told.get(name) === error.message) return
     this.#told.set(name, error.message)
-    this.#logger.warn({ place: name, err: error }, 'cannot listen there yet')
+    this.#parts.logger.warn({ place: name, err: error }, 'cannot listen there yet')
   }
 }

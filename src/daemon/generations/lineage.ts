@@ -21,7 +21,7 @@ import {
 } from '../../resolver/index.ts'
 import type { Address, Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
-import type { CurrentPair } from '../judge/decision.ts'
+import type { Served } from '../served.ts'
 import { conflictText } from './conflict.ts'
 
 /** What a lineage works with. */
@@ -67,7 +67,7 @@ export class Lineage {
   }
 
   /** Goes on from the last good generation. */
-  resume({ public: own, shadow }: CurrentPair): void {
+  resume({ public: own, shadow }: Served): void {
     this.#current = own
     this.#ledger.resume(own?.header, shadow?.generation, this.#parts.clock())
   }

@@ -3,6 +3,8 @@
 import { MasterPeers, type PeersOptions, type Place } from '../../kickback/index.ts'
 import { mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
 import { type Address, formatAddress, sameAddress } from '../../values/index.ts'
+import type { Front } from '../fronts/front.ts'
+import type { Served } from '../served.ts'
 
 /** What the other masters are found by, and asked with. */
 interface OtherMastersParts extends PeersOptions {
@@ -12,8 +14,9 @@ interface OtherMastersParts extends PeersOptions {
   readonly port: () => number
 }
 
-/** Asks the other masters. */
-export class OtherMasters {
+/** Asks the other masters. As a front: what it is given says whom to ask. */
+export class OtherMasters implements Front {
+  readonly name = 'other masters'
   readonly #parts: OtherMastersParts
   readonly #peers: MasterPeers
   #isToldUnnamed = false
@@ -23,9 +26,21 @@ export class OtherMasters {
     this.#peers = new MasterPeers(parts)
   }
 
+  async open(first: Served): Promise<void> {
+    if (first.public !== undefined) this.#follow(first.public)
+  }
+
+  async serve(now: Served): Promise<void> {
+    if (now.public !== undefined) this.#follow(now.public)
+  }
+
+  /** Asks nobody any more. */
+  async close(): Promise<void> {
+    this.#peers.close()
+  }
+
   /** Asks those that this snapshot names, at once and from then on, where it names this machine as one of them. */
-  follow(snapshot: Snapshot | undefined): void {
-    if (snapshot === undefined) return
+  #follow(snapshot: Snapshot): void {
     const own = this.#parts.own()
     const masters = mastersOfCluster(snapshot)
     const others = masters.filter((master) => !own.some((address) => sameAddress(address, master)))
@@ -33,11 +48,6 @@ export class OtherMasters {
     if (!isNamed) this.#tellUnnamed(masters)
     const port = this.#parts.port()
     this.#peers.follow(isNamed ? others.map((address): Place => ({ host: formatAddress(address), port })) : [])
-  }
-
-  /** Asks nobody any more. */
-  close(): void {
-    this.#peers.close()
   }
 
   #tellUnnamed(masters: readonly Address[]): void {

@@ -1,6 +1,7 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Difference, lossFindings, lossText, Snapshot } from '../../resolver/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
+import type { Served } from '../served.ts'
 
 /** What is to be done with a candidate. */
 export type Decision =
@@ -8,18 +9,12 @@ export type Decision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'publish'; readonly pair: SnapshotPair }
 
-/** The generation that is served. */
-export interface CurrentPair {
-  readonly public: Snapshot | undefined
-  readonly shadow: Snapshot | undefined
-}
-
 /**
  * Publish, unless the candidate has errors, or loses so many records that somebody must say so (`force`), or says what is
  * served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed or not: a
  * forced generation is the word of an administrator to other masters and to nodes.
  */
-export function decide(candidate: Candidate, current: CurrentPair, force: boolean): Decision {
+export function decide(candidate: Candidate, current: Served, force: boolean): Decision {
   const { built, difference, findings } = candidate
   if (built === undefined) {
     const errors = findings.filter(({ severity }) => severity === 'error')

@@ -1,17 +1,18 @@
 /** The snapshot files that a daemon keeps in its run dir and its state dir. */
-import { type FolderFiles, newestSnapshot, Publisher } from '../../kickback/index.ts'
+import { newestSnapshot, Publisher, type PublisherOptions } from '../../kickback/index.ts'
 import { layout, type Snapshot } from '../../resolver/index.ts'
-import { type Log, monotonic } from '../../values/index.ts'
-import type { CurrentPair } from '../judge/decision.ts'
+import type { Clock, Log } from '../../values/index.ts'
+import type { Served } from '../served.ts'
+import type { DaemonFolders } from './daemon-folders.ts'
 
-/** Where a daemon publishes. */
-interface SnapshotFilesOptions {
-  readonly run: FolderFiles
-  readonly state: FolderFiles
-  /** The group of what is in private/. */
-  readonly group: number | undefined
+/** Where a daemon publishes, and how. */
+export interface SnapshotFilesOptions {
+  readonly folders: Pick<DaemonFolders, 'run' | 'state' | 'group'>
   readonly pid: number
+  readonly clock: Clock
   readonly log: Log
+  /** Which ids of a snapshot this machine takes; without it that is left to the module. */
+  readonly idsOf?: PublisherOptions['idsOf']
 }
 
 /** The snapshot files of a daemon, in its run dir and its state dir. */
@@ -23,12 +24,14 @@ export class SnapshotFiles {
   #stateFlags = 0
 
   constructor(options: SnapshotFilesOptions) {
-    const { run, state, group, pid, log } = options
-    const common = { pid, clock: monotonic, log }
+    const { folders, pid, clock, log, idsOf } = options
+    const { run, state, group } = folders
+    const common = { pid, clock, log }
     const stateFlags = (): number => this.#stateFlags
     this.#options = options
     this.#public = new Publisher({
       ...common,
+      ...(idsOf && { idsOf }),
       paths: [state.snapshot, run.snapshot],
       mode: 0o644,
       group: undefined,
@@ -41,12 +44,22 @@ export class SnapshotFiles {
     this.#shadow = new Publisher({ ...common, stateFlags: 0, paths: [state.shadow, run.shadow], mode, group })
   }
 
-  /** The last good generation: the newest whole file of state dir and run dir. What is damaged is told and passed over. */
-  async lastGood(): Promise<CurrentPair> {
-    const { run, state } = this.#options
-    const shadow = await this.#newest(layout.KINDS.SHADOW, state.shadow, run.shadow)
+  /**
+   * The last good public snapshot: the newest whole file of state dir and run dir that `believed` gives back. It throws for what it
+   * does not believe. What is damaged or not believed is told and passed over.
+   */
+  lastPublic(believed: (snapshot: Snapshot) => Promise<Snapshot>): Promise<Snapshot | undefined> {
+    const { run, state } = this.#options.folders
+    return this.#newest(layout.KINDS.PUBLIC, believed, state.snapshot, run.snapshot)
+  }
+
+  /** The last good generation of a machine whose folders nobody else writes: its files are its own word. */
+  async lastGood(): Promise<Served> {
+    const { run, state } = this.#options.folders
+    const own = async (snapshot: Snapshot): Promise<Snapshot> => snapshot
+    const shadow = await this.#newest(layout.KINDS.SHADOW, own, state.shadow, run.shadow)
     this.#stateFlags = flagsWith(shadow)
-    return { public: await this.#newest(layout.KINDS.PUBLIC, state.snapshot, run.snapshot), shadow }
+    return { public: await this.lastPublic(own), shadow }
   }
 
   /**
@@ -69,9 +82,13 @@ export class SnapshotFiles {
     await Promise.all([this.#public.close(), this.#shadow.close()])
   }
 
-  #newest(kind: number, ...paths: readonly string[]): Promise<Snapshot | undefined> {
+  #newest(
+    kind: number,
+    believed: (snapshot: Snapshot) => Promise<Snapshot>,
+    ...paths: readonly string[]
+  ): Promise<Snapshot | undefined> {
     const ofKind = async (snapshot: Snapshot): Promise<Snapshot | undefined> =>
-      snapshot.kind === kind ? snapshot : undefined
+      snapshot.kind === kind ? believed(snapshot) : undefined
     return newestSnapshot(paths, ofKind, this.#options.log)
   }
 }

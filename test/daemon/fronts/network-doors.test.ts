@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
-import { type Place, placeName, TransportError } from '../../../src/kickback/index.ts'
+import { type Place, placeName, type StatusReport, TransportError } from '../../../src/kickback/index.ts'
 import { type Address, parseAddress } from '../../../src/values/index.ts'
 import { HandClock } from '../../kickback/hand-clock.ts'
 
@@ -33,19 +33,29 @@ function doorsOf(t: Test, ...addresses: readonly string[]) {
       open.push(placeName(place))
       return place
     },
+    report: () => ({ listening: open }) as unknown as StatusReport,
   }
   const logger = {
     ...{ debug: () => {}, info: () => {}, error: () => {} },
-    warn: ({ place }: object & { place?: string }, text: string) => void warnings.push(`${text} ${place}`),
+    warn: ({ place }: object & { place?: string }, text: string) => {
+      if (place !== undefined) warnings.push(`${text} ${place}`)
+    },
   }
-  const doors = new NetworkDoors({ server, logger, clock, machine: () => [...machine].map(at) })
+  let wanted = { port: 3045, addresses: MASTERS }
+  const parts = { named: [], usual: () => wanted, machine: () => [...machine].map(at) }
+  const doors = new NetworkDoors({ server, logger, clock, ...parts })
   t.teardown(() => doors.close())
-  return { doors, machine, open, warnings, clock }
+  /** The configuration says so from now on. */
+  const configured = (addresses: typeof MASTERS): Promise<void> => {
+    wanted = { port: 3045, addresses }
+    return doors.follow()
+  }
+  return { doors, configured, machine, open, warnings, clock }
 }
 
 t.test('a second master listens on its own address, and does not complain of the first one’s', async (t) => {
   const { doors, open, warnings, clock } = doorsOf(t, '10.0.0.2')
-  await doors.openUsual(3045, MASTERS)
+  await doors.open()
   t.same(open, ['127.0.0.1:3045', '10.0.0.2:3045'])
   await pass(clock)
   t.same([open.length, warnings], [2, []])
@@ -53,7 +63,7 @@ t.test('a second master listens on its own address, and does not complain of the
 
 t.test('an address that comes later is listened on then, and its absence is told once', async (t) => {
   const { doors, machine, open, warnings, clock } = doorsOf(t)
-  await doors.openUsual(3045, MASTERS)
+  await doors.open()
   await pass(clock)
   await pass(clock)
   t.same(warnings, ['cannot listen there yet 10.0.0.1:3045'])
@@ -63,9 +73,10 @@ t.test('an address that comes later is listened on then, and its absence is told
 })
 
 t.test('however often the configuration is read, one wait is enough, and it is for what was read last', async (t) => {
-  const { doors, machine, open, clock } = doorsOf(t)
-  for (let i = 0; i < 3; i++) await doors.openUsual(3045, MASTERS)
-  await doors.openUsual(3045, { interfaceAddress: at('10.0.0.7'), masters: [] })
+  const { doors, configured, machine, open, clock } = doorsOf(t)
+  await doors.open()
+  for (let i = 0; i < 3; i++) await configured(MASTERS)
+  await configured({ interfaceAddress: at('10.0.0.7'), masters: [] })
   t.equal(clock.timers, 1)
   machine.add('10.0.0.1').add('10.0.0.7')
   await pass(clock)

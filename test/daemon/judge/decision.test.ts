@@ -1,10 +1,11 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
-import { type CurrentPair, decide } from '../../../src/daemon/judge/decision.ts'
+import { decide } from '../../../src/daemon/judge/decision.ts'
+import type { Served } from '../../../src/daemon/served.ts'
 import { Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
-const NOTHING: CurrentPair = { public: undefined, shadow: undefined }
+const NOTHING: Served = { public: undefined, shadow: undefined }
 const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
   buildCandidate(
     {
@@ -15,7 +16,7 @@ const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
     () => undefined,
   )
 /** The pair of these sources as if it were served, with a generation. */
-function served(sources = sourcesOf(100), generation = 5000): CurrentPair {
+function served(sources = sourcesOf(100), generation = 5000): Served {
   const { built = NO_SNAPSHOTS } = candidateOf(sources)
   for (const bytes of [built.public, built.shadow]) if (bytes !== undefined) stamp(bytes, { generation })
   const open = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : Snapshot.open(bytes))

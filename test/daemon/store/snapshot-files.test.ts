@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { SnapshotFiles } from '../../../src/daemon/store/snapshot-files.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
 import { folder, logOf, publicSnapshot, shadowSnapshot, type Tap } from '../../kickback/cluster.ts'
 
 /** The files of a run dir and a state dir that hold these generations, public and shadow alike; 0 is none. */
@@ -16,7 +17,8 @@ function files(t: Tap, run: number, state: number): SnapshotFiles {
   })
   const [runFiles, stateFiles] = places
   if (runFiles === undefined || stateFiles === undefined) throw new Error('two were made')
-  return new SnapshotFiles({ run: runFiles, state: stateFiles, group: undefined, pid: process.pid, log: logOf() })
+  const folders = { run: runFiles, state: stateFiles, group: undefined }
+  return new SnapshotFiles({ folders, pid: process.pid, clock: monotonic, log: logOf() })
 }
 
 t.test('of the run dir and the state dir the newer file is the last good generation', async (t) => {

@@ -193,9 +193,10 @@ export const DAEMON: Scenarios = {
   'build error': dying,
   'build end': dying,
   'address retry': async (t) => {
-    const doors = new NetworkDoors({ server: server(t), logger: silent, clock: hurried })
+    const usual = { port: await freePort(), addresses: { interfaceAddress: parseAddress(NOWHERE), masters: [] } }
+    const doors = new NetworkDoors({ server: server(t), named: [], usual: () => usual, logger: silent, clock: hurried })
     t.teardown(() => doors.close())
-    await doors.openUsual(await freePort(), { interfaceAddress: parseAddress(NOWHERE), masters: [] })
+    await doors.open()
   },
   'metrics request': async (t) => {
     const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })

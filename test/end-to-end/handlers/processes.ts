@@ -59,5 +59,5 @@ export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
     return { child, code: 1 }
   },
   'generation taken': following('generation taken'),
-  'DNS generation': following('DNS generation'),
+  'front of a node': following('front of a node'),
 }

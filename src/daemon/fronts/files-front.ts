@@ -1,0 +1,44 @@
+/** The snapshot files as a front: the module reads them, and the next start goes on from them. */
+import { type Log, messageOf } from '../../values/index.ts'
+import { NOTHING_SERVED, type Served } from '../served.ts'
+import type { SnapshotFiles } from '../store/snapshot-files.ts'
+import type { Front } from './front.ts'
+
+/** The files of a run dir and a state dir. */
+export class FilesFront implements Front {
+  readonly name = 'files'
+  readonly #files: SnapshotFiles
+  readonly #log: Pick<Log, 'error'>
+  #given = NOTHING_SERVED
+
+  constructor(files: SnapshotFiles, log: Pick<Log, 'error'>) {
+    this.#files = files
+    this.#log = log
+  }
+
+  open(first: Served): Promise<void> {
+    return this.serve(first)
+  }
+
+  /** Resolves when the files are written. What can't be written now is told, and tried again: sockets answer all the same. */
+  async serve(now: Served): Promise<void> {
+    const before = this.#given
+    this.#given = now
+    // Shadow goes first: the public file says that there is some.
+    for (const kind of ['shadow', 'public'] as const) {
+      const snapshot = now[kind]
+      if (snapshot === undefined || snapshot === before[kind]) continue
+      try {
+        await this.#files.publish(snapshot)
+      } catch (error) {
+        const fields = { generation: snapshot.generation, reason: messageOf(error) }
+        this.#log.error(fields, 'a generation is served but not written')
+      }
+    }
+  }
+
+  /** Writes what still waits. */
+  async close(): Promise<void> {
+    await this.#files.close()
+  }
+}

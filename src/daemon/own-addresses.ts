@@ -1,0 +1,61 @@
+/** Where this machine is as the cluster knows it: what the candidates say of masters, else what is served. */
+import { DEFAULT_PORT } from '../kickback/index.ts'
+import { layout } from '../resolver/index.ts'
+import type { Address } from '../values/index.ts'
+import type { Candidate } from './candidate/candidate.ts'
+import { machineAddresses } from './candidate/interface-address.ts'
+import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
+import type { Served } from './served.ts'
+
+/** The addresses and the port of a master. */
+export class OwnAddresses {
+  readonly #named: readonly Address[]
+  readonly #served: () => Served
+  #reading: (MasterAddresses & Pick<Candidate, 'port'>) | undefined
+
+  /** `named` are the addresses that the settings name to listen on. */
+  constructor(named: readonly Address[], served: () => Served) {
+    this.#named = named
+    this.#served = served
+  }
+
+  /**
+   * Learns what a candidate says of this machine: a good one holds from now on; at a start what a refused one says is better than
+   * nothing. Whether there was something to learn after the first.
+   */
+  learn(candidate: Candidate, isAccepted: boolean): boolean {
+    const isFirst = this.#reading === undefined
+    if (isAccepted || isFirst) this.#reading = candidate
+    return isAccepted && !isFirst
+  }
+
+  /** The port of the service: the configuration's, else the usual one. */
+  get port(): number {
+    return this.#reading?.port || DEFAULT_PORT
+  }
+
+  /** The addresses of masters: the configuration's, else what the last good generation has. */
+  get masters(): MasterAddresses {
+    const masters = this.#reading?.masters ?? []
+    if (this.#reading?.interfaceAddress !== undefined)
+      return { masters, interfaceAddress: this.#reading.interfaceAddress }
+    const master = this.#served().public?.find('hosts', { name: 'master' })
+    const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
+    return { masters, interfaceAddress: address }
+  }
+
+  /** The address that nodes know us by. */
+  get known(): Address | undefined {
+    const [own] = ownMasters(this.masters, this.#machine)
+    return own
+  }
+
+  /** All of them, those that nodes know us by first. */
+  get all(): readonly Address[] {
+    return [...ownMasters(this.masters, this.#machine), ...this.#machine]
+  }
+
+  get #machine(): readonly Address[] {
+    return [...this.#named, ...machineAddresses()]
+  }
+}

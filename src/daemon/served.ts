@@ -1,0 +1,13 @@
+/** What a daemon serves: the two snapshots of its generation. */
+import type { Snapshot } from '../resolver/index.ts'
+
+/** The generation that is served. */
+export interface Served {
+  /** Undefined before the first. */
+  readonly public: Snapshot | undefined
+  /** Undefined where there are no shadow entries: on a node, and where no shadow file could be read. */
+  readonly shadow: Snapshot | undefined
+}
+
+/** Nothing is served yet. */
+export const NOTHING_SERVED: Served = { public: undefined, shadow: undefined }
