@@ -73,7 +73,7 @@ function programOf(version: string, output: OutputConfiguration, take: (request:
     .configureOutput({ ...output, outputError: (text, write) => write(plainly(text)) })
     .addHelpText(
       'after',
-      '\nkickback COMMAND --help tells more of each command. kickbackdaemon is serve, kickbackproxy is proxy.',
+      '\nkickback COMMAND --help describes one command. kickbackdaemon is kickback serve, kickbackproxy is kickback proxy.',
     )
   for (const row of COMMANDS) addCommand(program, row, take)
   return program
@@ -100,7 +100,7 @@ function plainly(text: string): string {
   return text
     .replace(/^error: /, 'kickback: ')
     .replace(/ argument '[^']*' is invalid\. (?=')/, ': ')
-    .replace(/command-argument value ('.*') is invalid for argument '(\w+)'\./, '$1 is no $2.')
+    .replace(/command-argument value ('.*') is invalid for argument '(\w+)'\./, '$1 is not a valid $2.')
 }
 
 /** What stands below the options: examples and exit codes. */

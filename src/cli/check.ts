@@ -92,14 +92,19 @@ async function checkNode(settings: Settings): Promise<readonly Finding[]> {
   const say = (severity: Severity, message: string): void => {
     findings.push(fileFinding(file, 0, severity, 'node', message))
   }
-  if (insecure) say('warning', 'insecure: whatever a master says is believed; name the key of the cluster instead')
-  if (key === null && !insecure) say('error', 'there is no key: copy signing.pub of the master here and name it')
-  if (key !== null && insecure) say('error', 'either key or insecure is wanted, not both')
+  if (insecure)
+    say(
+      'warning',
+      'insecure: this node believes any machine that answers as its master; set key to the public key of the cluster instead',
+    )
+  if (key === null && !insecure)
+    say('error', 'there is no key: copy signing.pub from the master to this machine, and set key to its path')
+  if (key !== null && insecure) say('error', 'key and insecure are both set: remove one of them')
   const trusted = key === null ? undefined : publicKeyOf(key, say)
   const { snapshot, ...found } = await readSnapshot(filesIn(stateDir).snapshot)
   if (snapshot === undefined) {
     const reason = 'reason' in found ? found.reason : undefined
-    say('warning', reason ?? `no generation was fetched yet: there is no snapshot in ${stateDir}`)
+    say('warning', reason ?? `this node has not fetched a generation yet: there is no snapshot in ${stateDir}`)
   } else if (trusted !== undefined && !isProved(snapshot, trusted)) {
     say('error', `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`)
   }

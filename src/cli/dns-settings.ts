@@ -30,12 +30,14 @@ export function dnsSettings(settings: Settings): DnsSettings {
 function refuseOwn(flag: string, servers: readonly Endpoint[], listen: readonly Endpoint[]): void {
   const [own] = ownServers(servers, listen, ownAddresses())
   if (own === undefined) return
-  throw new ValueError(`${flag} ${formatEndpoint(own)} is this server itself (--dns): name another server`)
+  throw new ValueError(
+    `${flag} ${formatEndpoint(own)} is the address of this server itself (--dns): name another server`,
+  )
 }
 
 function keyNamed(name: string, keys: readonly TsigKey[]): TsigKey {
   const key = keys.find((one) => one.name === byteString(name))
-  if (key === undefined) throw new ValueError(`there is no TSIG key ${name} in the file that dns.tsig names`)
+  if (key === undefined) throw new ValueError(`there is no TSIG key ${name} in the file of dns.tsig`)
   return key
 }
 
@@ -46,7 +48,7 @@ function keyNamed(name: string, keys: readonly TsigKey[]): TsigKey {
 export function readTsigKeys(file: string): readonly TsigKey[] {
   let lines: readonly string[]
   try {
-    if ((statSync(file).mode & 0o077) !== 0) throw new ValueError('others can read it; use chmod go=')
+    if ((statSync(file).mode & 0o077) !== 0) throw new ValueError('other users can read it; use chmod go=')
     lines = readFileSync(file, 'utf8').split('\n')
   } catch (error) {
     throw new ValueError(`can't use the TSIG keys of ${file}: ${systemMessage(error)}`)

@@ -25,7 +25,7 @@ export const run: RunCommand = async (invocation) => {
   const { settings, args, terminal } = invocation
   const [format = 'hosts', origin] = args as [(typeof EXPORT_FORMATS)[number], string | undefined]
   if (origin !== undefined && format !== 'zone') {
-    terminal.complain(`kickback: only a zone has an origin, ${format} has none\n`)
+    terminal.complain(`kickback: an origin is for the format zone only, not for ${format}\n`)
     return EXIT.USAGE
   }
   const sources = await readSources(settings)

@@ -20,10 +20,10 @@ export const run: RunCommand = async (invocation) => {
 
 /** Whom to follow and whom to believe must be said. */
 function wrongUsage({ settings }: Invocation): string | undefined {
-  if (settings.master.length === 0) return 'proxy wants --master HOST:PORT, one or more'
-  if (settings.key !== null && settings.insecure) return 'proxy wants either --key FILE or --insecure, not both'
+  if (settings.master.length === 0) return 'proxy needs --master HOST:PORT, one or more'
+  if (settings.key !== null && settings.insecure) return 'proxy needs either --key FILE or --insecure, not both'
   if (settings.key === null && !settings.insecure) {
-    return "proxy wants --key FILE, the cluster's public key (signing.pub of the master's state dir), or --insecure"
+    return 'proxy needs --key FILE, the public key of the cluster (signing.pub in the state dir of the master), or --insecure'
   }
   return undefined
 }

@@ -11,7 +11,7 @@ const PATIENCE = 600_000
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
   if (settings.tryConfig !== null && !settings.dryRun) {
-    terminal.complain('kickback: --config is for --dry-run: a reload takes the configuration that the daemon watches\n')
+    terminal.complain('kickback: --config is for --dry-run only: a reload reads the configuration of the daemon\n')
     return EXIT.USAGE
   }
   const place = adminSocket(settings.runDir)
@@ -56,7 +56,7 @@ function nameList(names: readonly string[], count: number): string {
 
 /** Why it was refused, for people. */
 function refusalText({ generation, reason, part, diagnostics }: ReloadReport): string {
-  const rest = part ? `reload refused in part, the rest is published as` : 'reload refused,'
+  const rest = part ? `reload refused in part; the rest is published as` : 'reload refused,'
   const headline = `kickback: ${rest} generation ${generation}${part ? '' : ' stays'}: ${reason ?? 'no reason was given'}`
   return [...diagnostics, headline].map((line) => `${line}\n`).join('')
 }

@@ -50,6 +50,6 @@ export const READ_AS: {
 }
 
 function readPath(text: string): string {
-  if (text === '' || text.includes('\0')) throw new ValueError('a path is wanted')
+  if (text === '' || text.includes('\0')) throw new ValueError('a path is needed')
   return resolve(text)
 }

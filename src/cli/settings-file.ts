@@ -65,7 +65,7 @@ function invisibleIn(file: string, text: string): SettingsProblem[] {
       {
         file,
         line: i + 1,
-        message: `${found.name} stands in column ${[...before].length + 1}; take it out or write a space`,
+        message: `${found.name} is in column ${[...before].length + 1}; remove it or write a space`,
       },
     ]
   })
@@ -113,7 +113,7 @@ function takeLeaf(
   const [name, row] = found
   if (row.ofMaster && command === 'proxy') return `'${key}' ${OF_THE_MASTER}`
   const texts = textsOf(row, value)
-  if (texts === undefined) return `'${key}' wants ${wanted(row)}`
+  if (texts === undefined) return `'${key}' must be ${wanted(row)}`
   try {
     readSetting(row, texts)
   } catch (error) {

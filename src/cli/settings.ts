@@ -77,7 +77,7 @@ export const SETTINGS = {
     'FILE',
     ['/etc/login.defs'],
     ACCOUNT_RULES,
-    'The file with UID_MIN, UID_MAX, GID_MIN and GID_MAX. A master exports no accounts outside these limits; a proxy takes none below them.',
+    'The file with UID_MIN, UID_MAX, GID_MIN and GID_MAX. A master does not export accounts outside these limits. A proxy does not take accounts below them.',
   ),
   users: row(
     'names',
@@ -85,7 +85,7 @@ export const SETTINGS = {
     'NAME',
     [],
     ACCOUNT_RULES,
-    'Users to export although their id is outside UID_MIN to UID_MAX; on a proxy, to take although it is below UID_MIN.',
+    'Users to export even if their id is outside UID_MIN to UID_MAX. On a proxy: users to take even if their id is below UID_MIN.',
   ),
   groups: row(
     'names',
@@ -93,7 +93,7 @@ export const SETTINGS = {
     'NAME',
     [],
     ACCOUNT_RULES,
-    'Groups to export although their id is outside GID_MIN to GID_MAX, or their name gives power; on a proxy, to take although the id is below GID_MIN.',
+    'Groups to export even if their id is outside GID_MIN to GID_MAX, or their name gives power. On a proxy: groups to take even if their id is below GID_MIN.',
   ),
   disabledUsers: row(
     'disabled users',
@@ -101,7 +101,7 @@ export const SETTINGS = {
     'MODE',
     ['keep'],
     READERS,
-    'Users whose account is locked or expired: keep exports them as they are, nologin with the shell nologin, omit not at all.',
+    'What to do with users whose account is locked or expired: keep exports them unchanged, nologin exports them with the shell nologin, omit does not export them.',
   ),
   domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
   skipBadLines: row(
@@ -129,7 +129,7 @@ export const SETTINGS = {
     'FILE',
     [],
     ['proxy', 'check', 'snapshot'],
-    "The cluster's public key, signing.pub: what the key of the masters did not sign is refused.",
+    "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
   ),
   insecure: row(
     'switch',
@@ -137,7 +137,7 @@ export const SETTINGS = {
     '',
     [],
     ['proxy', 'check'],
-    'Believe whatever the master says, without a key. For trials only.',
+    'Believe any machine that answers as a master, without a key. For trials only.',
   ),
   runDir: row(
     'path',
@@ -234,7 +234,11 @@ export const SETTINGS = {
     [],
     DAEMONS,
     'The resolvers to ask for names outside the zones of the cluster, in order.',
-    { key: 'dns.forward', defaultDoc: 'none: such names are refused; those without a dot do not exist', usualPort: 53 },
+    {
+      key: 'dns.forward',
+      defaultDoc: 'none: such names are refused, and names without a dot do not exist',
+      usualPort: 53,
+    },
   ),
   dnsFallthrough: row(
     'endpoints',
@@ -242,7 +246,7 @@ export const SETTINGS = {
     'HOST[:PORT]',
     [],
     DAEMONS,
-    "The site's own servers of the domain. They are asked for names of the domain that the cluster does not have.",
+    "The site's own servers of the domain. They are asked for those names of the domain that the cluster does not have.",
     { key: 'dns.fallthrough', usualPort: 53 },
   ),
   dnsForwardZones: row(
@@ -314,7 +318,7 @@ export const SETTINGS = {
     '',
     [],
     ['reload'],
-    'Only say what would change, and what the loss limit would refuse.',
+    'Only show what would change, and what the loss limit would refuse.',
     { key: null },
   ),
   force: row(
@@ -323,7 +327,7 @@ export const SETTINGS = {
     '',
     [],
     ['reload'],
-    'Publish in spite of the loss limit; on a node, take what a living master offers, whatever is lost.',
+    'Publish in spite of the loss limit. On a node: take what a living master offers, whatever is lost.',
     { key: null },
   ),
   json: row(
@@ -339,7 +343,7 @@ export const SETTINGS = {
 
 /** What is said of a setting of the master that a proxy is given. */
 export const OF_THE_MASTER =
-  'is a setting of the master: it is part of each generation, so that all machines answer the same'
+  'is a setting of the master: it is part of each generation, so that all machines give the same answers'
 
 /** The name by which inner code knows a setting. */
 export type SettingName = keyof typeof SETTINGS
@@ -358,7 +362,7 @@ export type GivenValues = ReadonlyMap<SettingName, readonly string[]>
 
 /** The value of one setting from its text. Throws ValueError, which says what was wanted. */
 export function readSetting(row: SettingRow, texts: readonly string[]): SettingValues[SettingType] {
-  if (texts.length > 1 && !LIST_TYPES.has(row.type)) throw new ValueError('only one value is wanted')
+  if (texts.length > 1 && !LIST_TYPES.has(row.type)) throw new ValueError('only one value is allowed')
   return READ_AS[row.type](texts, row)
 }
 

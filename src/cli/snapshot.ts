@@ -51,11 +51,11 @@ function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean):
   const found: string[] = []
   if ((snapshot.state & layout.STATE_MASK) === layout.STATES.EMPTIED)
     found.push('it was emptied after a newer one was published')
-  else if (!snapshot.verifyDigest()) found.push('the digest is not that of the bytes')
-  if (signature === 'invalid') found.push('the signature is not by this key')
+  else if (!snapshot.verifyDigest()) found.push('it is damaged: the digest does not match the bytes')
+  if (signature === 'invalid') found.push('the signature is not from this key')
   if (keyGiven && signature === 'absent') found.push('it is not signed')
-  if (owner !== 0 && owner !== process.geteuid?.()) found.push(`it belongs to user ${owner}, neither root nor you`)
-  if ((mode & 0o022) !== 0) found.push(`others can write it: mode ${mode.toString(8).padStart(4, '0')}`)
+  if (owner !== 0 && owner !== process.geteuid?.()) found.push(`it belongs to user ${owner}, not to root or you`)
+  if ((mode & 0o022) !== 0) found.push(`other users can write it: mode ${mode.toString(8).padStart(4, '0')}`)
   return found
 }
 
@@ -87,7 +87,7 @@ const SIGNATURES: { readonly [State in SignatureState]: string } = {
   valid: 'signed by this key',
   invalid: 'signed by another key',
   absent: 'not signed',
-  unchecked: 'signed, by whom was not asked (--key FILE)',
+  unchecked: 'signed, not checked (--key FILE checks it)',
 }
 
 function sentence(facts: SnapshotFacts, signature: SignatureState): string {

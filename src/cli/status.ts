@@ -70,7 +70,7 @@ async function statusAt(place: Place, invocation: Invocation): Promise<Status> {
     const socket = publicSocket(invocation.settings.runDir)
     const status = await askService(socket, invocation, (client) => statusOf(client, false))
     invocation.terminal.complain(
-      `kickback: permission denied at ${placeName(place)}, so ${placeName(socket)} was asked: without the list of nodes\n`,
+      `kickback: permission denied at ${placeName(place)}, so ${placeName(socket)} was asked, which does not give the list of nodes\n`,
     )
     return status
   }
@@ -110,7 +110,7 @@ export function statusText(
     `records      ${records.length === 0 ? 'none' : records.join(', ')}`,
     `questions    ${questions}, ${rate.toFixed(1)} a second`,
     ...listeningLines(report),
-    `connections  ${connections}, of them ${subscribers} following; ${refused} refused, ${denied} denied`,
+    `connections  ${connections}, of which ${subscribers} follow; ${refused} refused, ${denied} denied`,
     ...nodeLines(report, nodes),
     ...missingLines(missing),
     ...failureLines(report),
@@ -130,7 +130,7 @@ function nodeLines({ told, behind }: StatusReport, nodes: readonly NodeReport[])
   if (told === 0) return []
   const late = nodes.filter((node) => node.behind)
   const lines = late.map(({ address, generation: held }) => `  ${address} has generation ${held} with other content`)
-  return [`nodes        ${told} told their generation, ${behind} behind`, ...lines]
+  return [`nodes        ${told} reported, ${behind} behind`, ...lines]
 }
 
 /** Where it can be asked. */
@@ -153,7 +153,7 @@ function missingLines(missing: readonly string[]): string[] {
 
 function failureLines({ failures }: StatusReport): string[] {
   const each = Object.entries(failures).map(([handler, count]) => `${handler} ${count}`)
-  return each.length === 0 ? [] : [`ERRORS       unexpected ones, see the log: ${each.join(', ')}`]
+  return each.length === 0 ? [] : [`ERRORS       unexpected errors, see the log: ${each.join(', ')}`]
 }
 
 function reloadLines({ reload }: StatusReport): string[] {
@@ -167,7 +167,7 @@ function followingLines({ following }: StatusReport): string[] {
   if (following === undefined) return []
   const { master, state, seconds, reason, insecure, masters, refusals, dropped } = following
   const insecurity =
-    'INSECURE     whatever a master says is believed (--insecure): give this node the key of the cluster'
+    'INSECURE     this node believes any machine that answers as its master (--insecure): set key to the public key of the cluster'
   return [
     ...(insecure ? [insecurity] : []),
     `master       ${master}, ${state} for ${duration(seconds)}${reasonText(reason)}`,
@@ -189,7 +189,7 @@ function reasonText(reason: string | undefined): string {
 
 function droppedText({ users, groups, names }: DroppedReport): string {
   const first = names.join(', ')
-  return `left out     ${users} users and ${groups} groups with ids below the floor of this node, as ${first}`
+  return `left out     ${users} users and ${groups} groups with ids below the floor of this node, such as ${first}`
 }
 
 /** Seconds in the largest unit that is full. */

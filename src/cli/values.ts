@@ -123,7 +123,7 @@ export function parseReverseZones(texts: readonly string[]): readonly ReverseCut
   const networks = texts.map(parseReverseZone)
   networks.forEach((network, i) => {
     const outer = networks.findIndex((other, k) => k !== i && isWithin(network, other))
-    if (outer >= 0) throw new ValueError(`'${texts[i]}' lies in '${texts[outer]}': a name is in one zone alone`)
+    if (outer >= 0) throw new ValueError(`'${texts[i]}' is inside '${texts[outer]}': a name can be in one zone only`)
   })
   return networks
 }
@@ -136,7 +136,7 @@ function parseReverseZone(text: string): ReverseCut {
   const isStart = isCut && isAligned && formatAddress(first) === text.slice(0, text.indexOf('/')).toLowerCase()
   if (!isStart) {
     throw new ValueError(
-      `'${text}' is no network that a reverse zone can be: whole octets, at most /24 of IPv4 and /64 of IPv6, such as 10.1.0.0/16`,
+      `'${text}' cannot be a reverse zone: it must have whole octets, at most /24 of IPv4 and /64 of IPv6, such as 10.1.0.0/16`,
     )
   }
   return { family: first.family, prefix: first.bytes.subarray(0, octets) }
@@ -171,7 +171,7 @@ function withoutFinalDot(text: string): string {
 /** One of `choices`, or ValueError. */
 export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((one) => one === text)
-  if (choice === undefined) throw new ValueError(`'${text}' is none of ${choices.join(', ')}`)
+  if (choice === undefined) throw new ValueError(`'${text}' is not one of ${choices.join(', ')}`)
   return choice
 }
 

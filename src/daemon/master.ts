@@ -183,7 +183,7 @@ export class Master implements Daemon {
     let master: Master | undefined
     try {
       const key = openSigningKey(settings.stateDir)
-      if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'others can read the signing key')
+      if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'other users can read the signing key: use chmod go=')
       master = new Master(options, key, folders)
       await master.#firstGeneration()
       await master.#pipeline.open()

@@ -170,7 +170,7 @@ export class KickbackProxy {
     const { uidMin, gidMin } = this.#options.ids
     this.#options.log.warn(
       { ...dropped, uidMin, gidMin },
-      'users and groups with ids below the floor of this node are left out; name those that it shall have in the settings users and groups',
+      'users and groups with ids below the floor of this node are left out; name those that this node needs in the settings users and groups',
     )
   }
 
@@ -183,10 +183,10 @@ export class KickbackProxy {
     const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
     if (!force || dryRun) {
       const reason =
-        'a node has no configuration to read: it follows its master by itself. For other settings, start the proxy again; --force takes what a master offers, whatever is lost'
+        'a node has no configuration to read: it follows its master by itself. If you changed its settings, restart the proxy. To take what a master offers, whatever is lost, use --force'
       return { ...report, outcome: 'refused', reason }
     }
-    this.#options.log.warn({}, 'reload --force: what a living master offers is taken, whatever is lost')
+    this.#options.log.warn({}, 'reload --force: takes what a living master offers, whatever is lost')
     const reason = await this.#follower.takeOffered()
     if (reason !== undefined) return { ...report, outcome: 'refused', reason }
     const now = this.current

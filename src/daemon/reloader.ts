@@ -178,7 +178,7 @@ export class Reloader {
     ])
     const fields = { cause, generation, ...Object.fromEntries(changes), ...(reason !== undefined && { reason }) }
     const rest = generation === 0 ? 'there is no last good generation' : 'the last good generation stays'
-    if (part) this.#parts.logger.error(fields, 'reload refused in part, the rest is published')
+    if (part) this.#parts.logger.error(fields, 'reload refused in part; the rest is published')
     else if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
     else this.#parts.logger.info(fields, `reload ${outcome}`)
   }
@@ -190,13 +190,13 @@ function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boole
     const [first] = held.values()
     return decision.kind === 'refused' ? decision.reason : first
   }
-  return [...held].map(([name, reason]) => `${fresh[name].path} is left as it was: ${reason}`).join('; ')
+  return [...held].map(([name, reason]) => `${fresh[name].path} is not taken: ${reason}`).join('; ')
 }
 
 /** Throws where a source could not be read for want of descriptors: with it left out users would be. */
 function refuseStarved(sources: Sources): void {
   const file = Object.values(sources).find(({ isStarved }) => isStarved)
-  if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; it is tried again`)
+  if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; kickback tries again`)
 }
 
 function bytesOf(current: Served): SnapshotPair {

@@ -18,7 +18,7 @@ export interface ProxyDaemonOptions extends DaemonProcess {
 /** Starts the proxy, its DNS and its metrics. Throws FolderError, OwnedError, TransportError. */
 export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, version, logger, pid, uid } = options
-  if (settings.key === undefined) logger.warn({}, '--insecure: whoever answers as master is believed')
+  if (settings.key === undefined) logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = new DnsFront(settings.dns, logger)
   const told = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
@@ -35,7 +35,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, told, logger)],
   })
   return {
-    hangup: () => logger.info({}, 'SIGHUP: a proxy has nothing to read again'),
+    hangup: () => logger.info({}, 'SIGHUP is ignored: a proxy has no sources to read again'),
     close: () => proxy.close(),
   }
 }

@@ -96,7 +96,7 @@ struct kb_header {
     uint32_t reserved;
     /** SHA-256 of bytes 0..39 and the section table */
     uint8_t digest[32];
-    /** the number of this generation, growing */
+    /** the number of this generation, which grows */
     uint64_t generation;
     /** when the newest input was changed, in seconds since 1970; 0: not known */
     uint64_t content_time;
@@ -106,13 +106,13 @@ struct kb_header {
     uint8_t signature[64];
     /** the state word */
     uint32_t state;
-    /** lower uids are not given on this machine; 0: the least floor */
+    /** this machine does not give lower uids; 0: the least floor */
     uint32_t uid_floor;
-    /** lower gids are not given on this machine; 0: the least floor */
+    /** this machine does not give lower gids; 0: the least floor */
     uint32_t gid_floor;
-    /** how many lower uids are given all the same: they stand behind the snapshot */
+    /** how many lower uids are exceptions: they are behind the snapshot */
     uint32_t uid_exceptions;
-    /** how many lower gids are given all the same: they stand behind those uids */
+    /** how many lower gids are exceptions: they are behind those uids */
     uint32_t gid_exceptions;
     /** 0 */
     uint8_t padding[12];
@@ -380,7 +380,7 @@ struct kb_pattern {
     uint32_t size;
     /** the kind that the host record must have: 3 node, 4 companion */
     uint8_t kind;
-    /** digits that the stored name has at least; 255: it has no number */
+    /** the least number of digits in the stored name; 255: it has no number */
     uint8_t target_width;
     /** bytes of all strings, final NUL included */
     uint16_t strings_size;
@@ -392,9 +392,9 @@ struct kb_pattern {
     uint16_t target_prefix;
     /** where the stored name's suffix starts */
     uint16_t target_suffix;
-    /** what the stored name's number is greater by than N */
+    /** how much greater the number in the stored name is than N */
     int32_t target_shift;
-    /** what the record's number is greater by than N */
+    /** how much greater the number of the record is than N */
     int32_t number_shift;
 };
 _Static_assert(sizeof(struct kb_pattern) == 24, "pattern");

@@ -27,11 +27,15 @@ export const INPUTS: SectionRow = row(1, 'text', 'what the snapshot was built fr
 /** The cluster's domain, as one string without a final dot or NUL. */
 export const DOMAIN: SectionRow = row(2, 'text', 'the domain of the cluster')
 /** The patterns by which computed spellings are found. */
-export const PATTERNS: SectionRow = row(3, 'records', 'patterns of computed spellings, in the order to try them')
+export const PATTERNS: SectionRow = row(
+  3,
+  'records',
+  'patterns of computed spellings, in the order in which to try them',
+)
 /** The address ranges of the private network. */
 export const RANGES: SectionRow = row(4, 'records', 'address ranges: which node, host or master has an address')
 /** The masters of the nodes, in order. */
-export const MASTERORDER: SectionRow = row(5, 'records', 'which masters which nodes have, in order')
+export const MASTERORDER: SectionRow = row(5, 'records', 'the masters of each node, in order')
 /** What decides the zones besides the records: see snapshot/settings.ts. */
 export const SETTINGS: SectionRow = row(6, 'text', 'what decides the zones of DNS besides the records: key=value lines')
 

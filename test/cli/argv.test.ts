@@ -88,10 +88,10 @@ t.test('the message of wrong usage names what was wrong', async (t) => {
     kind: 'say',
     error: true,
     exit: 64,
-    text: "kickback: 'frob' is no action. Allowed choices are verify, show.\n",
+    text: "kickback: 'frob' is not a valid action. Allowed choices are verify, show.\n",
   })
   t.match(parse('serve --log-level loud'), {
-    text: /^kickback: option '--log-level <LEVEL>': 'loud' is none of fatal, [a-z, ]+\n$/,
+    text: /^kickback: option '--log-level <LEVEL>': 'loud' is not one of fatal, [a-z, ]+\n$/,
   })
   t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve/ })
 })

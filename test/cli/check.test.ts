@@ -147,7 +147,10 @@ t.test('on a node check looks at what a node has', async (t) => {
     code: 1,
     stdout: /error: .*\[node\]/,
   })
-  t.match(await scratch.run('check', ...node, '--key', pub), { code: 0, stdout: /no generation was fetched yet/ })
+  t.match(await scratch.run('check', ...node, '--key', pub), {
+    code: 0,
+    stdout: /this node has not fetched a generation yet/,
+  })
   t.match(await scratch.run('check', ...node, '--insecure'), { code: 0, stdout: /warning: insecure: / })
   const held = ['--config', scratch.path('none'), '--master', daemon.place, '--state-dir', scratch.path('state')]
   t.same(await scratch.run('check', ...held, '--key', pub), { code: 0, stdout: '', stderr: '' })

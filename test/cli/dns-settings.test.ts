@@ -23,7 +23,7 @@ t.test('TSIG keys are lines of name and secret, in a file that only its owner re
       ['second', '000102'],
     ],
   )
-  t.throws(() => readTsigKeys(file('a:AAAA\n', 0o644)), { message: /others can read it/ })
+  t.throws(() => readTsigKeys(file('a:AAAA\n', 0o644)), { message: /other users can read it/ })
   t.throws(() => readTsigKeys(join(folder, 'absent')), { message: /no such file/ })
 })
 

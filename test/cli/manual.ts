@@ -1,4 +1,4 @@
-// Writes the manual pages and the made parts of docs/operation.md: `node test/cli/manual.ts`.
+// Writes the manual pages and the made parts of docs/reference.md: `node test/cli/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { helpOf } from '../../src/cli/argv.ts'
 import { SETTING_ROWS, type SettingRow } from '../../src/cli/settings.ts'
@@ -6,7 +6,7 @@ import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
 import { LIST_TYPES } from '../../src/cli/values.ts'
 
 const page = (path: string): URL => new URL(`../../docs/${path}`, import.meta.url)
-const OPERATION = page('operation.md')
+const REFERENCE = page('reference.md')
 
 /** `--listen HOST:PORT...` */
 function usageOf(row: SettingRow): string {
@@ -18,7 +18,7 @@ function cells(...texts: readonly string[]): string {
   return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |\n`
 }
 
-/** The settings of docs/operation.md: one row a setting that the file may hold. */
+/** The settings of docs/reference.md: one row a setting that the file may hold. */
 function settingsTable(): string {
   const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
     const fallback = row.defaultDoc ?? row.default.map((text) => `\`${text}\``).join(' ')
@@ -182,9 +182,9 @@ listen = ["10.20.30.1:53"]
 
 /** Every page as it should be. */
 export function pages(): [URL, string][] {
-  const operation = withPart(readFileSync(OPERATION, 'utf8'), 'settings', settingsTable())
+  const reference = withPart(readFileSync(REFERENCE, 'utf8'), 'settings', settingsTable())
   return [
-    [OPERATION, withPart(operation, 'commands', commandsTable())],
+    [REFERENCE, withPart(reference, 'commands', commandsTable())],
     [page('man/kickback.1'), commandPage()],
     [page('man/kickback.toml.5'), settingsPage()],
   ]

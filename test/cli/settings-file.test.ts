@@ -55,13 +55,13 @@ dns.ns = ["ns1.example.org=x"]
 `)
   t.same(values, {})
   t.same(problems, [
-    "1: 'config' wants a string",
-    "2: 'skip_bad_lines' wants true or false",
+    "1: 'config' must be a string",
+    "2: 'skip_bad_lines' must be true or false",
     "3: 'listen': 'head:3045' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045",
-    "6: 'log_level': 'loud' is none of fatal, error, warn, info, debug, trace",
-    "7: 'allow' wants a list of strings",
-    "8: 'state_dir': a path is wanted",
-    "9: 'dns.ttl' wants a number",
+    "6: 'log_level': 'loud' is not one of fatal, error, warn, info, debug, trace",
+    "7: 'allow' must be a list of strings",
+    "8: 'state_dir': a path is needed",
+    "9: 'dns.ttl' must be a number",
     "10: 'dns.ns': 'ns1.example.org=x' is not NAME or NAME=ADDRESS",
   ])
 })
@@ -91,9 +91,9 @@ t.test('a setting of the master in the file of a proxy is an error with its line
 
 t.test('characters that nobody sees are told with line and column, outside comments', async (t) => {
   const told = (text: string) => parseSettingsFile('f', text).problems.map(({ line, message }) => `${line} ${message}`)
-  t.match(told('domain\u00a0= "lan"\n'), [/^1 a no-break space \(U\+00A0\) stands in column 7;/])
-  t.match(told('# first\nusers = ["ann\u200b"]\n'), [/^2 a zero width space \(U\+200B\) stands in column 14;/])
-  t.match(told('\ufeffdomain = "lan"\n')[0], /^1 a byte order mark \(U\+FEFF\) stands in column 1;/)
+  t.match(told('domain\u00a0= "lan"\n'), [/^1 a no-break space \(U\+00A0\) is in column 7;/])
+  t.match(told('# first\nusers = ["ann\u200b"]\n'), [/^2 a zero width space \(U\+200B\) is in column 14;/])
+  t.match(told('\ufeffdomain = "lan"\n')[0], /^1 a byte order mark \(U\+FEFF\) is in column 1;/)
   t.same(told('domain = "lan" # caf\u00e9\u00a0x\r\n'), [], 'CRLF is a line end of TOML')
   t.match(told('domain = "l#\u00a0an"\n')[0], /column 13/, 'a # in quotes starts no comment')
 })

@@ -70,7 +70,7 @@ t.test("a proxy's report tells whom it follows", async (t) => {
   } as const
   const text = statusText({ ...rest, role: 'proxy', told: 0, behind: 0, following })
   t.match(text, /generation {3}none yet\n/)
-  t.match(text, /INSECURE {5}whatever a master says is believed/)
+  t.match(text, /INSECURE {5}this node believes any machine/)
   t.match(text, /master {7}10\.20\.30\.1:3045, searching for 1 minute: no route\n/)
   t.match(text, / {2}10\.20\.30\.1:3045 lost, generation 7 \(abababababab\), proved 1 minute ago: no route\n/)
   t.match(text, /refused {6}generation 7 would lose 40 of 100 records of passwd\n/)
@@ -84,7 +84,7 @@ t.test('a report warns of loopback alone, of missing nodes and of unexpected err
   t.match(text, /WARNING {6}the master listens on loopback only/)
   t.match(text, /DNS {10}off\n/)
   t.match(text, /missing {6}12 nodes do not follow this master: n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, \.\.\.\n/)
-  t.match(text, /ERRORS {7}unexpected ones, see the log: watch poll 2\n/)
+  t.match(text, /ERRORS {7}unexpected errors, see the log: watch poll 2\n/)
 })
 
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {
@@ -123,7 +123,7 @@ t.test(
     t.match(kept, { code: 0, stdout: /master, process \d+/ })
     t.match(
       kept.stderr,
-      /^kickback: permission denied at .*admin\/socket, so .*run\/socket was asked: without the list of nodes\n$/,
+      /^kickback: permission denied at .*admin\/socket, so .*run\/socket was asked, which does not give the list of nodes\n$/,
     )
     t.equal(JSON.parse(asUser(...runDir, '--json').stdout).nodes, undefined)
   },

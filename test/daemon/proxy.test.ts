@@ -231,7 +231,7 @@ t.test('other content is not taken under a lower number or under the same one, a
   await node.close()
   for (const [generation, reason] of [
     [3, /it has generation 3, we hold 9/],
-    [9, /other content than we hold under the same number, 9/],
+    [9, /other content than this node under the same number, 9/],
   ] as const) {
     const { place: other } = await master(t, signed(generation, 6))
     const { taken, proxy: later, lines } = await proxy(t, [other], { runDir, stateDir })
@@ -273,7 +273,7 @@ t.test('a generation with an id that no master may give is refused: root as user
   for (const changed of cases) {
     const { place } = await master(t, signedOf({ ...contents(2), ...changed }))
     const { proxy: node, taken } = await proxy(t, [place])
-    await until(() => /no master may (give|do)/.test(node.report().following?.reason ?? ''))
+    await until(() => /a master must not (give|do)/.test(node.report().following?.reason ?? ''))
     t.same(taken, [], JSON.stringify(changed))
   }
 })
@@ -359,7 +359,7 @@ t.test(
     const other = publicKeyOf(newSigningKeys().publicKey)
     const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
     t.equal(third.current, undefined)
-    t.ok(lines.includes('the last good snapshot is not taken'))
+    t.ok(lines.includes('cannot use the last good snapshot'))
   },
 )
 

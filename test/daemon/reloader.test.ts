@@ -99,7 +99,7 @@ t.test('a mistake in one file holds up nothing that another says', async (t) => 
   const report = await reloader.reload('SIGHUP', read(sourcesOf(101, { config })), AUTOMATIC)
   t.match(report, { outcome: 'refused', part: true, generation: 1001, databases: { passwd: { added: 1 } } })
   t.match(report.reason, /^config is left as it was: 1 error: config:1:7: /)
-  t.match(logged[1], /reload refused in part, the rest is published/)
+  t.match(logged[1], /reload refused in part; the rest is published/)
   t.equal(current.public?.count('passwd'), 101)
   t.equal(current.public?.count('hosts'), 4, 'the last good configuration')
   t.match(await reloader.reload('SIGHUP', read(sourcesOf(101)), AUTOMATIC), { outcome: 'unchanged' })
@@ -212,7 +212,7 @@ t.test('a reload that fails for want of descriptors is tried again by itself, an
   let tries = 0
   const reading = async (): Promise<Sources> => sourcesOf(3, ++tries === 1 ? { passwd } : {})
   const report = await reloader.reload('SIGHUP', reading, AUTOMATIC)
-  t.match(report, { outcome: 'refused', reason: "can't read passwd: too many open files; it is tried again" })
+  t.match(report, { outcome: 'refused', reason: "can't read passwd: too many open files; kickback tries again" })
   t.equal(current.public?.count('passwd'), 2)
   for (const then of due.splice(0)) then()
   await reloader.between(async () => {})

@@ -1,4 +1,4 @@
-// Writes the parts of docs/protocol.md and docs/operation.md that are made from the tables of src/kickback: `node test/kickback/manual.ts`.
+// Writes the parts of docs/protocol.md and docs/reference.md that are made from the tables of src/kickback: `node test/kickback/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import {
@@ -38,20 +38,20 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
 /** The bounds on what clients can take, by kind of door. */
 const BOUNDS: readonly (readonly [what: string, value: (limits: Limits) => string])[] = [
   ['connections', ({ connections }) => String(connections)],
-  ['of them from addresses that are no nodes and no masters', ({ guests }) => bound(guests)],
+  ['of these, from addresses that are not nodes or masters', ({ guests }) => bound(guests)],
   ['connections of one address', ({ perAddress }) => bound(perAddress)],
   [
-    'and besides, from its ports below 1024',
+    'in addition, from its ports below 1024',
     ({ reserved }) => bound(reserved === 0 ? Number.POSITIVE_INFINITY : reserved),
   ],
   ['subscriptions', ({ subscribers }) => String(subscribers)],
-  ['of them of one address', ({ subscribersPerAddress }) => bound(subscribersPerAddress)],
+  ['of these, of one address', ({ subscribersPerAddress }) => bound(subscribersPerAddress)],
   ['bytes that wait for one client to read', ({ queuedBytes }) => String(queuedBytes)],
-  ['seconds that it may leave so many unread', ({ stalled }) => String(stalled / 1000)],
+  ['seconds that a client may leave so many bytes unread', ({ stalled }) => String(stalled / 1000)],
   ['seconds from the first byte of a request to its last', ({ halfSent }) => String(halfSent / 1000)],
-  ['seconds that a connection may say nothing', ({ idle }) => String(idle / 1000)],
-  ['the same for a follower, where all places are taken', ({ silent }) => String(silent / 1000)],
-  ['bytes of requests that are kept unanswered, all connections of the daemon together', () => String(KEPT_MAX)],
+  ['seconds that a connection may be silent', ({ idle }) => String(idle / 1000)],
+  ['the same for a connection that follows, if all places are taken', ({ silent }) => String(silent / 1000)],
+  ['bytes of requests that wait for an answer, all connections of the daemon together', () => String(KEPT_MAX)],
 ]
 
 /** A bound that may be none. */
@@ -129,13 +129,13 @@ const PARTS: { readonly [name: string]: string } = {
   reload: docTable(RELOAD_REPORT),
 }
 
-/** docs/operation.md, which has the table of bounds. */
-export const OPERATION_PAGE = new URL('../../docs/operation.md', import.meta.url)
+/** docs/reference.md, which has the table of bounds. */
+export const REFERENCE_PAGE = new URL('../../docs/reference.md', import.meta.url)
 
 /** That page as it should be, as far as this stage's tables go. */
-export function operationPage(): string {
+export function referencePage(): string {
   const rows = BOUNDS.map(([what, value]) => [what, value(LOCAL_LIMITS), value(NETWORK_LIMITS)])
-  return withPart(readFileSync(OPERATION_PAGE, 'utf8'), 'bounds', table(['what', 'a Unix socket', 'TCP'], rows))
+  return withPart(readFileSync(REFERENCE_PAGE, 'utf8'), 'bounds', table(['what', 'a Unix socket', 'TCP'], rows))
 }
 
 /** The page as it should be. */
@@ -146,5 +146,5 @@ export function protocolPage(): string {
 
 if (import.meta.main) {
   writeFileSync(PROTOCOL_PAGE, protocolPage())
-  writeFileSync(OPERATION_PAGE, operationPage())
+  writeFileSync(REFERENCE_PAGE, referencePage())
 }

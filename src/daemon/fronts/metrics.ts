@@ -96,12 +96,12 @@ const METRICS: readonly MetricRow[] = [
   [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.counts)],
   [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report.connections]]],
   [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
-  [Gauge, 'nodes_told', 'Nodes that told which generation they hold.', undefined, ({ report }) => [[report.told]]],
-  [Gauge, 'nodes_behind', 'Nodes that hold another generation.', undefined, ({ report }) => [[report.behind]]],
+  [Gauge, 'nodes_told', 'Nodes that reported which generation they have.', undefined, ({ report }) => [[report.told]]],
+  [Gauge, 'nodes_behind', 'Nodes that have another generation.', undefined, ({ report }) => [[report.behind]]],
   [
     Gauge,
     'conflict',
-    'Whether this master takes no nodes because another one has other content.',
+    'Whether this master serves no nodes because another master has other content.',
     undefined,
     ({ report }) => [[report.conflict === undefined ? 0 : 1]],
   ],
@@ -134,7 +134,7 @@ const METRICS: readonly MetricRow[] = [
     undefined,
     ({ report }) => [[report.denied]],
   ],
-  [Gauge, 'kept_bytes', 'Bytes of requests that are kept unanswered.', undefined, ({ report }) => [[report.kept]]],
+  [Gauge, 'kept_bytes', 'Bytes of requests that wait for an answer.', undefined, ({ report }) => [[report.kept]]],
   [
     Counter,
     'handler_failures_total',
@@ -148,7 +148,7 @@ const METRICS: readonly MetricRow[] = [
   [
     Counter,
     'dns_unanswered_total',
-    'DNS questions for other servers that none of them answered.',
+    'DNS questions for other servers that got no answer.',
     undefined,
     ({ dns }) => one(dns?.unanswered),
   ],

@@ -8,7 +8,7 @@ export function conflictText({ reason, generation, holders, time, own_time: own 
   const who = holders.length === 0 ? 'another machine' : holders.join(', ')
   const what =
     reason === 'content'
-      ? `other content, ${timeText(time)}; ours is ${timeText(own)}`
+      ? `other content, ${timeText(time)} (here: ${timeText(own)})`
       : 'a number that is more than a day ahead of the clock'
   return `conflict: ${who} has generation ${generation}, ${what}; no nodes are served. Copy the right files to this machine; or, if the files here are right: kickback reload --force`
 }

@@ -28,7 +28,7 @@ export class KeptHistory extends GenerationHistory {
     try {
       return new KeptHistory(path, readFileSync(path, 'utf8'), log)
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') log.warn({ path, reason: messageOf(error) }, 'the history is not read')
+      if (systemErrorCode(error) !== 'ENOENT') log.warn({ path, reason: messageOf(error) }, 'cannot read the history')
       return new KeptHistory(path, '', log)
     }
   }
@@ -42,7 +42,7 @@ export class KeptHistory extends GenerationHistory {
     } catch (error) {
       // A part of it may be there.
       this.#isTorn = true
-      this.#log.error({ path: this.#path, reason: messageOf(error) }, 'the history is not written')
+      this.#log.error({ path: this.#path, reason: messageOf(error) }, 'cannot write the history')
     }
   }
 

@@ -79,7 +79,10 @@ export class Lineage {
     const held = serials.map((serial) => generationOfSerial(serial, last ?? clock()))
     this.#ledger.heardSerials(held)
     for (const serial of held.filter((one) => one > (last ?? one))) {
-      log.warn({ serial, generation: last }, 'a DNS secondary is ahead of us: it follows from our next generation on')
+      log.warn(
+        { serial, generation: last },
+        'a DNS secondary has a greater serial than this master; it copies the zones at the next generation',
+      )
     }
   }
 
@@ -160,7 +163,8 @@ export class Lineage {
     }
     const { generation, holders } = conflict
     log.error({ generation, holders: holders.join(', ') }, conflictText(conflict))
-    for (const floor of this.#ledger.disbelieved(clock())) log.warn({ floor }, 'a number that nobody can believe')
+    for (const floor of this.#ledger.disbelieved(clock()))
+      log.warn({ floor }, 'another machine has a number that is too far ahead; it is not followed')
   }
 
   #next(bytes: Uint8Array, contentTime: number, isForced: boolean): NextHeader<Header> {

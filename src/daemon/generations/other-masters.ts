@@ -54,6 +54,9 @@ export class OtherMasters implements Front {
     if (masters.length === 0 || this.#isToldUnnamed) return
     this.#isToldUnnamed = true
     const named = masters.map(formatAddress).join(' ')
-    this.#parts.log.warn({ masters: named }, 'the configuration names other masters, and not this machine')
+    this.#parts.log.warn(
+      { masters: named },
+      'the configuration names masters, but not this machine: it does not ask the others',
+    )
   }
 }

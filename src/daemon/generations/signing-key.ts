@@ -44,7 +44,7 @@ function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
   try {
     return parse(pem)
   } catch {
-    throw new Error(`${file} is no Ed25519 key in PEM`)
+    throw new Error(`${file} is not an Ed25519 key in PEM`)
   }
 }
 

@@ -48,7 +48,10 @@ export class KeptSources {
         await this.#put(this.#path(name), file)
         this.#kept.set(name, file)
       } catch (error) {
-        this.#log.warn({ file: this.#path(name), reason: messageOf(error) }, 'the last good content is not kept')
+        this.#log.warn(
+          { file: this.#path(name), reason: messageOf(error) },
+          'cannot keep the last good content of the files',
+        )
       }
     }
   }

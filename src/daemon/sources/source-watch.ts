@@ -13,7 +13,7 @@ export class SourceWatch {
     const watched = (name: SourceName): Source => {
       const { path: file } = first[name]
       const restless = (): void =>
-        log.warn({ file }, 'it is written all the time and was never read whole; what was read before stays')
+        log.warn({ file }, 'it changes all the time and could not be read completely; its earlier content stays in use')
       return new WatchedFile(first[name], { changed: ({ path }) => changed(path), restless })
     }
     this.#sources = new Map(SOURCE_NAMES.map((name) => [name, watched(name)]))

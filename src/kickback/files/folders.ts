@@ -104,13 +104,15 @@ function isMade(folder: string, mode: number): boolean {
 async function checkFolder(folder: string, uid: number): Promise<void> {
   const there = await lstat(folder)
   const { uid: owner, mode } = there
-  if (!there.isDirectory()) throw new FolderError(`${folder} is no folder (the module follows no symbolic link either)`)
+  if (!there.isDirectory()) throw new FolderError(`${folder} is not a folder (a symbolic link is not followed)`)
   if (owner !== 0 && owner !== uid) {
-    throw new FolderError(`${folder} belongs to uid ${owner}: it must belong to root, or to uid ${uid} as whom we run`)
+    throw new FolderError(
+      `${folder} belongs to uid ${owner}: it must belong to root or to uid ${uid}, the user of this process`,
+    )
   }
   if ((mode & 0o022) !== 0) {
     const octal = (mode & 0o7777).toString(8).padStart(4, '0')
-    throw new FolderError(`${folder} has mode ${octal}: others could change it; use chmod go-w`)
+    throw new FolderError(`${folder} has mode ${octal}: other users could change it; use chmod go-w`)
   }
 }
 
@@ -133,7 +135,7 @@ export async function readSnapshot(path: string, openFile: OpenFile = open): Pro
     const snapshot = Snapshot.open(withState(snapshotOf(bytes), 0))
     return snapshot.verifyDigest()
       ? { snapshot }
-      : { snapshot: undefined, reason: `${path} is damaged: another digest` }
+      : { snapshot: undefined, reason: `${path} is damaged: its digest is wrong` }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { snapshot: undefined, reason: undefined }
     if (!(error instanceof Error)) throw error
@@ -162,7 +164,7 @@ async function readPublished(path: string, openFile: OpenFile): Promise<Buffer> 
 
 async function regular(file: FileHandle): Promise<{ readonly ino: number }> {
   const found = await file.stat()
-  if (!found.isFile()) throw new Error('it is no regular file')
+  if (!found.isFile()) throw new Error('it is not a regular file')
   return found
 }
 

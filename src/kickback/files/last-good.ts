@@ -16,14 +16,14 @@ export async function newestSnapshot(
   for (const path of paths) {
     const found = await readSnapshot(path)
     if (found.snapshot === undefined) {
-      if (found.reason !== undefined) log.warn({ reason: found.reason }, 'a kept snapshot is of no use')
+      if (found.reason !== undefined) log.warn({ reason: found.reason }, 'cannot use a kept snapshot')
       continue
     }
     try {
       const snapshot = await taken(found.snapshot)
       if (snapshot !== undefined && snapshot.generation > (newest?.generation ?? -1)) newest = snapshot
     } catch (error) {
-      log.warn({ path, reason: messageOf(error) }, 'the last good snapshot is not taken')
+      log.warn({ path, reason: messageOf(error) }, 'cannot use the last good snapshot')
     }
   }
   return newest

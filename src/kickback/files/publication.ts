@@ -11,7 +11,7 @@ export class PublishError extends Error {
 
   constructor(path: string, cause: unknown, state = 'the last good one is kept') {
     const { code, message } = cause as NodeJS.ErrnoException
-    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left there' : message
+    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left on the disk' : message
     super(`can't publish ${path}: ${reason}; ${state}`, { cause })
     this.path = path
   }

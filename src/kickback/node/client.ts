@@ -301,13 +301,13 @@ export class KickbackClient {
     const told = this.#following.get(id)
     if (told !== undefined && refusal === undefined) told(fields)
     else if (id === CONNECTION_ID && refusal !== undefined) this.#fail(refusal)
-    else throw new MessageError('a reply to no question')
+    else throw new MessageError('a reply without a question')
   }
 
   /** What came makes no sense: the connection is of no use. */
   #broken(cause: unknown): ServiceError {
     const reason = printable(cause instanceof Error ? cause.message : String(cause), MESSAGE_MAX)
-    const error = new ServiceError('protocol', `the service answered something else: ${reason}`, cause)
+    const error = new ServiceError('protocol', `the service did not answer in the kickback protocol: ${reason}`, cause)
     this.#fail(error)
     return error
   }

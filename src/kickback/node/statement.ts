@@ -43,7 +43,7 @@ export async function statementOf(client: KickbackClient, { key, held, now }: As
     !verify(null, aliveMessage({ nonce, header: bytes, known, conflict, held }), key, signature)
   ) {
     throw new UntrustedError(
-      "it did not prove to hold the cluster's key: its signing.key does not belong to the signing.pub of this machine",
+      "it did not prove that it has the cluster's key: its signing.key does not match the signing.pub of this machine",
     )
   }
   return { header: checkedHeader(bytes, key), known, conflict, asked: now }
@@ -69,7 +69,7 @@ async function aliveReply(
   } catch (error) {
     const hasNoKey = error instanceof ServiceError && error.code === 'operation'
     if (!hasNoKey) throw error
-    if (key !== undefined) throw new UntrustedError('it has no signing key: it is no master of the cluster')
+    if (key !== undefined) throw new UntrustedError('it has no signing key: it is not a master of the cluster')
   }
   await client.hello(held === undefined ? 0 : headerOf(held).generation)
   return { header: await firstBytes(client), known: false, conflict: false, signature: new Uint8Array() }

@@ -20,7 +20,7 @@ const CHUNK_TIMEOUT = 120_000
 
 /**
  * Fetches the snapshot of a header. What is kept at any time is what has come and no more, and it ends at the first section that
- * is not the one that the header stands for. Throws ServiceError: `generation` where the master has newer ones and this
+ * is not the one of this header. Throws ServiceError: `generation` where the master has newer ones and this
  * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly.
  */
 export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {

@@ -38,7 +38,7 @@ const TURN = { bytes: 1024 * 1024, records: 4096 } as const
 export async function trusted(bytes: Uint8Array, { key }: Trust): Promise<Snapshot> {
   const snapshot = opened(bytes)
   withState(bytes, 0)
-  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is no public snapshot')
+  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
   if (key !== undefined && !proveHeader(snapshot.header, key)) {
     throw new UntrustedError("it is not signed by the cluster's key")
   }
@@ -61,7 +61,7 @@ function opened(bytes: Uint8Array): Snapshot {
  */
 export async function checked(bytes: Uint8Array): Promise<Snapshot> {
   const snapshot = opened(withState(bytes, 0))
-  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is no public snapshot')
+  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
   await checkIds(snapshot)
   return snapshot
 }
@@ -84,17 +84,17 @@ async function prove({ header, bytes }: Snapshot): Promise<void> {
 async function checkIds(snapshot: Snapshot): Promise<void> {
   await inTurns(snapshot, 'passwd', (record) => {
     const { uid, gid } = userIds(record)
-    if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which no master may give`)
+    if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which a master must not give`)
     if (isForbidden(gid))
-      throw new UntrustedError(`it has a user of group ${gid}, which no master may give: uid ${uid}`)
+      throw new UntrustedError(`it has a user of group ${gid}, which a master must not give: uid ${uid}`)
   })
   await inTurns(snapshot, 'group', (record) => {
     const gid = groupId(record)
-    if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which no master may give`)
+    if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which a master must not give`)
   })
   await inTurns(snapshot, 'initgroups', (record) => {
     const gid = DATABASES.initgroups.decode(record).gids.find(isForbidden)
-    if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which no master may do`)
+    if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which a master must not do`)
   })
 }
 

@@ -72,7 +72,8 @@ export class Door {
       // More than are allowed, so that the newest are here to choose who makes room for them.
       maxConnections: options.limits.connections + NEWCOMERS,
       onLink: (link) => door.#enter(link),
-      onError: (error) => options.log.error({ err: error, place: placeName(options.place) }, 'listening goes wrong'),
+      onError: (error) =>
+        options.log.error({ err: error, place: placeName(options.place) }, 'cannot accept a connection'),
     })
     door.#sweepLater()
     return door

@@ -118,7 +118,7 @@ function found(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
   if (isRefusal(snapshot)) return snapshot
   const database = db as DatabaseName
   const key = keyOf(database, asked)
-  if (key === undefined) return refusal('request', `${db} is not asked by such a key`)
+  if (key === undefined) return refusal('request', `${db} cannot be looked up by such a key`)
   const found = answer(snapshot, database, key)
   const record = found && takenHere(question.service, snapshot, database, found)
   if (record !== undefined) return held(snapshot, record)
@@ -203,7 +203,7 @@ function batchAt(
     return batchFrom(takenFrom(snapshot, database, cursor?.position ?? 0, taken), limit) ?? refusal('toolarge')
   } catch (error) {
     if (cursor === undefined || !(error instanceof SnapshotError)) throw error
-    return refusal('cursor', 'no reply told this position: start again')
+    return refusal('cursor', 'no reply had this cursor: start again')
   }
 }
 
@@ -313,7 +313,7 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
   const { dry_run: dryRun = false, force = false, config } = request
-  if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run')
+  if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
   const options = { dryRun, force, ...(config !== undefined && { config }) }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

@@ -32,10 +32,10 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const { request, client, service } = question
   const { nonce, held } = request
   if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
-  if (held !== undefined && held.length > HELD_MAX) return refusal('request', 'that is no header of a snapshot')
+  if (held !== undefined && held.length > HELD_MAX) return refusal('request', 'that is not the header of a snapshot')
   const permission = permitted(question, 'alive', service.databases)
   if (isRefusal(permission)) return permission
-  if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: a master must be asked')
+  if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: ask a master')
   if (!service.proofs.alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {

@@ -194,7 +194,7 @@ export class Session implements Client, Worker {
   }
 
   giveUp(): void {
-    this.destroy('an unexpected error happened here')
+    this.destroy('an unexpected error')
   }
 
   /** Answers one question after the other; why it stops. */

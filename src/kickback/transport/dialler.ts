@@ -61,7 +61,7 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
   if ('path' in place) ipc.connectTo(id, place.path)
   else ipc.connectToNet(id, place.host, place.port)
   const client = ipc.of[id]
-  if (client === undefined) throw new TransportError('unreachable', 'that is no place')
+  if (client === undefined) throw new TransportError('unreachable', 'that is not a socket path or an address')
   const { socket } = client
   const link = new SocketLink(socket, (bytes) => client.emit(bytes))
   client.on(
@@ -78,7 +78,7 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
       ipc.disconnect(id)
       reject(new TransportError(code, reason, cause))
     }
-    const fault = (error: unknown): void => failed('unreachable', 'an unexpected error happened here', error)
+    const fault = (error: unknown): void => failed('unreachable', 'an unexpected error', error)
     const late = handlers.guard('dial timeout', () => failed('timeout', 'no connection in time'), fault)
     const cancelTimer = clock.after(signal?.aborted ? 0 : Math.max(0, deadline - clock.now()), late)
     signal?.addEventListener('abort', late)
@@ -94,7 +94,7 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
       cancel()
       const peer = peerOf(socket, place)
       if (peer === undefined) {
-        failed('unreachable', 'gone at once')
+        failed('unreachable', 'the other side closed at once')
         return
       }
       link.connected(peer)

@@ -57,7 +57,7 @@ async function checkFree(path: string, clock: Clock): Promise<void> {
     throw new TransportError('path-too-long', message)
   }
   if (await isFree(path, clock)) return
-  throw new TransportError('in-use', `${path} is in use: somebody listens there`)
+  throw new TransportError('in-use', `${path} is in use: another process listens there`)
 }
 
 /** Whether nobody listens on a path. A socket whose queue is full (EAGAIN), or that keeps us waiting, has an owner. */

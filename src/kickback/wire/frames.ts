@@ -100,7 +100,7 @@ export class FrameSplitter {
   }
 
   #checkLength(): void {
-    if (this.#length === 0) throw new FrameError('a frame of no bytes')
+    if (this.#length === 0) throw new FrameError('an empty frame')
     if (this.#length > this.#limit) throw new FrameError(`a frame of ${this.#length} bytes; ${this.#limit} are allowed`)
   }
 

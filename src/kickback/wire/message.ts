@@ -65,7 +65,7 @@ export function encodeFramePieces(fields: object): readonly Buffer[] {
 export function decodeMessage(body: Buffer, valuesMax: number): Fields {
   assertPlain(body, valuesMax)
   const value = unpacked(body)
-  if (!isMap(value)) throw new MessageError('no map')
+  if (!isMap(value)) throw new MessageError('the message is not a map')
   return value
 }
 
@@ -74,7 +74,7 @@ function unpacked(body: Buffer): unknown {
   try {
     return packr.unpack(body)
   } catch (error) {
-    throw new MessageError('no map', { cause: error })
+    throw new MessageError('the message is not a map', { cause: error })
   }
 }
 
@@ -87,7 +87,7 @@ export function checkFields<const T extends readonly MessageField[]>(fields: Fie
     if (!Object.hasOwn(fields, name)) {
       if (!optional) throw new MessageError(`${name} is missing`)
     } else if (!isOfType(type, fields[name])) {
-      throw new MessageError(`${name} is no ${type}`)
+      throw new MessageError(`${name} is not of type ${type}`)
     }
   }
   return fields as FieldsOf<T>

@@ -75,7 +75,7 @@ export function assertPlain(bytes: Uint8Array, valuesMax: number): void {
     left--
     if (++values > valuesMax) throw new MessageError(`more than ${valuesMax} values`)
     const token = FORMS[bytes[at] ?? 0xc1]
-    if (token === undefined) throw new MessageError(at < bytes.length ? `no plain value at byte ${at}` : 'cut short')
+    if (token === undefined) throw new MessageError(at < bytes.length ? `not a plain value at byte ${at}` : 'cut short')
     const count = token.count + bigEndian(bytes, at + 1, token.width)
     at += 1 + token.width
     if (count > bytes.length - at) throw new MessageError('cut short')

@@ -101,8 +101,8 @@ const optional = <const N extends string, const T extends FieldType>(name: N, ty
 
 /** What a cursor holds. Its numbers come from a reply; a client never makes them up. */
 export const CURSOR_FIELDS = [
-  field('generation', 'uint', 'the generation that is gone through'),
-  field('position', 'uint', 'where in it'),
+  field('generation', 'uint', 'the generation that is listed'),
+  field('position', 'uint', 'the position in it'),
 ] as const satisfies readonly MessageField[]
 
 /** Fields that every request has. */
@@ -115,8 +115,8 @@ export const REQUEST_FIELDS = [
 export const REPLY_FIELDS = [
   field('id', 'uint', "the request's"),
   field('status', 'int', 'TRYAGAIN -2, UNAVAIL -1, NOTFOUND 0, SUCCESS 1'),
-  optional('error', 'str', 'a stable code, where the status is UNAVAIL or TRYAGAIN: see ERRORS'),
-  optional('message', 'str', 'the same for people'),
+  optional('error', 'str', 'a stable code, if the status is UNAVAIL or TRYAGAIN: see the codes of `error`'),
+  optional('message', 'str', 'the same as a sentence for people'),
 ] as const satisfies readonly MessageField[]
 
 /** Why a request was not answered with a fact: stable codes of the reply field `error`. */
@@ -130,7 +130,7 @@ export const ERRORS = {
   busy: 'too much is asked at once: ask later',
   starting: 'no snapshot yet',
   reload: 'this daemon has no configuration to read',
-  incomplete: 'this database has entries that can not be listed, and whoever knows them could not be asked',
+  incomplete: 'this database has entries that cannot be listed, and the master, which knows them, could not be asked',
   toolarge: 'the answer is larger than a reply can be',
   internal: 'the service failed; its log says why',
 } as const
@@ -149,15 +149,11 @@ export const MESSAGES = {
       optional(
         'generation',
         'uint',
-        'the generation that the client holds: a proxy tells it so that status can say who is behind',
+        'the generation that the client has: a proxy sends it, so that status can show who is behind',
       ),
     ],
     reply: [
-      field(
-        'version',
-        'uint',
-        'the version that will be spoken: the greatest that both know, else the one of the service',
-      ),
+      field('version', 'uint', 'the version to use: the greatest that both know, else the one of the service'),
       field('generation', 'uint', 'of the current public snapshot'),
       field('software', 'str', 'name and version of the service'),
     ],
@@ -170,15 +166,15 @@ export const MESSAGES = {
         'key',
         'a name (str), an id (uint), in hosts and ethers an address of 4 or 16 bytes or a MAC of 6 (bin), elsewhere a name that is not UTF-8 (bin)',
       ),
-      optional('nonce', 'bin', 'NONCE_BYTES that the asker made up: have the answer signed, see Proofs'),
+      optional('nonce', 'bin', 'NONCE_BYTES random bytes: the answer is signed, see Proofs'),
     ],
     reply: [
-      optional('record', 'bin', 'the record, where SUCCESS'),
+      optional('record', 'bin', 'the record, if SUCCESS'),
       field('generation', 'uint', 'the generation that answered'),
       optional(
         'signature',
         'bin',
-        'of the master over nonce, question and answer, where a nonce was sent and a key is held',
+        "the master's signature over nonce, question and answer, if the request has a nonce and the service has the key",
       ),
     ],
   },
@@ -186,18 +182,18 @@ export const MESSAGES = {
     request: [
       field('db', 'str', 'as in LOOKUP'),
       optional('cursor', 'cursor', 'the `cursor` of the reply before: {generation, position}; absent at first'),
-      optional('limit', 'uint', 'the most records wanted'),
+      optional('limit', 'uint', 'the greatest number of records wanted'),
     ],
     reply: [
-      optional('records', 'bin[]', 'records in order (bin), where SUCCESS'),
-      optional('cursor', 'cursor', 'where to go on; absent after the last record'),
+      optional('records', 'bin[]', 'records in order (bin), if SUCCESS'),
+      optional('cursor', 'cursor', 'where to continue; absent after the last record'),
       field('generation', 'uint', 'the generation that answered'),
     ],
   },
   INITGROUPS: {
     request: [field('user', 'name', 'the user')],
     reply: [
-      optional('gids', 'uint[]', 'gids of the groups that name the user as member, where SUCCESS'),
+      optional('gids', 'uint[]', 'gids of the groups that name the user as member, if SUCCESS'),
       field('generation', 'uint', 'the generation that answered'),
     ],
   },
@@ -218,7 +214,7 @@ export const MESSAGES = {
       optional('length', 'uint', 'how many, CHUNK_MAX at most'),
     ],
     reply: [
-      optional('data', 'bin', 'the bytes, where SUCCESS; fewer than asked at the end'),
+      optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end'),
       optional('size', 'uint', 'the length of the whole snapshot'),
       field('generation', 'uint', 'the generation that the bytes belong to'),
     ],
@@ -233,32 +229,32 @@ export const MESSAGES = {
   },
   RELOAD: {
     request: [
-      optional('dry_run', 'bool', 'only say what would change'),
-      optional('force', 'bool', 'past the loss limit'),
-      optional('config', 'str', 'of a dry run: the path of a configuration to try in place of the one that is watched'),
+      optional('dry_run', 'bool', 'only show what would change'),
+      optional('force', 'bool', 'ignore the loss limit'),
+      optional('config', 'str', 'for a dry run: the path of a configuration to try instead of the usual one'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
   ALIVE: {
     request: [
-      field('nonce', 'bin', 'NONCE_BYTES that the asker made up'),
-      optional('held', 'bin', 'the header of the public snapshot that the asker holds; absent: it holds none'),
+      field('nonce', 'bin', 'NONCE_BYTES random bytes'),
+      optional('held', 'bin', 'the header of the public snapshot that the asker has; absent: it has none'),
     ],
     reply: [
       field('header', 'bin', 'the header of the current public snapshot, with the state word 0'),
       field('known', 'bool', "whether the master's own history holds the asker's generation with that digest"),
-      field('conflict', 'bool', 'whether the master is in conflict with another one: it takes no nodes'),
-      field('signature', 'bin', 'of the master over nonce, header, known, conflict and held, see Proofs'),
+      field('conflict', 'bool', 'whether the master is in conflict with another one, and so serves no nodes'),
+      field('signature', 'bin', "the master's signature over nonce, header, known, conflict and held, see Proofs"),
     ],
   },
   NODES: {
     request: [
       optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
-      optional('limit', 'uint', 'the most nodes wanted; NODES_MAX at most are told'),
+      optional('limit', 'uint', 'the greatest number of nodes wanted; at most NODES_MAX are sent'),
     ],
     reply: [
-      field('nodes', 'map[]', 'each subscriber that told its generation, see below'),
-      optional('cursor', 'uint', 'where to go on; absent after the last node'),
+      field('nodes', 'map[]', 'each subscriber that reported its generation, see below'),
+      optional('cursor', 'uint', 'where to continue; absent after the last node'),
       field('generation', 'uint', 'the generation that they are compared with'),
     ],
   },

@@ -146,7 +146,7 @@ const PLAIN: { readonly [T in Extract<Shape, string>]: (value: unknown) => boole
 function check(value: unknown, shape: Shape, where: string): void {
   const isRight = typeof shape === 'string' ? PLAIN[shape](value) : isMade(value, shape, where)
   if (!isRight)
-    throw new MessageError(`${where} is no ${typeof shape === 'string' ? shape : Object.keys(shape).join()}`)
+    throw new MessageError(`${where} is not of type ${typeof shape === 'string' ? shape : Object.keys(shape).join()}`)
 }
 
 /** Whether the value itself is of the kind; what is in it is checked, which throws. */

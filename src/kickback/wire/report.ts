@@ -130,57 +130,58 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   uptime: 'seconds since the start',
   generation: 'the current public generation; absent before the first',
   digest: 'its digest in hex',
-  signed: 'whether it bears a signature',
+  signed: 'whether it is signed',
   counts: 'by database: how many records it has',
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
-  connections: 'connections that are there now',
+  connections: 'open connections',
   subscribers: 'those that follow generations',
-  refused: 'connections that were turned away for want of a place, or ended for breaking a limit, since the start',
+  refused:
+    'connections that were refused because there were too many, or closed because they broke a limit, since the start',
   denied: 'connections from addresses that may not ask, since the start',
-  kept: 'bytes that clients have sent and that are not answered yet: half-sent frames, and frames in wait',
+  kept: 'bytes of requests that wait for an answer: complete and incomplete frames',
   questions: 'questions since the start',
   rate: 'questions a second, over the last ten seconds',
   operations: 'by operation: questions since the start',
   reload:
     'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
-  following: 'on a proxy, what it sees of its masters: see below',
+  following: 'on a proxy, its masters as it sees them: see below',
   conflict:
-    'on a master that takes no nodes because it is in conflict with another one: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest input and `own_time` of ours (seconds since 1970, 0 where no input has a believable time), `reason`: `content` (ours is not known to be newer) or `number` (theirs is more than a day ahead of the clock)',
-  told: 'how many subscribers told their generation',
-  behind: 'how many of them hold another one than the current one',
+    'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
+  told: 'how many subscribers reported their generation',
+  behind: 'how many of them have other content than the current generation',
 }
 
 /** The fields of `following`. */
 export const FOLLOWING_REPORT: FieldDocs<Following> = {
   master: 'HOST:PORT of the master that is followed, or was tried last',
   state:
-    '`following`: it holds the content that we hold; `updating`: it offers a generation that is being fetched; `searching`: no master is in step with us',
-  seconds: 'for how long it has been so',
-  reason: 'why none is followed',
-  insecure: 'whether whatever a master says is believed (`--insecure`)',
+    '`following`: master and node have the same content; `updating`: a generation of the master is being fetched; `searching`: no master is in step with this node',
+  seconds: 'seconds since the last change of `state`',
+  reason: 'why no master is followed',
+  insecure: 'whether the node believes every master without a key (`--insecure`)',
   masters:
-    'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since it proved last that it lives, `generation` and `digest` that it offered last',
+    'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since its last proof, `generation` and `digest` that it offered last',
   refusals: 'what the loss limit of this node refused: `generation`, `digest` and `reason`',
   dropped:
-    '`users` and `groups` that are left out because their ids are below the floors of this node, and the first `names`',
+    'how many `users` and `groups` are left out because their ids are below the floors of this node, and their first `names`',
 }
 
 /** The fields of a node in a reply of NODES. */
 export const NODE_REPORT: FieldDocs<NodeReport> = {
   address: 'its address; `local` by a Unix socket',
-  software: 'name and version, as it told them',
-  generation: 'the generation that it holds',
-  behind: 'whether that is another content than the current one',
+  software: 'name and version, as the node reported them',
+  generation: 'the generation that it has',
+  behind: 'whether its content differs from the current generation',
 }
 
 /** The fields of the report of RELOAD. */
 export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
-  outcome: '`published`, `unchanged`, `refused` (what was served before still is), or `dry-run`',
-  generation: 'the generation that is served after it',
+  outcome: '`published`, `unchanged`, `refused` (the content before is still served), or `dry-run`',
+  generation: 'the generation that is served now',
   reason: 'why it was refused',
-  part: 'true where some sources were refused, and what the others say is published',
+  part: 'true if some sources were refused, and the changes of the others are published',
   databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
   diagnostics: 'errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`',
 }

@@ -47,7 +47,7 @@ export function withoutDisabled(
 }
 
 const EFFECT: { readonly [Mode in DisabledUsers]: string } = {
-  keep: "nodes let it in by key all the same, unless the setting 'disabled_users' is nologin or omit",
-  nologin: `nodes see it with the shell ${NOLOGIN}`,
-  omit: 'it is not exported',
+  keep: "nodes still let the user log in by key, unless the setting 'disabled_users' is nologin or omit",
+  nologin: `nodes see the user with the shell ${NOLOGIN}`,
+  omit: 'the user is not exported',
 }

@@ -62,7 +62,7 @@ class ExportRule {
     const names = this.#below.slice(0, NAMES_SHOWN).map(({ name }) => quoted(name))
     const more = this.#below.length - names.length
     const shown = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
-    const message = `${this.#below.length} ${what} below ${key}_MIN ${least}, or ${NOBODY}, are not exported: ${shown}; nodes get those that the setting '${what}' names`
+    const message = `${this.#below.length} ${what} below ${key}_MIN ${least}, or ${NOBODY}, are not exported: ${shown}; name those that nodes need in the setting '${what}'`
     this.#findings.report('account-below', first.span, message)
   }
 }
@@ -149,7 +149,7 @@ function isExportedGroup(
     findings.report('account-low-group', span, `${quoted(name)} is the primary group of ${quoted(user)}`)
     return true
   }
-  const message = `${quoted(name)} gives power over a machine by its name: it is not exported unless the setting 'groups' names it`
+  const message = `${quoted(name)} has a name that gives power over a machine: it is not exported unless the setting 'groups' names it`
   findings.report('account-power-group', span, message)
   return false
 }

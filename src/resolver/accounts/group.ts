@@ -17,15 +17,16 @@ function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | 
   const fields = line.text.split(':')
   const [name = '', , gidText, members = ''] = fields
   if (name === '' || gidText === undefined || fields.length > FIELDS) {
-    findings.report('account-malformed', line.span, 'this is no name:password:gid:members')
+    findings.report('account-malformed', line.span, 'this line is not name:password:gid:members')
     return undefined
   }
   const gid = parseId(gidText)
   if (gid === undefined) {
-    findings.report('account-number', line.span, `${quoted(gidText)} is no id`)
+    findings.report('account-number', line.span, `${quoted(gidText)} is not an id`)
     return undefined
   }
-  if (fields.length < FIELDS) findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+  if (fields.length < FIELDS)
+    findings.report('account-fields', line.span, `the line has ${fields.length} fields instead of ${FIELDS}`)
   const entry = { name, passwd: '*', gid, members: memberNames(members) }
   return fits(entry) ? entry : tooLong(line, findings)
 }

@@ -8,38 +8,38 @@ export type AccountFile = 'passwd' | 'group' | 'shadow' | 'login.defs'
 
 /** How grave a finding is and what it means. None stops a reload: one bad line must not cost all others. */
 export const ACCOUNT_CODES = {
-  'account-malformed': { severity: 'warning', meaning: 'The line is no entry: it is left out.' },
+  'account-malformed': { severity: 'warning', meaning: 'The line is not an entry: it is left out.' },
   'account-fields': {
     severity: 'warning',
-    meaning: 'The line has too few fields: those that are missing are empty, as for the C library.',
+    meaning: 'The line has too few fields. Missing fields are read as empty, as the C library does.',
   },
   'account-number': {
     severity: 'warning',
-    meaning: 'An id is no whole number from 0 to 4294967294: the entry is left out.',
+    meaning: 'An id is not a whole number from 0 to 4294967294: the entry is left out.',
   },
   'account-repeated': {
     severity: 'warning',
     meaning:
-      'The name stands on an earlier line: a look-up by name finds that one, as for the C library. Both lines are listed, and a group counts for its members by each of its lines.',
+      'An earlier line has the same name. A look-up by name finds the earlier line, as in the C library. A listing has both lines, and each line of a group gives its members its gid.',
   },
   'account-invisible': {
     severity: 'warning',
     meaning:
-      'The line holds a character that is not seen: a carriage return (the file has the line ends of another system), a no-break space, a byte order mark, a blank at its end. Programs take it as part of the name, path or number that it stands in.',
+      'The line has a character that cannot be seen: a carriage return (the file has the line ends of another system), a no-break space, a byte order mark, or a blank at its end. Programs read it as part of the name, path or number.',
   },
   'account-too-long': { severity: 'warning', meaning: 'The entry is longer than a record can be: it is left out.' },
   'account-root-group': {
     severity: 'warning',
-    meaning: 'The primary group of the user is 0, which is never exported: nor is the user.',
+    meaning: 'The primary group of the user is 0, which is never exported. So the user is not exported either.',
   },
   'account-same-id': {
     severity: 'warning',
-    meaning: 'An earlier entry that is exported has the same id: a look-up by id finds that one.',
+    meaning: 'An earlier exported entry has the same id. A look-up by id finds the earlier entry.',
   },
   'account-below': {
     severity: 'note',
     meaning:
-      'Users or groups below UID_MIN or GID_MIN, and 65534, are not exported. One note for all of them; those that nodes need are named by the settings `users` and `groups`.',
+      'Users or groups below UID_MIN or GID_MIN, and 65534, are not exported. There is one note for all of them. Name those that nodes need in the settings `users` and `groups`.',
   },
   'account-above': {
     severity: 'note',
@@ -49,23 +49,23 @@ export const ACCOUNT_CODES = {
   'account-reserved': {
     severity: 'note',
     meaning:
-      'The id is one that distributions reserve above 60000, for systemd or for no one: the entry is not exported.',
+      'Distributions reserve the id, which is above 60000, for systemd or for no user: the entry is not exported.',
   },
   'account-power-group': {
     severity: 'note',
     meaning:
-      'The group gives power over a machine by its name (wheel, sudo, docker, disk...): it is not exported unless the setting `groups` names it.',
+      'The name of the group gives power over a machine (wheel, sudo, docker, disk...): it is not exported unless the setting `groups` names it.',
   },
   'account-disabled': {
     severity: 'note',
     meaning:
-      'The account is locked or expired in shadow. Nodes do not look at that when somebody logs in by key: see the setting `disabled_users`.',
+      'The account is locked or expired in shadow. Nodes do not check this when somebody logs in by key: see the setting `disabled_users`.',
   },
   'account-nis': { severity: 'note', meaning: 'The line includes NIS entries (+ or -): it is skipped.' },
   'account-low-group': {
     severity: 'note',
     meaning:
-      'The group is outside GID_MIN to GID_MAX and is exported all the same: an exported user has it as primary group. A node below whose GID_MIN it is takes both only where its settings name the group.',
+      'The group is outside GID_MIN to GID_MAX, but an exported user has it as primary group: it is exported too. If the gid is below GID_MIN of a node, that node takes the group and the user only if its settings name the group.',
   },
 } as const
 /** The code of a finding about accounts. */
@@ -94,7 +94,7 @@ export function accountDiagnosticText(path: string, diagnostic: AccountDiagnosti
 
 /** A short plain text in quotes; anything else is not shown, since a torn line can have a hash anywhere. */
 export function quoted(text: ByteString): string {
-  return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'what stands there'
+  return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'the value'
 }
 
 /** Collects what is to be said about one file. */
@@ -108,7 +108,7 @@ export class AccountFindings {
 
   /** Adds a finding about a line; `earlier` is another line that it speaks of. */
   report(code: AccountCode, span: Span, message: string, earlier?: Span): void {
-    const related = earlier === undefined ? [] : [{ span: earlier, message: 'the earlier one is here' }]
+    const related = earlier === undefined ? [] : [{ span: earlier, message: 'the earlier line is here' }]
     this.#add(code, span, 1, message, related)
   }
 
@@ -159,7 +159,11 @@ export class InvisibleCharacters {
   end(): void {
     const more = this.#lines - MOST_INVISIBLE
     if (more > 0 && this.#last)
-      this.#findings.report('account-invisible', this.#last, `this line and ${more - 1} more have such characters too`)
+      this.#findings.report(
+        'account-invisible',
+        this.#last,
+        `this line and ${more - 1} more lines also have such characters`,
+      )
   }
 }
 
@@ -167,7 +171,7 @@ function invisibleIn(text: ByteString): { readonly at: number; readonly message:
   if (/^[^\r]*\r$/.test(text) && firstInvisible(text, false) === undefined)
     return { at: text.length - 1, message: 'the line ends in CRLF: the carriage return is part of the last field' }
   const found = firstInvisible(text, true)
-  if (found !== undefined) return { at: found.at, message: `${found.name} stands here, and is part of the field` }
+  if (found !== undefined) return { at: found.at, message: `${found.name} is part of the field` }
   const blank = /[ \t]+$/.exec(text)
   return blank === null
     ? undefined
@@ -235,7 +239,7 @@ export function readEntries<Entry extends { readonly name: ByteString }>(
     const earlier = known.get(entry.name)
     if (earlier === undefined) known.set(entry.name, line.span)
     else {
-      const message = `${quoted(entry.name)} stands on line ${earlier.line} already, which a look-up by name finds`
+      const message = `${quoted(entry.name)} is on line ${earlier.line} already; a look-up by name finds that line`
       findings.report('account-repeated', line.span, message, earlier)
     }
   }
@@ -259,7 +263,7 @@ export class FirstOfId {
       this.#findings.report(
         'account-same-id',
         span,
-        `${quoted(name)} has id ${id} of ${quoted(owner.name)}`,
+        `${quoted(name)} has the id ${id} of ${quoted(owner.name)}`,
         owner.span,
       )
   }

@@ -34,7 +34,8 @@ export function idLimits(bytes: Uint8Array | undefined, findings: AccountFinding
     if (limit !== undefined && limit > 0) {
       limits[key] = limit
       places.set(key, line)
-    } else findings.report('account-number', line.span, `${quoted(value)} is no ${key}; ${limits[key]} is used`)
+    } else
+      findings.report('account-number', line.span, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
   }
   invisible.end()
   checkOrder(limits, 'UID', places.get('UID_MAX'), findings)

@@ -18,17 +18,17 @@ function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry 
   const fields = line.text.split(':')
   const [name = '', , uidText, gidText, gecos = '', dir = '', shell = ''] = fields
   if (name === '' || uidText === undefined || gidText === undefined || fields.length > FIELDS) {
-    findings.report('account-malformed', line.span, 'this is no name:password:uid:gid:gecos:directory:shell')
+    findings.report('account-malformed', line.span, 'this line is not name:password:uid:gid:gecos:directory:shell')
     return undefined
   }
   const uid = parseId(uidText)
   const gid = parseId(gidText)
   if (uid === undefined || gid === undefined) {
-    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is no id`)
+    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is not an id`)
     return undefined
   }
   if (fields.length < FIELDS) {
-    findings.report('account-fields', line.span, `${fields.length} fields, not ${FIELDS}`)
+    findings.report('account-fields', line.span, `the line has ${fields.length} fields instead of ${FIELDS}`)
   }
   const entry = { name, passwd: '*', uid, gid, gecos, dir, shell }
   return fits(entry) ? entry : tooLong(line, findings)
@@ -40,6 +40,6 @@ function fits({ name, passwd, gecos, dir, shell }: PasswdEntry): boolean {
 }
 
 function tooLong(line: AccountLine, findings: AccountFindings): undefined {
-  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, ${STRINGS_MAX} are too many`)
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, which is too long`)
   return undefined
 }

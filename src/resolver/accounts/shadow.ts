@@ -25,13 +25,14 @@ export function readShadow(
 function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {
   const entry = entryOf(line.text)
   if (entry === undefined) {
-    findings.report('account-malformed', line.span, 'this is no shadow entry of nine fields')
+    findings.report('account-malformed', line.span, 'this line is not a shadow entry of nine fields')
     return undefined
   }
   const fields = line.text.split(':').length
-  if (fields < FIELDS) findings.report('account-fields', line.span, `${fields} fields, not ${FIELDS}`)
+  if (fields < FIELDS)
+    findings.report('account-fields', line.span, `the line has ${fields} fields instead of ${FIELDS}`)
   if (entry.name.length + entry.passwd.length + 2 <= STRINGS_MAX) return entry
-  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes`)
+  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, which is too long`)
   return undefined
 }
 

@@ -80,7 +80,7 @@ export function madeAddress(line: Nodename, number: number, address: Address): A
 }
 
 /**
- * The patterns of computed spellings, in the order to try them: each line whose number counts by value, then `.N`, then
+ * The patterns of computed spellings, in the order in which to try them: each line whose number counts by value, then `.N`, then
  * `nN` unless a line makes such names itself.
  */
 export function patternEntries(makers: NameMakers): PatternEntry[] {

@@ -57,8 +57,9 @@ export function judgeOffer(offer: Offer, held: Holding | undefined, orders: Node
   const { header, proof } = offer
   const isSame = held !== undefined && sameDigest(header, held.header)
   if (orders.insecure) return isSame ? withNumber(header, held.header) : { kind: 'take', anyLoss: true }
-  if (proof === undefined || proof.age > PROOF_LASTS) return stay('unproved', 'it did not prove to hold the key now')
-  if (header.generation >= NUMBER_END) return stay('number', `no master makes generation ${header.generation}`)
+  if (proof === undefined || proof.age > PROOF_LASTS)
+    return stay('unproved', 'it did not prove now that it has the key')
+  if (header.generation >= NUMBER_END) return stay('number', `the generation ${header.generation} is too large`)
   if (orders.forced) return isSame ? { kind: 'in-step' } : { kind: 'take', anyLoss: true }
   if (proof.conflict) return stay('conflict', 'it is in conflict with another master')
   if (held === undefined) return { kind: 'take', anyLoss: true }
@@ -74,13 +75,17 @@ function withNumber(offered: GenerationHeader, held: GenerationHeader): OfferVer
 /** The same for content that is not ours. */
 function judgeOther(offered: GenerationHeader, { known }: Proof, { header: held, age }: Holding): OfferVerdict {
   const { generation } = offered
-  if (generation < held.generation) return stay('older', `it has generation ${generation}, we hold ${held.generation}`)
+  if (generation < held.generation)
+    return stay('older', `it has generation ${generation}, this node has ${held.generation}`)
   if (generation === held.generation) {
-    return stay('shared-number', `it has other content than we hold under the same number, ${generation}`)
+    return stay('shared-number', `it has other content than this node under the same number, ${generation}`)
   }
   if (known || held.generation < offered.forcedAt) return { kind: 'take', anyLoss: true }
   if (!outranks(offered, held)) {
-    return stay('stale', `it never had generation ${held.generation}, which we hold, and its content is not newer`)
+    return stay(
+      'stale',
+      `it never had generation ${held.generation}, which this node has, and its content is not newer`,
+    )
   }
   return { kind: 'take', anyLoss: age >= OLD_COPY }
 }

@@ -59,9 +59,9 @@ export function headerOf(bytes: Uint8Array): Header {
 
 function checkMagic(bytes: Uint8Array, view: DataView): void {
   const { at } = layout.HEADER
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are no snapshot`)
+  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
   const magic = Buffer.from(bytes.subarray(at.magic, at.magic + layout.MAGIC.length)).toString('latin1')
-  if (magic !== layout.MAGIC) throw new SnapshotError('magic', 'this is no kickback snapshot')
+  if (magic !== layout.MAGIC) throw new SnapshotError('magic', 'this is not a kickback snapshot')
   const major = view.getUint32(at.layout, true)
   if (major !== layout.LAYOUT) throw new SnapshotError('layout', `layout ${major} is not ${layout.LAYOUT}`)
 }
@@ -83,7 +83,7 @@ export function signedMessage(bytes: Uint8Array): Uint8Array {
 
 /** The state word of the snapshot that bytes begin, of a whole one or of its header. Throws SnapshotError where they are too few. */
 export function stateOf(bytes: Uint8Array): number {
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are no snapshot`)
+  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(layout.HEADER.at.state, true)
 }
 
@@ -92,7 +92,7 @@ export function stateOf(bytes: Uint8Array): number {
  * anywhere are equal bytes. Gives the same bytes. Throws SnapshotError where they are no whole header.
  */
 export function withState<Bytes extends Uint8Array>(bytes: Bytes, state: number): Bytes {
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are no snapshot`)
+  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
   bytes.fill(0, layout.OWN_START, layout.HEADER.size)
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(layout.HEADER.at.state, state, true)
   return bytes

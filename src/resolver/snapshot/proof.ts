@@ -14,7 +14,7 @@ import { checkNoGaps, type SectionEntry, sectionEntries } from './section-table.
 export function proveTable(header: Header, bytes: Uint8Array): readonly SectionEntry[] {
   if (bytes.length < header.tableEnd) throw new SnapshotError('short', 'the section table is not there yet')
   if (!isEqual(rootDigest(bytes, header.tableEnd), header.digest)) {
-    throw new SnapshotError('digest', 'the section table is not the one that the header stands for')
+    throw new SnapshotError('digest', 'the section table is not the one of this header')
   }
   const entries = sectionEntries(header, bytes.subarray(header.tableStart, header.tableEnd))
   checkNoGaps(header, entries)
@@ -62,7 +62,7 @@ export class SectionsProof {
     this.#start.set(bytes.subarray(0, used), this.#taken)
     if (this.#taken + used < this.#start.length) return used
     if (!isEqual(this.#start.subarray(0, layout.OWN_START), this.#header.bytes.subarray(0, layout.OWN_START))) {
-      throw new SnapshotError('digest', 'the header is another than the one before')
+      throw new SnapshotError('digest', 'the header is not the one that came before')
     }
     this.#entries = proveTable(this.#header, this.#start)
     this.#nextSection()

@@ -20,7 +20,7 @@ const INDEXES: ReadonlySet<number> = new Set(
 
 /**
  * The entries of a table in its order. `table` are the file's bytes from `tableStart` to `tableEnd` of the header. Throws
- * SnapshotError where one lies outside the file, or an index has no power of two of slots.
+ * SnapshotError where one lies outside the file, or an index does not have a power of two of slots.
  */
 export function sectionEntries(header: Header, table: Uint8Array): SectionEntry[] {
   const view = new DataView(table.buffer, table.byteOffset, table.length)
@@ -51,7 +51,7 @@ function checkBounds({ id, offset, size }: SectionEntry, fileSize: number): void
   }
   const slots = size / layout.SLOT.size
   if (INDEXES.has(id) && (slots === 0 || !Number.isInteger(Math.log2(slots)))) {
-    throw new SnapshotError('index', `section ${id} has no power of two of slots`)
+    throw new SnapshotError('index', `section ${id} does not have a power of two of slots`)
   }
 }
 

@@ -54,7 +54,7 @@ const damaged = (what: string): SnapshotError => new SnapshotError('section', `t
 
 function numberOf(text = '', most: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  if (!(value <= most)) throw damaged(`'${text}' where a number is due`)
+  if (!(value <= most)) throw damaged(`'${text}' where a number is expected`)
   return value
 }
 
@@ -64,7 +64,7 @@ function addressText(address: Address): string {
 
 function addressOf(text: string): Address {
   const address = parseAddress(text)
-  if (address === undefined) throw damaged(`'${text}' where an address is due`)
+  if (address === undefined) throw damaged(`'${text}' where an address is expected`)
   return address
 }
 
@@ -83,6 +83,6 @@ function cutOf(text: string): ReverseCut {
   const [address = '', bits] = text.split('/')
   const { family, bytes } = addressOf(address)
   const octets = numberOf(bits, bytes.length * 8 - 8) / 8
-  if (!Number.isInteger(octets) || octets === 0) throw damaged(`'${text}' where a network is due`)
+  if (!Number.isInteger(octets) || octets === 0) throw damaged(`'${text}' where a network is expected`)
   return { family, prefix: bytes.subarray(0, octets) }
 }

@@ -142,7 +142,7 @@ export class Snapshot {
     for (const { record } of this.records(database)) if (isListed(database, record)) yield decode(record)
   }
 
-  /** The patterns of computed spellings, in the order to try them. */
+  /** The patterns of computed spellings, in the order in which to try them. */
   patterns(): PatternEntry[] {
     return this.#all(layout.PATTERNS, decodePattern)
   }

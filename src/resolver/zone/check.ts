@@ -65,7 +65,7 @@ function longHostNames(zones: Zones): ByteString[] {
 
 function tooLong(what: string, name: ByteString, others: number): ZoneProblem {
   const more = others === 0 ? '' : `, as would ${others} others`
-  const message = `the ${what} would be "${name.slice(0, 30)}...", which has ${name.length} bytes${more}; a name of DNS has at most ${NAME_TEXT_MAX}: use a shorter domain`
+  const message = `the ${what} would be "${name.slice(0, 30)}...", which has ${name.length} bytes${more}; a DNS name can have ${NAME_TEXT_MAX}: use a shorter domain`
   return { severity: 'error', code: 'dns-name-too-long', message }
 }
 
@@ -98,7 +98,7 @@ function crowdedNames(zones: Zones): ZoneProblem[] {
     const inet = addresses.filter(({ family }) => family === 4).length
     const most = Math.max(inet, addresses.length - inet)
     if (most <= ADDRESSES_MAX) continue
-    const message = `"${names[0]}" has ${most} addresses: BIND as a secondary takes ${ADDRESSES_MAX} for a name and refuses the zone (max-records-per-type)`
+    const message = `"${names[0]}" has ${most} addresses: BIND as a secondary takes at most ${ADDRESSES_MAX} for a name, and refuses the zone (max-records-per-type)`
     problems.push({ severity: 'warning', code: 'many-addresses', message })
   }
   return problems
@@ -112,7 +112,7 @@ function wideRanges({ snapshot, settings }: Zones): ZoneProblem[] {
   )
   return unnamed.map(({ first, last }): ZoneProblem => {
     const [from, to] = [first, last].map((address) => formatAddress(address))
-    const message = `the range ${from} to ${to} would be more than ${ZONES_OF_RANGE_MAX} reverse zones; it has wider ones, which change when its ends do: name them in dns.reverse_zones`
+    const message = `the range ${from} to ${to} would need more than ${ZONES_OF_RANGE_MAX} reverse zones, so it gets wider ones, which change if the range changes: name the zones in dns.reverse_zones`
     return { severity: 'warning', code: 'many-reverse-zones', message }
   })
 }

@@ -58,7 +58,7 @@ t.test('a file that can be neither read nor written is told of, and the daemon g
   const history = KeptHistory.open(join(path, '..'), log)
   history.add(past(1))
   t.ok(history.holds(1, past(1).digest))
-  t.match(logged, [/the history is not read/, /the history is not written/])
+  t.match(logged, [/cannot read the history/, /cannot write the history/])
 })
 
 t.test('a disk that takes a part of a line costs that line, and not the one after it', async (t) => {

@@ -27,7 +27,7 @@ t.test('a signing key that cannot be read is an error, never a reason for anothe
   const folder = mkdtempSync(join(tmpdir(), 'kickback-key-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'signing.key'), 'damaged', { mode: 0o600 })
-  t.throws(() => openSigningKey(folder), { message: /signing\.key is no Ed25519 key/ })
+  t.throws(() => openSigningKey(folder), { message: /signing\.key is not an Ed25519 key/ })
   t.equal(readFileSync(join(folder, 'signing.key'), 'utf8'), 'damaged')
   t.throws(() => openPublicKey(join(folder, 'absent')), { message: /can't read the key .*absent: no such file/ })
 })

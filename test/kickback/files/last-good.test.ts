@@ -44,7 +44,7 @@ t.test(
     }
     const found = await newestSnapshot(files(t, 0, 8, 7, 4), believed, logOf(lines))
     t.equal(found?.generation, 4)
-    t.same(lines, ['a kept snapshot is of no use', 'the last good snapshot is not taken'])
+    t.same(lines, ['cannot use a kept snapshot', 'cannot use the last good snapshot'])
     t.equal(await newestSnapshot(files(t, 0), all, logOf([])), undefined)
   },
 )

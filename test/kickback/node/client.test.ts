@@ -35,14 +35,14 @@ async function answered(
 
 const RECORD = { status: 1, record: Buffer.of(1), generation: 1 }
 
-t.test('a reply to no question ends the connection, whatever it says', async (t) => {
+t.test('a reply without a question ends the connection, whatever it says', async (t) => {
   for (const unasked of [
     { id: 77, ...RECORD },
     { id: 77, status: -1 },
     { id: 0, ...RECORD },
   ]) {
     const { asker, socket } = await answered(t, [unasked, { id: 1, ...RECORD }])
-    await t.rejects(asker.lookup('passwd', 'user1'), { code: 'protocol', message: /a reply to no question/ })
+    await t.rejects(asker.lookup('passwd', 'user1'), { code: 'protocol', message: /a reply without a question/ })
     const one = await socket
     if (!one.closed) await new Promise((resolve) => one.once('close', resolve))
   }

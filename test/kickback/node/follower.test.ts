@@ -57,7 +57,7 @@ t.test(
     const one = await node(t, [place, second])
     await follows(one)
     await server.close()
-    await says(one, /it has other content than we hold under the same number, 5/)
+    await says(one, /it has other content than this node under the same number, 5/)
     t.equal(one.proxy.current?.count('passwd'), 5)
     t.equal(one.proxy.report().following?.state, 'searching')
     other.publish(signed(6, 6, { contentTime: 9 }))

@@ -98,7 +98,7 @@ t.test('reload --force on a node takes what is offered, and answers whether it d
   const one = await again(t, await nodeOf40(t), empty)
   await says(one, /would lose/)
   const admin = await client(t, { path: filesIn(one.runDir).adminSocket })
-  t.match(await admin.reload({}, 20_000), { outcome: 'refused', reason: /--force takes what a master offers/ })
+  t.match(await admin.reload({}, 20_000), { outcome: 'refused', reason: /use --force/ })
   t.match(await admin.reload({ force: true }, 20_000), { outcome: 'published', generation: 200 })
   t.equal(one.proxy.current?.count('passwd'), 0)
   t.match(await admin.reload({ force: true }, 20_000), { outcome: 'unchanged', generation: 200 })

@@ -42,7 +42,7 @@ t.test('a proof of life that was recorded is refused, by a node without any stat
   await until(() => first.proxy.current?.generation === 7)
   server.publish(signed(8, 6))
   const fresh = await node(t, [rogue.place])
-  await says(fresh, /did not prove to hold the cluster's key/)
+  await says(fresh, /did not prove that it has the cluster's key/)
   t.equal(fresh.proxy.current, undefined)
   const insecure = await node(t, [rogue.place], { trust: { key: undefined } })
   await until(() => insecure.proxy.current !== undefined)
@@ -60,7 +60,7 @@ t.test('nothing of a proof of life can be changed on its way', async (t) => {
   ]
   for (const change of changes) {
     const { one, rogue } = await behind(t, ({ op, reply, send }) => send(op === 'ALIVE' ? change(reply) : reply))
-    await says(one, /did not prove to hold the cluster's key/)
+    await says(one, /did not prove that it has the cluster's key/)
     t.notOk(rogue.asked.includes('SNAPSHOT'), 'not one byte of a body was asked for')
   }
 })
@@ -70,7 +70,7 @@ t.test('a master with another key proves nothing, however new and large what it 
   const { place } = await master(t, signed(2 ** 40, 5), { sign: signerOf(privateKeyOf(wrong.privateKey)) })
   const rogue = await middle(t, place, honest)
   const one = await node(t, [rogue.place])
-  await says(one, /did not prove to hold the cluster's key/)
+  await says(one, /did not prove that it has the cluster's key/)
   t.notOk(rogue.asked.includes('SNAPSHOT'))
 })
 
@@ -139,7 +139,7 @@ t.test('a master that gives a byte in place of a chunk is left at once, and one 
   const { one } = await behind(t, ({ op, reply, send }) =>
     send(op === 'SNAPSHOT' ? { ...reply, data: Buffer.alloc(20 * CHUNK_MAX) } : reply),
   )
-  await says(one, /the service answered something else: a frame of \d+ bytes/)
+  await says(one, /the service did not answer in the kickback protocol: a frame of \d+ bytes/)
 })
 
 t.test('a transfer that drips is given up', async (t) => {
@@ -182,7 +182,7 @@ t.test('a master that sends what nobody asked for is left', async (t) => {
     send({ id: 999, status: 1, generation: 9, digest: Buffer.alloc(32) })
     send(reply)
   })
-  await says(one, /a reply to no question/)
+  await says(one, /a reply without a question/)
   await until(() => rogue.sockets.every((socket) => socket.destroyed))
 })
 

@@ -47,7 +47,7 @@ t.test('cut short anywhere, or with more at its end, nothing is taken', async (t
 })
 
 t.test('a shadow snapshot is not taken for the public one', async (t) => {
-  const refused = { name: 'UntrustedError', message: /no public snapshot/ }
+  const refused = { name: 'UntrustedError', message: /not a public snapshot/ }
   await t.rejects(trusted(shadowSnapshot(1).bytes, { key: undefined }), refused)
   await t.rejects(checked(shadowSnapshot(1).bytes), refused)
 })

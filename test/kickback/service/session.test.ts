@@ -218,7 +218,7 @@ t.test('a wrong field is told, and the connection lives on', async (t) => {
   link.receive(question(1, 'LOOKUP', { db: 5, key: 'x' }))
   link.receive(question(2, 'LOOKUP', { db: 'passwd', key: 'user1' }))
   t.match(link.replies, [
-    { id: 1, status: -1, error: 'request', message: 'db is no str' },
+    { id: 1, status: -1, error: 'request', message: 'db is not of type str' },
     { id: 2, status: 1 },
   ])
 })

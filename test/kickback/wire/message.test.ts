@@ -158,8 +158,8 @@ t.test('a field that must be there and is not, or is of another type, is named',
   const table = MESSAGES.LOOKUP.request
   t.same(checkFields({ db: 'hosts', key: 'n1', extra: [1] }, table), { db: 'hosts', key: 'n1', extra: [1] })
   t.throws(() => checkFields({ key: 'n1' }, table), { message: 'db is missing' })
-  t.throws(() => checkFields({ db: 3, key: 'n1' }, table), { message: 'db is no str' })
-  t.throws(() => checkFields({ db: 'hosts', key: null }, table), { message: 'key is no key' })
+  t.throws(() => checkFields({ db: 3, key: 'n1' }, table), { message: 'db is not of type str' })
+  t.throws(() => checkFields({ db: 'hosts', key: null }, table), { message: 'key is not of type key' })
   t.throws(() => checkFields(Object.create({ db: 'hosts', key: 'n1' }), table), { message: 'db is missing' })
 })
 

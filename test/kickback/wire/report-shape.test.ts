@@ -30,14 +30,20 @@ t.test('each field that is missing or of another type is named', async (t) => {
     const { [name]: _, ...rest } = STATUS as unknown as { [name: string]: unknown }
     t.throws(() => statusReport(rest), { message: `report.${name} is missing` })
     const other = typeof value === 'object' ? 1 : {}
-    t.throws(() => statusReport({ ...STATUS, [name]: other }), { message: new RegExp(`^report\\.${name} is no `) })
+    t.throws(() => statusReport({ ...STATUS, [name]: other }), {
+      message: new RegExp(`^report\\.${name} is not of type `),
+    })
   }
-  t.throws(() => statusReport(undefined), { message: 'report is no fields' })
-  t.throws(() => statusReport({ ...STATUS, counts: { passwd: -1 } }), { message: 'report.counts.passwd is no uint' })
+  t.throws(() => statusReport(undefined), { message: 'report is not of type fields' })
+  t.throws(() => statusReport({ ...STATUS, counts: { passwd: -1 } }), {
+    message: 'report.counts.passwd is not of type uint',
+  })
   t.throws(() => statusReport({ ...STATUS, reload: { outcome: 'lost', time: 1 } }), {
     message: /^report\.reload\.outcome/,
   })
-  t.throws(() => reloadReport({ ...RELOAD, diagnostics: ['a', 1] }), { message: 'report.diagnostics[1] is no str' })
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: ['a', 1] }), {
+    message: 'report.diagnostics[1] is not of type str',
+  })
   t.throws(() => reloadReport({ ...RELOAD, databases: { hosts: {} } }), {
     message: 'report.databases.hosts.before is missing',
   })

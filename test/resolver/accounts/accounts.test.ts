@@ -132,7 +132,7 @@ t.test('a diagnostic never shows what may be a hash', async (t) => {
   const [diagnostic] = accounts.diagnostics
   if (diagnostic === undefined) throw new Error('the line is malformed')
   const text = accountDiagnosticText('/etc/passwd', diagnostic)
-  t.equal(text, '/etc/passwd:1:1: warning: what stands there is no id [account-number]')
+  t.equal(text, '/etc/passwd:1:1: warning: the value is not an id [account-number]')
 })
 
 t.test('a record is as long as it may be: 65,535 bytes of strings', async (t) => {

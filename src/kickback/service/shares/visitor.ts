@@ -57,9 +57,11 @@ function denial(
   standing: ReturnType<typeof standingOf>,
 ): string | undefined {
   if (isLoopback(address) && here !== undefined && !isLoopback(here)) {
-    return 'loopback asks at 127.0.0.1, or by the Unix socket'
+    return 'a program on this machine must ask 127.0.0.1 or the Unix socket'
   }
-  return standing === 'stranger' ? 'it is no node, no master and no device, and not in the setting allow' : undefined
+  return standing === 'stranger'
+    ? 'it is not a node, a master or a device of the configuration, and not in the setting allow'
+    : undefined
 }
 
 /** An IPv6 address without its host part; loopback and IPv4 as they are. */
