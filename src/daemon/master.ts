@@ -183,7 +183,11 @@ export class Master implements Daemon {
     let master: Master | undefined
     try {
       const key = openSigningKey(settings.stateDir)
-      if (key.exposed) logger.warn({ file: join(settings.stateDir, 'signing.key') }, 'other users can read the signing key: use chmod go=')
+      if (key.exposed)
+        logger.warn(
+          { file: join(settings.stateDir, 'signing.key') },
+          'other users can read the signing key: use chmod go=',
+        )
       master = new Master(options, key, folders)
       await master.#firstGeneration()
       await master.#pipeline.open()

@@ -18,7 +18,8 @@ export interface ProxyDaemonOptions extends DaemonProcess {
 /** Starts the proxy, its DNS and its metrics. Throws FolderError, OwnedError, TransportError. */
 export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, version, logger, pid, uid } = options
-  if (settings.key === undefined) logger.warn({}, '--insecure: this node believes any machine that answers as its master')
+  if (settings.key === undefined)
+    logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = new DnsFront(settings.dns, logger)
   const told = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
