@@ -9,6 +9,10 @@ export interface Target {
 /** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
 export const TARGETS: readonly Target[] = [
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
+  {
+    source: 'src/values/addresses/address.ts',
+    tests: ['test/values/addresses/address.test.ts', 'test/resolver/access.test.ts'],
+  },
   { source: 'src/resolver/snapshot/proof.ts', tests: ['test/resolver/snapshot/proof.test.ts'] },
   { source: 'src/resolver/accounts/floor.ts', tests: ['test/resolver/accounts/floor.test.ts'] },
   { source: 'src/kickback/node/trust.ts', tests: ['test/kickback/node/trust.test.ts'] },
@@ -19,6 +23,10 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/dns/transfer/transfers.test.ts', 'test/dns/transfer/notify.test.ts'],
   },
   { source: 'src/daemon/judge/decision.ts', tests: ['test/daemon/judge/decision.test.ts'] },
+  {
+    source: 'src/daemon/store/confirmation.ts',
+    tests: ['test/daemon/store/confirmation.test.ts'],
+  },
   { source: 'src/kickback/node/follower.ts', tests: ['test/kickback/node/follower.test.ts'] },
   {
     source: 'src/kickback/service/shares/limits.ts',
@@ -34,7 +42,7 @@ export const TARGETS: readonly Target[] = [
     'shares/turns',
     'shares/visitor',
   ].map((name) => ({ source: `src/kickback/service/${name}.ts`, tests: [`test/kickback/service/${name}.test.ts`] })),
-  ...(['attempt', 'statement', 'refusals', 'confirmation', 'pass-on'] as const).map((name) => ({
+  ...(['attempt', 'statement', 'refusals', 'pass-on'] as const).map((name) => ({
     source: `src/kickback/node/${name}.ts`,
     tests: [`test/kickback/node/${name}.test.ts`],
   })),

@@ -8,7 +8,6 @@ import {
   standingOf,
   verdict,
 } from '../../src/resolver/access.ts'
-import { isLoopback } from '../../src/values/index.ts'
 import { ip, range } from './clusters.ts'
 import { configured } from './configs.ts'
 
@@ -106,36 +105,6 @@ t.test('nodes and masters of the configuration are configured; loopback, devices
   }
   const mapped = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1)
   t.ok(isConfigured(snapshot, mapped), 'a mapped address counts as IPv4')
-})
-
-t.test('loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing that resembles them', async (t) => {
-  const bytes = (hex: string) => {
-    const address = Buffer.from(hex.replaceAll(' ', ''), 'hex')
-    return { family: address.length === 4 ? (4 as const) : (6 as const), bytes: address }
-  }
-  for (const inside of [
-    '7f000001',
-    '7fffffff',
-    '00000000 00000000 00000000 00000001',
-    '00000000 00000000 0000ffff 7f000001',
-    '00000000 00000000 0000ffff 7f123456',
-  ]) {
-    t.ok(isLoopback(bytes(inside)), inside)
-  }
-  for (const outside of [
-    '80000001',
-    '7e000001',
-    '0a00007f',
-    'fd000000 00000000 00000000 00000001',
-    '00000000 00000000 00000001 00000001',
-    '00000000 00000000 00000000 01000001',
-    '00000000 00000000 00000000 00000000',
-    '00000000 00000000 0000ffff 0a000001',
-    'fd000000 00000000 0000ffff 7f000001',
-    '00000000 00000000 00000000 7f000001',
-  ]) {
-    t.notOk(isLoopback(bytes(outside)), outside)
-  }
 })
 
 t.test('nodes, masters, loopback and allowed addresses may ask all that is public', async (t) => {

@@ -8,6 +8,8 @@ import {
   compareAddress,
   formatAddress,
   insideRange,
+  isLoopback,
+  isUnspecified,
   offsetAddress,
   parseAddress,
   parseQuad,
@@ -119,4 +121,60 @@ t.test('addresses are ordered by family, then by value', async (t) => {
   t.ok(insideRange({ first, last }, first) && insideRange({ first, last }, last))
   t.notOk(insideRange({ first, last }, six), 'not of the family')
   t.notOk(insideRange({ first, last }, addressFromNumber(0)))
+})
+
+t.test('loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing that resembles them', async (t) => {
+  const bytes = (hex: string) => {
+    const address = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+    return { family: address.length === 4 ? (4 as const) : (6 as const), bytes: address }
+  }
+  for (const inside of [
+    '7f000001',
+    '7fffffff',
+    '00000000 00000000 00000000 00000001',
+    '00000000 00000000 0000ffff 7f000001',
+    '00000000 00000000 0000ffff 7f123456',
+  ]) {
+    t.ok(isLoopback(bytes(inside)), inside)
+  }
+  for (const outside of [
+    '80000001',
+    '7e000001',
+    '0a00007f',
+    'fd000000 00000000 00000000 00000001',
+    '00000000 00000000 00000001 00000001',
+    '00000000 00000000 00000000 01000001',
+    '00000000 00000000 00000000 00000000',
+    '00000000 00000000 0000ffff 0a000001',
+    'fd000000 00000000 0000ffff 7f000001',
+    '00000000 00000000 00000000 7f000001',
+  ]) {
+    t.notOk(isLoopback(bytes(outside)), outside)
+  }
+})
+
+t.test('an address of 16 bytes is IPv4 where it is mapped, and only there', async (t) => {
+  const mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1]
+  t.same(addressFromBytes(Uint8Array.from(mapped)), parseAddress('10.0.0.1'))
+  for (let at = 0; at < 12; at++) {
+    const other = Uint8Array.from(mapped)
+    other[at] = (other[at] ?? 0) ^ 1
+    t.same(addressFromBytes(other), { family: 6, bytes: other }, `byte ${at}`)
+  }
+  for (const length of [0, 3, 5, 15, 17]) t.throws(() => addressFromBytes(new Uint8Array(length)), RangeError)
+})
+
+t.test('0.0.0.0 and :: are unspecified, and no other address is', async (t) => {
+  for (const [text, isSo] of [
+    ['0.0.0.0', true],
+    ['::', true],
+    ['::ffff:0.0.0.0', true],
+    ['0.0.0.1', false],
+    ['1.0.0.0', false],
+    ['::1', false],
+    ['1::', false],
+  ] as const) {
+    const address = parseAddress(text)
+    t.equal(address && isUnspecified(address), isSo, text)
+  }
 })
