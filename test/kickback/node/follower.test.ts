@@ -3,10 +3,14 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
+import type { Place } from '../../../src/kickback/transport/link.ts'
+import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
-import { folder, logOf } from '../cluster.ts'
-import { counted } from '../hand-clock.ts'
-import { follows, master, node, quick, says, signed, until } from './node.ts'
+import { freePort } from '../../end-to-end/served.ts'
+import { folder, logOf, type Tap } from '../cluster.ts'
+import { counted, HandClock } from '../hand-clock.ts'
+import { honest, type Middle, middle } from './middle.ts'
+import { follows, key, master, node, quick, says, signed, until } from './node.ts'
 
 /** A clock that runs fast and notes for how long it is asked to wait. */
 function noting(): { clock: Clock; waits: number[] } {
@@ -121,4 +125,228 @@ t.test('at the end no connection to a master is waited for', async (t) => {
   t.not(waiting.size, 0)
   await follower.close()
   t.equal(waiting.size, 0)
+})
+
+/** How long a master may dawdle before the next one is tried too, and how long it must have been followed to be left for others. */
+const PATIENCE = 10_000
+
+/** A follower on a clock that is turned by hand, and what it takes and logs. */
+function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOptions> = {}) {
+  const clock = new HandClock()
+  const lines: string[] = []
+  const keep = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
+  const node: { current: Snapshot | undefined; taken: number[] } = { current: undefined, taken: [] }
+  const follower = new Follower({
+    masters,
+    trust: { key },
+    software: 'test',
+    clock,
+    log: { ...logOf(), info: keep, warn: keep },
+    random: () => 1,
+    current: () => node.current,
+    age: () => 0,
+    take: (snapshot) => {
+      node.current = snapshot
+      node.taken.push(snapshot.generation)
+    },
+    adopt: () => {},
+    confirm: () => {},
+    ...more,
+  })
+  follower.start()
+  t.teardown(() => follower.close())
+  const states = (): string[] => follower.status().masters.map(({ state }) => state)
+  const isAt = (index: number) => (): boolean => states()[index] === 'following' && hasSettled(index)
+  const hasSettled = (index: number): boolean => states().every((state, i) => i === index || state !== 'following')
+  return { follower, clock, lines, node, states, isAt }
+}
+
+/** Masters of equal content behind somebody in the middle, who keeps connections to them for a test to break. */
+async function masters(t: Tap, count: number, generation = 7): Promise<Middle[]> {
+  const all: Middle[] = []
+  for (let i = 0; i < count; i++) all.push(await middle(t, (await master(t, signed(generation, 5))).place, honest))
+  return all
+}
+
+/** Where nobody listens. */
+const DEAD: readonly Place[] = [1, 2, 3].map((port) => ({ host: '127.0.0.1', port }))
+
+const broken = ({ sockets }: Middle): void => {
+  for (const socket of sockets) socket.destroy()
+}
+
+t.test('what is told of a master before it is followed, while it is, and once it is lost', async (t) => {
+  const [one] = await masters(t, 1)
+  if (one === undefined) throw new Error('no master')
+  const name = `127.0.0.1:${one.place.port}`
+  const early = forlorn({ masters: [one.place], trust: { key } })
+  t.same(early.status(), {
+    ...{ master: name, state: 'searching', seconds: 0, insecure: false },
+    ...{ masters: [{ master: name, state: 'idle' }], refusals: [] },
+  })
+  t.same([early.here, early.proved], [undefined, undefined])
+  const here = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const
+  t.notOk(early.isLiving(here))
+  await early.close()
+
+  const { follower, clock, isAt, lines } = following(t, [one.place])
+  await until(isAt(0))
+  const { digest } = signed(7, 5)
+  clock.turn(1499)
+  t.same(follower.status(), {
+    ...{ master: name, state: 'following', seconds: 1, insecure: false, refusals: [] },
+    masters: [
+      { master: name, state: 'following', proof: 1, generation: 7, digest: Buffer.from(digest).toString('hex') },
+    ],
+  })
+  clock.turn(1)
+  t.match(follower.status(), { seconds: 2, masters: [{ proof: 2 }] }, 'seconds are rounded')
+  t.same(follower.here, here)
+  t.ok(follower.proved)
+  t.ok(follower.isLiving(here))
+  t.notOk(follower.isLiving({ family: 4, bytes: Uint8Array.of(127, 0, 0, 2) }))
+
+  broken(one)
+  await until(() => follower.status().state === 'searching')
+  t.notOk(follower.isLiving(here))
+  t.equal(follower.proved, undefined)
+  t.match(follower.status(), { seconds: 0, masters: [{ state: 'lost' }] })
+  t.ok(follower.status().reason?.startsWith(`${name}: `))
+  t.equal(follower.status().masters[0]?.reason, follower.status().reason?.slice(name.length + 2))
+  t.same(follower.here, here, 'our address stays what it was')
+  t.same(
+    lines.map((line) => line.replace(/,"reason".*/, '')),
+    [`following {"master":"${name}"}`, `master is lost {"master":"${name}"`],
+  )
+})
+
+t.test('a node without a key says that it is insecure', async (t) => {
+  t.equal(following(t, DEAD.slice(0, 1), { trust: { key: undefined } }).follower.status().insecure, true)
+})
+
+t.test('masters are tried in their order, the next one at once where one was followed for long enough', async (t) => {
+  const all = await masters(t, 3)
+  const { clock, isAt } = following(
+    t,
+    all.map(({ place }) => place),
+  )
+  for (const index of [0, 1, 2, 0]) {
+    await until(isAt(index))
+    clock.turn(PATIENCE)
+    const lost = all[index]
+    if (lost !== undefined) broken(lost)
+  }
+  await until(isAt(1))
+  t.same(
+    all.map(({ sockets }) => sockets.length),
+    [2, 2, 1],
+    'and none is asked while another is followed',
+  )
+})
+
+t.test('a master that takes us and loses us at once is no reason to ask the others without a pause', async (t) => {
+  const [one, two] = await masters(t, 2)
+  if (one === undefined || two === undefined) throw new Error('no masters')
+  const { follower, clock, isAt, states } = following(t, [one.place, two.place])
+  await until(isAt(0))
+  clock.turn(PATIENCE - 1)
+  broken(one)
+  await until(() => follower.status().state === 'searching')
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(clock.timers, 1, 'a pause')
+  t.same(states(), ['lost', 'idle'])
+  clock.turn(999)
+  t.same(states(), ['lost', 'idle'])
+  clock.turn(1)
+  await until(isAt(1))
+})
+
+t.test('a master that dawdles has its time, and is let go when another is in step before it', async (t) => {
+  const { place } = await master(t, signed(7, 5))
+  const dawdler = await middle(t, place, ({ op, reply, send }) => (op === 'SNAPSHOT' ? undefined : send(reply)))
+  const [second] = await masters(t, 1)
+  if (second === undefined) throw new Error('no master')
+  const { clock, isAt, states, node } = following(t, [dawdler.place, second.place])
+  await until(() => dawdler.asked.includes('SNAPSHOT'))
+  clock.turn(PATIENCE - 1)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(states(), ['trying', 'idle'])
+  clock.turn(1)
+  await until(isAt(1))
+  await until(() => dawdler.sockets.every((socket) => socket.destroyed))
+  t.same(states(), ['idle', 'following'])
+  t.same(node.taken, [7])
+})
+
+t.test('a reason is told once, and again when it is another', async (t) => {
+  const port = await freePort()
+  const place = { host: '127.0.0.1', port }
+  const { follower, clock, lines } = following(t, [place])
+  const rounds = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      await until(() => clock.timers === 1)
+      clock.turn(30_000)
+      await until(() => clock.timers === 1)
+    }
+  }
+  await rounds(3)
+  t.equal(lines.length, 1)
+  t.match(follower.status(), { state: 'searching', master: `127.0.0.1:${port}`, reason: /refused/ })
+  const { server } = await master(t, signed(7, 5), { conflict: () => true }, place)
+  await rounds(2)
+  await server.close()
+  t.equal(lines.length, 2)
+  t.match(lines[1], /master is lost .*in conflict/)
+})
+
+t.test('while a new generation is fetched the state says so, and following is no news then', async (t) => {
+  const { server, place } = await master(t, signed(7, 5))
+  const held: (() => void)[] = []
+  const slow = await middle(t, place, ({ op, request, reply, send }) => {
+    if (op === 'SNAPSHOT' && request.generation === 8) held.push(() => send(reply))
+    else send(reply)
+  })
+  const { follower, isAt, lines, node } = following(t, [slow.place])
+  await until(isAt(0))
+  server.publish(signed(8, 6))
+  await until(() => held.length > 0)
+  t.equal(follower.status().state, 'updating')
+  t.ok(follower.isLiving({ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }))
+  for (const send of held.splice(0)) send()
+  await until(() => follower.status().state === 'following')
+  t.same(node.taken, [7, 8])
+  t.equal(lines.length, 1)
+})
+
+t.test('an order takes what the first master has, whatever is lost, though another is followed', async (t) => {
+  const [second] = await masters(t, 1)
+  if (second === undefined) throw new Error('no master')
+  const place = { host: '127.0.0.1', port: await freePort() }
+  const { follower, isAt, node } = following(t, [place, second.place])
+  await until(isAt(1))
+  node.current = signed(7, 40)
+  await master(t, signed(3, 5), {}, place)
+  const outcome = follower.takeOffered()
+  t.equal(follower.status().state, 'searching')
+  t.equal(await outcome, undefined)
+  t.same(node.taken, [7, 3])
+  t.equal(follower.status().master, `127.0.0.1:${place.port}`)
+})
+
+t.test('what was refused is told until something is taken', async (t) => {
+  const { server, place } = await master(t, signed(9, 5))
+  const { follower, node, clock } = following(t, [place], { current: () => node.current ?? signed(7, 40) })
+  await until(() => follower.status().refusals.length === 1)
+  t.match(follower.status(), { state: 'searching', refusals: [{ generation: 9 }] })
+  await until(() => clock.timers === 1)
+  server.publish(signed(11, 39))
+  clock.turn(1000)
+  await until(() => node.taken.length === 1)
+  t.same(follower.status().refusals, [])
+})
+
+t.test('an order that all masters disappoint ends with the reason of each', async (t) => {
+  const { follower } = following(t, DEAD.slice(0, 2))
+  const reasons = String(await follower.takeOffered()).split('; ')
+  t.same(reasons.sort(), ['127.0.0.1:1: connection refused', '127.0.0.1:2: connection refused'])
 })
