@@ -1,17 +1,19 @@
 import t from 'tap'
 import { Generations } from '../../../src/kickback/service/generations.ts'
+import type { Held } from '../../../src/kickback/service/holdings.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Service } from '../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { Session } from '../../../src/kickback/service/session.ts'
 import { KeptBytes } from '../../../src/kickback/service/shares/kept-bytes.ts'
-import { type Limits, LOCAL_LIMITS, TURN_QUESTIONS } from '../../../src/kickback/service/shares/limits.ts'
+import { type Limits, LOCAL_LIMITS, TURN_BYTES, TURN_QUESTIONS } from '../../../src/kickback/service/shares/limits.ts'
 import { Turns } from '../../../src/kickback/service/shares/turns.ts'
 import type { Link, LinkEvents } from '../../../src/kickback/transport/link.ts'
 import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { Asker } from '../../../src/resolver/index.ts'
+import { handlers } from '../../../src/values/index.ts'
 import { bare, publicSnapshot } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'
 
@@ -26,6 +28,8 @@ class PaperLink implements Link {
   isRead = true
   isPaused = false
   isDestroyed = false
+  /** Whether it tells of its end at once: a socket does so later. */
+  isPrompt = true
   #events: LinkEvents | undefined
 
   listen(events: LinkEvents): void {
@@ -86,18 +90,28 @@ class PaperLink implements Link {
   destroy(): void {
     if (this.isDestroyed) return
     this.isDestroyed = true
-    this.#events?.onClosed(undefined)
+    if (this.isPrompt) this.#events?.onClosed(undefined)
   }
 }
 
+/** Made once: what tests of every byte make a session of is not to take long. */
+const FIRST = publicSnapshot(1, 300)
+
 /** A session over paper, with what it told. */
-function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, asker: Asker = { via: 'admin' }) {
+function session(
+  limits: Partial<Limits> = {},
+  service: Partial<Service> = {},
+  asker: Asker = { via: 'admin' },
+  onQuestion: (operation: string) => void = () => {},
+) {
   const databases = new Generations()
-  databases.publish(publicSnapshot(1, 300))
+  databases.publish(FIRST)
   const link = new PaperLink()
   const clock = new HandClock()
   const broken: (string | undefined)[] = []
   const faults: unknown[] = []
+  const places = { left: 1, given: 0 }
+  const held: [Held | undefined, Held | undefined][] = []
   const kept = new KeptBytes(2 ** 20)
   const one = new Session({
     link,
@@ -123,15 +137,15 @@ function session(limits: Partial<Limits> = {}, service: Partial<Service> = {}, a
     turns: new Turns(clock),
     kept,
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
-    mayFollow: () => true,
-    onUnfollowed: () => {},
-    onHeld: () => {},
-    onQuestion: () => {},
+    mayFollow: () => places.left > 0 && places.left-- > 0,
+    onUnfollowed: () => void places.given++,
+    onHeld: (before, after) => void held.push([before, after]),
+    onQuestion: (operation) => onQuestion(operation),
     onClosed: (rule) => broken.push(rule),
     onFault: (fault) => faults.push(fault),
   })
   one.start()
-  return { session: one, link, clock, broken, faults, databases, kept }
+  return { session: one, link, clock, broken, faults, databases, kept, places, held }
 }
 
 const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
@@ -196,8 +210,22 @@ t.test('what is no message ends the connection, and nothing else', async (t) => 
     link.receive(Buffer.from(hex.replace(' ', ''), 'hex'))
     t.ok(link.isDestroyed, hex)
     t.equal(broken.length, 1)
+    t.notMatch(broken[0], /unexpected/, hex)
     t.same(faults, [])
   }
+})
+
+t.test('what nobody expected ends the connection, and is counted as an error of ours', async (t) => {
+  const failed = handlers.failures.get('session turn') ?? 0
+  const { link, broken } = session({}, {}, { via: 'admin' }, () => {
+    throw new Error('a fault')
+  })
+  handlers.logTo({ error: () => {} })
+  t.teardown(() => handlers.logTo(undefined))
+  link.receive(question(1, 'HELLO', { versions: [1] }))
+  t.ok(link.isDestroyed)
+  t.same(broken, ['an unexpected error happened here'])
+  t.equal(handlers.failures.get('session turn'), failed + 1)
 })
 
 t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async (t) => {
@@ -507,4 +535,148 @@ t.test('what a machine of the network may ask follows from its address', async (
   t.same(statuses(10, 0, 0, 9), ['1', ...nothing.slice(1)], 'a device: hosts alone')
   t.same(statuses(10, 0, 0, 14), ['1', '0', 'denied', '1', '1', 'denied'], 'a node')
   t.same(statuses(127, 0, 0, 1), ['1', '0', 'denied', '1', '1', 'denied'], 'loopback')
+})
+
+t.test('who follows takes one place, however often it subscribes, and gives it back at the end', async (t) => {
+  const { link, session: one, places, held } = session()
+  t.notOk(one.follows)
+  t.equal(one.peer, link.peer)
+  places.left = 2
+  for (const id of [1, 2]) link.receive(question(id, 'SUBSCRIBE'))
+  t.same(
+    link.replies.map(({ status }) => status),
+    [1, 1],
+  )
+  t.ok(one.follows)
+  t.same([places, held.length], [{ left: 1, given: 0 }, 1])
+  link.destroy()
+  t.notOk(one.follows)
+  t.same([places, held.length], [{ left: 1, given: 1 }, 2])
+  one.destroy('again')
+  t.equal(places.given, 1)
+})
+
+t.test('where no place is left a subscription is refused, and gives none back', async (t) => {
+  const { link, session: one, places, held } = session()
+  places.left = 0
+  link.receive(question(1, 'SUBSCRIBE'))
+  t.match(link.replies, [{ id: 1, status: -2, error: 'busy' }])
+  t.notOk(one.follows)
+  link.destroy()
+  t.same([places.given, held], [0, []])
+})
+
+t.test('what a follower holds is told as it changes, from its subscription to its end', async (t) => {
+  const { link, session: one, held } = session()
+  const digest = (digit: number): Buffer => Buffer.alloc(32, digit)
+  const as = (generation: number, digit?: number): Held => ({
+    generation,
+    digest: digit === undefined ? undefined : digest(digit).toString('hex'),
+  })
+  one.holds(1, digest(1))
+  t.same([held, one.held], [[], undefined], 'who does not follow is not counted')
+  link.receive(question(1, 'SUBSCRIBE'))
+  t.same(one.held, as(1, 1))
+  one.holds(1)
+  one.holds(2)
+  one.holds(2, digest(2))
+  link.destroy()
+  t.same(held, [
+    [undefined, as(1, 1)],
+    [as(1, 1), as(1, 1)],
+    [as(1, 1), as(2)],
+    [as(2), as(2, 2)],
+    [as(2, 2), undefined],
+  ])
+})
+
+t.test('a generation is announced once, and not to who has as much unread as may be', async (t) => {
+  const { link, session: one, databases } = session({ queuedBytes: 1000 })
+  link.receive(question(1, 'SUBSCRIBE'))
+  one.announce()
+  t.equal(link.replies.length, 1, 'the answer was the announcement of this one')
+  databases.publish(publicSnapshot(2))
+  link.queuedBytes = 1000
+  one.announce()
+  t.equal(link.replies.length, 1)
+  link.queuedBytes = 999
+  for (const _ of [1, 2]) one.announce()
+  t.equal(link.replies.length, 2)
+})
+
+t.test('a slow answer that fails is a failure of ours, and the next question is answered', async (t) => {
+  const reload = (): Promise<never> => Promise.reject(new Error('no reload'))
+  const { link, faults } = session({}, { reload })
+  link.receive(Buffer.concat([question(1, 'RELOAD'), question(2, 'HELLO', { versions: [1] })]))
+  while (link.replies.length < 2) await new Promise(setImmediate)
+  t.match(link.replies, [
+    { id: 1, status: -1, error: 'internal' },
+    { id: 2, status: 1 },
+  ])
+  t.equal(faults.length, 1)
+})
+
+t.test('who was ended for a rule is ended at once, though its socket tells it later', async (t) => {
+  const { link, session: one, broken } = session()
+  link.isPrompt = false
+  one.destroy('a rule')
+  t.same(broken, ['a rule'])
+  t.notOk(one.work(Number.POSITIVE_INFINITY), 'and has nothing more to do')
+})
+
+t.test('what comes while a client waits for its turn is counted as kept', async (t) => {
+  const { link, session: one, kept } = session()
+  one.waits()
+  const before = kept.total
+  link.receive(Buffer.alloc(4000, 1))
+  t.ok(kept.total >= before + 4000)
+})
+
+t.test('a slice ends with so many bytes, whatever waited before, and at the bound of what may wait', async (t) => {
+  const ask = question(1, 'SNAPSHOT', { kind: 1, offset: 0, length: 40_000 })
+  const flood = Buffer.concat(Array.from({ length: 40 }, () => ask))
+  const { link, session: one } = session({ queuedBytes: 100_000_000 })
+  link.isRead = false
+  one.waits()
+  link.receive(flood)
+  link.queuedBytes = 150_000
+  t.ok(one.work(Number.POSITIVE_INFINITY))
+  t.equal(link.replies.length, Math.ceil(TURN_BYTES / 40_000))
+  const other = session({ queuedBytes: 5000 })
+  other.link.isRead = false
+  other.session.waits()
+  other.link.receive(ask)
+  other.link.queuedBytes = 5000
+  t.notOk(other.session.work(Number.POSITIVE_INFINITY))
+  t.equal(other.link.replies.length, 0, 'as much as may wait is enough')
+})
+
+t.test('a frame that is half-sent when its time is over is ended as soon as that is seen', async (t) => {
+  const { link, session: one, clock } = session({ halfSent: 1000 })
+  link.receive(question(1, 'HELLO', { versions: [1] }).subarray(0, 5))
+  one.waits()
+  clock.turn(1000)
+  t.notOk(link.isDestroyed, 'the rest may be here and wait')
+  one.work(clock.now())
+  t.ok(link.isDestroyed)
+})
+
+t.test('a limit whose end fails ends the connection all the same', async (t) => {
+  handlers.logTo({ error: () => {} })
+  t.teardown(() => {
+    handlers.tryWith(undefined)
+    handlers.logTo(undefined)
+  })
+  handlers.tryWith((name) => {
+    if (/^session (half-sent|stalled)$/.test(name)) throw new Error('a fault')
+  })
+  const half = session({ halfSent: 1000 })
+  half.link.receive(Buffer.of(0, 0))
+  half.clock.turn(1000)
+  t.ok(half.link.isDestroyed)
+  const stalled = session({ queuedBytes: 10, stalled: 1000 })
+  stalled.link.isRead = false
+  stalled.link.receive(Buffer.concat([1, 2].map((id) => question(id, 'HELLO', { versions: [1] }))))
+  stalled.clock.turn(1000)
+  t.ok(stalled.link.isDestroyed)
 })
