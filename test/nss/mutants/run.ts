@@ -48,7 +48,7 @@ function run(command: string, ...args: readonly string[]): SpawnSyncReturns<Buff
   })
 }
 
-const passes = (test: string): boolean => run(process.execPath, '--no-warnings', test).status === 0
+const runTest = (test: string): SpawnSyncReturns<Buffer> => run(process.execPath, '--no-warnings', test)
 
 function patched(mutant: Mutant, ...options: readonly string[]): boolean {
   return run('patch', '-s', '-p1', ...options, '-i', mutant.patch).status === 0
@@ -59,7 +59,7 @@ function tried(mutant: Mutant): 'noticed' | 'not noticed' | 'does not apply' | '
   if (!patched(mutant, '--dry-run') || !patched(mutant)) return 'does not apply'
   try {
     if (run('make', '-s', '-C', 'src/nss').status !== 0) return 'does not build'
-    return passes(mutant.test) ? 'not noticed' : 'noticed'
+    return runTest(mutant.test).status === 0 ? 'not noticed' : 'noticed'
   } finally {
     patched(mutant, '-R')
   }
@@ -79,7 +79,8 @@ let noticed = 0
 let isGood = true
 makeCopy()
 for (const test of new Set(chosen.map((mutant) => mutant.test))) {
-  if (!passes(test)) throw new Error(`${test} fails without any fault`)
+  const { status, stdout, stderr } = runTest(test)
+  if (status !== 0) throw new Error(`${test} fails without any fault:\n${stdout}${stderr}`)
 }
 for (const mutant of chosen) {
   const outcome = tried(mutant)
