@@ -29,7 +29,7 @@ export interface ParseOptions {
 export interface ParsedConfig {
   /**
    * The cluster of the lines without errors. With errors it is only for a caller that chose to skip bad lines: an entry
-   * with an error, or the lesser of two that clash, is left out. What it holds is free of clashes all the same.
+   * with an error, or the lesser of two that clash, is left out. Even then it has no clashes.
    */
   readonly cluster: Cluster
   /** In file order. */

@@ -230,7 +230,7 @@ export class Master implements Daemon {
     this.#sources.follow(sources, (path) => this.#changed(path))
   }
 
-  /** Goes on from what was kept. What another key signed is good content all the same: it is signed anew. */
+  /** Goes on from what was kept. Content that another key signed is good too: it is signed again. */
   #resumed(kept: Served): Served {
     const isOurs = (snapshot: Snapshot | undefined): boolean =>
       snapshot !== undefined && isProved(snapshot, this.#key.publicKey)

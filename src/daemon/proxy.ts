@@ -129,7 +129,7 @@ export class KickbackProxy {
     return this.#server.report()
   }
 
-  /** Ends: the files stay, and the module goes on answering from them. */
+  /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {
     await this.#follower.close()
     await this.#pipeline.close()

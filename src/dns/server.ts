@@ -30,7 +30,7 @@ export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
   try {
     const { listen } = options.settings
     for (const endpoint of listen) if (!isCovered(endpoint, listen)) await server.listen(endpoint)
-    server.heedOwn()
+    server.findOwn()
   } catch (error) {
     await server.close()
     throw error
@@ -83,8 +83,8 @@ class Server implements DnsServer {
   }
 
   /** Has the service know at which addresses it is reached now. */
-  heedOwn(): void {
-    this.#service.heed(this.endpoints, ownAddresses())
+  findOwn(): void {
+    this.#service.exclude(this.endpoints, ownAddresses())
   }
 
   async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
@@ -98,7 +98,7 @@ class Server implements DnsServer {
       handler: this.#service,
       log,
       clock,
-      onLook: () => this.heedOwn(),
+      onLook: () => this.findOwn(),
     })
     await sockets.follow()
     return sockets

@@ -76,14 +76,14 @@ export class Service {
   }
 
   /** Learns where requests arrive: a server there is ourselves, and no question goes to it. */
-  heed(listen: readonly DnsEndpoint[], local: readonly Address[]): void {
+  exclude(listen: readonly DnsEndpoint[], local: readonly Address[]): void {
     const { forward, fallthrough } = this.#settings
     const own = ownServers([...forward, ...fallthrough], listen, local)
     for (const { host, port } of own.filter((server) => !this.#own.includes(server))) {
       this.#log.error({ host, port }, 'a server to ask is this server itself, and is not asked')
     }
     this.#own = own
-    for (const forwarder of Object.values(this.#forwarders)) forwarder.heed(new Set(own), local)
+    for (const forwarder of Object.values(this.#forwarders)) forwarder.exclude(new Set(own), local)
   }
 
   /** Ends what goes on besides requests. */

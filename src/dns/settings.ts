@@ -41,7 +41,7 @@ export interface DnsSettings {
   readonly forward: readonly DnsEndpoint[]
   /** `dns.fallthrough`: the servers that names which our zones lack are asked of, in order. */
   readonly fallthrough: readonly DnsEndpoint[]
-  /** `dns.forward_zones`: zones of names that are special by standard which the resolvers of `forward` know all the same. */
+  /** `dns.forward_zones`: zones of names that are special by standard which the resolvers of `forward` know nevertheless. */
   readonly forwardZones: readonly ByteString[]
   /** Who may ask besides those that the snapshot knows. */
   readonly access: AccessPolicy

@@ -78,7 +78,7 @@ export class TcpPlaces {
     if (this.#occupants.delete(occupant)) this.#observer.closed()
   }
 
-  /** Whose place the newcomer needs; undefined where one is free, `none` where it can have nobody's. */
+  /** The connection that must end for the newcomer; undefined if a place is free, `none` if it can have none. */
   #rivalOf({ address, isMember }: Occupant): Occupant | 'none' | undefined {
     const all = [...this.#occupants]
     const neighbours = all.filter((other) => other.address === address)

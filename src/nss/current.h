@@ -53,7 +53,7 @@ struct slot {
  * that comes by, or to a later one at the same address; nobody gives it back.
  */
 struct desk {
-    /** The address of the thread's errno. 0: nobody's. */
+    /** The address of the thread's errno. 0: of no thread. */
     _Alignas(CACHE_LINE) _Atomic uintptr_t thread;
     /** The slot plus 1 that the thread is in. 0: none. */
     _Atomic uint32_t busy;

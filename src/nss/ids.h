@@ -15,7 +15,7 @@
 struct floor {
     /** Ids from here up are given. At least KB_FLOOR_LEAST. */
     uint32_t least;
-    /** How many ids below it are given all the same; they stand at `exceptions`, 32 bits each, ascending. */
+    /** How many ids below it are exceptions, which are given; they are at `exceptions`, 32 bits each, ascending. */
     uint32_t exception_count;
     const uint8_t *exceptions;
 };

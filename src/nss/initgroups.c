@@ -84,7 +84,7 @@ enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long
     struct asked asked = {.type = ASKED_NAME, .bytes = user, .length = length};
     struct filling filling = {.result = &gids};
     enum outcome outcome = look_up(&by_name, &key, &asked, &filling);
-    /* What was added from a snapshot that turned out to be emptied is nobody's. */
+    /* What was added from a snapshot that turned out to be emptied is not used. */
     if (outcome != OUTCOME_FOUND)
         *start = gids.taken;
     return conclude(outcome, saved, errnop);

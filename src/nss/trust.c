@@ -125,7 +125,7 @@ static enum overflow overflow_owner(void)
 /*
  * In a rootless user namespace the real root has no number, and root's files show the overflow uid. It counts as root at
  * the fixed places alone, whose parents only root can write, and only where it can't mean an account of the namespace:
- * that uid is nobody's in here, or nobody in here can write the file because the mount is read-only.
+ * that uid belongs to no user in here, or nobody in here can write the file because the mount is read-only.
  */
 static bool trusted_owner(uid_t uid, const struct place *place, bool read_only)
 {

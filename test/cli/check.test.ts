@@ -81,11 +81,14 @@ t.test('check tells what DNS could not serve, as a start would', async (t) => {
   })
 })
 
-t.test('check tells of a server to ask that is this server itself', async (t) => {
+t.test('check tells of a server to ask that is the address of this server itself', async (t) => {
   const scratch = new Scratch(t)
   scratch.write('kickback.toml', 'dns.listen = ["127.0.0.1:53"]\ndns.forward = ["127.0.0.1"]\n')
   const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
-  t.match(checked, { code: 1, stdout: /error: --forward 127\.0\.0\.1:53 is this server itself .*\[settings\]/ })
+  t.match(checked, {
+    code: 1,
+    stdout: /error: --forward 127\.0\.0\.1:53 is the address of this server itself .*\[settings\]/,
+  })
 })
 
 t.test('check tells of more addresses of one name than every secondary takes', async (t) => {

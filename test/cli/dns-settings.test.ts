@@ -59,7 +59,7 @@ t.test('a secondary whose key is nowhere is an error', async (t) => {
   t.throws(() => dnsSettings(settings), { message: /no TSIG key other\.key/ })
 })
 
-t.test('a server to ask that is this server itself is an error', async (t) => {
+t.test('a server to ask that is the address of this server itself is an error', async (t) => {
   const wrong = (listen: string, server: string, name: 'dnsForward' | 'dnsFallthrough' = 'dnsForward') => {
     const given = new Map([
       ['dns', [listen]],
@@ -84,12 +84,12 @@ t.test('a server to ask that is this server itself is an error', async (t) => {
   ] as const) {
     t.match(
       wrong(listen, server),
-      /--forward .* is this server itself \(--dns\): name another server/,
+      /--forward .* is the address of this server itself \(--dns\): name another server/,
       `${listen} ${server}`,
     )
     t.match(
       wrong(listen, server, 'dnsFallthrough'),
-      /--dns-fallthrough .* is this server itself/,
+      /--dns-fallthrough .* is the address of this server itself/,
       `${listen} ${server}`,
     )
   }

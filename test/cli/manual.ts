@@ -96,9 +96,9 @@ is
 .B kickbackproxy
 is
 .BR "kickback proxy" .
-Every setting may stand in
+Every setting may be in
 .BR kickback.toml (5);
-an option overrules it.
+an option on the command line comes first.
 .SH COMMANDS
 ${COMMANDS.map(commandSection).join('\n')}
 .SH SIGNALS
@@ -109,18 +109,18 @@ serve: read configuration and accounts again, as
 does.
 .TP
 .BR SIGTERM ", " SIGINT
-End. What was published stays, and goes on answering.
+End. The published files stay, and the module still answers from them.
 .SH ENVIRONMENT
 ${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
   .map(([, row]) => `.TP\n.B ${row.env}\nFor query, status and reload: as ${roff(row.flag)}.`)
   .join('\n')}
 .TP
 .B NOTIFY_SOCKET
-Where systemd wants to be told that a daemon is ready.
+The socket on which a daemon tells systemd that it is ready.
 .SH FILES
 .TP
 .I RUN_DIR/socket
-Answers the public databases to anyone on this machine.
+Answers all databases except shadow, for every user of this machine.
 .TP
 .I RUN_DIR/snapshot.1
 The published snapshot, which libnss_kickback.so.2 maps.
@@ -132,13 +132,13 @@ Shadow entries, for root and group shadow.
 Reload and the list of nodes, for root.
 .TP
 .I RUN_DIR/owner
-The process that owns the run dir.
+The process that uses the run dir.
 .TP
 .I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
 The last good generation.
 .TP
 .I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
-The key that signs generations, and its public half, which nodes are set up with.
+The private key that signs generations, and the public key, which nodes need.
 .SH SEE ALSO
 .BR kickback.toml (5),
 .BR getent (1),
@@ -161,10 +161,10 @@ kickback.toml \\- settings of kickback
 .SH DESCRIPTION
 A TOML file. Each key is an option of
 .BR kickback (1);
-what the command line says comes first, then this file, then the default. A key that is not in this page, or a value of another type,
+the command line comes first, then this file, then the default. An unknown key, or a value of the wrong type,
 is an error with its line, and
 .B kickback check
-tells it.
+shows it.
 .SH KEYS
 ${rows.join('\n')}
 .SH EXAMPLE

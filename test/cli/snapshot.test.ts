@@ -19,7 +19,7 @@ t.test('snapshot verify proves a file whole and signed', async (t) => {
   const other = new Scratch(t)
   await (await other.serve()).end()
   const foreign = await scratch.run('snapshot', 'verify', '--key', other.path('state/signing.pub'), file)
-  t.match(foreign, { code: 1, stderr: /the signature is not by this key/ })
+  t.match(foreign, { code: 1, stderr: /the signature is not from this key/ })
 })
 
 t.test('snapshot verify says what is wrong with a file', async (t) => {

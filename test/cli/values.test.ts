@@ -65,7 +65,7 @@ t.test('a domain has labels that DNS takes', async (t) => {
 
 t.test('choices and names are taken as they are or not at all', async (t) => {
   t.equal(parseChoice('b', ['a', 'b']), 'b')
-  t.throws(() => parseChoice('c', ['a', 'b']), { message: "'c' is none of a, b" })
+  t.throws(() => parseChoice('c', ['a', 'b']), { message: "'c' is not one of a, b" })
   t.equal(parseAccountName('slurm'), 'slurm')
   for (const text of ['', 'a b', 'a:b', 'a,b']) t.throws(() => parseAccountName(text), ValueError, text)
 })
@@ -124,6 +124,8 @@ t.test('reverse zones are networks of whole octets, none in another', async (t) 
   ]) {
     t.throws(() => parseReverseZones([text]), ValueError, text)
   }
-  t.throws(() => parseReverseZones(['10.1.0.0/16', '10.0.0.0/8']), { message: /'10.1.0.0\/16' lies in '10.0.0.0\/8'/ })
+  t.throws(() => parseReverseZones(['10.1.0.0/16', '10.0.0.0/8']), {
+    message: /'10.1.0.0\/16' is inside '10.0.0.0\/8'/,
+  })
   t.throws(() => parseReverseZones(['10.0.0.0/8', '10.0.0.0/8']), ValueError)
 })

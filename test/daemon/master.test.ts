@@ -86,7 +86,7 @@ t.test('a run dir that others can write is refused', async (t) => {
   chmodSync(scratch.path('run'), 0o777)
   const { code, stderr } = await scratch.run('serve', ...scratch.flags)
   t.equal(code, 1)
-  t.match(stderr, /others could change it/)
+  t.match(stderr, /other users could change it/)
 })
 
 t.test('a damaged last good snapshot is passed over', async (t) => {

@@ -29,7 +29,7 @@ interface AddressClaim {
   readonly claimant: (at: number) => Claimant
 }
 
-/** One IP address for two machines, and companions with an address that can be no machine's. */
+/** One IP address for two machines, and companions with an address that no machine can have. */
 export function checkAddresses(draft: Draft): void {
   const places = new NodePlaces(draft)
   const claims = [
@@ -123,7 +123,7 @@ export function companionRuns(places: NodePlaces, entry: NodenameEntry): Compani
 
 const HIGHEST = 0xffffffff
 
-/** Reports companions whose address can be no machine's; true where all can. */
+/** Reports companions with an address that no machine can have; true if there are none. */
 function checkCompanions(draft: Draft, places: NodePlaces, entry: NodenameEntry, run: CompanionRun): boolean {
   const end = Math.min(run.first + run.count - 1, HIGHEST)
   const range = { first: addressFromNumber(Math.min(run.first, HIGHEST)), last: addressFromNumber(end) }

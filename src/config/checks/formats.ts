@@ -74,7 +74,7 @@ export function claimedNode({ line, isFor }: FormatClaim, places: NodePlaces, na
   return node !== undefined && places.space.runOf(node) !== undefined && isFor(node) ? node : undefined
 }
 
-/** Formats that could make one name, or one that is answered by rule. */
+/** Formats that could make one name, or a reserved name. */
 export function checkFormats(draft: Draft): void {
   checkSizes(draft)
   const places = new NodePlaces(draft)

@@ -1,4 +1,4 @@
-/** Addresses that can be no machine's: those that the address architectures keep for other ends. */
+/** Addresses that no machine can have: the standards reserve them for other uses. */
 import {
   type Address,
   type AddressRange,
@@ -46,7 +46,7 @@ const FORBIDDEN: readonly ForbiddenRange[] = [
   forbidden('ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'multicast (ff00::/8)'),
 ]
 
-/** The first address of a range that can be no machine's, with what it is for; undefined where all can. */
+/** The first address of a range that no machine can have, with its reserved use; undefined if there is none. */
 export function forbiddenIn(range: AddressRange): { readonly address: Address; readonly of: string } | undefined {
   const found = FORBIDDEN.find(
     ({ first, last }) =>

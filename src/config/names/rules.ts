@@ -13,12 +13,12 @@ import { isTopLevelDomain } from './top-level-domains.ts'
 const RESERVED =
   /^(?:self|master\d*|n-[12]|(?:.*\.)?localhost|localhost\.localdomain|ip6-(?:localhost|loopback)|_[^.]+\._(?:tcp|udp))$/i
 
-/** True for a host name that is answered by rule, whatever the config says; names that start with a dot included. */
+/** True for a reserved host name: kickback itself answers it. Names that start with a dot are reserved too. */
 export function isReservedName(name: string): boolean {
   return RESERVED.test(name) || name.startsWith('.')
 }
 
-/** Why a text can be no host name in /etc/hosts; undefined where it can. */
+/** Why a text cannot be a host name in /etc/hosts; undefined if it can. */
 export function hostNameFault(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (Buffer.byteLength(name) > 255) return 'is longer than 255 bytes'

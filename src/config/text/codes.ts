@@ -1,4 +1,4 @@
-/** How grave a diagnostic is: an error stops a reload, a warning and a note do not. */
+/** The severity of a diagnostic: an error stops a reload, a warning and a note do not. */
 export type Severity = 'error' | 'warning' | 'note'
 
 /** What the manual says of a code. */

@@ -12,7 +12,7 @@ export interface ThreadResult {
   readonly shared: SnapshotPair
 }
 
-/** The shared copy of each snapshot that is alive: giving it to a thread copies nothing, so nobody's look-up waits. */
+/** The shared copy of each snapshot that is alive: giving it to a thread copies nothing, so no look-up waits. */
 const sharedCopies = new WeakMap<Uint8Array, Uint8Array>()
 
 /** Makes the shared copy of bytes that will be compared with, while there is time. */

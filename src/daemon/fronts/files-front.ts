@@ -20,7 +20,7 @@ export class FilesFront implements Front {
     return this.serve(first)
   }
 
-  /** Resolves when the files are written. What can't be written now is told, and tried again: sockets answer all the same. */
+  /** Resolves when the files are written. A failure is logged, and tried again; the sockets still answer. */
   async serve(now: Served): Promise<void> {
     const before = this.#given
     this.#given = now

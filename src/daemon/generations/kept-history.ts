@@ -13,14 +13,14 @@ export class KeptHistory extends GenerationHistory {
   readonly #path: string
   readonly #log: Log
   #lines: number
-  #isTorn: boolean
+  #isIncomplete: boolean
 
   private constructor(path: string, text: string, log: Log) {
     super(parseHistory(text))
     this.#path = path
     this.#log = log
     this.#lines = text.split('\n').length - 1
-    this.#isTorn = text !== '' && !text.endsWith('\n')
+    this.#isIncomplete = text !== '' && !text.endsWith('\n')
   }
 
   /** Opens the history of a file, which need not be there. */
@@ -41,15 +41,15 @@ export class KeptHistory extends GenerationHistory {
       else this.#append(historyText([generation]))
     } catch (error) {
       // A part of it may be there.
-      this.#isTorn = true
+      this.#isIncomplete = true
       this.#log.error({ path: this.#path, reason: messageOf(error) }, 'cannot write the history')
     }
   }
 
   #append(line: string): void {
     const isNew = this.#lines === 1
-    synced(this.#path, 'a', this.#isTorn ? `\n${line}` : line)
-    this.#isTorn = false
+    synced(this.#path, 'a', this.#isIncomplete ? `\n${line}` : line)
+    this.#isIncomplete = false
     if (isNew) syncFolder(dirname(this.#path))
   }
 
@@ -59,7 +59,7 @@ export class KeptHistory extends GenerationHistory {
     renameSync(draft, this.#path)
     syncFolder(dirname(this.#path))
     this.#lines = this.past.length
-    this.#isTorn = false
+    this.#isIncomplete = false
   }
 }
 

@@ -1,4 +1,4 @@
-/** The generations of a master: numbers and signs its own, and heeds those of the cluster's key that others hold. */
+/** The generations of a master: numbers and signs its own, and takes note of those that others have and that the cluster's key signed. */
 
 import type { KeyObject } from 'node:crypto'
 import type { ConflictReport } from '../../kickback/index.ts'
@@ -104,7 +104,7 @@ export class Lineage {
     else this.#stampShadow(pair.shadow, contentTime)
   }
 
-  /** What another key signed is good content all the same: it is published under a new number and our key. */
+  /** Content that another key signed is good too: it is published with a new number and this master's key. */
   resigned(snapshot: Snapshot): Snapshot {
     const bytes = Uint8Array.from(snapshot.bytes)
     this.#ledger.numbered(snapshot.generation)
@@ -116,7 +116,7 @@ export class Lineage {
     return Snapshot.open(bytes)
   }
 
-  /** Learns which header somebody holds, as it came. What the cluster's key did not sign is not heeded. */
+  /** Learns which header somebody holds, as it came. A header that the cluster's key did not sign is ignored. */
   met(bytes: Uint8Array, holder: string): void {
     const header = this.#provedHeader(bytes)
     if (header === undefined) return

@@ -3,7 +3,7 @@ import { CLASS, TYPE } from '../wire/dns2.ts'
 import { ANCOUNT, HEADER_SIZE, putU16 } from '../wire/header.ts'
 import type { Query } from '../wire/query.ts'
 
-/** The names that are answered. The version itself is nobody's business. */
+/** The names that are answered. The version itself is not given. */
 const IDENTITY_NAMES: ReadonlySet<string> = new Set(['version.bind', 'version.server'])
 const IDENTITY = 'kickback'
 

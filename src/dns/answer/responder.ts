@@ -21,7 +21,7 @@ export type Transport = 'udp' | 'tcp'
 /** Servers that know what we don't: resolvers for all other names, or those of the site's own zone. */
 export type Elsewhere = 'forward' | 'fallthrough'
 
-/** A request that was read, and what its replies have to heed. */
+/** A request that was read, and what its replies depend on. */
 export interface Asked {
   readonly query: Query
   readonly transport: Transport

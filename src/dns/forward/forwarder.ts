@@ -73,7 +73,7 @@ export class Forwarder {
   }
 
   /** Asks `own` no more, which are ourselves; `local` are the machine's addresses. */
-  heed(own: ReadonlySet<DnsEndpoint>, local: readonly Address[]): void {
+  exclude(own: ReadonlySet<DnsEndpoint>, local: readonly Address[]): void {
     this.#own = own
     this.#local = local
   }

@@ -31,7 +31,7 @@ interface UpstreamReply {
   readonly opt: number | undefined
 }
 
-/** What a client's reply has to heed. */
+/** What the reply to a client depends on. */
 export interface ClientNeeds {
   readonly query: Query
   /** The most bytes of the reply. */

@@ -58,7 +58,7 @@ async function linked(own: string, path: string): Promise<boolean> {
   }
 }
 
-/** With the claim ours: throws if somebody answers on the socket all the same (in another pid namespace, say). */
+/** With the claim ours: throws if a process still answers on the socket (in another pid namespace, for example). */
 async function refuseIfServed(folder: string, clock: Clock): Promise<void> {
   if (!(await isServed(folder, clock))) return
   await unlink(join(folder, 'owner'))

@@ -21,7 +21,7 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   readonly random: () => number
 }
 
-/** Waits after all masters were tried in vain, in milliseconds. */
+/** Waits after all masters were tried without success, in milliseconds. */
 const RETRY = { first: 1000, longest: 30_000 }
 /** How long no master is in step with us before the next one is tried too, in milliseconds. */
 const PATIENCE = 10_000
@@ -73,7 +73,7 @@ export class Follower {
 
   /**
    * Takes what the first master offers that proves to live, whatever it loses and whatever its number is. Resolves with undefined
-   * once a master is in step; with the reasons where all were tried in vain, or where another order or the end came.
+   * once a master is in step; with the reasons if no master could be used, or if another order or the end came.
    */
   async takeOffered(): Promise<string | undefined> {
     for (const attempt of this.#live) attempt.close()
@@ -167,7 +167,7 @@ export class Follower {
     return !signal.aborted
   }
 
-  /** All were tried in vain: a pause, and then all again. */
+  /** No master could be used: a pause, and then all again. */
   async #rest(change: Change): Promise<void> {
     this.#settle([...this.#reasons.values()].join('; '))
     await this.#waited(change, this.#backoff.next())

@@ -30,7 +30,7 @@ export class Refusals {
 
   /** Remembers that it was refused; the error that says so. */
   refuse(held: Snapshot, offered: Header, lost: readonly LossFinding[]): UntrustedError {
-    const reason = `generation ${offered.generation} would ${lossText(lost)}; to take it all the same, run kickback reload --force on this node`
+    const reason = `generation ${offered.generation} would ${lossText(lost)}; to take it nevertheless, run kickback reload --force on this node`
     const [oldest] = this.#refused.keys()
     if (this.#refused.size >= REMEMBERED && oldest !== undefined) this.#refused.delete(oldest)
     this.#refused.set(keyOf(held, offered), { generation: offered.generation, digest: hex(offered.digest), reason })

@@ -118,7 +118,7 @@ class Body {
   }
 
   take(chunk: Uint8Array): void {
-    // The machine's own words of the header are nobody's business but that machine's: they are not digested.
+    // The words of the header that each machine sets itself are not used: they are not part of the digest.
     try {
       this.#proof.take(chunk)
     } catch (error) {

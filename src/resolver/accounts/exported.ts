@@ -8,7 +8,7 @@ import { type AccountFindings, FirstOfId, quoted } from './lines.ts'
 import type { IdLimits } from './logindefs.ts'
 import { isPowerGroup, NOBODY, reservedFor } from './reserved-ids.ts'
 
-/** System accounts that are exported all the same, by name or decimal id. 0 never is. */
+/** System accounts that are exported as exceptions, by name or decimal id. 0 is never exported. */
 export interface AlsoExported {
   readonly users: readonly ByteString[]
   readonly groups: readonly ByteString[]

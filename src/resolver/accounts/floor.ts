@@ -22,7 +22,7 @@ export interface IdRule extends IdFloors {
   readonly groups: readonly ByteString[]
 }
 
-/** The ids below the floors that are taken all the same, ascending. */
+/** The ids below the floors that are taken as exceptions, ascending. */
 export interface IdExceptions {
   readonly uids: readonly number[]
   readonly gids: readonly number[]

@@ -6,7 +6,7 @@ import type { ByteString } from '../records/entries.ts'
 /** The files that accounts are read from. */
 export type AccountFile = 'passwd' | 'group' | 'shadow' | 'login.defs'
 
-/** How grave a finding is and what it means. None stops a reload: one bad line must not cost all others. */
+/** The severity and the meaning of a finding. No finding stops a reload: one bad line must not affect the others. */
 export const ACCOUNT_CODES = {
   'account-malformed': { severity: 'warning', meaning: 'The line is not an entry: it is left out.' },
   'account-fields': {
@@ -92,7 +92,7 @@ export function accountDiagnosticText(path: string, diagnostic: AccountDiagnosti
   return `${path}:${span.line}:${column}: ${severity}: ${message} [${code}]`
 }
 
-/** A short plain text in quotes; anything else is not shown, since a torn line can have a hash anywhere. */
+/** A short plain text in quotes; anything else is not shown, since a damaged line can have a hash anywhere. */
 export function quoted(text: ByteString): string {
   return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'the value'
 }
@@ -178,7 +178,7 @@ function invisibleIn(text: ByteString): { readonly at: number; readonly message:
     : { at: blank.index, message: 'the line ends in a blank, which is part of the field' }
 }
 
-/** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and torn ones reported. */
+/** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and damaged lines are reported. */
 function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
   const invisible = new InvisibleCharacters(findings)
   for (const line of linesOf(bytes)) {

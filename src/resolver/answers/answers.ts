@@ -52,7 +52,7 @@ function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
 
 /**
  * The host record of the asker itself, whose address this is: `self`. An asker with the address of a node's companion is
- * that node. Undefined for an address that is no machine's.
+ * that node. Undefined for an address that no machine has.
  */
 export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | undefined {
   const record = hostAt(snapshot, address)

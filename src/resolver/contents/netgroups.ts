@@ -11,7 +11,7 @@ export const CLUSTER_NETGROUP = 'cluster'
 
 /**
  * Every netgroup, in that order, each kind in file order. A machine stands in it by its name and by the name with the
- * domain, since reverse DNS gives the long one. They hold machines and no user: the user is `-`, which is nobody's name
+ * domain, since reverse DNS gives the long one. They have machines and no users: the user is `-`, which is not a user name
  * (netgroup(5)); domains are wildcards.
  */
 export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: ByteString): NetgroupEntry[] {

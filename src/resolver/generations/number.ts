@@ -66,7 +66,7 @@ function farAbove(floor: number, last: number, index: number): number {
 
 /**
  * Whether a number that somebody else made may push ours up: not where it leaves no room for others, and not where it is a
- * day ahead of both the clock and our own last number. `isForced`: an administrator says that it may all the same.
+ * day ahead of both the clock and our own last number. `isForced`: an administrator allows it.
  */
 export function isBelievedFloor(floor: number, last: number | undefined, clock: number, isForced = false): boolean {
   if (floor >= NUMBER_END - 2 ** 33) return false

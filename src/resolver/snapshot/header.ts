@@ -108,7 +108,7 @@ export interface FilePart {
 export interface OwnIds {
   readonly uidMin: number
   readonly gidMin: number
-  /** Ids below that are taken all the same, ascending. */
+  /** Ids below them that are taken as exceptions, ascending. */
   readonly exceptions: { readonly uids: readonly number[]; readonly gids: readonly number[] }
 }
 

@@ -59,7 +59,7 @@ export function addressToNumber(address: Address): number | undefined {
 
 /**
  * Reads an address as inet_pton does, strictly: a dotted quad, or IPv6 without a zone.
- * Differs in one point: octets may have leading zeros, and are decimal all the same.
+ * Differs in one point: octets may have leading zeros, and are decimal.
  */
 export function parseAddress(text: string): Address | undefined {
   const quad = parseQuad(text)

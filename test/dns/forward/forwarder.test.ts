@@ -319,11 +319,11 @@ t.test('what failed is not asked again for five seconds', async (t) => {
 t.test('a server that is this server itself is not asked', async (t) => {
   const [own, other] = [good(), good()]
   const { forwarder, endpoints } = await forwarding(t, [own, other])
-  forwarder.heed(new Set(endpoints.slice(0, 1)), [])
+  forwarder.exclude(new Set(endpoints.slice(0, 1)), [])
   t.equal(told(await forwarder.ask(needs(REQUEST), NODE)), '192.0.2.1')
-  forwarder.heed(new Set(endpoints), [])
+  forwarder.exclude(new Set(endpoints), [])
   t.equal(await forwarder.ask(needs(numbered(1)), NODE), 2)
   t.same([own.requests.length, other.requests.length], [0, 1])
-  forwarder.heed(new Set(), [])
+  forwarder.exclude(new Set(), [])
   t.equal(told(await forwarder.ask(needs(numbered(1)), NODE)), '192.0.2.1', 'and is again when it is no more')
 })
