@@ -13,7 +13,7 @@ import type {
   Nodename,
   NodeRange,
 } from './cluster.ts'
-import type { Draft, PlacedNode } from './draft.ts'
+import type { Draft, NumberedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
 import { DEFAULT_PATTERN } from './names/nodename.ts'
 import { hostKey } from './names/rules.ts'
@@ -70,7 +70,7 @@ function buildNodes(draft: Draft): ClusterNode[] {
   return nodes
 }
 
-function buildNode(number: number, address: Address, line: PlacedNode | undefined, range: Span): ClusterNode {
+function buildNode(number: number, address: Address, line: NumberedNode | undefined, range: Span): ClusterNode {
   if (line === undefined) {
     return { number, address, macs: [], class: undefined, sequence: [], stage: undefined, span: range }
   }

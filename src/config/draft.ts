@@ -1,4 +1,4 @@
-/** A configuration while it is checked: its lines as read, with nodes and ranges in their places. */
+/** A configuration while it is checked: its lines as read, with the numbers of nodes and ranges. */
 import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
 import type { Findings } from './text/findings.ts'
 import type { Span } from './text/span.ts'
@@ -12,14 +12,14 @@ export interface ReadLine {
 }
 
 /** An iprange line with the node numbers that it covers. */
-export interface PlacedRange {
+export interface NumberedRange {
   readonly entry: IpRangeEntry
   readonly firstNode: number
   readonly lastNode: number
 }
 
 /** A node line with its number. */
-export interface PlacedNode {
+export interface NumberedNode {
   readonly entry: NodeEntry
   readonly number: number
 }
@@ -33,18 +33,18 @@ type Kind = Entry['kind']
 export class Draft {
   readonly findings: Findings
   readonly #byKind = new Map<Kind, Entry[]>()
-  readonly #ranges: readonly PlacedRange[]
-  readonly #nodes: readonly PlacedNode[]
+  readonly #ranges: readonly NumberedRange[]
+  readonly #nodes: readonly NumberedNode[]
   readonly #unreadable: ReadonlySet<string>
 
   constructor(
     lines: readonly ReadLine[],
-    placed: { readonly ranges: readonly PlacedRange[]; readonly nodes: readonly PlacedNode[] },
+    numbered: { readonly ranges: readonly NumberedRange[]; readonly nodes: readonly NumberedNode[] },
     findings: Findings,
   ) {
     this.findings = findings
-    this.#ranges = placed.ranges
-    this.#nodes = placed.nodes
+    this.#ranges = numbered.ranges
+    this.#nodes = numbered.nodes
     this.#unreadable = new Set(lines.filter((line) => line.entry === undefined).map((line) => line.keyword))
     for (const { entry } of lines) if (entry !== undefined) this.#add(entry)
   }
@@ -62,12 +62,12 @@ export class Draft {
   }
 
   /** The iprange lines with their node numbers, in file order. */
-  ranges(): readonly PlacedRange[] {
+  ranges(): readonly NumberedRange[] {
     return this.#standing(this.#ranges, (range) => range.entry.span)
   }
 
   /** The node lines with their numbers, in file order. */
-  nodes(): readonly PlacedNode[] {
+  nodes(): readonly NumberedNode[] {
     return this.#standing(this.#nodes, (node) => node.entry.span)
   }
 

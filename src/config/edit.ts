@@ -1,6 +1,6 @@
 /** Edits of a configuration that keep every other byte of it. */
 import { type NodeWords, sortNodeWords } from './directives/node-line.ts'
-import { placeNumbers } from './nodes/numbering.ts'
+import { numberLines } from './nodes/numbering.ts'
 import { readConfig } from './parser.ts'
 import { Findings } from './text/findings.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
@@ -92,7 +92,7 @@ function startsWithMark(bytes: Uint8Array): boolean {
 function nodeLine(bytes: Uint8Array, number: number): { keyword: Word; words: NodeWords } {
   const findings = new Findings()
   const { lines, read } = readConfig(bytes, findings)
-  const node = placeNumbers(read, findings).nodes.find((placed) => placed.number === number)
+  const node = numberLines(read, findings).nodes.find(({ number: each }) => each === number)
   const [keyword, ...words] = (node && lines[node.entry.span.line - 1]?.words) ?? []
   if (keyword === undefined) throw new EditError(`node ${number} has no line of its own`)
   return { keyword, words: sortNodeWords(words) }

@@ -7,13 +7,13 @@ import { checkGroups, warnAboutClasses } from './checks/groups.ts'
 import { checkMacs } from './checks/macs.ts'
 import { checkNames } from './checks/names.ts'
 import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
-import { checkHostSizes, checkOnce } from './checks/once.ts'
 import { checkHostsInRanges, checkRanges } from './checks/ranges.ts'
+import { checkHostSizes, checkRepeats } from './checks/repeats.ts'
 import type { Cluster } from './cluster.ts'
 import { Arguments, type Source } from './directives/arguments.ts'
 import { directiveOf, suggestKeyword } from './directives/table.ts'
 import { Draft, type ReadLine } from './draft.ts'
-import { placeNumbers } from './nodes/numbering.ts'
+import { numberLines } from './nodes/numbering.ts'
 import type { Diagnostic } from './text/diagnostic.ts'
 import { Findings } from './text/findings.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
@@ -47,7 +47,7 @@ export interface ParsedConfig {
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
   const findings = new Findings()
   const { lines, read } = readConfig(bytes, findings, options)
-  const draft = new Draft(read, placeNumbers(read, findings), findings)
+  const draft = new Draft(read, numberLines(read, findings), findings)
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
@@ -93,7 +93,7 @@ function reportUnknown(keyword: Word, findings: Findings): undefined {
 
 /** The rules that two lines may break together. Each sees only what those before it let stand. */
 function check(draft: Draft): void {
-  checkOnce(draft)
+  checkRepeats(draft)
   checkHostSizes(draft)
   checkNumbers(draft)
   checkRanges(draft)

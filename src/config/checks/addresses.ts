@@ -15,8 +15,8 @@ import { boundRuns, type NodeRun } from '../nodes/nodespace.ts'
 import { type Claimant, WEIGHTS, type Weight } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
+import { NodeSpans } from './node-spans.ts'
 import { settleOverlaps } from './overlaps.ts'
-import { NodePlaces } from './places.ts'
 
 /**
  * Addresses in a row that belong to machines in a row: one host or master, a run of nodes, or the companions of one.
@@ -31,12 +31,12 @@ interface AddressClaim {
 
 /** One IP address for two machines, and companions with an address that no machine can have. */
 export function checkAddresses(draft: Draft): void {
-  const places = new NodePlaces(draft)
+  const spans = new NodeSpans(draft)
   const claims = [
     ...hostClaims(draft),
     ...unnamedMasters(draft).map((claim) => single(claim.address, claim)),
-    ...places.space.runs.map((run) => nodeClaim(places, run)),
-    ...draft.of('nodename').flatMap((entry) => companionClaims(draft, places, entry)),
+    ...spans.space.runs.map((run) => nodeClaim(spans, run)),
+    ...draft.of('nodename').flatMap((entry) => companionClaims(draft, spans, entry)),
   ]
   settleOverlaps(
     claims,
@@ -82,10 +82,10 @@ function hostClaims(draft: Draft): AddressClaim[] {
   return [...claims.values()].map(({ address, claimant }) => single(address, claimant))
 }
 
-function nodeClaim(places: NodePlaces, run: NodeRun): AddressClaim {
+function nodeClaim(spans: NodeSpans, run: NodeRun): AddressClaim {
   return runClaim(run.first, run.count, (at) => {
     const number = run.firstNode + at
-    return claimant(places.placeOf(number), `node ${number}`, run.entry.span, WEIGHTS.iprange)
+    return claimant(spans.spanOf(number), `node ${number}`, run.entry.span, WEIGHTS.iprange)
   })
 }
 
@@ -97,10 +97,10 @@ function claimant(span: Span | undefined, owner: string, line: Span, weight: Wei
   return { span, owner, lines: [line.line], weight }
 }
 
-function companionClaims(draft: Draft, places: NodePlaces, entry: NodenameEntry): AddressClaim[] {
+function companionClaims(draft: Draft, spans: NodeSpans, entry: NodenameEntry): AddressClaim[] {
   if (entry.address === undefined) return []
-  const runs = companionRuns(places, entry)
-  for (const run of runs) if (!checkCompanions(draft, places, entry, run)) return []
+  const runs = companionRuns(spans, entry)
+  for (const run of runs) if (!checkCompanions(draft, spans, entry, run)) return []
   return runs.map((run) =>
     runClaim(run.first, run.count, (at) => {
       const owner = `the companion of node ${run.firstNode + at} (${entry.format.value})`
@@ -113,10 +113,10 @@ function companionClaims(draft: Draft, places: NodePlaces, entry: NodenameEntry)
 type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>
 
 /** The companions that a nodename line with an address gives the nodes that exist; none without an address. */
-export function companionRuns(places: NodePlaces, entry: NodenameEntry): CompanionRun[] {
+export function companionRuns(spans: NodeSpans, entry: NodenameEntry): CompanionRun[] {
   if (entry.address === undefined) return []
   const given = addressToNumber(entry.address) ?? 0
-  return boundRuns(places.space.runs, entry.segments).map(({ first, firstNode, count }) => {
+  return boundRuns(spans.space.runs, entry.segments).map(({ first, firstNode, count }) => {
     return { first: given + (isOffset(entry) ? first : firstNode), firstNode, count }
   })
 }
@@ -124,13 +124,13 @@ export function companionRuns(places: NodePlaces, entry: NodenameEntry): Compani
 const HIGHEST = 0xffffffff
 
 /** Reports companions with an address that no machine can have; true if there are none. */
-function checkCompanions(draft: Draft, places: NodePlaces, entry: NodenameEntry, run: CompanionRun): boolean {
+function checkCompanions(draft: Draft, spans: NodeSpans, entry: NodenameEntry, run: CompanionRun): boolean {
   const end = Math.min(run.first + run.count - 1, HIGHEST)
   const range = { first: addressFromNumber(Math.min(run.first, HIGHEST)), last: addressFromNumber(end) }
   const bad = forbiddenIn(range)
   if (bad === undefined) return true
   const number = run.firstNode + Math.max(0, (addressToNumber(bad.address) ?? 0) - run.first)
-  const span = places.placeOf(number)
+  const span = spans.spanOf(number)
   const related = span === undefined ? [] : [{ span, message: `node ${number} is here` }]
   const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is reserved for ${bad.of}`
   draft.findings.report('companion-address', entry.span, message, { related })

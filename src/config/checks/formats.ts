@@ -15,7 +15,7 @@ import {
 } from '../names/nodename.ts'
 import { boundRuns } from '../nodes/nodespace.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
-import { NodePlaces } from './places.ts'
+import { NodeSpans } from './node-spans.ts'
 
 /** The most nodename lines that a configuration may have. */
 export const MOST_NODENAMES = 100
@@ -69,15 +69,15 @@ function implied(line: NameLine, owner: string, isFor: (node: number) => boolean
 }
 
 /** The node that exists and has this name by a format; undefined where there is none. */
-export function claimedNode({ line, isFor }: FormatClaim, places: NodePlaces, name: string): number | undefined {
+export function claimedNode({ line, isFor }: FormatClaim, spans: NodeSpans, name: string): number | undefined {
   const node = nodeNamed(line, name)
-  return node !== undefined && places.space.runOf(node) !== undefined && isFor(node) ? node : undefined
+  return node !== undefined && spans.space.runOf(node) !== undefined && isFor(node) ? node : undefined
 }
 
 /** Formats that could make one name, or a reserved name. */
 export function checkFormats(draft: Draft): void {
   checkSizes(draft)
-  const places = new NodePlaces(draft)
+  const spans = new NodeSpans(draft)
   const masters = implied(
     { prefix: 'master', width: 0, suffix: '', segments: undefined },
     'master%N (the masters in order)',
@@ -86,7 +86,7 @@ export function checkFormats(draft: Draft): void {
   const claims = formatClaims(draft).sort((a, b) => rank(a) - rank(b))
   const standing: FormatClaim[] = [masters]
   for (const claim of claims) {
-    if (!claim.entry || checkReserved(draft, claim)) settleFormat(draft, places, standing, claim)
+    if (!claim.entry || checkReserved(draft, claim)) settleFormat(draft, spans, standing, claim)
   }
 }
 
@@ -120,9 +120,9 @@ function checkReserved(draft: Draft, { line, entry }: FormatClaim): boolean {
   return false
 }
 
-function settleFormat(draft: Draft, places: NodePlaces, standing: FormatClaim[], claim: FormatClaim): void {
+function settleFormat(draft: Draft, spans: NodeSpans, standing: FormatClaim[], claim: FormatClaim): void {
   for (const other of standing) {
-    const name = sharedName(places, claim, other)
+    const name = sharedName(spans, claim, other)
     if (name === undefined) continue
     const message = (told: FormatClaim, earlier: FormatClaim) => `${told.owner} and ${earlier.owner} both make ${name}`
     draft.findings.clash('nodename-clash', { ...other, weight: WEIGHTS.fixed }, claim, message)
@@ -135,23 +135,23 @@ function settleFormat(draft: Draft, places: NodePlaces, standing: FormatClaim[],
  * A name that two formats make for two machines. Of formats for all nodes it is any name that both could make, so that a cluster
  * that grows never turns wrong; where one is bound to nodes, only names of nodes that exist count.
  */
-function sharedName(places: NodePlaces, a: FormatClaim, b: FormatClaim): string | undefined {
+function sharedName(spans: NodeSpans, a: FormatClaim, b: FormatClaim): string | undefined {
   const isPlain = a.line.width === PLAIN || b.line.width === PLAIN
   const common = isPlain ? undefined : commonName(a.line, b.line)
   if (!isPlain && common === undefined) return undefined
   const isBound = [a, b].some(({ line }) => line.segments !== undefined)
   const isMaster = [a, b].some(({ line, entry }) => entry === undefined && line.prefix === 'master')
   if (!isBound || isMaster) return common
-  return sharedByNodes(places, a, b) ?? sharedByNodes(places, b, a)
+  return sharedByNodes(spans, a, b) ?? sharedByNodes(spans, b, a)
 }
 
 /** A name that `one` makes for a node, and that means another machine by `other`, in whatever spelling it takes. */
-function sharedByNodes(places: NodePlaces, one: FormatClaim, other: FormatClaim): string | undefined {
+function sharedByNodes(spans: NodeSpans, one: FormatClaim, other: FormatClaim): string | undefined {
   const isDevice = ({ entry }: FormatClaim): boolean => entry?.address !== undefined
-  for (const { firstNode, count } of boundRuns(places.space.runs, one.line.segments)) {
+  for (const { firstNode, count } of boundRuns(spans.space.runs, one.line.segments)) {
     for (let node = firstNode; node < firstNode + count; node++) {
       const name = one.isFor(node) ? nameIn(one.line, node) : undefined
-      const holder = name === undefined ? undefined : claimedNode(other, places, name)
+      const holder = name === undefined ? undefined : claimedNode(other, spans, name)
       if (holder === undefined) continue
       if (holder !== node || isDevice(one) || isDevice(other)) return name
     }

@@ -1,12 +1,12 @@
 /** Check: no two machines share a MAC. */
 import { formatMac, type Mac, macKey } from '../../values/index.ts'
-import type { Draft, PlacedNode } from '../draft.ts'
+import type { Draft, NumberedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 
 /** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
-type Holder = PlacedNode | HostEntry
+type Holder = NumberedNode | HostEntry
 
 /** One MAC for two machines. A host line without a name is held to be the machine that has its MAC. */
 export function checkMacs(draft: Draft): void {

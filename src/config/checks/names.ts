@@ -7,7 +7,7 @@ import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import type { Word } from '../text/lexer.ts'
 import { claimedNode, type FormatClaim, formatClaims } from './formats.ts'
-import { NodePlaces } from './places.ts'
+import { NodeSpans } from './node-spans.ts'
 
 /** The name that DNS gives its server where the cluster has no master to name. */
 const NAME_SERVER = 'ns'
@@ -53,21 +53,21 @@ function nameClaim(host: HostEntry, name: Word): Claimant {
 }
 
 function checkNamesOfNodes(draft: Draft): void {
-  const places = new NodePlaces(draft)
+  const spans = new NodeSpans(draft)
   const formats = formatClaims(draft)
   for (const host of draft.of('host')) {
     for (const name of host.names) {
-      const format = formats.find((claim) => claimedNode(claim, places, name.value) !== undefined)
-      if (format !== undefined) reportNode(draft, places, host, name, format)
+      const format = formats.find((claim) => claimedNode(claim, spans, name.value) !== undefined)
+      if (format !== undefined) reportNode(draft, spans, host, name, format)
     }
   }
 }
 
-function reportNode(draft: Draft, places: NodePlaces, host: HostEntry, name: Word, format: FormatClaim): void {
+function reportNode(draft: Draft, spans: NodeSpans, host: HostEntry, name: Word, format: FormatClaim): void {
   const { entry } = format
-  const number = claimedNode(format, places, name.value) ?? 0
+  const number = claimedNode(format, spans, name.value) ?? 0
   const isCompanion = entry?.address !== undefined
-  const span = isCompanion ? entry.format : places.placeOf(number)
+  const span = isCompanion ? entry.format : spans.spanOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
   const node = { span, owner, lines: [], weight: WEIGHTS.fixed }
   draft.findings.clash<Claimant>('name-clash', nameClaim(host, name), node, (told, other) => {

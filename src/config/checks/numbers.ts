@@ -1,5 +1,5 @@
 /** Check: the numbers of nodes. */
-import type { Draft, PlacedNode, PlacedRange } from '../draft.ts'
+import type { Draft, NumberedNode, NumberedRange } from '../draft.ts'
 import type { NodesEntry } from '../entries.ts'
 import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
 import { NodeSpace } from '../nodes/nodespace.ts'
@@ -23,7 +23,7 @@ export function checkNumbers(draft: Draft): void {
   checkSize(draft)
 }
 
-function rangeClaimant({ entry }: PlacedRange): Claimant {
+function rangeClaimant({ entry }: NumberedRange): Claimant {
   return { span: entry.span, owner: 'the other iprange', lines: [entry.span.line], weight: WEIGHTS.iprange }
 }
 
@@ -71,7 +71,7 @@ export function warnAboutAbsentNodes(draft: Draft): void {
 
 type MaybeNodes = NodesEntry | undefined
 
-function warnAboutNode(draft: Draft, { number, entry }: PlacedNode, space: NodeSpace, nodes: MaybeNodes): void {
+function warnAboutNode(draft: Draft, { number, entry }: NumberedNode, space: NodeSpace, nodes: MaybeNodes): void {
   if (nodes !== undefined && number >= nodes.count) {
     const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
     draft.findings.report('node-beyond-count', entry.span, beyond(number, nodes.count), { related })

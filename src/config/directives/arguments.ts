@@ -67,7 +67,7 @@ export class Arguments {
     return undefined
   }
 
-  /** Reports that the line ends too soon; the place is its last word. */
+  /** Reports that the line ends too soon; the span is its last word. */
   missing(): undefined {
     const last = this.words.at(-1) ?? this.keyword
     this.findings.report('missing-argument', last, `an argument is missing after this: ${this.#usage}`)
@@ -116,7 +116,7 @@ export class Arguments {
     return address
   }
 
-  /** A word that names machines, without the cluster's domain: its place stays as written. */
+  /** A word that names machines, without the cluster's domain; its span does not change. */
   hostName(word: Word): Word {
     const value = withoutDomain(word.value, this.#source.domain)
     return value === word.value ? word : { ...word, value }

@@ -28,7 +28,7 @@ function readNode(args: Arguments): NodeEntry | undefined {
   const number = words.number && args.nodeNumber(words.number)
   for (const bad of words.badMacs) args.mac(bad)
   const boot = readBoot(args, words)
-  // Without its number the line can't be placed, so nothing that counts on from it can.
+  // Without its number the line has no node, and lines that continue its numbers have none either.
   if (words.number !== undefined && number === undefined) return undefined
   return { kind: 'node', span: args.span, number, macs: withoutRepeats(words.macs), ...boot }
 }

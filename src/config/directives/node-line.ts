@@ -3,7 +3,7 @@ import { type Mac, parseMac } from '../../values/index.ts'
 import type { Word } from '../text/lexer.ts'
 import type { Span } from '../text/span.ts'
 
-/** A MAC of a node line and its place. */
+/** A MAC of a node line and its span. */
 export interface NodeMac {
   readonly mac: Mac
   readonly span: Span

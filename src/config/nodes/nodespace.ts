@@ -1,7 +1,7 @@
 /** The numbers and addresses of nodes, in runs. */
 import { lastBefore } from '../../values/index.ts'
 import type { Nodename } from '../cluster.ts'
-import type { PlacedRange } from '../draft.ts'
+import type { NumberedRange } from '../draft.ts'
 import type { IpRangeEntry } from '../entries.ts'
 
 /** Nodes in a row: node `firstNode + i` has IPv4 address `first + i`, for i below `count`. */
@@ -18,7 +18,7 @@ export class NodeSpace {
   readonly runs: readonly NodeRun[]
 
   /** `ranges` give no number twice; `nodeCount` is undefined without a nodes line. */
-  constructor(ranges: readonly PlacedRange[], nodeCount: number | undefined) {
+  constructor(ranges: readonly NumberedRange[], nodeCount: number | undefined) {
     const limit = nodeCount ?? Number.POSITIVE_INFINITY
     this.runs = ranges
       .filter((range) => range.firstNode < limit)

@@ -1,5 +1,5 @@
 /** The numbers of nodes that lines without one count along to. */
-import type { PlacedNode, PlacedRange, ReadLine } from '../draft.ts'
+import type { NumberedNode, NumberedRange, ReadLine } from '../draft.ts'
 import type { IpRangeEntry, NodeEntry } from '../entries.ts'
 import type { Findings } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
@@ -16,7 +16,7 @@ class Counter {
   }
 
   /** The number of a line; undefined, and reported, where it counts on from a line that could not be read. */
-  place(written: number | undefined, span: Span): number | undefined {
+  take(written: number | undefined, span: Span): number | undefined {
     if (written !== undefined) this.#broken = undefined
     if (this.#broken === undefined) return written ?? this.#next
     const related = [{ span: this.#broken, message: 'this is the line with errors' }]
@@ -39,33 +39,33 @@ class Counter {
  * Gives the iprange and node lines their numbers. Lines with errors count too, as far as they can be read: leaving a
  * line out never moves the nodes after it to other numbers.
  */
-export function placeNumbers(
+export function numberLines(
   lines: readonly ReadLine[],
   findings: Findings,
-): { ranges: PlacedRange[]; nodes: PlacedNode[] } {
-  const ranges: PlacedRange[] = []
-  const nodes: PlacedNode[] = []
+): { ranges: NumberedRange[]; nodes: NumberedNode[] } {
+  const ranges: NumberedRange[] = []
+  const nodes: NumberedNode[] = []
   const ofRanges = new Counter(findings)
   const ofNodes = new Counter(findings)
   for (const { keyword, entry, span } of lines) {
-    if (entry?.kind === 'iprange') placeRange(entry, ofRanges, ranges)
-    else if (entry?.kind === 'node') placeNode(entry, ofNodes, nodes, findings)
+    if (entry?.kind === 'iprange') numberRange(entry, ofRanges, ranges)
+    else if (entry?.kind === 'node') numberNode(entry, ofNodes, nodes, findings)
     else if (keyword === 'iprange') ofRanges.lose(span)
     else if (keyword === 'node') ofNodes.lose(span)
   }
   return { ranges, nodes }
 }
 
-function placeRange(entry: IpRangeEntry, counter: Counter, ranges: PlacedRange[]): void {
-  const firstNode = counter.place(entry.firstNode, entry.span)
+function numberRange(entry: IpRangeEntry, counter: Counter, ranges: NumberedRange[]): void {
+  const firstNode = counter.take(entry.firstNode, entry.span)
   if (firstNode === undefined) return
   const lastNode = firstNode + entry.last - entry.first
   counter.continueAfter(lastNode)
   ranges.push({ entry, firstNode, lastNode })
 }
 
-function placeNode(entry: NodeEntry, counter: Counter, nodes: PlacedNode[], findings: Findings): void {
-  const number = counter.place(entry.number, entry.span)
+function numberNode(entry: NodeEntry, counter: Counter, nodes: NumberedNode[], findings: Findings): void {
+  const number = counter.take(entry.number, entry.span)
   if (number === undefined) return
   counter.continueAfter(number)
   if (number <= MAX_NODE) nodes.push({ entry, number })

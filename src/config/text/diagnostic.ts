@@ -2,7 +2,7 @@
 import type { DiagnosticCode, Severity } from './codes.ts'
 import type { Span } from './span.ts'
 
-/** Another place that a diagnostic speaks of. */
+/** Another span that a diagnostic refers to. */
 export interface Related {
   readonly span: Span
   readonly message: string
@@ -14,6 +14,6 @@ export interface Diagnostic {
   readonly severity: Severity
   readonly message: string
   readonly span: Span
-  /** The other places, if any; of two places that clash the later one is `span`, the earlier one is here. */
+  /** The other spans, if any. If two spans clash, the later one is `span` and the earlier one is here. */
   readonly related: readonly Related[]
 }

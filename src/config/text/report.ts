@@ -1,15 +1,15 @@
-/** Diagnostics as people and programs are told them. */
+/** Diagnostics as text for people and as data for programs. */
 import type { Severity } from './codes.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import type { Span } from './span.ts'
 
-/** A place as people are told it. */
+/** A span as people count it: line and columns. */
 export interface Position {
   /** Counts from 1. */
   readonly line: number
   /** Counts from 1, in Unicode code points; a byte that is no UTF-8 counts as one, a byte order mark as none. */
   readonly column: number
-  /** The column after the last one of the place. */
+  /** The column after the last one of the span. */
   readonly endColumn: number
 }
 
@@ -25,13 +25,13 @@ export interface DiagnosticJson extends Position {
 const decoder = new TextDecoder()
 const NEWLINE = 10
 const CR = 13
-/** Of a longer line only what stands around the place is shown. */
+/** Of a longer line only the part around the span is shown. */
 const SHOWN_BEFORE = 60
 const SHOWN_AFTER = 100
 /** UTF-8 takes at most four bytes for a code point. */
 const MOST_BYTES = 4
 
-/** Where a line lies, and the column of the place in it that was asked for last. */
+/** Where a line is in the file, and the column that was computed last. */
 interface KnownLine {
   readonly start: number
   readonly end: number
@@ -40,7 +40,7 @@ interface KnownLine {
 }
 
 /**
- * Makes text of diagnostics: `FILE:LINE:COL: error: message [code]`, the line, and a caret under the place.
+ * Makes text of diagnostics: `FILE:LINE:COL: error: message [code]`, the line, and a caret under the span.
  * Holds the file that they are about, and finds columns quickest when asked in file order.
  */
 export class DiagnosticFormatter {
@@ -55,11 +55,11 @@ export class DiagnosticFormatter {
     this.#bytes = bytes
   }
 
-  /** Several lines without a final newline: the diagnostic, then each related place as a note. */
+  /** Several lines without a final newline: the diagnostic, then each related span as a note. */
   format(diagnostic: Diagnostic): string {
     const { severity, message, code, span, related } = diagnostic
-    const notes = related.map((other) => this.#place(other.span, `note: ${other.message}`))
-    return [this.#place(span, `${severity}: ${message} [${code}]`), ...notes].join('\n')
+    const notes = related.map((other) => this.#at(other.span, `note: ${other.message}`))
+    return [this.#at(span, `${severity}: ${message} [${code}]`), ...notes].join('\n')
   }
 
   /** The same as data, for programs. */
@@ -68,7 +68,7 @@ export class DiagnosticFormatter {
     return { file: this.#file, ...this.position(span), severity, code, message, related: notes }
   }
 
-  /** Line and columns of a place. */
+  /** Line and columns of a span. */
   position(span: Span): Position {
     const column = this.#columnOf(span)
     return { line: span.line, column, endColumn: column + this.#count(span.start, span.end) }
@@ -105,12 +105,12 @@ export class DiagnosticFormatter {
     return this.#bytes[newline - 1] === CR && newline > offset ? newline - 1 : newline
   }
 
-  #place(span: Span, text: string): string {
+  #at(span: Span, text: string): string {
     const { line, column } = this.position(span)
     return [`${this.#file}:${line}:${column}: ${text}`, ...this.#excerpt(span)].join('\n')
   }
 
-  /** The line, and below it a caret with a tail as long as the place; tabs are kept so that the two align. */
+  /** The line, and below it a caret with a tail as long as the span; tabs are kept so that the two align. */
   #excerpt(span: Span): string[] {
     const before = this.#before(span)
     const at = codePoints(this.#slice(span.start, Math.min(span.end, span.start + SHOWN_AFTER * MOST_BYTES)))

@@ -1,5 +1,5 @@
 /**
- * A place in the configuration: bytes `start` (included) to `end` (excluded) of the file, all on line `line`.
+ * A span of the configuration: bytes `start` (included) to `end` (excluded) of the file, all on line `line`.
  * Lines count from 1. The column is worked out by `columnOf`, only where it is printed.
  */
 export interface Span {
@@ -8,7 +8,7 @@ export interface Span {
   readonly end: number
 }
 
-/** The place from one word to another of the same line. */
+/** The span from one word to another of the same line. */
 export function spanning(first: Span, last: Span): Span {
   return { line: first.line, start: first.start, end: last.end }
 }

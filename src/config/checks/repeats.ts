@@ -27,7 +27,7 @@ function sizeFault({ lines, names }: { readonly lines: number; readonly names: n
 }
 
 /** Lines that may stand only once: a keyword, the port of a service, one property of a class. */
-export function checkOnce(draft: Draft): void {
+export function checkRepeats(draft: Draft): void {
   for (const { keyword, repeatable } of DIRECTIVES) {
     if (repeatable) continue
     const entries = draft.of(keyword as Entry['kind'])
