@@ -14,8 +14,8 @@ export interface SnapshotFacts {
   readonly digest: string
   readonly size: number
   readonly domain: string
-  /** How many records each database has that the snapshot holds. */
-  readonly counts: Readonly<Partial<Record<DatabaseName, number>>>
+  /** How many records each database of the snapshot has. */
+  readonly records: Readonly<Partial<Record<DatabaseName, number>>>
 }
 
 /** Reads the facts. */
@@ -28,7 +28,7 @@ export function snapshotFacts(snapshot: Snapshot): SnapshotFacts {
     digest: Buffer.from(snapshot.digest).toString('hex'),
     size: snapshot.bytes.length,
     domain: snapshot.domain,
-    counts: Object.fromEntries(databasesOf(snapshot).map((name) => [name, snapshot.count(name)])),
+    records: Object.fromEntries(databasesOf(snapshot).map((name) => [name, snapshot.count(name)])),
   }
 }
 

@@ -60,7 +60,7 @@ function placeOf({ server, runDir }: Settings): Place {
   return server === null ? adminSocket(runDir) : { host: server.host, port: server.port }
 }
 
-/** Asks there. Who may not come near root's socket is told so, and asks the public one. */
+/** Asks there. If the caller may not use root's socket, says so and asks the public one. */
 async function statusAt(place: Place, invocation: Invocation): Promise<Status> {
   const isAdmin = 'path' in place
   try {
@@ -84,14 +84,14 @@ async function statusOf(client: KickbackClient, withNodes: boolean): Promise<Sta
   return { report, nodes, missing: report.role === 'master' ? await missingOf(client, nodes) : undefined }
 }
 
-/** The nodes of the configuration whose addresses are none of those that told what they hold. */
+/** The nodes of the configuration that have not reported their generation. */
 async function missingOf(client: KickbackClient, nodes: readonly NodeReport[]): Promise<readonly string[]> {
-  const told = new Set(nodes.map(({ address }) => address))
+  const reported = new Set(nodes.map(({ address }) => address))
   const missing: string[] = []
   for (const record of await client.list('hosts')) {
     const { kind, names, addresses } = DATABASES.hosts.decode(record)
     if (kind !== layout.HOST_KINDS.NODE) continue
-    if (!addresses.some((address) => told.has(formatAddress(address)))) missing.push(displayed(names[0] ?? ''))
+    if (!addresses.some((address) => reported.has(formatAddress(address)))) missing.push(displayed(names[0] ?? ''))
   }
   return missing
 }
@@ -102,7 +102,19 @@ export function statusText(
   nodes: readonly NodeReport[] = [],
   missing: readonly string[] = [],
 ): string {
-  const { role, software, pid, uptime, counts, connections, subscribers, refused, denied, questions, rate } = report
+  const {
+    role,
+    software,
+    pid,
+    uptime,
+    records: counts,
+    connections,
+    subscribers,
+    refused,
+    denied,
+    questions,
+    rate,
+  } = report
   const records = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
   const lines = [
     `${software}, ${role}, process ${pid}, up ${duration(uptime)}`,
@@ -126,11 +138,11 @@ function generationText({ generation, digest = '', signed }: StatusReport): stri
   return `generation   ${generation}, ${signed ? 'signed' : 'not signed'}\ndigest       ${digest}`
 }
 
-function nodeLines({ told, behind }: StatusReport, nodes: readonly NodeReport[]): string[] {
-  if (told === 0) return []
+function nodeLines({ reported, behind }: StatusReport, nodes: readonly NodeReport[]): string[] {
+  if (reported === 0) return []
   const late = nodes.filter((node) => node.behind)
   const lines = late.map(({ address, generation: held }) => `  ${address} has generation ${held} with other content`)
-  return [`nodes        ${told} reported, ${behind} behind`, ...lines]
+  return [`nodes        ${reported} reported, ${behind} behind`, ...lines]
 }
 
 /** Where it can be asked. */
@@ -162,7 +174,7 @@ function reloadLines({ reload }: StatusReport): string[] {
   return [`last reload  ${reload.outcome} at ${when}${reload.reason === undefined ? '' : `: ${reload.reason}`}`]
 }
 
-/** How a proxy stands with its masters: the one that counts, then each of several, then what was refused or left out. */
+/** The masters of a proxy: the one that it follows, then each of several, then what was refused or left out. */
 function followingLines({ following }: StatusReport): string[] {
   if (following === undefined) return []
   const { master, state, seconds, reason, insecure, masters, refusals, dropped } = following

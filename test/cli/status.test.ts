@@ -16,7 +16,7 @@ const report: StatusReport = {
   generation: 1_700_000_005,
   digest: 'ab'.repeat(32),
   signed: true,
-  counts: { passwd: 3, hosts: 35 },
+  records: { passwd: 3, hosts: 35 },
   listening: ['/run/kickback/socket', '10.20.30.1:3045'],
   dns: ['10.20.30.1:53'],
   failures: {},
@@ -29,7 +29,7 @@ const report: StatusReport = {
   rate: 12.34,
   operations: { LOOKUP: 1230, STATUS: 4 },
   reload: { outcome: 'refused', time: 1_700_000_000, reason: '1 error: config:3:1: …' },
-  told: 2,
+  reported: 2,
   behind: 1,
 }
 const nodes: readonly NodeReport[] = [
@@ -68,7 +68,7 @@ t.test("a proxy's report tells whom it follows", async (t) => {
     refusals: [{ generation: 7, digest: '', reason: 'generation 7 would lose 40 of 100 records of passwd' }],
     dropped: { users: 1, groups: 2, names: ['munge', 'disk'] },
   } as const
-  const text = statusText({ ...rest, role: 'proxy', told: 0, behind: 0, following })
+  const text = statusText({ ...rest, role: 'proxy', reported: 0, behind: 0, following })
   t.match(text, /generation {3}none yet\n/)
   t.match(text, /INSECURE {5}this node believes any machine/)
   t.match(text, /master {7}10\.20\.30\.1:3045, searching for 1 minute: no route\n/)

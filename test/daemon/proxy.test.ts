@@ -132,7 +132,7 @@ t.test('a proxy follows each new generation, and the master knows who is in step
     await took(generation)
   }
   t.same(taken, [1, 2, 3])
-  await until(() => server.report().told === 1 && server.report().behind === 0)
+  await until(() => server.report().reported === 1 && server.report().behind === 0)
   await until(() => node.report().following?.state === 'following')
   t.match(node.report(), { role: 'proxy', generation: 3 })
 })

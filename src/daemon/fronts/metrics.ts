@@ -93,10 +93,16 @@ interface Reading {
 /** Every metric. */
 const METRICS: readonly MetricRow[] = [
   [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report.generation ?? 0]]],
-  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.counts)],
+  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.records)],
   [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report.connections]]],
   [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
-  [Gauge, 'nodes_told', 'Nodes that reported which generation they have.', undefined, ({ report }) => [[report.told]]],
+  [
+    Gauge,
+    'nodes_reported',
+    'Nodes that reported which generation they have.',
+    undefined,
+    ({ report }) => [[report.reported]],
+  ],
   [Gauge, 'nodes_behind', 'Nodes that have another generation.', undefined, ({ report }) => [[report.behind]]],
   [
     Gauge,

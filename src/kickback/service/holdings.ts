@@ -1,7 +1,7 @@
 /** How many nodes hold which content: kept as it changes, so that nobody need go through them all to tell who is behind. */
 import type { Snapshot } from '../../resolver/index.ts'
 
-/** What a node told that it holds. Without a digest only the number is known. */
+/** The generation that a node reported. Without a digest only the number is known. */
 export interface Held {
   readonly generation: number
   /** In hex. */
@@ -17,14 +17,14 @@ export function isBehind({ generation, digest }: Held, current: Snapshot | undef
 /** Counts of what is held. */
 export class Holdings {
   readonly #counts = new Map<string, number>()
-  #told = 0
+  #reported = 0
 
-  /** How many told what they hold. */
-  get told(): number {
-    return this.#told
+  /** How many nodes reported their generation. */
+  get reported(): number {
+    return this.#reported
   }
 
-  /** How many different contents they told of. */
+  /** How many different contents they reported. */
   get kinds(): number {
     return this.#counts.size
   }
@@ -40,7 +40,7 @@ export class Holdings {
     const generation = current?.generation ?? 0
     const inStep = current === undefined ? [] : [keyOf({ generation, digest: hex(current.digest) })]
     const keys = [...inStep, keyOf({ generation, digest: undefined })]
-    return this.#told - keys.reduce((sum, key) => sum + (this.#counts.get(key) ?? 0), 0)
+    return this.#reported - keys.reduce((sum, key) => sum + (this.#counts.get(key) ?? 0), 0)
   }
 
   #add(held: Held, by: 1 | -1): void {
@@ -48,11 +48,11 @@ export class Holdings {
     const count = (this.#counts.get(key) ?? 0) + by
     if (count > 0) this.#counts.set(key, count)
     else this.#counts.delete(key)
-    this.#told += by
+    this.#reported += by
   }
 }
 
-/** What contents are told apart by: the digest where it is known, whatever the number. */
+/** The key of a content: the digest if it is known, whatever the number; else the number. */
 function keyOf({ generation, digest }: Held): string {
   return digest ?? String(generation)
 }

@@ -171,7 +171,7 @@ export class KickbackServer {
       pid,
       uptime: Math.round((clock.now() - this.#started) / 1000),
       ...describe(this.#databases.current),
-      counts: counts(this.#databases.current, this.#shadow.current),
+      records: recordCounts(this.#databases.current, this.#shadow.current),
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       failures: Object.fromEntries(handlers.failures),
@@ -186,7 +186,7 @@ export class KickbackServer {
       ...optional('reload', lastReload?.()),
       ...optional('following', following?.()),
       ...optional('conflict', conflictReport?.()),
-      told: this.#holdings.told,
+      reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#databases.current),
     }
   }
@@ -214,7 +214,7 @@ function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generatio
   return { generation, digest: Buffer.from(digest).toString('hex'), signed: signature.some((byte) => byte !== 0) }
 }
 
-function counts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['counts'] {
+function recordCounts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {
   const found: { [D in DatabaseName]?: number } = {}
   for (const database of DATABASE_NAMES) {
     const snapshot = database === 'shadow' ? shadow : databases

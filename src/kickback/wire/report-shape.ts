@@ -97,7 +97,7 @@ const STATUS: FieldsOf<StatusReport> = {
   generation: { optional: 'uint' },
   digest: { optional: 'str' },
   signed: { optional: 'bool' },
-  counts: { named: 'uint' },
+  records: { named: 'uint' },
   listening: { list: 'str' },
   dns: { list: 'str' },
   failures: { named: 'uint' },
@@ -112,7 +112,7 @@ const STATUS: FieldsOf<StatusReport> = {
   reload: { optional: { fields: LAST_RELOAD } },
   following: { optional: { fields: FOLLOWING } },
   conflict: { optional: { fields: CONFLICT } },
-  told: 'uint',
+  reported: 'uint',
   behind: 'uint',
 }
 

@@ -73,7 +73,7 @@ export interface DroppedReport {
   readonly names: readonly string[]
 }
 
-/** A node that told which generation it holds. */
+/** A node that reported its generation. */
 export interface NodeReport {
   readonly address: string
   readonly software: string
@@ -100,7 +100,7 @@ export interface StatusReport {
   readonly generation?: number
   readonly digest?: string
   readonly signed?: boolean
-  readonly counts: { readonly [D in DatabaseName]?: number }
+  readonly records: { readonly [D in DatabaseName]?: number }
   readonly listening: readonly string[]
   readonly dns: readonly string[]
   readonly failures: { readonly [handler: string]: number }
@@ -115,7 +115,7 @@ export interface StatusReport {
   readonly reload?: LastReload
   readonly following?: Following
   readonly conflict?: ConflictReport
-  readonly told: number
+  readonly reported: number
   readonly behind: number
 }
 
@@ -131,7 +131,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   generation: 'the current public generation; absent before the first',
   digest: 'its digest in hex',
   signed: 'whether it is signed',
-  counts: 'by database: how many records it has',
+  records: 'by database: how many records it has',
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
@@ -149,7 +149,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   following: 'on a proxy, its masters as it sees them: see below',
   conflict:
     'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
-  told: 'how many subscribers reported their generation',
+  reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
 }
 

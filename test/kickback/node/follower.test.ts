@@ -74,7 +74,7 @@ t.test('a node that is in step is so for its master at once, by its digest', asy
   const { server, place } = await master(t, signed(5, 5))
   const one = await node(t, [place])
   await follows(one)
-  await until(() => server.report().told === 1 && server.report().behind === 0)
+  await until(() => server.report().reported === 1 && server.report().behind === 0)
   server.publish(signed(9, 5))
   await until(() => one.proxy.current?.generation === 9)
   t.equal(server.report().behind, 0, 'equal content is in step while its number is still on its way')

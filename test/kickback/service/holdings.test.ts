@@ -28,11 +28,11 @@ t.test('the counts are what going through all of them would give, however they c
     holdings.moved(nodes[node], next)
     nodes[node] = next
     const told = nodes.filter((held) => held !== undefined)
-    t.equal(holdings.told, told.length)
+    t.equal(holdings.reported, told.length)
     t.equal(holdings.behind(five), told.filter((held) => isBehind(held, five)).length)
     t.equal(holdings.behind(undefined), told.length)
   }
   for (const held of nodes) holdings.moved(held, undefined)
-  t.equal(holdings.told, 0)
+  t.equal(holdings.reported, 0)
   t.equal(holdings.kinds, 0, 'nothing is kept of those who left')
 })

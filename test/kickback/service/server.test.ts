@@ -224,7 +224,7 @@ t.test('the list of nodes comes in pages, whole and in order, whatever comes and
     cursor = page.cursor
     if (told.length === 3) {
       nodes[0]?.close()
-      while ((await admin.status()).told > 6);
+      while ((await admin.status()).reported > 6);
     }
   } while (cursor !== undefined)
   t.same(told, [100, 101, 102, 103, 104, 105, 106])
@@ -243,7 +243,7 @@ t.test('text that a client tells of itself is cut to 100 printable bytes', async
     await node.hello(1)
     t.equal((await pages(admin)).flat()[0]?.software, kept)
     node.close()
-    while ((await admin.status()).told > 0);
+    while ((await admin.status()).reported > 0);
   }
 })
 

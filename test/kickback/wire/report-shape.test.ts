@@ -35,8 +35,8 @@ t.test('each field that is missing or of another type is named', async (t) => {
     })
   }
   t.throws(() => statusReport(undefined), { message: 'report is not of type fields' })
-  t.throws(() => statusReport({ ...STATUS, counts: { passwd: -1 } }), {
-    message: 'report.counts.passwd is not of type uint',
+  t.throws(() => statusReport({ ...STATUS, records: { passwd: -1 } }), {
+    message: 'report.records.passwd is not of type uint',
   })
   t.throws(() => statusReport({ ...STATUS, reload: { outcome: 'lost', time: 1 } }), {
     message: /^report\.reload\.outcome/,
@@ -52,7 +52,7 @@ t.test('each field that is missing or of another type is named', async (t) => {
 
 t.test('a client whose service sends another report says what is wrong with it', async (t) => {
   const path = join(folder(t), 'socket')
-  const { counts: _, ...without } = STATUS
+  const { records: _, ...without } = STATUS
   const replies: { [operation: number]: object } = {
     7: { report: without },
     8: { report: {} },
@@ -68,7 +68,7 @@ t.test('a client whose service sends another report says what is wrong with it',
   listening.listen(path)
   await once(listening, 'listening')
   t.teardown(() => listening.close())
-  await t.rejects((await client(t, { path })).status(), { code: 'protocol', message: /report\.counts is missing/ })
+  await t.rejects((await client(t, { path })).status(), { code: 'protocol', message: /report\.records is missing/ })
   await t.rejects((await client(t, { path })).reload({}, 1000), {
     code: 'protocol',
     message: /report\.outcome is missing/,
