@@ -3,11 +3,15 @@ import t from 'tap'
 import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
-import { DATABASES, type PublicContents } from '../../../src/resolver/index.ts'
+import { PassOn } from '../../../src/kickback/node/pass-on.ts'
+import type { Fields } from '../../../src/kickback/wire/message.ts'
+import { lookupMessage } from '../../../src/kickback/wire/proof.ts'
+import { DATABASES, IdFloor, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { client, contents, type Tap, user } from '../cluster.ts'
+import { HandClock } from '../hand-clock.ts'
 import { type Middle, middle, type Tamper } from './middle.ts'
-import { master, node, signed, until } from './node.ts'
+import { key, master, node, sign, signed, until } from './node.ts'
 
 /** Lets everything through but the snapshot: the node has no copy for as long as the test takes. */
 const noCopy =
@@ -131,4 +135,96 @@ t.test('nothing is passed on without a key, for shadow, or to a master that has 
     code: 'starting',
   })
   t.notOk(mute.asked.includes('LOOKUP'))
+})
+
+/** What passes look-ups on to a master behind somebody in the middle, on a clock that is turned by hand. */
+async function passing(t: Tap, tamper: Tamper) {
+  const { place } = await master(t, signed(7, 5))
+  const rogue = await middle(t, place, tamper)
+  const connection = await client(t, rogue.place)
+  const clock = new HandClock()
+  const floor = new IdFloor(undefined, { uidMin: 100, gidMin: 100, users: [], groups: [] })
+  const parts = { key, clock, proved: () => connection, floor: () => floor }
+  const asked = (): number => rogue.asked.filter((op) => op === 'LOOKUP').length
+  return { passOn: new PassOn(parts), parts, clock, asked }
+}
+
+t.test('who asks waits two seconds at most; the look-up goes on, and an answer in time leaves no timer', async (t) => {
+  const held: (() => void)[] = []
+  const { passOn, clock, asked } = await passing(t, ({ op, reply, send }) => {
+    if (op === 'LOOKUP') held.push(() => send(reply))
+    else send(reply)
+  })
+  const question = { db: 'passwd', key: 'user1' }
+  const answer = passOn.ask(question)
+  await until(() => held.length === 1)
+  clock.turn(1999)
+  t.equal(clock.timers, 1)
+  clock.turn(1)
+  t.match(await answer, { status: -2, error: 'busy', message: /in time/ })
+  t.equal(passOn.ask(question), answer, 'it is on its way still')
+  held[0]?.()
+  await until(() => passOn.ask(question) !== answer)
+  await until(() => held.length === 2)
+  held[1]?.()
+  t.match(await passOn.ask(question), { status: 1, generation: 7 })
+  t.equal(clock.timers, 0)
+  t.equal(asked(), 2)
+})
+
+t.test('look-ups are equal where database, type and bytes of the key are', async (t) => {
+  const { passOn, asked } = await passing(t, ({ op, reply, send }) => {
+    if (op !== 'LOOKUP') send(reply)
+  })
+  const questions = [
+    { db: 'passwd', key: '1001' },
+    { db: 'passwd', key: 1001 },
+    { db: 'passwd', key: Buffer.from('1001') },
+    { db: 'group', key: '1001' },
+    { db: 'passwd', key: Buffer.of(0xff) },
+    { db: 'passwd', key: Buffer.of(0xfe) },
+  ]
+  const answers = questions.map((question) => passOn.ask(question))
+  t.equal(new Set(answers).size, questions.length)
+  t.same(
+    questions.map((question, i) => passOn.ask(question) === answers[i]),
+    questions.map(() => true),
+  )
+  await until(() => asked() === questions.length)
+})
+
+t.test('what a master refuses, or signs without making sense, is told as what it is', async (t) => {
+  let change = (reply: Fields, _nonce: Uint8Array): object => reply
+  const { passOn } = await passing(t, ({ op, request, reply, send }) =>
+    send(op === 'LOOKUP' ? change(reply, request.nonce as Uint8Array) : reply),
+  )
+  const question = { db: 'passwd', key: 'user1' }
+  const refusal = (error: string) => (reply: Fields) => ({ id: reply.id, status: -2, error, message: 'a reason' })
+  change = refusal('busy')
+  t.match(await passOn.ask(question), { status: -2, error: 'busy' })
+  change = refusal('denied')
+  t.match(await passOn.ask(question), { status: -1, error: 'incomplete', message: /did not answer: .*a reason/ })
+
+  const resigned =
+    (said: { readonly status: 0 | 1; readonly record: Buffer }) =>
+    ({ id }: Fields, nonce: Uint8Array): object => {
+      const answer = { ...said, generation: 7 }
+      return { id, ...answer, signature: sign(lookupMessage({ ...question, nonce, ...answer })) }
+    }
+  const record = Buffer.from(signed(7, 5).lookup('passwd', { name: 'user1' }) ?? [])
+  change = resigned({ status: 1, record })
+  t.match(await passOn.ask(question), { status: 1, record }, 'control: this is how a master signs')
+  change = resigned({ status: 0, record })
+  t.same(await passOn.ask(question), { status: 0, generation: 7 }, 'absence has no record')
+  change = resigned({ status: 1, record: Buffer.of(1, 2) })
+  t.match(await passOn.ask(question), { status: -1, error: 'internal' })
+})
+
+t.test('nobody is asked of a database that is none, or of shadow, without a key, or without a master', async (t) => {
+  const { passOn, parts, asked } = await passing(t, pass)
+  const question = { db: 'passwd', key: 'user1' }
+  for (const db of ['nonsense', 'shadow', '']) t.equal(passOn.ask({ ...question, db }), undefined, db)
+  t.equal(new PassOn({ ...parts, key: undefined }).ask(question), undefined)
+  t.equal(new PassOn({ ...parts, proved: () => undefined }).ask(question), undefined)
+  t.equal(asked(), 0)
 })

@@ -77,7 +77,7 @@ const chosen = mutants().filter(({ name }) => name.includes(word))
 const explained = reasons()
 let noticed = 0
 let isGood = true
-makeCopy()
+if (chosen.length > 0) makeCopy()
 for (const test of new Set(chosen.map((mutant) => mutant.test))) {
   const { status, stdout, stderr } = runTest(test)
   if (status !== 0) throw new Error(`${test} fails without any fault:\n${stdout}${stderr}`)
