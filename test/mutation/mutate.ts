@@ -117,6 +117,8 @@ for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
   console.log(`${target.source}: ${noticed} of ${all} noticed (${percent.toFixed(1)} %)`)
   const unexplained = survivors.filter((survivor) => !reasons.has(survivor))
   for (const survivor of unexplained) console.log(`  not noticed, and no reason given:\t${survivor}`)
+  const stale = [...reasons].filter((row) => row.startsWith(`${target.source}\t`) && !survivors.includes(row))
+  for (const row of stale) console.log(`  a reason is given, and it is noticed or gone:\t${row}`)
   if (percent < LEAST || unexplained.length > 0) isGood = false
 }
 const module = spawnSync(process.execPath, [join(root, 'test/nss/mutants/run.ts'), word], { stdio: 'inherit' })

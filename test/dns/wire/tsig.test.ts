@@ -92,3 +92,25 @@ t.test("a key's name may be compressed, and its letters are the same in either c
     t.notMatch(verdict, { proved: true }, `a pointer to ${pointer}`)
   }
 })
+
+/** The signed request with this as the data of its TSIG record. */
+function withData(data: Buffer): Buffer {
+  const dataAt = signed.length - DATA_SIZE
+  const request = Buffer.concat([signed.subarray(0, dataAt), data])
+  request.writeUInt16BE(data.length, dataAt - 2)
+  return request
+}
+
+/** Algorithm, time, fudge, size of the MAC, MAC, id, error, size of nothing. */
+const DATA_SIZE = 13 + 6 + 2 + 2 + 32 + 6
+
+t.test('a record that ends before its last field is none, and one with other data is one', async (t) => {
+  const data = signed.subarray(-DATA_SIZE)
+  t.match(verify(withData(data)), { proved: true })
+  for (let size = 0; size < DATA_SIZE; size++)
+    t.equal(verify(withData(data.subarray(0, size))), undefined, `${size} bytes`)
+  const other = Buffer.concat([data, Buffer.alloc(6)])
+  t.equal(verify(withData(other)), undefined, 'more than it says')
+  other.writeUInt16BE(6, DATA_SIZE - 2)
+  t.equal(errorOf(verify(withData(other))), 16, 'it is read to its end: what it says was not signed')
+})
