@@ -220,6 +220,20 @@ t.test('what a master refuses, or signs without making sense, is told as what it
   t.match(await passOn.ask(question), { status: -1, error: 'internal' })
 })
 
+t.test('what this node does not take is not found, and what nobody expected is no answer', async (t) => {
+  const { parts } = await passing(t, pass)
+  const question = { db: 'passwd', key: 'user1' }
+  const high = new IdFloor(undefined, { uidMin: 60_000, gidMin: 100, users: [], groups: [] })
+  t.same(await new PassOn({ ...parts, floor: () => high }).ask(question), { status: 0, generation: 7 })
+  const broken = new PassOn({
+    ...parts,
+    floor: () => {
+      throw new TypeError('a fault')
+    },
+  })
+  await t.rejects(Promise.resolve(broken.ask(question)), new TypeError('a fault'))
+})
+
 t.test('nobody is asked of a database that is none, or of shadow, without a key, or without a master', async (t) => {
   const { passOn, parts, asked } = await passing(t, pass)
   const question = { db: 'passwd', key: 'user1' }
