@@ -59,7 +59,7 @@ async function checkAll(settings: Settings): Promise<readonly Finding[]> {
   ]
 }
 
-/** The last good generation, which a reload would be compared with; nothing where there is none, or we may not read it. */
+/** The last good generation, which a reload would be compared with; nothing if there is none, or we may not read it. */
 async function lastGood(stateDir: string): Promise<SnapshotPair> {
   const files = filesIn(stateDir)
   const [open, shadow] = await Promise.all([readSnapshot(files.snapshot), readSnapshot(files.shadow)])

@@ -13,7 +13,7 @@ import { isUnspecified } from '../values/index.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** What a master is told. Throws ValueError where keys of DNS are wrong or missing. */
+/** The settings of a master. Throws ValueError if keys of DNS are wrong or missing. */
 export function masterSettings(settings: Settings): MasterSettings {
   const { runDir, stateDir, metrics, listen, allow } = settings
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
@@ -21,7 +21,7 @@ export function masterSettings(settings: Settings): MasterSettings {
   return { runDir, stateDir, metrics, listen, policy: { allow }, dns, sources, rules: buildRules(settings) }
 }
 
-/** What a proxy is told. Throws ValueError where keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
+/** The settings of a proxy. Throws ValueError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
 export function proxySettings(settings: Settings): ProxySettings {
   const { master, key, runDir, stateDir, metrics, loginDefs, users, groups } = settings
   const masters = master.map(({ host, port }) => ({ host, port }))

@@ -6,7 +6,7 @@ import { systemMessage } from '../values/index.ts'
 import type { Settings } from './settings.ts'
 import { type Endpoint, formatEndpoint, parseDomain, ValueError } from './values.ts'
 
-/** Where DNS is answered, for whom, and who may copy it. Throws ValueError where keys are wrong or missing. */
+/** Where DNS is answered, for whom, and who may copy it. Throws ValueError if keys are wrong or missing. */
 export function dnsSettings(settings: Settings): DnsSettings {
   const { dns, dnsForward, dnsFallthrough, dnsForwardZones, dnsTsig, allow } = settings
   refuseOwn('--forward', dnsForward, dns)

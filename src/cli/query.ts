@@ -84,7 +84,7 @@ class Query<D extends DatabaseName> {
     return GETENT_EXITS.found
   }
 
-  /** Looks one key up; false where there is nothing to print. */
+  /** Looks one key up; false if there is nothing to print. */
   async #one(typed: string): Promise<boolean> {
     const { getent, binaryKey } = this.#row
     const unasked = getent.unasked?.(typed)
@@ -94,7 +94,7 @@ class Query<D extends DatabaseName> {
     return entry !== undefined && this.#print(entry, typed)
   }
 
-  /** What the C library says without asking anybody; false where it has then not found anything. */
+  /** What the C library says without asking anybody; false if it has then not found anything. */
   #printUnasked(line: string): boolean {
     if (line !== '' && !this.#invocation.settings.json) this.#write(line)
     return line !== ''
@@ -122,7 +122,7 @@ class Query<D extends DatabaseName> {
     return GETENT_EXITS.found
   }
 
-  /** Prints an entry as getent does, or as one line of JSON; false where getent prints none. */
+  /** Prints an entry as getent does, or as one line of JSON; false if getent prints none. */
   #print(entry: Entries[D], typed?: string): boolean {
     const lines = this.#row.getent.lines(entry, typed)
     if (lines === undefined) return false

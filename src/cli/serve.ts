@@ -12,7 +12,7 @@ export const run: RunCommand = async (invocation) => {
   )
 }
 
-/** The daemon, or undefined where there is nothing to serve: the diagnostics are printed as they are. */
+/** The daemon, or undefined if there is nothing to serve: the diagnostics are printed as they are. */
 async function start(options: MasterOptions, terminal: Terminal): Promise<Master | undefined> {
   try {
     return await Master.start(options)

@@ -60,7 +60,7 @@ export function silenceText(place: Place, error: ServiceError): string {
 
 /**
  * Whether the published file of a run dir says that shadow entries are there: readers then show `x` as pw_passwd. False
- * where there is no such file.
+ * if there is no such file.
  */
 export function isShadowGranted(runDir: string): boolean {
   const header = Buffer.alloc(layout.HEADER.size)

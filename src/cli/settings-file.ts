@@ -12,7 +12,7 @@ import {
 } from './settings.ts'
 import { LIST_TYPES, ValueError } from './values.ts'
 
-/** What is wrong with a settings file, and in which line (from 1; 0 where it has none). */
+/** What is wrong with a settings file, and in which line (from 1; 0 if it has none). */
 export interface SettingsProblem {
   readonly file: string
   readonly line: number
@@ -124,7 +124,7 @@ function takeLeaf(
   return undefined
 }
 
-/** A TOML value as a setting's texts, or undefined where its type is wrong. */
+/** A TOML value as a setting's texts, or undefined if its type is wrong. */
 function textsOf(row: SettingRow, value: unknown): readonly string[] | undefined {
   if (row.type === 'switch') return typeof value === 'boolean' ? [String(value)] : undefined
   if (row.type === 'seconds') return typeof value === 'number' ? [String(value)] : undefined

@@ -9,7 +9,7 @@ export type CommandName = 'serve' | 'proxy' | 'check' | 'query' | 'export' | 'st
 /** One setting: everything that help, manual, documents and both readers know about it. */
 export interface SettingRow<Type extends SettingType = SettingType> {
   readonly flag: `--${string}`
-  /** The key in kickback.toml, `table.key` inside a table; null where only the command line takes it. */
+  /** The key in kickback.toml, `table.key` inside a table; null if only the command line takes it. */
   readonly key: string | null
   readonly type: Type
   /** What stands for the value in help; empty for a switch. */

@@ -45,7 +45,7 @@ function openFile(path: string): OpenedFile {
   }
 }
 
-/** Everything that keeps a file from being believed; empty where it is good. */
+/** Everything that keeps a file from being believed; empty if it is good. */
 function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean): string[] {
   const { snapshot, owner, mode } = file
   const found: string[] = []

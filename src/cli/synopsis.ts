@@ -12,7 +12,7 @@ export interface CommandArgument {
   /** In the notation of help: `<db>`, `[key...]`. */
   readonly word: string
   readonly doc: string
-  /** All that it can be; absent where that is open. */
+  /** All that it can be; absent if that is open. */
   readonly choices?: readonly string[]
 }
 

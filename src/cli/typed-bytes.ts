@@ -9,7 +9,7 @@ const CMDLINE = '/proc/self/cmdline'
 
 /**
  * Words of the command line as the bytes that were typed: Node gives text, in which bytes that are no UTF-8 are lost, and names of
- * users may have any. `called` are the words that the process was called with, or undefined where they can't be had.
+ * users may have any. `called` are the words that the process was called with, or undefined if they can't be had.
  */
 export function typedBytes(words: readonly string[], called: Uint8Array | undefined): ByteString[] {
   const given = called === undefined ? [] : Buffer.from(called).toString('latin1').split('\0')

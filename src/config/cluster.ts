@@ -39,11 +39,11 @@ export interface ClusterNode {
   /** In the order of the line; empty for a placeholder or a node without a line. */
   readonly macs: readonly Mac[]
   readonly class: string | undefined
-  /** The steps of the boot sequence: `pxe+local` is `['pxe', 'local']`; empty where the line has none. */
+  /** The steps of the boot sequence: `pxe+local` is `['pxe', 'local']`; empty if the line has none. */
   readonly sequence: readonly string[]
-  /** The step that is next; undefined where the line has none. */
+  /** The step that is next; undefined if the line has none. */
   readonly stage: string | undefined
-  /** Its node line; where it has none, the iprange line that gave its address. */
+  /** Its node line; if it has none, the iprange line that gave its address. */
   readonly span: Span
 }
 
@@ -66,7 +66,7 @@ export interface HostLine {
   /** The names after the first, as written, without repeats. */
   readonly aliases: readonly string[]
   readonly address: Address
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly mac: Mac | undefined
   readonly span: Span
 }
@@ -74,7 +74,7 @@ export interface HostLine {
 /** Nodes in a row that a nodename line names: node `firstNode + i` has the number `firstNumber + i` in its name, up to `lastNode`. */
 export interface NodeSegment {
   readonly firstNode: number
-  /** Infinity where the line names all nodes from the first on. */
+  /** Infinity if the line names all nodes from the first on. */
   readonly lastNode: number
   readonly firstNumber: number
 }
@@ -88,7 +88,7 @@ export interface Nodename {
   readonly prefix: string
   readonly width: number
   readonly suffix: string
-  /** The nodes that the line is bound to; undefined where it names all, each by its own number. */
+  /** The nodes that the line is bound to; undefined if it names all, each by its own number. */
   readonly segments: readonly NodeSegment[] | undefined
   /**
    * `companion` is a line with IPV4. Of the others, `canonical` is each that is bound to nodes and the first that is not, `alias` each
@@ -145,7 +145,7 @@ export interface BootClass {
 /** A default, or the setting for some nodes. Null is `none`. */
 export interface BootSetting {
   readonly property: BootProperty
-  /** Undefined where the line names no nodes: all of them. */
+  /** Undefined if the line names no nodes: all of them. */
   readonly nodes: NodeSet | undefined
   readonly value: string | null
   readonly span: Span

@@ -7,7 +7,7 @@ import type { Span } from './text/span.ts'
 export interface ReadLine {
   readonly keyword: string
   readonly span: Span
-  /** Undefined where the line has no meaning to us, or is so wrong that nothing of it can be used. */
+  /** Undefined if the line has no meaning to us, or is so wrong that nothing of it can be used. */
   readonly entry: Entry | undefined
 }
 

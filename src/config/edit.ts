@@ -14,7 +14,7 @@ export class EditError extends Error {
 /**
  * Moves node `number` to the next step of its boot sequence, as is done when its image has been sent:
  * `pxe+local pxe` becomes `pxe+local local`; the last step stays, and so does a node without a sequence.
- * @throws EditError where the node has no line of its own.
+ * @throws EditError if the node has no line of its own.
  */
 export function advanceStage(bytes: Uint8Array, number: number): Uint8Array {
   const { words } = nodeLine(bytes, number)
@@ -28,7 +28,7 @@ export function advanceStage(bytes: Uint8Array, number: number): Uint8Array {
 
 /**
  * Sets the boot stage on the line of node `number`; every other byte stays.
- * @throws EditError where the node has no line, its line has no sequence, or the stage is no step of it.
+ * @throws EditError if the node has no line, its line has no sequence, or the stage is no step of it.
  */
 export function setStage(bytes: Uint8Array, number: number, stage: string): Uint8Array {
   const { words } = nodeLine(bytes, number)
@@ -41,7 +41,7 @@ export function setStage(bytes: Uint8Array, number: number, stage: string): Uint
 
 /**
  * Sets the class on the line of node `number`; every other byte stays.
- * @throws EditError where the node has no line, or the name can't be written as one word.
+ * @throws EditError if the node has no line, or the name can't be written as one word.
  */
 export function setClass(bytes: Uint8Array, number: number, name: string): Uint8Array {
   const { keyword, words } = nodeLine(bytes, number)
@@ -52,8 +52,8 @@ export function setClass(bytes: Uint8Array, number: number, name: string): Uint8
 }
 
 /**
- * Adds a line after the last one of its keyword, or at the end where there is none. It ends as the lines around it do.
- * @throws EditError where `text` is not one line of a keyword of ours that is right by itself.
+ * Adds a line after the last one of its keyword, or at the end if there is none. It ends as the lines around it do.
+ * @throws EditError if `text` is not one line of a keyword of ours that is right by itself.
  */
 export function addLine(bytes: Uint8Array, text: string): Uint8Array {
   const added = Buffer.from(text)
@@ -72,7 +72,7 @@ export function addLine(bytes: Uint8Array, text: string): Uint8Array {
 
 /**
  * Removes a whole line, its comment and its terminator with it.
- * @throws EditError where there is no such line.
+ * @throws EditError if there is no such line.
  */
 export function removeLine(bytes: Uint8Array, number: number): Uint8Array {
   const line = lex(bytes, new Findings())[number - 1]

@@ -35,7 +35,7 @@ export interface NodesEntry extends Read {
 /** `iprange [FIRSTNODE] IP1 IP2` */
 export interface IpRangeEntry extends Read {
   readonly kind: 'iprange'
-  /** As written; undefined where the range follows on from the one before. */
+  /** As written; undefined if the range follows on from the one before. */
   readonly firstNode: number | undefined
   /** IPv4 addresses as numbers. */
   readonly first: number
@@ -53,19 +53,19 @@ export interface HostRangeEntry extends Read {
 /** `host MAC IP [NAME...]` */
 export interface HostEntry extends Read {
   readonly kind: 'host'
-  /** Undefined where the line has `-`: the MAC is not known. */
+  /** Undefined if the line has `-`: the MAC is not known. */
   readonly mac: Mac | undefined
   readonly macSpan: Span
   readonly address: Address
   readonly addressSpan: Span
-  /** The canonical name, then the aliases; empty where the device answers nothing. */
+  /** The canonical name, then the aliases; empty if the device answers nothing. */
   readonly names: readonly Word[]
 }
 
 /** `node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]` */
 export interface NodeEntry extends Read {
   readonly kind: 'node'
-  /** As written; undefined where the line counts on from the one before. */
+  /** As written; undefined if the line counts on from the one before. */
   readonly number: number | undefined
   readonly class: Word | undefined
   readonly sequence: readonly string[]
@@ -95,7 +95,7 @@ export interface BootEntry extends Read {
 /** `nodename [NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]` */
 export interface NodenameEntry extends Read, NameLine {
   readonly kind: 'nodename'
-  /** Undefined where the line is for all nodes. */
+  /** Undefined if the line is for all nodes. */
   readonly nodes: NodeSet | undefined
   readonly nodesSpan: Span | undefined
   readonly format: Word

@@ -217,7 +217,7 @@ export class Master implements Daemon {
     await this.#folders.release()
   }
 
-  /** Goes on from the last good generation, and reads what is on disk. Nobody is told until the fronts open. */
+  /** Continues from the last good generation, and reads what is on disk. Nobody is told until the fronts open. */
   async #firstGeneration(): Promise<void> {
     const kept = this.#resumed(await this.#files.lastGood())
     await this.#askSecondaries()
@@ -230,7 +230,7 @@ export class Master implements Daemon {
     this.#sources.follow(sources, (path) => this.#changed(path))
   }
 
-  /** Goes on from what was kept. Content that another key signed is good too: it is signed again. */
+  /** Continues from what was kept. Content that another key signed is good too: it is signed again. */
   #resumed(kept: Served): Served {
     const isOurs = (snapshot: Snapshot | undefined): boolean =>
       snapshot !== undefined && isProved(snapshot, this.#key.publicKey)

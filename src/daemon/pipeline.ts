@@ -21,7 +21,7 @@ export class Pipeline {
     return this.#served
   }
 
-  /** Opens the fronts with what is served. Rejects where one can't be had; then `close` ends those that are open. */
+  /** Opens the fronts with what is served. Rejects if one can't be had; then `close` ends those that are open. */
   async open(): Promise<void> {
     const first = this.#served
     for (const front of this.#fronts) await front.open(this.#served)

@@ -39,13 +39,13 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
-  /** How many file descriptors the process may have; enough unless told. */
+  /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
   readonly dnsPlaces?: () => readonly Place[]
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
   readonly wallClock: () => number
-  /** What answers or shows the generations of this node besides its sockets and files; none unless told. */
+  /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
   readonly fronts?: readonly Front[]
 }
 

@@ -184,7 +184,7 @@ export class Reloader {
   }
 }
 
-/** Why a reload is refused, wholly or in part; undefined where it is not. */
+/** Why a reload is refused, wholly or in part; undefined if it is not. */
 function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boolean): string | undefined {
   if (held.size === 0 || !isPublished) {
     const [first] = held.values()
@@ -193,7 +193,7 @@ function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boole
   return [...held].map(([name, reason]) => `${fresh[name].path} is not taken: ${reason}`).join('; ')
 }
 
-/** Throws where a source could not be read for want of descriptors: with it left out users would be. */
+/** Throws if a source could not be read for want of descriptors: with it left out users would be. */
 function refuseStarved(sources: Sources): void {
   const file = Object.values(sources).find(({ isStarved }) => isStarved)
   if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; kickback tries again`)

@@ -5,7 +5,7 @@ import type { Snapshot } from '../resolver/index.ts'
 export interface Served {
   /** Undefined before the first. */
   readonly public: Snapshot | undefined
-  /** Undefined where there are no shadow entries: on a node, and where no shadow file could be read. */
+  /** Undefined if there are no shadow entries: on a node, and where no shadow file could be read. */
   readonly shadow: Snapshot | undefined
 }
 

@@ -16,7 +16,7 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** What both daemons are told. */
+/** The settings of both daemons. */
 export interface DaemonSettings {
   /** Where sockets and published snapshots are. */
   readonly runDir: string
@@ -27,7 +27,7 @@ export interface DaemonSettings {
   readonly metrics: Pick<Endpoint, 'host' | 'port'> | null
 }
 
-/** What a master is told. */
+/** The settings of a master. */
 export interface MasterSettings extends DaemonSettings {
   readonly sources: SourcePaths
   readonly rules: BuildRules
@@ -37,7 +37,7 @@ export interface MasterSettings extends DaemonSettings {
   readonly policy: AccessPolicy
 }
 
-/** What a proxy is told. */
+/** The settings of a proxy. */
 export interface ProxySettings extends DaemonSettings {
   /** The masters to follow, first choice first; at least one. */
   readonly masters: readonly Place[]

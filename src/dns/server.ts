@@ -24,7 +24,7 @@ export interface DnsServer {
   close(): Promise<void>
 }
 
-/** Starts a server. Rejects where one of its addresses can't be had; then none is kept. */
+/** Starts a server. Rejects if one of its addresses can't be had; then none is kept. */
 export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
   const server = new Server(options)
   try {

@@ -143,7 +143,7 @@ export class Service {
   }
 
   /**
-   * What a request gets from who may not ask: no more bytes than it had, but for a cookie, and only so often. Who brings a
+   * What a request gets from who may not ask: no more bytes than it had, except for a cookie, and only so often. Who brings a
    * cookie of ours back has the address that it says, so nobody else is flooded in its name.
    */
   #refuse(request: Buffer, transport: Transport, peer: Peer): Buffer | undefined {

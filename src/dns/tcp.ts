@@ -41,7 +41,7 @@ interface TcpOptions {
   readonly limits?: TcpLimits
 }
 
-/** Listens at an endpoint. Rejects where it can't be had. */
+/** Listens at an endpoint. Rejects if it can't be had. */
 export async function listenTcp(
   endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
   options: TcpOptions,

@@ -13,7 +13,7 @@ export interface UdpHandler {
 }
 
 /**
- * Opens a socket. Rejects where the address can't be had. Later errors of sending go to `onError`. A request from port 0 is
+ * Opens a socket. Rejects if the address can't be had. Later errors of sending go to `onError`. A request from port 0 is
  * dropped: nobody can be answered there (RFC 768 lets a sender say that it wants no reply), and sending there throws.
  */
 export async function listenUdp(

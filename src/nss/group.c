@@ -36,7 +36,7 @@ static bool point_at_members(char **members, uint32_t count, const uint8_t *offs
     return true;
 }
 
-/** A record as a struct group. There is none where the gid is not given. */
+/** A record as a struct group. There is none if the gid is not given. */
 static enum outcome fill_group(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;

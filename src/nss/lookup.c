@@ -1,7 +1,7 @@
 /** The way of a look-up: the map first, the daemon where the map can't know. */
 #include "lookup.h"
 
-/** Fills from a daemon's record. The rule of ids is that of the current map, where there is one. */
+/** Fills from a daemon's record. The rule of ids is that of the current map, if there is one. */
 static enum outcome fill_from_reply(const struct access *access, const struct record *record,
                                     const struct filling *filling)
 {

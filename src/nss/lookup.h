@@ -1,5 +1,5 @@
 /**
- * The way of every look-up: the current map first; where it can't know, the daemon; both give a record, which fills the
+ * The way of every look-up: the current map first; if it can't know, the daemon; both give a record, which fills the
  * caller's structure.
  */
 #ifndef KICKBACK_LOOKUP_H

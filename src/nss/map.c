@@ -157,7 +157,7 @@ static int map_in(enum kind kind, int folder, const struct place *place, const s
     return map_named(kind, folder, name, place, map);
 }
 
-/** The folder of a place that holds snapshots of this kind, opened; -errno where there is none to be trusted. */
+/** The folder of a place that holds snapshots of this kind, opened; -errno if there is none to be trusted. */
 static int open_folder(enum kind kind, const struct place *place)
 {
     int folder = trusted_folder(AT_FDCWD, place->path, place);

@@ -76,7 +76,7 @@ MODULE_API enum nss_status _nss_kickback_getgrent_r(struct group *result, char *
 /** Ends the enumeration of groups. */
 MODULE_API enum nss_status _nss_kickback_endgrent(void);
 /**
- * Adds the groups that name `user` as member, but for `group` and gids that getgrgid_r never finds, to (*groups)[*start...], which has *size places
+ * Adds the groups that name `user` as member, except for `group` and gids that getgrgid_r never finds, to (*groups)[*start...], which has *size places
  * and is enlarged with realloc(3) up to `limit` places (0 or less: no limit). Groups beyond the limit are left out.
  */
 MODULE_API enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long int *start, long int *size,
@@ -101,7 +101,7 @@ MODULE_API enum nss_status _nss_kickback_gethostbyname_r(const char *name, struc
  */
 MODULE_API enum nss_status _nss_kickback_gethostbyname2_r(const char *name, int family, struct hostent *result,
                                                           char *buffer, size_t buflen, int *errnop, int *h_errnop);
-/** The same; sets *ttl to 0 and *canonical to the canonical name where they are not NULL. */
+/** The same; sets *ttl to 0 and *canonical to the canonical name if they are not NULL. */
 MODULE_API enum nss_status _nss_kickback_gethostbyname3_r(const char *name, int family, struct hostent *result,
                                                           char *buffer, size_t buflen, int *errnop, int *h_errnop,
                                                           int32_t *ttl, char **canonical);
@@ -113,7 +113,7 @@ MODULE_API enum nss_status _nss_kickback_gethostbyname4_r(const char *name, stru
 MODULE_API enum nss_status _nss_kickback_gethostbyaddr_r(const void *address, socklen_t length, int family,
                                                          struct hostent *result, char *buffer, size_t buflen,
                                                          int *errnop, int *h_errnop);
-/** The same; sets *ttl to 0 where it is not NULL. */
+/** The same; sets *ttl to 0 if it is not NULL. */
 MODULE_API enum nss_status _nss_kickback_gethostbyaddr2_r(const void *address, socklen_t length, int family,
                                                           struct hostent *result, char *buffer, size_t buflen,
                                                           int *errnop, int *h_errnop, int32_t *ttl);

@@ -28,7 +28,7 @@ static bool show_password(char *password, bool granted)
 }
 
 /**
- * A record as a struct passwd. There is none where uid or primary gid is not given: a user without a primary group can't be, and
+ * A record as a struct passwd. There is none if uid or primary gid is not given: a user without a primary group can't be, and
  * another group in its place would be one that nobody chose.
  */
 static enum outcome fill_passwd(const struct record *record, const struct filling *filling)

@@ -37,7 +37,7 @@ _Static_assert(sizeof hello == KB_PROTOCOL_FRAME_HEAD + HELLO_LENGTH, "the head 
 
 static const char *const database_names[] = KB_DATABASE_NAMES;
 
-/** The most bytes of a LOOKUP's frame, but for its key's: head, map, id, op, db with its name, and the head of the key. */
+/** The most bytes of a LOOKUP's frame, except for its key's: head, map, id, op, db with its name, and the head of the key. */
 #define LOOKUP_MAX (KB_PROTOCOL_FRAME_HEAD + 1 + 4 + 4 + 3 + 1 + KB_DATABASE_NAME_LENGTH_MAX + 4 + 5)
 _Static_assert(KB_DATABASE_NAME_LENGTH_MAX < 32, "put_text writes short strings");
 
@@ -84,7 +84,7 @@ static void put_key(struct writer *writer, const struct asked *asked)
     }
 }
 
-/** Puts a LOOKUP's frame, but for the bytes of its key: {id: 1, op: LOOKUP, db: ..., key: ...}. */
+/** Puts a LOOKUP's frame, except for the bytes of its key: {id: 1, op: LOOKUP, db: ..., key: ...}. */
 static void put_lookup(struct writer *writer, unsigned database, const struct asked *asked)
 {
     writer->size = KB_PROTOCOL_FRAME_HEAD;

@@ -14,7 +14,7 @@
 /** The uid that stands for every uid that a user namespace has no number for (user_namespaces(7)). */
 #define OVERFLOW_UID 65534u
 
-/* The system call that fills the C library's struct stat; where none does (64-bit time on a 32-bit machine) it is statx(2). */
+/* The system call that fills the C library's struct stat; if none does (64-bit time on a 32-bit machine) it is statx(2). */
 #if defined SYS_newfstatat
 #define SYS_FSTATAT SYS_newfstatat
 #elif defined SYS_fstatat64 && !(defined _TIME_BITS && _TIME_BITS == 64)
@@ -59,7 +59,7 @@ int above_standard(int fd)
     return copy < 0 ? -error : copy;
 }
 
-/** Reads a small file of /proc whole; 0 where it can't be read or is larger than `size` - 1. */
+/** Reads a small file of /proc whole; 0 if it can't be read or is larger than `size` - 1. */
 static size_t read_small(const char *path, char *text, size_t size)
 {
     int fd = above_standard(open(path, O_RDONLY | O_CLOEXEC));
@@ -124,7 +124,7 @@ static enum overflow overflow_owner(void)
 
 /*
  * In a rootless user namespace the real root has no number, and root's files show the overflow uid. It counts as root at
- * the fixed places alone, whose parents only root can write, and only where it can't mean an account of the namespace:
+ * the fixed places alone, whose parents only root can write, and only if it can't mean an account of the namespace:
  * that uid belongs to no user in here, or nobody in here can write the file because the mount is read-only.
  */
 static bool trusted_owner(uid_t uid, const struct place *place, bool read_only)

@@ -27,7 +27,7 @@ struct identity {
 
 /**
  * The n-th place to look for snapshots: /run/kickback, /var/lib/kickback, /usr/share/kickback, or the one that
- * RUN_DIR_VARIABLE names and no other. False where there is no n-th.
+ * RUN_DIR_VARIABLE names and no other. False if there is no n-th.
  */
 bool place_at(unsigned n, struct place *place);
 
@@ -44,8 +44,8 @@ int trusted_folder(int parent, const char *name, const struct place *place);
 int trusted_file(int folder, const char *name, const struct place *place, struct identity *identity);
 
 /**
- * The identity, but for the size, of the file `name` in a folder; where the name is empty, of the descriptor itself. False
- * where there is none or it can't be told.
+ * The identity, except for the size, of the file `name` in a folder; where the name is empty, of the descriptor itself. False
+ * if there is none or it can't be told.
  */
 bool identify(int folder, const char *name, struct identity *identity);
 

@@ -58,7 +58,7 @@ const NEEDS: { readonly [A in Exclude<Asked, DatabaseName>]: Need } = {
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
  * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
  * Devices of hostranges and companions may ask DNS, hosts and ethers. By network shadow is for nodes that proved themselves
- * and are granted it. Without a snapshot nobody knows who a machine of the network is, but for loopback and `allow`.
+ * and are granted it. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
   const need: Need = isDatabase(asked) ? DATABASES[asked].need : NEEDS[asked]
@@ -92,7 +92,7 @@ function mayHaveShadow(snapshot: Snapshot, { address, node }: NetworkAsker, poli
   return host !== undefined && host.kind === HOST_KINDS.NODE && host.number === node
 }
 
-/** Who a machine with this address is; undefined where only a snapshot could say. `bytes` are 4 or 16. */
+/** Who a machine with this address is; undefined if only a snapshot could say. `bytes` are 4 or 16. */
 export function standingOf(
   snapshot: Snapshot | undefined,
   bytes: Uint8Array,

@@ -25,7 +25,7 @@ export interface Structure<Name extends string = string> {
   readonly at: { readonly [K in Name]: number }
   readonly types: { readonly [K in Name]: FieldType }
   readonly size: number
-  /** What follows the fixed part, in words; empty where nothing does. */
+  /** What follows the fixed part, in words; empty if nothing does. */
   readonly tail: string
 }
 

@@ -12,7 +12,7 @@ export function countBefore<T>(sorted: readonly T[], isAfter: (item: T) => boole
   return low
 }
 
-/** The last item of a list that stands before the first for which `isAfter` holds; undefined where none does. */
+/** The last item of a list that stands before the first for which `isAfter` holds; undefined if none does. */
 export function lastBefore<T>(sorted: readonly T[], isAfter: (item: T) => boolean): T | undefined {
   return sorted[countBefore(sorted, isAfter) - 1]
 }

@@ -68,7 +68,7 @@ function implied(line: NameLine, owner: string, isFor: (node: number) => boolean
   return { line, entry: undefined, isFor, span: undefined, owner, lines: [], weight: WEIGHTS.fixed }
 }
 
-/** The node that exists and has this name by a format; undefined where there is none. */
+/** The node that exists and has this name by a format; undefined if there is none. */
 export function claimedNode({ line, isFor }: FormatClaim, spans: NodeSpans, name: string): number | undefined {
   const node = nodeNamed(line, name)
   return node !== undefined && spans.space.runOf(node) !== undefined && isFor(node) ? node : undefined

@@ -20,7 +20,7 @@ export class NodeSpans {
     return this.#lines.get(number)
   }
 
-  /** The node line of a node, else the iprange line that it has its address from; undefined where it does not exist. */
+  /** The node line of a node, else the iprange line that it has its address from; undefined if it does not exist. */
   spanOf(number: number): Span | undefined {
     const run = this.space.runOf(number)
     return run && (this.#lineOf(number)?.entry.span ?? run.entry.span)

@@ -21,7 +21,7 @@ export interface Source {
   readonly bytes: Uint8Array
   /** Where readers report. */
   readonly findings: Findings
-  /** The cluster's domain; undefined where names with a domain are left apart. */
+  /** The cluster's domain; undefined if names with a domain are left apart. */
   readonly domain: string | undefined
 }
 

@@ -15,6 +15,6 @@ export interface Directive {
   readonly doc: string
   /** A whole line. */
   readonly example: string
-  /** Reads the words of a line; undefined where the line has no meaning or can't be used. Reports what is wrong. */
+  /** Reads the words of a line; undefined if the line has no meaning or can't be used. Reports what is wrong. */
   readonly read: (args: Arguments) => Entry | undefined
 }

@@ -66,7 +66,7 @@ export function checkMachineAddress(range: AddressRange, span: Span, findings: F
   findings.report('forbidden-address', span, message)
 }
 
-/** The broadcast address of an IPv4 network; undefined where it has none (31 and 32 bits, RFC 3021). */
+/** The broadcast address of an IPv4 network; undefined if it has none (31 and 32 bits, RFC 3021). */
 export function broadcastOf(address: Address, netmask: Address): Address | undefined {
   const [own, mask] = [addressToNumber(address), addressToNumber(netmask)]
   if (own === undefined || mask === undefined || mask >= 0xfffffffe) return undefined

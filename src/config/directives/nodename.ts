@@ -40,7 +40,7 @@ function readNodename(args: Arguments): NodenameEntry | undefined {
   }
 }
 
-/** A first word that can be no format, which starts with a letter. */
+/** A first word that cannot be a format, which starts with a letter. */
 const NODES_LIKE = /^[\d-][^%]*$/
 
 /** The most ranges that the set of nodes of one line may have. */

@@ -19,7 +19,7 @@ interface State {
 const START: State = { part: 'prefix', read: 0 }
 
 /**
- * A shortest name, in lower case, that both patterns make or match, whatever its number; undefined where there is none.
+ * A shortest name, in lower case, that both patterns make or match, whatever its number; undefined if there is none.
  * Numbers may have any length, so that adding nodes never makes a configuration wrong.
  */
 export function commonName(a: NamePattern, b: NamePattern): string | undefined {

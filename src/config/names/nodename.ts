@@ -54,14 +54,14 @@ export function segmentsOf({ ranges }: NodeSet, first: number | undefined): Node
   })
 }
 
-/** The number that node `node` has in the names of a line; undefined where the line does not name it. */
+/** The number that node `node` has in the names of a line; undefined if the line does not name it. */
 export function numberIn(segments: Segments, node: number): number | undefined {
   if (segments === undefined) return node
   const own = segments.find(({ firstNode, lastNode }) => firstNode <= node && node <= lastNode)
   return own && own.firstNumber + node - own.firstNode
 }
 
-/** The node that has this number in the names of a line; undefined where none has. */
+/** The node that has this number in the names of a line; undefined if none has. */
 export function nodeIn(segments: Segments, number: number): number | undefined {
   if (segments === undefined) return number
   for (const { firstNode, lastNode, firstNumber } of segments) {
@@ -74,13 +74,13 @@ export function nodeIn(segments: Segments, number: number): number | undefined {
 /** A line's names, and the nodes that have them. */
 export type NameLine = NamePattern & Pick<Nodename, 'segments'>
 
-/** The name that a line gives node `node`; undefined where it does not name it. */
+/** The name that a line gives node `node`; undefined if it does not name it. */
 export function nameIn(line: NameLine, node: number): string | undefined {
   const number = numberIn(line.segments, node)
   return number === undefined ? undefined : expandNodename(line, number)
 }
 
-/** The node that a name means by a line; it need not exist. Undefined where the line makes no such name. */
+/** The node that a name means by a line; it need not exist. Undefined if the line makes no such name. */
 export function nodeNamed(line: NameLine, name: string): number | undefined {
   if (line.width === PLAIN) return foldCase(name) === foldCase(line.prefix) ? line.segments?.[0]?.firstNode : undefined
   const number = matchNodename(line, name)
@@ -89,7 +89,7 @@ export function nodeNamed(line: NameLine, name: string): number | undefined {
 
 /**
  * The text without the cluster's domain: NAME.domain is NAME. What has a dot besides is absolute and stays as it is.
- * `domain` has no dot at either end; undefined where names with a domain are left apart.
+ * `domain` has no dot at either end; undefined if names with a domain are left apart.
  */
 export function withoutDomain(name: string, domain: string | undefined): string {
   if (domain === undefined || domain === '') return name

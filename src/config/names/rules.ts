@@ -31,7 +31,7 @@ export function hostNameFault(name: string): string | undefined {
   return undefined
 }
 
-/** Why DNS clients will have trouble with a host name; undefined where they will not. */
+/** Why DNS clients will have trouble with a host name; undefined if they will not. */
 export function dnsNameFault(name: string): string | undefined {
   if (name.length > 253) return 'is longer than the 253 bytes that DNS takes'
   if (/[^.]{64}/.test(name)) return 'has a part longer than the 63 bytes that DNS takes'

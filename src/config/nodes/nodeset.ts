@@ -1,6 +1,6 @@
 /**
  * A set of node numbers as the config writes it: inclusive ranges, in the order written.
- * `last` is undefined where the range goes on to the last node (`5-`, `-`, `all`).
+ * `last` is undefined if the range continues to the last node (`5-`, `-`, `all`).
  */
 export interface NodeSet {
   readonly ranges: readonly { readonly first: number; readonly last: number | undefined }[]

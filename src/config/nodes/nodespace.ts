@@ -29,7 +29,7 @@ export class NodeSpace {
       .sort((a, b) => a.firstNode - b.firstNode)
   }
 
-  /** The run that node `number` is in; undefined where it does not exist. */
+  /** The run that node `number` is in; undefined if it does not exist. */
   runOf(number: number): NodeRun | undefined {
     const run = lastBefore(this.runs, ({ firstNode }) => firstNode > number)
     return run !== undefined && number - run.firstNode < run.count ? run : undefined

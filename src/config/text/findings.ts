@@ -6,13 +6,13 @@ import type { Span } from './span.ts'
 /** What else a report may say. */
 export interface ReportDetails {
   readonly related?: readonly Related[]
-  /** The lines to leave out because of an error, where it is not the line of its span. */
+  /** The lines to leave out because of an error, if it is not the line of its span. */
   readonly leaveOut?: readonly number[]
 }
 
 /** One side of a clash of two entries. */
 export interface Claimant {
-  /** The words that make the claim; undefined where no line makes it (a default). */
+  /** The words that make the claim; undefined if no line makes it (a default). */
   readonly span: Span | undefined
   /** Who claims, for messages: `host pdu1`. */
   readonly owner: string

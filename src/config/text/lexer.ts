@@ -20,7 +20,7 @@ export interface Line {
   /** Counts from 1. */
   readonly number: number
   readonly start: number
-  /** Where the comment starts, at its `#`; `contentEnd` where there is none. */
+  /** Where the comment starts, at its `#`; `contentEnd` if there is none. */
   readonly wordsEnd: number
   /** Where the line terminator starts. */
   readonly contentEnd: number
@@ -191,7 +191,7 @@ class Lexer {
   }
 }
 
-/** Where `sought` stands at or after `start`, given an earlier answer; the text's length where it does not. */
+/** Where `sought` stands at or after `start`, given an earlier answer; the text's length if it does not. */
 function nextAfter(text: string, sought: string, known: number, start: number): number {
   if (known >= start) return known
   const found = text.indexOf(sought, start)
@@ -210,7 +210,7 @@ interface Unquoted {
   readonly open: number | undefined
 }
 
-/** Reads a word that has quotes: they are removed, but for one inside the other kind or after a backslash. */
+/** Reads a word that has quotes: they are removed, except for one inside the other kind or after a backslash. */
 function unquote(text: string, start: number, stop: number): Unquoted {
   let value = ''
   let open: number | undefined
@@ -243,7 +243,7 @@ function invalidUtf8(bytes: Uint8Array): number {
   return 0
 }
 
-/** The length of the UTF-8 sequence that a byte starts; 0 where it starts none. */
+/** The length of the UTF-8 sequence that a byte starts; 0 if it starts none. */
 function sequenceLength(byte: number): number {
   if (byte < 0x80) return 1
   if (byte < 0xc2) return 0

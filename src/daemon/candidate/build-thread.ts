@@ -27,7 +27,7 @@ export function sharedCopy(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-/** Does as `buildCandidate` does, on a thread of its own. Rejects where the thread dies. */
+/** Does as `buildCandidate` does, on a thread of its own. Rejects if the thread dies. */
 export async function buildOnThread({ sources, rules, before }: BuildOrder): Promise<Candidate> {
   const order: BuildOrder = {
     sources,

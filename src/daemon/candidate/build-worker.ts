@@ -5,7 +5,7 @@ import { sharedCopy, type ThreadResult } from './build-thread.ts'
 import { type BuildOrder, buildCandidate } from './candidate.ts'
 import { interfaceAddress } from './interface-address.ts'
 
-// Without a process id Linux means the calling thread alone (setpriority(2)). Lower is always allowed; where there is one core
+// Without a process id Linux means the calling thread alone (setpriority(2)). Lower is always allowed; if there is one core
 // for both, look-ups go first.
 setPriority(Math.min(getPriority() + constants.priority.PRIORITY_BELOW_NORMAL, constants.priority.PRIORITY_LOW))
 

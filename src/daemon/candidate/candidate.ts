@@ -19,21 +19,21 @@ import { type Finding, fileFinding, hasErrors } from './findings.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
 
-/** The bytes of the two snapshots of a generation; undefined where there is none. */
+/** The bytes of the two snapshots of a generation; undefined if there is none. */
 export interface SnapshotPair {
   readonly public: Uint8Array | undefined
-  /** Undefined where no shadow file could be read. */
+  /** Undefined if no shadow file could be read. */
   readonly shadow: Uint8Array | undefined
 }
 
 /** A generation that may be published. Plain data: it may come from another thread. */
 export interface Candidate extends MasterAddresses {
-  /** Not stamped yet. Undefined where a finding is an error. */
+  /** Not stamped yet. Undefined if a finding is an error. */
   readonly built: SnapshotPair | undefined
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
   readonly findings: readonly Finding[]
-  /** When each input was written, in whole seconds since 1970; 0 where one was not read. */
+  /** When each input was written, in whole seconds since 1970; 0 if one was not read. */
   readonly inputTimes: readonly number[]
   /** The port of `server beonss`. */
   readonly port: number

@@ -6,9 +6,9 @@ import type { SourceFile } from '../sources/source-file.ts'
 /** Something to be said about a file: what `check` prints, a refused reload tells, and the daemon logs. */
 export interface Finding {
   readonly file: string
-  /** Counts from 1; 0 where the whole file is meant. */
+  /** Counts from 1; 0 if the whole file is meant. */
   readonly line: number
-  /** Counts from 1; 0 where the whole line is meant. */
+  /** Counts from 1; 0 if the whole line is meant. */
   readonly column: number
   readonly severity: Severity
   /** A stable code. */

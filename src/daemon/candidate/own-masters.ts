@@ -4,7 +4,7 @@ import { type Address, sameAddress } from '../../values/index.ts'
 
 /** The addresses that the configuration gives to masters. */
 export interface MasterAddresses {
-  /** Of the interface line, or of the network interface of that name on this machine; undefined where there is none. */
+  /** Of the interface line, or of the network interface of that name on this machine; undefined if there is none. */
   readonly interfaceAddress: Address | undefined
   /** Of the masterorder lines, each once. */
   readonly masters: readonly Address[]

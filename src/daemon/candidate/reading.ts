@@ -13,7 +13,7 @@ import type { Address } from '../../values/index.ts'
 import type { SourceFile, SourceName, Sources } from '../sources/source-file.ts'
 import { accountFinding, configFindings, type Finding, fileFinding } from './findings.ts'
 
-/** What the zones of a generation are made by, but for the port, which the configuration says. */
+/** The rules that the zones of a generation are made by, except for the port, which the configuration says. */
 export type ZoneRules = Omit<ZoneSettings, 'port'>
 
 /** The rules that decide, beside the sources, what a generation holds. Plain data. */
@@ -41,7 +41,7 @@ export interface Reading {
   readonly findings: readonly Finding[]
 }
 
-/** Tells the address of a network interface of this machine; undefined where it has none. */
+/** Tells the address of a network interface of this machine; undefined if it has none. */
 export type InterfaceAddress = (name: string) => Address | undefined
 
 /** Reads and checks the sources. Never throws: what is wrong is in the findings. `today`, in days since 1970, tells what has expired. */

@@ -30,7 +30,7 @@ export class DnsFront implements Front {
   }
 
   /**
-   * Answers from this snapshot from now on. The first one opens the sockets: it rejects where they can't be had, unless the
+   * Answers from this snapshot from now on. The first one opens the sockets: it rejects if they can't be had, unless the
    * address may still come, since a daemon may start before the network.
    */
   async serve({ public: snapshot }: Served): Promise<void> {
@@ -46,7 +46,7 @@ export class DnsFront implements Front {
     return this.#server?.endpoints ?? []
   }
 
-  /** What it has done; undefined where it does not answer. */
+  /** What it has done; undefined if it does not answer. */
   get counters(): Readonly<DnsCounters> | undefined {
     return this.#server?.counters
   }

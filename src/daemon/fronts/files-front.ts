@@ -1,4 +1,4 @@
-/** The snapshot files as a front: the module reads them, and the next start goes on from them. */
+/** The snapshot files as a front: the module reads them, and the next start continues from them. */
 import { type Log, messageOf } from '../../values/index.ts'
 import { NOTHING_SERVED, type Served } from '../served.ts'
 import type { SnapshotFiles } from '../store/snapshot-files.ts'

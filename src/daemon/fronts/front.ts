@@ -6,7 +6,7 @@ import type { Served } from '../served.ts'
 export interface Front {
   /** What the log calls it. */
   readonly name: string
-  /** Opens, with what is served then. Rejects where it can't be had. */
+  /** Opens, with what is served then. Rejects if it can't be had. */
   open(first: Served): Promise<void>
   /** Goes on with this generation. Each snapshot that did not change is the same object as before. */
   serve(now: Served): Promise<void>

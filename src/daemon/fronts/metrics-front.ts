@@ -19,7 +19,7 @@ export class MetricsFront implements Front {
     this.#log = log
   }
 
-  /** Rejects where the address can't be had. A daemon without metrics does not even load them. */
+  /** Rejects if the address can't be had. A daemon without metrics does not even load them. */
   async open(): Promise<void> {
     if (this.#endpoint === null) return
     const { MetricsServer } = await import('./metrics.ts')

@@ -11,9 +11,9 @@ import type { Endpoint } from '../settings.ts'
 /** What metrics are read from, at each scrape. */
 export interface MetricsSources {
   readonly report: () => StatusReport
-  /** Undefined where DNS is off. */
+  /** Undefined if DNS is off. */
   readonly dns: () => Readonly<DnsCounters> | undefined
-  /** Reloads since the start by outcome; empty where there is nothing to reload. */
+  /** Reloads since the start by outcome; empty if there is nothing to reload. */
   readonly reloads: () => ReadonlyMap<string, number>
 }
 
@@ -30,7 +30,7 @@ export class MetricsServer {
     this.#server = server
   }
 
-  /** Starts to answer GET /metrics. Rejects where the address can't be had. */
+  /** Starts to answer GET /metrics. Rejects if the address can't be had. */
   static async start({ host, port }: Pick<Endpoint, 'host' | 'port'>, sources: MetricsSources): Promise<MetricsServer> {
     const metrics = new Metrics(sources)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -215,7 +215,7 @@ function dnsRequests(counters: Readonly<DnsCounters> | undefined): readonly Samp
   return counters === undefined ? [] : labelled('transport', { udp: counters.udp, tcp: counters.tcp })
 }
 
-/** A single value, where there is one. */
+/** A single value, if there is one. */
 function one(value: number | undefined): readonly Sample[] {
   return value === undefined ? [] : [[value]]
 }

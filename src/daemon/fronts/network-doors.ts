@@ -17,7 +17,7 @@ interface UsualDoors {
 /** What the doors are made with. */
 interface NetworkDoorsParts {
   readonly server: Pick<KickbackServer, 'listen' | 'report'>
-  /** The places that the settings name; where there are none, the usual ones are opened. */
+  /** The places that the settings name; if there are none, the usual ones are opened. */
   readonly named: readonly Pick<Endpoint, 'host' | 'port'>[]
   /** The port of the service, and the addresses that the configuration gives to masters, as they are now. */
   readonly usual: () => UsualDoors
@@ -46,7 +46,7 @@ export class NetworkDoors implements Front {
     this.#wait = new AddressWait(clock)
   }
 
-  /** Opens the doors, and says so where no node can come by them. Throws TransportError where one can't be opened. */
+  /** Opens the doors, and says so where no node can come by them. Throws TransportError if one can't be opened. */
   async open(): Promise<void> {
     const { server, named, logger } = this.#parts
     for (const { host, port } of named) await this.#open({ host, port })

@@ -66,7 +66,7 @@ export class Lineage {
     this.#ledger = new Ledger(parts.history)
   }
 
-  /** Goes on from the last good generation. */
+  /** Continues from the last good generation. */
   resume({ public: own, shadow }: Served): void {
     this.#current = own
     this.#ledger.resume(own?.header, shadow?.generation, this.#parts.clock())
@@ -125,7 +125,7 @@ export class Lineage {
     this.tellConflict()
   }
 
-  /** What is served, under the header of another master or under a number above it; undefined where nothing is to be done. */
+  /** What is served, under the header of another master or under a number above it; undefined if nothing is to be done. */
   renumbered(): Renumbered | undefined {
     const current = this.#current
     if (current === undefined || !this.#ledger.isToBeRenumbered(this.#parts.clock())) return undefined
@@ -135,7 +135,7 @@ export class Lineage {
     return { snapshot: Snapshot.open(bytes), isAdopted: next.kind === 'adopt' }
   }
 
-  /** Why this master takes no nodes, for STATUS; undefined where it does. */
+  /** Why this master takes no nodes, for STATUS; undefined if it does. */
   conflict(): ConflictReport | undefined {
     const conflict = this.#ledger.conflict(this.#parts.clock())
     if (conflict === undefined) return undefined

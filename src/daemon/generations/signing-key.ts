@@ -10,13 +10,13 @@ import { systemErrorCode, systemMessage } from '../../values/index.ts'
 export interface SigningKey {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  /** True where others than the owner may read the private half. */
+  /** True if others than the owner may read the private half. */
   readonly exposed: boolean
 }
 
 /**
  * The key in the state dir, made at first use: `signing.key` (PKCS#8 PEM, 0600) and `signing.pub` (SPKI PEM, 0644).
- * Throws where the file is no Ed25519 key: a new one in its place would lock every node out.
+ * Throws if the file is not an Ed25519 key: a new one in its place would lock every node out.
  */
 export function openSigningKey(stateDir: string): SigningKey {
   makeFolder(stateDir, 0o755)
@@ -29,7 +29,7 @@ export function openSigningKey(stateDir: string): SigningKey {
   return { privateKey, publicKey: publicKeyOf(publicText), exposed }
 }
 
-/** The public key of a file (SPKI PEM). Throws where it is no Ed25519 key. */
+/** The public key of a file (SPKI PEM). Throws if it is not an Ed25519 key. */
 export function openPublicKey(file: string): KeyObject {
   return readKey(file, publicKeyOf)
 }

@@ -44,7 +44,7 @@ function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): b
   return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
 }
 
-/** What of a change is more than the loss limit allows, for people; undefined where it allows all of it. */
+/** What of a change is more than the loss limit allows, for people; undefined if it allows all of it. */
 export function lossReason(difference: Difference): string | undefined {
   const lost = lossFindings(difference)
   return lost.length === 0 ? undefined : `it would ${lossText(lost)}; to accept that: kickback reload --force`

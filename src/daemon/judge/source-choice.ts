@@ -42,7 +42,7 @@ export async function chooseSources(
   return isNothingNew ? { ...none, held: choice.held } : choice
 }
 
-/** Goes on from a good choice with one new content after the other, without those that are refused. */
+/** Continues from a good choice with one new content after the other, without those that are refused. */
 async function addEach(
   fresh: Sources,
   from: Choice,

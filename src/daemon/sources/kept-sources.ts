@@ -28,7 +28,7 @@ export class KeptSources {
     this.#log = log
   }
 
-  /** What was kept; undefined where nothing was. Each has the path of the source, since messages tell where it came from. */
+  /** What was kept; undefined if nothing was. Each has the path of the source, since messages tell where it came from. */
   async read(paths: SourcePaths): Promise<Sources | undefined> {
     const files = SOURCE_NAMES.map(async (name) => {
       const file = { ...(await readSource(this.#path(name))), path: paths[name] }

@@ -5,14 +5,14 @@ import { systemErrorCode, systemMessage } from '../../values/index.ts'
 /** A file as it was read. */
 export interface SourceFile {
   readonly path: string
-  /** Its content; empty where it was not read. */
+  /** Its content; empty if it was not read. */
   readonly bytes: Uint8Array
-  /** When it was last written, in whole seconds since 1970; 0 where it was not read. */
+  /** When it was last written, in whole seconds since 1970; 0 if it was not read. */
   readonly mtime: number
   readonly state: 'read' | 'absent' | 'unreadable'
-  /** Why it was not read; empty where it was. */
+  /** Why it was not read; empty if it was. */
   readonly reason: string
-  /** True where it was not read for want of file descriptors or memory: that says nothing of the file. */
+  /** True if it was not read for want of file descriptors or memory: that says nothing of the file. */
   readonly isStarved?: true
 }
 

@@ -95,7 +95,7 @@ export class WatchedFile implements Source {
     this.#watchers = []
   }
 
-  /** Watches the directories on the way to the file anew, where they are not the same as before. */
+  /** Watches the directories on the way to the file anew, if they are not the same as before. */
   #follow(): void {
     const steps = pathSteps(this.path)
     const chain = steps.map(({ directory, name }) => `${identity(directory)} ${name}`).join('\n')
@@ -216,7 +216,7 @@ export class WatchedFile implements Source {
   }
 }
 
-/** True where a file looks as if somebody were half through writing it. */
+/** True if a file looks as if somebody were half through writing it. */
 function suspicious(file: SourceFile, before: SourceFile): boolean {
   return file.bytes.length < before.bytes.length || !isWhole(file)
 }

@@ -28,7 +28,7 @@ export class Confirmation {
     this.#options = options
   }
 
-  /** Seconds since the last confirmation; Infinity where there was none. A clock that was put back makes no copy old. */
+  /** Seconds since the last confirmation; Infinity if there was none. A clock that was put back makes no copy old. */
   get age(): number {
     const { clock, wallClock } = this.#options
     const passed = this.#confirmed === undefined ? wallClock() - this.#before : clock.now() - this.#confirmed

@@ -9,7 +9,7 @@ export interface DaemonFolders {
   readonly state: FolderFiles
   /** The effective uid. */
   readonly uid: number
-  /** The gid of group shadow, for whom private/ is; undefined where private/ is for its owner alone. */
+  /** The gid of group shadow, for whom private/ is; undefined if private/ is for its owner alone. */
   readonly group: number | undefined
   /** Gives the run dir back. */
   release(): Promise<void>

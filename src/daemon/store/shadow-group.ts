@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * The gid of the group that may read shadow entries: Debian's unix_chkpwd is setgid shadow. Undefined where there is none,
+ * The gid of the group that may read shadow entries: Debian's unix_chkpwd is setgid shadow. Undefined if there is none,
  * or where we could not give it anything: we are not root, or the user namespace does not have the group (a container).
  * Read from the file: the name service might be us.
  */

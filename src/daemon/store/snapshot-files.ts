@@ -64,7 +64,7 @@ export class SnapshotFiles {
 
   /**
    * Publishes a snapshot by its kind. Where shadow entries are there, the public file says so: pw_passwd is then `x`; so
-   * shadow is to be published first. Throws PublishError where it did not get into all files; that is tried again.
+   * shadow is to be published first. Throws PublishError if it did not get into all files; that is tried again.
    */
   async publish(snapshot: Snapshot): Promise<void> {
     if (snapshot.kind !== layout.KINDS.SHADOW) {

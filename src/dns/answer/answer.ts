@@ -35,7 +35,7 @@ export interface Denial {
 /** The types whose absence is kept ready besides records themselves. */
 const LASTING: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.PTR, TYPE.SOA, TYPE.NS, TYPE.SRV])
 
-/** The answer of our zones, or of a short name; undefined where the name is neither. */
+/** The answer of our zones, or of a short name; undefined if the name is neither. */
 export function answerFor(zones: Zones, labels: readonly ByteString[], type: number): Answer | undefined {
   const held = zones.holding(labels)
   if (held !== undefined) {

@@ -59,7 +59,7 @@ export class ReadyAnswers {
     this.#count++
   }
 
-  /** The end of the question, and its hash; 0 where it is none. Letters are hashed as small ones. */
+  /** The end of the question, and its hash; 0 if it is none. Letters are hashed as small ones. */
   #scan(message: Uint8Array): number {
     let hash = HASH_START
     let at = HEADER_SIZE
@@ -82,7 +82,7 @@ export class ReadyAnswers {
     return end
   }
 
-  /** Where the answer to the scanned question stands; 0 where it is not ready. */
+  /** Where the answer to the scanned question stands; 0 if it is not ready. */
   #find(message: Uint8Array, end: number): number {
     const slots = this.#slots
     const mask = slots.length - 2

@@ -109,7 +109,7 @@ export function optSize(query: Query, cookie: Uint8Array | undefined): number {
 }
 
 /**
- * The reply as it is sent: with OPT where the request had one, and without records but marked as truncated where it would be
+ * The reply as it is sent: with OPT where the request had one, and without records but marked as truncated if it would be
  * longer than `limit`. `rcode` is the whole code, of which the header holds four bits.
  */
 export function finished(plain: Buffer, query: Query, limit: number, rcode: number, cookie?: Uint8Array): Buffer {

@@ -27,9 +27,9 @@ export interface Asked {
   readonly transport: Transport
   /** The most bytes of a reply, without a signature. */
   readonly limit: number
-  /** What proved the request and signs its replies; undefined where it had no signature. */
+  /** What proved the request and signs its replies; undefined if it had no signature. */
   readonly proof: { readonly key: TsigKey; readonly signer: TsigSigner } | undefined
-  /** The cookie option of the reply; undefined where the request had none. */
+  /** The cookie option of the reply; undefined if the request had none. */
   readonly cookie: Uint8Array | undefined
 }
 
@@ -75,7 +75,7 @@ export class Responder {
     this.#forwardZones = new Set(settings.forwardZones)
   }
 
-  /** What a request gets from who may ask. Undefined where there must be no reply. */
+  /** What a request gets from who may ask. Undefined if there must be no reply. */
   respond(request: Uint8Array, source: Source): Verdict | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
@@ -88,7 +88,7 @@ export class Responder {
     return this.#verdict({ ...asked, limit: asked.limit - checked.signer.size, proof: checked })
   }
 
-  /** What a request gets that is not looked at: the code, or nothing where it is no request. */
+  /** What a request gets that is not looked at: the code, or nothing if it is not a request. */
   refusal(request: Uint8Array, source: Source): Buffer | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
@@ -122,7 +122,7 @@ export class Responder {
   }
 
   /**
-   * The code for a name that is not ours where nobody else is asked. A name without dots that is no host's exists nowhere for
+   * The code for a name that is not ours where nobody else is asked. A name without dots that is not a host's exists nowhere for
    * a client that has no other resolver: it needs a definite answer, and would take a refusal for a fault of the server.
    */
   #codeOfStrange(query: Query): number {
@@ -221,7 +221,7 @@ function earlyCode(query: Query): number | undefined {
   return isMeta(query.type) ? RCODE.NOTIMP : undefined
 }
 
-/** Whether a type stands for no records but for an operation that we don't do (RFC 6895, 3.1). */
+/** Whether a type stands for an operation that we don't do (RFC 6895, 3.1). */
 function isMeta(type: number): boolean {
   if (type === TYPE.AXFR || type === TYPE.IXFR || type === TYPE.ANY) return false
   return type === TYPE.OPT || (type >= 128 && type < TYPE.ANY)

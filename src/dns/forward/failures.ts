@@ -31,7 +31,7 @@ export class Failures {
     this.#failed.set(key, { until: this.#now() + this.#keep, rcode })
   }
 
-  /** The code with which a question failed lately; undefined where it did not. */
+  /** The code with which a question failed lately; undefined if it did not. */
   rcodeOf(key: string): number | undefined {
     const failure = this.#failed.get(key)
     if (failure === undefined || failure.until > this.#now()) return failure?.rcode

@@ -22,7 +22,7 @@ export interface FlightPlan {
   readonly patience: number
   /** How many times servers are asked at most; the question ends after so many times `patience`. */
   readonly tries: number
-  /** Told when a server is asked, when that has ended, and whether it helped or was silent for too long. */
+  /** Called when a server is asked, when that has ended, and whether it helped or was silent for too long. */
   readonly onAsked: (server: DnsEndpoint) => void
   readonly onEnded: (server: DnsEndpoint) => void
   readonly onJudged: (server: DnsEndpoint, helps: boolean) => void
@@ -65,7 +65,7 @@ export class Flight {
     return this.#asked.keys()
   }
 
-  /** Asks the server that was asked least of those that did not fail; ends where there is none and no reply to wait for. */
+  /** Asks the server that was asked least of those that did not fail; ends if there is none and no reply to wait for. */
   #askNext(): void {
     this.#stopWaiting()
     const server = this.#tries < this.#plan.tries ? this.#choice() : undefined

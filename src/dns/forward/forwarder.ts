@@ -78,7 +78,7 @@ export class Forwarder {
     this.#local = local
   }
 
-  /** The reply for a client's query, or the code where there is none: no server could answer, or too many questions are under way. */
+  /** The reply for a client's query, or the code if there is none: no server could answer, or too many questions are under way. */
   async ask(needs: ClientNeeds, client: Client): Promise<Buffer | number> {
     const question = forwardedQuestion(needs.query)
     const flight = this.#flights.get(question.key)

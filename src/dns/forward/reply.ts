@@ -42,7 +42,7 @@ export interface ClientNeeds {
   readonly exists: boolean
 }
 
-/** Reads a reply. Undefined where it is not well-formed. */
+/** Reads a reply. Undefined if it is not well-formed. */
 export function readReply(message: Uint8Array): UpstreamReply | undefined {
   const questions = u16At(message, QDCOUNT)
   let at = questions === 0 ? HEADER_SIZE : nameEnd(message, HEADER_SIZE) + 4
@@ -66,7 +66,7 @@ export function readReply(message: Uint8Array): UpstreamReply | undefined {
 
 /**
  * The reply as the client gets it: its own id and letters, recursion available, an OPT record of ours where it sent one; cut to
- * the question where it would be too long. `reply` has the client's question. Undefined where it is not well-formed.
+ * the question if it would be too long. `reply` has the client's question. Undefined if it is not well-formed.
  */
 export function clientReply(reply: Uint8Array, { query, limit, cookie, exists }: ClientNeeds): Buffer | undefined {
   const read = readReply(reply)

@@ -19,7 +19,7 @@ const REPLY_MAX = 65535
 
 /**
  * The reply of a server to a question, by TCP where it is too long for UDP, without EDNS where the server does not know that.
- * Undefined where nothing listens there, and where there is no reply until `signal` aborts.
+ * Undefined if nothing listens there, and if there is no reply until `signal` aborts.
  */
 export async function askServer(
   server: DnsEndpoint,

@@ -115,7 +115,7 @@ function addChange(
   for (const [line, record] of come) if (!gone.has(line)) change.added.push(record)
 }
 
-/** The records at a name by what they say; the SOA is no part of a difference. */
+/** The records at a name by what they say; the SOA is not part of a difference. */
 function linesAt(zone: Zone, below: readonly ByteString[], owner: ByteString): Map<string, ZoneRecord> {
   const records = (zone.at(below) ?? []).filter(({ type }) => type !== 'SOA')
   return new Map(records.map((data) => [recordLine({ owner, data }, 0), { owner, data }]))

@@ -35,7 +35,7 @@ export class History {
   readonly #defer: Defer
   readonly #limits: HistoryLimits
   readonly #steps: Step[] = []
-  /** The content that each serial stood for, oldest first; undefined where it stood for two. */
+  /** The content that each serial stood for, oldest first; undefined if it stood for two. */
   readonly #contents = new Map<number, Uint8Array | undefined>()
   #newest: Zones
   #waiting: Waiting | undefined
@@ -59,7 +59,7 @@ export class History {
   }
 
   /**
-   * The steps from a serial to the newest generation; undefined where they are not known, or where the serial stood for two
+   * The steps from a serial to the newest generation; undefined if they are not known, or where the serial stood for two
    * contents, so that nobody can tell which of them the asker holds.
    */
   since(serial: number, origin: ByteString): readonly ZoneChange[] | undefined {
@@ -76,7 +76,7 @@ export class History {
     this.#working = next !== undefined
     if (next === undefined) return
     const give = (): void => this.#forget(next)
-    // A record's TTL is no part of a difference: where it changed, every record did.
+    // A record's TTL is not part of a difference: where it changed, every record did.
     if (this.#newest.settings.ttl !== next.zones.settings.ttl) {
       this.#defer(handlers.guard('zone comparison', give, give))
       return
@@ -110,7 +110,7 @@ export class History {
     if (this.#contents.size > SERIALS_MAX && oldest !== undefined) this.#contents.delete(oldest)
   }
 
-  /** Goes on from a generation without its difference: who holds an older one copies the zones whole. */
+  /** Continues from a generation without its difference: who holds an older one copies the zones whole. */
   #forget({ zones, done }: Waiting): void {
     this.#steps.length = 0
     this.#newest = zones

@@ -42,7 +42,7 @@ export class Transfers {
     if (this.#history !== undefined) options.defer(handlers.guard('NOTIFY at start', () => this.#tell(zones)))
   }
 
-  /** Goes on to a generation: works out what changed, and then tells the secondaries. */
+  /** Continues to a generation: works out what changed, and then tells the secondaries. */
   publish(zones: Zones): void {
     this.#zones = zones
     this.#history?.add(zones, () => this.#tell(zones))
@@ -53,7 +53,7 @@ export class Transfers {
     this.#notifier.close()
   }
 
-  /** What a transfer's request gets: messages; undefined where the asker may not copy the zone. */
+  /** What a transfer's request gets: messages; undefined if the asker may not copy the zone. */
   messages(asked: Asked, zone: Zone, peer: Address | undefined): Uint8Array | Iterable<Uint8Array> | undefined {
     if (peer === undefined || !this.#isAllowed(asked, peer)) {
       this.#options.counters.transfersRefused++
@@ -79,7 +79,7 @@ export class Transfers {
     return records <= Math.max(this.#zones.snapshot.count('hosts'), steps.length) ? steps : undefined
   }
 
-  /** A secondary may copy from its own address, with its key where it has one. */
+  /** A secondary may copy from its own address, with its key if it has one. */
   #isAllowed({ proof }: Asked, peer: Address): boolean {
     return this.#options.settings.secondaries.some(
       ({ endpoint, key }) => sameAddress(endpoint.address, peer) && (key === undefined || key.name === proof?.key.name),

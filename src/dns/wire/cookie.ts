@@ -23,7 +23,7 @@ export class Cookies {
     this.#secret = secret
   }
 
-  /** The option for a reply to a client's option; undefined where that is not well-formed. `now` is seconds since 1970. */
+  /** The option for a reply to a client's option; undefined if that is not well-formed. `now` is seconds since 1970. */
   reply(option: Uint8Array, peer: Address, now: number): Buffer | undefined {
     if (!isWellFormed(option)) return undefined
     const cookie = Buffer.alloc(CLIENT_SIZE + SERVER_SIZE)

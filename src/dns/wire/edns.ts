@@ -26,7 +26,7 @@ export interface Edns {
   readonly cookie: Uint8Array | undefined
 }
 
-/** Reads an OPT record whose type stands at `fixed` and whose data ends at `end`. Undefined where its options overrun it. */
+/** Reads an OPT record whose type stands at `fixed` and whose data ends at `end`. Undefined if its options overrun it. */
 export function readEdns(message: Uint8Array, fixed: number, end: number): Edns | undefined {
   let cookie: Uint8Array | undefined
   let at = fixed + 10

@@ -15,7 +15,7 @@ export class Frames {
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
   }
 
-  /** The next whole message, undefined until it is there. Throws RangeError where it will be too long. */
+  /** The next whole message, undefined until it is there. Throws RangeError if it will be too long. */
   next(): Buffer | undefined {
     if (this.#held.length < 2) return undefined
     const length = this.#held.readUInt16BE(0)

@@ -23,7 +23,7 @@ export const ANCOUNT = 6
 export const NSCOUNT = 8
 export const ARCOUNT = 10
 
-/** A byte; 0 where the message has ended. */
+/** A byte; 0 if the message has ended. */
 export function byteAt(message: Uint8Array, at: number): number {
   return message[at] ?? 0
 }

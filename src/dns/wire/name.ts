@@ -16,7 +16,7 @@ export function wireName(name: ByteString): Uint8Array {
   return wireLabels(name === '' ? [] : name.split('.'))
 }
 
-/** Labels as a name. Throws RangeError where DNS has no room for them. */
+/** Labels as a name. Throws RangeError if DNS has no room for them. */
 function wireLabels(labels: readonly ByteString[]): Uint8Array {
   const bytes = Buffer.alloc(labels.reduce((length, label) => length + label.length + 1, 1))
   let at = 0
@@ -31,7 +31,7 @@ function wireLabels(labels: readonly ByteString[]): Uint8Array {
 }
 
 /**
- * Where an uncompressed name ends that starts at an offset: the offset after its zero. -1 where the message is too short,
+ * Where an uncompressed name ends that starts at an offset: the offset after its zero. -1 if the message is too short,
  * a label or the name too long, or the name compressed, which no question may be.
  */
 export function nameEnd(message: Uint8Array, start: number): number {
@@ -45,7 +45,7 @@ export function nameEnd(message: Uint8Array, start: number): number {
   }
 }
 
-/** Where a name ends that may be compressed: the offset after it, not after what it points to. -1 where it has no end. */
+/** Where a name ends that may be compressed: the offset after it, not after what it points to. -1 if it has no end. */
 export function skipName(message: Uint8Array, start: number): number {
   let at = start
   for (;;) {
@@ -60,7 +60,7 @@ export function skipName(message: Uint8Array, start: number): number {
 
 /**
  * A name that may be compressed, whole, and the offset after it in the message. Pointers lead backwards only, so that there is
- * an end (RFC 1035, 4.1.4). Undefined where the name is not well-formed or too long.
+ * an end (RFC 1035, 4.1.4). Undefined if the name is not well-formed or too long.
  */
 export function expandedName(message: Uint8Array, start: number): { name: Uint8Array; end: number } | undefined {
   const end = skipName(message, start)

@@ -8,7 +8,7 @@ import { foldedLabels, nameEnd, skipName } from './name.ts'
 /** A request that can be answered. Offsets count from the message's start. */
 export interface Query {
   readonly message: Uint8Array
-  /** Where the question ends; it starts after the header. The same as HEADER_SIZE where there is none. */
+  /** Where the question ends; it starts after the header. The same as HEADER_SIZE if there is none. */
   readonly questionEnd: number
   /** The labels of the name, ASCII letters small. */
   readonly labels: readonly ByteString[]
@@ -25,7 +25,7 @@ interface Fault {
   readonly rcode: number
 }
 
-/** Reads a request. Undefined where no answer may be given: the message is no request, or too short to be one. */
+/** Reads a request. Undefined if no answer may be given: the message is not a request, or too short to be one. */
 export function readQuery(message: Uint8Array): Query | Fault | undefined {
   if (message.length < HEADER_SIZE || (byteAt(message, 2) & QR) !== 0) return undefined
   const opcode = (byteAt(message, 2) & OPCODE_BITS) >> 3
@@ -51,7 +51,7 @@ export function isFault(request: Query | Fault): request is Fault {
   return 'rcode' in request
 }
 
-/** OPT and TSIG among the records behind the question. Undefined where the records are not well-formed. */
+/** OPT and TSIG among the records behind the question. Undefined if the records are not well-formed. */
 function readRecords(message: Uint8Array, start: number): Pick<Query, 'edns' | 'tsigAt'> | undefined {
   const before = u16At(message, ANCOUNT) + u16At(message, NSCOUNT)
   const count = before + u16At(message, ARCOUNT)

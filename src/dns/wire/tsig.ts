@@ -36,7 +36,7 @@ export type TsigVerdict =
   | { readonly proved: false; readonly finish: (reply: Uint8Array) => Buffer }
 
 /**
- * Looks at the signature of a request, whose TSIG record starts at `at`; `now` is seconds since 1970. Undefined where the
+ * Looks at the signature of a request, whose TSIG record starts at `at`; `now` is seconds since 1970. Undefined if the
  * record is not well-formed.
  */
 export function verifyTsig(

@@ -25,7 +25,7 @@ export function markEmptied({ file }: Superseded): Promise<void> {
 
 /**
  * Frees the body of a file that was marked emptied some time ago, and closes it: where no memory is left, a reader who looked at
- * the mark before and reads the body after gets SIGBUS. Throws where the body can't be freed; the file is closed even then.
+ * the mark before and reads the body after gets SIGBUS. Throws if the body can't be freed; the file is closed even then.
  */
 export async function free({ file, size }: Superseded): Promise<void> {
   try {

@@ -39,7 +39,7 @@ export class FolderError extends Error {
 export interface FolderOptions {
   /** The effective uid. */
   readonly uid: number
-  /** The gid of group shadow; undefined where there is none, or where we may not give folders to it. */
+  /** The gid of group shadow; undefined if there is none, or where we may not give folders to it. */
   readonly privateGroup?: number
 }
 
@@ -127,7 +127,7 @@ export type OpenFile = (path: string, flags: number) => Promise<FileHandle>
 /**
  * Reads the snapshot at a path, and proves it whole by its digest. Its state word is put back to 0, so that its bytes are
  * those of every other copy. A file that is superseded and emptied meanwhile is left for the one that took its name. Never throws;
- * `reason` is undefined where there is no file.
+ * `reason` is undefined if there is no file.
  */
 export async function readSnapshot(path: string, openFile: OpenFile = open): Promise<Found> {
   try {

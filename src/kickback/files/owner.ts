@@ -65,7 +65,7 @@ async function refuseIfServed(folder: string, clock: Clock): Promise<void> {
   throw new OwnedError(folder, undefined)
 }
 
-/** Takes the claim of a process that is gone out of the way. Throws OwnedError where its process lives. */
+/** Takes the claim of a process that is gone out of the way. Throws OwnedError if its process lives. */
 async function breakClaim(folder: string, path: string, aside: string, clock: Clock): Promise<void> {
   const claim = await readFile(path, 'utf8').catch(() => undefined)
   if (claim === undefined) return
@@ -98,7 +98,7 @@ async function isServed(folder: string, clock: Clock): Promise<boolean> {
   }
 }
 
-/** When a process started, in ticks since boot (proc(5), stat, field 22); undefined where there is no such process. */
+/** When a process started, in ticks since boot (proc(5), stat, field 22); undefined if there is no such process. */
 async function startOf(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
   // The name in field 2 may hold blanks and parentheses: fields are counted from the last one that closes.

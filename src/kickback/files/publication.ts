@@ -40,7 +40,7 @@ const PIECE = 4 * 1024 * 1024
 
 /**
  * Publishes bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
- * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError where that
+ * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError if that
  * did not work, and leaves no file open and no temporary one behind.
  */
 export async function publishFile(
@@ -89,7 +89,7 @@ export async function removeLeftovers(path: string): Promise<void> {
   await Promise.all(left.map((name) => unlink(join(dirname(path), name)).catch(() => {})))
 }
 
-/** The file that is at the path now, open for writing; undefined where there is none, or where it is no snapshot. */
+/** The file that is at the path now, open for writing; undefined if there is none, or if it is not a snapshot. */
 async function openOld(path: string): Promise<Superseded | undefined> {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(path, flags).catch(() => undefined)

@@ -51,7 +51,7 @@ export class Publisher {
   }
 
   /**
-   * Publishes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws PublishError where
+   * Publishes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws PublishError if
    * one of the files could not be written (the others are): then it is tried again now and then, until a newer one comes.
    */
   publish(snapshot: Snapshot): Promise<void> {

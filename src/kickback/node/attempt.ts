@@ -24,7 +24,7 @@ type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
 export interface Holder {
   /** The generation that this node holds. */
   readonly current: () => Snapshot | undefined
-  /** For how many seconds no living master has said that this is in step; Infinity where nobody knows. */
+  /** For how many seconds no living master has said that this is in step; Infinity if nobody knows. */
   readonly age: () => number
   /** Whether whatever is offered is to be taken, by order of the node's administrator. */
   readonly isForced: () => boolean
@@ -45,7 +45,7 @@ interface AttemptOptions {
   readonly holder: Holder
   /** What was refused already, by whichever master: it need not be fetched again. */
   readonly refusals: Refusals
-  /** Told of each change of state. */
+  /** Called for each change of state. */
   readonly changed: () => void
 }
 
@@ -208,7 +208,7 @@ export class Attempt {
     }
   }
 
-  /** Does what the rules say of what a master offers. Throws UntrustedError where we stay with what we have. */
+  /** Does what the rules say of what a master offers. Throws UntrustedError if we stay with what we have. */
   async #consider(client: KickbackClient, statement: Statement): Promise<void> {
     const verdict = this.#judge(statement)
     if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
@@ -234,7 +234,7 @@ export class Attempt {
     })
   }
 
-  /** Fetches what a master offers and takes it; false where it has something newer by now. Meanwhile it goes on to prove itself. */
+  /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */
   async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
     const { holder, refusals, clock } = this.#options
     const held = holder.current()
@@ -269,7 +269,7 @@ export class Attempt {
     holder.take(snapshot)
   }
 
-  /** Asks for proofs of life until it is ended. Throws where there is none. */
+  /** Asks for proofs of life until it is ended. Throws if there is none. */
   async #beatOn(client: KickbackClient, ended: AbortSignal): Promise<never> {
     for (;;) {
       await sleep(this.#options.clock, HEARTBEAT, ended)

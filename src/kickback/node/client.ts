@@ -134,7 +134,7 @@ export class KickbackClient {
     })
   }
 
-  /** The record of a key (docs/snapshot.md), or undefined where there is none. */
+  /** The record of a key (docs/snapshot.md), or undefined if there is none. */
   async lookup(db: DatabaseName, key: LookupKey): Promise<Uint8Array | undefined> {
     const { record, status } = await this.ask('LOOKUP', { db, key })
     return status === STATUSES.SUCCESS ? record : undefined
@@ -226,7 +226,7 @@ export class KickbackClient {
     return this.#arrived(() => reloadReport(report))
   }
 
-  /** Asks any operation; the reply's fields have been checked. Throws ServiceError where there is no answer. */
+  /** Asks any operation; the reply's fields have been checked. Throws ServiceError if there is no answer. */
   async ask<O extends OperationName>(operation: O, request: Request<O>, timeout?: number): Promise<Reply<O>> {
     const fields = await this.#ask(operation, this.#nextId(), request, timeout)
     return this.#arrived(() => checkFields(fields, MESSAGES[operation].reply) as unknown as Reply<O>)
@@ -326,7 +326,7 @@ export class KickbackClient {
   }
 }
 
-/** A reply that is no answer, as an error. Its words come from outside: they are made printable. */
+/** A reply that is not an answer, as an error. Its words come from outside: they are made printable. */
 function refusalOf(error = 'internal', message = 'no reason was given'): ServiceError {
   const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : 'internal'
   return new ServiceError(code, printable(message, MESSAGE_MAX))

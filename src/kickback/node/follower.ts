@@ -111,7 +111,7 @@ export class Follower {
     return this.#here
   }
 
-  /** A connection to a master that has proved a moment ago that it lives; undefined where there is none. */
+  /** A connection to a master that has proved a moment ago that it lives; undefined if there is none. */
   get proved(): KickbackClient | undefined {
     for (const attempt of this.#live) if (attempt.proved !== undefined) return attempt.proved
     return undefined
@@ -161,7 +161,7 @@ export class Follower {
     return { signal: signal.signal, happened }
   }
 
-  /** Waits; true where nothing changed meanwhile. */
+  /** Waits; true if nothing changed meanwhile. */
   async #waited({ signal }: Change, ms: number): Promise<boolean> {
     await sleep(this.#options.clock, ms, signal)
     return !signal.aborted

@@ -32,7 +32,7 @@ export class PassOn {
     this.#options = options
   }
 
-  /** The answer of a master; undefined where none can be asked. Rejects with errors of ours alone. */
+  /** The answer of a master; undefined if none can be asked. Rejects with errors of ours alone. */
   ask({ db, key }: Request<'LOOKUP'>): Promise<Answer<'LOOKUP'>> | undefined {
     const client = this.#options.proved()
     // Shadow entries are for connections that keep a secret.

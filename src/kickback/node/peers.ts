@@ -9,7 +9,7 @@ import { statementOf } from './statement.ts'
 
 /** What is asked with. */
 export interface PeersOptions {
-  /** The cluster's public key: who does not prove to hold the private one is no master of ours. */
+  /** The cluster's public key: who does not prove to hold the private one is not a master of ours. */
   readonly key: KeyObject
   readonly software: string
   readonly clock: Clock

@@ -22,7 +22,7 @@ export class Refusals {
     return [...this.#refused.values()]
   }
 
-  /** Throws UntrustedError where this content was refused already, in place of what is held. */
+  /** Throws UntrustedError if this content was refused already, in place of what is held. */
   check(held: Snapshot | undefined, offered: Header): void {
     const refused = held && this.#refused.get(keyOf(held, offered))
     if (refused !== undefined) throw new UntrustedError(refused.reason)

@@ -29,8 +29,8 @@ export interface Asking {
 }
 
 /**
- * Asks a master for its statement. Throws UntrustedError where it does not prove to hold the key now, or its generation is not
- * signed by it; ServiceError where there is no answer.
+ * Asks a master for its statement. Throws UntrustedError if it does not prove to hold the key now, or its generation is not
+ * signed by it; ServiceError if there is no answer.
  */
 export async function statementOf(client: KickbackClient, { key, held, now }: Asking): Promise<Statement> {
   const nonce = randomBytes(NONCE_BYTES)

@@ -31,7 +31,7 @@ const NO_ID = 0xffffffff
 const TURN = { bytes: 1024 * 1024, records: 4096 } as const
 
 /**
- * The bytes as a public snapshot that may be taken. Throws UntrustedError where they are damaged, not signed by the key, or
+ * The bytes as a public snapshot that may be taken. Throws UntrustedError if they are damaged, not signed by the key, or
  * hold an id that no master may give. Look-ups are answered meanwhile, however large it is.
  * The state word, which nothing proves and which is each machine's own, is put to 0 in the bytes.
  */
@@ -56,7 +56,7 @@ function opened(bytes: Uint8Array): Snapshot {
 }
 
 /**
- * The bytes of a snapshot whose content was proved already, as one that may be taken. Throws UntrustedError where it holds an id
+ * The bytes of a snapshot whose content was proved already, as one that may be taken. Throws UntrustedError if it holds an id
  * that no master may give.
  */
 export async function checked(bytes: Uint8Array): Promise<Snapshot> {

@@ -64,7 +64,7 @@ export class Door {
     this.#crowd = new Crowd(options.limits, options.clock)
   }
 
-  /** Opens a door. Throws TransportError where the place can't be listened on. */
+  /** Opens a door. Throws TransportError if the place can't be listened on. */
   static async open(options: DoorOptions): Promise<Door> {
     const door = new Door(options)
     door.#listener = await listen(options.place, {

@@ -20,7 +20,7 @@ export class Generations {
     this.#current = snapshot
   }
 
-  /** The snapshot with this number, or undefined where it is gone or was never there. */
+  /** The snapshot with this number, or undefined if it is gone or was never there. */
   numbered(generation: number): Snapshot | undefined {
     return [this.#current, this.#previous].find((snapshot) => snapshot?.generation === generation)
   }

@@ -11,7 +11,7 @@ interface Follower {
   readonly serial: number
   readonly peer: Peer
   readonly software: string
-  /** Undefined where it follows nothing, or did not tell. */
+  /** Undefined if it follows nothing, or did not tell. */
   readonly held: Held | undefined
 }
 

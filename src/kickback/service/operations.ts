@@ -87,7 +87,7 @@ function clientText(text: string): string {
   return Buffer.from(text.slice(0, TEXT_MAX).replaceAll(/[^ -~]/g, '?'), 'latin1').toString('latin1')
 }
 
-/** The greatest version that both speak; where there is none, the one of this side: the client sees that it is alone. */
+/** The greatest version that both speak; if there is none, the one of this side: the client sees that it is alone. */
 function greatestCommon(versions: readonly number[]): number {
   return VERSIONS.findLast((version) => versions.includes(version)) ?? PROTOCOL_VERSION
 }
@@ -103,7 +103,7 @@ function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer
   return passedOn(question, answer) ?? signedLookup(question, answer)
 }
 
-/** The answer of a master, on a node that can't answer a process of its own: undefined where there is nobody to ask. */
+/** The answer of a master, on a node that can't answer a process of its own: undefined if there is nobody to ask. */
 function passedOn(
   { client, service, request }: Question<'LOOKUP'>,
   answer: Answer<'LOOKUP'>,
@@ -220,7 +220,7 @@ function* takenFrom(
   }
 }
 
-/** As many of these records as one reply takes; undefined where one is too large for any. */
+/** As many of these records as one reply takes; undefined if one is too large for any. */
 function batchFrom(all: Iterable<Pick<PositionedRecord, 'position' | 'record'>>, limit = BATCH_MAX): Batch | undefined {
   const records: Uint8Array[] = []
   let bytes = 0

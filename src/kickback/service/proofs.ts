@@ -66,7 +66,7 @@ function sharedHeader({ bytes }: Snapshot): Buffer {
   return withState(Buffer.from(bytes.subarray(0, layout.HEADER.size)), 0)
 }
 
-/** What a header says that it is; undefined where it is none of this layout. Nothing in it is proved. */
+/** What a header says that it is; undefined if it is none of this layout. Nothing in it is proved. */
 function heldIn(bytes: Uint8Array): Header | undefined {
   if (bytes.length !== layout.HEADER.size) return undefined
   try {

@@ -38,21 +38,21 @@ export interface Service {
   readonly role: StatusReport['role']
   /** Whether a master is alive, as far as this machine knows. */
   readonly isLiving: (master: Address) => boolean
-  /** Which ids of a snapshot this machine takes; undefined where all are (a master made the rule itself). */
+  /** Which ids of a snapshot this machine takes; undefined if all are (a master made the rule itself). */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
-  /** Asks a master what a node can't answer; undefined where there is none to ask. A master passes nothing on. */
+  /** Asks a master what a node can't answer; undefined if there is none to ask. A master passes nothing on. */
   readonly passOn?: ((request: Request<'LOOKUP'>) => Promise<Answer<'LOOKUP'>> | undefined) | undefined
   /** What STATUS tells. */
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */
   readonly nodes: (after: number, limit: number) => NodePage
-  /** Reads the configuration again; undefined where there is none to read. */
+  /** Reads the configuration again; undefined if there is none to read. */
   readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
-  /** Signs a message with the cluster's key; undefined where none is held, as on a node. */
+  /** Signs a message with the cluster's key; undefined if none is held, as on a node. */
   readonly sign?: Sign | undefined
   /** Whether this master's own history holds a generation with this digest. Without it nothing is known. */
   readonly history?: ((generation: number, digest: Uint8Array) => boolean) | undefined
-  /** Whether this master is in conflict with another one; never unless told. */
+  /** Whether this master is in conflict with another one; never unless set. */
   readonly conflict?: (() => boolean) | undefined
   /** Told of the header that an asker holds, as it came, and who asked: nothing in it is proved. */
   readonly met?: ((header: Uint8Array, asker: Asker) => void) | undefined
@@ -120,7 +120,7 @@ export function refusal(error: ErrorCode, message: string = ERRORS[error]): Refu
   return { status: isPassing ? STATUSES.TRYAGAIN : STATUSES.UNAVAIL, error, message }
 }
 
-/** Why this asker may not ask that; undefined where it may. */
+/** Why this asker may not ask that; undefined if it may. */
 export function refused({ client, service }: Asking, asked: Asked): Refusal | undefined {
   const said = verdict(service.databases.current, client.asker, asked, service.policy)
   if (said === 'granted') return undefined

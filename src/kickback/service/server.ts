@@ -31,13 +31,13 @@ export interface ServerOptions {
   readonly pid: number
   /** Bounds other than LOCAL_LIMITS and NETWORK_LIMITS, by kind of door. */
   readonly limits?: { readonly [K in DoorKind]?: Limits }
-  /** Bytes of half-sent frames that are kept for all connections together; KEPT_MAX unless told. */
+  /** Bytes of half-sent frames that are kept for all connections together; KEPT_MAX unless set. */
   readonly keptBytes?: number
-  /** This machine's address as the cluster knows it, for `self`; unknown unless told. */
+  /** This machine's address as the cluster knows it, for `self`; unknown unless set. */
   readonly here?: () => Uint8Array | undefined
-  /** Whether a master lives; all do unless told. */
+  /** Whether a master lives; all do unless set. */
   readonly isLiving?: (master: Address) => boolean
-  /** Which ids of a snapshot this machine takes; all unless told. */
+  /** Which ids of a snapshot this machine takes; all unless set. */
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** What a node passes on to masters: see Service. */
   readonly passOn?: Service['passOn']

@@ -36,15 +36,15 @@ interface SessionOptions {
   readonly kept: KeptBytes
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
-  /** Takes the place of one more subscriber; false where there is none. */
+  /** Takes the place of one more subscriber; false if there is none. */
   readonly mayFollow: () => boolean
   /** Gives that place back. */
   readonly onUnfollowed: () => void
   /** Told of what it holds, once it follows: what it held before, and what it holds now. */
   readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
-  /** Told of each question. */
+  /** Called for each question. */
   readonly onQuestion: (operation: OperationName) => void
-  /** Told of the end; `broken` is the rule that the client broke, if it did. */
+  /** Called at the end; `broken` is the rule that the client broke, if it did. */
   readonly onClosed: (broken: string | undefined) => void
   /** Told of what goes wrong here and must not. */
   readonly onFault: (error: unknown) => void
@@ -112,7 +112,7 @@ export class Session implements Client, Worker {
     return this.#options.link.peer
   }
 
-  /** What it told that it holds; undefined where it told nothing, or does not follow. */
+  /** What it told that it holds; undefined if it told nothing, or does not follow. */
   get held(): Held | undefined {
     return this.follows ? this.#held : undefined
   }
@@ -284,7 +284,7 @@ export class Session implements Client, Worker {
       )
   }
 
-  /** Answers one frame. Throws MessageError where it has no id to answer to: then the connection is of no use. */
+  /** Answers one frame. Throws MessageError if it has no id to answer to: then the connection is of no use. */
   #question(body: Buffer): void {
     this.#halfSentDue = undefined
     const fields = decodeMessage(body, REQUEST_VALUES_MAX)

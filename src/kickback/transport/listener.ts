@@ -49,7 +49,7 @@ export async function listen(place: Place, options: ListenOptions): Promise<List
   return accepting(ipc, server, place, options)
 }
 
-/** Throws where the path is too long for the kernel, or somebody answers on it. */
+/** Throws if the path is too long for the kernel, or somebody answers on it. */
 async function checkFree(path: string, clock: Clock): Promise<void> {
   const length = Buffer.byteLength(path)
   if (length > SOCKET_PATH_MAX) {

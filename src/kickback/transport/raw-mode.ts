@@ -4,7 +4,7 @@
  * - One IPCModule for each listener and for each dialled link: with TLS set even its Unix sockets would speak TLS.
  * - Port 0 would become 8000: the port is set after serveNet. `maxConnections` would be 100.
  * - `serve` takes over the path of a live socket unasked: the listener dials it first.
- * - A socket below its `socketRoot` gets that folder made and its mode changed: the root is set to where none can be.
+ * - A socket below its `socketRoot` gets that folder made and its mode changed: the root is set to a path where there can be none.
  * - Its retries have a fixed delay, no jitter, no dial time-out: they are off; Backoff and the dialler's deadline are ours.
  * - 'error' comes without its socket: each socket gets a listener of ours. Bytes queued have no bound: Link tells them.
  */

@@ -4,7 +4,7 @@
  * what they are given, and its containers are made before their contents are seen to be there.
  */
 
-/** A message that is no plain msgpack, or more of it than is allowed. */
+/** A message that is not plain msgpack, or more of it than is allowed. */
 export class MessageError extends Error {
   override readonly name = 'MessageError'
 }

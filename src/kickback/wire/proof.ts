@@ -12,7 +12,7 @@ export interface AliveProof {
   readonly known: boolean
   /** Whether the master is in conflict with another one. */
   readonly conflict: boolean
-  /** What the asker sent as `held`; undefined where it sent nothing. */
+  /** What the asker sent as `held`; undefined if it sent nothing. */
   readonly held: Uint8Array | undefined
 }
 
@@ -24,7 +24,7 @@ export interface LookupProof {
   readonly key: string | number | Uint8Array
   readonly status: Status
   readonly generation: number
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   readonly record: Uint8Array | undefined
 }
 

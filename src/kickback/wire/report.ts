@@ -24,7 +24,7 @@ export interface ReloadReport {
   readonly outcome: ReloadOutcome
   readonly generation: number
   readonly reason?: string
-  /** True where some sources were refused, and what the others say is published. */
+  /** True if some sources were refused, and what the others say is published. */
   readonly part?: boolean
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
   readonly diagnostics: readonly string[]

@@ -11,7 +11,7 @@ import { type IdLimits, idLimits } from './logindefs.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
 
-/** The bytes of the account files; undefined where there is none. */
+/** The bytes of the account files; undefined if there is none. */
 export interface AccountFiles {
   readonly passwd: Uint8Array | undefined
   readonly group: Uint8Array | undefined

@@ -13,7 +13,7 @@ export type DisabledUsers = (typeof DISABLED_USERS)[number]
 const NOLOGIN = '/usr/sbin/nologin'
 
 /**
- * Why an account is disabled; undefined where it is not. Expired: as pam_unix(8) has it, from the day of expiry on. Locked: `!`
+ * Why an account is disabled; undefined if it is not. Expired: as pam_unix(8) has it, from the day of expiry on. Locked: `!`
  * before a hash, as `usermod -L` and `passwd -l` write it; a `!` or `*` alone is an account that never had a password.
  */
 export function disabledBecause({ passwd, expire }: ShadowEntry, today: number): string | undefined {

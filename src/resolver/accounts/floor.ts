@@ -68,7 +68,7 @@ export class IdFloor {
   }
 
   /**
-   * The record as this machine takes it: itself, one without the gids that are not taken (initgroups), or undefined where it
+   * The record as this machine takes it: itself, one without the gids that are not taken (initgroups), or undefined if it
    * is not taken at all. A user goes with the primary group's id: without a group nobody can log in.
    */
   taken(database: DatabaseName, record: Uint8Array): Uint8Array | undefined {

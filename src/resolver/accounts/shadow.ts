@@ -39,8 +39,8 @@ function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry 
 const FIELDS = 9
 
 /**
- * An entry of a line, read as glibc's files service reads it (nss/nss_files/files-spwd.c); undefined where that refuses the
- * line. An old line may end after the maximum age; a newer one goes on to the day of expiry at least.
+ * An entry of a line, read as glibc's files service reads it (nss/nss_files/files-spwd.c); undefined if that refuses the
+ * line. An old line may end after the maximum age; a newer one continues to the day of expiry at least.
  */
 function entryOf(text: ByteString): ShadowEntry | undefined {
   const [name = '', passwd, ...rest] = text.split(':')
@@ -69,19 +69,19 @@ class ShadowNumbers {
     return /^[ \t\v\f\r]*$/.test(this.#rest)
   }
 
-  /** The next field's number as an int, -1 for none; undefined where the line has ended or something else stands there. */
+  /** The next field's number as an int, -1 for none; undefined if the line has ended or something else stands there. */
   next(): number | undefined {
     if (this.#rest === '') return undefined
     const value = this.#take(/^(?::|$)/)
     return value === undefined ? undefined : value === null ? NO_NUMBER : value | 0
   }
 
-  /** The flag, which ends the line; 2^32-1 where it is left out. */
+  /** The flag, which ends the line; 2^32-1 if it is left out. */
   flag(): number | undefined {
     return this.#rest === '' ? NO_FLAG : (this.#take(/^$/) ?? undefined)
   }
 
-  /** A number of 32 bits, null where there are no digits, moved past with what must follow; undefined for anything else. */
+  /** A number of 32 bits, null if there are no digits, moved past with what must follow; undefined for anything else. */
   #take(follows: RegExp): number | null | undefined {
     const [digits = '', sign, magnitude] = /^[ \t\v\f\r]*([+-]?)(\d+)/.exec(this.#rest) ?? []
     const rest = this.#rest.slice(digits.length)

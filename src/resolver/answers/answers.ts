@@ -15,7 +15,7 @@ export function isAskedBy(database: DatabaseName, type: KeyType): boolean {
 
 /**
  * The record that answers a key, in any spelling: hosts by name (`hostNamed`), by address (`::ffff:a.b.c.d` is a.b.c.d), ethers by
- * every name of the machine. Undefined where there is none, and for keys that the database does not have. What depends on the
+ * every name of the machine. Undefined if there is none, and for keys that the database does not have. What depends on the
  * asker (`askersOwn`) is not answered here.
  */
 export function answer(snapshot: Snapshot, database: DatabaseName, key: Key): Uint8Array | undefined {
@@ -63,8 +63,8 @@ export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | un
 
 /**
  * The host record of the asker's master: of the masters that its masterorder names, in order, the first that lives, or
- * the first if none does. An asker that is no node (or has no address) has the interface's address as master, else the
- * first one of all. Undefined where the cluster names no master.
+ * the first if none does. An asker that is not a node (or has no address) has the interface's address as master, else the
+ * first one of all. Undefined if the cluster names no master.
  */
 export function masterOf(
   snapshot: Snapshot,

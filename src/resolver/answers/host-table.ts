@@ -30,7 +30,7 @@ export class HostTable {
     return this.#size
   }
 
-  /** Adds the string that starts at `position`. Throws SnapshotError where it has no end. */
+  /** Adds the string that starts at `position`. Throws SnapshotError if it has no end. */
   add(position: number): void {
     let hash = START
     let at = position
@@ -49,7 +49,7 @@ export class HostTable {
     return this.#slots[this.#find(hash, (position) => this.#isName(position, name))] !== 0
   }
 
-  /** The slot of the string of this hash for which `fits` holds, else the free one where it would go. */
+  /** The slot of the string of this hash for which `fits` holds, else the free one if it would go. */
   #find(hash: number, fits: (position: number) => boolean): number {
     const last = this.#slots.length - 1
     let slot = (hash ^ (hash >>> 15)) & last

@@ -75,7 +75,7 @@ function computed(snapshot: Snapshot, name: ByteString): Uint8Array | undefined 
   return undefined
 }
 
-/** The stored name that a pattern leads to; undefined where its number would be none. */
+/** The stored name that a pattern leads to; undefined if its number would be none. */
 function targetName(pattern: PatternEntry, number: number): ByteString | undefined {
   const { targetPrefix, targetWidth, targetSuffix, targetShift } = pattern
   if (targetWidth === PLAIN_WIDTH) return targetPrefix + targetSuffix

@@ -51,7 +51,7 @@ function maker(line: Nodename): NameMaker {
   return { line, prefix: byteString(line.prefix), suffix: byteString(line.suffix), width: line.width }
 }
 
-/** The name that a line gives node `number`, as it is stored and listed; undefined where the line does not name it. */
+/** The name that a line gives node `number`, as it is stored and listed; undefined if the line does not name it. */
 export function madeName({ line, prefix, width, suffix }: NameMaker, number: number): ByteString | undefined {
   const own = numberIn(line.segments, number)
   if (own === undefined) return undefined
@@ -74,7 +74,7 @@ export function canonicalName(makers: NameMakers, number: number): ByteString {
   return nodeNames(makers, number)[0] ?? ''
 }
 
-/** The address of the companion that a line gives a node; undefined where it gives none, and beyond the last address. */
+/** The address of the companion that a line gives a node; undefined if it gives none, and beyond the last address. */
 export function madeAddress(line: Nodename, number: number, address: Address): Address | undefined {
   return numberIn(line.segments, number) === undefined ? undefined : companionAddress(line, number, address)
 }
@@ -121,7 +121,7 @@ function numberPatterns(prefix: ByteString, { bound, unbound: [first], isDefault
   ]
 }
 
-/** What the numbers in a line's names are greater by than those of the nodes; 0 where they are the same. */
+/** What the numbers in a line's names are greater by than those of the nodes; 0 if they are the same. */
 function shiftsOf({ line }: NameMaker): number[] {
   return [...new Set(line.segments?.map(({ firstNode, firstNumber }) => firstNumber - firstNode) ?? [0])]
 }

@@ -39,7 +39,7 @@ function only(address: Address): AddressRange {
   return { first: address, last: address }
 }
 
-/** From the least to the greatest address that a companion line makes; none where it makes none. */
+/** From the least to the greatest address that a companion line makes; none if it makes none. */
 function companionRange(cluster: Cluster, companion: NameMaker): RangeEntry[] {
   let range: AddressRange | undefined
   for (const node of cluster.nodes) {
@@ -59,7 +59,7 @@ function widened(range: AddressRange | undefined, address: Address): AddressRang
 
 /**
  * Which masters which nodes have. Of the entries that name a node the last one counts: the interface's address stands
- * first, for everyone (-1 is an asker that is no node), then the masterorder lines in file order.
+ * first, for everyone (-1 is an asker that is not a node), then the masterorder lines in file order.
  */
 export function mastersEntries({ cluster, interfaceAddress }: NameSources): MastersEntry[] {
   const own = interfaceAddress === undefined ? [] : [interfaceAddress]

@@ -34,7 +34,7 @@ export interface Database<Entry> {
   readonly isListed?: (record: Uint8Array) => boolean
   /** What getent(1) asks and prints. */
   readonly getent: GetentForm<Entry>
-  /** The lines of the file that entries would otherwise stand in, with their newlines; absent where there is none. */
+  /** The lines of the file that entries would otherwise stand in, with their newlines; absent if there is none. */
   readonly exported?: (entry: Entry) => ByteString
   /** Whether nscd(8) caches it, and is to be told of changes. */
   readonly nscd: boolean
@@ -62,7 +62,7 @@ export interface LossRule<Entry> {
   readonly counts: boolean
   /** What tells entries apart; absent: their main name. */
   readonly identity?: (entry: Entry) => ByteString
-  /** When an entry of the same identity is somebody else, and by what; absent where that can't be told. */
+  /** When an entry of the same identity is somebody else, and by what; absent if that can't be told. */
   readonly moved?: { readonly what: string; readonly isMoved: (was: Entry, is: Entry) => boolean }
 }
 
@@ -73,12 +73,12 @@ export interface GetentForm<Entry> {
   /** What it asks for a key as it was typed. */
   readonly key: (typed: ByteString) => Key
   /**
-   * What it prints for an entry that answers a typed key, newline included; without a key as it lists it. Undefined where it has
+   * What it prints for an entry that answers a typed key, newline included; without a key as it lists it. Undefined if it has
    * then not found anything; empty for an entry that would tear its line.
    */
   readonly lines: (entry: Entry, typed?: ByteString) => ByteString | undefined
-  /** What it prints without asking anybody; undefined where it asks, empty where it has not found anything. */
+  /** What it prints without asking anybody; undefined if it asks, empty if it has not found anything. */
   readonly unasked?: (typed: ByteString) => ByteString | undefined
-  /** What it prints in place of an entry that is not there; absent where it has not found anything. */
+  /** What it prints in place of an entry that is not there; absent if it has not found anything. */
   readonly absent?: (typed: ByteString) => Entry
 }

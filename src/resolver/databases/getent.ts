@@ -52,7 +52,7 @@ export function strictAddress(typed: ByteString): Uint8Array | undefined {
 
 /**
  * What getent prints for a host key that the C library reads as a number without asking any source (inet_aton(3): `10`,
- * `010.1.1.1`), or undefined where a source is asked. An empty text stands for a number that is no address: not found.
+ * `010.1.1.1`), or undefined if a source is asked. An empty text stands for a number that is not an address: not found.
  */
 export function numericAddress(typed: ByteString): ByteString | undefined {
   if (!/^\d[\d.]*$/.test(typed) || typed.endsWith('.') || strictAddress(typed) !== undefined) return undefined

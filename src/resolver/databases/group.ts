@@ -74,7 +74,7 @@ function decode(record: Uint8Array): GroupEntry {
   }
 }
 
-/** The id of a record without the rest. Throws SnapshotError where it is too short. */
+/** The id of a record without the rest. Throws SnapshotError if it is too short. */
 export function groupId(record: Uint8Array): number {
   return new RecordReader(GROUP, record).u32('gid')
 }

@@ -120,7 +120,7 @@ function addressOrName(typed: ByteString) {
   return address === undefined ? { name: typed } : { address }
 }
 
-/** Each address on a line of its own with all names: the asked one alone, or those of one family, IPv6 first where it has any. */
+/** Each address on a line of its own with all names: the asked one alone, or those of one family, IPv6 first if it has any. */
 function lines(host: HostEntry, typed?: ByteString): ByteString | undefined {
   const asked = typed === undefined ? undefined : strictAddress(typed)
   const mapped = asked?.length === 4 && typed?.includes(':') ? '::ffff:' : ''

@@ -43,7 +43,7 @@ export function byId<Entry, Name extends string>(
   return byField(structure, field, (entry) => idBytes(idOf(entry)))
 }
 
-/** Whether the record has these bytes from `start` on. Throws SnapshotError where it is too short. */
+/** Whether the record has these bytes from `start` on. Throws SnapshotError if it is too short. */
 export function startsWith(record: Uint8Array, start: number, bytes: Uint8Array): boolean {
   if (start + bytes.length > record.length) throw new SnapshotError('record', 'a record is too short')
   for (let i = 0; i < bytes.length; i++) if (record[start + i] !== bytes[i]) return false

@@ -92,7 +92,7 @@ export interface UserIds {
   readonly gid: number
 }
 
-/** The ids of a record without the rest: what a node looks at in all of them. Throws SnapshotError where it is too short. */
+/** The ids of a record without the rest: what a node looks at in all of them. Throws SnapshotError if it is too short. */
 export function userIds(record: Uint8Array): UserIds {
   const reader = new RecordReader(PASSWD, record)
   return { uid: reader.u32('uid'), gid: reader.u32('gid') }

@@ -32,7 +32,7 @@ export function keyTypes(database: DatabaseName): readonly KeyType[] {
   return Object.keys(DATABASES[database].keys) as KeyType[]
 }
 
-/** The key of one type of a database's entries, other than their names; undefined where it has none. */
+/** The key of one type of a database's entries, other than their names; undefined if it has none. */
 function indexKey(database: DatabaseName, type: Exclude<KeyType, 'name'>): Pick<IndexKey<never>, 'isIn'> | undefined {
   return DATABASES[database].keys[type]
 }

@@ -112,7 +112,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     })
   }
 
-  /** Why this master takes no nodes; undefined where it does. The greatest number of others first. */
+  /** Why this master takes no nodes; undefined if it does. The greatest number of others first. */
   conflict(clock: number): Conflict<H> | undefined {
     for (const met of this.#met) {
       const meeting = this.#meeting(met.header)

@@ -30,7 +30,7 @@ export function contentTimeOf(times: readonly number[], clock: number): number {
 
 /** What a number is made from. */
 export interface NumberOrder {
-  /** The last number of this master; undefined where it has none. */
+  /** The last number of this master; undefined if it has none. */
   readonly last: number | undefined
   /** Numbers that the next one is to be above; see `isBelievedFloor`. */
   readonly floors: readonly number[]

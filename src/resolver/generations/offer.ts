@@ -20,14 +20,14 @@ export interface Proof {
 /** What a master offers. */
 export interface Offer {
   readonly header: GenerationHeader
-  /** Undefined where the master proved nothing. */
+  /** Undefined if the master proved nothing. */
   readonly proof: Proof | undefined
 }
 
 /** What a node holds. */
 export interface Holding {
   readonly header: GenerationHeader
-  /** Seconds since a living master proved last that this is in step; Infinity where nobody knows. */
+  /** Seconds since a living master proved last that this is in step; Infinity if nobody knows. */
   readonly age: number
 }
 

@@ -17,7 +17,7 @@ export function serialDistance(from: number, to: number): number {
 
 /**
  * The generation that a secondary's serial stands for: the one nearest to a generation that is known, or to the time. Below
- * 1 where there is no such generation.
+ * 1 if there is no such generation.
  */
 export function generationOfSerial(serial: number, near: number): number {
   const ahead = serialDistance(near, serial)

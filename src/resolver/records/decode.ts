@@ -4,7 +4,7 @@ import * as format from '../format.ts'
 import type { Structure } from '../structure.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 
-/** Why bytes are no snapshot, or a record no record. */
+/** Why bytes are not a snapshot, or a record no record. */
 export type SnapshotErrorCode = 'short' | 'magic' | 'layout' | 'size' | 'section' | 'index' | 'record' | 'digest'
 
 /** Damaged bytes. `code` is stable, the message is for people. */

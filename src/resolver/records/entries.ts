@@ -35,7 +35,7 @@ export interface PatternEntry {
   readonly numberShift: number
 }
 
-/** An inclusive range of addresses of one family; `name` is empty where it has none. */
+/** An inclusive range of addresses of one family; `name` is empty if it has none. */
 export interface RangeEntry {
   readonly kind: (typeof RANGE_KINDS)[keyof typeof RANGE_KINDS]
   readonly first: Address

@@ -28,7 +28,7 @@ interface PlacedRecords {
 }
 
 /**
- * The public snapshot of these contents, unsigned, as generation 0: `stamp` makes it a generation. Throws RangeError where
+ * The public snapshot of these contents, unsigned, as generation 0: `stamp` makes it a generation. Throws RangeError if
  * an entry does not fit its record (see the encoders).
  */
 export function buildPublic(contents: PublicContents): Uint8Array {
@@ -56,9 +56,9 @@ export function buildShadow(contents: ShadowContents): Uint8Array {
 export interface Stamp {
   /** The number: greater than any before. */
   readonly generation: number
-  /** When the newest input was changed, in whole seconds since 1970; 0 where that is not known. */
+  /** When the newest input was changed, in whole seconds since 1970; 0 if that is not known. */
   readonly contentTime?: number
-  /** The number of the last generation that was forced, this one perhaps; 0 where none was. */
+  /** The number of the last generation that was forced, this one perhaps; 0 if none was. */
   readonly forcedAt?: number
 }
 

@@ -20,16 +20,16 @@ export interface Header {
   readonly digest: Uint8Array
   /** The number of the generation. */
   readonly generation: number
-  /** When the newest input was changed, in seconds since 1970; 0 where that is not known. */
+  /** When the newest input was changed, in seconds since 1970; 0 if that is not known. */
   readonly contentTime: number
-  /** The number of the last generation that was forced; 0 where none was. */
+  /** The number of the last generation that was forced; 0 if none was. */
   readonly forcedAt: number
-  /** 64 bytes, zeros where it is unsigned. */
+  /** 64 bytes, zeros if it is unsigned. */
   readonly signature: Uint8Array
 }
 
 /**
- * Reads the header that bytes begin with, of a whole snapshot or of the header alone. Throws SnapshotError where they are no
+ * Reads the header that bytes begin with, of a whole snapshot or of the header alone. Throws SnapshotError if they are no
  * header of this layout, or one that no snapshot can have.
  */
 export function headerOf(bytes: Uint8Array): Header {
@@ -81,7 +81,7 @@ export function signedMessage(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([PURPOSE, bytes.subarray(0, layout.SIGNED_END)])
 }
 
-/** The state word of the snapshot that bytes begin, of a whole one or of its header. Throws SnapshotError where they are too few. */
+/** The state word of the snapshot that bytes begin, of a whole one or of its header. Throws SnapshotError if they are too few. */
 export function stateOf(bytes: Uint8Array): number {
   if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(layout.HEADER.at.state, true)
@@ -89,7 +89,7 @@ export function stateOf(bytes: Uint8Array): number {
 
 /**
  * Sets the state word in place, and whatever else a header has that is each machine's own to zeros, so that copies from
- * anywhere are equal bytes. Gives the same bytes. Throws SnapshotError where they are no whole header.
+ * anywhere are equal bytes. Gives the same bytes. Throws SnapshotError if they are not a whole header.
  */
 export function withState<Bytes extends Uint8Array>(bytes: Bytes, state: number): Bytes {
   if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
@@ -138,7 +138,7 @@ export function ownParts(size: number, state: number, ids?: OwnIds): readonly Fi
 }
 
 /**
- * The snapshot of a file: its bytes without the exceptions that may stand behind them. Throws SnapshotError where the file is longer
+ * The snapshot of a file: its bytes without the exceptions that may stand behind them. Throws SnapshotError if the file is longer
  * than its header says by anything else.
  */
 export function snapshotOf<Bytes extends Uint8Array>(file: Bytes): Bytes {

@@ -8,7 +8,7 @@ import { checkNoGaps, type SectionEntry, sectionEntries } from './section-table.
 
 /**
  * Checks the section table that belongs to a header: `bytes` are the file's bytes from its start to the end of the table, or
- * more. Gives the sections, which fill the rest of the file in this order. Throws SnapshotError where the table is not the one
+ * more. Gives the sections, which fill the rest of the file in this order. Throws SnapshotError if the table is not the one
  * that the header's digest was made of.
  */
 export function proveTable(header: Header, bytes: Uint8Array): readonly SectionEntry[] {
@@ -80,7 +80,7 @@ export class SectionsProof {
     return used
   }
 
-  /** Goes on to the next section that has bytes. An empty one is proved by the digest of nothing. */
+  /** Continues to the next section that has bytes. An empty one is proved by the digest of nothing. */
   #nextSection(): void {
     for (this.#section++; this.#section < this.#entries.length; this.#section++) {
       const entry = this.#entries[this.#section]
@@ -94,7 +94,7 @@ export class SectionsProof {
   }
 }
 
-/** Proves all bytes of a snapshot at once. Throws SnapshotError where they are not those that the header stands for. */
+/** Proves all bytes of a snapshot at once. Throws SnapshotError if they are not those that the header stands for. */
 export function proveSections(header: Header, bytes: Uint8Array): void {
   const proof = new SectionsProof(header)
   proof.take(bytes)

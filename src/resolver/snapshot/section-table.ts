@@ -20,7 +20,7 @@ const INDEXES: ReadonlySet<number> = new Set(
 
 /**
  * The entries of a table in its order. `table` are the file's bytes from `tableStart` to `tableEnd` of the header. Throws
- * SnapshotError where one lies outside the file, or an index does not have a power of two of slots.
+ * SnapshotError if one lies outside the file, or an index does not have a power of two of slots.
  */
 export function sectionEntries(header: Header, table: Uint8Array): SectionEntry[] {
   const view = new DataView(table.buffer, table.byteOffset, table.length)

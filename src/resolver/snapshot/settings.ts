@@ -28,7 +28,7 @@ export function settingsText(zones: ZoneSettings): ByteString {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** The settings that a section's text tells. Throws SnapshotError where it is damaged. */
+/** The settings that a section's text tells. Throws SnapshotError if it is damaged. */
 export function zoneSettingsOf(text: ByteString): ZoneSettings {
   const values = new Map<string, string[]>()
   for (const line of text.split('\n')) {

@@ -11,12 +11,12 @@ export function newSigningKeys(): { readonly privateKey: string; readonly public
   })
 }
 
-/** A private Ed25519 key from PEM text. Throws where it is none. */
+/** A private Ed25519 key from PEM text. Throws if it is none. */
 export function privateKeyOf(pem: string): KeyObject {
   return ed25519(createPrivateKey(pem))
 }
 
-/** A public Ed25519 key from PEM text, of the public key or of its private one. Throws where it is none. */
+/** A public Ed25519 key from PEM text, of the public key or of its private one. Throws if it is none. */
 export function publicKeyOf(pem: string): KeyObject {
   return ed25519(createPublicKey(pem))
 }
@@ -45,7 +45,7 @@ export function isProved(snapshot: Snapshot, publicKey: KeyObject): boolean {
 }
 
 /**
- * Whether a header is signed by this key: then all that it says is the cluster's own word, but for the state word. Of the bytes
+ * Whether a header is signed by this key: then all that it says is the cluster's own word, except for the state word. Of the bytes
  * that follow it proves nothing: that is done by `SectionsProof`, as they come, or by `proveSections`.
  */
 export function proveHeader({ bytes, signature }: Header, publicKey: KeyObject): boolean {

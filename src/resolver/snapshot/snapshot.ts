@@ -46,7 +46,7 @@ export class Snapshot {
     this.#sections = readSections(this.header, bytes)
   }
 
-  /** Opens bytes as a snapshot. Throws SnapshotError where header or section table are damaged. O(1) in the records. */
+  /** Opens bytes as a snapshot. Throws SnapshotError if header or section table are damaged. O(1) in the records. */
   static open(bytes: Uint8Array): Snapshot {
     return new Snapshot(bytes)
   }
@@ -67,7 +67,7 @@ export class Snapshot {
     return stateOf(this.bytes)
   }
 
-  /** The domain of the cluster, without a final dot; empty where there is none. */
+  /** The domain of the cluster, without a final dot; empty if there is none. */
   get domain(): ByteString {
     return this.#text(layout.DOMAIN)
   }
@@ -77,7 +77,7 @@ export class Snapshot {
     return Buffer.from(this.#text(layout.INPUTS), 'latin1').toString('utf8')
   }
 
-  /** What decides the zones besides the records. Throws SnapshotError where it is damaged. */
+  /** What decides the zones besides the records. Throws SnapshotError if it is damaged. */
   get zoneSettings(): ZoneSettings {
     return zoneSettingsOf(this.#text(layout.SETTINGS))
   }
@@ -227,7 +227,7 @@ function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEnt
 }
 
 /**
- * The same content under another header of it: another number, times and signature. Throws SnapshotError where the header is that of
+ * The same content under another header of it: another number, times and signature. Throws SnapshotError if the header is that of
  * other content.
  */
 export function underHeader(snapshot: Snapshot, header: Header): Snapshot {

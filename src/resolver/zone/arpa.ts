@@ -21,7 +21,7 @@ export function arpaSuffix(family: Family): ByteString[] {
 
 /**
  * What labels (small letters, without the suffix) say of an address: its first octets, for IPv6 its first nibbles, each
- * as one number. Undefined where they are no part of an address in its one right spelling, or too many.
+ * as one number. Undefined if they are not part of an address in its one right spelling, or too many.
  */
 export function arpaDigits(family: Family, labels: readonly ByteString[]): number[] | undefined {
   const inet = family === 4
@@ -38,7 +38,7 @@ export function arpaDigits(family: Family, labels: readonly ByteString[]): numbe
 const OCTET = /^(0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$/
 const NIBBLE = /^[0-9a-f]$/
 
-/** The address that a full set of digits is, or undefined where they are fewer. */
+/** The address that a full set of digits is, or undefined if they are fewer. */
 export function arpaAddress(family: Family, digits: readonly number[]): Uint8Array | undefined {
   if (family === 4) return digits.length === 4 ? Uint8Array.from(digits) : undefined
   if (digits.length !== 32) return undefined

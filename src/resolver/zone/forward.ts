@@ -15,7 +15,7 @@ export class ForwardZone implements Zone {
   readonly origin: ByteString
   readonly #snapshot: Snapshot
   readonly #settings: ZoneSettings
-  /** Records at names that are no host's: the service, and name servers that the settings give addresses. */
+  /** Records at names that are not those of hosts: the service, and name servers that the settings give addresses. */
   readonly #others: ReadonlyMap<ByteString, readonly RecordData[]>
   #between: ReadonlySet<ByteString> | undefined
 
@@ -34,7 +34,7 @@ export class ForwardZone implements Zone {
     return records.length > 0 || this.#namesBetween().has(name) ? records : undefined
   }
 
-  /** The names, absolute, whose records are no host's. */
+  /** The names, absolute, whose records are not those of hosts. */
   get ownNames(): ByteString[] {
     return [...this.#others.keys()].map((name) => `${name}.${this.origin}`)
   }
@@ -66,7 +66,7 @@ export class ForwardZone implements Zone {
     }
   }
 
-  /** A stored name as it stands below the origin, in small letters; undefined where it is not under it, or can't be a name. */
+  /** A stored name as it stands below the origin, in small letters; undefined if it is not under it, or can't be a name. */
   relative(name: ByteString): ByteString | undefined {
     const absolute = foldCase(absoluteName(this.#snapshot, name))
     if (!isDomainName(absolute)) return undefined

@@ -40,8 +40,8 @@ export interface Zone {
   /** Its name: absolute, small letters, no final dot. */
   readonly origin: ByteString
   /**
-   * What stands at labels (the host first, ASCII letters small) below the origin: records, none where only longer names
-   * exist, undefined where there is no such name.
+   * What stands at labels (the host first, ASCII letters small) below the origin: records, none if only longer names
+   * exist, undefined if there is no such name.
    */
   at(labels: readonly ByteString[]): readonly RecordData[] | undefined
   /** Whether a name that does not exist is ours to deny: in a reverse zone, whether a range holds the address. */

@@ -57,7 +57,7 @@ export class ReverseZone implements Zone {
     return isDomainName(target) ? [{ type: 'PTR', target }] : undefined
   }
 
-  /** The address whose name the labels below the origin are; undefined where they are none. */
+  /** The address whose name the labels below the origin are; undefined if they are none. */
   #address(labels: readonly ByteString[]): Uint8Array | undefined {
     const { family, prefix } = this.#cut
     const digits = arpaDigits(family, [...labels, ...arpaLabels(family, prefix)])

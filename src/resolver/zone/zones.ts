@@ -20,13 +20,13 @@ export class Zones {
   readonly settings: ZoneSettings
   /** The start of authority of every zone. */
   readonly authority: AuthorityData
-  /** The zone of the domain; undefined where the cluster has none. */
+  /** The zone of the domain; undefined if the cluster has none. */
   readonly forward: ForwardZone | undefined
   /** In order of address. */
   readonly reverse: readonly ReverseZone[]
   readonly #byOrigin: ReadonlyMap<ByteString, Zone>
 
-  /** Throws SnapshotError where the settings in the snapshot are damaged. */
+  /** Throws SnapshotError if the settings in the snapshot are damaged. */
   constructor(snapshot: Snapshot) {
     const settings = snapshot.zoneSettings
     this.snapshot = snapshot
@@ -47,7 +47,7 @@ export class Zones {
     return [...this.all.map(({ origin }) => origin), ...(this.forward?.ownNames ?? [])]
   }
 
-  /** A host's name with the domain, where it has no dot of its own. */
+  /** A host's name with the domain, if it has no dot of its own. */
   absolute(name: ByteString): ByteString {
     return absoluteName(this.snapshot, name)
   }

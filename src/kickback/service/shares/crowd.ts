@@ -88,7 +88,7 @@ export class Crowd {
     if (party.holders.size === 0) this.#parties.delete(source.key)
   }
 
-  /** Takes a place among the followers; false where there is none. May end a follower to make one. */
+  /** Takes a place among the followers; false if there is none. May end a follower to make one. */
   follows(source: Source): boolean {
     const party = this.#parties.get(source.key)
     const { subscribers, subscribersPerAddress } = this.#limits
@@ -120,7 +120,7 @@ export class Crowd {
   /**
    * Ends one connection for a newcomer whose source holds `own` places: of a source that holds more, the most first, one that
    * follows nothing; then of its own source; then a follower of a source that would still hold more; then one that has been
-   * silent for too long. Of several the one that has been idle the longest. False where there is none.
+   * silent for too long. Of several the one that has been idle the longest. False if there is none.
    */
   #makeRoom(key: string, own: number, areGuests: boolean): boolean {
     const sizes = [...this.#bySize.keys()].sort((a, b) => b - a)
@@ -152,7 +152,7 @@ export class Crowd {
   }
 }
 
-/** Ends the connection that has been idle the longest; false where there is none that was active last before `before`. */
+/** Ends the connection that has been idle the longest; false if there is none that was active last before `before`. */
 function endIdlest(parties: readonly Party[], areFollowers: boolean, before = Number.POSITIVE_INFINITY): boolean {
   let idlest: Holder | undefined
   for (const { holders, followers } of parties) {

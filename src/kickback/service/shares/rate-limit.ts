@@ -37,7 +37,7 @@ export class RateLimit {
     return this.#askers.size
   }
 
-  /** Takes one for this asker; false where it, or all together, have nothing left: then nothing is taken. */
+  /** Takes one for this asker; false if it, or all together, have nothing left: then nothing is taken. */
   take(asker: string): boolean {
     const own = this.#allowance(asker)
     if (this.#left(own, this.#each) < 1 || this.#left(this.#together, this.#all) < 1) return false

@@ -8,7 +8,7 @@ import { type Clock, handlers } from '../../../values/index.ts'
 export interface Worker {
   /** Works until this time on the clock, or a little less or longer; whether there is more to do. */
   work(until: number): boolean
-  /** Told that it has to wait for its turn, which comes. */
+  /** Called if it has to wait for its turn, which comes. */
   waits(): void
   /** Gives up: something unexpected happened in its work. */
   giveUp(): void

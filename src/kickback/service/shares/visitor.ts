@@ -15,7 +15,7 @@ export interface Visitor {
   readonly source: Source
   /** The other end's port is one that only root can take; false for Unix sockets. */
   readonly isFromLowPort: boolean
-  /** Why it may not come in; undefined where it may. */
+  /** Why it may not come in; undefined if it may. */
   readonly denied: string | undefined
 }
 
