@@ -15,7 +15,6 @@ import {
   isLoopbackOnly,
   LOOPBACK_ONLY,
   lossReason,
-  machineAddresses,
   masterAddresses,
   openPublicKey,
   readPipe,
@@ -24,13 +23,13 @@ import {
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
-import { formatAddress, messageOf, sameAddress } from '../values/index.ts'
+import { endpointAt, formatEndpoint, machineAddresses, messageOf, sameAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'
-import { formatEndpoint, ValueError } from './values.ts'
+import { ValueError } from './values.ts'
 
 /** `kickback check [FILE]`. */
 export const run: RunCommand = async ({ settings, args, problems, terminal }: Invocation) => {
@@ -82,7 +81,7 @@ function reachFindings({ listen, config }: Settings, candidate: Candidate): Find
 function usualPlaces({ port, ...addresses }: Candidate): string[] {
   const machine = machineAddresses()
   const own = masterAddresses(addresses).filter((address) => machine.some((one) => sameAddress(one, address)))
-  return own.map((address) => formatEndpoint({ host: formatAddress(address), port }))
+  return own.map((address) => formatEndpoint(endpointAt(address, port)))
 }
 
 /** What a node has: whom it follows, what it believes, and what it holds. */

@@ -1,10 +1,11 @@
 /** The settings of DNS, from the settings of the command line and the file of TSIG keys. */
+
 import { readFileSync, statSync } from 'node:fs'
-import { type DnsSettings, ownAddresses, ownServers, type Secondary, type TsigKey } from '../dns/index.ts'
+import { type DnsSettings, ownServers, type Secondary, type TsigKey } from '../dns/index.ts'
 import { byteString } from '../resolver/index.ts'
-import { systemMessage } from '../values/index.ts'
+import { type Endpoint, formatEndpoint, machineAddresses, systemMessage } from '../values/index.ts'
 import type { Settings } from './settings.ts'
-import { type Endpoint, formatEndpoint, parseDomain, ValueError } from './values.ts'
+import { parseDomain, ValueError } from './values.ts'
 
 /** Where DNS is answered, for whom, and who may copy it. Throws ValueError if keys are wrong or missing. */
 export function dnsSettings(settings: Settings): DnsSettings {
@@ -28,7 +29,7 @@ export function dnsSettings(settings: Settings): DnsSettings {
 
 /** A server that is ourselves would be asked without end. */
 function refuseOwn(flag: string, servers: readonly Endpoint[], listen: readonly Endpoint[]): void {
-  const [own] = ownServers(servers, listen, ownAddresses())
+  const [own] = ownServers(servers, listen, machineAddresses())
   if (own === undefined) return
   throw new ValueError(
     `${flag} ${formatEndpoint(own)} is the address of this server itself (--dns): name another server`,

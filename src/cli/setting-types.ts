@@ -2,15 +2,15 @@
 import { resolve } from 'node:path'
 import { DISABLED_USERS } from '../resolver/index.ts'
 import {
+  endpointValue,
   LOG_FORMATS,
   LOG_LEVELS,
+  networkValue,
   parseAccountName,
   parseChoice,
   parseDomain,
-  parseEndpoint,
   parseMailbox,
   parseNameServer,
-  parseNetwork,
   parseReverseZones,
   parseSecondary,
   parseSeconds,
@@ -32,9 +32,9 @@ export const READ_AS: {
 } = {
   path: ([text = '']) => readPath(text),
   'optional path': ([text]) => (text === undefined ? null : readPath(text)),
-  endpoint: ([text], { usualPort }) => (text === undefined ? null : parseEndpoint(text, usualPort)),
-  endpoints: (texts, { usualPort }) => texts.map((text) => parseEndpoint(text, usualPort)),
-  networks: (texts) => texts.map(parseNetwork),
+  endpoint: ([text], { usualPort }) => (text === undefined ? null : endpointValue(text, usualPort)),
+  endpoints: (texts, { usualPort }) => texts.map((text) => endpointValue(text, usualPort)),
+  networks: (texts) => texts.map(networkValue),
   domain: ([text = '']) => parseDomain(text),
   names: (texts) => texts.map(parseAccountName),
   zones: (texts) => texts.flatMap(parseZones),

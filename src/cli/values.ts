@@ -1,16 +1,15 @@
 /** The types of settings: each reads its text, or says what is wrong with it. */
 
 import type { DisabledUsers, ReverseCut } from '../resolver/index.ts'
-import { type Address, type AddressRange, formatAddress, parseAddress } from '../values/index.ts'
-
-/** A numeric address and a TCP or UDP port: where to listen or whom to ask. Names are never resolved. */
-export interface Endpoint {
-  readonly address: Address
-  /** The address in text, as net.connect and net.listen take it. */
-  readonly host: string
-  /** 0 lets the system choose, where one listens. */
-  readonly port: number
-}
+import {
+  type Address,
+  type AddressRange,
+  type Endpoint,
+  formatAddress,
+  parseAddress,
+  parseEndpoint,
+  parseNetwork,
+} from '../values/index.ts'
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
 interface NameServerName {
@@ -70,46 +69,18 @@ export const LIST_TYPES: ReadonlySet<SettingType> = new Set([
   'secondaries',
 ])
 
-const HOST_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/
-
-/**
- * Reads `10.0.0.1:3045`, `[fd00::1]:3045`, `*:3045` or `localhost:3045` (127.0.0.1); the port may be left out where the
- * setting has a usual one. Throws ValueError for anything else, names of machines above all.
- */
-export function parseEndpoint(text: string, usualPort?: number): Endpoint {
-  const [, bracketed, plain, port] = HOST_PORT.exec(text) ?? []
-  const address = hostAddress(bracketed ?? plain ?? text)
-  const number = port === undefined ? usualPort : Number(port)
-  if (address === undefined || number === undefined || number > 65535) {
-    throw new ValueError(
-      `'${text}' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045`,
-    )
-  }
-  return { address, host: formatAddress(address), port: number }
+/** Reads an endpoint; the port may be left out where the setting has a usual one. Throws ValueError for anything else, names of machines above all. */
+export function endpointValue(text: string, usualPort?: number): Endpoint {
+  const endpoint = parseEndpoint(text, usualPort)
+  if (endpoint !== undefined) return endpoint
+  throw new ValueError(`'${text}' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045`)
 }
 
-function hostAddress(host: string): Address | undefined {
-  if (host === 'localhost') return parseAddress('127.0.0.1')
-  if (host === '*') return parseAddress('0.0.0.0')
-  return parseAddress(host)
-}
-
-/** The endpoint as people write it: `10.0.0.1:3045`, `[fd00::1]:3045`. */
-export function formatEndpoint(endpoint: Pick<Endpoint, 'host' | 'port'>): string {
-  return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`
-}
-
-/** Reads `10.0.0.0/8`, `fd00::/8`, or a single address, as the range of its addresses. Throws ValueError for anything else. */
-export function parseNetwork(text: string): AddressRange {
-  const slash = text.indexOf('/')
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
-  const length = slash < 0 ? undefined : text.slice(slash + 1)
-  const most = (address?.bytes.length ?? 0) * 8
-  const bits = length === undefined ? most : /^\d{1,3}$/.test(length) ? Number(length) : -1
-  if (address === undefined || bits < 0 || bits > most) {
-    throw new ValueError(`'${text}' is not an address or a network such as 10.0.0.0/8`)
-  }
-  return { first: withRest(address, bits, 0), last: withRest(address, bits, 0xff) }
+/** Reads a network. Throws ValueError for anything else. */
+export function networkValue(text: string): AddressRange {
+  const network = parseNetwork(text)
+  if (network === undefined) throw new ValueError(`'${text}' is not an address or a network such as 10.0.0.0/8`)
+  return network
 }
 
 /** The most octets that the prefix of a reverse zone has, of each family. */
@@ -129,7 +100,7 @@ export function parseReverseZones(texts: readonly string[]): readonly ReverseCut
 }
 
 function parseReverseZone(text: string): ReverseCut {
-  const { first, last } = parseNetwork(text)
+  const { first, last } = networkValue(text)
   const octets = first.bytes.findIndex((byte, i) => byte !== last.bytes[i])
   const isCut = octets > 0 && octets <= REVERSE_OCTETS[first.family]
   const isAligned = first.bytes.every((byte, i) => i < octets || (byte === 0 && last.bytes[i] === 255))
@@ -144,15 +115,6 @@ function parseReverseZone(text: string): ReverseCut {
 
 function isWithin(inner: ReverseCut, outer: ReverseCut): boolean {
   return inner.family === outer.family && outer.prefix.every((octet, i) => inner.prefix[i] === octet)
-}
-
-/** The address with every bit after the first `bits` taken from `fill`. */
-function withRest({ family, bytes }: Address, bits: number, fill: number): Address {
-  const mixed = bytes.map((byte, i) => {
-    const rest = 0xff >> Math.min(8, Math.max(0, bits - i * 8))
-    return (byte & ~rest) | (fill & rest)
-  })
-  return { family, bytes: mixed }
 }
 
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i
@@ -186,7 +148,7 @@ export function parseAccountName(text: string): string {
  * Throws ValueError for anything else.
  */
 export function parseZones(text: string): readonly string[] {
-  return text.includes('/') ? reverseZones(parseNetwork(text)) : [parseDomain(text).toLowerCase()]
+  return text.includes('/') ? reverseZones(networkValue(text)) : [parseDomain(text).toLowerCase()]
 }
 
 function reverseZones({ first, last }: AddressRange): string[] {
@@ -246,5 +208,5 @@ export function parseMailbox(text: string): string {
 export function parseSecondary(text: string, usualPort?: number): SecondaryName {
   const [place = '', key, ...rest] = text.trim().split(/\s+/)
   if (rest.length > 0) throw new ValueError(`'${text}' is not ADDRESS[:PORT] or ADDRESS[:PORT] KEY`)
-  return { endpoint: parseEndpoint(place, usualPort), keyName: key === undefined ? null : parseDomain(key) }
+  return { endpoint: endpointValue(place, usualPort), keyName: key === undefined ? null : parseDomain(key) }
 }

@@ -1,9 +1,8 @@
 /** Where this machine is as the cluster knows it: what the candidates say of masters, else what is served. */
 import { DEFAULT_PORT } from '../kickback/index.ts'
 import { layout } from '../resolver/index.ts'
-import type { Address } from '../values/index.ts'
+import { type Address, machineAddresses } from '../values/index.ts'
 import type { Candidate } from './candidate/candidate.ts'
-import { machineAddresses } from './candidate/interface-address.ts'
 import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
 import type { Served } from './served.ts'
 

@@ -4,17 +4,9 @@ import type { KeyObject } from 'node:crypto'
 import type { DnsSettings } from '../dns/index.ts'
 import type { Place } from '../kickback/index.ts'
 import type { AccessPolicy } from '../resolver/index.ts'
-import type { Address } from '../values/index.ts'
+import type { Endpoint, HostPort } from '../values/index.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { SourcePaths } from './sources/source-file.ts'
-
-/** A numeric address and a port to listen on. `host` is the address in text, as sockets take it. */
-export interface Endpoint {
-  readonly address: Address
-  readonly host: string
-  /** 0 lets the system choose. */
-  readonly port: number
-}
 
 /** The settings of both daemons. */
 export interface DaemonSettings {
@@ -24,7 +16,7 @@ export interface DaemonSettings {
   readonly stateDir: string
   readonly dns: DnsSettings
   /** Where metrics are served over HTTP; null for nowhere. */
-  readonly metrics: Pick<Endpoint, 'host' | 'port'> | null
+  readonly metrics: HostPort | null
 }
 
 /** The settings of a master. */

@@ -4,28 +4,11 @@
  */
 
 import type { Socket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
-import { type Address, type Clock, handlers, type Log, parseAddress } from '../values/index.ts'
+import { type Clock, handlers, type Log } from '../values/index.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */
 const LOOK_EVERY = 2000
-
-/** The machine's addresses of a family as sockets take them, link-local ones with their interface. */
-export function localAddresses(family: 4 | 6): string[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
-    all
-      .filter((each) => each.family === `IPv${family}`)
-      .map(({ address }) => (address.startsWith('fe80:') ? `${address}%${name}` : address)),
-  )
-}
-
-/** The machine's addresses of both families; the interface of a link-local one is not part of it. */
-export function ownAddresses(): Address[] {
-  return Object.values(networkInterfaces()).flatMap((all = []) =>
-    all.map(({ address }) => parseAddress(address)).filter((address) => address !== undefined),
-  )
-}
 
 /** What the sockets are made with. */
 interface LocalSocketsOptions {

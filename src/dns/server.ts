@@ -1,11 +1,17 @@
 /** The DNS front end: an authoritative server for the cluster's zones, answered from the snapshot. */
 
 import type { Snapshot } from '../resolver/index.ts'
-import { isUnspecified } from '../values/index.ts'
+import {
+  type Address,
+  type Endpoint,
+  type HostPort,
+  interfaceAddresses,
+  isUnspecified,
+  machineAddresses,
+} from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
-import { LocalSockets, localAddresses, ownAddresses } from './local-sockets.ts'
+import { LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
-import type { DnsEndpoint } from './settings.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
 import { TcpPlaces } from './tcp-places.ts'
 import { listenUdp } from './udp.ts'
@@ -16,7 +22,7 @@ export type DnsOptions = ServiceOptions
 /** A server that answers. */
 export interface DnsServer {
   /** Where it answers, UDP and TCP alike, with the ports that the system chose. */
-  readonly endpoints: readonly Pick<DnsEndpoint, 'host' | 'port'>[]
+  readonly endpoints: readonly HostPort[]
   readonly counters: Readonly<DnsCounters>
   /** Answers from this snapshot from now on. */
   publish(snapshot: Snapshot): void
@@ -39,7 +45,7 @@ export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
 }
 
 class Server implements DnsServer {
-  readonly endpoints: DnsEndpoint[] = []
+  readonly endpoints: Endpoint[] = []
   readonly #options: DnsOptions
   readonly #service: Service
   readonly #udp: { close(): unknown }[] = []
@@ -72,7 +78,7 @@ class Server implements DnsServer {
   }
 
   /** Opens an endpoint for both transports, on one port. */
-  async listen({ address, host, port }: DnsEndpoint): Promise<void> {
+  async listen({ address, host, port }: Endpoint): Promise<void> {
     const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
     const { clock } = this.#options
@@ -84,16 +90,16 @@ class Server implements DnsServer {
 
   /** Has the service know at which addresses it is reached now. */
   findOwn(): void {
-    this.#service.exclude(this.endpoints, ownAddresses())
+    this.#service.exclude(this.endpoints, machineAddresses())
   }
 
-  async #listenUdp(endpoint: DnsEndpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
+  async #listenUdp(endpoint: Endpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
     const { address, port } = endpoint
     if (!isUnspecified(address)) return listenUdp(endpoint, this.#service, onError)
     const { settings, log, clock } = this.#options
     const named = settings.listen.filter((other) => isCovered(other, [endpoint])).map(({ host }) => host)
     const sockets = new LocalSockets({
-      addresses: () => [...localAddresses(address.family), ...named],
+      addresses: () => [...hostsOf(address.family), ...named],
       port,
       handler: this.#service,
       log,
@@ -105,8 +111,13 @@ class Server implements DnsServer {
   }
 }
 
+/** The machine's addresses of a family, as sockets take them. */
+function hostsOf(family: Address['family']): string[] {
+  return interfaceAddresses().flatMap(({ address, host }) => (address.family === family ? [host] : []))
+}
+
 /** Whether an endpoint is part of one of the wildcards, which then answers for it. */
-function isCovered({ address, port }: DnsEndpoint, listen: readonly DnsEndpoint[]): boolean {
+function isCovered({ address, port }: Endpoint, listen: readonly Endpoint[]): boolean {
   if (isUnspecified(address)) return false
   return listen.some(
     (other) =>

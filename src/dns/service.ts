@@ -1,13 +1,21 @@
 /** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
 
 import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
-import { type Address, type Clock, handlers, type Log, parseAddress, sameAddress } from '../values/index.ts'
+import {
+  type Address,
+  type Clock,
+  type Endpoint,
+  handlers,
+  type Log,
+  parseSocketAddress,
+  sameAddress,
+} from '../values/index.ts'
 import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './answer/responder.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
 import { RateLimit } from './rate-limit.ts'
-import type { DnsEndpoint, DnsSettings, Peer } from './settings.ts'
+import type { DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import type { Guest } from './tcp-places.ts'
 import { Transfers } from './transfer/transfers.ts'
@@ -41,7 +49,7 @@ export class Service {
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   readonly #log: Log
   /** Servers that are not asked for being ourselves. */
-  #own: readonly DnsEndpoint[] = []
+  #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
   #responder: Responder
   /** Who has an address, as text; for this generation. */
@@ -76,7 +84,7 @@ export class Service {
   }
 
   /** Learns where requests arrive: a server there is ourselves, and no question goes to it. */
-  exclude(listen: readonly DnsEndpoint[], local: readonly Address[]): void {
+  exclude(listen: readonly Endpoint[], local: readonly Address[]): void {
     const { forward, fallthrough } = this.#settings
     const own = ownServers([...forward, ...fallthrough], listen, local)
     for (const { host, port } of own.filter((server) => !this.#own.includes(server))) {
@@ -123,7 +131,7 @@ export class Service {
   guest(peer: string): Guest {
     const known = this.#guests.get(peer)
     if (known !== undefined) return known
-    const address = peerAddress(peer)
+    const address = parseSocketAddress(peer)
     const guest = address === undefined ? 'stranger' : this.#guestAt(address)
     if (this.#guests.size >= GUESTS_MAX) this.#guests.clear()
     this.#guests.set(peer, guest)
@@ -148,7 +156,7 @@ export class Service {
    */
   #refuse(request: Buffer, transport: Transport, peer: Peer): Buffer | undefined {
     this.counters.refused++
-    const address = peerAddress(peer.address)
+    const address = parseSocketAddress(peer.address)
     if (address === undefined || !(this.#refusals.allows(address) || this.#isProved(request, address))) {
       this.counters.limited++
       return undefined
@@ -166,7 +174,7 @@ export class Service {
   #source(transport: Transport, peer: Peer): Source {
     const time = this.#time
     const cookie = (option: Uint8Array) => {
-      const address = peerAddress(peer.address)
+      const address = parseSocketAddress(peer.address)
       return address && this.#cookies.reply(option, address, time())
     }
     return { transport, time, cookie }
@@ -186,13 +194,13 @@ export class Service {
   #settled(verdict: Verdict, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     if (verdict.kind === 'reply') return this.#counted(verdict.bytes)
     if (verdict.kind === 'elsewhere') return this.#elsewhere(verdict, peer)
-    const messages = this.#transfers.messages(verdict.asked, verdict.zone, peerAddress(peer.address))
+    const messages = this.#transfers.messages(verdict.asked, verdict.zone, parseSocketAddress(peer.address))
     return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
   }
 
   /** What other servers say; where none of them says anything, that we could not find out. */
   async #elsewhere({ asked, to, exists }: Verdict & { kind: 'elsewhere' }, peer: Peer): Promise<TcpAnswer> {
-    const address = peerAddress(peer.address)
+    const address = parseSocketAddress(peer.address)
     if (address === undefined) return undefined
     this.counters.forwarded++
     const responder = this.#responder
@@ -212,10 +220,4 @@ export class Service {
 async function sendLate(answer: Promise<TcpAnswer>, send: (reply: Buffer) => void): Promise<void> {
   const late = await answer
   if (late instanceof Buffer) send(late)
-}
-
-/** A peer's address; the interface behind a link-local one is not part of it. */
-function peerAddress(peer: string): Address | undefined {
-  const scope = peer.indexOf('%')
-  return parseAddress(scope < 0 ? peer : peer.slice(0, scope))
 }

@@ -1,14 +1,7 @@
 /** The settings of the front end, resolved: nothing is undefined, nothing is text that still has to be read. */
 
 import type { AccessPolicy, ByteString } from '../resolver/index.ts'
-import type { Address } from '../values/index.ts'
-
-/** An address and port. `host` is the address in text, as sockets take it. */
-export interface DnsEndpoint {
-  readonly address: Address
-  readonly host: string
-  readonly port: number
-}
+import type { Endpoint } from '../values/index.ts'
 
 /** Where a request comes from: the address in text, as sockets give it. */
 export interface Peer {
@@ -25,22 +18,22 @@ export interface TsigKey {
 
 /** A server that may copy the zones and is told of each generation. With a key it has to use it. */
 export interface Secondary {
-  readonly endpoint: DnsEndpoint
+  readonly endpoint: Endpoint
   readonly key: TsigKey | undefined
 }
 
 /** The settings of the front end. */
 export interface DnsSettings {
   /** Where to answer. A wildcard address means every address of the machine, also those that come later. */
-  readonly listen: readonly DnsEndpoint[]
+  readonly listen: readonly Endpoint[]
   /** `dns.secondaries`. */
   readonly secondaries: readonly Secondary[]
   /** `dns.tsig`: all keys. */
   readonly tsig: readonly TsigKey[]
   /** `--forward`: the resolvers that other names are asked of, in order. */
-  readonly forward: readonly DnsEndpoint[]
+  readonly forward: readonly Endpoint[]
   /** `dns.fallthrough`: the servers that names which our zones lack are asked of, in order. */
-  readonly fallthrough: readonly DnsEndpoint[]
+  readonly fallthrough: readonly Endpoint[]
   /** `dns.forward_zones`: zones of names that are special by standard which the resolvers of `forward` know nevertheless. */
   readonly forwardZones: readonly ByteString[]
   /** Who may ask besides those that the snapshot knows. */

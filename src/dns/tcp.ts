@@ -2,8 +2,8 @@
 
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { type Clock, handlers, isLoopback, parseAddress } from '../values/index.ts'
-import type { DnsEndpoint, Peer } from './settings.ts'
+import { type Clock, type HostPort, handlers, isLoopback, parseSocketAddress } from '../values/index.ts'
+import type { Peer } from './settings.ts'
 import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
 import { tcpServer } from './wire/dns2.ts'
 import { Frames, framed } from './wire/frames.ts'
@@ -42,10 +42,7 @@ interface TcpOptions {
 }
 
 /** Listens at an endpoint. Rejects if it can't be had. */
-export async function listenTcp(
-  endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
-  options: TcpOptions,
-): Promise<TcpListener> {
+export async function listenTcp(endpoint: HostPort, options: TcpOptions): Promise<TcpListener> {
   const server = tcpServer()
   const listening = once(server, 'listening')
   server.listen({ port: endpoint.port, host: endpoint.host, ipv6Only: endpoint.host.includes(':') })
@@ -117,7 +114,7 @@ export class TcpListener {
 
 /** The address as places count it. */
 function placeName(host: string): string {
-  const address = parseAddress(host)
+  const address = parseSocketAddress(host)
   return address !== undefined && isLoopback(address) ? 'loopback' : host
 }
 

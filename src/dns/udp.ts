@@ -1,8 +1,9 @@
 /** A UDP socket at one address: requests in, replies out. */
+
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { handlers } from '../values/index.ts'
-import type { DnsEndpoint, Peer } from './settings.ts'
+import { type HostPort, handlers } from '../values/index.ts'
+import type { Peer } from './settings.ts'
 import { udpSocket } from './wire/dns2.ts'
 
 /** Handles requests: `send` may be called once, at once or later. */
@@ -17,7 +18,7 @@ export interface UdpHandler {
  * dropped: nobody can be answered there (RFC 768 lets a sender say that it wants no reply), and sending there throws.
  */
 export async function listenUdp(
-  endpoint: Pick<DnsEndpoint, 'host' | 'port'>,
+  endpoint: HostPort,
   handler: UdpHandler,
   onError: (error: Error) => void,
 ): Promise<Socket> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { dnsSettings, readTsigKeys } from '../../src/cli/dns-settings.ts'
 import { resolveSettings } from '../../src/cli/settings.ts'
-import { formatEndpoint } from '../../src/cli/values.ts'
+import { formatEndpoint } from '../../src/values/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kickback-tsig-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

@@ -1,27 +1,26 @@
 import t from 'tap'
 import {
-  formatEndpoint,
+  endpointValue,
+  networkValue,
   parseAccountName,
   parseChoice,
   parseDomain,
-  parseEndpoint,
   parseMailbox,
   parseNameServer,
-  parseNetwork,
   parseReverseZones,
   parseZones,
   ValueError,
 } from '../../src/cli/values.ts'
-import { formatAddress } from '../../src/values/index.ts'
+import { formatAddress, formatEndpoint } from '../../src/values/index.ts'
 
 t.test('an endpoint is a numeric address and a port', async (t) => {
   for (const text of ['10.20.30.1:3045', '0.0.0.0:0', '[fd00::1]:53', '[::]:65535']) {
-    t.equal(formatEndpoint(parseEndpoint(text)), text)
+    t.equal(formatEndpoint(endpointValue(text)), text)
   }
-  t.equal(formatEndpoint(parseEndpoint('localhost:3045')), '127.0.0.1:3045', 'localhost needs no resolver')
-  t.equal(formatEndpoint(parseEndpoint('*:53')), '0.0.0.0:53')
-  t.equal(formatEndpoint(parseEndpoint('10.0.0.1', 3045)), '10.0.0.1:3045', 'the usual port may be left out')
-  t.equal(formatEndpoint(parseEndpoint('[::1]', 53)), '[::1]:53')
+  t.equal(formatEndpoint(endpointValue('localhost:3045')), '127.0.0.1:3045', 'localhost needs no resolver')
+  t.equal(formatEndpoint(endpointValue('*:53')), '0.0.0.0:53')
+  t.equal(formatEndpoint(endpointValue('10.0.0.1', 3045)), '10.0.0.1:3045', 'the usual port may be left out')
+  t.equal(formatEndpoint(endpointValue('[::1]', 53)), '[::1]:53')
 })
 
 t.test('an endpoint is never a name that would have to be resolved, and never half of one', async (t) => {
@@ -36,13 +35,13 @@ t.test('an endpoint is never a name that would have to be resolved, and never ha
     '[::1',
     '10.0.0.1:x',
   ]) {
-    t.throws(() => parseEndpoint(text), ValueError, text)
+    t.throws(() => endpointValue(text), ValueError, text)
   }
 })
 
 t.test('a network is an address with the number of bits that count', async (t) => {
   const range = (text: string) => {
-    const { first, last } = parseNetwork(text)
+    const { first, last } = networkValue(text)
     return `${formatAddress(first)} ${formatAddress(last)}`
   }
   t.equal(range('10.0.0.0/8'), '10.0.0.0 10.255.255.255')
@@ -51,7 +50,7 @@ t.test('a network is an address with the number of bits that count', async (t) =
   t.equal(range('fd00::/9'), 'fd00:: fd7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff')
   t.equal(range('0.0.0.0/0'), '0.0.0.0 255.255.255.255')
   for (const text of ['', '/8', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', 'fd00::/129', 'net/8']) {
-    t.throws(() => parseNetwork(text), ValueError, text)
+    t.throws(() => networkValue(text), ValueError, text)
   }
 })
 

@@ -2,7 +2,7 @@
 
 import { networkInterfaces } from 'node:os'
 import { parseConfig } from '../../src/config/index.ts'
-import { createDnsServer, type DnsEndpoint, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
+import { createDnsServer, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { readAccounts } from '../../src/resolver/accounts/accounts.ts'
 import {
   buildPublic,
@@ -13,7 +13,7 @@ import {
   USUAL_ZONES,
   type ZoneSettings,
 } from '../../src/resolver/index.ts'
-import { background, type Log, parseAddress } from '../../src/values/index.ts'
+import { background, type Endpoint, type Log, parseAddress } from '../../src/values/index.ts'
 
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -45,7 +45,7 @@ export function snapshotOf(config: string, generation = 1, settings: SnapshotSet
 }
 
 /** An endpoint at an address. */
-export function endpoint(host: string, port: number): DnsEndpoint {
+export function endpoint(host: string, port: number): Endpoint {
   const address = parseAddress(host)
   if (address === undefined) throw new Error(`${host} is no address`)
   return { address, host, port }

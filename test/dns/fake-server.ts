@@ -1,8 +1,9 @@
 /** A name server of a test's own, UDP and TCP on one port of loopback. */
+
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { createServer, type Server } from 'node:net'
-import type { DnsEndpoint } from '../../src/dns/index.ts'
 import { framed } from '../../src/dns/wire/frames.ts'
+import type { Endpoint } from '../../src/values/index.ts'
 import { endpoint } from './cluster.ts'
 
 /** What comes in. */
@@ -30,7 +31,7 @@ export class FakeServer {
   }
 
   /** Listens at a port that the system chooses. */
-  async listen(): Promise<DnsEndpoint> {
+  async listen(): Promise<Endpoint> {
     await new Promise<void>((resolve) => this.#tcp.listen(0, '127.0.0.1', () => resolve()))
     const address = this.#tcp.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0

@@ -1,5 +1,5 @@
 /** A master that listens on loopback alone: no node can ask it. */
-import { isLoopback, parseAddress } from '../../values/index.ts'
+import { isLoopback, parseEndpoint } from '../../values/index.ts'
 
 /** What is said of it, in the log, by status and by check. */
 export const LOOPBACK_ONLY =
@@ -7,9 +7,6 @@ export const LOOPBACK_ONLY =
 
 /** Whether none of these places (`HOST:PORT`, or the path of a socket) can be reached from another machine. */
 export function isLoopbackOnly(places: readonly string[]): boolean {
-  const hosts = places.filter((place) => !place.startsWith('/')).map((place) => place.replace(/:\d+$/, ''))
-  return hosts.every((host) => {
-    const address = parseAddress(host.replace(/^\[|\]$/g, ''))
-    return address !== undefined && isLoopback(address)
-  })
+  const network = places.filter((place) => !place.startsWith('/')).map((place) => parseEndpoint(place))
+  return network.every((endpoint) => endpoint !== undefined && isLoopback(endpoint.address))
 }

@@ -1,12 +1,12 @@
 /** The HTTP endpoint of metrics, read by Prometheus: the one file that knows prom-client. */
+
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DnsCounters } from '../../dns/index.ts'
 import type { StatusReport } from '../../kickback/index.ts'
-import { handlers } from '../../values/index.ts'
-import type { Endpoint } from '../settings.ts'
+import { type HostPort, handlers } from '../../values/index.ts'
 
 /** What metrics are read from, at each scrape. */
 export interface MetricsSources {
@@ -31,7 +31,7 @@ export class MetricsServer {
   }
 
   /** Starts to answer GET /metrics. Rejects if the address can't be had. */
-  static async start({ host, port }: Pick<Endpoint, 'host' | 'port'>, sources: MetricsSources): Promise<MetricsServer> {
+  static async start({ host, port }: HostPort, sources: MetricsSources): Promise<MetricsServer> {
     const metrics = new Metrics(sources)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       if (request.method !== 'GET' || request.url !== '/metrics') {

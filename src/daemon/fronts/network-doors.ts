@@ -1,9 +1,16 @@
 /** The addresses that a master listens on, as a front: they come and go with the configuration. */
 import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
-import { type Address, background, type Clock, formatAddress, type Log, sameAddress } from '../../values/index.ts'
-import { machineAddresses } from '../candidate/interface-address.ts'
+import {
+  type Address,
+  background,
+  type Clock,
+  formatAddress,
+  type HostPort,
+  type Log,
+  machineAddresses,
+  sameAddress,
+} from '../../values/index.ts'
 import { type MasterAddresses, masterAddresses } from '../candidate/own-masters.ts'
-import type { Endpoint } from '../settings.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
@@ -18,7 +25,7 @@ interface UsualDoors {
 interface NetworkDoorsParts {
   readonly server: Pick<KickbackServer, 'listen' | 'report'>
   /** The places that the settings name; if there are none, the usual ones are opened. */
-  readonly named: readonly Pick<Endpoint, 'host' | 'port'>[]
+  readonly named: readonly HostPort[]
   /** The port of the service, and the addresses that the configuration gives to masters, as they are now. */
   readonly usual: () => UsualDoors
   readonly logger: Log

@@ -2,8 +2,7 @@
  * A question under way. The servers are asked one after the other: the next one at once where a server can't help, and where
  * one is silent for a while. Those that were asked may still answer until the end: the first answer counts.
  */
-import { type Clock, handlers } from '../../values/index.ts'
-import type { DnsEndpoint } from '../settings.ts'
+import { type Clock, type Endpoint, handlers } from '../../values/index.ts'
 import { RCODE } from '../wire/dns2.ts'
 import { byteAt, QDCOUNT, RCODE_BITS, u16At } from '../wire/header.ts'
 import type { Question } from './question.ts'
@@ -17,15 +16,15 @@ export type Outcome = { readonly reply: Buffer; readonly isFailure: boolean } | 
 export interface FlightPlan {
   readonly clock: Clock
   /** The servers that may be asked now, in order. */
-  readonly order: () => readonly DnsEndpoint[]
+  readonly order: () => readonly Endpoint[]
   /** How long a server may be silent until the next one is asked, in milliseconds. */
   readonly patience: number
   /** How many times servers are asked at most; the question ends after so many times `patience`. */
   readonly tries: number
   /** Called when a server is asked, when that has ended, and whether it helped or was silent for too long. */
-  readonly onAsked: (server: DnsEndpoint) => void
-  readonly onEnded: (server: DnsEndpoint) => void
-  readonly onJudged: (server: DnsEndpoint, helps: boolean) => void
+  readonly onAsked: (server: Endpoint) => void
+  readonly onEnded: (server: Endpoint) => void
+  readonly onJudged: (server: Endpoint, helps: boolean) => void
 }
 
 /** One question under way. */
@@ -36,8 +35,8 @@ export class Flight {
   readonly #plan: FlightPlan
   readonly #cancel = new AbortController()
   /** How often each server was asked. */
-  readonly #asked = new Map<DnsEndpoint, number>()
-  readonly #failed = new Set<DnsEndpoint>()
+  readonly #asked = new Map<Endpoint, number>()
+  readonly #failed = new Set<Endpoint>()
   #tries = 0
   #open = 0
   #last: Outcome = { rcode: RCODE.SERVFAIL }
@@ -61,7 +60,7 @@ export class Flight {
   }
 
   /** The servers that were asked so far. */
-  get asked(): Iterable<DnsEndpoint> {
+  get asked(): Iterable<Endpoint> {
     return this.#asked.keys()
   }
 
@@ -79,18 +78,18 @@ export class Flight {
     handlers.float('forward answer', () => this.#ask(server), giveUp)
   }
 
-  #choice(): DnsEndpoint | undefined {
+  #choice(): Endpoint | undefined {
     const able = this.#plan.order().filter((server) => !this.#failed.has(server))
-    const times = (server: DnsEndpoint): number => this.#asked.get(server) ?? 0
+    const times = (server: Endpoint): number => this.#asked.get(server) ?? 0
     return able.sort((a, b) => times(a) - times(b))[0]
   }
 
-  #impatient(server: DnsEndpoint): void {
+  #impatient(server: Endpoint): void {
     this.#plan.onJudged(server, false)
     this.#askNext()
   }
 
-  async #ask(server: DnsEndpoint): Promise<void> {
+  async #ask(server: Endpoint): Promise<void> {
     this.#tries++
     this.#open++
     this.#asked.set(server, (this.#asked.get(server) ?? 0) + 1)
@@ -104,7 +103,7 @@ export class Flight {
     }
   }
 
-  #heard(server: DnsEndpoint, reply: Buffer | undefined): void {
+  #heard(server: Endpoint, reply: Buffer | undefined): void {
     const outcome = reply && outcomeOf(reply)
     if (outcome !== undefined && 'reply' in outcome && !outcome.isFailure) {
       this.#plan.onJudged(server, true)

@@ -2,8 +2,7 @@
  * Asks a group of servers on behalf of clients: in order, those that fail last. Equal questions that come at the same time are
  * asked once. Everything is bounded: for each client, for each server, and in all.
  */
-import { type Address, addressKey, type Clock, handlers, isLoopback } from '../../values/index.ts'
-import type { DnsEndpoint } from '../settings.ts'
+import { type Address, addressKey, type Clock, type Endpoint, handlers, isLoopback } from '../../values/index.ts'
 import { RCODE } from '../wire/dns2.ts'
 import { byteAt, RCODE_BITS } from '../wire/header.ts'
 import { Failures } from './failures.ts'
@@ -48,24 +47,24 @@ export const FORWARD_LIMITS: ForwardLimits = {
 
 /** A group of servers that know the same. */
 export class Forwarder {
-  readonly #servers: readonly DnsEndpoint[]
+  readonly #servers: readonly Endpoint[]
   readonly #clock: Clock
   readonly #limits: ForwardLimits
   readonly #failures: Failures
   /** Until when each server rests. */
-  readonly #rests = new Map<DnsEndpoint, number>()
+  readonly #rests = new Map<Endpoint, number>()
   /** How many questions each server has at the moment. */
-  readonly #open = new Map<DnsEndpoint, number>()
+  readonly #open = new Map<Endpoint, number>()
   /** By the question's key. */
   readonly #flights = new Map<string, Flight>()
   readonly #waiting = new Map<string, number>()
   #allWaiting = 0
   /** Servers that are not asked: they are ourselves. */
-  #own: ReadonlySet<DnsEndpoint> = new Set()
+  #own: ReadonlySet<Endpoint> = new Set()
   /** Addresses of this machine, which its programs share. */
   #local: readonly Address[] = []
 
-  constructor(servers: readonly DnsEndpoint[], clock: Clock, limits: ForwardLimits = FORWARD_LIMITS) {
+  constructor(servers: readonly Endpoint[], clock: Clock, limits: ForwardLimits = FORWARD_LIMITS) {
     this.#servers = servers
     this.#clock = clock
     this.#limits = limits
@@ -73,7 +72,7 @@ export class Forwarder {
   }
 
   /** Asks `own` no more, which are ourselves; `local` are the machine's addresses. */
-  exclude(own: ReadonlySet<DnsEndpoint>, local: readonly Address[]): void {
+  exclude(own: ReadonlySet<Endpoint>, local: readonly Address[]): void {
     this.#own = own
     this.#local = local
   }
@@ -134,12 +133,12 @@ export class Forwarder {
   }
 
   /** The servers that may be asked, in their order, those that rest last. */
-  #inOrder(): DnsEndpoint[] {
+  #inOrder(): Endpoint[] {
     const now = this.#clock.now()
     const able = this.#servers.filter(
       (server) => !this.#own.has(server) && (this.#open.get(server) ?? 0) < this.#limits.perServer,
     )
-    const rests = (server: DnsEndpoint): boolean => (this.#rests.get(server) ?? 0) > now
+    const rests = (server: Endpoint): boolean => (this.#rests.get(server) ?? 0) > now
     return [...able.filter((server) => !rests(server)), ...able.filter(rests)]
   }
 }

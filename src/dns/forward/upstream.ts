@@ -2,11 +2,11 @@
  * One question to one other name server. Each question has a socket of its own that is connected to the server: the system
  * picks its port at random and takes replies from nobody else. A reply counts if id and question are ours.
  */
+
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
-import { handlers } from '../../values/index.ts'
-import type { DnsEndpoint } from '../settings.ts'
+import { type Endpoint, handlers } from '../../values/index.ts'
 import { RCODE } from '../wire/dns2.ts'
 import { Frames, framed } from '../wire/frames.ts'
 import { byteAt, HEADER_SIZE, OPCODE_BITS, putU16, QDCOUNT, QR, RCODE_BITS, TC, u16At } from '../wire/header.ts'
@@ -22,7 +22,7 @@ const REPLY_MAX = 65535
  * Undefined if nothing listens there, and if there is no reply until `signal` aborts.
  */
 export async function askServer(
-  server: DnsEndpoint,
+  server: Endpoint,
   question: Question,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
@@ -30,7 +30,7 @@ export async function askServer(
   return reply === undefined || !refusesEdns(reply) ? reply : askOnce(server, question.withoutEdns, signal)
 }
 
-async function askOnce(server: DnsEndpoint, question: Uint8Array, signal: AbortSignal): Promise<Buffer | undefined> {
+async function askOnce(server: Endpoint, question: Uint8Array, signal: AbortSignal): Promise<Buffer | undefined> {
   const query = Buffer.from(question)
   putU16(query, 0, randomInt(0x10000))
   const reply = await askByUdp(server, query, signal)
@@ -38,11 +38,7 @@ async function askOnce(server: DnsEndpoint, question: Uint8Array, signal: AbortS
   return (await askByTcp(server, query, signal)) ?? reply
 }
 
-function askByUdp(
-  { address, host, port }: DnsEndpoint,
-  query: Buffer,
-  signal: AbortSignal,
-): Promise<Buffer | undefined> {
+function askByUdp({ address, host, port }: Endpoint, query: Buffer, signal: AbortSignal): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined)
     const socket = createSocket(address.family === 4 ? 'udp4' : 'udp6')
@@ -71,7 +67,7 @@ function askByUdp(
   })
 }
 
-function askByTcp({ host, port }: DnsEndpoint, query: Buffer, signal: AbortSignal): Promise<Buffer | undefined> {
+function askByTcp({ host, port }: Endpoint, query: Buffer, signal: AbortSignal): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined)
     const socket = connect({ host, port })

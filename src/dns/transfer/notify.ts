@@ -3,9 +3,9 @@
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import type { ByteString, Zones } from '../../resolver/index.ts'
-import { type Clock, handlers, isLoopback, isUnspecified, type Log } from '../../values/index.ts'
+import { type Clock, type Endpoint, handlers, isLoopback, isUnspecified, type Log } from '../../values/index.ts'
 import type { DnsCounters } from '../counters.ts'
-import type { DnsEndpoint, Secondary } from '../settings.ts'
+import type { Secondary } from '../settings.ts'
 import { CLASS, OPCODE, RCODE, TYPE } from '../wire/dns2.ts'
 import { AA, ANCOUNT, HEADER_SIZE, OPCODE_BITS, QDCOUNT, QR, RCODE_BITS, u16At } from '../wire/header.ts'
 import { nameEnd, wireName } from '../wire/name.ts'
@@ -21,7 +21,7 @@ const OUTSTANDING_MAX = 16
 /** What notifying needs. */
 interface NotifyOptions {
   readonly secondaries: readonly Secondary[]
-  readonly listen: readonly DnsEndpoint[]
+  readonly listen: readonly Endpoint[]
   readonly counters: DnsCounters
   readonly log: Log
   readonly clock: Clock
@@ -216,7 +216,7 @@ function isAnswerTo(message: Buffer, asked: Buffer): boolean {
 }
 
 /** The address of ours to send from: one that we listen at, of the same family, on loopback as the other is. */
-function sourceFor(to: DnsEndpoint, listen: readonly DnsEndpoint[]): DnsEndpoint | undefined {
+function sourceFor(to: Endpoint, listen: readonly Endpoint[]): Endpoint | undefined {
   return listen.find(
     ({ address }) =>
       address.family === to.address.family && !isUnspecified(address) && isLoopback(address) === isLoopback(to.address),

@@ -1,13 +1,12 @@
 /** A connection as the rest of this stage sees it: bytes both ways, and who is at the other end. No socket is known here. */
-import type { Address } from '../../values/index.ts'
+import { type Address, formatEndpoint, type HostPort } from '../../values/index.ts'
 
-/** Where a service is to be found: a Unix socket, or an address or name with a TCP port. */
-export type Place = { readonly path: string } | { readonly host: string; readonly port: number }
+/** Where a service is to be found: a Unix socket, or an address with a TCP port. */
+export type Place = { readonly path: string } | HostPort
 
 /** The place in words, for messages. */
 export function placeName(place: Place): string {
-  if ('path' in place) return place.path
-  return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`
+  return 'path' in place ? place.path : formatEndpoint(place)
 }
 
 /** Who is at the other end, from the transport alone: nothing that a message says changes it. */

@@ -1,7 +1,7 @@
 /** A link over one socket: who is at its other end, what comes before anybody listens, and small writes gathered into few. */
 
 import type { Socket } from 'node:net'
-import { type Address, addressFromBytes, handlers, parseAddress } from '../../values/index.ts'
+import { type Address, handlers, parseSocketAddress } from '../../values/index.ts'
 import type { Link, LinkEvents, Peer, Place } from './link.ts'
 
 /** From how many bytes on a buffer is handed over as it is. */
@@ -78,7 +78,7 @@ export class SocketLink implements Link {
   /** There is somebody at the other end. */
   connected(peer: Peer): void {
     this.#peer = peer
-    this.#localAddress = addressOf(this.#socket.localAddress)
+    this.#localAddress = parseSocketAddress(this.#socket.localAddress ?? '')
   }
 
   /** Bytes have come. */
@@ -171,13 +171,6 @@ export class SocketLink implements Link {
  */
 export function peerOf(socket: Socket, place: Place): Peer | undefined {
   if ('path' in place) return { via: 'unix' }
-  const address = addressOf(socket.remoteAddress)
+  const address = parseSocketAddress(socket.remoteAddress ?? '')
   return address === undefined ? undefined : { via: 'tcp', address, port: socket.remotePort ?? 0 }
-}
-
-/** An address of Node's as ours: mapped IPv4 is IPv4, and a zone (`%eth0`) says nothing to others. */
-function addressOf(text: string | undefined): Address | undefined {
-  if (text === undefined) return undefined
-  const address = parseAddress(text.replace(/%.*/, ''))
-  return address && addressFromBytes(address.bytes)
 }

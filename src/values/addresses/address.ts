@@ -132,6 +132,12 @@ export function offsetAddress(address: Address, by: number): Address | undefined
   return carry === 0 ? { family: address.family, bytes } : undefined
 }
 
+/** The address by which a machine calls itself, in each family: 127.0.0.1 and ::1. */
+export const LOOPBACK: { readonly [F in Address['family']]: Address } = {
+  4: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) },
+  6: { family: 6, bytes: Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)) },
+}
+
 /** Whether an address means this machine to every machine: one of 127.0.0.0/8, or ::1; mapped IPv4 counts as IPv4. */
 export function isLoopback(address: Address): boolean {
   const { family, bytes } = addressFromBytes(address.bytes)
@@ -142,4 +148,15 @@ export function isLoopback(address: Address): boolean {
 /** Whether an address stands for all addresses of a family, or for none: 0.0.0.0 or ::. */
 export function isUnspecified({ bytes }: Address): boolean {
   return bytes.every((byte) => byte === 0)
+}
+
+/** Whether an address means something only on one link: one of fe80::/10 (RFC 4291, 2.5.6) or 169.254/16 (RFC 3927). */
+export function isLinkLocal({ family, bytes: [first = 0, second = 0] }: Address): boolean {
+  return family === 6 ? first === 0xfe && (second & 0xc0) === 0x80 : first === 169 && second === 254
+}
+
+/** The address in a text of a socket: mapped IPv4 is IPv4, and the interface behind a link-local one is left out. */
+export function parseSocketAddress(text: string): Address | undefined {
+  const scope = text.indexOf('%')
+  return parseAddress(scope < 0 ? text : text.slice(0, scope))
 }

@@ -1,4 +1,7 @@
-/** Addresses of IP and of Ethernet. */
+/** Addresses of IP and of Ethernet, and what is made of them. */
 export * from './address.ts'
+export * from './endpoint.ts'
 export * from './mac.ts'
+export * from './machine.ts'
+export * from './network.ts'
 export * from './range.ts'

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import { FORWARD_LIMITS, Forwarder, type ForwardLimits } from '../../../src/dns/forward/forwarder.ts'
 import type { Client } from '../../../src/dns/forward/own-servers.ts'
-import type { DnsEndpoint } from '../../../src/dns/index.ts'
 import { isFault, type Query, readQuery } from '../../../src/dns/wire/query.ts'
+import type { Endpoint } from '../../../src/values/index.ts'
 import { opt, query } from '../client.ts'
 import { endpoint } from '../cluster.ts'
 import { decode } from '../decode.ts'
@@ -43,7 +43,7 @@ async function forwarding(t: Test, servers: readonly FakeServer[], limits: Parti
   return from(endpoints, limits)
 }
 
-function from(endpoints: readonly DnsEndpoint[], limits: Partial<ForwardLimits> = {}) {
+function from(endpoints: readonly Endpoint[], limits: Partial<ForwardLimits> = {}) {
   const clock = new ManualClock()
   return { clock, endpoints, forwarder: new Forwarder(endpoints, clock, { ...FORWARD_LIMITS, ...limits }) }
 }

@@ -1,4 +1,5 @@
 /** Scenarios of DNS. */
+
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, Server, type Socket } from 'node:net'
@@ -6,14 +7,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Flight, type FlightPlan } from '../../../src/dns/forward/flight.ts'
 import { askServer } from '../../../src/dns/forward/upstream.ts'
 import { LocalSockets } from '../../../src/dns/local-sockets.ts'
-import type { DnsEndpoint } from '../../../src/dns/settings.ts'
 import { listenTcp, TCP_LIMITS, type TcpHandler } from '../../../src/dns/tcp.ts'
 import { TcpPlaces } from '../../../src/dns/tcp-places.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
 import { listenUdp } from '../../../src/dns/udp.ts'
 import { framed } from '../../../src/dns/wire/frames.ts'
 import { Zones } from '../../../src/resolver/index.ts'
-import { background, monotonic } from '../../../src/values/index.ts'
+import { background, type Endpoint, monotonic } from '../../../src/values/index.ts'
 import { query } from '../../dns/client.ts'
 import { endpoint, SILENT, snapshotOf, startServer } from '../../dns/cluster.ts'
 import { hurried, type Scenarios, type Tap } from './scenario.ts'
@@ -112,7 +112,7 @@ export async function acceptError(start: () => Promise<unknown>): Promise<void> 
 }
 
 /** A question to an upstream, given up after a while. */
-function ask(server: DnsEndpoint, patience = 500): Promise<unknown> {
+function ask(server: Endpoint, patience = 500): Promise<unknown> {
   return askServer(server, QUESTION, AbortSignal.timeout(patience))
 }
 

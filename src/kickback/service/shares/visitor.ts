@@ -1,7 +1,7 @@
 /** Who comes to a door, from the transport alone: what it is counted by, and whether it may come in at all. */
 
 import { type AccessPolicy, type Asker, isConfigured, type Snapshot, standingOf } from '../../../resolver/index.ts'
-import { type Address, isLoopback } from '../../../values/index.ts'
+import { type Address, isLoopback, networkOf } from '../../../values/index.ts'
 import type { Link } from '../../transport/link.ts'
 import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
@@ -22,7 +22,7 @@ export interface Visitor {
 /** Ports below need root, or CAP_NET_BIND_SERVICE, on the machine that connects (ip(7)). */
 const LOW_PORTS = 1024
 /** How much of an IPv6 address tells guests apart: who has one address has its whole /64. */
-const NETWORK_BYTES = 8
+const GUEST_BITS = 64
 
 /** Who came in by a Unix socket: all its visitors are one source. */
 export function localVisitor(via: 'local' | 'private' | 'admin'): Visitor {
@@ -40,7 +40,7 @@ export function networkVisitor(
   const isKnown = snapshot !== undefined && isConfigured(snapshot, address.bytes)
   return {
     asker: { via: 'network', address: address.bytes },
-    source: { key: isKnown ? sourceOf(address) : sourceOf(networkOf(address)), isConfigured: isKnown },
+    source: { key: isKnown ? sourceOf(address) : sourceOf(withoutHostPart(address)), isConfigured: isKnown },
     isFromLowPort: peer.via === 'tcp' && peer.port < LOW_PORTS,
     denied: denial(address, localAddress, standingOf(snapshot, address.bytes, policy)),
   }
@@ -65,8 +65,7 @@ function denial(
 }
 
 /** An IPv6 address without its host part; loopback and IPv4 as they are. */
-function networkOf(address: Address): Address {
+function withoutHostPart(address: Address): Address {
   if (address.family === 4 || isLoopback(address)) return address
-  const bytes = Uint8Array.from(address.bytes)
-  return { family: 6, bytes: bytes.fill(0, NETWORK_BYTES) }
+  return networkOf(address, GUEST_BITS).first
 }

@@ -1,0 +1,29 @@
+/** The addresses of this machine, as the system tells them. */
+import { networkInterfaces } from 'node:os'
+import { type Address, isLinkLocal, parseAddress } from './address.ts'
+
+/** An address of a network interface. */
+export interface InterfaceAddress {
+  /** The interface. */
+  readonly name: string
+  readonly address: Address
+  /** The address in text, as sockets take it: a link-local one with its interface, `fe80::1%eth0`. */
+  readonly host: string
+}
+
+/** Every address of every network interface of this machine, in the system's order. */
+export function interfaceAddresses(): InterfaceAddress[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
+    all.flatMap(({ address: text }) => {
+      const address = parseAddress(text)
+      return address === undefined
+        ? []
+        : [{ name, address, host: address.family === 6 && isLinkLocal(address) ? `${text}%${name}` : text }]
+    }),
+  )
+}
+
+/** Every address of this machine's network interfaces. */
+export function machineAddresses(): readonly Address[] {
+  return interfaceAddresses().map(({ address }) => address)
+}
