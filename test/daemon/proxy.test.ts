@@ -230,7 +230,7 @@ t.test('other content is not taken under a lower number or under the same one, a
   await took(9)
   await node.close()
   for (const [generation, reason] of [
-    [3, /it has generation 3, we hold 9/],
+    [3, /it has generation 3, this node has 9/],
     [9, /other content than this node under the same number, 9/],
   ] as const) {
     const { place: other } = await master(t, signed(generation, 6))

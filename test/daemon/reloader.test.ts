@@ -98,7 +98,7 @@ t.test('a mistake in one file holds up nothing that another says', async (t) => 
   const config = readFile('config', 'nodes x\n')
   const report = await reloader.reload('SIGHUP', read(sourcesOf(101, { config })), AUTOMATIC)
   t.match(report, { outcome: 'refused', part: true, generation: 1001, databases: { passwd: { added: 1 } } })
-  t.match(report.reason, /^config is left as it was: 1 error: config:1:7: /)
+  t.match(report.reason, /^config is not taken: 1 error: config:1:7: /)
   t.match(logged[1], /reload refused in part; the rest is published/)
   t.equal(current.public?.count('passwd'), 101)
   t.equal(current.public?.count('hosts'), 4, 'the last good configuration')
@@ -118,7 +118,7 @@ t.test('the loss limit judges by source: a lost passwd file holds up no node and
   t.match(report, {
     outcome: 'refused',
     part: true,
-    reason: /^passwd is left as it was: it would lose 80 of 100 records/,
+    reason: /^passwd is not taken: it would lose 80 of 100 records/,
   })
   t.same([current.public?.count('passwd'), current.public?.count('hosts')], [100, 5])
   t.ok(current.public?.find('group', { name: 'new' }))

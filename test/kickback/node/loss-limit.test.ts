@@ -105,7 +105,7 @@ t.test('reload --force on a node takes what is offered, and answers whether it d
   const { place: older } = await master(t, signed(50, 40))
   await one.proxy.close()
   const back = await again(t, one, older)
-  await says(back, /it has generation 50, we hold 200/)
+  await says(back, /it has generation 50, this node has 200/)
   t.match(await (await client(t, { path: filesIn(one.runDir).adminSocket })).reload({ force: true }, 20_000), {
     outcome: 'published',
     generation: 50,
