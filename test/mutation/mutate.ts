@@ -8,6 +8,8 @@ import { TARGETS, type Target } from './targets.ts'
 
 const root = join(import.meta.dirname, '../..')
 const work = 'build/mutation'
+/** This run's own files, so that two runs can go on side by side. */
+const own = join(work, `run.${process.pid}`)
 /** The least share of mutants that the tests must notice, in percent. */
 const LEAST = 90
 
@@ -33,15 +35,16 @@ interface Score {
 
 /** One run of Stryker: the mutants of one file against its tests. */
 function scoreOf(target: Target): Score {
-  const config = join(root, work, 'stryker.json')
-  const report = join(work, 'report.json')
-  mkdirSync(join(root, work), { recursive: true })
-  rmSync(join(root, report), { force: true })
+  const config = join(root, own, 'stryker.json')
+  const report = join(own, 'report.json')
+  mkdirSync(join(root, own), { recursive: true })
   writeFileSync(config, JSON.stringify(configFor(target, report)))
   const stryker = join(root, work, 'node_modules/.bin/stryker')
   const { status, stdout } = spawnSync(stryker, ['run', relative(root, config)], { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`Stryker ended with ${status} for ${target.source}:\n${stdout}`)
-  return scored(target, JSON.parse(readFileSync(join(root, report), 'utf8')) as Report)
+  const found = JSON.parse(readFileSync(join(root, report), 'utf8')) as Report
+  rmSync(join(root, own), { recursive: true })
+  return scored(target, found)
 }
 
 function configFor({ source, tests }: Target, report: string): object {
@@ -59,7 +62,7 @@ function configFor({ source, tests }: Target, report: string): object {
     concurrency: 2,
     reporters: ['json'],
     jsonReporter: { fileName: report },
-    tempDirName: `${work}/sandbox`,
+    tempDirName: `${own}/sandbox`,
   }
 }
 
