@@ -47,3 +47,21 @@ t.test('one alone that keeps too much is ended', async (t) => {
   t.same(ended, ['a'])
   t.equal(kept.total, 0)
 })
+
+t.test('who keeps nothing is forgotten: whoever comes back is counted anew, and is the youngest', async (t) => {
+  const { kept, keep, ended } = budget(1000)
+  for (const name of ['a', 'b', 'c', 'd']) keep(name, 200)
+  keep('a', 0)
+  keep('a', 200)
+  t.equal(kept.total, 800)
+  keep('large', 201)
+  t.same(ended, ['large', 'b'])
+})
+
+t.test('no more are ended than must be: three quarters may stay', async (t) => {
+  const { kept, keep, ended } = budget(1000)
+  for (const name of ['a', 'b', 'c']) keep(name, 250)
+  keep('large', 251)
+  t.same(ended, ['large'])
+  t.equal(kept.total, 750)
+})
