@@ -1,25 +1,30 @@
-/** `kickback check`: what a reload would read is read, and every finding is told. */
-
+/** `kickback check`: what a reload would read is read, and every diagnostic is told. */
 import type { KeyObject } from 'node:crypto'
-import { parseConfig, type Severity } from '../config/index.ts'
+import {
+  type Diagnostic,
+  diagnosticAt,
+  formatDiagnostic,
+  hasErrors,
+  type Location,
+  parseConfig,
+  wholeFile,
+} from '../config/index.ts'
 import {
   buildCandidate,
   type Candidate,
-  clusterFindings,
+  clusterDiagnostics,
   configDiagnostics,
-  configFindings,
-  type Finding,
-  fileFinding,
-  hasErrors,
   interfaceAddress,
   isLoopbackOnly,
   LOOPBACK_ONLY,
-  lossReason,
+  lossDiagnostics,
   masterAddresses,
   openPublicKey,
+  RELOAD_CODES,
   readPipe,
   readSources,
   type SnapshotPair,
+  unreadableFile,
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
@@ -27,34 +32,35 @@ import { endpointAt, formatEndpoint, machineAddresses, messageOf, sameAddress } 
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
-import type { Settings } from './settings.ts'
+import type { SettingName, Settings } from './settings.ts'
+import { NODE_CODES, SettingsError } from './settings-codes.ts'
 import { EXIT } from './synopsis.ts'
-import { ValueError } from './values.ts'
 
 /** `kickback check [FILE]`. */
-export const run: RunCommand = async ({ settings, args, problems, terminal }: Invocation) => {
+export const run: RunCommand = async (invocation) => {
+  const { settings, args, terminal } = invocation
   const [file] = args
-  const settingsFindings = problems.map(({ file, line, message }) =>
-    fileFinding(file, line, 'error', 'settings', message),
-  )
-  const findings =
-    file === undefined ? [...settingsFindings, ...(await checkAll(settings))] : await checkFile(file, settings)
-  if (settings.json) terminal.print(`${JSON.stringify({ ok: !hasErrors(findings), findings }, null, 2)}\n`)
-  else terminal.print(findings.map(({ text }) => `${text}\n`).join(''))
-  return hasErrors(findings) ? EXIT.FAILED : EXIT.DONE
+  const diagnostics = file === undefined ? await checkAll(invocation) : await checkFile(file, settings)
+  const ok = !hasErrors(diagnostics)
+  if (settings.json) terminal.print(`${JSON.stringify({ ok, diagnostics }, null, 2)}\n`)
+  else terminal.print(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  return ok ? EXIT.DONE : EXIT.FAILED
 }
 
 /** Everything that a start or a reload would read. */
-async function checkAll(settings: Settings): Promise<readonly Finding[]> {
+async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> {
+  const { settings, diagnostics } = invocation
   const sources = await readSources(settings)
-  if (settings.master.length > 0 && sources.config.state === 'absent') return checkNode(settings)
+  const ofSettings = [...diagnostics, ...keyDiagnostics(invocation)]
+  if (settings.master.length > 0 && sources.config.state === 'absent')
+    return [...ofSettings, ...(await checkNode(invocation))]
   const order = { sources, rules: buildRules(settings), before: await lastGood(settings.stateDir) }
   const candidate = buildCandidate(order, interfaceAddress)
   return [
-    ...keyFindings(settings),
-    ...candidate.findings,
-    ...reachFindings(settings, candidate),
-    ...lossFindings(candidate),
+    ...ofSettings,
+    ...candidate.diagnostics,
+    ...reachDiagnostics(settings, candidate),
+    ...lossDiagnostics(candidate.difference),
   ]
 }
 
@@ -65,16 +71,10 @@ async function lastGood(stateDir: string): Promise<SnapshotPair> {
   return { public: open.snapshot?.bytes, shadow: shadow.snapshot?.bytes }
 }
 
-/** What the loss limit would refuse. */
-function lossFindings({ built, difference }: Candidate): Finding[] {
-  const reason = built === undefined ? undefined : lossReason(difference)
-  return reason === undefined ? [] : [fileFinding('reload', 0, 'error', 'loss-limit', reason)]
-}
-
 /** Whether nodes could ask this master. */
-function reachFindings({ listen, config }: Settings, candidate: Candidate): Finding[] {
+function reachDiagnostics({ listen, config }: Settings, candidate: Candidate): Diagnostic[] {
   const places = listen.length > 0 ? listen.map(formatEndpoint) : usualPlaces(candidate)
-  return isLoopbackOnly(places) ? [fileFinding(config, 0, 'warning', 'loopback-only', LOOPBACK_ONLY)] : []
+  return isLoopbackOnly(places) ? [diagnosticAt(RELOAD_CODES, 'loopback-only', wholeFile(config), LOOPBACK_ONLY)] : []
 }
 
 /** The addresses of this machine among those that the configuration gives to masters. */
@@ -84,57 +84,67 @@ function usualPlaces({ port, ...addresses }: Candidate): string[] {
   return own.map((address) => formatEndpoint(endpointAt(address, port)))
 }
 
+type Say = (code: keyof typeof NODE_CODES, setting: SettingName, message: string) => void
+
 /** What a node has: whom it follows, what it believes, and what it holds. */
-async function checkNode(settings: Settings): Promise<readonly Finding[]> {
-  const { insecure, key, settings: file, stateDir } = settings
-  const findings = keyFindings(settings)
-  const say = (severity: Severity, message: string): void => {
-    findings.push(fileFinding(file, 0, severity, 'node', message))
+async function checkNode({ settings, locations }: Invocation): Promise<readonly Diagnostic[]> {
+  const { insecure, key, stateDir } = settings
+  const found: Diagnostic[] = []
+  const say: Say = (code, setting, message) => {
+    const location: Location = locations.get(setting) ?? wholeFile(settings.settings)
+    found.push(diagnosticAt(NODE_CODES, code, location, message))
   }
   if (insecure)
     say(
-      'warning',
+      'insecure',
+      'insecure',
       'insecure: this node believes any machine that answers as its master; set key to the public key of the cluster instead',
     )
   if (key === null && !insecure)
-    say('error', 'there is no key: copy signing.pub from the master to this machine, and set key to its path')
-  if (key !== null && insecure) say('error', 'key and insecure are both set: remove one of them')
+    say('no-key', 'key', 'there is no key: copy signing.pub from the master to this machine, and set key to its path')
+  if (key !== null && insecure) say('key-and-insecure', 'insecure', 'key and insecure are both set: remove one of them')
   const trusted = key === null ? undefined : publicKeyOf(key, say)
-  const { snapshot, ...found } = await readSnapshot(filesIn(stateDir).snapshot)
+  const { snapshot, ...other } = await readSnapshot(filesIn(stateDir).snapshot)
   if (snapshot === undefined) {
-    const reason = 'reason' in found ? found.reason : undefined
-    say('warning', reason ?? `this node has not fetched a generation yet: there is no snapshot in ${stateDir}`)
+    const reason = 'reason' in other ? other.reason : undefined
+    say(
+      'no-copy',
+      'stateDir',
+      reason ?? `this node has not fetched a generation yet: there is no snapshot in ${stateDir}`,
+    )
   } else if (trusted !== undefined && !isProved(snapshot, trusted)) {
-    say('error', `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`)
+    const message = `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`
+    say('unproved-copy', 'stateDir', message)
   }
-  return findings
+  return found
 }
 
-function publicKeyOf(path: string, say: (severity: Severity, message: string) => void): KeyObject | undefined {
+function publicKeyOf(path: string, say: Say): KeyObject | undefined {
   try {
     return openPublicKey(path)
   } catch (error) {
-    say('error', messageOf(error))
+    say('bad-key', 'key', messageOf(error))
     return undefined
   }
 }
 
 /** What is wrong with the keys of DNS, which only a daemon reads. */
-function keyFindings(settings: Settings): Finding[] {
+function keyDiagnostics(invocation: Invocation): Diagnostic[] {
   try {
-    dnsSettings(settings)
+    dnsSettings(invocation)
     return []
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error
-    return [fileFinding(settings.settings, 0, 'error', 'settings', error.message)]
+    if (!(error instanceof SettingsError)) throw error
+    return [error.diagnostic]
   }
 }
 
 /** One configuration alone. */
-async function checkFile(path: string, settings: Settings): Promise<readonly Finding[]> {
+async function checkFile(path: string, settings: Settings): Promise<readonly Diagnostic[]> {
   const file = await readPipe(path)
-  if (file.state !== 'read') return [fileFinding(path, 0, 'error', 'unreadable-file', file.reason)]
-  const parsed = parseConfig(file.bytes, { domain: settings.domain })
-  const findings = configFindings(file, configDiagnostics(parsed, settings.skipBadLines))
-  return hasErrors(findings) ? findings : [...findings, ...clusterFindings(parsed.cluster, buildRules(settings), path)]
+  if (file.state !== 'read') return [unreadableFile(file)]
+  const parsed = parseConfig(file.bytes, { domain: settings.domain, file: path })
+  const diagnostics = configDiagnostics(parsed, settings.skipBadLines)
+  if (hasErrors(diagnostics)) return diagnostics
+  return [...diagnostics, ...clusterDiagnostics(parsed.cluster, buildRules(settings), file)]
 }

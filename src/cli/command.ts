@@ -1,6 +1,6 @@
 /** A command as it is called: its words, its settings, and where its output goes. */
-import type { Settings } from './settings.ts'
-import type { SettingsProblem } from './settings-file.ts'
+import type { Diagnostic, Location } from '../config/index.ts'
+import type { SettingName, Settings } from './settings.ts'
 
 /** Where a command's words go. Each text is whole lines. */
 export interface Terminal {
@@ -18,7 +18,9 @@ export interface Invocation {
   /** The words that the process was called with, as bytes, where one of them is no UTF-8 (typed-bytes.ts). */
   readonly called?: Uint8Array | undefined
   /** What is wrong with the settings file: only `check` is called with any. */
-  readonly problems: readonly SettingsProblem[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Where the settings file gives the settings that come from it. */
+  readonly locations: ReadonlyMap<SettingName, Location>
   readonly version: string
   readonly terminal: Terminal
 }

@@ -10,22 +10,24 @@ import {
 } from '../daemon/index.ts'
 import { byteString } from '../resolver/index.ts'
 import { isUnspecified } from '../values/index.ts'
+import type { Invocation } from './command.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** The settings of a master. Throws ValueError if keys of DNS are wrong or missing. */
-export function masterSettings(settings: Settings): MasterSettings {
+/** The settings of a master. Throws SettingsError if keys of DNS are wrong or missing. */
+export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>): MasterSettings {
+  const { settings } = given
   const { runDir, stateDir, metrics, listen, allow } = settings
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
-  const dns = dnsSettings(settings)
+  const dns = dnsSettings(given)
   return { runDir, stateDir, metrics, listen, policy: { allow }, dns, sources, rules: buildRules(settings) }
 }
 
-/** The settings of a proxy. Throws ValueError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
-export function proxySettings(settings: Settings): ProxySettings {
-  const { master, key, runDir, stateDir, metrics, loginDefs, users, groups } = settings
+/** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
+export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>): ProxySettings {
+  const { master, key, runDir, stateDir, metrics, loginDefs, users, groups } = given.settings
   const masters = master.map(({ host, port }) => ({ host, port }))
-  const dns = dnsSettings(settings)
+  const dns = dnsSettings(given)
   const trusted = key === null ? undefined : openPublicKey(key)
   return { runDir, stateDir, metrics, loginDefs, users, groups, masters, dns, key: trusted }
 }

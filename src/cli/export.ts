@@ -1,4 +1,5 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
+import { formatDiagnostic } from '../config/index.ts'
 import { buildCandidate, type Candidate, interfaceAddress, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
 import {
   byteString,
@@ -30,8 +31,8 @@ export const run: RunCommand = async (invocation) => {
   }
   const sources = await readSources(settings)
   const candidate = buildCandidate({ sources, rules: buildRules(settings), before: NO_SNAPSHOTS }, interfaceAddress)
-  const told = candidate.findings.filter((finding) => finding.severity === 'error' || settings.skipBadLines)
-  terminal.complain(told.map(({ text }) => `${text}\n`).join(''))
+  const told = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
+  terminal.complain(told.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
   const snapshot = snapshotOf(candidate)
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)

@@ -1,10 +1,12 @@
 /** The program: reads the command line and runs the command that it names. */
+import { formatDiagnostic } from '../config/index.ts'
 import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
 import type { RunCommand } from './command.ts'
 import { Output } from './output.ts'
 import { type CommandName, SETTINGS } from './settings.ts'
-import { formatProblem, loadSettings } from './settings-sources.ts'
+import { SettingsError } from './settings-codes.ts'
+import { loadSettings } from './settings-sources.ts'
 import { EXIT } from './synopsis.ts'
 import { calledWith } from './typed-bytes.ts'
 import { VERSION } from './version.ts'
@@ -33,13 +35,13 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const { command, args, given } = request
   const asks = SETTINGS.runDir.commands.includes(command) && command !== 'serve' && command !== 'proxy'
-  const { settings, problems } = loadSettings(given, process.env, asks, command)
-  if (problems.length > 0 && command !== 'check') {
-    output.complain(problems.map((problem) => `${formatProblem(problem)}\n`).join(''))
+  const { settings, diagnostics, locations } = loadSettings(given, process.env, asks, command)
+  if (diagnostics.length > 0 && command !== 'check') {
+    output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
     return EXIT.FAILED
   }
   const { run } = await COMMAND_FILES[command]()
-  return run({ settings, args, called, problems, version: VERSION, terminal: output })
+  return run({ settings, args, called, diagnostics, locations, version: VERSION, terminal: output })
 }
 
 const called = calledWith(process.argv)
@@ -48,6 +50,8 @@ process.title = 'kickback'
 try {
   process.exitCode = output.exitCode(await main(process.argv.slice(2)))
 } catch (error) {
-  output.complain(`kickback: ${messageOf(error)}\n`)
+  output.complain(
+    error instanceof SettingsError ? `${formatDiagnostic(error.diagnostic)}\n` : `kickback: ${messageOf(error)}\n`,
+  )
   process.exitCode = output.exitCode(EXIT.FAILED)
 }

@@ -7,11 +7,11 @@ import { EXIT } from './synopsis.ts'
 
 /** `kickback proxy`. */
 export const run: RunCommand = async (invocation) => {
-  const { settings, version, terminal } = invocation
+  const { version, terminal } = invocation
   const wrong = wrongUsage(invocation)
   if (wrong === undefined) {
     return runDaemon(invocation, async (logger) =>
-      startProxy({ settings: proxySettings(settings), version, logger, ...identity() }),
+      startProxy({ settings: proxySettings(invocation), version, logger, ...identity() }),
     )
   }
   terminal.complain(`kickback: ${wrong}\n`)

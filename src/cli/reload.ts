@@ -1,4 +1,5 @@
 /** `kickback reload`: has the daemon reload, and tells what came of it. */
+import { formatDiagnostic } from '../config/index.ts'
 import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
 import type { RunCommand } from './command.ts'
 import { adminSocket, askService, isSilence, silenceText } from './service.ts'
@@ -32,7 +33,8 @@ export const run: RunCommand = async (invocation) => {
 }
 
 /** What changed, for people; warnings and notes come first. */
-function reloadText({ outcome, generation, databases, diagnostics }: ReloadReport): string {
+function reloadText(report: ReloadReport): string {
+  const { outcome, generation, databases } = report
   const changes = Object.entries(databases).map(([name, change]) => `${name}: ${changeText(change)}`)
   const headline = {
     published: `generation ${generation} is published`,
@@ -40,7 +42,7 @@ function reloadText({ outcome, generation, databases, diagnostics }: ReloadRepor
     'dry-run': changes.length === 0 ? 'no record would change' : 'this would change:',
     refused: '',
   }[outcome]
-  return [...diagnostics, headline, ...changes].map((line) => `${line}\n`).join('')
+  return [...diagnosticLines(report), headline, ...changes].map((line) => `${line}\n`).join('')
 }
 
 /** `2 added (n32, n33), 0 removed, 0 changed` */
@@ -55,8 +57,16 @@ function nameList(names: readonly string[], count: number): string {
 }
 
 /** Why it was refused, for people. */
-function refusalText({ generation, reason, part, diagnostics }: ReloadReport): string {
+function refusalText(report: ReloadReport): string {
+  const { generation, reason, part } = report
   const rest = part ? `reload refused in part; the rest is published as` : 'reload refused,'
   const headline = `kickback: ${rest} generation ${generation}${part ? '' : ' stays'}: ${reason ?? 'no reason was given'}`
-  return [...diagnostics, headline].map((line) => `${line}\n`).join('')
+  return [...diagnosticLines(report), headline].map((line) => `${line}\n`).join('')
+}
+
+/** What was found, but for the loss limit: that is the reason of the refusal, which the last line says. */
+function diagnosticLines({ diagnostics, reason, untold }: ReloadReport): string[] {
+  const found = diagnostics.filter(({ message }) => message !== reason)
+  const more = untold === undefined ? [] : [`and ${untold} more: kickback check tells all`]
+  return [...found.map(formatDiagnostic), ...more]
 }

@@ -6,9 +6,9 @@ import { masterSettings } from './daemon-settings.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
-  const { settings, version, terminal } = invocation
+  const { version, terminal } = invocation
   return runDaemon(invocation, async (logger) =>
-    start({ settings: masterSettings(settings), version, logger, ...identity() }, terminal),
+    start({ settings: masterSettings(invocation), version, logger, ...identity() }, terminal),
   )
 }
 

@@ -1,6 +1,5 @@
-/** The file of settings: TOML, with each problem and its line. */
-import { parse, TomlError } from 'smol-toml'
-import { nearestWord } from '../config/index.ts'
+/** The file of settings: TOML, with each problem at its line and column. */
+import { type Diagnostic, DiagnosticList, type Location, nearestWord, SourceText, type Span } from '../config/index.ts'
 import { firstInvisible } from '../values/index.ts'
 import {
   type CommandName,
@@ -10,65 +9,106 @@ import {
   type SettingName,
   type SettingRow,
 } from './settings.ts'
+import { SETTINGS_CODES } from './settings-codes.ts'
+import { parseToml, type Stretch, type TomlLeaf, type TomlValue } from './toml.ts'
 import { LIST_TYPES, ValueError } from './values.ts'
-
-/** What is wrong with a settings file, and in which line (from 1; 0 if it has none). */
-export interface SettingsProblem {
-  readonly file: string
-  readonly line: number
-  readonly message: string
-}
 
 /** The settings that a file gives, and all that is wrong with it. A value with a problem is not among the values. */
 export interface SettingsFile {
   readonly values: ReadonlyMap<SettingName, readonly string[]>
-  readonly problems: readonly SettingsProblem[]
+  /** Where the file gives each of them. */
+  readonly locations: ReadonlyMap<SettingName, Location>
+  /** In the order of the file. */
+  readonly diagnostics: readonly Diagnostic[]
 }
-
-/** A TOML value with the dotted path of its key. */
-type Leaf = readonly [key: string, value: unknown]
 
 const ROW_OF_KEY = new Map(SETTING_ROWS.filter(([, row]) => row.key !== null).map((pair) => [pair[1].key, pair]))
 
 /**
- * Reads the text of kickback.toml, for a command; `file` is only its name. Never throws: what is wrong is in the problems, a
+ * Reads the text of kickback.toml, for a command; `file` is only its name. Never throws: what is wrong is in the diagnostics, a
  * setting of the master in the file of a proxy too.
  */
 export function parseSettingsFile(file: string, text: string, command?: CommandName): SettingsFile {
-  const table = parsed(text)
-  const invisible = invisibleIn(file, text)
-  if (table instanceof TomlError) {
-    const message = (table.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
-    const problems = [...invisible, { file, line: table.line, message }]
-    return { values: new Map(), problems: problems.sort((a, b) => a.line - b.line) }
+  const reader = new SettingsReader(file, text, command)
+  reader.read()
+  return {
+    values: reader.values,
+    locations: reader.locations,
+    diagnostics: reader.diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column),
   }
-  const values = new Map<SettingName, readonly string[]>()
-  const problems: SettingsProblem[] = [...invisible]
-  for (const leaf of leaves(table)) {
-    const message = takeLeaf(leaf, values, command)
-    if (message !== undefined) problems.push({ file, line: lineOf(text, leaf[0]), message })
-  }
-  return { values, problems: problems.sort((a, b) => a.line - b.line) }
 }
 
-/**
- * Characters that nobody sees, one a line, where no comment starts before them: TOML takes none of them as a blank, and no value of a
- * setting may hold one. A carriage return before a newline is a line end of TOML.
- */
-function invisibleIn(file: string, text: string): SettingsProblem[] {
-  return text.split(/\r?\n/).flatMap((content, i) => {
-    const found = firstInvisible(Buffer.from(content).toString('latin1'), true)
-    if (found === undefined) return []
-    const before = Buffer.from(content).subarray(0, found.at).toString()
-    if (startsComment(before)) return []
-    return [
-      {
-        file,
-        line: i + 1,
-        message: `${found.name} is in column ${[...before].length + 1}; remove it or write a space`,
-      },
-    ]
-  })
+/** Reads one file. */
+class SettingsReader {
+  readonly values = new Map<SettingName, readonly string[]>()
+  readonly locations = new Map<SettingName, Location>()
+  readonly diagnostics: DiagnosticList<keyof typeof SETTINGS_CODES>
+  readonly #text: string
+  readonly #source: SourceText
+  readonly #command: CommandName | undefined
+
+  constructor(file: string, text: string, command: CommandName | undefined) {
+    this.#text = text
+    this.#source = new SourceText(file, Buffer.from(text))
+    this.#command = command
+    this.diagnostics = new DiagnosticList(this.#source, SETTINGS_CODES)
+  }
+
+  read(): void {
+    const areVisible = this.#tellInvisible()
+    const leaves = parseToml(this.#text)
+    if (!('message' in leaves)) for (const leaf of leaves) this.#take(leaf)
+    else if (areVisible) this.diagnostics.add('settings-syntax', this.#spanOf(leaves.at), leaves.message)
+  }
+
+  /**
+   * Characters that nobody sees, one a line, where no comment starts before them: TOML takes none of them as a blank, and no value of a
+   * setting may hold one. A carriage return before a newline is a line end of TOML. Whether there are none.
+   */
+  #tellInvisible(): boolean {
+    let start = 0
+    for (const [i, content] of this.#text.split('\n').entries()) {
+      const bytes = Buffer.from(content)
+      const found = firstInvisible(bytes.toString('latin1').replace(/\r$/, ''), true)
+      if (found !== undefined && !startsComment(bytes.subarray(0, found.at).toString())) {
+        const span = { line: i + 1, start: start + found.at, end: start + found.at + found.length }
+        this.diagnostics.add('settings-invisible', span, `${found.name} is here; remove it or write a space`)
+      }
+      start += bytes.length + 1
+    }
+    return this.diagnostics.list.length === 0
+  }
+
+  /** Puts a leaf among the values, or tells why it is none. */
+  #take(leaf: TomlLeaf): void {
+    const { key, keyAt } = leaf
+    const found = ROW_OF_KEY.get(key)
+    if (found === undefined) {
+      if (leaf.value !== undefined || !isTable(key))
+        this.diagnostics.add('unknown-setting', this.#spanOf(keyAt), `unknown key '${key}'${suggestion(key)}`)
+      return
+    }
+    const [name, row] = found
+    if (row.ofMaster && this.#command === 'proxy') {
+      this.diagnostics.add('setting-of-master', this.#spanOf(keyAt), `'${key}' ${OF_THE_MASTER}`)
+      return
+    }
+    const fault = faultOf(row, leaf)
+    if (fault !== undefined) {
+      this.diagnostics.add('bad-setting', this.#spanOf(fault.at), fault.message)
+      return
+    }
+    this.values.set(name, textsOf(row, leaf.value) ?? [])
+    this.locations.set(name, this.#source.locate(this.#spanOf(leaf.valueAt)))
+  }
+
+  /** The bytes of a stretch, as far as they are on its first line. */
+  #spanOf([start, end]: Stretch): Span {
+    const before = this.#text.slice(0, start)
+    const [first = ''] = this.#text.slice(start, end).split(/\r?\n/)
+    const from = Buffer.byteLength(before)
+    return { line: before.split('\n').length, start: from, end: from + Buffer.byteLength(first) }
+  }
 }
 
 /** Whether a line that begins so has begun a comment: a # outside quotes. */
@@ -79,58 +119,50 @@ function startsComment(before: string): boolean {
     .includes('#')
 }
 
-function parsed(text: string): Record<string, unknown> | TomlError {
-  try {
-    return parse(text, { unsafeKeyBehaviour: 'throw' })
-  } catch (error) {
-    if (error instanceof TomlError) return error
-    throw error
-  }
+/** Whether there are settings in a table of that name. */
+function isTable(name: string): boolean {
+  return SETTING_ROWS.some(([, { key }]) => key?.startsWith(`${name}.`))
 }
 
-/** Every value that is no table; an empty table is a leaf too, since its name may be a mistake. */
-function* leaves(table: object, path = ''): Generator<Leaf> {
-  for (const [key, value] of Object.entries(table)) {
-    const here = path === '' ? key : `${path}.${key}`
-    const inside: Leaf[] = isTable(value) ? [...leaves(value, here)] : []
-    if (inside.length > 0) yield* inside
-    else yield [here, value]
-  }
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
-
-/** Puts a leaf among the values, or tells why it is none. */
-function takeLeaf(
-  [key, value]: Leaf,
-  values: Map<SettingName, readonly string[]>,
-  command: CommandName | undefined,
-): string | undefined {
-  const found = ROW_OF_KEY.get(key)
-  if (found === undefined) return `unknown key '${key}'${suggestion(key)}`
-  const [name, row] = found
-  if (row.ofMaster && command === 'proxy') return `'${key}' ${OF_THE_MASTER}`
+/** What is wrong with the value of a setting, and where; undefined where nothing is. Of a list the first wrong value is told. */
+function faultOf(row: SettingRow, { key, value, valueAt }: TomlLeaf): { message: string; at: Stretch } | undefined {
   const texts = textsOf(row, value)
-  if (texts === undefined) return `'${key}' must be ${wanted(row)}`
+  if (texts === undefined) return { message: `'${key}' must be ${wanted(row)}`, at: valueAt }
+  const message = problemOf(row, texts)
+  if (message === undefined) return undefined
+  const wrong =
+    value === undefined || isPlain(value)
+      ? undefined
+      : value.find((_, i) => problemOf(row, texts.slice(i, i + 1)) !== undefined)
+  return { message: `'${key}': ${message}`, at: wrong?.range ?? valueAt }
+}
+
+function problemOf(row: SettingRow, texts: readonly string[]): string | undefined {
   try {
     readSetting(row, texts)
+    return undefined
   } catch (error) {
-    if (error instanceof ValueError) return `'${key}': ${error.message}`
+    if (error instanceof ValueError) return error.message
     throw error
   }
-  values.set(name, texts)
-  return undefined
 }
 
 /** A TOML value as a setting's texts, or undefined if its type is wrong. */
-function textsOf(row: SettingRow, value: unknown): readonly string[] | undefined {
-  if (row.type === 'switch') return typeof value === 'boolean' ? [String(value)] : undefined
-  if (row.type === 'seconds') return typeof value === 'number' ? [String(value)] : undefined
-  if (typeof value === 'string') return [value]
-  const isList = LIST_TYPES.has(row.type) && Array.isArray(value) && value.every((item) => typeof item === 'string')
-  return isList ? value : undefined
+function textsOf(row: SettingRow, value: TomlLeaf['value']): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const values: readonly TomlValue[] = isPlain(value) ? [value] : value
+  const isRight = (one: TomlValue): boolean => typeof one.value === typeInFile(row)
+  const isAllowed = LIST_TYPES.has(row.type) || isPlain(value)
+  return isAllowed && values.every(isRight) ? values.map((one) => String(one.value)) : undefined
+}
+
+function isPlain(value: TomlValue | readonly TomlValue[]): value is TomlValue {
+  return 'range' in value
+}
+
+function typeInFile({ type }: SettingRow): 'boolean' | 'number' | 'string' {
+  if (type === 'switch') return 'boolean'
+  return type === 'seconds' ? 'number' : 'string'
 }
 
 function wanted(row: SettingRow): string {
@@ -145,25 +177,4 @@ function suggestion(key: string): string {
     [...ROW_OF_KEY.keys()].filter((known) => known !== null),
   )
   return near === undefined ? '' : `; did you mean '${near}'?`
-}
-
-/**
- * The line on which a key stands. The parser does not tell, so it is asked about ever longer beginnings of the text: the
- * first that holds the key ends with the key's value, which starts where the last whole beginning ended.
- */
-function lineOf(text: string, key: string): number {
-  const lines = text.split('\n')
-  let start = 1
-  for (let end = 1; end <= lines.length; end++) {
-    const table = parsed(lines.slice(0, end).join('\n'))
-    if (table instanceof TomlError) continue
-    if (holds(table, key)) return start
-    start = end + 1
-  }
-  return lines.length
-}
-
-function holds(table: Record<string, unknown>, key: string): boolean {
-  for (const [path] of leaves(table)) if (path === key) return true
-  return false
 }

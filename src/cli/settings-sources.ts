@@ -1,5 +1,6 @@
 /** Where settings come from: the command line before the environment before the file. */
 import { readFileSync } from 'node:fs'
+import { type Diagnostic, diagnosticAt, type Location, wholeFile } from '../config/index.ts'
 import { systemErrorCode, systemMessage } from '../values/index.ts'
 import {
   type CommandName,
@@ -11,13 +12,16 @@ import {
   type SettingName,
   type Settings,
 } from './settings.ts'
-import { parseSettingsFile, type SettingsFile, type SettingsProblem } from './settings-file.ts'
+import { SETTINGS_CODES } from './settings-codes.ts'
+import { parseSettingsFile, type SettingsFile } from './settings-file.ts'
 import { ValueError } from './values.ts'
 
 /** The settings, resolved once, and what is wrong with the file that some come from. */
 interface LoadedSettings {
   readonly settings: Settings
-  readonly problems: readonly SettingsProblem[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Where the file gives those that it gives; a setting that came from elsewhere is not told of here. */
+  readonly locations: ReadonlyMap<SettingName, Location>
 }
 
 /** The environment's variables, as process.env. */
@@ -35,7 +39,10 @@ export function loadSettings(
 ): LoadedSettings {
   const file = readSettingsFile(given.get('settings')?.[0], command)
   const fromEnvironment = asks ? environmentValues(environment) : new Map()
-  return { settings: resolveSettings([given, fromEnvironment, file.values]), problems: file.problems }
+  const settings = resolveSettings([given, fromEnvironment, file.values])
+  const overruled = new Set([...given.keys(), ...fromEnvironment.keys()])
+  const locations = new Map([...file.locations].filter(([name]) => !overruled.has(name)))
+  return { settings, diagnostics: file.diagnostics, locations }
 }
 
 /** The file's settings; the usual file may be absent, one that was named must be there. */
@@ -44,8 +51,10 @@ function readSettingsFile(named: string | undefined, command: CommandName | unde
   try {
     return parseSettingsFile(path, readFileSync(path, 'utf8'), command)
   } catch (error) {
-    if (named === undefined && systemErrorCode(error) === 'ENOENT') return { values: new Map(), problems: [] }
-    return { values: new Map(), problems: [{ file: path, line: 0, message: systemMessage(error) }] }
+    const none = { values: new Map(), locations: new Map() }
+    if (named === undefined && systemErrorCode(error) === 'ENOENT') return { ...none, diagnostics: [] }
+    const unreadable = diagnosticAt(SETTINGS_CODES, 'settings-unreadable', wholeFile(path), systemMessage(error))
+    return { ...none, diagnostics: [unreadable] }
   }
 }
 
@@ -63,9 +72,4 @@ function environmentValues(environment: Environment): GivenValues {
     }
   }
   return values
-}
-
-/** One line for people: `FILE:LINE: error: message [settings]`. */
-export function formatProblem({ file, line, message }: SettingsProblem): string {
-  return `${file}:${line === 0 ? '' : `${line}:`} error: ${message} [settings]`
 }

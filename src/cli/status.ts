@@ -1,5 +1,6 @@
 /** `kickback status`: what a daemon tells of itself, as text or JSON. */
 
+import { diagnosticHeadline } from '../config/index.ts'
 import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
 import {
   type DroppedReport,
@@ -171,7 +172,12 @@ function failureLines({ failures }: StatusReport): string[] {
 function reloadLines({ reload }: StatusReport): string[] {
   if (reload === undefined) return []
   const when = new Date(reload.time * 1000).toISOString()
-  return [`last reload  ${reload.outcome} at ${when}${reload.reason === undefined ? '' : `: ${reload.reason}`}`]
+  const { errors = [] } = reload
+  const each = errors.length < 2 ? [] : errors.map((error) => `  ${diagnosticHeadline(error)}`)
+  return [
+    `last reload  ${reload.outcome} at ${when}${reload.reason === undefined ? '' : `: ${reload.reason}`}`,
+    ...each,
+  ]
 }
 
 /** The masters of a proxy: the one that it follows, then each of several, then what was refused or left out. */

@@ -4,6 +4,7 @@ import { numberLines } from './nodes/numbering.ts'
 import { readConfig } from './parser.ts'
 import { Findings } from './text/findings.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
+import { SourceText } from './text/source-text.ts'
 import type { Span } from './text/span.ts'
 
 /** Why an edit was not made; the bytes are as they were. */
@@ -57,13 +58,13 @@ export function setClass(bytes: Uint8Array, number: number, name: string): Uint8
  */
 export function addLine(bytes: Uint8Array, text: string): Uint8Array {
   const added = Buffer.from(text)
-  const findings = new Findings()
+  const findings = unreportedFindings(added)
   const { lines: written, read } = readConfig(added, findings)
   const keyword = read[0]?.keyword
   if (keyword === undefined || written.length > 1 || added.includes('\n') || findings.leftOut.size > 0) {
     throw new EditError(`${JSON.stringify(text)} is not one line of a configuration`)
   }
-  const lines = lex(bytes, new Findings())
+  const lines = lex(bytes, unreportedFindings(bytes))
   const after = lines.findLast((other) => other.words[0]?.value === keyword) ?? lines.at(-1)
   return after === undefined
     ? Buffer.concat([added, NEWLINE])
@@ -75,7 +76,7 @@ export function addLine(bytes: Uint8Array, text: string): Uint8Array {
  * @throws EditError if there is no such line.
  */
 export function removeLine(bytes: Uint8Array, number: number): Uint8Array {
-  const line = lex(bytes, new Findings())[number - 1]
+  const line = lex(bytes, unreportedFindings(bytes))[number - 1]
   if (line === undefined) throw new EditError(`there is no line ${number}`)
   const markEnd = line.start === 0 && startsWithMark(bytes) ? MARK.length : line.start
   return Buffer.concat([bytes.subarray(0, markEnd), bytes.subarray(line.end)])
@@ -88,9 +89,14 @@ function startsWithMark(bytes: Uint8Array): boolean {
   return MARK.equals(bytes.subarray(0, MARK.length))
 }
 
+/** Findings that are not reported: an edit does not check the other lines. */
+function unreportedFindings(bytes: Uint8Array): Findings {
+  return new Findings(new SourceText('', bytes))
+}
+
 /** The words of the line of a node: of the first, should there be several. */
 function nodeLine(bytes: Uint8Array, number: number): { keyword: Word; words: NodeWords } {
-  const findings = new Findings()
+  const findings = unreportedFindings(bytes)
   const { lines, read } = readConfig(bytes, findings)
   const node = numberLines(read, findings).nodes.find(({ number: each }) => each === number)
   const [keyword, ...words] = (node && lines[node.entry.span.line - 1]?.words) ?? []

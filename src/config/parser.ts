@@ -18,11 +18,14 @@ import type { Diagnostic } from './text/diagnostic.ts'
 import { Findings } from './text/findings.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
 import { quote } from './text/quote.ts'
+import { SourceText } from './text/source-text.ts'
 
 /** What else a parse may be told. */
 export interface ParseOptions {
   /** The cluster's domain, so that NAME and NAME.domain are known to be one name. No dot at either end. */
   readonly domain?: string
+  /** The name of the file, as diagnostics tell it. */
+  readonly file?: string
 }
 
 /** What a configuration says, and what is to be said about it. */
@@ -45,7 +48,7 @@ export interface ParsedConfig {
  * See docs/config.md for the language and docs/diagnostics.md for what is said.
  */
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
-  const findings = new Findings()
+  const findings = new Findings(new SourceText(options.file ?? 'config', bytes))
   const { lines, read } = readConfig(bytes, findings, options)
   const draft = new Draft(read, numberLines(read, findings), findings)
   check(draft)
@@ -55,7 +58,7 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   settleRest(draft)
   return {
     cluster: buildCluster(draft),
-    diagnostics: findings.list.sort((a, b) => a.span.start - b.span.start),
+    diagnostics: findings.list.sort((a, b) => a.line - b.line || a.column - b.column),
     lines,
     leftOut: [...findings.leftOut].sort((a, b) => a - b),
   }

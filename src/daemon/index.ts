@@ -3,20 +3,20 @@ export {
   type BuildOrder,
   buildCandidate,
   type Candidate,
-  clusterFindings,
+  clusterDiagnostics,
   NO_SNAPSHOTS,
   type SnapshotPair,
 } from './candidate/candidate.ts'
-export { configFindings, type Finding, fileFinding, hasErrors } from './candidate/findings.ts'
+export { RELOAD_CODES } from './candidate/codes.ts'
 export { interfaceAddress } from './candidate/interface-address.ts'
 export { masterAddresses } from './candidate/own-masters.ts'
-export { type BuildRules, configDiagnostics, type ZoneRules } from './candidate/reading.ts'
+export { type BuildRules, configDiagnostics, unreadableFile, type ZoneRules } from './candidate/reading.ts'
 export type { Daemon, DaemonProcess } from './daemon.ts'
 export { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'
 export { notifySystemd } from './fronts/neighbours.ts'
 export { conflictText } from './generations/conflict.ts'
 export { openPublicKey } from './generations/signing-key.ts'
-export { lossReason } from './judge/decision.ts'
+export { lossDiagnostics } from './judge/decision.ts'
 export { Master, type MasterOptions, NothingToServeError } from './master.ts'
 export { giveBackMemory } from './memory/allocator.ts'
 export type { DaemonSettings, MasterSettings, ProxySettings } from './settings.ts'

@@ -1,6 +1,7 @@
 /** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
 
 import { join } from 'node:path'
+import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, placeName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { type Asker, type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
@@ -302,5 +303,5 @@ function holderOf(asker: Asker): string {
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
   const why = diagnostics.length === 0 ? `: ${reason}` : ''
-  return [...diagnostics, `kickback: there is nothing to serve${why}`].join('\n')
+  return [...diagnostics.map(formatDiagnostic), `kickback: there is nothing to serve${why}`].join('\n')
 }

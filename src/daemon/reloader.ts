@@ -1,12 +1,14 @@
 /** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
+import type { Diagnostic } from '../config/index.ts'
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
-import type { DatabaseName, Difference } from '../resolver/index.ts'
+import type { Difference } from '../resolver/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { StampOrder } from './generations/lineage.ts'
 import { type Decision, decide } from './judge/decision.ts'
 import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
+import { changesOf, firstErrors, toldOf } from './reload-report.ts'
 import type { Served } from './served.ts'
 import { isStarved, type Sources, StarvedError } from './sources/source-file.ts'
 
@@ -31,8 +33,6 @@ export interface ReloaderParts {
   readonly wallClock: () => number
 }
 
-/** How many names of records a report gives of each kind of change. */
-const NAMES = 10
 /** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */
 const RETRY = 2000
 
@@ -122,7 +122,7 @@ export class Reloader {
       ...(reason !== undefined && { reason }),
       ...(held.size > 0 && outcome === 'published' && { part: true }),
       databases: changesOf(candidate.difference),
-      diagnostics: [...choice.whole.findings].map(({ text }) => text),
+      ...toldOf(diagnosticsOf(choice)),
     }
   }
 
@@ -165,9 +165,10 @@ export class Reloader {
     return { outcome: 'refused', reason: messageOf(error), generation, databases: {}, diagnostics: [] }
   }
 
-  #told({ outcome, reason }: ReloadReport): LastReload {
+  #told({ outcome, reason, diagnostics }: ReloadReport): LastReload {
     const time = Math.floor(this.#parts.wallClock() / 1000)
-    return { outcome, time, ...(reason !== undefined && { reason }) }
+    const errors = outcome === 'refused' ? firstErrors(diagnostics) : []
+    return { outcome, time, ...(reason !== undefined && { reason }), ...(errors.length > 0 && { errors }) }
   }
 
   /** A reload is one line. */
@@ -203,18 +204,9 @@ function bytesOf(current: Served): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
 }
 
-/** The changes of each database: all counts, and the first names. */
-function changesOf(difference: Difference): ReloadReport['databases'] {
-  const changes = Object.entries(difference).map(([name, { before, after, added, removed, changed }]) => [
-    name as DatabaseName,
-    {
-      before,
-      after,
-      added: added.length,
-      removed: removed.length,
-      changed: changed.length,
-      names: { added: added.slice(0, NAMES), removed: removed.slice(0, NAMES), changed: changed.slice(0, NAMES) },
-    },
-  ])
-  return Object.fromEntries(changes)
+/** All that is to be said of what is new: what is wrong with it, and what the loss limit refuses of it. */
+function diagnosticsOf({ whole, decision }: Choice): readonly Diagnostic[] {
+  const { diagnostics } = whole.candidate
+  const refusals = [whole.decision, decision].flatMap((one) => (one.kind === 'refused' ? one.errors : []))
+  return [...diagnostics, ...new Set(refusals.filter((error) => !diagnostics.includes(error)))]
 }

@@ -1,4 +1,5 @@
 /** The start of a node's daemon: its settings, its rule of ids, and the fronts that it has besides sockets and files. */
+import { diagnosticHeadline } from '../config/index.ts'
 import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
 import { type Log, monotonic } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
@@ -45,7 +46,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
 async function idRule({ loginDefs, users, groups }: ProxySettings, logger: Log): Promise<IdRule> {
   const file = await readSource(loginDefs)
   if (file.state === 'unreadable') throw new Error(`can't read ${file.path}: ${file.reason}`)
-  const { uidMin, gidMin, problems } = idFloorsOf(file.state === 'read' ? file.bytes : undefined)
-  for (const problem of problems) logger.warn({}, `${file.path}: ${problem}`)
+  const { uidMin, gidMin, diagnostics } = idFloorsOf(file.path, file.bytes)
+  for (const diagnostic of diagnostics) logger.warn({}, diagnosticHeadline(diagnostic))
   return { uidMin, gidMin, users: users.map(byteString), groups: groups.map(byteString) }
 }

@@ -16,13 +16,7 @@ export { type AccountFiles, type AccountRules, type Accounts, PLAIN_RULES, readA
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export type { AlsoExported } from './accounts/exported.ts'
 export { type DroppedIds, type IdExceptions, IdFloor, type IdRule, LEAST_FLOOR } from './accounts/floor.ts'
-export {
-  ACCOUNT_CODES,
-  type AccountCode,
-  type AccountDiagnostic,
-  type AccountFile,
-  accountDiagnosticText,
-} from './accounts/lines.ts'
+export { ACCOUNT_CODES } from './accounts/lines.ts'
 export { type IdFloors, idFloorsOf } from './accounts/logindefs.ts'
 export { answer, hostAt, isAskedBy, masterOf, mastersOfNode, nodeAt, selfOf } from './answers/answers.ts'
 export { EXPORTS, exportedLines } from './answers/export.ts'
@@ -120,7 +114,7 @@ export {
 export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
 export type { Field, FieldType, Structure } from './structure.ts'
 export { reverseName } from './zone/arpa.ts'
-export { type ZoneProblem, zoneProblems } from './zone/check.ts'
+export { ZONE_CODES, type ZoneProblem, zoneProblems } from './zone/check.ts'
 export { isWide, ZONES_OF_RANGE_MAX } from './zone/cut.ts'
 export type { AuthorityData, RecordData, ServiceData, Zone, ZoneRecord } from './zone/record.ts'
 export { presented, recordLine, zoneLines } from './zone/text.ts'

@@ -51,16 +51,22 @@ t.test('check --json is for programs', async (t) => {
   t.equal(code, 1)
   t.match(JSON.parse(stdout), {
     ok: false,
-    findings: [{ file: scratch.path('bad'), line: 1, column: 6, severity: 'error', code: 'missing-argument' }],
+    diagnostics: [{ file: scratch.path('bad'), line: 1, column: 6, severity: 'error', code: 'missing-argument' }],
   })
-  t.match(JSON.parse((await scratch.run('check', '--json', scratch.path('config'))).stdout), { ok: true, findings: [] })
+  t.match(JSON.parse((await scratch.run('check', '--json', scratch.path('config'))).stdout), {
+    ok: true,
+    diagnostics: [],
+  })
 })
 
 t.test('check tells when the keys of DNS are missing', async (t) => {
   const scratch = new Scratch(t)
   scratch.write('kickback.toml', 'dns.secondaries = ["10.0.0.2 some.key"]\n')
   const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
-  t.match(checked, { code: 1, stdout: /kickback\.toml: error: there is no TSIG key some\.key .*\[settings\]/ })
+  t.match(checked, {
+    code: 1,
+    stdout: /kickback\.toml:1:19: error: there is no TSIG key some\.key .*\[unknown-tsig-key\]\n/,
+  })
 })
 
 t.test('check tells what DNS could not serve, as a start would', async (t) => {
@@ -73,7 +79,7 @@ t.test('check tells what DNS could not serve, as a start would', async (t) => {
       stdout,
       /config: error: the mailbox of the zones would be "hostmaster\.a23.*use a shorter domain \[dns-name-too-long\]\n/,
     )
-    t.match(stdout, /config: error: the name of a host would be ".*\[dns-name-too-long\]\n/)
+    t.match(stdout, /config:\d+:1: error: the name of a host would be ".*\[dns-name-too-long\]\n/)
   }
   t.match(await scratch.run('serve', ...scratch.files, '--domain', domain, '--run-dir', scratch.path('run')), {
     code: 1,
@@ -87,7 +93,8 @@ t.test('check tells of a server to ask that is the address of this server itself
   const checked = await scratch.run('check', '--settings', scratch.path('kickback.toml'), ...scratch.files)
   t.match(checked, {
     code: 1,
-    stdout: /error: --forward 127\.0\.0\.1:53 is the address of this server itself .*\[settings\]/,
+    stdout:
+      /kickback\.toml:2:15: error: --forward 127\.0\.0\.1:53 is the address of this server itself .*\[own-server\]\n/,
   })
 })
 
@@ -100,7 +107,7 @@ t.test('check tells of more addresses of one name than every secondary takes', a
   scratch.write('many', `hostrange 10.99.1.0 10.99.1.255\n${lines.join('')}`)
   t.match(await scratch.run('check', scratch.path('many')), {
     code: 0,
-    stdout: /many: warning: "many" has 101 addresses: BIND .*\[many-addresses\]\n/,
+    stdout: /many:2:1: warning: "many" has 101 addresses: BIND .*\[many-addresses\]\n/,
   })
 })
 
@@ -145,10 +152,10 @@ t.test('on a node check looks at what a node has', async (t) => {
   const daemon = await scratch.serve()
   const node = ['--config', scratch.path('none'), '--master', daemon.place, '--state-dir', scratch.path('node')]
   const pub = scratch.path('state/signing.pub')
-  t.match(await scratch.run('check', ...node), { code: 1, stdout: /error: there is no key: .*\[node\]\n/ })
+  t.match(await scratch.run('check', ...node), { code: 1, stdout: /error: there is no key: .*\[no-key\]\n/ })
   t.match(await scratch.run('check', ...node, '--key', scratch.path('config')), {
     code: 1,
-    stdout: /error: .*\[node\]/,
+    stdout: /error: .*\[bad-key\]/,
   })
   t.match(await scratch.run('check', ...node, '--key', pub), {
     code: 0,

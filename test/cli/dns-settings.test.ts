@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { dnsSettings, readTsigKeys } from '../../src/cli/dns-settings.ts'
-import { resolveSettings } from '../../src/cli/settings.ts'
+import { resolveSettings, type SettingName } from '../../src/cli/settings.ts'
 import { formatEndpoint } from '../../src/values/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kickback-tsig-'))
@@ -13,6 +13,11 @@ const file = (content: string, mode = 0o600): string => {
   writeFileSync(path, content, { mode })
   return path
 }
+
+const given = (rows: readonly (readonly [SettingName, readonly string[]])[]) => ({
+  settings: resolveSettings([new Map(rows)]),
+  locations: new Map(),
+})
 
 t.test('TSIG keys are lines of name and secret, in a file that only its owner reads', async (t) => {
   const keys = readTsigKeys(file('# keys\nfirst.key:c2VjcmV0\n\nsecond:AAEC # the other\n'))
@@ -28,19 +33,21 @@ t.test('TSIG keys are lines of name and secret, in a file that only its owner re
 })
 
 t.test('a wrong line is told by its place, never by its text', async (t) => {
-  const path = file('a:AAAA\ntopsecret\n')
-  t.throws(() => readTsigKeys(path), { message: `${path}:2: this is not NAME:SECRET with a secret in base64` })
+  const path = file('a:AAAA\n  topsecret # x\n')
+  t.throws(() => readTsigKeys(path), {
+    message: `${path}:2:3: error: this is not NAME:SECRET with a secret in base64 [bad-tsig-key]`,
+    diagnostic: { file: path, line: 2, column: 3, end: 12, excerpt: undefined },
+  })
+  t.throws(() => readTsigKeys(file('a..b:AAAA\n')), { message: /:1:1: error: this is not NAME:SECRET/ })
 })
 
 t.test('secondaries have their keys, and all addresses their usual port', async (t) => {
   const { secondaries, forward, fallthrough } = dnsSettings(
-    resolveSettings([
-      new Map([
-        ['dnsSecondaries', ['10.0.0.2', '[fd00::2]:5353 first.key']],
-        ['dnsForward', ['10.0.0.53', '10.0.0.54:5353']],
-        ['dnsFallthrough', ['10.0.0.55']],
-        ['dnsTsig', [file('first.key:c2VjcmV0\n')]],
-      ]),
+    given([
+      ['dnsSecondaries', ['10.0.0.2', '[fd00::2]:5353 first.key']],
+      ['dnsForward', ['10.0.0.53', '10.0.0.54:5353']],
+      ['dnsFallthrough', ['10.0.0.55']],
+      ['dnsTsig', [file('first.key:c2VjcmV0\n')]],
     ]),
   )
   t.same(
@@ -55,18 +62,25 @@ t.test('secondaries have their keys, and all addresses their usual port', async 
 })
 
 t.test('a secondary whose key is nowhere is an error', async (t) => {
-  const settings = resolveSettings([new Map([['dnsSecondaries', ['10.0.0.2 other.key']]] as const)])
-  t.throws(() => dnsSettings(settings), { message: /no TSIG key other\.key/ })
+  const settings = given([['dnsSecondaries', ['10.0.0.2 other.key']]])
+  t.throws(() => dnsSettings(settings), { message: /no TSIG key other\.key/, diagnostic: { file: '', line: 0 } })
+  const location = { file: 'k.toml', line: 3, column: 20, end: 40 }
+  const located = { ...settings, locations: new Map([['dnsSecondaries', location]] as const) }
+  t.throws(() => dnsSettings(located), {
+    message: /^k\.toml:3:20: error: .* \[unknown-tsig-key\]$/,
+    diagnostic: { ...location, code: 'unknown-tsig-key' },
+  })
 })
 
 t.test('a server to ask that is the address of this server itself is an error', async (t) => {
   const wrong = (listen: string, server: string, name: 'dnsForward' | 'dnsFallthrough' = 'dnsForward') => {
-    const given = new Map([
-      ['dns', [listen]],
-      [name, [server]],
-    ] as const)
     try {
-      dnsSettings(resolveSettings([given]))
+      dnsSettings(
+        given([
+          ['dns', [listen]],
+          [name, [server]],
+        ]),
+      )
       return ''
     } catch (error) {
       return String(error)

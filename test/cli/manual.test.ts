@@ -10,6 +10,6 @@ t.test('the pages hold what the tables say; else run: node test/cli/manual.ts', 
 t.test('the example of kickback.toml(5) is a settings file', async (t) => {
   const text = pages().find(([page]) => page.pathname.endsWith('kickback.toml.5'))?.[1] ?? ''
   const example = /\.EX\n([\s\S]*)\.EE/.exec(text)?.[1] ?? ''
-  t.same(parseSettingsFile('example', example).problems, [])
+  t.same(parseSettingsFile('example', example).diagnostics, [])
   t.equal(parseSettingsFile('example', example).values.size, 3)
 })

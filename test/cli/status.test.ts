@@ -8,6 +8,16 @@ import type { NodeReport, StatusReport } from '../../src/kickback/index.ts'
 import { builtMain } from '../built.ts'
 import { Scratch } from './scratch.ts'
 
+const ERROR = {
+  file: 'config',
+  line: 3,
+  column: 1,
+  end: 6,
+  severity: 'error',
+  code: 'some-code',
+  message: 'wrong',
+  related: [],
+} as const
 const report: StatusReport = {
   role: 'master',
   software: 'kickback 1.2.3',
@@ -28,7 +38,7 @@ const report: StatusReport = {
   questions: 1234,
   rate: 12.34,
   operations: { LOOKUP: 1230, STATUS: 4 },
-  reload: { outcome: 'refused', time: 1_700_000_000, reason: '1 error: config:3:1: …' },
+  reload: { outcome: 'refused', time: 1_700_000_000, reason: '1 error: config:3:1: …', errors: [ERROR] },
   reported: 2,
   behind: 1,
 }
@@ -52,6 +62,14 @@ nodes        2 reported, 1 behind
   10.20.30.101 has generation 1700000002 with other content
 last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
 `,
+  )
+})
+
+t.test('of a refused reload with several errors each is told in a line', async (t) => {
+  const reload = { outcome: 'refused', time: 0, reason: '2 errors: …', errors: [ERROR, { ...ERROR, line: 9 }] } as const
+  t.match(
+    statusText({ ...report, reload }),
+    /: 2 errors: …\n {2}config:3:1: error: wrong \[some-code\]\n {2}config:9:1: error: wrong \[some-code\]\n/,
   )
 })
 

@@ -1,6 +1,6 @@
 // Writes the parts of docs/ that are made from the tables: `node test/config/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { CODES, DIRECTIVES, DiagnosticFormatter, parseConfig } from '../../src/config/index.ts'
+import { CODES, DIRECTIVES, formatDiagnostic, parseConfig } from '../../src/config/index.ts'
 import { bytesOf } from './reading.ts'
 
 /** The pages with parts made from tables. */
@@ -44,11 +44,7 @@ function fenced(language: string, text: string): string {
 }
 
 function outputOf(example: string): string {
-  const bytes = bytesOf(example)
-  const formatter = new DiagnosticFormatter('config', bytes)
-  return parseConfig(bytes)
-    .diagnostics.map((diagnostic) => formatter.format(diagnostic))
-    .join('\n')
+  return parseConfig(bytesOf(example)).diagnostics.map(formatDiagnostic).join('\n')
 }
 
 /** Both pages as they should be. */

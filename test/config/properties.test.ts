@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { addLine, advanceStage, DiagnosticFormatter, parseConfig, removeLine } from '../../src/config/index.ts'
+import {
+  addLine,
+  advanceStage,
+  formatDiagnostic,
+  type Location,
+  parseConfig,
+  removeLine,
+} from '../../src/config/index.ts'
 import { sharedThings } from './machines.ts'
 
 const example = readFileSync(new URL('../../examples/config', import.meta.url))
@@ -12,26 +19,30 @@ const TIME = { interruptAfterTimeLimit: 1500, numRuns: 100_000 }
 /** What must hold of any bytes; the message of what does not. */
 function wrong(bytes: Uint8Array): string | undefined {
   const { cluster, diagnostics, lines, leftOut } = parseConfig(bytes)
-  const formatter = new DiagnosticFormatter('f', bytes)
-  for (const { span, related, severity, code } of diagnostics) {
-    for (const place of [span, ...related.map((other) => other.span)]) {
+  for (const diagnostic of diagnostics) {
+    const { related, severity, code } = diagnostic
+    for (const place of [diagnostic, ...related]) {
       const line = lines[place.line - 1]
-      if (!line || place.start < line.start || place.end > line.end || place.end <= place.start)
-        return 'a span outside its line'
+      if (!line || place.column < 1 || place.end <= place.column || place.end - 1 > line.end - line.start)
+        return 'a place outside its line'
     }
     if (severity === 'error' && leftOut.length === 0) return 'an error that leaves nothing out'
     const isClash = severity === 'error' && code !== 'host-outside-ranges' && code !== 'companion-address'
-    if (isClash && related[0] && related[0].span.start > span.start) return 'the earlier told first'
+    if (isClash && related[0] && isAfter(related[0], diagnostic)) return 'the earlier told first'
   }
   if (diagnostics.every(({ severity }) => severity !== 'error') && leftOut.length > 0)
     return 'left out without an error'
   for (const diagnostic of diagnostics) {
-    const text = formatter.format(diagnostic)
+    const text = formatDiagnostic(diagnostic)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is sought
     if (/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return 'a control character in a message'
     if (text.split('\n').length !== 3 * (1 + diagnostic.related.length)) return 'a message of several lines'
   }
   return sharedThings(cluster)[0]
+}
+
+function isAfter(one: Location, other: Location): boolean {
+  return one.line > other.line || (one.line === other.line && one.column > other.column)
 }
 
 /** Runs a property over bytes, with what is wrong as its failure. */

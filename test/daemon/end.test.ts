@@ -17,7 +17,7 @@ function settingsIn(scratch: Scratch): ReturnType<typeof masterSettings> {
     ['listen', ['127.0.0.1:0']],
   ])
   for (const name of ['config', 'passwd', 'group', 'shadow'] as const) given.set(name, [scratch.path(name)])
-  return masterSettings(resolveSettings([given]))
+  return masterSettings({ settings: resolveSettings([given]), locations: new Map() })
 }
 
 t.test('a master that has ended watches no folder, and holds no timer and no socket', async (t) => {

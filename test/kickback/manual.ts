@@ -18,7 +18,13 @@ import {
   REQUEST_MAX,
   TEXT_MAX,
 } from '../../src/kickback/wire/protocol.ts'
-import { FOLLOWING_REPORT, NODE_REPORT, RELOAD_REPORT, STATUS_REPORT } from '../../src/kickback/wire/report.ts'
+import {
+  DIAGNOSTIC_REPORT,
+  FOLLOWING_REPORT,
+  NODE_REPORT,
+  RELOAD_REPORT,
+  STATUS_REPORT,
+} from '../../src/kickback/wire/report.ts'
 import { withPart } from '../config/manual.ts'
 
 /** The page with parts made from tables. */
@@ -126,6 +132,7 @@ const PARTS: { readonly [name: string]: string } = {
   status: docTable(STATUS_REPORT),
   following: docTable(FOLLOWING_REPORT),
   node: docTable(NODE_REPORT),
+  diagnostic: docTable(DIAGNOSTIC_REPORT),
   reload: docTable(RELOAD_REPORT),
 }
 

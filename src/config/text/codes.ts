@@ -1,15 +1,12 @@
-/** The severity of a diagnostic: an error stops a reload, a warning and a note do not. */
-export type Severity = 'error' | 'warning' | 'note'
+/** The codes of all that can be said about a configuration. docs/diagnostics.md is made from this table. */
+import type { CodeRow } from './diagnostic.ts'
 
-/** What the manual says of a code. */
-export interface CodeRow {
-  readonly severity: Severity
-  readonly meaning: string
-  /** A configuration that yields the code. `\xNN` stands for a byte. */
+/** A code with a configuration that yields it. `\xNN` stands for a byte. */
+interface ConfigCodeRow extends CodeRow {
   readonly example: string
 }
 
-/** Every diagnostic of a configuration; the codes are stable. docs/diagnostics.md is this table. */
+/** Every diagnostic of a configuration. */
 export const CODES = {
   'invalid-utf8': {
     severity: 'error',
@@ -252,7 +249,7 @@ export const CODES = {
     meaning: 'A node line names a class that no class line defines. The node boots the default.',
     example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 memtest pxe pxe',
   },
-} as const satisfies Record<string, CodeRow>
+} as const satisfies Record<string, ConfigCodeRow>
 
-/** The code of a diagnostic. */
+/** The code of a diagnostic about a configuration. */
 export type DiagnosticCode = keyof typeof CODES

@@ -1,11 +1,12 @@
-/** The diagnostics of one parse, as they are found. */
+/** The diagnostics of one parse, as they are found, and the lines that they cost. */
 import { CODES, type DiagnosticCode } from './codes.ts'
-import type { Diagnostic, Related } from './diagnostic.ts'
+import { DiagnosticList, type NotedSpan } from './diagnostic-list.ts'
+import type { SourceText } from './source-text.ts'
 import type { Span } from './span.ts'
 
 /** What else a report may say. */
-export interface ReportDetails {
-  readonly related?: readonly Related[]
+interface ReportDetails {
+  readonly related?: readonly NotedSpan[]
   /** The lines to leave out because of an error, if it is not the line of its span. */
   readonly leaveOut?: readonly number[]
 }
@@ -28,15 +29,17 @@ export const WEIGHTS = { host: 0, hostrange: 1, master: 2, nodename: 3, iprange:
 export type Weight = (typeof WEIGHTS)[keyof typeof WEIGHTS]
 
 /** Collects diagnostics, and the numbers of the lines that must be left out because of errors. */
-export class Findings {
-  readonly list: Diagnostic[] = []
+export class Findings extends DiagnosticList<DiagnosticCode> {
   readonly leftOut = new Set<number>()
+
+  constructor(text: SourceText) {
+    super(text, CODES)
+  }
 
   /** Adds a diagnostic; an error also leaves its line out. */
   report(code: DiagnosticCode, span: Span, message: string, details: ReportDetails = {}): void {
-    const { severity } = CODES[code]
-    this.list.push({ code, severity, message, span, related: details.related ?? [] })
-    if (severity !== 'error') return
+    this.add(code, span, message, details.related)
+    if (CODES[code].severity !== 'error') return
     for (const line of details.leaveOut ?? [span.line]) this.leftOut.add(line)
   }
 

@@ -1,6 +1,5 @@
 /** A candidate: the snapshots that would come of what was read, and what is to be said about them. */
-
-import { allMasters, type Cluster } from '../../config/index.ts'
+import { allMasters, type Cluster, type Diagnostic, hasErrors } from '../../config/index.ts'
 import {
   buildPublic,
   buildShadow,
@@ -12,12 +11,11 @@ import {
   shadowContents,
   USUAL_ZONES,
   Zones,
-  zoneProblems,
 } from '../../resolver/index.ts'
-import { SOURCE_NAMES, type Sources } from '../sources/source-file.ts'
-import { type Finding, fileFinding, hasErrors } from './findings.ts'
+import { SOURCE_NAMES, type SourceFile, type Sources } from '../sources/source-file.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
+import { zoneDiagnostics } from './zone-diagnostics.ts'
 
 /** The bytes of the two snapshots of a generation; undefined if there is none. */
 export interface SnapshotPair {
@@ -28,11 +26,11 @@ export interface SnapshotPair {
 
 /** A generation that may be published. Plain data: it may come from another thread. */
 export interface Candidate extends MasterAddresses {
-  /** Not stamped yet. Undefined if a finding is an error. */
+  /** Not stamped yet. Undefined if a diagnostic is an error. */
   readonly built: SnapshotPair | undefined
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
-  readonly findings: readonly Finding[]
+  readonly diagnostics: readonly Diagnostic[]
   /** When each input was written, in whole seconds since 1970; 0 if one was not read. */
   readonly inputTimes: readonly number[]
   /** The port of `server beonss`. */
@@ -53,13 +51,14 @@ export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
 export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf: InterfaceAddress): Candidate {
   const reading = readCluster(sources, rules, addressOf)
-  const made = hasErrors(reading.findings) ? undefined : buildSnapshots(reading, sources, rules)
-  const findings = [...reading.findings, ...zoneFindings(made?.public, sources.config.path)]
-  const built = hasErrors(findings) ? undefined : made
+  const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
+  const zones = made?.public && new Zones(Snapshot.open(made.public))
+  const diagnostics = [...reading.diagnostics, ...zoneDiagnostics(zones, reading.cluster, sources.config)]
+  const built = hasErrors(diagnostics) ? undefined : made
   return {
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
-    findings,
+    diagnostics,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
     interfaceAddress: reading.interfaceAddress,
     masters: allMasters(reading.cluster.masters),
@@ -67,26 +66,19 @@ export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf
   }
 }
 
-/** What is wrong with the zones of a public snapshot. `path` is the configuration's. */
-function zoneFindings(bytes: Uint8Array | undefined, path: string): Finding[] {
-  if (bytes === undefined) return []
-  const problems = zoneProblems(new Zones(Snapshot.open(bytes)))
-  return problems.map(({ severity, code, message }) => fileFinding(path, 0, severity, code, message))
-}
-
 /** The port of `server beonss`; 0 where the configuration names none. */
 function portOf({ cluster }: Pick<Reading, 'cluster'>): number {
   return cluster.servers.get('beonss') ?? 0
 }
 
-/** What is wrong with the zones that a configuration alone makes. */
-export function clusterFindings(cluster: Cluster, rules: BuildRules, path: string): Finding[] {
+/** What is wrong with the zones that a configuration alone makes, which was read from `file`. */
+export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, file: SourceFile): Diagnostic[] {
   const none = new Uint8Array(0)
   const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
   const zones = { ...rules.zones, port: portOf({ cluster }) || USUAL_ZONES.port }
   const interfaceAddress = cluster.interface?.address
   const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
-  return zoneFindings(buildPublic(publicContents(from)), path)
+  return zoneDiagnostics(new Zones(Snapshot.open(buildPublic(publicContents(from)))), cluster, file)
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */

@@ -1,17 +1,18 @@
 /** The configuration and the accounts as a generation reads them. */
-
-import { type Cluster, type Diagnostic, type ParsedConfig, parseConfig } from '../../config/index.ts'
 import {
-  type AccountFile,
-  type Accounts,
-  byteString,
-  type DisabledUsers,
-  readAccounts,
-  type ZoneSettings,
-} from '../../resolver/index.ts'
+  type Cluster,
+  type Diagnostic,
+  diagnosticAt,
+  type MasterInterface,
+  type ParsedConfig,
+  parseConfig,
+  SourceText,
+  wholeFile,
+} from '../../config/index.ts'
+import { type Accounts, byteString, type DisabledUsers, readAccounts, type ZoneSettings } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
-import type { SourceFile, SourceName, Sources } from '../sources/source-file.ts'
-import { accountFinding, configFindings, type Finding, fileFinding } from './findings.ts'
+import type { SourceFile, Sources } from '../sources/source-file.ts'
+import { RELOAD_CODES } from './codes.ts'
 
 /** The rules that the zones of a generation are made by, except for the port, which the configuration says. */
 export type ZoneRules = Omit<ZoneSettings, 'port'>
@@ -38,20 +39,21 @@ export interface Reading {
   readonly interfaceAddress: Address | undefined
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
   readonly sharedAddress: Address | undefined
-  readonly findings: readonly Finding[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
 /** Tells the address of a network interface of this machine; undefined if it has none. */
 export type InterfaceAddress = (name: string) => Address | undefined
 
-/** Reads and checks the sources. Never throws: what is wrong is in the findings. `today`, in days since 1970, tells what has expired. */
+/** Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, tells what has expired. */
 export function readCluster(
   sources: Sources,
   rules: BuildRules,
   addressOf: InterfaceAddress,
   today: number = dayOf(Date.now()),
 ): Reading {
-  const parsed = parseConfig(sources.config.bytes, { domain: rules.domain })
+  const { path, bytes } = sources.config
+  const parsed = parseConfig(bytes, { domain: rules.domain, file: path })
   const accounts = readAccounts(
     {
       passwd: sources.passwd.bytes,
@@ -65,18 +67,24 @@ export function readCluster(
       disabledUsers: rules.disabledUsers,
       today,
     },
+    {
+      passwd: sources.passwd.path,
+      group: sources.group.path,
+      shadow: sources.shadow.path,
+      loginDefs: sources.loginDefs.path,
+    },
   )
   const { cluster } = parsed
   const own = cluster.interface
   const interfaceAddress = own === undefined ? undefined : (own.address ?? addressOf(own.name))
   const sharedAddress = cluster.masters.length === 0 ? interfaceAddress : own?.address
-  const findings = [
+  const diagnostics = [
     ...unread(sources),
-    ...configFindings(sources.config, configDiagnostics(parsed, rules.skipBadLines)),
+    ...configDiagnostics(parsed, rules.skipBadLines),
     ...(own !== undefined && interfaceAddress === undefined ? [noAddress(sources.config, own)] : []),
-    ...accounts.diagnostics.map((diagnostic) => accountFinding(sources[SOURCE_OF[diagnostic.file]], diagnostic)),
+    ...accounts.diagnostics,
   ]
-  return { cluster, accounts, interfaceAddress, sharedAddress, findings }
+  return { cluster, accounts, interfaceAddress, sharedAddress, diagnostics }
 }
 
 const DAY = 86_400_000
@@ -91,11 +99,16 @@ function contentOf(file: SourceFile): Uint8Array | undefined {
 }
 
 /** Files that must be there: a missing passwd would otherwise be a cluster without users. */
-function unread(sources: Sources): Finding[] {
+function unread(sources: Sources): Diagnostic[] {
   const wanted: readonly SourceFile[] = [sources.config, sources.passwd, sources.group]
   const missing = wanted.filter((file) => file.state !== 'read')
   const kept = [sources.loginDefs].filter((file) => file.state === 'unreadable')
-  return [...missing, ...kept].map((file) => fileFinding(file.path, 0, 'error', 'unreadable-file', file.reason))
+  return [...missing, ...kept].map(unreadableFile)
+}
+
+/** A file that was not read, and why. */
+export function unreadableFile({ path, reason }: SourceFile): Diagnostic {
+  return diagnosticAt(RELOAD_CODES, 'unreadable-file', wholeFile(path), reason)
 }
 
 /** What the parser says. With `skipBadLines` an error is a warning: its line is left out. */
@@ -108,22 +121,12 @@ export function configDiagnostics({ diagnostics }: ParsedConfig, skipBadLines: b
   )
 }
 
-function noAddress(
-  file: SourceFile,
-  own: { readonly name: string; readonly span: { readonly line: number } },
-): Finding {
-  return fileFinding(
-    file.path,
-    own.span.line,
-    'warning',
+function noAddress({ path, bytes }: SourceFile, { name, span }: MasterInterface): Diagnostic {
+  const location = new SourceText(path, bytes).locate(span)
+  return diagnosticAt(
+    RELOAD_CODES,
     'no-interface-address',
-    `interface ${own.name} has no address on this machine`,
+    location,
+    `interface ${name} has no address on this machine`,
   )
-}
-
-const SOURCE_OF: { readonly [File in AccountFile]: SourceName } = {
-  passwd: 'passwd',
-  group: 'group',
-  shadow: 'shadow',
-  'login.defs': 'loginDefs',
 }

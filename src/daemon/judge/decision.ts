@@ -1,11 +1,13 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
+import { type Diagnostic, diagnosticAt, diagnosticHeadline, wholeFile } from '../../config/index.ts'
 import { type Difference, lossFindings, lossText, Snapshot } from '../../resolver/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
+import { RELOAD_CODES } from '../candidate/codes.ts'
 import type { Served } from '../served.ts'
 
 /** What is to be done with a candidate. */
 export type Decision =
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly errors: readonly Diagnostic[] }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'publish'; readonly pair: SnapshotPair }
 
@@ -15,17 +17,15 @@ export type Decision =
  * forced generation is the word of an administrator to other masters and to nodes.
  */
 export function decide(candidate: Candidate, current: Served, force: boolean): Decision {
-  const { built, difference, findings } = candidate
+  const { built, difference, diagnostics } = candidate
   if (built === undefined) {
-    const errors = findings.filter(({ severity }) => severity === 'error')
-    const [first] = errors
-    return {
-      kind: 'refused',
-      reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${firstLine(first?.text)}`,
-    }
+    const errors = diagnostics.filter(({ severity }) => severity === 'error')
+    const first = errors.slice(0, 1).map(diagnosticHeadline)
+    return { kind: 'refused', reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${first}`, errors }
   }
-  const reason = force ? undefined : lossReason(difference)
-  if (reason !== undefined) return { kind: 'refused', reason }
+  const losses = force ? [] : lossDiagnostics(difference)
+  const [loss] = losses
+  if (loss !== undefined) return { kind: 'refused', reason: loss.message, errors: losses }
   const pair = {
     public: !force && isSame(current.public, built.public) ? undefined : built.public,
     shadow: isSame(current.shadow, built.shadow) ? undefined : built.shadow,
@@ -34,18 +34,16 @@ export function decide(candidate: Candidate, current: Served, force: boolean): D
   return { kind: 'publish', pair }
 }
 
-function firstLine(text = ''): string {
-  return text.split('\n')[0] ?? ''
-}
-
 /** Nothing new is as good as the same: a shadow file that can't be read any more leaves the last one in force. */
 function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): boolean {
   if (built === undefined) return true
   return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
 }
 
-/** What of a change is more than the loss limit allows, for people; undefined if it allows all of it. */
-export function lossReason(difference: Difference): string | undefined {
+/** What of a change is more than the loss limit allows; nothing if it allows all of it. */
+export function lossDiagnostics(difference: Difference): Diagnostic[] {
   const lost = lossFindings(difference)
-  return lost.length === 0 ? undefined : `it would ${lossText(lost)}; to accept that: kickback reload --force`
+  if (lost.length === 0) return []
+  const message = `it would ${lossText(lost)}; to accept that: kickback reload --force`
+  return [diagnosticAt(RELOAD_CODES, 'loss-limit', wholeFile(''), message)]
 }

@@ -12,8 +12,8 @@ export interface Judgement {
 /** Which content of each source a reload takes. */
 export interface Choice extends Judgement {
   readonly sources: Sources
-  /** The candidate of all that is new: what is wrong with it is to be told. */
-  readonly whole: Candidate
+  /** What would come of all that is new: what is wrong with it is to be told. */
+  readonly whole: Judgement
   /** Why the new content of a source is not taken; its last good one is in its place. */
   readonly held: ReadonlyMap<SourceName, string>
 }
@@ -30,7 +30,7 @@ export async function chooseSources(
   judge: (sources: Sources) => Promise<Judgement>,
 ): Promise<Choice> {
   const whole = await judge(fresh)
-  const none = { ...whole, whole: whole.candidate, sources: fresh, held: new Map<SourceName, string>() }
+  const none = { ...whole, whole, sources: fresh, held: new Map<SourceName, string>() }
   if (good === undefined || whole.decision.kind !== 'refused') return none
   const changed = SOURCE_NAMES.filter((name) => !sameContent(fresh[name], good[name]))
   // What is served needs no second look, and one change alone was judged just now.

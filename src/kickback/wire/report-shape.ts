@@ -1,4 +1,5 @@
 /** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
+import type { Diagnostic, Excerpt, Location, Related } from '../../config/index.ts'
 import { MessageError } from './plain.ts'
 import type {
   ConflictReport,
@@ -45,16 +46,42 @@ const CHANGE: FieldsOf<DatabaseChange> = {
 
 const OUTCOME: Shape = { words: ['published', 'unchanged', 'refused', 'dry-run'] }
 
+const EXCERPT: FieldsOf<Excerpt> = { text: 'str', before: 'uint' }
+
+const LOCATION: FieldsOf<Location> = {
+  file: 'str',
+  line: 'uint',
+  column: 'uint',
+  end: 'uint',
+  excerpt: { optional: { fields: EXCERPT } },
+}
+
+const RELATED: FieldsOf<Related> = { ...LOCATION, message: 'str' }
+
+const DIAGNOSTIC: FieldsOf<Diagnostic> = {
+  ...LOCATION,
+  code: 'str',
+  severity: { words: ['error', 'warning', 'note'] },
+  message: 'str',
+  related: { list: { fields: RELATED } },
+}
+
 const RELOAD: FieldsOf<ReloadReport> = {
   outcome: OUTCOME,
   generation: 'uint',
   reason: { optional: 'str' },
   part: { optional: 'bool' },
   databases: { named: { fields: CHANGE } },
-  diagnostics: { list: 'str' },
+  diagnostics: { list: { fields: DIAGNOSTIC } },
+  untold: { optional: 'uint' },
 }
 
-const LAST_RELOAD: FieldsOf<LastReload> = { outcome: OUTCOME, time: 'number', reason: { optional: 'str' } }
+const LAST_RELOAD: FieldsOf<LastReload> = {
+  outcome: OUTCOME,
+  time: 'number',
+  reason: { optional: 'str' },
+  errors: { optional: { list: { fields: DIAGNOSTIC } } },
+}
 
 const MASTER: FieldsOf<MasterReport> = {
   master: 'str',

@@ -1,4 +1,5 @@
 /** What a daemon tells of itself: the reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
+import type { Diagnostic } from '../../config/index.ts'
 import type { DatabaseName } from '../../resolver/index.ts'
 
 /** What a reload did with one database, in records. */
@@ -27,7 +28,9 @@ export interface ReloadReport {
   /** True if some sources were refused, and what the others say is published. */
   readonly part?: boolean
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
-  readonly diagnostics: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** How many more there are. */
+  readonly untold?: number
 }
 
 /** The last reload, as STATUS tells it. */
@@ -35,6 +38,8 @@ export interface LastReload {
   readonly outcome: ReloadOutcome
   readonly time: number
   readonly reason?: string
+  /** Of a refused one, where a source is at fault. */
+  readonly errors?: readonly Diagnostic[]
 }
 
 /** A proxy's sight of its masters. */
@@ -145,7 +150,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   rate: 'questions a second, over the last ten seconds',
   operations: 'by operation: questions since the start',
   reload:
-    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970',
+    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970, `errors` the first errors of one that was refused, without the `excerpt`',
   following: 'on a proxy, its masters as it sees them: see below',
   conflict:
     'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
@@ -176,6 +181,20 @@ export const NODE_REPORT: FieldDocs<NodeReport> = {
   behind: 'whether its content differs from the current generation',
 }
 
+/** The fields of a diagnostic. */
+export const DIAGNOSTIC_REPORT: FieldDocs<Diagnostic> = {
+  file: 'the path of the file, as it was given; empty where no file is meant',
+  line: 'counts from 1; 0 where the file as a whole is meant',
+  column: 'counts from 1, in Unicode code points; 0 where `line` is',
+  end: 'the column after the last one; 0 where `line` is',
+  excerpt:
+    '`text`, the line, or the part of a long line around the span, and `before`, how many code points of it are before the span; absent where the file may hold a secret',
+  code: 'a stable code: see diagnostics.md',
+  severity: '`error`, `warning` or `note`',
+  message: 'one sentence',
+  related: 'other spans that it refers to: each with `file`, `line`, `column`, `end`, `excerpt` and `message`',
+}
+
 /** The fields of the report of RELOAD. */
 export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   outcome: '`published`, `unchanged`, `refused` (the content before is still served), or `dry-run`',
@@ -183,5 +202,6 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   reason: 'why it was refused',
   part: 'true if some sources were refused, and the changes of the others are published',
   databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
-  diagnostics: 'errors, warnings and notes, each as `FILE:LINE:COL: severity: message [code]`',
+  diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',
+  untold: 'how many more there are',
 }

@@ -1,4 +1,5 @@
 /** Account files to the entries that nodes may have. Which those are: docs/accounts.md. */
+import { type Diagnostic, SourceText } from '../../config/index.ts'
 import type { GroupEntry } from '../databases/group.ts'
 import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import type { PasswdEntry } from '../databases/passwd.ts'
@@ -6,7 +7,7 @@ import type { ShadowEntry } from '../databases/shadow.ts'
 import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
-import { type AccountDiagnostic, AccountFindings } from './lines.ts'
+import { AccountFindings } from './lines.ts'
 import { type IdLimits, idLimits } from './logindefs.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
@@ -18,6 +19,11 @@ export interface AccountFiles {
   readonly shadow?: Uint8Array | undefined
   readonly loginDefs?: Uint8Array | undefined
 }
+
+/** What diagnostics call each file. */
+export type AccountFileNames = { readonly [File in keyof AccountFiles]-?: string }
+
+const USUAL_NAMES: AccountFileNames = { passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
 
 /** What the settings say of accounts. */
 export interface AccountRules extends AlsoExported {
@@ -34,7 +40,7 @@ export interface Accounts extends IdLimits {
   readonly group: readonly GroupEntry[]
   readonly initgroups: readonly InitgroupsEntry[]
   readonly shadow: readonly ShadowEntry[]
-  readonly diagnostics: readonly AccountDiagnostic[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
 /** No system account is exported, and disabled accounts are as they are. */
@@ -43,20 +49,24 @@ export const PLAIN_RULES: AccountRules = { users: [], groups: [], disabledUsers:
 const NOTHING = new Uint8Array()
 
 /** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow. */
-export function readAccounts(files: AccountFiles, rules: AccountRules = PLAIN_RULES): Accounts {
+export function readAccounts(
+  files: AccountFiles,
+  rules: AccountRules = PLAIN_RULES,
+  names: AccountFileNames = USUAL_NAMES,
+): Accounts {
   const findings = {
-    loginDefs: new AccountFindings('login.defs'),
-    passwd: new AccountFindings('passwd'),
-    group: new AccountFindings('group'),
-    shadow: new AccountFindings('shadow'),
+    loginDefs: findingsOf(names.loginDefs, files.loginDefs, false),
+    passwd: findingsOf(names.passwd, files.passwd),
+    group: findingsOf(names.group, files.group),
+    shadow: findingsOf(names.shadow, files.shadow),
   }
   const limits = idLimits(files.loginDefs, findings.loginDefs)
   const { disabledUsers, today } = rules
   const enabled = (users: ReturnType<typeof exportedUsers>, shadow: readonly ShadowEntry[]) =>
     withoutDisabled(users, shadow, disabledUsers, today, findings.passwd).map(({ entry }) => entry)
   const users = exportedUsers(readPasswd(files.passwd ?? NOTHING, findings.passwd), limits, rules, findings.passwd)
-  const names = new Set(users.map(({ entry }) => entry.name))
-  const shadow = readShadow(files.shadow ?? NOTHING, names, findings.shadow)
+  const exported = new Set(users.map(({ entry }) => entry.name))
+  const shadow = readShadow(files.shadow ?? NOTHING, exported, findings.shadow)
   const passwd = enabled(users, shadow)
   const kept = new Set(passwd.map((user) => user.name))
   const group = exportedGroups(readGroup(files.group ?? NOTHING, findings.group), passwd, limits, rules, findings.group)
@@ -70,4 +80,9 @@ export function readAccounts(files: AccountFiles, rules: AccountRules = PLAIN_RU
     shadow: shadow.filter((entry) => kept.has(entry.name)),
     diagnostics: Object.values(findings).flatMap((one) => one.list),
   }
+}
+
+/** Lines of account files are not shown: an old or a damaged one can have a hash anywhere. */
+function findingsOf(file: string, bytes: Uint8Array = NOTHING, isSecret = true): AccountFindings {
+  return new AccountFindings(new SourceText(file, bytes, isSecret))
 }

@@ -4,7 +4,15 @@ import type { GroupEntry } from '../databases/group.ts'
 import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import { RECORD_MAX } from '../layout.ts'
 import type { ByteString } from '../records/entries.ts'
-import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
+import {
+  type AccountEntry,
+  type AccountFindings,
+  type AccountLine,
+  fieldOf,
+  parseId,
+  quoted,
+  readEntries,
+} from './lines.ts'
 
 const FIELDS = 4
 
@@ -22,7 +30,7 @@ function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | 
   }
   const gid = parseId(gidText)
   if (gid === undefined) {
-    findings.report('account-number', line.span, `${quoted(gidText)} is not an id`)
+    findings.report('account-number', fieldOf(line, 2), `${quoted(gidText)} is not an id`)
     return undefined
   }
   if (fields.length < FIELDS)

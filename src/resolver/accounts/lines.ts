@@ -1,12 +1,9 @@
 /** Lines of the account files (passwd(5), group(5), shadow(5)), and what is said about them. */
-import type { Span } from '../../config/index.ts'
-import { firstInvisible } from '../../values/index.ts'
+import { type CodeRow, DiagnosticList, type SourceText, type Span } from '../../config/index.ts'
+import { firstInvisible, type Invisible } from '../../values/index.ts'
 import type { ByteString } from '../records/entries.ts'
 
-/** The files that accounts are read from. */
-export type AccountFile = 'passwd' | 'group' | 'shadow' | 'login.defs'
-
-/** The severity and the meaning of a finding. No finding stops a reload: one bad line must not affect the others. */
+/** The severity and the meaning of a diagnostic. None stops a reload: one bad line must not affect the others. */
 export const ACCOUNT_CODES = {
   'account-malformed': { severity: 'warning', meaning: 'The line is not an entry: it is left out.' },
   'account-fields': {
@@ -67,58 +64,24 @@ export const ACCOUNT_CODES = {
     meaning:
       'The group is outside GID_MIN to GID_MAX, but an exported user has it as primary group: it is exported too. If the gid is below GID_MIN of a node, that node takes the group and the user only if its settings name the group.',
   },
-} as const
-/** The code of a finding about accounts. */
+} as const satisfies Record<string, CodeRow>
+/** The code of a diagnostic about accounts. */
 export type AccountCode = keyof typeof ACCOUNT_CODES
-
-/** What is to be said about an account file; the fields of a Diagnostic, and the file. */
-export interface AccountDiagnostic {
-  readonly file: AccountFile
-  readonly code: AccountCode
-  readonly severity: (typeof ACCOUNT_CODES)[AccountCode]['severity']
-  readonly message: string
-  readonly span: Span
-  /** Counts from 1, in code points; 1 where the line as a whole is meant. */
-  readonly column: number
-  readonly related: readonly { readonly span: Span; readonly message: string }[]
-}
-
-/**
- * The diagnostic as one line, `PATH:LINE:COLUMN: warning: message [code]`. The line of the file is not shown, as it is for the
- * config: it may hold a hash.
- */
-export function accountDiagnosticText(path: string, diagnostic: AccountDiagnostic): string {
-  const { code, severity, message, span, column } = diagnostic
-  return `${path}:${span.line}:${column}: ${severity}: ${message} [${code}]`
-}
 
 /** A short plain text in quotes; anything else is not shown, since a damaged line can have a hash anywhere. */
 export function quoted(text: ByteString): string {
   return /^[!-~ ]{0,24}$/.test(text) ? `"${text}"` : 'the value'
 }
 
-/** Collects what is to be said about one file. */
-export class AccountFindings {
-  readonly list: AccountDiagnostic[] = []
-  readonly #file: AccountFile
-
-  constructor(file: AccountFile) {
-    this.#file = file
+/** Collects what is to be said about one account file. */
+export class AccountFindings extends DiagnosticList<AccountCode> {
+  constructor(text: SourceText) {
+    super(text, ACCOUNT_CODES)
   }
 
-  /** Adds a finding about a line; `earlier` is another line that it speaks of. */
+  /** Adds a diagnostic about a span; `earlier` is another line that it speaks of. */
   report(code: AccountCode, span: Span, message: string, earlier?: Span): void {
-    const related = earlier === undefined ? [] : [{ span: earlier, message: 'the earlier line is here' }]
-    this.#add(code, span, 1, message, related)
-  }
-
-  /** Adds a finding about one column of a line. */
-  reportAt(code: AccountCode, span: Span, column: number, message: string): void {
-    this.#add(code, span, column, message, [])
-  }
-
-  #add(code: AccountCode, span: Span, column: number, message: string, related: AccountDiagnostic['related']): void {
-    this.list.push({ file: this.#file, code, severity: ACCOUNT_CODES[code].severity, message, span, column, related })
+    this.add(code, span, message, earlier === undefined ? [] : [{ span: earlier, message: 'the earlier line is here' }])
   }
 }
 
@@ -126,8 +89,18 @@ export class AccountFindings {
 export interface AccountLine {
   readonly text: ByteString
   readonly span: Span
-  /** How many bytes of white space stand before it. */
-  readonly indent: number
+}
+
+/** Where a part of a line's text lies, from byte `at` on. */
+export function partOf({ span }: AccountLine, at: number, length: number): Span {
+  return { line: span.line, start: span.start + at, end: span.start + at + length }
+}
+
+/** Where a field of a line lies; fields are separated by colons and count from 0. */
+export function fieldOf(line: AccountLine, field: number): Span {
+  const fields = line.text.split(':')
+  const at = fields.slice(0, field).reduce((sum, one) => sum + one.length + 1, 0)
+  return partOf(line, at, (fields[field] ?? '').length)
 }
 
 /** So many lines with invisible characters are told one by one: a file from another system has them on each. */
@@ -150,9 +123,7 @@ export class InvisibleCharacters {
     this.#lines++
     this.#last = line.span
     if (this.#lines > MOST_INVISIBLE) return
-    const before = Buffer.from(line.text.slice(0, fault.at), 'latin1').toString('utf8')
-    const column = line.indent + Array.from(before).length + 1
-    this.#findings.reportAt('account-invisible', line.span, column, fault.message)
+    this.#findings.report('account-invisible', partOf(line, fault.at, fault.length), fault.message)
   }
 
   /** After the last line. */
@@ -167,15 +138,19 @@ export class InvisibleCharacters {
   }
 }
 
-function invisibleIn(text: ByteString): { readonly at: number; readonly message: string } | undefined {
+function invisibleIn(text: ByteString): (Pick<Invisible, 'at' | 'length'> & { readonly message: string }) | undefined {
   if (/^[^\r]*\r$/.test(text) && firstInvisible(text, false) === undefined)
-    return { at: text.length - 1, message: 'the line ends in CRLF: the carriage return is part of the last field' }
+    return {
+      at: text.length - 1,
+      length: 1,
+      message: 'the line ends in CRLF: the carriage return is part of the last field',
+    }
   const found = firstInvisible(text, true)
-  if (found !== undefined) return { at: found.at, message: `${found.name} is part of the field` }
+  if (found !== undefined) return { ...found, message: `${found.name} is part of the field` }
   const blank = /[ \t]+$/.exec(text)
   return blank === null
     ? undefined
-    : { at: blank.index, message: 'the line ends in a blank, which is part of the field' }
+    : { at: blank.index, length: blank[0].length, message: 'the line ends in a blank, which is part of the field' }
 }
 
 /** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and damaged lines are reported. */
@@ -200,7 +175,7 @@ export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefi
     const end = newline < 0 ? text.length : newline
     let start = at
     while (start < end && /[ \t\v\f\r]/.test(text.charAt(start))) start++
-    yield { text: text.slice(start, end), span: { line, start, end }, indent: start - at }
+    yield { text: text.slice(start, end), span: { line, start, end } }
     at = end + 1
   }
 }

@@ -1,5 +1,6 @@
 /** The ids that people's accounts have: UID_MIN to UID_MAX and GID_MIN to GID_MAX of login.defs(5). */
-import { AccountFindings, type AccountLine, InvisibleCharacters, linesOf, quoted } from './lines.ts'
+import { type Diagnostic, SourceText } from '../../config/index.ts'
+import { AccountFindings, type AccountLine, InvisibleCharacters, linesOf, partOf, quoted } from './lines.ts'
 
 /** The least ids that are exported. */
 export interface IdFloors {
@@ -34,8 +35,10 @@ export function idLimits(bytes: Uint8Array | undefined, findings: AccountFinding
     if (limit !== undefined && limit > 0) {
       limits[key] = limit
       places.set(key, line)
-    } else
-      findings.report('account-number', line.span, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
+    } else {
+      const place = partOf(line, value === '' ? 0 : line.text.indexOf(value, key.length), (value || key).length)
+      findings.report('account-number', place, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
+    }
   }
   invisible.end()
   checkOrder(limits, 'UID', places.get('UID_MAX'), findings)
@@ -62,11 +65,14 @@ function checkOrder(
   findings.report('account-number', line.span, message)
 }
 
-/** The same floors for a machine that reads no accounts; `problems` are lines that were passed over, for people. */
-export function idFloorsOf(bytes: Uint8Array | undefined): IdFloors & { readonly problems: readonly string[] } {
-  const findings = new AccountFindings('login.defs')
+/** The same floors for a machine that reads no accounts; `file` is what diagnostics call login.defs. */
+export function idFloorsOf(
+  file: string,
+  bytes: Uint8Array = new Uint8Array(),
+): IdFloors & { readonly diagnostics: readonly Diagnostic[] } {
+  const findings = new AccountFindings(new SourceText(file, bytes))
   const { uidMin, gidMin } = idLimits(bytes, findings)
-  return { uidMin, gidMin, problems: findings.list.map(({ span, message }) => `line ${span.line}: ${message}`) }
+  return { uidMin, gidMin, diagnostics: findings.list }
 }
 
 function numberOf(text: string): number | undefined {

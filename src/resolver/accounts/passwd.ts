@@ -2,7 +2,15 @@
 
 import type { PasswdEntry } from '../databases/passwd.ts'
 import { STRINGS_MAX } from '../layout.ts'
-import { type AccountEntry, type AccountFindings, type AccountLine, parseId, quoted, readEntries } from './lines.ts'
+import {
+  type AccountEntry,
+  type AccountFindings,
+  type AccountLine,
+  fieldOf,
+  parseId,
+  quoted,
+  readEntries,
+} from './lines.ts'
 
 const FIELDS = 7
 
@@ -24,7 +32,8 @@ function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry 
   const uid = parseId(uidText)
   const gid = parseId(gidText)
   if (uid === undefined || gid === undefined) {
-    findings.report('account-number', line.span, `${quoted(uid === undefined ? uidText : gidText)} is not an id`)
+    const field = uid === undefined ? 2 : 3
+    findings.report('account-number', fieldOf(line, field), `${quoted(fields[field] ?? '')} is not an id`)
     return undefined
   }
   if (fields.length < FIELDS) {

@@ -1,4 +1,5 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
+import type { CodeRow } from '../../config/index.ts'
 import { type Address, foldCase, formatAddress } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ReverseCut } from '../records/entries.ts'
@@ -8,17 +9,39 @@ import { SERVICE } from './forward.ts'
 import { masters, nameServers } from './settings.ts'
 import type { Zones } from './zones.ts'
 
-/** One fault. */
+/** The severity and the meaning of a fault of the zones. */
+export const ZONE_CODES = {
+  'dns-name-too-long': {
+    severity: 'error',
+    meaning:
+      'A name would be longer than DNS allows (253 bytes with the domain): that of a host or companion, a name server, the mailbox, or the service record.',
+  },
+  'domain-is-reverse-zone': {
+    severity: 'error',
+    meaning: 'The domain is the name of a reverse zone of the cluster’s addresses: one name cannot be two zones.',
+  },
+  'name-server-without-address': {
+    severity: 'warning',
+    meaning: 'A name server of the setting `dns.ns` lies in the domain of the cluster, which has no address for it.',
+  },
+  'many-addresses': {
+    severity: 'warning',
+    meaning:
+      'A name has more than 100 addresses of one family: BIND as a secondary refuses the zone unless its max-records-per-type is raised.',
+  },
+  'many-reverse-zones': {
+    severity: 'warning',
+    meaning:
+      'A range would be very many reverse zones. It has fewer and wider ones, which change when the ends of the range do: name them in the setting `dns.reverse_zones`.',
+  },
+} as const satisfies Record<string, CodeRow>
+
+/** One fault of the zones. */
 export interface ZoneProblem {
-  readonly severity: 'error' | 'warning'
-  /** A stable code. */
-  readonly code:
-    | 'dns-name-too-long'
-    | 'domain-is-reverse-zone'
-    | 'name-server-without-address'
-    | 'many-addresses'
-    | 'many-reverse-zones'
+  readonly code: keyof typeof ZONE_CODES
   readonly message: string
+  /** The host, by its first name, or the first address of the range, that it is about; undefined where no line alone is at fault. */
+  readonly about?: { readonly host: ByteString } | { readonly range: Address }
 }
 
 /** The most records of one type at a name that BIND takes unless it is told otherwise (max-records-per-type, since 9.18.28). */
@@ -47,17 +70,21 @@ function longNames(zones: Zones): ZoneProblem[] {
   ] as const
   const problems = generated.filter(([, name]) => !isDomainName(name)).map(([what, name]) => tooLong(what, name, 0))
   const hosts = longHostNames(zones)
-  const longest = hosts.reduce((most, name) => (name.length > most.length ? name : most), '')
-  return hosts.length === 0 ? problems : [...problems, tooLong('name of a host', longest, hosts.length - 1)]
+  const [first] = hosts
+  if (first === undefined) return problems
+  const longest = hosts.reduce((most, name) => (name.absolute.length > most.absolute.length ? name : most), first)
+  return [...problems, { ...tooLong('name of a host', longest.absolute, hosts.length - 1), about: longest }]
 }
 
-function longHostNames(zones: Zones): ByteString[] {
+/** Names of hosts that would be too long, each with the first name of its host. */
+function longHostNames(zones: Zones): { readonly absolute: ByteString; readonly host: ByteString }[] {
   if (zones.snapshot.domain.length <= ROOMY_DOMAIN && !zones.snapshot.hasDottedHosts) return []
-  const found: ByteString[] = []
+  const found: { readonly absolute: ByteString; readonly host: ByteString }[] = []
   for (const { record } of zones.snapshot.records('hosts')) {
-    for (const name of hosts.decode(record).names) {
+    const { names } = hosts.decode(record)
+    for (const name of names) {
       const absolute = zones.absolute(name)
-      if (absolute.length > NAME_TEXT_MAX) found.push(absolute)
+      if (absolute.length > NAME_TEXT_MAX) found.push({ absolute, host: names[0] ?? name })
     }
   }
   return found
@@ -66,14 +93,14 @@ function longHostNames(zones: Zones): ByteString[] {
 function tooLong(what: string, name: ByteString, others: number): ZoneProblem {
   const more = others === 0 ? '' : `, as would ${others} others`
   const message = `the ${what} would be "${name.slice(0, 30)}...", which has ${name.length} bytes${more}; a DNS name can have ${NAME_TEXT_MAX}: use a shorter domain`
-  return { severity: 'error', code: 'dns-name-too-long', message }
+  return { code: 'dns-name-too-long', message }
 }
 
 /** A domain that is the name of a reverse zone too: one name can't be two zones. */
 function twofoldZone({ forward, reverse }: Zones): ZoneProblem[] {
   if (!reverse.some(({ origin }) => origin === forward?.origin)) return []
   const message = `the domain ${forward?.origin} is the reverse zone of the cluster's addresses: use another domain`
-  return [{ severity: 'error', code: 'domain-is-reverse-zone', message }]
+  return [{ code: 'domain-is-reverse-zone', message }]
 }
 
 /** Name servers that lie in our own zone, where nobody finds an address of them. */
@@ -85,7 +112,7 @@ function serversWithoutAddress(zones: Zones): ZoneProblem[] {
     if (held === undefined || !isDomainName(name) || records.some(({ type }) => type === 'A' || type === 'AAAA'))
       return []
     const message = `the name server ${name} is in our domain and has no address: add a host line, or write dns.ns as NAME=ADDRESS`
-    return [{ severity: 'warning', code: 'name-server-without-address', message }]
+    return [{ code: 'name-server-without-address', message }]
   })
 }
 
@@ -99,7 +126,7 @@ function crowdedNames(zones: Zones): ZoneProblem[] {
     const most = Math.max(inet, addresses.length - inet)
     if (most <= ADDRESSES_MAX) continue
     const message = `"${names[0]}" has ${most} addresses: BIND as a secondary takes at most ${ADDRESSES_MAX} for a name, and refuses the zone (max-records-per-type)`
-    problems.push({ severity: 'warning', code: 'many-addresses', message })
+    problems.push({ code: 'many-addresses', message, about: { host: names[0] ?? '' } })
   }
   return problems
 }
@@ -113,7 +140,7 @@ function wideRanges({ snapshot, settings }: Zones): ZoneProblem[] {
   return unnamed.map(({ first, last }): ZoneProblem => {
     const [from, to] = [first, last].map((address) => formatAddress(address))
     const message = `the range ${from} to ${to} would need more than ${ZONES_OF_RANGE_MAX} reverse zones, so it gets wider ones, which change if the range changes: name the zones in dns.reverse_zones`
-    return { severity: 'warning', code: 'many-reverse-zones', message }
+    return { code: 'many-reverse-zones', message, about: { range: first } }
   })
 }
 

@@ -4,15 +4,18 @@ import t, { type Test } from 'tap'
 import { type Line, tokensOf } from '../../../src/config/index.ts'
 import { Findings } from '../../../src/config/text/findings.ts'
 import { lex } from '../../../src/config/text/lexer.ts'
+import { SourceText } from '../../../src/config/text/source-text.ts'
 import { bytesOf } from '../reading.ts'
 
-/** The words of each line, and what was said of it: `CODE START-END`. */
+const findingsOf = (bytes: Uint8Array) => new Findings(new SourceText('config', bytes))
+
+/** The words of each line, and what was said of it: `CODE LINE:COLUMN-END`. */
 function lexed(text: string): { lines: string[][]; said: string[] } {
-  const findings = new Findings()
+  const findings = findingsOf(bytesOf(text))
   const lines = lex(bytesOf(text), findings)
   return {
     lines: lines.map((line) => line.words.map((word) => word.value)),
-    said: findings.list.map(({ code, span }) => `${code} ${span.start}-${span.end}`),
+    said: findings.list.map(({ code, line, column, end }) => `${code} ${line}:${column}-${end}`),
   }
 }
 
@@ -76,7 +79,8 @@ t.test('a line of a megabyte is a line', async (t) => {
 })
 
 t.test('offsets count bytes', async (t) => {
-  const [line] = lex(Buffer.from('é "ü x" # €\r\n'), new Findings())
+  const bytes = Buffer.from('é "ü x" # €\r\n')
+  const [line] = lex(bytes, findingsOf(bytes))
   t.match(line, {
     start: 0,
     wordsEnd: 10,
@@ -112,12 +116,12 @@ t.test('the tokens of any file, one after the other, are the file', async (t) =>
   const text = fc.array(pieces, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))
   fc.assert(
     fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), (bytes) => {
-      checkTokens(t, bytes, lex(bytes, new Findings()))
+      checkTokens(t, bytes, lex(bytes, findingsOf(bytes)))
     }),
     { numRuns: 2000 },
   )
   const faults = readFileSync(new URL('../../fixtures/config/faults.config', import.meta.url))
-  checkTokens(t, faults, lex(faults, new Findings()))
+  checkTokens(t, faults, lex(faults, findingsOf(faults)))
 })
 
 t.test('characters that nobody sees are told at their place, once a line, in words and between them', async (t) => {

@@ -13,7 +13,7 @@ t.test('equal sources are equal bytes, whoever builds them', async (t) => {
   const other = await buildOnThread(order())
   t.same(Buffer.from(other.built?.public ?? []), Buffer.from(one.built?.public ?? []))
   t.same(Buffer.from(other.built?.shadow ?? []), Buffer.from(one.built?.shadow ?? []))
-  t.same(other.findings, one.findings)
+  t.same(other.diagnostics, one.diagnostics)
 })
 
 t.test('a thread compares with the generation before, given or shared', async (t) => {
@@ -27,14 +27,14 @@ t.test('a thread compares with the generation before, given or shared', async (t
 t.test('an error builds nothing, and says where it is', async (t) => {
   const candidate = buildCandidate(order(sourcesOf(1, { config: readFile('config', 'nodes x\n') })), nowhere)
   t.equal(candidate.built, undefined)
-  t.match(candidate.findings, [{ file: 'config', line: 1, column: 7, severity: 'error' }])
+  t.match(candidate.diagnostics, [{ file: 'config', line: 1, column: 7, severity: 'error' }])
 })
 
 t.test('passwd, group and config must be there, shadow and login.defs need not', async (t) => {
   for (const name of ['config', 'passwd', 'group'] as const) {
     const candidate = buildCandidate(order(sourcesOf(1, { [name]: absentFile(name) })), nowhere)
     t.equal(candidate.built, undefined, name)
-    t.match(candidate.findings, [{ file: name, line: 0, code: 'unreadable-file' }])
+    t.match(candidate.diagnostics, [{ file: name, line: 0, code: 'unreadable-file' }])
   }
   const shadowless = buildCandidate(
     order(sourcesOf(1, { shadow: absentFile('s'), loginDefs: absentFile('l') })),
@@ -50,7 +50,7 @@ t.test('passwd, group and config must be there, shadow and login.defs need not',
 t.test('skipBadLines turns errors of the config into warnings', async (t) => {
   const sources = sourcesOf(1, { config: readFile('config', 'nodes 2\niprange 10.0.0.1 10.0.0.2\nhost zz\n') })
   const candidate = buildCandidate({ ...order(sources), rules: { ...RULES, skipBadLines: true } }, nowhere)
-  t.match(candidate.findings, [{ line: 3, severity: 'warning', message: /left out/ }])
+  t.match(candidate.diagnostics, [{ line: 3, severity: 'warning', message: /left out/ }])
   t.equal(Snapshot.open(candidate.built?.public ?? new Uint8Array(0)).count('hosts'), 2)
 })
 
@@ -76,7 +76,7 @@ t.test(
     t.same(named.interfaceAddress, address)
     t.equal(masterOf(named), undefined)
     const absent = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
-    t.match(absent.findings, [{ line: 3, severity: 'warning', code: 'no-interface-address' }])
+    t.match(absent.diagnostics, [{ line: 3, severity: 'warning', code: 'no-interface-address' }])
   },
 )
 

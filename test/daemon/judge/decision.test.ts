@@ -73,12 +73,13 @@ t.test('a forced reload makes a public generation even where no record changed',
 })
 
 t.test('warnings are no errors: one error among them is the one that is told', async (t) => {
-  const place = { file: 'config', line: 1, column: 1, code: 'x', message: 'y' }
-  const warning = { ...place, severity: 'warning', text: 'a warning' } as const
-  const error = { ...place, severity: 'error', text: 'the error\nand its line' } as const
-  const candidate = { ...candidateOf(), built: undefined, findings: [warning, error, warning] }
+  const place = { file: 'config', line: 1, column: 2, end: 3, code: 'some-code', related: [] }
+  const warning = { ...place, severity: 'warning', message: 'a warning' } as const
+  const error = { ...place, severity: 'error', message: 'wrong', excerpt: { text: 'abc', before: 1 } } as const
+  const candidate = { ...candidateOf(), built: undefined, diagnostics: [warning, error, warning] }
   t.same(decide(candidate, NOTHING, false), {
     kind: 'refused',
-    reason: '1 error: the error',
+    reason: '1 error: config:1:2: error: wrong [some-code]',
+    errors: [error],
   })
 })

@@ -24,7 +24,14 @@ process.on('SIGUSR2', () => {
 async function hang(): Promise<void> {
   setInterval(() => {}, 1000)
   const terminal = { print() {}, complain() {} }
-  const invocation = { settings: resolveSettings([]), args: [], problems: [], version: '0', terminal }
+  const invocation = {
+    settings: resolveSettings([]),
+    args: [],
+    diagnostics: [],
+    locations: new Map(),
+    version: '0',
+    terminal,
+  }
   const never = new Promise<void>(() => {})
   await runDaemon(invocation, async () => ({ hangup() {}, close: () => never }), 10)
 }

@@ -43,9 +43,8 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
     listen: ['127.0.0.1:0'],
     ...more,
   }
-  const settings = masterSettings(
-    resolveSettings([new Map(Object.entries(given) as [SettingName, readonly string[]][])]),
-  )
+  const rows = Object.entries(given) as [SettingName, readonly string[]][]
+  const settings = masterSettings({ settings: resolveSettings([new Map(rows)]), locations: new Map() })
   const uid = process.geteuid?.() ?? 0
   const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid })
   t.teardown(() => made.close())

@@ -2,17 +2,19 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { parseConfig } from '../../../src/config/index.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { nodeReports, reloadReport, statusReport } from '../../../src/kickback/wire/report-shape.ts'
 import { bare, client, folder, publicSnapshot, server } from '../cluster.ts'
 
 const STATUS = new KickbackServer(bare()).report()
+const [DIAGNOSTIC] = parseConfig(Buffer.from('nodes 0\nnodes 1\n')).diagnostics
 const RELOAD = {
   outcome: 'published',
   generation: 7,
   databases: { passwd: { before: 1, after: 2, added: 1, removed: 0, changed: 0 } },
-  diagnostics: ['a note'],
+  diagnostics: [DIAGNOSTIC],
 } as const
 const NODES = [{ address: '10.0.0.11', software: '', generation: 7, behind: false }]
 
@@ -41,8 +43,19 @@ t.test('each field that is missing or of another type is named', async (t) => {
   t.throws(() => statusReport({ ...STATUS, reload: { outcome: 'lost', time: 1 } }), {
     message: /^report\.reload\.outcome/,
   })
-  t.throws(() => reloadReport({ ...RELOAD, diagnostics: ['a', 1] }), {
-    message: 'report.diagnostics[1] is not of type str',
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: [DIAGNOSTIC, 'a'] }), {
+    message: 'report.diagnostics[1] is not of type fields',
+  })
+  const [related] = DIAGNOSTIC?.related ?? []
+  const nameless = { ...DIAGNOSTIC, related: [{ ...related, file: undefined }] }
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: [nameless] }), {
+    message: 'report.diagnostics[0].related[0].file is not of type str',
+  })
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: [{ ...DIAGNOSTIC, excerpt: 'nodes 1' }] }), {
+    message: 'report.diagnostics[0].excerpt is not of type fields',
+  })
+  t.throws(() => reloadReport({ ...RELOAD, diagnostics: [{ ...DIAGNOSTIC, severity: 'fatal' }] }), {
+    message: 'report.diagnostics[0].severity is not of type words',
   })
   t.throws(() => reloadReport({ ...RELOAD, databases: { hosts: {} } }), {
     message: 'report.databases.hosts.before is missing',

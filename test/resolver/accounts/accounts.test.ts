@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { formatDiagnostic } from '../../../src/config/index.ts'
 import { type Accounts, PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
-import { accountDiagnosticText } from '../../../src/resolver/accounts/lines.ts'
 import { accountsOf, snapshotOf, sourcesOf } from '../configs.ts'
 
 const said = (accounts: Accounts): string[] =>
-  accounts.diagnostics.map(({ file, span, severity, code }) => `${file}:${span.line} ${severity} ${code}`)
+  accounts.diagnostics.map(({ file, line, severity, code }) => `${file}:${line} ${severity} ${code}`)
 const names = (entries: readonly { readonly name: string }[]): string[] => entries.map((entry) => entry.name)
 
 /** What is said beside the summary of accounts below the least id. */
@@ -128,11 +128,12 @@ t.test('bad lines are reported with file and line, and cost no other line', asyn
 
 t.test('a diagnostic never shows what may be a hash', async (t) => {
   const hash = '$6$salt$0123456789abcdef0123456789abcdef'
-  const accounts = accountsOf({ passwd: `ann:1000:${hash}:1000\n`, shadow: '' })
-  const [diagnostic] = accounts.diagnostics
-  if (diagnostic === undefined) throw new Error('the line is malformed')
-  const text = accountDiagnosticText('/etc/passwd', diagnostic)
-  t.equal(text, '/etc/passwd:1:1: warning: the value is not an id [account-number]')
+  const files = { passwd: Buffer.from(`ann:1000:${hash}:1000\n`), group: Buffer.from(`lab:x:${hash}:\n`) }
+  const names = { passwd: '/etc/passwd', group: '/etc/group', shadow: '/etc/shadow', loginDefs: '/etc/login.defs' }
+  t.same(readAccounts(files, PLAIN_RULES, names).diagnostics.map(formatDiagnostic), [
+    '/etc/passwd:1:10: warning: the value is not an id [account-number]',
+    '/etc/group:1:7: warning: the value is not an id [account-number]',
+  ])
 })
 
 t.test('a record is as long as it may be: 65,535 bytes of strings', async (t) => {
@@ -376,7 +377,7 @@ t.test('characters that nobody sees are told at their line and column, in every 
   const places = (accounts: Accounts): string[] =>
     accounts.diagnostics
       .filter(({ code }) => code === 'account-invisible')
-      .map(({ file, span, column, message }) => `${file}:${span.line}:${column} ${message.replace(/[:,] .*/, '')}`)
+      .map(({ file, line, column, message }) => `${file}:${line}:${column} ${message.replace(/[:,] .*/, '')}`)
   const accounts = accountsOf({
     passwd:
       '\ufeffann:x:1000:1000:::/bin/sh\nbob:x:1001:1000:B\u00e9\u00a0b::/bin/sh\n# \u00a0\ncrlf:x:1002:1000:::/bin/sh\r\n',

@@ -72,11 +72,15 @@ t.test('what is dropped is counted, users and groups, with the first names', asy
 t.test(
   "a node's floors are those of its login.defs, 1000 without the file; a line that makes no sense is told",
   async (t) => {
-    t.match(idFloorsOf(undefined), { uidMin: 1000, gidMin: 1000, problems: [] })
-    t.match(idFloorsOf(Buffer.from('UID_MIN 500\nGID_MIN\t600\n')), { uidMin: 500, gidMin: 600, problems: [] })
-    t.match(idFloorsOf(Buffer.from('# x\nUID_MIN many\n')), {
+    t.match(idFloorsOf('login.defs'), { uidMin: 1000, gidMin: 1000, diagnostics: [] })
+    t.match(idFloorsOf('login.defs', Buffer.from('UID_MIN 500\nGID_MIN\t600\n')), {
+      uidMin: 500,
+      gidMin: 600,
+      diagnostics: [],
+    })
+    t.match(idFloorsOf('/l', Buffer.from('# x\nUID_MIN many\n')), {
       uidMin: 1000,
-      problems: [/^line 2: "many" is no UID_MIN/],
+      diagnostics: [{ file: '/l', line: 2, column: 9, end: 13, message: /^"many" is no UID_MIN/ }],
     })
   },
 )

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ZoneSettings, Zones, zoneProblems } from '../../../src/resolver/index.ts'
+import { ZONE_CODES, type ZoneSettings, Zones, zoneProblems } from '../../../src/resolver/index.ts'
 import { type SnapshotSettings, snapshotOf } from '../../dns/cluster.ts'
 
 const NODES = 'nodes 12\niprange 10.1.0.1 10.1.0.99\nhostrange 10.2.0.0 10.2.0.255\n'
@@ -13,7 +13,7 @@ function domainOf(size: number): string {
 
 function problems(config: string, settings: SnapshotSettings = {}) {
   const found = zoneProblems(new Zones(snapshotOf(config, 1, settings)))
-  return found.map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
+  return found.map(({ code, message }) => `${ZONE_CODES[code].severity} ${code}: ${message}`)
 }
 
 t.test('an ordinary cluster has no problems', async (t) => {

@@ -1,14 +1,10 @@
 import t from 'tap'
-import { DiagnosticFormatter, parseConfig } from '../../../src/config/index.ts'
+import { formatDiagnostic, parseConfig, SourceText, wholeFile } from '../../../src/config/index.ts'
 import { bytesOf } from '../reading.ts'
 
 /** Every diagnostic of a configuration as text. */
 function told(text: string): string {
-  const bytes = bytesOf(text)
-  const formatter = new DiagnosticFormatter('config', bytes)
-  return parseConfig(bytes)
-    .diagnostics.map((diagnostic) => formatter.format(diagnostic))
-    .join('\n')
+  return parseConfig(bytesOf(text)).diagnostics.map(formatDiagnostic).join('\n')
 }
 
 t.test('a diagnostic is its place, the line with a caret, and the other places as notes', async (t) => {
@@ -63,29 +59,47 @@ t.test('of a long line only the surroundings of the place are shown', async (t) 
 t.test('many places of one long line are found in one pass', async (t) => {
   const count = 20_000
   const bytes = Buffer.from(`node 0 ${'0:0: '.repeat(count)}`)
-  const formatter = new DiagnosticFormatter('config', bytes)
-  const columns = parseConfig(bytes).diagnostics.map((diagnostic) => formatter.toJson(diagnostic).column)
+  const columns = parseConfig(bytes).diagnostics.map(({ column }) => column)
   t.equal(columns.length, count)
   t.same(columns.slice(0, 3), [8, 13, 18])
   t.equal(columns.at(-1), 8 + 5 * (count - 1))
 })
 
-t.test('the same as data', async (t) => {
-  const bytes = Buffer.from('nodes 0\n nodes 5\n')
-  const formatter = new DiagnosticFormatter('config', bytes)
-  t.same(
-    parseConfig(bytes).diagnostics.map((diagnostic) => formatter.toJson(diagnostic)),
-    [
-      {
-        file: 'config',
-        line: 2,
-        column: 2,
-        endColumn: 9,
-        severity: 'error',
-        code: 'repeated',
-        message: 'a second nodes line',
-        related: [{ line: 1, column: 1, endColumn: 8, message: 'the first nodes line is here' }],
-      },
-    ],
-  )
+t.test('a diagnostic is plain data, with the line that it is about', async (t) => {
+  t.same(parseConfig(Buffer.from('nodes 0\n nodes 5\n'), { file: '/etc/c' }).diagnostics, [
+    {
+      file: '/etc/c',
+      line: 2,
+      column: 2,
+      end: 9,
+      excerpt: { text: ' nodes 5', before: 1 },
+      severity: 'error',
+      code: 'repeated',
+      message: 'a second nodes line',
+      related: [
+        {
+          file: '/etc/c',
+          line: 1,
+          column: 1,
+          end: 8,
+          excerpt: { text: 'nodes 0', before: 0 },
+          message: 'the first nodes line is here',
+        },
+      ],
+    },
+  ])
+})
+
+t.test('a line of a file that may hold a secret is never shown', async (t) => {
+  const bytes = Buffer.from('ann:$6$hash\n')
+  const span = { line: 1, start: 4, end: 11 }
+  const open = { file: 'f', line: 1, column: 5, end: 12 }
+  t.same(new SourceText('f', bytes, true).locate(span), open)
+  t.same(new SourceText('f', bytes).locate(span), { ...open, excerpt: { text: 'ann:$6$hash', before: 4 } })
+})
+
+t.test('what is about a file as a whole, or about no file, has no line', async (t) => {
+  const code = { code: 'some', severity: 'error', message: 'gone', related: [] } as const
+  t.equal(formatDiagnostic({ ...wholeFile('/etc/c'), ...code }), '/etc/c: error: gone [some]')
+  t.equal(formatDiagnostic({ ...wholeFile(''), ...code }), 'kickback: error: gone [some]')
 })

@@ -1,26 +1,6 @@
-/** Diagnostics as text for people and as data for programs. */
-import type { Severity } from './codes.ts'
-import type { Diagnostic } from './diagnostic.ts'
+/** The text of a file, in which diagnostics find lines and columns. */
+import type { Excerpt, Location } from './diagnostic.ts'
 import type { Span } from './span.ts'
-
-/** A span as people count it: line and columns. */
-export interface Position {
-  /** Counts from 1. */
-  readonly line: number
-  /** Counts from 1, in Unicode code points; a byte that is no UTF-8 counts as one, a byte order mark as none. */
-  readonly column: number
-  /** The column after the last one of the span. */
-  readonly endColumn: number
-}
-
-/** A diagnostic as `--json` prints it. */
-export interface DiagnosticJson extends Position {
-  readonly file: string
-  readonly severity: Severity
-  readonly code: string
-  readonly message: string
-  readonly related: readonly (Position & { readonly message: string })[]
-}
 
 const decoder = new TextDecoder()
 const NEWLINE = 10
@@ -39,39 +19,28 @@ interface KnownLine {
   column: number
 }
 
-/**
- * Makes text of diagnostics: `FILE:LINE:COL: error: message [code]`, the line, and a caret under the span.
- * Holds the file that they are about, and finds columns quickest when asked in file order.
- */
-export class DiagnosticFormatter {
-  readonly #file: string
+/** Tells where spans of a file lie; quickest when asked in file order. */
+export class SourceText {
+  /** The name to tell. */
+  readonly file: string
   readonly #bytes: Uint8Array
+  readonly #isSecret: boolean
   /** The lines that were asked for: a line of a megabyte with many faults is gone through once. */
   readonly #lines = new Map<number, KnownLine>()
 
-  /** `file` is the name to print. */
-  constructor(file: string, bytes: Uint8Array) {
-    this.#file = file
+  /** Lines of a file that `isSecret` are never shown: it may hold a hash or a key anywhere. */
+  constructor(file: string, bytes: Uint8Array, isSecret = false) {
+    this.file = file
     this.#bytes = bytes
+    this.#isSecret = isSecret
   }
 
-  /** Several lines without a final newline: the diagnostic, then each related span as a note. */
-  format(diagnostic: Diagnostic): string {
-    const { severity, message, code, span, related } = diagnostic
-    const notes = related.map((other) => this.#at(other.span, `note: ${other.message}`))
-    return [this.#at(span, `${severity}: ${message} [${code}]`), ...notes].join('\n')
-  }
-
-  /** The same as data, for programs. */
-  toJson({ severity, message, code, span, related }: Diagnostic): DiagnosticJson {
-    const notes = related.map((other) => ({ ...this.position(other.span), message: other.message }))
-    return { file: this.#file, ...this.position(span), severity, code, message, related: notes }
-  }
-
-  /** Line and columns of a span. */
-  position(span: Span): Position {
+  /** Line, columns and text of a span. */
+  locate(span: Span): Location {
     const column = this.#columnOf(span)
-    return { line: span.line, column, endColumn: column + this.#count(span.start, span.end) }
+    const end = column + this.#count(span.start, span.end)
+    const location = { file: this.file, line: span.line, column, end }
+    return this.#isSecret ? location : { ...location, excerpt: this.#excerpt(span) }
   }
 
   #columnOf(span: Span): number {
@@ -105,21 +74,13 @@ export class DiagnosticFormatter {
     return this.#bytes[newline - 1] === CR && newline > offset ? newline - 1 : newline
   }
 
-  #at(span: Span, text: string): string {
-    const { line, column } = this.position(span)
-    return [`${this.#file}:${line}:${column}: ${text}`, ...this.#excerpt(span)].join('\n')
-  }
-
-  /** The line, and below it a caret with a tail as long as the span; tabs are kept so that the two align. */
-  #excerpt(span: Span): string[] {
+  #excerpt(span: Span): Excerpt {
     const before = this.#before(span)
     const at = codePoints(this.#slice(span.start, Math.min(span.end, span.start + SHOWN_AFTER * MOST_BYTES)))
     const after = codePoints(this.#after(span))
     const shownAfter = [...at, ...after].slice(0, SHOWN_AFTER)
     const cut = at.length + after.length > shownAfter.length
-    const caret = `^${'~'.repeat(Math.max(0, Math.min(at.length, SHOWN_AFTER) - 1))}`
-    const indent = before.map((letter) => (letter === '\t' ? '\t' : ' ')).join('')
-    return [`${before.join('')}${shownAfter.join('')}${cut ? '…' : ''}`, `${indent}${caret}`]
+    return { text: `${before.join('')}${shownAfter.join('')}${cut ? '…' : ''}`, before: before.length }
   }
 
   #before(span: Span): string[] {

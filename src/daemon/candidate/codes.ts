@@ -1,0 +1,25 @@
+/** The codes of what can be said about sources as a whole, and about what a reload would do. */
+import type { CodeRow } from '../../config/index.ts'
+
+/** Every diagnostic of a reload that no single file's reader makes. */
+export const RELOAD_CODES = {
+  'unreadable-file': {
+    severity: 'error',
+    meaning:
+      'A file that must be there cannot be read: the configuration, passwd or group; or login.defs, which may be absent but is not readable.',
+  },
+  'no-interface-address': {
+    severity: 'warning',
+    meaning:
+      'The first interface line has no address, and this machine has no such interface, or no address on it: nodes cannot reach the master.',
+  },
+  'loopback-only': {
+    severity: 'warning',
+    meaning: 'The master listens on loopback alone: no node can ask it.',
+  },
+  'loss-limit': {
+    severity: 'error',
+    meaning:
+      'The reload would lose ten or more records and more than a tenth of a database, give as many another address or id, or empty a database. `kickback reload --force` accepts it.',
+  },
+} as const satisfies Record<string, CodeRow>
