@@ -71,10 +71,10 @@ t.test('what a service says is printable, and bounded, before anybody sees it', 
 t.test('a report is printable wherever it holds text, and so is what is said of one that is none', async (t) => {
   const node = { address: ESCAPES, software: ESCAPES, generation: 1, behind: false }
   const following = { master: ESCAPES, state: ESCAPES, seconds: 1, insecure: true, masters: [], refusals: [] }
-  const good = { ...new KickbackServer(bare()).report(), software: ESCAPES, counts: { [ESCAPES]: 1 }, following }
+  const good = { ...new KickbackServer(bare()).report(), software: ESCAPES, records: { [ESCAPES]: 1 }, following }
   const { asker } = await answered(t, [{ id: 1, status: 1, report: good }])
   const { asker: other } = await answered(t, [{ id: 1, status: 1, nodes: [node], generation: 1 }])
-  const { asker: third } = await answered(t, [{ id: 1, status: 1, report: { ...good, counts: { [ESCAPES]: '' } } }])
+  const { asker: third } = await answered(t, [{ id: 1, status: 1, report: { ...good, records: { [ESCAPES]: '' } } }])
   const texts = [await asker.status(), (await other.nodes().next()).value, String(await third.status().catch(String))]
   for (const text of texts.map((one) => JSON.stringify(one))) {
     t.notMatch(text, /\\u001b|\\n|\u202e/)
