@@ -109,9 +109,9 @@ t.test('who proves a newer generation and sends another is left, and what is hel
   const bodyOf = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(layout.HEADER.size))
   const whole = (header: Buffer, of: Snapshot): Buffer => Buffer.concat([header, bodyOf(of)])
   for (const [what, sent, reason] of [
-    ['the one that is held', whole(headOf(held), held), /damaged: the header is another/],
+    ['the one that is held', whole(headOf(held), held), /damaged: the header is not the one/],
     ['the one that is held, under the new header', whole(headOf(newer), held), /damaged: the section table/],
-    ['the new one, under the header that is held', whole(headOf(held), newer), /damaged: the header is another/],
+    ['the new one, under the header that is held', whole(headOf(held), newer), /damaged: the header is not the one/],
     ['the new one, under a number that nobody signed', whole(renumbered(newer, 2 ** 45), newer), /damaged: the header/],
     ['what it proved', whole(headOf(newer), newer), undefined],
   ] as const) {
