@@ -41,10 +41,16 @@ export function parseArgv(words: readonly string[], version: string): Request {
     program.parse([...words], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    const exit = error.exitCode === 0 ? EXIT.DONE : EXIT.USAGE
-    return { kind: 'say', text: said, error: exit !== EXIT.DONE, exit }
+    if (error.exitCode === 0) return { kind: 'say', text: said, error: false, exit: EXIT.DONE }
+    return { kind: 'say', text: `${said}${helpHint(words)}`, error: true, exit: EXIT.USAGE }
   }
   return request ?? { kind: 'say', text: program.helpInformation(), error: true, exit: EXIT.USAGE }
+}
+
+/** Where to read the right usage. */
+function helpHint(words: readonly string[]): string {
+  const command = COMMANDS.find(({ name }) => words.includes(name))
+  return `See kickback ${command === undefined ? '' : `${command.name} `}--help.\n`
 }
 
 /** The promised command or option among the words that does not exist yet. */

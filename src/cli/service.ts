@@ -54,8 +54,14 @@ export function isSilence({ code }: ServiceError): boolean {
 /** The line that says that nobody answers. */
 export function silenceText(place: Place, error: ServiceError): string {
   const isAdmin = 'path' in place && place.path.endsWith('/admin/socket')
-  const hint = isKeptOut(error) ? `; only root${isAdmin ? '' : ' and group shadow'} may ask there` : ''
-  return `kickback: no service answers at ${placeName(place)}: ${error.message}${hint}\n`
+  const denied = isKeptOut(error) ? `; only root${isAdmin ? '' : ' and group shadow'} may ask there` : ''
+  const stopped = isStopped(error) ? '; start kickback serve on a master, kickback proxy on a node' : ''
+  return `kickback: no service answers at ${placeName(place)}: ${error.message}${denied}${stopped}\n`
+}
+
+/** Whether no daemon listens: there is no socket, or a daemon that has ended left it. */
+function isStopped({ cause }: ServiceError): boolean {
+  return cause instanceof TransportError && ['ENOENT', 'ECONNREFUSED'].includes(cause.systemCode ?? '')
 }
 
 /**

@@ -88,12 +88,12 @@ t.test('the message of wrong usage names what was wrong', async (t) => {
     kind: 'say',
     error: true,
     exit: 64,
-    text: "kickback: 'frob' is not a valid action. Allowed choices are verify, show.\n",
+    text: "kickback: 'frob' is not a valid action. Allowed choices are verify, show.\nSee kickback snapshot --help.\n",
   })
   t.match(parse('serve --log-level loud'), {
-    text: /^kickback: option '--log-level <LEVEL>': 'loud' is not one of fatal, [a-z, ]+\n$/,
+    text: /^kickback: option '--log-level <LEVEL>': 'loud' is not one of fatal, [a-z, ]+\nSee kickback serve --help\.\n$/,
   })
-  t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve/ })
+  t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve[\s\S]*\nSee kickback --help\.\n$/ })
 })
 
 t.test('what is promised and not there yet says so, and is in no help', async (t) => {

@@ -10,7 +10,12 @@ t.test('snapshot verify proves a file whole and signed', async (t) => {
   t.match(await scratch.run('snapshot', 'verify', file), { code: 0, stdout: /good: public, generation \d+, .*signed/ })
   t.match(await scratch.run('snapshot', 'verify', '--key', key, file), { code: 0, stdout: /signed by this key/ })
   const json = await scratch.run('snapshot', 'verify', '--json', '--key', key, file)
-  t.match(JSON.parse(json.stdout), { good: true, signature: 'valid', kind: 'public', records: { hosts: 35, passwd: 5 } })
+  t.match(JSON.parse(json.stdout), {
+    good: true,
+    signature: 'valid',
+    kind: 'public',
+    records: { hosts: 35, passwd: 5 },
+  })
   t.match(await scratch.run('snapshot', 'verify', scratch.path('run/private/shadow.1')), {
     code: 0,
     stdout: /good: shadow/,

@@ -3,6 +3,7 @@ import { chmodSync, constants, mkdirSync } from 'node:fs'
 import { chmod, chown, type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../../resolver/index.ts'
+import { systemMessage } from '../../values/index.ts'
 
 /** The files of a run dir or a state dir; sockets are in run dirs alone. */
 export interface FolderFiles {
@@ -70,7 +71,7 @@ async function made(folder: string, mode: number): Promise<void> {
     makeFolder(folder, mode)
   } catch (error) {
     throw new FolderError(
-      `can't make the folder ${folder}: ${(error as Error).message}. Become root, or name folders of your own: --run-dir, --state-dir`,
+      `can't make the folder ${folder}: ${systemMessage(error)}. Run this as root, or name other folders: --run-dir, --state-dir`,
       { cause: error },
     )
   }
