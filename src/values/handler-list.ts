@@ -33,7 +33,6 @@ export const HANDLERS = {
   'dial timeout': 'the connection is given up',
   'question timeout': 'the connection is closed',
   'generation taken': 'the generation is fetched again',
-  'late connection': 'a connection that nobody uses ends with the process',
   confirmation: 'after a restart the copy counts as older than it is',
 
   // Masters

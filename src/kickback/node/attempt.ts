@@ -9,7 +9,7 @@ import {
   PROOF_LASTS,
   type Snapshot,
 } from '../../resolver/index.ts'
-import { type Address, type Clock, handlers, sleep } from '../../values/index.ts'
+import { type Address, type Clock, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import { KickbackClient, ServiceError } from './client.ts'
 import type { Refusals } from './refusals.ts'
@@ -149,6 +149,7 @@ export class Attempt {
   async #follow(): Promise<void> {
     const client = await this.#connect()
     this.#client = client
+    if (this.isClosed) return
     await client.hello()
     let statement = await this.#beat(client)
     await client.subscribe(() => this.#told(client))
@@ -159,19 +160,11 @@ export class Attempt {
     }
   }
 
-  /** A connection; who ends meanwhile does not wait for it. */
-  async #connect(): Promise<KickbackClient> {
+  /** A connection. Whoever ends meanwhile does not wait for it: it is given up. */
+  #connect(): Promise<KickbackClient> {
     const { clock, software, place } = this.#options
     const { signal } = this.#closing
-    const options = { clock, software, timeout: TIMEOUT, replyMax: TRANSFER_REPLY_MAX, signal }
-    const client = KickbackClient.connect(place, options)
-    const ended = new Promise<undefined>((resolve) => {
-      this.#wake = () => resolve(undefined)
-    })
-    const first = await Promise.race([client, ended])
-    if (first !== undefined && !this.isClosed) return first
-    handlers.float('late connection', () => closeLate(client))
-    throw new ServiceError('closed', 'we end')
+    return KickbackClient.connect(place, { clock, software, timeout: TIMEOUT, replyMax: TRANSFER_REPLY_MAX, signal })
   }
 
   /** The master announced a generation: nothing but a reason to ask. Who announces without end has something else in mind. */
@@ -285,15 +278,5 @@ export class Attempt {
     this.#state = state
     this.#since = this.#options.clock.now()
     this.#options.changed()
-  }
-}
-
-/** Ends a connection that nobody waits for any more. */
-async function closeLate(connecting: Promise<KickbackClient>): Promise<void> {
-  try {
-    const client = await connecting
-    client.close()
-  } catch {
-    // It did not come about: so much the better.
   }
 }

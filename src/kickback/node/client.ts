@@ -350,7 +350,7 @@ async function dialPatiently(place: Place, options: ClientOptions): Promise<Link
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
       const isOver = clock.now() + FULL_QUEUE_PAUSE >= end || signal?.aborted
-      if (error.systemCode === 'EAGAIN' && !isOver) await sleep(clock, FULL_QUEUE_PAUSE)
+      if (error.systemCode === 'EAGAIN' && !isOver) await sleep(clock, FULL_QUEUE_PAUSE, signal)
       else throw new ServiceError(isOver ? 'timeout' : 'unreachable', error.message, error)
     }
   }

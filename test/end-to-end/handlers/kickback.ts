@@ -6,9 +6,7 @@ import { join } from 'node:path'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
 import { Publisher } from '../../../src/kickback/files/publisher.ts'
-import { Attempt } from '../../../src/kickback/node/attempt.ts'
 import { KickbackClient } from '../../../src/kickback/node/client.ts'
-import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import { LOCAL_LIMITS } from '../../../src/kickback/service/shares/limits.ts'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
@@ -150,24 +148,6 @@ export const KICKBACK: Scenarios = {
     const file = join(folder(t), 'snapshot.1')
     writeFileSync(file, '')
     new Confirmation({ file, clock: monotonic, wallClock: Date.now }).confirm()
-  },
-  'late connection': async (t) => {
-    const unused = (): never => {
-      throw new Error('unused')
-    }
-    const holder = {
-      current: () => undefined,
-      age: () => 0,
-      isForced: () => false,
-      take: unused,
-      adopt: unused,
-      confirm: unused,
-    }
-    const options = { place: await silent(t), trust: { key: undefined }, software: 'test', clock: monotonic, holder }
-    const attempt = new Attempt({ ...options, refusals: new Refusals(), changed() {} })
-    const ended = attempt.run()
-    attempt.close()
-    await ended
   },
 
   'publish retry': (t) =>

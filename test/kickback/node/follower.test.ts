@@ -3,10 +3,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
-import type { Place } from '../../../src/kickback/transport/link.ts'
+import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
-import { freePort } from '../../end-to-end/served.ts'
 import { folder, logOf, type Tap } from '../cluster.ts'
 import { counted, HandClock } from '../hand-clock.ts'
 import { honest, type Middle, middle } from './middle.ts'
@@ -168,6 +167,13 @@ async function masters(t: Tap, count: number, generation = 7): Promise<Middle[]>
   return all
 }
 
+/** A place of loopback where a master was and nobody is now. */
+async function vacant(t: Tap): Promise<Place> {
+  const { server, place } = await master(t, signed(1, 5))
+  await server.close()
+  return place
+}
+
 /** Where nobody listens. */
 const DEAD: readonly Place[] = [1, 2, 3].map((port) => ({ host: '127.0.0.1', port }))
 
@@ -279,8 +285,7 @@ t.test('a master that dawdles has its time, and is let go when another is in ste
 })
 
 t.test('a reason is told once, and again when it is another', async (t) => {
-  const port = await freePort()
-  const place = { host: '127.0.0.1', port }
+  const place = await vacant(t)
   const { follower, clock, lines } = following(t, [place])
   const rounds = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
@@ -291,7 +296,7 @@ t.test('a reason is told once, and again when it is another', async (t) => {
   }
   await rounds(3)
   t.equal(lines.length, 1)
-  t.match(follower.status(), { state: 'searching', master: `127.0.0.1:${port}`, reason: /refused/ })
+  t.match(follower.status(), { state: 'searching', master: placeName(place), reason: /refused/ })
   const { server } = await master(t, signed(7, 5), { conflict: () => true }, place)
   await rounds(2)
   await server.close()
@@ -321,7 +326,7 @@ t.test('while a new generation is fetched the state says so, and following is no
 t.test('an order takes what the first master has, whatever is lost, though another is followed', async (t) => {
   const [second] = await masters(t, 1)
   if (second === undefined) throw new Error('no master')
-  const place = { host: '127.0.0.1', port: await freePort() }
+  const place = await vacant(t)
   const { follower, isAt, node } = following(t, [place, second.place])
   await until(isAt(1))
   node.current = signed(7, 40)
@@ -330,7 +335,7 @@ t.test('an order takes what the first master has, whatever is lost, though anoth
   t.equal(follower.status().state, 'searching')
   t.equal(await outcome, undefined)
   t.same(node.taken, [7, 3])
-  t.equal(follower.status().master, `127.0.0.1:${place.port}`)
+  t.equal(follower.status().master, placeName(place))
 })
 
 t.test('what was refused is told until something is taken', async (t) => {
