@@ -28,7 +28,15 @@ import {
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
 import { isProved } from '../resolver/index.ts'
-import { endpointAt, formatEndpoint, machineAddresses, messageOf, sameAddress } from '../values/index.ts'
+import {
+  dayOf,
+  endpointAt,
+  formatEndpoint,
+  machineAddresses,
+  messageOf,
+  sameAddress,
+  wallClock,
+} from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
@@ -54,7 +62,12 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
   const ofSettings = [...diagnostics, ...keyDiagnostics(invocation)]
   if (settings.master.length > 0 && sources.config.state === 'absent')
     return [...ofSettings, ...(await checkNode(invocation))]
-  const order = { sources, rules: buildRules(settings), before: await lastGood(settings.stateDir) }
+  const order = {
+    sources,
+    rules: buildRules(settings),
+    before: await lastGood(settings.stateDir),
+    today: dayOf(wallClock()),
+  }
   const candidate = buildCandidate(order, interfaceAddress)
   return [
     ...ofSettings,

@@ -41,7 +41,7 @@ async function runUntilEnded(
 ): Promise<number> {
   const { NOTIFY_SOCKET } = process.env
   let daemon: Daemon | undefined
-  const ended = untilEnded(() => daemon?.hangup())
+  const ended = untilEnded(() => daemon?.hangup(), monotonic)
   daemon = await start(logger)
   if (daemon === undefined) return EXIT.FAILED
   await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)

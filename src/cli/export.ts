@@ -1,4 +1,5 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
+
 import { formatDiagnostic } from '../config/index.ts'
 import { buildCandidate, type Candidate, interfaceAddress, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
 import {
@@ -13,6 +14,7 @@ import {
   Zones,
   zoneLines,
 } from '../resolver/index.ts'
+import { dayOf, wallClock } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { entryJson } from './entry-json.ts'
@@ -30,7 +32,10 @@ export const run: RunCommand = async (invocation) => {
     return EXIT.USAGE
   }
   const sources = await readSources(settings)
-  const candidate = buildCandidate({ sources, rules: buildRules(settings), before: NO_SNAPSHOTS }, interfaceAddress)
+  const candidate = buildCandidate(
+    { sources, rules: buildRules(settings), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
+    interfaceAddress,
+  )
   const told = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
   terminal.complain(told.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
   const snapshot = snapshotOf(candidate)
@@ -44,7 +49,7 @@ export const run: RunCommand = async (invocation) => {
 /** The snapshot with the generation that a first publication would give it: a zone's serial. */
 function snapshotOf({ built, inputTimes }: Candidate): Snapshot | undefined {
   if (built?.public === undefined) return undefined
-  const clock = Date.now() / 1000
+  const clock = wallClock() / 1000
   const contentTime = contentTimeOf(inputTimes, clock)
   const generation = nextNumber({ last: undefined, floors: [], contentTime, clock, index: 0 })
   stamp(built.public, { generation, contentTime })

@@ -1,5 +1,5 @@
 /** The signals of a daemon: SIGTERM and SIGINT end it, SIGHUP reloads. */
-import { handlers } from '../values/index.ts'
+import { type Clock, handlers } from '../values/index.ts'
 
 /** Until when further signals to end belong to the first: a terminal and a parent often send one each. In milliseconds. */
 const TOGETHER = 2000
@@ -8,12 +8,12 @@ const TOGETHER = 2000
  * Resolves with the signal that asks the daemon to end. SIGHUP calls `hangup` and ends nothing. Who asks again after a
  * while ends the process at once.
  */
-export function untilEnded(hangup: () => void): Promise<NodeJS.Signals> {
+export function untilEnded(hangup: () => void, clock: Clock): Promise<NodeJS.Signals> {
   process.on('SIGHUP', handlers.guard('SIGHUP', hangup))
   return new Promise((resolve) => {
     let first: number | undefined
     const end = (signal: NodeJS.Signals): void => {
-      const now = performance.now()
+      const now = clock.now()
       if (first !== undefined && now - first > TOGETHER) process.exit(1)
       first ??= now
       resolve(signal)

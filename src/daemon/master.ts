@@ -5,7 +5,7 @@ import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, placeName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { type Asker, type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
-import { addressFromBytes, handlers, monotonic } from '../values/index.ts'
+import { addressFromBytes, handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { interfaceAddress } from './candidate/interface-address.ts'
@@ -96,7 +96,7 @@ export class Master implements Daemon {
       privateKey,
       publicKey,
       log: logger,
-      clock: () => Date.now() / 1000,
+      clock: () => wallClock() / 1000,
       own: () => this.#own.all,
       renumber: () => this.#renumberLater(),
     })
@@ -144,7 +144,7 @@ export class Master implements Daemon {
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
       kept: { read: () => kept.read(settings.sources), keep: (sources) => kept.keep(sources) },
       logger,
-      wallClock: Date.now,
+      wallClock,
     })
   }
 

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../config/index.ts'
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { Difference } from '../resolver/index.ts'
-import { background, type Clock, handlers, type Log, messageOf } from '../values/index.ts'
+import { background, type Clock, dayOf, handlers, type Log, messageOf } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { StampOrder } from './generations/lineage.ts'
@@ -136,9 +136,9 @@ export class Reloader {
 
   /** What would come of these sources. */
   async #judge(sources: Sources, force: boolean): Promise<Judgement> {
-    const { current, build, rules } = this.#parts
+    const { current, build, rules, wallClock } = this.#parts
     const before = current()
-    const candidate = await build({ sources, rules, before: bytesOf(before) })
+    const candidate = await build({ sources, rules, today: dayOf(wallClock()), before: bytesOf(before) })
     this.#refuseWhenClosed()
     return { candidate, decision: decide(candidate, before, force) }
   }

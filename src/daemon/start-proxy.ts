@@ -1,7 +1,7 @@
 /** The start of a node's daemon: its settings, its rule of ids, and the fronts that it has besides sockets and files. */
 import { diagnosticHeadline } from '../config/index.ts'
 import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
-import { type Log, monotonic } from '../values/index.ts'
+import { type Log, monotonic, wallClock } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
@@ -24,7 +24,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const dns = new DnsFront(settings.dns, logger)
   const told = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
-    ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock: Date.now },
+    ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock },
     masters: settings.masters,
     trust: { key: settings.key },
     ids: await idRule(settings, logger),

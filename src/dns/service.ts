@@ -4,6 +4,7 @@ import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
 import {
   type Address,
   type Clock,
+  defer,
   type Endpoint,
   handlers,
   type Log,
@@ -35,8 +36,8 @@ export interface ServiceOptions {
   readonly snapshot: Snapshot
   readonly log: Log
   readonly clock: Clock
-  /** Seconds since 1970, for signatures of transfers. The system's clock unless a test wants another. */
-  readonly time?: () => number
+  /** Seconds since 1970, for signatures of transfers. */
+  readonly time: () => number
 }
 
 /** The service behind all sockets. */
@@ -55,7 +56,7 @@ export class Service {
   /** Who has an address, as text; for this generation. */
   readonly #guests = new Map<string, Guest>()
 
-  constructor({ settings, snapshot, log, clock, time = () => Date.now() / 1000 }: ServiceOptions) {
+  constructor({ settings, snapshot, log, clock, time }: ServiceOptions) {
     this.#settings = settings
     this.#log = log
     this.#refusals = new RateLimit(REFUSALS_PER_SECOND, () => clock.now())
@@ -72,7 +73,7 @@ export class Service {
       log,
       clock,
       time,
-      defer: setImmediate,
+      defer,
     })
   }
 

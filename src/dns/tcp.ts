@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { type Clock, type HostPort, handlers, isLoopback, parseSocketAddress } from '../values/index.ts'
+import { type Clock, defer, type HostPort, handlers, isLoopback, parseSocketAddress } from '../values/index.ts'
 import type { Peer } from './settings.ts'
 import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
 import { tcpServer } from './wire/dns2.ts'
@@ -243,7 +243,7 @@ class Connection {
     const { value, done } = this.#sending.next()
     if (done) this.#sending = undefined
     else this.#write(value)
-    setImmediate(handlers.guard('DNS connection turn', () => this.#work(), this.#end))
+    defer(handlers.guard('DNS connection turn', () => this.#work(), this.#end))
   }
 
   #write(message: Uint8Array): void {

@@ -1,4 +1,5 @@
-/** Time as all stages see it: it only grows, whatever is done to the wall clock. */
+/** Time as all stages see it: a clock that only grows, the wall clock, and turns of the event loop. The only file that asks Node for them. */
+import { setImmediate as turn } from 'node:timers/promises'
 
 /** A clock for deadlines and timers. */
 export interface Clock {
@@ -24,4 +25,30 @@ export const background: Clock = {
     const timer = setTimeout(then, ms).unref()
     return () => clearTimeout(timer)
   },
+}
+
+/** Milliseconds since 1970 by the wall clock, which may be put forward and back: for what people read and files keep. */
+export type WallClock = () => number
+
+/** The machine's wall clock (CLOCK_REALTIME). */
+export const wallClock: WallClock = () => Date.now()
+
+const DAY_MS = 86_400_000
+
+/** The day of a moment of the wall clock, in days since 1970, as shadow(5) counts days. */
+export function dayOf(moment: number): number {
+  return Math.floor(moment / DAY_MS)
+}
+
+/** Runs something soon, after other work of the event loop that waits. */
+export type Defer = (work: () => void) => void
+
+/** Defers work to the event loop's next turn. */
+export const defer: Defer = (work) => {
+  setImmediate(work)
+}
+
+/** Resolves after other work of the event loop that waits. */
+export function othersTurn(): Promise<void> {
+  return turn()
 }

@@ -1,6 +1,16 @@
 /** What all stages share: addresses, names, time, the log, text from outside, and the guard around handlers. */
 export * from './addresses/index.ts'
-export { background, type Clock, monotonic } from './clock.ts'
+export {
+  background,
+  type Clock,
+  type Defer,
+  dayOf,
+  defer,
+  monotonic,
+  othersTurn,
+  type WallClock,
+  wallClock,
+} from './clock.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { foldByte, foldCase } from './fold.ts'
 export { HANDLERS, type HandlerName } from './handler-list.ts'

@@ -25,6 +25,8 @@ export interface FileFacts {
   readonly functions: readonly (Place & { readonly lines: number })[]
   /** Uses of the globals `process` and `console`, as `process.argv`; the bare object is `process`. */
   readonly globals: readonly Place[]
+  /** Where Node is asked for the time, a timer or a turn of the event loop, as `Date.now`, `setTimeout`, `import node:timers`. */
+  readonly times: readonly Place[]
   /** Callbacks of sockets, timers and the like that are not guarded, and promises that nobody waits for, by what takes them. */
   readonly unguarded: readonly Place[]
   /** The names of the handlers that are guarded here. */
@@ -77,6 +79,9 @@ function factsOfFile(path: string, source: SourceFile): FileFacts {
         const first = lineOf(source, node)
         return { name: functionName(node), line: first, lines: lineAt(source, node.end) - first + 1 }
       }),
+    times: [...nodes.filter(isTimeGlobal), ...source.imports.filter(isTimeModule)].map((node) =>
+      placed(source, node, timeUse(node)),
+    ),
     globals: nodes.filter(isGlobalObject).map((node) => placed(source, node, globalUse(node))),
     unguarded: unguardedOf(nodes).map(({ node, name }) => placed(source, node, name)),
     handlers: guardedNames(nodes),
@@ -199,4 +204,27 @@ function globalUse(node: Node): string {
   const { parent } = node
   const isObject = is.isPropertyAccessExpression(parent) && parent.expression === node
   return isObject ? `${textOf(node)}.${textOf(parent.name)}` : textOf(node)
+}
+
+const timeGlobals = new Set(['performance', 'setTimeout', 'setInterval', 'setImmediate'])
+const timeModule = /^node:(?:timers|perf_hooks)/
+
+/** A use of a global that tells the time or waits; of `Date` only `Date.now` and `new Date()`: a given moment is no clock. */
+function isTimeGlobal(node: Node): boolean {
+  if (!is.isIdentifier(node)) return false
+  const { parent } = node
+  const isName = 'name' in parent && parent.name === node
+  if (timeGlobals.has(node.text)) return !isName
+  if (node.text !== 'Date' || isName) return false
+  if (is.isPropertyAccessExpression(parent)) return textOf(parent.name) === 'now'
+  return is.isNewExpression(parent) && (parent.arguments?.length ?? 0) === 0
+}
+
+function isTimeModule(node: Node): boolean {
+  return timeModule.test(textOf(node))
+}
+
+function timeUse(node: Node): string {
+  if (isTimeModule(node)) return `import ${textOf(node)}`
+  return textOf(node) === 'Date' ? 'the time' : textOf(node)
 }

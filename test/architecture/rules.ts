@@ -55,6 +55,7 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
       ...vaguelyNamed(file),
       ...file.imports.flatMap((i) => wrongImport(file, i, dependencies)),
       ...file.globals.flatMap((use) => wrongGlobal(file, use)),
+      ...timeOfItsOwn(file),
       ...unguardedCallbacks(file),
       ...tooLong(file),
       ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
@@ -163,6 +164,12 @@ function wrongGlobal(file: FileFacts, use: Place): Violation[] {
   const isPure = pureBuiltins[stage] !== undefined
   const forbidden = isPure || doorOnly.has(use.name) || !use.name.startsWith('process.')
   return forbidden ? [at(file, use, `uses ${use.name} outside src/cli`)] : []
+}
+
+/** Time comes in through a clock, so that a test can hold it still and move it. */
+function timeOfItsOwn(file: FileFacts): Violation[] {
+  if (file.path === 'src/values/clock.ts') return []
+  return file.times.map((use) => at(file, use, `uses ${use.name}; time comes from src/values/clock.ts`))
 }
 
 /** The clock and the guard themselves are the two that hand on what others have guarded. */

@@ -13,7 +13,7 @@ import {
   USUAL_ZONES,
   type ZoneSettings,
 } from '../../src/resolver/index.ts'
-import { background, type Endpoint, type Log, parseAddress } from '../../src/values/index.ts'
+import { background, type Endpoint, type Log, parseAddress, wallClock } from '../../src/values/index.ts'
 
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -69,7 +69,13 @@ export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
 
 /** A server on loopback. */
 export function startServer(snapshot: Snapshot, more: Partial<DnsSettings> = {}): Promise<DnsServer> {
-  return createDnsServer({ settings: settingsOf(more), snapshot, log: SILENT, clock: background })
+  return createDnsServer({
+    settings: settingsOf(more),
+    snapshot,
+    log: SILENT,
+    clock: background,
+    time: () => wallClock() / 1000,
+  })
 }
 
 /** An address of this machine that is not loopback; undefined where it has none. */

@@ -28,10 +28,11 @@ export function sharedCopy(bytes: Uint8Array): Uint8Array {
 }
 
 /** Does as `buildCandidate` does, on a thread of its own. Rejects if the thread dies. */
-export async function buildOnThread({ sources, rules, before }: BuildOrder): Promise<Candidate> {
+export async function buildOnThread({ sources, rules, before, today }: BuildOrder): Promise<Candidate> {
   const order: BuildOrder = {
     sources,
     rules,
+    today,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
   const { candidate, shared } = await resultOf(new Worker(WORKER, { workerData: order }))

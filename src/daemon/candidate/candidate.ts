@@ -43,14 +43,16 @@ export interface BuildOrder {
   readonly rules: BuildRules
   /** The generation that it is compared with. */
   readonly before: SnapshotPair
+  /** The day on which accounts are judged, in days since 1970. */
+  readonly today: number
 }
 
 /** No generation. */
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
 
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
-export function buildCandidate({ sources, rules, before }: BuildOrder, addressOf: InterfaceAddress): Candidate {
-  const reading = readCluster(sources, rules, addressOf)
+export function buildCandidate({ sources, rules, before, today }: BuildOrder, addressOf: InterfaceAddress): Candidate {
+  const reading = readCluster(sources, rules, addressOf, today)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const diagnostics = [...reading.diagnostics, ...zoneDiagnostics(zones, reading.cluster, sources.config)]

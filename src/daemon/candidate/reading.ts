@@ -46,12 +46,7 @@ export interface Reading {
 export type InterfaceAddress = (name: string) => Address | undefined
 
 /** Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, tells what has expired. */
-export function readCluster(
-  sources: Sources,
-  rules: BuildRules,
-  addressOf: InterfaceAddress,
-  today: number = dayOf(Date.now()),
-): Reading {
+export function readCluster(sources: Sources, rules: BuildRules, addressOf: InterfaceAddress, today: number): Reading {
   const { path, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: path })
   const accounts = readAccounts(
@@ -85,13 +80,6 @@ export function readCluster(
     ...accounts.diagnostics,
   ]
   return { cluster, accounts, interfaceAddress, sharedAddress, diagnostics }
-}
-
-const DAY = 86_400_000
-
-/** The day of a moment in milliseconds, as shadow(5) counts days. */
-function dayOf(moment: number): number {
-  return Math.floor(moment / DAY)
 }
 
 function contentOf(file: SourceFile): Uint8Array | undefined {

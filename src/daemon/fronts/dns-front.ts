@@ -2,7 +2,7 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
-import { background, type Clock, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import { background, type Clock, type Log, messageOf, systemErrorCode, wallClock } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
@@ -63,7 +63,13 @@ export class DnsFront implements Front {
     const [snapshot, settings] = [this.#latest, this.#settings]
     this.#isStarting = true
     try {
-      const server = await createDnsServer({ settings, snapshot, log: this.#logger, clock: background })
+      const server = await createDnsServer({
+        settings,
+        snapshot,
+        log: this.#logger,
+        clock: background,
+        time: () => wallClock() / 1000,
+      })
       // The end may have come meanwhile, and waits for no socket that it does not know.
       if (this.#isClosed) return await server.close()
       this.#server = server

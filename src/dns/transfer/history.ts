@@ -1,6 +1,6 @@
 /** The last generations of the zones, as differences: what incremental transfers are made of. */
 import type { ByteString, Zones } from '../../resolver/index.ts'
-import { handlers } from '../../values/index.ts'
+import { type Defer, handlers } from '../../values/index.ts'
 import { type ZoneChange, type ZoneChanges, zoneChanges } from './changes.ts'
 
 /** How many steps are kept, and how many records in all of them. */
@@ -26,9 +26,6 @@ interface Waiting {
   readonly zones: Zones
   readonly done: () => void
 }
-
-/** Runs something soon, after other work that waits: setImmediate. */
-export type Defer = (work: () => void) => void
 
 /** The history of the zones since the start. */
 export class History {

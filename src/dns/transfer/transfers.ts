@@ -1,14 +1,14 @@
 /** Who may copy zones, what they get, and when they are told that there is something new. */
 
 import { serialDistance, type Zone, type Zones } from '../../resolver/index.ts'
-import { type Address, type Clock, handlers, type Log, sameAddress } from '../../values/index.ts'
+import { type Address, type Clock, type Defer, handlers, type Log, sameAddress } from '../../values/index.ts'
 import type { Asked } from '../answer/responder.ts'
 import type { DnsCounters } from '../counters.ts'
 import type { DnsSettings } from '../settings.ts'
 import { parseRare, RCODE, TYPE } from '../wire/dns2.ts'
 import { ednsRecord } from '../wire/edns.ts'
 import type { ZoneChange } from './changes.ts'
-import { type Defer, History } from './history.ts'
+import { History } from './history.ts'
 import { Notifier } from './notify.ts'
 import { axfrMessages, ixfrMessages, soaMessage } from './transfer.ts'
 

@@ -1,6 +1,6 @@
 /** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
+
 import type { KeyObject } from 'node:crypto'
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import {
   DATABASES,
   groupId,
@@ -12,6 +12,7 @@ import {
   userIds,
   withState,
 } from '../../resolver/index.ts'
+import { othersTurn } from '../../values/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {

@@ -2,7 +2,7 @@
 
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, layout } from '../../resolver/index.ts'
-import { type Address, type Clock, handlers, type Log } from '../../values/index.ts'
+import { type Address, type Clock, defer, handlers, type Log } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -205,7 +205,7 @@ export class KickbackServer {
 function announce(sessions: readonly Session[], from = 0): void {
   for (const session of sessions.slice(from, from + ANNOUNCE_BATCH)) session.announce()
   const next = from + ANNOUNCE_BATCH
-  if (next < sessions.length) setImmediate(handlers.guard('announcement', () => announce(sessions, next)))
+  if (next < sessions.length) defer(handlers.guard('announcement', () => announce(sessions, next)))
 }
 
 function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed'> {

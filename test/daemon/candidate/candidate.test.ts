@@ -5,7 +5,12 @@ import { Snapshot } from '../../../src/resolver/index.ts'
 import { parseAddress } from '../../../src/values/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
-const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({ sources, rules: RULES, before })
+const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({
+  sources,
+  rules: RULES,
+  before,
+  today: 20_000,
+})
 const nowhere = () => undefined
 
 t.test('equal sources are equal bytes, whoever builds them', async (t) => {

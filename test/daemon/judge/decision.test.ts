@@ -12,6 +12,7 @@ const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
       sources,
       rules: RULES,
       before: { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes },
+      today: 0,
     },
     () => undefined,
   )

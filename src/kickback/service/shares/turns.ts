@@ -2,7 +2,7 @@
  * Turns of the event loop, shared out among connections: what all of them together may do in one turn is bounded, so that new
  * connections are accepted and timers run, however much is asked. Who has more to do than its slice waits for its next one.
  */
-import { type Clock, handlers } from '../../../values/index.ts'
+import { type Clock, defer, handlers } from '../../../values/index.ts'
 
 /** What has work to do: a connection. */
 export interface Worker {
@@ -76,7 +76,7 @@ export class Turns {
       this.#isScheduled = false
       if (this.waiting > 0) this.#schedule()
     }
-    setImmediate(handlers.guard('turn of the loop', () => this.#turn(), again))
+    defer(handlers.guard('turn of the loop', () => this.#turn(), again))
   }
 
   #turn(): void {
