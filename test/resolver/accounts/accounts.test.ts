@@ -232,7 +232,7 @@ t.test('two who go out with one id are told of, and both go out', async (t) => {
   })
   t.same(names(accounts.passwd), ['a', 'b'])
   t.same(saidOfOthers(accounts), ['passwd:2 warning account-same-id', 'group:3 warning account-same-id'])
-  t.match(accounts.diagnostics[0]?.message, /"b" has id 1000 of "a"/)
+  t.match(accounts.diagnostics[0]?.message, /"b" has the id 1000 of "a"/)
 })
 
 t.test(
@@ -386,19 +386,19 @@ t.test('characters that nobody sees are told at their line and column, in every 
     loginDefs: 'UID_MIN\u00a0500\nGID_MIN 500\r\nUID_MAX 2000 \n',
   })
   t.strictSame(places(accounts), [
-    'login.defs:1:8 a no-break space (U+00A0) stands here',
+    'login.defs:1:8 a no-break space (U+00A0) is part of the field',
     'login.defs:2:12 the line ends in CRLF',
-    'passwd:1:1 a byte order mark (U+FEFF) stands here',
-    'passwd:2:19 a no-break space (U+00A0) stands here',
+    'passwd:1:1 a byte order mark (U+FEFF) is part of the field',
+    'passwd:2:19 a no-break space (U+00A0) is part of the field',
     'passwd:4:27 the line ends in CRLF',
-    'group:1:16 a zero width space (U+200B) stands here',
+    'group:1:16 a zero width space (U+200B) is part of the field',
     'group:2:15 the line ends in a blank',
-    'group:3:6 a carriage return (U+000D) stands here',
+    'group:3:6 a carriage return (U+000D) is part of the field',
     'shadow:1:16 the line ends in CRLF',
   ])
   t.equal(accounts.gidMin, 500, 'a number before a carriage return counts')
   const latin1 = readAccounts({ passwd: Buffer.from('b\xe9\xa0b:x:1000:1000:::\n', 'latin1'), group: undefined })
-  t.same(places(latin1), ['passwd:1:3 a no-break space (U+00A0) stands here'])
+  t.same(places(latin1), ['passwd:1:3 a no-break space (U+00A0) is part of the field'])
 })
 
 t.test('a whole file with CRLF is told in so many lines, and how many more there are', async (t) => {

@@ -80,7 +80,7 @@ t.test(
     })
     t.match(idFloorsOf('/l', Buffer.from('# x\nUID_MIN many\n')), {
       uidMin: 1000,
-      diagnostics: [{ file: '/l', line: 2, column: 9, end: 13, message: /^"many" is no UID_MIN/ }],
+      diagnostics: [{ file: '/l', line: 2, column: 9, end: 13, message: /^"many" is not a valid UID_MIN/ }],
     })
   },
 )
