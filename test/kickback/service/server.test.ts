@@ -197,7 +197,14 @@ t.test('who follows and told its generation is known to be behind or in step, an
   t.match(await admin.status(), { reported: 1, behind: 0, subscribers: 1 })
   t.same(await pages(admin), [[{ address: 'local', software: 'test', generation: 1, behind: false }]])
   server.publish(publicSnapshot(2))
-  t.match(await node.status(), { reported: 1, behind: 1, generation: 2, role: 'master', subscribers: 1, connections: 2 })
+  t.match(await node.status(), {
+    reported: 1,
+    behind: 1,
+    generation: 2,
+    role: 'master',
+    subscribers: 1,
+    connections: 2,
+  })
   t.same(await pages(admin), [[{ address: 'local', software: 'test', generation: 1, behind: true }]])
   await node.hello(2)
   t.match(await admin.status(), { reported: 1, behind: 0 })
