@@ -3,10 +3,10 @@ import type { CodeRow } from '../../config/index.ts'
 import { type Address, foldCase, formatAddress } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ReverseCut } from '../records/entries.ts'
+import { masters, nameServers } from './apex.ts'
 import { isWide, ZONES_OF_RANGE_MAX } from './cut.ts'
 import { isDomainName, NAME_TEXT_MAX } from './domain-name.ts'
 import { SERVICE } from './forward.ts'
-import { masters, nameServers } from './settings.ts'
 import type { Zones } from './zones.ts'
 
 /** The severity and the meaning of a fault of the zones. */

@@ -3,9 +3,9 @@ import { foldCase } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './apex.ts'
 import { isDomainName, isWildcardName } from './domain-name.ts'
 import type { RecordData, Zone, ZoneRecord } from './record.ts'
-import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './settings.ts'
 
 /** Where proxies look for masters (RFC 2782). */
 export const SERVICE = '_kickback._tcp'

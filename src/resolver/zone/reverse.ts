@@ -3,10 +3,10 @@ import type { Address } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, RangeEntry, ReverseCut, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import { absoluteName, apexRecords } from './apex.ts'
 import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
 import { isDomainName } from './domain-name.ts'
 import type { RecordData, Zone, ZoneRecord } from './record.ts'
-import { absoluteName, apexRecords } from './settings.ts'
 
 /** One reverse zone. */
 export class ReverseZone implements Zone {

@@ -6,12 +6,12 @@ import { foldCase } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import { absoluteName, addressRecords, authority } from './apex.ts'
 import { reverseCuts } from './cut.ts'
 import { isWildcardName } from './domain-name.ts'
 import { ForwardZone } from './forward.ts'
 import type { AuthorityData, RecordData, Zone } from './record.ts'
 import { ReverseZone } from './reverse.ts'
-import { absoluteName, addressRecords, authority } from './settings.ts'
 
 /** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
 export class Zones {

@@ -1,4 +1,4 @@
-/** What all zones of a snapshot share: their servers, and the records at the top of each. */
+/** The apex of the zones of a snapshot: their servers, their authority, and the records at the top of each. */
 import type { Address } from '../../values/index.ts'
 import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_KINDS } from '../layout.ts'
