@@ -73,7 +73,7 @@ export function writeData(folder: string, size: number): void {
   const { cluster } = parseConfig(text('config'), { domain })
   const loginDefs = Buffer.from('UID_MAX 999999\nGID_MAX 999999\n')
   const accounts = readAccounts({ passwd: text('passwd'), group: text('group'), loginDefs })
-  const sources = { cluster, interfaceAddress: undefined, domain, zones: USUAL_ZONES, accounts, accountsComplete: true }
+  const sources = { cluster, interfaceAddresses: [], domain, zones: USUAL_ZONES, accounts, accountsComplete: true }
   const bytes = buildPublic(publicContents(sources))
   stamp(bytes, { generation: 1 })
   writeFileSync(join(folder, 'run/snapshot.1'), bytes, { mode: 0o644 })

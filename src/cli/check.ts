@@ -10,11 +10,11 @@ import {
   wholeFile,
 } from '../config/index.ts'
 import {
+  addressesOfInterface,
   buildCandidate,
   type Candidate,
   clusterDiagnostics,
   configDiagnostics,
-  interfaceAddress,
   isLoopbackOnly,
   LOOPBACK_ONLY,
   lossDiagnostics,
@@ -68,7 +68,7 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
     before: await lastGood(settings.stateDir),
     today: dayOf(wallClock()),
   }
-  const candidate = buildCandidate(order, interfaceAddress)
+  const candidate = buildCandidate(order, addressesOfInterface)
   return [
     ...ofSettings,
     ...candidate.diagnostics,

@@ -1,7 +1,7 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
 import { formatDiagnostic } from '../config/index.ts'
-import { buildCandidate, type Candidate, interfaceAddress, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
+import { addressesOfInterface, buildCandidate, type Candidate, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
 import {
   byteString,
   contentTimeOf,
@@ -34,7 +34,7 @@ export const run: RunCommand = async (invocation) => {
   const sources = await readSources(settings)
   const candidate = buildCandidate(
     { sources, rules: buildRules(settings), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
-    interfaceAddress,
+    addressesOfInterface,
   )
   const told = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
   terminal.complain(told.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))

@@ -1,5 +1,5 @@
 /** The cluster that the lines of a configuration describe. */
-import { type Address, addressFromNumber, addressKey, foldCase, macKey } from '../values/index.ts'
+import { addressKey, foldCase, macKey } from '../values/index.ts'
 import type {
   BootClass,
   BootSetting,
@@ -12,13 +12,13 @@ import type {
   MasterOrder,
   Nodename,
   NodeRange,
+  PrimaryInterface,
 } from './cluster.ts'
 import type { Draft, NumberedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
-import { DEFAULT_PATTERN } from './names/nodename.ts'
+import { DEFAULT_PATTERN, isOffset } from './names/nodename.ts'
 import { hostKey } from './names/rules.ts'
-import { NodeSpace } from './nodes/nodespace.ts'
-import type { Span } from './text/span.ts'
+import { type NodeRun, NodeSpace, runAddress } from './nodes/nodespace.ts'
 
 /** The ports of services that no server line names. */
 export const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
@@ -43,7 +43,7 @@ export function buildCluster(draft: Draft): Cluster {
         span,
       }
     }),
-    interface: buildInterfaces(draft)[0],
+    interface: buildPrimary(buildInterfaces(draft)),
     interfaces: buildInterfaces(draft),
     nodeRanges: buildNodeRanges(draft),
     hostRanges: draft.of('hostrange').map(({ name, first, last, span }): HostRange => {
@@ -60,22 +60,25 @@ export function buildCluster(draft: Draft): Cluster {
 
 function buildNodes(draft: Draft): ClusterNode[] {
   const lines = new Map(draft.nodes().map((node) => [node.number, node]))
-  const nodes: ClusterNode[] = []
-  for (const run of new NodeSpace(draft.ranges(), draft.nodeCount()).runs) {
-    for (let i = 0; i < run.count; i++) {
-      const number = run.firstNode + i
-      nodes.push(buildNode(number, addressFromNumber(run.first + i), lines.get(number), run.entry.span))
-    }
-  }
-  return nodes
+  const space = new NodeSpace(draft.ranges(), draft.nodeCount())
+  return space.numbers.flatMap(({ firstNode, count }) =>
+    Array.from({ length: count }, (_, i) => {
+      const number = firstNode + i
+      return buildNode(number, space.runsOf(number), lines.get(number))
+    }),
+  )
 }
 
-function buildNode(number: number, address: Address, line: NumberedNode | undefined, range: Span): ClusterNode {
+function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode | undefined): ClusterNode {
+  const [address, ...more] = runs.map((run) => runAddress(run, number))
+  const [range] = runs
+  if (address === undefined || range === undefined) throw new Error(`node ${number} has no address`)
+  const addresses = [address, ...more] as const
   if (line === undefined) {
-    return { number, address, macs: [], class: undefined, sequence: [], stage: undefined, span: range }
+    return { number, addresses, macs: [], class: undefined, sequence: [], stage: undefined, span: range.entry.span }
   }
   const { macs, class: name, sequence, stage, span } = line.entry
-  return { number, address, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, span }
+  return { number, addresses, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, span }
 }
 
 function buildHosts(draft: Draft): ClusterHost[] {
@@ -124,14 +127,13 @@ function unique<T>(items: readonly T[], keyOf: (item: T) => string | number): T[
 
 function buildNodenames(draft: Draft): Nodename[] {
   const entries = draft.of('nodename')
-  const canonical = entries.find((entry) => entry.address === undefined && entry.segments === undefined)
+  const canonical = entries.find((entry) => entry.addresses.length === 0 && entry.segments === undefined)
   const nodenames = entries.map((entry) => buildNodename(entry, entry === canonical || entry.segments !== undefined))
   if (canonical !== undefined) return nodenames
   const common = {
     segments: undefined,
     kind: 'canonical',
-    offset: undefined,
-    base: undefined,
+    companions: [],
     netgroup: undefined,
     span: undefined,
   } as const
@@ -139,28 +141,37 @@ function buildNodenames(draft: Draft): Nodename[] {
 }
 
 function buildNodename(entry: NodenameEntry, isCanonical: boolean): Nodename {
-  const { prefix, width, suffix, segments, address, netgroup, span } = entry
-  const isOffset = address?.bytes[0] === 0
+  const { prefix, width, suffix, segments, addresses, netgroup, span } = entry
   return {
     prefix,
     width,
     suffix,
     segments,
-    kind: address !== undefined ? 'companion' : isCanonical ? 'canonical' : 'alias',
-    offset: isOffset ? address : undefined,
-    base: isOffset ? undefined : address,
+    kind: addresses.length > 0 ? 'companion' : isCanonical ? 'canonical' : 'alias',
+    companions: addresses.map((given) => ({ given, isOffset: isOffset(given) })),
     netgroup: netgroup?.value,
     span,
   }
 }
 
 function buildInterfaces(draft: Draft): MasterInterface[] {
-  return draft.of('interface').map(({ name, address, netmask, span }) => ({ name, address, netmask, span }))
+  return draft.of('interface').map(({ name, address, prefixLength, span }) => {
+    return { name, address, prefixLength, span }
+  })
+}
+
+/** All lines of the first one's NAME are one interface. */
+function buildPrimary(lines: readonly MasterInterface[]): PrimaryInterface | undefined {
+  const [first] = lines
+  if (first === undefined) return undefined
+  const all = lines.flatMap(({ name, address }) => (name === first.name ? (address ?? []) : []))
+  const addresses = [4, 6].flatMap((family) => all.find((address) => address.family === family) ?? [])
+  return { name: first.name, addresses, span: first.span }
 }
 
 function buildNodeRanges(draft: Draft): NodeRange[] {
   return draft.ranges().map(({ entry, firstNode }) => {
-    return { first: addressFromNumber(entry.first), last: addressFromNumber(entry.last), firstNode, span: entry.span }
+    return { first: entry.first, last: entry.last, firstNode, span: entry.span }
   })
 }
 

@@ -16,7 +16,7 @@ export interface Cluster {
   /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
   readonly masters: readonly MasterOrder[]
   /** The master's primary private interface, that of the first line; undefined without one. */
-  readonly interface: MasterInterface | undefined
+  readonly interface: PrimaryInterface | undefined
   /** All interface lines in file order. */
   readonly interfaces: readonly MasterInterface[]
   /** The iprange lines in file order. */
@@ -34,8 +34,8 @@ export interface Cluster {
 /** A compute node that exists. */
 export interface ClusterNode {
   readonly number: number
-  /** Family 4. */
-  readonly address: Address
+  /** One, or one of each family with that of IPv4 first. */
+  readonly addresses: readonly [Address, ...Address[]]
   /** In the order of the line; empty for a placeholder or a node without a line. */
   readonly macs: readonly Mac[]
   readonly class: string | undefined
@@ -80,7 +80,7 @@ export interface NodeSegment {
 }
 
 /**
- * `nodename [NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]`. The name of a node is prefix, number, suffix.
+ * `nodename [NODES[=FIRST]] FORMAT [IP [IP]] [NETGROUP]`. The name of a node is prefix, number, suffix.
  * Width 0 is `%N`: written without padding, matched by value. Width 1 to 5 is `%wN`: padded with zeros to at
  * least that many digits, matched as written. Width PLAIN is a format without a number, of one node.
  */
@@ -91,17 +91,22 @@ export interface Nodename {
   /** The nodes that the line is bound to; undefined if it names all, each by its own number. */
   readonly segments: readonly NodeSegment[] | undefined
   /**
-   * `companion` is a line with IPV4. Of the others, `canonical` is each that is bound to nodes and the first that is not, `alias` each
+   * `companion` is a line with an address. Of the others, `canonical` is each that is bound to nodes and the first that is not, `alias` each
    * further one that is not.
    */
   readonly kind: 'canonical' | 'alias' | 'companion'
-  /** Companion whose IPV4 has first octet 0: added to the node's address. */
-  readonly offset: Address | undefined
-  /** Companion otherwise: the node's number is added to it. */
-  readonly base: Address | undefined
+  /** How companions have their addresses, at most one rule for each family; none of a line that names nodes. */
+  readonly companions: readonly CompanionAddress[]
   readonly netgroup: string | undefined
   /** Undefined for the default `n%N`. */
   readonly span: Span | undefined
+}
+
+/** How the companions of a line have their addresses of one family. */
+export interface CompanionAddress {
+  readonly given: Address
+  /** Its first octet is 0: it is added to the node's own address of this family. Else the node's number is added to it. */
+  readonly isOffset: boolean
 }
 
 /** `masterorder NODES IP1 IP2...`: the masters of those nodes, first choice first. */
@@ -115,11 +120,20 @@ export interface MasterOrder {
 export interface MasterInterface {
   readonly name: string
   readonly address: Address | undefined
-  readonly netmask: Address | undefined
+  /** How many bits of the address are those of its network. */
+  readonly prefixLength: number | undefined
   readonly span: Span
 }
 
-/** `iprange`: `first` belongs to node `firstNode`, and so on. Family 4. */
+/** The interface of the first line, with what all lines of that NAME say. */
+export interface PrimaryInterface {
+  readonly name: string
+  /** The first of each family, that of IPv4 first; none where the system is to be asked. */
+  readonly addresses: readonly Address[]
+  readonly span: Span
+}
+
+/** `iprange`: `first` belongs to node `firstNode`, and so on. */
 export interface NodeRange extends AddressRange {
   readonly firstNode: number
   readonly span: Span

@@ -37,9 +37,8 @@ export interface IpRangeEntry extends Read {
   readonly kind: 'iprange'
   /** As written; undefined if the range follows on from the one before. */
   readonly firstNode: number | undefined
-  /** IPv4 addresses as numbers. */
-  readonly first: number
-  readonly last: number
+  readonly first: Address
+  readonly last: Address
 }
 
 /** `hostrange [NAME] IP1 IP2` */
@@ -92,14 +91,15 @@ export interface BootEntry extends Read {
   readonly value: string | null
 }
 
-/** `nodename [NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]` */
+/** `nodename [NODES[=FIRST]] FORMAT [IP [IP]] [NETGROUP]` */
 export interface NodenameEntry extends Read, NameLine {
   readonly kind: 'nodename'
   /** Undefined if the line is for all nodes. */
   readonly nodes: NodeSet | undefined
   readonly nodesSpan: Span | undefined
   readonly format: Word
-  readonly address: Address | undefined
+  /** None where the line names nodes; of a companion at most one of each family. */
+  readonly addresses: readonly Address[]
   readonly netgroup: Word | undefined
 }
 
@@ -109,7 +109,8 @@ export interface InterfaceEntry extends Read {
   readonly name: string
   readonly address: Address | undefined
   readonly addressSpan: Span | undefined
-  readonly netmask: Address | undefined
+  /** How many bits of the address are those of its network. */
+  readonly prefixLength: number | undefined
 }
 
 /** `masterorder NODES IP1 IP2...` */

@@ -8,7 +8,7 @@ export {
   type SnapshotPair,
 } from './candidate/candidate.ts'
 export { RELOAD_CODES } from './candidate/codes.ts'
-export { interfaceAddress } from './candidate/interface-address.ts'
+export { addressesOfInterface } from './candidate/interface-address.ts'
 export { masterAddresses } from './candidate/own-masters.ts'
 export { type BuildRules, configDiagnostics, unreadableFile, type ZoneRules } from './candidate/reading.ts'
 export type { Daemon, DaemonProcess } from './daemon.ts'

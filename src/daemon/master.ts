@@ -8,7 +8,7 @@ import { type Asker, type Difference, isProved, Snapshot, signerOf } from '../re
 import { addressFromBytes, handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
-import { interfaceAddress } from './candidate/interface-address.ts'
+import { addressesOfInterface } from './candidate/interface-address.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { DnsFront } from './fronts/dns-front.ts'
@@ -138,7 +138,7 @@ export class Master implements Daemon {
       current: () => this.#pipeline.served,
       // Nobody asks yet while the first generation is built.
       build: async (order) =>
-        this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, interfaceAddress),
+        this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, addressesOfInterface),
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, difference) => this.#publish(pair, difference),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),

@@ -36,11 +36,10 @@ export class OwnAddresses {
   /** The addresses of masters: the configuration's, else what the last good generation has. */
   get masters(): MasterAddresses {
     const masters = this.#reading?.masters ?? []
-    if (this.#reading?.interfaceAddress !== undefined)
-      return { masters, interfaceAddress: this.#reading.interfaceAddress }
+    const interfaceAddresses = this.#reading?.interfaceAddresses ?? []
+    if (interfaceAddresses.length > 0) return { masters, interfaceAddresses }
     const master = this.#served().public?.find('hosts', { name: 'master' })
-    const [address] = master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
-    return { masters, interfaceAddress: address }
+    return { masters, interfaceAddresses: master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : [] }
   }
 
   /** The address that nodes know us by. */

@@ -1,6 +1,6 @@
 // Works out by brute force who has which name, address and MAC in a cluster, to hold the checks against.
 
-import { type Cluster, companionAddress, type Nodename, nameIn, nodeNamed, PLAIN } from '../../src/config/index.ts'
+import { type Cluster, companionAddresses, type Nodename, nameIn, nodeNamed, PLAIN } from '../../src/config/index.ts'
 import { addressKey, foldCase, macKey } from '../../src/values/index.ts'
 
 /** Everything of a cluster that two machines have in common, and every name that could mean two of them. */
@@ -30,8 +30,8 @@ function claimMasters({ masters, interfaces, hosts }: Cluster, claim: Claim): vo
 }
 
 function claimNodes({ nodes, nodenames }: Cluster, claim: Claim): void {
-  for (const { number, address, macs } of nodes) {
-    claim(`address ${addressKey(address)}`, `node ${number}`)
+  for (const { number, addresses: own, macs } of nodes) {
+    for (const address of own) claim(`address ${addressKey(address)}`, `node ${number}`)
     for (const mac of macs) claim(`mac ${macKey(mac)}`, `node ${number}`)
     for (const [i, nodename] of nodenames.entries()) {
       const isCompanion = nodename.kind === 'companion'
@@ -40,10 +40,15 @@ function claimNodes({ nodes, nodenames }: Cluster, claim: Claim): void {
         nodename.span === undefined && isNamedOtherwise(nodenames, number) ? undefined : nameIn(nodename, number)
       if (name === undefined) continue
       claim(`name ${foldCase(name)}`, owner)
-      const companion = isCompanion ? companionAddress(nodename, number, address) : address
-      if (companion === undefined) claim(`address of ${owner}`, 'nobody')
-      if (companion === undefined) claim(`address of ${owner}`, owner)
-      else claim(`address ${addressKey(companion)}`, owner)
+      const companions = isCompanion ? companionAddresses(nodename, number, own) : own
+      for (const address of companions) claim(`address ${addressKey(address)}`, owner)
+      // A companion is without an address where its node has none of the family, and nowhere else.
+      const wanted = nodename.companions.filter(
+        ({ given, isOffset }) => !isOffset || own.some(({ family }) => family === given.family),
+      )
+      if (!isCompanion || companions.length === wanted.length) continue
+      claim(`address of ${owner}`, 'nobody')
+      claim(`address of ${owner}`, owner)
     }
   }
 }

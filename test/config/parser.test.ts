@@ -13,7 +13,7 @@ t.test("the guide's example is read without a word, and says what the guide says
   t.same(leftOut, [])
   t.equal(cluster.nodeCount, 32)
   t.same(
-    cluster.nodes.map((node) => `${node.number} ${formatAddress(node.address)}`),
+    cluster.nodes.map((node) => `${node.number} ${node.addresses.map(formatAddress).join(' ')}`),
     Array.from({ length: 32 }, (_, i) => `${i} 10.20.30.${100 + i}`),
   )
   t.same(

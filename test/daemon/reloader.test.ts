@@ -23,7 +23,7 @@ function setUp(more: Partial<ReloaderParts> = {}) {
   const reloader = new Reloader({
     rules: RULES,
     current: () => ({ ...current }),
-    build: async (order) => buildCandidate(order, () => undefined),
+    build: async (order) => buildCandidate(order, () => []),
     stamp: (pair) => {
       for (const bytes of [pair.public, pair.shadow]) if (bytes !== undefined) stamp(bytes, { generation })
       generation++
@@ -156,7 +156,7 @@ t.test('reloads come one after the other, each on what the one before left', asy
       t.equal(++running, 1, 'one at a time')
       await new Promise((resolve) => setImmediate(resolve))
       running--
-      return buildCandidate(order, () => undefined)
+      return buildCandidate(order, () => [])
     },
   })
   const reports = await Promise.all(
@@ -186,7 +186,7 @@ t.test('once closed nothing is published, not even what is being built', async (
   const { reloader, current } = setUp({
     build: async (order) => {
       await new Promise((resolve) => setImmediate(resolve))
-      return buildCandidate(order, () => undefined)
+      return buildCandidate(order, () => [])
     },
   })
   const report = reloader.reload('request', read(sourcesOf(1)), AUTOMATIC)

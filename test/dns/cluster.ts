@@ -27,8 +27,8 @@ export function contentsOf(config: string, { domain = 'cluster.internal', ...mor
   const faults = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
   if (faults.length > 0) throw new Error(`the configuration of a test is wrong: ${JSON.stringify(faults)}`)
   const accounts = readAccounts({ passwd: undefined, group: undefined })
-  const interfaceAddress = cluster.interface?.address
-  const sources = { cluster, interfaceAddress, domain, accounts, accountsComplete: true }
+  const interfaceAddresses = cluster.interface?.addresses ?? []
+  const sources = { cluster, interfaceAddresses, domain, accounts, accountsComplete: true }
   return publicContents({ ...sources, zones: { ...USUAL_ZONES, ...more } })
 }
 

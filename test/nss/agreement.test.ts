@@ -35,8 +35,8 @@ function meaning(snapshot: Snapshot, name: string): string {
 t.test('in any cluster a name means in C what it means in TypeScript', { skip: noCompiler }, async (t) => {
   let found = 0
   for (const [seed, cluster] of fc.sample(anyCluster, CLUSTERS).entries()) {
-    const interfaceAddress = seed % 2 === 0 ? ip('10.252.0.1') : undefined
-    const snapshot = snapshotOf({ ...sourcesOf(''), cluster, interfaceAddress })
+    const interfaceAddresses = seed % 2 === 0 ? [ip('10.252.0.1')] : []
+    const snapshot = snapshotOf({ ...sourcesOf(''), cluster, interfaceAddresses })
     const names = namesOf(snapshot, seed)
     const run = new RunDir()
     run.publishBytes(snapshot.bytes)

@@ -28,17 +28,18 @@ export function nodename(prefix: string, more: Partial<Nodename> = {}): Nodename
     suffix: '',
     segments: undefined,
     kind: 'canonical',
-    offset: undefined,
-    base: undefined,
+    companions: [],
     netgroup: undefined,
     span,
     ...more,
   }
 }
 
-/** A node. */
+/** A node. Its addresses are separated by a space. */
 export function node(number: number, address: string, macs: readonly string[] = [], className?: string): ClusterNode {
-  return { number, address: ip(address), macs: macs.map(mac), class: className, sequence: [], stage: undefined, span }
+  const [first = '', ...more] = address.split(' ')
+  const addresses = [ip(first), ...more.map(ip)] as const
+  return { number, addresses, macs: macs.map(mac), class: className, sequence: [], stage: undefined, span }
 }
 
 /** A device. */
@@ -85,42 +86,57 @@ const MAX_NODES = 40
 /** Node numbers with gaps, ascending. */
 const numbers = fc.uniqueArray(fc.nat(5000), { maxLength: MAX_NODES }).map((list) => list.sort((a, b) => a - b))
 
+/** Which of an address of IPv4 and one of IPv6 there are: the one, the other, or both. */
+const PART = [
+  [0, 1],
+  [1, 2],
+  [0, 2],
+]
+
 /** Nodename lines that can't make one name: each has letters of its own. */
 const nodenames = fc
   .record({
     width: fc.nat(5),
     aliases: fc.array(fc.nat(5), { maxLength: 2 }),
-    companions: fc.array(fc.record({ width: fc.nat(5), base: fc.boolean(), netgroup: fc.boolean() }), { maxLength: 2 }),
+    companions: fc.array(
+      fc.record({ width: fc.nat(5), base: fc.boolean(), netgroup: fc.boolean(), families: fc.nat(2) }),
+      { maxLength: 2 },
+    ),
     prefix: fc.constantFrom('n', 'N', 'node', 'rack-', 'a.b'),
     suffix: fc.constantFrom('', '-x', '.eth0'),
   })
   .map(({ width, aliases, companions, prefix, suffix }): Nodename[] => [
     nodename(prefix, { width, suffix }),
     ...aliases.map((one, i) => nodename(`alias${'ab'[i]}`, { width: one, kind: 'alias' })),
-    ...companions.map(({ width: one, base, netgroup }, i) =>
+    ...companions.map(({ width: one, base, netgroup, families }, i) =>
       nodename(`dev${'ab'[i]}`, {
         width: one,
         kind: 'companion',
-        base: base ? ip(`10.${200 + i}.0.0`) : undefined,
-        offset: base ? undefined : ip(`0.${100 + i}.0.0`),
+        companions: [
+          { given: ip(base ? `10.${200 + i}.0.0` : `0.${100 + i}.0.0`), isOffset: !base },
+          { given: ip(base ? `fd00:${200 + i}::` : `::${1 + i}:0`), isOffset: !base },
+        ].slice(...(PART[families] ?? [])),
         netgroup: netgroup ? `group${i}` : undefined,
       }),
     ),
   ])
 
 const hostCount = fc.nat(8)
+const families = fc.array(fc.nat(2), { minLength: MAX_NODES, maxLength: MAX_NODES })
 const macCount = fc.array(fc.nat(2), { minLength: MAX_NODES, maxLength: MAX_NODES })
 
 /** Any cluster without clashes, small enough for thousands of runs. */
 export const anyCluster: fc.Arbitrary<Cluster> = fc
-  .record({ numbers, nodenames, hostCount, macCount, dotted: fc.boolean(), masters: fc.nat(3) })
-  .map(({ numbers, nodenames, hostCount, macCount, dotted, masters }) =>
+  .record({ numbers, nodenames, hostCount, macCount, families, dotted: fc.boolean(), masters: fc.nat(3) })
+  .map(({ numbers, nodenames, hostCount, macCount, families, dotted, masters }) =>
     cluster({
       nodenames,
       nodes: numbers.map((number, i) =>
         node(
           number,
-          `10.1.${number >> 8}.${number & 255}`,
+          [`10.1.${number >> 8}.${number & 255}`, `fd00:1::${number.toString(16)}`]
+            .slice(...(PART[(families[i] ?? 0) % 3] ?? []))
+            .join(' '),
           Array.from({ length: macCount[i] ?? 0 }, (_, k) =>
             [0, 1, number >> 8, number & 255, 0, k].map((octet) => octet.toString(16)).join(':'),
           ),

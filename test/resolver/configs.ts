@@ -37,10 +37,10 @@ export function accountsOf(texts: { readonly [F in keyof AccountFiles]?: string 
 /** What a snapshot is made from, of a configuration's text and what else is given. */
 export function sourcesOf(config: string | Uint8Array, more: Partial<Sources> = {}): Sources {
   const cluster = clusterOf(config)
-  const interfaceAddress = cluster.interface?.address
+  const interfaceAddresses = cluster.interface?.addresses ?? []
   return {
     cluster,
-    interfaceAddress,
+    interfaceAddresses,
     domain: DOMAIN,
     zones: USUAL_ZONES,
     accounts: accountsOf({}),

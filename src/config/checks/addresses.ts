@@ -1,15 +1,18 @@
 /** Check: no two machines share an address. */
 import {
   type Address,
-  addressFromNumber,
+  addressDistance,
   addressKey,
-  addressToNumber,
+  addressValue,
   compareAddress,
   formatAddress,
+  networkOf,
+  offsetAddress,
 } from '../../values/index.ts'
 import { forbiddenIn } from '../directives/machine-address.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
+import { isOffset } from '../names/nodename.ts'
 import { hostKey } from '../names/rules.ts'
 import { boundRuns, type NodeRun } from '../nodes/nodespace.ts'
 import { type Claimant, WEIGHTS, type Weight } from '../text/findings.ts'
@@ -47,7 +50,7 @@ export function checkAddresses(draft: Draft): void {
 }
 
 function settle(draft: Draft, before: AddressClaim, next: AddressClaim): AddressClaim {
-  const one = before.claimant((addressToNumber(next.first) ?? 0) - (addressToNumber(before.first) ?? 0))
+  const one = before.claimant(Number(addressDistance(before.first, next.first)))
   const other = next.claimant(0)
   const address = formatAddress(next.first)
   const stays = draft.findings.clash('address-clash', one, other, (told, earlier) => {
@@ -89,8 +92,13 @@ function nodeClaim(spans: NodeSpans, run: NodeRun): AddressClaim {
   })
 }
 
-function runClaim(first: number, count: number, claimantOf: (at: number) => Claimant): AddressClaim {
-  return { first: addressFromNumber(first), last: addressFromNumber(first + count - 1), claimant: claimantOf }
+function runClaim(first: Address, count: number, claimantOf: (at: number) => Claimant): AddressClaim {
+  return { first, last: movedWithin(first, count - 1), claimant: claimantOf }
+}
+
+/** The address so many places further on, the last one of the family where that lies beyond it. */
+function movedWithin(address: Address, by: number | bigint): Address {
+  return offsetAddress(address, by) ?? networkOf(address, 0).last
 }
 
 function claimant(span: Span | undefined, owner: string, line: Span, weight: Weight): Claimant {
@@ -98,7 +106,6 @@ function claimant(span: Span | undefined, owner: string, line: Span, weight: Wei
 }
 
 function companionClaims(draft: Draft, spans: NodeSpans, entry: NodenameEntry): AddressClaim[] {
-  if (entry.address === undefined) return []
   const runs = companionRuns(spans, entry)
   for (const run of runs) if (!checkCompanions(draft, spans, entry, run)) return []
   return runs.map((run) =>
@@ -109,35 +116,32 @@ function companionClaims(draft: Draft, spans: NodeSpans, entry: NodenameEntry): 
   )
 }
 
-/** Companions in a row: that of node `firstNode + i` has address `first + i`, which may lie beyond the last one, for i below `count`. */
+/**
+ * Companions in a row: that of node `firstNode + i` has the address `first + i`, for i below `count`. What would lie beyond the last address
+ * of the family ends there, which is no machine's address in either.
+ */
 type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>
 
-/** The companions that a nodename line with an address gives the nodes that exist; none without an address. */
+/** The companions that a nodename line with addresses gives the nodes that exist; none without an address. */
 export function companionRuns(spans: NodeSpans, entry: NodenameEntry): CompanionRun[] {
-  if (entry.address === undefined) return []
-  const given = addressToNumber(entry.address) ?? 0
-  return boundRuns(spans.space.runs, entry.segments).map(({ first, firstNode, count }) => {
-    return { first: given + (isOffset(entry) ? first : firstNode), firstNode, count }
+  const { runs, numbers } = spans.space
+  return entry.addresses.flatMap((given) => {
+    if (!isOffset(given)) {
+      return boundRuns(numbers, entry.segments).map((run) => ({ ...run, first: movedWithin(given, run.firstNode) }))
+    }
+    const own = runs.filter(({ first }) => first.family === given.family)
+    return boundRuns(own, entry.segments).map((run) => ({ ...run, first: movedWithin(run.first, addressValue(given)) }))
   })
 }
 
-const HIGHEST = 0xffffffff
-
-/** Reports companions with an address that no machine can have; true if there are none. */
+/** Reports companions with an address that no machine can have; true if all can. */
 function checkCompanions(draft: Draft, spans: NodeSpans, entry: NodenameEntry, run: CompanionRun): boolean {
-  const end = Math.min(run.first + run.count - 1, HIGHEST)
-  const range = { first: addressFromNumber(Math.min(run.first, HIGHEST)), last: addressFromNumber(end) }
-  const bad = forbiddenIn(range)
+  const bad = forbiddenIn({ first: run.first, last: movedWithin(run.first, run.count - 1) })
   if (bad === undefined) return true
-  const number = run.firstNode + Math.max(0, (addressToNumber(bad.address) ?? 0) - run.first)
+  const number = run.firstNode + Number(addressDistance(run.first, bad.address))
   const span = spans.spanOf(number)
   const related = span === undefined ? [] : [{ span, message: `node ${number} is here` }]
   const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is reserved for ${bad.of}`
   draft.findings.report('companion-address', entry.span, message, { related })
   return false
-}
-
-/** True for a companion whose IPV4 is added to the node's address: its first octet is 0. */
-export function isOffset(entry: NodenameEntry): boolean {
-  return entry.address?.bytes[0] === 0
 }

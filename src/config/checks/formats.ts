@@ -47,7 +47,7 @@ export function formatClaims(draft: Draft): FormatClaim[] {
     lines: [entry.span.line],
     weight: WEIGHTS.nodename,
   }))
-  const nodeLines = lines.filter((entry) => entry.address === undefined)
+  const nodeLines = lines.filter((entry) => entry.addresses.length === 0)
   const isNamed = nodeLines.some(({ segments }) => segments === undefined)
   const isRuled = lines.some(rulesDefault)
   if (isNamed && isRuled) return claims
@@ -71,7 +71,7 @@ function implied(line: NameLine, owner: string, isFor: (node: number) => boolean
 /** The node that exists and has this name by a format; undefined if there is none. */
 export function claimedNode({ line, isFor }: FormatClaim, spans: NodeSpans, name: string): number | undefined {
   const node = nodeNamed(line, name)
-  return node !== undefined && spans.space.runOf(node) !== undefined && isFor(node) ? node : undefined
+  return node !== undefined && spans.space.has(node) && isFor(node) ? node : undefined
 }
 
 /** Formats that could make one name, or a reserved name. */
@@ -147,8 +147,8 @@ function sharedName(spans: NodeSpans, a: FormatClaim, b: FormatClaim): string | 
 
 /** A name that `one` makes for a node, and that means another machine by `other`, in whatever spelling it takes. */
 function sharedByNodes(spans: NodeSpans, one: FormatClaim, other: FormatClaim): string | undefined {
-  const isDevice = ({ entry }: FormatClaim): boolean => entry?.address !== undefined
-  for (const { firstNode, count } of boundRuns(spans.space.runs, one.line.segments)) {
+  const isDevice = ({ entry }: FormatClaim): boolean => (entry?.addresses.length ?? 0) > 0
+  for (const { firstNode, count } of boundRuns(spans.space.numbers, one.line.segments)) {
     for (let node = firstNode; node < firstNode + count; node++) {
       const name = one.isFor(node) ? nameIn(one.line, node) : undefined
       const holder = name === undefined ? undefined : claimedNode(other, spans, name)

@@ -66,7 +66,7 @@ function checkNamesOfNodes(draft: Draft): void {
 function reportNode(draft: Draft, spans: NodeSpans, host: HostEntry, name: Word, format: FormatClaim): void {
   const { entry } = format
   const number = claimedNode(format, spans, name.value) ?? 0
-  const isCompanion = entry?.address !== undefined
+  const isCompanion = entry !== undefined && entry.addresses.length > 0
   const span = isCompanion ? entry.format : spans.spanOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
   const node = { span, owner, lines: [], weight: WEIGHTS.fixed }

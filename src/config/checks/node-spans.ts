@@ -22,7 +22,7 @@ export class NodeSpans {
 
   /** The node line of a node, else the iprange line that it has its address from; undefined if it does not exist. */
   spanOf(number: number): Span | undefined {
-    const run = this.space.runOf(number)
+    const [run] = this.space.runsOf(number)
     return run && (this.#lineOf(number)?.entry.span ?? run.entry.span)
   }
 }

@@ -9,16 +9,20 @@ import { settleOverlaps } from './overlaps.ts'
 
 /** Numbers given twice, and more numbers than can be. */
 export function checkNumbers(draft: Draft): void {
-  settleOverlaps(
-    draft.ranges().map((range) => ({ ...rangeClaimant(range), range })),
-    (a, b) => a.range.firstNode - b.range.firstNode,
-    (before, next) => before.range.lastNode >= next.range.firstNode,
-    (before, next) =>
-      draft.findings.clash('node-repeated', before, next, () => {
-        const number = next.range.firstNode
-        return `node ${number} has an address from another iprange already`
-      }),
-  )
+  for (const family of [4, 6]) {
+    settleOverlaps(
+      draft
+        .ranges()
+        .flatMap((range) => (range.entry.first.family === family ? [{ ...rangeClaimant(range), range }] : [])),
+      (a, b) => a.range.firstNode - b.range.firstNode,
+      (before, next) => before.range.lastNode >= next.range.firstNode,
+      (before, next) =>
+        draft.findings.clash('node-repeated', before, next, () => {
+          const number = next.range.firstNode
+          return `node ${number} has an IPv${family} address from another iprange already`
+        }),
+    )
+  }
   checkNodeLines(draft)
   checkSize(draft)
 }
@@ -75,7 +79,7 @@ function warnAboutNode(draft: Draft, { number, entry }: NumberedNode, space: Nod
   if (nodes !== undefined && number >= nodes.count) {
     const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
     draft.findings.report('node-beyond-count', entry.span, beyond(number, nodes.count), { related })
-  } else if (space.runOf(number) === undefined) {
+  } else if (!space.has(number)) {
     draft.findings.report('node-without-address', entry.span, `no iprange gives node ${number} an address`)
   }
 }
@@ -89,7 +93,7 @@ function beyond(number: number, count: number): string {
 /** Addresses that are numbered from 1 to N where nodes are numbered from 0 to N-1. */
 function warnAboutOne(draft: Draft, space: NodeSpace, { count, span }: NodesEntry): void {
   const first = draft.ranges().find(({ firstNode }) => firstNode === 1)
-  if (first === undefined || count < 1 || space.runOf(0) !== undefined || space.runOf(count) === undefined) return
+  if (first === undefined || count < 1 || space.has(0) || !space.has(count)) return
   const last = count - 1
   const message = `nodes are numbered from 0: with nodes ${count} the last one is ${last}, node 0 has no address and node ${count} does not exist. Write the iprange without 1, and nodename -=1 n%N if names are to count from 1; or nodes ${count + 1}`
   const related = [{ span, message: `nodes ${count} is here` }]
@@ -105,7 +109,7 @@ function warnAboutGaps(draft: Draft, space: NodeSpace, { count, span }: NodesEnt
     while (first < end && lined.has(first)) first++
     if (first < end) gaps.push(end - 1 === first ? `${first}` : `${first}-${end - 1}`)
   }
-  for (const run of space.runs) {
+  for (const run of space.numbers) {
     gapTo(Math.min(run.firstNode, count))
     from = Math.max(from, run.firstNode + run.count)
   }

@@ -2,7 +2,7 @@
 import {
   type Address,
   type AddressRange,
-  addressFromNumber,
+  addressDistance,
   addressKey,
   compareAddress,
   countBefore,
@@ -36,8 +36,7 @@ export function checkRanges(draft: Draft): void {
 
 function rangeClaims(draft: Draft): RangeClaim[] {
   const ofNodes = draft.of('iprange').map(({ first, last, span }) => {
-    const ends = { first: addressFromNumber(first), last: addressFromNumber(last) }
-    return { ...ends, span, owner: 'iprange', lines: [span.line], weight: WEIGHTS.iprange }
+    return { first, last, span, owner: 'iprange', lines: [span.line], weight: WEIGHTS.iprange }
   })
   return [...ofNodes, ...draft.of('hostrange').map(hostRangeClaim)]
 }
@@ -111,7 +110,6 @@ function nearest(
 }
 
 function distance(a: Address, b: Address): bigint {
-  const value = (address: Address) => BigInt(`0x${Buffer.from(address.bytes).toString('hex')}`)
-  const difference = value(a) - value(b)
+  const difference = addressDistance(b, a)
   return difference < 0n ? -difference : difference
 }

@@ -1,5 +1,5 @@
 /** The words of a line as a directive reads them, with messages that quote its usage. */
-import { type Address, addressFromNumber, type Mac, parseAddress, parseMac, parseQuad } from '../../values/index.ts'
+import { type Address, type Mac, parseAddress, parseMac } from '../../values/index.ts'
 import { withoutDomain } from '../names/nodename.ts'
 import { MAX_NODE, type NodeSet, parseNodeSet } from '../nodes/nodeset.ts'
 import type { Findings } from '../text/findings.ts'
@@ -94,25 +94,12 @@ export class Arguments {
     return this.number(word, 0, MAX_NODE)
   }
 
-  /** An IPv4 address as a number from 0 to 2^32-1. */
-  quad(word: Word): number | undefined {
-    const value = parseQuad(word.value)
-    if (value === undefined) {
-      const what =
-        parseAddress(word.value) === undefined ? 'not an IP address' : 'not an IPv4 address, which is needed here'
-      this.findings.report('bad-address', word, `${quote(word)} is ${what}`)
-    } else this.#warnLeadingZero(word, /\b0\d/)
-    return value
-  }
-
   /** An address of either family. */
   address(word: Word): Address | undefined {
-    if (!word.value.includes(':')) {
-      const quad = this.quad(word)
-      return quad === undefined ? undefined : addressFromNumber(quad)
-    }
     const address = parseAddress(word.value)
-    if (address === undefined) this.findings.report('bad-address', word, `${quote(word)} is not an IP address`)
+    if (address === undefined)
+      this.findings.report('bad-address', word, `${quote(word)} is ${addressFault(word.value)}`)
+    else if (address.family === 4 && !word.value.includes(':')) this.#warnLeadingZero(word, /\b0\d/)
     return address
   }
 
@@ -147,4 +134,11 @@ export class Arguments {
     if (!sought.test(word.value)) return
     this.findings.report('leading-zero', word, `a leading zero in ${quote(word)}: it is read as decimal, not as octal`)
   }
+}
+
+/** Why a text is no address that can be used here. */
+function addressFault(text: string): string {
+  const scope = text.indexOf('%')
+  if (scope < 0 || parseAddress(text.slice(0, scope)) === undefined) return 'not an IP address'
+  return `an address with an interface (${text.slice(scope)}), which means nothing on other machines: use an address without one`
 }

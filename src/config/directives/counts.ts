@@ -1,5 +1,5 @@
 /** The directives that say how many machines there are and where their addresses lie. */
-import { addressFromNumber, compareAddress } from '../../values/index.ts'
+import { type AddressRange, compareAddress, rangeSize } from '../../values/index.ts'
 import type { HostRangeEntry, IpRangeEntry, NodesEntry } from '../entries.ts'
 import { checkNetgroupName } from '../names/rules.ts'
 import { MAX_NODE } from '../nodes/nodeset.ts'
@@ -21,13 +21,14 @@ function readIpRange(args: Arguments): IpRangeEntry | undefined {
   if (words === undefined || from === undefined || to === undefined) return undefined
   const numberWord = words.length === 3 ? words[0] : undefined
   const firstNode = numberWord && args.nodeNumber(numberWord)
-  const first = args.quad(from)
-  const last = args.quad(to)
-  if (first === undefined || last === undefined || (numberWord && firstNode === undefined)) return undefined
-  if (last < first) return reportReversed(args, from, to)
-  const range = { first: addressFromNumber(first), last: addressFromNumber(last) }
-  checkMachineAddress(range, spanning(from, to), args.findings)
-  return { kind: 'iprange', span: args.span, firstNode, first, last }
+  const range = readRange(args, from, to)
+  if (range === undefined || (numberWord && firstNode === undefined)) return undefined
+  if (range.first.family === 6 && rangeSize(range) > MAX_NODE + 1) {
+    const message = `this range holds ${rangeSize(range)} addresses, but there can be ${MAX_NODE + 1} nodes`
+    args.findings.report('bad-number', spanning(from, to), message)
+    return undefined
+  }
+  return { kind: 'iprange', span: args.span, firstNode, ...range }
 }
 
 function readHostRange(args: Arguments): HostRangeEntry | undefined {
@@ -36,16 +37,23 @@ function readHostRange(args: Arguments): HostRangeEntry | undefined {
   if (words === undefined || from === undefined || to === undefined) return undefined
   const name = words.length === 3 ? words[0] : undefined
   const nameFits = name === undefined || checkNetgroupName(name, args.findings)
+  const range = readRange(args, from, to)
+  if (range === undefined || !nameFits) return undefined
+  return { kind: 'hostrange', span: args.span, name, ...range }
+}
+
+/** Both ends of a range of machines. */
+function readRange(args: Arguments, from: Word, to: Word): AddressRange | undefined {
   const first = args.address(from)
   const last = args.address(to)
-  if (first === undefined || last === undefined || !nameFits) return undefined
+  if (first === undefined || last === undefined) return undefined
   if (first.family !== last.family) {
     args.findings.report('bad-address', to, `this is IPv${last.family}, but the range starts with IPv${first.family}`)
     return undefined
   }
   if (compareAddress(last, first) < 0) return reportReversed(args, from, to)
   checkMachineAddress({ first, last }, spanning(from, to), args.findings)
-  return { kind: 'hostrange', span: args.span, name, first, last }
+  return { first, last }
 }
 
 function reportReversed(args: Arguments, from: Word, to: Word): undefined {
@@ -68,7 +76,7 @@ export const COUNTS: readonly Directive[] = [
     arguments: '[FIRSTNODE] IP1 IP2',
     repeatable: true,
     actedOn: true,
-    doc: 'Addresses of nodes, IPv4, both ends included: IP1 goes to FIRSTNODE, the next address to the next number. Without FIRSTNODE the range continues the iprange line before it; the first line starts at 0. `.0` and `.255` are ordinary addresses.',
+    doc: 'Addresses of nodes, IPv4 or IPv6, both ends included: IP1 goes to FIRSTNODE, the next address to the next number. A node may have one address of each family. Without FIRSTNODE the range continues the iprange line of the same family before it; the first line starts at 0. An IPv6 range holds at most 1,048,576 addresses. `.0` and `.255` are ordinary addresses.',
     example: 'iprange 10.20.30.100 10.20.30.131',
     read: readIpRange,
   },

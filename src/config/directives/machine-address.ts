@@ -1,12 +1,14 @@
 /** Addresses that no machine can have: the standards reserve them for other uses. */
 import {
+  ADDRESS_BITS,
   type Address,
   type AddressRange,
-  addressFromNumber,
-  addressToNumber,
   compareAddress,
   formatAddress,
+  isLinkLocal,
+  networkOf,
   parseAddress,
+  rangesMeet,
 } from '../../values/index.ts'
 import type { Findings } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
@@ -33,6 +35,9 @@ function mapped(rest: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, i) => (i < 10 ? 0 : i < 12 ? 0xff : rest))
 }
 
+/** Such an address is had by every machine for itself, and reached only by an interface that is named with it (RFC 4291, 2.5.6). */
+const LINK_LOCAL = 'one link (fe80::/10), where each machine makes its own'
+
 /** RFC 6890 and RFC 4291: each range that can't be a source address of a machine on a network. */
 const FORBIDDEN: readonly ForbiddenRange[] = [
   forbidden('0.0.0.0', '0.255.255.255', '"this network" (0/8)'),
@@ -43,17 +48,13 @@ const FORBIDDEN: readonly ForbiddenRange[] = [
   forbidden('::', '::', 'no address (::)'),
   forbidden('::1', '::1', 'loopback (::1)'),
   MAPPED,
+  forbidden('fe80::', 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff', LINK_LOCAL),
   forbidden('ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'multicast (ff00::/8)'),
 ]
 
 /** The first address of a range that no machine can have, with its reserved use; undefined if there is none. */
 export function forbiddenIn(range: AddressRange): { readonly address: Address; readonly of: string } | undefined {
-  const found = FORBIDDEN.find(
-    ({ first, last }) =>
-      first.family === range.first.family &&
-      compareAddress(first, range.last) <= 0 &&
-      compareAddress(range.first, last) <= 0,
-  )
+  const found = FORBIDDEN.find((forbiddenRange) => rangesMeet(forbiddenRange, range))
   if (found === undefined) return undefined
   return { address: compareAddress(found.first, range.first) > 0 ? found.first : range.first, of: found.of }
 }
@@ -66,9 +67,31 @@ export function checkMachineAddress(range: AddressRange, span: Span, findings: F
   findings.report('forbidden-address', span, message)
 }
 
-/** The broadcast address of an IPv4 network; undefined if it has none (31 and 32 bits, RFC 3021). */
-export function broadcastOf(address: Address, netmask: Address): Address | undefined {
-  const [own, mask] = [addressToNumber(address), addressToNumber(netmask)]
-  if (own === undefined || mask === undefined || mask >= 0xfffffffe) return undefined
-  return addressFromNumber((own | ~mask) >>> 0)
+/**
+ * Reports an address of a master that no other machine can use: a link-local one. Others that are reserved, as loopback, are for
+ * clusters that are one machine.
+ */
+export function checkMasterAddress(address: Address, span: Span, findings: Findings): void {
+  if (address.family === 4 || !isLinkLocal(address)) return
+  const message = `${formatAddress(address)} cannot be the address of a master: it is reserved for ${LINK_LOCAL}`
+  findings.report('forbidden-address', span, message)
+}
+
+/** The addresses of a network that mean other things than one machine. */
+export interface NetworkWideAddress {
+  readonly address: Address
+  /** For messages: `broadcast address`. */
+  readonly name: string
+}
+
+/**
+ * The address of a network that no machine should have: the last one of IPv4 is for all machines (none of 31 and 32 bits, RFC
+ * 3021), the first one of IPv6 for all routers (RFC 4291, 2.6.1; none of 127 and 128 bits, RFC 6164).
+ */
+export function networkWideAddress(address: Address, prefixLength: number): NetworkWideAddress | undefined {
+  if (prefixLength >= ADDRESS_BITS[address.family] - 1) return undefined
+  const { first, last } = networkOf(address, prefixLength)
+  return address.family === 4
+    ? { address: last, name: 'broadcast address' }
+    : { address: first, name: 'subnet-router anycast address' }
 }

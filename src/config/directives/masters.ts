@@ -1,46 +1,42 @@
 /** The directives of masters and ports. */
-import { addressFromNumber } from '../../values/index.ts'
+import { type Address, parsePrefixLength, prefixLengthOf } from '../../values/index.ts'
 import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
 import { checkPlainName } from '../names/rules.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
+import { checkMasterAddress } from './machine-address.ts'
 
 function readInterface(args: Arguments): InterfaceEntry | undefined {
   const words = args.counted(1, 3)
-  const [name, addressWord, netmaskWord] = words ?? []
+  const [name, addressSpan, netmaskWord] = words ?? []
   if (name === undefined || !checkPlainName(name, 'an interface', args.findings)) return undefined
-  if (addressWord === undefined) return entry(args, name.value, undefined, undefined, undefined)
+  const entry = { kind: 'interface', span: args.span, name: name.value, addressSpan } as const
+  if (addressSpan === undefined) return { ...entry, address: undefined, prefixLength: undefined }
   if (netmaskWord === undefined) return args.missing()
-  const address = args.quad(addressWord)
-  const netmask = args.quad(netmaskWord)
-  if (address === undefined || netmask === undefined) return undefined
-  if (!isNetmask(netmask)) {
-    args.findings.report(
-      'bad-netmask',
-      netmaskWord,
-      `${quote(netmaskWord)} is not a netmask: its bits are ones, then zeros`,
-    )
+  const address = args.address(addressSpan)
+  const prefixLength = address && readNetmask(args, netmaskWord, address.family)
+  if (address === undefined || prefixLength === undefined) return undefined
+  checkMasterAddress(address, addressSpan, args.findings)
+  return { ...entry, address, prefixLength }
+}
+
+/** How many bits are the network's: `255.255.255.0`, and for IPv6 `64` or `ffff:ffff:ffff:ffff::`. */
+function readNetmask(args: Arguments, word: Word, family: Address['family']): number | undefined {
+  if (family === 6 && !word.value.includes(':')) {
+    const length = parsePrefixLength(word.value, family)
+    if (length !== undefined) return length
+    args.findings.report('bad-netmask', word, `${quote(word)} is not the length of an IPv6 prefix: 0 to 128`)
     return undefined
   }
-  return entry(args, name.value, address, addressWord, netmask)
-}
-
-function entry(
-  args: Arguments,
-  name: string,
-  address: number | undefined,
-  addressSpan: Word | undefined,
-  netmask: number | undefined,
-): InterfaceEntry {
-  const held = (value: number | undefined) => (value === undefined ? undefined : addressFromNumber(value))
-  return { kind: 'interface', span: args.span, name, address: held(address), addressSpan, netmask: held(netmask) }
-}
-
-function isNetmask(value: number): boolean {
-  const hostPart = ~value >>> 0
-  return (hostPart & (hostPart + 1)) === 0
+  const netmask = args.address(word)
+  if (netmask === undefined) return undefined
+  const length = netmask.family === family ? prefixLengthOf(netmask) : undefined
+  if (length !== undefined) return length
+  const wanted = netmask.family === family ? 'its bits are ones, then zeros' : `the address is IPv${family}`
+  args.findings.report('bad-netmask', word, `${quote(word)} is not a netmask: ${wanted}`)
+  return undefined
 }
 
 const MOST_MASTERS = 4
@@ -52,6 +48,7 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
   const nodes = args.nodeSet(nodesWord)
   const masters = addressWords.flatMap((span) => {
     const address = args.address(span)
+    if (address !== undefined) checkMasterAddress(address, span, args.findings)
     return address === undefined ? [] : [{ address, span }]
   })
   if (nodes === undefined || masters.length < addressWords.length) return undefined
@@ -73,7 +70,7 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'NAME [IP NETMASK]',
     repeatable: true,
     actedOn: true,
-    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one: `master` has its address. Without IP the address is that of the interface NAME of this machine. IP needs NETMASK.',
+    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one: `master` has its address. Without IP the addresses are those of the interface NAME of this machine. IP needs NETMASK; for an IPv6 address NETMASK is the length of the prefix, such as 64. Two lines with one NAME give the interface an address of each family, and `master` has both.',
     example: 'interface eth1 10.20.30.1 255.255.255.0',
     read: readInterface,
   },

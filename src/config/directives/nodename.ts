@@ -1,5 +1,5 @@
 /** The directive of the names of nodes. */
-import { addressFromNumber } from '../../values/index.ts'
+import type { Address } from '../../values/index.ts'
 import type { NodeSegment } from '../cluster.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../names/nodename.ts'
@@ -12,20 +12,19 @@ import type { Directive } from './directive.ts'
 
 function readNodename(args: Arguments): NodenameEntry | undefined {
   const bound = NODES_LIKE.test(args.words[0]?.value ?? '')
-  const words = args.counted(bound ? 2 : 1, bound ? 4 : 3)
+  const words = args.counted(bound ? 2 : 1, bound ? 5 : 4)
   if (words === undefined) return undefined
-  const [nodesWord, [written, second, third]] = bound ? [words[0], words.slice(1)] : [undefined, words]
+  const [nodesWord, [written, ...rest]] = bound ? [words[0], words.slice(1)] : [undefined, words]
   if (written === undefined) return undefined
   const set = nodesWord && readNodes(args, nodesWord)
   const format = args.hostName(written)
   const pattern = readFormat(args, format, set?.isSingle ?? false)
-  const addressWord = second && (third !== undefined || ADDRESS_LIKE.test(second.value)) ? second : undefined
-  const netgroup = third ?? (addressWord === undefined ? second : undefined)
-  const address = addressWord && args.quad(addressWord)
+  const [addressWords, [netgroup, extra]] = splitRest(rest)
+  const addresses = readCompanions(args, addressWords)
+  if (extra !== undefined) return args.extra(extra)
   const grouped = netgroup === undefined || checkNetgroupName(netgroup, args.findings)
-  if (pattern === undefined || !grouped || (addressWord && address === undefined)) return undefined
+  if (pattern === undefined || addresses === undefined || !grouped) return undefined
   if (nodesWord !== undefined && set === undefined) return undefined
-  const at = address === undefined ? undefined : addressFromNumber(address)
   const { nodes, segments } = set ?? { nodes: undefined, segments: undefined }
   return {
     kind: 'nodename',
@@ -35,9 +34,30 @@ function readNodename(args: Arguments): NodenameEntry | undefined {
     nodes,
     nodesSpan: nodesWord,
     segments,
-    address: at,
+    addresses,
     netgroup,
   }
+}
+
+/** The words after the format: addresses, then a netgroup. Where none is like an address the first of several is meant as one. */
+function splitRest(rest: readonly Word[]): readonly [addresses: readonly Word[], others: readonly Word[]] {
+  const like = rest.findIndex(({ value }) => !ADDRESS_LIKE.test(value))
+  const count = like < 0 ? rest.length : Math.max(like, rest.length > 1 ? 1 : 0)
+  return [rest.slice(0, count), rest.slice(count)]
+}
+
+/** The addresses of companions: at most one of each family. Undefined where they are wrong. */
+function readCompanions(args: Arguments, words: readonly Word[]): readonly Address[] | undefined {
+  const read = words.map((word) => args.address(word))
+  const addresses = read.filter((address) => address !== undefined)
+  if (addresses.length < words.length) return undefined
+  const [first, second, third] = addresses
+  const [, repeated, extra] = words
+  if (third !== undefined && extra !== undefined) return args.extra(extra)
+  if (repeated === undefined || first?.family !== second?.family) return addresses
+  const message = `this is a second IPv${first?.family} address: a companion has one of each family`
+  args.findings.report('bad-address', repeated, message)
+  return undefined
 }
 
 /** A first word that cannot be a format, which starts with a letter. */
@@ -103,10 +123,10 @@ function readFormat(args: Arguments, word: Word, isSingle: boolean): NamePattern
 export const NODENAME: readonly Directive[] = [
   {
     keyword: 'nodename',
-    arguments: '[NODES[=FIRST]] FORMAT [IPV4] [NETGROUP]',
+    arguments: '[NODES[=FIRST]] FORMAT [IP [IP]] [NETGROUP]',
     repeatable: true,
     actedOn: true,
-    doc: 'The names of nodes. FORMAT starts with a letter and has one conversion: `%N` is the number, and any spelling of the number is found (`n23`, `n+23`, `n0023`). `%3N` pads the number to three digits (widths 1 to 5), and only this spelling is found. The first line without IPV4 gives the canonical names, further lines give aliases. Without such a line the format is `n%N`. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and comes before the lines for all nodes: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` names all nodes, from n1 on. For a single node FORMAT may be a plain name (`15 login2`). A line with IPV4 names a companion, a device that each node has. If the first octet of IPV4 is 0, IPV4 is added to the node’s address; else the node’s number (not the one in its name) is added to IPV4. NETGROUP is a netgroup of all names of the line; several lines may have the same one. At most 100 lines.',
+    doc: 'The names of nodes. FORMAT starts with a letter and has one conversion: `%N` is the number, and any spelling of the number is found (`n23`, `n+23`, `n0023`). `%3N` pads the number to three digits (widths 1 to 5), and only this spelling is found. The first line without IP gives the canonical names, further lines give aliases. Without such a line the format is `n%N`. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and comes before the lines for all nodes: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` names all nodes, from n1 on. For a single node FORMAT may be a plain name (`15 login2`). A line with IP names a companion, a device that each node has. If the first octet of IP is 0 (`0.1.0.0`, `::1:0`), IP is added to the node’s address of the same family; else the node’s number (not the one in its name) is added to IP. A companion may have an IPv4 and an IPv6 address. NETGROUP is a netgroup of all names of the line; several lines may have the same one. At most 100 lines.',
     example: 'nodename n%N-ipmi 0.1.0.0 bmcs',
     read: readNodename,
   },

@@ -1,5 +1,5 @@
 /** The names of nodes: made from a format, and read back. */
-import { type Address, addressToNumber, foldCase, offsetAddress } from '../../values/index.ts'
+import { type Address, addressValue, foldCase, offsetAddress } from '../../values/index.ts'
 import type { Nodename, NodeSegment } from '../cluster.ts'
 import type { NodeSet } from '../nodes/nodeset.ts'
 
@@ -98,9 +98,19 @@ export function withoutDomain(name: string, domain: string | undefined): string 
   return name.slice(0, end)
 }
 
-/** The address of a node's companion: base plus number, or the node's address plus offset; undefined beyond 255.255.255.255. */
-export function companionAddress(nodename: Nodename, number: number, address: Address): Address | undefined {
-  if (nodename.base !== undefined) return offsetAddress(nodename.base, number)
-  if (nodename.offset === undefined) return undefined
-  return offsetAddress(address, addressToNumber(nodename.offset) ?? 0)
+/** Whether the address of a nodename line is added to the nodes' own addresses: its first octet is 0, which no machine's is. */
+export function isOffset(address: Address): boolean {
+  return address.bytes[0] === 0
+}
+
+/**
+ * The addresses of a node's companion, in the order of the line: the given one plus the node's number, or the node's own address of that
+ * family plus the given one. Those beyond the last address of a family are none.
+ */
+export function companionAddresses(nodename: Nodename, number: number, own: readonly Address[]): Address[] {
+  return nodename.companions.flatMap(({ given, isOffset }) => {
+    if (!isOffset) return offsetAddress(given, number) ?? []
+    const address = own.find(({ family }) => family === given.family)
+    return (address && offsetAddress(address, addressValue(given))) ?? []
+  })
 }

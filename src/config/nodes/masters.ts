@@ -5,13 +5,12 @@ import { nodeSetHas } from './nodeset.ts'
 
 /**
  * The masters of node `number`, first choice first: those of the last masterorder line that names the node, else the
- * interface's address, else none.
+ * interface's addresses, else none.
  */
 export function mastersOf(cluster: Pick<Cluster, 'masters' | 'interface'>, number: number): readonly Address[] {
   const order = cluster.masters.findLast((line) => nodeSetHas(line.nodes, number))
   if (order !== undefined) return order.addresses
-  const own = cluster.interface?.address
-  return own === undefined ? [] : [own]
+  return cluster.interface?.addresses ?? []
 }
 
 /** Every master that the masterorder lines name, each once, in the order of first mention: `master0`, `master1`... */

@@ -1,4 +1,5 @@
-/** The numbers of nodes that lines without one count along to. */
+/** The numbers of nodes that lines without one count along to: ipranges each after the one before of their own family. */
+import { rangeSize } from '../../values/index.ts'
 import type { NumberedNode, NumberedRange, ReadLine } from '../draft.ts'
 import type { IpRangeEntry, NodeEntry } from '../entries.ts'
 import type { Findings } from '../text/findings.ts'
@@ -36,7 +37,7 @@ class Counter {
 }
 
 /**
- * Gives the iprange and node lines their numbers. Lines with errors count too, as far as they can be read: leaving a
+ * Gives the iprange and node lines their numbers. Ranges count on from the one before of their own family. Lines with errors count too, as far as they can be read: leaving a
  * line out never moves the nodes after it to other numbers.
  */
 export function numberLines(
@@ -45,12 +46,12 @@ export function numberLines(
 ): { ranges: NumberedRange[]; nodes: NumberedNode[] } {
   const ranges: NumberedRange[] = []
   const nodes: NumberedNode[] = []
-  const ofRanges = new Counter(findings)
+  const ofRanges = { 4: new Counter(findings), 6: new Counter(findings) }
   const ofNodes = new Counter(findings)
   for (const { keyword, entry, span } of lines) {
-    if (entry?.kind === 'iprange') numberRange(entry, ofRanges, ranges)
+    if (entry?.kind === 'iprange') numberRange(entry, ofRanges[entry.first.family], ranges)
     else if (entry?.kind === 'node') numberNode(entry, ofNodes, nodes, findings)
-    else if (keyword === 'iprange') ofRanges.lose(span)
+    else if (keyword === 'iprange') for (const counter of Object.values(ofRanges)) counter.lose(span)
     else if (keyword === 'node') ofNodes.lose(span)
   }
   return { ranges, nodes }
@@ -59,7 +60,7 @@ export function numberLines(
 function numberRange(entry: IpRangeEntry, counter: Counter, ranges: NumberedRange[]): void {
   const firstNode = counter.take(entry.firstNode, entry.span)
   if (firstNode === undefined) return
-  const lastNode = firstNode + entry.last - entry.first
+  const lastNode = firstNode + Number(rangeSize(entry)) - 1
   counter.continueAfter(lastNode)
   ranges.push({ entry, firstNode, lastNode })
 }

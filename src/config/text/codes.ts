@@ -84,7 +84,8 @@ export const CODES = {
   },
   'bad-number': {
     severity: 'error',
-    meaning: 'A word is not a whole decimal number, or the number is out of range: node numbers go up to 1,048,575.',
+    meaning:
+      'A word is not a whole decimal number, or the number is out of range: node numbers go up to 1,048,575, and an IPv6 range has at most 1,048,576 addresses.',
     example: 'nodes many',
   },
   'leading-zero': {
@@ -100,17 +101,19 @@ export const CODES = {
   'forbidden-address': {
     severity: 'error',
     meaning:
-      'No machine can have this address or range: 0/8, 127/8, 224/4 and above, and in IPv6 ::, ::1, ff00::/8 and mapped IPv4 addresses. On interface and masterorder lines loopback addresses are allowed.',
+      'No machine can have this address or range: 0/8, 127/8, 224/4 and above, and in IPv6 ::, ::1, ff00::/8, fe80::/10 (link-local) and mapped IPv4 addresses. On interface and masterorder lines only fe80::/10 is an error.',
     example: 'hostrange 127.0.0.2 127.0.0.9',
   },
   'broadcast-address': {
     severity: 'warning',
-    meaning: 'A node, a host or a companion has the broadcast address of an interface’s network.',
+    meaning:
+      'A node, a host or a companion has the broadcast address of an interface’s network, or in IPv6 the address that its routers share (subnet-router anycast).',
     example: 'interface eth1 10.0.0.1 255.255.255.0\niprange 10.0.0.254 10.0.0.255',
   },
   'bad-netmask': {
     severity: 'error',
-    meaning: 'A netmask is not a run of ones followed by zeros.',
+    meaning:
+      'A netmask is not a run of ones followed by zeros, not the length of an IPv6 prefix, or not of the family of its address.',
     example: 'interface eth1 10.0.0.1 255.0.255.0',
   },
   'bad-mac': {
@@ -178,7 +181,7 @@ export const CODES = {
   },
   'node-repeated': {
     severity: 'error',
-    meaning: 'There are two node lines for one node, or two ipranges give one node two addresses.',
+    meaning: 'There are two node lines for one node, or two ipranges give one node two addresses of one family.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnode 1 0:a0:d1:e9:87:ca\nnode 1 0:a0:d1:e9:87:cb',
   },
   'node-beyond-count': {
@@ -236,7 +239,8 @@ export const CODES = {
   },
   'companion-address': {
     severity: 'error',
-    meaning: 'A companion would have an address that no machine can have: 0/8, 127/8, or 224/4 and above.',
+    meaning:
+      'A companion would have an address that no machine can have, such as 0/8, 127/8, 224/4 and above, or beyond the last address.',
     example: 'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ib 223.255.255.255',
   },
   'netgroup-clash': {

@@ -14,7 +14,7 @@ import {
 } from '../../resolver/index.ts'
 import { SOURCE_NAMES, type SourceFile, type Sources } from '../sources/source-file.ts'
 import type { MasterAddresses } from './own-masters.ts'
-import { type BuildRules, type InterfaceAddress, type Reading, readCluster } from './reading.ts'
+import { type AddressesOf, type BuildRules, type Reading, readCluster } from './reading.ts'
 import { zoneDiagnostics } from './zone-diagnostics.ts'
 
 /** The bytes of the two snapshots of a generation; undefined if there is none. */
@@ -51,8 +51,8 @@ export interface BuildOrder {
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
 
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
-export function buildCandidate({ sources, rules, before, today }: BuildOrder, addressOf: InterfaceAddress): Candidate {
-  const reading = readCluster(sources, rules, addressOf, today)
+export function buildCandidate({ sources, rules, before, today }: BuildOrder, addressesOf: AddressesOf): Candidate {
+  const reading = readCluster(sources, rules, addressesOf, today)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const diagnostics = [...reading.diagnostics, ...zoneDiagnostics(zones, reading.cluster, sources.config)]
@@ -62,7 +62,7 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
     difference: built === undefined ? {} : pairDifference(before, built),
     diagnostics,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
-    interfaceAddress: reading.interfaceAddress,
+    interfaceAddresses: reading.interfaceAddresses,
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
   }
@@ -78,16 +78,16 @@ export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, file: So
   const none = new Uint8Array(0)
   const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
   const zones = { ...rules.zones, port: portOf({ cluster }) || USUAL_ZONES.port }
-  const interfaceAddress = cluster.interface?.address
-  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
+  const interfaceAddresses = cluster.interface?.addresses ?? []
+  const from = { cluster, accounts, interfaceAddresses, domain: rules.domain, zones, accountsComplete: true }
   return zoneDiagnostics(new Zones(Snapshot.open(buildPublic(publicContents(from)))), cluster, file)
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */
 function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): SnapshotPair {
-  const { cluster, accounts, sharedAddress: interfaceAddress } = reading
+  const { cluster, accounts, sharedAddresses: interfaceAddresses } = reading
   const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
-  const from = { cluster, accounts, interfaceAddress, domain: rules.domain, zones, accountsComplete: true }
+  const from = { cluster, accounts, interfaceAddresses, domain: rules.domain, zones, accountsComplete: true }
   return {
     public: buildPublic(publicContents(from)),
     shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,

@@ -4,16 +4,16 @@ import { type Address, sameAddress } from '../../values/index.ts'
 
 /** The addresses that the configuration gives to masters. */
 export interface MasterAddresses {
-  /** Of the interface line, or of the network interface of that name on this machine; undefined if there is none. */
-  readonly interfaceAddress: Address | undefined
+  /** Of the interface lines, or of the network interface of that name on this machine: at most one of each family. */
+  readonly interfaceAddresses: readonly Address[]
   /** Of the masterorder lines, each once. */
   readonly masters: readonly Address[]
 }
 
 /** All of them, each once, the interface's first. */
-export function masterAddresses({ interfaceAddress, masters }: MasterAddresses): readonly Address[] {
-  if (interfaceAddress === undefined) return masters
-  return [interfaceAddress, ...masters.filter((address) => !sameAddress(address, interfaceAddress))]
+export function masterAddresses({ interfaceAddresses, masters }: MasterAddresses): readonly Address[] {
+  const isOther = (address: Address): boolean => !interfaceAddresses.some((own) => sameAddress(own, address))
+  return [...interfaceAddresses, ...masters.filter(isOther)]
 }
 
 /**
@@ -22,6 +22,5 @@ export function masterAddresses({ interfaceAddress, masters }: MasterAddresses):
  */
 export function ownMasters(addresses: MasterAddresses, machine: readonly Address[]): readonly Address[] {
   const found = masterAddresses(addresses).filter((address) => machine.some((own) => sameAddress(own, address)))
-  if (found.length > 0 || addresses.interfaceAddress === undefined) return found
-  return [addresses.interfaceAddress]
+  return found.length > 0 ? found : addresses.interfaceAddresses
 }

@@ -3,8 +3,8 @@ import {
   type Cluster,
   type Diagnostic,
   diagnosticAt,
-  type MasterInterface,
   type ParsedConfig,
+  type PrimaryInterface,
   parseConfig,
   SourceText,
   wholeFile,
@@ -35,18 +35,18 @@ export interface BuildRules {
 export interface Reading {
   readonly cluster: Cluster
   readonly accounts: Accounts
-  /** The address of the master's private interface, the config's or the system's; undefined if unknown. */
-  readonly interfaceAddress: Address | undefined
+  /** The addresses of the master's private interface, the config's or the system's; none if unknown. */
+  readonly interfaceAddresses: readonly Address[]
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
-  readonly sharedAddress: Address | undefined
+  readonly sharedAddresses: readonly Address[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Tells the address of a network interface of this machine; undefined if it has none. */
-export type InterfaceAddress = (name: string) => Address | undefined
+/** Tells the addresses of a network interface of this machine, at most one of each family. */
+export type AddressesOf = (name: string) => readonly Address[]
 
 /** Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, tells what has expired. */
-export function readCluster(sources: Sources, rules: BuildRules, addressOf: InterfaceAddress, today: number): Reading {
+export function readCluster(sources: Sources, rules: BuildRules, addressesOf: AddressesOf, today: number): Reading {
   const { path, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: path })
   const accounts = readAccounts(
@@ -71,15 +71,16 @@ export function readCluster(sources: Sources, rules: BuildRules, addressOf: Inte
   )
   const { cluster } = parsed
   const own = cluster.interface
-  const interfaceAddress = own === undefined ? undefined : (own.address ?? addressOf(own.name))
-  const sharedAddress = cluster.masters.length === 0 ? interfaceAddress : own?.address
+  const written = own?.addresses ?? []
+  const interfaceAddresses = own !== undefined && written.length === 0 ? addressesOf(own.name) : written
+  const sharedAddresses = cluster.masters.length === 0 ? interfaceAddresses : written
   const diagnostics = [
     ...unread(sources),
     ...configDiagnostics(parsed, rules.skipBadLines),
-    ...(own !== undefined && interfaceAddress === undefined ? [noAddress(sources.config, own)] : []),
+    ...(own !== undefined && interfaceAddresses.length === 0 ? [noAddress(sources.config, own)] : []),
     ...accounts.diagnostics,
   ]
-  return { cluster, accounts, interfaceAddress, sharedAddress, diagnostics }
+  return { cluster, accounts, interfaceAddresses, sharedAddresses, diagnostics }
 }
 
 function contentOf(file: SourceFile): Uint8Array | undefined {
@@ -109,7 +110,7 @@ export function configDiagnostics({ diagnostics }: ParsedConfig, skipBadLines: b
   )
 }
 
-function noAddress({ path, bytes }: SourceFile, { name, span }: MasterInterface): Diagnostic {
+function noAddress({ path, bytes }: SourceFile, { name, span }: PrimaryInterface): Diagnostic {
   const location = new SourceText(path, bytes).locate(span)
   return diagnosticAt(
     RELOAD_CODES,

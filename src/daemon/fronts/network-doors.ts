@@ -133,7 +133,7 @@ export class NetworkDoors implements Front {
   #own(addresses: MasterAddresses): readonly Address[] {
     const machine = this.#machine()
     return masterAddresses(addresses).filter((address) => {
-      return address === addresses.interfaceAddress || machine.some((own) => sameAddress(own, address))
+      return addresses.interfaceAddresses.includes(address) || machine.some((own) => sameAddress(own, address))
     })
   }
 

@@ -17,8 +17,8 @@ import { mastersEntries, rangeEntries } from './ranges.ts'
 /** What a snapshot is made from. */
 export interface Sources {
   readonly cluster: Cluster
-  /** The address of the master's private interface: the config's, else what the system says; undefined if unknown. */
-  readonly interfaceAddress: Address | undefined
+  /** The addresses of the master's private interface, at most one of each family: the config's, else the system's; none if unknown. */
+  readonly interfaceAddresses: readonly Address[]
   /** The cluster's domain, without a final dot; empty for none. */
   readonly domain: string
   /** What decides the zones of DNS besides names and addresses. */
@@ -30,9 +30,9 @@ export interface Sources {
 
 /** The contents of the public snapshot. */
 export function publicContents(sources: Sources): PublicContents {
-  const { cluster, interfaceAddress, accounts } = sources
+  const { cluster, interfaceAddresses, accounts } = sources
   const makers = nameMakers(cluster)
-  const names = { cluster, interfaceAddress, makers }
+  const names = { cluster, interfaceAddresses, makers }
   const domain = byteString(sources.domain)
   const hosts = hostEntries(names)
   return {

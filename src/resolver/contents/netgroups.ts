@@ -4,7 +4,7 @@ import type { Cluster, ClusterHost, HostRange } from '../../config/index.ts'
 import { compareAddress, insideRange, lastBefore } from '../../values/index.ts'
 import type { NetgroupEntry, Triple } from '../databases/netgroup.ts'
 import { type ByteString, byteString } from '../records/entries.ts'
-import { canonicalName, madeAddress, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
+import { canonicalName, madeAddresses, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
 
 /** The netgroup of all nodes. */
 export const CLUSTER_NETGROUP = 'cluster'
@@ -60,7 +60,7 @@ function addNodes(members: NetgroupMembers, cluster: Cluster, makers: NameMakers
     all(canonicalName(makers, node.number))
     for (const { line, add } of ofNodes) addName(add, line, node.number)
     for (const { line, add } of ofCompanions) {
-      if (madeAddress(line.line, node.number, node.address) !== undefined) addName(add, line, node.number)
+      if (madeAddresses(line.line, node).length > 0) addName(add, line, node.number)
     }
   }
 }

@@ -1,6 +1,14 @@
 /** The names that nodename lines make, and the patterns by which other spellings of them are found. */
 
-import { type Cluster, companionAddress, DEFAULT_PATTERN, type Nodename, numberIn, PLAIN } from '../../config/index.ts'
+import {
+  type Cluster,
+  type ClusterNode,
+  companionAddresses,
+  DEFAULT_PATTERN,
+  type Nodename,
+  numberIn,
+  PLAIN,
+} from '../../config/index.ts'
 import { type Address, foldCase } from '../../values/index.ts'
 import { HOST_KINDS, PLAIN_WIDTH } from '../layout.ts'
 import { type ByteString, byteString, type PatternEntry } from '../records/entries.ts'
@@ -41,8 +49,7 @@ const DEFAULT_NODENAME: Nodename = {
   ...DEFAULT_PATTERN,
   segments: undefined,
   kind: 'canonical',
-  offset: undefined,
-  base: undefined,
+  companions: [],
   netgroup: undefined,
   span: undefined,
 }
@@ -74,9 +81,12 @@ export function canonicalName(makers: NameMakers, number: number): ByteString {
   return nodeNames(makers, number)[0] ?? ''
 }
 
-/** The address of the companion that a line gives a node; undefined if it gives none, and beyond the last address. */
-export function madeAddress(line: Nodename, number: number, address: Address): Address | undefined {
-  return numberIn(line.segments, number) === undefined ? undefined : companionAddress(line, number, address)
+/** The addresses of the companion that a line gives a node; none where it gives none, and beyond the last address. */
+export function madeAddresses(
+  line: Nodename,
+  { number, addresses }: Pick<ClusterNode, 'number' | 'addresses'>,
+): Address[] {
+  return numberIn(line.segments, number) === undefined ? [] : companionAddresses(line, number, addresses)
 }
 
 /**

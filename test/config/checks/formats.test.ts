@@ -47,15 +47,14 @@ t.test('the first line without IPV4 is canonical, further ones are aliases', asy
   t.same(kinds('nodename x%N 0.1.0.0'), ['n canonical', 'x companion'], 'the default stands first')
 })
 
-t.test('what follows the format is an IPv4 address, a netgroup, or both', async (t) => {
+t.test('what follows the format is an address, a netgroup, or both', async (t) => {
   const [line] = parse('nodename x%N 10.1.0.0 ib').cluster.nodenames.slice(1)
-  t.match(line, { netgroup: 'ib', offset: undefined, base: { family: 4 } })
+  t.match(line, { netgroup: 'ib', companions: [{ given: { family: 4 }, isOffset: false }] })
   t.match(parse('nodename x%N compute').cluster.nodenames[0], {
     netgroup: 'compute',
-    offset: undefined,
-    base: undefined,
+    companions: [],
   })
-  t.same(brief(['nodename x%N 10.1.0', 'nodename y%N ::1 ib', 'nodename z%N a b']), [
+  t.same(brief(['nodename x%N 10.1.0', 'nodename y%N :::1 ib', 'nodename z%N a b']), [
     '1:14 bad-address',
     '2:14 bad-address',
     '3:14 bad-address',

@@ -4,7 +4,7 @@ import { brief, parse } from '../reading.ts'
 
 /** The nodes that exist, as `NUMBER ADDRESS`. */
 function nodes(...lines: string[]): string[] {
-  return parse(...lines).cluster.nodes.map((node) => `${node.number} ${formatAddress(node.address)}`)
+  return parse(...lines).cluster.nodes.map((node) => `${node.number} ${node.addresses.map(formatAddress).join(' ')}`)
 }
 
 t.test('an iprange goes on where the one before it ended, or starts at its number', async (t) => {

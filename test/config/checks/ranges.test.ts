@@ -6,7 +6,7 @@ t.test('ranges that share an address: the later line is told first, whichever it
   t.same(brief(['nodes 0', 'hostrange 10.0.0.9 10.0.0.20', 'iprange 10.0.0.1 10.0.0.9']), ['3:1 range-overlap 2'])
   t.same(brief(['hostrange 10.0.0.1 10.0.0.9', 'hostrange 10.0.0.3 10.0.0.4']), ['2:1 range-overlap 1'])
   t.same(brief(['nodes 0', 'iprange 10.0.0.1 10.0.0.9', 'iprange 10.0.0.0 10.0.0.1']), ['3:1 range-overlap 2'])
-  t.same(brief(['hostrange fe80::1 fe80::9', 'hostrange fe80::9 fe80::20']), ['2:1 range-overlap 1'])
+  t.same(brief(['hostrange fd80::1 fd80::9', 'hostrange fd80::9 fd80::20']), ['2:1 range-overlap 1'])
 })
 
 t.test('ranges that only touch, and families, do not overlap; .0 and .255 are ordinary', async (t) => {
@@ -45,9 +45,9 @@ t.test("a master's address in a hostrange", async (t) => {
 })
 
 t.test('a host outside every hostrange is told with the nearest one', async (t) => {
-  const ranges = ['hostrange 10.0.0.10 10.0.0.19', 'hostrange 10.0.0.40 10.0.0.49', 'hostrange fe80::1 fe80::9']
+  const ranges = ['hostrange 10.0.0.10 10.0.0.19', 'hostrange 10.0.0.40 10.0.0.49', 'hostrange fd80::1 fd80::9']
   const host = (address: string) => brief([...ranges, `host 0:0:0:0:0:1 ${address} a`])
-  for (const inside of ['10.0.0.10', '10.0.0.19', '10.0.0.45', 'fe80::5', '::ffff:10.0.0.11'])
+  for (const inside of ['10.0.0.10', '10.0.0.19', '10.0.0.45', 'fd80::5', '::ffff:10.0.0.11'])
     t.same(host(inside), [], inside)
   t.same(host('10.0.0.9'), ['4:18 host-outside-ranges 1'])
   t.same(host('10.0.0.25'), ['4:18 host-outside-ranges 1'])

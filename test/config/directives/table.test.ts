@@ -32,7 +32,7 @@ t.test('a misspelt keyword suggests the nearest one; what is far from all sugges
 })
 
 t.test('a second word of nodename that is meant as an address is never a netgroup', async (t) => {
-  for (const wrong of ['fd00::1', '10.0.0.x', '10.0.0.256', '10.0.0'])
+  for (const wrong of ['fd00:::1', '10.0.0.x', '10.0.0.256', '10.0.0'])
     t.same(brief([`nodename a%N ${wrong}`]), ['1:14 bad-address'], wrong)
   t.same(brief(['nodename a%N 4th-rack']), [])
 })

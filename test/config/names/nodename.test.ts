@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { companionAddress, expandNodename, matchNodename, type Nodename } from '../../../src/config/index.ts'
+import { companionAddresses, expandNodename, matchNodename, type Nodename } from '../../../src/config/index.ts'
 import { commonName } from '../../../src/config/names/common-name.ts'
-import { addressFromNumber, formatAddress, parseAddress } from '../../../src/values/index.ts'
+import { formatAddress } from '../../../src/values/index.ts'
+import { ip } from '../../resolver/clusters.ts'
 
 const plain = { prefix: 'n', width: 0, suffix: '' }
 const padded = { prefix: 'n', width: 3, suffix: '' }
@@ -92,12 +93,34 @@ t.test('a common name is never missed for small numbers', async (t) => {
 
 t.test('companions lie at an offset from the node, or at a base plus its number', async (t) => {
   const line = { ...plain, segments: undefined, kind: 'companion', netgroup: undefined, span: undefined } as const
-  const at = (nodename: Nodename) => {
-    const address = companionAddress(nodename, 5, addressFromNumber(0x0a000064))
-    return address && formatAddress(address)
-  }
-  t.equal(at({ ...line, offset: parseAddress('0.1.0.0'), base: undefined }), '10.1.0.100')
-  t.equal(at({ ...line, offset: undefined, base: parseAddress('10.9.0.254') }), '10.9.1.3')
-  t.equal(at({ ...line, offset: undefined, base: parseAddress('255.255.255.255') }), undefined)
-  t.equal(at({ ...line, offset: undefined, base: undefined }), undefined)
+  const own = [ip('10.0.0.100'), ip('fd00::100')]
+  const at = (...companions: Nodename['companions']) =>
+    companionAddresses({ ...line, companions }, 5, own)
+      .map(formatAddress)
+      .join(' ')
+  const offset = (text: string) => ({ given: ip(text), isOffset: true })
+  const base = (text: string) => ({ given: ip(text), isOffset: false })
+  t.equal(at(offset('0.1.0.0')), '10.1.0.100')
+  t.equal(at(base('10.9.0.254')), '10.9.1.3')
+  t.equal(at(base('255.255.255.255')), '')
+  t.equal(at(), '')
+  t.equal(at(offset('::1:0')), 'fd00::1:100', 'each offset is added to the address of its family')
+  t.equal(at(base('fd00:1::fffe'), offset('0.1.0.0')), 'fd00:1::1:3 10.1.0.100')
+  t.equal(at(base('ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe')), '')
+})
+
+t.test('a companion has no address of a family that its node has none of', async (t) => {
+  const companions = [
+    { given: ip('0.1.0.0'), isOffset: true },
+    { given: ip('::1:0'), isOffset: true },
+  ]
+  const line = {
+    ...plain,
+    segments: undefined,
+    kind: 'companion',
+    netgroup: undefined,
+    span: undefined,
+    companions,
+  } as const
+  t.same(companionAddresses(line, 5, [ip('fd00::5')]).map(formatAddress), ['fd00::1:5'])
 })

@@ -11,7 +11,7 @@ const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({
   before,
   today: 20_000,
 })
-const nowhere = () => undefined
+const nowhere = () => []
 
 t.test('equal sources are equal bytes, whoever builds them', async (t) => {
   const one = buildCandidate(order(), nowhere)
@@ -62,11 +62,11 @@ t.test('skipBadLines turns errors of the config into warnings', async (t) => {
 t.test(
   'the interface without an address is looked up here, and stays out of the snapshot where masters are named',
   async (t) => {
-    const address = parseAddress('10.0.0.1')
+    const addresses = ['10.0.0.1', 'fd00::1'].flatMap((text) => parseAddress(text) ?? [])
     const asked: string[] = []
     const here = (name: string) => {
       asked.push(name)
-      return address
+      return addresses
     }
     const candidate = (config: string) =>
       buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), here)
@@ -75,10 +75,10 @@ t.test(
     const config = 'nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth7\n'
     const alone = candidate(config)
     t.same(asked, ['eth7'])
-    t.same(alone.interfaceAddress, address)
-    t.match(masterOf(alone), { names: ['master'] })
+    t.same(alone.interfaceAddresses, addresses)
+    t.match(masterOf(alone), { names: ['master'], addresses })
     const named = candidate(`${config}masterorder - 10.0.0.1 10.0.0.2\n`)
-    t.same(named.interfaceAddress, address)
+    t.same(named.interfaceAddresses, addresses)
     t.equal(masterOf(named), undefined)
     const absent = buildCandidate(order(sourcesOf(1, { config: readFile('config', config) })), nowhere)
     t.match(absent.diagnostics, [{ line: 3, severity: 'warning', code: 'no-interface-address' }])

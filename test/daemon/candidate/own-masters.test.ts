@@ -9,12 +9,15 @@ const at = (text: string): Address => {
 }
 const texts = (addresses: readonly Address[]): string[] => addresses.map(formatAddress)
 const LOOPBACK = ['127.0.0.1', '::1'].map(at)
-const cluster = { interfaceAddress: at('10.0.0.1'), masters: ['10.0.0.1', '10.0.0.2', 'fd00::3'].map(at) }
+const cluster = { interfaceAddresses: [at('10.0.0.1')], masters: ['10.0.0.1', '10.0.0.2', 'fd00::3'].map(at) }
 
 t.test('the interface comes first, and no address twice', async (t) => {
   t.same(texts(masterAddresses(cluster)), ['10.0.0.1', '10.0.0.2', 'fd00::3'])
-  t.same(texts(masterAddresses({ ...cluster, interfaceAddress: undefined })), ['10.0.0.1', '10.0.0.2', 'fd00::3'])
-  t.same(texts(masterAddresses({ ...cluster, interfaceAddress: at('10.0.0.9') })).slice(0, 2), ['10.0.0.9', '10.0.0.1'])
+  t.same(texts(masterAddresses({ ...cluster, interfaceAddresses: [] })), ['10.0.0.1', '10.0.0.2', 'fd00::3'])
+  t.same(texts(masterAddresses({ ...cluster, interfaceAddresses: [at('10.0.0.9')] })).slice(0, 2), [
+    '10.0.0.9',
+    '10.0.0.1',
+  ])
 })
 
 t.test('a second master is not the one that the interface line means', async (t) => {
@@ -25,5 +28,5 @@ t.test('a second master is not the one that the interface line means', async (t)
 
 t.test('a machine that has none of the addresses yet is the one of the interface line', async (t) => {
   t.same(texts(ownMasters(cluster, LOOPBACK)), ['10.0.0.1'])
-  t.same(ownMasters({ ...cluster, interfaceAddress: undefined }, LOOPBACK), [])
+  t.same(ownMasters({ ...cluster, interfaceAddresses: [] }, LOOPBACK), [])
 })

@@ -9,7 +9,7 @@ const at = (text: string): Address => {
   if (address === undefined) throw new TypeError(text)
   return address
 }
-const MASTERS = { interfaceAddress: at('10.0.0.1'), masters: ['10.0.0.1', '10.0.0.2'].map(at) }
+const MASTERS = { interfaceAddresses: [at('10.0.0.1')], masters: ['10.0.0.1', '10.0.0.2'].map(at) }
 const RETRY = 5000
 
 /** Lets the time until the next try pass, and what is tried then come to its end. */
@@ -76,7 +76,7 @@ t.test('however often the configuration is read, one wait is enough, and it is f
   const { doors, configured, machine, open, clock } = doorsOf(t)
   await doors.open()
   for (let i = 0; i < 3; i++) await configured(MASTERS)
-  await configured({ interfaceAddress: at('10.0.0.7'), masters: [] })
+  await configured({ interfaceAddresses: [at('10.0.0.7')], masters: [] })
   t.equal(clock.timers, 1)
   machine.add('10.0.0.1').add('10.0.0.7')
   await pass(clock)

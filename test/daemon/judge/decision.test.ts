@@ -14,7 +14,7 @@ const candidateOf = (sources = sourcesOf(100), current = NOTHING) =>
       before: { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes },
       today: 0,
     },
-    () => undefined,
+    () => [],
   )
 /** The pair of these sources as if it were served, with a generation. */
 function served(sources = sourcesOf(100), generation = 5000): Served {

@@ -192,7 +192,10 @@ export const DAEMON: Scenarios = {
   'build error': dying,
   'build end': dying,
   'address retry': async (t) => {
-    const usual = { port: await freePort(), addresses: { interfaceAddress: parseAddress(NOWHERE), masters: [] } }
+    const usual = {
+      port: await freePort(),
+      addresses: { interfaceAddresses: [parseAddress(NOWHERE)].flatMap((one) => one ?? []), masters: [] },
+    }
     const doors = new NetworkDoors({ server: server(t), named: [], usual: () => usual, logger: silent, clock: hurried })
     t.teardown(() => doors.close())
     await doors.open()

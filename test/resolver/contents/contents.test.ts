@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Cluster, companionAddress, expandNodename } from '../../../src/config/index.ts'
+import { type Cluster, companionAddresses, expandNodename } from '../../../src/config/index.ts'
 import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import type { AlsoExported } from '../../../src/resolver/accounts/exported.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
@@ -18,7 +18,11 @@ const exampleAccounts = (also?: AlsoExported) =>
     { ...PLAIN_RULES, ...also },
   )
 const example = (): Sources => sourcesOf(fileOf('examples/config'), { accounts: exampleAccounts() })
-const sourcesWith = (cluster: Cluster): Sources => ({ ...sourcesOf(''), cluster, interfaceAddress: ip('10.252.0.1') })
+const sourcesWith = (cluster: Cluster): Sources => ({
+  ...sourcesOf(''),
+  cluster,
+  interfaceAddresses: [ip('10.252.0.1')],
+})
 
 t.test('the same sources give the same bytes', async (t) => {
   t.same(buildPublic(publicContents(example())), buildPublic(publicContents(example())))
@@ -80,12 +84,12 @@ function naiveNames({ hosts, nodes, nodenames, masters }: Cluster): Map<string, 
   const own = distinct.size === 0 ? ['master'] : Array.from(distinct, (_, i) => `master${i}`)
   for (const name of own) names.set(name, name)
   for (const host of hosts) for (const name of [host.name, ...host.aliases]) names.set(name, host.name)
-  for (const { number, address } of nodes) {
+  for (const { number, addresses } of nodes) {
     for (const line of nodenames) {
       const canonical = nodenames.find((one) => one.kind === 'canonical')
       if (
         canonical === undefined ||
-        (line.kind === 'companion' && companionAddress(line, number, address) === undefined)
+        (line.kind === 'companion' && companionAddresses(line, number, addresses).length === 0)
       )
         continue
       const made = expandNodename(line, number)

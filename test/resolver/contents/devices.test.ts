@@ -97,7 +97,7 @@ t.test('a host line at a master’s address names that master, which keeps the n
   t.equal(named(own, '.-1'), '10.0.0.1 is hpc1 head master')
   t.equal(nameAt(own, '10.0.0.1'), 'hpc1 head master')
   const asked = configured('interface eth1\nhostrange 10.0.0.1 10.0.0.9\nhost - 10.0.0.1 hpc1\n', {
-    interfaceAddress: ip('10.0.0.1'),
+    interfaceAddresses: [ip('10.0.0.1')],
   })
   t.equal(named(asked, 'master'), '10.0.0.1 is hpc1 master', 'the system told the address')
 })

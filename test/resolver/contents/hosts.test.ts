@@ -76,7 +76,7 @@ masterorder 2-3 10.0.9.2 10.0.9.3
 })
 
 t.test('an interface without an address in the config is the master at the address that the system told', async (t) => {
-  const snapshot = configured('interface eth1\n', { interfaceAddress: ip('10.9.9.9') })
+  const snapshot = configured('interface eth1\n', { interfaceAddresses: [ip('10.9.9.9')] })
   t.same(hosts(snapshot), ['master 10.9.9.9'])
   t.same(hosts(configured('interface eth1\n')), [])
 })

@@ -77,7 +77,11 @@ t.test(
     fc.assert(
       fc.property(text, (config) => {
         const { cluster } = parseConfig(Buffer.from(config), { domain: DOMAIN })
-        const snapshot = snapshotOf({ ...sourcesOf(''), cluster, interfaceAddress: cluster.interface?.address })
+        const snapshot = snapshotOf({
+          ...sourcesOf(''),
+          cluster,
+          interfaceAddresses: cluster.interface?.addresses ?? [],
+        })
         const hosts = [...snapshot.entries('hosts')]
         // A device has a record for each set of its aliases: they share the canonical name.
         const owned = hosts.flatMap(({ names: [name = '', ...aliases], addresses }) => [
