@@ -26,7 +26,7 @@ export const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ['beonss-tls', 3046],
 ])
 
-/** The cluster of the lines that stand. */
+/** The cluster of the lines that are not left out. */
 export function buildCluster(draft: Draft): Cluster {
   return {
     nodeCount: draft.nodeCount(),

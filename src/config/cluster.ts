@@ -11,7 +11,7 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   /** The devices that have a name, in file order of their first line. */
   readonly hosts: readonly ClusterHost[]
-  /** In file order; the default `n%N` stands first where no line names all nodes. Never two that make one name of two machines. */
+  /** In file order; the default `n%N` comes first if no line names all nodes. No two of them give one name to two machines. */
   readonly nodenames: readonly Nodename[]
   /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
   readonly masters: readonly MasterOrder[]
@@ -71,7 +71,10 @@ export interface HostLine {
   readonly span: Span
 }
 
-/** Nodes in a row that a nodename line names: node `firstNode + i` has the number `firstNumber + i` in its name, up to `lastNode`. */
+/**
+ * Nodes in a row that a nodename line names: node `firstNode + i` has the number `firstNumber + i` in its name, up to
+ * `lastNode`.
+ */
 export interface NodeSegment {
   readonly firstNode: number
   /** Infinity if the line names all nodes from the first on. */
@@ -91,7 +94,8 @@ export interface Nodename {
   /** The nodes that the line is bound to; undefined if it names all, each by its own number. */
   readonly segments: readonly NodeSegment[] | undefined
   /**
-   * `companion` is a line with an address. Of the others, `canonical` is each that is bound to nodes and the first that is not, `alias` each
+   * `companion` is a line with an address. Of the others, `canonical` is each that is bound to nodes and the first that is
+   * not, `alias` each
    * further one that is not.
    */
   readonly kind: 'canonical' | 'alias' | 'companion'

@@ -27,8 +27,8 @@ export interface NumberedNode {
 type Kind = Entry['kind']
 
 /**
- * The lines as they stand beside each other while they are checked. What is asked for are always the lines that stand:
- * a line that a check has left out is gone for the checks after it.
+ * The lines of a configuration while they are checked. Every method gives only the lines that are not left out:
+ * after a check has left out a line, later checks do not see it.
  */
 export class Draft {
   readonly findings: Findings

@@ -13,7 +13,7 @@ export class EditError extends Error {
 }
 
 /**
- * Moves node `number` to the next step of its boot sequence, as is done when its image has been sent:
+ * Moves node `number` to the next step of its boot sequence, as another program does when its image has been sent:
  * `pxe+local pxe` becomes `pxe+local local`; the last step stays, and so does a node without a sequence.
  * @throws EditError if the node has no line of its own.
  */

@@ -7,7 +7,7 @@ import type { NodeSet } from './nodes/nodeset.ts'
 import type { Word } from './text/lexer.ts'
 import type { Span } from './text/span.ts'
 
-/** A line that we act on, read by itself; what it means beside the others is worked out later. */
+/** A line that is acted on, read by itself. Its meaning together with other lines is found later. */
 export type Entry =
   | NodesEntry
   | IpRangeEntry

@@ -20,7 +20,7 @@ import { type Line, lex, type Word } from './text/lexer.ts'
 import { quote } from './text/quote.ts'
 import { SourceText } from './text/source-text.ts'
 
-/** What else a parse may be told. */
+/** Options of a parse. */
 export interface ParseOptions {
   /** The cluster's domain, so that NAME and NAME.domain are known to be one name. No dot at either end. */
   readonly domain?: string
@@ -28,7 +28,7 @@ export interface ParseOptions {
   readonly file?: string
 }
 
-/** What a configuration says, and what is to be said about it. */
+/** What a configuration says, and the diagnostics about it. */
 export interface ParsedConfig {
   /**
    * The cluster of the lines without errors. With errors it is only for a caller that chose to skip bad lines: an entry
@@ -94,7 +94,7 @@ function reportUnknown(keyword: Word, findings: Findings): undefined {
   findings.report('unknown-keyword', keyword, `${quote(keyword)} is not a keyword of kickback; ${hint}`)
 }
 
-/** The rules that two lines may break together. Each sees only what those before it let stand. */
+/** The rules about several lines. Each one sees only the lines that those before it did not leave out. */
 function check(draft: Draft): void {
   checkRepeats(draft)
   checkHostSizes(draft)
@@ -111,7 +111,7 @@ function check(draft: Draft): void {
 const MOST_ROUNDS = 10
 
 /**
- * Leaving a line out can bring a new clash: without a bad nodename line the default format holds again. So the rules are
+ * Leaving out a line can make a new clash: without a bad nodename line the default format is used again. So the rules are
  * checked again until nothing more is left out; as a last resort no line that names a machine is kept.
  */
 function settleRest(draft: Draft): void {

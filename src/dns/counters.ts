@@ -1,4 +1,4 @@
-/** What the front end has done since it started: for status and metrics. */
+/** Counters of the front end since its start: for status and metrics. */
 
 /** Counts, each since the start. */
 export interface DnsCounters {
@@ -12,9 +12,9 @@ export interface DnsCounters {
   /** Requests of askers that may not ask, and those among them that got no reply for being too many. */
   refused: number
   limited: number
-  /** Requests that got no reply, being none. */
+  /** Messages that are not requests, and got no reply. */
   dropped: number
-  /** Questions that went elsewhere, and those among them that nobody answered. */
+  /** Questions that were forwarded, and those that got no answer. */
   forwarded: number
   unanswered: number
   /** Whole and incremental transfers of zones, and those that were refused. */

@@ -1,7 +1,7 @@
 /** Bounds how many replies a network of strangers gets: a table of fixed size, so that addresses without end cost nothing. */
 import type { Address } from '../values/index.ts'
 
-/** Networks share a place where their hashes do: too few replies to strangers is no harm. */
+/** Networks with the same hash share a place: too few replies to strangers do no harm. */
 const PLACES = 4096
 /** The bits of an address that make a network: forged addresses come from whole networks. */
 const NETWORK_BITS = { 4: 24, 6: 56 } as const

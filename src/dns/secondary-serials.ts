@@ -1,4 +1,4 @@
-/** Asks the secondaries which serial they hold, so that a master without memory continues from there. */
+/** Asks the secondaries which serial they hold, so that a master that has lost its state continues from there. */
 import { Resolver } from 'node:dns/promises'
 import type { Secondary } from './settings.ts'
 

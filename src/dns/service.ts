@@ -1,4 +1,4 @@
-/** What both transports share: who may ask, the generation that is served, what requests get, the counts. */
+/** The common part of both transports: who may ask, the generation that is served, the results of requests, the counters. */
 
 import { hostAt, mayAsk, type Snapshot } from '../resolver/index.ts'
 import {
@@ -24,7 +24,7 @@ import { Cookies } from './wire/cookie.ts'
 import { RCODE } from './wire/dns2.ts'
 import { isFault, readQuery } from './wire/query.ts'
 
-/** How many refusals a second a network of strangers gets to see. */
+/** How many refusals a second a network of strangers gets. */
 const REFUSALS_PER_SECOND = 10
 /** How many addresses are remembered. */
 const GUESTS_MAX = 1 << 16
@@ -49,7 +49,7 @@ export class Service {
   readonly #transfers: Transfers
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   readonly #log: Log
-  /** Servers that are not asked for being ourselves. */
+  /** Servers that are not asked, because they are this server itself. */
   #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
   #responder: Responder
@@ -84,7 +84,7 @@ export class Service {
     this.#transfers.publish(this.#responder.zones)
   }
 
-  /** Learns where requests arrive: a server there is ourselves, and no question goes to it. */
+  /** Learns the addresses where requests arrive: a server there is this server itself, and is not asked. */
   exclude(listen: readonly Endpoint[], local: readonly Address[]): void {
     const { forward, fallthrough } = this.#settings
     const own = ownServers([...forward, ...fallthrough], listen, local)
@@ -199,7 +199,7 @@ export class Service {
     return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
   }
 
-  /** What other servers say; where none of them says anything, that we could not find out. */
+  /** The reply of other servers; SERVFAIL if none of them answers. */
   async #elsewhere({ asked, to, exists }: Verdict & { kind: 'elsewhere' }, peer: Peer): Promise<TcpAnswer> {
     const address = parseSocketAddress(peer.address)
     if (address === undefined) return undefined

@@ -3,7 +3,7 @@
  * for the cluster's own machines, and where all are taken the connection that has been idle for longest goes.
  */
 
-/** Who a client is: a machine that the configuration names, another that may ask, or one that may not. */
+/** The kind of a client: a machine of the configuration, another one that may ask, or one that may not. */
 export type Guest = 'member' | 'other' | 'stranger'
 
 /** The bounds of connections. */

@@ -16,7 +16,8 @@ export interface NetworkAsker {
 }
 
 /**
- * Who asks, by the door and the peer's address alone: a process of this machine by the socket for everyone (`local`), by the one of
+ * Who asks, by the door and the peer's address alone: a process of this machine by the socket for everyone (`local`), by the
+ * one of
  * group shadow (`private`) or by the one of root (`admin`), or a machine of the network.
  */
 export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsker
@@ -41,7 +42,7 @@ export type Standing = 'member' | 'device' | 'stranger'
 /** The verdict on a question. `unknown`: only a snapshot could say, and there is none yet. */
 export type Verdict = 'granted' | 'denied' | 'unknown'
 
-/** What somebody must be to ask: of a database its row says it. */
+/** Who may ask. The row of a database says it for that database. */
 type Need = 'device' | 'member' | 'shadow' | 'admin'
 
 const NEEDS: { readonly [A in Exclude<Asked, DatabaseName>]: Need } = {
@@ -78,7 +79,7 @@ export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: A
   return verdict(snapshot, asker, asked, policy) === 'granted'
 }
 
-/** By the sockets of this machine: their folders say who comes near. */
+/** By the sockets of this machine: the modes of their folders say who may connect. */
 function mayAskHere(via: 'local' | 'private' | 'admin', need: Need): boolean {
   if (via === 'admin') return true
   return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device'

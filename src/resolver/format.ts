@@ -22,7 +22,7 @@ export const LAYOUT = 2
 export const FILES = { PUBLIC: 'snapshot.1', SHADOW: 'shadow.1' } as const
 /** Sections, and records, start on a multiple of this many bytes. */
 export const ALIGNMENT = 8
-/** What stands in a triple for a wildcard: the field is absent, and matches everything. */
+/** The offset of an absent field in a triple: it matches everything. */
 export const WILDCARD = 0xffffffff
 /** What a host record's `number` holds when the record belongs to no node. */
 export const NO_NODE = -1
@@ -61,7 +61,8 @@ export function familyNumber(family: Address['family']): number {
 /** What a host record describes. */
 export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
 /**
- * What else a host record says. A device of several host lines with different aliases has a record for each of them, and further ones
+ * What else a host record says. A device of several host lines with different aliases has a record for each of them, and
+ * further ones
  * for the names that several of them share: those are answers alone, and UNLISTED. All of them are SPLIT: their names have MACs
  * of their own.
  */
@@ -142,8 +143,10 @@ export const SIZE = ['size', 'u32', 'the length of the whole record, a multiple 
 
 /**
  * A pattern of computed spellings. NAME matches if it is prefix, an optional `+`, decimal digits of a number N below 2^31,
- * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N + target_shift in at least
- * target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A target_width
+ * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N + target_shift in at
+ * least
+ * target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A
+ * target_width
  * of PLAIN_WIDTH stands for no digits at all.
  */
 export const PATTERN = structure(

@@ -28,7 +28,7 @@ import { settleOverlaps } from './overlaps.ts'
 interface AddressClaim {
   readonly first: Address
   readonly last: Address
-  /** Who has one of the addresses, and where the configuration says so; `at` counts from `first`. */
+  /** The owner of one of the addresses, and the span that says so; `at` counts from `first`. */
   readonly claimant: (at: number) => Claimant
 }
 
@@ -117,7 +117,8 @@ function companionClaims(draft: Draft, spans: NodeSpans, entry: NodenameEntry): 
 }
 
 /**
- * Companions in a row: that of node `firstNode + i` has the address `first + i`, for i below `count`. What would lie beyond the last address
+ * Companions in a row: that of node `firstNode + i` has the address `first + i`, for i below `count`. What would lie beyond
+ * the last address
  * of the family ends there, which is no machine's address in either.
  */
 type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>

@@ -8,7 +8,10 @@ import type { Span } from '../text/span.ts'
 import { companionRuns } from './addresses.ts'
 import { NodeSpans } from './node-spans.ts'
 
-/** Warns of machines that have the broadcast address of the network of an interface, or its routers' address: nobody can talk to them there. */
+/**
+ * Warns of machines that have the broadcast address of the network of an interface, or its routers' address: no machine can
+ * talk to them there.
+ */
 export function warnAboutBroadcast(draft: Draft): void {
   const spans = new NodeSpans(draft)
   for (const entry of draft.of('interface')) {

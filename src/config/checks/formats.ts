@@ -26,7 +26,7 @@ const MOST_BOUND = 200
 /** A format that makes names for nodes, with the line that says so. */
 export interface FormatClaim extends Claimant {
   readonly line: NameLine
-  /** The nodename line; undefined for the names that every node answers anyway. */
+  /** The nodename line; undefined for the names that every node has without a line. */
   readonly entry: NodenameEntry | undefined
   /** Whether the claim is for this node, of those that its line names. */
   readonly isFor: (node: number) => boolean
@@ -82,7 +82,7 @@ export function checkFormats(draft: Draft): void {
     { prefix: 'master', width: 0, suffix: '', segments: undefined },
     'master%N (the masters in order)',
   )
-  // A line that stands in for n%N is never the one that gives way.
+  // A line in place of n%N is never the one that is left out.
   const claims = formatClaims(draft).sort((a, b) => rank(a) - rank(b))
   const standing: FormatClaim[] = [masters]
   for (const claim of claims) {

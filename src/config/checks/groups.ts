@@ -10,7 +10,7 @@ interface GroupClaim extends Claimant {
 }
 
 /**
- * One netgroup name for things of two kinds. Lines of one kind share a name freely: class lines add up, and so do
+ * One netgroup name for things of two kinds. Lines of one kind may have the same name: class lines are read together, and so are
  * hostranges and nodename lines.
  */
 export function checkGroups(draft: Draft): void {
@@ -46,7 +46,7 @@ function settleGroup(draft: Draft, name: string, [first, ...others]: readonly Gr
   }
 }
 
-/** Node lines whose class no line defines. */
+/** Node lines with a class that no line defines. */
 export function warnAboutClasses(draft: Draft): void {
   const defined = new Set(draft.of('class').map((entry) => entry.name.value))
   for (const { entry } of draft.nodes()) {

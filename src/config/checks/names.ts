@@ -9,10 +9,10 @@ import type { Word } from '../text/lexer.ts'
 import { claimedNode, type FormatClaim, formatClaims } from './formats.ts'
 import { NodeSpans } from './node-spans.ts'
 
-/** The name that DNS gives its server where the cluster has no master to name. */
+/** The name of the DNS server if the cluster names no master. */
 const NAME_SERVER = 'ns'
 
-/** A device called as DNS calls its server: a zone without masters names itself `ns`. */
+/** A device with the name `ns`: a zone without masters uses it for its name server. */
 function checkNameServer(draft: Draft): void {
   const isMasterKnown = draft.of('masterorder').length > 0 || draft.of('interface').some(({ address }) => address)
   if (isMasterKnown) return
@@ -35,7 +35,7 @@ export function checkNames(draft: Draft): void {
   checkNamesOfNodes(draft)
 }
 
-/** The lines come in file order, so the one that has the name already is the one that stays. */
+/** The lines come in file order, so the line that had the name first stays. */
 function claimName(draft: Draft, holders: Map<string, HostEntry>, host: HostEntry, name: Word): void {
   const key = foldCase(name.value)
   const before = holders.get(key)

@@ -1,9 +1,9 @@
-/** The nodes that a configuration speaks of, and the lines that do. */
+/** The nodes of a configuration, and the lines about them. */
 import type { Draft, NumberedNode } from '../draft.ts'
 import { NodeSpace } from '../nodes/nodespace.ts'
 import type { Span } from '../text/span.ts'
 
-/** The nodes that exist, and where the configuration speaks of each. */
+/** The nodes that exist, and the span about each of them. */
 export class NodeSpans {
   readonly space: NodeSpace
   readonly #nodes: readonly NumberedNode[]
@@ -14,7 +14,7 @@ export class NodeSpans {
     this.#nodes = draft.nodes()
   }
 
-  /** The node line of a number. Only faults ask, so the map is made when the first does. */
+  /** The node line of a number. Only messages need it, so the map is made for the first one. */
   #lineOf(number: number): NumberedNode | undefined {
     this.#lines ??= new Map(this.#nodes.map((node) => [node.number, node]))
     return this.#lines.get(number)

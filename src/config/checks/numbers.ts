@@ -7,7 +7,7 @@ import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
 import { settleOverlaps } from './overlaps.ts'
 
-/** Numbers given twice, and more numbers than can be. */
+/** Numbers that are given twice, and numbers that are too large. */
 export function checkNumbers(draft: Draft): void {
   for (const family of [4, 6]) {
     settleOverlaps(
@@ -100,7 +100,7 @@ function warnAboutOne(draft: Draft, space: NodeSpace, { count, span }: NodesEntr
   draft.findings.report('numbered-from-one', first.entry.span, message, { related })
 }
 
-/** Only numbers without a node line: those have been told of at their line. */
+/** Only numbers without a node line: the others were reported at their line. */
 function warnAboutGaps(draft: Draft, space: NodeSpace, { count, span }: NodesEntry, lined: ReadonlySet<number>): void {
   const gaps: string[] = []
   let from = 0

@@ -46,7 +46,7 @@ function hostRangeClaim({ first, last, span }: HostRangeEntry): RangeClaim {
 }
 
 function checkMasters(draft: Draft): void {
-  // None of those that still stand overlap, so only the last that starts at or below an address can hold it.
+  // None of the ranges that are left overlap, so only the last that starts at or below an address can hold it.
   const ranges = draft
     .of('hostrange')
     .map(hostRangeClaim)
@@ -59,7 +59,7 @@ function checkMasters(draft: Draft): void {
   }
 }
 
-/** Hosts whose address no hostrange holds and no master has. The host is told first, wherever the nearest hostrange stands. */
+/** Hosts whose address no hostrange holds and no master has. The message is about the host; the nearest hostrange is the note. */
 export function checkHostsInRanges(draft: Draft): void {
   const ranges = draft.writtenHostRanges()?.toSorted((a, b) => compareAddress(a.first, b.first))
   if (ranges === undefined) return
@@ -81,7 +81,7 @@ export function checkHostsInRanges(draft: Draft): void {
   }
 }
 
-/** For each range in order, the one up to there that reaches furthest (ranges may overlap, which is told elsewhere). */
+/** For each range in order, the one up to there that reaches furthest (ranges may overlap, which is reported elsewhere). */
 function furthestEnds(ranges: readonly HostRangeEntry[]): HostRangeEntry[] {
   const reaches: HostRangeEntry[] = []
   for (const range of ranges) {

@@ -1,4 +1,4 @@
-/** Check: what may stand once only, and how much one device may have. */
+/** Check: lines that are allowed once only, and the size of one device. */
 import { DIRECTIVES } from '../directives/table.ts'
 import type { Draft } from '../draft.ts'
 import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'
@@ -26,7 +26,7 @@ function sizeFault({ lines, names }: { readonly lines: number; readonly names: n
   return names > MOST_OF_HOST.names ? `${MOST_OF_HOST.names} names` : undefined
 }
 
-/** Lines that may stand only once: a keyword, the port of a service, one property of a class. */
+/** Lines that are allowed only once: a keyword, the port of a service, one property of a class. */
 export function checkRepeats(draft: Draft): void {
   for (const { keyword, repeatable } of DIRECTIVES) {
     if (repeatable) continue

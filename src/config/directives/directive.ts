@@ -9,9 +9,9 @@ export interface Directive {
   readonly arguments: string
   /** May stand on more than one line. */
   readonly repeatable: boolean
-  /** False for what is known and kept, but not acted on. */
+  /** False for lines that are known and kept, but not acted on. */
   readonly actedOn: boolean
-  /** One sentence or a few for the manual, with what was decided where the guides are silent. */
+  /** A few sentences for the manual, with what kickback decides if the guides say nothing. */
   readonly doc: string
   /** A whole line. */
   readonly example: string

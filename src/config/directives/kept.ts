@@ -10,7 +10,10 @@ function kept(keyword: string, argumentsOf: string, doc: string, example: string
   return { keyword, arguments: argumentsOf, repeatable: true, actedOn: false, doc, example, read: () => undefined }
 }
 
-/** Known and kept, so that they are no misspelling; other programs of the cluster act on them. Their words are free. */
+/**
+ * Known and kept, so that they are not reported as unknown. Other programs of the cluster act on them. Their words are not
+ * checked.
+ */
 export const KEPT: readonly Directive[] = [
   {
     keyword: 'hostname',

@@ -16,7 +16,7 @@ function readHost(args: Arguments): HostEntry | undefined {
   const mac = unknown ? undefined : args.mac(macWord)
   const address = args.address(addressWord)
   const names = written.map((word) => args.hostName(word))
-  // Each name is checked even when one before it is bad.
+  // Each name is checked, even if one before it is bad.
   const named = names.filter((name) => checkHostName(name, args.findings))
   if ((mac === undefined && !unknown) || address === undefined || named.length < names.length) return undefined
   checkMachineAddress({ first: address, last: address }, addressWord, args.findings)

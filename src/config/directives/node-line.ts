@@ -9,7 +9,7 @@ export interface NodeMac {
   readonly span: Span
 }
 
-/** The words of a node line (without its keyword), told apart by what they look like and by their order. */
+/** The words of a node line (without its keyword), sorted by their form and their order. */
 export interface NodeWords {
   /** The first word, where it is a whole number. */
   readonly number: Word | undefined
@@ -26,7 +26,7 @@ export interface NodeWords {
 /** Octets in a row, or a colon, which no class name has. */
 const LIKE_MAC = /:|^[0-9a-f]{1,3}(?:[.-][0-9a-f]{1,3}){2,}$/i
 
-/** Tells the words of a node line apart; `off` stands in place of a MAC and says nothing. */
+/** Sorts the words of a node line; `off` is in place of a MAC, and means no MAC. */
 export function sortNodeWords(words: readonly Word[]): NodeWords {
   const [first] = words
   const number = first !== undefined && /^\d+$/.test(first.value) ? first : undefined

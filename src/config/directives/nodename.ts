@@ -66,7 +66,7 @@ const NODES_LIKE = /^[\d-][^%]*$/
 /** The most ranges that the set of nodes of one line may have. */
 const MOST_RANGES = 100
 
-/** Whether some node stands in a set twice. */
+/** Whether a node is in a set twice. */
 function hasRepeats({ ranges }: NodeSet): boolean {
   const sorted = ranges.toSorted((a, b) => a.first - b.first)
   return sorted.some(({ first }, i) => i > 0 && first <= (sorted[i - 1]?.last ?? Number.POSITIVE_INFINITY))
@@ -95,7 +95,7 @@ function readNodes(
   return { nodes, segments: segmentsOf(nodes, first), isSingle: others.length === 0 && one?.first === one?.last }
 }
 
-/** What is meant as an address, right or wrong, and not as a netgroup. */
+/** A word that is meant as an address, correct or not, and not as a netgroup. */
 const ADDRESS_LIKE = /^[\d.]+$|:|^\d+\.\d+\./
 
 const FORMAT = /^([A-Za-z][^%]*)%([1-5]?)N([^%]*)$/
@@ -119,7 +119,7 @@ function readFormat(args: Arguments, word: Word, isSingle: boolean): NamePattern
   return undefined
 }
 
-/** How nodes and their companions are called. */
+/** The names of nodes and their companions. */
 export const NODENAME: readonly Directive[] = [
   {
     keyword: 'nodename',

@@ -31,7 +31,7 @@ export function hostNameFault(name: string): string | undefined {
   return undefined
 }
 
-/** Why DNS clients will have trouble with a host name; undefined if they will not. */
+/** Why DNS clients have trouble with a host name; undefined if they will not. */
 export function dnsNameFault(name: string): string | undefined {
   if (name.length > 253) return 'is longer than the 253 bytes that DNS takes'
   if (/[^.]{64}/.test(name)) return 'has a part longer than the 63 bytes that DNS takes'
@@ -80,7 +80,10 @@ export function checkNetgroupName(word: Word, findings: Findings): boolean {
   return false
 }
 
-/** Which device a host line is of: lines of one first name are one; a line without a name is the device of its MAC, else of its address. */
+/**
+ * Which device a host line is of: lines of one first name are one; a line without a name is the device of its MAC, else of
+ * its address.
+ */
 export function hostKey(host: HostEntry): string {
   const [name] = host.names
   if (name !== undefined) return foldCase(name.value)

@@ -6,7 +6,7 @@ import type { Findings } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
 import { MAX_NODE } from './nodeset.ts'
 
-/** Counts along the lines of one keyword; after a line that could not be read the count is not known. */
+/** Counts the lines of one keyword. After a line that could not be read the count is not known. */
 class Counter {
   #next = 0
   #broken: Span | undefined
@@ -16,7 +16,7 @@ class Counter {
     this.#findings = findings
   }
 
-  /** The number of a line; undefined, and reported, where it counts on from a line that could not be read. */
+  /** The number of a line; undefined, and reported, if it continues the numbers of a line that could not be read. */
   take(written: number | undefined, span: Span): number | undefined {
     if (written !== undefined) this.#broken = undefined
     if (this.#broken === undefined) return written ?? this.#next
@@ -37,8 +37,9 @@ class Counter {
 }
 
 /**
- * Gives the iprange and node lines their numbers. Ranges count on from the one before of their own family. Lines with errors count too, as far as they can be read: leaving a
- * line out never moves the nodes after it to other numbers.
+ * Gives the iprange and node lines their numbers. Ranges count on from the one before of their own family. Lines with errors
+ * get numbers too, if they can be read: leaving out a
+ * line never moves the nodes after it to other numbers.
  */
 export function numberLines(
   lines: readonly ReadLine[],

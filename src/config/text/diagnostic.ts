@@ -3,7 +3,7 @@
 /** The severity of a diagnostic: an error stops a reload, a warning and a note do not. */
 export type Severity = 'error' | 'warning' | 'note'
 
-/** What the manual says of a code. A room that finds faults has a table of such rows; docs/diagnostics.md holds them all. */
+/** The text of the manual about a code. A room that finds faults has a table of such rows; docs/diagnostics.md holds them all. */
 export interface CodeRow {
   readonly severity: Severity
   /** One sentence or more: what it means. */
@@ -16,7 +16,10 @@ export interface Location {
   readonly file: string
   /** Counts from 1; 0 where the file as a whole is meant. */
   readonly line: number
-  /** Counts from 1, in Unicode code points; a byte that is no UTF-8 counts as one, a byte order mark as none. 0 where `line` is. */
+  /**
+   * Counts from 1, in Unicode code points; a byte that is no UTF-8 counts as one, a byte order mark as none. 0 where `line`
+   * is.
+   */
   readonly column: number
   /** The column after the last one; 0 where `line` is. */
   readonly end: number

@@ -4,7 +4,7 @@ import { DiagnosticList, type NotedSpan } from './diagnostic-list.ts'
 import type { SourceText } from './source-text.ts'
 import type { Span } from './span.ts'
 
-/** What else a report may say. */
+/** Further parts of a report. */
 interface ReportDetails {
   readonly related?: readonly NotedSpan[]
   /** The lines to leave out because of an error, if it is not the line of its span. */
@@ -13,17 +13,17 @@ interface ReportDetails {
 
 /** One side of a clash of two entries. */
 export interface Claimant {
-  /** The words that make the claim; undefined if no line makes it (a default). */
+  /** The span that makes the claim; undefined if no line makes it (a default). */
   readonly span: Span | undefined
-  /** Who claims, for messages: `host pdu1`. */
+  /** The owner, for messages: `host pdu1`. */
   readonly owner: string
   /** The lines that make the claim. */
   readonly lines: readonly number[]
-  /** How much depends on it: of two that clash, the lesser is left out. */
+  /** Its weight: of two that clash, the one with less weight is left out. */
   readonly weight: Weight
 }
 
-/** From a single device up to a whole range of nodes; `fixed` is what no line could take back. */
+/** From a single device to a whole range of nodes; `fixed` is a claim that no line can remove. */
 export const WEIGHTS = { host: 0, hostrange: 1, master: 2, nodename: 3, iprange: 4, fixed: 5 } as const
 /** One of WEIGHTS. */
 export type Weight = (typeof WEIGHTS)[keyof typeof WEIGHTS]

@@ -10,11 +10,11 @@ export interface Answer {
   /** The records that were asked for; the question's name owns them. */
   readonly records: readonly RecordData[]
   readonly ttl: number
-  /** Where there are none: the start of authority of the zone that says so, by how many labels lie below its name. */
+  /** If there are none: the number of labels of the name below the zone that says so, for its SOA record. */
   readonly denial: Denial | undefined
-  /** Whether to keep the answer ready: what is in the zone is, what anyone may think up is not. */
+  /** Whether to keep the answer ready: names of the zone are, names that anybody can invent are not. */
   readonly lasting: boolean
-  /** Whether a denied name lies where others may have names too: beside our ranges in a reverse zone. */
+  /** Whether a name that does not exist may exist elsewhere: it is outside the ranges of the cluster in a reverse zone. */
   readonly foreign: boolean
 }
 
@@ -24,7 +24,7 @@ export interface Mentioned {
   readonly addresses: readonly RecordData[]
 }
 
-/** The start of authority that goes with a negative answer, and of which of our zones it is; undefined for a name in none of them. */
+/** The SOA record of a negative answer, and its zone; undefined for a name in no zone of the cluster. */
 export interface Denial {
   readonly origin: ByteString | undefined
   readonly below: number
@@ -32,7 +32,7 @@ export interface Denial {
   readonly ttl: number
 }
 
-/** The types whose absence is kept ready besides records themselves. */
+/** The types whose negative answers are kept ready, besides records. */
 const LASTING: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.PTR, TYPE.SOA, TYPE.NS, TYPE.SRV])
 
 /** The answer of our zones, or of a short name; undefined if the name is neither. */
@@ -49,7 +49,7 @@ export function answerFor(zones: Zones, labels: readonly ByteString[], type: num
   return found && selected(zones, found, type, 0, undefined)
 }
 
-/** A short name may be a name of the world too, as `dev` is: all that is ours about it are addresses. */
+/** A short name may also be a top-level domain, as `dev` is: kickback answers only its addresses. */
 const SHORT_NAME_TYPES: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.ANY])
 
 /** The addresses of a name that is one of our hosts' without the domain; undefined for all other names. */

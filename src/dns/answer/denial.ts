@@ -1,5 +1,5 @@
 /**
- * The end of a negative answer: the SOA of the zone that says it (RFC 2308). It is the same for all questions of one length
+ * The end of a negative answer: the SOA of its zone (RFC 2308). It is the same for all questions of one length
  * in one zone, so it is written once, and names that nobody has cost no more than those that somebody has.
  */
 

@@ -1,7 +1,7 @@
-/** Names that end a suffix of others: which names are above our zones, and which lie in a list of zones. */
+/** Suffixes of names: which names are above the zones of the cluster, and which are in a list of zones. */
 import type { ByteString } from '../../resolver/index.ts'
 
-/** The names above these zones, without the root. They exist, since something stands below them (RFC 8020). */
+/** The names above these zones, without the root. They exist, because there are names below them (RFC 8020). */
 export function namesAbove(origins: Iterable<ByteString>): Set<ByteString> {
   const above = new Set<ByteString>()
   for (const origin of origins) {

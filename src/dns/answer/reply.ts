@@ -32,11 +32,11 @@ import type { Denials } from './denial.ts'
 export interface ReplyHeader {
   readonly rcode: number
   readonly authoritative: boolean
-  /** Whether we forward, and say so. */
+  /** Whether this server forwards, and says so. */
   readonly recursive: boolean
 }
 
-/** A reply of a header alone, to what can't be read or is not done. */
+/** A reply that is a header only, to a request that cannot be read or is not supported. */
 export function bareReply(message: Uint8Array, rcode: number): Buffer {
   const reply = Buffer.alloc(HEADER_SIZE)
   reply.set(message.subarray(0, 2))
@@ -122,7 +122,7 @@ export function finished(plain: Buffer, query: Query, limit: number, rcode: numb
   return reply
 }
 
-/** What is left of a reply that is too long. */
+/** The truncated form of a reply that is too long. */
 function truncated(plain: Buffer, questionEnd: number): Buffer {
   const reply = Buffer.from(plain.subarray(0, questionEnd))
   reply[2] = byteAt(reply, 2) | TC

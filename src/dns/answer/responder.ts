@@ -18,7 +18,7 @@ import { isLocalhost, isPrivateReverse, specialAnswer } from './special-names.ts
 /** How a request came. */
 export type Transport = 'udp' | 'tcp'
 
-/** Servers that know what we don't: resolvers for all other names, or those of the site's own zone. */
+/** The servers to ask for other names: resolvers, or the servers of the site's own zone. */
 export type Elsewhere = 'forward' | 'fallthrough'
 
 /** A request that was read, and what its replies depend on. */
@@ -27,13 +27,13 @@ export interface Asked {
   readonly transport: Transport
   /** The most bytes of a reply, without a signature. */
   readonly limit: number
-  /** What proved the request and signs its replies; undefined if it had no signature. */
+  /** What checked the request and signs its replies; undefined if it had no signature. */
   readonly proof: { readonly key: TsigKey; readonly signer: TsigSigner } | undefined
   /** The cookie option of the reply; undefined if the request had none. */
   readonly cookie: Uint8Array | undefined
 }
 
-/** What is known of where a request comes from. */
+/** The origin of a request. */
 export interface Source {
   readonly transport: Transport
   /** Seconds since 1970. */
@@ -42,7 +42,7 @@ export interface Source {
   readonly cookie: (option: Uint8Array) => Uint8Array | undefined
 }
 
-/** What a request gets: bytes at once, or what takes longer. */
+/** The result of a request: bytes at once, or work that takes longer. */
 export type Verdict =
   | { readonly kind: 'reply'; readonly bytes: Buffer }
   | { readonly kind: 'transfer'; readonly asked: Asked; readonly zone: Zone }
@@ -50,7 +50,7 @@ export type Verdict =
       readonly kind: 'elsewhere'
       readonly asked: Asked
       readonly to: Elsewhere
-      /** Whether we know that the name exists, whatever others say: it has no records of that type at worst. */
+      /** Whether the name is known to exist. Then other servers cannot deny it, only say that it has no records of that type. */
       readonly exists: boolean
     }
 
@@ -75,7 +75,7 @@ export class Responder {
     this.#forwardZones = new Set(settings.forwardZones)
   }
 
-  /** What a request gets from who may ask. Undefined if there must be no reply. */
+  /** The result of a request from a client that may ask. Undefined if there must be no reply. */
   respond(request: Uint8Array, source: Source): Verdict | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
@@ -88,7 +88,7 @@ export class Responder {
     return this.#verdict({ ...asked, limit: asked.limit - checked.signer.size, proof: checked })
   }
 
-  /** What a request gets that is not looked at: the code, or nothing if it is not a request. */
+  /** The result of a request that is not looked at: the code, or nothing if it is not a request. */
   refusal(request: Uint8Array, source: Source): Buffer | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
@@ -113,7 +113,7 @@ export class Responder {
     return answer === undefined ? this.#coded(asked, this.#codeOfStrange(query)) : this.#answered(asked, answer)
   }
 
-  /** The answer of names that are special by standard. Who does not forward knows of `localhost` alone. */
+  /** The answer for names that are special by standard. Without forwarding only `localhost` is special. */
   #special({ labels, type }: Query): Answer | undefined {
     if (!this.#recursive && !isLocalhost(labels)) return undefined
     if (isWithin(this.#forwardZones, labels)) return undefined
@@ -131,7 +131,7 @@ export class Responder {
     return query.labels.length === 1 ? RCODE.NXDOMAIN : RCODE.REFUSED
   }
 
-  /** Whether a name that is in none of our zones exists for us: above one of them, or a host's short name. */
+  /** Whether a name outside the zones of the cluster is known to exist: it is above one of them, or the short name of a host. */
   #exists({ labels }: Query): boolean {
     return isAmong(this.#above, labels) || shortName(this.zones, labels) !== undefined
   }
@@ -170,7 +170,7 @@ export class Responder {
     return { kind: 'transfer', asked, zone }
   }
 
-  /** Where a question goes that we can't answer, or answer with a negative answer that is not ours to give. */
+  /** The servers for a question that this server cannot answer, or may not deny. */
   #elsewhere({ message, labels }: Query, answer: Answer | undefined): Elsewhere | undefined {
     if ((byteAt(message, 2) & RD) === 0) return undefined
     if (this.#isOfSite(labels, answer)) return 'fallthrough'
@@ -182,7 +182,7 @@ export class Responder {
     return isPrivate ? undefined : 'forward'
   }
 
-  /** Whether a name of a private network, of which none of our zones knows, is one for the site's own servers. */
+  /** Whether a name of a private network outside the zones of the cluster is asked of the site's own servers. */
   #isOfSite(labels: readonly ByteString[], answer: Answer | undefined): boolean {
     if (this.#settings.fallthrough.length === 0 || isWithin(this.#forwardZones, labels)) return false
     const isOurs = answer !== undefined && (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin !== undefined)
@@ -221,7 +221,7 @@ function earlyCode(query: Query): number | undefined {
   return isMeta(query.type) ? RCODE.NOTIMP : undefined
 }
 
-/** Whether a type stands for an operation that we don't do (RFC 6895, 3.1). */
+/** Whether a type means an operation that is not supported (RFC 6895, 3.1). */
 function isMeta(type: number): boolean {
   if (type === TYPE.AXFR || type === TYPE.IXFR || type === TYPE.ANY) return false
   return type === TYPE.OPT || (type >= 128 && type < TYPE.ANY)

@@ -1,5 +1,5 @@
 /**
- * Names that are special by standard: the world's servers know nothing of them and are not asked. They are the reverse zones of
+ * Names that are special by standard: public servers do not know them, and are not asked. They are the reverse zones of
  * private networks (RFC 6303, RFC 7793), `localhost`, `test` and `invalid` (RFC 6761), `local` (RFC 6762), `onion` (RFC 7686),
  * `home.arpa` (RFC 8375), `resolver.arpa` (RFC 9462) and `service.arpa` (RFC 9665).
  */

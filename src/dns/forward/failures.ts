@@ -1,6 +1,7 @@
 /**
- * Questions that nobody could answer lately: they are not asked again for a while (RFC 9520), so that neither a client that tries
- * again and again nor servers that ask each other in a circle make work without end.
+ * Questions that got no answer a short time ago: they are not asked again for a while (RFC 9520), so that neither a client
+ * that tries
+ * again and again, nor servers that ask each other in a circle, cause endless work.
  */
 
 /** Remembers failed questions, so many and for so long. */

@@ -1,6 +1,6 @@
 /**
  * A question under way. The servers are asked one after the other: the next one at once where a server can't help, and where
- * one is silent for a while. Those that were asked may still answer until the end: the first answer counts.
+ * one is silent for a while. Servers that were asked may still answer until the end: the first answer is used.
  */
 import { type Clock, type Endpoint, handlers } from '../../values/index.ts'
 import { RCODE } from '../wire/dns2.ts'
@@ -9,7 +9,7 @@ import type { Question } from './question.ts'
 import { readReply } from './reply.ts'
 import { askServer } from './upstream.ts'
 
-/** What came of a question: a reply that has it, or only a code. */
+/** The result of a question: a reply, or only a code. */
 export type Outcome = { readonly reply: Buffer; readonly isFailure: boolean } | { readonly rcode: number }
 
 /** How a question is asked. */
@@ -29,7 +29,7 @@ export interface FlightPlan {
 
 /** One question under way. */
 export class Flight {
-  /** What comes of it. Never rejects. */
+  /** Its result. Never rejects. */
   readonly outcome: Promise<Outcome>
   readonly #question: Question
   readonly #plan: FlightPlan

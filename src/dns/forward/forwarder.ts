@@ -23,7 +23,10 @@ export interface ForwardLimits {
   readonly perServer: number
   /** How long a server may be silent until the next one is asked, in milliseconds. */
   readonly patience: number
-  /** How many times servers are asked for one question; `tries` times `patience` is all the time there is: a stub resolver waits 5 s. */
+  /**
+   * How many times servers are asked for one question; `tries` times `patience` is all the time there is: a stub resolver
+   * waits 5 s.
+   */
   readonly tries: number
   /** How long a server that failed is asked after the others, in milliseconds. */
   readonly rest: number
@@ -59,7 +62,7 @@ export class Forwarder {
   readonly #flights = new Map<string, Flight>()
   readonly #waiting = new Map<string, number>()
   #allWaiting = 0
-  /** Servers that are not asked: they are ourselves. */
+  /** Servers that are not asked: they are this server itself. */
   #own: ReadonlySet<Endpoint> = new Set()
   /** Addresses of this machine, which its programs share. */
   #local: readonly Address[] = []
@@ -71,17 +74,20 @@ export class Forwarder {
     this.#failures = new Failures(limits.failures, limits.failureKept, () => clock.now())
   }
 
-  /** Asks `own` no more, which are ourselves; `local` are the machine's addresses. */
+  /** Does not ask `own` any more, which are this server itself; `local` are the addresses of the machine. */
   exclude(own: ReadonlySet<Endpoint>, local: readonly Address[]): void {
     this.#own = own
     this.#local = local
   }
 
-  /** The reply for a client's query, or the code if there is none: no server could answer, or too many questions are under way. */
+  /**
+   * The reply for a client's query, or the code if there is none: no server could answer, or too many questions are under
+   * way.
+   */
   async ask(needs: ClientNeeds, client: Client): Promise<Buffer | number> {
     const question = forwardedQuestion(needs.query)
     const flight = this.#flights.get(question.key)
-    // A server that asks us what we ask it: neither will find an answer.
+    // A server asks for the same as it was asked: neither can find an answer.
     if (flight !== undefined && isOneOf(flight.asked, client, this.#local)) return RCODE.SERVFAIL
     const failed = flight === undefined ? this.#failures.rcodeOf(question.key) : undefined
     if (failed !== undefined) return failed

@@ -1,4 +1,4 @@
-/** Loops: servers that are ourselves, and questions that come back from the server that they were sent to. */
+/** Loops: servers that are this server itself, and questions that come back from the server that they were sent to. */
 import { type Address, type Endpoint, isLoopback, isUnspecified, LOOPBACK, sameAddress } from '../../values/index.ts'
 
 /** Those of the servers that `listen` answers at, while the machine has the addresses `local`. */
@@ -12,7 +12,10 @@ export function ownServers(
   )
 }
 
-/** Whether what is sent to an address arrives at the listener; a wildcard has every address of the machine, all of 127.0.0.0/8 too. */
+/**
+ * Whether what is sent to an address arrives at the listener; a wildcard has every address of the machine, all of
+ * 127.0.0.0/8 too.
+ */
 function reaches(to: Address, { address: own }: Endpoint, local: readonly Address[]): boolean {
   // The system takes 0.0.0.0 and :: as a destination for loopback (ip(7)).
   const target = isUnspecified(to) ? LOOPBACK[to.family] : to

@@ -1,4 +1,4 @@
-/** A client's question as other servers are asked it: recursion desired, EDNS of our own, nothing of who asks. */
+/** A client's question as it is sent to other servers: recursion desired, own EDNS, nothing about the client. */
 import { ednsRecord, UDP_MAX } from '../wire/edns.ts'
 import { AD, ANCOUNT, ARCOUNT, byteAt, CD, HEADER_SIZE, putU16, RD } from '../wire/header.ts'
 import type { Query } from '../wire/query.ts'

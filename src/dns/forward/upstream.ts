@@ -1,6 +1,7 @@
 /**
  * One question to one other name server. Each question has a socket of its own that is connected to the server: the system
- * picks its port at random and takes replies from nobody else. A reply counts if id and question are ours.
+ * picks its port at random and takes replies only from that server. A reply is used if its id and its question are those of
+ * the request.
  */
 
 import { randomInt } from 'node:crypto'

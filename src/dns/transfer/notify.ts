@@ -1,4 +1,4 @@
-/** Tells the secondaries of each new generation (NOTIFY, RFC 1996), and again until they say that they heard. */
+/** Notifies the secondaries of each new generation (NOTIFY, RFC 1996), and again until they answer. */
 
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
@@ -37,7 +37,7 @@ export class Notifier {
     this.#couriers = options.secondaries.map((secondary) => new Courier(secondary, options))
   }
 
-  /** Tells of a generation; what was still to be told of others is dropped. */
+  /** Notifies of a generation; older notifications that still wait are dropped. */
   notify(zones: Zones): void {
     for (const courier of this.#couriers) courier.tell(zones)
   }

@@ -1,4 +1,4 @@
-/** Who may copy zones, what they get, and when they are told that there is something new. */
+/** Who may copy zones, what they get, and when they are notified. */
 
 import { serialDistance, type Zone, type Zones } from '../../resolver/index.ts'
 import { type Address, type Clock, type Defer, handlers, type Log, sameAddress } from '../../values/index.ts'
@@ -38,7 +38,7 @@ export class Transfers {
     const { secondaries, listen } = options.settings
     this.#notifier = new Notifier({ ...options, secondaries, listen })
     this.#history = secondaries.length === 0 ? undefined : new History(zones, options.defer)
-    // Secondaries that were up before us wait for nothing: what we serve may be new to them.
+    // Secondaries that were up before this server get a notification at once: the zones may be new to them.
     if (this.#history !== undefined) options.defer(handlers.guard('NOTIFY at start', () => this.#tell(zones)))
   }
 

@@ -1,5 +1,6 @@
 /**
- * Server cookies (RFC 7873, RFC 9018): who sends ours back was at its address before, so it is no forged one.
+ * Server cookies (RFC 7873, RFC 9018): a client that sends a cookie back has received it at its address, so the address is
+ * not forged.
  *
  *   client cookie 8 bytes | version 1 | reserved 3 | seconds since 1970 32 | SipHash-2-4 of all before and the address 64
  */

@@ -65,7 +65,7 @@ interface RareMessage {
   readonly serial: number | undefined
 }
 
-/** Reads a message of a kind that comes seldom. Undefined if it can't be read whole. */
+/** Reads a message of a rare kind. Undefined if it can't be read whole. */
 export function parseRare(message: Uint8Array): RareMessage | undefined {
   try {
     const packet = Packet.parse(Buffer.from(message.buffer, message.byteOffset, message.length))

@@ -2,15 +2,15 @@
 import { TYPE } from './dns2.ts'
 import { u16At } from './header.ts'
 
-/** The most bytes of a reply by UDP, and what we say that we take: what passes every network unfragmented. */
+/** The most bytes of a reply by UDP, and the size that this server announces: it passes every network without fragments. */
 export const UDP_MAX = 1232
-/** The most bytes of a reply by UDP to who does not say what it takes. */
+/** The most bytes of a reply by UDP to a client that does not announce a size. */
 export const UDP_PLAIN = 512
 /** The only version there is. */
 export const EDNS_VERSION = 0
 /** The size of an OPT record without options. */
 export const OPT_SIZE = 11
-/** DNSSEC records wanted: the first bit of the flags. It is told back, though no zone of ours is signed (RFC 3225). */
+/** DNSSEC records wanted: the first bit of the flags. It is repeated in the reply, although no zone is signed (RFC 3225). */
 export const DO = 0x80
 
 /** Option codes. */

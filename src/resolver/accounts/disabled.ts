@@ -21,7 +21,7 @@ export function disabledBecause({ passwd, expire }: ShadowEntry, today: number):
   return /^!+[^!*]/.test(passwd) ? 'is locked' : undefined
 }
 
-/** The users as they are exported, those with disabled accounts told of and treated as `mode` says. `today` counts days since 1970. */
+/** The users as they are exported. Disabled accounts are reported, and treated as `mode` says. `today` counts days since 1970. */
 export function withoutDisabled(
   users: readonly AccountEntry<PasswdEntry>[],
   shadow: readonly ShadowEntry[],

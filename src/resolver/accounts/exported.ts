@@ -14,7 +14,7 @@ export interface AlsoExported {
   readonly groups: readonly ByteString[]
 }
 
-/** What one kind of accounts goes by. */
+/** The rule for one kind of accounts. */
 interface Rule {
   readonly what: 'users' | 'groups'
   readonly least: number
@@ -23,7 +23,7 @@ interface Rule {
   readonly named: ReadonlySet<ByteString>
 }
 
-/** Judges the accounts of one file and tells of those that are not exported. */
+/** Judges the accounts of one file, and reports those that are not exported. */
 class ExportRule {
   readonly #rule: Rule
   readonly #findings: AccountFindings
@@ -39,7 +39,7 @@ class ExportRule {
     return this.#rule.named.has(name) || this.#rule.named.has(String(id))
   }
 
-  /** Whether the account is exported for its own sake; else that is told. */
+  /** Whether the account is exported by itself. If not, that is reported. */
   exports(name: ByteString, id: number, span: Span): boolean {
     const { least, most, key, what } = this.#rule
     if (id !== 0 && this.isNamed(name, id)) return true
@@ -54,7 +54,7 @@ class ExportRule {
     return false
   }
 
-  /** After the last account: tells of those below the least id, all at once. */
+  /** After the last account: reports those below the least id, all in one note. */
   end(): void {
     const [first] = this.#below
     if (first === undefined) return
@@ -71,7 +71,7 @@ class ExportRule {
 const NAMES_SHOWN = 3
 
 /**
- * Users within the limits, and those that settings name. Of a name that stands on several lines the first decides whether the
+ * Users within the limits, and those that settings name. If a name is on several lines, the first line decides whether the
  * others can be exported: a look-up by name must never find on a node what it does not find here.
  */
 export function exportedUsers(

@@ -15,7 +15,8 @@ const NO_ID = 0xffffffff
 /** What a machine says of the ids that it takes. */
 export interface IdRule extends IdFloors {
   /**
-   * Users and groups whose ids are taken although they are below: a name, which has the id that the snapshot gives it, or an id in
+   * Users and groups whose ids are taken although they are below: a name, which has the id that the snapshot gives it, or an
+   * id in
    * decimal digits.
    */
   readonly users: readonly ByteString[]
@@ -38,7 +39,10 @@ export interface DroppedIds {
 /** How many names of what is dropped are kept, for people. */
 const NAMES = 5
 
-/** The rule of a machine, applied to one snapshot (without one to ids alone, and to no names): whoever hands out ids of that snapshot asks it. */
+/**
+ * The rule of a machine, applied to one snapshot (without one to ids alone, and to no names): code that gives out ids of
+ * that snapshot must ask it.
+ */
 export class IdFloor {
   readonly uidMin: number
   readonly gidMin: number
@@ -69,7 +73,7 @@ export class IdFloor {
 
   /**
    * The record as this machine takes it: itself, one without the gids that are not taken (initgroups), or undefined if it
-   * is not taken at all. A user goes with the primary group's id: without a group nobody can log in.
+   * is not taken at all. If the primary group is not taken, the user is not taken either: without a group a user cannot log in.
    */
   taken(database: DatabaseName, record: Uint8Array): Uint8Array | undefined {
     if (database === 'passwd') return this.#takesUser(record) ? record : undefined

@@ -103,10 +103,10 @@ export function fieldOf(line: AccountLine, field: number): Span {
   return partOf(line, at, (fields[field] ?? '').length)
 }
 
-/** So many lines with invisible characters are told one by one: a file from another system has them on each. */
+/** The most lines with invisible characters that are reported one by one: a file from another system has them on each line. */
 const MOST_INVISIBLE = 20
 
-/** Tells of the characters in lines that nobody sees, and of how many more lines there are when it has told enough. */
+/** Reports characters that cannot be seen, line by line; from some number of lines on only how many more there are. */
 export class InvisibleCharacters {
   readonly #findings: AccountFindings
   #lines = 0
@@ -116,7 +116,7 @@ export class InvisibleCharacters {
     this.#findings = findings
   }
 
-  /** Looks at one line; only its first such character is told. */
+  /** Looks at one line. Only its first such character is reported. */
   look(line: AccountLine): void {
     const fault = invisibleIn(line.text)
     if (fault === undefined) return
@@ -221,7 +221,7 @@ export function readEntries<Entry extends { readonly name: ByteString }>(
   return entries
 }
 
-/** Who has an id: the first who goes out is found by it, a later one is reported. */
+/** Who has an id: a look-up by id finds the first exported entry; a later one is reported. */
 export class FirstOfId {
   readonly #owners = new Map<number, { readonly name: ByteString; readonly span: Span }>()
   readonly #findings: AccountFindings

@@ -20,7 +20,8 @@ type LimitName = keyof typeof DEFAULTS
 
 /**
  * The limits of a login.defs file: the last line of a key counts, without one (or without the file) 1000 and 60000. Numbers may
- * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its minimum.
+ * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its
+ * minimum.
  */
 export function idLimits(bytes: Uint8Array | undefined, findings: AccountFindings): IdLimits {
   const limits = { ...DEFAULTS }
@@ -50,7 +51,7 @@ function isLimit(key: string): key is LimitName {
   return Object.hasOwn(DEFAULTS, key)
 }
 
-/** A maximum below its minimum would export nobody: it is not used. */
+/** With a maximum below its minimum no account would be exported: such a maximum is not used. */
 function checkOrder(
   limits: Record<LimitName, number>,
   kind: 'UID' | 'GID',

@@ -1,7 +1,7 @@
 /** Ids and group names that mean the same on every machine of a distribution, and so are never a cluster's to give. */
 import type { ByteString } from '../records/entries.ts'
 
-/** Ids in a row, both ends included, and whose they are, for people. */
+/** A range of ids, both ends included, and who uses them, for people. */
 interface ReservedIds {
   readonly first: number
   readonly last: number

@@ -69,7 +69,7 @@ class ShadowNumbers {
     return /^[ \t\v\f\r]*$/.test(this.#rest)
   }
 
-  /** The next field's number as an int, -1 for none; undefined if the line has ended or something else stands there. */
+  /** The next field's number as an int, -1 for none; undefined if the line has ended, or if there is something else. */
   next(): number | undefined {
     if (this.#rest === '') return undefined
     const value = this.#take(/^(?::|$)/)

@@ -9,7 +9,7 @@ import { oncePerSnapshot } from '../snapshot/once.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { HostTable } from './host-table.ts'
 
-/** The user of triples that hold machines alone. */
+/** The user field of triples that have machines only. */
 const NO_USER = '-'
 
 /** A netgroup made ready to be asked often. */
@@ -21,7 +21,7 @@ interface Members {
 }
 
 /**
- * Whether a netgroup holds a triple, as innetgr(3) tells it: a field that is absent, in the question or in the netgroup, fits
+ * Whether a netgroup holds a triple, as innetgr(3) tells it: a field that is absent, in the question or in the netgroup, matches
  * everything; hosts and domains compare without regard to case, users with it. False for an unknown netgroup.
  */
 export function inNetgroup(snapshot: Snapshot, netgroup: ByteString, question: Partial<Triple>): boolean {

@@ -9,7 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 /** The greatest number that a name spells. */
 const GREATEST = 0x7fffffff
 
-/** What a name asks for that depends on who asks. */
+/** The meaning of a name that depends on the asker. */
 export type AskersOwn = keyof typeof SPELLINGS
 
 /**

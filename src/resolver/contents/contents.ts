@@ -17,14 +17,17 @@ import { mastersEntries, rangeEntries } from './ranges.ts'
 /** What a snapshot is made from. */
 export interface Sources {
   readonly cluster: Cluster
-  /** The addresses of the master's private interface, at most one of each family: the config's, else the system's; none if unknown. */
+  /**
+   * The addresses of the master's private interface, at most one of each family: the config's, else the system's; none if
+   * unknown.
+   */
   readonly interfaceAddresses: readonly Address[]
   /** The cluster's domain, without a final dot; empty for none. */
   readonly domain: string
   /** What decides the zones of DNS besides names and addresses. */
   readonly zones: ZoneSettings
   readonly accounts: Accounts
-  /** Whether `accounts` are all there are: else a miss in them is asked of the daemon. */
+  /** Whether `accounts` are complete. If not, an account that is not among them is asked of the daemon. */
   readonly accountsComplete: boolean
 }
 

@@ -2,10 +2,13 @@
 import { allMasters, type Cluster } from '../../config/index.ts'
 import { type Address, addressKey } from '../../values/index.ts'
 
-/** What tells who the masters are. */
+/** The parts of a cluster that name the masters. */
 export interface MasterSources {
   readonly cluster: Pick<Cluster, 'masters'>
-  /** The addresses of the master's private interface, at most one of each family: the config's, else the system's; none if unknown. */
+  /**
+   * The addresses of the master's private interface, at most one of each family: the config's, else the system's; none if
+   * unknown.
+   */
   readonly interfaceAddresses: readonly Address[]
 }
 
@@ -19,7 +22,8 @@ export interface NamedMaster {
 export type MasterNames = ReadonlyMap<string, readonly string[]>
 
 /**
- * The masters with their names: `master0`, `master1`... of the addresses of masterorder lines, or `master` where only the interface is
+ * The masters with their names: `master0`, `master1`... of the addresses of masterorder lines, or `master` where only the
+ * interface is
  * known. Which of several is `master` depends on who asks, so that name is then no record.
  */
 export function namedMasters({ cluster, interfaceAddresses }: MasterSources): readonly NamedMaster[] {

@@ -22,7 +22,7 @@ export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: By
   return members.entries()
 }
 
-/** What stands in a triple for no user at all: an absent field would be everyone. */
+/** The user field of a triple without a user: an absent field would match every user. */
 const NO_USER = '-'
 
 /** Netgroups as they fill. */

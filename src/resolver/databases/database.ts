@@ -28,7 +28,7 @@ export interface Database<Entry> {
   readonly need: 'device' | 'member' | 'shadow'
   /** When a snapshot holds every entry there is: always, or where the accounts can be listed. */
   readonly complete: 'always' | 'accounts'
-  /** How the loss limit counts records that went, or are somebody else's now: see snapshot/difference.ts. */
+  /** How the loss limit counts records that are gone, or belong to another machine or account now: see snapshot/difference.ts. */
   readonly loss: LossRule<Entry>
   /** Whether a listing shows the record; absent: it shows all. One that it leaves out is found by name alone. */
   readonly isListed?: (record: Uint8Array) => boolean
@@ -36,14 +36,14 @@ export interface Database<Entry> {
   readonly getent: GetentForm<Entry>
   /** The lines of the file that entries would otherwise stand in, with their newlines; absent if there is none. */
   readonly exported?: (entry: Entry) => ByteString
-  /** Whether nscd(8) caches it, and is to be told of changes. */
+  /** Whether nscd(8) caches it, and has to be flushed after changes. */
   readonly nscd: boolean
 }
 
 /** What an index holds of an entry: byte strings, which make and compare quicker than arrays. */
 export interface IndexKey<Entry> {
   readonly of: (entry: Entry) => readonly ByteString[]
-  /** Whether the record has this key, told on its bytes. Throws SnapshotError on damage. */
+  /** Whether the record has this key, found from its bytes. Throws SnapshotError on damage. */
   readonly isIn: (record: Uint8Array, key: Uint8Array) => boolean
 }
 
@@ -60,9 +60,9 @@ export interface DatabaseKeys<Entry> {
 export interface LossRule<Entry> {
   /** Whether it counts; not where the records follow from another database. */
   readonly counts: boolean
-  /** What tells entries apart; absent: their main name. */
+  /** The identity of an entry; absent: its main name. */
   readonly identity?: (entry: Entry) => ByteString
-  /** When an entry of the same identity is somebody else, and by what; absent if that can't be told. */
+  /** When an entry of the same identity is another machine or account, and why; absent if that cannot be known. */
   readonly moved?: { readonly what: string; readonly isMoved: (was: Entry, is: Entry) => boolean }
 }
 

@@ -1,4 +1,7 @@
-/** What databases have in common of how getent(1) reads keys and prints entries; each one's form is in its row. Texts are byte strings. */
+/**
+ * What databases have in common of how getent(1) reads keys and prints entries; each one's form is in its row. Texts are
+ * byte strings.
+ */
 import { parseAddress } from '../../values/index.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Key } from '../records/keys.ts'
@@ -52,7 +55,7 @@ export function strictAddress(typed: ByteString): Uint8Array | undefined {
 
 /**
  * What getent prints for a host key that the C library reads as a number without asking any source (inet_aton(3): `10`,
- * `010.1.1.1`), or undefined if a source is asked. An empty text stands for a number that is not an address: not found.
+ * `010.1.1.1`), or undefined if a source is asked. An empty text means a number that is not an address: not found.
  */
 export function numericAddress(typed: ByteString): ByteString | undefined {
   if (!/^\d[\d.]*$/.test(typed) || typed.endsWith('.') || strictAddress(typed) !== undefined) return undefined

@@ -9,7 +9,10 @@ import type { Database } from './database.ts'
 import { ADDRESS_WIDTH, numericAddress, strictAddress } from './getent.ts'
 import { byteText, startsWith } from './keys.ts'
 
-/** A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are HOST_FLAGS, absent for none. */
+/**
+ * A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are
+ * HOST_FLAGS, absent for none.
+ */
 export interface HostEntry {
   readonly kind: (typeof HOST_KINDS)[keyof typeof HOST_KINDS]
   readonly flags?: number
@@ -93,7 +96,7 @@ function decode(record: Uint8Array): HostEntry {
   }
 }
 
-/** What a record describes, without its names and addresses: quick. The kind is what stands there, known or not. */
+/** What a record describes, without its names and addresses: quick. The kind is as stored, known or not. */
 export function decodeMachine(record: Uint8Array): Record<'kind' | 'flags' | 'number', number> {
   const reader = new RecordReader(HOST, record)
   return { kind: reader.u8('kind'), flags: reader.u8('flags'), number: reader.i32('number') }

@@ -4,7 +4,7 @@ import type { GenerationHistory } from './history.ts'
 import { losesNothing, type Meeting, meet } from './meeting.ts'
 import { contentTimeOf, isBelievedFloor, nextNumber } from './number.ts'
 
-/** A generation of the cluster's key that somebody else has. */
+/** A generation that the cluster's key signed and that another machine has. */
 export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
   readonly header: H
   /** Who has it, each as text; the first that said so first. */
@@ -22,11 +22,11 @@ export interface Content {
   readonly digest: Uint8Array
   /** As in GenerationHeader. */
   readonly contentTime: number
-  /** An administrator says that this is to be had, whatever others have. */
+  /** An administrator decided that this is to be served, whatever others have. */
   readonly isForced: boolean
 }
 
-/** What the header of the next generation is: a new number, or a header that somebody made for the same content. */
+/** The header of the next generation: a new number, or the header that another master made for the same content. */
 export type NextHeader<H extends GenerationHeader> =
   | { readonly kind: 'new'; readonly generation: number; readonly contentTime: number; readonly forcedAt: number }
   | { readonly kind: 'adopt'; readonly header: H }
@@ -38,7 +38,7 @@ export type MetAction = 'none' | 'adopt' | 'raise' | 'later' | 'conflict'
 export const RAISE_PAUSE = 10
 /** How many generations of others are remembered: the greatest numbers. */
 const MET_MAX = 16
-/** How many holders of one are told. */
+/** How many holders of one are reported. */
 const HOLDERS_MAX = 8
 
 /** The ledger of a master. Times are seconds since 1970. */
@@ -71,7 +71,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     if (own !== undefined) this.published(own, 'kept from before the start', clock)
   }
 
-  /** The generations that DNS secondaries hold, as far as they told: see `generationOfSerial`. */
+  /** The generations that DNS secondaries hold, as far as they reported them: see `generationOfSerial`. */
   heardSerials(generations: readonly number[]): void {
     this.#serials = generations
   }
@@ -89,7 +89,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     this.#last = greatest(this.#last, generation)
   }
 
-  /** Learns that somebody holds a generation that the cluster's key signed. Says what is to be done about it. */
+  /** Learns that another machine has a generation that the cluster's key signed. Gives what is to be done. */
   met(header: H, holder: string, clock: number): MetAction {
     const meeting = this.#meeting(header)
     if (meeting === 'ours') return 'none'
@@ -123,7 +123,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     return undefined
   }
 
-  /** The floors that are left out because nobody can believe them: for a warning. */
+  /** The floors that are left out because they are too far ahead: for a warning. */
   disbelieved(clock: number): readonly number[] {
     const floors = [...this.#met.map(({ header }) => header.generation), ...this.#serials]
     return floors.filter((floor) => !this.#isBelieved(floor, clock))
@@ -191,7 +191,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     return isBelievedFloor(floor, this.#last, clock)
   }
 
-  /** Whether a secondary that told its serial would not follow to a generation. */
+  /** Whether a secondary with the serial that it reported would not copy a generation. */
   #isBehindSecondaries(generation: number, clock: number): boolean {
     return this.#serials.some((serial) => serial > generation && this.#isBelieved(serial, clock))
   }

@@ -12,7 +12,7 @@ export interface DatabaseChanges {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly string[]
-  /** Those of `changed` that are somebody else now: another address of a host, another id, another name of a MAC. */
+  /** Those of `changed` that are another machine or account now: another address of a host, another id, another name of a MAC. */
   readonly moved: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export interface LossFinding {
   readonly before: number
 }
 
-/** At least so many records must be lost or moved before a share of them counts. */
+/** The least number of lost or moved records: below it the share is not looked at. */
 const LIMIT_RECORDS = 10
 /** The share of a database's records that may be lost or moved, as a divisor. */
 const LIMIT_SHARE = 10
@@ -51,7 +51,7 @@ export function isUnchanged(difference: Difference): boolean {
 
 /**
  * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
- * somebody else now. A database counts where its row says so.
+ * somebody else now. Only databases whose row says so are looked at.
  */
 export function lossFindings(difference: Difference): LossFinding[] {
   const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
@@ -92,7 +92,7 @@ function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapsh
   return { ...counts, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
 }
 
-/** Whether a record of the same identity is somebody else now. */
+/** Whether a record of the same identity is another machine or account now. */
 function isMoved<D extends DatabaseName>(database: D, was?: Uint8Array, is?: Uint8Array): boolean {
   const { decode, loss } = DATABASES[database]
   return was !== undefined && is !== undefined && loss.moved?.isMoved(decode(was), decode(is)) === true
@@ -120,7 +120,7 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && Buffer.compare(a, b) === 0
 }
 
-/** Records by identity. A name may stand on several lines: those after the first are told with their number. */
+/** Records by identity. A name may stand on several lines: those after the first are reported with their number. */
 function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map<ByteString, Uint8Array> {
   const known = new Map<ByteString, number>()
   return new Map(

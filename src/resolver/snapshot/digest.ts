@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as layout from '../layout.ts'
 
-/** Where a section stands in the file. */
+/** Where a section is in the file. */
 export interface SectionPlace {
   readonly offset: number
   readonly size: number

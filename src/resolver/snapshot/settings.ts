@@ -1,5 +1,5 @@
 /**
- * The section SETTINGS: what decides the zones besides the records, so that they are a function of the snapshot alone. Lines
+ * The section SETTINGS: what decides the zones besides the records, so that the zones follow from the snapshot alone. Lines
  * `key=value` in a fixed order; a key whose values are a list has a line for each. Readers skip keys that they don't know.
  *
  *   port=3045                       the port of the service
@@ -28,7 +28,7 @@ export function settingsText(zones: ZoneSettings): ByteString {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** The settings that a section's text tells. Throws SnapshotError if it is damaged. */
+/** The settings in a section's text. Throws SnapshotError if it is damaged. */
 export function zoneSettingsOf(text: ByteString): ZoneSettings {
   const values = new Map<string, string[]>()
   for (const line of text.split('\n')) {

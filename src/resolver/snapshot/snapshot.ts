@@ -19,7 +19,7 @@ export interface PositionedRecord {
 }
 
 /**
- * A snapshot over bytes that nobody changes any more. Opening looks at the header and the section table alone; what is
+ * A snapshot over bytes that do not change any more. Opening looks at the header and the section table alone; what is
  * followed later is bounds-checked then, so damaged bytes throw SnapshotError and nothing else.
  */
 export class Snapshot {

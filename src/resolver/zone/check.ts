@@ -40,11 +40,14 @@ export const ZONE_CODES = {
 export interface ZoneProblem {
   readonly code: keyof typeof ZONE_CODES
   readonly message: string
-  /** The host, by its first name, or the first address of the range, that it is about; undefined where no line alone is at fault. */
+  /**
+   * The host, by its first name, or the first address of the range, that it is about; undefined where no line alone is at
+   * fault.
+   */
   readonly about?: { readonly host: ByteString } | { readonly range: Address }
 }
 
-/** The most records of one type at a name that BIND takes unless it is told otherwise (max-records-per-type, since 9.18.28). */
+/** The most records of one type at a name that BIND takes by default (max-records-per-type, since 9.18.28). */
 const ADDRESSES_MAX = 100
 /** A label has 63 bytes: with a domain of so many bytes no name of a host is too long. */
 const ROOMY_DOMAIN = NAME_TEXT_MAX - 64
@@ -103,7 +106,7 @@ function twofoldZone({ forward, reverse }: Zones): ZoneProblem[] {
   return [{ code: 'domain-is-reverse-zone', message }]
 }
 
-/** Name servers that lie in our own zone, where nobody finds an address of them. */
+/** Name servers in a zone of the cluster that have no address there. */
 function serversWithoutAddress(zones: Zones): ZoneProblem[] {
   return nameServers(zones.snapshot, zones.settings).flatMap(({ name }): ZoneProblem[] => {
     const labels = foldCase(name).split('.')
@@ -116,7 +119,7 @@ function serversWithoutAddress(zones: Zones): ZoneProblem[] {
   })
 }
 
-/** Hosts with more addresses than every secondary takes. Only a long record can have so many. */
+/** Hosts with more addresses than some secondaries take. Only a long record can have so many. */
 function crowdedNames(zones: Zones): ZoneProblem[] {
   const problems: ZoneProblem[] = []
   for (const { record } of zones.snapshot.records('hosts')) {

@@ -35,7 +35,7 @@ export interface ZoneRecord {
   readonly data: RecordData
 }
 
-/** A zone: what stands at each of its names. */
+/** A zone: the records of each of its names. */
 export interface Zone {
   /** Its name: absolute, small letters, no final dot. */
   readonly origin: ByteString
@@ -44,7 +44,7 @@ export interface Zone {
    * exist, undefined if there is no such name.
    */
   at(labels: readonly ByteString[]): readonly RecordData[] | undefined
-  /** Whether a name that does not exist is ours to deny: in a reverse zone, whether a range holds the address. */
+  /** Whether this zone may say that a name does not exist: in a reverse zone, whether a range holds the address. */
   isOurs(labels: readonly ByteString[]): boolean
   /** Every record, the SOA first and once. */
   records(): Iterable<ZoneRecord>

@@ -1,5 +1,5 @@
 /**
- * The zones of a snapshot: which there are, and what stands at each name. DNS answers, transfers and `export zone` all
+ * The zones of a snapshot, and the records of each name. DNS answers, transfers and `export zone` all
  * come from here, so they can't differ.
  */
 import { foldCase } from '../../values/index.ts'
@@ -72,7 +72,7 @@ export class Zones {
     return undefined
   }
 
-  /** The addresses of a short name: answered, though no zone holds it. */
+  /** The addresses of a short name, which is answered although no zone has it. */
   shortName(label: ByteString): readonly RecordData[] | undefined {
     if (label.includes('.') || isWildcardName(label)) return undefined
     const record = this.snapshot.lookup('hosts', { name: label })
