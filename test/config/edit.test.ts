@@ -56,7 +56,7 @@ t.test('a stage is set where it stands, or after the sequence', async (t) => {
   t.equal(set('node 3 c pxe+local local 0:0:0:0:0:1 # x', 'pxe'), 'node 3 c pxe+local pxe 0:0:0:0:0:1 # x')
   t.equal(set('node 3 c pxe+local 0:0:0:0:0:1', 'local'), 'node 3 c pxe+local local 0:0:0:0:0:1')
   t.throws(() => set('node 3 c', 'pxe'), /no boot sequence/)
-  t.throws(() => set('node 3 c pxe pxe', 'local'), /no step/)
+  t.throws(() => set('node 3 c pxe pxe', 'local'), /not a step/)
   t.throws(() => set('node 4', 'pxe'), /no line of its own/)
 })
 

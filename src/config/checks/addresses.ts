@@ -119,7 +119,7 @@ function companionClaims(draft: Draft, spans: NodeSpans, entry: NodenameEntry): 
 /**
  * Companions in a row: that of node `firstNode + i` has the address `first + i`, for i below `count`. What would lie beyond
  * the last address
- * of the family ends there, which is no machine's address in either.
+ * of the family ends there, which no machine can have in either family.
  */
 type CompanionRun = Pick<NodeRun, 'first' | 'firstNode' | 'count'>
 

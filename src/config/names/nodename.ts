@@ -98,7 +98,7 @@ export function withoutDomain(name: string, domain: string | undefined): string 
   return name.slice(0, end)
 }
 
-/** Whether the address of a nodename line is added to the nodes' own addresses: its first octet is 0, which no machine's is. */
+/** Whether the address of a nodename line is added to the nodes' own addresses: its first octet is 0, which no address of a machine has. */
 export function isOffset(address: Address): boolean {
   return address.bytes[0] === 0
 }
