@@ -36,8 +36,8 @@ export const run: RunCommand = async (invocation) => {
     { sources, rules: buildRules(settings), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
     addressesOfInterface,
   )
-  const told = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
-  terminal.complain(told.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  const shown = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
+  terminal.complain(shown.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
   const snapshot = snapshotOf(candidate)
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)

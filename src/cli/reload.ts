@@ -65,8 +65,8 @@ function refusalText(report: ReloadReport): string {
 }
 
 /** What was found, but for the loss limit: that is the reason of the refusal, which the last line says. */
-function diagnosticLines({ diagnostics, reason, untold }: ReloadReport): string[] {
+function diagnosticLines({ diagnostics, reason, omitted }: ReloadReport): string[] {
   const found = diagnostics.filter(({ message }) => message !== reason)
-  const more = untold === undefined ? [] : [`and ${untold} more: kickback check tells all`]
+  const more = omitted === undefined ? [] : [`and ${omitted} more: kickback check shows all`]
   return [...found.map(formatDiagnostic), ...more]
 }

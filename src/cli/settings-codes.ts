@@ -6,27 +6,27 @@ export const SETTINGS_CODES = {
   'settings-unreadable': { severity: 'error', meaning: 'The file of settings cannot be read.' },
   'settings-syntax': {
     severity: 'error',
-    meaning: 'The file of settings is not TOML from here on. None of it counts.',
+    meaning: 'From this position on the settings file is not valid TOML. None of its settings is used.',
   },
   'settings-invisible': {
     severity: 'error',
     meaning:
-      'A character stands outside comments that nobody sees: a no-break space, a byte order mark, a carriage return in mid-line. TOML takes none of them as a blank.',
+      'Outside comments there is a character that cannot be seen: a no-break space, a byte order mark, a carriage return in the middle of a line. TOML does not accept it as a blank.',
   },
-  'unknown-setting': { severity: 'error', meaning: 'No setting has this name.' },
+  'unknown-setting': { severity: 'error', meaning: 'There is no setting with this name.' },
   'setting-of-master': {
     severity: 'error',
     meaning:
-      'The setting is part of each generation, so that all machines answer the same: it belongs on the master, not on a node.',
+      'The setting is part of each generation, so that all machines give the same answers. Set it on the master, not on a node.',
   },
-  'bad-setting': { severity: 'error', meaning: 'The value is not of the type or form that the setting wants.' },
+  'bad-setting': { severity: 'error', meaning: 'The value does not have the type or the form of this setting.' },
   'own-server': {
     severity: 'error',
-    meaning: 'A server to ask is this server itself: it would ask itself without end.',
+    meaning: 'The address of a server to ask is the address of this server itself.',
   },
   'tsig-unreadable': {
     severity: 'error',
-    meaning: 'The file of TSIG keys cannot be read, or others than its owner may read it.',
+    meaning: 'The file of TSIG keys cannot be read, or other users than its owner can read it.',
   },
   'bad-tsig-key': {
     severity: 'error',
@@ -34,7 +34,7 @@ export const SETTINGS_CODES = {
   },
   'unknown-tsig-key': {
     severity: 'error',
-    meaning: 'A secondary is to use a TSIG key that is not in the file of keys.',
+    meaning: 'The setting names a TSIG key for a secondary, but the file of keys does not have it.',
   },
 } as const satisfies Record<string, CodeRow>
 
@@ -42,18 +42,18 @@ export const SETTINGS_CODES = {
 export const NODE_CODES = {
   insecure: {
     severity: 'warning',
-    meaning: 'The node believes whatever a master says (`--insecure`).',
+    meaning: 'The node believes any machine that answers as its master (`--insecure`).',
   },
-  'no-key': { severity: 'error', meaning: 'The node has no public key of its cluster, and is not told to do without.' },
-  'key-and-insecure': { severity: 'error', meaning: 'The node has a key, and is told to do without one.' },
+  'no-key': { severity: 'error', meaning: 'The node has no public key of its cluster, and `insecure` is not set.' },
+  'key-and-insecure': { severity: 'error', meaning: 'The node has a key, and `insecure` is set too.' },
   'bad-key': { severity: 'error', meaning: 'The file that the setting `key` names is not a public key.' },
   'no-copy': {
     severity: 'warning',
-    meaning: 'The node has fetched no generation yet, or cannot read the one that it keeps.',
+    meaning: 'The node has not fetched a generation yet, or cannot read its copy.',
   },
   'unproved-copy': {
     severity: 'error',
-    meaning: 'The generation that the node keeps is not signed by the key that it has.',
+    meaning: 'The copy of the node is not signed with its key.',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -119,9 +119,9 @@ function settleRest(draft: Draft): void {
   let before = -1
   for (let round = 0; findings.leftOut.size > 0 && findings.leftOut.size !== before; round++) {
     before = findings.leftOut.size
-    const told = findings.list.length
+    const count = findings.list.length
     check(draft)
-    findings.list.splice(told, Infinity, ...findings.list.slice(told).filter(({ severity }) => severity === 'error'))
+    findings.list.splice(count, Infinity, ...findings.list.slice(count).filter(({ severity }) => severity === 'error'))
     if (round < MOST_ROUNDS) continue
     for (const entry of [
       ...draft.of('host'),

@@ -259,8 +259,8 @@ export class Master implements Daemon {
         const { snapshot, isAdopted } = renumbered
         await this.#pipeline.publish({ public: snapshot })
         share(snapshot.bytes)
-        const told = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
-        this.#options.logger.info({ generation: snapshot.generation }, told)
+        const message = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
+        this.#options.logger.info({ generation: snapshot.generation }, message)
       }),
     )
   }

@@ -5,20 +5,20 @@ import type { DatabaseName, Difference } from '../resolver/index.ts'
 
 /** How many names of records a report gives of each kind of change. */
 const NAMES = 10
-/** How many diagnostics a report tells. */
+/** How many diagnostics a report has at most. */
 const DIAGNOSTICS_MAX = 1000
 /** How many errors of a refused reload are remembered. */
 const ERRORS = 10
 
-/** The diagnostics that a report tells, errors before all else where there are too many, and how many it leaves out. */
-export function toldOf(diagnostics: readonly Diagnostic[]): Pick<ReloadReport, 'diagnostics' | 'untold'> {
+/** The diagnostics of a report, and how many are left out. If there are too many, errors come first. */
+export function shortened(diagnostics: readonly Diagnostic[]): Pick<ReloadReport, 'diagnostics' | 'omitted'> {
   if (diagnostics.length <= DIAGNOSTICS_MAX) return { diagnostics }
-  const gravest = ['error', 'warning', 'note'].flatMap((wanted) => diagnostics.filter((one) => one.severity === wanted))
-  const told = new Set(gravest.slice(0, DIAGNOSTICS_MAX))
-  return { diagnostics: diagnostics.filter((one) => told.has(one)), untold: diagnostics.length - told.size }
+  const sorted = ['error', 'warning', 'note'].flatMap((wanted) => diagnostics.filter((one) => one.severity === wanted))
+  const shown = new Set(sorted.slice(0, DIAGNOSTICS_MAX))
+  return { diagnostics: diagnostics.filter((one) => shown.has(one)), omitted: diagnostics.length - shown.size }
 }
 
-/** The first errors, without the lines that they stand in: whoever may ask for the status need not see the files. */
+/** The first errors, without the lines of the files: a user who may ask for the status may not be allowed to read the files. */
 export function firstErrors(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   return errors.slice(0, ERRORS).map(({ excerpt, related, ...rest }) => {

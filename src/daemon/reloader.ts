@@ -8,7 +8,7 @@ import type { BuildRules } from './candidate/reading.ts'
 import type { StampOrder } from './generations/lineage.ts'
 import { type Decision, decide } from './judge/decision.ts'
 import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
-import { changesOf, firstErrors, toldOf } from './reload-report.ts'
+import { changesOf, firstErrors, shortened } from './reload-report.ts'
 import type { Served } from './served.ts'
 import { isStarved, type Sources, StarvedError } from './sources/source-file.ts'
 
@@ -93,7 +93,7 @@ export class Reloader {
       return this.#failed(error)
     })
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
-    if (!options.dryRun) this.#last = this.#told(report)
+    if (!options.dryRun) this.#last = this.#lastReload(report)
     this.#log(cause, report)
     return report
   }
@@ -122,7 +122,7 @@ export class Reloader {
       ...(reason !== undefined && { reason }),
       ...(held.size > 0 && outcome === 'published' && { part: true }),
       databases: changesOf(candidate.difference),
-      ...toldOf(diagnosticsOf(choice)),
+      ...shortened(diagnosticsOf(choice)),
     }
   }
 
@@ -165,7 +165,7 @@ export class Reloader {
     return { outcome: 'refused', reason: messageOf(error), generation, databases: {}, diagnostics: [] }
   }
 
-  #told({ outcome, reason, diagnostics }: ReloadReport): LastReload {
+  #lastReload({ outcome, reason, diagnostics }: ReloadReport): LastReload {
     const time = Math.floor(this.#parts.wallClock() / 1000)
     const errors = outcome === 'refused' ? firstErrors(diagnostics) : []
     return { outcome, time, ...(reason !== undefined && { reason }), ...(errors.length > 0 && { errors }) }

@@ -22,7 +22,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   if (settings.key === undefined)
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = new DnsFront(settings.dns, logger)
-  const told = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
+  const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock },
     masters: settings.masters,
@@ -34,7 +34,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     dnsPlaces: () => dns.places,
     descriptors: descriptorLimit(),
     // DNS that can't be had leaves a node its sockets.
-    fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, told, logger)],
+    fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],
   })
   return {
     hangup: () => logger.info({}, 'SIGHUP is ignored: a proxy has no sources to read again'),

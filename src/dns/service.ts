@@ -206,10 +206,11 @@ export class Service {
     this.counters.forwarded++
     const responder = this.#responder
     const { query, limit, cookie } = asked
-    const told = await this.#forwarders[to].ask({ query, limit, cookie, exists }, { address, port: peer.port })
-    if (typeof told !== 'number') return this.#counted(asked.proof === undefined ? told : asked.proof.signer.sign(told))
+    const reply = await this.#forwarders[to].ask({ query, limit, cookie, exists }, { address, port: peer.port })
+    if (typeof reply !== 'number')
+      return this.#counted(asked.proof === undefined ? reply : asked.proof.signer.sign(reply))
     this.counters.unanswered++
-    return this.#counted(responder.coded(asked, told))
+    return this.#counted(responder.coded(asked, reply))
   }
 
   #counted<Reply extends Uint8Array | undefined>(reply: Reply): Reply {

@@ -53,8 +53,8 @@ function settle(draft: Draft, before: AddressClaim, next: AddressClaim): Address
   const one = before.claimant(Number(addressDistance(before.first, next.first)))
   const other = next.claimant(0)
   const address = formatAddress(next.first)
-  const stays = draft.findings.clash('address-clash', one, other, (told, earlier) => {
-    return `the address ${address} of ${told.owner} is also that of ${earlier.owner}`
+  const stays = draft.findings.clash('address-clash', one, other, (later, earlier) => {
+    return `the address ${address} of ${later.owner} is also that of ${earlier.owner}`
   })
   return stays === one ? before : next
 }

@@ -124,7 +124,8 @@ function settleFormat(draft: Draft, spans: NodeSpans, standing: FormatClaim[], c
   for (const other of standing) {
     const name = sharedName(spans, claim, other)
     if (name === undefined) continue
-    const message = (told: FormatClaim, earlier: FormatClaim) => `${told.owner} and ${earlier.owner} both make ${name}`
+    const message = (later: FormatClaim, earlier: FormatClaim) =>
+      `${later.owner} and ${earlier.owner} both make ${name}`
     draft.findings.clash('nodename-clash', { ...other, weight: WEIGHTS.fixed }, claim, message)
     return
   }

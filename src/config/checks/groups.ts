@@ -40,8 +40,8 @@ function settleGroup(draft: Draft, name: string, [first, ...others]: readonly Gr
   for (const other of others) {
     stays =
       stays &&
-      draft.findings.clash('netgroup-clash', stays, other, (told, earlier) => {
-        return `${told.kind} ${name} makes a netgroup of that name, but it is already that of ${earlier.owner}`
+      draft.findings.clash('netgroup-clash', stays, other, (later, earlier) => {
+        return `${later.kind} ${name} makes a netgroup of that name, but it is already that of ${earlier.owner}`
       })
   }
 }

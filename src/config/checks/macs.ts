@@ -23,8 +23,8 @@ function hold(draft: Draft, holders: Map<number, Holder>, mac: Mac, holder: Hold
   if (before === undefined) holders.set(key, holder)
   else if (machineOf(before) !== machineOf(holder)) {
     const one = claimOf(before, key)
-    const stays = draft.findings.clash('mac-clash', one, claimOf(holder, key), (told, other) => {
-      return `the MAC ${formatMac(mac)} of ${told.owner} is also that of ${other.owner}`
+    const stays = draft.findings.clash('mac-clash', one, claimOf(holder, key), (later, earlier) => {
+      return `the MAC ${formatMac(mac)} of ${later.owner} is also that of ${earlier.owner}`
     })
     holders.set(key, stays === one ? before : holder)
   }

@@ -42,8 +42,8 @@ function claimName(draft: Draft, holders: Map<string, HostEntry>, host: HostEntr
   if (before === undefined) holders.set(key, host)
   else if (before !== host && hostKey(before) !== hostKey(host)) {
     const held = before.names.find((each) => foldCase(each.value) === key)
-    draft.findings.clash('name-clash', nameClaim(before, held ?? name), nameClaim(host, name), (told, other) => {
-      return `the name ${name.value} of ${told.owner} is also one of ${other.owner}`
+    draft.findings.clash('name-clash', nameClaim(before, held ?? name), nameClaim(host, name), (later, earlier) => {
+      return `the name ${name.value} of ${later.owner} is also one of ${earlier.owner}`
     })
   }
 }
@@ -70,7 +70,7 @@ function reportNode(draft: Draft, spans: NodeSpans, host: HostEntry, name: Word,
   const span = isCompanion ? entry.format : spans.spanOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
   const node = { span, owner, lines: [], weight: WEIGHTS.fixed }
-  draft.findings.clash<Claimant>('name-clash', nameClaim(host, name), node, (told, other) => {
-    return `${name.value} is a name of ${told.owner} and of ${other.owner}`
+  draft.findings.clash<Claimant>('name-clash', nameClaim(host, name), node, (later, earlier) => {
+    return `${name.value} is a name of ${later.owner} and of ${earlier.owner}`
   })
 }

@@ -27,8 +27,8 @@ export function checkRanges(draft: Draft): void {
     (a, b) => compareAddress(a.first, b.first),
     (before, next) => insideRange(before, next.first),
     (before, next) =>
-      draft.findings.clash('range-overlap', before, next, (told, other) => {
-        return `this ${told.owner} and the ${other.owner} before it share ${formatAddress(next.first)}`
+      draft.findings.clash('range-overlap', before, next, (later, earlier) => {
+        return `this ${later.owner} and the ${earlier.owner} before it share ${formatAddress(next.first)}`
       }),
   )
   checkMasters(draft)

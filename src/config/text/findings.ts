@@ -47,7 +47,7 @@ export class Findings extends DiagnosticList<DiagnosticCode> {
    * Adds an error about two entries that can't both be; the later one in the file is told first.
    * Returns the one that stays: the weightier, else the earlier.
    */
-  clash<C extends Claimant>(code: DiagnosticCode, one: C, other: C, message: (told: C, other: C) => string): C {
+  clash<C extends Claimant>(code: DiagnosticCode, one: C, other: C, message: (later: C, earlier: C) => string): C {
     const [earlier, later] = (one.span?.start ?? -1) <= (other.span?.start ?? -1) ? [one, other] : [other, one]
     const stays = later.weight > earlier.weight ? later : earlier
     const leaves = stays === later ? earlier : later

@@ -42,7 +42,7 @@ export class NetworkDoors implements Front {
   readonly #wanted = new Set<string>()
   readonly #wait: AddressWait
   /** Why a place could not be had, as it was told last. */
-  readonly #told = new Map<string, string>()
+  readonly #logged = new Map<string, string>()
   #usual: UsualDoors | undefined
   #isWaiting = false
 
@@ -150,8 +150,8 @@ export class NetworkDoors implements Front {
   /** Tells once why a place can't be had. That another master's address is not here is nothing to tell. */
   #tell(name: string, error: TransportError, isReachable: boolean): void {
     if (isReachable && error.systemCode === 'EADDRNOTAVAIL') return
-    if (this.#told.get(name) === error.message) return
-    this.#told.set(name, error.message)
+    if (this.#logged.get(name) === error.message) return
+    this.#logged.set(name, error.message)
     this.#parts.logger.warn({ place: name, err: error }, 'cannot listen there yet')
   }
 }

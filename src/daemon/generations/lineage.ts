@@ -59,7 +59,7 @@ export class Lineage {
   readonly #parts: LineageParts
   readonly #ledger: Ledger<Header>
   #current: Snapshot | undefined
-  #told: string | undefined
+  #logged: string | undefined
 
   constructor(parts: LineageParts) {
     this.#parts = parts
@@ -154,9 +154,9 @@ export class Lineage {
   tellConflict(): void {
     const { log, clock } = this.#parts
     const conflict = this.conflict()
-    const told = conflict === undefined ? undefined : `${conflict.reason} ${conflict.generation} ${conflict.digest}`
-    if (told === this.#told) return
-    this.#told = told
+    const state = conflict === undefined ? undefined : `${conflict.reason} ${conflict.generation} ${conflict.digest}`
+    if (state === this.#logged) return
+    this.#logged = state
     if (conflict === undefined) {
       log.info({}, 'the conflict has ended')
       return

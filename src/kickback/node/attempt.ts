@@ -152,7 +152,7 @@ export class Attempt {
     if (this.isClosed) return
     await client.hello()
     let statement = await this.#beat(client)
-    await client.subscribe(() => this.#told(client))
+    await client.subscribe(() => this.#announced(client))
     while (!this.isClosed) {
       await this.#consider(client, statement)
       await this.#pause(client)
@@ -168,7 +168,7 @@ export class Attempt {
   }
 
   /** The master announced a generation: nothing but a reason to ask. Who announces without end has something else in mind. */
-  #told(client: KickbackClient): void {
+  #announced(client: KickbackClient): void {
     this.#news++
     if (this.#news > NEWS_MAX) client.close()
     this.#wake()

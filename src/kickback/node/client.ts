@@ -186,18 +186,18 @@ export class KickbackClient {
   }
 
   /**
-   * Asks to be told of generations. `then` is called with the current one, and from then on with each new one; the promise
+   * Asks for announcements of generations. `then` is called with the current one, and from then on with each new one; the promise
    * resolves with the first.
    */
   async subscribe(then: (generation: number, digest: Uint8Array) => void): Promise<void> {
-    const told = (fields: Fields): void => {
+    const announced = (fields: Fields): void => {
       const { generation, digest } = checkFields(fields, MESSAGES.SUBSCRIBE.reply)
       then(generation, digest)
     }
     const id = this.#nextId()
-    this.#following.set(id, told)
+    this.#following.set(id, announced)
     try {
-      told(await this.#ask('SUBSCRIBE', id, {}))
+      announced(await this.#ask('SUBSCRIBE', id, {}))
     } catch (error) {
       this.#following.delete(id)
       throw error
@@ -298,8 +298,8 @@ export class KickbackClient {
 
   /** What nobody waits for: a generation for who follows, or the refusal of the whole connection. Anything else ends it. */
   #unasked(id: number, fields: Fields, refusal: ServiceError | undefined): void {
-    const told = this.#following.get(id)
-    if (told !== undefined && refusal === undefined) told(fields)
+    const announced = this.#following.get(id)
+    if (announced !== undefined && refusal === undefined) announced(fields)
     else if (id === CONNECTION_ID && refusal !== undefined) this.#fail(refusal)
     else throw new MessageError('a reply without a question')
   }

@@ -235,7 +235,7 @@ export class Follower {
   #lost(index: number, { reason = 'closed', place }: Attempt): void {
     if (this.#closing.signal.aborted) return
     const master = placeName(place)
-    const told = `${master}: ${reason}`
+    const loss = `${master}: ${reason}`
     if (index === this.#followed) {
       // Masters that take us and lose us again at once are not asked in turn without end.
       const wasFollowed = this.#state !== 'searching'
@@ -243,8 +243,8 @@ export class Follower {
       this.#turn('searching')
     }
     if (this.#state === 'searching') this.#followed = index
-    if (told !== this.#reasons.get(index)) this.#options.log.warn({ master, reason }, 'master is lost')
-    this.#reasons.set(index, told)
+    if (loss !== this.#reasons.get(index)) this.#options.log.warn({ master, reason }, 'master is lost')
+    this.#reasons.set(index, loss)
   }
 
   /** The first that is in step is the one that is followed: the others are let go. */

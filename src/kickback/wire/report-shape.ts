@@ -73,7 +73,7 @@ const RELOAD: FieldsOf<ReloadReport> = {
   part: { optional: 'bool' },
   databases: { named: { fields: CHANGE } },
   diagnostics: { list: { fields: DIAGNOSTIC } },
-  untold: { optional: 'uint' },
+  omitted: { optional: 'uint' },
 }
 
 const LAST_RELOAD: FieldsOf<LastReload> = {

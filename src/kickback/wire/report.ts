@@ -30,7 +30,7 @@ export interface ReloadReport {
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
   readonly diagnostics: readonly Diagnostic[]
   /** How many more there are. */
-  readonly untold?: number
+  readonly omitted?: number
 }
 
 /** The last reload, as STATUS tells it. */
@@ -203,5 +203,5 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   part: 'true if some sources were refused, and the changes of the others are published',
   databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
   diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',
-  untold: 'how many more there are',
+  omitted: 'how many more there are',
 }

@@ -55,12 +55,12 @@ export class ForwardZone implements Zone {
   *recordsOf(record: Uint8Array): Generator<ZoneRecord, void, undefined> {
     const { names, addresses } = hosts.decode(record)
     const data = addressRecords(addresses)
-    const told = new Set<ByteString>()
+    const given = new Set<ByteString>()
     for (const name of names) {
       const relative = this.relative(name)
-      if (relative === undefined || told.has(relative) || this.#host(relative)?.byteOffset !== record.byteOffset)
+      if (relative === undefined || given.has(relative) || this.#host(relative)?.byteOffset !== record.byteOffset)
         continue
-      told.add(relative)
+      given.add(relative)
       const owner = name.includes('.') || this.origin === '' ? name : `${name}.${this.origin}`
       for (const each of data) yield { owner, data: each }
     }
