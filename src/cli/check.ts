@@ -1,5 +1,7 @@
 /** `kickback check`: what a reload would read is read, and every diagnostic is told. */
 import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type Diagnostic,
   diagnosticAt,
@@ -16,6 +18,7 @@ import {
   clusterDiagnostics,
   configDiagnostics,
   isLoopbackOnly,
+  keyPairFault,
   LOOPBACK_ONLY,
   lossDiagnostics,
   masterAddresses,
@@ -23,11 +26,12 @@ import {
   RELOAD_CODES,
   readPipe,
   readSources,
+  SIGNED_BY_ANOTHER,
   type SnapshotPair,
   unreadableFile,
 } from '../daemon/index.ts'
 import { filesIn, readSnapshot } from '../kickback/index.ts'
-import { isProved } from '../resolver/index.ts'
+import { isProved, proveHeader, Snapshot } from '../resolver/index.ts'
 import {
   dayOf,
   endpointAt,
@@ -71,8 +75,9 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
   const candidate = buildCandidate(order, addressesOfInterface)
   return [
     ...ofSettings,
+    ...pairDiagnostics(settings, order.before),
     ...candidate.diagnostics,
-    ...reachDiagnostics(settings, candidate),
+    ...(sources.config.state === 'read' ? reachDiagnostics(settings, candidate) : []),
     ...lossDiagnostics(candidate.difference),
   ]
 }
@@ -82,6 +87,15 @@ async function lastGood(stateDir: string): Promise<SnapshotPair> {
   const files = filesIn(stateDir)
   const [open, shadow] = await Promise.all([readSnapshot(files.snapshot), readSnapshot(files.shadow)])
   return { public: open.snapshot?.bytes, shadow: shadow.snapshot?.bytes }
+}
+
+/** Whether nodes and other masters could have the key of this master. */
+function pairDiagnostics({ stateDir }: Settings, { public: kept }: SnapshotPair): Diagnostic[] {
+  const fault = keyPairFault(stateDir)
+  if (fault !== undefined) return [diagnosticAt(RELOAD_CODES, 'key-pair', wholeFile(stateDir), fault)]
+  const file = join(stateDir, 'signing.pub')
+  if (kept === undefined || !existsSync(file) || proveHeader(Snapshot.open(kept).header, openPublicKey(file))) return []
+  return [diagnosticAt(RELOAD_CODES, 'other-key', wholeFile(file), SIGNED_BY_ANOTHER)]
 }
 
 /** Whether nodes could ask this master. */

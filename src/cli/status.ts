@@ -30,6 +30,17 @@ interface Status {
   readonly missing: readonly string[] | undefined
 }
 
+/** The states of another master in words. */
+const MASTER_STATES = {
+  asked: 'was not heard yet',
+  answers: 'answers',
+  silent: 'does not answer',
+  'other-key': 'HAS ANOTHER KEY',
+} as const
+/** What is said of machines that believe another key. */
+const OTHER_KEYS =
+  'they take nothing from this master; give nodes its signing.pub, and all masters the same signing.key and signing.pub'
+
 /** How many missing nodes are named. */
 const MISSING_SHOWN = 10
 
@@ -51,8 +62,17 @@ export const run: RunCommand = async (invocation) => {
   }
 }
 
-function needsAttention({ role, generation, reload, following, conflict }: StatusReport): boolean {
+function needsAttention({
+  role,
+  generation,
+  reload,
+  following,
+  conflict,
+  masters = [],
+  other_keys: others = [],
+}: StatusReport): boolean {
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
+  if (masters.some(({ state }) => state === 'other-key') || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
@@ -125,7 +145,8 @@ export function statusText(
     ...listeningLines(report),
     `connections  ${connections}, of which ${subscribers} follow; ${refused} refused, ${denied} denied`,
     ...nodeLines(report, nodes),
-    ...missingLines(missing),
+    ...missingLines(report, missing),
+    ...otherMasterLines(report),
     ...failureLines(report),
     ...(report.conflict === undefined ? [] : [conflictText(report.conflict)]),
     ...reloadLines(report),
@@ -155,12 +176,22 @@ function listeningLines({ role, listening, dns }: StatusReport): string[] {
   ]
 }
 
-/** Nodes of the configuration that follow no generation here: the first of them, and how many there are. */
-function missingLines(missing: readonly string[]): string[] {
+/** Nodes of the configuration that do not follow here: the first of them, and how many there are. */
+function missingLines({ masters = [] }: StatusReport, missing: readonly string[]): string[] {
   if (missing.length === 0) return []
   const first = missing.slice(0, MISSING_SHOWN).join(', ')
+  const more = missing.length > MISSING_SHOWN ? ', ...' : ''
+  const elsewhere = masters.length === 0 ? '' : ' (they may follow another one)'
+  return [`missing      ${missing.length} nodes do not follow this master${elsewhere}: ${first}${more}`]
+}
+
+/** How the other masters stand, on a master; and who has another key. */
+function otherMasterLines({ masters = [], other_keys: others = [] }: StatusReport): string[] {
   return [
-    `missing      ${missing.length} nodes do not follow this master: ${first}${missing.length > MISSING_SHOWN ? ', ...' : ''}`,
+    ...masters.map(
+      ({ master, state, reason }) => `master       ${master} ${MASTER_STATES[state]}${reasonText(reason)}`,
+    ),
+    ...(others.length === 0 ? [] : [`OTHER KEY    ${others.join(', ')}: ${OTHER_KEYS}`]),
   ]
 }
 

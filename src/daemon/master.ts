@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
-import { KickbackServer, limitsWithin, placeName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { type Asker, type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
-import { addressFromBytes, handlers, monotonic, wallClock } from '../values/index.ts'
+import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
+import { type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
+import { handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -17,11 +17,11 @@ import { MetricsFront } from './fronts/metrics-front.ts'
 import { flushNscd } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
 import { ServiceFront } from './fronts/service-front.ts'
-import { holderText } from './generations/conflict.ts'
+import { masterText } from './generations/conflict.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
-import { openSigningKey, type SigningKey } from './generations/signing-key.ts'
+import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { Pipeline } from './pipeline.ts'
 import { Reloader } from './reloader.ts'
@@ -56,6 +56,7 @@ export class Master implements Daemon {
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
   readonly #dns: DnsFront
+  readonly #others: OtherMasters
   readonly #pipeline: Pipeline
   #queuedByWatch = false
   #queuedBySignal = false
@@ -74,6 +75,7 @@ export class Master implements Daemon {
     this.#doors = this.#newDoors()
     this.#dns = new DnsFront(settings.dns, logger)
     this.#reloader = this.#newReloader()
+    this.#others = this.#newOthers()
     // Files go first: what others are given is on this disk.
     this.#pipeline = new Pipeline(
       [
@@ -82,7 +84,7 @@ export class Master implements Daemon {
         this.#doors,
         this.#dns,
         this.#newMetrics(),
-        this.#newOthers(),
+        this.#others,
       ],
       logger,
     )
@@ -117,10 +119,12 @@ export class Master implements Daemon {
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       sign: signerOf(this.#key.privateKey),
+      key: this.#key.publicKey,
+      otherMasters: () => this.#others.report(),
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
       conflictReport: () => this.#lineage.conflict(),
-      met: (header, asker) => this.#lineage.met(header, holderOf(asker)),
+      met: (header, asker) => this.#lineage.met(header, machineName(asker, this.#server.current)),
     })
   }
 
@@ -169,7 +173,7 @@ export class Master implements Daemon {
       log: logger,
       random: Math.random,
       held: () => this.#pipeline.served.public?.header.bytes,
-      met: (header, place) => this.#lineage.met(header.bytes, `master ${placeName(place)}`),
+      met: (header, place) => this.#lineage.met(header.bytes, masterText(place)),
     })
   }
 
@@ -189,6 +193,8 @@ export class Master implements Daemon {
           { file: join(settings.stateDir, 'signing.key') },
           'other users can read the signing key: use chmod go=',
         )
+      const fault = keyPairFault(settings.stateDir)
+      if (fault !== undefined) logger.warn({}, fault)
       master = new Master(options, key, folders)
       await master.#firstGeneration()
       await master.#pipeline.open()
@@ -294,11 +300,6 @@ export class Master implements Daemon {
   #judged(candidate: Candidate, isAccepted: boolean): void {
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
-}
-
-/** Who holds a generation, in words. */
-function holderOf(asker: Asker): string {
-  return holderText('node', asker.via === 'network' ? addressFromBytes(asker.address) : undefined)
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {

@@ -28,6 +28,7 @@ export { MasterPeers, type PeersOptions } from './node/peers.ts'
 export { fetchSnapshot } from './node/transfer.ts'
 export { type Trust, trusted, UntrustedError } from './node/trust.ts'
 export type { DoorKind } from './service/door.ts'
+export { machineName } from './service/nodes.ts'
 export type { ReloadOptions, Service } from './service/question.ts'
 export { KickbackServer, type ServerOptions, type SocketOptions } from './service/server.ts'
 export { limitsWithin } from './service/shares/places.ts'
@@ -45,6 +46,7 @@ export type {
   LastReload,
   MasterReport,
   NodeReport,
+  OtherMasterReport,
   ReloadOutcome,
   ReloadReport,
   StatusReport,

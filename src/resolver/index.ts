@@ -104,6 +104,7 @@ export { proveSections, proveTable, SectionsProof } from './snapshot/proof.ts'
 export type { SectionEntry } from './snapshot/section-table.ts'
 export {
   isProved,
+  keyMark,
   newSigningKeys,
   privateKeyOf,
   proveHeader,

@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import { Scratch } from './scratch.ts'
@@ -130,6 +131,35 @@ t.test('check knows a second master by its address in masterorder', { skip: OWN 
   const scratch = new Scratch(t)
   scratch.append('config', `interface eth1 10.20.30.1 255.255.255.0\nmasterorder 0-31 10.20.30.1 ${OWN}\n`)
   t.notMatch((await scratch.run('check', ...scratch.files)).stdout, /loopback-only/)
+})
+
+t.test('check without a configuration says that there is none, and what to do', async (t) => {
+  const scratch = new Scratch(t)
+  const { code, stdout } = await scratch.run('check', ...scratch.files, '--config', scratch.path('none'))
+  t.equal(code, 1)
+  t.match(
+    stdout,
+    /none: error: no such file or directory: there is no configuration; write it here, .*--config; .*`master`/,
+  )
+  t.notMatch(stdout, /loopback-only/)
+})
+
+t.test('check tells of keys that do not belong together', async (t) => {
+  const [scratch, other] = [new Scratch(t), new Scratch(t)]
+  for (const one of [scratch, other]) await (await one.serve()).end()
+  const check = () => scratch.run('check', ...scratch.files, '--state-dir', scratch.path('state'))
+  t.notMatch((await check()).stdout, /key-pair|other-key/)
+  copyFileSync(other.path('state/signing.pub'), scratch.path('state/signing.pub'))
+  t.match(await check(), {
+    code: 1,
+    stdout: /state: error: .*signing\.pub does not belong to .*signing\.key: .*\[key-pair\]/,
+  })
+  t.match((await scratch.serve()).stderr, /<4>.*signing\.pub does not belong to/)
+  copyFileSync(other.path('state/signing.key'), scratch.path('state/signing.key'))
+  t.match(await check(), {
+    code: 0,
+    stdout: /signing\.pub: warning: the last good generation was signed by another key: /,
+  })
 })
 
 t.test('check tells what the loss limit would refuse, lost or given another address', async (t) => {

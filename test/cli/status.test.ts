@@ -103,6 +103,11 @@ t.test('a report warns of loopback alone, of missing nodes and of unexpected err
   t.match(text, /DNS {10}off\n/)
   t.match(text, /missing {6}12 nodes do not follow this master: n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, \.\.\.\n/)
   t.match(text, /ERRORS {7}unexpected errors, see the log: watch poll 2\n/)
+  const masters = [{ master: '10.20.30.2:3045', state: 'answers' }] as const
+  const several = statusText({ ...report, masters, other_keys: ['node 10.20.30.100'] }, [], missing)
+  t.match(several, /missing {6}12 nodes do not follow this master \(they may follow another one\): n0, /)
+  t.match(several, /master {7}10\.20\.30\.2:3045 answers\n/)
+  t.match(several, /OTHER KEY {4}node 10\.20\.30\.100: they take nothing from this master; give nodes its signing\.pub/)
 })
 
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {

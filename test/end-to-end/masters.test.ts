@@ -190,3 +190,22 @@ t.test('a machine that is none of the masters of its configuration says so, and 
   )
   t.notMatch(daemon.stderr, 'another master does not answer')
 })
+
+t.test('masters and nodes with different keys are told of by both sides', async (t) => {
+  const { first, second, node } = await cluster(t)
+  rmSync(second.scratch.path('state'), { recursive: true })
+  const one = await first.serve()
+  const other = await second.serve()
+  await Promise.all([one.logged('another master has another key'), other.logged('another master has another key')])
+  t.match(await first.scratch.ask('status'), {
+    code: 3,
+    stdout: /master {7}127\.1\.0\.3:\d+ HAS ANOTHER KEY: it did not prove/,
+  })
+  const follower = await node.follow([FIRST], second.scratch.path('state/signing.pub'))
+  await follower.logged('master is lost')
+  t.match(await second.status(), { code: 3, masters: [{ state: 'other-key' }] })
+  t.match(await node.status(), { code: 3 })
+  if (process.geteuid?.() !== 0) return
+  t.match(one.stderr, /<4>it believes another key than this master's, .*machine="?node 127\.0\.0\.1/)
+  t.match(await first.scratch.ask('status'), { code: 3, stdout: /OTHER KEY {4}node 127\.0\.0\.1: / })
+})

@@ -17,6 +17,16 @@ export const RELOAD_CODES = {
     severity: 'warning',
     meaning: 'The master listens on loopback alone: no node can ask it.',
   },
+  'key-pair': {
+    severity: 'error',
+    meaning:
+      'The signing.pub of the state dir does not belong to its signing.key: nodes that have it take nothing from this master.',
+  },
+  'other-key': {
+    severity: 'warning',
+    meaning:
+      'The last good generation was signed by another key than the one of the state dir: nodes and other masters need the new one.',
+  },
   'loss-limit': {
     severity: 'error',
     meaning:

@@ -87,12 +87,20 @@ function contentOf(file: SourceFile): Uint8Array | undefined {
   return file.state === 'read' ? file.bytes : undefined
 }
 
+/** What to do where there is no configuration. */
+const NO_CONFIG =
+  ': there is no configuration; write it here, or name another file with --config; a node needs none: name its `master` in kickback.toml'
+
 /** Files that must be there: a missing passwd would otherwise be a cluster without users. */
 function unread(sources: Sources): Diagnostic[] {
   const wanted: readonly SourceFile[] = [sources.config, sources.passwd, sources.group]
   const missing = wanted.filter((file) => file.state !== 'read')
   const kept = [sources.loginDefs].filter((file) => file.state === 'unreadable')
-  return [...missing, ...kept].map(unreadableFile)
+  return [...missing, ...kept].map((file) =>
+    unreadableFile(
+      file === sources.config && file.state === 'absent' ? { ...file, reason: `${file.reason}${NO_CONFIG}` } : file,
+    ),
+  )
 }
 
 /** A file that was not read, and why. */

@@ -1,7 +1,6 @@
 /** A conflict between masters in words. */
 
-import type { ConflictReport } from '../../kickback/index.ts'
-import { type Address, formatAddress } from '../../values/index.ts'
+import type { ConflictReport, Place } from '../../kickback/index.ts'
 
 /** The conflict in a sentence that says what to do. */
 export function conflictText({ reason, generation, holders, time, own_time: own }: ConflictReport): string {
@@ -17,7 +16,7 @@ function timeText(time: number): string {
   return time === 0 ? 'of unknown time' : `written ${new Date(time * 1000).toISOString()}`
 }
 
-/** An address or a socket in words, for who holds what. */
-export function holderText(kind: 'node' | 'master', address: Address | undefined): string {
-  return `${kind} ${address === undefined ? 'on this machine' : formatAddress(address)}`
+/** A master in words, by its address alone: as it is called where it asks us. */
+export function masterText(place: Place): string {
+  return `master ${'host' in place ? place.host : place.path}`
 }

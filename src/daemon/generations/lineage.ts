@@ -23,6 +23,7 @@ import type { Address, Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { Served } from '../served.ts'
 import { conflictText } from './conflict.ts'
+import { SIGNED_BY_ANOTHER } from './signing-key.ts'
 
 /** What a lineage works with. */
 interface LineageParts {
@@ -109,6 +110,7 @@ export class Lineage {
     const bytes = Uint8Array.from(snapshot.bytes)
     this.#ledger.numbered(snapshot.generation)
     if (snapshot.kind === layout.KINDS.PUBLIC) {
+      this.#parts.log.warn({ generation: snapshot.generation }, SIGNED_BY_ANOTHER)
       this.#put(bytes, this.#next(bytes, snapshot.header.contentTime, false), 'signed by another key before')
     } else {
       this.#stampShadow(bytes, snapshot.header.contentTime)

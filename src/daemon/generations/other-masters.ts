@@ -1,6 +1,6 @@
 /** The other masters that the configuration names: who they are, as seen from this machine, and when they are asked. */
 
-import { MasterPeers, type PeersOptions, type Place } from '../../kickback/index.ts'
+import { MasterPeers, type OtherMasterReport, type PeersOptions, type Place } from '../../kickback/index.ts'
 import { mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
 import { type Address, formatAddress, sameAddress } from '../../values/index.ts'
 import type { Front } from '../fronts/front.ts'
@@ -32,6 +32,11 @@ export class OtherMasters implements Front {
 
   async serve(now: Served): Promise<void> {
     if (now.public !== undefined) this.#follow(now.public)
+  }
+
+  /** How each of them stands, for STATUS. */
+  report(): readonly OtherMasterReport[] {
+    return this.#peers.report()
   }
 
   /** Asks nobody any more. */

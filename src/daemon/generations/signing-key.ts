@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../../kickback/index.ts'
-import { newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
+import { keyMark, newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
 
 /** The cluster's signing key (Ed25519) as the master holds it. */
@@ -27,6 +27,29 @@ export function openSigningKey(stateDir: string): SigningKey {
   createFile(join(stateDir, 'signing.pub'), 0o644, () => publicText)
   const exposed = (statSync(file).mode & 0o077) !== 0
   return { privateKey, publicKey: publicKeyOf(publicText), exposed }
+}
+
+/** What is said if the last good generation has the signature of another key. */
+export const SIGNED_BY_ANOTHER =
+  'the last good generation was signed by another key: if the key is new, copy this signing.pub to all nodes, and both key files to the other masters'
+
+/** What is wrong with the keys of a state dir, as far as this process may read them; undefined if nothing is. */
+export function keyPairFault(stateDir: string): string | undefined {
+  const [key, pub] = [join(stateDir, 'signing.key'), join(stateDir, 'signing.pub')]
+  const publicKey = openOrNone(pub, publicKeyOf)
+  const privateKey = openOrNone(key, privateKeyOf)
+  if (publicKey === undefined || privateKey === undefined) return undefined
+  if (keyMark(publicKey).equals(keyMark(publicKeyOf(publicPem(privateKey))))) return undefined
+  return `${pub} does not belong to ${key}: nodes with this signing.pub take nothing from this master; remove it and restart the master, which makes it again, and copy it to the nodes`
+}
+
+/** A file that is not there, that we may not read, or that is not a key, says nothing of the other one. */
+function openOrNone(file: string, parse: (pem: string) => KeyObject): KeyObject | undefined {
+  try {
+    return readKey(file, parse)
+  } catch {
+    return undefined
+  }
 }
 
 /** The public key of a file (SPKI PEM). Throws if it is not an Ed25519 key. */

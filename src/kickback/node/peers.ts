@@ -1,11 +1,13 @@
 /** The other masters of the cluster: each is asked now and then what it serves, and told what we serve. */
 import type { KeyObject } from 'node:crypto'
 import type { Header } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
+import type { OtherMasterReport } from '../wire/report.ts'
 import { Backoff } from './backoff.ts'
 import { KickbackClient } from './client.ts'
 import { statementOf } from './statement.ts'
+import { OtherKeyError } from './trust.ts'
 
 /** What is asked with. */
 export interface PeersOptions {
@@ -28,6 +30,9 @@ const TIMEOUT = 5000
 const EVERY = 30_000
 /** Waits between tries of one that does not. */
 const RETRY = { first: 1000, longest: 60_000 }
+/** What is to be done about a master with another key. */
+const OTHER_KEY =
+  'another master has another key: copy signing.key and signing.pub from the state dir of one master to that of the other, and start that one again'
 /** A reply that is longer is none to ALIVE. */
 const REPLY_MAX = 4096
 
@@ -57,6 +62,11 @@ export class MasterPeers {
     }
   }
 
+  /** How each of them stands. */
+  report(): readonly OtherMasterReport[] {
+    return [...this.#peers.values()].map((peer) => peer.report)
+  }
+
   /** Asks nobody any more, whoever is named later: a reload may come to its end after this. */
   close(): void {
     this.#isClosed = true
@@ -74,6 +84,7 @@ class MasterPeer {
   #client: KickbackClient | undefined
   #pause = new AbortController()
   #isAgain = false
+  #state: OtherMasterReport['state'] = 'asked'
   #reason: string | undefined
 
   constructor(place: Place, options: PeersOptions) {
@@ -81,6 +92,12 @@ class MasterPeer {
     this.#options = options
     this.#backoff = new Backoff({ ...RETRY, random: options.random })
     handlers.float('masters asked', () => this.#run())
+  }
+
+  /** How it stands. */
+  get report(): OtherMasterReport {
+    const reason = this.#reason
+    return { master: placeName(this.#place), state: this.#state, ...(reason !== undefined && { reason }) }
   }
 
   /** Asks again soon. */
@@ -112,10 +129,11 @@ class MasterPeer {
     try {
       await this.#ask()
       this.#backoff.reset()
+      this.#state = 'answers'
       this.#reason = undefined
       return EVERY / 2 + (random() * EVERY) / 2
     } catch (error) {
-      this.#lost(error instanceof Error ? error.message : String(error))
+      this.#lost(error)
       return this.#backoff.next()
     }
   }
@@ -136,9 +154,15 @@ class MasterPeer {
   }
 
   /** Another master may be off: that is told once, and again only where the reason is another. */
-  #lost(reason: string): void {
-    if (reason === this.#reason || this.#closing.signal.aborted) return
+  #lost(error: unknown): void {
+    const reason = messageOf(error)
+    const isNews = reason !== this.#reason && !this.#closing.signal.aborted
+    const hasOtherKey = error instanceof OtherKeyError
+    this.#state = hasOtherKey ? 'other-key' : 'silent'
     this.#reason = reason
-    this.#options.log.info({ master: placeName(this.#place), reason }, 'another master does not answer')
+    if (!isNews) return
+    const fields = { master: placeName(this.#place), reason }
+    if (hasOtherKey) this.#options.log.warn(fields, OTHER_KEY)
+    else this.#options.log.info(fields, 'another master does not answer')
   }
 }

@@ -1,10 +1,10 @@
 /** What a master says of itself now, proved by a signature over a nonce that nobody could know before. */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
-import { type Header, headerOf, layout, proveHeader } from '../../resolver/index.ts'
+import { type Header, headerOf, keyMark, layout, proveHeader } from '../../resolver/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
-import { UntrustedError } from './trust.ts'
+import { OtherKeyError, UntrustedError } from './trust.ts'
 
 /** A statement of a master. */
 export interface Statement {
@@ -42,7 +42,7 @@ export async function statementOf(client: KickbackClient, { key, held, now }: As
     key !== undefined &&
     !verify(null, aliveMessage({ nonce, header: bytes, known, conflict, held }), key, signature)
   ) {
-    throw new UntrustedError(
+    throw new OtherKeyError(
       "it did not prove that it has the cluster's key: its signing.key does not match the signing.pub of this machine",
     )
   }
@@ -65,11 +65,15 @@ async function aliveReply(
   held: Uint8Array | undefined,
 ): Promise<Said> {
   try {
-    return await client.ask('ALIVE', { nonce, ...(held !== undefined && { held }) })
+    return await client.ask('ALIVE', {
+      nonce,
+      ...(held !== undefined && { held }),
+      ...(key !== undefined && { key: keyMark(key) }),
+    })
   } catch (error) {
     const hasNoKey = error instanceof ServiceError && error.code === 'operation'
     if (!hasNoKey) throw error
-    if (key !== undefined) throw new UntrustedError('it has no signing key: it is not a master of the cluster')
+    if (key !== undefined) throw new OtherKeyError('it has no signing key: it is not a master of the cluster')
   }
   await client.hello(held === undefined ? 0 : headerOf(held).generation)
   return { header: await firstBytes(client), known: false, conflict: false, signature: new Uint8Array() }
@@ -88,7 +92,7 @@ function checkedHeader(bytes: Uint8Array, key: KeyObject | undefined): Header {
   const header = opened(bytes)
   if (header.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it offers no public snapshot')
   if (key !== undefined && !proveHeader(header, key)) {
-    throw new UntrustedError("its generation is not signed by the cluster's key")
+    throw new OtherKeyError("its generation is not signed by the cluster's key")
   }
   return header
 }

@@ -19,6 +19,9 @@ export class UntrustedError extends Error {
   override readonly name = 'UntrustedError'
 }
 
+/** Who offers it signs with another key than the one that is trusted here, or with none. */
+export class OtherKeyError extends UntrustedError {}
+
 /** What is trusted. */
 export interface Trust {
   /** The cluster's public key; undefined takes any generation that is whole (`--insecure`). */

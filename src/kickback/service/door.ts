@@ -118,7 +118,7 @@ export class Door {
     }
     const source = this.#placesFor(visitor)
     if (this.#crowd.admits(source)) {
-      this.#sessionOver(link, visitor.asker, source)
+      this.#sessionOver(link, visitor, source)
       return
     }
     this.refused++
@@ -141,12 +141,13 @@ export class Door {
     log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
   }
 
-  #sessionOver(link: Link, asker: Asker, source: Source): void {
+  #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Source): void {
     const { service, limits, clock, log, turns, kept, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
       source: source.key,
+      isRoot: source !== usual,
       serial: nextSerial(),
       ...{ service, limits, clock, turns, kept, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),

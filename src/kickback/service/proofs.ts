@@ -3,6 +3,7 @@ import { type Header, headerOf, layout, type Snapshot, SnapshotError, withState 
 import type { Clock } from '../../values/index.ts'
 import { aliveMessage, lookupMessage } from '../wire/proof.ts'
 import { NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
+import { machineName } from './nodes.ts'
 import { type Answer, isRefusal, type ProofRates, permitted, type Question, refusal } from './question.ts'
 import { RateLimit } from './shares/rate-limit.ts'
 
@@ -37,6 +38,9 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   if (isRefusal(permission)) return permission
   if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: ask a master')
   if (!service.proofs.alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
+  if (request.key !== undefined && client.isRoot) {
+    service.otherKeys?.note(machineName(client.asker, service.databases.current), request.key)
+  }
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)

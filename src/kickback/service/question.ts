@@ -20,6 +20,7 @@ import {
 } from '../wire/protocol.ts'
 import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Generations } from './generations.ts'
+import type { OtherKeys } from './other-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 
 /** What operations are answered from. */
@@ -58,6 +59,8 @@ export interface Service {
   readonly met?: ((header: Uint8Array, asker: Asker) => void) | undefined
   /** How often is signed. */
   readonly proofs: ProofRates
+  /** Who believes another key than the one that is signed with; undefined where none is held. */
+  readonly otherKeys?: OtherKeys | undefined
 }
 
 /** Signs a message (Ed25519: 64 bytes). */
@@ -91,6 +94,8 @@ export interface Client {
   readonly asker: Asker
   /** What it is counted by (see Source): the root of a machine for itself, so that no user there uses up what is root's. */
   readonly source: string
+  /** Whether it comes from a port that only the root of its machine can take: what it says of that machine is not any user's word. */
+  readonly isRoot: boolean
   /** What it told of itself, fit to be printed. */
   software: string
   /** Notes the generation that it told it holds, and its digest where it told that too. */

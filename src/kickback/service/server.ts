@@ -1,17 +1,26 @@
 /** The service: doors, generations, and what it tells of itself. */
 
+import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
-import { DATABASE_NAMES, layout } from '../../resolver/index.ts'
+import { DATABASE_NAMES, keyMark, layout } from '../../resolver/index.ts'
 import { type Address, type Clock, defer, handlers, type Log } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
-import type { ConflictReport, Following, LastReload, ReloadReport, StatusReport } from '../wire/report.ts'
+import type {
+  ConflictReport,
+  Following,
+  LastReload,
+  OtherMasterReport,
+  ReloadReport,
+  StatusReport,
+} from '../wire/report.ts'
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
 import { Holdings } from './holdings.ts'
 import { Meter } from './meter.ts'
 import { nodePage } from './nodes.ts'
+import { OtherKeys } from './other-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Session } from './session.ts'
@@ -45,6 +54,8 @@ export interface ServerOptions {
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
   /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
   readonly sign?: Service['sign']
+  /** The public half of the key that is signed with: who believes another one is told of by STATUS. */
+  readonly key?: KeyObject
   readonly history?: Service['history']
   readonly conflict?: Service['conflict']
   readonly met?: Service['met']
@@ -55,6 +66,8 @@ export interface ServerOptions {
   /** What STATUS tells of the last reload and of the masters. */
   readonly lastReload?: () => LastReload | undefined
   readonly following?: () => Following | undefined
+  /** What STATUS tells of the other masters, on a master. */
+  readonly otherMasters?: () => readonly OtherMasterReport[]
 }
 
 /** How a Unix socket is made. */
@@ -91,10 +104,11 @@ export class KickbackServer {
     this.#started = options.clock.now()
     this.#turns = new Turns(options.clock)
     this.#kept = new KeptBytes(options.keptBytes ?? KEPT_MAX)
-    const { role, software, sign, history, conflict, met, passOn } = options
+    const { role, software, sign, history, conflict, met, passOn, key } = options
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn },
       proofs: proofRates(options.clock),
+      otherKeys: key && new OtherKeys({ mark: keyMark(key), clock: options.clock, log: options.log }),
       databases: this.#databases,
       shadow: this.#shadow,
       policy: options.policy,
@@ -163,7 +177,7 @@ export class KickbackServer {
 
   /** What STATUS tells. Costs the same however many connections there are. */
   report(): StatusReport {
-    const { role, software, pid, clock, lastReload, following, conflictReport } = this.#options
+    const { role, software, pid, clock, lastReload, following, conflictReport, otherMasters } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
@@ -186,6 +200,8 @@ export class KickbackServer {
       ...optional('reload', lastReload?.()),
       ...optional('following', following?.()),
       ...optional('conflict', conflictReport?.()),
+      ...optional('masters', otherMasters?.()),
+      ...optional('other_keys', this.#service.otherKeys?.all),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#databases.current),
     }

@@ -26,6 +26,8 @@ interface SessionOptions {
   readonly asker: Asker
   /** What it is counted by: see Source. */
   readonly source: string
+  /** See Client. */
+  readonly isRoot: boolean
   /** Its place in the order in which sessions came: no other one of the service has it. */
   readonly serial: number
   readonly service: Service
@@ -63,6 +65,7 @@ type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
 export class Session implements Client, Worker {
   readonly asker: Asker
   readonly source: string
+  readonly isRoot: boolean
   /** Its place in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''
@@ -88,6 +91,7 @@ export class Session implements Client, Worker {
     this.#options = options
     this.asker = options.asker
     this.source = options.source
+    this.isRoot = options.isRoot
     this.serial = options.serial
     this.active = options.clock.now()
   }

@@ -239,6 +239,11 @@ export const MESSAGES = {
     request: [
       field('nonce', 'bin', 'NONCE_BYTES random bytes'),
       optional('held', 'bin', 'the header of the public snapshot that the asker has; absent: it has none'),
+      optional(
+        'key',
+        'bin',
+        'which public key the asker believes: the first 16 bytes of the SHA-256 of its SPKI in DER; absent: any',
+      ),
     ],
     reply: [
       field('header', 'bin', 'the header of the current public snapshot, with the state word 0'),

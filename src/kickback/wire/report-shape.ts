@@ -9,6 +9,7 @@ import type {
   LastReload,
   MasterReport,
   NodeReport,
+  OtherMasterReport,
   RefusalReport,
   ReloadReport,
   StatusReport,
@@ -116,6 +117,8 @@ const CONFLICT: FieldsOf<ConflictReport> = {
   holders: { list: 'str' },
 }
 
+const OTHER_MASTER: FieldsOf<OtherMasterReport> = { master: 'str', state: 'str', reason: { optional: 'str' } }
+
 const STATUS: FieldsOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
   software: 'str',
@@ -139,6 +142,8 @@ const STATUS: FieldsOf<StatusReport> = {
   reload: { optional: { fields: LAST_RELOAD } },
   following: { optional: { fields: FOLLOWING } },
   conflict: { optional: { fields: CONFLICT } },
+  masters: { optional: { list: { fields: OTHER_MASTER } } },
+  other_keys: { optional: { list: 'str' } },
   reported: 'uint',
   behind: 'uint',
 }

@@ -86,6 +86,13 @@ export interface NodeReport {
   readonly behind: boolean
 }
 
+/** Another master, as a master sees it. */
+export interface OtherMasterReport {
+  readonly master: string
+  readonly state: 'asked' | 'answers' | 'silent' | 'other-key'
+  readonly reason?: string
+}
+
 /** Why a master takes no nodes. */
 export interface ConflictReport {
   readonly reason: 'content' | 'number'
@@ -120,6 +127,8 @@ export interface StatusReport {
   readonly reload?: LastReload
   readonly following?: Following
   readonly conflict?: ConflictReport
+  readonly masters?: readonly OtherMasterReport[]
+  readonly other_keys?: readonly string[]
   readonly reported: number
   readonly behind: number
 }
@@ -154,6 +163,10 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   following: 'on a proxy, its masters as it sees them: see below',
   conflict:
     'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
+  masters:
+    'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`',
+  other_keys:
+    'on a master, the machines that told in the last two minutes that they believe another key than that of this master',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
 }

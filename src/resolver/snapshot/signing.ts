@@ -1,5 +1,13 @@
 /** The cluster's signing key (Ed25519, RFC 8032): only what it signed is taken by a proxy. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { type Header, signedMessage } from './header.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -24,6 +32,12 @@ export function publicKeyOf(pem: string): KeyObject {
 /** The public key of a private one, as PEM text. */
 export function publicPem(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
+}
+
+/** What tells a public key from others: the first 16 bytes of the SHA-256 of its SPKI in DER (RFC 8410). */
+export function keyMark(publicKey: KeyObject): Buffer {
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(der).digest().subarray(0, 16)
 }
 
 function ed25519(key: KeyObject): KeyObject {

@@ -28,6 +28,7 @@ function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) 
   const log = {
     ...logOf(),
     info: (fields: object, text: string) => void logged.push(`${text} ${JSON.stringify(fields)}`),
+    warn: (fields: object, text: string) => void logged.push(`WARNING ${text} ${JSON.stringify(fields)}`),
   }
   const made = new MasterPeers({
     ...{ key: publicKeyOf(keys.publicKey), software: 'test', clock, log, random: () => 0 },
@@ -77,10 +78,21 @@ t.test('who does not prove to hold the key is no master of ours', async (t) => {
   const { made, met, meetings, logged } = peers(t, undefined)
   made.follow([rogue.place])
   while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve))
-  t.match(logged, [/another master does not answer.*key/])
+  t.match(logged, [/^WARNING another master has another key: copy signing.key .*did not prove/])
+  t.match(made.report(), [{ state: 'other-key', reason: /did not prove that it has the cluster's key/ }])
   made.follow([honest.place])
   t.match(await met(), { header: { generation: 7 } })
   t.same(meetings, [])
+  t.match(made.report(), [{ state: 'answers', reason: undefined }], 'who is no longer asked is not told of')
+})
+
+t.test('a master that does not answer is silent, and it is no warning', async (t) => {
+  const { made, logged } = peers(t, undefined)
+  made.follow([{ path: join(folder(t), 'nobody') }])
+  t.match(made.report(), [{ state: 'asked' }])
+  while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.match(logged, [/^another master does not answer/])
+  t.match(made.report(), [{ state: 'silent', reason: /no such file/ }])
 })
 
 t.test('after the end nobody is asked, by a reload that is late either', async (t) => {

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, verify } from 'node:cryp
 import t from 'tap'
 import { Generations } from '../../../src/kickback/service/generations.ts'
 import { ANSWERS } from '../../../src/kickback/service/operations.ts'
+import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
 import { RateLimit } from '../../../src/kickback/service/shares/rate-limit.ts'
@@ -27,6 +28,7 @@ function fake(
   more: Partial<Service> = {},
   asker: Asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 11) },
   source = '10.0.0.11',
+  isRoot = true,
 ) {
   const clock = new HandClock()
   const databases = new Generations()
@@ -35,6 +37,7 @@ function fake(
   const client: Client = {
     asker,
     source,
+    isRoot,
     software: '',
     holds: (generation, digest) => held.push([generation, digest && Buffer.from(digest).toString('hex')]),
     subscribe: () => true,
@@ -54,7 +57,7 @@ function fake(
     proofs: proofRates(clock),
     ...more,
   }
-  const alive = async (request: { nonce?: Uint8Array; held?: Uint8Array } = {}) =>
+  const alive = async (request: { nonce?: Uint8Array; held?: Uint8Array; key?: Uint8Array } = {}) =>
     ANSWERS.ALIVE({ id: 1, client, service, request: { nonce: NONCE, ...request } })
   const lookup = async (db: string, key: string | number | Uint8Array, nonce: Uint8Array | null = NONCE) =>
     ANSWERS.LOOKUP({ id: 1, client, service, request: { db, key, ...(nonce !== null && { nonce }) } })
@@ -253,4 +256,22 @@ t.test('one asker is signed for at a bounded rate, and that costs no other asker
   t.match(await root.alive(), { status: 1 }, 'the root of that machine is counted for itself')
   service.clock.turn(1000)
   t.match(await service.alive(), { status: 1 })
+})
+
+t.test('who believes another key is told of, on the word of its root alone', async (t) => {
+  const warnings: object[] = []
+  const clock = new HandClock()
+  const log = { warn: (fields: object) => void warnings.push(fields) }
+  const mark = new Uint8Array(16)
+  const otherKeys = new OtherKeys({ mark, clock, log })
+  const asker: Asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 11) }
+  const user = fake({ otherKeys }, asker, '10.0.0.11', false)
+  await user.alive({ key: mark.map(() => 1) })
+  t.same(otherKeys.all, [])
+  const root = fake({ otherKeys }, asker)
+  await root.alive()
+  await root.alive({ key: mark })
+  t.same(otherKeys.all, [])
+  await root.alive({ key: mark.map(() => 1) })
+  t.same([otherKeys.all, warnings], [['node 10.0.0.11'], [{ machine: 'node 10.0.0.11' }]])
 })

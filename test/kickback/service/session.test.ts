@@ -117,6 +117,7 @@ function session(
     link,
     asker,
     source: '',
+    isRoot: false,
     serial: 1,
     service: {
       software: 'test',

@@ -1,0 +1,40 @@
+import t from 'tap'
+import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
+import { HandClock } from '../hand-clock.ts'
+
+const OURS = new Uint8Array(16)
+const THEIRS = OURS.map(() => 7)
+
+function made() {
+  const clock = new HandClock()
+  const warned: string[] = []
+  const log = { warn: ({ machine }: { machine?: string }) => void warned.push(machine ?? '') }
+  return { clock, warned, keys: new OtherKeys({ mark: OURS, clock, log }) }
+}
+
+t.test('a machine with another key is told once, as long as it is so', async (t) => {
+  const { clock, warned, keys } = made()
+  for (let i = 0; i < 4; i++) {
+    keys.note('node 10.0.0.5', THEIRS)
+    clock.turn(60_000)
+  }
+  t.same([keys.all, warned], [['node 10.0.0.5'], ['node 10.0.0.5']])
+  keys.note('node 10.0.0.5', OURS)
+  t.same(keys.all, [], 'it was put right')
+  keys.note('node 10.0.0.5', THEIRS)
+  t.equal(warned.length, 2)
+})
+
+t.test('who is heard of no more is forgotten', async (t) => {
+  const { clock, keys } = made()
+  keys.note('node 10.0.0.5', THEIRS)
+  clock.turn(120_001)
+  t.same(keys.all, [])
+})
+
+t.test('however many there are, some are remembered: the last ones', async (t) => {
+  const { keys } = made()
+  for (let i = 0; i < 1000; i++) keys.note(`node ${i}`, THEIRS)
+  t.equal(keys.all.length, 64)
+  t.equal(keys.all.at(-1), 'node 999')
+})
