@@ -64,8 +64,7 @@ function denial(
     : undefined
 }
 
-/** An IPv6 address without its host part; loopback and IPv4 as they are. */
+/** An IPv6 address without its host part. Loopback stays as it is, and so does IPv4, which has fewer bits than these. */
 function withoutHostPart(address: Address): Address {
-  if (address.family === 4 || isLoopback(address)) return address
-  return networkOf(address, GUEST_BITS).first
+  return isLoopback(address) ? address : networkOf(address, GUEST_BITS).first
 }
