@@ -106,6 +106,8 @@ export const HANDLERS = {
   'build end': 'the reload is refused',
   'address retry': 'the address is tried again once more',
   'front of a node': 'that front does not serve this generation',
+  'metrics connection': 'the new connection is closed',
+  'metrics connection close': 'the connection is forgotten',
   'metrics request': 'that scrape gets an error',
   'metrics listener error': 'the error is not logged',
 } as const satisfies Readonly<Record<string, string>>

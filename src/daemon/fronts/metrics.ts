@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { DnsCounters } from '../../dns/index.ts'
 import type { StatusReport } from '../../kickback/index.ts'
@@ -19,7 +19,7 @@ export interface MetricsSources {
 
 /** A scrape gets an answer in this time or none, in milliseconds. */
 const PATIENCE = 5000
-/** The most scrapers at once. */
+/** The most connections at once. For a new one the one makes room that has asked nothing for the longest: none keeps others out. */
 const CONNECTIONS_MAX = 16
 
 /** Serves metrics over HTTP for Prometheus. */
@@ -33,7 +33,9 @@ export class MetricsServer {
   /** Starts to answer GET /metrics. Rejects if the address can't be had. */
   static async start({ host, port }: HostPort, sources: MetricsSources): Promise<MetricsServer> {
     const metrics = new Metrics(sources)
+    const places = new Places()
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      places.touch(request.socket)
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end()
         return
@@ -45,7 +47,11 @@ export class MetricsServer {
       { requestTimeout: PATIENCE, headersTimeout: PATIENCE },
       handlers.guard('metrics request', answer, fail),
     )
-    server.maxConnections = CONNECTIONS_MAX
+    const close = (_: unknown, socket: Socket): void => void socket.destroy()
+    server.on(
+      'connection',
+      handlers.guard('metrics connection', (socket: Socket) => places.take(socket), close),
+    )
     const listening = once(server, 'listening')
     server.listen({ host, port, exclusive: true })
     await listening
@@ -68,6 +74,23 @@ export class MetricsServer {
     this.#server.close()
     this.#server.closeAllConnections()
     await closed
+  }
+}
+
+/** The connections, those first that have asked nothing for the longest. */
+class Places {
+  readonly #sockets = new Set<Socket>()
+
+  take(socket: Socket): void {
+    this.#sockets.add(socket)
+    const leave = (): void => void this.#sockets.delete(socket)
+    socket.on('close', handlers.guard('metrics connection close', leave, leave))
+    const [first] = this.#sockets
+    if (this.#sockets.size > CONNECTIONS_MAX) first?.destroy()
+  }
+
+  touch(socket: Socket): void {
+    if (this.#sockets.delete(socket)) this.#sockets.add(socket)
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
@@ -54,3 +56,29 @@ t.test('a scrape asks each source once', async (t) => {
   t.match(text, /^kickback_conflict 0$/m)
   t.same(asked, { report: 1, dns: 1, reloads: 1 })
 })
+
+t.test(
+  'who holds all places keeps no scraper out: the connection that asked nothing for the longest makes room',
+  async (t) => {
+    const server = new KickbackServer(bare())
+    const sources = { report: () => server.report(), dns: () => undefined, reloads: () => new Map() }
+    const metrics = await MetricsServer.start({ host: '127.0.0.1', port: 0 }, sources)
+    t.teardown(() => metrics.close())
+    const { port } = metrics
+    const scraper = connect({ host: '127.0.0.1', port })
+    await once(scraper, 'connect')
+    const idle = Array.from({ length: 15 }, () => connect({ host: '127.0.0.1', port }))
+    for (const socket of [scraper, ...idle]) t.teardown(() => socket.destroy())
+    await Promise.all(idle.map((socket) => once(socket, 'connect')))
+    const asks = async (): Promise<string> => {
+      scraper.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+      const [bytes] = await once(scraper, 'data')
+      return String(bytes)
+    }
+    t.match(await asks(), /^HTTP\/1\.1 200 /)
+    const left = Promise.race(idle.map(async (socket) => once(socket, 'close')))
+    t.equal((await fetch(`http://127.0.0.1:${port}/metrics`)).status, 200)
+    await left
+    t.match(await asks(), /^HTTP\/1\.1 200 /, 'the one that asked before is still there')
+  },
+)

@@ -200,6 +200,13 @@ export const DAEMON: Scenarios = {
     t.teardown(() => doors.close())
     await doors.open()
   },
+  'metrics connection': async (t) => {
+    const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })
+    t.teardown(() => socket.destroy())
+  },
+  'metrics connection close': async (t) => {
+    connect({ host: '127.0.0.1', port: (await metrics(t)).port }).end()
+  },
   'metrics request': async (t) => {
     const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })
     socket.on('error', () => {})
