@@ -108,7 +108,8 @@ export class Follower {
 
   /** This machine's address towards the master that is followed, or was last: what the cluster knows it by. */
   get here(): Address | undefined {
-    return this.#here
+    const proved = this.#live.find((attempt) => attempt.proved !== undefined)
+    return proved?.here ?? this.#here
   }
 
   /** A connection to a master that has proved a moment ago that it lives; undefined if there is none. */

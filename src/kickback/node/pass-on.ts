@@ -22,10 +22,23 @@ interface PassOnOptions {
 const IN_FLIGHT_MAX = 64
 /** How long who asks is kept waiting, in milliseconds. The connection has longer: it is needed for more than this. */
 const PATIENCE = 2_000
+/**
+ * How long an answer counts for whoever asks the same, in milliseconds, and how many are kept: the master signs only so many a second
+ * for a node. A user who asks for names without end leaves too few for the others, but the names that all use are asked seldom.
+ */
+const KEPT = { ms: 5_000, answers: 1024 } as const
 
-/** Passes look-ups on. Equal ones that are on their way at once are one. */
+/** An answer that counts until then, on the clock. */
+interface Kept {
+  readonly answer: Answer<'LOOKUP'>
+  readonly until: number
+}
+
+/** Passes look-ups on. Equal ones that are on their way at once are one, and for a while those that come after. */
 export class PassOn {
   readonly #options: PassOnOptions
+  /** By database and key, the oldest first. */
+  readonly #kept = new Map<string, Kept>()
   readonly #inFlight = new Map<string, Promise<Answer<'LOOKUP'>>>()
 
   constructor(options: PassOnOptions) {
@@ -38,13 +51,32 @@ export class PassOn {
     // Shadow entries are for connections that keep a secret.
     if (this.#options.key === undefined || client === undefined || !isDatabase(db) || db === 'shadow') return undefined
     const name = `${db} ${typeof key} ${Buffer.from(typeof key === 'number' ? String(key) : key).toString('hex')}`
+    const kept = this.#keptFor(name)
+    if (kept !== undefined) return Promise.resolve(kept)
     const known = this.#inFlight.get(name)
     if (known !== undefined) return known
     if (this.#inFlight.size >= IN_FLIGHT_MAX) return Promise.resolve(refusal('busy'))
     const answer = this.#inTime(
-      this.#believed(client, db, key, this.#options.key).finally(() => this.#inFlight.delete(name)),
+      this.#believed(client, db, key, this.#options.key)
+        .then((believed) => this.#keep(name, believed))
+        .finally(() => this.#inFlight.delete(name)),
     )
     this.#inFlight.set(name, answer)
+    return answer
+  }
+
+  #keptFor(name: string): Answer<'LOOKUP'> | undefined {
+    const kept = this.#kept.get(name)
+    return kept !== undefined && kept.until > this.#options.clock.now() ? kept.answer : undefined
+  }
+
+  /** Keeps what a master signed. */
+  #keep(name: string, answer: Answer<'LOOKUP'>): Answer<'LOOKUP'> {
+    if ('error' in answer) return answer
+    this.#kept.delete(name)
+    this.#kept.set(name, { answer, until: this.#options.clock.now() + KEPT.ms })
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > KEPT.answers && oldest !== undefined) this.#kept.delete(oldest)
     return answer
   }
 

@@ -99,7 +99,9 @@ function source({ client, service }: Asking, db: string): Snapshot | Refusal {
 }
 
 function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer<'LOOKUP'>> {
-  const answer = found(question)
+  const { answer, isAskersOwn } = found(question)
+  // Whoever stands between a node and its master has another address, and so another self: that is neither signed nor passed on.
+  if (isAskersOwn) return answer
   return passedOn(question, answer) ?? signedLookup(question, answer)
 }
 
@@ -112,18 +114,26 @@ function passedOn(
   return isUnknown && client.asker.via !== 'network' ? service.passOn?.(request) : undefined
 }
 
-function found(question: Question<'LOOKUP'>): Answer<'LOOKUP'> {
+/** An answer, and whether it differs by who asks. */
+interface Found {
+  readonly answer: Answer<'LOOKUP'>
+  readonly isAskersOwn: boolean
+}
+
+function found(question: Question<'LOOKUP'>): Found {
+  const forAll = (answer: Answer<'LOOKUP'>): Found => ({ answer, isAskersOwn: false })
   const { db, key: asked } = question.request
   const snapshot = source(question, db)
-  if (isRefusal(snapshot)) return snapshot
+  if (isRefusal(snapshot)) return forAll(snapshot)
   const database = db as DatabaseName
   const key = keyOf(database, asked)
-  if (key === undefined) return refusal('request', `${db} cannot be looked up by such a key`)
+  if (key === undefined) return forAll(refusal('request', `${db} cannot be looked up by such a key`))
   const found = answer(snapshot, database, key)
   const record = found && takenHere(question.service, snapshot, database, found)
-  if (record !== undefined) return held(snapshot, record)
+  if (record !== undefined) return forAll(held(snapshot, record))
   const own = database === 'hosts' && 'name' in key ? askersOwn(snapshot, key.name) : undefined
-  return own === undefined ? missed(snapshot, database) : askersRecord(question, snapshot, own)
+  if (own === undefined) return forAll(missed(snapshot, database))
+  return { answer: askersRecord(question, snapshot, own), isAskersOwn: true }
 }
 
 /** A miss is a fact only where the database is complete. */

@@ -8,7 +8,7 @@ import type { Fields } from '../../../src/kickback/wire/message.ts'
 import { lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import { DATABASES, IdFloor, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import { client, contents, type Tap, user } from '../cluster.ts'
+import { client, contents, inet, type Tap, user } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'
 import { type Middle, middle, type Tamper } from './middle.ts'
 import { key, master, node, sign, signed, until } from './node.ts'
@@ -165,9 +165,12 @@ t.test('who asks waits two seconds at most; the look-up goes on, and an answer i
   t.equal(passOn.ask(question), answer, 'it is on its way still')
   held[0]?.()
   await until(() => passOn.ask(question) !== answer)
+  t.match(await passOn.ask(question), { status: 1, generation: 7 }, 'what comes late is kept for who asks then')
+  clock.turn(5000)
+  const later = passOn.ask(question)
   await until(() => held.length === 2)
   held[1]?.()
-  t.match(await passOn.ask(question), { status: 1, generation: 7 })
+  t.match(await later, { status: 1, generation: 7 })
   t.equal(clock.timers, 0)
   t.equal(asked(), 2)
 })
@@ -195,7 +198,7 @@ t.test('look-ups are equal where database, type and bytes of the key are', async
 
 t.test('what a master refuses, or signs without making sense, is told as what it is', async (t) => {
   let change = (reply: Fields, _nonce: Uint8Array): object => reply
-  const { passOn } = await passing(t, ({ op, request, reply, send }) =>
+  const { passOn, clock } = await passing(t, ({ op, request, reply, send }) =>
     send(op === 'LOOKUP' ? change(reply, request.nonce as Uint8Array) : reply),
   )
   const question = { db: 'passwd', key: 'user1' }
@@ -214,8 +217,10 @@ t.test('what a master refuses, or signs without making sense, is told as what it
   const record = Buffer.from(signed(7, 5).lookup('passwd', { name: 'user1' }) ?? [])
   change = resigned({ status: 1, record })
   t.match(await passOn.ask(question), { status: 1, record }, 'control: this is how a master signs')
+  clock.turn(5000)
   change = resigned({ status: 0, record })
   t.same(await passOn.ask(question), { status: 0, generation: 7 }, 'absence has no record')
+  clock.turn(5000)
   change = resigned({ status: 1, record: Buffer.of(1, 2) })
   t.match(await passOn.ask(question), { status: -1, error: 'internal' })
 })
@@ -241,4 +246,49 @@ t.test('nobody is asked of a database that is none, or of shadow, without a key,
   t.equal(new PassOn({ ...parts, key: undefined }).ask(question), undefined)
   t.equal(new PassOn({ ...parts, proved: () => undefined }).ask(question), undefined)
   t.equal(asked(), 0)
+})
+
+t.test(
+  'an answer counts for five seconds: who has all signatures used up keeps nobody from names that all use',
+  async (t) => {
+    let isBusy = false
+    const { passOn, clock, asked } = await passing(t, ({ op, reply, send }) =>
+      send(isBusy && op === 'LOOKUP' ? { id: reply.id, status: -2, error: 'busy' } : reply),
+    )
+    const ask = (key: string) => passOn.ask({ db: 'passwd', key })
+    t.match(await ask('user1'), { status: 1 })
+    t.match(await ask('ghost'), { status: 0 })
+    isBusy = true
+    t.match(await ask('user2'), { error: 'busy' })
+    clock.turn(4999)
+    t.match(await ask('user1'), { status: 1 })
+    t.match(await ask('ghost'), { status: 0 }, 'absence too')
+    t.equal(asked(), 3)
+    clock.turn(1)
+    t.match(await ask('user1'), { error: 'busy' }, 'no longer')
+  },
+)
+
+t.test('so many answers are kept and no more: the oldest is forgotten', async (t) => {
+  const { passOn, asked } = await passing(t, ({ op, request, reply, send }) => {
+    const { id, nonce, key } = request as { id: number; nonce: Uint8Array; key: string }
+    const answer = { status: 0 as const, generation: 7 }
+    const signature = (): Uint8Array => sign(lookupMessage({ db: 'passwd', key, nonce, record: undefined, ...answer }))
+    send(op === 'LOOKUP' ? { id, ...answer, signature: signature() } : reply)
+  })
+  const ask = (key: string) => passOn.ask({ db: 'passwd', key })
+  for (let i = 0; i <= 1024; i++) await ask(`ghost${i}`)
+  t.equal(asked(), 1025)
+  await ask('ghost1')
+  t.equal(asked(), 1025)
+  await ask('ghost0')
+  t.equal(asked(), 1026)
+})
+
+t.test('self is not believed of a master behind another machine: it would be the self of that machine', async (t) => {
+  const hosts = [{ kind: 3 as const, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }]
+  const { asker, rogue } = await asking(t, pass, { ...contents(2), hosts })
+  t.ok(await asker.lookup('hosts', 'n4'), 'control: other hosts are')
+  await t.rejects(asker.lookup('hosts', 'self'), { code: 'incomplete' })
+  t.ok(rogue.asked.includes('LOOKUP'))
 })

@@ -203,6 +203,11 @@ t.test('a look-up with a nonce is signed, found or not; without one it is not', 
   t.notOk('signature' in (await fake().lookup('passwd', 'user1', null)))
 })
 
+t.test('self, which differs by who asks, is not signed', async (t) => {
+  const { lookup } = fake()
+  for (const name of ['self', '.-2']) t.notOk('signature' in (await lookup('hosts', name)), name)
+})
+
 t.test('a refusal of a look-up is not signed, and takes nothing of what may be signed', async (t) => {
   const { lookup } = fake({ sign: () => t.fail('signed') as never, proofs: noProofs() })
   const answer = await lookup('shadow', 'user1')
