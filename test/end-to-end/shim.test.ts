@@ -78,3 +78,13 @@ t.test('a tree that is not built says what to run', async (t) => {
   t.equal(code, 1)
   t.equal(stderr, `kickback: not built: run 'npm run setup' in ${dir}\n`)
 })
+
+t.test('all threads share two arenas of the allocator, unless the environment says otherwise', async (t) => {
+  const { home, path, run } = tree(t)
+  const node = join(path, 'node')
+  writeFileSync(node, '#!/bin/sh\nif [ "$1" = --version ]; then echo v24.1.0; else echo "$MALLOC_ARENA_MAX"; fi\n')
+  chmodSync(node, 0o755)
+  t.equal(run(join(home, 'bin/kickback'), 'x').stdout, '2\n')
+  const own = runIn('/', { PATH: `${path}:${coreutils}`, MALLOC_ARENA_MAX: '7' }, join(home, 'bin/kickback'), ['x'])
+  t.equal(own.stdout, '7\n')
+})

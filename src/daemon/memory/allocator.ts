@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
 
 /** How often memory is given back, in milliseconds. It takes less than a millisecond where there is little to give. */
-export const GIVE_BACK_EVERY = 20_000
+export const GIVE_BACK_EVERY = 10_000
 
 /** Gives back what the allocator holds free. */
 export type GiveBack = () => void
