@@ -1,15 +1,19 @@
 /**
- * A correct client: `RATE DOOR...` asks so many questions a second at each DOOR until stdin ends, and prints what came of it as JSON.
- * A door is `unix=PATH`, `tcp=HOST:PORT`, `udp=HOST` or `dnstcp=HOST`; `maybe=PATH` may refuse, but never lie.
+ * A correct client: `PIDS RATE DOOR...` asks so many questions a second at each DOOR until stdin ends, and prints what came of it as
+ * JSON. A door is `unix=PATH`, `tcp=HOST:PORT`, `udp=HOST`, `dnstcp=HOST` or `http=HOST:PORT`; `maybe=PATH` may refuse, but never lie. PIDS are the
+ * processes that an answer waits for, with commas: what they, or this one, wait for a processor is not counted as theirs.
  */
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { KickbackClient } from '../../src/kickback/node/client.ts'
 import { monotonic } from '../../src/values/index.ts'
 import { nameBytes, question, readReply, TYPES } from './dns-message.ts'
+import { waited } from './starvation.ts'
 import type { Tally } from './tally.ts'
 
 const LATE_MS = 2000
+/** When a question is given up. Whether it is late is judged afterwards. */
+const GIVE_UP_MS = 15_000
 /** A resolver sends again what was not answered, and a program dials again where a connection ended; each is counted. */
 const RESEND_MS = 500
 
@@ -35,11 +39,11 @@ function kickback(place: { path: string } | { host: string; port: number }, isDo
   let held: Promise<KickbackClient> | undefined
   const first = new Map<number, string>()
   const dial = (): Promise<KickbackClient> =>
-    KickbackClient.connect(place, { clock: monotonic, software: 'correct client', timeout: LATE_MS })
+    KickbackClient.connect(place, { clock: monotonic, software: 'correct client', timeout: GIVE_UP_MS })
   return async (number, again) => {
     const index = number % LOOKUPS.length
     const [db, key, isRight] = LOOKUPS[index] ?? LOOKUPS[0]
-    const end = performance.now() + LATE_MS
+    const end = performance.now() + GIVE_UP_MS
     for (;;) {
       const isFresh = number % 20 === 0
       if (!isFresh) held ??= dial()
@@ -100,7 +104,7 @@ function udp(host: string): Ask {
       const timer = setTimeout(() => {
         end()
         reject(new Error('no reply by UDP'))
-      }, LATE_MS)
+      }, GIVE_UP_MS)
       waiting.set(number & 0xffff, (bytes) => {
         end()
         resolve(isRightReply(number, bytes))
@@ -114,7 +118,7 @@ function overTcp(host: string, number: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(53, host)
     let kept = Buffer.alloc(0)
-    socket.setTimeout(LATE_MS, () => socket.destroy())
+    socket.setTimeout(GIVE_UP_MS, () => socket.destroy())
     socket.on('error', () => {})
     socket.on('close', () => reject(new Error('no reply by TCP')))
     socket.on('data', (chunk) => {
@@ -130,7 +134,7 @@ function overTcp(host: string, number: number): Promise<boolean> {
 
 function dnstcp(host: string): Ask {
   return async (number, again) => {
-    const end = performance.now() + LATE_MS
+    const end = performance.now() + GIVE_UP_MS
     for (;;) {
       try {
         return await overTcp(host, number)
@@ -142,56 +146,100 @@ function dnstcp(host: string): Ask {
   }
 }
 
+/** A scrape of Prometheus, over a connection of its own. */
+function metrics(place: string): Ask {
+  return async (_number, again) => {
+    const end = performance.now() + GIVE_UP_MS
+    for (;;) {
+      try {
+        const signal = AbortSignal.timeout(GIVE_UP_MS)
+        const reply = await fetch(`http://${place}/metrics`, { signal, headers: { connection: 'close' } })
+        return reply.status === 200 && /^kickback_generation [1-9]\d*$/m.test(await reply.text())
+      } catch (error) {
+        if (performance.now() > end) throw error
+        again()
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  }
+}
+
 function doorOf(kind: string, place: string): Ask {
   const [host = '', port = '0'] = place.split(':')
   if (kind === 'udp') return udp(place)
   if (kind === 'dnstcp') return dnstcp(place)
+  if (kind === 'http') return metrics(place)
   return kickback(kind === 'tcp' ? { host, port: Number(port) } : { path: place }, kind === 'maybe')
 }
 
-const [, , rate = '1', ...doors] = process.argv
+const [, , processes = '', rate = '1', ...doors] = process.argv
+const path = ['self' as const, ...processes.split(',').map(Number)]
 const tallies: Record<string, Tally> = {}
 
-/** One question, and what it adds to the tally of its door. */
-async function answer(door: string, ask: Ask, number: number, tally: Tally): Promise<void> {
-  const start = performance.now()
-  const fault = (what: string): void => {
-    if (tally.faults === '') process.stderr.write(`# first fault at ${door}: ${what}\n`)
-    if (tally.faults.length < 2000)
-      tally.faults += `question ${number} at ${door} after ${Math.round(performance.now() - start)} ms: ${what}; `
+function fault(tally: Tally, what: string): void {
+  if (tally.faults === '') process.stderr.write(`# first fault: ${what}\n`)
+  if (tally.faults.length < 1000) tally.faults += `${what}; `
+}
+
+/** Judges how long an answer took, `before` being what was waited for a processor when it was asked. */
+function judgeTime(tally: Tally, what: string, start: number, before: number): void {
+  const took = performance.now() - start
+  const own = Math.max(0, took - (waited(path) - before))
+  tally.worst = Math.max(tally.worst, Math.round(took))
+  tally.worstOwn = Math.max(tally.worstOwn, Math.round(own))
+  if (took <= LATE_MS) return
+  if (own <= LATE_MS) {
+    tally.starved++
+    return
   }
+  tally.late++
+  fault(tally, `${what}: after ${Math.round(took)} ms, ${Math.round(own)} of them its own`)
+}
+
+/** One question, and what it adds to the tally of its door. */
+async function answer(door: string, ask: Ask, number: number, tally: Tally, before: number): Promise<void> {
+  const start = performance.now()
+  const what = `question ${number} at ${door}`
   tally.asked++
   try {
     const isRight = await ask(number, () => tally.again++)
     tally.answered++
     if (!isRight) {
       tally.wrong++
-      fault('wrong')
+      fault(tally, `${what}: wrong`)
     }
   } catch (error) {
     if (door.startsWith('maybe')) return
     tally.wrong++
-    fault(String(error))
+    fault(tally, `${what}: ${String(error)}`)
   }
-  const took = performance.now() - start
-  tally.worst = Math.max(tally.worst, took)
-  if (took <= LATE_MS || door.startsWith('maybe')) return
-  tally.late++
-  fault('late')
+  if (!door.startsWith('maybe')) judgeTime(tally, what, start, before)
 }
 
 for (const door of doors) {
   const [kind = '', place = ''] = door.split('=')
   const ask = doorOf(kind, place)
-  const tally: Tally = { asked: 0, answered: 0, wrong: 0, late: 0, again: 0, worst: 0, faults: '' }
+  const tally: Tally = {
+    asked: 0,
+    answered: 0,
+    wrong: 0,
+    late: 0,
+    starved: 0,
+    again: 0,
+    worst: 0,
+    worstOwn: 0,
+    faults: '',
+  }
   tallies[door] = tally
   let number = 0
   let due = performance.now()
+  let before = waited(path)
   setInterval(() => {
     const now = performance.now()
     // A client that was not run for a second owes nothing for it.
     if (now - due > 1000) due = now
-    for (; due <= now; due += 1000 / Number(rate)) answer(door, ask, number++, tally).catch(() => tally.wrong++)
+    for (; due <= now; due += 1000 / Number(rate)) answer(door, ask, number++, tally, before).catch(() => tally.wrong++)
+    before = waited(path)
   }, 5)
 }
 process.on('unhandledRejection', () => {})

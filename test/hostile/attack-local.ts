@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Chance, count, endWithParent, pace } from './attacker.ts'
+import { waited } from './starvation.ts'
 
 const [, , seed = '1', folder = '', program = '', setuid = '', kickback = ''] = process.argv
 const chance = new Chance(Number(seed))
@@ -59,31 +60,43 @@ const PLANTED: Record<string, (dir: string) => void> = {
 }
 const kinds = Object.keys(PLANTED) as [string, ...string[]]
 
+/** How long a program may take, what it waits for a processor left aside. */
+const HUNG_MS = 20_000
+
+/** Calls back once a process has taken HUNG_MS. */
+function whenHung(pid: number, act: () => void): () => void {
+  const start = performance.now()
+  const timer = setInterval(() => {
+    if (performance.now() - start - waited([pid]) > HUNG_MS) act()
+  }, 1000)
+  return () => clearInterval(timer)
+}
+
 /** Runs a program to its end; one that hangs is an act of its own. */
 function run(what: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
   const child = spawn(command, args, { env: { PATH: '/usr/bin:/bin', ...env }, stdio: ['ignore', 'pipe', 'ignore'] })
-  const timer = setTimeout(() => {
+  const stop = whenHung(child.pid ?? 0, () => {
     count(`hung: ${what}`)
     child.kill('SIGKILL')
-  }, 10_000)
+  })
   let said = ''
   child.stdout.on('data', (bytes: Buffer) => {
     said += bytes.toString()
   })
   child.on('close', (_code, signal) => {
-    clearTimeout(timer)
+    stop()
     if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGABRT') count(`crashed: ${what}`)
     const home = /\/home\/\S+/.exec(said)?.[0]
     count(home === undefined ? `${what}: no answer` : `${what}: ${home}`)
   })
-  child.on('error', () => count('own error'))
+  child.on('error', stop)
 }
 
 let number = 0
 function plant(): void {
   // Each kind once, then any of them.
   const kind = kinds[number] ?? chance.of(kinds)
-  const dir = join(folder, `${kind}${number++}`)
+  const dir = join(folder, `${kind}${process.pid}-${number++}`)
   mkdirSync(dir, { recursive: true, mode: 0o755 })
   PLANTED[kind]?.(dir)
   setTimeout(() => {

@@ -2,6 +2,7 @@
  * An attacker on the kickback protocol: `SEED RATE MOST PLACE ADDRESS...` opens so many connections a second to PLACE (a path, or
  * HOST:PORT from its own addresses; `127` stands for any address of 127.0.0.0/8), each of a kind of its own, and keeps MOST at most.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
@@ -14,6 +15,16 @@ const ask = (op: keyof typeof OPERATIONS, fields: object = {}): Buffer =>
   encodeFrame({ id: ++id, op: OPERATIONS[op], ...fields })
 const many = (times: number, one: () => Buffer): Buffer => Buffer.concat(Array.from({ length: times }, one))
 const DATABASES = ['passwd', 'group', 'hosts', 'ethers', 'netgroup', 'initgroups', 'shadow', '\x1b[2J'] as const
+
+/** A header that the cluster's key signed, where this machine has one: an asker may say that it holds it, or what became of it. */
+const SNAPSHOT = '/run/kickback/snapshot.1'
+const signed = existsSync(SNAPSHOT) ? readFileSync(SNAPSHOT).subarray(0, 192) : undefined
+
+function otherHeader(): Buffer {
+  const header = Buffer.from(signed ?? chance.bytes(192))
+  for (let times = 1 + chance.below(3); times > 0; times--) header[chance.below(header.length)] = chance.below(256)
+  return header
+}
 
 /** A frame that is right but for what chance makes of it. */
 function odd(): Buffer {
@@ -104,14 +115,24 @@ const MANNERS: Record<string, (socket: Socket) => void> = {
       ]),
     ),
   alive: (socket) => socket.write(many(200, () => ask('ALIVE', { nonce: chance.bytes(32) }))),
+  held: (socket) =>
+    socket.write(
+      many(20, () =>
+        ask('ALIVE', { nonce: chance.bytes(32), held: chance.of([otherHeader(), signed ?? otherHeader()]) }),
+      ),
+    ),
   signed: (socket) =>
     socket.write(many(200, () => ask('LOOKUP', { db: 'passwd', key: 'ada', nonce: chance.bytes(32) }))),
+  /** Keys that nobody has, all different: nothing is known of them before. */
+  distinct: (socket) =>
+    socket.write(many(300, () => ask('LOOKUP', { db: 'passwd', key: `x${chance.below(2 ** 31)}` }))),
   status: (socket) => socket.write(many(200, () => ask('STATUS'))),
   halfClosed: (socket) => socket.end(many(50, () => ask('ENUMERATE', { db: 'hosts' }))),
   sameId: (socket) => socket.write(many(100, () => encodeFrame({ id: 0, op: OPERATIONS.STATUS }))),
   reset: (socket) => {
     socket.write(many(50, () => ask('STATUS')))
-    setTimeout(() => socket.resetAndDestroy(), 3)
+    // A Unix socket has no reset.
+    setTimeout(() => (place.startsWith('/') ? socket.destroy() : socket.resetAndDestroy()), 3)
   },
   pipelined: (socket) => {
     const asked = many(50, () => ask('LOOKUP', { db: 'hosts', key: 'n15' }))

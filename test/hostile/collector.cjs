@@ -1,4 +1,4 @@
-// Loaded into a daemon before its own code: on SIGUSR2 it collects garbage and writes what is left into the file that HOSTILE_HEAP names.
+// Loaded into a daemon before its own code: on SIGUSR2 it collects garbage and writes what is left into the file /run/heap.PID.
 const { writeFileSync } = require('node:fs')
 const v8 = require('node:v8')
 const vm = require('node:vm')

@@ -1,33 +1,19 @@
 /**
- * A rogue master: `OWN MASTER FROM` listens on OWN and treats each connection in another way. In half of them it sits between node
+ * A rogue master: `MASTER FROM OWN...` listens on each OWN and treats each connection in another way. In half of them it sits between node
  * and true master (which it dials from FROM), so that its proofs are true and what follows is not.
  */
 import { connect, createServer, type Socket } from 'node:net'
 import { decodeMessage, encodeFrame, type Fields } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { Chance, count, endWithParent } from './attacker.ts'
+import { frames } from './frames.ts'
 
-const [, , own = '', master = '', from = ''] = process.argv
+const [, , master = '', from = '', ...own] = process.argv
 const chance = new Chance(99)
 const ESCAPES = '\x1b[2J\x1b]0;owned\x07\u202e\n<0>forged\r'
 
-/** Calls back with each whole frame of a stream. */
-function frames(socket: Socket, each: (fields: Fields) => void): void {
-  let kept = Buffer.alloc(0)
-  socket.on('error', () => {})
-  socket.on('data', (chunk) => {
-    kept = Buffer.concat([kept, chunk])
-    while (kept.length >= 4 && kept.length >= 4 + kept.readUInt32BE()) {
-      const body = kept.subarray(4, 4 + kept.readUInt32BE())
-      kept = kept.subarray(4 + body.length)
-      try {
-        each(decodeMessage(body, 100_000))
-      } catch {
-        count('own error')
-      }
-    }
-  })
-}
+const fieldsOf = (socket: Socket, each: (fields: Fields) => void): void =>
+  frames(socket, (body) => each(decodeMessage(body, 100_000)))
 
 /** Writes bytes one at a time, ten a second, or one a turn. */
 function drip(socket: Socket, bytes: Buffer, everyMs: number): void {
@@ -75,12 +61,12 @@ const ALONE: Record<string, (node: Socket) => void> = {
     ),
   largeMap: (node) => node.write(Buffer.of(0, 0, 0, 5, 0xdf, 0xff, 0xff, 0xff, 0xff)),
   unasked: (node) =>
-    frames(node, () =>
+    fieldsOf(node, () =>
       node.write(Buffer.concat(Array.from({ length: 1000 }, (_, i) => encodeFrame({ id: 5000 + i, status: 1 })))),
     ),
-  junk: (node) => frames(node, ({ id }) => node.write(encodeFrame(junkReply(id)))),
-  replay: (node) => frames(node, ({ id }) => node.write(encodeFrame({ ...(recorded ?? junkReply(id)), id }))),
-  dripped: (node) => frames(node, ({ id }) => drip(node, encodeFrame({ ...(recorded ?? junkReply(id)), id }), 100)),
+  junk: (node) => fieldsOf(node, ({ id }) => node.write(encodeFrame(junkReply(id)))),
+  replay: (node) => fieldsOf(node, ({ id }) => node.write(encodeFrame({ ...(recorded ?? junkReply(id)), id }))),
+  dripped: (node) => fieldsOf(node, ({ id }) => drip(node, encodeFrame({ ...(recorded ?? junkReply(id)), id }), 100)),
   neverReads: (node) => node.pause(),
 }
 
@@ -142,11 +128,11 @@ function between(node: Socket, twist: Twist): void {
   const ops = new Map<unknown, unknown>()
   node.on('close', () => true_.destroy())
   true_.on('close', () => node.destroy())
-  frames(node, (request) => {
+  fieldsOf(node, (request) => {
     ops.set(request.id, request.op)
     true_.write(encodeFrame(request))
   })
-  frames(true_, (reply) => {
+  fieldsOf(true_, (reply) => {
     const op = ops.get(reply.id)
     if (op === OPERATIONS.ALIVE && reply.status === 1) recorded = reply
     const twisted = twist(reply, op, node)
@@ -154,16 +140,29 @@ function between(node: Socket, twist: Twist): void {
   })
 }
 
-const ways = [...Object.keys(ALONE), ...Object.keys(BETWEEN), ...Object.keys(BETWEEN)] as [string, ...string[]]
-const [host = '', port = '0'] = own.split(':')
-createServer((node) => {
+/** All ways, in an order of chance; then again. */
+const ways: string[] = []
+function nextWay(): string {
+  if (ways.length === 0) {
+    const left = [...Object.keys(ALONE), ...Object.keys(BETWEEN)]
+    while (left.length > 0) ways.push(...left.splice(chance.below(left.length), 1))
+  }
+  return ways.pop() ?? 'silent'
+}
+
+function treat(node: Socket): void {
   node.on('error', () => {})
-  const way = chance.of(ways)
+  const way = nextWay()
   count(way)
   const twist = BETWEEN[way]
   if (twist === undefined) ALONE[way]?.(node)
   else between(node, twist)
-  // So that each node meets the other ways too.
-  setTimeout(() => node.destroy(), 12_000 + chance.below(8000))
-}).listen(Number(port), host)
+  // So that each node meets the other ways too; now and then it has the time to find out by itself.
+  setTimeout(() => node.destroy(), chance.of([1500, 3000, 3000, 6000, 20_000]))
+}
+
+for (const place of own) {
+  const [host = '', port = '0'] = place.split(':')
+  createServer(treat).listen(Number(port), host)
+}
 endWithParent()

@@ -12,11 +12,14 @@ import { lives } from './vitals.ts'
 /** The addresses of the attackers' machine. */
 export const VILLAIN = {
   device: '10.20.30.90',
-  rogue: '10.20.30.99',
+  rogues: Array.from({ length: 8 }, (_, i) => `10.20.30.${60 + i}`),
   silent: '10.20.30.95',
   lying: '10.20.30.96',
   /** The address from which the rogue dials the true master. */
   relay: '10.20.30.127',
+  /** Where the gate is, and from where it dials the true master: no attacker. */
+  gate: '10.20.30.94',
+  behindGate: '10.20.30.128',
   nodes: Array.from({ length: 7 }, (_, i) => `10.20.30.${120 + i}`),
   strangers: Array.from({ length: 10 }, (_, i) => `10.20.30.${200 + i}`),
 } as const
@@ -40,12 +43,15 @@ export interface Site {
   readonly dir: string
   readonly villain: Machine
   readonly master: Daemon
-  /** Follows the rogue first and the master second; has DNS. */
+  /** Follows a rogue first and the master second; has DNS. */
   readonly node: Daemon
-  /** Knows the rogue alone, and starts without a copy. */
+  /** Knows rogues alone, and starts without a copy. */
   readonly bare: Daemon
-  /** Knows the rogue alone, and starts with a copy. */
+  /** Knows rogues alone, and starts with a copy. */
   readonly seeded: Daemon
+  /** Reaches the master by the gate, so that it never has a copy: it passes look-ups on. */
+  readonly passing: Daemon
+  readonly gate: Program
 }
 
 const SCRIPTS = import.meta.dirname
@@ -55,6 +61,9 @@ const SCRIPTS = import.meta.dirname
  * other programs leave of two processors.
  */
 export const FIRST = ['nice', '-n', '-10']
+
+/** How many descriptors the node that passes look-ups on may have: clients alone can't use them up. */
+const FEW_DESCRIPTORS = 400
 
 /** Tries until it holds, for at most 40 s. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
@@ -107,12 +116,16 @@ export function script(
 }
 
 /** Starts a daemon that can be told to collect its garbage. */
-function daemon(t: Test, on: Machine, args: readonly string[]): Daemon {
+function daemon(t: Test, on: Machine, args: readonly string[], before: readonly string[] = []): Daemon {
   const env = [`NODE_OPTIONS=--require=${join(SCRIPTS, 'collector.cjs')}`]
-  const child = spawn('nsenter', [...inside(on), ...FIRST, 'env', ...env, join(root, 'bin/kickback'), ...args], {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'nsenter',
+    [...inside(on), ...FIRST, ...before, 'env', ...env, join(root, 'bin/kickback'), ...args],
+    {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   t.teardown(() => child.kill('SIGKILL'))
   let log = ''
   for (const stream of [child.stdout, child.stderr])
@@ -127,24 +140,27 @@ async function ended(one: Daemon): Promise<void> {
   await eventually('the daemon ends', () => !lives(one.pid))
 }
 
-async function machines(t: Test): Promise<[Machine, Machine, Machine, Machine, Machine]> {
+type Six = [Machine, Machine, Machine, Machine, Machine, Machine]
+
+async function machines(t: Test): Promise<Six> {
   const all = [] as Machine[]
-  for (const name of ['master', 'n15', 'n16', 'n17', 'villain']) all.push(await machine(t, name))
-  const [master, node, bare, seeded, villain] = all as [Machine, Machine, Machine, Machine, Machine]
+  for (const name of ['master', 'n15', 'n16', 'n17', 'n18', 'villain']) all.push(await machine(t, name))
+  const [master, node, bare, seeded, passing, villain] = all as Six
   connect(
     [master, '10.20.30.1/24'],
     [
       [node, '10.20.30.115/24'],
       [bare, '10.20.30.116/24'],
       [seeded, '10.20.30.117/24'],
+      [passing, '10.20.30.118/24'],
       [villain, `${VILLAIN.device}/24`],
     ],
   )
-  const { rogue, silent, lying, relay, nodes, strangers } = VILLAIN
-  for (const address of [rogue, silent, lying, relay, ...nodes, ...strangers])
+  const { rogues, silent, lying, relay, gate, behindGate, nodes, strangers } = VILLAIN
+  for (const address of [...rogues, silent, lying, relay, gate, behindGate, ...nodes, ...strangers])
     villain.must(`ip addr add ${address}/24 dev eth0`)
-  for (const each of [master, node, bare, seeded]) installModule(each)
-  return [master, node, bare, seeded, villain]
+  for (const each of [master, node, bare, seeded, passing]) installModule(each)
+  return [master, node, bare, seeded, passing, villain]
 }
 
 /** The master's DNS forwards to a server that is silent, one that lies, and one that forwards back. */
@@ -160,21 +176,30 @@ export async function site(t: Test): Promise<Site> {
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   appendFileSync(join(dir, 'examples/config'), 'interface br0 10.20.30.1 255.255.255.0\n')
-  const [onMaster, onNode, onBare, onSeeded, villain] = await machines(t)
+  const [onMaster, onNode, onBare, onSeeded, onPassing, villain] = await machines(t)
   const master = startMaster(t, onMaster, dir)
   await eventually('the master answers', () => onMaster.run('kickback', 'status').code === 0)
   const key = join(dir, 'cluster.pub')
   writeFileSync(key, onMaster.must('cat /var/lib/kickback/signing.pub'))
   const proxy = (on: Machine, masters: readonly string[], ...more: readonly string[]): Daemon =>
     daemon(t, on, ['proxy', '--master', ...masters, '--key', key, ...more])
-  const [TRUE, ROGUE] = ['10.20.30.1:3045', `${VILLAIN.rogue}:3045`]
+  const TRUE = '10.20.30.1:3045'
+  const rogues = VILLAIN.rogues.map((address) => `${address}:3045`)
   const seed = proxy(onSeeded, [TRUE])
   await eventually('a copy to start with', () => onSeeded.run('getent', 'hosts', 'n15').code === 0)
   await ended(seed)
   const dns = ['--dns', '10.20.30.115:53', '--forward', '10.20.30.1']
-  const node = proxy(onNode, [ROGUE, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
-  const bare = proxy(onBare, [ROGUE])
-  const seeded = proxy(onSeeded, [ROGUE])
+  const node = proxy(onNode, [...rogues, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
+  const bare = proxy(onBare, rogues)
+  const seeded = proxy(onSeeded, rogues)
+  const gate = script(t, villain, 'gate.ts', [`${VILLAIN.gate}:3045`, TRUE, VILLAIN.behindGate], FIRST)
+  const passing = daemon(
+    t,
+    onPassing,
+    ['proxy', '--master', `${VILLAIN.gate}:3045`, '--key', key],
+    ['prlimit', `--nofile=${FEW_DESCRIPTORS}`],
+  )
   await eventually('the node follows', () => onNode.run('getent', 'hosts', 'n15').code === 0)
-  return { dir, villain, master, node, bare, seeded }
+  await eventually('look-ups are passed on', () => onPassing.run('getent', 'hosts', 'n15').code === 0)
+  return { dir, villain, master, node, bare, seeded, passing, gate }
 }

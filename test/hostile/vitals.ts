@@ -1,6 +1,7 @@
 /** What a daemon holds: its memory after a collection of garbage, and its open descriptors. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
 
 /** Taken of a daemon at rest. Sizes in bytes. */
 export interface Vitals {
@@ -22,25 +23,27 @@ export function lives(pid: number): boolean {
   return existsSync(`/proc/${pid}/status`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }
 
-/** Has a daemon that loaded collector.cjs collect its garbage, three times, and looks at it. */
+/** Has a daemon that loaded collector.cjs collect its garbage, and looks at it once it has given memory back. */
 export async function vitals(pid: number): Promise<Vitals> {
-  const report = `/proc/${pid}/root/run/heap.${pid}`
-  let seen = { heapUsed: 0, external: 0 }
-  for (let time = 0; time < 3; time++) {
-    if (!lives(pid)) throw new Error(`the daemon ${pid} has ended`)
-    rmSync(report, { force: true })
-    process.kill(pid, 'SIGUSR2')
-    for (let tries = 0; !existsSync(report) || readFileSync(report).length === 0; tries++) {
-      if (tries > 400) throw new Error(`the daemon ${pid} tells nothing of its memory`)
-      await pause(50)
-    }
-    seen = JSON.parse(readFileSync(report, 'utf8'))
-    await pause(500)
-  }
+  await collected(pid)
+  await pause(GIVE_BACK_EVERY + 1000)
+  const { heapUsed, external } = await collected(pid)
   return {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     resident: resident(pid),
-    heap: seen.heapUsed,
-    outside: seen.external,
+    heap: heapUsed,
+    outside: external,
   }
+}
+
+async function collected(pid: number): Promise<NodeJS.MemoryUsage> {
+  if (!lives(pid)) throw new Error(`the daemon ${pid} has ended`)
+  const report = `/proc/${pid}/root/run/heap.${pid}`
+  rmSync(report, { force: true })
+  process.kill(pid, 'SIGUSR2')
+  for (let tries = 0; !existsSync(report) || readFileSync(report).length === 0; tries++) {
+    if (tries > 400) throw new Error(`the daemon ${pid} tells nothing of its memory`)
+    await pause(50)
+  }
+  return JSON.parse(readFileSync(report, 'utf8'))
 }
