@@ -83,7 +83,9 @@ class Places {
 
   take(socket: Socket): void {
     this.#sockets.add(socket)
-    const leave = (): void => void this.#sockets.delete(socket)
+    const leave = (): void => {
+      this.#sockets.delete(socket)
+    }
     socket.on('close', handlers.guard('metrics connection close', leave, leave))
     const [first] = this.#sockets
     if (this.#sockets.size > CONNECTIONS_MAX) first?.destroy()
