@@ -11,7 +11,7 @@ export interface PlaceLimits {
   readonly connections: number
   /** How many of them are for members alone. */
   readonly reserved: number
-  /** How many of them one address has; all of loopback is one. */
+  /** How many of them one client has, as clientKey counts them. */
   readonly perAddress: number
 }
 
@@ -20,8 +20,8 @@ export const PLACE_LIMITS: PlaceLimits = { connections: 256, reserved: 64, perAd
 
 /** A connection that has a place. */
 export interface Occupant {
-  /** The client's address, `loopback` for all of loopback. */
-  readonly address: string
+  /** What the client is counted by (clientKey). */
+  readonly client: string
   readonly isMember: boolean
   /** Ends the connection: another one needs the place. */
   evict(): void
@@ -79,9 +79,9 @@ export class TcpPlaces {
   }
 
   /** The connection that must end for the newcomer; undefined if a place is free, `none` if it can have none. */
-  #rivalOf({ address, isMember }: Occupant): Occupant | 'none' | undefined {
+  #rivalOf({ client, isMember }: Occupant): Occupant | 'none' | undefined {
     const all = [...this.#occupants]
-    const neighbours = all.filter((other) => other.address === address)
+    const neighbours = all.filter((other) => other.client === client)
     if (neighbours.length >= this.#limits.perAddress) return neighbours[0]
     const others = all.filter((other) => !other.isMember)
     const { connections, reserved } = this.#limits

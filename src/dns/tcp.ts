@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { type Clock, defer, type HostPort, handlers, isLoopback, parseSocketAddress } from '../values/index.ts'
+import { type Clock, clientKey, defer, type HostPort, handlers, parseSocketAddress } from '../values/index.ts'
 import type { Peer } from './settings.ts'
 import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
 import { tcpServer } from './wire/dns2.ts'
@@ -96,7 +96,9 @@ export class TcpListener {
       end()
       return
     }
-    const occupant: Occupant = { address: placeName(peer.address), isMember: guest === 'member', evict: end }
+    const address = parseSocketAddress(peer.address)
+    const isMember = guest === 'member'
+    const occupant: Occupant = { client: address ? clientKey(address, isMember) : '', isMember, evict: end }
     if (!places.take(occupant)) {
       end()
       return
@@ -110,12 +112,6 @@ export class TcpListener {
     const touch = (): void => places.touch(occupant)
     new Connection(socket, { clock, limits, touch, handle: (request) => handler.tcp(request, peer) }).start()
   }
-}
-
-/** The address as places count it. */
-function placeName(host: string): string {
-  const address = parseSocketAddress(host)
-  return address !== undefined && isLoopback(address) ? 'loopback' : host
 }
 
 /** What a connection is made with. */

@@ -5,8 +5,10 @@ import { endpoint, snapshotOf, startServer } from './cluster.ts'
 import { folder, lacking, run } from './programs.ts'
 
 const EXAMPLE = readFileSync(new URL('../../examples/config', import.meta.url), 'utf8')
+/** The example, with IPv6 beside IPv4. */
+const BOTH = `${EXAMPLE}iprange fd00:20:30::100 fd00:20:30::11f\nhostrange fd00:20:31::1 fd00:20:31::9\nhost - fd00:20:31::5 store\n`
 const own = [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
-const snapshot = snapshotOf(EXAMPLE, 77, { own })
+const snapshot = snapshotOf(BOTH, 77, { own })
 const server = await startServer(snapshot, {
   secondaries: [{ endpoint: endpoint('127.0.0.1', 5), key: undefined }],
 })

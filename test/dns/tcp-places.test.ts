@@ -9,9 +9,9 @@ function placesOf(connections: number, reserved: number, perAddress = 99) {
     { opened: () => void count.open++, closed: () => void count.open--, refused: () => void count.refused++ },
     { connections, reserved, perAddress },
   )
-  const come = (name: string, isMember = false, address = name): Occupant => {
+  const come = (name: string, isMember = false, client = name): Occupant => {
     const evict = () => void there.splice(there.indexOf(name), 1)
-    const occupant = { address, isMember, evict }
+    const occupant = { client, isMember, evict }
     if (places.take(occupant)) there.push(name)
     return occupant
   }

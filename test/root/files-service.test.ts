@@ -118,14 +118,19 @@ async function compare(t: Test, m: Machine, cluster: DrawnCluster, seed: number)
   const users = entriesOf('passwd', texts.get('passwd') ?? '').map(([name = '']) => name)
   for (const user of sample(users, seed).slice(0, 60)) agree(t, ask, 'initgroups', [user], 0)
   const names = entriesOf('hosts', texts.get('hosts') ?? '').map(([, name = '']) => name)
-  for (const name of sample(names, seed).slice(0, 60)) agree(t, ask, 'ahostsv4', [name])
-  t.pass('initgroups and ahostsv4')
+  for (const name of sample(names, seed).slice(0, 60)) {
+    for (const db of ['ahosts', 'ahostsv4', 'ahostsv6']) agree(t, ask, db, [name])
+  }
+  for (const db of ['ahosts', 'ahostsv4', 'ahostsv6']) agree(t, ask, db, ['nosuch'], 2)
+  t.pass('initgroups, and the addresses of names by family')
 }
 
 t.test('kickback and files agree on every key, on absent keys and on enumeration', { timeout: 600_000 }, async (t) => {
   const m = await machine(t, 'files')
   // getent ahosts leaves out families that no interface but loopback has.
-  m.must('ip link add eth0 type bridge && ip addr add 10.255.255.1/32 dev eth0 && ip link set eth0 up')
+  m.must(
+    'ip link add eth0 type bridge && ip addr add 10.255.255.1/32 dev eth0 && ip addr add fd00:255::1/128 dev eth0 nodad && ip link set eth0 up',
+  )
   for (const [index, size] of sizes.entries()) {
     const seed = firstSeed + index
     await t.test(`seed ${seed}, ${size} entries`, async (t) => compare(t, m, drawCluster(seed, size), seed))

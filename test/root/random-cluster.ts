@@ -30,6 +30,8 @@ const macOf = (number: number): string =>
     .map((octet) => octet.toString(16).padStart(2, '0'))
     .join(':')
 
+const hex = (number: number): string => `fd00:1::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`
+
 const nodeBase = 0x0a_10_00_00 // 10.16.0.0
 const hostBase = 0x0a_80_00_00 // 10.128.0.0
 const shells = ['/bin/bash', '/bin/sh', '/usr/sbin/nologin', '']
@@ -50,6 +52,8 @@ export function drawCluster(seed: number, size: number): DrawnCluster {
         dotted(nodeBase + size + 5),
         dotted(hostBase + 2 * size + 9),
         '192.0.2.1',
+        hex(size + 9),
+        '2001:db8::1',
       ],
       ethers: ['nosuch', `n${size + 5}`, macOf(0xffff_fff0)],
       passwd: ['nosuch', '4000000000', '999', 'u', ''],
@@ -60,11 +64,17 @@ export function drawCluster(seed: number, size: number): DrawnCluster {
 
 function drawConfig(draw: Draw, size: number): string {
   const nodes = 1 + draw(size)
-  const lines = [`nodes ${nodes}`, `iprange ${dotted(nodeBase)} ${dotted(nodeBase + nodes - 1)}`]
+  const lines = [`nodes ${nodes}`, ...drawRanges(draw, nodes)]
   lines.push(`hostrange ${dotted(hostBase)} ${dotted(hostBase + 2 * size + 8)}`)
   lines.push('hostrange fd00::1 fd00::ffff:ffff')
   if (draw(2) === 0) lines.push('nodename node%4N')
-  if (draw(2) === 0) lines.push('nodename n%N', 'nodename n%N-bmc 0.1.0.0', 'nodename ib%3N 10.64.0.0')
+  if (draw(2) === 0) {
+    const [bmc, ib] = [
+      ['0.1.0.0', '::1:0:0', '0.1.0.0 ::1:0:0'][draw(3)],
+      ['10.64.0.0', '10.64.0.0 fd00:64::'][draw(2)],
+    ]
+    lines.push('nodename n%N', `nodename n%N-bmc ${bmc}`, `nodename ib%3N ${ib}`)
+  }
   for (let node = 0; node < nodes; node++) {
     const macs = [0x1000_0000 + 2 * node, 0x1000_0001 + 2 * node].slice(draw(3)).map(macOf)
     lines.push(`node ${node} ${macs.join(' ') || 'off'}`)
@@ -87,6 +97,14 @@ function drawSecondLine(draw: Draw, host: number, name: string, same: string | u
   const aliases = same ?? ['', ` ${name}-a`, ` ${name}-b`, ` ${name}-b ${name}-a`][draw(4)]
   const mac = draw(3) === 0 ? '-' : macOf(0x3000_0000 + host)
   return `host ${mac} ${dotted(hostBase + 2 + 2 * host)} ${name}${aliases}`
+}
+
+/** Nodes with addresses of IPv4, of IPv6, of both, or of both for some of them alone. */
+function drawRanges(draw: Draw, nodes: number): string[] {
+  const four = `iprange ${dotted(nodeBase)} ${dotted(nodeBase + nodes - 1)}`
+  const from = draw(nodes)
+  const six = `iprange ${hex(1)} ${hex(nodes)}`
+  return [[four], [six], [four, six], [four, `iprange ${from} ${hex(1 + from)} ${hex(nodes)}`]][draw(4)] ?? []
 }
 
 function drawAddress(draw: Draw, host: number): string {

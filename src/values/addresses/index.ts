@@ -1,5 +1,6 @@
 /** Addresses of IP and of Ethernet, and what is made of them. */
 export * from './address.ts'
+export * from './client.ts'
 export * from './endpoint.ts'
 export * from './mac.ts'
 export * from './machine.ts'

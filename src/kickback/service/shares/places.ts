@@ -5,8 +5,8 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 
 /** What a daemon keeps for itself: files, threads, DNS with its TCP connections and its questions to others, watches. */
 const OWN = 640
-/** Doors of each kind that there may be: loopback and the address of this master for the network, or some named addresses. */
-const NETWORK_DOORS = 2
+/** Doors of each kind that there may be: loopback and an address of each family for the network, or some named addresses. */
+const NETWORK_DOORS = 3
 const UNIX_DOORS = 3
 /** The least that each door has, however few descriptors there are. */
 const LEAST = 16

@@ -1,13 +1,12 @@
 /** Who comes to a door, from the transport alone: what it is counted by, and whether it may come in at all. */
 
 import { type AccessPolicy, type Asker, isConfigured, type Snapshot, standingOf } from '../../../resolver/index.ts'
-import { type Address, isLoopback, networkOf } from '../../../values/index.ts'
+import { type Address, clientKey, isLoopback } from '../../../values/index.ts'
 import type { Link } from '../../transport/link.ts'
 import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
 import { refusal } from '../question.ts'
 import type { Source } from './crowd.ts'
-import { sourceOf } from './source.ts'
 
 /** A connection that came in by a door. */
 export interface Visitor {
@@ -21,8 +20,6 @@ export interface Visitor {
 
 /** Ports below need root, or CAP_NET_BIND_SERVICE, on the machine that connects (ip(7)). */
 const LOW_PORTS = 1024
-/** How much of an IPv6 address tells guests apart: who has one address has its whole /64. */
-const GUEST_BITS = 64
 
 /** Who came in by a Unix socket: all its visitors are one source. */
 export function localVisitor(via: 'local' | 'private' | 'admin'): Visitor {
@@ -40,7 +37,7 @@ export function networkVisitor(
   const isKnown = snapshot !== undefined && isConfigured(snapshot, address.bytes)
   return {
     asker: { via: 'network', address: address.bytes },
-    source: { key: isKnown ? sourceOf(address) : sourceOf(withoutHostPart(address)), isConfigured: isKnown },
+    source: { key: clientKey(address, isKnown), isConfigured: isKnown },
     isFromLowPort: peer.via === 'tcp' && peer.port < LOW_PORTS,
     denied: denial(address, localAddress, standingOf(snapshot, address.bytes, policy)),
   }
@@ -62,9 +59,4 @@ function denial(
   return standing === 'stranger'
     ? 'it is not a node, a master or a device of the configuration, and not in the setting allow'
     : undefined
-}
-
-/** An IPv6 address without its host part. Loopback stays as it is, and so does IPv4, which has fewer bits than these. */
-function withoutHostPart(address: Address): Address {
-  return isLoopback(address) ? address : networkOf(address, GUEST_BITS).first
 }
