@@ -79,10 +79,10 @@ t.test('no machine has an address of IPv6 that is reserved', async (t) => {
     ['ff02::1', 'ff02::2'],
     ['fe80::1', 'fe80::2'],
     ['fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'fe80::'],
-    ['::fffe:ffff:ffff', '::1:0:0:0'],
   ])
     t.same(brief([`iprange ${first} ${last}`]), ['1:9 forbidden-address'], `${first} to ${last}`)
   t.same(brief(['hostrange fd00::1 fd00::9', 'host - fe80::1 a']), ['2:8 forbidden-address'])
+  t.same(brief(['hostrange ::fffe:ffff:ffff ::1:0:0:0']), ['1:11 forbidden-address'], 'over mapped IPv4')
   t.same(brief(['nodes 0', 'iprange fec0:: fec0::1']), [], 'beyond the link-local ones')
 })
 
