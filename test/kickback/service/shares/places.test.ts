@@ -11,7 +11,10 @@ t.test('with as many descriptors as the units give the usual limits hold', async
 t.test('with few of them all doors together leave some for the work of the daemon', async (t) => {
   for (const descriptors of [256, 512, 1024, 4096, 16_384]) {
     const { local, private: shadow, admin, network } = limitsWithin(descriptors)
-    const taken = [local, shadow, admin, network, network, network].reduce((sum, { connections }) => sum + connections, 0)
+    const taken = [local, shadow, admin, network, network, network].reduce(
+      (sum, { connections }) => sum + connections,
+      0,
+    )
     t.ok(taken <= descriptors - Math.min(640, descriptors / 2), `${taken} of ${descriptors}`)
     t.ok(local.connections >= 16 && network.connections >= 16)
     t.ok(network.subscribers <= network.connections)
