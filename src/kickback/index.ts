@@ -1,6 +1,7 @@
 /** The service to nodes: what other stages may use of it. */
 
 export {
+  FOLDER_NAMES,
   FolderError,
   type FolderFiles,
   type FolderOptions,
@@ -34,6 +35,7 @@ export { KickbackServer, type ServerOptions, type SocketOptions } from './servic
 export { limitsWithin } from './service/shares/places.ts'
 export { type Place, placeName } from './transport/link.ts'
 export { TransportError, type TransportErrorCode } from './transport/transport-error.ts'
+export { encodeFrame } from './wire/message.ts'
 export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './wire/proof.ts'
 /** The tables of the protocol, for what is made from them. */
 export * as protocol from './wire/protocol.ts'

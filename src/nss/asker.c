@@ -22,7 +22,7 @@ static enum outcome node_numbered(const struct map *map, int32_t number, struct 
         *--at = (uint8_t)('0' + rest % 10);
     while ((rest /= 10) > 0);
     *--at = '.';
-    struct key key = {at, (uint32_t)(name + sizeof name - at), 0};
+    struct key key = unhashed_key(at, (size_t)(name + sizeof name - at));
     return host_named(map, &key, record);
 }
 

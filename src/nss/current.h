@@ -164,7 +164,7 @@ enum outcome source_enter_slowly(struct source *source, struct reader *reader);
  * Holds the current map, opening it or a newer one first where that is due. OUTCOME_FOUND, and then source_leave is to
  * be called; else there is none, and the outcome says why.
  */
-static inline enum outcome source_enter(struct source *source, struct reader *reader)
+ALWAYS_INLINE enum outcome source_enter(struct source *source, struct reader *reader)
 {
     uint64_t word;
     if (source_enter_current(source, reader, &word)) {

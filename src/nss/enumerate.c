@@ -25,7 +25,8 @@ static uint64_t packed(struct place_in_map place)
 static struct place_in_map unpacked(uint64_t cursor)
 {
     unsigned part = cursor >> 37 & 1, slot = (unsigned)(cursor >> 32 & 31) - 1;
-    return (struct place_in_map){cursor >> 38, (cursor & 0xffffffffu) * 8, part, slot};
+    return (struct place_in_map){
+        .ordinal = cursor >> 38, .offset = (cursor & 0xffffffffu) * 8, .part = part, .slot = slot};
 }
 
 static bool is_pinned(uint64_t cursor)

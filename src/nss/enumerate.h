@@ -19,7 +19,29 @@ struct enumeration {
 enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,
                               const struct filling *filling);
 
+/** Gives the next entry: from the caller's arguments to the status. */
+static inline enum nss_status enumeration_entry(struct enumeration *enumeration, const struct access *access, void *result,
+                                                char *buffer, size_t buflen, int *errnop)
+{
+    int saved = errno;
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(enumeration_next(enumeration, access, &filling), saved, errnop);
+}
+
 /** Ends an enumeration; the next call of enumeration_next starts anew. */
 void enumeration_end(struct enumeration *enumeration);
+
+/** The entry points that begin an enumeration anew and end it. */
+#define ENUMERATION_ENDS(enumeration, set, end) \
+    enum nss_status set(int stayopen)           \
+    {                                           \
+        (void)stayopen;                         \
+        return end();                           \
+    }                                           \
+    enum nss_status end(void)                   \
+    {                                           \
+        enumeration_end(&enumeration);          \
+        return NSS_STATUS_SUCCESS;              \
+    }
 
 #endif

@@ -19,15 +19,7 @@ static bool name_matches(const struct record *record, const struct key *key)
     uint32_t size = FIELD16(record->at, ether, strings_size);
     if (size > record->size - FIXED || key->length >= size || record->at[FIXED + key->length] != '\0')
         return false;
-    for (uint32_t i = 0; i < key->length; i++)
-        if (folded_byte(record->at[FIXED + i]) != key->bytes[i])
-            return false;
-    return true;
-}
-
-static enum outcome find_mac(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_ETHERS, KB_SECTION_ETHERS_BY_MAC, FIXED, key, mac_matches, record);
+    return equals_folded(record->at + FIXED, key->bytes, key->length);
 }
 
 /** Finds the MAC that is stored under a name in lower case. */
@@ -92,31 +84,27 @@ static enum outcome fill_ether(const struct record *record, const struct filling
 }
 
 static const struct access by_name = {
-    .database = KB_DATABASE_ETHERS,
-    .section = KB_SECTION_ETHERS,
-    .fixed = FIXED,
+    ACCESS_BY(ETHERS, NAME, ether),
     .finds = find_name,
     .fills = fill_ether,
     .parts = 1,
 };
 static const struct access by_mac = {
-    .database = KB_DATABASE_ETHERS,
-    .section = KB_SECTION_ETHERS,
-    .fixed = FIXED,
-    .finds = find_mac,
+    ACCESS_BY(ETHERS, MAC, ether),
     .matches = mac_matches,
     .fills = fill_ether,
     .parts = 1,
 };
+static struct enumeration macs = {.source = &public_source};
 
 enum nss_status _nss_kickback_gethostton_r(const char *name, struct etherent *result, char *buffer, size_t buflen,
                                            int *errnop)
 {
     int saved = errno;
-    size_t length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
-    if (length == 0 || length > KB_HOST_NAME_LENGTH_MAX)
+    size_t length;
+    if (!is_host_name(name, &length))
         return conclude(OUTCOME_ABSENT, saved, errnop);
-    struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
+    struct key key = unhashed_key(name, length);
     struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
     return conclude(look_up_or(find_asker, &by_name, &key, &asked, &filling), saved, errnop);
@@ -132,24 +120,9 @@ enum nss_status _nss_kickback_getntohost_r(const struct ether_addr *address, str
     return conclude(look_up(&by_mac, &key, &asked, &filling), saved, errnop);
 }
 
-static struct enumeration macs = {.source = &public_source};
-
-enum nss_status _nss_kickback_setetherent(int stayopen)
-{
-    (void)stayopen;
-    enumeration_end(&macs);
-    return NSS_STATUS_SUCCESS;
-}
-
-enum nss_status _nss_kickback_endetherent(void)
-{
-    enumeration_end(&macs);
-    return NSS_STATUS_SUCCESS;
-}
+ENUMERATION_ENDS(macs, _nss_kickback_setetherent, _nss_kickback_endetherent)
 
 enum nss_status _nss_kickback_getetherent_r(struct etherent *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(enumeration_next(&macs, &by_mac, &filling), saved, errnop);
+    return enumeration_entry(&macs, &by_mac, result, buffer, buflen, errnop);
 }

@@ -1,5 +1,4 @@
 /** group: groups by name and by gid (getgrnam(3)). */
-#include <errno.h>
 #include <grp.h>
 #include "enumerate.h"
 #include "lookup.h"
@@ -60,78 +59,34 @@ static enum outcome fill_group(const struct record *record, const struct filling
     return OUTCOME_FOUND;
 }
 
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_GROUP, KB_SECTION_GROUP_BY_NAME, FIXED, key, name_matches, record);
-}
-
-static enum outcome find_gid(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_GROUP, KB_SECTION_GROUP_BY_ID, FIXED, key, gid_matches, record);
-}
-
 static const struct access by_name = {
-    .database = KB_DATABASE_GROUP,
-    .section = KB_SECTION_GROUP,
-    .fixed = FIXED,
-    .finds = find_name,
+    ACCESS_BY(GROUP, NAME, group),
     .matches = name_matches,
     .fills = fill_group,
     .parts = 1,
 };
 static const struct access by_gid = {
-    .database = KB_DATABASE_GROUP,
-    .section = KB_SECTION_GROUP,
-    .fixed = FIXED,
-    .finds = find_gid,
+    ACCESS_BY(GROUP, ID, group),
     .matches = gid_matches,
     .fills = fill_group,
     .parts = 1,
 };
+static struct enumeration groups = {.source = &public_source};
 
 enum nss_status _nss_kickback_getgrnam_r(const char *name, struct group *result, char *buffer, size_t buflen,
                                          int *errnop)
 {
-    int saved = errno;
-    size_t length;
-    if (!is_name(name, &length))
-        return conclude(OUTCOME_ABSENT, saved, errnop);
-    struct key key = key_of(name, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+    return look_up_name(&by_name, name, result, buffer, buflen, errnop);
 }
 
 enum nss_status _nss_kickback_getgrgid_r(gid_t gid, struct group *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    if (!is_id(gid))
-        return conclude(OUTCOME_ABSENT, saved, errnop);
-    uint32_t id = gid;
-    struct key key = key_of(&id, sizeof id);
-    struct asked asked = {.type = ASKED_ID, .id = id};
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_gid, &key, &asked, &filling), saved, errnop);
+    return look_up_id(&by_gid, gid, result, buffer, buflen, errnop);
 }
 
-static struct enumeration groups = {.source = &public_source};
-
-enum nss_status _nss_kickback_setgrent(int stayopen)
-{
-    (void)stayopen;
-    enumeration_end(&groups);
-    return NSS_STATUS_SUCCESS;
-}
-
-enum nss_status _nss_kickback_endgrent(void)
-{
-    enumeration_end(&groups);
-    return NSS_STATUS_SUCCESS;
-}
+ENUMERATION_ENDS(groups, _nss_kickback_setgrent, _nss_kickback_endgrent)
 
 enum nss_status _nss_kickback_getgrent_r(struct group *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(enumeration_next(&groups, &by_name, &filling), saved, errnop);
+    return enumeration_entry(&groups, &by_name, result, buffer, buflen, errnop);
 }

@@ -3,7 +3,7 @@
  * from the protocol. `node src/nss/header.ts` writes both beside this file; a test fails when they are stale.
  */
 import { writeFileSync } from 'node:fs'
-import { protocol } from '../kickback/index.ts'
+import { encodeFrame, FOLDER_NAMES, protocol } from '../kickback/index.ts'
 import { DATABASE_NAMES, DATABASES, type Field, LEAST_FLOOR, layout, type Structure } from '../resolver/index.ts'
 
 const NOTICE = 'Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.'
@@ -124,6 +124,15 @@ export function layoutHeader(): string {
   ])
 }
 
+/** The fields of the messages that the module writes and reads. */
+function fieldNames(): string[] {
+  const { REQUEST_FIELDS, REPLY_FIELDS, MESSAGES } = protocol
+  const all = [REQUEST_FIELDS, REPLY_FIELDS, MESSAGES.LOOKUP.request, MESSAGES.LOOKUP.reply].flat()
+  return [...new Set(all.map(({ name }) => name))]
+}
+
+const HELLO = encodeFrame({ id: 0, op: protocol.OPERATIONS.HELLO, versions: [protocol.PROTOCOL_VERSION] })
+
 /** The text of src/nss/protocol.h. */
 export function protocolHeader(): string {
   return header('protocol.h', 'Numbers of the kickback protocol, as docs/protocol.md tells it.', [
@@ -135,6 +144,11 @@ export function protocolHeader(): string {
     }),
     ...defines('OPERATION', protocol.OPERATIONS),
     ...defines('STATUS', protocol.STATUSES),
+    ...Object.entries(FOLDER_NAMES).map(([name, text]) => define(`FOLDER_${name}`, `"${text}"`)),
+    ...fieldNames().map((name) => define(`FIELD_${name.toUpperCase()}`, `"${name}"`)),
+    ...Object.keys(protocol.ERRORS).map((code) => define(`ERROR_${code.toUpperCase()}`, `"${code}"`)),
+    '/** The frame of a HELLO with the id 0, as the bytes of an array. */',
+    define('HELLO_FRAME', `{${Array.from(HELLO, (byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}}`),
   ])
 }
 

@@ -4,12 +4,6 @@
 
 #include "index.h"
 
-/** A letter made small; only those of ASCII have a case (RFC 4343). */
-static inline uint8_t folded_byte(uint8_t byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
-
 /** The fixed part of a host record. */
 #define HOST_FIXED ((uint32_t)sizeof(struct kb_host))
 

@@ -87,7 +87,11 @@ static enum outcome fill_family(const struct host *host, int family, const void 
         list[0] = addresses;
         list[1] = NULL;
     }
-    *result = (struct hostent){strings, aliases, family, (int)ADDRESS_SIZE(family), list};
+    *result = (struct hostent){.h_name = strings,
+                               .h_aliases = aliases,
+                               .h_addrtype = family,
+                               .h_length = (int)ADDRESS_SIZE(family),
+                               .h_addr_list = list};
     return OUTCOME_FOUND;
 }
 
@@ -146,37 +150,31 @@ static enum outcome fill_chain(const struct record *record, const struct filling
 }
 
 static const struct access by_name = {
-    .database = KB_DATABASE_HOSTS,
-    .section = KB_SECTION_HOSTS,
-    .fixed = HOST_FIXED,
+    ACCESS_BY(HOSTS, NAME, host),
     .finds = host_named,
     .fills = fill_host,
     .parts = 2,
 };
 static const struct access chain_by_name = {
-    .database = KB_DATABASE_HOSTS,
-    .section = KB_SECTION_HOSTS,
-    .fixed = HOST_FIXED,
+    ACCESS_BY(HOSTS, NAME, host),
     .finds = host_named,
     .fills = fill_chain,
     .parts = 1,
 };
 static const struct access by_address = {
-    .database = KB_DATABASE_HOSTS,
-    .section = KB_SECTION_HOSTS,
-    .fixed = HOST_FIXED,
+    ACCESS_BY(HOSTS, ADDRESS, host),
     .finds = host_at,
     .fills = fill_host,
     .parts = 1,
 };
 
 /** Looks a name up. */
-static enum outcome look_up_name(const struct access *access, const char *name, const struct filling *filling)
+static enum outcome look_up_host(const struct access *access, const char *name, const struct filling *filling)
 {
-    size_t length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
-    if (length == 0 || length > KB_HOST_NAME_LENGTH_MAX)
+    size_t length;
+    if (!is_host_name(name, &length))
         return OUTCOME_ABSENT;
-    struct key key = {(const uint8_t *)name, (uint32_t)length, 0};
+    struct key key = unhashed_key(name, length);
     struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
     return look_up_or(host_of_asker, access, &key, &asked, filling);
 }
@@ -188,9 +186,9 @@ enum nss_status _nss_kickback_gethostbyname3_r(const char *name, int family, str
     int saved = errno;
     if (family != AF_INET && family != AF_INET6)
         return conclude_host(OUTCOME_FAMILY, saved, errnop, h_errnop);
-    struct wanted_host wanted = {result, family, NULL};
+    struct wanted_host wanted = {.result = result, .family = family};
     struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
-    enum outcome outcome = look_up_name(&by_name, name, &filling);
+    enum outcome outcome = look_up_host(&by_name, name, &filling);
     if (outcome == OUTCOME_FOUND && ttl != NULL)
         *ttl = 0;
     if (outcome == OUTCOME_FOUND && canonical != NULL)
@@ -215,9 +213,9 @@ enum nss_status _nss_kickback_gethostbyname4_r(const char *name, struct gaih_add
 {
     int saved = errno;
     struct gaih_addrtuple *first = *addresses, unfilled = first != NULL ? *first : (struct gaih_addrtuple){0};
-    struct wanted_chain wanted = {first, NULL};
+    struct wanted_chain wanted = {.first = first};
     struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
-    enum outcome outcome = look_up_name(&chain_by_name, name, &filling);
+    enum outcome outcome = look_up_host(&chain_by_name, name, &filling);
     if (outcome == OUTCOME_FOUND)
         *addresses = wanted.head;
     /* glibc looks at the first address whatever the status: one from a snapshot that turned out to be emptied must go. */
@@ -249,7 +247,7 @@ enum nss_status _nss_kickback_gethostbyaddr2_r(const void *address, socklen_t le
     struct key key = inner != NULL ? key_of(inner, sizeof(struct in_addr))
                                    : key_of(&asked_address, ADDRESS_SIZE(family));
     struct asked asked = {.type = ASKED_ADDRESS, .bytes = key.bytes, .length = key.length};
-    struct wanted_host wanted = {result, family, &asked_address};
+    struct wanted_host wanted = {.result = result, .family = family, .address = &asked_address};
     struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
     enum outcome outcome = look_up(&by_address, &key, &asked, &filling);
     if (outcome == OUTCOME_FOUND && ttl != NULL)
@@ -266,24 +264,13 @@ enum nss_status _nss_kickback_gethostbyaddr_r(const void *address, socklen_t len
 
 static struct enumeration hosts = {.source = &public_source};
 
-enum nss_status _nss_kickback_sethostent(int stayopen)
-{
-    (void)stayopen;
-    enumeration_end(&hosts);
-    return NSS_STATUS_SUCCESS;
-}
-
-enum nss_status _nss_kickback_endhostent(void)
-{
-    enumeration_end(&hosts);
-    return NSS_STATUS_SUCCESS;
-}
+ENUMERATION_ENDS(hosts, _nss_kickback_sethostent, _nss_kickback_endhostent)
 
 enum nss_status _nss_kickback_gethostent_r(struct hostent *result, char *buffer, size_t buflen, int *errnop,
                                            int *h_errnop)
 {
     int saved = errno;
-    struct wanted_host wanted = {result, AF_UNSPEC, NULL};
+    struct wanted_host wanted = {.result = result, .family = AF_UNSPEC};
     struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
     return conclude_host(enumeration_next(&hosts, &by_name, &filling), saved, errnop, h_errnop);
 }

@@ -62,7 +62,13 @@ static inline uint32_t hash_of(const uint8_t *bytes, uint32_t length)
 /** The key of these bytes. */
 static inline struct key key_of(const void *bytes, size_t length)
 {
-    return (struct key){bytes, (uint32_t)length, hash_of(bytes, (uint32_t)length)};
+    return (struct key){.bytes = bytes, .length = (uint32_t)length, .hash = hash_of(bytes, (uint32_t)length)};
+}
+
+/** The same, for a name that is not looked up as it stands. */
+static inline struct key unhashed_key(const void *bytes, size_t length)
+{
+    return (struct key){.bytes = bytes, .length = (uint32_t)length};
 }
 
 /** The record that starts `offset` bytes into a section of records. False: it is not inside, or too short. */
@@ -79,7 +85,7 @@ static inline bool record_at(const struct section *records, uint64_t offset, uin
  * Finds the record with this key. `section` is the id of the database's records, `by` the id of the index, `fixed` the
  * size of the record's fixed part. FOUND; ABSENT: there is no such record; UNKNOWN: the snapshot can't say; DAMAGED.
  */
-static inline enum outcome index_find(const struct map *map, unsigned section, unsigned by, uint32_t fixed,
+ALWAYS_INLINE enum outcome index_find(const struct map *map, unsigned section, unsigned by, uint32_t fixed,
                                       const struct key *key, match *matches, struct record *record)
 {
     const struct section *records = &map->sections[section], *index = &map->sections[by];
@@ -105,6 +111,21 @@ static inline enum outcome index_find(const struct map *map, unsigned section, u
 }
 _Static_assert(offsetof(struct kb_slot, hash) == 0 && offsetof(struct kb_slot, record) == 4, "a slot is one 64-bit load");
 
+/** A letter made small; only those of ASCII have a case (RFC 4343). */
+static inline uint8_t folded_byte(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+/** Whether `length` bytes that may have capitals are these bytes in lower case. */
+static inline bool equals_folded(const uint8_t *bytes, const uint8_t *folded, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++)
+        if (folded_byte(bytes[i]) != folded[i])
+            return false;
+    return true;
+}
+
 /** Whether the first of a record's strings, which start at `strings`, is the key. */
 static inline bool first_string_is(const struct record *record, uint64_t strings, const struct key *key)
 {
@@ -119,6 +140,13 @@ static inline bool is_name(const char *name, size_t *length)
 {
     *length = strnlen(name, NAME_LENGTH_MAX + 1);
     return *length > 0 && *length <= NAME_LENGTH_MAX;
+}
+
+/** The same for a host's name. */
+static inline bool is_host_name(const char *name, size_t *length)
+{
+    *length = strnlen(name, KB_HOST_NAME_LENGTH_MAX + 1);
+    return *length > 0 && *length <= KB_HOST_NAME_LENGTH_MAX;
 }
 
 #endif

@@ -19,11 +19,6 @@ static bool name_matches(const struct record *record, const struct key *key)
     return first_string_is(record, FIXED + (uint64_t)4 * FIELD32(record->at, initgroups, gid_count), key);
 }
 
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_INITGROUPS, KB_SECTION_INITGROUPS_BY_NAME, FIXED, key, name_matches, record);
-}
-
 /** Makes room for one more gid. FOUND; SMALL: the limit is reached; RESOURCES. */
 static enum outcome grow(const struct gids *gids)
 {
@@ -63,10 +58,7 @@ static enum outcome fill_gids(const struct record *record, const struct filling 
 }
 
 static const struct access by_name = {
-    .database = KB_DATABASE_INITGROUPS,
-    .section = KB_SECTION_INITGROUPS,
-    .fixed = FIXED,
-    .finds = find_name,
+    ACCESS_BY(INITGROUPS, NAME, initgroups),
     .matches = name_matches,
     .fills = fill_gids,
     .parts = 1,
@@ -79,7 +71,8 @@ enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long
     size_t length;
     if (!is_name(user, &length))
         return conclude(OUTCOME_ABSENT, saved, errnop);
-    struct gids gids = {group, *start, start, size, limit, groups};
+    struct gids gids = {
+        .primary = group, .taken = *start, .start = start, .size = size, .limit = limit, .groups = groups};
     struct key key = key_of(user, length);
     struct asked asked = {.type = ASKED_NAME, .bytes = user, .length = length};
     struct filling filling = {.result = &gids};

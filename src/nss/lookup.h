@@ -6,6 +6,7 @@
 #define KICKBACK_LOOKUP_H
 
 #include "current.h"
+#include "ids.h"
 #include "index.h"
 #include "question.h"
 #include "room.h"
@@ -36,9 +37,10 @@ typedef enum outcome find(const struct map *map, const struct key *key, struct r
 
 /** How one database's records are found by one kind of key. */
 struct access {
-    /** The database's number, the id of its section of records, and the size of the fixed part of its records. */
-    unsigned database, section;
+    /** The database's number, the ids of its section of records and of the index, and the size of the fixed part of its records. */
+    unsigned database, section, by;
     uint32_t fixed;
+    /** NULL: the record that the index has under the key. */
     find *finds;
     /** Whether a daemon's record has the key that was asked for. NULL: a daemon knows more names than the record tells. */
     match *matches;
@@ -46,6 +48,20 @@ struct access {
     /** Of an enumeration: how many entries a record may make; `fills` gives ABSENT for a part that it has not. */
     unsigned parts;
 };
+
+/** How an access begins that looks up in the index of a DATABASE by one kind of KEY, whose records are struct kb_TYPE. */
+#define ACCESS_BY(DATABASE, KEY, TYPE)                                                       \
+    .database = KB_DATABASE_##DATABASE, .section = KB_SECTION_##DATABASE,                    \
+    .by = KB_SECTION_##DATABASE##_BY_##KEY, .fixed = sizeof(struct kb_##TYPE)
+
+/** Finds the record of a key in a map. */
+ALWAYS_INLINE enum outcome access_find(const struct access *access, const struct map *map, const struct key *key,
+                                       struct record *record)
+{
+    if (access->finds != NULL)
+        return access->finds(map, key, record);
+    return index_find(map, access->section, access->by, access->fixed, key, access->matches, record);
+}
 
 /**
  * Fills from a record, with the room as it was at first. What this machine adds to its cluster's records it has from the map
@@ -61,7 +77,7 @@ static inline enum outcome fill_from(const struct access *access, const struct r
 }
 
 /** Looks up in the current map alone. Besides index_find's and fill's outcomes: those of source_enter. */
-static inline enum outcome look_up_mapped(const struct access *access, const struct key *key,
+ALWAYS_INLINE enum outcome look_up_mapped(const struct access *access, const struct key *key,
                                           const struct filling *filling)
 {
     for (int tries = 0; tries < RETRIES; tries++) {
@@ -70,7 +86,7 @@ static inline enum outcome look_up_mapped(const struct access *access, const str
         enum outcome outcome = source_enter(&public_source, &reader);
         if (outcome != OUTCOME_FOUND)
             return outcome;
-        outcome = access->finds(reader.map, key, &record);
+        outcome = access_find(access, reader.map, key, &record);
         if (outcome == OUTCOME_FOUND)
             outcome = fill_from(access, &record, &reader, filling);
         if (source_leave(&reader))
@@ -91,11 +107,42 @@ static inline bool is_for_daemon(enum outcome outcome)
 }
 
 /** Looks up by `key`; `asked` is the same key as the protocol has it. Never gives UNKNOWN. */
-static inline enum outcome look_up(const struct access *access, const struct key *key, const struct asked *asked,
+ALWAYS_INLINE enum outcome look_up(const struct access *access, const struct key *key, const struct asked *asked,
                                    const struct filling *filling)
 {
     enum outcome outcome = look_up_mapped(access, key, filling);
     return is_for_daemon(outcome) ? look_up_asked(access, asked, key, filling) : outcome;
+}
+
+/** Looks up by a name of any bytes: from the caller's arguments to the status. */
+ALWAYS_INLINE enum nss_status look_up_name(const struct access *access, const char *name, void *result, char *buffer,
+                                           size_t buflen, int *errnop)
+{
+    int saved = errno;
+    size_t length;
+    if (!is_name(name, &length))
+        return conclude(OUTCOME_ABSENT, saved, errnop);
+    struct key key = key_of(name, length);
+    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(look_up(access, &key, &asked, &filling), saved, errnop);
+}
+
+/** Looks up by a number, as `filling` says. */
+ALWAYS_INLINE enum outcome look_up_number(const struct access *access, uint32_t number, const struct filling *filling)
+{
+    struct key key = key_of(&number, sizeof number);
+    struct asked asked = {.type = ASKED_ID, .id = number};
+    return look_up(access, &key, &asked, filling);
+}
+
+/** Looks up by a uid or gid: from the caller's arguments to the status. */
+ALWAYS_INLINE enum nss_status look_up_id(const struct access *access, uint32_t id, void *result, char *buffer,
+                                         size_t buflen, int *errnop)
+{
+    int saved = errno;
+    struct filling filling = {.result = result, .room = {buffer, buflen}};
+    return conclude(is_id(id) ? look_up_number(access, id, &filling) : OUTCOME_ABSENT, saved, errnop);
 }
 
 /**

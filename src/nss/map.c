@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "cancellation.h"
+#include "protocol.h"
 
 /** The largest snapshot: what 32 bits of eight-byte units reach. */
 #define SIZE_LIMIT ((uint64_t)8 << 32)
@@ -86,7 +87,8 @@ static bool read_floors(struct map *map, uint64_t snapshot_size)
 {
     const uint8_t *base = map->base;
     uint32_t uids = FIELD32(base, header, uid_exceptions), gids = FIELD32(base, header, gid_exceptions);
-    map->floors = (struct floors){floor_of(FIELD32(base, header, uid_floor)), floor_of(FIELD32(base, header, gid_floor))};
+    map->floors = (struct floors){.uid = floor_of(FIELD32(base, header, uid_floor)),
+                                  .gid = floor_of(FIELD32(base, header, gid_floor))};
     if (snapshot_size == map->identity.size)
         return true;
     map->floors.uid.exceptions = base + snapshot_size;
@@ -163,7 +165,7 @@ static int open_folder(enum kind kind, const struct place *place)
     int folder = trusted_folder(AT_FDCWD, place->path, place);
     if (folder < 0 || kind == PUBLIC_SNAPSHOT)
         return folder;
-    int private = trusted_folder(folder, "private", place);
+    int private = trusted_folder(folder, KB_FOLDER_PRIVATE, place);
     close(folder);
     return private;
 }

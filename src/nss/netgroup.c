@@ -14,11 +14,6 @@ static bool name_matches(const struct record *record, const struct key *key)
     return first_string_is(record, FIXED + (uint64_t)TRIPLE * FIELD32(record->at, netgroup, triple_count), key);
 }
 
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_NETGROUP, KB_SECTION_NETGROUP_BY_NAME, FIXED, key, name_matches, record);
-}
-
 /**
  * Keeps a copy of the record in the caller's structure, so that the enumeration needs neither the map nor any state of
  * ours. Its last byte is made NUL, so that every offset into its strings is a string.
@@ -46,10 +41,7 @@ static enum outcome keep_record(const struct record *record, const struct fillin
 }
 
 static const struct access by_name = {
-    .database = KB_DATABASE_NETGROUP,
-    .section = KB_SECTION_NETGROUP,
-    .fixed = FIXED,
-    .finds = find_name,
+    ACCESS_BY(NETGROUP, NAME, netgroup),
     .matches = name_matches,
     .fills = keep_record,
     .parts = 1,

@@ -1,5 +1,4 @@
 /** passwd: users by name and by uid (getpwnam(3)). */
-#include <errno.h>
 #include <pwd.h>
 #include "enumerate.h"
 #include "lookup.h"
@@ -60,78 +59,34 @@ static enum outcome fill_passwd(const struct record *record, const struct fillin
     return OUTCOME_FOUND;
 }
 
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_PASSWD, KB_SECTION_PASSWD_BY_NAME, FIXED, key, name_matches, record);
-}
-
-static enum outcome find_uid(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_PASSWD, KB_SECTION_PASSWD_BY_ID, FIXED, key, uid_matches, record);
-}
-
 static const struct access by_name = {
-    .database = KB_DATABASE_PASSWD,
-    .section = KB_SECTION_PASSWD,
-    .fixed = FIXED,
-    .finds = find_name,
+    ACCESS_BY(PASSWD, NAME, passwd),
     .matches = name_matches,
     .fills = fill_passwd,
     .parts = 1,
 };
 static const struct access by_uid = {
-    .database = KB_DATABASE_PASSWD,
-    .section = KB_SECTION_PASSWD,
-    .fixed = FIXED,
-    .finds = find_uid,
+    ACCESS_BY(PASSWD, ID, passwd),
     .matches = uid_matches,
     .fills = fill_passwd,
     .parts = 1,
 };
+static struct enumeration users = {.source = &public_source};
 
 enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer, size_t buflen,
                                          int *errnop)
 {
-    int saved = errno;
-    size_t length;
-    if (!is_name(name, &length))
-        return conclude(OUTCOME_ABSENT, saved, errnop);
-    struct key key = key_of(name, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_name, &key, &asked, &filling), saved, errnop);
+    return look_up_name(&by_name, name, result, buffer, buflen, errnop);
 }
 
 enum nss_status _nss_kickback_getpwuid_r(uid_t uid, struct passwd *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    if (!is_id(uid))
-        return conclude(OUTCOME_ABSENT, saved, errnop);
-    uint32_t id = uid;
-    struct key key = key_of(&id, sizeof id);
-    struct asked asked = {.type = ASKED_ID, .id = id};
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_uid, &key, &asked, &filling), saved, errnop);
+    return look_up_id(&by_uid, uid, result, buffer, buflen, errnop);
 }
 
-static struct enumeration users = {.source = &public_source};
-
-enum nss_status _nss_kickback_setpwent(int stayopen)
-{
-    (void)stayopen;
-    enumeration_end(&users);
-    return NSS_STATUS_SUCCESS;
-}
-
-enum nss_status _nss_kickback_endpwent(void)
-{
-    enumeration_end(&users);
-    return NSS_STATUS_SUCCESS;
-}
+ENUMERATION_ENDS(users, _nss_kickback_setpwent, _nss_kickback_endpwent)
 
 enum nss_status _nss_kickback_getpwent_r(struct passwd *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(enumeration_next(&users, &by_name, &filling), saved, errnop);
+    return enumeration_entry(&users, &by_name, result, buffer, buflen, errnop);
 }

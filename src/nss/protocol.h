@@ -24,5 +24,33 @@
 #define KB_STATUS_UNAVAIL (-1)
 #define KB_STATUS_NOTFOUND 0
 #define KB_STATUS_SUCCESS 1
+#define KB_FOLDER_PRIVATE "private"
+#define KB_FOLDER_ADMIN "admin"
+#define KB_FOLDER_SOCKET "socket"
+#define KB_FIELD_ID "id"
+#define KB_FIELD_OP "op"
+#define KB_FIELD_STATUS "status"
+#define KB_FIELD_ERROR "error"
+#define KB_FIELD_MESSAGE "message"
+#define KB_FIELD_DB "db"
+#define KB_FIELD_KEY "key"
+#define KB_FIELD_NONCE "nonce"
+#define KB_FIELD_RECORD "record"
+#define KB_FIELD_GENERATION "generation"
+#define KB_FIELD_SIGNATURE "signature"
+#define KB_ERROR_DENIED "denied"
+#define KB_ERROR_OPERATION "operation"
+#define KB_ERROR_REQUEST "request"
+#define KB_ERROR_DATABASE "database"
+#define KB_ERROR_CURSOR "cursor"
+#define KB_ERROR_GENERATION "generation"
+#define KB_ERROR_BUSY "busy"
+#define KB_ERROR_STARTING "starting"
+#define KB_ERROR_RELOAD "reload"
+#define KB_ERROR_INCOMPLETE "incomplete"
+#define KB_ERROR_TOOLARGE "toolarge"
+#define KB_ERROR_INTERNAL "internal"
+/** The frame of a HELLO with the id 0, as the bytes of an array. */
+#define KB_HELLO_FRAME {0x00, 0x00, 0x00, 0x14, 0x83, 0xa2, 0x69, 0x64, 0x00, 0xa2, 0x6f, 0x70, 0x00, 0xa8, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x73, 0x91, 0x01}
 
 #endif

@@ -27,18 +27,13 @@ struct label {
 
 static _Atomic(struct label *) kept;
 
-/** A frame: {id: 0, op: HELLO, versions: [1]}. */
-#define HELLO_LENGTH 20
-static const uint8_t hello[] = {
-    0, 0, 0, HELLO_LENGTH, 0x83, 0xa2, 'i', 'd', HELLO_ID, 0xa2, 'o', 'p', KB_OPERATION_HELLO, 0xa8, 'v', 'e', 'r', 's', 'i',
-    'o', 'n', 's', 0x91, KB_PROTOCOL_VERSION,
-};
-_Static_assert(sizeof hello == KB_PROTOCOL_FRAME_HEAD + HELLO_LENGTH, "the head says how long the body is");
-
+static const uint8_t hello[] = KB_HELLO_FRAME;
 static const char *const database_names[] = KB_DATABASE_NAMES;
 
 /** The most bytes of a LOOKUP's frame, except for its key's: head, map, id, op, db with its name, and the head of the key. */
-#define LOOKUP_MAX (KB_PROTOCOL_FRAME_HEAD + 1 + 4 + 4 + 3 + 1 + KB_DATABASE_NAME_LENGTH_MAX + 4 + 5)
+#define LOOKUP_MAX                                                                                            \
+    (KB_PROTOCOL_FRAME_HEAD + 1 + sizeof KB_FIELD_ID + 1 + sizeof KB_FIELD_OP + 1 + sizeof KB_FIELD_DB + 1 +  \
+     KB_DATABASE_NAME_LENGTH_MAX + sizeof KB_FIELD_KEY + 5)
 _Static_assert(KB_DATABASE_NAME_LENGTH_MAX < 32, "put_text writes short strings");
 
 /** A message under construction. */
@@ -89,13 +84,13 @@ static void put_lookup(struct writer *writer, unsigned database, const struct as
 {
     writer->size = KB_PROTOCOL_FRAME_HEAD;
     put_byte(writer, 0x84);
-    put_text(writer, "id");
+    put_text(writer, KB_FIELD_ID);
     put_byte(writer, QUESTION_ID);
-    put_text(writer, "op");
+    put_text(writer, KB_FIELD_OP);
     put_byte(writer, KB_OPERATION_LOOKUP);
-    put_text(writer, "db");
+    put_text(writer, KB_FIELD_DB);
     put_text(writer, database_names[database]);
-    put_text(writer, "key");
+    put_text(writer, KB_FIELD_KEY);
     put_key(writer, asked);
     struct writer head = {.size = 0};
     put_number(&head, (uint32_t)(writer->size - KB_PROTOCOL_FRAME_HEAD + asked->length), KB_PROTOCOL_FRAME_HEAD);
@@ -120,17 +115,17 @@ static bool read_field(struct msgpack *message, const uint8_t *name, uint32_t le
 {
     const uint8_t *error;
     uint32_t size;
-    if (is_text(name, length, "id"))
+    if (is_text(name, length, KB_FIELD_ID))
         return msgpack_integer(message, &fields->id);
-    if (is_text(name, length, "status"))
+    if (is_text(name, length, KB_FIELD_STATUS))
         return msgpack_integer(message, &fields->status);
-    if (is_text(name, length, "record"))
+    if (is_text(name, length, KB_FIELD_RECORD))
         return msgpack_bytes(message, &fields->record, &fields->record_size);
-    if (!is_text(name, length, "error"))
+    if (!is_text(name, length, KB_FIELD_ERROR))
         return msgpack_skip(message);
     if (!msgpack_bytes(message, &error, &size))
         return false;
-    fields->denied = is_text(error, size, "denied");
+    fields->denied = is_text(error, size, KB_ERROR_DENIED);
     return true;
 }
 
@@ -174,7 +169,7 @@ static enum outcome record_of(const struct body *body, struct record *record)
     }
     if (fields.record == NULL || fields.record_size < KB_LAYOUT_ALIGNMENT || load32(fields.record) != fields.record_size)
         return OUTCOME_DAMAGED;
-    *record = (struct record){fields.record, fields.record_size};
+    *record = (struct record){.at = fields.record, .size = fields.record_size};
     return OUTCOME_FOUND;
 }
 
@@ -207,7 +202,7 @@ static bool take_kept(unsigned database, const struct asked *asked, struct reply
     struct label *label = atomic_exchange(&kept, NULL);
     if (label == NULL)
         return false;
-    *reply = (struct reply){label->body, label->record};
+    *reply = (struct reply){.body = label->body, .record = label->record};
     if (answers(label, database, asked))
         return true;
     reply_free(reply);
@@ -239,9 +234,9 @@ enum outcome question_ask(unsigned database, const struct asked *asked, struct r
     struct writer lookup;
     put_lookup(&lookup, database, asked);
     const struct iovec parts[] = {
-        {(void *)hello, sizeof hello},
-        {lookup.bytes, lookup.size},
-        {(void *)asked->bytes, asked->type == ASKED_ID ? 0 : asked->length},
+        {.iov_base = (void *)hello, .iov_len = sizeof hello},
+        {.iov_base = lookup.bytes, .iov_len = lookup.size},
+        {.iov_base = (void *)asked->bytes, .iov_len = asked->type == ASKED_ID ? 0 : asked->length},
     };
     enum door door = database == KB_DATABASE_SHADOW ? PRIVATE_DOOR : PUBLIC_DOOR;
     size_t spare = sizeof(struct label) + (asked->type == ASKED_ID ? 0 : asked->length);

@@ -15,11 +15,6 @@ static bool name_matches(const struct record *record, const struct key *key)
     return first_string_is(record, FIXED, key);
 }
 
-static enum outcome find_name(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_SHADOW, KB_SECTION_SHADOW_BY_NAME, FIXED, key, name_matches, record);
-}
-
 /** A record as a struct spwd. Root's is never given, whatever a snapshot says. */
 static enum outcome fill_shadow(const struct record *record, const struct filling *filling)
 {
@@ -49,10 +44,7 @@ static enum outcome fill_shadow(const struct record *record, const struct fillin
 }
 
 static const struct access by_name = {
-    .database = KB_DATABASE_SHADOW,
-    .section = KB_SECTION_SHADOW,
-    .fixed = FIXED,
-    .finds = find_name,
+    ACCESS_BY(SHADOW, NAME, shadow),
     .matches = name_matches,
     .fills = fill_shadow,
     .parts = 1,
@@ -68,7 +60,7 @@ static enum outcome look_up_once(const struct key *key, const struct filling *fi
         enum outcome outcome = map_open(SHADOW_SNAPSHOT, NULL, &map, &same);
         if (outcome != OUTCOME_FOUND)
             return outcome;
-        outcome = find_name(&map, key, &record);
+        outcome = access_find(&by_name, &map, key, &record);
         if (outcome == OUTCOME_FOUND)
             outcome = fill_from(&by_name, &record, NULL, filling);
         atomic_thread_fence(memory_order_acquire);
@@ -100,22 +92,9 @@ enum nss_status _nss_kickback_getspnam_r(const char *name, struct spwd *result, 
 
 static struct enumeration entries = {.source = &shadow_source};
 
-enum nss_status _nss_kickback_setspent(int stayopen)
-{
-    (void)stayopen;
-    enumeration_end(&entries);
-    return NSS_STATUS_SUCCESS;
-}
-
-enum nss_status _nss_kickback_endspent(void)
-{
-    enumeration_end(&entries);
-    return NSS_STATUS_SUCCESS;
-}
+ENUMERATION_ENDS(entries, _nss_kickback_setspent, _nss_kickback_endspent)
 
 enum nss_status _nss_kickback_getspent_r(struct spwd *result, char *buffer, size_t buflen, int *errnop)
 {
-    int saved = errno;
-    struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(enumeration_next(&entries, &by_name, &filling), saved, errnop);
+    return enumeration_entry(&entries, &by_name, result, buffer, buflen, errnop);
 }

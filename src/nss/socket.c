@@ -73,7 +73,7 @@ static void hang_up(struct connection *connection)
 /** The address of the daemon's socket. False: the path is longer than a socket's may be. */
 static bool address_of(enum door door, struct place *place, struct sockaddr_un *address)
 {
-    const char *name = door == PRIVATE_DOOR ? "/private/socket" : "/socket";
+    const char *name = door == PRIVATE_DOOR ? "/" KB_FOLDER_PRIVATE "/" KB_FOLDER_SOCKET : "/" KB_FOLDER_SOCKET;
     place_at(0, place);
     size_t folder = strnlen(place->path, sizeof address->sun_path);
     if (folder + strlen(name) >= sizeof address->sun_path)

@@ -10,15 +10,6 @@ struct folded {
 static const char *const master_spellings[] = KB_SPELLINGS_MASTER;
 static const char *const self_spellings[] = KB_SPELLINGS_SELF;
 
-/** Whether `length` bytes that may have capitals are these bytes in lower case. */
-static bool equals_folded(const uint8_t *bytes, const uint8_t *folded, uint32_t length)
-{
-    for (uint32_t i = 0; i < length; i++)
-        if (folded_byte(bytes[i]) != folded[i])
-            return false;
-    return true;
-}
-
 /** Whether the string at an offset among a host's strings is the key, which is in lower case. */
 static bool is_name_at(const struct host *host, uint32_t offset, const struct key *key)
 {

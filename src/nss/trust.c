@@ -29,16 +29,16 @@ struct status {
 };
 
 static const struct place standard_places[] = {
-    {"/run/kickback", false, true},
-    {"/var/lib/kickback", false, false},
-    {"/usr/share/kickback", false, false},
+    {.path = "/run/kickback", .run_dir = true},
+    {.path = "/var/lib/kickback"},
+    {.path = "/usr/share/kickback"},
 };
 
 bool place_at(unsigned n, struct place *place)
 {
     const char *chosen = secure_getenv(RUN_DIR_VARIABLE);
     if (chosen != NULL && *chosen != '\0') {
-        *place = (struct place){chosen, true, true};
+        *place = (struct place){.path = chosen, .chosen = true, .run_dir = true};
         return n == 0;
     }
     if (n >= sizeof standard_places / sizeof *standard_places)
@@ -153,13 +153,15 @@ static bool status_of(int folder, const char *name, struct status *status)
     struct stat file;
     if (syscall(SYS_FSTATAT, folder, name, &file, flags) != 0)
         return false;
-    *status = (struct status){file.st_mode, file.st_uid, {file.st_dev, file.st_ino, (uint64_t)file.st_size}};
+    struct identity identity = {.device = file.st_dev, .inode = file.st_ino, .size = (uint64_t)file.st_size};
+    *status = (struct status){.mode = file.st_mode, .owner = file.st_uid, .identity = identity};
 #else
     struct statx file;
     if (statx(folder, name, flags, STATX_BASIC_STATS, &file) != 0)
         return false;
     uint64_t device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
-    *status = (struct status){file.stx_mode, file.stx_uid, {device, file.stx_ino, file.stx_size}};
+    struct identity identity = {.device = device, .inode = file.stx_ino, .size = file.stx_size};
+    *status = (struct status){.mode = file.stx_mode, .owner = file.stx_uid, .identity = identity};
 #endif
     return true;
 }

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path'
 import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../../resolver/index.ts'
 import { systemMessage } from '../../values/index.ts'
 
+/** What is in a run dir or a state dir beside the snapshots, which the layout names. */
+export const FOLDER_NAMES = { PRIVATE: 'private', ADMIN: 'admin', SOCKET: 'socket' } as const
+
 /** The files of a run dir or a state dir; sockets are in run dirs alone. */
 export interface FolderFiles {
   readonly snapshot: string
@@ -18,16 +21,16 @@ export interface FolderFiles {
 
 /** The paths of what is in a run dir or a state dir. */
 export function filesIn(folder: string): FolderFiles {
-  const inside = join(folder, 'private')
-  const admin = join(folder, 'admin')
+  const inside = join(folder, FOLDER_NAMES.PRIVATE)
+  const admin = join(folder, FOLDER_NAMES.ADMIN)
   return {
     snapshot: join(folder, layout.FILES.PUBLIC),
-    socket: join(folder, 'socket'),
+    socket: join(folder, FOLDER_NAMES.SOCKET),
     private: inside,
     shadow: join(inside, layout.FILES.SHADOW),
-    privateSocket: join(inside, 'socket'),
+    privateSocket: join(inside, FOLDER_NAMES.SOCKET),
     admin,
-    adminSocket: join(admin, 'socket'),
+    adminSocket: join(admin, FOLDER_NAMES.SOCKET),
   }
 }
 
