@@ -1,5 +1,5 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
-import { USUAL_ZONES } from '../resolver/index.ts'
+import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName, USUAL_ZONES } from '../resolver/index.ts'
 import { READ_AS } from './setting-types.ts'
 import { LIST_TYPES, LOG_FORMATS, LOG_LEVELS, type SettingType, type SettingValues, ValueError } from './values.ts'
 
@@ -49,6 +49,14 @@ function row<Type extends SettingType>(
 /** Where the settings file is looked for when the command line names none. */
 export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
 
+/** The file of each database that is read from one of its own, under the database's name. */
+const FILE_SETTINGS = Object.fromEntries(
+  FILE_DATABASE_NAMES.map((name) => {
+    const { path, doc } = FILE_DATABASES[name].file
+    return [name, row('path', `--${name}`, 'FILE', [path], READERS, doc)]
+  }),
+) as { readonly [D in FileDatabaseName]: SettingRow<'path'> }
+
 /** Every setting there is. The order is that of help and manual. */
 export const SETTINGS = {
   settings: row(
@@ -71,6 +79,7 @@ export const SETTINGS = {
     READERS,
     'The shadow entries, as shadow(5). If the file cannot be read, there are none.',
   ),
+  ...FILE_SETTINGS,
   loginDefs: row(
     'path',
     '--login-defs',

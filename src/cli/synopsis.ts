@@ -1,11 +1,17 @@
 /** The commands as help and manual tell of them, once; what they do is in the file of each. */
+import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
 import type { CommandName } from './settings.ts'
 
 /** Exit codes that every command shares. */
 export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
 
 /** What `export` can print. */
-export const EXPORT_FORMATS = ['hosts', 'ethers', 'passwd', 'group', 'netgroup', 'zone'] as const
+export const EXPORT_FORMATS: readonly (DatabaseName | 'zone')[] = [...EXPORTS, 'zone']
+
+/** Words as a sentence lists them: `hosts, ethers or shadow`. */
+function listed(words: readonly string[], last: string): string {
+  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
+}
 
 /** One argument of a command. */
 export interface CommandArgument {
@@ -82,7 +88,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'query',
     arguments: [
-      { word: '<db>', doc: 'hosts, ethers, passwd, group, initgroups, netgroup or shadow' },
+      { word: '<db>', doc: listed(DATABASE_NAMES, 'or') },
       { word: '[key...]', doc: 'what to look up. Without a key the whole database is listed' },
     ],
     summary: 'ask the service, as getent does',
@@ -113,7 +119,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'print names and accounts in the format of a file',
-    doc: 'Prints what the configuration and the accounts say, in the format of /etc/hosts, /etc/ethers, /etc/passwd, /etc/group, /etc/netgroup or of a DNS zone.',
+    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone.`,
     examples: [
       ['kickback export hosts', 'lines for /etc/hosts'],
       ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],

@@ -22,19 +22,6 @@ static bool gid_matches(const struct record *record, const struct key *key)
     return FIELD32(record->at, group, gid) == load32(key->bytes);
 }
 
-/** Puts pointers to the members, and NULL, at `members`. False: an offset leads outside the strings. */
-static bool point_at_members(char **members, uint32_t count, const uint8_t *offsets, char *strings, uint32_t size)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t offset = load32(offsets + (size_t)4 * i);
-        if (offset >= size)
-            return false;
-        members[i] = strings + offset;
-    }
-    members[count] = NULL;
-    return true;
-}
-
 /** A record as a struct group. There is none if the gid is not given. */
 static enum outcome fill_group(const struct record *record, const struct filling *filling)
 {
@@ -52,7 +39,7 @@ static enum outcome fill_group(const struct record *record, const struct filling
     char *strings = members == NULL ? NULL : room_take_strings(&room, at + start, size);
     if (strings == NULL)
         return OUTCOME_SMALL;
-    if (!point_at_members(members, count, at + FIXED, strings, size))
+    if (!point_at_strings(members, count, at + FIXED, strings, size))
         return OUTCOME_DAMAGED;
     *(struct group *)filling->result =
         (struct group){.gr_name = strings, .gr_passwd = strings + password, .gr_gid = gid, .gr_mem = members};

@@ -52,19 +52,6 @@ static void list_addresses(const struct host *host, int family, uint32_t count, 
     list[n] = NULL;
 }
 
-/** Writes pointers to the aliases, and NULL. False: an offset leads outside the strings. */
-static bool list_aliases(const struct host *host, char *strings, char **list)
-{
-    for (uint32_t i = 1; i < host->name_count; i++) {
-        uint32_t offset = load32(host->names + (size_t)4 * i);
-        if (offset >= host->strings_size)
-            return false;
-        list[i - 1] = strings + offset;
-    }
-    list[host->name_count - 1] = NULL;
-    return true;
-}
-
 /** A host as a struct hostent with these addresses. */
 static enum outcome fill_family(const struct host *host, int family, const void *address, struct room room,
                                 struct hostent *result)
@@ -78,7 +65,7 @@ static enum outcome fill_family(const struct host *host, int family, const void 
     char *strings = addresses == NULL ? NULL : room_take_strings(&room, host->strings, host->strings_size);
     if (strings == NULL)
         return OUTCOME_SMALL;
-    if (!list_aliases(host, strings, aliases))
+    if (!point_at_strings(aliases, host->name_count - 1, host->names + 4, strings, host->strings_size))
         return OUTCOME_DAMAGED;
     if (address == NULL)
         list_addresses(host, family, count, addresses, list);

@@ -42,7 +42,8 @@
 #define KB_DATABASE_ETHERS 8
 #define KB_DATABASE_NETGROUP 9
 #define KB_DATABASE_SHADOW 10
-#define KB_DATABASE_NAMES {[KB_DATABASE_PASSWD] = "passwd", [KB_DATABASE_GROUP] = "group", [KB_DATABASE_INITGROUPS] = "initgroups", [KB_DATABASE_HOSTS] = "hosts", [KB_DATABASE_ETHERS] = "ethers", [KB_DATABASE_NETGROUP] = "netgroup", [KB_DATABASE_SHADOW] = "shadow"}
+#define KB_DATABASE_NETWORKS 11
+#define KB_DATABASE_NAMES {[KB_DATABASE_PASSWD] = "passwd", [KB_DATABASE_GROUP] = "group", [KB_DATABASE_INITGROUPS] = "initgroups", [KB_DATABASE_HOSTS] = "hosts", [KB_DATABASE_ETHERS] = "ethers", [KB_DATABASE_NETGROUP] = "netgroup", [KB_DATABASE_SHADOW] = "shadow", [KB_DATABASE_NETWORKS] = "networks"}
 #define KB_DATABASE_NAME_LENGTH_MAX 10
 #define KB_SECTION_INPUTS 1
 #define KB_SECTION_DOMAIN 2
@@ -68,8 +69,11 @@
 #define KB_SECTION_NETGROUP_BY_NAME 37
 #define KB_SECTION_SHADOW 40
 #define KB_SECTION_SHADOW_BY_NAME 41
+#define KB_SECTION_NETWORKS 44
+#define KB_SECTION_NETWORKS_BY_NAME 45
+#define KB_SECTION_NETWORKS_BY_ID 46
 /** One more than the greatest id of a section. */
-#define KB_SECTION_IDS 42
+#define KB_SECTION_IDS 47
 #define KB_SPELLINGS_MASTER {"master", ".-1", "n-1"}
 #define KB_SPELLINGS_SELF {"self", ".-2", "n-2"}
 
@@ -370,6 +374,26 @@ _Static_assert(offsetof(struct kb_shadow, expire) == 24, "shadow.expire");
 _Static_assert(offsetof(struct kb_shadow, flag) == 28, "shadow.flag");
 _Static_assert(offsetof(struct kb_shadow, strings_size) == 32, "shadow.strings_size");
 _Static_assert(offsetof(struct kb_shadow, passwd) == 34, "shadow.passwd");
+
+/**
+ * A network. The official name is the first string.
+ * Then: name_count offsets (u32) of names, then the strings.
+ */
+struct kb_network {
+    /** the length of the whole record, a multiple of 8 */
+    uint32_t size;
+    /** n_net: the first octet of the network is the highest byte */
+    uint32_t number;
+    /** how many names, the official one included */
+    uint32_t name_count;
+    /** bytes of all strings, final NUL included */
+    uint32_t strings_size;
+};
+_Static_assert(sizeof(struct kb_network) == 16, "network");
+_Static_assert(offsetof(struct kb_network, size) == 0, "network.size");
+_Static_assert(offsetof(struct kb_network, number) == 4, "network.number");
+_Static_assert(offsetof(struct kb_network, name_count) == 8, "network.name_count");
+_Static_assert(offsetof(struct kb_network, strings_size) == 12, "network.strings_size");
 
 /**
  * A pattern of computed spellings.

@@ -139,6 +139,20 @@ MODULE_API enum nss_status _nss_kickback_getetherent_r(struct etherent *result, 
 /** Ends the enumeration of MACs. */
 MODULE_API enum nss_status _nss_kickback_endetherent(void);
 
+/** A network by its name or an alias, in any case (getnetbyname_r(3)). */
+MODULE_API enum nss_status _nss_kickback_getnetbyname_r(const char *name, struct netent *result, char *buffer,
+                                                        size_t buflen, int *errnop, int *h_errnop);
+/** A network by its number in host byte order (getnetbyaddr_r(3)); `type` is AF_INET, or AF_UNSPEC for any. */
+MODULE_API enum nss_status _nss_kickback_getnetbyaddr_r(uint32_t number, int type, struct netent *result, char *buffer,
+                                                        size_t buflen, int *errnop, int *h_errnop);
+/** Starts the enumeration of networks anew (setnetent(3)). */
+MODULE_API enum nss_status _nss_kickback_setnetent(int stayopen);
+/** The next network of this process's enumeration; after ERANGE the same one again. */
+MODULE_API enum nss_status _nss_kickback_getnetent_r(struct netent *result, char *buffer, size_t buflen, int *errnop,
+                                                     int *h_errnop);
+/** Ends the enumeration of networks. */
+MODULE_API enum nss_status _nss_kickback_endnetent(void);
+
 /** Finds a netgroup (setnetgrent(3)) and keeps all of it in `result`, until endnetgrent. */
 MODULE_API enum nss_status _nss_kickback_setnetgrent(const char *name, struct __netgrent *result);
 /** The netgroup's next triple; after ERANGE the same one again. RETURN after the last one. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "load.h"
 
 /** What is left of a caller's buffer. */
 struct room {
@@ -46,6 +47,19 @@ static inline char *room_take_strings(struct room *room, const uint8_t *strings,
     memcpy(copy, strings, size);
     copy[size - 1] = '\0';
     return copy;
+}
+
+/** Puts pointers to `count` of these strings, and NULL, at `list`. False: one of the offsets (32 bits each) leads outside them. */
+static inline bool point_at_strings(char **list, uint32_t count, const uint8_t *offsets, char *strings, uint32_t size)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t offset = load32(offsets + (size_t)4 * i);
+        if (offset >= size)
+            return false;
+        list[i] = strings + offset;
+    }
+    list[count] = NULL;
+    return true;
 }
 
 #endif

@@ -125,7 +125,7 @@ export class Scratch {
 
   /** The flags that name this folder's files. */
   get files(): readonly string[] {
-    const names = ['config', 'passwd', 'group', 'shadow', 'login-defs'] as const
+    const names = ['config', 'passwd', 'group', 'shadow', 'login-defs', 'networks'] as const
     return names.flatMap((name) => [`--${name}`, this.path(name.replace('-', '.'))])
   }
 

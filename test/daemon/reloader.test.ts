@@ -134,7 +134,14 @@ t.test('after a restart the last good content stands in for one that is bad', as
   const first = setUp()
   const folder = mkdtempSync(join(tmpdir(), 'kickback-kept-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const paths = { config: 'config', passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
+  const paths = {
+    config: 'config',
+    passwd: 'passwd',
+    group: 'group',
+    shadow: 'shadow',
+    loginDefs: 'login.defs',
+    networks: 'networks',
+  }
   const keptBy = (kept: KeptSources) => ({ kept: { read: () => kept.read(paths), keep: (s: Sources) => kept.keep(s) } })
   const before = setUp(keptBy(new KeptSources(folder, { warn() {} })))
   await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)

@@ -14,7 +14,17 @@ let id = 0
 const ask = (op: keyof typeof OPERATIONS, fields: object = {}): Buffer =>
   encodeFrame({ id: ++id, op: OPERATIONS[op], ...fields })
 const many = (times: number, one: () => Buffer): Buffer => Buffer.concat(Array.from({ length: times }, one))
-const DATABASES = ['passwd', 'group', 'hosts', 'ethers', 'netgroup', 'initgroups', 'shadow', '\x1b[2J'] as const
+const DATABASES = [
+  'passwd',
+  'group',
+  'hosts',
+  'ethers',
+  'netgroup',
+  'networks',
+  'initgroups',
+  'shadow',
+  '\x1b[2J',
+] as const
 
 /** A header that the cluster's key signed, where this machine has one: an asker may say that it holds it, or what became of it. */
 const SNAPSHOT = '/run/kickback/snapshot.1'
@@ -50,7 +60,6 @@ function odd(): Buffer {
         cursor: chance.of<unknown>([{ generation: 1, position: 2 ** 40 }, 7, {}, { generation: -1 }]),
         limit: chance.of([0, 1, -1, 2 ** 50]),
       }),
-    () => ask('INITGROUPS', { user: key }),
     () => ask('INNETGR', { netgroup: 'cluster', host: key, user: key, domain: key }),
     () =>
       ask('SNAPSHOT', {

@@ -7,7 +7,6 @@ import { fetchSnapshot } from '../../src/kickback/node/transfer.ts'
 import {
   answer,
   buildPublic,
-  DATABASES,
   type DatabaseName,
   type Key,
   layout,
@@ -43,6 +42,10 @@ function questions(contents: PublicContents): [DatabaseName, Key, LookupKey][] {
     for (const name of names) for (const db of ['hosts', 'ethers'] as const) byName(db, name)
     for (const { bytes } of addresses) asked.push(['hosts', { address: bytes }, bytes])
   }
+  for (const { names, number } of contents.networks) {
+    for (const name of names) byName('networks', name)
+    asked.push(['networks', { id: number }, number])
+  }
   for (const { mac } of contents.ethers) asked.push(['ethers', { mac }, mac])
   for (const id of [...contents.passwd.map(({ uid }) => uid), ...contents.group.map(({ gid }) => gid), 77]) {
     asked.push(['passwd', { id }, id], ['group', { id }, id])
@@ -68,12 +71,6 @@ async function agree(asker: KickbackClient, snapshot: Snapshot, contents: Public
     const records = await asker.list(db)
     const expected = Array.from(snapshot.records(db), ({ record }) => record)
     if (!Buffer.concat(records).equals(Buffer.concat(expected))) throw new Error(`${db} is listed otherwise`)
-  }
-  for (const { name } of contents.initgroups) {
-    const record = snapshot.lookup('initgroups', { name })
-    const gids = await asker.initgroups(latin1(name))
-    if (String(gids) !== String(record && DATABASES.initgroups.decode(record).gids))
-      throw new Error(`groups of ${name}`)
   }
   if (!Buffer.from(snapshot.bytes).equals(await fetchSnapshot(asker, layout.KINDS.PUBLIC))) throw new Error('bytes')
 }

@@ -91,6 +91,7 @@ export function contents(users: number): PublicContents {
     initgroups: all.slice(0, 2).map(({ name }) => ({ name, gids: [101] })),
     hosts: [MASTER, STORAGE, ...Array.from({ length: 10 }, (_, i) => node(i))],
     ethers: [{ mac: Uint8Array.of(0, 0xa0, 0xd1, 0xe9, 0x87, 0xca), name: 'n1' }],
+    networks: [{ names: ['private', 'cluster-net'], number: 0x0a000000 }],
     netgroup: [{ name: 'nodes', triples: [{ host: 'n1', user: undefined, domain: undefined }] }],
     complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup']),
   }

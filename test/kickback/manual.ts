@@ -67,9 +67,9 @@ function bound(value: number): string {
 
 const WHAT: { readonly [O in OperationName]: string } = {
   HELLO: 'Versions, and who is there.',
-  LOOKUP: 'One record by database and key.',
+  LOOKUP:
+    'One record by database and key. In initgroups a user without groups is NOTFOUND, whether passwd has the user or not.',
   ENUMERATE: 'The records of a database, in order.',
-  INITGROUPS: 'The groups that name a user as member; SUCCESS with none for a user without.',
   INNETGR: 'Whether a netgroup holds a triple: SUCCESS or NOTFOUND.',
   SNAPSHOT: 'Bytes of a snapshot.',
   SUBSCRIBE: 'To be told of generations.',

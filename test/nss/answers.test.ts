@@ -50,6 +50,15 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
       '02:00:00:00:01:0f:n15',
       '00:a0:d1:e9:87:ca:switch',
     ])
+    t.strictSame(
+      texts('networks:name:private', 'networks:name:CLUSTER-net', 'networks:number:a9fe0000', 'networks:family:0'),
+      [
+        '0a090000:private:[:Cluster-Net]',
+        '0a090000:private:[:Cluster-Net]',
+        'a9fe0000:link:[]',
+        '0a090000:private:[:Cluster-Net]',
+      ],
+    )
     t.strictSame(texts('netgroup:cluster', 'netgroup:mixed', 'shadow:ada'), [
       '(:n1,,)(:n1.cluster.internal,,)(:n15,,)',
       '(:n1:ada:)',
@@ -63,6 +72,7 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
       ...['hosts:4:storage', 'hosts:6:storage', 'hosts:plain:switch', 'hosts:chain:storage', 'hosts:chain:six'],
       ...['hosts:address:10.9.1.1', 'hosts:address:fd00::6', 'hosts:address:::ffff:10.0.0.1'],
       ...['ethers:name:n15', 'ethers:mac:2:0:0:0:0:f'],
+      ...['networks:name:private', 'networks:number:a9fe0000'],
     ]
     for (const variant of noNarrow() ? (['address'] as const) : (['address', 'narrow'] as const)) {
       const lines = asked(
@@ -77,7 +87,8 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
   t.test('not found, not there and not now are told apart, and NETDB_INTERNAL is for short buffers', async (t) => {
     const absent = ['passwd:name:nix', 'passwd:id:77', 'group:name:nix', 'group:id:77', 'ethers:name:nix', 'shadow:nix']
     for (const one of ask(...absent)) t.match(one, { status: 'NOTFOUND', error: UNSET, hostError: UNSET })
-    for (const one of ask('hosts:4:nix', 'hosts:6:nix', 'hosts:chain:nix', 'hosts:address:10.77.0.1')) {
+    const unnamed = ['networks:name:nix', 'networks:name:', 'networks:number:0a090001', 'networks:family:10']
+    for (const one of ask('hosts:4:nix', 'hosts:6:nix', 'hosts:chain:nix', 'hosts:address:10.77.0.1', ...unnamed)) {
       t.match(one, { status: 'NOTFOUND', error: UNSET, hostError: HOST_NOT_FOUND })
     }
     const nowhere = new RunDir()
@@ -129,6 +140,7 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
       ':n15:[:node-15] 10.0.0.15',
     ])
     t.equal(all('ethers')[0], '3 NOTFOUND')
+    t.strictSame(all('networks').slice(1), ['0a090000:private:[:Cluster-Net]', 'a9fe0000:link:[]'])
     t.equal(all('shadow')[0], '1 NOTFOUND', "root's is left out")
   })
 

@@ -7,6 +7,7 @@ import {
   type InitgroupsEntry,
   layout,
   type NetgroupEntry,
+  type NetworkEntry,
   type PasswdEntry,
   type PatternEntry,
   type PublicContents,
@@ -100,6 +101,11 @@ const netgroups: readonly NetgroupEntry[] = [
   { name: 'mixed', triples: [{ host: 'n1', user: 'ada', domain: '' }] },
 ]
 
+const networks: readonly NetworkEntry[] = [
+  { names: ['private', 'Cluster-Net'], number: 0x0a090000 },
+  { names: ['link'], number: 0xa9fe0000 },
+]
+
 const users: readonly PasswdEntry[] = [
   user('ada', 1000),
   user('grace', 1001, 1000, ''),
@@ -138,7 +144,8 @@ export function contents(changes: Partial<PublicContents> = {}): PublicContents 
     hosts,
     ethers,
     netgroup: netgroups,
-    complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup']),
+    networks,
+    complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks']),
     ...changes,
   }
 }

@@ -43,6 +43,7 @@ function crowd(): PublicContents {
     initgroups: initgroupsOf(groups),
     hosts: numbers.map(node),
     ethers: numbers.map((i) => ({ mac: mac(`2:0:0:0:0:${i.toString(16)}`), name: `n${i}` })),
+    networks: numbers.map((i) => ({ names: [`net${i}`, `alias${i}`], number: 0x0b000000 + i })),
     netgroup: [{ name: 'all', triples: numbers.map((i) => ({ host: `n${i}`, user: undefined, domain: undefined })) }],
   })
 }

@@ -18,7 +18,7 @@ const QUESTIONS: readonly string[] = [
     'hosts:4:n+0015.cluster.internal',
   ],
   ...['hosts:4:nix', 'hosts:address:10.9.1.1', 'hosts:address:fd00::6', 'ethers:name:n15', 'ethers:mac:2:0:0:0:0:f'],
-  ...['netgroup:cluster', 'netgroup:mixed', 'initgroups:grace'],
+  ...['netgroup:cluster', 'netgroup:mixed', 'initgroups:grace', 'networks:name:private', 'networks:number:a9fe0000'],
 ]
 
 function snapshotBytes(): Uint8Array {

@@ -6,6 +6,7 @@ import { GROUP } from '../../src/resolver/databases/group.ts'
 import { HOST } from '../../src/resolver/databases/hosts.ts'
 import { INITGROUPS } from '../../src/resolver/databases/initgroups.ts'
 import { NETGROUP } from '../../src/resolver/databases/netgroup.ts'
+import { NETWORK } from '../../src/resolver/databases/networks.ts'
 import { PASSWD } from '../../src/resolver/databases/passwd.ts'
 import { SHADOW } from '../../src/resolver/databases/shadow.ts'
 import { buildPublic, buildShadow, type DatabaseName, layout, stamp } from '../../src/resolver/index.ts'
@@ -23,6 +24,7 @@ const PUBLIC = buildPublic(
     hosts: [{ ...node(1), names: ['n1', 'node-1'], addresses: [inet('10.0.0.1')] }],
     ethers: [{ mac: mac('2:0:0:0:0:1'), name: 'n1' }],
     netgroup: [{ name: 'cluster', triples: [{ host: 'n1', user: 'ada', domain: 'cluster' }] }],
+    networks: [{ names: ['private', 'cluster-net'], number: 0x0a000000 }],
   }),
 )
 const PRIVATE = buildShadow(shadowContents())
@@ -75,6 +77,7 @@ const ALL: readonly Offset[] = [
   ...offsets('hosts', 'hosts:address:10.0.0.1', [HOST.at.strings_size, 4], {
     alias: [HOST.size + layout.ADDRESS.size + 4, 4],
   }),
+  ...offsets('networks', 'networks:number:0a000000', [NETWORK.at.strings_size, 4], { alias: [NETWORK.size + 4, 4] }),
   ...offsets('netgroup', 'netgroup:cluster', [NETGROUP.at.strings_size, 4], {
     host: [NETGROUP.size, 4],
     user: [NETGROUP.size + 4, 4],
@@ -147,6 +150,9 @@ t.test('the strings of a record may fill it, and not be longer', { skip: noCompi
     ...offsets('netgroup', 'netgroup:cluster', [NETGROUP.at.strings_size, 4], {
       strings: [NETGROUP.at.strings_size, 4],
     }),
+    ...offsets('networks', 'networks:number:0a000000', [NETWORK.at.strings_size, 4], {
+      strings: [NETWORK.at.strings_size, 4],
+    }),
     ...offsets('shadow', 'shadow:ada', [SHADOW.at.strings_size, 2], { strings: [SHADOW.at.strings_size, 2] }),
   ]
   const fixed: Readonly<Record<string, number>> = {
@@ -155,6 +161,7 @@ t.test('the strings of a record may fill it, and not be longer', { skip: noCompi
     'hosts: strings': HOST.size + layout.ADDRESS.size + 8,
     'ethers: strings': ETHER.size,
     'netgroup: strings': NETGROUP.size + 12,
+    'networks: strings': NETWORK.size + 8,
     'shadow: strings': SHADOW.size,
   }
   for (const row of rows) {
@@ -207,6 +214,14 @@ const COUNTS = [
     width: 2,
     part: layout.ADDRESS.size,
     question: 'hosts:address:10.0.0.1',
+  },
+  {
+    what: 'networks',
+    database: 'networks',
+    at: NETWORK.at.name_count,
+    width: 4,
+    part: 4,
+    question: 'networks:name:private',
   },
   { what: 'names', database: 'hosts', at: HOST.at.name_count, width: 2, part: 4, question: 'hosts:address:10.0.0.1' },
 ] as const

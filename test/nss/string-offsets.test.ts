@@ -19,6 +19,7 @@ const ASKED: readonly { readonly database: DatabaseName; readonly name: string; 
   { database: 'passwd', name: 'ada', question: 'passwd:name:ada' },
   { database: 'group', name: 'physics', question: 'group:name:physics' },
   { database: 'hosts', name: 'switch', question: 'hosts:4:switch' },
+  { database: 'networks', name: 'private', question: 'networks:name:private' },
   { database: 'netgroup', name: 'mixed', question: 'netgroup:mixed' },
   { database: 'shadow', name: 'ada', question: 'shadow:ada' },
 ]

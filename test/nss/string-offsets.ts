@@ -25,7 +25,7 @@ export function stringOffsets(database: DatabaseName, record: Uint8Array): Strin
 
 function tailCount(database: DatabaseName, record: Uint8Array): number {
   if (database === 'group') return numberOf(database, record, 'member_count')
-  if (database === 'hosts') return numberOf(database, record, 'name_count')
+  if (database === 'hosts' || database === 'networks') return numberOf(database, record, 'name_count')
   return database === 'netgroup' ? 3 * numberOf(database, record, 'triple_count') : 0
 }
 

@@ -34,6 +34,7 @@ export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<Entries[
     addresses: fc.array(address, { maxLength: 4 }),
   }),
   ethers: record({ mac: bytes(6), name }),
+  networks: record({ names: fc.array(name, { minLength: 1, maxLength: 4 }), number: u32 }),
   netgroup: record({
     name,
     triples: fc.array(
@@ -109,5 +110,6 @@ export const publicContents: fc.Arbitrary<PublicContents> = record({
   hosts: many(ENTRY.hosts),
   ethers: many(ENTRY.ethers),
   netgroup: many(ENTRY.netgroup),
+  networks: many(ENTRY.networks),
   complete: fc.subarray([...layout.DATABASE_NAMES]).map((names) => new Set(names)),
 })

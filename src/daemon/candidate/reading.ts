@@ -9,7 +9,14 @@ import {
   SourceText,
   wholeFile,
 } from '../../config/index.ts'
-import { type Accounts, byteString, type DisabledUsers, readAccounts, type ZoneSettings } from '../../resolver/index.ts'
+import {
+  type Accounts,
+  byteString,
+  type DisabledUsers,
+  FILE_DATABASE_NAMES,
+  readAccounts,
+  type ZoneSettings,
+} from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
 import type { SourceFile, Sources } from '../sources/source-file.ts'
 import { RELOAD_CODES } from './codes.ts'
@@ -55,6 +62,7 @@ export function readCluster(sources: Sources, rules: BuildRules, addressesOf: Ad
       group: sources.group.bytes,
       shadow: contentOf(sources.shadow),
       loginDefs: contentOf(sources.loginDefs),
+      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, contentOf(sources[name])])),
     },
     {
       users: rules.users.map(byteString),
@@ -67,6 +75,7 @@ export function readCluster(sources: Sources, rules: BuildRules, addressesOf: Ad
       group: sources.group.path,
       shadow: sources.shadow.path,
       loginDefs: sources.loginDefs.path,
+      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].path])),
     },
   )
   const { cluster } = parsed
@@ -95,7 +104,9 @@ const NO_CONFIG =
 function unread(sources: Sources): Diagnostic[] {
   const wanted: readonly SourceFile[] = [sources.config, sources.passwd, sources.group]
   const missing = wanted.filter((file) => file.state !== 'read')
-  const kept = [sources.loginDefs].filter((file) => file.state === 'unreadable')
+  const kept = [sources.loginDefs, ...FILE_DATABASE_NAMES.map((name) => sources[name])].filter(
+    (file) => file.state === 'unreadable',
+  )
   return [...missing, ...kept].map((file) =>
     unreadableFile(
       file === sources.config && file.state === 'absent' ? { ...file, reason: `${file.reason}${NO_CONFIG}` } : file,

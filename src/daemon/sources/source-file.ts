@@ -1,5 +1,6 @@
 /** The files that a generation is made from, as they are read. */
 import { open, stat } from 'node:fs/promises'
+import { FILE_DATABASE_NAMES, type FileDatabaseName } from '../../resolver/index.ts'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
 
 /** A file as it was read. */
@@ -31,9 +32,11 @@ export function isStarved(error: unknown): boolean {
 }
 
 /** The files that a generation is made from. */
-export const SOURCE_NAMES = ['config', 'passwd', 'group', 'shadow', 'loginDefs'] as const
+const OWN_NAMES = ['config', 'passwd', 'group', 'shadow', 'loginDefs'] as const
 /** The name of one of them: that of its setting. */
-export type SourceName = (typeof SOURCE_NAMES)[number]
+export type SourceName = (typeof OWN_NAMES)[number] | FileDatabaseName
+/** Their names: the configuration, the accounts, and the files that are a database by themselves. */
+export const SOURCE_NAMES: readonly SourceName[] = [...OWN_NAMES, ...FILE_DATABASE_NAMES]
 /** All of them. */
 export type Sources = Readonly<Record<SourceName, SourceFile>>
 /** Where each of them is. */

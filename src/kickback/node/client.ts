@@ -174,12 +174,6 @@ export class KickbackClient {
     return all
   }
 
-  /** The gids of the groups that name a user as member; undefined for an unknown user. */
-  async initgroups(user: string | Uint8Array): Promise<readonly number[] | undefined> {
-    const { gids, status } = await this.ask('INITGROUPS', { user })
-    return status === STATUSES.SUCCESS ? gids : undefined
-  }
-
   /** Whether a netgroup holds a triple; absent fields fit everything. */
   async innetgr(netgroup: string, triple: Omit<Request<'INNETGR'>, 'netgroup'> = {}): Promise<boolean> {
     return (await this.ask('INNETGR', { netgroup, ...triple })).status === STATUSES.SUCCESS

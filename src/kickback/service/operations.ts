@@ -4,7 +4,6 @@ import {
   askersOwn,
   binaryKey,
   byteString,
-  DATABASES,
   type DatabaseName,
   inNetgroup,
   isDatabase,
@@ -48,7 +47,6 @@ export const ANSWERS: {
   HELLO: hello,
   LOOKUP: lookup,
   ENUMERATE: enumerate,
-  INITGROUPS: initgroups,
   INNETGR: innetgr,
   SNAPSHOT: snapshotBytes,
   SUBSCRIBE: subscribe,
@@ -242,21 +240,6 @@ function batchFrom(all: Iterable<Pick<PositionedRecord, 'position' | 'record'>>,
     bytes += record.length
   }
   return { records, next: undefined }
-}
-
-function initgroups(question: Question<'INITGROUPS'>): Answer<'INITGROUPS'> {
-  const snapshot = source(question, 'initgroups')
-  if (isRefusal(snapshot)) return snapshot
-  const name = nameOf(question.request.user)
-  const { generation } = snapshot
-  const taken = (database: DatabaseName): Uint8Array | undefined => {
-    const record = snapshot.lookup(database, { name })
-    return record && takenHere(question.service, snapshot, database, record)
-  }
-  const record = taken('initgroups')
-  if (record !== undefined) return { status: SUCCESS, gids: DATABASES.initgroups.decode(record).gids, generation }
-  if (!snapshot.isComplete('initgroups')) return refusal('incomplete')
-  return taken('passwd') === undefined ? { status: NOTFOUND, generation } : { status: SUCCESS, gids: [], generation }
 }
 
 function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> {

@@ -6,6 +6,8 @@
  * `op`; its reply has the same `id` and a `status`. Unknown fields are ignored; an unknown operation is answered UNAVAIL.
  */
 
+import { DATABASE_NAMES } from '../../resolver/index.ts'
+
 /** The version of the protocol that this code speaks. */
 export const PROTOCOL_VERSION = 1
 /** The length of a frame's head in bytes. */
@@ -40,8 +42,6 @@ export const OPERATIONS = {
   LOOKUP: 1,
   /** The records of a database from a cursor on. */
   ENUMERATE: 2,
-  /** The gids of the groups that name a user as member. */
-  INITGROUPS: 3,
   /** Whether a netgroup holds a triple. */
   INNETGR: 4,
   /** Bytes of a snapshot. */
@@ -160,11 +160,11 @@ export const MESSAGES = {
   },
   LOOKUP: {
     request: [
-      field('db', 'str', 'passwd, group, hosts, ethers, netgroup, initgroups, shadow'),
+      field('db', 'str', DATABASE_NAMES.join(', ')),
       field(
         'key',
         'key',
-        'a name (str), an id (uint), in hosts and ethers an address of 4 or 16 bytes or a MAC of 6 (bin), elsewhere a name that is not UTF-8 (bin)',
+        'a name (str), an id or the number of a network (uint), in hosts and ethers an address of 4 or 16 bytes or a MAC of 6 (bin), elsewhere a name that is not UTF-8 (bin)',
       ),
       optional('nonce', 'bin', 'NONCE_BYTES random bytes: the answer is signed, see Proofs'),
     ],
@@ -187,13 +187,6 @@ export const MESSAGES = {
     reply: [
       optional('records', 'bin[]', 'records in order (bin), if SUCCESS'),
       optional('cursor', 'cursor', 'where to continue; absent after the last record'),
-      field('generation', 'uint', 'the generation that answered'),
-    ],
-  },
-  INITGROUPS: {
-    request: [field('user', 'name', 'the user')],
-    reply: [
-      optional('gids', 'uint[]', 'gids of the groups that name the user as member, if SUCCESS'),
       field('generation', 'uint', 'the generation that answered'),
     ],
   },

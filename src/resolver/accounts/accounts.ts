@@ -4,8 +4,10 @@ import type { GroupEntry } from '../databases/group.ts'
 import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ShadowEntry } from '../databases/shadow.ts'
+import type { FileDatabaseName } from '../databases/table.ts'
 import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
+import { type DatabaseFiles, type FileEntries, readFiles } from './files.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
 import { AccountFindings } from './lines.ts'
 import { type IdLimits, idLimits } from './logindefs.ts'
@@ -13,15 +15,17 @@ import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
 
 /** The bytes of the account files; undefined if there is none. */
-export interface AccountFiles {
+export interface AccountFiles extends DatabaseFiles {
   readonly passwd: Uint8Array | undefined
   readonly group: Uint8Array | undefined
   readonly shadow?: Uint8Array | undefined
   readonly loginDefs?: Uint8Array | undefined
 }
 
-/** What diagnostics call each file. */
-export type AccountFileNames = { readonly [File in keyof AccountFiles]-?: string }
+/** What diagnostics call each file; that of a database is called as the database unless it has another name here. */
+export type AccountFileNames = { readonly [File in Exclude<keyof AccountFiles, FileDatabaseName>]-?: string } & {
+  readonly [D in FileDatabaseName]?: string
+}
 
 const USUAL_NAMES: AccountFileNames = { passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
 
@@ -40,6 +44,8 @@ export interface Accounts extends IdLimits {
   readonly group: readonly GroupEntry[]
   readonly initgroups: readonly InitgroupsEntry[]
   readonly shadow: readonly ShadowEntry[]
+  /** The databases that are a file by themselves. */
+  readonly files: FileEntries
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -48,7 +54,7 @@ export const PLAIN_RULES: AccountRules = { users: [], groups: [], disabledUsers:
 
 const NOTHING = new Uint8Array()
 
-/** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow. */
+/** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow, others. */
 export function readAccounts(
   files: AccountFiles,
   rules: AccountRules = PLAIN_RULES,
@@ -70,6 +76,7 @@ export function readAccounts(
   const passwd = enabled(users, shadow)
   const kept = new Set(passwd.map((user) => user.name))
   const group = exportedGroups(readGroup(files.group ?? NOTHING, findings.group), passwd, limits, rules, findings.group)
+  const others = readFiles(files, (name) => findingsOf(names[name] ?? name, files[name], false))
   return {
     ...limits,
     also: { users: rules.users, groups: rules.groups },
@@ -78,7 +85,8 @@ export function readAccounts(
     group,
     initgroups: initgroupsEntries(group),
     shadow: shadow.filter((entry) => kept.has(entry.name)),
-    diagnostics: Object.values(findings).flatMap((one) => one.list),
+    files: others.entries,
+    diagnostics: [...Object.values(findings), ...others.findings].flatMap((one) => one.list),
   }
 }
 

@@ -12,7 +12,8 @@ export const ACCOUNT_CODES = {
   },
   'account-number': {
     severity: 'warning',
-    meaning: 'An id is not a whole number from 0 to 4294967294: the entry is left out.',
+    meaning:
+      'An id is not a whole number from 0 to 4294967294, or the second word of a networks line is not the number of a network: the entry is left out.',
   },
   'account-repeated': {
     severity: 'warning',
@@ -206,19 +207,34 @@ export function readEntries<Entry extends { readonly name: ByteString }>(
   entryOf: (line: AccountLine, findings: AccountFindings) => Entry | undefined,
 ): AccountEntry<Entry>[] {
   const entries: AccountEntry<Entry>[] = []
-  const known = new Map<ByteString, Span>()
+  const names = new FirstOfName(findings)
   for (const line of accountLines(bytes, findings)) {
     const entry = entryOf(line, findings)
     if (entry === undefined) continue
     entries.push({ entry, span: line.span })
-    const earlier = known.get(entry.name)
-    if (earlier === undefined) known.set(entry.name, line.span)
-    else {
-      const message = `${quoted(entry.name)} is on line ${earlier.line} already; a look-up by name finds that line`
-      findings.report('account-repeated', line.span, message, earlier)
-    }
+    names.claim(entry.name, line.span)
   }
   return entries
+}
+
+/** On which line a name stands first: it is found there, a later line is reported. */
+export class FirstOfName {
+  readonly #known = new Map<ByteString, Span>()
+  readonly #findings: AccountFindings
+
+  constructor(findings: AccountFindings) {
+    this.#findings = findings
+  }
+
+  /** Notes that a line has this name, and reports it where an earlier one has it. */
+  claim(name: ByteString, span: Span): void {
+    const earlier = this.#known.get(name)
+    if (earlier === undefined) this.#known.set(name, span)
+    else {
+      const message = `${quoted(name)} is on line ${earlier.line} already; a look-up by name finds that line`
+      this.#findings.report('account-repeated', span, message, earlier)
+    }
+  }
 }
 
 /** Who has an id: a look-up by id finds the first exported entry; a later one is reported. */

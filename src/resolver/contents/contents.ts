@@ -51,6 +51,7 @@ export function publicContents(sources: Sources): PublicContents {
     hosts,
     ethers: etherEntries(names),
     netgroup: netgroupEntries(cluster, makers, domain),
+    ...accounts.files,
     complete: completeDatabases(sources.accountsComplete),
   }
 }

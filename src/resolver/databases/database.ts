@@ -40,6 +40,29 @@ export interface Database<Entry> {
   readonly nscd: boolean
 }
 
+/** Why a line of a file is no entry, in the codes of the account files. */
+export interface LineFault {
+  readonly code: 'account-malformed' | 'account-number' | 'account-too-long'
+  readonly message: string
+}
+
+/** The file on the master that a database's entries are read from, one a line. */
+export interface DatabaseFile<Entry> {
+  /** Where it is, unless a setting says otherwise; the setting is called as the database. It may be missing. */
+  readonly path: string
+  /** The setting, in a sentence. */
+  readonly doc: string
+  /** The entry of a line, which has no blank at its start, is not empty and begins with no `#`. */
+  readonly read: (line: ByteString) => Entry | LineFault
+  /** The name that no two lines should have. */
+  readonly nameOf: (entry: Entry) => ByteString
+}
+
+/** A database that is read from a file of its own: no other stage has to know of it. */
+export interface FileDatabase<Entry> extends Database<Entry> {
+  readonly file: DatabaseFile<Entry>
+}
+
 /** What an index holds of an entry: byte strings, which make and compare quicker than arrays. */
 export interface IndexKey<Entry> {
   readonly of: (entry: Entry) => readonly ByteString[]

@@ -59,17 +59,31 @@ export function strictAddress(typed: ByteString): Uint8Array | undefined {
  */
 export function numericAddress(typed: ByteString): ByteString | undefined {
   if (!/^\d[\d.]*$/.test(typed) || typed.endsWith('.') || strictAddress(typed) !== undefined) return undefined
-  const parts = typed.split('.').map(cNumber)
-  const last = parts.pop() ?? Number.NaN
-  const room = 2 ** (8 * (4 - parts.length))
-  if (parts.length > 3 || !(last < room) || !parts.every((part) => part < 256)) return ''
-  const value = parts.reduce((sum, part, i) => sum + part * 2 ** (24 - 8 * i), last)
+  const value = internetAddress(typed)
+  if (value === undefined) return ''
   const quad = [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256)
   return `${quad.join('.').padEnd(ADDRESS_WIDTH)} ${typed}\n`
 }
 
-/** A number as C reads it: octal after a leading zero. NaN where it is none. */
+/**
+ * An address as inet_addr(3) reads it, its first octet highest: one to four numbers as C writes them between dots, the last of which
+ * fills what is left; white space ends it. Undefined for anything else.
+ */
+export function internetAddress(typed: ByteString): number | undefined {
+  const parts = typed
+    .replace(/[ \t\n\v\f\r].*/s, '')
+    .split('.')
+    .map(cNumber)
+  const last = parts.pop() ?? Number.NaN
+  const room = 2 ** (8 * (4 - parts.length))
+  if (parts.length > 3 || !(last < room) || !parts.every((part) => part < 256)) return undefined
+  return parts.reduce((sum, part, i) => sum + part * 2 ** (24 - 8 * i), last)
+}
+
+/** A number as C reads it: octal after a leading zero, hexadecimal after 0x. NaN where it is none. */
 function cNumber(text: string): number {
+  if (/^0x[0-9a-f]+$/i.test(text)) return Number(text)
+  if (!/^\d+$/.test(text)) return Number.NaN
   if (/^0\d/.test(text)) return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN
-  return text === '' ? Number.NaN : Number(text)
+  return Number(text)
 }

@@ -1,16 +1,17 @@
 /** The databases of the snapshot by name, in the order of their numbers. One is added here and in the file of its name. */
 import type { Key, KeyType } from '../records/keys.ts'
-import type { Database, IndexKey } from './database.ts'
+import type { Database, FileDatabase, IndexKey } from './database.ts'
 import { ethers } from './ethers.ts'
 import { group } from './group.ts'
 import { hosts } from './hosts.ts'
 import { initgroups } from './initgroups.ts'
 import { holdsName } from './names.ts'
 import { netgroup } from './netgroup.ts'
+import { networks } from './networks.ts'
 import { passwd } from './passwd.ts'
 import { shadow } from './shadow.ts'
 
-const ROWS = { passwd, group, initgroups, hosts, ethers, netgroup, shadow }
+const ROWS = { passwd, group, initgroups, hosts, ethers, netgroup, shadow, networks }
 
 /** The name of a database of the snapshot. */
 export type DatabaseName = keyof typeof ROWS
@@ -21,6 +22,17 @@ export type Entries = { readonly [D in DatabaseName]: (typeof ROWS)[D] extends D
 export const DATABASES: { readonly [D in DatabaseName]: Database<Entries[D]> } = ROWS
 /** Their names, in the same order. */
 export const DATABASE_NAMES: readonly DatabaseName[] = Object.keys(ROWS) as DatabaseName[]
+
+/** The name of a database that is read from a file of its own. */
+export type FileDatabaseName = {
+  [D in DatabaseName]: (typeof ROWS)[D] extends FileDatabase<Entries[D]> ? D : never
+}[DatabaseName]
+/** The rows of those. */
+export const FILE_DATABASES: { readonly [D in FileDatabaseName]: FileDatabase<Entries[D]> } = Object.fromEntries(
+  Object.entries(ROWS).filter(([, row]) => 'file' in row),
+) as { readonly [D in FileDatabaseName]: FileDatabase<Entries[D]> }
+/** Their names. */
+export const FILE_DATABASE_NAMES: readonly FileDatabaseName[] = Object.keys(FILE_DATABASES) as FileDatabaseName[]
 
 /** Whether a text is the name of a database. */
 export function isDatabase(name: string): name is DatabaseName {

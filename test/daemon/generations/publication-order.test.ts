@@ -9,7 +9,14 @@ const skip = lacking('strace')
 /** The system calls of a master that starts and ends in these folders. */
 function callsOfStart(scratch: Scratch): string[] {
   for (const name of ['run', 'state']) mkdirSync(scratch.path(name), { recursive: true })
-  const names = { config: 'config', passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
+  const names = {
+    config: 'config',
+    passwd: 'passwd',
+    group: 'group',
+    shadow: 'shadow',
+    loginDefs: 'login.defs',
+    networks: 'networks',
+  }
   const given = {
     ...Object.fromEntries(Object.entries(names).map(([setting, name]) => [setting, [scratch.path(name)]])),
     runDir: [scratch.path('run')],

@@ -133,11 +133,12 @@ t.test(
   },
 )
 
-t.test('initgroups gives the groups of a member, none for other users, and not found for strangers', async (t) => {
+t.test('initgroups gives the groups of a member, and no record for other users, known or not', async (t) => {
   const { client } = await served(t)
-  t.same(await client.initgroups('user1'), [101])
-  t.same(await client.initgroups('user5'), [])
-  t.equal(await client.initgroups('nobody'), undefined)
+  const record = await client.lookup('initgroups', 'user1')
+  t.same(record && DATABASES.initgroups.decode(record).gids, [101])
+  t.equal(await client.lookup('initgroups', 'user5'), undefined)
+  t.equal(await client.lookup('initgroups', 'nobody'), undefined)
 })
 
 t.test('innetgr tells whether a netgroup holds a triple', async (t) => {
@@ -280,7 +281,7 @@ t.test('shadow is for the private socket and for root, and the private socket se
   const others: readonly (() => Promise<unknown>)[] = [
     () => group.lookup('passwd', 'user1'),
     () => group.list('group'),
-    () => group.initgroups('user1'),
+    () => group.lookup('initgroups', 'user1'),
     () => group.innetgr('nodes'),
     () => fetchSnapshot(group, layout.KINDS.PUBLIC),
     () => group.subscribe(() => {}),

@@ -156,7 +156,7 @@ const QUESTIONS = Buffer.concat([
   question(1, 'HELLO', { versions: [1] }),
   question(2, 'LOOKUP', { db: 'passwd', key: 'user7' }),
   question(3, 'ENUMERATE', { db: 'group' }),
-  question(4, 'INITGROUPS', { user: 'user1' }),
+  question(4, 'LOOKUP', { db: 'initgroups', key: 'user1' }),
   question(5, 'INNETGR', { netgroup: 'nodes', host: 'n1' }),
   question(6, 'LOOKUP', { db: 'hosts' }),
   encodeFrame({ id: 7, op: 77 }),

@@ -74,16 +74,19 @@ static void ask_names(const char *name, char *buffer)
     struct passwd user;
     struct group group;
     struct spwd shadow;
+    struct netent network;
     struct __netgrent netgroup = {0};
     gid_t *gids = malloc(sizeof *gids);
     long int start = 0, size = 1;
-    int error;
+    int error, host_error;
     if (_nss_kickback_getpwnam_r(name, &user, buffer, BUFFER, &error) == NSS_STATUS_SUCCESS)
         touch(user.pw_name), touch(user.pw_passwd), touch(user.pw_gecos), touch(user.pw_dir), touch(user.pw_shell);
     if (_nss_kickback_getgrnam_r(name, &group, buffer, BUFFER, &error) == NSS_STATUS_SUCCESS)
         touch(group.gr_name), touch(group.gr_passwd), touch_all(group.gr_mem);
     if (_nss_kickback_getspnam_r(name, &shadow, buffer, BUFFER, &error) == NSS_STATUS_SUCCESS)
         touch(shadow.sp_namp), touch(shadow.sp_pwdp);
+    if (_nss_kickback_getnetbyname_r(name, &network, buffer, BUFFER, &error, &host_error) == NSS_STATUS_SUCCESS)
+        touch(network.n_name), touch_all(network.n_aliases);
     _nss_kickback_initgroups_dyn(name, 1000, &start, &size, &gids, 64, &error);
     if (_nss_kickback_setnetgrent(name, &netgroup) == NSS_STATUS_SUCCESS) {
         while (_nss_kickback_getnetgrent_r(&netgroup, buffer, BUFFER, &error) == NSS_STATUS_SUCCESS)

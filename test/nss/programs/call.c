@@ -325,6 +325,40 @@ static bool ask_ethers(struct asking *asking)
     return true;
 }
 
+static void network_text(struct asking *asking, const struct netent *network)
+{
+    require(asking, network->n_addrtype == AF_INET, "n_addrtype is no AF_INET");
+    write_text(asking, "%08x", network->n_net);
+    string(asking, network->n_name);
+    strings(asking, network->n_aliases);
+}
+
+static bool ask_networks(struct asking *asking)
+{
+    const char *key;
+    struct netent network;
+    struct answer *answer = asking->answer;
+    if ((key = after(asking, "networks:name:")) != NULL) {
+        FUNCTION(getnetbyname_r);
+        answer->status = f(key, &network, asking->buffer, asking->size, &answer->error, &answer->host_error);
+    } else if ((key = after(asking, "networks:number:")) != NULL) {
+        FUNCTION(getnetbyaddr_r);
+        answer->status = f((uint32_t)strtoul(key, NULL, 16), AF_INET, &network, asking->buffer, asking->size,
+                           &answer->error, &answer->host_error);
+    } else if ((key = after(asking, "networks:family:")) != NULL) {
+        FUNCTION(getnetbyaddr_r);
+        answer->status = f(0x0a090000, atoi(key), &network, asking->buffer, asking->size, &answer->error,
+                           &answer->host_error);
+    } else if (after(asking, "next:networks") != NULL) {
+        FUNCTION(getnetent_r);
+        answer->status = f(&network, asking->buffer, asking->size, &answer->error, &answer->host_error);
+    } else
+        return false;
+    if (answer->status == NSS_STATUS_SUCCESS)
+        network_text(asking, &network);
+    return true;
+}
+
 /** All triples of a netgroup; the status is that of setnetgrent, or of the triple that came out wrong. */
 static bool ask_netgroup(struct asking *asking)
 {
@@ -386,7 +420,8 @@ void ask(const char *question, char *buffer, size_t size, struct answer *answer)
     answer->text[0] = '\0';
     errno = found;
     bool known = ask_passwd(&asking) || ask_group(&asking) || ask_hosts(&asking) || ask_chain(&asking) ||
-                 ask_ethers(&asking) || ask_netgroup(&asking) || ask_initgroups(&asking) || ask_shadow(&asking);
+                 ask_ethers(&asking) || ask_networks(&asking) || ask_netgroup(&asking) || ask_initgroups(&asking) ||
+                 ask_shadow(&asking);
     require(&asking, known, "no such question");
     require(&asking, answer->status != NSS_STATUS_SUCCESS || errno == found, "errno was changed on success");
     require(&asking, answer->status != NSS_STATUS_SUCCESS || answer->error == -1, "*errnop was set on success");
@@ -395,7 +430,8 @@ void ask(const char *question, char *buffer, size_t size, struct answer *answer)
 void enumerate(const char *what, const char *database)
 {
     static const char *const names[][2] = {
-        {"passwd", "pwent"}, {"group", "grent"}, {"hosts", "hostent"}, {"ethers", "etherent"}, {"shadow", "spent"}};
+        {"passwd", "pwent"}, {"group", "grent"}, {"hosts", "hostent"}, {"ethers", "etherent"}, {"shadow", "spent"},
+        {"networks", "netent"}};
     char name[32];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i][0], database) != 0)

@@ -61,6 +61,7 @@ static void note_enumerations(void)
     struct passwd user, *found_user;
     struct group group, *found_group;
     struct hostent host, *found_host;
+    struct netent network, *found_network;
     int host_error;
     setpwent();
     EXHAUST(getpwent());
@@ -77,6 +78,11 @@ static void note_enumerations(void)
     sethostent(0);
     EXHAUST_R(gethostent_r(&host, buffer, sizeof buffer, &found_host, &host_error));
     endhostent();
+    setnetent(0);
+    EXHAUST(getnetent());
+    setnetent(0);
+    EXHAUST_R(getnetent_r(&network, buffer, sizeof buffer, &found_network, &host_error));
+    endnetent();
 }
 
 static void note_shadow(void)
@@ -103,13 +109,15 @@ static void note_look_ups(void)
     NOTE(gethostbyname("nobody-of-this-name") != NULL);
     NOTE(gethostbyname2("nobody-of-this-name", AF_INET6) != NULL);
     NOTE(gethostbyaddr("\1\2\3\4", 4, AF_INET) != NULL);
+    NOTE(getnetbyname("nobody-of-this-name") != NULL);
+    NOTE(getnetbyaddr(0x7b7b7b7b, AF_INET) != NULL);
     NOTE(getaddrinfo("nobody-of-this-name", NULL, NULL, &list));
 }
 
 /** Everything with this service, in a child. */
 static bool note_all(const char *service)
 {
-    static const char *const databases[] = {"passwd", "group", "shadow", "hosts", "initgroups"};
+    static const char *const databases[] = {"passwd", "group", "shadow", "hosts", "networks", "initgroups"};
     int ends[2];
     count = 0;
     if (pipe(ends) != 0)

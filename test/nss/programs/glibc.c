@@ -154,6 +154,24 @@ static void test_shadow(void)
     tested("shadow entries through glibc");
 }
 
+static void test_networks(void)
+{
+    struct netent *network = getnetbyname("CLUSTER-NET");
+    check(network != NULL && strcmp(network->n_name, "private") == 0 && network->n_net == 0x0a090000, "getnetbyname");
+    check(network->n_addrtype == AF_INET && strcmp(network->n_aliases[0], "Cluster-Net") == 0, "aliases");
+    network = getnetbyaddr(inet_network("169.254.0.0"), AF_INET);
+    check(network != NULL && strcmp(network->n_name, "link") == 0 && network->n_aliases[0] == NULL, "getnetbyaddr");
+    check(getnetbyaddr(inet_network("169.254"), AF_INET) == NULL, "an incomplete number is not shifted");
+    check(getnetbyaddr(0x0a090000, AF_UNSPEC) != NULL && getnetbyaddr(0x0a090000, AF_INET6) == NULL, "families");
+    check(getnetbyname("nix") == NULL, "absent");
+    int count = 0;
+    for (setnetent(1); getnetent() != NULL; count++)
+        check(getnetbyname("link") != NULL, "a look-up inside");
+    endnetent();
+    check(count == 2, "%d networks", count);
+    tested("networks through glibc");
+}
+
 static void test_enumeration(void)
 {
     int users = 0, groups = 0, hosts = 0;
@@ -175,7 +193,8 @@ static void test_enumeration(void)
 
 int main(void)
 {
-    static const char *const databases[] = {"passwd", "group", "shadow", "hosts", "ethers", "netgroup", "initgroups"};
+    static const char *const databases[] = {"passwd", "group", "shadow", "hosts", "ethers", "netgroup", "networks",
+                                            "initgroups"};
     for (size_t i = 0; i < sizeof databases / sizeof *databases; i++)
         __nss_configure_lookup(databases[i], "kickback");
     test_errno();
@@ -187,6 +206,7 @@ int main(void)
     test_netgroups();
     test_no_user();
     test_shadow();
+    test_networks();
     test_enumeration();
     return 0;
 }

@@ -96,7 +96,8 @@ static void test_look_ups(struct published *file)
     static const char *const questions[] = {
         "passwd:name:u50", "passwd:id:2050",       "group:name:g50", "group:id:2050", "initgroups:u50",
         "hosts:4:n50",     "hosts:chain:.50",      "hosts:address:10.0.0.50",        "ethers:name:n50",
-        "netgroup:all",    "ethers:mac:2:0:0:0:0:32"};
+        "netgroup:all",    "ethers:mac:2:0:0:0:0:32",
+        "networks:name:net50", "networks:number:0b000032"};
     put(file);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         expect(questions[i], NSS_STATUS_SUCCESS);
@@ -137,7 +138,7 @@ static void test_netgroup(struct published *file)
 
 int main(int count, char **arguments)
 {
-    static const char *const databases[] = {"passwd", "group", "hosts", "ethers"};
+    static const char *const databases[] = {"passwd", "group", "hosts", "ethers", "networks"};
     char path[2][4096];
     if (count != 4)
         return 64;

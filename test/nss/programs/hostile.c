@@ -44,14 +44,14 @@ static bool is_status(enum nss_status status)
 /** Asks everything; `none`: nothing may be answered. */
 static void ask_all(bool none)
 {
-    static const char *const databases[] = {"passwd", "group", "hosts", "ethers", "shadow"};
+    static const char *const databases[] = {"passwd", "group", "hosts", "ethers", "shadow", "networks"};
     char buffer[BUFFER], next[32];
     for (int i = 0; i < question_count; i++) {
         ask(questions[i], buffer, sizeof buffer, &answer);
         check(is_status(answer.status), "at %zu, %s: status %d", position, questions[i], answer.status);
         check(!none || answer.status != NSS_STATUS_SUCCESS, "at %zu, %s: %s", position, questions[i], answer.text);
     }
-    for (int i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof databases / sizeof *databases; i++) {
         int steps = 0;
         snprintf(next, sizeof next, "next:%s", databases[i]);
         do

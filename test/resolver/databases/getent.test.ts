@@ -46,7 +46,13 @@ function tripleOf(text: string): NetgroupEntry['triples'][number] {
 const loginDefs = Buffer.from('UID_MIN 1\nGID_MIN 1\n')
 // Settings name the one group whose id is reserved.
 const accounts = readAccounts(
-  { passwd: fixture('passwd'), group: fixture('group'), shadow: fixture('shadow'), loginDefs },
+  {
+    passwd: fixture('passwd'),
+    group: fixture('group'),
+    shadow: fixture('shadow'),
+    networks: fixture('networks'),
+    loginDefs,
+  },
   { ...PLAIN_RULES, groups: ['big'] },
 )
 const common = {
@@ -64,6 +70,7 @@ const machines = ethers.map(
 const shown = {
   ...common,
   ...accounts,
+  ...accounts.files,
   hosts: [...hosts, ...machines],
   ethers,
   netgroup,
