@@ -31,7 +31,6 @@ export { type GroupEntry, groupId } from './databases/group.ts'
 export type { HostEntry } from './databases/hosts.ts'
 export type { InitgroupsEntry } from './databases/initgroups.ts'
 export { getentInnetgr, type NetgroupEntry, type Triple } from './databases/netgroup.ts'
-export type { NetworkEntry } from './databases/networks.ts'
 export { type PasswdEntry, type UserIds, userIds } from './databases/passwd.ts'
 export type { ShadowEntry } from './databases/shadow.ts'
 export {

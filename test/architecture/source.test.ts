@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { FILE_DATABASE_NAMES } from '../../src/resolver/index.ts'
 import { HANDLERS } from '../../src/values/index.ts'
-import { factsOf, readTree } from './facts.ts'
+import { factsOf, readTree, type Tree } from './facts.ts'
 import { fullFolders, largest, violations } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,6 +19,31 @@ t.test('the source tree keeps the rules of the house', async (t) => {
 t.test('no folder of src holds more files of code than a reader takes in', async (t) => {
   const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   t.same(fullFolders(paths.map((path) => `src/${path}`)), [])
+})
+
+t.test(
+  'a database that is a file of its own is named in that file of code and in the table, and nowhere on the way',
+  async (t) => {
+    const rooms = ['src/resolver', 'src/kickback', 'src/daemon', 'src/dns'].map((folder) => readTree(root, folder))
+    for (const name of FILE_DATABASE_NAMES) {
+      const naming = Object.entries(Object.assign({}, ...rooms) as Tree)
+        .filter(([, text]) => new RegExp(`['"./]${name}\\b`).test(text))
+        .map(([path]) => path)
+      t.same(naming.sort(), [`src/resolver/databases/${name}.ts`, 'src/resolver/databases/table.ts'], name)
+    }
+  },
+)
+
+t.test('the bytes of a snapshot are counted in src/resolver, and by the module that its tables make', async (t) => {
+  const counting = Object.entries(readTree(root, 'src')).filter(
+    ([path, text]) =>
+      !path.startsWith('src/resolver/') &&
+      /\b(HEADER|SECTION|SLOT)\.at\b|\b(OWN_START|SIGNED_END|DIGESTED_END)\b/.test(text),
+  )
+  t.same(
+    counting.map(([path]) => path),
+    [],
+  )
 })
 
 t.test('every handler of the list is registered somewhere, and no other is', async (t) => {

@@ -48,7 +48,8 @@ t.test("the guide's example is answered through every door", async (t) => {
   })
 
   t.test('enumeration is the same from getent and query, where getent can', async (t) => {
-    for (const db of ['hosts', 'passwd', 'group', 'ethers', 'initgroups']) same(t, query(db), getent(db), db)
+    for (const db of ['hosts', 'passwd', 'group', 'ethers', 'initgroups', 'networks'])
+      same(t, query(db), getent(db), db)
     t.match(getent('hosts').stdout, /10\.20\.30\.5 +smartswitch\n/)
     t.notMatch(getent('passwd').stdout, /^root:/m, 'system accounts are not exported')
   })

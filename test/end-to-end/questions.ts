@@ -40,6 +40,11 @@ export const questions: readonly Question[] = [
   found('group', '2003', 'retired:*:2003:'),
   found('group', '100', 'users:*:100:'),
   ...['root', '0', 'sudo', '27', 'adm', 'nogroup', '65534', 'Physics'].map((key) => absent('group', key)),
+  found('networks', 'cluster-net', 'cluster-net           10.20.30.0 private'),
+  found('networks', 'PRIVATE', 'cluster-net           10.20.30.0 private'),
+  found('networks', '10.20.30.0', 'cluster-net           10.20.30.0 private'),
+  found('networks', '169.254.0.0', 'link-local            169.254.0.0'),
+  ...['nosuch', '10.20.30', '10.20.30.1', '169.254', '0'].map((key) => absent('networks', key)),
 ]
 
 /** Users whose groups are asked for by getent initgroups: present, without further groups, hidden, absent. */

@@ -83,7 +83,7 @@ export async function serve(t: Test, options: { dir?: string; args?: readonly st
   const [port, dnsPort] = [await freePort(), await freePort()]
   const runDir = join(dir, 'run')
   const env = environment(runDir)
-  const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `examples/${name}`])
+  const files = ['config', 'passwd', 'group', 'shadow', 'networks'].flatMap((name) => [`--${name}`, `examples/${name}`])
   const places = ['--run-dir', 'run', '--state-dir', 'state']
   const doors = ['--listen', `127.0.0.1:${port}`, '--dns', `127.0.0.1:${dnsPort}`]
   const all = ['serve', ...files, ...places, ...doors, ...(options.args ?? [])]

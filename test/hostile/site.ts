@@ -165,7 +165,10 @@ async function machines(t: Test): Promise<Six> {
 
 /** The master's DNS forwards to a server that is silent, one that lies, and one that forwards back. */
 function startMaster(t: Test, on: Machine, dir: string): Daemon {
-  const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const files = ['config', 'passwd', 'group', 'shadow', 'networks'].flatMap((name) => [
+    `--${name}`,
+    join(dir, 'examples', name),
+  ])
   const forward = ['--forward', VILLAIN.silent, VILLAIN.lying, '10.20.30.115']
   return daemon(t, on, ['serve', ...files, '--dns', '10.20.30.1:53', ...forward, '--metrics', '127.0.0.1:9100'])
 }

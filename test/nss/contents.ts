@@ -1,5 +1,6 @@
 /** What the snapshots of the module's tests hold, and what the module is to answer. */
 
+import type { NetworkEntry } from '../../src/resolver/databases/networks.ts'
 import {
   type EtherEntry,
   type GroupEntry,
@@ -7,7 +8,6 @@ import {
   type InitgroupsEntry,
   layout,
   type NetgroupEntry,
-  type NetworkEntry,
   type PasswdEntry,
   type PatternEntry,
   type PublicContents,

@@ -12,8 +12,7 @@ export const ACCOUNT_CODES = {
   },
   'account-number': {
     severity: 'warning',
-    meaning:
-      'An id is not a whole number from 0 to 4294967294, or the second word of a networks line is not the number of a network: the entry is left out.',
+    meaning: 'A number is not valid (an id is a whole number from 0 to 4294967294): the entry is left out.',
   },
   'account-repeated': {
     severity: 'warning',

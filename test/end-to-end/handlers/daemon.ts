@@ -34,7 +34,7 @@ const NOWHERE = '192.0.2.1'
 
 /** A master in this process, with its files in a folder of its own. */
 export async function master(t: Tap, scratch: Scratch, more: Partial<Record<SettingName, readonly string[]>> = {}) {
-  const files = ['config', 'passwd', 'group', 'shadow'] as const
+  const files = ['config', 'passwd', 'group', 'shadow', 'networks'] as const
   const given: Partial<Record<SettingName, readonly string[]>> = {
     ...Object.fromEntries(files.map((name) => [name, [scratch.path(name)]])),
     loginDefs: [scratch.path('login.defs')],
