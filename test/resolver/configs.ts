@@ -31,6 +31,7 @@ export function accountsOf(texts: { readonly [F in keyof AccountFiles]?: string 
     group: bytes(texts.group),
     shadow: bytes(texts.shadow),
     loginDefs: bytes(texts.loginDefs),
+    networks: bytes(texts.networks),
   })
 }
 
