@@ -109,7 +109,7 @@ function plainly(text: string): string {
     .replace(/command-argument value ('.*') is invalid for argument '(\w+)'\./, '$1 is not a valid $2.')
 }
 
-/** What stands below the options: examples and exit codes. */
+/** The text below the options: examples and exit codes. */
 function afterHelp(row: CommandRow): string {
   const examples = row.examples.map(([line, does]) => `  ${line}\n      ${does}`)
   const exits = row.exits.map(([code, meaning]) => `  ${String(code).padEnd(4)}${meaning}`)

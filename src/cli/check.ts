@@ -1,4 +1,4 @@
-/** `kickback check`: what a reload would read is read, and every diagnostic is told. */
+/** `kickback check`: what a reload would read is read, and every diagnostic is printed. */
 import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -15,7 +15,7 @@ const STDERR = 2
 
 /**
  * Starts a daemon, tells systemd and the log when it is ready, runs it until SIGTERM or SIGINT, and resolves to the exit code.
- * A `start` that resolves to undefined has said why there is nothing to run.
+ * A `start` that resolves to undefined has printed why there is nothing to run.
  */
 export async function runDaemon(
   { settings }: Invocation,

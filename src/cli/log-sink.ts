@@ -76,7 +76,7 @@ export class LaterSink implements LogSink {
     const isFull = systemErrorCode(error) === 'EAGAIN'
     const done = error === null ? taken : isFull ? 0 : bytes.length
     this.#bytes -= done
-    // What was written meanwhile stands behind these bytes.
+    // What was written meanwhile is behind these bytes.
     this.#waiting[0] = bytes.subarray(done)
     if (done === bytes.length) this.#waiting.shift()
     if (isFull) this.#retry()

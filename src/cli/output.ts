@@ -31,8 +31,8 @@ export class Output implements Terminal {
   }
 
   /**
-   * The exit code of a command that ended with `code`: EXIT.FAILED where its result could not be written, which is said in one
-   * line, and where an error could not be said.
+   * The exit code of a command that ended with `code`: EXIT.FAILED where its result could not be written, which is reported
+   * in one line, and also if an error could not be printed.
    */
   exitCode(code: number): number {
     const error = this.#errors.get(STDOUT)

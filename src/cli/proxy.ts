@@ -18,7 +18,7 @@ export const run: RunCommand = async (invocation) => {
   return EXIT.USAGE
 }
 
-/** Whom to follow and whom to believe must be said. */
+/** The masters to follow, and the key to believe, must be given. */
 function wrongUsage({ settings }: Invocation): string | undefined {
   if (settings.master.length === 0) return 'proxy needs --master HOST:PORT, one or more'
   if (settings.key !== null && settings.insecure) return 'proxy needs either --key FILE or --insecure, not both'

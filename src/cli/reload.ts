@@ -1,4 +1,4 @@
-/** `kickback reload`: has the daemon reload, and tells what came of it. */
+/** `kickback reload`: makes the daemon reload, and prints the result. */
 import { formatDiagnostic } from '../config/index.ts'
 import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
 import type { RunCommand } from './command.ts'

@@ -46,12 +46,12 @@ export async function askService<T>(
   }
 }
 
-/** Whether no service answered, rather than one that said no. */
+/** Whether no service answered; a refusal is an answer. */
 export function isSilence({ code }: ServiceError): boolean {
   return code === 'unreachable' || code === 'timeout' || code === 'closed' || code === 'protocol'
 }
 
-/** The line that says that nobody answers. */
+/** The line for a service that does not answer. */
 export function silenceText(place: Place, error: ServiceError): string {
   const isAdmin = 'path' in place && place.path.endsWith('/admin/socket')
   const denied = isKeptOut(error) ? `; only root${isAdmin ? '' : ' and group shadow'} may ask there` : ''

@@ -1,4 +1,4 @@
-/** The codes of what can be said about settings, and about what a node has. */
+/** The codes of diagnostics about settings, and about what a node has. */
 import { type CodeRow, type Diagnostic, diagnosticHeadline } from '../config/index.ts'
 
 /** Every diagnostic of the settings: of kickback.toml, of the values, and of the file of TSIG keys. */

@@ -62,7 +62,7 @@ class SettingsReader {
   }
 
   /**
-   * Characters that nobody sees, one a line, where no comment starts before them: TOML takes none of them as a blank, and no value of a
+   * Characters that cannot be seen, one for each line, outside comments: TOML does not accept them as blanks, and no value of a
    * setting may hold one. A carriage return before a newline is a line end of TOML. Whether there are none.
    */
   #tellInvisible(): boolean {
@@ -79,7 +79,7 @@ class SettingsReader {
     return this.diagnostics.list.length === 0
   }
 
-  /** Puts a leaf among the values, or tells why it is none. */
+  /** Adds a leaf to the values, or gives the reason why it is not a setting. */
   #take(leaf: TomlLeaf): void {
     const { key, keyAt } = leaf
     const found = ROW_OF_KEY.get(key)
@@ -124,7 +124,10 @@ function isTable(name: string): boolean {
   return SETTING_ROWS.some(([, { key }]) => key?.startsWith(`${name}.`))
 }
 
-/** What is wrong with the value of a setting, and where; undefined where nothing is. Of a list the first wrong value is told. */
+/**
+ * What is wrong with the value of a setting, and where; undefined where nothing is. Of a list the first wrong value is
+ * reported.
+ */
 function faultOf(row: SettingRow, { key, value, valueAt }: TomlLeaf): { message: string; at: Stretch } | undefined {
   const texts = textsOf(row, value)
   if (texts === undefined) return { message: `'${key}' must be ${wanted(row)}`, at: valueAt }

@@ -20,7 +20,7 @@ import { ValueError } from './values.ts'
 interface LoadedSettings {
   readonly settings: Settings
   readonly diagnostics: readonly Diagnostic[]
-  /** Where the file gives those that it gives; a setting that came from elsewhere is not told of here. */
+  /** Where the file gives those that it gives; a setting from another source is not in it. */
   readonly locations: ReadonlyMap<SettingName, Location>
 }
 
@@ -29,7 +29,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Settings from the command line, then the environment (for commands that ask a service: `asks`), then the file, then the
- * defaults. What is wrong with the file is told, and the rest of it counts.
+ * defaults. Errors of the file are reported, and the rest of it is used.
  */
 export function loadSettings(
   given: GivenValues,

@@ -12,7 +12,7 @@ export interface SettingRow<Type extends SettingType = SettingType> {
   /** The key in kickback.toml, `table.key` inside a table; null if only the command line takes it. */
   readonly key: string | null
   readonly type: Type
-  /** What stands for the value in help; empty for a switch. */
+  /** The name of the value in help; empty for a switch. */
   readonly placeholder: string
   /** As one would write it: none, one, or several for a list. */
   readonly default: readonly string[]
@@ -20,7 +20,7 @@ export interface SettingRow<Type extends SettingType = SettingType> {
   readonly defaultDoc?: string
   /** The port that may be left out of an endpoint. */
   readonly usualPort?: number
-  /** The environment variable that stands between command line and file, for the commands that ask a service. */
+  /** The environment variable that is used after the command line and before the file, for the commands that ask a service. */
   readonly env?: string
   /** One sentence. */
   readonly doc: string
@@ -350,7 +350,7 @@ export const SETTINGS = {
   ),
 } as const satisfies Record<string, SettingRow>
 
-/** What is said of a setting of the master that a proxy is given. */
+/** The text about a setting of the master on a proxy. */
 export const OF_THE_MASTER =
   'is a setting of the master: it is part of each generation, so that all machines give the same answers'
 

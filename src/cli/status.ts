@@ -1,4 +1,4 @@
-/** `kickback status`: what a daemon tells of itself, as text or JSON. */
+/** `kickback status`: the report of a daemon, as text or JSON. */
 
 import { diagnosticHeadline } from '../config/index.ts'
 import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
@@ -19,7 +19,10 @@ import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceTex
 import type { Settings } from './settings.ts'
 import { EXIT } from './synopsis.ts'
 
-/** Serving, but somebody should look: a reload was refused, masters are in conflict, or a node is in step with no master. */
+/**
+ * Serving, but an administrator should look: a reload was refused, masters are in conflict, or a node is in step with no
+ * master.
+ */
 const NEEDS_ATTENTION = 3
 
 /** What is printed: the report, and the nodes where we may ask for them. */
@@ -76,7 +79,7 @@ function needsAttention({
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
-/** Root's socket tells more than the public one. */
+/** Root's socket reports more than the public one. */
 function placeOf({ server, runDir }: Settings): Place {
   return server === null ? adminSocket(runDir) : { host: server.host, port: server.port }
 }

@@ -27,7 +27,7 @@ export interface TomlFault {
   readonly at: Stretch
 }
 
-/** The leaves of a text in its order, or why it is no TOML. A key that stands twice is a fault. Never throws. */
+/** The leaves of a text in its order, or why it is not TOML. A key that is set twice is a fault. Never throws. */
 export function parseToml(text: string): readonly TomlLeaf[] | TomlFault {
   try {
     const [top] = parseTOML(text, { tomlVersion: '1.1' }).body
@@ -38,7 +38,7 @@ export function parseToml(text: string): readonly TomlLeaf[] | TomlFault {
   }
 }
 
-/** A value that is missing is told where it should stand, not where the next thing stands. */
+/** A missing value is reported at its position, not at the position of the next token. */
 function faultPlace(text: string, { index, message }: ParseError): Stretch {
   const start = /Unspecified values/.test(message) ? text.slice(0, index).trimEnd().length : index
   const [letter = ''] = text.slice(start)

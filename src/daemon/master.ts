@@ -224,7 +224,7 @@ export class Master implements Daemon {
     await this.#folders.release()
   }
 
-  /** Continues from the last good generation, and reads what is on disk. Nobody is told until the fronts open. */
+  /** Continues from the last good generation, and reads what is on disk. Nothing is announced until the fronts open. */
   async #firstGeneration(): Promise<void> {
     const kept = this.#resumed(await this.#files.lastGood())
     await this.#askSecondaries()
@@ -271,7 +271,10 @@ export class Master implements Daemon {
     )
   }
 
-  /** What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another configuration. */
+  /**
+   * What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another
+   * configuration.
+   */
   #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
     return dryRun ? this.#sources.glance(config) : this.#sources.read()
   }

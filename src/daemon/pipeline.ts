@@ -31,7 +31,7 @@ export class Pipeline {
 
   /**
    * Makes these snapshots, those that changed, what is served: at once here, and in each front in its turn. Resolves when all
-   * have it. Before `open` nobody is told. Never rejects: a front that fails ends no other.
+   * have it. Before `open` nothing is announced. Never rejects: a front that fails ends no other.
    */
   async publish(changed: Partial<Served>): Promise<void> {
     this.#served = { ...this.#served, ...changed }

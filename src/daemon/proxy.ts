@@ -124,7 +124,7 @@ export class KickbackProxy {
     return this.#pipeline.served.public
   }
 
-  /** What STATUS tells. */
+  /** The report of STATUS. */
   report(): StatusReport {
     return this.#server.report()
   }
@@ -154,7 +154,7 @@ export class KickbackProxy {
     return floor
   }
 
-  /** Which ids this node takes now. Without a copy nobody knows the ids of accounts that are excepted by name. */
+  /** Which ids this node takes now. Without a copy the ids of accounts that are excepted by name are not known. */
   #floorNow(): IdFloor {
     const { current } = this
     return current === undefined ? new IdFloor(undefined, this.#options.ids) : this.#floorOf(current)

@@ -204,7 +204,7 @@ function bytesOf(current: Served): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
 }
 
-/** All that is to be said of what is new: what is wrong with it, and what the loss limit refuses of it. */
+/** All diagnostics of new content: errors, and what the loss limit refuses. */
 function diagnosticsOf({ whole, decision }: Choice): readonly Diagnostic[] {
   const { diagnostics } = whole.candidate
   const refusals = [whole.decision, decision].flatMap((one) => (one.kind === 'refused' ? one.errors : []))

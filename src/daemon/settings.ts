@@ -33,7 +33,7 @@ export interface MasterSettings extends DaemonSettings {
 export interface ProxySettings extends DaemonSettings {
   /** The masters to follow, first choice first; at least one. */
   readonly masters: readonly Place[]
-  /** The cluster's public key; undefined to believe whatever a master says. */
+  /** The cluster's public key; undefined to believe any master. */
   readonly key: KeyObject | undefined
   /** The login.defs(5) of this node. */
   readonly loginDefs: string

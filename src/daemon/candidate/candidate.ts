@@ -1,4 +1,4 @@
-/** A candidate: the snapshots that would come of what was read, and what is to be said about them. */
+/** A candidate: the snapshots that would result from the sources, and the diagnostics about them. */
 import { allMasters, type Cluster, type Diagnostic, hasErrors } from '../../config/index.ts'
 import {
   buildPublic,

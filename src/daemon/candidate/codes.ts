@@ -1,4 +1,4 @@
-/** The codes of what can be said about sources as a whole, and about what a reload would do. */
+/** The codes of diagnostics about a source as a whole, and about what a reload would do. */
 import type { CodeRow } from '../../config/index.ts'
 
 /** Every diagnostic of a reload that no single file's reader makes. */

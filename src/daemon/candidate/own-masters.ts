@@ -1,4 +1,4 @@
-/** Which of the masters this machine is: the configuration is the same on all of them, so their addresses tell. */
+/** Which of the masters this machine is: the configuration is the same on all of them, so their addresses decide. */
 
 import { type Address, sameAddress } from '../../values/index.ts'
 

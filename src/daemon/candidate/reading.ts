@@ -52,7 +52,10 @@ export interface Reading {
 /** Tells the addresses of a network interface of this machine, at most one of each family. */
 export type AddressesOf = (name: string) => readonly Address[]
 
-/** Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, tells what has expired. */
+/**
+ * Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, decides what
+ * has expired.
+ */
 export function readCluster(sources: Sources, rules: BuildRules, addressesOf: AddressesOf, today: number): Reading {
   const { path, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: path })

@@ -1,4 +1,4 @@
-/** What is wrong with the zones of a candidate, told at the lines of the configuration that make them so. */
+/** What is wrong with the zones of a candidate, reported at the lines of the configuration that cause it. */
 import {
   type Cluster,
   type Diagnostic,

@@ -7,7 +7,7 @@ import type { Served } from '../served.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 
-/** The DNS front end of a daemon: starts with the first snapshot, and goes on with each one that follows. */
+/** The DNS front end of a daemon: starts with the first snapshot, and gets each one that follows. */
 export class DnsFront implements Front {
   readonly name = 'DNS'
   readonly #settings: DnsSettings
@@ -86,7 +86,7 @@ export class DnsFront implements Front {
     }
   }
 
-  /** Nobody waits for this start: what goes wrong is told, and tried again. */
+  /** No caller waits for this start: an error is logged, and the start is tried again. */
   async #startLate(): Promise<void> {
     try {
       await this.#start()

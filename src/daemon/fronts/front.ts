@@ -14,7 +14,7 @@ export interface Front {
   close(): Promise<void>
 }
 
-/** A front that nobody waits for, at its opening either: what goes wrong in it is logged. */
+/** A front that no caller waits for, not at its opening either: its errors are logged. */
 export function unawaited(front: Front, log: Pick<Log, 'error'>): Front {
   const tried = async (step: Promise<void>): Promise<void> => {
     try {

@@ -1,7 +1,7 @@
 /** A master that listens on loopback alone: no node can ask it. */
 import { isLoopback, parseEndpoint } from '../../values/index.ts'
 
-/** What is said of it, in the log, by status and by check. */
+/** The text about it, in the log, in status and in check. */
 export const LOOPBACK_ONLY =
   'the master listens on loopback only, so no node can ask it; give it an address of this machine in the configuration (`interface NAME ADDRESS MASK`, or `masterorder` if it is not the first master), or set `listen`'
 

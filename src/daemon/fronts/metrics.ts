@@ -108,7 +108,7 @@ type MetricRow = readonly [
   read: (reading: Reading) => readonly Sample[],
 ]
 
-/** What one scrape tells: all that the sources say at one time. */
+/** The data of one scrape: all that the sources report at one time. */
 interface Reading {
   readonly report: StatusReport
   readonly dns: Readonly<DnsCounters> | undefined

@@ -1,4 +1,4 @@
-/** The programs beside a daemon that are told of changes: nscd and systemd. */
+/** The programs beside a daemon that are notified of changes: nscd and systemd. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { DATABASES, isDatabase } from '../../resolver/index.ts'
@@ -9,7 +9,7 @@ const NSCD_SOCKETS = ['/run/nscd/socket', '/var/run/nscd/socket'] as const
 /** The longest that a helper program may take, in milliseconds. */
 const PATIENCE = 5000
 
-/** Tells nscd, where it runs, to forget these databases. Resolves when it has, or has failed to: that hurts nobody here. */
+/** Flushes these databases in nscd, if it runs. Resolves when that is done or has failed: a failure does no harm here. */
 export async function flushNscd(databases: Iterable<string>, sockets: readonly string[] = NSCD_SOCKETS): Promise<void> {
   if (!sockets.some((path) => existsSync(path))) return
   const cached = [...databases].filter((database) => isDatabase(database) && DATABASES[database].nscd)
@@ -17,7 +17,8 @@ export async function flushNscd(databases: Iterable<string>, sockets: readonly s
 }
 
 /**
- * Tells systemd how we are (sd_notify(3)), where it asked to be told: Node has no Unix datagram sockets, so systemd-notify
+ * Notifies systemd of the daemon's state (sd_notify(3)), if systemd asked for it: Node has no Unix datagram sockets, so
+ * systemd-notify
  * does it, and the unit wants NotifyAccess=all. `socket` is NOTIFY_SOCKET of the environment.
  */
 export async function notifySystemd(socket: string | undefined, ...words: readonly string[]): Promise<void> {

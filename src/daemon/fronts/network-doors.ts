@@ -41,7 +41,7 @@ export class NetworkDoors implements Front {
   readonly #machine: () => readonly Address[]
   readonly #wanted = new Set<string>()
   readonly #wait: AddressWait
-  /** Why a place could not be had, as it was told last. */
+  /** Why a place could not be opened, as it was logged last. */
   readonly #logged = new Map<string, string>()
   #usual: UsualDoors | undefined
   #isWaiting = false
@@ -65,7 +65,7 @@ export class NetworkDoors implements Front {
   /** The server answers by all doors from what it is given. */
   async serve(): Promise<void> {}
 
-  /** Opens what the configuration wants by now. What can't be opened is told. */
+  /** Opens the places of the current configuration. What cannot be opened is logged. */
   async follow(): Promise<void> {
     if (this.#parts.named.length > 0) return
     try {
@@ -147,7 +147,7 @@ export class NetworkDoors implements Front {
     }
   }
 
-  /** Tells once why a place can't be had. That another master's address is not here is nothing to tell. */
+  /** Logs once why a place cannot be opened. If the address is that of another master, that is normal and not logged. */
   #tell(name: string, error: TransportError, isReachable: boolean): void {
     if (isReachable && error.systemCode === 'EADDRNOTAVAIL') return
     if (this.#logged.get(name) === error.message) return

@@ -12,7 +12,8 @@ export type Decision =
   | { readonly kind: 'publish'; readonly pair: SnapshotPair }
 
 /**
- * Publish, unless the candidate has errors, or loses so many records that somebody must say so (`force`), or says what is
+ * Publish, unless the candidate has errors, or loses so many records that an administrator must allow it (`force`), or says
+ * what is
  * served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed or not: a
  * forced generation is the word of an administrator to other masters and to nodes.
  */

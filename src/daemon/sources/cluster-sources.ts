@@ -14,7 +14,7 @@ export class ClusterSources {
     this.#log = log
   }
 
-  /** What is there now. Under watch it is believed from now on: somebody asked for it. */
+  /** What is there now. Under watch it is believed from now on, because it was requested. */
   read(): Promise<Sources> {
     return this.#watch === undefined ? readSources(this.#paths) : this.#watch.reread()
   }
@@ -35,7 +35,7 @@ export class ClusterSources {
     this.#watch = new SourceWatch(first, changed, this.#log)
   }
 
-  /** Whether the sources are under watch: whether somebody is served already. */
+  /** Whether the sources are under watch: whether the daemon serves already. */
   get isWatched(): boolean {
     return this.#watch !== undefined
   }

@@ -28,7 +28,7 @@ export class KeptSources {
     this.#log = log
   }
 
-  /** What was kept; undefined if nothing was. Each has the path of the source, since messages tell where it came from. */
+  /** What was kept; undefined if nothing was. Each has the path of the source, because messages name the path. */
   async read(paths: SourcePaths): Promise<Sources | undefined> {
     const files = SOURCE_NAMES.map(async (name) => {
       const file = { ...(await readSource(this.#path(name))), path: paths[name] }
@@ -39,7 +39,7 @@ export class KeptSources {
     return sources.config.state === 'read' ? sources : undefined
   }
 
-  /** Keeps what changed. A source that can't be read now leaves what was kept of it. What can't be written is told. */
+  /** Keeps what changed. If a source cannot be read now, its kept content stays. What cannot be written is logged. */
   async keep(sources: Sources): Promise<void> {
     for (const name of SOURCE_NAMES) {
       const [file, kept] = [sources[name], this.#kept.get(name)]

@@ -50,7 +50,7 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-/** What tells one state of a file from the next without reading it: device, inode, size, times. */
+/** The state of a file, known without reading it: device, inode, size, times. */
 export function fileMark(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })

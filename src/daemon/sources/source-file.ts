@@ -25,7 +25,7 @@ export class StarvedError extends Error {
   override readonly name = 'StarvedError'
 }
 
-/** Whether that is why something failed. Node tells it of a thread in the message alone. */
+/** Whether that is why something failed. For a thread, Node gives it in the message only. */
 export function isStarved(error: unknown): boolean {
   if (error instanceof StarvedError || STARVED.has(systemErrorCode(error) ?? '')) return true
   return error instanceof Error && /\b(EMFILE|ENFILE|ENOMEM)\b/.test(error.message)

@@ -25,7 +25,7 @@ export class SourceWatch {
     return Object.fromEntries(files) as Record<SourceName, SourceFile>
   }
 
-  /** Reads all sources now, and believes them: somebody asked for that. */
+  /** Reads all sources now, and believes them: a reload was requested. */
   async reread(): Promise<Sources> {
     const read = [...this.#sources].map(async ([name, source]) => [name, await source.reread()] as const)
     return Object.fromEntries(await Promise.all(read)) as Record<SourceName, SourceFile>

@@ -1,14 +1,14 @@
-/** The watch over one file, which tells of a change once the file is left alone. */
+/** The watch over one file, which reports a change when the file is quiet. */
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { background, type Clock, handlers } from '../../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
 import type { Source } from './source.ts'
 import { readSource, type SourceFile, sameContent } from './source-file.ts'
 
-/** How long a file must have been left alone before it is believed, in milliseconds. */
+/** How long a file must be quiet before it is believed, in milliseconds. */
 export interface Quiet {
   readonly usual: number
-  /** Where bytes vanished or the last line has no newline: somebody may be half through writing it. */
+  /** Where bytes vanished or the last line has no newline: somebody may still be writing it. */
   readonly suspicious: number
   /** How long after its first change a file is believed although it is written again and again. */
   readonly ceiling: number
@@ -23,7 +23,7 @@ export const QUIET: Quiet = { usual: 250, suspicious: 2000, ceiling: 2000, poll:
 const AGAIN = 50
 /** How long until a file is read again that could not be opened for want of file descriptors, in milliseconds. */
 const STARVED_PAUSE = 1000
-/** How long a file may change without once being read whole until that is told, in milliseconds. */
+/** How long a file may change without being read completely until that is logged, in milliseconds. */
 const WARN_AFTER = 10_000
 const NEWLINE = 10
 
@@ -71,7 +71,7 @@ export class WatchedFile implements Source {
     this.#mark = fileMark(this.path)
     this.#follow()
     this.#pollLater()
-    // What changed between reading the file and now was seen by nobody.
+    // A change between reading the file and now was not seen.
     this.#touch()
   }
 
@@ -80,7 +80,7 @@ export class WatchedFile implements Source {
     return this.#believed
   }
 
-  /** Reads the file and believes it: somebody asked for a reload now. */
+  /** Reads the file and believes it: a reload was requested. */
   async reread(): Promise<SourceFile> {
     this.#believed = await readSource(this.path)
     return this.#believed
@@ -216,7 +216,7 @@ export class WatchedFile implements Source {
   }
 }
 
-/** True if a file looks as if somebody were half through writing it. */
+/** True if a file looks as if somebody is still writing it. */
 function suspicious(file: SourceFile, before: SourceFile): boolean {
   return file.bytes.length < before.bytes.length || !isWhole(file)
 }

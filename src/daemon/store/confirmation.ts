@@ -1,4 +1,7 @@
-/** When a living master said last that a node's copy is in step: kept as the time of the copy's file, so that a restart knows it. */
+/**
+ * When a living master said last that a node's copy is in step: kept as the time of the copy's file, so that a restart knows
+ * it.
+ */
 import { stat, utimes } from 'node:fs/promises'
 import { type Clock, handlers } from '../../values/index.ts'
 
@@ -6,7 +9,7 @@ import { type Clock, handlers } from '../../values/index.ts'
 interface ConfirmationOptions {
   /** The copy in the state dir. */
   readonly file: string
-  /** Tells how much time has passed since a confirmation of this process, whatever is done to the wall clock. */
+  /** Gives the time since a confirmation of this process, also if the wall clock was changed. */
   readonly clock: Pick<Clock, 'now'>
   /** Milliseconds since 1970. */
   readonly wallClock: () => number

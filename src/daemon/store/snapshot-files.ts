@@ -45,15 +45,16 @@ export class SnapshotFiles {
   }
 
   /**
-   * The last good public snapshot: the newest whole file of state dir and run dir that `believed` gives back. It throws for what it
-   * does not believe. What is damaged or not believed is told and passed over.
+   * The last good public snapshot: the newest whole file of state dir and run dir that `believed` gives back. It throws for
+   * what it
+   * does not believe. What is damaged or not believed is logged and ignored.
    */
   lastPublic(believed: (snapshot: Snapshot) => Promise<Snapshot>): Promise<Snapshot | undefined> {
     const { run, state } = this.#options.folders
     return this.#newest(layout.KINDS.PUBLIC, believed, state.snapshot, run.snapshot)
   }
 
-  /** The last good generation of a machine whose folders nobody else writes: its files are its own word. */
+  /** The last good generation of a machine whose folders nobody else writes: its files can be believed. */
   async lastGood(): Promise<Served> {
     const { run, state } = this.#options.folders
     const own = async (snapshot: Snapshot): Promise<Snapshot> => snapshot

@@ -5,7 +5,7 @@ import { readSnapshot } from './folders.ts'
 
 /**
  * The newest of the snapshots at these paths that `taken` takes: it gives what is to be served, or undefined for one that is of
- * another kind, and throws if one is not to be believed. What is damaged or not believed is told and passed over.
+ * another kind, and throws if one is not to be believed. What is damaged or not believed is logged and ignored.
  */
 export async function newestSnapshot(
   paths: readonly string[],

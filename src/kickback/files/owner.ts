@@ -26,8 +26,8 @@ const LIVE_CHECK = 1000
 
 /**
  * Claims a run dir for this process, by a file `owner` in it: the process's number, and when it started (numbers are used
- * again). A claim of a process that is gone is broken. Node has no flock(2), so two daemons that start in the same moment are told
- * apart by link(2), which one of them can do. Throws OwnedError.
+ * again). A claim of a process that is gone is broken. Node has no flock(2), so if two daemons start at the same moment,
+ * link(2) decides: only one of them can make the link. Throws OwnedError.
  */
 export async function claimFolder(folder: string, pid: number, clock: Clock): Promise<Release> {
   const path = join(folder, 'owner')

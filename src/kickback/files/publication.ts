@@ -64,7 +64,8 @@ export async function publishFile(
 }
 
 /**
- * Keeps the new name over a crash, and tells readers of the old file. They are told whatever the disk says: the new file has its
+ * Makes the new name survive a crash, and marks the old file for its readers. That is done even if the disk fails: the new
+ * file has its
  * name. Throws PublishError, with the old file closed: it is to be written again.
  */
 async function settle(path: string, old: Superseded | undefined): Promise<void> {

@@ -50,7 +50,7 @@ export class ServiceError extends Error {
 /** How a client behaves. */
 export interface ClientOptions {
   readonly clock: Clock
-  /** Name and version, told by HELLO. */
+  /** Name and version, sent by HELLO. */
   readonly software: string
   /** How long a question, and connecting, may take, in milliseconds. */
   readonly timeout: number
@@ -290,7 +290,10 @@ export class KickbackClient {
     else waiting.reject(refusal)
   }
 
-  /** What nobody waits for: a generation for who follows, or the refusal of the whole connection. Anything else ends it. */
+  /**
+   * A reply that no request waits for: a generation for a follower, or the refusal of the whole connection. Anything else
+   * ends the connection.
+   */
   #unasked(id: number, fields: Fields, refusal: ServiceError | undefined): void {
     const announced = this.#following.get(id)
     if (announced !== undefined && refusal === undefined) announced(fields)
@@ -326,7 +329,7 @@ function refusalOf(error = 'internal', message = 'no reason was given'): Service
   return new ServiceError(code, printable(message, MESSAGE_MAX))
 }
 
-/** What a service tells of itself, with all text in it made printable. */
+/** The report of a service, with all text in it made printable. */
 function shown(value: unknown, max: number): unknown {
   if (typeof value === 'string') return printable(value, max)
   if (Array.isArray(value)) return value.map((one) => shown(one, max))

@@ -91,7 +91,7 @@ export class Follower {
     })
   }
 
-  /** What STATUS tells of the masters. */
+  /** The masters in the report of STATUS. */
   status(): Following {
     const { masters, trust, clock } = this.#options
     const reason = [...this.#reasons.values()].join('; ')
@@ -129,7 +129,8 @@ export class Follower {
   }
 
   /**
-   * Sees that one master is followed. As long as none is, the next one is tried at once where none is left that is tried, and after
+   * Sees that one master is followed. As long as none is, the next one is tried at once where none is left that is tried,
+   * and after
    * PATIENCE where one dawdles.
    */
   async #supervise(): Promise<void> {

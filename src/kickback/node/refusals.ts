@@ -1,4 +1,4 @@
-/** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can tell of it. */
+/** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can show it. */
 import { type Header, type LossFinding, lossText, type Snapshot } from '../../resolver/index.ts'
 import { UntrustedError } from './trust.ts'
 

@@ -1,4 +1,4 @@
-/** What a master says of itself now, proved by a signature over a nonce that nobody could know before. */
+/** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
 import { type Header, headerOf, keyMark, layout, proveHeader } from '../../resolver/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
@@ -20,7 +20,7 @@ export interface Statement {
 
 /** What is asked with. */
 export interface Asking {
-  /** The cluster's public key; undefined believes whatever is said (`--insecure`). */
+  /** The cluster's public key; undefined to believe any master (`--insecure`). */
   readonly key: KeyObject | undefined
   /** The header of the generation that we hold. */
   readonly held: Uint8Array | undefined

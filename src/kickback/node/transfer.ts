@@ -100,7 +100,10 @@ async function keepPace(body: Body, clock: Clock, ended: AbortSignal): Promise<n
   }
 }
 
-/** What has come of a snapshot, proved as far as it goes. Its memory grows with what has come, whatever was claimed. */
+/**
+ * What has come of a snapshot, proved up to there. Its memory grows with the bytes that have come, not with the size that
+ * was claimed.
+ */
 class Body {
   readonly #size: number
   readonly #proof: SectionsProof

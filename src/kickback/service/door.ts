@@ -35,7 +35,7 @@ interface DoorOptions {
   readonly onQuestion: (operation: OperationName) => void
   /** Gives each session its place in the order in which they came. */
   readonly nextSerial: () => number
-  /** Told of what a node holds, as Session tells it. */
+  /** Called with the generation of a node, as Session reports it. */
   readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
 }
 
@@ -94,7 +94,7 @@ export class Door {
     return this.#crowd.followers
   }
 
-  /** Lets nobody in any more, sends what is queued, ends all sessions; those that do not read within `grace` ms at once. */
+  /** Accepts no more connections, sends what is queued, ends all sessions; those that do not read within `grace` ms at once. */
   async close(grace: number): Promise<void> {
     this.#cancelSweep?.()
     const closed = this.#listener?.close()

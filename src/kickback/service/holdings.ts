@@ -1,4 +1,7 @@
-/** How many nodes hold which content: kept as it changes, so that nobody need go through them all to tell who is behind. */
+/**
+ * How many nodes have which content. It is counted at each change, so that the number of nodes that are behind is known
+ * without a search.
+ */
 import type { Snapshot } from '../../resolver/index.ts'
 
 /** The generation that a node reported. Without a digest only the number is known. */
@@ -8,7 +11,7 @@ export interface Held {
   readonly digest: string | undefined
 }
 
-/** Whether somebody holds other content than the current. Equal content has equal digests, whatever its number. */
+/** Whether a node has other content than the current one. Equal content has equal digests, whatever its number. */
 export function isBehind({ generation, digest }: Held, current: Snapshot | undefined): boolean {
   if (digest !== undefined && current !== undefined) return digest !== hex(current.digest)
   return generation !== (current?.generation ?? 0)
@@ -29,7 +32,7 @@ export class Holdings {
     return this.#counts.size
   }
 
-  /** Somebody held `before` and holds `after` now; undefined: tells nothing. */
+  /** A node had `before` and has `after` now; undefined: it has not reported. */
   moved(before: Held | undefined, after: Held | undefined): void {
     if (before !== undefined) this.#add(before, -1)
     if (after !== undefined) this.#add(after, 1)

@@ -4,7 +4,7 @@ import type { Clock } from '../../values/index.ts'
 /** How many seconds a rate is the mean of. */
 const SPAN_SECONDS = 10
 
-/** Counts events, and tells how many came a second over the last ten. */
+/** Counts events, and gives their number per second over the last ten seconds. */
 export class Meter {
   readonly #clock: Clock
   readonly #seconds: number[] = new Array(SPAN_SECONDS).fill(0)

@@ -1,4 +1,4 @@
-/** The list of nodes, a page at a time: the sessions that follow generations and told which they hold. */
+/** The list of nodes, a page at a time: the sessions that follow generations and have reported theirs. */
 
 import { type Asker, mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
 import { addressFromBytes, formatAddress, sameAddress } from '../../values/index.ts'
@@ -6,12 +6,12 @@ import type { Peer } from '../transport/link.ts'
 import { type Held, isBehind } from './holdings.ts'
 import type { NodePage } from './question.ts'
 
-/** What the list tells of a session. */
+/** The part of a session that the list shows. */
 interface Follower {
   readonly serial: number
   readonly peer: Peer
   readonly software: string
-  /** Undefined if it follows nothing, or did not tell. */
+  /** Undefined if it does not follow, or has not reported. */
   readonly held: Held | undefined
 }
 

@@ -65,7 +65,7 @@ const ID_MAX = 0xffffffff
 /** The versions that are spoken here, from the least on. */
 const VERSIONS: readonly number[] = [PROTOCOL_VERSION]
 
-/** What a client tells of itself is kept only where it could become a node: where it may have the snapshot. */
+/** The report of a client is kept only if the client could be a node: if it may fetch the snapshot. */
 function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
   const { request, client, service } = question
   if (refused(question, 'snapshot') === undefined) {
@@ -103,7 +103,10 @@ function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer
   return passedOn(question, answer) ?? signedLookup(question, answer)
 }
 
-/** The answer of a master, on a node that can't answer a process of its own: undefined if there is nobody to ask. */
+/**
+ * The answer of a master, for a question of a local process that the node cannot answer: undefined if there is no master to
+ * ask.
+ */
 function passedOn(
   { client, service, request }: Question<'LOOKUP'>,
   answer: Answer<'LOOKUP'>,
@@ -200,7 +203,7 @@ interface Batch {
   readonly next: number | undefined
 }
 
-/** The batch at a cursor. A position that no reply told leads to no record: that is the client's fault, not the snapshot's. */
+/** The batch at a cursor. A position that was in no reply leads to no record: then the client is wrong, not the snapshot. */
 function batchAt(
   { request: { cursor, limit }, service }: Question<'ENUMERATE'>,
   snapshot: Snapshot,
@@ -276,7 +279,7 @@ function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {
   return announcement(snapshot)
 }
 
-/** The reply that tells a subscriber which generation is current. */
+/** The announcement of the current generation to a subscriber. */
 export function announcement(snapshot: Snapshot): Reply<'SUBSCRIBE'> {
   return { status: SUCCESS, generation: snapshot.generation, digest: snapshot.digest }
 }

@@ -1,4 +1,4 @@
-/** The service: doors, generations, and what it tells of itself. */
+/** The service: doors, generations, and its report. */
 
 import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
@@ -31,7 +31,7 @@ import { Turns } from './shares/turns.ts'
 /** What a server is made of. */
 export interface ServerOptions {
   readonly role: StatusReport['role']
-  /** Name and version, as HELLO tells it. */
+  /** Name and version, as in HELLO. */
   readonly software: string
   readonly clock: Clock
   readonly log: Log
@@ -61,9 +61,9 @@ export interface ServerOptions {
   readonly met?: Service['met']
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
-  /** What STATUS tells of the conflict. */
+  /** The conflict in the report of STATUS. */
   readonly conflictReport?: () => ConflictReport | undefined
-  /** What STATUS tells of the last reload and of the masters. */
+  /** The last reload and the masters in the report of STATUS. */
   readonly lastReload?: () => LastReload | undefined
   readonly following?: () => Following | undefined
   /** What STATUS tells of the other masters, on a master. */
@@ -72,12 +72,12 @@ export interface ServerOptions {
 
 /** How a Unix socket is made. */
 export interface SocketOptions {
-  /** Default 0666: the folder around it says who comes near. */
+  /** Default 0666: the mode of its folder decides who may connect. */
   readonly mode?: number
   readonly group?: number
 }
 
-/** How many subscribers are told of a generation before others have their turn. */
+/** How many subscribers get an announcement before other work has its turn. */
 const ANNOUNCE_BATCH = 64
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
 const CLOSE_GRACE = 500
@@ -122,7 +122,7 @@ export class KickbackServer {
   }
 
   /**
-   * Opens a door and tells where it is (the port is the real one where 0 was asked for). Throws TransportError. A `network`
+   * Opens a door and gives its place (the port is the real one where 0 was asked for). Throws TransportError. A `network`
    * door is TCP, all others are Unix sockets. A door that is opened at the end, or after it, is closed again.
    */
   async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
@@ -159,7 +159,7 @@ export class KickbackServer {
     return this.#shadow.current
   }
 
-  /** Answers from this snapshot from now on, public or shadow by its kind, and tells subscribers. */
+  /** Answers from this snapshot from now on, public or shadow by its kind, and announces it to subscribers. */
   publish(snapshot: Snapshot): void {
     if (snapshot.kind === layout.KINDS.SHADOW) {
       this.#shadow.publish(snapshot)
@@ -175,7 +175,7 @@ export class KickbackServer {
     await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
   }
 
-  /** What STATUS tells. Costs the same however many connections there are. */
+  /** The report of STATUS. It costs the same for any number of connections. */
   report(): StatusReport {
     const { role, software, pid, clock, lastReload, following, conflictReport, otherMasters } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)

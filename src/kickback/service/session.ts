@@ -48,7 +48,7 @@ interface SessionOptions {
   readonly onQuestion: (operation: OperationName) => void
   /** Called at the end; `broken` is the rule that the client broke, if it did. */
   readonly onClosed: (broken: string | undefined) => void
-  /** Told of what goes wrong here and must not. */
+  /** Called with unexpected errors. */
   readonly onFault: (error: unknown) => void
 }
 
@@ -69,7 +69,7 @@ export class Session implements Client, Worker {
   /** Its place in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''
-  /** When it last said something, on the clock. */
+  /** When it last sent something, on the clock. */
   active: number
   readonly #options: SessionOptions
   readonly #splitter = new FrameSplitter(REQUEST_MAX)
@@ -106,7 +106,7 @@ export class Session implements Client, Worker {
     })
   }
 
-  /** Whether it is told of new generations. */
+  /** Whether it gets announcements of new generations. */
   get follows(): boolean {
     return this.#followId !== undefined
   }
@@ -116,7 +116,7 @@ export class Session implements Client, Worker {
     return this.#options.link.peer
   }
 
-  /** What it told that it holds; undefined if it told nothing, or does not follow. */
+  /** The generation that it reported; undefined if it has not reported, or does not follow. */
   get held(): Held | undefined {
     return this.follows ? this.#held : undefined
   }
@@ -226,7 +226,7 @@ export class Session implements Client, Worker {
       return false
     }
     const { link, limits, clock, queueBound } = this.#options
-    // The kernel may have taken all at once: then the client is no slow reader, and nobody will tell that it has read.
+    // The kernel may have taken all at once: then the client is not a slow reader, and no event will say that it has read.
     if (stop === 'turn over' || (stop === 'unread' && link.queuedBytes < queueBound())) return true
     this.#holdBack()
     if (stop === 'unread') {

@@ -9,13 +9,13 @@ export function placeName(place: Place): string {
   return 'path' in place ? place.path : formatEndpoint(place)
 }
 
-/** Who is at the other end, from the transport alone: nothing that a message says changes it. */
+/** The peer at the other end, known from the transport only: no message can change it. */
 export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly address: Address; readonly port: number }
 
-/** From how many waiting bytes on a link tells when they are gone: Node's high-water mark of sockets. */
+/** From how many waiting bytes on a link reports when they are gone: Node's high-water mark of sockets. */
 export const DRAINS_FROM = 64 * 1024
 
-/** What a link tells its user. After `onClosed` it tells nothing more. */
+/** The calls of a link to its user. After `onClosed` there are none. */
 export interface LinkEvents {
   /** The stream's next bytes. */
   onData(chunk: Buffer): void
@@ -27,14 +27,14 @@ export interface LinkEvents {
   onClosed(error: Error | undefined): void
 }
 
-/** A connection. Nothing is told before `listen`, and nothing is lost until then. */
+/** A connection. Its user is not called before `listen`, and nothing is lost until then. */
 export interface Link {
   readonly peer: Peer
   /** The address of this end, for TCP. */
   readonly localAddress: Address | undefined
   /** Bytes that were sent and that the kernel has not taken yet. */
   readonly queuedBytes: number
-  /** Bytes that came and that nobody was told of, because the link is paused. */
+  /** Bytes that came and that were not given on, because the link is paused. */
   readonly unreadBytes: number
   listen(events: LinkEvents): void
   /** Queues bytes. There is no bound here: the user looks at `queuedBytes`. */

@@ -30,7 +30,7 @@ interface ListenOptions {
   readonly onError: (error: Error) => void
 }
 
-/** Listens on a place. Throws TransportError: path-too-long, in-use (by whoever answers there), not-listening. */
+/** Listens on a place. Throws TransportError: path-too-long, in-use (a process answers there), not-listening. */
 export async function listen(place: Place, options: ListenOptions): Promise<Listener> {
   const ipc = rawMode()
   ipc.config.maxConnections = options.maxConnections
@@ -49,7 +49,7 @@ export async function listen(place: Place, options: ListenOptions): Promise<List
   return accepting(ipc, server, place, options)
 }
 
-/** Throws if the path is too long for the kernel, or somebody answers on it. */
+/** Throws if the path is too long for the kernel, or a process answers on it. */
 async function checkFree(path: string, clock: Clock): Promise<void> {
   const length = Buffer.byteLength(path)
   if (length > SOCKET_PATH_MAX) {
@@ -60,7 +60,7 @@ async function checkFree(path: string, clock: Clock): Promise<void> {
   throw new TransportError('in-use', `${path} is in use: another process listens there`)
 }
 
-/** Whether nobody listens on a path. A socket whose queue is full (EAGAIN), or that keeps us waiting, has an owner. */
+/** Whether no process listens on a path. A socket whose queue is full (EAGAIN), or that does not answer in time, has an owner. */
 async function isFree(path: string, clock: Clock): Promise<boolean> {
   try {
     const link = await dial({ path }, { clock, deadline: clock.now() + LIVE_CHECK_MS })

@@ -75,7 +75,7 @@ export class SocketLink implements Link {
     socket.on('close', handlers.guard('link close', closed, closed))
   }
 
-  /** There is somebody at the other end. */
+  /** The connection is made. */
   connected(peer: Peer): void {
     this.#peer = peer
     this.#localAddress = parseSocketAddress(this.#socket.localAddress ?? '')

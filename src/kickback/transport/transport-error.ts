@@ -1,7 +1,7 @@
 /** Why a place could not be listened on or dialled. */
 import { getSystemErrorMessage } from 'node:util'
 
-/** The causes that are told apart. */
+/** The kinds of causes. */
 export type TransportErrorCode = 'path-too-long' | 'in-use' | 'not-listening' | 'timeout' | 'unreachable'
 
 /** A place that could not be listened on or dialled. */
@@ -14,7 +14,7 @@ export class TransportError extends Error {
     this.code = code
   }
 
-  /** The system's name of what went wrong (errno(3)), where the system said so. */
+  /** The system's name of the error (errno(3)), if the system gave one. */
   get systemCode(): string | undefined {
     return (this.cause as NodeJS.ErrnoException | undefined)?.code
   }

@@ -66,7 +66,7 @@ export class FrameSplitter {
     return this.#held.length
   }
 
-  /** Bytes that are kept in all: for a half-sent body, and those that nobody has asked for with `next` yet. */
+  /** Bytes that are kept in all: for a half-sent body, and those that were not fetched with `next` yet. */
   get keptBytes(): number {
     return this.#held.length + this.#left
   }

@@ -1,11 +1,14 @@
-/** Messages: maps of msgpack, held against the tables of protocol.ts. The one file that knows msgpackr; without its native part. */
+/**
+ * Messages: maps of msgpack, held against the tables of protocol.ts. The one file that knows msgpackr; without its native
+ * part.
+ */
 import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack'
 import { assertPlain, MessageError } from './plain.ts'
 import { CURSOR_FIELDS, type FieldsOf, type FieldType, FRAME_HEAD, type MessageField } from './protocol.ts'
 
 export { MessageError } from './plain.ts'
 
-/** A message as it came: whatever fields its sender put in. */
+/** A message as it came, with all fields of its sender. */
 export interface Fields {
   readonly [name: string]: unknown
 }

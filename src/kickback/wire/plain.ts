@@ -9,7 +9,7 @@ export class MessageError extends Error {
   override readonly name = 'MessageError'
 }
 
-/** How deep maps and arrays may stand in each other. */
+/** How deep maps and arrays may be nested. */
 export const DEPTH_MAX = 8
 
 /** What follows a token: a number of `width` bytes added to `count`, and that many times `each` bytes or values. */

@@ -80,7 +80,7 @@ interface FieldTypes {
 /** The name of a field's type. */
 export type FieldType = keyof FieldTypes
 
-/** Where an enumeration goes on: a map of two fields, see CURSOR_FIELDS. */
+/** Where an enumeration continues: a map of two fields, see CURSOR_FIELDS. */
 export interface Cursor {
   readonly generation: number
   readonly position: number
@@ -272,9 +272,9 @@ export type FieldsOf<T extends readonly MessageField[]> = {
 
 /** What a request of an operation asks, beyond `id` and `op`. */
 export type Request<O extends OperationName> = FieldsOf<(typeof MESSAGES)[O]['request']>
-/** What a reply of an operation tells, beyond `id`, where its status is SUCCESS or NOTFOUND. */
+/** The fields of a reply, besides `id`, if its status is SUCCESS or NOTFOUND. */
 export type Reply<O extends OperationName> = FieldsOf<(typeof MESSAGES)[O]['reply']> & { readonly status: Status }
-/** What a reply tells where the status is UNAVAIL or TRYAGAIN. */
+/** The fields of a reply if the status is UNAVAIL or TRYAGAIN. */
 export interface Refusal {
   readonly status: typeof STATUSES.UNAVAIL | typeof STATUSES.TRYAGAIN
   readonly error: ErrorCode

@@ -1,4 +1,4 @@
-/** What a daemon tells of itself: the reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
+/** The reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
 import type { Diagnostic } from '../../config/index.ts'
 import type { DatabaseName } from '../../resolver/index.ts'
 
@@ -33,7 +33,7 @@ export interface ReloadReport {
   readonly omitted?: number
 }
 
-/** The last reload, as STATUS tells it. */
+/** The last reload, as in the report of STATUS. */
 export interface LastReload {
   readonly outcome: ReloadOutcome
   readonly time: number

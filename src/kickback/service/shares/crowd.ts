@@ -14,7 +14,7 @@ export interface Source {
 
 /** A connection that has a place. */
 export interface Holder {
-  /** When it last said something, on the clock. */
+  /** When it last sent something, on the clock. */
   readonly active: number
   readonly follows: boolean
   destroy(broken: string): void
@@ -146,7 +146,7 @@ export class Crowd {
     return endIdlest(parties, true, this.#silentSince)
   }
 
-  /** Who has said nothing since then follows no more: followers say HELLO now and then. */
+  /** A follower that has sent nothing since then is treated as gone: followers send HELLO from time to time. */
   get #silentSince(): number {
     return this.#clock.now() - this.#limits.silent
   }

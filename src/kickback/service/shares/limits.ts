@@ -26,11 +26,11 @@ export interface Limits {
   readonly stalled: number
   /** How long a connection may say nothing. Whoever follows generations says HELLO now and then. */
   readonly idle: number
-  /** How long a follower may say nothing until it makes room where all places are taken. */
+  /** How long a follower may be silent before it can lose its place, if all places are taken. */
   readonly silent: number
 }
 
-/** For a Unix socket: askers can't be told apart, so all share what there is. */
+/** For a Unix socket: all askers look the same, so all of them share one limit. */
 export const LOCAL_LIMITS: Limits = {
   connections: 1024,
   perAddress: Number.POSITIVE_INFINITY,
@@ -71,5 +71,5 @@ export const KEPT_MAX = 64 * 1024 * 1024
 export const TURN_QUESTIONS = 64
 /** How many bytes are answered to one connection before others have their turn. */
 export const TURN_BYTES = 256 * 1024
-/** The least that may wait for a client, however many there are, in bytes: a link tells only then that it drained. */
+/** The least that may wait for a client, however many there are, in bytes: a link reports only then that it has drained. */
 export const LEAST_SHARE = DRAINS_FROM

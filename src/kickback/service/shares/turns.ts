@@ -44,7 +44,7 @@ export class Turns {
     return this.#fresh.size + this.#served.size
   }
 
-  /** There is work: it is done at once where this turn of the loop has time left and nobody waits, else later. */
+  /** There is work: it is done at once if this turn of the loop has time left and no other worker waits, else later. */
   ask(worker: Worker): void {
     if (this.#fresh.has(worker) || this.#served.has(worker)) return
     this.#schedule()
