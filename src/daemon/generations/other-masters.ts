@@ -39,7 +39,7 @@ export class OtherMasters implements Front {
     return this.#peers.report()
   }
 
-  /** Asks nobody any more. */
+  /** Asks no master any more. */
   async close(): Promise<void> {
     this.#peers.close()
   }

@@ -1,4 +1,4 @@
-/** The other masters of the cluster: each is asked now and then what it serves, and told what we serve. */
+/** The other masters of the cluster: each is asked from time to time for its generation, and gets the generation of this one. */
 import type { KeyObject } from 'node:crypto'
 import type { Header } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
@@ -67,7 +67,7 @@ export class MasterPeers {
     return [...this.#peers.values()].map((peer) => peer.report)
   }
 
-  /** Asks nobody any more, whoever is named later: a reload may come to its end after this. */
+  /** Asks no master any more, also none that is named later: a reload may end after this. */
   close(): void {
     this.#isClosed = true
     for (const peer of this.#peers.values()) peer.close()
@@ -153,7 +153,7 @@ class MasterPeer {
     }
   }
 
-  /** Another master may be off: that is told once, and again only where the reason is another. */
+  /** Another master may be off: that is logged once, and again only if the reason changes. */
   #lost(error: unknown): void {
     const reason = messageOf(error)
     const isNews = reason !== this.#reason && !this.#closing.signal.aborted

@@ -32,7 +32,7 @@ export interface Service {
   readonly shadow: Generations
   readonly policy: AccessPolicy
   /**
-   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master that was told none, `self` is
+   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master without one, `self` is
    * the master; a node that has not met a master yet does not know it.
    */
   readonly here: () => Uint8Array | undefined
@@ -43,7 +43,7 @@ export interface Service {
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** Asks a master what a node can't answer; undefined if there is none to ask. A master passes nothing on. */
   readonly passOn?: ((request: Request<'LOOKUP'>) => Promise<Answer<'LOOKUP'>> | undefined) | undefined
-  /** What STATUS tells. */
+  /** The report of STATUS. */
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */
   readonly nodes: (after: number, limit: number) => NodePage
@@ -89,16 +89,19 @@ export interface ReloadOptions {
   readonly config?: string
 }
 
-/** Who asks, and what it told of itself. */
+/** The asker, and what it reported about itself. */
 export interface Client {
   readonly asker: Asker
   /** What it is counted by (see Source): the root of a machine for itself, so that no user there uses up what is root's. */
   readonly source: string
-  /** Whether it comes from a port that only the root of its machine can take: what it says of that machine is not any user's word. */
+  /**
+   * Whether it comes from a port that only the root of its machine can take: what it says of that machine is not any user's
+   * word.
+   */
   readonly isRoot: boolean
-  /** What it told of itself, fit to be printed. */
+  /** Its software as it reported it, made printable. */
   software: string
-  /** Notes the generation that it told it holds, and its digest where it told that too. */
+  /** Notes the generation that it reported, and its digest if it reported that too. */
   holds(generation: number, digest?: Uint8Array): void
   /** Tells it of new generations, in replies with this id. */
   subscribe(id: number): boolean
