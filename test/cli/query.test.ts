@@ -31,7 +31,7 @@ t.test('query prints what getent prints, and exits as getent does', async (t) =>
     code: 1,
     stdout: '',
     stderr:
-      'Unknown database: services\nThe databases are passwd, group, initgroups, hosts, ethers, netgroup, shadow.\n',
+      'Unknown database: services\nThe databases are passwd, group, initgroups, hosts, ethers, netgroup, shadow, networks.\n',
   })
   for (const database of ['ethers', 'netgroup', 'initgroups']) {
     t.same(await query(database), { code: 3, stdout: '', stderr: `Enumeration not supported on ${database}\n` })
