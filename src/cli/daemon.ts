@@ -4,6 +4,7 @@ import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
+import type { Settings } from './settings.ts'
 import { untilEnded } from './signals.ts'
 import { EXIT } from './synopsis.ts'
 
@@ -22,13 +23,21 @@ export async function runDaemon(
   start: (logger: Logger) => Promise<Daemon | undefined>,
   endDeadline = END_DEADLINE,
 ): Promise<number> {
+  return loggingTo(settings, (logger) => runUntilEnded(logger, start, endDeadline))
+}
+
+/** Runs what is no command that ends at once: it logs, no handler ends it, and its log is written out at the end. */
+export async function loggingTo(
+  { logFormat, logLevel }: Pick<Settings, 'logFormat' | 'logLevel'>,
+  run: (logger: Logger) => Promise<number>,
+): Promise<number> {
   process.umask(0o022)
   const sink = descriptorSink(STDERR, monotonic)
-  const logger = createLogger(settings.logFormat, settings.logLevel, sink)
+  const logger = createLogger(logFormat, logLevel, sink)
   keepAlive(logger)
   giveBackMemory(logger)
   try {
-    return await runUntilEnded(logger, start, endDeadline)
+    return await run(logger)
   } finally {
     await sink.flush(LOG_DEADLINE)
   }

@@ -4,7 +4,7 @@ import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
 import type { RunCommand } from './command.ts'
 import { Output } from './output.ts'
-import { type CommandName, SETTINGS } from './settings.ts'
+import { type CommandName, DAEMON_COMMANDS, SETTINGS } from './settings.ts'
 import { SettingsError } from './settings-codes.ts'
 import { loadSettings } from './settings-sources.ts'
 import { EXIT } from './synopsis.ts'
@@ -15,6 +15,7 @@ import { VERSION } from './version.ts'
 const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly run: RunCommand }> } = {
   serve: () => import('./serve.ts'),
   proxy: () => import('./proxy.ts'),
+  dns: () => import('./dns.ts'),
   check: () => import('./check.ts'),
   query: () => import('./query.ts'),
   export: () => import('./export.ts'),
@@ -34,7 +35,7 @@ async function main(words: readonly string[]): Promise<number> {
     return request.exit
   }
   const { command, args, given } = request
-  const asks = SETTINGS.runDir.commands.includes(command) && command !== 'serve' && command !== 'proxy'
+  const asks = SETTINGS.runDir.commands.includes(command) && !DAEMON_COMMANDS.includes(command)
   const { settings, diagnostics, locations } = loadSettings(given, process.env, asks, command)
   if (diagnostics.length > 0 && command !== 'check') {
     output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))

@@ -3,6 +3,7 @@ import { startProxy } from '../daemon/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { identity, runDaemon } from './daemon.ts'
 import { proxySettings } from './daemon-settings.ts'
+import { dnsProgram } from './dns-program.ts'
 import { EXIT } from './synopsis.ts'
 
 /** `kickback proxy`. */
@@ -11,7 +12,13 @@ export const run: RunCommand = async (invocation) => {
   const wrong = wrongUsage(invocation)
   if (wrong === undefined) {
     return runDaemon(invocation, async (logger) =>
-      startProxy({ settings: proxySettings(invocation), version, logger, ...identity() }),
+      startProxy({
+        settings: proxySettings(invocation),
+        version,
+        logger,
+        ...identity(),
+        dnsProgram: dnsProgram(invocation.settings),
+      }),
     )
   }
   terminal.complain(`kickback: ${wrong}\n`)

@@ -3,12 +3,22 @@ import { Master, type MasterOptions, NothingToServeError } from '../daemon/index
 import type { RunCommand, Terminal } from './command.ts'
 import { identity, runDaemon } from './daemon.ts'
 import { masterSettings } from './daemon-settings.ts'
+import { dnsProgram } from './dns-program.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
   const { version, terminal } = invocation
   return runDaemon(invocation, async (logger) =>
-    start({ settings: masterSettings(invocation), version, logger, ...identity() }, terminal),
+    start(
+      {
+        settings: masterSettings(invocation),
+        version,
+        logger,
+        ...identity(),
+        dnsProgram: dnsProgram(invocation.settings),
+      },
+      terminal,
+    ),
   )
 }
 

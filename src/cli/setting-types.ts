@@ -37,6 +37,7 @@ export const READ_AS: {
   networks: (texts) => texts.map(networkValue),
   domain: ([text = '']) => parseDomain(text),
   names: (texts) => texts.map(parseAccountName),
+  'user name': ([text = '']) => parseAccountName(text),
   zones: (texts) => texts.flatMap(parseZones),
   seconds: ([text = '']) => parseSeconds(text),
   'name servers': (texts) => texts.map(parseNameServer),

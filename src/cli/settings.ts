@@ -4,7 +4,7 @@ import { READ_AS } from './setting-types.ts'
 import { LIST_TYPES, LOG_FORMATS, LOG_LEVELS, type SettingType, type SettingValues, ValueError } from './values.ts'
 
 /** The commands that there are. */
-export type CommandName = 'serve' | 'proxy' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
+export type CommandName = 'serve' | 'proxy' | 'dns' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
 
 /** One setting: everything that help, manual, documents and both readers know about it. */
 export interface SettingRow<Type extends SettingType = SettingType> {
@@ -30,6 +30,8 @@ export interface SettingRow<Type extends SettingType = SettingType> {
 }
 
 const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
+/** The commands that run until they are ended; all of them answer DNS. */
+export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
 const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
@@ -64,7 +66,7 @@ export const SETTINGS = {
     '--settings',
     'FILE',
     [DEFAULT_SETTINGS_FILE],
-    [...READERS, 'proxy', ...ASKERS, 'snapshot'],
+    [...READERS, 'proxy', 'dns', ...ASKERS, 'snapshot'],
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),
@@ -128,16 +130,14 @@ export const SETTINGS = {
     [],
     ['proxy', 'check'],
     'The masters to follow, first choice first.',
-    {
-      usualPort: 3045,
-    },
+    { usualPort: 3045 },
   ),
   key: row(
     'optional path',
     '--key',
     'FILE',
     [],
-    ['proxy', 'check', 'snapshot'],
+    ['proxy', 'dns', 'check', 'snapshot'],
     "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
   ),
   insecure: row(
@@ -153,7 +153,7 @@ export const SETTINGS = {
     '--run-dir',
     'DIR',
     ['/run/kickback'],
-    [...DAEMONS, ...ASKERS],
+    [...DAEMON_COMMANDS, ...ASKERS],
     'The folder of the sockets and the published snapshots.',
     { env: 'KICKBACK_RUN_DIR' },
   ),
@@ -186,11 +186,19 @@ export const SETTINGS = {
       usualPort: 3045,
     },
   ),
-  dns: row('endpoints', '--dns', 'HOST:PORT', [], [...READERS, 'proxy'], 'Where to answer DNS over UDP and TCP.', {
-    key: 'dns.listen',
-    defaultDoc: 'off',
-    usualPort: 53,
-  }),
+  dns: row(
+    'endpoints',
+    '--dns',
+    'HOST:PORT',
+    [],
+    [...READERS, 'proxy', 'dns'],
+    'Where to answer DNS over UDP and TCP.',
+    {
+      key: 'dns.listen',
+      defaultDoc: 'off',
+      usualPort: 53,
+    },
+  ),
   dnsTtl: row(
     'seconds',
     '--dns-ttl',
@@ -241,7 +249,7 @@ export const SETTINGS = {
     '--forward',
     'HOST[:PORT]',
     [],
-    DAEMONS,
+    DAEMON_COMMANDS,
     'The resolvers to ask for names outside the zones of the cluster, in order.',
     {
       key: 'dns.forward',
@@ -254,7 +262,7 @@ export const SETTINGS = {
     '--dns-fallthrough',
     'HOST[:PORT]',
     [],
-    DAEMONS,
+    DAEMON_COMMANDS,
     "The site's own servers of the domain. They are asked for those names of the domain that the cluster does not have.",
     { key: 'dns.fallthrough', usualPort: 53 },
   ),
@@ -263,7 +271,7 @@ export const SETTINGS = {
     '--dns-forward-zones',
     'ZONE',
     [],
-    DAEMONS,
+    DAEMON_COMMANDS,
     'Zones of private names that the resolvers of --forward know: 10.in-addr.arpa, 192.168.0.0/16, home.arpa.',
     { key: 'dns.forward_zones' },
   ),
@@ -272,7 +280,7 @@ export const SETTINGS = {
     '--dns-secondaries',
     'HOST[:PORT][ KEY]',
     [],
-    DAEMONS,
+    DAEMON_COMMANDS,
     'The servers that may copy the zones and are notified of changes, each with the name of its TSIG key if it has one.',
     { key: 'dns.secondaries', usualPort: 53 },
   ),
@@ -281,7 +289,7 @@ export const SETTINGS = {
     '--dns-tsig',
     'FILE',
     [],
-    DAEMONS,
+    DAEMON_COMMANDS,
     'The file of the TSIG keys (hmac-sha256), readable by its owner only: one line NAME:SECRET for each key, the secret in base64.',
     { key: 'dns.tsig' },
   ),
@@ -290,8 +298,17 @@ export const SETTINGS = {
     '--allow',
     'CIDR',
     [],
-    ['serve'],
+    ['serve', 'dns'],
     'Networks that may ask over TCP and DNS, besides loopback and the machines of the configuration.',
+  ),
+  dnsUser: row(
+    'user name',
+    '--dns-user',
+    'NAME',
+    ['nobody'],
+    DAEMON_COMMANDS,
+    'The user that the DNS process runs as if it is started by root. It is looked up in /etc/passwd.',
+    { key: 'dns.user' },
   ),
   metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMONS, 'Where to serve metrics for Prometheus over HTTP.', {
     defaultDoc: 'off',
@@ -301,7 +318,7 @@ export const SETTINGS = {
     '--log-level',
     'LEVEL',
     ['info'],
-    DAEMONS,
+    DAEMON_COMMANDS,
     `The least serious messages that are logged: ${LOG_LEVELS.join(', ')}.`,
   ),
   logFormat: row(
@@ -309,7 +326,7 @@ export const SETTINGS = {
     '--log-format',
     'FORMAT',
     ['plain'],
-    DAEMONS,
+    DAEMON_COMMANDS,
     `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines begin with a syslog priority.`,
   ),
   tryConfig: row(
@@ -353,10 +370,8 @@ export const SETTINGS = {
 /** The text about a setting of the master on a proxy. */
 export const OF_THE_MASTER =
   'is a setting of the master: it is part of each generation, so that all machines give the same answers'
-
 /** The name by which inner code knows a setting. */
 export type SettingName = keyof typeof SETTINGS
-
 /** Every setting with its value; nothing is undefined. */
 export type Settings = { readonly [Name in SettingName]: SettingValues[(typeof SETTINGS)[Name]['type']] }
 

@@ -23,3 +23,9 @@ export function untilEnded(hangup: () => void, clock: Clock): Promise<NodeJS.Sig
     process.on('SIGINT', asked)
   })
 }
+
+/** Has the signals of daemons do nothing in a process that its daemon ends: a terminal and a unit send them to all processes. */
+export function ignoreSignals(): void {
+  const ignored = handlers.guard('SIGHUP', () => {})
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, ignored)
+}

@@ -171,12 +171,24 @@ function nodeLines({ reported, behind }: StatusReport, nodes: readonly NodeRepor
 }
 
 /** Where it can be asked. */
-function listeningLines({ role, listening, dns }: StatusReport): string[] {
+function listeningLines({ role, listening, dns, dns_process: process }: StatusReport): string[] {
   return [
     `listening    ${listening.join(', ')}`,
-    `DNS          ${dns.length === 0 ? 'off' : dns.join(', ')}`,
+    `DNS          ${dnsText(dns, process)}`,
+    ...Object.entries(process?.failures ?? {}).map(
+      ([name, count]) => `ERRORS       ${count} in the DNS process: ${name}`,
+    ),
     ...(role === 'master' && isLoopbackOnly(listening) ? [`WARNING      ${LOOPBACK_ONLY}`] : []),
   ]
+}
+
+/** Where DNS answers, and the process that does. */
+function dnsText(places: readonly string[], process: StatusReport['dns_process']): string {
+  if (process === undefined) return places.length === 0 ? 'off' : places.join(', ')
+  const { pid, generation, restarts } = process
+  const again = restarts === 0 ? '' : `, started again ${restarts} times`
+  const where = places.length === 0 ? 'no answers now' : places.join(', ')
+  return `${where} (process ${pid === 0 ? 'gone' : pid}, generation ${generation}${again})`
 }
 
 /** Nodes of the configuration that do not follow here: the first of them, and how many there are. */

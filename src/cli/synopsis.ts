@@ -74,6 +74,21 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: [[EXIT.DONE, 'ended by SIGTERM or SIGINT'], [EXIT.FAILED, 'it could not start'], WRONG_USAGE],
   },
   {
+    name: 'dns',
+    arguments: [],
+    summary: 'answer DNS from the snapshot of this machine',
+    doc: 'Answers DNS from the published snapshot in the run dir, else in /var/lib/kickback or /usr/share/kickback, and goes on with each new one. It needs no configuration, no key and no other daemon. It needs --dns. Started by root, it runs as the user of --dns-user once its sockets are open. The daemons serve and proxy start it by themselves if they have --dns.',
+    examples: [
+      ['kickback dns --dns 10.20.30.115:53', 'answer DNS on a machine where a proxy keeps the snapshot'],
+      ['kickback dns --run-dir ./run --dns 127.0.0.1:5353', 'try it without root'],
+    ],
+    exits: [
+      [EXIT.DONE, 'ended by SIGTERM or SIGINT'],
+      [EXIT.FAILED, 'could not start: an address is in use'],
+      WRONG_USAGE,
+    ],
+  },
+  {
     name: 'check',
     arguments: [{ word: '[file]', doc: 'a configuration to check alone' }],
     summary: 'check what a reload would read',

@@ -37,6 +37,7 @@ export interface SettingValues {
   networks: readonly AddressRange[]
   domain: string
   names: readonly string[]
+  'user name': string
   /** Zones of DNS in small letters, without the final dot. */
   zones: readonly string[]
   /** A whole number of seconds. */

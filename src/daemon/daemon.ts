@@ -1,5 +1,7 @@
 /** A daemon that runs: what its process has to know of it. */
+
 import type { Log } from '../values/index.ts'
+import type { OwnProgram } from './processes/dns-process.ts'
 
 /** A daemon that runs. */
 export interface Daemon {
@@ -16,4 +18,6 @@ export interface DaemonProcess {
   readonly pid: number
   /** The effective uid. */
   readonly uid: number
+  /** How a process of DNS is started. */
+  readonly dnsProgram: OwnProgram
 }

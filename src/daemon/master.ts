@@ -11,7 +11,6 @@ import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/c
 import { addressesOfInterface } from './candidate/interface-address.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
-import { DnsFront } from './fronts/dns-front.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
 import { flushNscd } from './fronts/neighbours.ts'
@@ -24,6 +23,7 @@ import { OtherMasters } from './generations/other-masters.ts'
 import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { Pipeline } from './pipeline.ts'
+import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import { Reloader } from './reloader.ts'
 import type { Served } from './served.ts'
 import type { MasterSettings } from './settings.ts'
@@ -55,7 +55,7 @@ export class Master implements Daemon {
   readonly #server: KickbackServer
   readonly #reloader: Reloader
   readonly #doors: NetworkDoors
-  readonly #dns: DnsFront
+  readonly #dns: DnsProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
   #queuedByWatch = false
@@ -73,7 +73,7 @@ export class Master implements Daemon {
     this.#lineage = this.#newLineage()
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
-    this.#dns = new DnsFront(settings.dns, logger)
+    this.#dns = newDnsProcess(options)
     this.#reloader = this.#newReloader()
     this.#others = this.#newOthers()
     // Files go first: what others are given is on this disk.
@@ -82,9 +82,10 @@ export class Master implements Daemon {
         new FilesFront(this.#files, logger),
         new ServiceFront(this.#server, folders),
         this.#doors,
-        this.#dns,
         this.#newMetrics(),
         this.#others,
+        // It waits for another process: nobody waits behind it.
+        this.#dns,
       ],
       logger,
     )
@@ -118,6 +119,7 @@ export class Master implements Daemon {
       reload: (asked) => this.#reloader.reload('request', () => this.#asked(asked), asked),
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
+      dnsProcess: () => this.#dns.report,
       sign: signerOf(this.#key.privateKey),
       key: this.#key.publicKey,
       otherMasters: () => this.#others.report(),
@@ -156,7 +158,7 @@ export class Master implements Daemon {
     const { settings, logger } = this.#options
     const sources = {
       report: () => this.#server.report(),
-      dns: () => this.#dns.counters,
+      dns: () => this.#dns.counters(),
       reloads: () => this.#reloader.outcomes,
     }
     return new MetricsFront(settings.metrics, sources, logger)

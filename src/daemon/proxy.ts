@@ -1,5 +1,6 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import {
+  type DnsProcessReport,
   type DroppedReport,
   Follower,
   KickbackServer,
@@ -43,6 +44,7 @@ export interface ProxyOptions {
   readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
   readonly dnsPlaces?: () => readonly Place[]
+  readonly dnsProcess?: () => DnsProcessReport | undefined
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
   readonly wallClock: () => number
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
@@ -96,6 +98,7 @@ export class KickbackProxy {
       following: () => ({ ...this.#follower.status(), ...(this.#dropped && { dropped: this.#dropped }) }),
       reload: (asked) => this.#takeOffered(asked),
       ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
+      ...(options.dnsProcess && { dnsProcess: options.dnsProcess }),
     })
     // Who asks a socket waits for no disk.
     const files = unawaited(new FilesFront(this.#files, log), log)

@@ -15,6 +15,8 @@ export interface DaemonSettings {
   /** Where the last good snapshot is kept, and what a master needs over a restart. */
   readonly stateDir: string
   readonly dns: DnsSettings
+  /** The name of the user that DNS runs as, where the daemon is root. */
+  readonly dnsUser: string
   /** Where metrics are served over HTTP; null for nowhere. */
   readonly metrics: HostPort | null
 }

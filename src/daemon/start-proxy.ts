@@ -4,9 +4,9 @@ import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
 import { type Log, monotonic, wallClock } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
-import { DnsFront } from './fronts/dns-front.ts'
 import { unawaited } from './fronts/front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
+import { newDnsProcess } from './processes/dns-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
@@ -21,8 +21,8 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, version, logger, pid, uid } = options
   if (settings.key === undefined)
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
-  const dns = new DnsFront(settings.dns, logger)
-  const sources = { report: () => proxy.report(), dns: () => dns.counters, reloads: () => new Map() }
+  const dns = newDnsProcess(options)
+  const sources = { report: () => proxy.report(), dns: () => dns.counters(), reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock },
     masters: settings.masters,
@@ -32,6 +32,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     stateDir: settings.stateDir,
     software: `kickback ${version}`,
     dnsPlaces: () => dns.places,
+    dnsProcess: () => dns.report,
     descriptors: descriptorLimit(),
     // DNS that can't be had leaves a node its sockets.
     fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],

@@ -10,12 +10,14 @@ export {
   makeFolder,
   prepareAdmin,
   prepareFolder,
+  readPublished,
   readSnapshot,
 } from './files/folders.ts'
 export { newestSnapshot } from './files/last-good.ts'
 export { claimFolder, OwnedError, type Release } from './files/owner.ts'
 export { PublishError } from './files/publication.ts'
 export { Publisher, type PublisherOptions } from './files/publisher.ts'
+export { Backoff } from './node/backoff.ts'
 export {
   type ClientOptions,
   KickbackClient,
@@ -27,7 +29,7 @@ export { Follower } from './node/follower.ts'
 export { PassOn } from './node/pass-on.ts'
 export { MasterPeers, type PeersOptions } from './node/peers.ts'
 export { fetchSnapshot } from './node/transfer.ts'
-export { type Trust, trusted, UntrustedError } from './node/trust.ts'
+export { proved, type Trust, trusted, UntrustedError } from './node/trust.ts'
 export type { DoorKind } from './service/door.ts'
 export { machineName } from './service/nodes.ts'
 export type { ReloadOptions, Service } from './service/question.ts'
@@ -43,6 +45,7 @@ export { DEFAULT_PORT, PROTOCOL_VERSION } from './wire/protocol.ts'
 export type {
   ConflictReport,
   DatabaseChange,
+  DnsProcessReport,
   DroppedReport,
   Following,
   LastReload,
@@ -53,3 +56,4 @@ export type {
   ReloadReport,
   StatusReport,
 } from './wire/report.ts'
+export { checkShape, type Shape } from './wire/report-shape.ts'

@@ -63,6 +63,7 @@ t.test('a full pipe that does not wait is tried again', async (t) => {
 const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly string[] } = {
   serve: ({ files }) => [...files, '--listen', 'nonsense'],
   proxy: () => [],
+  dns: () => [],
   check: (scratch) => [scratch.path('bad')],
   query: () => ['hosts', 'n1'],
   export: ({ files }) => ['hosts', ...files],

@@ -29,7 +29,8 @@ t.test('a master that has ended watches no folder, and holds no timer and no soc
   const before = held()
   const logger = createLogger('plain', 'info', { write() {} })
   const uid = process.geteuid?.() ?? 0
-  const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid })
+  const dnsProgram = { words: [], environment: {} }
+  const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid, dnsProgram })
   t.ok(watches() > before.watches)
   await master.close()
   t.same(held(), before)

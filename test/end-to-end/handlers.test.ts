@@ -5,12 +5,13 @@ import { askUdp, query, rcodeOf } from '../dns/client.ts'
 import { client } from '../kickback/cluster.ts'
 import { DAEMON, master } from './handlers/daemon.ts'
 import { DNS } from './handlers/dns.ts'
+import { DNS_PROCESS } from './handlers/dns-process.ts'
 import { KICKBACK } from './handlers/kickback.ts'
 import { PROCESSES } from './handlers/processes.ts'
 import type { Scenario, Tap } from './handlers/scenario.ts'
 import { freePort } from './served.ts'
 
-const SCENARIOS = { ...KICKBACK, ...DNS, ...DAEMON }
+const SCENARIOS = { ...KICKBACK, ...DNS, ...DNS_PROCESS, ...DAEMON }
 const names = Object.keys(HANDLERS) as HandlerName[]
 
 t.test('there is a scenario for each handler of the list, and one alone', async (t) => {

@@ -7,6 +7,13 @@ import type { Served } from '../served.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 
+/** What a front is made of besides its settings. */
+interface DnsFrontParts {
+  readonly clock?: Clock
+  /** Called once when all sockets are open. */
+  readonly opened?: () => void
+}
+
 /** The DNS front end of a daemon: starts with the first snapshot, and gets each one that follows. */
 export class DnsFront implements Front {
   readonly name = 'DNS'
@@ -14,13 +21,15 @@ export class DnsFront implements Front {
   readonly #logger: Log
   #server: DnsServer | undefined
   #latest: Snapshot | undefined
+  readonly #opened: () => void
   readonly #wait: AddressWait
   #isStarting = false
   #isClosed = false
 
-  constructor(settings: DnsSettings, logger: Log, clock: Clock = background) {
+  constructor(settings: DnsSettings, logger: Log, { clock = background, opened = () => {} }: DnsFrontParts = {}) {
     this.#settings = settings
     this.#logger = logger
+    this.#opened = opened
     this.#wait = new AddressWait(clock)
   }
 
@@ -73,6 +82,7 @@ export class DnsFront implements Front {
       // The end may have come meanwhile, and waits for no socket that it does not know.
       if (this.#isClosed) return await server.close()
       this.#server = server
+      this.#opened()
       if (this.#latest !== snapshot) this.#server.publish(this.#latest)
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false

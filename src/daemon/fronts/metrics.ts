@@ -12,7 +12,7 @@ import { type HostPort, handlers } from '../../values/index.ts'
 export interface MetricsSources {
   readonly report: () => StatusReport
   /** Undefined if DNS is off. */
-  readonly dns: () => Readonly<DnsCounters> | undefined
+  readonly dns: () => Promise<Readonly<DnsCounters> | undefined> | undefined
   /** Reloads since the start by outcome; empty if there is nothing to reload. */
   readonly reloads: () => ReadonlyMap<string, number>
 }
@@ -192,6 +192,27 @@ const METRICS: readonly MetricRow[] = [
   ],
   [
     Counter,
+    'dns_restarts_total',
+    'How often the DNS process was started again.',
+    undefined,
+    ({ report }) => one(report.dns_process?.restarts),
+  ],
+  [
+    Gauge,
+    'dns_generation',
+    'The generation that the DNS process answers from.',
+    undefined,
+    ({ report }) => one(report.dns_process?.generation),
+  ],
+  [
+    Counter,
+    'dns_handler_failures_total',
+    'Unexpected errors in handlers of the DNS process since it was started.',
+    'handler',
+    ({ report }) => labelled('handler', report.dns_process?.failures ?? {}),
+  ],
+  [
+    Counter,
     'dns_connections_refused_total',
     'DNS connections turned away, or closed to make room.',
     undefined,
@@ -217,7 +238,7 @@ class Metrics {
   /** All of them, as they are now. */
   async text(): Promise<string> {
     const { report, dns, reloads } = this.#sources
-    this.#reading = { report: report(), dns: dns(), reloads: reloads() }
+    this.#reading = { report: report(), dns: await dns(), reloads: reloads() }
     return this.#registry.metrics()
   }
 

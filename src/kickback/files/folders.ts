@@ -151,8 +151,8 @@ export async function readSnapshot(path: string, openFile: OpenFile = open): Pro
 /** How often a file is read again because it was emptied meanwhile: a daemon publishes once a second at most. */
 const READS = 5
 
-/** The bytes at a path. Where they were emptied while they were read, those of the file that has the name now. */
-async function readPublished(path: string, openFile: OpenFile): Promise<Buffer> {
+/** The bytes at a path. Where they were emptied while they were read, those of the file that has the name now. Throws the system's error. */
+export async function readPublished(path: string, openFile: OpenFile = open): Promise<Buffer> {
   for (let reads = 1; ; reads++) {
     // Without O_NONBLOCK a FIFO would keep us waiting for ever.
     const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -9,6 +9,7 @@ import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
 import type {
   ConflictReport,
+  DnsProcessReport,
   Following,
   LastReload,
   OtherMasterReport,
@@ -61,6 +62,7 @@ export interface ServerOptions {
   readonly met?: Service['met']
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
+  readonly dnsProcess?: () => DnsProcessReport | undefined
   /** The conflict in the report of STATUS. */
   readonly conflictReport?: () => ConflictReport | undefined
   /** The last reload and the masters in the report of STATUS. */
@@ -188,6 +190,7 @@ export class KickbackServer {
       records: recordCounts(this.#databases.current, this.#shadow.current),
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
+      ...optional('dns_process', this.#options.dnsProcess?.()),
       failures: Object.fromEntries(handlers.failures),
       connections: sum((door) => door.sessions.size),
       subscribers: sum((door) => door.followers),

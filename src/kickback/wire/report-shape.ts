@@ -4,6 +4,7 @@ import { MessageError } from './plain.ts'
 import type {
   ConflictReport,
   DatabaseChange,
+  DnsProcessReport,
   DroppedReport,
   Following,
   LastReload,
@@ -118,6 +119,12 @@ const CONFLICT: FieldsOf<ConflictReport> = {
 }
 
 const OTHER_MASTER: FieldsOf<OtherMasterReport> = { master: 'str', state: 'str', reason: { optional: 'str' } }
+const DNS_PROCESS: FieldsOf<DnsProcessReport> = {
+  pid: 'uint',
+  generation: 'uint',
+  restarts: 'uint',
+  failures: { named: 'uint' },
+}
 
 const STATUS: FieldsOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
@@ -130,6 +137,7 @@ const STATUS: FieldsOf<StatusReport> = {
   records: { named: 'uint' },
   listening: { list: 'str' },
   dns: { list: 'str' },
+  dns_process: { optional: { fields: DNS_PROCESS } },
   failures: { named: 'uint' },
   connections: 'uint',
   subscribers: 'uint',
@@ -152,19 +160,19 @@ const NODE: FieldsOf<NodeReport> = { address: 'str', software: 'str', generation
 
 /** A report of STATUS as it arrived. Throws MessageError naming the first field that is wrong. */
 export function statusReport(value: unknown): StatusReport {
-  check(value, { fields: STATUS }, 'report')
+  checkShape(value, { fields: STATUS }, 'report')
   return value as StatusReport
 }
 
 /** A report of RELOAD as it arrived. Throws MessageError naming the first field that is wrong. */
 export function reloadReport(value: unknown): ReloadReport {
-  check(value, { fields: RELOAD }, 'report')
+  checkShape(value, { fields: RELOAD }, 'report')
   return value as ReloadReport
 }
 
 /** The nodes of a reply of NODES as they arrived. Throws MessageError naming the first field that is wrong. */
 export function nodeReports(value: unknown): readonly NodeReport[] {
-  check(value, { list: { fields: NODE } }, 'nodes')
+  checkShape(value, { list: { fields: NODE } }, 'nodes')
   return value as readonly NodeReport[]
 }
 
@@ -175,7 +183,8 @@ const PLAIN: { readonly [T in Extract<Shape, string>]: (value: unknown) => boole
   uint: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 }
 
-function check(value: unknown, shape: Shape, where: string): void {
+/** Throws MessageError naming the first part of a value that has not this shape. `where` is what the value is called there. */
+export function checkShape(value: unknown, shape: Shape, where: string): void {
   const isRight = typeof shape === 'string' ? PLAIN[shape](value) : isMade(value, shape, where)
   if (!isRight)
     throw new MessageError(`${where} is not of type ${typeof shape === 'string' ? shape : Object.keys(shape).join()}`)
@@ -186,12 +195,12 @@ function isMade(value: unknown, shape: Exclude<Shape, string>, where: string): b
   if ('words' in shape) return shape.words.includes(value as string)
   if ('list' in shape) {
     if (!Array.isArray(value)) return false
-    for (const [i, item] of value.entries()) check(item, shape.list, `${where}[${i}]`)
+    for (const [i, item] of value.entries()) checkShape(item, shape.list, `${where}[${i}]`)
     return true
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) return false
   if ('named' in shape) {
-    for (const [name, item] of Object.entries(value)) check(item, shape.named, `${where}.${name}`)
+    for (const [name, item] of Object.entries(value)) checkShape(item, shape.named, `${where}.${name}`)
   } else {
     checkFields(value, shape.fields, where)
   }
@@ -202,7 +211,7 @@ function checkFields(value: object, fields: Fields, where: string): void {
   for (const [name, shape] of Object.entries(fields)) {
     const isOptional = typeof shape === 'object' && 'optional' in shape
     if (Object.hasOwn(value, name)) {
-      check((value as { [name: string]: unknown })[name], isOptional ? shape.optional : shape, `${where}.${name}`)
+      checkShape((value as { [name: string]: unknown })[name], isOptional ? shape.optional : shape, `${where}.${name}`)
     } else if (!isOptional) {
       throw new MessageError(`${where}.${name} is missing`)
     }

@@ -103,6 +103,14 @@ export interface ConflictReport {
   readonly holders: readonly string[]
 }
 
+/** The process that answers DNS. */
+export interface DnsProcessReport {
+  readonly pid: number
+  readonly generation: number
+  readonly restarts: number
+  readonly failures: { readonly [handler: string]: number }
+}
+
 /** The report of STATUS. */
 export interface StatusReport {
   readonly role: 'master' | 'proxy'
@@ -115,6 +123,7 @@ export interface StatusReport {
   readonly records: { readonly [D in DatabaseName]?: number }
   readonly listening: readonly string[]
   readonly dns: readonly string[]
+  readonly dns_process?: DnsProcessReport
   readonly failures: { readonly [handler: string]: number }
   readonly connections: number
   readonly subscribers: number
@@ -148,6 +157,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   records: 'by database: how many records it has',
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
+  dns_process:
+    'the process that answers DNS: its `pid` (0 while there is none), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
   connections: 'open connections',
   subscribers: 'those that follow generations',

@@ -5,6 +5,7 @@ import { type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { buildRules, masterSettings } from '../../../src/cli/daemon-settings.ts'
+import { dnsProgram as ownProgram } from '../../../src/cli/dns-program.ts'
 import { LaterSink } from '../../../src/cli/log-sink.ts'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { resolveSettings, type SettingName } from '../../../src/cli/settings.ts'
@@ -32,6 +33,8 @@ export const silent = createLogger('plain', 'info', { write() {} })
 /** An address that no machine has (RFC 5737): a socket can't be bound to it. */
 const NOWHERE = '192.0.2.1'
 
+const dnsProgram = ownProgram({ logLevel: 'info', logFormat: 'plain' })
+
 /** A master in this process, with its files in a folder of its own. */
 export async function master(t: Tap, scratch: Scratch, more: Partial<Record<SettingName, readonly string[]>> = {}) {
   const files = ['config', 'passwd', 'group', 'shadow', 'networks'] as const
@@ -46,7 +49,7 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
   const rows = Object.entries(given) as [SettingName, readonly string[]][]
   const settings = masterSettings({ settings: resolveSettings([new Map(rows)]), locations: new Map() })
   const uid = process.geteuid?.() ?? 0
-  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid })
+  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid, dnsProgram })
   t.teardown(() => made.close())
   return made
 }

@@ -1,0 +1,69 @@
+/** `kickback dns`: DNS alone, over the snapshot that another daemon of this machine keeps. */
+import { Socket } from 'node:net'
+import {
+  CHANNEL_VARIABLE,
+  DnsDaemon,
+  openPublicKey,
+  PROCESS_FDS,
+  runDnsWorker,
+  type Unprivileged,
+  userNamed,
+} from '../daemon/index.ts'
+import type { Invocation, RunCommand } from './command.ts'
+import { identity, loggingTo, runDaemon } from './daemon.ts'
+import { dnsSettings } from './dns-settings.ts'
+import type { Logger } from './logger.ts'
+import { SETTINGS } from './settings.ts'
+import { ignoreSignals } from './signals.ts'
+import { EXIT } from './synopsis.ts'
+
+/** Where the module looks for a snapshot, in its order. */
+const FOLDERS = ['/run/kickback', '/var/lib/kickback', '/usr/share/kickback']
+
+/** `kickback dns`; with a channel in the environment it is the DNS process of another daemon, which tells it all. */
+export const run: RunCommand = async (invocation) => {
+  if (process.env[CHANNEL_VARIABLE] !== undefined) return runWorker(invocation)
+  const { settings, terminal } = invocation
+  if (settings.dns.length > 0) return runDaemon(invocation, async (logger) => start(invocation, logger))
+  terminal.complain('kickback: dns wants --dns HOST:PORT, where to answer\n')
+  return EXIT.USAGE
+}
+
+function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
+  const { runDir, key, dnsUser } = invocation.settings
+  const [usual] = SETTINGS.runDir.default
+  const isRoot = identity().uid === 0
+  const user = isRoot ? userNamed(dnsUser) : undefined
+  if (isRoot && user === undefined) throw new Error(`there is no user ${dnsUser} in /etc/passwd: see --dns-user`)
+  return DnsDaemon.start({
+    dns: dnsSettings(invocation),
+    folders: runDir === usual ? FOLDERS : [runDir],
+    trust: { key: key === null ? undefined : openPublicKey(key) },
+    uid: () => identity().uid,
+    opened: () => user && become(user),
+    logger,
+  })
+}
+
+/** The process of a master's or a node's DNS. What ends its daemon ends it by the channel: signals are not for it. */
+async function runWorker({ settings }: Invocation): Promise<number> {
+  process.title = 'kickback dns'
+  ignoreSignals()
+  return loggingTo(settings, async (logger) => {
+    const isWell = await runDnsWorker({
+      pair: new Socket({ fd: PROCESS_FDS.channel }),
+      folder: `/proc/self/fd/${PROCESS_FDS.folder}`,
+      uid: () => identity().uid,
+      become,
+      logger,
+    })
+    return isWell ? EXIT.DONE : EXIT.FAILED
+  })
+}
+
+/** Gives up all that only root may do. */
+function become({ uid, gid }: Unprivileged): void {
+  process.setgroups?.([])
+  process.setgid?.(gid)
+  process.setuid?.(uid)
+}

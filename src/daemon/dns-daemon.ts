@@ -1,0 +1,83 @@
+/** The daemon of DNS alone: answers from the published snapshot of this machine, and needs nothing else of it. */
+import type { DnsSettings } from '../dns/index.ts'
+import type { Trust } from '../kickback/index.ts'
+import type { Snapshot } from '../resolver/index.ts'
+import { handlers, type Log } from '../values/index.ts'
+import type { Daemon } from './daemon.ts'
+import { DnsFront } from './fronts/dns-front.ts'
+import { Pipeline } from './pipeline.ts'
+import type { DnsFigures } from './processes/figures.ts'
+import { SnapshotWatch } from './sources/snapshot-watch.ts'
+
+/** What the daemon is started with. */
+export interface DnsDaemonOptions {
+  readonly dns: DnsSettings
+  /** Where snapshots are looked for, the first choice first. */
+  readonly folders: readonly string[]
+  /** The cluster's key, where snapshots are to be proved by it. */
+  readonly trust: Trust
+  /** The effective uid, as it is then. */
+  readonly uid: () => number
+  /** Called once when all sockets are open: what only root may do is done. */
+  readonly opened: () => void
+  readonly logger: Log
+}
+
+/** DNS over the snapshot file. */
+export class DnsDaemon implements Daemon {
+  readonly #front: DnsFront
+  readonly #pipeline: Pipeline
+  readonly #watch: SnapshotWatch
+  readonly #log: Log
+
+  private constructor({ dns, folders, trust, uid, opened, logger }: DnsDaemonOptions) {
+    this.#log = logger
+    this.#front = new DnsFront(dns, logger, { opened })
+    this.#pipeline = new Pipeline([this.#front], logger)
+    const taken = (snapshot: Snapshot): Promise<void> => this.#pipeline.publish({ public: snapshot })
+    this.#watch = new SnapshotWatch({ folders, trust, uid, log: logger, taken })
+  }
+
+  /** Starts: answers as soon as there is a good snapshot, which may come later. Rejects where an address is in use. */
+  static async start(options: DnsDaemonOptions): Promise<DnsDaemon> {
+    const daemon = new DnsDaemon(options)
+    try {
+      await daemon.#watch.start()
+      if (daemon.#pipeline.served.public === undefined) {
+        options.logger.warn(
+          { folders: options.folders.join(' ') },
+          'there is no snapshot yet: DNS begins with the first',
+        )
+      }
+      await daemon.#pipeline.open()
+      return daemon
+    } catch (error) {
+      await daemon.close()
+      throw error
+    }
+  }
+
+  /** What it has done, and what it answers from. */
+  get figures(): DnsFigures {
+    return {
+      generation: this.#pipeline.served.public?.generation ?? 0,
+      places: this.#front.places.map(({ host, port }) => ({ host, port })),
+      counters: this.#front.counters ?? null,
+      failures: Object.fromEntries(handlers.failures),
+    }
+  }
+
+  /** Looks for a new snapshot now. Resolves when it is served. */
+  look(): Promise<void> {
+    return this.#watch.look()
+  }
+
+  hangup(): void {
+    this.#log.info({}, 'SIGHUP: DNS sees a new snapshot by itself')
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close()
+    await this.#pipeline.close()
+  }
+}

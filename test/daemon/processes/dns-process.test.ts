@@ -1,0 +1,139 @@
+// DNS as a process of its own: what becomes of it and of its daemon when one of the two is killed, stopped or mistaken.
+import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { type Running, Scratch } from '../../cli/scratch.ts'
+import { askUdp, query, rcodeOf } from '../../dns/client.ts'
+import { freePort, until } from '../../dns/programs.ts'
+
+/** What status tells of the process. */
+interface DnsStatus {
+  readonly generation: number
+  readonly dns: readonly string[]
+  readonly dns_process: { readonly pid: number; readonly generation: number; readonly restarts: number }
+}
+
+async function statusOf(scratch: Scratch): Promise<DnsStatus> {
+  return JSON.parse((await scratch.ask('status', '--json')).stdout)
+}
+
+/** A master that answers DNS, and its DNS process. */
+async function serving(t: Test): Promise<{ scratch: Scratch; daemon: Running; port: number; pid: number }> {
+  const scratch = new Scratch(t)
+  const port = await freePort()
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`)
+  const { dns_process: process } = await statusOf(scratch)
+  return { scratch, daemon, port, pid: process.pid }
+}
+
+/** Whether DNS says that the name exists; without an answer within `patience` milliseconds it does not. */
+async function answers(port: number, name = 'n15.cluster.internal', patience = 10_000): Promise<boolean> {
+  const reply = await askUdp(port, query(name, 'A'), patience)
+  return reply !== undefined && rcodeOf(reply) === 0
+}
+
+const lives = (pid: number): boolean => {
+  try {
+    // A zombie is dead.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  } catch {
+    return false
+  }
+}
+
+t.test('a DNS process that is killed is started again, and the sockets answer meanwhile', async (t) => {
+  const { scratch, daemon, port, pid } = await serving(t)
+  t.not(pid, daemon.process.pid)
+  process.kill(pid, 'SIGKILL')
+  t.match(await scratch.ask('query', 'hosts', 'n15'), { code: 0 })
+  await daemon.logged('the DNS process answers again')
+  t.ok(await answers(port))
+  t.match(await statusOf(scratch), { dns: [`127.0.0.1:${port}`], dns_process: { restarts: 1 } })
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  t.match(await scratch.ask('reload'), { code: 0 })
+  t.ok(await answers(port, 'printer.cluster.internal'), 'and follows')
+})
+
+t.test('a reload ends once DNS answers from the new generation', async (t) => {
+  const { scratch, port } = await serving(t)
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  t.match(await scratch.ask('reload'), { code: 0 })
+  t.ok(await answers(port, 'printer.cluster.internal'))
+  const status = await statusOf(scratch)
+  t.equal(status.dns_process.generation, status.generation)
+})
+
+t.test('a DNS process that is stopped holds up no reload and no other answer', async (t) => {
+  const { scratch, daemon, port, pid } = await serving(t)
+  process.kill(pid, 'SIGSTOP')
+  for (const name of ['printer', 'ups']) {
+    scratch.append('config', `host 00:A0:D1:00:00:0${name.length} 10.20.30.${90 + name.length} ${name}\n`)
+    t.match(await scratch.ask('reload'), { code: 0 })
+    t.match(await scratch.ask('query', 'hosts', name), { code: 0 })
+  }
+  t.match(await scratch.ask('status'), { code: 0 })
+  process.kill(pid, 'SIGCONT')
+  await until('DNS has caught up', () => answers(port, 'ups.cluster.internal', 300))
+  process.kill(pid, 'SIGSTOP')
+  t.match(await daemon.end(), { code: 0 }, 'nor the end')
+  t.notOk(lives(pid), 'which it does not outlive')
+})
+
+t.test('a daemon that is killed with -9 takes its DNS process with it', async (t) => {
+  const { daemon, port, pid } = await serving(t)
+  await daemon.end('SIGKILL')
+  await until('the process has ended', async () => !lives(pid))
+  t.notOk(await answers(port, undefined, 300))
+})
+
+t.test('signals that all of a terminal or a unit get end the daemon alone, which ends its DNS', async (t) => {
+  const { daemon, port, pid } = await serving(t)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
+  t.ok(await answers(port))
+  t.match(await daemon.end(), { code: 0 })
+  t.notMatch(daemon.stderr, /the DNS process ended/)
+  t.notOk(lives(pid))
+})
+
+t.test('an address that another program has ends the start, with its name and code 1', async (t) => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  const scratch = new Scratch(t)
+  const { code, stderr } = await scratch.run('serve', ...scratch.flags, '--dns', `127.0.0.1:${port}`)
+  t.equal(code, 1)
+  t.match(stderr, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`))
+})
+
+t.test('a restart that finds the address taken is tried until it is free', async (t) => {
+  const { daemon, port, pid } = await serving(t)
+  process.kill(pid, 'SIGSTOP')
+  process.kill(pid, 'SIGKILL')
+  await daemon.logged('the DNS process ended')
+  const thief = createSocket('udp4')
+  const stolen = await new Promise<boolean>((resolve) => {
+    thief.once('error', () => resolve(false))
+    thief.bind(port, '127.0.0.1', () => resolve(true))
+  })
+  if (!stolen) return t.comment('the process was back before')
+  await daemon.logged('the DNS process ended', 2)
+  await new Promise<void>((resolve) => thief.close(() => resolve()))
+  await daemon.logged('the DNS process answers again')
+  t.ok(await answers(port))
+})
+
+t.test('its figures reach the metrics of the daemon', async (t) => {
+  const scratch = new Scratch(t)
+  const port = await freePort()
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0')
+  const place = /serving metrics place=(\S+)/.exec(daemon.stderr)?.[1]
+  for (let i = 0; i < 3; i++) t.ok(await answers(port))
+  const text = await (await fetch(`http://${place}/metrics`)).text()
+  t.match(text, /^kickback_dns_requests_total\{transport="udp"\} 3$/m)
+  t.match(text, /^kickback_dns_replies_total\{rcode="0"\} 3$/m)
+  t.match(text, /^kickback_dns_restarts_total 0$/m)
+  const { generation } = await statusOf(scratch)
+  t.match(text, new RegExp(`^kickback_dns_generation ${generation}$`, 'm'))
+})

@@ -1,0 +1,108 @@
+/** Scenarios of DNS as a process of its own: of the daemon that starts it, and of the process, which runs in this one here. */
+import { EventEmitter, once } from 'node:events'
+import { type FSWatcher, watch, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Duplex, duplexPair } from 'node:stream'
+import { Channel } from '../../../src/daemon/processes/channel.ts'
+import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
+import { runDnsWorker } from '../../../src/daemon/processes/dns-worker.ts'
+import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
+import { filesIn } from '../../../src/kickback/index.ts'
+import { type Clock, monotonic } from '../../../src/values/index.ts'
+import { Scratch } from '../../cli/scratch.ts'
+import { settingsOf } from '../../dns/cluster.ts'
+import { client, folder, logOf, publicSnapshot, type Tap } from '../../kickback/cluster.ts'
+import { freePort } from '../served.ts'
+import { master } from './daemon.ts'
+import { hurried, type Scenarios } from './scenario.ts'
+
+const own = () => process.geteuid?.() ?? 0
+const ends = { lineMax: 1 << 20, linesMax: 1 << 20, clock: monotonic, heard() {}, closed() {} }
+
+/** A channel; the other end of what it reads. */
+function channel(): Duplex {
+  const [near, far] = duplexPair()
+  new Channel(near, ends)
+  return far
+}
+
+/** DNS that is to start this program. */
+function dnsOf(t: Tap, ...words: readonly string[]): Promise<void> {
+  const program = { words, environment: {} }
+  const parts = { settings: settingsOf(), user: 'nobody', uid: 1, runDir: folder(t), program, log: logOf() }
+  const made = new DnsProcess(parts)
+  t.teardown(() => made.close())
+  return made.open({ public: publicSnapshot(1), shadow: undefined }).catch(() => {})
+}
+
+/** A worker over a snapshot, told to begin; the socket to it. */
+async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
+  const dir = folder(t)
+  writeFileSync(filesIn(dir).snapshot, publicSnapshot(1).bytes)
+  const path = join(folder(t), 'pair')
+  const listening = createServer().listen(path)
+  t.teardown(() => listening.close())
+  const far = connect(path)
+  const [pair] = await once(listening, 'connection')
+  const ended = runDnsWorker({ pair, folder: dir, uid: own, become() {}, logger: logOf(), clock })
+  t.teardown(async () => {
+    far.destroy()
+    await ended
+  })
+  new Channel(far, ends).send({ dns: settingsOf(), become: null })
+  return far
+}
+
+/** A watch over a folder. */
+async function watched(t: Tap, clock: Clock = monotonic): Promise<string> {
+  const dir = folder(t)
+  const parts = { trust: { key: undefined }, uid: own, log: logOf(), clock, taken: async () => {} }
+  const made = new SnapshotWatch({ folders: [dir], ...parts })
+  t.teardown(() => made.close())
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  await made.start()
+  return dir
+}
+
+/** The scenarios. */
+export const DNS_PROCESS: Scenarios = {
+  'channel data': () => channel().write('1\n'),
+  'channel error': () => {
+    const [near] = duplexPair()
+    new Channel(near, ends)
+    near.destroy(new Error('reset'))
+  },
+  'channel end': () => channel().end(),
+  'DNS process error': (t) => dnsOf(t, '/nowhere/at/all'),
+  'DNS process end': (t) => dnsOf(t, '/bin/true'),
+  'DNS process restart': async (t) => {
+    const scratch = new Scratch(t)
+    await master(t, scratch, { dns: [`127.0.0.1:${await freePort()}`] })
+    const asker = await client(t, { path: scratch.path('run/socket') })
+    const { dns_process: started } = await asker.status()
+    process.kill(started?.pid ?? 0, 'SIGKILL')
+  },
+  'DNS process order': async (t) => (await worker(t)).write('{"kind":"look"}\n'),
+  'DNS process figures': (t) => worker(t, hurried),
+  'snapshot watch event': async (t) => writeFileSync(filesIn(await watched(t)).snapshot, 'new'),
+  'snapshot watch poll': (t) => watched(t, hurried),
+  'snapshot watch error': async (t) => {
+    // No file system can be made to fail under a watch: the error is emitted.
+    const probe = watch('/')
+    const prototype = Object.getPrototypeOf(probe) as FSWatcher
+    probe.close()
+    let found: FSWatcher | undefined
+    Object.defineProperty(prototype, 'on', {
+      configurable: true,
+      value(this: FSWatcher, ...args: Parameters<typeof probe.on>) {
+        found = this
+        return EventEmitter.prototype.on.apply(this, args)
+      },
+    })
+    await watched(t)
+    Reflect.deleteProperty(prototype, 'on')
+    found?.emit('error', new Error('inotify ENOSPC'))
+  },
+}
