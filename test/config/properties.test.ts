@@ -23,7 +23,8 @@ function wrong(bytes: Uint8Array): string | undefined {
     const { related, severity, code } = diagnostic
     for (const place of [diagnostic, ...related]) {
       const line = lines[place.line - 1]
-      if (!line || place.column < 1 || place.end <= place.column || place.end - 1 > line.end - line.start)
+      const least = code === 'byte-order-mark' ? place.column : place.column + 1
+      if (!line || place.column < 1 || place.end < least || place.end - 1 > line.end - line.start)
         return 'a place outside its line'
     }
     if (severity === 'error' && leftOut.length === 0) return 'an error that leaves nothing out'

@@ -2,7 +2,9 @@
 import type { Excerpt, Location } from './diagnostic.ts'
 import type { Span } from './span.ts'
 
-const decoder = new TextDecoder()
+/** A byte order mark in mid-file is a character; that at its start is none, and is cut off below. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const NEWLINE = 10
 const CR = 13
 /** Of a longer line only the part around the span is shown. */
@@ -61,7 +63,12 @@ export class SourceText {
   }
 
   #count(start: number, end: number): number {
-    return codePoints(decoder.decode(this.#bytes.subarray(start, end))).length
+    return codePoints(this.#decoded(start, end)).length
+  }
+
+  #decoded(start: number, end: number): string {
+    const hasMark = start === 0 && MARK.equals(this.#bytes.subarray(0, MARK.length))
+    return decoder.decode(this.#bytes.subarray(hasMark ? MARK.length : start, Math.max(end, hasMark ? MARK.length : 0)))
   }
 
   #lineStart(offset: number): number {
@@ -97,8 +104,7 @@ export class SourceText {
 
   /** Text that is safe on a terminal: a control character other than tab shows as its picture. */
   #slice(start: number, end: number): string {
-    const text = decoder.decode(this.#bytes.subarray(start, end))
-    return text.replace(/\p{Cc}/gu, (letter) => (letter === '\t' ? letter : pictureOf(letter)))
+    return this.#decoded(start, end).replace(/\p{Cc}/gu, (letter) => (letter === '\t' ? letter : pictureOf(letter)))
   }
 }
 

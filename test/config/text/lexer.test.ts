@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { type Line, tokensOf } from '../../../src/config/index.ts'
 import { Findings } from '../../../src/config/text/findings.ts'
-import { lex } from '../../../src/config/text/lexer.ts'
+import { type Line, lex } from '../../../src/config/text/lexer.ts'
 import { SourceText } from '../../../src/config/text/source-text.ts'
 import { bytesOf } from '../reading.ts'
 
@@ -29,7 +28,7 @@ t.test('a line ends at LF or CRLF; another CR is white space', async (t) => {
 
 t.test('# starts a comment wherever it stands, in mid-word and inside quotes', async (t) => {
   t.same(lexed('a b#c d\n#\n"x # y" z').lines, [['a', 'b'], [], ['x ']])
-  t.same(lexed('"x # y"').said, ['comment-in-quote 0-3'])
+  t.same(lexed('"x # y"').said, ['comment-in-quote 1:1-4'])
   t.same(lexed('a \\# b').lines, [['a', '\\']], 'a backslash does not save it')
 })
 
@@ -44,31 +43,31 @@ t.test('a backslash makes the next quote literal, and nothing else', async (t) =
 })
 
 t.test('a quote that is open at the end of the line is an error at the quote', async (t) => {
-  t.same(lexed('a b"c d\ne'), { lines: [['a', 'bc d'], ['e']], said: ['unterminated-quote 3-7'] })
-  t.same(lexed(`'a"\r\n`), { lines: [['a"']], said: ['unterminated-quote 0-3', 'crlf 3-4'] })
+  t.same(lexed('a b"c d\ne'), { lines: [['a', 'bc d'], ['e']], said: ['unterminated-quote 1:4-8'] })
+  t.same(lexed(`'a"\r\n`), { lines: [['a"']], said: ['unterminated-quote 1:1-4', 'crlf 1:4-5'] })
 })
 
 t.test('a byte order mark is skipped at the start of the file only', async (t) => {
   t.same(lexed('\\xef\\xbb\\xbfnodes 3').lines, [['nodes', '3']])
   t.same(lexed('a\n\ufeffb').lines, [['a'], ['\ufeffb']])
-  t.same(lexed('\\xef\\xbb\\xbf'), { lines: [[]], said: ['byte-order-mark 0-3'] })
+  t.same(lexed('\\xef\\xbb\\xbf'), { lines: [[]], said: ['byte-order-mark 1:1-1'] })
 })
 
 t.test('words are UTF-8; the first bad byte of a line is told', async (t) => {
   t.same(lexed('a é "ü ß" €𝄞').lines, [['a', 'é', 'ü ß', '€𝄞']])
-  t.same(lexed('é a\\xffb\\xfe').said, ['invalid-utf8 4-5'])
-  t.same(lexed('a # \\xe9\nb').said, ['invalid-utf8-comment 4-5'])
-  t.same(lexed('ab\\xc3').said, ['invalid-utf8 2-3'], 'cut short at the end of the file')
+  t.same(lexed('é a\\xffb\\xfe').said, ['invalid-utf8 1:4-5'])
+  t.same(lexed('a # \\xe9\nb').said, ['invalid-utf8-comment 1:5-6'])
+  t.same(lexed('ab\\xc3').said, ['invalid-utf8 1:3-4'], 'cut short at the end of the file')
   t.same(lexed('a\\xc3\nb\\xed\\xa0\\x80\nc\\xf4\\x90\\x80\\x80\nd\\xc0\\x80').said, [
-    'invalid-utf8 1-2',
-    'invalid-utf8 4-5',
-    'invalid-utf8 9-10',
-    'invalid-utf8 15-16',
+    'invalid-utf8 1:2-3',
+    'invalid-utf8 2:2-3',
+    'invalid-utf8 3:2-3',
+    'invalid-utf8 4:2-3',
   ])
 })
 
 t.test('NUL bytes are told once a line, in comments too', async (t) => {
-  t.same(lexed('a\\x00\\x00 b\\x00\n# \\x00\nc').said, ['nul-byte 1-3', 'nul-byte 9-10'])
+  t.same(lexed('a\\x00\\x00 b\\x00\n# \\x00\nc').said, ['nul-byte 1:2-4', 'nul-byte 2:3-4'])
 })
 
 t.test('a line of a megabyte is a line', async (t) => {
@@ -93,50 +92,53 @@ t.test('offsets count bytes', async (t) => {
   })
 })
 
-const WHITE = /^[ \t\v\f\r]+$/
-
-/** What must hold of the tokens of any bytes. */
-function checkTokens(t: Test, bytes: Uint8Array, lines: readonly Line[]): void {
+/** The words of the lines of any bytes are in order, apart, and inside their lines; nothing but white space and marks is between them. */
+function checkWords(t: Test, bytes: Uint8Array, lines: readonly Line[]): void {
   const text = Buffer.from(bytes)
-  let at = 0
-  for (const token of lines.flatMap((line) => tokensOf(bytes, line))) {
-    if (token.start !== at || token.end <= at) t.fail(`a gap at ${at}`)
-    const written = text.subarray(token.start, token.end).toString('latin1')
-    if (token.kind === 'space' && !WHITE.test(written)) t.fail(`${JSON.stringify(written)} is no white space`)
-    if (token.kind === 'comment' && !written.startsWith('#')) t.fail(`${JSON.stringify(written)} is no comment`)
-    if (token.kind === 'terminator' && written !== '\n' && written !== '\r\n') t.fail('no terminator')
-    if (token.kind === 'word' && written.includes('#')) t.fail('a comment in a word')
-    at = token.end
+  let next = 0
+  for (const { start, wordsEnd, contentEnd, end, words } of lines) {
+    if (start !== next || wordsEnd > contentEnd || contentEnd > end) t.fail(`a gap at ${next}`)
+    next = end
+    let at = start
+    for (const word of [...words, { start: wordsEnd, end: wordsEnd }]) {
+      const between = text.subarray(at, word.start).toString('utf8')
+      if (!/^\ufeff?[ \t\v\f\r]*$/.test(between)) t.fail(`${JSON.stringify(between)} is between words`)
+      if (text.subarray(word.start, word.end).includes('#')) t.fail('a comment in a word')
+      at = word.end
+    }
+    const comment = text.subarray(wordsEnd, contentEnd).toString('latin1')
+    if (!/^(?:#|[ \t\v\f\r]*$)/.test(comment)) t.fail(`${JSON.stringify(comment)} is not a comment`)
+    if (!['', '\n', '\r\n'].includes(text.subarray(contentEnd, end).toString('latin1'))) t.fail('not a terminator')
   }
-  if (at !== bytes.length) t.fail(`tokens end at ${at} of ${bytes.length}`)
+  if (next !== bytes.length) t.fail(`lines end at ${next} of ${bytes.length}`)
 }
 
-t.test('the tokens of any file, one after the other, are the file', async (t) => {
+t.test('words, white space, comments and line ends of any file, one after the other, are the file', async (t) => {
   const pieces = fc.constantFrom('nodes', ' ', '\t', '"', "'", '\\', '#', '\r', '\n', 'é', '\0', '\ufeff', 'x')
   const text = fc.array(pieces, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))
   fc.assert(
     fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), (bytes) => {
-      checkTokens(t, bytes, lex(bytes, findingsOf(bytes)))
+      checkWords(t, bytes, lex(bytes, findingsOf(bytes)))
     }),
     { numRuns: 2000 },
   )
   const faults = readFileSync(new URL('../../fixtures/config/faults.config', import.meta.url))
-  checkTokens(t, faults, lex(faults, findingsOf(faults)))
+  checkWords(t, faults, lex(faults, findingsOf(faults)))
 })
 
 t.test('characters that nobody sees are told at their place, once a line, in words and between them', async (t) => {
-  t.same(lexed('nodes\\xc2\\xa04').said, ['invisible-character 5-7'])
+  t.same(lexed('nodes\\xc2\\xa04').said, ['invisible-character 1:6-7'])
   t.same(lexed('a\\xe2\\x80\\x8b b\\xc2\\xa0\n\\xe3\\x80\\x80c').said, [
-    'invisible-character 1-4',
-    'invisible-character 9-12',
+    'invisible-character 1:2-3',
+    'invisible-character 2:1-2',
   ])
-  t.same(lexed('é "a\\xef\\xbb\\xbfb"').said, ['invisible-character 5-8'], 'quotes hide nothing')
-  t.same(lexed('a\rb\r\nc').said, ['crlf 3-4', 'invisible-character 1-2'], 'an old line end in mid-line')
+  t.same(lexed('é "a\\xef\\xbb\\xbfb"').said, ['invisible-character 1:5-6'], 'quotes hide nothing')
+  t.same(lexed('a\rb\r\nc').said, ['crlf 1:4-5', 'invisible-character 1:2-3'], 'an old line end in mid-line')
   t.same(lexed('a # \\xc2\\xa0 b').said, [], 'not in a comment')
   t.same(lexed('a\tb \f\v é ü').said, [])
 })
 
 t.test('line ends of another system are told once, a mark at the start of the file too', async (t) => {
-  t.same(lexed('a\r\nb\r\n# c\r\n').said, ['crlf 1-2'])
-  t.same(lexed('\\xef\\xbb\\xbfa\\xef\\xbb\\xbf\n').said, ['byte-order-mark 0-3', 'invisible-character 4-7'])
+  t.same(lexed('a\r\nb\r\n# c\r\n').said, ['crlf 1:2-3'])
+  t.same(lexed('\\xef\\xbb\\xbfa\\xef\\xbb\\xbf\n').said, ['byte-order-mark 1:1-1', 'invisible-character 1:2-3'])
 })
