@@ -62,6 +62,8 @@ export class KickbackProxy {
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
   readonly #confirmation: Confirmation
   #dropped: DroppedReport | undefined
+  /** The copy from before the start, if another key signed it: it is served until a master gives one of ours. */
+  #unproved: Snapshot | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
     const { clock, log, software, pid, fronts = [] } = options
@@ -73,6 +75,7 @@ export class KickbackProxy {
       ...options,
       current: () => this.current,
       age: () => this.#confirmation.age,
+      isNumbered: () => this.current !== this.#unproved,
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
       confirm: () => this.#confirmation.confirm(),
@@ -139,13 +142,25 @@ export class KickbackProxy {
     await this.#folders.release()
   }
 
-  /** The newest of the files that can be trusted still: the key may have changed since. */
+  /** The newest of the files that the key signed; without one, what another key signed: the key may have changed since. */
   async #takeLastGood(): Promise<void> {
     await this.#confirmation.read()
-    const newest = await this.#files.lastPublic(({ bytes }) => trusted(bytes, this.#options.trust))
+    const newest =
+      (await this.#files.lastPublic(({ bytes }) => trusted(bytes, this.#options.trust))) ?? (await this.#lastUnproved())
     if (newest === undefined) return
     this.#tellDropped(newest)
     await this.#pipeline.publish({ public: newest })
+  }
+
+  /** A change of keys is no reason to lose what is known: what another key signed is served, but its number does not count. */
+  async #lastUnproved(): Promise<Snapshot | undefined> {
+    const { trust, log } = this.#options
+    if (trust.key === undefined) return undefined
+    this.#unproved = await this.#files.lastPublic(({ bytes }) => trusted(bytes, { key: undefined }))
+    if (this.#unproved === undefined) return undefined
+    const { generation } = this.#unproved
+    log.warn({ generation }, 'the copy is signed by another key: it is served until a master gives one of this key')
+    return this.#unproved
   }
 
   /** Which ids of a generation this node takes: worked out once for each. */

@@ -3,6 +3,7 @@
 #include "enumerate.h"
 #include "lookup.h"
 #include "module.h"
+#include "passwd.h"
 
 #define FIXED ((uint32_t)sizeof(struct kb_passwd))
 
@@ -72,6 +73,17 @@ static const struct access by_uid = {
     .parts = 1,
 };
 static struct enumeration users = {.source = &public_source};
+
+bool is_user_kept_back(const char *name)
+{
+    size_t length;
+    struct passwd unused;
+    struct filling filling = {.result = &unused};
+    if (!is_name(name, &length))
+        return true;
+    struct key key = key_of(name, length);
+    return look_up_mapped(&by_name, &key, &filling) == OUTCOME_ABSENT;
+}
 
 enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer, size_t buflen,
                                          int *errnop)

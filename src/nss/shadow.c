@@ -7,6 +7,7 @@
 #include "enumerate.h"
 #include "lookup.h"
 #include "module.h"
+#include "passwd.h"
 
 #define FIXED ((uint32_t)sizeof(struct kb_shadow))
 
@@ -15,7 +16,7 @@ static bool name_matches(const struct record *record, const struct key *key)
     return first_string_is(record, FIXED, key);
 }
 
-/** A record as a struct spwd. Root's is never given, whatever a snapshot says. */
+/** A record as a struct spwd. Root's is never given, whatever a snapshot says, nor that of a user who is not. */
 static enum outcome fill_shadow(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
@@ -27,7 +28,7 @@ static enum outcome fill_shadow(const struct record *record, const struct fillin
     char *strings = room_take_strings(&room, at + FIXED, size);
     if (strings == NULL)
         return OUTCOME_SMALL;
-    if (strcmp(strings, "root") == 0)
+    if (strcmp(strings, "root") == 0 || is_user_kept_back(strings))
         return OUTCOME_ABSENT;
     *(struct spwd *)filling->result = (struct spwd){
         .sp_namp = strings,

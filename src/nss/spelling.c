@@ -166,8 +166,8 @@ static enum outcome computed(const struct map *map, const struct folded *name, s
     struct record pattern;
     enum outcome outcome = OUTCOME_ABSENT;
     unsigned fitting = 0;
-    if (patterns->health == SECTION_MISSING)
-        return OUTCOME_ABSENT;
+    if (patterns->health != SECTION_SOUND)
+        return patterns->health == SECTION_MISSING ? OUTCOME_ABSENT : OUTCOME_DAMAGED;
     for (uint64_t at = 0; at < patterns->size; at += pattern.size) {
         if (!record_at(patterns, at, sizeof(struct kb_pattern), &pattern))
             return OUTCOME_DAMAGED;

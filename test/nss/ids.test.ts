@@ -1,6 +1,6 @@
 import t from 'tap'
 import { buildPublic, layout, type PublicContents, stamp } from '../../src/resolver/index.ts'
-import { contents, group, initgroupsOf, user } from './contents.ts'
+import { contents, group, initgroupsOf, shadowContents, user } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir, withIds } from './rundir.ts'
 
@@ -103,3 +103,21 @@ t.test(
     t.equal(ask(huge), 'UNAVAIL', 'counts whose sum wraps around')
   },
 )
+
+t.test('a shadow entry goes with its user: no hash of one whose ids are not given', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  const passwd = [user('ada', 1000), user('low', 99, 2000), user('disk', 3000, 6)]
+  run.publish(contents({ passwd }))
+  const [entry] = shadowContents().shadow
+  const names = ['ada', 'low', 'disk', 'ghost']
+  run.publishShadow({ ...shadowContents(), shadow: names.flatMap((name) => (entry ? [{ ...entry, name }] : [])) })
+  const statuses = asked(
+    run.path,
+    names.map((name) => `ask 999 shadow:${name}`),
+  ).map((line) => answerOf(line).status)
+  t.strictSame(statuses, ['SUCCESS', 'NOTFOUND', 'NOTFOUND', 'NOTFOUND'])
+  const listed = asked(run.path, ['all shadow']).join('\n')
+  t.match(listed, /:ada:/)
+  t.notMatch(listed, /low|disk|ghost/)
+})

@@ -260,3 +260,24 @@ t.test('a pattern whose offset leads out of it is damage, and computes nothing',
     }
   }
 })
+
+t.test('spellings that are damaged are no absence: the name may be one of them', { skip: noCompiler }, async (t) => {
+  const run = new RunDir()
+  t.teardown(() => run.remove())
+  const bytes = Buffer.from(PUBLIC)
+  const table = bytes.readUInt32LE(layout.HEADER.at.header_size)
+  for (let at = table; ; at += SECTION.size) {
+    if (bytes.readUInt32LE(at + SECTION.at.id) !== layout.PATTERNS.id) continue
+    bytes.writeBigUInt64LE(BigInt(bytes.length), at + SECTION.at.offset)
+    break
+  }
+  run.publishBytes(bytes)
+  const [spelled, stored, none] = asked(
+    run.path,
+    ['hosts:4:.1', 'hosts:4:n1', 'passwd:name:ghost'].map((question) => `ask 4096 ${question}`),
+    'address',
+  )
+  t.equal(answerOf(spelled).status, 'UNAVAIL')
+  t.equal(answerOf(stored).status, 'SUCCESS', 'a stored name needs none of them')
+  t.equal(answerOf(none).status, 'NOTFOUND', 'other databases are whole')
+})

@@ -25,6 +25,9 @@ import type { Served } from '../served.ts'
 import { conflictText } from './conflict.ts'
 import { SIGNED_BY_ANOTHER } from './signing-key.ts'
 
+/** How many holders of impossible numbers are remembered. */
+const LOGGED_MAX = 64
+
 /** What a lineage works with. */
 interface LineageParts {
   readonly history: GenerationHistory
@@ -61,6 +64,8 @@ export class Lineage {
   readonly #ledger: Ledger<Header>
   #current: Snapshot | undefined
   #logged: string | undefined
+  /** Who has an impossible number, as far as the log has it. */
+  readonly #impossible = new Set<string>()
 
   constructor(parts: LineageParts) {
     this.#parts = parts
@@ -123,8 +128,17 @@ export class Lineage {
     const header = this.#provedHeader(bytes)
     if (header === undefined) return
     const action = this.#ledger.met(header, holder, this.#parts.clock())
+    if (action === 'impossible') this.#logImpossible(header.generation, holder)
     if (action === 'adopt' || action === 'raise') this.#parts.renumber()
     this.tellConflict()
+  }
+
+  /** Whoever asks tells what it holds again and again: each is logged once, as long as they are not many. */
+  #logImpossible(generation: number, holder: string): void {
+    if (this.#impossible.has(holder)) return
+    if (this.#impossible.size >= LOGGED_MAX) this.#impossible.clear()
+    this.#impossible.add(holder)
+    this.#parts.log.warn({ generation, holder }, 'it has a number that no master makes: the number is ignored')
   }
 
   /** What is served, under the header of another master or under a number above it; undefined if nothing is to be done. */

@@ -3,7 +3,7 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../../kickback/index.ts'
-import { type Log, messageOf } from '../../values/index.ts'
+import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
 import {
   readSource,
   SOURCE_NAMES,
@@ -62,7 +62,10 @@ export class KeptSources {
 
   async #put(path: string, { state, bytes, mtime }: SourceFile): Promise<void> {
     makeFolder(this.#folder, 0o700)
-    if (state === 'absent') return unlinkIfThere(path)
+    if (state === 'absent') {
+      await unlinkIfThere(path)
+      return syncFolder(dirname(path))
+    }
     const temporary = `${path}.new`
     await unlinkIfThere(temporary)
     await writeWhole(await open(temporary, 'wx', 0o600), bytes, mtime)
@@ -82,7 +85,11 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array, mtime: number): P
 }
 
 async function unlinkIfThere(path: string): Promise<void> {
-  await unlink(path).catch(() => {})
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -24,6 +24,8 @@ type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
 export interface Holder {
   /** The generation that this node holds. */
   readonly current: () => Snapshot | undefined
+  /** Whether the number of that generation counts: the key that is trusted here signed it. */
+  readonly isNumbered: () => boolean
   /** For how many seconds no living master has said that this is in step; Infinity if nobody knows. */
   readonly age: () => number
   /** Whether whatever is offered is to be taken, by order of the node's administrator. */
@@ -217,14 +219,20 @@ export class Attempt {
     this.#turn('following')
   }
 
-  #judge({ header, known, conflict }: Statement): OfferVerdict {
+  #judge({ header, known: wasKnown, held: told, conflict }: Statement): OfferVerdict {
     const { holder, trust } = this.#options
     const held = holder.current()
+    // Another master may have given us something since: what this one said was of the generation before.
+    const known = wasKnown && held?.header.bytes === told
     const proof = { age: this.proofAge ?? Number.POSITIVE_INFINITY, known, conflict }
-    return judgeOffer({ header, proof }, held && { header: held.header, age: holder.age() }, {
-      insecure: trust.key === undefined,
-      forced: holder.isForced(),
-    })
+    return judgeOffer(
+      { header, proof },
+      held && { header: held.header, isNumbered: holder.isNumbered(), age: holder.age() },
+      {
+        insecure: trust.key === undefined,
+        forced: holder.isForced(),
+      },
+    )
   }
 
   /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */

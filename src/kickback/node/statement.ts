@@ -10,8 +10,10 @@ import { OtherKeyError, UntrustedError } from './trust.ts'
 export interface Statement {
   /** Of the generation that is current there; with a key, signed by it. */
   readonly header: Header
-  /** Whether the master's own history holds the generation that we hold. */
+  /** Whether the master's own history holds the generation that we held when it was asked. */
   readonly known: boolean
+  /** The header of that generation, as it was told. */
+  readonly held: Uint8Array | undefined
   /** Whether it is in conflict with another master. */
   readonly conflict: boolean
   /** When it was asked, on the clock: it is no older than that. */
@@ -46,7 +48,7 @@ export async function statementOf(client: KickbackClient, { key, held, now }: As
       "it did not prove that it has the cluster's key: its signing.key does not match the signing.pub of this machine",
     )
   }
-  return { header: checkedHeader(bytes, key), known, conflict, asked: now }
+  return { header: checkedHeader(bytes, key), known, held, conflict, asked: now }
 }
 
 /** What a master says of itself, nothing of it checked. */

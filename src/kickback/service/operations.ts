@@ -145,12 +145,13 @@ function missed(snapshot: Snapshot, database: DatabaseName): Answer<'LOOKUP'> {
 
 /** The record as this machine takes it: ids below its floor are no answers. */
 function takenHere(
-  { floor }: Service,
+  { floor, databases }: Service,
   snapshot: Snapshot,
   database: DatabaseName,
   record: Uint8Array,
 ): Uint8Array | undefined {
-  const ids = floor?.(snapshot)
+  // Shadow entries have no ids: their users have.
+  const ids = floor?.(database === 'shadow' ? (databases.current ?? snapshot) : snapshot)
   return ids === undefined ? record : ids.taken(database, record)
 }
 

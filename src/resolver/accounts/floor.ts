@@ -48,10 +48,12 @@ export class IdFloor {
   readonly gidMin: number
   /** What the named users and groups have as ids in this snapshot. */
   readonly exceptions: IdExceptions
+  readonly #snapshot: Snapshot | undefined
   readonly #uids: ReadonlySet<number>
   readonly #gids: ReadonlySet<number>
 
   constructor(snapshot: Snapshot | undefined, { uidMin, gidMin, users, groups }: IdRule) {
+    this.#snapshot = snapshot
     this.uidMin = Math.max(uidMin, LEAST_FLOOR)
     this.gidMin = Math.max(gidMin, LEAST_FLOOR)
     const uids = users.map((name) => numberOf(name) ?? snapshot?.find('passwd', { name })?.uid ?? NO_ID)
@@ -79,6 +81,7 @@ export class IdFloor {
     if (database === 'passwd') return this.#takesUser(record) ? record : undefined
     if (database === 'group') return this.takesGid(groupId(record)) ? record : undefined
     if (database === 'initgroups') return this.#takenGroups(record)
+    if (database === 'shadow') return this.#takesEntry(record) ? record : undefined
     return record
   }
 
@@ -103,6 +106,14 @@ export class IdFloor {
   #takesUser(record: Uint8Array): boolean {
     const { uid, gid } = userIds(record)
     return this.takesUid(uid) && this.takesGid(gid)
+  }
+
+  /** A password goes with its user: where the users are all known, one that is not taken, or not there, has none. */
+  #takesEntry(record: Uint8Array): boolean {
+    const { name } = DATABASES.shadow.decode(record)
+    const user = this.#snapshot?.lookup('passwd', { name })
+    if (user !== undefined) return this.#takesUser(user)
+    return this.#snapshot?.isComplete('passwd') !== true
   }
 
   #takenGroups(record: Uint8Array): Uint8Array {

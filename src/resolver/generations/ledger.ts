@@ -2,7 +2,7 @@
 import { type GenerationHeader, outranks, sameDigest } from './header.ts'
 import type { GenerationHistory } from './history.ts'
 import { losesNothing, type Meeting, meet } from './meeting.ts'
-import { contentTimeOf, isBelievedFloor, nextNumber } from './number.ts'
+import { contentTimeOf, isBelievedFloor, isPossibleNumber, nextNumber } from './number.ts'
 
 /** A generation that the cluster's key signed and that another machine has. */
 export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
@@ -31,8 +31,11 @@ export type NextHeader<H extends GenerationHeader> =
   | { readonly kind: 'new'; readonly generation: number; readonly contentTime: number; readonly forcedAt: number }
   | { readonly kind: 'adopt'; readonly header: H }
 
-/** What a master does at once about what it met; `later`: it would publish above, but did so a moment ago. */
-export type MetAction = 'none' | 'adopt' | 'raise' | 'later' | 'conflict'
+/**
+ * What a master does at once about what it met; `later`: it would publish above, but did so a moment ago; `impossible`: nothing, for no
+ * master makes such a number.
+ */
+export type MetAction = 'none' | 'impossible' | 'adopt' | 'raise' | 'later' | 'conflict'
 
 /** How often a master publishes above others without a change of its own content, in seconds. */
 export const RAISE_PAUSE = 10
@@ -67,7 +70,9 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
   /** Serves what was kept from before the start; `shadow` is the number of the shadow snapshot. */
   resume(own: GenerationHeader | undefined, shadow: number | undefined, clock: number): void {
-    this.#last = greatest(own?.generation, shadow)
+    this.#last = greatest(
+      ...[own?.generation, shadow].filter((number) => number === undefined || isPossibleNumber(number)),
+    )
     if (own !== undefined) this.published(own, 'kept from before the start', clock)
   }
 
@@ -86,11 +91,12 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
   /** Serves a shadow snapshot with this number: numbers of both kinds are one sequence. */
   numbered(generation: number): void {
-    this.#last = greatest(this.#last, generation)
+    if (isPossibleNumber(generation)) this.#last = greatest(this.#last, generation)
   }
 
   /** Learns that another machine has a generation that the cluster's key signed. Gives what is to be done. */
   met(header: H, holder: string, clock: number): MetAction {
+    if (!isPossibleNumber(header.generation)) return 'impossible'
     const meeting = this.#meeting(header)
     if (meeting === 'ours') return 'none'
     this.#remember(header, holder)

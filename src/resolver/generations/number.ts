@@ -28,6 +28,11 @@ export function contentTimeOf(times: readonly number[], clock: number): number {
   return Math.max(0, ...believable.map(Math.floor))
 }
 
+/** Whether this can be a number of a generation: far below NUMBER_END, so that others can follow. */
+export function isPossibleNumber(number: number): boolean {
+  return number < NUMBER_END - 2 ** 33
+}
+
 /** What a number is made from. */
 export interface NumberOrder {
   /** The last number of this master; undefined if it has none. */
@@ -69,6 +74,6 @@ function farAbove(floor: number, last: number, index: number): number {
  * day ahead of both the clock and our own last number. `isForced`: an administrator allows it.
  */
 export function isBelievedFloor(floor: number, last: number | undefined, clock: number, isForced = false): boolean {
-  if (floor >= NUMBER_END - 2 ** 33) return false
+  if (!isPossibleNumber(floor)) return false
   return isForced || floor <= Math.max(believableClock(clock), last ?? 0) + FLOOR_AHEAD
 }

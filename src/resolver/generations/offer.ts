@@ -1,6 +1,6 @@
 /** What a node does about the generation that a master offers. */
 import { type GenerationHeader, outranks, sameDigest } from './header.ts'
-import { NUMBER_END } from './number.ts'
+import { isPossibleNumber } from './number.ts'
 
 /** A copy that was not in step with a living master for so long, in seconds, may lose any number of records. */
 export const OLD_COPY = 7 * 86_400
@@ -27,6 +27,8 @@ export interface Offer {
 /** What a node holds. */
 export interface Holding {
   readonly header: GenerationHeader
+  /** Whether its number counts: not if another key signed it, or none. */
+  readonly isNumbered: boolean
   /** Seconds since a living master proved last that this is in step; Infinity if nobody knows. */
   readonly age: number
 }
@@ -59,11 +61,13 @@ export function judgeOffer(offer: Offer, held: Holding | undefined, orders: Node
   if (orders.insecure) return isSame ? withNumber(header, held.header) : { kind: 'take', anyLoss: true }
   if (proof === undefined || proof.age > PROOF_LASTS)
     return stay('unproved', 'it did not prove now that it has the key')
-  if (header.generation >= NUMBER_END) return stay('number', `the generation ${header.generation} is too large`)
+  if (!isPossibleNumber(header.generation)) return stay('number', `the generation ${header.generation} is too large`)
   if (orders.forced) return isSame ? { kind: 'in-step' } : { kind: 'take', anyLoss: true }
   if (proof.conflict) return stay('conflict', 'it is in conflict with another master')
   if (held === undefined) return { kind: 'take', anyLoss: true }
-  if (isSame) return header.generation > held.header.generation ? { kind: 'adopt' } : { kind: 'in-step' }
+  const isNumbered = held.isNumbered && isPossibleNumber(held.header.generation)
+  if (isSame) return !isNumbered || header.generation > held.header.generation ? { kind: 'adopt' } : { kind: 'in-step' }
+  if (!isNumbered) return { kind: 'take', anyLoss: proof.known || held.age >= OLD_COPY }
   return judgeOther(header, proof, held)
 }
 

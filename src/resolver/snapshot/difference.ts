@@ -1,7 +1,9 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
 import { foldCase } from '../../values/index.ts'
+import { decodeMachine } from '../databases/hosts.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
+import { HOST_KINDS } from '../layout.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -9,6 +11,8 @@ import type { Snapshot } from './snapshot.ts'
 export interface DatabaseChanges {
   readonly before: number
   readonly after: number
+  /** Whether all that it had is gone; the names of masters, which the cluster has as long as it has a master, do not count. */
+  readonly isEmptied: boolean
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly string[]
@@ -56,10 +60,9 @@ export function isUnchanged(difference: Difference): boolean {
 export function lossFindings(difference: Difference): LossFinding[] {
   const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
   return names.flatMap((database) => {
-    const { before = 0, after = 0, removed = [], moved = [] } = difference[database] ?? {}
+    const { before = 0, isEmptied = false, removed = [], moved = [] } = difference[database] ?? {}
     const finding = { database, lost: removed.length, moved: moved.length, before }
     const count = finding.lost + finding.moved
-    const isEmptied = before > 0 && after === 0
     return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [finding] : []
   })
 }
@@ -88,8 +91,17 @@ function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapsh
   if (added.length + removed.length + changed.length === 0) return undefined
   const moved = changed.filter((name) => isMoved(database, was.get(name), is.get(name)))
   const counts = { before: before.count(database), after: after.count(database) }
+  const isEmptied = !isBare(database, before) && isBare(database, after)
   const [come, gone, other, others] = [added, removed, changed, moved].map((names) => names.map(displayed))
-  return { ...counts, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
+  return { ...counts, isEmptied, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
+}
+
+/** Whether a database has no records but those of masters. */
+function isBare(database: DatabaseName, snapshot: Snapshot): boolean {
+  for (const { record } of snapshot.records(database)) {
+    if (database !== 'hosts' || decodeMachine(record).kind !== HOST_KINDS.MASTER) return false
+  }
+  return true
 }
 
 /** Whether a record of the same identity is another machine or account now. */

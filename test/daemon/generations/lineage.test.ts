@@ -28,13 +28,13 @@ function built(users: number): SnapshotPair {
 
 /** A lineage, and how often it asked to renumber what is served. */
 function lineage() {
-  const asked = { renumber: 0 }
+  const asked = { renumber: 0, warned: 0 }
   const silent = () => {}
   const made = new Lineage({
     history: new GenerationHistory(),
     privateKey,
     publicKey,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
+    log: { debug: silent, info: silent, warn: () => void asked.warned++, error: silent },
     clock: () => NOW,
     own: () => [],
     renumber: () => void asked.renumber++,
@@ -118,4 +118,22 @@ t.test('what another key signed is signed anew under a greater number', async (t
     t.ok(anew.generation > NOW - 10)
     t.same(anew.digest, opened(bytes).digest)
   }
+})
+
+t.test('a number that no master makes is ignored, with one warning: it is no conflict', async (t) => {
+  const { made, asked } = lineage()
+  made.stamp(built(2), order(NOW - 100))
+  for (const [users, number] of [
+    [3, 2 ** 52],
+    [3, 2 ** 53 - 1],
+    [2, 2 ** 52],
+  ] as const) {
+    const theirs = built(users).public ?? new Uint8Array()
+    stamp(theirs, { generation: number, contentTime: NOW - 50 }, signerOf(privateKey))
+    made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
+  }
+  t.same([made.conflict(), asked.renumber, asked.warned], [undefined, 0, 1])
+  const next = { public: built(4).public, shadow: undefined }
+  made.stamp(next, order(NOW - 90))
+  t.ok(opened(next.public).generation < 2 ** 40)
 })

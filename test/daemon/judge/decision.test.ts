@@ -1,7 +1,9 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
 import { decide } from '../../../src/daemon/judge/decision.ts'
+import { chooseSources } from '../../../src/daemon/judge/source-choice.ts'
 import type { Served } from '../../../src/daemon/served.ts'
+import type { Sources } from '../../../src/daemon/sources/source-file.ts'
 import { Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
@@ -65,6 +67,24 @@ t.test('the loss limit holds from ten records and a tenth on, and where a databa
   t.equal(decide(candidateOf(sourcesOf(1), few), few, false).kind, 'publish', 'two of three are fewer than ten')
   const none = decide(candidateOf(sourcesOf(0), few), few, false)
   t.match(none, { kind: 'refused', reason: /3 of 3 records of passwd.*kickback reload --force/ })
+})
+
+t.test('a file that is emptied is held up alone, in a small cluster too: what the others say is taken', async (t) => {
+  const before = sourcesOf(3)
+  const current = served(before)
+  const config = readFile('config', `${before.config.bytes}hostrange 10.0.0.20 10.0.0.29\nhost - 10.0.0.20 nas\n`)
+  const judge = async (sources: Sources) => {
+    const candidate = candidateOf(sources, current)
+    return { candidate, decision: decide(candidate, current, false) }
+  }
+  for (const [name, empty] of [
+    ['passwd', readFile('passwd', '')],
+    ['group', readFile('group', '')],
+    ['shadow', readFile('shadow', '')],
+  ] as const) {
+    const choice = await chooseSources({ ...before, config, [name]: empty }, before, true, judge)
+    t.match(choice, { decision: { kind: 'publish' }, held: new Map([[name, /records of/]]) }, name)
+  }
 })
 
 t.test('a forced reload makes a public generation even where no record changed', async (t) => {

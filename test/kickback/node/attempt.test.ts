@@ -68,6 +68,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
     refusals,
     holder: {
       current: () => node.current,
+      isNumbered: () => true,
       age: () => age,
       isForced: () => isForced,
       take: (snapshot: Snapshot) => {

@@ -89,6 +89,7 @@ function forlorn(more: Partial<FollowerOptions> = {}): Follower {
     log: logOf(),
     random: () => 1,
     current: () => undefined,
+    isNumbered: () => true,
     age: () => 0,
     take: () => {},
     adopt: () => {},
@@ -143,6 +144,7 @@ function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOpti
     log: { ...logOf(), info: keep, warn: keep },
     random: () => 1,
     current: () => node.current,
+    isNumbered: () => true,
     age: () => 0,
     take: (snapshot) => {
       node.current = snapshot

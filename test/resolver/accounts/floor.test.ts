@@ -15,6 +15,18 @@ const SNAPSHOT = Snapshot.open(
     group: [group('people', 1000), group('munge', 64), group('disk', 6)],
   }),
 )
+const shadowOf = (name: string): Uint8Array =>
+  DATABASES.shadow.encode({
+    name,
+    passwd: '$6$x',
+    lastChange: 1,
+    min: 0,
+    max: 0,
+    warn: 0,
+    inactive: 0,
+    expire: 0,
+    flag: 0,
+  })
 const floor = (rule: Partial<IdRule>): IdFloor =>
   new IdFloor(SNAPSHOT, { uidMin: 1000, gidMin: 1000, users: [], groups: [], ...rule })
 
@@ -111,4 +123,11 @@ t.test('five names of all that is dropped are told, users first', async (t) => {
   }
   const dropped = floor({}).dropped(Snapshot.open(buildPublic(many)))
   t.same(dropped, { users: 4, groups: 8, names: ['user0', 'user1', 'user2', 'user3', 'group0'] })
+})
+
+t.test('a shadow entry goes with its user: dropped, unknown or taken', async (t) => {
+  const taken = (name: string, rule: Partial<IdRule> = {}) => floor(rule).taken('shadow', shadowOf(name)) !== undefined
+  t.same([taken('user1'), taken('munge'), taken('ghost')], [true, false, false])
+  t.ok(taken('munge', { users: ['munge'], groups: ['munge'] }))
+  t.ok(new IdFloor(undefined, { uidMin: 1000, gidMin: 1000, users: [], groups: [] }).taken('shadow', shadowOf('ghost')))
 })

@@ -14,11 +14,16 @@ const newer = header(2000, 2, { contentTime: 600 })
 /** What a node that holds `held` does about an offer. */
 function verdictOn(
   offered: GenerationHeader,
-  { proof = {}, orders = {}, age = 60 }: { proof?: Partial<Proof>; orders?: Partial<NodeOrders>; age?: number } = {},
+  {
+    proof = {},
+    orders = {},
+    age = 60,
+    isNumbered = true,
+  }: { proof?: Partial<Proof>; orders?: Partial<NodeOrders>; age?: number; isNumbered?: boolean } = {},
 ) {
   const whole = { age: 0, known: false, conflict: false, ...proof }
   const all = { insecure: false, forced: false, ...orders }
-  return judgeOffer({ header: offered, proof: whole }, { header: held, age }, all)
+  return judgeOffer({ header: offered, proof: whole }, { header: held, isNumbered, age }, all)
 }
 
 const anyLoss = { kind: 'take', anyLoss: true }
@@ -29,7 +34,7 @@ t.test(
   'nothing is taken from who does not prove to hold the key now, by a node without any state either',
   async (t) => {
     const orders = { insecure: false, forced: false }
-    for (const holding of [undefined, { header: held, age: 0 }]) {
+    for (const holding of [undefined, { header: held, isNumbered: true, age: 0 }]) {
       t.match(judgeOffer({ header: newer, proof: undefined }, holding, orders), stays('unproved'))
       const old = { age: 61, known: true, conflict: false }
       t.match(judgeOffer({ header: newer, proof: old }, holding, { ...orders, forced: true }), stays('unproved'))
@@ -49,6 +54,21 @@ t.test('numbers only grow, and a number has one content', async (t) => {
   t.match(verdictOn({ ...newer, generation: 999 }, { proof: { known: true } }), stays('older'))
   t.match(verdictOn({ ...newer, generation: 1000 }, { proof: { known: true } }), stays('shared-number'))
   t.match(verdictOn({ ...newer, generation: 2 ** 52 }), stays('number'))
+})
+
+t.test('a copy of another key keeps its data, and its number does not count', async (t) => {
+  const lower = { ...newer, generation: 999, contentTime: 1 }
+  t.same(verdictOn(lower, { isNumbered: false }), limited, 'the loss limit protects what is known')
+  t.same(verdictOn(lower, { isNumbered: false, proof: { known: true } }), anyLoss)
+  t.same(verdictOn(lower, { isNumbered: false, age: 8 * 86_400 }), anyLoss)
+  t.same(verdictOn(header(900, 1), { isNumbered: false }), { kind: 'adopt' }, 'the same content, now of our key')
+})
+
+t.test('a number that no master makes does not bind who holds it', async (t) => {
+  const wedged = { header: { ...held, generation: 2 ** 52 }, isNumbered: true, age: 60 }
+  const proof = { age: 0, known: false, conflict: false }
+  const orders = { insecure: false, forced: false }
+  t.same(judgeOffer({ header: newer, proof }, wedged, orders), limited)
 })
 
 t.test('content that is not newer is taken only from the master whose history holds ours', async (t) => {

@@ -229,7 +229,7 @@ export class World {
 
   #offered(node: Node, offer: Offer, forced: boolean): OfferVerdict {
     const { held, provedAt } = node
-    const holding = held === undefined ? undefined : { header: held, age: this.now - provedAt }
+    const holding = held === undefined ? undefined : { header: held, isNumbered: true, age: this.now - provedAt }
     return judgeOffer(offer, holding, { insecure: false, forced })
   }
 

@@ -23,16 +23,17 @@ t.test('what came, went and changed is told for each database', async (t) => {
     'nodes 4\niprange 10.0.0.1 10.0.0.4\nnode 0 0:0:0:0:0:2\nhostrange 10.1.0.1 10.1.0.9\nhost 0:0:0:0:0:9 10.1.0.2 PDU1 strip\n',
   )
   t.same(differenceOf(before, after), {
-    hosts: { before: 4, after: 5, added: ['n3'], removed: [], changed: ['pdu1'], moved: ['pdu1'] },
+    hosts: { before: 4, after: 5, isEmptied: false, added: ['n3'], removed: [], changed: ['pdu1'], moved: ['pdu1'] },
     ethers: {
       before: 2,
       after: 2,
+      isEmptied: false,
       added: ['0:0:0:0:0:2'],
       removed: ['0:0:0:0:0:1'],
       changed: ['0:0:0:0:0:9'],
       moved: [],
     },
-    netgroup: { before: 1, after: 1, added: [], removed: [], changed: ['cluster'], moved: [] },
+    netgroup: { before: 1, after: 1, isEmptied: false, added: [], removed: [], changed: ['cluster'], moved: [] },
   })
 })
 
@@ -53,6 +54,15 @@ t.test('the loss limit stops a database that is emptied, however small it is', a
   t.same(lost(1, 0), ['passwd 1 of 1'])
   t.same(lost(500, 0), ['passwd 500 of 500'])
   t.same(lost(0, 0), [])
+})
+
+t.test('a cluster that lost all its machines is emptied, though its masters have names still', async (t) => {
+  const master = 'interface eth1 10.0.0.1 255.255.255.0\n'
+  const small = configured(`nodes 4\niprange 10.0.0.10 10.0.0.13\n${master}`)
+  t.match(lossFindings(differenceOf(small, configured(master))), [{ database: 'hosts', lost: 4, before: 5 }])
+  const one = configured(`nodes 1\niprange 10.0.0.10 10.0.0.10\n${master}`)
+  t.same(lossFindings(differenceOf(small, one)), [], 'three of four are few')
+  t.same(lossFindings(differenceOf(configured(master), configured(''))), [], 'a master that moves empties nothing')
 })
 
 t.test('the loss limit stops more than a tenth, if it is at least ten', async (t) => {
@@ -97,7 +107,15 @@ t.test('the groups of users follow from group and are never counted', async (t) 
   const groups = (members: string): Snapshot =>
     configured('', { accounts: accountsOf({ group: `dev:x:1000:${members}\n` }) })
   const difference = differenceOf(groups('ann'), groups(''))
-  t.same(difference.initgroups, { before: 1, after: 0, added: [], removed: ['ann'], changed: [], moved: [] })
+  t.same(difference.initgroups, {
+    before: 1,
+    after: 0,
+    isEmptied: true,
+    added: [],
+    removed: ['ann'],
+    changed: [],
+    moved: [],
+  })
   t.same(lossFindings(difference), [])
 })
 
