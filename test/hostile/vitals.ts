@@ -6,15 +6,15 @@ import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
 /** Taken of a daemon at rest. Sizes in bytes. */
 export interface Vitals {
   readonly descriptors: number
-  /** The memory that is its own and resident; files that it has mapped are not in it. */
+  /** Resident memory, as ps(1) shows it. */
   readonly resident: number
   readonly heap: number
   readonly outside: number
 }
 
-/** Bytes of resident memory that no file backs (RssAnon, proc(5)). */
+/** Bytes of resident memory (VmRSS, proc(5)). */
 export function resident(pid: number): number {
-  const kib = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kib) * 1024
 }
 
