@@ -67,11 +67,11 @@ t.test('settings come from a file, and an unknown key there stops everything but
   scratch.append('kickback.toml', 'runn_dir = "/tmp"\n')
   t.match(await scratch.run('query', ...settings, 'hosts', 'n15'), {
     code: 1,
-    stderr: /kickback.toml:2: error: unknown key 'runn_dir'/,
+    stderr: /kickback.toml:2:1: error: unknown key 'runn_dir'/,
   })
   t.match(await scratch.run('check', ...settings, ...scratch.files), {
     code: 1,
-    stdout: /kickback.toml:2: error: unknown key/,
+    stdout: /kickback.toml:2:1: error: unknown key/,
   })
 })
 

@@ -12,7 +12,7 @@ const conflict = {
 
 t.test('a conflict says who has what, how old both are, and what to do', async (t) => {
   const text = conflictText(conflict)
-  t.match(text, 'node 10.0.0.5, master 10.0.0.2:3045 has generation 1795737136, other content, written 2026-11-26T')
+  t.match(text, 'node 10.0.0.5, master 10.0.0.2 has generation 1795737136, other content, written 2026-11-26T')
   t.match(text, '(here: of unknown time); no nodes are served.')
   t.match(text, /kickback reload --force$/)
 })

@@ -28,7 +28,7 @@ function callsOfStart(scratch: Scratch): string[] {
     const { resolveSettings } = await import('./src/cli/settings.ts')
     const { createLogger } = await import('./src/cli/logger.ts')
     const { masterSettings } = await import('./src/cli/daemon-settings.ts')
-    const settings = masterSettings(resolveSettings([new Map(Object.entries(${JSON.stringify(given)}))]))
+    const settings = masterSettings({ settings: resolveSettings([new Map(Object.entries(${JSON.stringify(given)}))]), locations: new Map() })
     const logger = createLogger('plain', 'info', { write() {} })
     const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid: process.geteuid(), dnsProgram: { words: [], environment: {} } })
     await master.close()
