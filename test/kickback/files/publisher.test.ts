@@ -271,7 +271,10 @@ t.test('a symbolic link, or a file, in the place of a folder is refused', async 
 })
 
 t.test('a folder that the system refuses to make is an error at once, under a parent that exists too', async (t) => {
-  await t.rejects(prepareFolder('/proc/kickback', { uid: UID }), { name: 'FolderError', message: /no such file or directory/ })
+  await t.rejects(prepareFolder('/proc/kickback', { uid: UID }), {
+    name: 'FolderError',
+    message: /no such file or directory/,
+  })
 })
 
 t.test('a run dir has one owner: the second is told who it is; after it left the folder is free', async (t) => {
