@@ -31,9 +31,13 @@ for (const kind of SECONDARIES) {
       const date = (time: number) => {
         for (const name of FILES) utimesSync(scratch.path(name), time, time)
       }
-      const follows = async () => {
-        const serial = await serialAt(primary)
-        await until(`serial ${serial}`, async () => (await serialAt(port)) === serial)
+      // The process of DNS may take a generation a little after the reload is answered.
+      const follows = async (last: number) => {
+        let serial = last
+        await until(`a serial after ${last}`, async () => {
+          serial = await serialAt(primary)
+          return serial > last && (await serialAt(port)) === serial
+        })
         return serial
       }
       const changed = async (host: number, time: number) => {
@@ -48,19 +52,18 @@ for (const kind of SECONDARIES) {
         await stop(child)
         place.remove()
       })
-      const first = await follows()
+      const first = await follows(-1)
       for (let host = 1; host <= 5; host++) await changed(host, 1)
-      const ahead = await follows()
-      t.ok(ahead > first)
+      const ahead = await follows(first)
       await changed(6, YEAR_2100)
-      const dated = await follows()
-      t.ok(dated > ahead && dated < YEAR_2100)
+      const dated = await follows(ahead)
+      t.ok(dated < YEAR_2100)
       await daemon.end()
       for (const name of ['state', 'run']) rmSync(scratch.path(name), { recursive: true })
       scratch.append('config', 'host 00:A0:D1:00:00:07 10.20.30.98 device7\n')
       date(1)
       await scratch.serve(...dns)
-      t.ok((await follows()) > dated, 'its serial goes on from that of the secondary')
+      t.ok((await follows(dated)) > dated, 'its serial goes on from that of the secondary')
     },
   )
 }
