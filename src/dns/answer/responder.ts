@@ -113,10 +113,13 @@ export class Responder {
     return answer === undefined ? this.#coded(asked, this.#codeOfStrange(query)) : this.#answered(asked, answer)
   }
 
-  /** The answer for names that are special by standard. Without forwarding only `localhost` is special. */
+  /**
+   * The answer for names that are special by standard, with forwarding or without: authoritative servers answer them too
+   * (RFC 6761, 6.1 to 6.4; RFC 6762, 22.1; RFC 7686, 2). Undefined for names that others are asked for.
+   */
   #special({ labels, type }: Query): Answer | undefined {
-    if (!this.#recursive && !isLocalhost(labels)) return undefined
-    if (isWithin(this.#forwardZones, labels)) return undefined
+    if (this.#isForwarded(labels) || this.#isOfSite(labels)) return undefined
+    if (!this.#recursive && labels.length === 1 && !isLocalhost(labels)) return undefined
     const answer = specialAnswer(labels, type)
     return answer !== undefined && isAmong(this.#above, labels) ? { ...answer, rcode: RCODE.NOERROR } : answer
   }
@@ -173,20 +176,25 @@ export class Responder {
   /** The servers for a question that this server cannot answer, or may not deny. */
   #elsewhere({ message, labels }: Query, answer: Answer | undefined): Elsewhere | undefined {
     if ((byteAt(message, 2) & RD) === 0) return undefined
-    if (this.#isOfSite(labels, answer)) return 'fallthrough'
-    if (answer === undefined) return this.#recursive ? 'forward' : undefined
+    if (answer === undefined) {
+      if (this.#isOfSite(labels)) return 'fallthrough'
+      return this.#recursive ? 'forward' : undefined
+    }
     if (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin === undefined) return undefined
     if (this.#settings.fallthrough.length > 0) return 'fallthrough'
     if (!answer.foreign || !this.#recursive) return undefined
-    const isPrivate = !isWithin(this.#forwardZones, labels) && specialAnswer(labels, TYPE.PTR) !== undefined
+    const isPrivate = !this.#isForwarded(labels) && specialAnswer(labels, TYPE.PTR) !== undefined
     return isPrivate ? undefined : 'forward'
   }
 
-  /** Whether a name of a private network outside the zones of the cluster is asked of the site's own servers. */
-  #isOfSite(labels: readonly ByteString[], answer: Answer | undefined): boolean {
-    if (this.#settings.fallthrough.length === 0 || isWithin(this.#forwardZones, labels)) return false
-    const isOurs = answer !== undefined && (answer.rcode !== RCODE.NXDOMAIN || answer.denial?.origin !== undefined)
-    return !isOurs && isPrivateReverse(labels)
+  /** Whether a name is in one of the zones of private names that the resolvers know. */
+  #isForwarded(labels: readonly ByteString[]): boolean {
+    return this.#recursive && isWithin(this.#forwardZones, labels)
+  }
+
+  /** Whether a name outside the zones of the cluster is one of a private network that the site's own servers are asked for. */
+  #isOfSite(labels: readonly ByteString[]): boolean {
+    return this.#settings.fallthrough.length > 0 && !this.#isForwarded(labels) && isPrivateReverse(labels)
   }
 
   #finished(plain: Buffer, { query, limit, proof, cookie }: Asked, rcode: number): Buffer {

@@ -6,6 +6,7 @@
 import type { AuthorityData, ByteString, RecordData } from '../../resolver/index.ts'
 import { RCODE, TYPE } from '../wire/dns2.ts'
 import type { Answer } from './answer.ts'
+import { isAmong, isWithin } from './names-above.ts'
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -42,7 +43,7 @@ const PRIVATE: ReadonlySet<ByteString> = new Set([
 
 /** Whether a name is the reverse name of a private network, or below one: a site may well serve it. */
 export function isPrivateReverse(labels: readonly ByteString[]): boolean {
-  return labels.some((_, i) => PRIVATE.has(labels.slice(i).join('.')))
+  return isWithin(PRIVATE, labels)
 }
 
 /** How long such an answer may be kept (RFC 6303, 3), in seconds. */
@@ -56,7 +57,7 @@ const LOOPBACK: readonly RecordData[] = [
 
 /** The answer for a name that is special, mostly that it does not exist; undefined for all other names. */
 export function specialAnswer(labels: readonly ByteString[], type: number): Answer | undefined {
-  const below = labels.findIndex((_, i) => ZONES.has(labels.slice(i).join('.')))
+  const below = labels.findIndex((_, i) => isAmong(ZONES, labels.slice(i)))
   if (below < 0) return undefined
   const origin = labels.slice(below).join('.')
   if (origin === HOME && below === 0 && type === TYPE.DS) return undefined

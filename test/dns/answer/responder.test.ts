@@ -104,7 +104,7 @@ t.test('reverse names, and the edges of ranges', async (t) => {
     'only one spelling of a number',
   )
   t.equal(told('1.5.30.20.10.in-addr.arpa', 'PTR'), `3 aa | ! 30.20.10.in-addr.arpa. ${SOA}`)
-  t.equal(told('5.32.20.10.in-addr.arpa', 'PTR'), '5', 'the next network is not ours')
+  t.match(told('5.32.20.10.in-addr.arpa', 'PTR'), /^3 aa \| ! 10\.in-addr\.arpa\. /, 'the next network is not ours')
   const six = `5.${'0.'.repeat(29)}d.f.ip6.arpa`
   t.equal(told(six, 'PTR'), `0 aa | ${six}. six.cluster.internal.`)
   t.equal(told(six.slice(4), 'PTR'), `0 aa | ! ${'0.'.repeat(14)}d.f.ip6.arpa. ${SOA}`)
@@ -123,7 +123,7 @@ t.test('a label with a dot in it is no two labels', async (t) => {
   const plain = query('x', 'A')
   t.equal(reply(Buffer.concat([plain.subarray(0, 12), name, plain.subarray(-4)])).rcode, 3)
   const arpa = Buffer.from('\x045.30\x0220\x0210\x07in-addr\x04arpa\x00', 'latin1')
-  t.equal(reply(Buffer.concat([plain.subarray(0, 12), arpa, plain.subarray(-4)])).rcode, 5)
+  t.equal(reply(Buffer.concat([plain.subarray(0, 12), arpa, plain.subarray(-4)])).rcode, 3)
 })
 
 t.test('labels of 63 and names of 255 bytes are answered, longer ones are malformed', async (t) => {

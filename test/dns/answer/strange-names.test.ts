@@ -70,7 +70,61 @@ t.test('names that are special by standard are asked of nobody', async (t) => {
     t.equal(told(forwarding, name), name === 'arpa' ? 'forward, exists' : 'forward', name)
   }
   t.equal(told(forwarding, 'home.arpa', 43), 'forward', 'that home.arpa is not signed has to be learnt from its parent')
-  t.equal(told(alone, 'printer.local'), '5', 'who has another resolver may know it')
+})
+
+t.test('names that are special by standard exist nowhere for a client of a server that asks nobody', async (t) => {
+  const special = ['a.test', 'x.invalid', 'printer.local', 'a.b.onion', 'nas.home.arpa', '_dns.resolver.arpa']
+  for (const name of special) {
+    t.equal(told(alone, name), told(forwarding, name), name)
+    t.match(told(alone, name), /^3 aa \| ! /, name)
+  }
+  for (const name of ['test', 'local']) t.equal(told(alone, name), '3', 'without dots: as all such names')
+  for (const name of ['www.example', 'a.contest', 'x.local.example.org']) t.equal(told(alone, name), '5', name)
+})
+
+/** The reverse name of an address of IPv6 that begins with these digits. */
+const ip6 = (digits: string): string => `${[...digits.padEnd(32, '0')].reverse().join('.')}.ip6.arpa`
+
+t.test('reverse names of private networks exist nowhere for a client of a server that asks nobody', async (t) => {
+  const inAddr: [string, string][] = [
+    ['1.1.168.192', '168.192'],
+    ['1.1.99.10', '10'],
+    ['1.0.0.127', '127'],
+    ['254.169.254.169', '254.169'],
+    ['0.0.0.0', '0'],
+    ['255.255.255.255', '255.255.255.255'],
+    ...['16', '31'].map((octet): [string, string] => [`9.9.${octet}.172`, `${octet}.172`]),
+    ...['64', '127'].map((octet): [string, string] => [`9.9.${octet}.100`, `${octet}.100`]),
+  ]
+  const names: [string, string][] = inAddr.map(([name, zone]) => [`${name}.in-addr.arpa`, `${zone}.in-addr.arpa`])
+  for (const [name, zone] of names) {
+    const rcode = name === zone ? 0 : 3
+    for (const flags of [0x100, 0]) t.equal(told(alone, name, 'PTR', flags), `${rcode} aa | ! ${zone}.`, name)
+    t.equal(told(alone, name, 'A'), `${rcode} aa | ! ${zone}.`, `${name}, another type`)
+  }
+  for (const [digits, zone] of [
+    ['fd12', 'd.f'],
+    ['fe80', '8.e.f'],
+    ['febf', 'b.e.f'],
+    ['20010db8', '8.b.d.0.1.0.0.2'],
+  ] as const) {
+    t.equal(told(alone, ip6(digits), 'PTR'), `3 aa | ! ${zone}.ip6.arpa.`, digits)
+  }
+  for (const name of ['9.9.15.172', '9.9.32.172', '9.9.63.100', '9.9.128.100', '1.1.1.11', '8.8.8.8', '1.1.169.192']) {
+    t.equal(told(alone, `${name}.in-addr.arpa`, 'PTR'), '5', `${name} is public`)
+  }
+  for (const digits of ['fec0', 'fc00', '2001', 'fe7f']) t.equal(told(alone, ip6(digits), 'PTR'), '5', digits)
+  t.equal(told(alone, '5.30.20.10.in-addr.arpa', 'PTR'), '0 aa | dev.cluster.internal.', 'ours is ours')
+  t.equal(told(alone, '9.30.20.10.in-addr.arpa', 'PTR'), '3 aa | ! 30.20.10.in-addr.arpa.')
+})
+
+t.test('a label with dots in it does not make a name special', async (t) => {
+  const question = query('a.b', 'PTR')
+  const name = Buffer.from('\x011\x0a10.in-addr\x04arpa\x00', 'latin1')
+  const message = Buffer.concat([question.subarray(0, 12), name, question.subarray(-4)])
+  const source = { transport: 'udp', time: () => 1_700_000_000, cookie: () => undefined } as const
+  const verdict = alone.respond(message, source)
+  t.equal(verdict?.kind === 'reply' && decode(verdict.bytes).rcode, 5)
 })
 
 t.test('localhost is loopback, everywhere and with all below it', async (t) => {
@@ -104,9 +158,11 @@ t.test('what lies above our zones exists', async (t) => {
   t.equal(told(forwarding, '21.10.in-addr.arpa'), '3 aa | ! 10.in-addr.arpa.')
   t.equal(told(forwarding, '0.0.d.f.ip6.arpa'), '0 aa | ! d.f.ip6.arpa.')
   t.equal(told(forwarding, 'in-addr.arpa', 'SOA'), 'forward, exists')
-  for (const name of ['internal', '20.10.in-addr.arpa', '10.in-addr.arpa', 'in-addr.arpa', 'arpa', '0.d.f.ip6.arpa']) {
+  for (const name of ['internal', 'in-addr.arpa', 'arpa', 'ip6.arpa']) {
     t.equal(told(alone, name), '0', `${name}, where nobody else is asked`)
   }
+  for (const name of ['20.10.in-addr.arpa', '10.in-addr.arpa']) t.equal(told(alone, name), '0 aa | ! 10.in-addr.arpa.')
+  t.equal(told(alone, '0.0.d.f.ip6.arpa'), '0 aa | ! d.f.ip6.arpa.')
 })
 
 t.test(
@@ -129,6 +185,8 @@ t.test(
     t.equal(told(beside, '77.30.20.10.in-addr.arpa', 'PTR'), 'forward', 'beside our ranges, and not ours to deny')
     t.equal(told(beside, '5.30.20.10.in-addr.arpa', 'PTR'), '0 aa | dev.cluster.internal.')
     t.equal(told(beside, '10.in-addr.arpa', 'SOA'), 'forward, exists')
+    const unasked = new Responder(snapshotOf(CONFIG), settingsOf({ forwardZones: ['10.in-addr.arpa'] }))
+    t.equal(told(unasked, '9.9.9.10.in-addr.arpa', 'PTR'), '3 aa | ! 10.in-addr.arpa.', 'there is nobody to ask')
   },
 )
 
@@ -142,7 +200,12 @@ t.test("reverse names of private networks are asked of the site's own servers, w
   ]
   for (const settings of [{ fallthrough: forward }, { forward, fallthrough: forward }]) {
     const falling = new Responder(snapshotOf(CONFIG), settingsOf(settings))
-    for (const name of site) t.equal(told(falling, name, 'PTR'), 'fallthrough', name)
+    for (const name of site) {
+      t.equal(told(falling, name, 'PTR'), 'fallthrough', name)
+      t.equal(told(falling, name, 'PTR', 0), '5', `${name} is not ours to deny to who wants no recursion`)
+    }
+    t.equal(told(falling, '168.192.in-addr.arpa', 'SOA'), 'fallthrough', 'the top of a zone of the site')
+    t.equal(told(falling, '10.in-addr.arpa', 'SOA'), 'fallthrough, exists', 'above a zone of ours')
     t.equal(told(falling, '5.30.20.10.in-addr.arpa', 'PTR'), '0 aa | dev.cluster.internal.', 'ours is ours')
     for (const name of ['1.0.0.127.in-addr.arpa', '1.1.0.16.172.in-addr.arpa.example', '1.0.32.172.in-addr.arpa']) {
       t.not(told(falling, name, 'PTR'), 'fallthrough', name)
