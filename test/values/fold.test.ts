@@ -3,7 +3,7 @@ import t from 'tap'
 import { foldByte, foldCase } from '../../src/values/index.ts'
 
 t.test('case is folded for ASCII letters alone', async (t) => {
-  t.equal(foldCase('AZaz@[`{ÄİK09'), 'azaz@[`{ÄİK09')
+  t.equal(foldCase('AZaz@[`{Äİ\u212a09'), 'azaz@[`{Äİ\u212a09')
 })
 
 t.test('bytes fold as names do', async () => {
