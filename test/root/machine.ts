@@ -95,5 +95,6 @@ export function installModule(target: Machine): void {
   target.must(`make -s -C '${join(root, 'src/nss')}' install LIBDIR='${libraryFolder()}'`)
   target.must(`cp '${join(root, 'packaging/nsswitch.conf')}' /etc/nsswitch.conf`)
   // The users of the machine that runs the test are not users of this one; nobody is, as on a real machine.
-  for (const file of ['/etc/passwd', '/etc/group']) target.must(`sed -i -E '/^no(body|group):/!{/^[^:]*:[^:]*:[0-9]{4}/d}' ${file}`)
+  for (const file of ['/etc/passwd', '/etc/group'])
+    target.must(`sed -i -E '/^no(body|group):/!{/^[^:]*:[^:]*:[0-9]{4}/d}' ${file}`)
 }

@@ -37,7 +37,10 @@ t.test('three machines', async (t) => {
   )
   for (const target of [master, node]) installModule(target)
 
-  const accounts = ['passwd', 'group', 'shadow', 'networks'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const accounts = ['passwd', 'group', 'shadow', 'networks'].flatMap((name) => [
+    `--${name}`,
+    join(dir, 'examples', name),
+  ])
   const serve = ['kickback', 'serve', '--config', config, ...accounts, '--dns', '10.20.30.1:53'] as const
   const daemon = master.start(...serve)
   t.ok(await eventually(() => master.run('kickback', 'status').code === 0), 'the master answers')

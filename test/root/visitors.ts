@@ -98,7 +98,11 @@ t.test('an address that is not loopback takes nobody that comes from loopback', 
   const { port } = await master(t, {}, {}, '0.0.0.0')
   for (const address of ['127.0.0.1', '127.0.0.9', '127.255.255.254']) {
     const denied = await from(t, address, port)
-    t.match(await reply(denied), { id: 0, error: 'denied', message: /may not ask here: a program on this machine/ }, address)
+    t.match(
+      await reply(denied),
+      { id: 0, error: 'denied', message: /may not ask here: a program on this machine/ },
+      address,
+    )
     const here = await from(t, address, port, 0, '127.0.0.1')
     here.write(question('LOOKUP', { db: 'passwd', key: 'user1' }))
     t.match(await reply(here), { id: 1, status: 1 }, `${address} to 127.0.0.1`)
