@@ -1,7 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { askUdp, query, rcodeOf } from '../dns/client.ts'
-import { freePort, lacking, run, until } from '../dns/programs.ts'
+import { freePort, lacking, run } from '../dns/programs.ts'
+import { until } from '../patience.ts'
 import { Scratch } from './scratch.ts'
 
 /** A folder that everyone may search: root's DNS runs as nobody. */
@@ -26,7 +27,7 @@ t.test('dns answers from the snapshot of a run dir, follows it, and ends', async
   t.ok(await answers(port, 'n15.cluster.internal'))
   scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
   t.match(await scratch.ask('reload'), { code: 0 })
-  await until('the new name', () => answers(port, 'printer.cluster.internal'))
+  await until(() => answers(port, 'printer.cluster.internal'), 'the new name')
   t.match(await dns.end(), { code: 0, stderr: /ending signal=SIGTERM/ })
 })
 
@@ -44,7 +45,7 @@ t.test('it begins with the first snapshot that comes, and needs nothing but the 
   const signed = node.start(['dns', '--run-dir', node.path('image'), '--dns', '127.0.0.1:0', '--key', key])
   copyFileSync(head.path('run/snapshot.1'), node.path('image/snapshot.1'))
   rmSync(head.path('run'), { recursive: true })
-  await until('it answers', () => answers(port, 'n15.cluster.internal'))
+  await until(() => answers(port, 'n15.cluster.internal'), 'it answers')
   await signed.logged('answering DNS')
   t.match(await dns.end(), { code: 0 })
 })
@@ -78,7 +79,7 @@ t.test(
     const serial = (await dig('+short', 'cluster.internal', 'SOA')).split(' ')[2] ?? ''
     scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
     t.match(await scratch.ask('reload'), { code: 0 })
-    await until('the new name', () => answers(port, 'printer.cluster.internal'))
+    await until(() => answers(port, 'printer.cluster.internal'), 'the new name')
     const difference = await dig(...key, '+noall', '+answer', 'cluster.internal', `IXFR=${serial}`)
     t.match(difference, /printer\.cluster\.internal\.\s+\d+\s+IN\s+A\s+10\.20\.30\.6/)
     t.notMatch(difference, /n15\.cluster\.internal\./, 'and nothing else')

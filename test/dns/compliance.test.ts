@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { Zones, zoneLines } from '../../src/resolver/index.ts'
+import { until } from '../patience.ts'
 import { askTcp, askUdp, glued, opt, query } from './client.ts'
 import { snapshotOf, startServer } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
-import { folder, freePort, lacking, start, stop, until } from './programs.ts'
+import { folder, freePort, lacking, start, stop } from './programs.ts'
 
 /** The list of the EDNS compliance tester (ednscomp), and what a server has to say to each. */
 const OPTION = Buffer.from('fde8000461626364', 'hex')
@@ -71,6 +72,6 @@ t.test('NSD says the same', { skip: lacking('nsd') }, async (t) => {
     await stop(child)
     place.remove()
   })
-  await until('NSD answers', async () => (await askUdp(port, query('n1.cluster.internal', 'A'), 100)) !== undefined)
+  await until(async () => (await askUdp(port, query('n1.cluster.internal', 'A'), 100)) !== undefined, 'NSD answers')
   for (const row of LIST) t.equal(await told(port, row), row.told, row.test)
 })

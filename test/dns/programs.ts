@@ -78,12 +78,3 @@ export function folder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'kickback-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
-
-/** Waits until something is so, trying again every few milliseconds; throws after `patience` milliseconds. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean, patience = 20_000): Promise<void> {
-  const end = performance.now() + patience
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
+import { until } from '../patience.ts'
 import { askTcp, askUdp, glued, opt, query, rcodeOf } from './client.ts'
 import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
-import { freePort, until } from './programs.ts'
+import { freePort } from './programs.ts'
 
 const CONFIG = 'nodes 10\niprange 10.1.1.0 10.1.1.9\n'
 
@@ -47,8 +48,8 @@ t.test('who may not ask is refused, briefly and not too often', async (t) => {
   const socket = createSocket('udp4').on('message', (reply) => replies.push(reply))
   await new Promise<void>((resolve) => socket.bind(0, outside, resolve))
   for (let i = 0; i < 50; i++) socket.send(request, port, outside)
-  await until('all are refused', () => server.counters.refused === 50)
-  await until('all replies are there', () => replies.length === 50 - server.counters.limited)
+  await until(() => server.counters.refused === 50, 'all are refused')
+  await until(() => replies.length === 50 - server.counters.limited, 'all replies are there')
   socket.close()
   t.ok(replies.length >= 10 && replies.length < 50, `${replies.length} replies for 50 requests`)
   t.ok(replies.every((reply) => rcodeOf(reply) === 5 && reply.length <= request.length))

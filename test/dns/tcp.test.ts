@@ -2,11 +2,11 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits } from '../../src/dns/tcp.ts'
 import { type Guest, PLACE_LIMITS, type PlaceLimits, TcpPlaces } from '../../src/dns/tcp-places.ts'
+import { until } from '../patience.ts'
 import { askTcp, glued, query } from './client.ts'
 import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
 import { ManualClock } from './manual-clock.ts'
-import { until } from './programs.ts'
 
 const CONFIG = 'nodes 200\niprange 10.1.1.0 10.1.1.199\n'
 const question = (i: number) => query(`n${i}.cluster.internal`, 'A', { id: i })
@@ -130,19 +130,19 @@ t.test('what a client does not read is not made', async (t) => {
   t.teardown(() => socket.destroy())
   socket.pause()
   socket.write(glued(question(1)))
-  await until('some are made', () => made > 0)
+  await until(() => made > 0, 'some are made')
   await new Promise((resolve) => setTimeout(resolve, 200))
   const before = made
   t.ok(before < 5000, `${before} messages of 16 kB wait in the kernel and here`)
   socket.resume()
-  await until('the rest is made', () => made === 10_000)
+  await until(() => made === 10_000, 'the rest is made')
 })
 
 t.test('a connection that brings nothing is ended after a while, and one that brings a request stays', async (t) => {
   const { listener, clock, count } = await listening((request) => request)
   t.teardown(() => listener.close())
   const [quiet, busy] = [await connected(t, listener.port), await connected(t, listener.port)]
-  await until('both are open', () => count.open === 2)
+  await until(() => count.open === 2, 'both are open')
   clock.advance(9000)
   const reply = new Promise((resolve) => busy.socket.once('data', resolve))
   busy.socket.write(glued(question(1)))
@@ -182,7 +182,7 @@ t.test('strangers who hold all the connections that they can keep no member out'
   t.teardown(() => {
     for (const socket of held) socket.destroy()
   })
-  await until('all are turned away', () => server.counters.connectionsRefused === 300)
+  await until(() => server.counters.connectionsRefused === 300, 'all are turned away')
   t.equal(server.counters.connections, 0)
   t.equal((await askTcp(port, [glued(question(1))])).length, 1)
 })
@@ -197,14 +197,14 @@ t.test('the connection that has been idle for longest makes room', async (t) => 
     await connected(t, listener.port),
     await connected(t, listener.port),
   ]
-  await until('all are open', () => count.open === 3)
+  await until(() => count.open === 3, 'all are open')
   const reply = new Promise((resolve) => first.socket.once('data', resolve))
   first.socket.write(glued(question(1)))
   await reply
   await connected(t, listener.port)
   await second.ended
   t.notOk(first.socket.destroyed || third.socket.destroyed)
-  await until('three are left', () => count.open === 3)
+  await until(() => count.open === 3, 'three are left')
 })
 
 t.test('a request that will be too long ends the connection at once', async (t) => {

@@ -1,8 +1,8 @@
 // A running master whose files change under it, well and badly.
 import { appendFileSync, cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { until } from '../patience.ts'
 import { environment, type Outcome, root, runIn, type Served, scratchDir, serve } from './served.ts'
 
 const pdu3 = 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3\n'
@@ -11,14 +11,6 @@ const outside = 'host 00:A0:D1:E3:FD:4C 10.99.0.1 stray\n'
 const address = (served: Served, name: string): string =>
   served.run('getent', '-s', 'kickback', 'hosts', name).stdout.split(' ')[0] ?? ''
 const status = (served: Served): Outcome => served.run('kickback', 'status')
-
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (holds()) return true
-    await pause(100)
-  }
-  return false
-}
 
 t.test('a change reaches getent by kickback reload, by SIGHUP and by being written', async (t) => {
   const served = await serve(t)
@@ -31,14 +23,14 @@ t.test('a change reaches getent by kickback reload, by SIGHUP and by being writt
 
   writeFileSync(config, readFileSync(config, 'utf8').replace('10.20.30.92 pdu3', '10.20.30.93 pdu3'))
   served.daemon.kill('SIGHUP')
-  t.ok(await eventually(() => address(served, 'pdu3') === '10.20.30.93'), 'SIGHUP')
+  await until(() => address(served, 'pdu3') === '10.20.30.93', 'SIGHUP')
 
   writeFileSync(`${config}.new`, readFileSync(config, 'utf8').replace('10.20.30.93 pdu3', '10.20.30.94 pdu3'))
   renameSync(`${config}.new`, config)
-  t.ok(await eventually(() => address(served, 'pdu3') === '10.20.30.94'), 'a rename over it')
+  await until(() => address(served, 'pdu3') === '10.20.30.94', 'a rename over it')
 
   appendFileSync(join(served.dir, 'examples/passwd'), 'mary:x:1600:100::/home/mary:/bin/sh\n')
-  t.ok(await eventually(() => served.run('getent', '-s', 'kickback', 'passwd', 'mary').code === 0), 'a new account')
+  await until(() => served.run('getent', '-s', 'kickback', 'passwd', 'mary').code === 0, 'a new account')
 })
 
 t.test('a broken file is refused with its line, and the last good generation stays', async (t) => {
@@ -68,7 +60,7 @@ t.test('a broken file is refused with its line, and the last good generation sta
     const said = status(again)
     t.equal(said.code, 3)
     t.match(said.stdout + said.stderr, `config:${line}:`)
-    t.ok(await eventually(() => again.log().includes(`config:${line}:`)), 'its log says so too')
+    await until(() => again.log().includes(`config:${line}:`), 'its log says so too')
 
     writeFileSync(config, good + pdu3)
     t.equal(again.run('kickback', 'reload').code, 0)

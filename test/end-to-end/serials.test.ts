@@ -4,8 +4,9 @@ import t from 'tap'
 import { parseRare } from '../../src/dns/wire/dns2.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query } from '../dns/client.ts'
-import { folder, freePort, lacking, stop, until } from '../dns/programs.ts'
+import { folder, freePort, lacking, stop } from '../dns/programs.ts'
 import { SECONDARIES } from '../dns/transfer/secondaries.ts'
+import { until } from '../patience.ts'
 
 const ZONE = 'cluster.internal'
 const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs']
@@ -34,10 +35,10 @@ for (const kind of SECONDARIES) {
       // The process of DNS may take a generation a little after the reload is answered.
       const follows = async (last: number) => {
         let serial = last
-        await until(`a serial after ${last}`, async () => {
+        await until(async () => {
           serial = await serialAt(primary)
           return serial > last && (await serialAt(port)) === serial
-        })
+        }, `a serial after ${last}`)
         return serial
       }
       const changed = async (host: number, time: number) => {

@@ -4,9 +4,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { builtMain } from '../built.ts'
+import { until } from '../patience.ts'
 
 builtMain()
 
@@ -115,12 +115,12 @@ export async function serve(t: Test, options: { dir?: string; args?: readonly st
 }
 
 async function answering(served: Served): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt++) {
+  const answers = (): boolean => {
     const { code, stdout } = served.run('kickback', 'status', '--json', '--run-dir', served.runDir)
     // DNS is a process of its own: it answers a little later than the sockets.
-    if ([0, 3].includes(code) && JSON.parse(stdout).dns.length > 0) return
-    if (served.daemon.exitCode !== null) break
-    await pause(100)
+    return [0, 3].includes(code) && JSON.parse(stdout).dns.length > 0
   }
-  throw new Error(`the master does not answer; it said:\n${served.log()}`)
+  const hasEnded = (): boolean => served.daemon.exitCode !== null
+  await until(() => hasEnded() || answers(), 'the master answers')
+  if (hasEnded()) throw new Error(`the master does not answer; it said:\n${served.log()}`)
 }

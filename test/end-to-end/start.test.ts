@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { until } from '../patience.ts'
 import { freePort, root, runIn, scratchDir } from './served.ts'
 
 t.test('npm start serves the example, prints commands that work, and ends cleanly with Ctrl-C', async (t) => {
@@ -22,7 +22,7 @@ t.test('npm start serves the example, prints commands that work, and ends cleanl
   t.teardown(() => alive && process.kill(-pid, 'SIGKILL'))
   let printed = ''
   for (const stream of [start.stdout, start.stderr]) stream.on('data', (bytes: Buffer) => (printed += bytes.toString()))
-  for (let attempt = 0; attempt < 300 && !printed.includes('Ctrl-C'); attempt++) await pause(100)
+  await until(() => printed.includes('Ctrl-C'), 'the commands are printed')
 
   const commands = printed.split('\n').filter((line) => line.startsWith('  '))
   t.ok(commands.length > 8, printed)

@@ -1,8 +1,9 @@
 /** Zones of one generation are the same everywhere: at a master, at a node's proxy, at secondaries, after a restart. */
 import t, { type Test } from 'tap'
 import { type Running, Scratch } from '../cli/scratch.ts'
-import { folder, freePort, lacking, run, stop, until } from '../dns/programs.ts'
+import { folder, freePort, lacking, run, stop } from '../dns/programs.ts'
 import { SECONDARIES, type SecondaryKind } from '../dns/transfer/secondaries.ts'
+import { until } from '../patience.ts'
 
 /** Zones of the examples' configuration. */
 const ZONES = ['cluster.internal', '30.20.10.in-addr.arpa']
@@ -44,9 +45,9 @@ async function restarted(t: Test, kind: SecondaryKind): Promise<void> {
   for (const zone of ZONES) await servers(secondary, zone, 'ns-new.example.org.')
   scratch.append('config', 'host 00:A0:D1:E9:99:01 10.20.30.6 newdev\n')
   const hasDevice = async () => (await told(secondary, 'newdev.cluster.internal', 'A')) === '10.20.30.6'
-  await until('the device', hasDevice)
+  await until(hasDevice, 'the device')
   for (const zone of ZONES) {
-    await until(zone, async () => (await told(secondary, zone, 'SOA')) === (await told(port, zone, 'SOA')))
+    await until(async () => (await told(secondary, zone, 'SOA')) === (await told(port, zone, 'SOA')), zone)
     const [ours, theirs] = [await transferred(port, zone), await transferred(secondary, zone)]
     t.same(lines(theirs), lines(ours), zone)
     t.match(ours, /\s600\s+IN\s+NS\s+ns-new\.example\.org\./)
@@ -55,7 +56,7 @@ async function restarted(t: Test, kind: SecondaryKind): Promise<void> {
 
 /** Waits until a zone has this server and no other. */
 function servers(port: number, zone: string, server: string): Promise<void> {
-  return until(`${zone} NS ${server}`, async () => (await told(port, zone, 'NS')) === server)
+  return until(async () => (await told(port, zone, 'NS')) === server, `${zone} NS ${server}`)
 }
 
 function lines(text: string): string[] {

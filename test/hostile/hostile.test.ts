@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { root, runIn } from '../end-to-end/served.ts'
-import { type Daemon, eventually, FIRST, type Program, program, type Site, script, site, VILLAIN } from './site.ts'
+import { until } from '../patience.ts'
+import { type Daemon, FIRST, type Program, program, type Site, script, site, VILLAIN } from './site.ts'
 import type { Tally } from './tally.ts'
 import { answerFaults, idleAttackers, logFaults, userFaults, vitalFaults } from './verdicts.ts'
 import { lives, resident, type Vitals, vitals } from './vitals.ts'
@@ -125,7 +126,7 @@ function buildPrograms(t: Test, dir: string): void {
 /** Adds a host to the configuration, and waits until a node has it. */
 async function addHost({ dir, node }: Site, line: string, name: string): Promise<void> {
   appendFileSync(join(dir, 'examples/config'), `${line}\n`)
-  await eventually('a new host reaches the node', () => node.on.run('getent', 'hosts', name).code === 0)
+  await until(() => node.on.run('getent', 'hosts', name).code === 0, 'a new host reaches the node', 90_000)
 }
 
 /** Waits so many seconds, and tells once a minute what the daemons hold meanwhile. */

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { root, scratchDir } from '../end-to-end/served.ts'
+import { until } from '../patience.ts'
 import { connect, installModule, type Machine, machine } from '../root/machine.ts'
 import { lives } from './vitals.ts'
 
@@ -64,15 +64,6 @@ export const FIRST = ['nice', '-n', '-10']
 
 /** How many descriptors the node that passes look-ups on may have: clients alone can't use them up. */
 const FEW_DESCRIPTORS = 400
-
-/** Tries until it holds, for at most 40 s. */
-export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (holds()) return
-    await pause(200)
-  }
-  throw new Error(`not within 40 s: ${what}`)
-}
 
 const inside = (on: Machine): string[] => ['-t', String(on.pid), '--net', '--mount', '--uts', '--wd=/', '--']
 
@@ -137,7 +128,7 @@ function daemon(t: Test, on: Machine, args: readonly string[], before: readonly 
 
 async function ended(one: Daemon): Promise<void> {
   process.kill(one.pid, 'SIGTERM')
-  await eventually('the daemon ends', () => !lives(one.pid))
+  await until(() => !lives(one.pid), 'the daemon ends', 90_000)
 }
 
 type Six = [Machine, Machine, Machine, Machine, Machine, Machine]
@@ -181,7 +172,7 @@ export async function site(t: Test): Promise<Site> {
   appendFileSync(join(dir, 'examples/config'), 'interface br0 10.20.30.1 255.255.255.0\n')
   const [onMaster, onNode, onBare, onSeeded, onPassing, villain] = await machines(t)
   const master = startMaster(t, onMaster, dir)
-  await eventually('the master answers', () => onMaster.run('kickback', 'status').code === 0)
+  await until(() => onMaster.run('kickback', 'status').code === 0, 'the master answers', 90_000)
   const key = join(dir, 'cluster.pub')
   writeFileSync(key, onMaster.must('cat /var/lib/kickback/signing.pub'))
   const proxy = (on: Machine, masters: readonly string[], ...more: readonly string[]): Daemon =>
@@ -189,7 +180,7 @@ export async function site(t: Test): Promise<Site> {
   const TRUE = '10.20.30.1:3045'
   const rogues = VILLAIN.rogues.map((address) => `${address}:3045`)
   const seed = proxy(onSeeded, [TRUE])
-  await eventually('a copy to start with', () => onSeeded.run('getent', 'hosts', 'n15').code === 0)
+  await until(() => onSeeded.run('getent', 'hosts', 'n15').code === 0, 'a copy to start with', 90_000)
   await ended(seed)
   const dns = ['--dns', '10.20.30.115:53', '--forward', '10.20.30.1']
   const node = proxy(onNode, [...rogues, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
@@ -202,7 +193,7 @@ export async function site(t: Test): Promise<Site> {
     ['proxy', '--master', `${VILLAIN.gate}:3045`, '--key', key],
     ['prlimit', `--nofile=${FEW_DESCRIPTORS}`],
   )
-  await eventually('the node follows', () => onNode.run('getent', 'hosts', 'n15').code === 0)
-  await eventually('look-ups are passed on', () => onPassing.run('getent', 'hosts', 'n15').code === 0)
+  await until(() => onNode.run('getent', 'hosts', 'n15').code === 0, 'the node follows', 90_000)
+  await until(() => onPassing.run('getent', 'hosts', 'n15').code === 0, 'look-ups are passed on', 90_000)
   return { dir, villain, master, node, bare, seeded, passing, gate }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
+import { until } from '../patience.ts'
 
 /** Taken of a daemon at rest. Sizes in bytes. */
 export interface Vitals {
@@ -41,9 +42,7 @@ async function collected(pid: number): Promise<NodeJS.MemoryUsage> {
   const report = `/proc/${pid}/root/run/heap.${pid}`
   rmSync(report, { force: true })
   process.kill(pid, 'SIGUSR2')
-  for (let tries = 0; !existsSync(report) || readFileSync(report).length === 0; tries++) {
-    if (tries > 400) throw new Error(`the daemon ${pid} tells nothing of its memory`)
-    await pause(50)
-  }
+  const isWritten = (): boolean => existsSync(report) && readFileSync(report).length > 0
+  await until(isWritten, `the daemon ${pid} tells of its memory`)
   return JSON.parse(readFileSync(report, 'utf8'))
 }

@@ -12,6 +12,7 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/se
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { until } from '../patience.ts'
 import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
 import { framed } from './framed.ts'
 
@@ -43,10 +44,6 @@ async function raw(t: Tap, place: Place): Promise<Socket> {
 
 /** Resolves once a connection has ended, at once if it has. */
 const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 t.test('garbage of any kind ends its own connection and harms no other', async (t) => {
   const { tcp } = await open(t, { perAddress: 1000 })

@@ -10,6 +10,7 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/se
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { decodeMessage, encodeFrame, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { until } from '../patience.ts'
 import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
 
 const port = (place: Place): number => ('port' in place ? place.port : 0)
@@ -25,10 +26,6 @@ async function from(t: Tap, to: number, localAddress: string, localPort = 0): Pr
 }
 
 const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
-
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise(setImmediate)
-}
 
 async function networked(
   t: Tap,

@@ -5,16 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { root, runIn, scratchDir } from '../end-to-end/served.ts'
+import { until } from '../patience.ts'
 import { connect, type Machine, machine } from './machine.ts'
-
-/** Tries until it holds, for at most half a minute. */
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (holds()) return true
-    await pause(200)
-  }
-  return false
-}
 
 /** What dig prints on a machine; empty where the reply does not come from the address that was asked. */
 function dig(m: Machine, ...args: readonly string[]): string {
@@ -30,7 +22,7 @@ async function startMaster(t: Test, target: Machine, dns: string, ...more: reado
   appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
   const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
   const daemon = target.start('kickback', 'serve', '--config', config, ...accounts, '--dns', dns, ...more)
-  t.ok(await eventually(() => target.run('kickback', 'status').code === 0), 'the master answers')
+  await until(() => target.run('kickback', 'status').code === 0, 'the master answers')
   return { dir, daemon }
 }
 
@@ -41,14 +33,14 @@ t.test('a wildcard address answers from each address, as they come and go', { sk
   await startMaster(t, master, '0.0.0.0:53')
   const answers = (address: string) => dig(master, `@${address}`, 'n15.cluster.internal') === '10.20.30.115'
   for (const address of ['127.0.0.1', '10.20.30.1', '10.20.30.2', '10.20.30.3']) {
-    t.ok(await eventually(() => answers(address)), `${address} answers from itself`)
+    await until(() => answers(address), `${address} answers from itself`)
   }
   master.must('ip addr del 10.20.30.2/24 dev br0 && ip addr add 10.20.30.4/24 dev br0')
-  t.ok(await eventually(() => answers('10.20.30.4')), 'a new address is followed')
+  await until(() => answers('10.20.30.4'), 'a new address is followed')
   t.notOk(answers('10.20.30.2'))
   t.ok(answers('10.20.30.1'), 'the others are not disturbed')
   master.must('ip addr add 10.20.30.2/24 dev br0')
-  t.ok(await eventually(() => answers('10.20.30.2')), 'an address that comes back is, too')
+  await until(() => answers('10.20.30.2'), 'an address that comes back is, too')
 })
 
 /** A datagram to port 53 with a source of one's own choice (IP_HDRINCL, raw(7)); arguments: source address, source port. */
@@ -113,7 +105,7 @@ t.test('a node answers DNS from its own snapshot, master dead or not', { skip: l
     dig(node, '@127.0.0.54', '_kickback._tcp.cluster.internal', 'SRV'),
   ]
   const right = ['10.20.30.5', '10.20.30.115', 'smartswitch.cluster.internal.', '0 0 3045 master.cluster.internal.']
-  t.ok(await eventually(() => asks()[0] === right[0]), 'the node answers')
+  await until(() => asks()[0] === right[0], 'the node answers')
   t.same(asks(), right)
   daemon.kill('SIGKILL')
   master.must('ip link set br0 down')
@@ -162,8 +154,8 @@ t.test(
       log += chunk.toString()
     })
     master.must('ip addr add 10.20.30.9/24 dev br0')
-    t.ok(await eventually(() => dig(master, '@10.20.30.9', 'n15') === '10.20.30.115'), 'the new address answers')
-    t.ok(await eventually(() => log.includes('a server to ask is this server itself')), 'the log says so')
+    await until(() => dig(master, '@10.20.30.9', 'n15') === '10.20.30.115', 'the new address answers')
+    await until(() => log.includes('a server to ask is this server itself'), 'the log says so')
     const before = datagrams(master)
     t.equal(code(master, '@10.20.30.1', 'www.example.org'), 'SERVFAIL')
     t.ok(datagrams(master) - before <= 4, 'the question and its reply')

@@ -1,19 +1,10 @@
 // A master and a node that have addresses of IPv6 and none of IPv4 between them.
 import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { root, scratchDir } from '../end-to-end/served.ts'
+import { until } from '../patience.ts'
 import { installModule, type Machine, machine } from './machine.ts'
-
-/** Tries until it holds, for at most half a minute. */
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (holds()) return true
-    await pause(200)
-  }
-  return false
-}
 
 const CONFIG = `nodes 4
 iprange fd00:20:30::100 fd00:20:30::103
@@ -39,14 +30,14 @@ t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
 
   const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
   const daemon = master.start('kickback', 'serve', '--config', config, ...accounts, '--dns', '[fd00:20:30::1]:53')
-  t.ok(await eventually(() => master.run('kickback', 'status').code === 0), 'the master answers')
+  await until(() => master.run('kickback', 'status').code === 0, 'the master answers')
   t.match(master.must('ss -Hltn'), /\[fd00:20:30::1\]:3045 /, 'it listens at the address of the interface line')
 
   const key = join(dir, 'cluster.pub')
   writeFileSync(key, master.must('cat /var/lib/kickback/signing.pub'))
   const proxy = node.start('kickback', 'proxy', '--master', '[fd00:20:30::1]:3045', '--key', key)
   const print = (target: Machine, db: string, name: string): string => target.run('getent', db, name).stdout
-  t.ok(await eventually(() => print(node, 'hosts', 'store') !== ''), "the node has the master's generation")
+  await until(() => print(node, 'hosts', 'store') !== '', "the node has the master's generation")
 
   const asks = (t: Test): void => {
     for (const target of [master, node]) {
@@ -69,9 +60,8 @@ t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
     for (const name of ['master', '.-1', 'n-1']) t.equal(print(node, 'hosts', name), 'fd00:20:30::1   master\n', name)
   })
 
-  t.test('the master knows the node by its address', async (t) => {
-    const inStep = () => master.run('kickback', 'status', '--json').stdout
-    t.ok(await eventually(() => inStep().includes('"fd00:20:30::102"')), inStep())
+  t.test('the master knows the node by its address', async () => {
+    await until(() => master.run('kickback', 'status', '--json').stdout.includes('"fd00:20:30::102"'))
   })
 
   t.test('DNS answers over IPv6, forwards and back', async (t) => {
@@ -89,7 +79,7 @@ t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
   t.test('a change reaches the node', async (t) => {
     appendFileSync(config, 'host - fd00:20:30::1:6 pdu\n')
     t.equal(master.run('kickback', 'reload').code, 0)
-    t.ok(await eventually(() => print(node, 'hosts', 'pdu') !== ''))
+    await until(() => print(node, 'hosts', 'pdu') !== '')
   })
 
   t.test('an address of one link alone is a stranger, who may not ask', async (t) => {

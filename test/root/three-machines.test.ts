@@ -1,20 +1,11 @@
 // The master, a node with a distribution of its own, and a switch that can only ask DNS.
 import { appendFileSync, chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { questions } from '../end-to-end/questions.ts'
 import { type Outcome, root, scratchDir } from '../end-to-end/served.ts'
+import { until } from '../patience.ts'
 import { connect, installModule, type Machine, machine } from './machine.ts'
-
-/** Tries until it holds, for at most half a minute. */
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (holds()) return true
-    await pause(200)
-  }
-  return false
-}
 
 const getent = (m: Machine, db: string, key: string): Outcome => m.run('getent', db, key)
 const knows = (m: Machine, name: string): boolean => getent(m, 'hosts', name).code === 0
@@ -43,12 +34,12 @@ t.test('three machines', async (t) => {
   ])
   const serve = ['kickback', 'serve', '--config', config, ...accounts, '--dns', '10.20.30.1:53'] as const
   const daemon = master.start(...serve)
-  t.ok(await eventually(() => master.run('kickback', 'status').code === 0), 'the master answers')
+  await until(() => master.run('kickback', 'status').code === 0, 'the master answers')
 
   const key = join(dir, 'cluster.pub')
   writeFileSync(key, master.must('cat /var/lib/kickback/signing.pub'))
   const proxy = node.start('kickback', 'proxy', '--master', '10.20.30.1:3045', '--key', key)
-  t.ok(await eventually(() => knows(node, 'smartswitch')), "the node has the master's generation")
+  await until(() => knows(node, 'smartswitch'), "the node has the master's generation")
 
   const asks = (target: Machine): void => {
     for (const { db, key, stdout, code } of questions) {
@@ -89,7 +80,7 @@ t.test('three machines', async (t) => {
 
   t.test('the master is killed: the node goes on, first with its proxy, then without', async (t) => {
     daemon.kill('SIGKILL')
-    t.ok(await eventually(() => dig('n15.cluster.internal').code !== 0), 'the master is gone')
+    await until(() => dig('n15.cluster.internal').code !== 0, 'the master is gone')
     asks(node)
     proxy.kill('SIGKILL')
     asks(node)
@@ -100,9 +91,9 @@ t.test('three machines', async (t) => {
     appendFileSync(config, 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3\n')
     master.start(...serve)
     node.start('kickback', 'proxy', '--master', '10.20.30.1:3045', '--key', key)
-    t.ok(await eventually(() => knows(node, 'pdu3')), 'after a restart')
+    await until(() => knows(node, 'pdu3'), 'after a restart')
     appendFileSync(config, 'host 00:A0:D1:E3:FD:4C 10.20.30.93 pdu4\n')
     t.equal(master.run('kickback', 'reload').code, 0)
-    t.ok(await eventually(() => knows(node, 'pdu4')), 'after a reload')
+    await until(() => knows(node, 'pdu4'), 'after a reload')
   })
 })

@@ -1,22 +1,13 @@
 // Two masters on machines of their own, with one configuration: each knows by its addresses which of them it is.
 import { appendFileSync, chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { root, scratchDir } from '../end-to-end/served.ts'
+import { until } from '../patience.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
 const FIRST = '10.20.30.1'
 const SECOND = '10.20.30.2'
-
-/** Tries until it holds, for at most half a minute. */
-async function eventually(holds: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (holds()) return true
-    await pause(200)
-  }
-  return false
-}
 
 const statusOf = (m: Machine) => JSON.parse(m.run('kickback', 'status', '--json').stdout || '{}')
 
@@ -39,13 +30,13 @@ t.test('a second master needs no setting of its own', async (t) => {
   const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
   const serve = ['kickback', 'serve', '--config', config, ...accounts] as const
   first.start(...serve)
-  t.ok(await eventually(() => first.run('kickback', 'status').code === 0), 'the first answers')
+  await until(() => first.run('kickback', 'status').code === 0, 'the first answers')
   second.must('mkdir -p /var/lib/kickback')
   for (const file of ['/var/lib/kickback/signing.key', '/var/lib/kickback/signing.pub']) {
     second.must(`umask 077; echo '${first.must(`cat ${file}`)}' > ${file}`)
   }
   second.start(...serve)
-  t.ok(await eventually(() => second.run('kickback', 'status').code === 0), 'the second answers')
+  await until(() => second.run('kickback', 'status').code === 0, 'the second answers')
 
   t.ok(statusOf(second).listening.includes(`${SECOND}:3045`), 'it listens on its own address')
   t.notMatch(second.run('kickback', 'check', '--config', config, ...accounts).stdout, /loopback-only/)
@@ -58,7 +49,7 @@ t.test('a second master needs no setting of its own', async (t) => {
     return statusOf(m).generation
   }
   const one = numberAfterForce(first)
-  t.ok(await eventually(() => statusOf(second).generation === one), 'it asks the first, and takes up its number')
+  await until(() => statusOf(second).generation === one, 'it asks the first, and takes up its number')
   const other = numberAfterForce(second)
   t.not(one % 16, other % 16, 'they never make the same number')
 })

@@ -11,6 +11,7 @@ import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../..
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { newSigningKeys, privateKeyOf, signerOf } from '../../src/resolver/index.ts'
 import { client, logOf, server, type Tap } from '../kickback/cluster.ts'
+import { until } from '../patience.ts'
 
 const MASTER = '10.0.0.1'
 const STORAGE = '10.0.0.9'
@@ -47,10 +48,6 @@ async function from(t: Tap, localAddress: string, port: number, localPort = 0, h
 }
 
 const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
-
-const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await new Promise(setImmediate)
-}
 
 /** The first reply that comes; undefined where the connection ends without one. */
 async function reply(socket: Socket): Promise<Fields | undefined> {

@@ -5,7 +5,8 @@ import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
-import { freePort, until } from '../../dns/programs.ts'
+import { freePort } from '../../dns/programs.ts'
+import { until } from '../../patience.ts'
 
 /** What status tells of the process. */
 interface DnsStatus {
@@ -74,7 +75,7 @@ t.test('a DNS process that is stopped holds up no reload and no other answer', a
   }
   t.match(await scratch.ask('status'), { code: 0 })
   process.kill(pid, 'SIGCONT')
-  await until('DNS has caught up', () => answers(port, 'ups.cluster.internal', 300))
+  await until(() => answers(port, 'ups.cluster.internal', 300), 'DNS has caught up')
   process.kill(pid, 'SIGSTOP')
   t.match(await daemon.end(), { code: 0 }, 'nor the end')
   t.notOk(lives(pid), 'which it does not outlive')
@@ -83,7 +84,7 @@ t.test('a DNS process that is stopped holds up no reload and no other answer', a
 t.test('a daemon that is killed with -9 takes its DNS process with it', async (t) => {
   const { daemon, port, pid } = await serving(t)
   await daemon.end('SIGKILL')
-  await until('the process has ended', async () => !lives(pid))
+  await until(async () => !lives(pid), 'the process has ended')
   t.notOk(await answers(port, undefined, 300))
 })
 

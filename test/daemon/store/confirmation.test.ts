@@ -5,7 +5,7 @@ import t from 'tap'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { handlers } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../kickback/cluster.ts'
-import { until } from '../../kickback/node/node.ts'
+import { until } from '../../patience.ts'
 
 const NOW = 1_790_000_000_000
 const DAY = 86_400_000

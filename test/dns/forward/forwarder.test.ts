@@ -3,12 +3,12 @@ import { FORWARD_LIMITS, Forwarder, type ForwardLimits } from '../../../src/dns/
 import type { Client } from '../../../src/dns/forward/own-servers.ts'
 import { isFault, type Query, readQuery } from '../../../src/dns/wire/query.ts'
 import type { Endpoint } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { opt, query } from '../client.ts'
 import { endpoint } from '../cluster.ts'
 import { decode } from '../decode.ts'
 import { answering, FakeServer } from '../fake-server.ts'
 import { ManualClock } from '../manual-clock.ts'
-import { until } from '../programs.ts'
 
 function asked(request: Buffer): Query {
   const read = readQuery(request)
@@ -102,7 +102,7 @@ t.test('a server that is silent or fails is passed over, and rests', async (t) =
   const servers = [silent(), failing, good()]
   const { forwarder, clock } = await forwarding(t, servers)
   const first = forwarder.ask(needs(numbered(1)), NODE)
-  await until('the first is asked', () => servers[0]?.requests.length === 1)
+  await until(() => servers[0]?.requests.length === 1, 'the first is asked')
   clock.advance(1500)
   t.equal(told(await first), '192.0.2.1')
   for (const i of [2, 3]) t.equal(told(await forwarder.ask(needs(numbered(i)), NODE)), '192.0.2.1')
@@ -116,9 +116,9 @@ t.test('an answer that comes after the next server was asked is an answer', asyn
   const [late, other] = [silent(), silent()]
   const { forwarder, clock } = await forwarding(t, [late, other])
   const reply = forwarder.ask(needs(REQUEST), NODE)
-  await until('the first is asked', () => late.requests.length === 1)
+  await until(() => late.requests.length === 1, 'the first is asked')
   clock.advance(1500)
-  await until('the second is asked', () => other.requests.length === 1)
+  await until(() => other.requests.length === 1, 'the second is asked')
   const [question] = late.requests
   question?.send(answering(question.request))
   t.equal(told(await reply), '192.0.2.1')
@@ -129,7 +129,7 @@ t.test('one silent server is asked three times, and then the question has failed
   const { forwarder, clock } = await forwarding(t, [server])
   const reply = forwarder.ask(needs(REQUEST), NODE)
   for (const count of [1, 2, 3]) {
-    await until(`it is asked ${count} times`, () => server.requests.length === count)
+    await until(() => server.requests.length === count, `it is asked ${count} times`)
     clock.advance(1500)
   }
   t.equal(await reply, 2)
@@ -228,7 +228,7 @@ t.test('equal questions are asked once: in any letter case, from any client, wit
   const { forwarder } = await forwarding(t, [server])
   const requests = [REQUEST, query('WWW.example.org', 'A', { id: 1 }), query('www.example.ORG', 'A', { id: 2 })]
   const replies = Promise.all(requests.map((request, i) => forwarder.ask(needs(request), client(`10.0.0.${i + 1}`))))
-  await until('it is asked', () => server.requests.length === 1)
+  await until(() => server.requests.length === 1, 'it is asked')
   const [question] = server.requests
   question?.send(answering(question.request))
   const decoded = (await replies).map((reply) => (typeof reply === 'number' ? undefined : decode(reply)))
@@ -276,7 +276,7 @@ t.test('only so many questions are under way: of a client, of a server, and in a
     const { forwarder, clock } = await forwarding(t, [server], { ...limits, tries: 1 })
     const place = (i: number) => client(`10.0.0.${1 + (i % clients)}`)
     const replies = Array.from({ length: 20 }, (_, i) => forwarder.ask(needs(numbered(i)), place(i)))
-    await until('they are asked', () => server.requests.length >= 5)
+    await until(() => server.requests.length >= 5, 'they are asked')
     clock.advance(10_000)
     t.ok((await Promise.all(replies)).every((reply) => reply === 2))
     return server.requests.length
@@ -293,7 +293,7 @@ t.test('a question that comes back from a server that is asked it gets SERVFAIL'
   const { forwarder, endpoints } = await forwarding(t, [server])
   const port = endpoints[0]?.port ?? 0
   void forwarder.ask(needs(REQUEST), NODE)
-  await until('it is asked', () => server.requests.length === 1)
+  await until(() => server.requests.length === 1, 'it is asked')
   t.equal(await forwarder.ask(needs(REQUEST), client('127.0.0.1', port)), 2)
   const own = forwarder.ask(needs(REQUEST), client('127.0.0.1', port + 1))
   const [question] = server.requests

@@ -2,11 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { DnsServer } from '../../../src/dns/index.ts'
+import { until } from '../../patience.ts'
 import { askUdp, query, rcodeOf } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
 import { decode } from '../decode.ts'
 import { answering, FakeServer } from '../fake-server.ts'
-import { folder, freePort, lacking, start, stop, until } from '../programs.ts'
+import { folder, freePort, lacking, start, stop } from '../programs.ts'
 
 const SNAPSHOT = snapshotOf('nodes 5\niprange 10.1.1.1 10.1.1.9\n')
 
@@ -72,7 +73,7 @@ t.test('a circle through dnsmasq ends by itself', { skip: lacking('dnsmasq') }, 
   const [first, between, second] = [await freePort(), await freePort(), await freePort()]
   const servers = [await ours(t, first, between), await ours(t, second, first)]
   dnsmasq(t, between, second)
-  await until('dnsmasq answers', answers(between, 'n1.cluster.internal'))
+  await until(answers(between, 'n1.cluster.internal'), 'dnsmasq answers')
   const requests = await circled(t, first, 'www.example.org', servers)
   t.ok(requests <= 12, `${requests} requests`)
 })
@@ -81,7 +82,7 @@ t.test('a circle through unbound ends by itself', { skip: lacking('unbound') }, 
   const [own, other] = [await freePort(), await freePort()]
   const server = await ours(t, own, other)
   unbound(t, other, own)
-  await until('unbound answers', answers(other, 'n1.cluster.internal'))
+  await until(answers(other, 'n1.cluster.internal'), 'unbound answers')
   const requests = await circled(t, own, 'www.example.org', [server])
   t.ok(requests <= 24, `${requests} requests`)
 })
@@ -93,7 +94,7 @@ t.test(
     const [own, other] = [await freePort(), await freePort()]
     const server = await ours(t, own, other, 'fallthrough')
     dnsmasq(t, other, own, '--cache-size=0')
-    await until('dnsmasq answers', answers(other, 'n1.cluster.internal'))
+    await until(answers(other, 'n1.cluster.internal'), 'dnsmasq answers')
     const requests = await circled(t, own, 'nosuch.cluster.internal', [server])
     t.ok(requests <= 8, `${requests} requests`)
   },
@@ -111,8 +112,8 @@ for (const [program, begin] of [
     await ours(t, own, behind)
     begin(t, front, own)
     begin(t, behind, worldPort)
-    await until(`${program} answers`, answers(front, 'n1.cluster.internal'))
-    await until('the one behind us answers', answers(behind, 'www.example.net'))
+    await until(answers(front, 'n1.cluster.internal'), `${program} answers`)
+    await until(answers(behind, 'www.example.net'), 'the one behind us answers')
     const reply = await askUdp(front, query('www.Example.org', 'A'))
     t.match(reply && decode(reply), {
       rcode: 0,

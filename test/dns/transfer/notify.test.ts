@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
+import { until } from '../../patience.ts'
 import { askTcp, glued, query } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
 import { decode } from '../decode.ts'
-import { until } from '../programs.ts'
 
 const config = (nodes: number) => `nodes ${nodes}\niprange 10.1.1.0 10.1.1.99\n`
 
@@ -31,16 +31,16 @@ t.test('a secondary is told of each zone at the start and of each generation, ag
     other.close()
     await server.close()
   })
-  await until('three are heard', () => other.heard.length === 3)
+  await until(() => other.heard.length === 3, 'three are heard')
   t.same(other.heard.toSorted(), [
     '4 true 1.1.10.in-addr.arpa. 100',
     '4 true cluster.internal. 100',
     '4 true cluster.internal. 100',
   ])
   server.publish(snapshotOf(config(6), 101))
-  await until('five are heard', () => other.heard.length === 5)
+  await until(() => other.heard.length === 5, 'five are heard')
   t.same(other.heard.slice(3).toSorted(), ['4 true 1.1.10.in-addr.arpa. 101', '4 true cluster.internal. 101'])
-  await until('all are counted', () => server.counters.acknowledged === 4)
+  await until(() => server.counters.acknowledged === 4, 'all are counted')
   t.equal(server.counters.notified, 5)
 })
 
@@ -49,9 +49,9 @@ t.test('a secondary that can not be reached, and one whose port is closed, do no
   const server = await startServer(snapshotOf(config(5), 100), {
     secondaries: hosts.map((each) => ({ endpoint: each, key: undefined })),
   })
-  await until('the second is tried', () => server.counters.notified > 0)
+  await until(() => server.counters.notified > 0, 'the second is tried')
   server.publish(snapshotOf(config(6), 101))
-  await until('and tried again', () => server.counters.notified > 3)
+  await until(() => server.counters.notified > 3, 'and tried again')
   await server.close()
 })
 
@@ -64,7 +64,7 @@ t.test('the difference is ready when a secondary is told', async (t) => {
     await server.close()
   })
   server.publish(snapshotOf(config(6), 101))
-  await until('the new one is heard', () => other.heard.some((line) => line.endsWith(' 101')))
+  await until(() => other.heard.some((line) => line.endsWith(' 101')), 'the new one is heard')
   const request = Buffer.concat([
     query('cluster.internal', 'IXFR'),
     Buffer.from('c00c0006000100000000', 'hex'),

@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap'
 import { parseRare } from '../../../src/dns/wire/dns2.ts'
 import { type Snapshot, USUAL_ZONES, Zones, zoneLines } from '../../../src/resolver/index.ts'
+import { until } from '../../patience.ts'
 import { askUdp, query } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
-import { folder, freePort, lacking, run, stop, until } from '../programs.ts'
+import { folder, freePort, lacking, run, stop } from '../programs.ts'
 import { SECONDARIES, type SecondaryKind } from './secondaries.ts'
 
 /** How many generations each secondary goes through; KICKBACK_CHANGES=100 for the whole proof. */
@@ -123,7 +124,7 @@ async function follow(t: Test, kind: SecondaryKind, key: typeof KEY | undefined)
       server.publish(snapshot)
     }
     for (const zone of zonesOf(snapshot)) {
-      await until(`${zone.origin} ${generation}`, async () => (await serialAt(port, zone.origin)) === generation)
+      await until(async () => (await serialAt(port, zone.origin)) === generation, `${zone.origin} ${generation}`)
     }
     if (!(await agrees(t, port, snapshot, generation))) return
   }

@@ -6,10 +6,11 @@ import { Follower, type FollowerOptions } from '../../../src/kickback/node/follo
 import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { folder, logOf, type Tap } from '../cluster.ts'
 import { counted, HandClock } from '../hand-clock.ts'
 import { honest, type Middle, middle } from './middle.ts'
-import { follows, key, master, node, quick, says, signed, until } from './node.ts'
+import { follows, key, master, node, quick, says, signed } from './node.ts'
 
 /** A clock that runs fast and notes for how long it is asked to wait. */
 function noting(): { clock: Clock; waits: number[] } {

@@ -15,6 +15,7 @@ import {
   stamp,
 } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { contents, folder, logOf, server, type Tap } from '../cluster.ts'
 
 const KEYS = newSigningKeys()
@@ -81,11 +82,6 @@ export async function node(t: Tap, masters: readonly Place[], options: Partial<P
   })
   t.teardown(() => proxy.close())
   return { proxy, lines, runDir, stateDir, reason: () => proxy.report().following?.reason ?? '' }
-}
-
-/** Waits until something is so, looking often. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 /** Waits until a node is in step with a master that it follows. */

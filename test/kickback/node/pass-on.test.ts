@@ -8,10 +8,11 @@ import type { Fields } from '../../../src/kickback/wire/message.ts'
 import { lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import { DATABASES, IdFloor, type PublicContents } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { client, contents, inet, type Tap, user } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'
 import { type Middle, middle, type Tamper } from './middle.ts'
-import { key, master, node, sign, signed, until } from './node.ts'
+import { key, master, node, sign, signed } from './node.ts'
 
 /** Lets everything through but the snapshot: the node has no copy for as long as the test takes. */
 const noCopy =

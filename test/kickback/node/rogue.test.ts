@@ -12,9 +12,10 @@ import {
   signerOf,
 } from '../../../src/resolver/index.ts'
 import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
+import { until } from '../../patience.ts'
 import { contents } from '../cluster.ts'
 import { honest, type Middle, middle, type Tamper } from './middle.ts'
-import { follows, master, node, says, signed, type TestNode, until } from './node.ts'
+import { follows, master, node, says, signed, type TestNode } from './node.ts'
 
 /** A node behind somebody who does this with the replies of a real master. */
 async function behind(t: Tap, tamper: Tamper, users = 5): Promise<{ one: TestNode; rogue: Middle }> {
