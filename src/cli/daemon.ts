@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts'
 import { untilEnded } from './signals.ts'
 import { EXIT } from './synopsis.ts'
 
-/** How long a daemon may take to end, in milliseconds: what hangs then, as a disk that is gone, is left. */
+/** How long a daemon may take from the signal to its end, in milliseconds: what hangs then, as a disk that is gone, is left. */
 const END_DEADLINE = 20_000
 /** How long the rest of the log may take at the end, in milliseconds: a full disk or a reader that stalls loses it. */
 const LOG_DEADLINE = 1000
@@ -16,7 +16,8 @@ const STDERR = 2
 
 /**
  * Starts a daemon, tells systemd and the log when it is ready, runs it until SIGTERM or SIGINT, and resolves to the exit code.
- * A `start` that resolves to undefined has printed why there is nothing to run.
+ * A `start` that resolves to undefined has printed why there is nothing to run. A signal that comes while it starts ends it once
+ * it has started, else at the deadline.
  */
 export async function runDaemon(
   { settings }: Invocation,
@@ -50,14 +51,20 @@ async function runUntilEnded(
 ): Promise<number> {
   const { NOTIFY_SOCKET } = process.env
   let daemon: Daemon | undefined
-  const ended = untilEnded(() => daemon?.hangup(), monotonic)
+  let isEnding = false
+  const ended = untilEnded(() => daemon?.hangup(), monotonic).then((signal) => {
+    isEnding = true
+    logger.info({ signal }, 'ending')
+    const giveUp = (): never => process.exit(EXIT.FAILED)
+    background.after(endDeadline, handlers.guard('end deadline', giveUp, giveUp))
+  })
   daemon = await start(logger)
   if (daemon === undefined) return EXIT.FAILED
-  await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
-  logger.info({ pid: process.pid }, 'ready')
-  logger.info({ signal: await ended }, 'ending')
-  const giveUp = (): never => process.exit(EXIT.FAILED)
-  background.after(endDeadline, handlers.guard('end deadline', giveUp, giveUp))
+  if (!isEnding) {
+    await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
+    logger.info({ pid: process.pid }, 'ready')
+  }
+  await ended
   await notifySystemd(NOTIFY_SOCKET, '--stopping')
   await daemon.close()
   return EXIT.DONE
