@@ -4,14 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { run } from '../../src/cli/check.ts'
-import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings-codes.ts'
 import { loadSettings } from '../../src/cli/settings-sources.ts'
-import type { CodeRow, Diagnostic } from '../../src/config/index.ts'
+import type { Diagnostic } from '../../src/config/index.ts'
 import { buildCandidate, NO_SNAPSHOTS } from '../../src/daemon/candidate/candidate.ts'
-import { RELOAD_CODES } from '../../src/daemon/candidate/codes.ts'
-import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
-import { ZONE_CODES } from '../../src/resolver/index.ts'
 import { RULES, sourcesOf } from '../daemon/sources.ts'
+import { CODE_TABLES } from './manual.ts'
 
 const CONFIG = 'nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth1 10.0.0.1 255.255.255.0\n'
 const ANN = 'ann:x:1000:1000:Ann:/home/ann:/bin/sh\n'
@@ -179,16 +176,13 @@ function inShort({ file, line, column, end, severity }: Diagnostic): string {
   return line === 0 ? `${file} ${severity}` : `${file}:${line}:${column}-${end} ${severity}`
 }
 
-const TABLES: readonly Readonly<Record<string, CodeRow>>[] = [
-  ACCOUNT_CODES,
-  ZONE_CODES,
-  RELOAD_CODES,
-  SETTINGS_CODES,
-  NODE_CODES,
-]
-
 t.test('there is a scene for each code', async (t) => {
-  t.same(Object.keys(SCENES).sort(), TABLES.flatMap((table) => Object.keys(table)).sort())
+  t.same(
+    Object.keys(SCENES).sort(),
+    Object.values(CODE_TABLES)
+      .flatMap((table) => Object.keys(table))
+      .sort(),
+  )
 })
 
 for (const [code, scene] of Object.entries(SCENES)) {

@@ -1,9 +1,15 @@
-// Writes the manual pages and the made parts of docs/reference.md: `node test/cli/manual.ts`.
+// Writes the manual pages and the made parts of docs/reference.md and docs/diagnostics.md: `node test/cli/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { helpOf } from '../../src/cli/argv.ts'
 import { SETTING_ROWS, type SettingRow } from '../../src/cli/settings.ts'
+import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings-codes.ts'
 import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
 import { LIST_TYPES } from '../../src/cli/values.ts'
+import type { CodeRow } from '../../src/config/index.ts'
+import { RELOAD_CODES } from '../../src/daemon/index.ts'
+import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
+import { ZONE_CODES } from '../../src/resolver/index.ts'
+import { DIAGNOSTICS_PAGE, table, withPart } from '../config/manual.ts'
 
 const page = (path: string): URL => new URL(`../../docs/${path}`, import.meta.url)
 const REFERENCE = page('reference.md')
@@ -14,33 +20,40 @@ function usageOf(row: SettingRow): string {
   return row.type === 'switch' ? row.flag : `${row.flag} ${row.placeholder}${several}`
 }
 
-function cells(...texts: readonly string[]): string {
-  return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |\n`
-}
-
 /** The settings of docs/reference.md: one row a setting that the file may hold. */
 function settingsTable(): string {
   const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
     const fallback = row.defaultDoc ?? row.default.map((text) => `\`${text}\``).join(' ')
-    return cells(`\`${row.key}\``, `\`${usageOf(row)}\``, row.commands.join(', '), fallback, row.doc)
+    return [`\`${row.key}\``, `\`${usageOf(row)}\``, row.commands.join(', '), fallback, row.doc]
   })
-  return `| key | option | commands | default | meaning |\n| --- | --- | --- | --- | --- |\n${rows.join('')}`
+  return table(['key', 'option', 'commands', 'default', 'meaning'], rows)
 }
 
 function commandsTable(): string {
   const rows = COMMANDS.map(({ name, arguments: words, summary, exits }) => {
     const usage = [name, ...words.map(({ word }) => word)].join(' ')
-    return cells(`\`${usage}\``, summary, exits.map(([code, meaning]) => `${code} ${meaning}`).join('; '))
+    return [`\`${usage}\``, summary, exits.map(([code, meaning]) => `${code} ${meaning}`).join('; ')]
   })
-  return `| command | does | exits with |\n| --- | --- | --- |\n${rows.join('')}`
+  return table(['command', 'does', 'exits with'], rows)
 }
 
-function withPart(text: string, name: string, part: string): string {
-  const [start, end] = [`<!-- ${name}: made from the table in the code -->`, `<!-- ${name}: end -->`]
-  const [before, rest] = text.split(start)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined) throw new Error(`no part ${name}`)
-  return `${before}${start}\n${part}${end}${after}`
+/** The tables of codes in docs/diagnostics.md: all but that of the configuration, which has an example for each. */
+export const CODE_TABLES: Readonly<Record<string, Readonly<Record<string, CodeRow>>>> = {
+  'account-codes': ACCOUNT_CODES,
+  'zone-codes': ZONE_CODES,
+  'reload-codes': RELOAD_CODES,
+  'settings-codes': SETTINGS_CODES,
+  'node-codes': NODE_CODES,
+}
+
+function diagnosticsPage(): string {
+  return Object.entries(CODE_TABLES).reduce(
+    (text, [name, codes]) => {
+      const rows = Object.entries(codes).map(([code, { severity, meaning }]) => [`\`${code}\``, severity, meaning])
+      return withPart(text, name, `\n${table(['code', 'severity', 'meaning'], rows)}\n`)
+    },
+    readFileSync(DIAGNOSTICS_PAGE, 'utf8'),
+  )
 }
 
 /** Text for troff: no line starts a request, and what looks like an escape is none. */
@@ -185,6 +198,7 @@ export function pages(): [URL, string][] {
   const reference = withPart(readFileSync(REFERENCE, 'utf8'), 'settings', settingsTable())
   return [
     [REFERENCE, withPart(reference, 'commands', commandsTable())],
+    [DIAGNOSTICS_PAGE, diagnosticsPage()],
     [page('man/kickback.1'), commandPage()],
     [page('man/kickback.toml.5'), settingsPage()],
   ]

@@ -16,21 +16,29 @@ export function withPart(page: string, name: string, part: string): string {
   return `${before}${start}\n${part}${end}${after}`
 }
 
+/** A table of Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]): string =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`
+  return line(heads) + line(heads.map(() => '---')) + rows.map(line).join('')
+}
+
 /** The directive table of docs/config.md. */
 export function directiveTable(actedOn: boolean): string {
   const rows = DIRECTIVES.filter((row) => row.actedOn === actedOn).map(
-    ({ keyword, arguments: words, doc, example }) => {
-      const cells = [`\`${keyword}${words === '' ? '' : ` ${words}`}\``, doc, `\`${example}\``]
-      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
-    },
+    ({ keyword, arguments: words, doc, example }) => [
+      `\`${keyword}${words === '' ? '' : ` ${words}`}\``,
+      doc,
+      `\`${example}\``,
+    ],
   )
-  return `| line | meaning | example |\n| --- | --- | --- |\n${rows.join('')}`
+  return table(['line', 'meaning', 'example'], rows)
 }
 
-/** The sections of docs/diagnostics.md. */
+/** The sections of docs/diagnostics.md about the configuration. */
 export function diagnosticSections(): string {
   const sections = Object.entries(CODES).map(([code, { severity, meaning, example }]) => {
-    return `## ${code}\n${capital(severity)}. ${meaning}\n\n${fenced('config', example)}\n${fenced('text', outputOf(example))}`
+    return `### ${code}\n${capital(severity)}. ${meaning}\n\n${fenced('config', example)}\n${fenced('text', outputOf(example))}`
   })
   return sections.join('\n')
 }

@@ -25,7 +25,7 @@ import {
   RELOAD_REPORT,
   STATUS_REPORT,
 } from '../../src/kickback/wire/report.ts'
-import { withPart } from '../config/manual.ts'
+import { table, withPart } from '../config/manual.ts'
 
 /** The page with parts made from tables. */
 export const PROTOCOL_PAGE = new URL('../../docs/protocol.md', import.meta.url)
@@ -92,12 +92,6 @@ const TYPES: { readonly [T in MessageField['type']]: string } = {
   'uint[]': 'array of uint',
   'bin[]': 'array of bin',
   'map[]': 'array of map',
-}
-
-function table(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const line = (cells: readonly unknown[]): string =>
-    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`
-  return line(heads) + line(heads.map(() => '---')) + rows.map(line).join('')
 }
 
 function fieldRows(where: string, fields: readonly MessageField[]): string[][] {

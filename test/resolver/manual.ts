@@ -1,24 +1,17 @@
-// Writes the parts of docs/snapshot.md and docs/accounts.md that are made from the tables: `node test/resolver/manual.ts`.
+// Writes the parts of docs/snapshot.md that are made from the tables: `node test/resolver/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
 import { publicContents } from '../../src/resolver/contents/contents.ts'
 import * as layout from '../../src/resolver/layout.ts'
 import { buildPublic, stamp } from '../../src/resolver/snapshot/builder.ts'
 import { hash } from '../../src/resolver/snapshot/hash.ts'
 import type { FieldType, Structure } from '../../src/resolver/structure.ts'
-import { withPart } from '../config/manual.ts'
+import { table, withPart } from '../config/manual.ts'
 import { accountsOf, sourcesOf } from './configs.ts'
 
-/** The pages with parts made from tables. */
+/** The page with parts made from tables. */
 export const SNAPSHOT_PAGE: URL = new URL('../../docs/snapshot.md', import.meta.url)
-export const ACCOUNTS_PAGE: URL = new URL('../../docs/accounts.md', import.meta.url)
 
 const typeText = (type: FieldType): string => (typeof type === 'object' ? `${type.bytes} bytes` : type)
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |\n`
-  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
-}
 
 function structureTable(structure: Structure): string {
   const rows = structure.fields.map(({ offset, name, type, doc }) => [offset, `\`${name}\``, typeText(type), doc])
@@ -127,21 +120,12 @@ const PARTS: Readonly<Record<string, () => string>> = {
   example,
 }
 
-function accountCodes(): string {
-  const rows = Object.entries(ACCOUNT_CODES).map(([code, { severity, meaning }]) => [`\`${code}\``, severity, meaning])
-  return `\n${table(['code', 'severity', 'meaning'], rows)}\n`
-}
-
-/** Both pages as they should be. */
-export function pages(): [URL, string][] {
-  const snapshot = Object.entries(PARTS).reduce(
-    (page, [name, part]) => withPart(page, name, part()),
+/** The page as it should be. */
+export function page(): string {
+  return Object.entries(PARTS).reduce(
+    (text, [name, part]) => withPart(text, name, part()),
     readFileSync(SNAPSHOT_PAGE, 'utf8'),
   )
-  return [
-    [SNAPSHOT_PAGE, snapshot],
-    [ACCOUNTS_PAGE, withPart(readFileSync(ACCOUNTS_PAGE, 'utf8'), 'account-codes', accountCodes())],
-  ]
 }
 
-if (import.meta.main) for (const [page, text] of pages()) writeFileSync(page, text)
+if (import.meta.main) writeFileSync(SNAPSHOT_PAGE, page())

@@ -1,4 +1,4 @@
-/** The codes of all that can be said about a configuration. docs/diagnostics.md is made from this table. */
+/** The codes of all that can be said about a configuration. docs/diagnostics.md has a section for each, made from this table. */
 import type { CodeRow } from './diagnostic.ts'
 
 /** A code with a configuration that yields it. `\xNN` stands for a byte. */
