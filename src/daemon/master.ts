@@ -76,16 +76,15 @@ export class Master implements Daemon {
     this.#dns = newDnsProcess(options)
     this.#reloader = this.#newReloader()
     this.#others = this.#newOthers()
-    // Files go first: what others are given is on this disk.
+    // Files go first: what others are given is on this disk. DNS opens before the sockets: who is answered there finds all open.
     this.#pipeline = new Pipeline(
       [
         new FilesFront(this.#files, logger),
+        this.#dns,
         new ServiceFront(this.#server, folders),
         this.#doors,
         this.#newMetrics(),
         this.#others,
-        // It waits for another process: nobody waits behind it.
-        this.#dns,
       ],
       logger,
     )

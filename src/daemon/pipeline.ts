@@ -10,7 +10,10 @@ export class Pipeline {
   #served = NOTHING_SERVED
   #isOpen = false
 
-  /** The fronts are opened and given generations in this order, and closed the other way round. */
+  /**
+   * The fronts are opened in this order, and closed the other way round. The first is given each generation before all others,
+   * which are given it at once.
+   */
   constructor(fronts: readonly Front[], log: Pick<Log, 'error'>) {
     this.#fronts = fronts
     this.#log = log
@@ -30,8 +33,7 @@ export class Pipeline {
   }
 
   /**
-   * Makes these snapshots, those that changed, what is served: at once here, and in each front in its turn. Resolves when all
-   * have it. Before `open` nothing is announced. Never rejects: a front that fails ends no other.
+   * Makes these snapshots, those that changed, what is served: at once here, then in the fronts. Resolves when all have it. Before `open` nothing is announced. Never rejects: a front that fails ends no other.
    */
   async publish(changed: Partial<Served>): Promise<void> {
     this.#served = { ...this.#served, ...changed }
@@ -46,13 +48,17 @@ export class Pipeline {
 
   /** Each front gets what is served when its turn comes: of generations that come meanwhile none is given after a newer one. */
   async #give(): Promise<void> {
-    for (const front of this.#fronts) {
-      try {
-        await front.serve(this.#served)
-      } catch (error) {
-        const generation = this.#served.public?.generation
-        this.#log.error({ err: error, front: front.name, generation }, 'a front does not serve this generation')
-      }
+    const [first, ...others] = this.#fronts
+    if (first !== undefined) await this.#giveTo(first)
+    await Promise.all(others.map((front) => this.#giveTo(front)))
+  }
+
+  async #giveTo(front: Front): Promise<void> {
+    try {
+      await front.serve(this.#served)
+    } catch (error) {
+      const generation = this.#served.public?.generation
+      this.#log.error({ err: error, front: front.name, generation }, 'a front does not serve this generation')
     }
   }
 }

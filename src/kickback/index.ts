@@ -37,7 +37,8 @@ export { KickbackServer, type ServerOptions, type SocketOptions } from './servic
 export { limitsWithin } from './service/shares/places.ts'
 export { type Place, placeName } from './transport/link.ts'
 export { TransportError, type TransportErrorCode } from './transport/transport-error.ts'
-export { encodeFrame } from './wire/message.ts'
+export { FrameSplitter } from './wire/frames.ts'
+export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
 export { type AliveProof, aliveMessage, type LookupProof, lookupMessage } from './wire/proof.ts'
 /** The tables of the protocol, for what is made from them. */
 export * as protocol from './wire/protocol.ts'

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { KickbackProxy, type ProxyOptions } from '../../src/daemon/proxy.ts'
@@ -341,7 +341,7 @@ t.test('control: with the least floor there is, the ids that lie above it pass; 
 })
 
 t.test(
-  'a proxy that starts with no master answers from the last good file, and says so if its key does not prove that',
+  'a proxy that starts with no master answers from the last good file, and warns if another key signed it; of a damaged one it takes nothing',
   async (t) => {
     const { place, server: gone } = await master(t, signed(6))
     const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
@@ -353,8 +353,16 @@ t.test(
     await second.close()
     const other = publicKeyOf(newSigningKeys().publicKey)
     const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
-    t.equal(third.current?.generation, 6)
+    t.equal(third.current?.generation, 6, 'a change of keys loses no data')
     t.ok(lines.includes('the copy is signed by another key: it is served until a master gives one of this key'))
+    await third.close()
+    for (const dir of [runDir, stateDir]) {
+      const bytes = readFileSync(filesIn(dir).snapshot)
+      writeFileSync(filesIn(dir).snapshot, bytes.fill(0xff, bytes.length - 8))
+    }
+    const { proxy: fourth, lines: said } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
+    t.equal(fourth.current, undefined)
+    t.ok(said.includes('cannot use a kept snapshot'))
   },
 )
 

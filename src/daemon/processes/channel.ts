@@ -1,39 +1,40 @@
-/** The channel between a daemon and a process that it started: lines of JSON over a pair of sockets, bounded at the reader. */
+/** The channel between a daemon and a process that it started: messages of the wire over a pair of sockets, bounded at the reader. */
 import type { Duplex } from 'node:stream'
+import { decodeMessage, encodeFrame, type Fields, FrameSplitter } from '../../kickback/index.ts'
 import { type Clock, handlers } from '../../values/index.ts'
 
 /** How the end of a channel is used. */
 export interface ChannelOptions {
-  /** The most bytes that a line may have. */
-  readonly lineMax: number
-  /** The most lines that may come within a second. */
-  readonly linesMax: number
+  /** The most bytes that a message may have. */
+  readonly bytesMax: number
+  /** The most values that a message may have. */
+  readonly valuesMax: number
+  /** The most messages that may come within a second. */
+  readonly messagesMax: number
   readonly clock: Pick<Clock, 'now'>
-  /** Given each value that came. What it throws ends the channel: who sends that is not to be talked to. */
-  readonly heard: (value: unknown) => void
-  /** Called once when the channel has ended; `reason` where it was ended for what came. */
+  /** Given each message that came. What it throws ends the channel: who sends that is not to be talked to. */
+  readonly heard: (message: Fields) => void
+  /** Called once when the channel has ended; `reason` if it was ended for what came. */
   readonly closed: (reason?: string) => void
 }
 
 /** How many bytes wait for a reader that does not read, before what is sent is left out. */
 const WAITING_MAX = 1 << 20
 const SECOND = 1000
-const NEWLINE = 10
-/** The field in which bytes are sent, as base64. */
-const BYTES = '$bytes'
 
 /** One end of a channel. */
 export class Channel {
   readonly #stream: Duplex
   readonly #options: ChannelOptions
-  #rest: Buffer = Buffer.alloc(0)
+  readonly #frames: FrameSplitter
   #isClosed = false
   #second = Number.NEGATIVE_INFINITY
-  #lines = 0
+  #messages = 0
 
   constructor(stream: Duplex, options: ChannelOptions) {
     this.#stream = stream
     this.#options = options
+    this.#frames = new FrameSplitter(options.bytesMax)
     const failed = (error: unknown): void => this.#end(error instanceof Error ? error.message : 'unknown')
     stream.on(
       'data',
@@ -44,20 +45,18 @@ export class Channel {
       'error',
       handlers.guard('channel error', () => this.#end()),
     )
-    stream.on(
-      'close',
-      handlers.guard('channel end', () => this.#end(), failed),
-    )
-    stream.on(
-      'end',
-      handlers.guard('channel end', () => this.#end(), failed),
-    )
+    for (const event of ['close', 'end']) {
+      stream.on(
+        event,
+        handlers.guard('channel end', () => this.#end(), failed),
+      )
+    }
   }
 
-  /** Sends a value; Uint8Arrays in it arrive as such. It is left out where the other end has not read for long. */
-  send(value: unknown): void {
+  /** Sends a message. It is left out if the other end has not read for long. */
+  send(message: object): void {
     if (this.#isClosed || this.#stream.writableLength > WAITING_MAX) return
-    this.#stream.write(`${JSON.stringify(value, withText)}\n`)
+    this.#stream.write(encodeFrame(message))
   }
 
   /** Ends it. The other end learns of that. */
@@ -66,24 +65,12 @@ export class Channel {
   }
 
   #take(bytes: Buffer): void {
-    let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
-    for (let end = rest.indexOf(NEWLINE); end >= 0 && !this.#isClosed; end = rest.indexOf(NEWLINE)) {
-      if (end > this.#options.lineMax) break
-      const line = rest.subarray(0, end).toString('utf8')
-      rest = rest.subarray(end + 1)
-      this.#hear(line)
-    }
-    if (rest.length > this.#options.lineMax) this.#end(`a line of more than ${this.#options.lineMax} bytes`)
-    this.#rest = rest
-  }
-
-  #hear(line: string): void {
-    if (!this.#isInTime()) {
-      this.#end(`more than ${this.#options.linesMax} lines a second`)
-      return
-    }
     try {
-      this.#options.heard(JSON.parse(line, withBytes))
+      this.#frames.push(bytes)
+      for (let body = this.#frames.next(); body !== undefined && !this.#isClosed; body = this.#frames.next()) {
+        if (!this.#isInTime()) throw new RangeError(`more than ${this.#options.messagesMax} messages a second`)
+        this.#options.heard(decodeMessage(body, this.#options.valuesMax))
+      }
     } catch (error) {
       this.#end(error instanceof Error ? error.message : 'unknown')
     }
@@ -93,25 +80,15 @@ export class Channel {
     const now = this.#options.clock.now()
     if (now - this.#second >= SECOND) {
       this.#second = now
-      this.#lines = 0
+      this.#messages = 0
     }
-    return ++this.#lines <= this.#options.linesMax
+    return ++this.#messages <= this.#options.messagesMax
   }
 
   #end(reason?: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#rest = Buffer.alloc(0)
     this.#stream.destroy()
     this.#options.closed(reason)
   }
-}
-
-function withText(_: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? { [BYTES]: Buffer.from(value).toString('base64') } : value
-}
-
-function withBytes(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !(BYTES in value)) return value
-  return Uint8Array.from(Buffer.from(String(value[BYTES]), 'base64'))
 }

@@ -63,10 +63,12 @@ const STEADY = 60_000
 const TAKING = 1000
 /** How long figures that are asked for are waited for, in milliseconds. */
 const TELLING = 500
+/** How long it has to start, in milliseconds: its program is read from a disk that may be busy. */
+const STARTING = 30_000
 /** How long it has to end, in milliseconds. */
 const ENDING = 2000
 /** What may come by the channel: figures have some thousand bytes, and come once a second or when they are asked for. */
-const CHANNEL = { lineMax: 64 * 1024, linesMax: 200 }
+const CHANNEL = { bytesMax: 64 * 1024, valuesMax: 4096, messagesMax: 200 }
 
 /** The DNS of a daemon. */
 export function newDnsProcess({ settings, uid, logger, dnsProgram }: DnsDaemonParts): DnsProcess {
@@ -196,11 +198,11 @@ export class DnsProcess implements Front {
     }
     this.#onEnd(child, ended)
     channel.send({ dns: this.#options.settings, become: plan.become ?? null } satisfies DnsStart)
-    await this.#until(() => isReady || reason !== undefined || this.#child !== child)
+    await this.#until(() => isReady || reason !== undefined || this.#child !== child, STARTING)
     if (!isReady) {
       channel.close()
       child.kill('SIGKILL')
-      throw new Error(reason ?? 'the DNS process ended')
+      throw new Error(reason ?? `the DNS process did not start within ${STARTING / 1000} s`)
     }
     if (this.#restarts > 0) this.#options.log.info({ pid: child.pid }, 'the DNS process answers again')
   }
@@ -270,7 +272,7 @@ export class DnsProcess implements Front {
   }
 
   /** Waits until something is so, and `ms` at the most; whether it is. */
-  async #until(isSo: () => boolean, ms = Number.POSITIVE_INFINITY): Promise<boolean> {
+  async #until(isSo: () => boolean, ms: number): Promise<boolean> {
     const done = new AbortController()
     let look = (): void => {}
     const happened = new Promise<void>((resolve) => {
@@ -280,8 +282,7 @@ export class DnsProcess implements Front {
     })
     this.#waiting.add(look)
     look()
-    const late = Number.isFinite(ms) ? [sleep(this.#clock, ms, done.signal)] : []
-    await Promise.race([happened, ...late])
+    await Promise.race([happened, sleep(this.#clock, ms, done.signal)])
     done.abort()
     this.#waiting.delete(look)
     return isSo()

@@ -1,5 +1,6 @@
 /** The process of DNS itself: does what its daemon tells it by the channel, and tells it how it is. */
 import type { Duplex } from 'node:stream'
+import type { Fields } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
 import { DnsDaemon } from '../dns-daemon.ts'
 import { Channel } from './channel.ts'
@@ -22,8 +23,8 @@ export interface DnsWorkerOptions {
 
 /** How often figures that changed are told, in milliseconds. */
 const TELL_EVERY = 1000
-/** The daemon is believed; the bound is for lines that never end. */
-const CHANNEL = { lineMax: 16 * 1024 * 1024, linesMax: 10_000 }
+/** The daemon is believed; the bounds are for a stream that makes no sense. */
+const CHANNEL = { bytesMax: 16 * 1024 * 1024, valuesMax: 1 << 20, messagesMax: 10_000 }
 
 /** Runs until the daemon ends the channel, or DNS can't be had; resolves to whether all was well. */
 export async function runDnsWorker(options: DnsWorkerOptions): Promise<boolean> {
@@ -52,7 +53,7 @@ class DnsWorker {
     this.#channel = new Channel(options.pair, {
       ...CHANNEL,
       clock: this.#clock,
-      heard: (value) => this.#heard(value),
+      heard: (message) => this.#heard(message),
       closed: () => {
         this.#begin(undefined)
         ended()
@@ -92,13 +93,13 @@ class DnsWorker {
   }
 
   /** The first value is what to start with, all others are orders. */
-  #heard(value: unknown): void {
+  #heard(message: Fields): void {
     if (!this.#isTold) {
       this.#isTold = true
-      this.#begin(value as DnsStart)
+      this.#begin(message as unknown as DnsStart)
       return
     }
-    const { kind } = value as DnsOrder
+    const { kind } = message as unknown as DnsOrder
     if (kind === 'look') handlers.float('DNS process order', () => this.#look())
     else this.#tell()
   }

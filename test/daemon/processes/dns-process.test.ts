@@ -1,8 +1,11 @@
 // DNS as a process of its own: what becomes of it and of its daemon when one of the two is killed, stopped or mistaken.
 import { createSocket } from 'node:dgram'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { signRequest } from '../../../src/dns/wire/tsig.ts'
+import { byteString } from '../../../src/resolver/index.ts'
+import { wallClock } from '../../../src/values/index.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
 import { freePort } from '../../dns/programs.ts'
@@ -137,4 +140,24 @@ t.test('its figures reach the metrics of the daemon', async (t) => {
   t.match(text, /^kickback_dns_restarts_total 0$/m)
   const { generation } = await statusOf(scratch)
   t.match(text, new RegExp(`^kickback_dns_generation ${generation}$`, 'm'))
+})
+
+t.test('a DNS process proves and signs with the keys of transfers that its daemon read', async (t) => {
+  const scratch = new Scratch(t)
+  const [port, secondary] = [await freePort(), await freePort()]
+  const secret = Buffer.from('a secret that nobody knows')
+  scratch.write('keys', `transfer.key:${secret.toString('base64')}\n`)
+  chmodSync(scratch.path('keys'), 0o600)
+  const names = ['--dns-tsig', scratch.path('keys'), '--dns-secondaries', `127.0.0.1:${secondary} transfer.key`]
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, ...names)
+  const signed = async (key: Buffer) => {
+    const question = query('cluster.internal', 'SOA')
+    return askUdp(port, signRequest(question, { name: byteString('transfer.key'), secret: key }, wallClock() / 1000))
+  }
+  const reply = await signed(secret)
+  t.equal(reply && rcodeOf(reply), 0)
+  t.equal(reply?.readUInt16BE(10), 1, 'the answer is signed')
+  const other = await signed(Buffer.from('another secret'))
+  t.equal(other && rcodeOf(other), 9, 'another secret is refused')
+  t.equal(daemon.process.exitCode, null)
 })

@@ -8,7 +8,7 @@ import { Channel } from '../../../src/daemon/processes/channel.ts'
 import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
 import { runDnsWorker } from '../../../src/daemon/processes/dns-worker.ts'
 import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
-import { filesIn } from '../../../src/kickback/index.ts'
+import { encodeFrame, filesIn } from '../../../src/kickback/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { settingsOf } from '../../dns/cluster.ts'
@@ -18,7 +18,7 @@ import { master } from './daemon.ts'
 import { hurried, type Scenarios } from './scenario.ts'
 
 const own = () => process.geteuid?.() ?? 0
-const ends = { lineMax: 1 << 20, linesMax: 1 << 20, clock: monotonic, heard() {}, closed() {} }
+const ends = { bytesMax: 1 << 20, valuesMax: 1 << 20, messagesMax: 1 << 20, clock: monotonic, heard() {}, closed() {} }
 
 /** A channel; the other end of what it reads. */
 function channel(): Duplex {
@@ -68,7 +68,7 @@ async function watched(t: Tap, clock: Clock = monotonic): Promise<string> {
 
 /** The scenarios. */
 export const DNS_PROCESS: Scenarios = {
-  'channel data': () => channel().write('1\n'),
+  'channel data': () => channel().write(encodeFrame({})),
   'channel error': () => {
     const [near] = duplexPair()
     new Channel(near, ends)
@@ -84,7 +84,7 @@ export const DNS_PROCESS: Scenarios = {
     const { dns_process: started } = await asker.status()
     process.kill(started?.pid ?? 0, 'SIGKILL')
   },
-  'DNS process order': async (t) => (await worker(t)).write('{"kind":"look"}\n'),
+  'DNS process order': async (t) => (await worker(t)).write(encodeFrame({ kind: 'look' })),
   'DNS process figures': (t) => worker(t, hurried),
   'snapshot watch event': async (t) => writeFileSync(filesIn(await watched(t)).snapshot, 'new'),
   'snapshot watch poll': (t) => watched(t, hurried),
