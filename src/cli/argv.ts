@@ -1,5 +1,6 @@
 /** The command line: what it asks for, by the tables of commands and settings, and the text of --help. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
+import { SETTING_TYPES } from './setting-types.ts'
 import {
   type CommandName,
   type GivenValues,
@@ -10,7 +11,7 @@ import {
   type SettingRow,
 } from './settings.ts'
 import { COMMANDS, type CommandArgument, type CommandRow, EXIT, LATER_COMMANDS, LATER_FLAGS } from './synopsis.ts'
-import { LIST_TYPES, ValueError } from './values.ts'
+import { ValueError } from './values.ts'
 
 /** What the command line asks for: a command to run, or a text to print and the code to exit with. */
 export type Request =
@@ -118,10 +119,10 @@ function afterHelp(row: CommandRow): string {
 
 function optionOf(row: SettingRow): Option {
   if (row.type === 'switch') return new Option(row.flag, helpOf(row))
-  const list = LIST_TYPES.has(row.type) ? '...' : ''
-  const option = new Option(`${row.flag} <${row.placeholder}${list}>`, helpOf(row))
+  const { isList } = SETTING_TYPES[row.type]
+  const option = new Option(`${row.flag} <${row.placeholder}${isList ? '...' : ''}>`, helpOf(row))
   // Commander reads the dots as "several values" only behind a letter or digit, and a placeholder may end in a bracket.
-  option.variadic = LIST_TYPES.has(row.type)
+  option.variadic = isList
   return option.argParser((text, before: readonly string[] | undefined) => checked(row, text, before))
 }
 
@@ -133,7 +134,7 @@ export function helpOf(row: SettingRow): string {
 
 /** The texts given so far and this one, once it has been found to be what the setting wants. */
 function checked(row: SettingRow, text: string, before: readonly string[] = []): readonly string[] {
-  const texts = LIST_TYPES.has(row.type) ? [...before, text] : [text]
+  const texts = SETTING_TYPES[row.type].isList ? [...before, text] : [text]
   try {
     readSetting(row, texts)
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The types of settings: how the text of each is read, wherever it was given. */
+/** The types of settings: what each makes of its text, wherever that was given, and what the file must have for it. */
 import { resolve } from 'node:path'
 import { DISABLED_USERS } from '../resolver/index.ts'
 import {
@@ -15,39 +15,79 @@ import {
   parseSecondary,
   parseSeconds,
   parseZones,
-  type SettingType,
-  type SettingValues,
   ValueError,
 } from './values.ts'
 
-/**
- * What each type of setting makes of its texts; `usualPort` is the port that may be left out. Throws ValueError, which says
- * what was wanted. A switch is on when it is given at all, unless as `false`.
- */
-export const READ_AS: {
-  readonly [Type in SettingType]: (
-    texts: readonly string[],
-    row: { readonly usualPort?: number },
-  ) => SettingValues[Type]
-} = {
-  path: ([text = '']) => readPath(text),
-  'optional path': ([text]) => (text === undefined ? null : readPath(text)),
-  endpoint: ([text], { usualPort }) => (text === undefined ? null : endpointValue(text, usualPort)),
-  endpoints: (texts, { usualPort }) => texts.map((text) => endpointValue(text, usualPort)),
-  networks: (texts) => texts.map(networkValue),
-  domain: ([text = '']) => parseDomain(text),
-  names: (texts) => texts.map(parseAccountName),
-  'user name': ([text = '']) => parseAccountName(text),
-  zones: (texts) => texts.flatMap(parseZones),
-  seconds: ([text = '']) => parseSeconds(text),
-  'name servers': (texts) => texts.map(parseNameServer),
-  'reverse zones': parseReverseZones,
-  secondaries: (texts, { usualPort }) => texts.map((text) => parseSecondary(text, usualPort)),
-  mailbox: ([text]) => (text === undefined ? null : parseMailbox(text)),
-  'disabled users': ([text = '']) => parseChoice(text, DISABLED_USERS),
-  'log level': ([text = '']) => parseChoice(text, LOG_LEVELS),
-  'log format': ([text = '']) => parseChoice(text, LOG_FORMATS),
-  switch: ([text]) => text === 'true',
+/** A type of settings, and what inner code sees of one. Null is "none". */
+interface TypeRow<Value> {
+  /** The type of TOML, of each value in a list. */
+  readonly inFile: 'string' | 'number' | 'boolean'
+  /** Whether it takes several values. */
+  readonly isList: boolean
+  /** The value; `usualPort` is the port that may be left out. Throws ValueError, which says what was wanted. */
+  readonly read: (texts: readonly string[], usualPort?: number) => Value
+}
+
+/** Reads one text. */
+type Parse<Value> = (text: string, usualPort?: number) => Value
+
+/** One value, of a setting that has a default. */
+function one<Value>(parse: Parse<Value>): TypeRow<Value> {
+  return { inFile: 'string', isList: false, read: ([text = ''], usualPort) => parse(text, usualPort) }
+}
+
+function optional<Value>(parse: Parse<Value>): TypeRow<Value | null> {
+  const read = ([text]: readonly string[], usualPort?: number) => (text === undefined ? null : parse(text, usualPort))
+  return { inFile: 'string', isList: false, read }
+}
+
+function list<Value>(read: TypeRow<readonly Value[]>['read']): TypeRow<readonly Value[]> {
+  return { inFile: 'string', isList: true, read }
+}
+
+function listOf<Value>(parse: Parse<Value>): TypeRow<readonly Value[]> {
+  return list((texts, usualPort) => texts.map((text) => parse(text, usualPort)))
+}
+
+function choiceOf<Choice extends string>(choices: readonly Choice[]): TypeRow<Choice> {
+  return one((text) => parseChoice(text, choices))
+}
+
+/** Every type that a setting can have. */
+export const SETTING_TYPES = {
+  path: one(readPath),
+  'optional path': optional(readPath),
+  endpoint: optional(endpointValue),
+  endpoints: listOf(endpointValue),
+  networks: listOf(networkValue),
+  domain: one(parseDomain),
+  names: listOf(parseAccountName),
+  'user name': one(parseAccountName),
+  /** Zones of DNS in small letters, without the final dot. */
+  zones: list((texts) => texts.flatMap(parseZones)),
+  /** A whole number of seconds. */
+  seconds: { ...one(parseSeconds), inFile: 'number' },
+  'name servers': listOf(parseNameServer),
+  'reverse zones': list(parseReverseZones),
+  secondaries: listOf(parseSecondary),
+  mailbox: optional(parseMailbox),
+  'disabled users': choiceOf(DISABLED_USERS),
+  'log level': choiceOf(LOG_LEVELS),
+  'log format': choiceOf(LOG_FORMATS),
+  /** On when it is given at all, unless as `false`. */
+  switch: { inFile: 'boolean', isList: false, read: ([text]: readonly string[]): boolean => text === 'true' },
+} as const satisfies Record<string, TypeRow<unknown>>
+
+/** The name of a setting's type. */
+export type SettingType = keyof typeof SETTING_TYPES
+/** What inner code sees of each type. */
+export type SettingValues = { readonly [Type in SettingType]: ReturnType<(typeof SETTING_TYPES)[Type]['read']> }
+
+/** What the file must have for a type, in words. */
+export function wordsOf(type: SettingType): string {
+  const { inFile, isList } = SETTING_TYPES[type]
+  if (isList) return 'list of strings'
+  return inFile === 'boolean' ? 'true or false' : inFile
 }
 
 function readPath(text: string): string {

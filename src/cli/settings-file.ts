@@ -1,6 +1,7 @@
 /** The file of settings: TOML, with each problem at its line and column. */
 import { type Diagnostic, DiagnosticList, type Location, nearestWord, SourceText, type Span } from '../config/index.ts'
 import { firstInvisible } from '../values/index.ts'
+import { SETTING_TYPES, wordsOf } from './setting-types.ts'
 import {
   type CommandName,
   OF_THE_MASTER,
@@ -11,7 +12,7 @@ import {
 } from './settings.ts'
 import { SETTINGS_CODES } from './settings-codes.ts'
 import { parseToml, type Stretch, type TomlLeaf, type TomlValue } from './toml.ts'
-import { LIST_TYPES, ValueError } from './values.ts'
+import { ValueError } from './values.ts'
 
 /** The settings that a file gives, and all that is wrong with it. A value with a problem is not among the values. */
 export interface SettingsFile {
@@ -130,7 +131,10 @@ function isTable(name: string): boolean {
  */
 function faultOf(row: SettingRow, { key, value, valueAt }: TomlLeaf): { message: string; at: Stretch } | undefined {
   const texts = textsOf(row, value)
-  if (texts === undefined) return { message: `'${key}' must be ${wanted(row)}`, at: valueAt }
+  if (texts === undefined) {
+    const wanted = row.type === 'switch' ? wordsOf(row.type) : `a ${wordsOf(row.type)}`
+    return { message: `'${key}' must be ${wanted}`, at: valueAt }
+  }
   const message = problemOf(row, texts)
   if (message === undefined) return undefined
   const wrong =
@@ -154,24 +158,14 @@ function problemOf(row: SettingRow, texts: readonly string[]): string | undefine
 function textsOf(row: SettingRow, value: TomlLeaf['value']): readonly string[] | undefined {
   if (value === undefined) return undefined
   const values: readonly TomlValue[] = isPlain(value) ? [value] : value
-  const isRight = (one: TomlValue): boolean => typeof one.value === typeInFile(row)
-  const isAllowed = LIST_TYPES.has(row.type) || isPlain(value)
+  const { inFile, isList } = SETTING_TYPES[row.type]
+  const isRight = (one: TomlValue): boolean => typeof one.value === inFile
+  const isAllowed = isList || isPlain(value)
   return isAllowed && values.every(isRight) ? values.map((one) => String(one.value)) : undefined
 }
 
 function isPlain(value: TomlValue | readonly TomlValue[]): value is TomlValue {
   return 'range' in value
-}
-
-function typeInFile({ type }: SettingRow): 'boolean' | 'number' | 'string' {
-  if (type === 'switch') return 'boolean'
-  return type === 'seconds' ? 'number' : 'string'
-}
-
-function wanted(row: SettingRow): string {
-  if (row.type === 'switch') return 'true or false'
-  if (row.type === 'seconds') return 'a number'
-  return LIST_TYPES.has(row.type) ? 'a list of strings' : 'a string'
 }
 
 function suggestion(key: string): string {

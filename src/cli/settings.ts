@@ -1,7 +1,7 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
 import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName, USUAL_ZONES } from '../resolver/index.ts'
-import { READ_AS } from './setting-types.ts'
-import { LIST_TYPES, LOG_FORMATS, LOG_LEVELS, type SettingType, type SettingValues, ValueError } from './values.ts'
+import { SETTING_TYPES, type SettingType, type SettingValues } from './setting-types.ts'
+import { LOG_FORMATS, LOG_LEVELS, ValueError } from './values.ts'
 
 /** The commands that there are. */
 export type CommandName = 'serve' | 'proxy' | 'dns' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
@@ -386,8 +386,9 @@ export type GivenValues = ReadonlyMap<SettingName, readonly string[]>
 
 /** The value of one setting from its text. Throws ValueError, which says what was wanted. */
 export function readSetting(row: SettingRow, texts: readonly string[]): SettingValues[SettingType] {
-  if (texts.length > 1 && !LIST_TYPES.has(row.type)) throw new ValueError('only one value is allowed')
-  return READ_AS[row.type](texts, row)
+  const { isList, read } = SETTING_TYPES[row.type]
+  if (texts.length > 1 && !isList) throw new ValueError('only one value is allowed')
+  return read(texts, row.usualPort)
 }
 
 /** All settings: of each the value of the first source that gives it, else its default. Throws ValueError. */

@@ -1,6 +1,6 @@
-/** The types of settings: each reads its text, or says what is wrong with it. */
+/** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
-import type { DisabledUsers, ReverseCut } from '../resolver/index.ts'
+import type { ReverseCut } from '../resolver/index.ts'
 import {
   type Address,
   type AddressRange,
@@ -12,13 +12,13 @@ import {
 } from '../values/index.ts'
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
-interface NameServerName {
+export interface NameServerName {
   readonly name: string
   readonly addresses: readonly Address[]
 }
 
 /** A server that may copy our zones, and the name of the key that it has to use, if any. */
-interface SecondaryName {
+export interface SecondaryName {
   readonly endpoint: Endpoint
   readonly keyName: string | null
 }
@@ -28,47 +28,10 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] a
 /** What can be chosen for `log_format`. */
 export const LOG_FORMATS = ['plain', 'json'] as const
 
-/** The types that a setting can have, and what inner code sees of each. Null is "none". */
-export interface SettingValues {
-  path: string
-  'optional path': string | null
-  endpoint: Endpoint | null
-  endpoints: readonly Endpoint[]
-  networks: readonly AddressRange[]
-  domain: string
-  names: readonly string[]
-  'user name': string
-  /** Zones of DNS in small letters, without the final dot. */
-  zones: readonly string[]
-  /** A whole number of seconds. */
-  seconds: number
-  'name servers': readonly NameServerName[]
-  'reverse zones': readonly ReverseCut[]
-  secondaries: readonly SecondaryName[]
-  mailbox: string | null
-  'disabled users': DisabledUsers
-  'log level': (typeof LOG_LEVELS)[number]
-  'log format': (typeof LOG_FORMATS)[number]
-  switch: boolean
-}
-/** The name of a setting's type. */
-export type SettingType = keyof SettingValues
-
 /** A value that cannot be what its setting wants; the message says what was wanted. */
 export class ValueError extends Error {
   override readonly name = 'ValueError'
 }
-
-/** Which types take several values. */
-export const LIST_TYPES: ReadonlySet<SettingType> = new Set([
-  'endpoints',
-  'networks',
-  'names',
-  'zones',
-  'name servers',
-  'reverse zones',
-  'secondaries',
-])
 
 /** Reads an endpoint; the port may be left out where the setting has a usual one. Throws ValueError for anything else, names of machines above all. */
 export function endpointValue(text: string, usualPort?: number): Endpoint {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { helpOf, parseArgv } from '../../src/cli/argv.ts'
+import { SETTING_TYPES } from '../../src/cli/setting-types.ts'
 import { SETTING_ROWS } from '../../src/cli/settings.ts'
 import { COMMANDS, LATER_COMMANDS, LATER_FLAGS } from '../../src/cli/synopsis.ts'
-import { LIST_TYPES } from '../../src/cli/values.ts'
 
 const parse = (line: string) =>
   parseArgv(
@@ -35,7 +35,7 @@ t.test('a setting that has several values takes them one after the other, as hel
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
   }
-  for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => LIST_TYPES.has(type))) {
+  for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => SETTING_TYPES[type].isList)) {
     const values = two[row.type] ?? []
     for (const command of row.commands) {
       const argument = command === 'export' ? ['hosts'] : []

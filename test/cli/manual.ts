@@ -1,10 +1,10 @@
 // Writes the manual pages and the made parts of docs/reference.md and docs/diagnostics.md: `node test/cli/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { helpOf } from '../../src/cli/argv.ts'
+import { SETTING_TYPES, wordsOf } from '../../src/cli/setting-types.ts'
 import { SETTING_ROWS, type SettingRow } from '../../src/cli/settings.ts'
 import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings-codes.ts'
 import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
-import { LIST_TYPES } from '../../src/cli/values.ts'
 import type { CodeRow } from '../../src/config/index.ts'
 import { RELOAD_CODES } from '../../src/daemon/index.ts'
 import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
@@ -16,7 +16,7 @@ const REFERENCE = page('reference.md')
 
 /** `--listen HOST:PORT...` */
 function usageOf(row: SettingRow): string {
-  const several = LIST_TYPES.has(row.type) ? '...' : ''
+  const several = SETTING_TYPES[row.type].isList ? '...' : ''
   return row.type === 'switch' ? row.flag : `${row.flag} ${row.placeholder}${several}`
 }
 
@@ -162,9 +162,7 @@ The private key that signs generations, and the public key, which nodes need.
 /** kickback.toml(5). */
 function settingsPage(): string {
   const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
-    const type = row.type === 'switch' ? 'true or false' : row.type === 'seconds' ? 'number' : 'string'
-    const kind = LIST_TYPES.has(row.type) ? 'list of strings' : type
-    return `.TP\n.BR ${row.key} " (${kind})"\n${roff(helpOf(row))}\n.br\nOption ${roff(row.flag)} of ${row.commands.join(', ')}.`
+    return `.TP\n.BR ${row.key} " (${wordsOf(row.type)})"\n${roff(helpOf(row))}\n.br\nOption ${roff(row.flag)} of ${row.commands.join(', ')}.`
   })
   return `${HEAD}.TH KICKBACK.TOML 5 "" "kickback" "Kickback manual"
 .SH NAME

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { SETTING_TYPES } from '../../src/cli/setting-types.ts'
 import { resolveSettings, SETTING_ROWS, SETTINGS } from '../../src/cli/settings.ts'
-import { LIST_TYPES } from '../../src/cli/values.ts'
 
 t.test('every setting has a value when nothing is given, and the promised defaults are those', async (t) => {
   const settings = resolveSettings([])
@@ -39,7 +39,7 @@ t.test('the rows of the table are in order', async (t) => {
     t.match(row.doc, /^[A-Z].*\.$/, `${name} has a sentence`)
     t.ok(row.commands.length > 0, `${name} belongs to a command`)
     t.equal(row.placeholder === '', row.type === 'switch', `${name} has a placeholder unless it is a switch`)
-    t.ok(row.default.length <= 1 || LIST_TYPES.has(row.type), `${name} has a default of its type`)
+    t.ok(row.default.length <= 1 || SETTING_TYPES[row.type].isList, `${name} has a default of its type`)
     if (row.key !== null) t.match(row.key, /^[a-z_]+(\.[a-z_]+)?$/, `${name} has a key that TOML need not quote`)
   }
 })
