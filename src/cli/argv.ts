@@ -1,17 +1,12 @@
 /** The command line: what it asks for, by the tables of commands and settings, and the text of --help. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
-import { SETTING_TYPES } from './setting-types.ts'
-import {
-  type CommandName,
-  type GivenValues,
-  OF_THE_MASTER,
-  readSetting,
-  SETTING_ROWS,
-  type SettingName,
-  type SettingRow,
-} from './settings.ts'
+import { type GivenValues, readSetting } from './settings/given.ts'
+import type { SettingRow } from './settings/setting.ts'
+import { OF_THE_MASTER, SETTING_ROWS, type SettingName } from './settings/table.ts'
+import { SETTING_TYPES } from './settings/types.ts'
+import { ValueError } from './settings/values.ts'
+import type { CommandName } from './synopsis.ts'
 import { COMMANDS, type CommandArgument, type CommandRow, EXIT, LATER_COMMANDS, LATER_FLAGS } from './synopsis.ts'
-import { ValueError } from './values.ts'
 
 /** What the command line asks for: a command to run, or a text to print and the code to exit with. */
 export type Request =

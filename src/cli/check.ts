@@ -44,8 +44,8 @@ import {
 import type { Invocation, RunCommand } from './command.ts'
 import { buildRules } from './daemon-settings.ts'
 import { dnsSettings } from './dns-settings.ts'
-import type { SettingName, Settings } from './settings.ts'
-import { NODE_CODES, SettingsError } from './settings-codes.ts'
+import { NODE_CODES, SettingsError } from './settings/codes.ts'
+import type { SettingName, Settings } from './settings/table.ts'
 import { EXIT } from './synopsis.ts'
 
 /** `kickback check [FILE]`. */

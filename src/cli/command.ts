@@ -1,6 +1,6 @@
 /** A command as it is called: its words, its settings, and where its output goes. */
 import type { Diagnostic, Location } from '../config/index.ts'
-import type { SettingName, Settings } from './settings.ts'
+import type { SettingName, Settings } from './settings/table.ts'
 
 /** Where a command's words go. Each text is whole lines. */
 export interface Terminal {

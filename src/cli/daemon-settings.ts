@@ -12,7 +12,7 @@ import { byteString } from '../resolver/index.ts'
 import { isUnspecified } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { dnsSettings } from './dns-settings.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/table.ts'
 
 /** The settings of a master. Throws SettingsError if keys of DNS are wrong or missing. */
 export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>): MasterSettings {

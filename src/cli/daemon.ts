@@ -4,7 +4,7 @@ import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/table.ts'
 import { untilEnded } from './signals.ts'
 import { EXIT } from './synopsis.ts'
 

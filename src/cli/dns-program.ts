@@ -1,7 +1,7 @@
 /** How the DNS process of a daemon is started: this program, with the command `dns`. */
 import { join } from 'node:path'
 import type { OwnProgram } from '../daemon/index.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/table.ts'
 
 /** What such a process has of our environment. */
 const KEPT = ['PATH', 'TZ', 'LANG', 'LC_ALL'] as const

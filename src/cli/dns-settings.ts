@@ -5,9 +5,9 @@ import { type DnsSettings, ownServers, type Secondary, type TsigKey } from '../d
 import { byteString } from '../resolver/index.ts'
 import { formatEndpoint, machineAddresses, systemMessage } from '../values/index.ts'
 import type { Invocation } from './command.ts'
-import { SETTINGS, type SettingName } from './settings.ts'
-import { SETTINGS_CODES, SettingsError } from './settings-codes.ts'
-import { parseDomain, ValueError } from './values.ts'
+import { SETTINGS_CODES, SettingsError } from './settings/codes.ts'
+import { SETTINGS, type SettingName } from './settings/table.ts'
+import { parseDomain, ValueError } from './settings/values.ts'
 
 /** The settings as they were given. */
 type Given = Pick<Invocation, 'settings' | 'locations'>

@@ -13,7 +13,7 @@ import type { Invocation, RunCommand } from './command.ts'
 import { identity, loggingTo, runDaemon } from './daemon.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Logger } from './logger.ts'
-import { SETTINGS } from './settings.ts'
+import { SETTINGS } from './settings/table.ts'
 import { ignoreSignals } from './signals.ts'
 import { EXIT } from './synopsis.ts'
 

@@ -1,7 +1,7 @@
 /** The log of a daemon: the one file that knows pino. */
 import { type Logger as Pino, pino } from 'pino'
 import type { LogSink } from './log-sink.ts'
-import type { LOG_FORMATS, LOG_LEVELS } from './values.ts'
+import type { LOG_FORMATS, LOG_LEVELS } from './settings/values.ts'
 
 /** What daemons log with: a message, and what belongs to it as fields. Pino's own methods fit. */
 export type Logger = Pick<Pino, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'>

@@ -15,7 +15,7 @@ import {
 import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
 import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/table.ts'
 import { typedBytes } from './typed-bytes.ts'
 
 /** The exit code that getent does not have: no service answers. */

@@ -16,7 +16,7 @@ import { DATABASES, displayed, layout } from '../resolver/index.ts'
 import { formatAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/table.ts'
 import { EXIT } from './synopsis.ts'
 
 /**

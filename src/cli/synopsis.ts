@@ -1,6 +1,8 @@
 /** The commands as help and manual tell of them, once; what they do is in the file of each. */
 import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
-import type { CommandName } from './settings.ts'
+
+/** The commands that there are. */
+export type CommandName = 'serve' | 'proxy' | 'dns' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
 
 /** Exit codes that every command shares. */
 export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const

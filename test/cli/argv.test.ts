@@ -1,7 +1,7 @@
 import t from 'tap'
 import { helpOf, parseArgv } from '../../src/cli/argv.ts'
-import { SETTING_TYPES } from '../../src/cli/setting-types.ts'
-import { SETTING_ROWS } from '../../src/cli/settings.ts'
+import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
+import { SETTING_TYPES } from '../../src/cli/settings/types.ts'
 import { COMMANDS, LATER_COMMANDS, LATER_FLAGS } from '../../src/cli/synopsis.ts'
 
 const parse = (line: string) =>

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { dnsSettings, readTsigKeys } from '../../src/cli/dns-settings.ts'
-import { resolveSettings, type SettingName } from '../../src/cli/settings.ts'
+import { resolveSettings } from '../../src/cli/settings/given.ts'
+import type { SettingName } from '../../src/cli/settings/table.ts'
 import { formatEndpoint } from '../../src/values/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kickback-tsig-'))

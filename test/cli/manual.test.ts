@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { parseSettingsFile } from '../../src/cli/settings-file.ts'
+import { parseSettingsFile } from '../../src/cli/settings/file.ts'
 import { pages } from './manual.ts'
 
 t.test('the pages hold what the tables say; else run: node test/cli/manual.ts', async (t) => {

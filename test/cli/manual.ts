@@ -1,9 +1,10 @@
 // Writes the manual pages and the made parts of docs/reference.md and docs/diagnostics.md: `node test/cli/manual.ts`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { helpOf } from '../../src/cli/argv.ts'
-import { SETTING_TYPES, wordsOf } from '../../src/cli/setting-types.ts'
-import { SETTING_ROWS, type SettingRow } from '../../src/cli/settings.ts'
-import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings-codes.ts'
+import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings/codes.ts'
+import type { SettingRow } from '../../src/cli/settings/setting.ts'
+import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
+import { SETTING_TYPES, wordsOf } from '../../src/cli/settings/types.ts'
 import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
 import type { CodeRow } from '../../src/config/index.ts'
 import { RELOAD_CODES } from '../../src/daemon/index.ts'

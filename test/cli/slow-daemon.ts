@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { runDaemon } from '../../src/cli/daemon.ts'
-import { resolveSettings } from '../../src/cli/settings.ts'
+import { resolveSettings } from '../../src/cli/settings/given.ts'
 
 const [patience = ''] = process.argv.slice(2)
 setInterval(() => {}, 1000)

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { runDaemon } from '../../../src/cli/daemon.ts'
-import { resolveSettings } from '../../../src/cli/settings.ts'
+import { resolveSettings } from '../../../src/cli/settings/given.ts'
 import { handlers } from '../../../src/values/index.ts'
 
 const [name = '', ...words] = process.argv.slice(2)

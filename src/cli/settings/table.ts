@@ -1,33 +1,9 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
-import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName, USUAL_ZONES } from '../resolver/index.ts'
-import { SETTING_TYPES, type SettingType, type SettingValues } from './setting-types.ts'
-import { LOG_FORMATS, LOG_LEVELS, ValueError } from './values.ts'
-
-/** The commands that there are. */
-export type CommandName = 'serve' | 'proxy' | 'dns' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
-
-/** One setting: everything that help, manual, documents and both readers know about it. */
-export interface SettingRow<Type extends SettingType = SettingType> {
-  readonly flag: `--${string}`
-  /** The key in kickback.toml, `table.key` inside a table; null if only the command line takes it. */
-  readonly key: string | null
-  readonly type: Type
-  /** The name of the value in help; empty for a switch. */
-  readonly placeholder: string
-  /** As one would write it: none, one, or several for a list. */
-  readonly default: readonly string[]
-  /** What help says in place of the default, where that is worked out later. */
-  readonly defaultDoc?: string
-  /** The port that may be left out of an endpoint. */
-  readonly usualPort?: number
-  /** The environment variable that is used after the command line and before the file, for the commands that ask a service. */
-  readonly env?: string
-  /** One sentence. */
-  readonly doc: string
-  readonly commands: readonly CommandName[]
-  /** Part of each generation: a proxy that is given it says that it belongs on the master. */
-  readonly ofMaster?: true
-}
+import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName, USUAL_ZONES } from '../../resolver/index.ts'
+import type { CommandName } from '../synopsis.ts'
+import { row, type SettingRow } from './setting.ts'
+import type { SettingValues } from './types.ts'
+import { LOG_FORMATS, LOG_LEVELS } from './values.ts'
 
 const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 /** The commands that run until they are ended; all of them answer DNS. */
@@ -35,18 +11,6 @@ export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
 const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
-
-function row<Type extends SettingType>(
-  type: Type,
-  flag: `--${string}`,
-  placeholder: string,
-  fallback: readonly string[],
-  commands: readonly CommandName[],
-  doc: string,
-  more: Partial<SettingRow<Type>> = {},
-): SettingRow<Type> {
-  return { type, flag, placeholder, default: fallback, commands, doc, key: flag.slice(2).replaceAll('-', '_'), ...more }
-}
 
 /** Where the settings file is looked for when the command line names none. */
 export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
@@ -380,22 +344,3 @@ export const SETTING_ROWS: readonly (readonly [SettingName, SettingRow])[] = Obj
   SettingName,
   SettingRow,
 ][]
-
-/** Values as text, of the settings that one source (command line, environment, file, defaults) gives. */
-export type GivenValues = ReadonlyMap<SettingName, readonly string[]>
-
-/** The value of one setting from its text. Throws ValueError, which says what was wanted. */
-export function readSetting(row: SettingRow, texts: readonly string[]): SettingValues[SettingType] {
-  const { isList, read } = SETTING_TYPES[row.type]
-  if (texts.length > 1 && !isList) throw new ValueError('only one value is allowed')
-  return read(texts, row.usualPort)
-}
-
-/** All settings: of each the value of the first source that gives it, else its default. Throws ValueError. */
-export function resolveSettings(sources: readonly GivenValues[]): Settings {
-  const values = SETTING_ROWS.map(([name, row]) => {
-    const texts = sources.find((source) => source.has(name))?.get(name) ?? row.default
-    return [name, readSetting(row, texts)] as const
-  })
-  return Object.fromEntries(values) as unknown as Settings
-}

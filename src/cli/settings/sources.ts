@@ -1,19 +1,12 @@
 /** Where settings come from: the command line before the environment before the file. */
 import { readFileSync } from 'node:fs'
-import { type Diagnostic, diagnosticAt, type Location, wholeFile } from '../config/index.ts'
-import { systemErrorCode, systemMessage } from '../values/index.ts'
-import {
-  type CommandName,
-  DEFAULT_SETTINGS_FILE,
-  type GivenValues,
-  readSetting,
-  resolveSettings,
-  SETTING_ROWS,
-  type SettingName,
-  type Settings,
-} from './settings.ts'
-import { SETTINGS_CODES } from './settings-codes.ts'
-import { parseSettingsFile, type SettingsFile } from './settings-file.ts'
+import { type Diagnostic, diagnosticAt, type Location, wholeFile } from '../../config/index.ts'
+import { systemErrorCode, systemMessage } from '../../values/index.ts'
+import type { CommandName } from '../synopsis.ts'
+import { SETTINGS_CODES } from './codes.ts'
+import { parseSettingsFile, type SettingsFile } from './file.ts'
+import { type GivenValues, readSetting, resolveSettings } from './given.ts'
+import { DEFAULT_SETTINGS_FILE, SETTING_ROWS, type SettingName, type Settings } from './table.ts'
 import { ValueError } from './values.ts'
 
 /** The settings, resolved once, and what is wrong with the file that some come from. */

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { SETTING_TYPES } from '../../src/cli/setting-types.ts'
-import { resolveSettings, SETTING_ROWS, SETTINGS } from '../../src/cli/settings.ts'
+import { resolveSettings } from '../../../src/cli/settings/given.ts'
+import { SETTING_ROWS, SETTINGS } from '../../../src/cli/settings/table.ts'
+import { SETTING_TYPES } from '../../../src/cli/settings/types.ts'
 
 t.test('every setting has a value when nothing is given, and the promised defaults are those', async (t) => {
   const settings = resolveSettings([])

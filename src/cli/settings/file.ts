@@ -1,17 +1,20 @@
 /** The file of settings: TOML, with each problem at its line and column. */
-import { type Diagnostic, DiagnosticList, type Location, nearestWord, SourceText, type Span } from '../config/index.ts'
-import { firstInvisible } from '../values/index.ts'
-import { SETTING_TYPES, wordsOf } from './setting-types.ts'
 import {
-  type CommandName,
-  OF_THE_MASTER,
-  readSetting,
-  SETTING_ROWS,
-  type SettingName,
-  type SettingRow,
-} from './settings.ts'
-import { SETTINGS_CODES } from './settings-codes.ts'
+  type Diagnostic,
+  DiagnosticList,
+  type Location,
+  nearestWord,
+  SourceText,
+  type Span,
+} from '../../config/index.ts'
+import { firstInvisible } from '../../values/index.ts'
+import type { CommandName } from '../synopsis.ts'
+import { SETTINGS_CODES } from './codes.ts'
+import { readSetting } from './given.ts'
+import type { SettingRow } from './setting.ts'
+import { OF_THE_MASTER, SETTING_ROWS, type SettingName } from './table.ts'
 import { parseToml, type Stretch, type TomlLeaf, type TomlValue } from './toml.ts'
+import { SETTING_TYPES, wordsOf } from './types.ts'
 import { ValueError } from './values.ts'
 
 /** The settings that a file gives, and all that is wrong with it. A value with a problem is not among the values. */

@@ -1,6 +1,6 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
-import type { ReverseCut } from '../resolver/index.ts'
+import type { ReverseCut } from '../../resolver/index.ts'
 import {
   type Address,
   type AddressRange,
@@ -9,7 +9,7 @@ import {
   parseAddress,
   parseEndpoint,
   parseNetwork,
-} from '../values/index.ts'
+} from '../../values/index.ts'
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
 export interface NameServerName {

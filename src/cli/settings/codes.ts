@@ -1,5 +1,5 @@
 /** The codes of diagnostics about settings, and about what a node has. */
-import { type CodeRow, type Diagnostic, diagnosticHeadline } from '../config/index.ts'
+import { type CodeRow, type Diagnostic, diagnosticHeadline } from '../../config/index.ts'
 
 /** Every diagnostic of the settings: of kickback.toml, of the values, and of the file of TSIG keys. */
 export const SETTINGS_CODES = {

@@ -1,6 +1,6 @@
 /** The types of settings: what each makes of its text, wherever that was given, and what the file must have for it. */
 import { resolve } from 'node:path'
-import { DISABLED_USERS } from '../resolver/index.ts'
+import { DISABLED_USERS } from '../../resolver/index.ts'
 import {
   endpointValue,
   LOG_FORMATS,

@@ -10,8 +10,8 @@ import {
   parseReverseZones,
   parseZones,
   ValueError,
-} from '../../src/cli/values.ts'
-import { formatAddress, formatEndpoint } from '../../src/values/index.ts'
+} from '../../../src/cli/settings/values.ts'
+import { formatAddress, formatEndpoint } from '../../../src/values/index.ts'
 
 t.test('an endpoint is a numeric address and a port', async (t) => {
   for (const text of ['10.20.30.1:3045', '0.0.0.0:0', '[fd00::1]:53', '[::]:65535']) {

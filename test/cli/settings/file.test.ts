@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseSettingsFile } from '../../src/cli/settings-file.ts'
+import { parseSettingsFile } from '../../../src/cli/settings/file.ts'
 
 const read = (text: string) => {
   const { values, diagnostics } = parseSettingsFile('k.toml', text)
