@@ -1,5 +1,5 @@
 /** Single look-ups that a node passes on to a master that proved to live: while it has no copy, or where the copy can't say. */
-import { type KeyObject, randomBytes, verify } from 'node:crypto'
+import { createHash, type KeyObject, randomBytes, verify } from 'node:crypto'
 import { type DatabaseName, type IdFloor, isDatabase, SnapshotError } from '../../resolver/index.ts'
 import { type Clock, sleep } from '../../values/index.ts'
 import { type Answer, refusal } from '../service/question.ts'
@@ -37,7 +37,7 @@ interface Kept {
 /** Passes look-ups on. Equal ones that are on their way at once are one, and for a while those that come after. */
 export class PassOn {
   readonly #options: PassOnOptions
-  /** By database and key, the oldest first. */
+  /** By the name of the question, the oldest first. */
   readonly #kept = new Map<string, Kept>()
   readonly #inFlight = new Map<string, Promise<Answer<'LOOKUP'>>>()
 
@@ -50,7 +50,7 @@ export class PassOn {
     const client = this.#options.proved()
     // Shadow entries are for connections that keep a secret.
     if (this.#options.key === undefined || client === undefined || !isDatabase(db) || db === 'shadow') return undefined
-    const name = `${db} ${typeof key} ${Buffer.from(typeof key === 'number' ? String(key) : key).toString('hex')}`
+    const name = nameOf(db, key)
     const kept = this.#keptFor(name)
     if (kept !== undefined) return Promise.resolve(kept)
     const known = this.#inFlight.get(name)
@@ -120,4 +120,13 @@ export class PassOn {
     const isFound = status === STATUSES.SUCCESS && taken !== undefined
     return isFound ? { status, generation, record: taken } : { status: STATUSES.NOTFOUND, generation }
   }
+}
+
+/**
+ * A name for what is asked: equal where database, type and bytes of the key are. It has one length, however long the key is, so that
+ * who asks for long names has no more kept than others.
+ */
+function nameOf(db: DatabaseName, key: Request<'LOOKUP'>['key']): string {
+  const hash = createHash('sha256').update(`${db} ${typeof key} `)
+  return hash.update(typeof key === 'number' ? String(key) : key).digest('base64')
 }

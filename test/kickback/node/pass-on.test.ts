@@ -1,4 +1,6 @@
 // Look-ups of a node that has no copy yet: its master answers them, and is believed as far as it signs.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
@@ -270,13 +272,19 @@ t.test(
   },
 )
 
+/** Answers each look-up in passwd with a signed absence, as often as it is asked. */
+const absent: Tamper = ({ op, request, reply, send }) => {
+  if (op !== 'LOOKUP') return send(reply)
+  const asked = request as { id: number; nonce: Uint8Array; key: string }
+  const { id, nonce, key } = asked
+  const answer = { status: 0 as const, generation: 7 }
+  send({ id, ...answer, signature: sign(lookupMessage({ db: 'passwd', key, nonce, record: undefined, ...answer })) })
+  // Whoever is in the middle keeps the request: a test of memory would measure that.
+  asked.key = ''
+}
+
 t.test('so many answers are kept and no more: the oldest is forgotten', async (t) => {
-  const { passOn, asked } = await passing(t, ({ op, request, reply, send }) => {
-    const { id, nonce, key } = request as { id: number; nonce: Uint8Array; key: string }
-    const answer = { status: 0 as const, generation: 7 }
-    const signature = (): Uint8Array => sign(lookupMessage({ db: 'passwd', key, nonce, record: undefined, ...answer }))
-    send(op === 'LOOKUP' ? { id, ...answer, signature: signature() } : reply)
-  })
+  const { passOn, asked } = await passing(t, absent)
   const ask = (key: string) => passOn.ask({ db: 'passwd', key })
   for (let i = 0; i <= 1024; i++) await ask(`ghost${i}`)
   t.equal(asked(), 1025)
@@ -284,6 +292,22 @@ t.test('so many answers are kept and no more: the oldest is forgotten', async (t
   t.equal(asked(), 1025)
   await ask('ghost0')
   t.equal(asked(), 1026)
+})
+
+/** Bytes of this process's heap that are in use, after a collection of garbage. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+t.test('who asks for names as long as a request can be has no more kept than who asks for short ones', async (t) => {
+  const { passOn, asked } = await passing(t, absent)
+  const before = heapInUse()
+  for (let i = 0; i < 500; i++) await passOn.ask({ db: 'passwd', key: `ghost${i}`.padEnd(60_000, 'x') })
+  t.equal(asked(), 500)
+  const mib = (heapInUse() - before) / 2 ** 20
+  t.ok(mib < 20, `${mib} MiB for 500 answers`)
 })
 
 t.test('self is not believed of a master behind another machine: it would be the self of that machine', async (t) => {
