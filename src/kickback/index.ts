@@ -8,6 +8,7 @@ export {
   type Found,
   filesIn,
   makeFolder,
+  type OpenFile,
   prepareAdmin,
   prepareFolder,
   readPublished,

@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { filesIn, proved, readPublished, type Trust } from '../../kickback/index.ts'
+import { filesIn, type OpenFile, proved, readPublished, type Trust } from '../../kickback/index.ts'
 import { type Snapshot, snapshotOf } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, monotonic, systemErrorCode } from '../../values/index.ts'
 
@@ -16,6 +16,8 @@ export interface SnapshotWatchOptions {
   readonly log: Pick<Log, 'warn'>
   /** Given each snapshot that is another than the one before. */
   readonly taken: (snapshot: Snapshot) => Promise<void>
+  /** Opens the file for reading: open(2) unless set. */
+  readonly openFile?: OpenFile
   /** Default: one that keeps the process alive, which has no socket before the first snapshot. */
   readonly clock?: Clock
 }
@@ -85,8 +87,10 @@ export class SnapshotWatch {
         if (mark === undefined) continue
         if (mark === this.#mark) return
         if (mark === this.#useless.get(path)) continue
+        const bytes = await readPublished(path, this.#options.openFile)
+        // What could not be read says nothing of the file: for want of descriptors, say.
         this.#useless.set(path, mark)
-        const snapshot = await proved(snapshotOf(await readPublished(path)), this.#options.trust)
+        const snapshot = await proved(snapshotOf(bytes), this.#options.trust)
         if (this.#isClosed) return
         this.#mark = mark
         this.#useless.delete(path)

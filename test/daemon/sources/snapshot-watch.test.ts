@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
@@ -107,6 +108,20 @@ t.test(
     }
   },
 )
+
+t.test('a file that could not be read for want of descriptors is read at the next look', async (t) => {
+  const dir = folder(t)
+  put(dir, publicSnapshot(1))
+  let left = 1
+  const openFile: typeof open = async (...args) => {
+    if (left-- > 0) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+    return open(...args)
+  }
+  const { taken, lines, watch } = await watching(t, [dir], { openFile, clock: new HandClock() })
+  t.same([taken, lines.length], [[], 1])
+  await watch.look()
+  t.same(taken, [1])
+})
 
 t.test('with a key only what it signed is taken', async (t) => {
   const keys = newSigningKeys()
