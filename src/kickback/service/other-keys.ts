@@ -11,7 +11,7 @@ interface OtherKeysParts {
 
 /** How long a machine is remembered that tells nothing any more, in milliseconds: they try again within half a minute. */
 const REMEMBERED = 120_000
-/** How many are remembered, the last ones. */
+/** How many are remembered, and so logged, at a time: in a cluster of a thousand nodes with a wrong key they tell enough. */
 const MACHINES_MAX = 64
 
 /** What is to be done about it. */
@@ -37,10 +37,8 @@ export class OtherKeys {
   note(machine: string, mark: Uint8Array): void {
     this.#forget()
     const isKnown = this.#seen.delete(machine)
-    if (Buffer.from(this.#parts.mark).equals(mark)) return
+    if (Buffer.from(this.#parts.mark).equals(mark) || this.#seen.size >= MACHINES_MAX) return
     this.#seen.set(machine, this.#parts.clock.now())
-    const [first] = this.#seen.keys()
-    if (this.#seen.size > MACHINES_MAX && first !== undefined) this.#seen.delete(first)
     if (!isKnown) this.#parts.log.warn({ machine }, WHAT_TO_DO)
   }
 

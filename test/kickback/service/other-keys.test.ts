@@ -32,9 +32,15 @@ t.test('who is heard of no more is forgotten', async (t) => {
   t.same(keys.all, [])
 })
 
-t.test('however many there are, some are remembered: the last ones', async (t) => {
-  const { keys } = made()
-  for (let i = 0; i < 1000; i++) keys.note(`node ${i}`, THEIRS)
+t.test('however many there are and however often they tell, so many are remembered, each logged once', async (t) => {
+  const { clock, warned, keys } = made()
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 1000; i++) keys.note(`node ${i}`, THEIRS)
+    clock.turn(30_000)
+  }
   t.equal(keys.all.length, 64)
-  t.equal(keys.all.at(-1), 'node 999')
+  t.same(warned, keys.all)
+  keys.note('node 0', OURS)
+  keys.note('node 999', THEIRS)
+  t.equal(keys.all.at(-1), 'node 999', 'who is put right makes room')
 })
