@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { KickbackProxy, type ProxyOptions } from '../../src/daemon/proxy.ts'
+import type { KickbackProxy, ProxyOptions } from '../../src/daemon/proxy.ts'
 import { filesIn, readSnapshot } from '../../src/kickback/files/folders.ts'
 import { publishFile } from '../../src/kickback/files/publication.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
@@ -21,8 +21,8 @@ import {
   signerOf,
   stamp,
 } from '../../src/resolver/index.ts'
-import { type Clock, monotonic } from '../../src/values/index.ts'
 import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from '../kickback/cluster.ts'
+import { node } from '../kickback/node/node.ts'
 import { until } from '../patience.ts'
 import { heard } from './fronts/heard.ts'
 
@@ -30,12 +30,6 @@ const KEYS = newSigningKeys()
 const sign = signerOf(privateKeyOf(KEYS.privateKey))
 const key = publicKeyOf(KEYS.publicKey)
 const signed = (generation: number, users = 5): Snapshot => publicSnapshot(generation, users, sign)
-
-/** A clock that runs ten times as fast: back-off and heartbeats come sooner. */
-const quick: Clock = {
-  now: () => monotonic.now() * 10,
-  after: (ms, then) => monotonic.after(ms / 10, then),
-}
 
 /** A master in this process, and where it is. */
 async function master(t: Tap, first = signed(1)): Promise<{ server: KickbackServer; place: Place }> {
@@ -48,21 +42,9 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
   const taken: number[] = []
   const lines: string[] = []
   const waiting = new Set<() => void>()
-  const runDir = options.runDir ?? folder(t)
-  const stateDir = options.stateDir ?? folder(t)
-  const one = await KickbackProxy.start({
-    masters,
+  const made = await node(t, masters, {
     trust: { key },
-    ids: { uidMin: 100, gidMin: 100, users: [], groups: [] },
-    runDir,
-    stateDir,
-    software: 'proxy test',
-    pid: process.pid,
-    uid: process.getuid?.() ?? 0,
-    clock: quick,
     log: logOf(lines),
-    random: Math.random,
-    wallClock: Date.now,
     ...options,
     fronts: [
       heard(({ generation }) => {
@@ -71,7 +53,6 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
       }),
     ],
   })
-  t.teardown(() => one.close())
   /** Waits until the proxy answers from this generation. */
   const until = (generation: number): Promise<void> =>
     new Promise((resolve) => {
@@ -83,7 +64,7 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
       waiting.add(look)
       look()
     })
-  return { proxy: one, taken, lines, until, runDir, stateDir }
+  return { ...made, taken, lines, until }
 }
 
 /** A master in a process of its own. */

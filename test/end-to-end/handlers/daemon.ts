@@ -67,6 +67,24 @@ async function watched(t: Tap, quiet = QUIET): Promise<string> {
   return path
 }
 
+/** Emits an error of the watch that `start` begins: no file system can be made to fail under one. */
+export async function watchError(start: () => Promise<unknown>): Promise<void> {
+  const probe = watch('/')
+  const prototype = Object.getPrototypeOf(probe) as FSWatcher
+  probe.close()
+  let found: FSWatcher | undefined
+  Object.defineProperty(prototype, 'on', {
+    configurable: true,
+    value(this: FSWatcher, ...args: Parameters<typeof probe.on>) {
+      found = this
+      return EventEmitter.prototype.on.apply(this, args)
+    },
+  })
+  await start()
+  Reflect.deleteProperty(prototype, 'on')
+  found?.emit('error', new Error('inotify ENOSPC'))
+}
+
 const parts = {
   report: () => {
     throw new Error('unused')
@@ -167,23 +185,7 @@ export const DAEMON: Scenarios = {
   'neighbour end': () => notifySystemd('/nowhere', '--ready'),
   'watch poll': (t) => watched(t, { ...QUIET, poll: 5 }),
   'watch event': async (t) => writeFileSync(await watched(t), 'two\n'),
-  'watch error': async (t) => {
-    // No file system can be made to fail under a watch: the error is emitted.
-    const probe = watch('/')
-    const prototype = Object.getPrototypeOf(probe) as FSWatcher
-    probe.close()
-    let found: FSWatcher | undefined
-    Object.defineProperty(prototype, 'on', {
-      configurable: true,
-      value(this: FSWatcher, ...args: Parameters<typeof probe.on>) {
-        found = this
-        return EventEmitter.prototype.on.apply(this, args)
-      },
-    })
-    await watched(t)
-    Reflect.deleteProperty(prototype, 'on')
-    found?.emit('error', new Error('inotify ENOSPC'))
-  },
+  'watch error': (t) => watchError(() => watched(t)),
   'watch settle': (t) => watched(t),
   'log written': () => sinkOf(null).write('line\n'),
   'log retry': () => sinkOf(full).write('line\n'),

@@ -1,6 +1,6 @@
 /** Scenarios of DNS as a process of its own: of the daemon that starts it, and of the process, which runs in this one here. */
-import { EventEmitter, once } from 'node:events'
-import { type FSWatcher, watch, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
@@ -14,7 +14,7 @@ import { Scratch } from '../../cli/scratch.ts'
 import { settingsOf } from '../../dns/cluster.ts'
 import { client, folder, logOf, publicSnapshot, type Tap } from '../../kickback/cluster.ts'
 import { freePort } from '../served.ts'
-import { master } from './daemon.ts'
+import { master, watchError } from './daemon.ts'
 import { hurried, type Scenarios } from './scenario.ts'
 
 const own = () => process.geteuid?.() ?? 0
@@ -88,21 +88,5 @@ export const DNS_PROCESS: Scenarios = {
   'DNS process figures': (t) => worker(t, hurried),
   'snapshot watch event': async (t) => writeFileSync(filesIn(await watched(t)).snapshot, 'new'),
   'snapshot watch poll': (t) => watched(t, hurried),
-  'snapshot watch error': async (t) => {
-    // No file system can be made to fail under a watch: the error is emitted.
-    const probe = watch('/')
-    const prototype = Object.getPrototypeOf(probe) as FSWatcher
-    probe.close()
-    let found: FSWatcher | undefined
-    Object.defineProperty(prototype, 'on', {
-      configurable: true,
-      value(this: FSWatcher, ...args: Parameters<typeof probe.on>) {
-        found = this
-        return EventEmitter.prototype.on.apply(this, args)
-      },
-    })
-    await watched(t)
-    Reflect.deleteProperty(prototype, 'on')
-    found?.emit('error', new Error('inotify ENOSPC'))
-  },
+  'snapshot watch error': (t) => watchError(() => watched(t)),
 }
