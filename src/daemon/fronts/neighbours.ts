@@ -18,8 +18,7 @@ export async function flushNscd(databases: Iterable<string>, sockets: readonly s
 
 /**
  * Notifies systemd of the daemon's state (sd_notify(3)), if systemd asked for it: Node has no Unix datagram sockets, so
- * systemd-notify
- * does it, and the unit wants NotifyAccess=all. `socket` is NOTIFY_SOCKET of the environment.
+ * systemd-notify does it, and the unit wants NotifyAccess=all. `socket` is NOTIFY_SOCKET of the environment.
  */
 export async function notifySystemd(socket: string | undefined, ...words: readonly string[]): Promise<void> {
   if (socket !== undefined && socket !== '') await ran('systemd-notify', words)

@@ -12,10 +12,9 @@ export type Decision =
   | { readonly kind: 'publish'; readonly pair: SnapshotPair }
 
 /**
- * Publish, unless the candidate has errors, or loses so many records that an administrator must allow it (`force`), or says
- * what is
- * served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed or not: a
- * forced generation is the word of an administrator to other masters and to nodes.
+ * Publish, unless the candidate has errors, or loses so many records that an administrator must allow it (`force`), or
+ * says what is served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed
+ * or not: a forced generation is the word of an administrator to other masters and to nodes.
  */
 export function decide(candidate: Candidate, current: Served, force: boolean): Decision {
   const { built, difference, diagnostics } = candidate

@@ -45,9 +45,8 @@ export class SnapshotFiles {
   }
 
   /**
-   * The last good public snapshot: the newest whole file of state dir and run dir that `believed` gives back. It throws for
-   * what it
-   * does not believe. What is damaged or not believed is logged and ignored.
+   * The last good public snapshot: the newest whole file of state dir and run dir that `believed` gives back. It throws
+   * for what it does not believe. What is damaged or not believed is logged and ignored.
    */
   lastPublic(believed: (snapshot: Snapshot) => Promise<Snapshot>): Promise<Snapshot | undefined> {
     const { run, state } = this.#options.folders

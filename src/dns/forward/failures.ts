@@ -1,7 +1,6 @@
 /**
- * Questions that got no answer a short time ago: they are not asked again for a while (RFC 9520), so that neither a client
- * that tries
- * again and again, nor servers that ask each other in a circle, cause endless work.
+ * Questions that got no answer a short time ago: they are not asked again for a while (RFC 9520), so that neither a
+ * client that tries again and again, nor servers that ask each other in a circle, cause endless work.
  */
 
 /** Remembers failed questions, so many and for so long. */

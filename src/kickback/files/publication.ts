@@ -64,9 +64,8 @@ export async function publishFile(
 }
 
 /**
- * Makes the new name survive a crash, and marks the old file for its readers. That is done even if the disk fails: the new
- * file has its
- * name. Throws PublishError, with the old file closed: it is to be written again.
+ * Makes the new name survive a crash, and marks the old file for its readers. That is done even if the disk fails: the
+ * new file has its name. Throws PublishError, with the old file closed: it is to be written again.
  */
 async function settle(path: string, old: Superseded | undefined): Promise<void> {
   const steps = [() => syncFolder(dirname(path)), async () => old && setState(old.file, layout.STATES.SUPERSEDED)]

@@ -129,9 +129,8 @@ export class Follower {
   }
 
   /**
-   * Sees that one master is followed. As long as none is, the next one is tried at once where none is left that is tried,
-   * and after
-   * PATIENCE where one dawdles.
+   * Sees that one master is followed. As long as none is, the next one is tried at once where none is left that is
+   * tried, and after PATIENCE where one dawdles.
    */
   async #supervise(): Promise<void> {
     while (!this.#closing.signal.aborted) {
