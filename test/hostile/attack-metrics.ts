@@ -3,7 +3,7 @@
  * loopback, each of a kind of its own, and keeps MOST at most.
  */
 import { connect, type Socket } from 'node:net'
-import { Chance, count, endWithParent, pace } from './attacker.ts'
+import { Chance, crowd, endWithParent, loopback } from './attacker.ts'
 
 const [, , seed = '1', rate = '10', most = '100', place = ''] = process.argv
 const [host = '', port = '0'] = place.split(':')
@@ -47,25 +47,8 @@ const MANNERS: Record<string, (socket: Socket) => void> = {
     setTimeout(() => socket.resetAndDestroy(), 2)
   },
 }
-const manners = Object.keys(MANNERS) as [string, ...string[]]
-const open = new Set<Socket>()
+
+const dial = (): Socket => connect({ host, port: Number(port), localAddress: loopback(chance), allowHalfOpen: true })
 
 endWithParent()
-pace(Number(rate), () => {
-  if (open.size >= Number(most))
-    for (const first of open) {
-      first.destroy()
-      break
-    }
-  const localAddress = `127.${chance.below(256)}.${chance.below(256)}.${1 + chance.below(254)}`
-  const socket = connect({ host, port: Number(port), localAddress, allowHalfOpen: true })
-  open.add(socket)
-  socket.on('error', (error: NodeJS.ErrnoException) => count(`error ${error.code}`))
-  socket.on('data', () => count('replies'))
-  socket.on('close', () => open.delete(socket))
-  const manner = chance.of(manners)
-  socket.on('connect', () => {
-    count(manner)
-    MANNERS[manner]?.(socket)
-  })
-})
+crowd({ rate: Number(rate), most: Number(most), chance, dial, manners: MANNERS })

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
-import { Chance, count, endWithParent, pace } from './attacker.ts'
+import { Chance, crowd, endWithParent, loopback } from './attacker.ts'
 
 const [, , seed = '1', rate = '10', most = '100', place = '', ...addresses] = process.argv
 const chance = new Chance(Number(seed))
@@ -152,11 +152,10 @@ const MANNERS: Record<string, (socket: Socket) => void> = {
     flood()
   },
 }
-const manners = Object.keys(MANNERS) as [string, ...string[]]
 
 function source(): string | undefined {
   const address = addresses[chance.below(Math.max(1, addresses.length))]
-  return address === '127' ? `127.${chance.below(256)}.${chance.below(256)}.${1 + chance.below(254)}` : address
+  return address === '127' ? loopback(chance) : address
 }
 
 function dial(): Socket {
@@ -165,22 +164,5 @@ function dial(): Socket {
   return connect({ host, port: Number(port), localAddress: source(), allowHalfOpen: true })
 }
 
-const open = new Set<Socket>()
 endWithParent()
-pace(Number(rate), () => {
-  if (open.size >= Number(most))
-    for (const first of open) {
-      first.destroy()
-      break
-    }
-  const socket = dial()
-  open.add(socket)
-  socket.on('error', (error: NodeJS.ErrnoException) => count(`error ${error.code}`))
-  socket.on('data', () => count('replies'))
-  socket.on('close', () => open.delete(socket))
-  const manner = chance.of(manners)
-  socket.on('connect', () => {
-    count(manner)
-    MANNERS[manner]?.(socket)
-  })
-})
+crowd({ rate: Number(rate), most: Number(most), chance, dial, manners: MANNERS })

@@ -1,4 +1,5 @@
 /** What all attackers share: chance from a seed, a pace, damage to bytes, and a count of what they did. Each is a process of its own. */
+import type { Socket } from 'node:net'
 
 /** What an attacker has done so far, by name; printed when it is told to end. */
 export const done: Record<string, number> = {}
@@ -62,4 +63,40 @@ export function endWithParent(): void {
   process.stdin.resume()
   process.stdin.on('end', () => process.stdout.write(`${JSON.stringify(done)}\n`, () => process.exit(0)))
   process.on('uncaughtException', (error) => count(`own error ${error.message.slice(0, 60)}`))
+}
+
+/** Any address of loopback. */
+export function loopback(chance: Chance): string {
+  return `127.${chance.below(256)}.${chance.below(256)}.${1 + chance.below(254)}`
+}
+
+/** Connections of one attacker. */
+interface Crowd {
+  /** How many are opened a second, and how many there are at most: the oldest goes first. */
+  readonly rate: number
+  readonly most: number
+  readonly chance: Chance
+  readonly dial: () => Socket
+  /** What is done with a connection once it is there, by name: each gets one of them. */
+  readonly manners: Readonly<Record<string, (socket: Socket) => void>>
+}
+
+/** Opens connections without end, and treats each in a manner that chance chooses. */
+export function crowd({ rate, most, chance, dial, manners }: Crowd): void {
+  const names = Object.keys(manners) as [string, ...string[]]
+  const open = new Set<Socket>()
+  pace(rate, () => {
+    const [first] = open
+    if (open.size >= most) first?.destroy()
+    const socket = dial()
+    open.add(socket)
+    socket.on('error', (error: NodeJS.ErrnoException) => count(`error ${error.code}`))
+    socket.on('data', () => count('replies'))
+    socket.on('close', () => open.delete(socket))
+    const manner = chance.of(names)
+    socket.on('connect', () => {
+      count(manner)
+      manners[manner]?.(socket)
+    })
+  })
 }

@@ -1,7 +1,10 @@
-// Loaded into a daemon before its own code: on SIGUSR2 it collects garbage and writes what is left into the file /run/heap.PID.
+// Loaded into a daemon and its DNS process before their own code: on SIGUSR2 it collects garbage and writes what is left into the file
+// /run/heap.PID, which has to be there: a DNS process can make none.
+const processes = require('node:child_process')
 const { writeFileSync } = require('node:fs')
 const v8 = require('node:v8')
 const vm = require('node:vm')
+const { syncBuiltinESMExports } = require('node:module')
 const { isMainThread } = require('node:worker_threads')
 
 if (isMainThread && process.argv[1]?.endsWith('main.js')) {
@@ -14,4 +17,12 @@ if (isMainThread && process.argv[1]?.endsWith('main.js')) {
       writeFileSync(`/run/heap.${process.pid}`, JSON.stringify(process.memoryUsage()))
     }, 500)
   })
+
+  // The DNS process gets an environment of its own.
+  const { spawn } = processes
+  processes.spawn = (command, args, options) => {
+    const { NODE_OPTIONS } = process.env
+    return spawn(command, args, args.includes('dns') ? { ...options, env: { ...options.env, NODE_OPTIONS } } : options)
+  }
+  syncBuiltinESMExports()
 }

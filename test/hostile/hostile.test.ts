@@ -73,7 +73,10 @@ function attack(t: Test, { villain, master, node, bare, passing, dir }: Site): M
 }
 
 /** The correct clients, each at 100 questions a second at each door. */
-function askers(t: Test, { master, node, bare, seeded, passing, gate, dir }: Site): Map<string, Program> {
+function askers(
+  t: Test,
+  { master, node, bare, seeded, passing, masterDns, nodeDns, gate, dir }: Site,
+): Map<string, Program> {
   const socket = 'unix=/run/kickback/socket'
   const module = (on: Daemon, address: string): Program =>
     program(t, on.on, join(dir, 'module'), ['100', address, String(on.pid)], FIRST)
@@ -84,8 +87,10 @@ function askers(t: Test, { master, node, bare, seeded, passing, gate, dir }: Sit
     ['module, node', module(node, NODE)],
     ['module, seeded node', module(seeded, '10.20.30.117')],
     ['master', asker(master, [master.pid], [100, socket])],
-    ['node', asker(node, [node.pid], [100, socket, `udp=${NODE}`, `dnstcp=${NODE}`])],
-    ['from the node', asker(node, [master.pid], [100, `tcp=${MASTER}:3045`, `udp=${MASTER}`, `dnstcp=${MASTER}`])],
+    ['node', asker(node, [node.pid], [100, socket])],
+    ['DNS of the node', asker(node, [nodeDns.pid], [100, `udp=${NODE}`, `dnstcp=${NODE}`])],
+    ['from the node', asker(node, [master.pid], [100, `tcp=${MASTER}:3045`])],
+    ['DNS of the master', asker(node, [masterDns.pid], [100, `udp=${MASTER}`, `dnstcp=${MASTER}`])],
     ['metrics', asker(master, [master.pid], [5, 'http=127.0.0.1:9100'])],
     ['seeded node', asker(seeded, [seeded.pid], [100, socket])],
     ['passing node', asker(passing, [passing.pid, gate.child.pid ?? 0, master.pid], [100, socket])],
@@ -99,8 +104,8 @@ async function ended(all: Map<string, Program>): Promise<Map<string, Record<stri
   return new Map(told.map(([name, said]) => [name, JSON.parse(said === '' ? '{"ended":"without a word"}' : said)]))
 }
 
-const daemons = ({ master, node, bare, seeded, passing }: Site): [string, Daemon][] =>
-  Object.entries({ master, node, bare, seeded, passing })
+const daemons = ({ master, node, bare, seeded, passing, masterDns, nodeDns }: Site): [string, Daemon][] =>
+  Object.entries({ master, node, bare, seeded, passing, 'DNS of the master': masterDns, 'DNS of the node': nodeDns })
 
 /** What each daemon holds; those that have ended are not in it. */
 async function allVitals(all: Site): Promise<Map<string, Vitals>> {

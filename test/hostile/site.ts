@@ -51,6 +51,9 @@ export interface Site {
   readonly seeded: Daemon
   /** Reaches the master by the gate, so that it never has a copy: it passes look-ups on. */
   readonly passing: Daemon
+  /** The DNS processes of master and node: what they log is in the logs of these. */
+  readonly masterDns: Daemon
+  readonly nodeDns: Daemon
   readonly gate: Program
 }
 
@@ -126,6 +129,17 @@ function daemon(t: Test, on: Machine, args: readonly string[], before: readonly 
   return { on, pid: child.pid ?? 0, log: () => log }
 }
 
+/** The DNS process of a daemon, once there is one. */
+async function dnsOf({ on }: Daemon): Promise<Daemon> {
+  let pid = 0
+  const isThere = (): boolean => {
+    pid = JSON.parse(on.run('kickback', 'status', '--json').stdout || '{}').dns_process?.pid ?? 0
+    return pid > 0
+  }
+  await until(isThere, `${on.name} has a DNS process`, 90_000)
+  return { on, pid, log: () => '' }
+}
+
 async function ended(one: Daemon): Promise<void> {
   process.kill(one.pid, 'SIGTERM')
   await until(() => !lives(one.pid), 'the daemon ends', 90_000)
@@ -195,5 +209,6 @@ export async function site(t: Test): Promise<Site> {
   )
   await until(() => onNode.run('getent', 'hosts', 'n15').code === 0, 'the node follows', 90_000)
   await until(() => onPassing.run('getent', 'hosts', 'n15').code === 0, 'look-ups are passed on', 90_000)
-  return { dir, villain, master, node, bare, seeded, passing, gate }
+  const dnsProcesses = { masterDns: await dnsOf(master), nodeDns: await dnsOf(node) }
+  return { dir, villain, master, node, bare, seeded, passing, ...dnsProcesses, gate }
 }

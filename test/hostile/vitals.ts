@@ -1,5 +1,5 @@
 /** What a daemon holds: its memory after a collection of garbage, and its open descriptors. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
 import { until } from '../patience.ts'
@@ -40,9 +40,9 @@ export async function vitals(pid: number): Promise<Vitals> {
 async function collected(pid: number): Promise<NodeJS.MemoryUsage> {
   if (!lives(pid)) throw new Error(`the daemon ${pid} has ended`)
   const report = `/proc/${pid}/root/run/heap.${pid}`
-  rmSync(report, { force: true })
+  writeFileSync(report, '')
+  chmodSync(report, 0o666)
   process.kill(pid, 'SIGUSR2')
-  const isWritten = (): boolean => existsSync(report) && readFileSync(report).length > 0
-  await until(isWritten, `the daemon ${pid} tells of its memory`)
+  await until(() => readFileSync(report).length > 0, `the daemon ${pid} tells of its memory`)
   return JSON.parse(readFileSync(report, 'utf8'))
 }
