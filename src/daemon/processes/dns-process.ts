@@ -63,6 +63,11 @@ const STEADY = 60_000
 const TAKING = 1000
 /** How long figures that are asked for are waited for, in milliseconds. */
 const TELLING = 500
+/**
+ * How long those who ask for figures are gathered, in milliseconds, so that the process is asked once for all of them: anyone on
+ * this machine may scrape metrics without end, and a process that sends too much is ended.
+ */
+const GATHERING = 20
 /** How long it has to start, in milliseconds: its program is read from a disk that may be busy. */
 const STARTING = 30_000
 /** How long it has to end, in milliseconds. */
@@ -86,6 +91,8 @@ export class DnsProcess implements Front {
   #child: ChildProcess | undefined
   #channel: Channel | undefined
   #figures: DnsFigures | undefined
+  /** Those who ask for figures together. */
+  #telling: Promise<void> | undefined
   #isStarted = false
   #isClosed = false
   #isSlow = false
@@ -124,10 +131,9 @@ export class DnsProcess implements Front {
 
   /** What it has done, asked for now; what it told last where it does not say; undefined where it does not answer DNS. */
   async counters(): Promise<Readonly<DnsCounters> | undefined> {
-    const before = this.#figures
-    if (before === undefined) return undefined
-    this.#order({ kind: 'tell' })
-    await this.#until(() => this.#figures !== before, TELLING)
+    if (this.#figures === undefined) return undefined
+    this.#telling ??= this.#told()
+    await this.#telling
     return this.#figures?.counters ?? undefined
   }
 
@@ -261,6 +267,15 @@ export class DnsProcess implements Front {
     } catch (error) {
       this.#restartLater(error instanceof Error ? error.message : 'unknown', began)
     }
+  }
+
+  /** Asks for figures, for all who ask for them until then; resolves when they are here, or do not come. */
+  async #told(): Promise<void> {
+    await sleep(this.#clock, GATHERING)
+    this.#telling = undefined
+    const before = this.#figures
+    this.#order({ kind: 'tell' })
+    await this.#until(() => this.#figures !== before, TELLING)
   }
 
   #order(order: DnsOrder): void {

@@ -1,7 +1,7 @@
 // DNS as a process of its own: what becomes of it and of its daemon when one of the two is killed, stopped or mistaken.
 import { createSocket } from 'node:dgram'
 import { chmodSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { signRequest } from '../../../src/dns/wire/tsig.ts'
 import { byteString } from '../../../src/resolver/index.ts'
@@ -140,6 +140,22 @@ t.test('its figures reach the metrics of the daemon', async (t) => {
   t.match(text, /^kickback_dns_restarts_total 0$/m)
   const { generation } = await statusOf(scratch)
   t.match(text, new RegExp(`^kickback_dns_generation ${generation}$`, 'm'))
+})
+
+t.test('scrapes without end are no reason to take the DNS process for one that floods its daemon', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${await freePort()}`, '--metrics', '127.0.0.1:0')
+  const [, port = ''] = /serving metrics place=\S+:(\d+)/.exec(daemon.stderr) ?? []
+  const { pid } = (await statusOf(scratch)).dns_process
+  const scrapers = Array.from({ length: 10 }, () => connect(Number(port), '127.0.0.1'))
+  let replies = 0
+  for (const scraper of scrapers) {
+    t.teardown(() => scraper.destroy())
+    scraper.on('data', (bytes) => (replies += bytes.toString().split('HTTP/1.1 200').length - 1))
+    scraper.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100))
+  }
+  await until(() => replies === 1000)
+  t.match((await statusOf(scratch)).dns_process, { pid, restarts: 0 })
 })
 
 t.test('a DNS process proves and signs with the keys of transfers that its daemon read', async (t) => {
