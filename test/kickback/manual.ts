@@ -56,7 +56,7 @@ const BOUNDS: readonly (readonly [what: string, value: (limits: Limits) => strin
   ['seconds that a client may leave so many bytes unread', ({ stalled }) => String(stalled / 1000)],
   ['seconds from the first byte of a request to its last', ({ halfSent }) => String(halfSent / 1000)],
   ['seconds that a connection may be silent', ({ idle }) => String(idle / 1000)],
-  ['the same for a connection that follows, if all places are taken', ({ silent }) => String(silent / 1000)],
+  ['the same for a connection that follows, if all connections are taken', ({ silent }) => String(silent / 1000)],
   ['bytes of requests that wait for an answer, all connections of the daemon together', () => String(KEPT_MAX)],
 ]
 
