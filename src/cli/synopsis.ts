@@ -79,14 +79,14 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'dns',
     arguments: [],
     summary: 'answer DNS from the snapshot of this machine',
-    doc: 'Answers DNS from the published snapshot in the run dir, else in /var/lib/kickback or /usr/share/kickback, and goes on with each new one. It needs no configuration, no key and no other daemon. It needs --dns. Started by root, it runs as the user of --dns-user once its sockets are open. The daemons serve and proxy start it by themselves if they have --dns.',
+    doc: 'Answers DNS from the published snapshot in the run dir, else in /var/lib/kickback or /usr/share/kickback, and continues with each new one. It needs no configuration, no key and no other daemon. It needs --dns. Started by root, it runs as the user of --dns-user once its sockets are open. The daemons serve and proxy start it by themselves if they have --dns.',
     examples: [
       ['kickback dns --dns 10.20.30.115:53', 'answer DNS on a machine where a proxy keeps the snapshot'],
       ['kickback dns --run-dir ./run --dns 127.0.0.1:5353', 'try it without root'],
     ],
     exits: [
       [EXIT.DONE, 'ended by SIGTERM or SIGINT'],
-      [EXIT.FAILED, 'could not start: an address is in use'],
+      [EXIT.FAILED, 'it could not start, for example because an address is in use'],
       WRONG_USAGE,
     ],
   },
@@ -114,7 +114,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback query hosts n15', 'the address of node 15'],
       ['kickback query ethers 00:A0:D1:E9:87:CA', 'the machine with that MAC address'],
       ['kickback query passwd', 'all users'],
-      ['kickback query --server 10.20.30.1:3045 group wheel', 'ask another machine'],
+      ['kickback query --server 10.20.30.1:3045 group physics', 'ask another machine'],
     ],
     exits: [
       [0, 'found'],
@@ -156,7 +156,10 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: [
       [0, 'serving'],
       [1, 'nothing answers'],
-      [3, 'serving, but the last reload was refused, or there is a conflict between masters, or no master is in step'],
+      [
+        3,
+        'serving, but the last reload was refused, masters are in conflict, a machine has another key, or no master is in step',
+      ],
       WRONG_USAGE,
     ],
   },

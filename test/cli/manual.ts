@@ -9,7 +9,7 @@ import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
 import type { CodeRow } from '../../src/config/index.ts'
 import { RELOAD_CODES } from '../../src/daemon/index.ts'
 import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
-import { ZONE_CODES } from '../../src/resolver/index.ts'
+import { DATABASE_NAMES, ZONE_CODES } from '../../src/resolver/index.ts'
 import { DIAGNOSTICS_PAGE, table, withPart } from '../config/manual.ts'
 
 const page = (path: string): URL => new URL(`../../docs/${path}`, import.meta.url)
@@ -103,7 +103,7 @@ kickback \\- the name service of a Beowulf cluster
 .SH DESCRIPTION
 The master reads
 .I /etc/beowulf/config
-and its own accounts, and answers hosts, ethers, passwd, group, shadow and netgroup for every machine of the cluster.
+and its own accounts, and answers ${DATABASE_NAMES.slice(0, -1).join(', ')} and ${DATABASE_NAMES.at(-1)} for every machine of the cluster.
 .B kickbackdaemon
 is
 .BR "kickback serve" ,
@@ -150,6 +150,9 @@ The process that uses the run dir.
 .TP
 .I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
 The last good generation.
+.TP
+.I STATE_DIR/history\\fR, \\fISTATE_DIR/sources/
+On a master: the last generations, and the last good content of each file that is read.
 .TP
 .I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
 The private key that signs generations, and the public key, which nodes need.

@@ -225,7 +225,8 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   generation: 'the generation that is served now',
   reason: 'why it was refused',
   part: 'true if some sources were refused, and the changes of the others are published',
-  databases: 'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`',
+  databases:
+    'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`, and under `names` the first few of each',
   diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',
   omitted: 'how many more there are',
 }
