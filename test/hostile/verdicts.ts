@@ -21,9 +21,9 @@ export function answerFaults(tally: Tally, seconds: number, rate = 100): string[
   ]
 }
 
-/** What is wrong with a daemon after the attack, `after` undefined where it has ended. */
-export function vitalFaults(before: Vitals, after: Vitals | undefined): string[] {
-  if (after === undefined) return ['it has ended']
+/** What is wrong with a daemon after the attack, `before` or `after` undefined where it had ended by then. */
+export function vitalFaults(before: Vitals | undefined, after: Vitals | undefined): string[] {
+  if (before === undefined || after === undefined) return ['it has ended']
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
   return [
     ...(after.resident > before.resident * GROWTH ? [`${mib(after.resident)}, from ${mib(before.resident)}`] : []),
