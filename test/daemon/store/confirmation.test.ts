@@ -49,7 +49,7 @@ t.test('a wall clock that was put right is written down at once', async (t) => {
   one.confirm()
   time.wall = NOW
   one.confirm()
-  while (statSync(file).mtimeMs !== NOW) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => statSync(file).mtimeMs === NOW)
   t.pass()
 })
 

@@ -23,6 +23,7 @@ import { publishFile } from '../../../src/kickback/files/publication.ts'
 import { Publisher, type PublisherOptions } from '../../../src/kickback/files/publisher.ts'
 import { layout } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { folder, logOf, publicSnapshot, type Tap } from '../cluster.ts'
 
 const UID = process.getuid?.() ?? 0
@@ -154,7 +155,7 @@ t.test('the memory of a file that is marked emptied goes only after a rest, for 
   const reader = held(t, path)
   const { blocks } = fstatSync(reader)
   await one.publish(publicSnapshot(2, 5000))
-  while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => waiting.length > 0)
   t.equal(stateAt(reader), layout.STATES.EMPTIED)
   t.equal(fstatSync(reader).blocks, blocks, 'all of it is there')
   for (const wake of waiting) wake()

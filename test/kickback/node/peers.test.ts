@@ -6,6 +6,7 @@ import { MasterPeers } from '../../../src/kickback/node/peers.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import { type Header, newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { folder, logOf, publicSnapshot, server } from '../cluster.ts'
 import { counted } from '../hand-clock.ts'
 
@@ -77,7 +78,7 @@ t.test('who does not prove to hold the key is no master of ours', async (t) => {
   const [rogue, honest] = [await master(t, 9, stranger), await master(t, 7)]
   const { made, met, meetings, logged } = peers(t, undefined)
   made.follow([rogue.place])
-  while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => logged.length > 0)
   t.match(logged, [/^WARNING another master has another key: copy signing.key .*did not prove/])
   t.match(made.report(), [{ state: 'other-key', reason: /did not prove that it has the cluster's key/ }])
   made.follow([honest.place])
@@ -90,7 +91,7 @@ t.test('a master that does not answer is silent, and it is no warning', async (t
   const { made, logged } = peers(t, undefined)
   made.follow([{ path: join(folder(t), 'nobody') }])
   t.match(made.report(), [{ state: 'asked' }])
-  while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => logged.length > 0)
   t.match(logged, [/^another master does not answer/])
   t.match(made.report(), [{ state: 'silent', reason: /no such file/ }])
 })

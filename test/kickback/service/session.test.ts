@@ -14,6 +14,7 @@ import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../..
 import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { Asker } from '../../../src/resolver/index.ts'
 import { handlers } from '../../../src/values/index.ts'
+import { until } from '../../patience.ts'
 import { bare, publicSnapshot } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'
 
@@ -331,7 +332,7 @@ t.test('a client that reads again gets all its answers', async (t) => {
 t.test('a client whose answers the kernel takes at once waits for nobody, however large they are', async (t) => {
   const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
-  while (link.replies.length < 50) await new Promise(setImmediate)
+  await until(() => link.replies.length >= 50)
   await new Promise(setImmediate)
   t.notOk(link.isPaused)
   t.equal(clock.timers, 0)
@@ -399,7 +400,7 @@ t.test('a client that hangs up in a frame, or while a slow answer is made, gets 
   await new Promise(setImmediate)
   t.notOk(slow.link.isDestroyed)
   done()
-  while (!slow.link.isDestroyed) await new Promise(setImmediate)
+  await until(() => slow.link.isDestroyed)
   t.same(
     slow.link.replies.map(({ id }) => id),
     [1, 2],
@@ -446,7 +447,7 @@ t.test('while one reload runs the same client starts no second one', async (t) =
   t.ok(link.isPaused)
   for (let done = 1; done <= 3; done++) {
     running[done - 1]?.()
-    while (link.replies.length < done) await new Promise(setImmediate)
+    await until(() => link.replies.length >= done)
   }
   t.same(
     link.replies.map(({ id, status }) => [id, status]),
@@ -609,7 +610,7 @@ t.test('a slow answer that fails is a failure of ours, and the next question is 
   const reload = (): Promise<never> => Promise.reject(new Error('no reload'))
   const { link, faults } = session({}, { reload })
   link.receive(Buffer.concat([question(1, 'RELOAD'), question(2, 'HELLO', { versions: [1] })]))
-  while (link.replies.length < 2) await new Promise(setImmediate)
+  await until(() => link.replies.length >= 2)
   t.match(link.replies, [
     { id: 1, status: -1, error: 'internal' },
     { id: 2, status: 1 },
