@@ -21,7 +21,7 @@ import { hostKey } from './names/rules.ts'
 import { type NodeRun, NodeSpace, runAddress } from './nodes/nodespace.ts'
 
 /** The ports of services that no server line names. */
-export const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ['beonss', 3045],
   ['beonss-tls', 3046],
 ])

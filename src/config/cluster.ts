@@ -13,7 +13,7 @@ export interface Cluster {
   readonly hosts: readonly ClusterHost[]
   /** In file order; the default `n%N` comes first if no line names all nodes. No two of them give one name to two machines. */
   readonly nodenames: readonly Nodename[]
-  /** The masterorder lines in file order. See `mastersOf` for the masters of one node. */
+  /** The masterorder lines in file order; for a node that several of them name, the last one counts. */
   readonly masters: readonly MasterOrder[]
   /** The master's primary private interface, that of the first line; undefined without one. */
   readonly interface: PrimaryInterface | undefined
@@ -107,7 +107,7 @@ export interface Nodename {
 }
 
 /** How the companions of a line have their addresses of one family. */
-export interface CompanionAddress {
+interface CompanionAddress {
   readonly given: Address
   /** Its first octet is 0: it is added to the node's own address of this family. Else the node's number is added to it. */
   readonly isOffset: boolean

@@ -21,7 +21,7 @@ import { quote } from './text/quote.ts'
 import { SourceText } from './text/source-text.ts'
 
 /** Options of a parse. */
-export interface ParseOptions {
+interface ParseOptions {
   /** The cluster's domain, so that NAME and NAME.domain are known to be one name. No dot at either end. */
   readonly domain?: string
   /** The name of the file, as diagnostics tell it. */

@@ -86,7 +86,6 @@ export {
   type DatabaseChanges,
   type Difference,
   differenceOf,
-  isUnchanged,
   type LossFinding,
   lossFindings,
   lossText,

@@ -22,7 +22,7 @@ export interface TomlLeaf {
 }
 
 /** Why a text is no TOML. */
-export interface TomlFault {
+interface TomlFault {
   readonly message: string
   readonly at: Stretch
 }

@@ -18,7 +18,7 @@ import { type Claimant, WEIGHTS } from '../text/findings.ts'
 import { NodeSpans } from './node-spans.ts'
 
 /** The most nodename lines that a configuration may have. */
-export const MOST_NODENAMES = 100
+const MOST_NODENAMES = 100
 
 /** The most ranges of nodes, over all lines, that names are numbered for: each takes a pattern of the snapshot. */
 const MOST_BOUND = 200

@@ -7,7 +7,7 @@ import type { Findings } from '../text/findings.ts'
 import type { Span } from '../text/span.ts'
 
 /** The most lines, and names on all of them, that one device may have: its record and its DNS answers stay small. */
-export const MOST_OF_HOST = { lines: 1000, names: 10_000 } as const
+const MOST_OF_HOST = { lines: 1000, names: 10_000 } as const
 
 /** Host lines beyond what one device may have. */
 export function checkHostSizes(draft: Draft): void {

@@ -10,7 +10,7 @@ import { type Span, spanning } from '../text/span.ts'
 const decoder = new TextDecoder()
 
 /** The part of a directive's row that a message about its words quotes. */
-export interface Usage {
+interface Usage {
   readonly keyword: string
   readonly arguments: string
 }

@@ -62,7 +62,7 @@ export function numberIn(segments: Segments, node: number): number | undefined {
 }
 
 /** The node that has this number in the names of a line; undefined if none has. */
-export function nodeIn(segments: Segments, number: number): number | undefined {
+function nodeIn(segments: Segments, number: number): number | undefined {
   if (segments === undefined) return number
   for (const { firstNode, lastNode, firstNumber } of segments) {
     const node = firstNode + number - firstNumber

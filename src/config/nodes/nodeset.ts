@@ -34,8 +34,3 @@ function parseItem(item: string): { first: number; last: number | undefined } | 
   if (first > MAX_NODE || (last !== undefined && (last > MAX_NODE || last < first))) return undefined
   return { first, last }
 }
-
-/** True when node `number` is in the set. */
-export function nodeSetHas(set: NodeSet, number: number): boolean {
-  return set.ranges.some(({ first, last }) => first <= number && (last === undefined || number <= last))
-}

@@ -29,12 +29,6 @@ export interface Line {
   readonly words: readonly Word[]
 }
 
-/** A stretch of a line. The tokens of all lines, one after the other, are the file. */
-export interface Token extends Span {
-  readonly kind: 'mark' | 'space' | 'word' | 'comment' | 'terminator'
-}
-
-const HASH = 35
 const DOUBLE = 34
 const SINGLE = 39
 const BACKSLASH = 92
@@ -250,26 +244,4 @@ function sequenceLength(byte: number): number {
   if (byte < 0xe0) return 2
   if (byte < 0xf0) return 3
   return byte < 0xf5 ? 4 : 0
-}
-
-/** Every token of a line, in order: what stands between the words is white space, or the byte order mark. */
-export function tokensOf(bytes: Uint8Array, line: Line): Token[] {
-  const tokens: Token[] = []
-  const push = (kind: Token['kind'], start: number, end: number): void => {
-    if (end > start) tokens.push({ kind, line: line.number, start, end })
-  }
-  let at = line.start
-  if (at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    push('mark', 0, 3)
-    at = 3
-  }
-  for (const word of line.words) {
-    push('space', at, word.start)
-    push('word', word.start, word.end)
-    at = word.end
-  }
-  push('space', at, line.wordsEnd)
-  push(bytes[line.wordsEnd] === HASH ? 'comment' : 'space', line.wordsEnd, line.contentEnd)
-  push('terminator', line.contentEnd, line.end)
-  return tokens
 }

@@ -48,11 +48,6 @@ export function differenceOf(before: Snapshot, after: Snapshot): Difference {
   return changes
 }
 
-/** Whether nothing changed: a reload then publishes nothing. Equal digests say the same. */
-export function isUnchanged(difference: Difference): boolean {
-  return Object.keys(difference).length === 0
-}
-
 /**
  * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
  * somebody else now. Only databases whose row says so are looked at.

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { type Address, isLinkLocal, parseAddress } from './address.ts'
 
 /** An address of a network interface. */
-export interface InterfaceAddress {
+interface InterfaceAddress {
   /** The interface. */
   readonly name: string
   readonly address: Address

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { hostNameFault, isReservedName, parseConfig, withoutDomain } from '../../../src/config/index.ts'
-import { dnsNameFault } from '../../../src/config/names/rules.ts'
+import { parseConfig, withoutDomain } from '../../../src/config/index.ts'
+import { dnsNameFault, hostNameFault, isReservedName } from '../../../src/config/names/rules.ts'
 import { brief } from '../reading.ts'
 
 t.test('a host name is what can stand in /etc/hosts', async (t) => {

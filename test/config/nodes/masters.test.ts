@@ -1,5 +1,5 @@
 import t from 'tap'
-import { allMasters, mastersOf } from '../../../src/config/index.ts'
+import { allMasters } from '../../../src/config/index.ts'
 import { formatAddress } from '../../../src/values/index.ts'
 import { brief, parse } from '../reading.ts'
 
@@ -8,16 +8,6 @@ const { cluster } = parse(
   'masterorder - 10.0.0.1 10.0.0.2',
   'masterorder 8-15 10.0.0.2 10.0.0.3 10.0.0.2',
 )
-
-t.test('the last masterorder line that names a node counts for it', async (t) => {
-  t.same(mastersOf(cluster, 0).map(formatAddress), ['10.0.0.1', '10.0.0.2'])
-  t.same(mastersOf(cluster, 9).map(formatAddress), ['10.0.0.2', '10.0.0.3'])
-})
-
-t.test('without a line for a node its master is the interface, if that has an address', async (t) => {
-  t.same(mastersOf({ ...cluster, masters: [] }, 0).map(formatAddress), ['10.0.0.1'])
-  t.same(mastersOf(parse('interface eth1', 'masterorder 3 10.0.0.9').cluster, 0), [])
-})
 
 t.test('all masters, each once, in the order of first mention', async (t) => {
   t.same(allMasters(cluster.masters).map(formatAddress), ['10.0.0.1', '10.0.0.2', '10.0.0.3'])
