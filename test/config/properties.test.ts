@@ -36,7 +36,7 @@ function wrong(bytes: Uint8Array): string | undefined {
   for (const diagnostic of diagnostics) {
     const text = formatDiagnostic(diagnostic)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is sought
-    if (/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return 'a control character in a message'
+    if (/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text + diagnostic.message)) return 'a control character in a message'
     if (text.split('\n').length !== 3 * (1 + diagnostic.related.length)) return 'a message of several lines'
   }
   return sharedThings(cluster)[0]

@@ -140,5 +140,5 @@ export class Arguments {
 function addressFault(text: string): string {
   const scope = text.indexOf('%')
   if (scope < 0 || parseAddress(text.slice(0, scope)) === undefined) return 'not an IP address'
-  return `an address with an interface (${text.slice(scope)}), which means nothing on other machines: use an address without one`
+  return `an address with an interface (${quote(text.slice(scope))}), which means nothing on other machines: use an address without one`
 }

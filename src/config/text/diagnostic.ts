@@ -1,5 +1,7 @@
 /** A diagnostic: what is wrong in a file, how badly, and where. The same data everywhere: in checks, on the wire, in `--json`. */
 
+import { pictured } from './picture.ts'
+
 /** The severity of a diagnostic: an error stops a reload, a warning and a note do not. */
 export type Severity = 'error' | 'warning' | 'note'
 
@@ -65,7 +67,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 
 /** The first line of it, which is complete by itself: for logs, and where there is room for one line only. */
 export function diagnosticHeadline(diagnostic: Diagnostic): string {
-  return `${whereabouts(diagnostic)}: ${headline(diagnostic.severity, diagnostic.message, diagnostic.code)}`
+  return line(diagnostic, headline(diagnostic.severity, diagnostic.message, diagnostic.code))
 }
 
 function headline(severity: Severity, message: string, code: string): string {
@@ -73,7 +75,12 @@ function headline(severity: Severity, message: string, code: string): string {
 }
 
 function placed(location: Location, text: string): string {
-  return [`${whereabouts(location)}: ${text}`, ...excerptLines(location)].join('\n')
+  return [line(location, text), ...excerptLines(location)].join('\n')
+}
+
+/** One line whatever a message quotes: names of settings and of files may have any character. */
+function line(location: Location, text: string): string {
+  return pictured(`${whereabouts(location)}: ${text}`)
 }
 
 function whereabouts({ file, line, column }: Location): string {

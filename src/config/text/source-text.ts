@@ -1,5 +1,6 @@
 /** The text of a file, in which diagnostics find lines and columns. */
 import type { Excerpt, Location } from './diagnostic.ts'
+import { pictured } from './picture.ts'
 import type { Span } from './span.ts'
 
 /** A byte order mark in mid-file is a character; that at its start is none, and is cut off below. */
@@ -102,19 +103,11 @@ export class SourceText {
     return this.#slice(span.end, Math.min(lineEnd, span.end + (SHOWN_AFTER + 1) * MOST_BYTES))
   }
 
-  /** Text that is safe on a terminal: a control character other than tab shows as its picture. */
   #slice(start: number, end: number): string {
-    return this.#decoded(start, end).replace(/\p{Cc}/gu, (letter) => (letter === '\t' ? letter : pictureOf(letter)))
+    return pictured(this.#decoded(start, end))
   }
 }
 
 function codePoints(text: string): string[] {
   return Array.from(text)
-}
-
-/** Unicode has a picture for each of the first 32 control characters. */
-function pictureOf(control: string): string {
-  const code = control.charCodeAt(0)
-  if (code === 127) return '\u2421'
-  return code < 32 ? String.fromCharCode(0x2400 + code) : '\ufffd'
 }

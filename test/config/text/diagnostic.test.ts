@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatDiagnostic, parseConfig, SourceText, wholeFile } from '../../../src/config/index.ts'
+import { diagnosticHeadline, formatDiagnostic, parseConfig, SourceText, wholeFile } from '../../../src/config/index.ts'
 import { bytesOf } from '../reading.ts'
 
 /** Every diagnostic of a configuration as text. */
@@ -102,4 +102,16 @@ t.test('what is about a file as a whole, or about no file, has no line', async (
   const code = { code: 'some', severity: 'error', message: 'gone', related: [] } as const
   t.equal(formatDiagnostic({ ...wholeFile('/etc/c'), ...code }), '/etc/c: error: gone [some]')
   t.equal(formatDiagnostic({ ...wholeFile(''), ...code }), 'kickback: error: gone [some]')
+})
+
+t.test('a message is one line that a terminal obeys in nothing, whatever it quotes', async (t) => {
+  const code = { code: 'some', severity: 'error', message: 'a\u001b[2Jb\nc\td', related: [] } as const
+  const shown = 'f␛: error: a␛[2Jb␊c\td [some]'
+  t.equal(formatDiagnostic({ ...wholeFile('f\u001b'), ...code }), shown)
+  t.equal(diagnosticHeadline({ ...wholeFile('f\u001b'), ...code }), shown)
+})
+
+t.test('the interface behind an address is quoted as any word, and as short', async (t) => {
+  const [diagnostic] = parseConfig(bytesOf(`iprange fd00::1%\\x1b${'x'.repeat(1000)} fd00::2`)).diagnostics
+  t.match(diagnostic?.message, /is an address with an interface \("%\\u001bx+\.\.\."\), which/)
 })
