@@ -67,7 +67,10 @@ const checks: Readonly<Record<string, (t: Test, served: Served, block: Block) =>
   },
   toml: (t, served, block) => {
     writeFileSync(join(served.dir, 'block.toml'), `${block.lines.join('\n')}\n`)
-    const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `examples/${name}`])
+    const files = ['config', 'passwd', 'group', 'shadow', 'networks'].flatMap((name) => [
+      `--${name}`,
+      `examples/${name}`,
+    ])
     accepted(t, served.run('kickback', 'check', '--settings', 'block.toml', ...files), 'are known settings')
   },
 }
