@@ -142,6 +142,10 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     t.equal(all('ethers')[0], '3 NOTFOUND')
     t.strictSame(all('networks').slice(1), ['0a090000:private:[:Cluster-Net]', 'a9fe0000:link:[]'])
     t.equal(all('shadow')[0], '1 NOTFOUND', "root's is left out")
+    const withoutUsers = new RunDir()
+    t.teardown(() => withoutUsers.remove())
+    withoutUsers.publishShadow(shadowContents())
+    t.equal(asked(withoutUsers.path, ['all shadow'])[0], '1 NOTFOUND', 'also where no users are known')
   })
 
   t.test('gethostbyname4_r gives all families in one chain, 3_r canonical name and ttl', async (t) => {
