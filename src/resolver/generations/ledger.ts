@@ -70,9 +70,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
   /** Serves what was kept from before the start; `shadow` is the number of the shadow snapshot. */
   resume(own: GenerationHeader | undefined, shadow: number | undefined, clock: number): void {
-    this.#last = greatest(
-      ...[own?.generation, shadow].filter((number) => number === undefined || isPossibleNumber(number)),
-    )
+    if (shadow !== undefined) this.numbered(shadow)
     if (own !== undefined) this.published(own, 'kept from before the start', clock)
   }
 
@@ -84,14 +82,14 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
   /** Serves a generation that is ours from now on, made or adopted. */
   published(own: GenerationHeader, cause: string, time: number): void {
     this.#own = own
-    this.#last = greatest(this.#last, own.generation)
+    this.numbered(own.generation)
     if (!this.holds(own.generation, own.digest)) this.#history.add({ ...headerOf(own), cause, time })
     this.#met = this.#met.filter(({ header }) => this.#meeting(header) !== 'ours')
   }
 
-  /** Serves a shadow snapshot with this number: numbers of both kinds are one sequence. */
+  /** Serves a snapshot with this number: numbers of both kinds are one sequence. One that no master makes is not part of it. */
   numbered(generation: number): void {
-    if (isPossibleNumber(generation)) this.#last = greatest(this.#last, generation)
+    if (isPossibleNumber(generation)) this.#last = Math.max(this.#last ?? generation, generation)
   }
 
   /** Learns that another machine has a generation that the cluster's key signed. Gives what is to be done. */
@@ -222,9 +220,4 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
 function headerOf({ generation, digest, contentTime, forcedAt }: GenerationHeader): GenerationHeader {
   return { generation, digest, contentTime, forcedAt }
-}
-
-function greatest(...numbers: readonly (number | undefined)[]): number | undefined {
-  const known = numbers.filter((number) => number !== undefined)
-  return known.length === 0 ? undefined : Math.max(...known)
 }

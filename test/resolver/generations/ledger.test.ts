@@ -275,6 +275,12 @@ t.test('of many that were met the greatest numbers are remembered, each with its
   t.same(single.disbelieved(NOW), [], 'this number can be believed')
 })
 
+t.test('a number that no master makes, kept from before, is not gone on from', async (t) => {
+  const ledger = new Ledger(new GenerationHistory())
+  ledger.resume(header(2 ** 52, 1), 2 ** 52 + 16, NOW)
+  t.match(ledger.next(content(2, NOW - 100), NOW, 0), { kind: 'new', generation: Math.ceil((NOW - 100) / 16) * 16 })
+})
+
 t.test('what ours is above by now takes no place among what is remembered of others', async (t) => {
   const ledger = ledgerWith()
   const newer = header(NOW - 900, 2, { contentTime: NOW - 400 })
