@@ -17,9 +17,7 @@ static bool mac_matches(const struct record *record, const struct key *key)
 static bool name_matches(const struct record *record, const struct key *key)
 {
     uint32_t size = FIELD16(record->at, ether, strings_size);
-    if (size > record->size - FIXED || key->length >= size || record->at[FIXED + key->length] != '\0')
-        return false;
-    return equals_folded(record->at + FIXED, key->bytes, key->length);
+    return size <= record->size - FIXED && string_is_folded(record->at + FIXED, size, 0, key);
 }
 
 /** Finds the MAC that is stored under a name in lower case. */

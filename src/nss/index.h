@@ -126,6 +126,13 @@ static inline bool equals_folded(const uint8_t *bytes, const uint8_t *folded, ui
     return true;
 }
 
+/** Whether the string at an offset among strings, which take `size` bytes, is the key, which is in lower case. */
+static inline bool string_is_folded(const uint8_t *strings, uint32_t size, uint32_t offset, const struct key *key)
+{
+    return offset < size && key->length < size - offset && strings[offset + key->length] == '\0' &&
+           equals_folded(strings + offset, key->bytes, key->length);
+}
+
 /** Whether the first of a record's strings, which start at `strings`, is the key. */
 static inline bool first_string_is(const struct record *record, uint64_t strings, const struct key *key)
 {

@@ -32,13 +32,9 @@ static bool name_matches(const struct record *record, const struct key *key)
     struct network network;
     if (!network_of(record, &network))
         return false;
-    for (uint32_t i = 0; i < network.name_count; i++) {
-        uint32_t offset = load32(network.names + (size_t)4 * i);
-        if (offset < network.strings_size && key->length < network.strings_size - offset &&
-            network.strings[offset + key->length] == '\0' &&
-            equals_folded(network.strings + offset, key->bytes, key->length))
+    for (uint32_t i = 0; i < network.name_count; i++)
+        if (string_is_folded(network.strings, network.strings_size, load32(network.names + (size_t)4 * i), key))
             return true;
-    }
     return false;
 }
 

@@ -10,15 +10,6 @@ struct folded {
 static const char *const master_spellings[] = KB_SPELLINGS_MASTER;
 static const char *const self_spellings[] = KB_SPELLINGS_SELF;
 
-/** Whether the string at an offset among a host's strings is the key, which is in lower case. */
-static bool is_name_at(const struct host *host, uint32_t offset, const struct key *key)
-{
-    if (offset >= host->strings_size || key->length >= host->strings_size - offset)
-        return false;
-    const uint8_t *name = host->strings + offset;
-    return name[key->length] == '\0' && equals_folded(name, key->bytes, key->length);
-}
-
 /** Whether a host has this name, as canonical one or as alias. */
 static bool has_name(const struct record *record, const struct key *key)
 {
@@ -26,7 +17,7 @@ static bool has_name(const struct record *record, const struct key *key)
     if (!host_of(record, &host))
         return false;
     for (uint32_t i = 0; i < host.name_count; i++)
-        if (is_name_at(&host, load32(host.names + (size_t)4 * i), key))
+        if (string_is_folded(host.strings, host.strings_size, load32(host.names + (size_t)4 * i), key))
             return true;
     return false;
 }
