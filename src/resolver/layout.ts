@@ -8,7 +8,6 @@ import { ADDRESS, HEADER, MASTERS, PATTERN, RANGE, SECTION, SLOT } from './forma
 import type { KeyType } from './records/keys.ts'
 import type { Structure } from './structure.ts'
 
-export { DATABASE_NAMES, DATABASES, type DatabaseName } from './databases/table.ts'
 export * from './format.ts'
 
 /** One section that a snapshot may have. */

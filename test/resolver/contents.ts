@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import type { PublicContents } from '../../src/resolver/databases/contents.ts'
-import type { Entries } from '../../src/resolver/databases/table.ts'
+import { DATABASE_NAMES, type DatabaseName, type Entries } from '../../src/resolver/databases/table.ts'
 import * as layout from '../../src/resolver/layout.ts'
 import type * as entries from '../../src/resolver/records/entries.ts'
 import type { Address } from '../../src/values/index.ts'
@@ -23,7 +23,7 @@ export const address: fc.Arbitrary<Address> = fc.oneof(
 )
 
 /** Any entry of each database. */
-export const ENTRY: { readonly [D in layout.DatabaseName]: fc.Arbitrary<Entries[D]> } = {
+export const ENTRY: { readonly [D in DatabaseName]: fc.Arbitrary<Entries[D]> } = {
   passwd: record({ name, passwd: text, uid: u32, gid: u32, gecos: text, dir: text, shell: text }),
   group: record({ name, passwd: text, gid: u32, members: fc.array(name, { maxLength: 6 }) }),
   initgroups: record({ name, gids: fc.array(u32, { maxLength: 6 }) }),
@@ -111,5 +111,5 @@ export const publicContents: fc.Arbitrary<PublicContents> = record({
   ethers: many(ENTRY.ethers),
   netgroup: many(ENTRY.netgroup),
   networks: many(ENTRY.networks),
-  complete: fc.subarray([...layout.DATABASE_NAMES]).map((names) => new Set(names)),
+  complete: fc.subarray([...DATABASE_NAMES]).map((names) => new Set(names)),
 })

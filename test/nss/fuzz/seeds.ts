@@ -6,8 +6,7 @@ import { FRAME_HEAD, STATUSES } from '../../../src/kickback/wire/protocol.ts'
 import {
   buildPublic,
   buildShadow,
-  type DatabaseName,
-  layout,
+  DATABASE_NAMES,
   type PublicContents,
   Snapshot,
   stamp,
@@ -17,7 +16,15 @@ import { contents, shadowContents } from '../contents.ts'
 /** Inputs of one fuzzer by names that say what they are. */
 export type Seeds = ReadonlyMap<string, Uint8Array>
 
-const NOBODY: Partial<PublicContents> = { passwd: [], group: [], hosts: [], ethers: [], netgroup: [], patterns: [] }
+const NOBODY: Partial<PublicContents> = {
+  passwd: [],
+  group: [],
+  hosts: [],
+  ethers: [],
+  netgroup: [],
+  networks: [],
+  patterns: [],
+}
 
 /** Built bytes as a generation of its own. */
 function stamped(bytes: Uint8Array): Uint8Array {
@@ -43,7 +50,7 @@ export function snapshotSeeds(): Seeds {
 export function messageSeeds(): Seeds {
   const from = { public: Snapshot.open(buildPublic(contents())), shadow: Snapshot.open(buildShadow(shadowContents())) }
   const seeds = new Map<string, Uint8Array>()
-  for (const database of Object.keys(layout.DATABASES) as DatabaseName[]) {
+  for (const database of DATABASE_NAMES) {
     for (const { record, position } of from[database === 'shadow' ? 'shadow' : 'public'].records(database)) {
       seeds.set(`${database}-at-${position}`, reply({ status: STATUSES.SUCCESS, record, generation: 1 }))
     }

@@ -1,7 +1,6 @@
 import t from 'tap'
 import * as answers from '../../../src/resolver/answers/answers.ts'
-import { DATABASES, type Entries, isDatabase } from '../../../src/resolver/databases/table.ts'
-import type { DatabaseName } from '../../../src/resolver/layout.ts'
+import { DATABASES, type DatabaseName, type Entries, isDatabase } from '../../../src/resolver/databases/table.ts'
 import type { Key } from '../../../src/resolver/records/keys.ts'
 import { formatAddress } from '../../../src/values/index.ts'
 import { ip, mac } from '../clusters.ts'

@@ -55,11 +55,11 @@ t.test('a rule that changes what goes out, or the domain, changes the digest', a
 t.test('databases are complete, but accounts only where all of them are known', async (t) => {
   const complete = (accountsComplete: boolean): string[] => {
     const snapshot = snapshotOf(sourcesOf('', { accountsComplete }))
-    const names = ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup'] as const
+    const names = ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks'] as const
     return names.filter((name) => snapshot.isComplete(name))
   }
-  t.same(complete(true), ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup'])
-  t.same(complete(false), ['hosts', 'ethers', 'netgroup'])
+  t.same(complete(true), ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks'])
+  t.same(complete(false), ['hosts', 'ethers', 'netgroup', 'networks'])
 })
 
 t.test('shadow stands in its own snapshot, and no hash in the public one', async (t) => {
