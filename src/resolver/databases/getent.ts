@@ -61,8 +61,12 @@ export function numericAddress(typed: ByteString): ByteString | undefined {
   if (!/^\d[\d.]*$/.test(typed) || typed.endsWith('.') || strictAddress(typed) !== undefined) return undefined
   const value = internetAddress(typed)
   if (value === undefined) return ''
-  const quad = [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256)
-  return `${quad.join('.').padEnd(ADDRESS_WIDTH)} ${typed}\n`
+  return `${quad(value).padEnd(ADDRESS_WIDTH)} ${typed}\n`
+}
+
+/** A number of 32 bits, the first octet highest, as inet_ntoa(3) writes it. */
+export function quad(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
 }
 
 /**

@@ -6,7 +6,7 @@ import { lengthOf, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { FileDatabase } from './database.ts'
-import { internetAddress, NAME_WIDTH } from './getent.ts'
+import { internetAddress, NAME_WIDTH, quad } from './getent.ts'
 import { byId } from './keys.ts'
 
 /** A network. `names[0]` is the official one. `number` has the first octet of the network in its highest byte, as n_net. */
@@ -76,11 +76,6 @@ function decode(record: Uint8Array): NetworkEntry {
   reader.strings(reader.u32('strings_size'))
   if (names.length === 0) throw new SnapshotError('record', 'a network has no name')
   return { names: names.map((offset) => reader.string(offset)), number: reader.u32('number') }
-}
-
-/** The number as inet_ntoa(3) writes it. */
-function quad(number: number): string {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
 }
 
 /** A line as glibc reads it (nss/nss_files/files-network.c): name, number, aliases; a comment may end it. */
