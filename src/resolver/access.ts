@@ -17,8 +17,7 @@ export interface NetworkAsker {
 
 /**
  * Who asks, by the door and the peer's address alone: a process of this machine by the socket for everyone (`local`), by the
- * one of
- * group shadow (`private`) or by the one of root (`admin`), or a machine of the network.
+ * one of group shadow (`private`) or by the one of root (`admin`), or a machine of the network.
  */
 export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsker
 
@@ -118,6 +117,4 @@ export function isConfigured(snapshot: Snapshot, bytes: Uint8Array): boolean {
   return standingOf(snapshot, address.bytes, { allow: [] }) === 'member'
 }
 
-const rangesOf = oncePerSnapshot((snapshot) =>
-  snapshot.ranges().map(({ kind, first, last }) => ({ kind, first: first, last: last })),
-)
+const rangesOf = oncePerSnapshot((snapshot) => snapshot.ranges())

@@ -62,9 +62,9 @@ export function familyNumber(family: Address['family']): number {
 export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
 /**
  * What else a host record says. A device of several host lines with different aliases has a record for each of them, and
- * further ones
- * for the names that several of them share: those are answers alone, and UNLISTED. All of them are SPLIT: their names have MACs
- * of their own.
+ * further ones for
+ * the names that several of them share: those are answers alone, and UNLISTED. All of them are SPLIT: their names have MACs of
+ * their own.
  */
 export const HOST_FLAGS = { UNLISTED: 1, SPLIT: 2 } as const
 /** What an address range is for. */
@@ -144,10 +144,8 @@ export const SIZE = ['size', 'u32', 'the length of the whole record, a multiple 
 /**
  * A pattern of computed spellings. NAME matches if it is prefix, an optional `+`, decimal digits of a number N below 2^31,
  * suffix (letters without regard to case). Then it is the machine with the stored name target_prefix, N + target_shift in at
- * least
- * target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A
- * target_width
- * of PLAIN_WIDTH stands for no digits at all.
+ * least target_width digits, target_suffix, provided that the record is of this kind and has the number N + number_shift. A
+ * target_width of PLAIN_WIDTH stands for no digits at all.
  */
 export const PATTERN = structure(
   'pattern',

@@ -68,12 +68,11 @@ export function readAccounts(
   }
   const limits = idLimits(files.loginDefs, findings.loginDefs)
   const { disabledUsers, today } = rules
-  const enabled = (users: ReturnType<typeof exportedUsers>, shadow: readonly ShadowEntry[]) =>
-    withoutDisabled(users, shadow, disabledUsers, today, findings.passwd).map(({ entry }) => entry)
   const users = exportedUsers(readPasswd(files.passwd ?? NOTHING, findings.passwd), limits, rules, findings.passwd)
   const exported = new Set(users.map(({ entry }) => entry.name))
   const shadow = readShadow(files.shadow ?? NOTHING, exported, findings.shadow)
-  const passwd = enabled(users, shadow)
+  const enabled = withoutDisabled(users, shadow, disabledUsers, today, findings.passwd)
+  const passwd = enabled.map(({ entry }) => entry)
   const kept = new Set(passwd.map((user) => user.name))
   const group = exportedGroups(readGroup(files.group ?? NOTHING, findings.group), passwd, limits, rules, findings.group)
   const others = readFiles(files, (name) => findingsOf(names[name] ?? name, files[name], false))

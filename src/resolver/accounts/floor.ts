@@ -16,8 +16,7 @@ const NO_ID = 0xffffffff
 export interface IdRule extends IdFloors {
   /**
    * Users and groups whose ids are taken although they are below: a name, which has the id that the snapshot gives it, or an
-   * id in
-   * decimal digits.
+   * id in decimal digits.
    */
   readonly users: readonly ByteString[]
   readonly groups: readonly ByteString[]

@@ -1,7 +1,6 @@
 /** innetgr(3) on a snapshot. */
 import { foldCase } from '../../values/index.ts'
-import type { Triple } from '../databases/netgroup.ts'
-import { NETGROUP } from '../databases/netgroup.ts'
+import { NETGROUP, type Triple } from '../databases/netgroup.ts'
 import { WILDCARD } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
 import type { ByteString } from '../records/entries.ts'

@@ -23,8 +23,7 @@ export type MasterNames = ReadonlyMap<string, readonly string[]>
 
 /**
  * The masters with their names: `master0`, `master1`... of the addresses of masterorder lines, or `master` where only the
- * interface is
- * known. Which of several is `master` depends on who asks, so that name is then no record.
+ * interface is known. Which of several is `master` depends on who asks, so that name is then no record.
  */
 export function namedMasters({ cluster, interfaceAddresses }: MasterSources): readonly NamedMaster[] {
   const ordered = allMasters(cluster.masters)

@@ -72,9 +72,8 @@ const SPANS_MAX = 0xffff
 
 function mastersOf(order: MasterOrder): MastersEntry[] {
   const spans = order.nodes.ranges.map(({ first, last = LAST_NODE }) => ({ first, last }))
-  const addresses = order.addresses
   const entries: MastersEntry[] = []
   for (let at = 0; at < spans.length; at += SPANS_MAX)
-    entries.push({ spans: spans.slice(at, at + SPANS_MAX), addresses })
+    entries.push({ spans: spans.slice(at, at + SPANS_MAX), addresses: order.addresses })
   return entries
 }

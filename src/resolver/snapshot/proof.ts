@@ -23,9 +23,8 @@ export function proveTable(header: Header, bytes: Uint8Array): readonly SectionE
 
 /**
  * Proves the bytes of one snapshot in the order of the file, in pieces of any size. A caller that wants to know who made it
- * checks the
- * header first (`proveHeader`): then not one byte beyond the table and the section at hand is taken from a liar. Keeps the
- * header and the table, and none of the sections.
+ * checks the header first (`proveHeader`): then not one byte beyond the table and the section at hand is taken from a liar.
+ * Keeps the header and the table, and none of the sections.
  */
 export class SectionsProof {
   readonly #header: Header

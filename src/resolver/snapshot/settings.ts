@@ -21,8 +21,8 @@ export function settingsText(zones: ZoneSettings): ByteString {
     `ttl=${ttl}`,
     `negative_ttl=${negativeTtl}`,
     `rname=${rname}`,
-    ...ns.map(({ name, addresses }) => `ns=${[name, ...addresses.map(addressText)].join(' ')}`),
-    ...own.map((address) => `own=${addressText(address)}`),
+    ...ns.map(({ name, addresses }) => `ns=${[name, ...addresses.map(formatAddress)].join(' ')}`),
+    ...own.map((address) => `own=${formatAddress(address)}`),
     ...cuts.map((cut) => `cut=${cutText(cut)}`),
   ]
   return lines.map((line) => `${line}\n`).join('')
@@ -58,10 +58,6 @@ function numberOf(text = '', most: number): number {
   return value
 }
 
-function addressText(address: Address): string {
-  return formatAddress(address)
-}
-
 function addressOf(text: string): Address {
   const address = parseAddress(text)
   if (address === undefined) throw damaged(`'${text}' where an address is expected`)
@@ -76,7 +72,7 @@ function nameServerOf(text: string): NameServer {
 function cutText({ family, prefix }: ReverseCut): string {
   const bytes = new Uint8Array(family === 4 ? 4 : 16)
   bytes.set(prefix)
-  return `${addressText({ family, bytes })}/${prefix.length * 8}`
+  return `${formatAddress({ family, bytes })}/${prefix.length * 8}`
 }
 
 function cutOf(text: string): ReverseCut {

@@ -141,7 +141,7 @@ function wideRanges({ snapshot, settings }: Zones): ZoneProblem[] {
     ({ first, last }) => !settings.cuts.some((cut) => isInside(first, cut) && isInside(last, cut)),
   )
   return unnamed.map(({ first, last }): ZoneProblem => {
-    const [from, to] = [first, last].map((address) => formatAddress(address))
+    const [from, to] = [first, last].map(formatAddress)
     const message = `the range ${from} to ${to} would need more than ${ZONES_OF_RANGE_MAX} reverse zones, so it gets wider ones, which change if the range changes: name the zones in dns.reverse_zones`
     return { code: 'many-reverse-zones', message, about: { range: first } }
   })
