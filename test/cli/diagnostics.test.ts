@@ -38,6 +38,9 @@ function leaveSnapshot(folder: string, users: number): void {
 }
 
 const many = Array.from({ length: 101 }, (_, i) => `host - 10.9.1.${i} many\n`).join('')
+const masters = [1, 2, 3, 4]
+  .map((i) => `masterorder - ${[1, 2, 3, 4].map((j) => `10.9.${i}.${j}`).join(' ')}\n`)
+  .join('')
 const node = { 'no-config': '' }
 
 /** A scene for each code. */
@@ -77,6 +80,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   'unreadable-file': { settings: 'passwd = "DIR/absent"', at: 'absent error' },
   'no-interface-address': { files: { config: CONFIG.replace(/eth1.*/, 'none9') }, at: 'config:3:1-16 warning' },
+  'too-many-masters': {
+    files: { config: `${CONFIG}${masters}  masterorder 0 10.0.0.1 10.9.9.9\n` },
+    at: 'config:8:3-34 warning',
+  },
   'loopback-only': { settings: 'listen = ["127.0.0.1:3045"]', at: 'config warning' },
   'loss-limit': {
     files: { passwd: '' },

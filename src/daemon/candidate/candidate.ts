@@ -13,6 +13,7 @@ import {
   Zones,
 } from '../../resolver/index.ts'
 import { SOURCE_NAMES, type SourceFile, type Sources } from '../sources/source-file.ts'
+import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { type AddressesOf, type BuildRules, type Reading, readCluster } from './reading.ts'
 import { zoneDiagnostics } from './zone-diagnostics.ts'
@@ -55,7 +56,11 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
   const reading = readCluster(sources, rules, addressesOf, today)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
-  const diagnostics = [...reading.diagnostics, ...zoneDiagnostics(zones, reading.cluster, sources.config)]
+  const diagnostics = [
+    ...reading.diagnostics,
+    ...masterDiagnostics(reading.cluster, sources.config),
+    ...zoneDiagnostics(zones, reading.cluster, sources.config),
+  ]
   const built = hasErrors(diagnostics) ? undefined : made
   return {
     built,
@@ -73,14 +78,15 @@ function portOf({ cluster }: Pick<Reading, 'cluster'>): number {
   return cluster.servers.get('beonss') ?? 0
 }
 
-/** What is wrong with the zones that a configuration alone makes, which was read from `file`. */
+/** What is wrong with the masters and the zones that a configuration alone makes, which was read from `file`. */
 export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, file: SourceFile): Diagnostic[] {
   const none = new Uint8Array(0)
   const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
   const zones = { ...rules.zones, port: portOf({ cluster }) || USUAL_ZONES.port }
   const interfaceAddresses = cluster.interface?.addresses ?? []
   const from = { cluster, accounts, interfaceAddresses, domain: rules.domain, zones, accountsComplete: true }
-  return zoneDiagnostics(new Zones(Snapshot.open(buildPublic(publicContents(from)))), cluster, file)
+  const made = new Zones(Snapshot.open(buildPublic(publicContents(from))))
+  return [...masterDiagnostics(cluster, file), ...zoneDiagnostics(made, cluster, file)]
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */

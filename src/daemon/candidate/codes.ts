@@ -13,6 +13,11 @@ export const RELOAD_CODES = {
     meaning:
       'The first interface line has no address, and this machine has no such interface, or no address on it: nodes cannot reach the master.',
   },
+  'too-many-masters': {
+    severity: 'warning',
+    meaning:
+      'The masterorder lines name more than 16 addresses. The numbers of generations tell 16 masters apart: with more, two masters can give one number to different content, which is a conflict.',
+  },
   'loopback-only': {
     severity: 'warning',
     meaning: 'The master listens on loopback alone: no node can ask it.',

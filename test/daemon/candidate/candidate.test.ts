@@ -60,6 +60,21 @@ t.test('skipBadLines turns errors of the config into warnings', async (t) => {
 })
 
 t.test(
+  'more masters than their numbers tell apart are a warning, at the line that names the first of them',
+  async (t) => {
+    const configOf = (count: number): string => {
+      const line = (_: unknown, i: number): string =>
+        `masterorder - ${[1, 2, 3, 4].map((j) => `10.1.${i}.${j}`).join(' ')}\n`
+      return `nodes 2\niprange 10.0.0.1 10.0.0.2\n${Array.from({ length: 4 }, line).join('')}masterorder 0 10.1.0.1 ${count > 16 ? '10.1.9.1' : ''}\n`
+    }
+    const told = (count: number) =>
+      buildCandidate(order(sourcesOf(1, { config: readFile('config', configOf(count)) })), nowhere).diagnostics
+    t.same(told(16), [])
+    t.match(told(17), [{ line: 7, severity: 'warning', code: 'too-many-masters', message: /^17 addresses/ }])
+  },
+)
+
+t.test(
   'the interface without an address is looked up here, and stays out of the snapshot where masters are named',
   async (t) => {
     const addresses = ['10.0.0.1', 'fd00::1'].flatMap((text) => parseAddress(text) ?? [])
