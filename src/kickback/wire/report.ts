@@ -177,7 +177,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   masters:
     'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`',
   other_keys:
-    'on a master, the machines that told in the last two minutes that they believe another key than that of this master',
+    'on a master, the machines that reported in the last two minutes that they believe another key than that of this master',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
 }
