@@ -1,5 +1,4 @@
 /** The text of group(5) to entries, and the groups of each user. */
-
 import type { GroupEntry } from '../databases/group.ts'
 import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import { RECORD_MAX } from '../layout.ts'
@@ -8,6 +7,7 @@ import {
   type AccountEntry,
   type AccountFindings,
   type AccountLine,
+  checkFields,
   fieldOf,
   parseId,
   quoted,
@@ -33,8 +33,7 @@ function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | 
     findings.report('account-number', fieldOf(line, 2), `${quoted(gidText)} is not an id`)
     return undefined
   }
-  if (fields.length < FIELDS)
-    findings.report('account-fields', line.span, `the line has ${fields.length} fields instead of ${FIELDS}`)
+  checkFields(line, FIELDS, findings)
   const entry = { name, passwd: '*', gid, members: memberNames(members) }
   return fits(entry) ? entry : tooLong(line, findings)
 }

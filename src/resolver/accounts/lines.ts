@@ -1,6 +1,8 @@
 /** Lines of the account files (passwd(5), group(5), shadow(5)), and what is said about them. */
 import { type CodeRow, DiagnosticList, type SourceText, type Span } from '../../config/index.ts'
 import { firstInvisible, type Invisible } from '../../values/index.ts'
+import { STRINGS_MAX } from '../format.ts'
+import { lengthOf } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 
 /** The severity and the meaning of a diagnostic. None stops a reload: one bad line must not affect the others. */
@@ -188,6 +190,23 @@ export function parseId(text: ByteString): number | undefined {
   const digits = /^[ \t\v\f\r]*\+?(\d{1,30})$/.exec(text)?.[1]
   const id = digits === undefined ? Number.NaN : Number(digits)
   return id <= ID_MAX ? id : undefined
+}
+
+/** Reports a line that has fewer fields than its file: those that are missing are read as empty. */
+export function checkFields({ text, span }: AccountLine, wanted: number, findings: AccountFindings): void {
+  const fields = text.split(':').length
+  if (fields < wanted) findings.report('account-fields', span, `the line has ${fields} fields instead of ${wanted}`)
+}
+
+/** Whether the strings of an entry fit a record with offsets of 16 bits. If not, that is reported. */
+export function stringsFit(
+  { text, span }: AccountLine,
+  strings: readonly ByteString[],
+  findings: AccountFindings,
+): boolean {
+  if (lengthOf(strings) <= STRINGS_MAX) return true
+  findings.report('account-too-long', span, `the line has ${text.length} bytes, which is too long`)
+  return false
 }
 
 /** An entry and the place of its line. */

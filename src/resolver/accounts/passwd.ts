@@ -1,15 +1,15 @@
 /** The text of passwd(5) to entries. */
-
 import type { PasswdEntry } from '../databases/passwd.ts'
-import { STRINGS_MAX } from '../layout.ts'
 import {
   type AccountEntry,
   type AccountFindings,
   type AccountLine,
+  checkFields,
   fieldOf,
   parseId,
   quoted,
   readEntries,
+  stringsFit,
 } from './lines.ts'
 
 const FIELDS = 7
@@ -36,19 +36,8 @@ function passwdEntry(line: AccountLine, findings: AccountFindings): PasswdEntry 
     findings.report('account-number', fieldOf(line, field), `${quoted(fields[field] ?? '')} is not an id`)
     return undefined
   }
-  if (fields.length < FIELDS) {
-    findings.report('account-fields', line.span, `the line has ${fields.length} fields instead of ${FIELDS}`)
-  }
-  const entry = { name, passwd: '*', uid, gid, gecos, dir, shell }
-  return fits(entry) ? entry : tooLong(line, findings)
-}
-
-/** Whether the strings fit a record: their NULs count. */
-function fits({ name, passwd, gecos, dir, shell }: PasswdEntry): boolean {
-  return [name, passwd, gecos, dir, shell].join('\0').length + 1 <= STRINGS_MAX
-}
-
-function tooLong(line: AccountLine, findings: AccountFindings): undefined {
-  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, which is too long`)
-  return undefined
+  checkFields(line, FIELDS, findings)
+  const passwd = '*'
+  if (!stringsFit(line, [name, passwd, gecos, dir, shell], findings)) return undefined
+  return { name, passwd, uid, gid, gecos, dir, shell }
 }

@@ -1,9 +1,7 @@
 /** The text of shadow(5) to entries. */
-
 import type { ShadowEntry } from '../databases/shadow.ts'
-import { STRINGS_MAX } from '../layout.ts'
 import type { ByteString } from '../records/entries.ts'
-import { type AccountFindings, type AccountLine, readEntries } from './lines.ts'
+import { type AccountFindings, type AccountLine, checkFields, readEntries, stringsFit } from './lines.ts'
 
 /** What an empty number is read as, by getspnam(3). */
 const NO_NUMBER = -1
@@ -28,12 +26,8 @@ function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry 
     findings.report('account-malformed', line.span, 'this line is not a shadow entry of nine fields')
     return undefined
   }
-  const fields = line.text.split(':').length
-  if (fields < FIELDS)
-    findings.report('account-fields', line.span, `the line has ${fields} fields instead of ${FIELDS}`)
-  if (entry.name.length + entry.passwd.length + 2 <= STRINGS_MAX) return entry
-  findings.report('account-too-long', line.span, `the line has ${line.text.length} bytes, which is too long`)
-  return undefined
+  checkFields(line, FIELDS, findings)
+  return stringsFit(line, [entry.name, entry.passwd], findings) ? entry : undefined
 }
 
 const FIELDS = 9
