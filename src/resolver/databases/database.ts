@@ -83,6 +83,8 @@ export interface DatabaseKeys<Entry> {
 export interface LossRule<Entry> {
   /** Whether it counts; not where the records follow from another database. */
   readonly counts: boolean
+  /** Whether a record is there as long as the cluster has a master: all others gone is all gone. Absent: none is. */
+  readonly isStanding?: (record: Uint8Array) => boolean
   /** The identity of an entry; absent: its main name. */
   readonly identity?: (entry: Entry) => ByteString
   /** When an entry of the same identity is another machine or account, and why; absent if that cannot be known. */

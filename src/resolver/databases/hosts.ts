@@ -59,7 +59,11 @@ export const hosts: Database<HostEntry> = {
   binaryKey: 'address',
   need: 'device',
   complete: 'always',
-  loss: { counts: true, moved: { what: 'address', isMoved: isReaddressed } },
+  loss: {
+    counts: true,
+    isStanding: (record) => decodeMachine(record).kind === HOST_KINDS.MASTER,
+    moved: { what: 'address', isMoved: isReaddressed },
+  },
   isListed: (record) => ((record[HOST.at.flags] ?? 0) & HOST_FLAGS.UNLISTED) === 0,
   getent: { lists: true, key: addressOrName, lines, unasked: numericAddress },
   exported: fileLines,

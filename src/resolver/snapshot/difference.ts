@@ -1,9 +1,7 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
 import { foldCase } from '../../values/index.ts'
-import { decodeMachine } from '../databases/hosts.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
-import { HOST_KINDS } from '../layout.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -91,11 +89,10 @@ function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapsh
   return { ...counts, isEmptied, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
 }
 
-/** Whether a database has no records but those of masters. */
+/** Whether a database has no records but those that are there whatever is lost. */
 function isBare(database: DatabaseName, snapshot: Snapshot): boolean {
-  for (const { record } of snapshot.records(database)) {
-    if (database !== 'hosts' || decodeMachine(record).kind !== HOST_KINDS.MASTER) return false
-  }
+  const { isStanding } = DATABASES[database].loss
+  for (const { record } of snapshot.records(database)) if (isStanding?.(record) !== true) return false
   return true
 }
 
