@@ -1,5 +1,5 @@
 /** What a daemon holds: its memory after a collection of garbage, and its open descriptors. */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
 import { until } from '../patience.ts'
@@ -21,7 +21,11 @@ export function resident(pid: number): number {
 
 /** Whether a process is there and no zombie. */
 export function lives(pid: number): boolean {
-  return existsSync(`/proc/${pid}/status`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  } catch {
+    return false
+  }
 }
 
 /** Has a daemon that loaded collector.cjs collect its garbage, and looks at it once it has given memory back. */

@@ -1,6 +1,6 @@
 // DNS as a process of its own: what becomes of it and of its daemon when one of the two is killed, stopped or mistaken.
 import { createSocket } from 'node:dgram'
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { signRequest } from '../../../src/dns/wire/tsig.ts'
@@ -9,6 +9,7 @@ import { wallClock } from '../../../src/values/index.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
 import { freePort } from '../../dns/programs.ts'
+import { lives } from '../../hostile/vitals.ts'
 import { until } from '../../patience.ts'
 
 /** What status tells of the process. */
@@ -35,15 +36,6 @@ async function serving(t: Test): Promise<{ scratch: Scratch; daemon: Running; po
 async function answers(port: number, name = 'n15.cluster.internal', patience = 10_000): Promise<boolean> {
   const reply = await askUdp(port, query(name, 'A'), patience)
   return reply !== undefined && rcodeOf(reply) === 0
-}
-
-const lives = (pid: number): boolean => {
-  try {
-    // A zombie is dead.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
-  } catch {
-    return false
-  }
 }
 
 t.test('a DNS process that is killed is started again, and the sockets answer meanwhile', async (t) => {
