@@ -1,6 +1,6 @@
 /** A configuration while it is checked: its lines as read, with the numbers of nodes and ranges. */
 import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
-import type { Findings } from './text/findings.ts'
+import type { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import type { Span } from './text/span.ts'
 
 /** A line whose keyword we know, as its directive read it. */
@@ -31,7 +31,7 @@ type Kind = Entry['kind']
  * after a check has left out a line, later checks do not see it.
  */
 export class Draft {
-  readonly findings: Findings
+  readonly diagnostics: ConfigDiagnostics
   readonly #byKind = new Map<Kind, Entry[]>()
   readonly #ranges: readonly NumberedRange[]
   readonly #nodes: readonly NumberedNode[]
@@ -40,9 +40,9 @@ export class Draft {
   constructor(
     lines: readonly ReadLine[],
     numbered: { readonly ranges: readonly NumberedRange[]; readonly nodes: readonly NumberedNode[] },
-    findings: Findings,
+    diagnostics: ConfigDiagnostics,
   ) {
-    this.findings = findings
+    this.diagnostics = diagnostics
     this.#ranges = numbered.ranges
     this.#nodes = numbered.nodes
     this.#unreadable = new Set(lines.filter((line) => line.entry === undefined).map((line) => line.keyword))
@@ -83,7 +83,7 @@ export class Draft {
   }
 
   #standing<T>(items: readonly T[], spanOf: (item: T) => Span): readonly T[] {
-    const { leftOut } = this.findings
+    const { leftOut } = this.diagnostics
     return leftOut.size === 0 ? items : items.filter((item) => !leftOut.has(spanOf(item).line))
   }
 }

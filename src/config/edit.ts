@@ -2,7 +2,7 @@
 import { type NodeWords, sortNodeWords } from './directives/node-line.ts'
 import { numberLines } from './nodes/numbering.ts'
 import { readConfig } from './parser.ts'
-import { Findings } from './text/findings.ts'
+import { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
 import { SourceText } from './text/source-text.ts'
 import type { Span } from './text/span.ts'
@@ -58,13 +58,13 @@ export function setClass(bytes: Uint8Array, number: number, name: string): Uint8
  */
 export function addLine(bytes: Uint8Array, text: string): Uint8Array {
   const added = Buffer.from(text)
-  const findings = unreportedFindings(added)
-  const { lines: written, read } = readConfig(added, findings)
+  const diagnostics = unreportedDiagnostics(added)
+  const { lines: written, read } = readConfig(added, diagnostics)
   const keyword = read[0]?.keyword
-  if (keyword === undefined || written.length > 1 || added.includes('\n') || findings.leftOut.size > 0) {
+  if (keyword === undefined || written.length > 1 || added.includes('\n') || diagnostics.leftOut.size > 0) {
     throw new EditError(`${JSON.stringify(text)} is not one line of a configuration`)
   }
-  const lines = lex(bytes, unreportedFindings(bytes))
+  const lines = lex(bytes, unreportedDiagnostics(bytes))
   const after = lines.findLast((other) => other.words[0]?.value === keyword) ?? lines.at(-1)
   return after === undefined
     ? Buffer.concat([added, NEWLINE])
@@ -76,7 +76,7 @@ export function addLine(bytes: Uint8Array, text: string): Uint8Array {
  * @throws EditError if there is no such line.
  */
 export function removeLine(bytes: Uint8Array, number: number): Uint8Array {
-  const line = lex(bytes, unreportedFindings(bytes))[number - 1]
+  const line = lex(bytes, unreportedDiagnostics(bytes))[number - 1]
   if (line === undefined) throw new EditError(`there is no line ${number}`)
   const markEnd = line.start === 0 && startsWithMark(bytes) ? MARK.length : line.start
   return Buffer.concat([bytes.subarray(0, markEnd), bytes.subarray(line.end)])
@@ -89,16 +89,16 @@ function startsWithMark(bytes: Uint8Array): boolean {
   return MARK.equals(bytes.subarray(0, MARK.length))
 }
 
-/** Findings that are not reported: an edit does not check the other lines. */
-function unreportedFindings(bytes: Uint8Array): Findings {
-  return new Findings(new SourceText('', bytes))
+/** Diagnostics that are not reported: an edit does not check the other lines. */
+function unreportedDiagnostics(bytes: Uint8Array): ConfigDiagnostics {
+  return new ConfigDiagnostics(new SourceText('', bytes))
 }
 
 /** The words of the line of a node: of the first, should there be several. */
 function nodeLine(bytes: Uint8Array, number: number): { keyword: Word; words: NodeWords } {
-  const findings = unreportedFindings(bytes)
-  const { lines, read } = readConfig(bytes, findings)
-  const node = numberLines(read, findings).nodes.find(({ number: each }) => each === number)
+  const diagnostics = unreportedDiagnostics(bytes)
+  const { lines, read } = readConfig(bytes, diagnostics)
+  const node = numberLines(read, diagnostics).nodes.find(({ number: each }) => each === number)
   const [keyword, ...words] = (node && lines[node.entry.span.line - 1]?.words) ?? []
   if (keyword === undefined) throw new EditError(`node ${number} has no line of its own`)
   return { keyword, words: sortNodeWords(words) }

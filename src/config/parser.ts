@@ -14,8 +14,8 @@ import { Arguments, type Source } from './directives/arguments.ts'
 import { directiveOf, suggestKeyword } from './directives/table.ts'
 import { Draft, type ReadLine } from './draft.ts'
 import { numberLines } from './nodes/numbering.ts'
+import { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import type { Diagnostic } from './text/diagnostic.ts'
-import { Findings } from './text/findings.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
 import { quote } from './text/quote.ts'
 import { SourceText } from './text/source-text.ts'
@@ -48,9 +48,9 @@ export interface ParsedConfig {
  * See docs/config.md for the language and docs/diagnostics.md for what is said.
  */
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
-  const findings = new Findings(new SourceText(options.file ?? 'config', bytes))
-  const { lines, read } = readConfig(bytes, findings, options)
-  const draft = new Draft(read, numberLines(read, findings), findings)
+  const diagnostics = new ConfigDiagnostics(new SourceText(options.file ?? 'config', bytes))
+  const { lines, read } = readConfig(bytes, diagnostics, options)
+  const draft = new Draft(read, numberLines(read, diagnostics), diagnostics)
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
@@ -58,22 +58,22 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   settleRest(draft)
   return {
     cluster: buildCluster(draft),
-    diagnostics: findings.list.sort((a, b) => a.line - b.line || a.column - b.column),
+    diagnostics: diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column),
     lines,
-    leftOut: [...findings.leftOut].sort((a, b) => a - b),
+    leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
   }
 }
 
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */
 export function readConfig(
   bytes: Uint8Array,
-  findings: Findings,
+  diagnostics: ConfigDiagnostics,
   options: ParseOptions = {},
 ): { lines: Line[]; read: ReadLine[] } {
-  const lines = lex(bytes, findings)
+  const lines = lex(bytes, diagnostics)
   const read: ReadLine[] = []
   for (const line of lines) {
-    const readLine = readWords(line.words, { bytes, findings, domain: options.domain })
+    const readLine = readWords(line.words, { bytes, diagnostics, domain: options.domain })
     if (readLine !== undefined) read.push(readLine)
   }
   return { lines, read }
@@ -83,15 +83,15 @@ function readWords(words: readonly Word[], source: Source): ReadLine | undefined
   const [keyword] = words
   if (keyword === undefined) return undefined
   const directive = directiveOf(keyword.value)
-  if (directive === undefined) return reportUnknown(keyword, source.findings)
+  if (directive === undefined) return reportUnknown(keyword, source.diagnostics)
   const args = new Arguments(keyword, words, directive, source)
   return { keyword: keyword.value, span: args.span, entry: directive.read(args) }
 }
 
-function reportUnknown(keyword: Word, findings: Findings): undefined {
+function reportUnknown(keyword: Word, diagnostics: ConfigDiagnostics): undefined {
   const suggestion = suggestKeyword(keyword.value)
   const hint = suggestion === undefined ? 'it is ignored' : `did you mean ${suggestion}?`
-  findings.report('unknown-keyword', keyword, `${quote(keyword)} is not a keyword of kickback; ${hint}`)
+  diagnostics.report('unknown-keyword', keyword, `${quote(keyword)} is not a keyword of kickback; ${hint}`)
 }
 
 /** The rules about several lines. Each one sees only the lines that those before it did not leave out. */
@@ -115,13 +115,17 @@ const MOST_ROUNDS = 10
  * checked again until nothing more is left out; as a last resort no line that names a machine is kept.
  */
 function settleRest(draft: Draft): void {
-  const { findings } = draft
+  const { diagnostics } = draft
   let before = -1
-  for (let round = 0; findings.leftOut.size > 0 && findings.leftOut.size !== before; round++) {
-    before = findings.leftOut.size
-    const count = findings.list.length
+  for (let round = 0; diagnostics.leftOut.size > 0 && diagnostics.leftOut.size !== before; round++) {
+    before = diagnostics.leftOut.size
+    const count = diagnostics.list.length
     check(draft)
-    findings.list.splice(count, Infinity, ...findings.list.slice(count).filter(({ severity }) => severity === 'error'))
+    diagnostics.list.splice(
+      count,
+      Infinity,
+      ...diagnostics.list.slice(count).filter(({ severity }) => severity === 'error'),
+    )
     if (round < MOST_ROUNDS) continue
     for (const entry of [
       ...draft.of('host'),
@@ -129,7 +133,7 @@ function settleRest(draft: Draft): void {
       ...draft.of('iprange'),
       ...draft.of('hostrange'),
     ]) {
-      findings.leftOut.add(entry.span.line)
+      diagnostics.leftOut.add(entry.span.line)
     }
     return
   }

@@ -15,7 +15,7 @@ import type { NodenameEntry } from '../entries.ts'
 import { isOffset } from '../names/nodename.ts'
 import { hostKey } from '../names/rules.ts'
 import { boundRuns, type NodeRun } from '../nodes/nodespace.ts'
-import { type Claimant, WEIGHTS, type Weight } from '../text/findings.ts'
+import { type Claimant, WEIGHTS, type Weight } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
 import { NodeSpans } from './node-spans.ts'
@@ -53,7 +53,7 @@ function settle(draft: Draft, before: AddressClaim, next: AddressClaim): Address
   const one = before.claimant(Number(addressDistance(before.first, next.first)))
   const other = next.claimant(0)
   const address = formatAddress(next.first)
-  const stays = draft.findings.clash('address-clash', one, other, (later, earlier) => {
+  const stays = draft.diagnostics.clash('address-clash', one, other, (later, earlier) => {
     return `the address ${address} of ${later.owner} is also that of ${earlier.owner}`
   })
   return stays === one ? before : next
@@ -143,6 +143,6 @@ function checkCompanions(draft: Draft, spans: NodeSpans, entry: NodenameEntry, r
   const span = spans.spanOf(number)
   const related = span === undefined ? [] : [{ span, message: `node ${number} is here` }]
   const message = `the companion of node ${number} would have ${formatAddress(bad.address)}, which is reserved for ${bad.of}`
-  draft.findings.report('companion-address', entry.span, message, { related })
+  draft.diagnostics.report('companion-address', entry.span, message, { related })
   return false
 }

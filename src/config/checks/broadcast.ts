@@ -25,7 +25,7 @@ function warnAbout(draft: Draft, spans: NodeSpans, entry: InterfaceEntry, wide: 
   const warn = (span: Span, owner: string): void => {
     const message = `${formatAddress(wide.address)}, the address of ${owner}, is the ${wide.name} of interface ${entry.name}`
     const related = [{ span: entry.span, message: `interface ${entry.name} is here` }]
-    draft.findings.report('broadcast-address', span, message, { related })
+    draft.diagnostics.report('broadcast-address', span, message, { related })
   }
   for (const host of draft.of('host')) {
     if (sameAddress(host.address, wide.address))

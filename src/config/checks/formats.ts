@@ -14,7 +14,7 @@ import {
   PLAIN,
 } from '../names/nodename.ts'
 import { boundRuns } from '../nodes/nodespace.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import { NodeSpans } from './node-spans.ts'
 
 /** The most nodename lines that a configuration may have. */
@@ -93,7 +93,7 @@ export function checkFormats(draft: Draft): void {
 function checkSizes(draft: Draft): void {
   const lines = draft.of('nodename')
   for (const entry of lines.slice(MOST_NODENAMES)) {
-    draft.findings.report(
+    draft.diagnostics.report(
       'repeated',
       entry.span,
       `only ${MOST_NODENAMES} nodename lines are allowed in a configuration`,
@@ -103,7 +103,11 @@ function checkSizes(draft: Draft): void {
   for (const entry of lines.slice(0, MOST_NODENAMES)) {
     bound += new Set(entry.segments?.map(({ firstNode, firstNumber }) => firstNumber - firstNode)).size
     if (bound > MOST_BOUND) {
-      draft.findings.report('repeated', entry.span, `only ${MOST_BOUND} ranges of nodes can have numbers of their own`)
+      draft.diagnostics.report(
+        'repeated',
+        entry.span,
+        `only ${MOST_BOUND} ranges of nodes can have numbers of their own`,
+      )
     }
   }
 }
@@ -116,7 +120,7 @@ function checkReserved(draft: Draft, { line, entry }: FormatClaim): boolean {
   const reserved = ['n-1', 'n-2'].find((name) => matchNodename(line, name) !== undefined)
   if (reserved === undefined || entry === undefined) return true
   const message = `this format makes the name ${reserved}, which is reserved`
-  draft.findings.report('nodename-clash', entry.format, message)
+  draft.diagnostics.report('nodename-clash', entry.format, message)
   return false
 }
 
@@ -126,7 +130,7 @@ function settleFormat(draft: Draft, spans: NodeSpans, standing: FormatClaim[], c
     if (name === undefined) continue
     const message = (later: FormatClaim, earlier: FormatClaim) =>
       `${later.owner} and ${earlier.owner} both make ${name}`
-    draft.findings.clash('nodename-clash', { ...other, weight: WEIGHTS.fixed }, claim, message)
+    draft.diagnostics.clash('nodename-clash', { ...other, weight: WEIGHTS.fixed }, claim, message)
     return
   }
   standing.push(claim)

@@ -1,6 +1,6 @@
 /** Check: the names of netgroups and classes. */
 import type { Draft } from '../draft.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import type { Span } from '../text/span.ts'
 
@@ -40,7 +40,7 @@ function settleGroup(draft: Draft, name: string, [first, ...others]: readonly Gr
   for (const other of others) {
     stays =
       stays &&
-      draft.findings.clash('netgroup-clash', stays, other, (later, earlier) => {
+      draft.diagnostics.clash('netgroup-clash', stays, other, (later, earlier) => {
         return `${later.kind} ${name} makes a netgroup of that name, but it is already that of ${earlier.owner}`
       })
   }
@@ -52,6 +52,6 @@ export function warnAboutClasses(draft: Draft): void {
   for (const { entry } of draft.nodes()) {
     const name = entry.class
     if (name === undefined || defined.has(name.value)) continue
-    draft.findings.report('class-undefined', name, `no class line defines ${name.value}; the node boots the default`)
+    draft.diagnostics.report('class-undefined', name, `no class line defines ${name.value}; the node boots the default`)
   }
 }

@@ -3,7 +3,7 @@ import { formatMac, type Mac, macKey } from '../../values/index.ts'
 import type { Draft, NumberedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { hostKey } from '../names/rules.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 
 /** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
 type Holder = NumberedNode | HostEntry
@@ -23,7 +23,7 @@ function hold(draft: Draft, holders: Map<number, Holder>, mac: Mac, holder: Hold
   if (before === undefined) holders.set(key, holder)
   else if (machineOf(before) !== machineOf(holder)) {
     const one = claimOf(before, key)
-    const stays = draft.findings.clash('mac-clash', one, claimOf(holder, key), (later, earlier) => {
+    const stays = draft.diagnostics.clash('mac-clash', one, claimOf(holder, key), (later, earlier) => {
       return `the MAC ${formatMac(mac)} of ${later.owner} is also that of ${earlier.owner}`
     })
     holders.set(key, stays === one ? before : holder)

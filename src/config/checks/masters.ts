@@ -1,7 +1,7 @@
 /** The addresses that the configuration gives to masters, each with the lines that say so. */
 import { type Address, addressKey, formatAddress } from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 
 /** An address of a master, with every line that says so. */

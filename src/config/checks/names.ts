@@ -4,7 +4,7 @@ import type { Draft } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { PLAIN } from '../names/nodename.ts'
 import { hostKey } from '../names/rules.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import { claimedNode, type FormatClaim, formatClaims } from './formats.ts'
 import { NodeSpans } from './node-spans.ts'
@@ -21,7 +21,7 @@ function checkNameServer(draft: Draft): void {
     if (foldCase(name.value) !== NAME_SERVER) continue
     const message =
       'ns is the name server of the zone where no master is configured; use another name, or say where the master is'
-    draft.findings.report('reserved-name', name, message)
+    draft.diagnostics.report('reserved-name', name, message)
   }
 }
 
@@ -42,7 +42,7 @@ function claimName(draft: Draft, holders: Map<string, HostEntry>, host: HostEntr
   if (before === undefined) holders.set(key, host)
   else if (before !== host && hostKey(before) !== hostKey(host)) {
     const held = before.names.find((each) => foldCase(each.value) === key)
-    draft.findings.clash('name-clash', nameClaim(before, held ?? name), nameClaim(host, name), (later, earlier) => {
+    draft.diagnostics.clash('name-clash', nameClaim(before, held ?? name), nameClaim(host, name), (later, earlier) => {
       return `the name ${name.value} of ${later.owner} is also one of ${earlier.owner}`
     })
   }
@@ -70,7 +70,7 @@ function reportNode(draft: Draft, spans: NodeSpans, host: HostEntry, name: Word,
   const span = isCompanion ? entry.format : spans.spanOf(number)
   const owner = isCompanion ? `the companion of node ${number}` : `node ${number}`
   const node = { span, owner, lines: [], weight: WEIGHTS.fixed }
-  draft.findings.clash<Claimant>('name-clash', nameClaim(host, name), node, (later, earlier) => {
+  draft.diagnostics.clash<Claimant>('name-clash', nameClaim(host, name), node, (later, earlier) => {
     return `${name.value} is a name of ${later.owner} and of ${earlier.owner}`
   })
 }

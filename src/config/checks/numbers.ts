@@ -3,7 +3,7 @@ import type { Draft, NumberedNode, NumberedRange } from '../draft.ts'
 import type { NodesEntry } from '../entries.ts'
 import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
 import { NodeSpace } from '../nodes/nodespace.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 import { settleOverlaps } from './overlaps.ts'
 
@@ -17,7 +17,7 @@ export function checkNumbers(draft: Draft): void {
       (a, b) => a.range.firstNode - b.range.firstNode,
       (before, next) => before.range.lastNode >= next.range.firstNode,
       (before, next) =>
-        draft.findings.clash('node-repeated', before, next, () => {
+        draft.diagnostics.clash('node-repeated', before, next, () => {
           const number = next.range.firstNode
           return `node ${number} has an IPv${family} address from another iprange already`
         }),
@@ -38,7 +38,7 @@ function checkNodeLines(draft: Draft): void {
     if (first === undefined) firsts.set(number, entry.span)
     else {
       const related = [{ span: first, message: `the first line of node ${number} is here` }]
-      draft.findings.report('node-repeated', entry.span, `a second line of node ${number}`, { related })
+      draft.diagnostics.report('node-repeated', entry.span, `a second line of node ${number}`, { related })
     }
   }
 }
@@ -48,7 +48,7 @@ function checkSize(draft: Draft): void {
   for (const { entry, lastNode } of draft.ranges()) {
     if (lastNode <= MAX_NODE) continue
     const message = `this range ends at node ${lastNode}, but the highest number is ${MAX_NODE}; add a nodes line with the number of nodes`
-    draft.findings.report('bad-number', entry.span, message)
+    draft.diagnostics.report('bad-number', entry.span, message)
   }
 }
 
@@ -78,9 +78,9 @@ type MaybeNodes = NodesEntry | undefined
 function warnAboutNode(draft: Draft, { number, entry }: NumberedNode, space: NodeSpace, nodes: MaybeNodes): void {
   if (nodes !== undefined && number >= nodes.count) {
     const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
-    draft.findings.report('node-beyond-count', entry.span, beyond(number, nodes.count), { related })
+    draft.diagnostics.report('node-beyond-count', entry.span, beyond(number, nodes.count), { related })
   } else if (!space.has(number)) {
-    draft.findings.report('node-without-address', entry.span, `no iprange gives node ${number} an address`)
+    draft.diagnostics.report('node-without-address', entry.span, `no iprange gives node ${number} an address`)
   }
 }
 
@@ -97,7 +97,7 @@ function warnAboutOne(draft: Draft, space: NodeSpace, { count, span }: NodesEntr
   const last = count - 1
   const message = `nodes are numbered from 0: with nodes ${count} the last one is ${last}, node 0 has no address and node ${count} does not exist. Write the iprange without 1, and nodename -=1 n%N if names are to count from 1; or nodes ${count + 1}`
   const related = [{ span, message: `nodes ${count} is here` }]
-  draft.findings.report('numbered-from-one', first.entry.span, message, { related })
+  draft.diagnostics.report('numbered-from-one', first.entry.span, message, { related })
 }
 
 /** Only numbers without a node line: the others were reported at their line. */
@@ -116,7 +116,7 @@ function warnAboutGaps(draft: Draft, space: NodeSpace, { count, span }: NodesEnt
   gapTo(count)
   if (gaps.length === 0) return
   const shown = gaps.length > 8 ? `${gaps.slice(0, 8).join(', ')} and more` : gaps.join(', ')
-  draft.findings.report('node-without-address', span, `no iprange gives these nodes an address: ${shown}`)
+  draft.diagnostics.report('node-without-address', span, `no iprange gives these nodes an address: ${shown}`)
 }
 
 function warnAboutSet(draft: Draft, set: NodeSet, span: Span, nodes: NodesEntry): void {
@@ -124,7 +124,7 @@ function warnAboutSet(draft: Draft, set: NodeSet, span: Span, nodes: NodesEntry)
     const highest = last ?? first
     if (highest < nodes.count || (first === 0 && last === undefined)) continue
     const related = [{ span: nodes.span, message: `nodes ${nodes.count} is here` }]
-    draft.findings.report('node-beyond-count', span, beyond(highest, nodes.count), { related })
+    draft.diagnostics.report('node-beyond-count', span, beyond(highest, nodes.count), { related })
     return
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../../values/index.ts'
 import type { Draft } from '../draft.ts'
 import type { HostRangeEntry } from '../entries.ts'
-import { type Claimant, WEIGHTS } from '../text/findings.ts'
+import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import { type MasterClaim, masterClaims } from './masters.ts'
 import { settleOverlaps } from './overlaps.ts'
 
@@ -27,7 +27,7 @@ export function checkRanges(draft: Draft): void {
     (a, b) => compareAddress(a.first, b.first),
     (before, next) => insideRange(before, next.first),
     (before, next) =>
-      draft.findings.clash('range-overlap', before, next, (later, earlier) => {
+      draft.diagnostics.clash('range-overlap', before, next, (later, earlier) => {
         return `this ${later.owner} and the ${earlier.owner} before it share ${formatAddress(next.first)}`
       }),
   )
@@ -55,7 +55,7 @@ function checkMasters(draft: Draft): void {
     const range = ranges[countBelow(ranges, master.address) - 1]
     if (range === undefined || !insideRange(range, master.address)) continue
     const message = `the address ${formatAddress(master.address)} of a master lies in a hostrange`
-    draft.findings.clash<RangeClaim | MasterClaim>('master-in-hostrange', range, master, () => message)
+    draft.diagnostics.clash<RangeClaim | MasterClaim>('master-in-hostrange', range, master, () => message)
   }
 }
 
@@ -77,7 +77,7 @@ export function checkHostsInRanges(draft: Draft): void {
       return { span, message: `the nearest hostrange is ${formatAddress(first)} to ${formatAddress(last)}` }
     })
     const message = `${formatAddress(host.address)} is in no hostrange${unknownMaster}`
-    draft.findings.report('host-outside-ranges', host.addressSpan, message, { related })
+    draft.diagnostics.report('host-outside-ranges', host.addressSpan, message, { related })
   }
 }
 

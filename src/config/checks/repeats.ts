@@ -3,7 +3,7 @@ import { DIRECTIVES } from '../directives/table.ts'
 import type { Draft } from '../draft.ts'
 import type { ClassEntry, Entry, ServerEntry } from '../entries.ts'
 import { hostKey } from '../names/rules.ts'
-import type { Findings } from '../text/findings.ts'
+import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 
 /** The most lines, and names on all of them, that one device may have: its record and its DNS answers stay small. */
@@ -17,7 +17,7 @@ export function checkHostSizes(draft: Draft): void {
     const size = { lines: before.lines + 1, names: before.names + host.names.length }
     const fault = sizeFault(size)
     if (fault === undefined) devices.set(hostKey(host), size)
-    else draft.findings.report('repeated', host.span, `one device can have ${fault}, and this is more`)
+    else draft.diagnostics.report('repeated', host.span, `one device can have ${fault}, and this is more`)
   }
 }
 
@@ -34,13 +34,13 @@ export function checkRepeats(draft: Draft): void {
     forRepeats<Entry>(
       entries,
       () => '',
-      (again, first) => reportRepeat(draft.findings, again.span, first.span, keyword),
+      (again, first) => reportRepeat(draft.diagnostics, again.span, first.span, keyword),
     )
   }
   forRepeats<ServerEntry>(
     draft.of('server'),
     (entry) => entry.service.value,
-    (again, first) => reportRepeat(draft.findings, again.span, first.span, `server ${again.service.value}`),
+    (again, first) => reportRepeat(draft.diagnostics, again.span, first.span, `server ${again.service.value}`),
   )
   forRepeats<ClassEntry>(
     draft.of('class'),
@@ -48,7 +48,7 @@ export function checkRepeats(draft: Draft): void {
     (again, first) => {
       const related = [{ span: first.span, message: 'it is first set here' }]
       const message = `${again.property} of class ${again.name.value} is set again; this line is used`
-      draft.findings.report('class-property-repeated', again.span, message, { related })
+      draft.diagnostics.report('class-property-repeated', again.span, message, { related })
     },
   )
 }
@@ -63,7 +63,7 @@ function forRepeats<E>(entries: readonly E[], keyOf: (entry: E) => string, each:
   }
 }
 
-function reportRepeat(findings: Findings, again: Span, first: Span, what: string): void {
+function reportRepeat(diagnostics: ConfigDiagnostics, again: Span, first: Span, what: string): void {
   const related = [{ span: first, message: `the first ${what} line is here` }]
-  findings.report('repeated', again, `a second ${what} line`, { related })
+  diagnostics.report('repeated', again, `a second ${what} line`, { related })
 }

@@ -2,7 +2,7 @@
 import { type Address, type Mac, parseAddress, parseMac } from '../../values/index.ts'
 import { withoutDomain } from '../names/nodename.ts'
 import { MAX_NODE, type NodeSet, parseNodeSet } from '../nodes/nodeset.ts'
-import type { Findings } from '../text/findings.ts'
+import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import { type Span, spanning } from '../text/span.ts'
@@ -20,7 +20,7 @@ export interface Source {
   /** The whole file. */
   readonly bytes: Uint8Array
   /** Where readers report. */
-  readonly findings: Findings
+  readonly diagnostics: ConfigDiagnostics
   /** The cluster's domain; undefined if names with a domain are left apart. */
   readonly domain: string | undefined
 }
@@ -30,7 +30,7 @@ export class Arguments {
   readonly keyword: Word
   readonly words: readonly Word[]
   /** Where the readers report. */
-  readonly findings: Findings
+  readonly diagnostics: ConfigDiagnostics
   readonly #row: Usage
   readonly #source: Source
 
@@ -38,7 +38,7 @@ export class Arguments {
   constructor(keyword: Word, line: readonly Word[], row: Usage, source: Source) {
     this.keyword = keyword
     this.words = line.slice(1)
-    this.findings = source.findings
+    this.diagnostics = source.diagnostics
     this.#row = row
     this.#source = source
   }
@@ -70,12 +70,12 @@ export class Arguments {
   /** Reports that the line ends too soon; the span is its last word. */
   missing(): undefined {
     const last = this.words.at(-1) ?? this.keyword
-    this.findings.report('missing-argument', last, `an argument is missing after this: ${this.#usage}`)
+    this.diagnostics.report('missing-argument', last, `an argument is missing after this: ${this.#usage}`)
   }
 
   /** Reports a word that is one too many. */
   extra(word: Word): undefined {
-    this.findings.report('extra-argument', word, `${quote(word)} is one word too many: ${this.#usage}`)
+    this.diagnostics.report('extra-argument', word, `${quote(word)} is one word too many: ${this.#usage}`)
   }
 
   /** A whole number from `least` to `most`. */
@@ -85,7 +85,7 @@ export class Arguments {
       this.#warnLeadingZero(word, /^0\d/)
       return value
     }
-    this.findings.report('bad-number', word, `${quote(word)} is not a whole number from ${least} to ${most}`)
+    this.diagnostics.report('bad-number', word, `${quote(word)} is not a whole number from ${least} to ${most}`)
     return undefined
   }
 
@@ -98,7 +98,7 @@ export class Arguments {
   address(word: Word): Address | undefined {
     const address = parseAddress(word.value)
     if (address === undefined)
-      this.findings.report('bad-address', word, `${quote(word)} is ${addressFault(word.value)}`)
+      this.diagnostics.report('bad-address', word, `${quote(word)} is ${addressFault(word.value)}`)
     else if (address.family === 4 && !word.value.includes(':')) this.#warnLeadingZero(word, /\b0\d/)
     return address
   }
@@ -113,7 +113,7 @@ export class Arguments {
   mac(word: Word): Mac | undefined {
     const mac = parseMac(word.value)
     if (mac === undefined)
-      this.findings.report('bad-mac', word, `${quote(word)} is not a MAC address: six hex octets are needed`)
+      this.diagnostics.report('bad-mac', word, `${quote(word)} is not a MAC address: six hex octets are needed`)
     return mac
   }
 
@@ -122,7 +122,7 @@ export class Arguments {
     const set = parseNodeSet(word.value)
     if (set !== undefined) this.#warnLeadingZero(word, /(?<!\d)0\d/)
     else
-      this.findings.report(
+      this.diagnostics.report(
         'bad-node-set',
         word,
         `${quote(word)} is not a set of nodes such as 15, 0-31, 1,4-10, 5- or -`,
@@ -132,7 +132,11 @@ export class Arguments {
 
   #warnLeadingZero(word: Word, sought: RegExp): void {
     if (!sought.test(word.value)) return
-    this.findings.report('leading-zero', word, `a leading zero in ${quote(word)}: it is read as decimal, not as octal`)
+    this.diagnostics.report(
+      'leading-zero',
+      word,
+      `a leading zero in ${quote(word)}: it is read as decimal, not as octal`,
+    )
   }
 }
 

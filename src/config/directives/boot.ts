@@ -16,7 +16,11 @@ function readClass(args: Arguments): ClassEntry | undefined {
   const named = checkClassName(args, name)
   const property = PROPERTIES.find((known) => known === propertyWord.value)
   if (property === undefined) {
-    args.findings.report('bad-property', propertyWord, `${quote(propertyWord)} is not one of ${PROPERTIES.join(', ')}`)
+    args.diagnostics.report(
+      'bad-property',
+      propertyWord,
+      `${quote(propertyWord)} is not one of ${PROPERTIES.join(', ')}`,
+    )
     return undefined
   }
   const value = readValue(args, property, valueWord)
@@ -24,9 +28,9 @@ function readClass(args: Arguments): ClassEntry | undefined {
 }
 
 function checkClassName(args: Arguments, name: Word): boolean {
-  if (!checkNetgroupName(name, args.findings)) return false
+  if (!checkNetgroupName(name, args.diagnostics)) return false
   if (name.value !== 'off') return true
-  args.findings.report(
+  args.diagnostics.report(
     'reserved-name',
     name,
     'a class cannot have the name off: on a node line this word stands in place of a MAC',

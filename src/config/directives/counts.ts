@@ -25,7 +25,7 @@ function readIpRange(args: Arguments): IpRangeEntry | undefined {
   if (range === undefined || (numberWord && firstNode === undefined)) return undefined
   if (range.first.family === 6 && rangeSize(range) > MAX_NODE + 1) {
     const message = `this range holds ${rangeSize(range)} addresses, but there can be ${MAX_NODE + 1} nodes`
-    args.findings.report('bad-number', spanning(from, to), message)
+    args.diagnostics.report('bad-number', spanning(from, to), message)
     return undefined
   }
   return { kind: 'iprange', span: args.span, firstNode, ...range }
@@ -36,7 +36,7 @@ function readHostRange(args: Arguments): HostRangeEntry | undefined {
   const [from, to] = words?.slice(-2) ?? []
   if (words === undefined || from === undefined || to === undefined) return undefined
   const name = words.length === 3 ? words[0] : undefined
-  const nameFits = name === undefined || checkNetgroupName(name, args.findings)
+  const nameFits = name === undefined || checkNetgroupName(name, args.diagnostics)
   const range = readRange(args, from, to)
   if (range === undefined || !nameFits) return undefined
   return { kind: 'hostrange', span: args.span, name, ...range }
@@ -48,16 +48,20 @@ function readRange(args: Arguments, from: Word, to: Word): AddressRange | undefi
   const last = args.address(to)
   if (first === undefined || last === undefined) return undefined
   if (first.family !== last.family) {
-    args.findings.report('bad-address', to, `this is IPv${last.family}, but the range starts with IPv${first.family}`)
+    args.diagnostics.report(
+      'bad-address',
+      to,
+      `this is IPv${last.family}, but the range starts with IPv${first.family}`,
+    )
     return undefined
   }
   if (compareAddress(last, first) < 0) return reportReversed(args, from, to)
-  checkMachineAddress({ first, last }, spanning(from, to), args.findings)
+  checkMachineAddress({ first, last }, spanning(from, to), args.diagnostics)
   return { first, last }
 }
 
 function reportReversed(args: Arguments, from: Word, to: Word): undefined {
-  args.findings.report('range-reversed', spanning(from, to), `${to.value} lies below ${from.value}`)
+  args.diagnostics.report('range-reversed', spanning(from, to), `${to.value} lies below ${from.value}`)
 }
 
 /** The directives that say how many machines there are and where their addresses lie. */

@@ -3,7 +3,11 @@ import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
 
 function readHostname(args: Arguments): undefined {
-  args.findings.report('hostname-ignored', args.span, 'a hostname line does nothing: the name belongs on the host line')
+  args.diagnostics.report(
+    'hostname-ignored',
+    args.span,
+    'a hostname line does nothing: the name belongs on the host line',
+  )
 }
 
 function kept(keyword: string, argumentsOf: string, doc: string, example: string): Directive {

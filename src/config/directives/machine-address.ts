@@ -10,7 +10,7 @@ import {
   parseAddress,
   rangesMeet,
 } from '../../values/index.ts'
-import type { Findings } from '../text/findings.ts'
+import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 
 /** Addresses in a row that no machine can have, and what they are for. */
@@ -60,21 +60,21 @@ export function forbiddenIn(range: AddressRange): { readonly address: Address; r
 }
 
 /** Reports a range, or a single address, that machines can't have. */
-export function checkMachineAddress(range: AddressRange, span: Span, findings: Findings): void {
+export function checkMachineAddress(range: AddressRange, span: Span, diagnostics: ConfigDiagnostics): void {
   const bad = forbiddenIn(range)
   if (bad === undefined) return
   const message = `${formatAddress(bad.address)} cannot be the address of a machine: it is reserved for ${bad.of}`
-  findings.report('forbidden-address', span, message)
+  diagnostics.report('forbidden-address', span, message)
 }
 
 /**
  * Reports an address of a master that no other machine can use: a link-local one. Others that are reserved, as loopback, are for
  * clusters that are one machine.
  */
-export function checkMasterAddress(address: Address, span: Span, findings: Findings): void {
+export function checkMasterAddress(address: Address, span: Span, diagnostics: ConfigDiagnostics): void {
   if (address.family === 4 || !isLinkLocal(address)) return
   const message = `${formatAddress(address)} cannot be the address of a master: it is reserved for ${LINK_LOCAL}`
-  findings.report('forbidden-address', span, message)
+  diagnostics.report('forbidden-address', span, message)
 }
 
 /** The addresses of a network that mean other things than one machine. */

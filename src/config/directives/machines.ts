@@ -17,9 +17,9 @@ function readHost(args: Arguments): HostEntry | undefined {
   const address = args.address(addressWord)
   const names = written.map((word) => args.hostName(word))
   // Each name is checked, even if one before it is bad.
-  const named = names.filter((name) => checkHostName(name, args.findings))
+  const named = names.filter((name) => checkHostName(name, args.diagnostics))
   if ((mac === undefined && !unknown) || address === undefined || named.length < names.length) return undefined
-  checkMachineAddress({ first: address, last: address }, addressWord, args.findings)
+  checkMachineAddress({ first: address, last: address }, addressWord, args.diagnostics)
   return { kind: 'host', span: args.span, mac, macSpan: macWord, address, addressSpan: addressWord, names }
 }
 
@@ -44,7 +44,7 @@ function withoutRepeats(macs: readonly NodeMac[]): readonly NodeMac[] {
 /** Class, sequence and stage, in that order. */
 function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 'sequence' | 'stage'> {
   if (words.extra !== undefined) args.extra(words.extra)
-  if (words.class !== undefined) checkNetgroupName(words.class, args.findings)
+  if (words.class !== undefined) checkNetgroupName(words.class, args.diagnostics)
   const sequence = words.sequence === undefined ? [] : readSequence(args, words.sequence)
   if (words.stage !== undefined) checkStage(args, words.stage, sequence)
   return { class: words.class, sequence, stage: words.stage?.value }
@@ -53,7 +53,7 @@ function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 
 function readSequence(args: Arguments, word: Word): string[] {
   const steps = word.value.split('+')
   if (steps.every(isStep)) return steps
-  args.findings.report(
+  args.diagnostics.report(
     'bad-sequence',
     word,
     `${quote(word)} is not a boot sequence: write pxe and local, joined with +`,
@@ -63,9 +63,9 @@ function readSequence(args: Arguments, word: Word): string[] {
 
 function checkStage(args: Arguments, word: Word, sequence: readonly string[]): void {
   if (!isStep(word.value))
-    args.findings.report('bad-sequence', word, `${quote(word)} is not a boot stage: write pxe or local`)
+    args.diagnostics.report('bad-sequence', word, `${quote(word)} is not a boot stage: write pxe or local`)
   else if (sequence.length > 0 && !sequence.includes(word.value)) {
-    args.findings.report(
+    args.diagnostics.report(
       'stage-not-in-sequence',
       word,
       `${word.value} is not a step of the sequence ${sequence.join('+')}`,

@@ -11,14 +11,14 @@ import { checkMasterAddress } from './machine-address.ts'
 function readInterface(args: Arguments): InterfaceEntry | undefined {
   const words = args.counted(1, 3)
   const [name, addressSpan, netmaskWord] = words ?? []
-  if (name === undefined || !checkPlainName(name, 'an interface', args.findings)) return undefined
+  if (name === undefined || !checkPlainName(name, 'an interface', args.diagnostics)) return undefined
   const entry = { kind: 'interface', span: args.span, name: name.value, addressSpan } as const
   if (addressSpan === undefined) return { ...entry, address: undefined, prefixLength: undefined }
   if (netmaskWord === undefined) return args.missing()
   const address = args.address(addressSpan)
   const prefixLength = address && readNetmask(args, netmaskWord, address.family)
   if (address === undefined || prefixLength === undefined) return undefined
-  checkMasterAddress(address, addressSpan, args.findings)
+  checkMasterAddress(address, addressSpan, args.diagnostics)
   return { ...entry, address, prefixLength }
 }
 
@@ -27,7 +27,7 @@ function readNetmask(args: Arguments, word: Word, family: Address['family']): nu
   if (family === 6 && !word.value.includes(':')) {
     const length = parsePrefixLength(word.value, family)
     if (length !== undefined) return length
-    args.findings.report('bad-netmask', word, `${quote(word)} is not the length of an IPv6 prefix: 0 to 128`)
+    args.diagnostics.report('bad-netmask', word, `${quote(word)} is not the length of an IPv6 prefix: 0 to 128`)
     return undefined
   }
   const netmask = args.address(word)
@@ -35,7 +35,7 @@ function readNetmask(args: Arguments, word: Word, family: Address['family']): nu
   const length = netmask.family === family ? prefixLengthOf(netmask) : undefined
   if (length !== undefined) return length
   const wanted = netmask.family === family ? 'its bits are ones, then zeros' : `the address is IPv${family}`
-  args.findings.report('bad-netmask', word, `${quote(word)} is not a netmask: ${wanted}`)
+  args.diagnostics.report('bad-netmask', word, `${quote(word)} is not a netmask: ${wanted}`)
   return undefined
 }
 
@@ -48,7 +48,7 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
   const nodes = args.nodeSet(nodesWord)
   const masters = addressWords.flatMap((span) => {
     const address = args.address(span)
-    if (address !== undefined) checkMasterAddress(address, span, args.findings)
+    if (address !== undefined) checkMasterAddress(address, span, args.diagnostics)
     return address === undefined ? [] : [{ address, span }]
   })
   if (nodes === undefined || masters.length < addressWords.length) return undefined
@@ -58,7 +58,7 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
 function readServer(args: Arguments): ServerEntry | undefined {
   const [service, portWord] = args.counted(2, 2) ?? []
   const port = portWord && args.number(portWord, 1, 65535)
-  if (service === undefined || !checkPlainName(service, 'a service', args.findings) || port === undefined)
+  if (service === undefined || !checkPlainName(service, 'a service', args.diagnostics) || port === undefined)
     return undefined
   return { kind: 'server', span: args.span, service, port }
 }

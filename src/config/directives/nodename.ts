@@ -22,7 +22,7 @@ function readNodename(args: Arguments): NodenameEntry | undefined {
   const [addressWords, [netgroup, extra]] = splitRest(rest)
   const addresses = readCompanions(args, addressWords)
   if (extra !== undefined) return args.extra(extra)
-  const grouped = netgroup === undefined || checkNetgroupName(netgroup, args.findings)
+  const grouped = netgroup === undefined || checkNetgroupName(netgroup, args.diagnostics)
   if (pattern === undefined || addresses === undefined || !grouped) return undefined
   if (nodesWord !== undefined && set === undefined) return undefined
   const { nodes, segments } = set ?? { nodes: undefined, segments: undefined }
@@ -56,7 +56,7 @@ function readCompanions(args: Arguments, words: readonly Word[]): readonly Addre
   if (third !== undefined && extra !== undefined) return args.extra(extra)
   if (repeated === undefined || first?.family !== second?.family) return addresses
   const message = `this is a second IPv${first?.family} address: a companion has one of each family`
-  args.findings.report('bad-address', repeated, message)
+  args.diagnostics.report('bad-address', repeated, message)
   return undefined
 }
 
@@ -84,11 +84,11 @@ function readNodes(
   if (firstText !== undefined && first === undefined) return undefined
   if (rest.length > 0 || nodes.ranges.length > MOST_RANGES) {
     const message = `${quote(word)} is not NODES or NODES=FIRST such as 32-47=1, with at most ${MOST_RANGES} ranges`
-    args.findings.report('bad-node-set', word, message)
+    args.diagnostics.report('bad-node-set', word, message)
     return undefined
   }
   if (hasRepeats(nodes)) {
-    args.findings.report('bad-node-set', word, `${quote(word)} has a node twice: one line gives each node one name`)
+    args.diagnostics.report('bad-node-set', word, `${quote(word)} has a node twice: one line gives each node one name`)
     return undefined
   }
   const [one, ...others] = nodes.ranges
@@ -103,19 +103,23 @@ const FORMAT = /^([A-Za-z][^%]*)%([1-5]?)N([^%]*)$/
 /** A name of one node needs no number. */
 function readFormat(args: Arguments, word: Word, isSingle: boolean): NamePattern | undefined {
   if (isSingle && !word.value.includes('%')) {
-    return checkHostName(word, args.findings) ? { prefix: word.value, width: PLAIN, suffix: '' } : undefined
+    return checkHostName(word, args.diagnostics) ? { prefix: word.value, width: PLAIN, suffix: '' } : undefined
   }
   const match = FORMAT.exec(word.value)
   const [, prefix = '', width = '', suffix = ''] = match ?? []
   if (match === null) {
     const wanted = 'a letter first, and one conversion, %N or %1N to %5N'
-    args.findings.report('bad-nodename', word, `${quote(word)} is not a format for names: ${wanted}`)
+    args.diagnostics.report('bad-nodename', word, `${quote(word)} is not a format for names: ${wanted}`)
     return undefined
   }
   const pattern = { prefix, width: Number(width), suffix }
   const fault = hostNameFault(expandNodename(pattern, MAX_NODE))
   if (fault === undefined) return pattern
-  args.findings.report('bad-name', word, `${quote(expandNodename(pattern, MAX_NODE))} is not a host name: it ${fault}`)
+  args.diagnostics.report(
+    'bad-name',
+    word,
+    `${quote(expandNodename(pattern, MAX_NODE))} is not a host name: it ${fault}`,
+  )
   return undefined
 }
 

@@ -1,7 +1,7 @@
 /** Which names a device, a service or a netgroup may have. */
 import { addressKey, foldCase, macKey, parseAddress } from '../../values/index.ts'
 import type { HostEntry } from '../entries.ts'
-import type { Findings } from '../text/findings.ts'
+import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import { isTopLevelDomain } from './top-level-domains.ts'
@@ -44,24 +44,24 @@ function topLevelMessage(name: string): string {
 }
 
 /** Reports what is wrong with a device's name; true when it can be used. */
-export function checkHostName(word: Word, findings: Findings): boolean {
+export function checkHostName(word: Word, diagnostics: ConfigDiagnostics): boolean {
   const fault = hostNameFault(word.value)
-  if (fault !== undefined) findings.report('bad-name', word, `${quote(word)} is not a host name: it ${fault}`)
+  if (fault !== undefined) diagnostics.report('bad-name', word, `${quote(word)} is not a host name: it ${fault}`)
   else if (isReservedName(word.value)) {
-    findings.report('reserved-name', word, `${quote(word)} is reserved and cannot be the name of a device`)
+    diagnostics.report('reserved-name', word, `${quote(word)} is reserved and cannot be the name of a device`)
   } else {
     const trouble = dnsNameFault(word.value)
-    if (trouble !== undefined) findings.report('name-not-dns', word, `${quote(word)} ${trouble}`)
-    if (isTopLevelDomain(foldCase(word.value))) findings.report('name-top-level', word, topLevelMessage(word.value))
+    if (trouble !== undefined) diagnostics.report('name-not-dns', word, `${quote(word)} ${trouble}`)
+    if (isTopLevelDomain(foldCase(word.value))) diagnostics.report('name-top-level', word, topLevelMessage(word.value))
     return true
   }
   return false
 }
 
 /** Reports a word that can name no service or interface; true when it can. */
-export function checkPlainName(word: Word, what: string, findings: Findings): boolean {
+export function checkPlainName(word: Word, what: string, diagnostics: ConfigDiagnostics): boolean {
   if (/^[^\s#\p{C}]{1,255}$/u.test(word.value)) return true
-  findings.report(
+  diagnostics.report(
     'bad-name',
     word,
     `${quote(word)} cannot be the name of ${what}: it is empty, too long, or has characters that cannot be printed`,
@@ -70,9 +70,9 @@ export function checkPlainName(word: Word, what: string, findings: Findings): bo
 }
 
 /** Reports a word that can name no netgroup, and so no class and no hostrange; true when it can. */
-export function checkNetgroupName(word: Word, findings: Findings): boolean {
+export function checkNetgroupName(word: Word, diagnostics: ConfigDiagnostics): boolean {
   if (/^[\p{L}\p{N}_][^\s#(),@"'\\\p{C}]*$/u.test(word.value) && Buffer.byteLength(word.value) <= 255) return true
-  findings.report(
+  diagnostics.report(
     'bad-name',
     word,
     `${quote(word)} cannot be the name of a netgroup: it starts with a letter, a digit or _, and has no white space and none of # ( ) , @ " ' \\`,

@@ -2,7 +2,7 @@
 import { rangeSize } from '../../values/index.ts'
 import type { NumberedNode, NumberedRange, ReadLine } from '../draft.ts'
 import type { IpRangeEntry, NodeEntry } from '../entries.ts'
-import type { Findings } from '../text/findings.ts'
+import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 import { MAX_NODE } from './nodeset.ts'
 
@@ -10,10 +10,10 @@ import { MAX_NODE } from './nodeset.ts'
 class Counter {
   #next = 0
   #broken: Span | undefined
-  readonly #findings: Findings
+  readonly #diagnostics: ConfigDiagnostics
 
-  constructor(findings: Findings) {
-    this.#findings = findings
+  constructor(diagnostics: ConfigDiagnostics) {
+    this.#diagnostics = diagnostics
   }
 
   /** The number of a line; undefined, and reported, if it continues the numbers of a line that could not be read. */
@@ -21,7 +21,7 @@ class Counter {
     if (written !== undefined) this.#broken = undefined
     if (this.#broken === undefined) return written ?? this.#next
     const related = [{ span: this.#broken, message: 'this is the line with errors' }]
-    this.#findings.report('node-unplaced', span, 'this line continues the numbers of a line that has errors', {
+    this.#diagnostics.report('node-unplaced', span, 'this line continues the numbers of a line that has errors', {
       related,
     })
     return undefined
@@ -43,15 +43,15 @@ class Counter {
  */
 export function numberLines(
   lines: readonly ReadLine[],
-  findings: Findings,
+  diagnostics: ConfigDiagnostics,
 ): { ranges: NumberedRange[]; nodes: NumberedNode[] } {
   const ranges: NumberedRange[] = []
   const nodes: NumberedNode[] = []
-  const ofRanges = { 4: new Counter(findings), 6: new Counter(findings) }
-  const ofNodes = new Counter(findings)
+  const ofRanges = { 4: new Counter(diagnostics), 6: new Counter(diagnostics) }
+  const ofNodes = new Counter(diagnostics)
   for (const { keyword, entry, span } of lines) {
     if (entry?.kind === 'iprange') numberRange(entry, ofRanges[entry.first.family], ranges)
-    else if (entry?.kind === 'node') numberNode(entry, ofNodes, nodes, findings)
+    else if (entry?.kind === 'node') numberNode(entry, ofNodes, nodes, diagnostics)
     else if (keyword === 'iprange') for (const counter of Object.values(ofRanges)) counter.lose(span)
     else if (keyword === 'node') ofNodes.lose(span)
   }
@@ -66,10 +66,10 @@ function numberRange(entry: IpRangeEntry, counter: Counter, ranges: NumberedRang
   ranges.push({ entry, firstNode, lastNode })
 }
 
-function numberNode(entry: NodeEntry, counter: Counter, nodes: NumberedNode[], findings: Findings): void {
+function numberNode(entry: NodeEntry, counter: Counter, nodes: NumberedNode[], diagnostics: ConfigDiagnostics): void {
   const number = counter.take(entry.number, entry.span)
   if (number === undefined) return
   counter.continueAfter(number)
   if (number <= MAX_NODE) nodes.push({ entry, number })
-  else findings.report('bad-number', entry.span, `this would be node ${number}; the highest is ${MAX_NODE}`)
+  else diagnostics.report('bad-number', entry.span, `this would be node ${number}; the highest is ${MAX_NODE}`)
 }

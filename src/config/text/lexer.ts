@@ -1,7 +1,7 @@
 /** The lexer: bytes to lines and words, each with its span. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import { firstInvisible } from '../../values/index.ts'
-import type { Findings } from './findings.ts'
+import type { ConfigDiagnostics } from './config-diagnostics.ts'
 import type { Span } from './span.ts'
 
 /** A word of a line; `value` is its text with quotes removed, the span covers it as written. */
@@ -38,11 +38,11 @@ const INSTEAD = 'only spaces and tabs separate words: write a space, or remove i
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 /**
- * Cuts a file into lines and words; faults of its bytes and quotes go to `findings`. Never throws.
+ * Cuts a file into lines and words; faults of its bytes and quotes go to `diagnostics`. Never throws.
  * Offsets are bytes: the file is read as one character a byte, and words are decoded as UTF-8 one by one.
  */
-export function lex(bytes: Uint8Array, findings: Findings): Line[] {
-  return new Lexer(bytes, findings).lines()
+export function lex(bytes: Uint8Array, diagnostics: ConfigDiagnostics): Line[] {
+  return new Lexer(bytes, diagnostics).lines()
 }
 
 class Lexer {
@@ -53,16 +53,16 @@ class Lexer {
   /** Whether some line may hold a character that nobody sees. */
   readonly #suspect: boolean
   #toldReturns = false
-  readonly #findings: Findings
+  readonly #diagnostics: ConfigDiagnostics
   #nextHash = -1
   #nextNul = -1
 
-  constructor(bytes: Uint8Array, findings: Findings) {
+  constructor(bytes: Uint8Array, diagnostics: ConfigDiagnostics) {
     this.#bytes = bytes
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     this.#ascii = isAscii(bytes)
     this.#clean = this.#ascii || isUtf8(bytes)
-    this.#findings = findings
+    this.#diagnostics = diagnostics
     this.#suspect = !this.#ascii || this.#text.includes('\r')
   }
 
@@ -123,13 +123,13 @@ class Lexer {
 
   #openQuote(span: Span, cutByComment: boolean): void {
     if (cutByComment) {
-      this.#findings.report(
+      this.#diagnostics.report(
         'comment-in-quote',
         span,
         'this quote is still open where # starts a comment; do not write # inside quotes',
       )
     } else {
-      this.#findings.report('unterminated-quote', span, 'this quote is not closed on its line')
+      this.#diagnostics.report('unterminated-quote', span, 'this quote is not closed on its line')
     }
   }
 
@@ -146,15 +146,15 @@ class Lexer {
     const start = line.start + bad
     const span = { line: line.number, start, end: start + 1 }
     const byte = `byte 0x${(this.#bytes[start] ?? 0).toString(16).padStart(2, '0')} is not valid UTF-8`
-    if (start < line.wordsEnd) this.#findings.report('invalid-utf8', span, byte)
-    else this.#findings.report('invalid-utf8-comment', span, byte)
+    if (start < line.wordsEnd) this.#diagnostics.report('invalid-utf8', span, byte)
+    else this.#diagnostics.report('invalid-utf8-comment', span, byte)
   }
 
   /** What nobody sees: line ends of another system and a byte order mark once in a file, other characters once in a line. */
   #checkInvisible({ number: line, start, wordsEnd, contentEnd, end }: Line): void {
     if (start === 0 && this.#text.startsWith(BYTE_ORDER_MARK)) {
       const span = { line, start, end: BYTE_ORDER_MARK.length }
-      this.#findings.report(
+      this.#diagnostics.report(
         'byte-order-mark',
         span,
         'the file starts with a byte order mark (U+FEFF), which is ignored',
@@ -163,21 +163,21 @@ class Lexer {
     if (end - contentEnd === 2 && !this.#toldReturns) {
       this.#toldReturns = true
       const span = { line, start: contentEnd, end: contentEnd + 1 }
-      this.#findings.report('crlf', span, 'lines end in CRLF: kickback accepts that, but other programs may fail')
+      this.#diagnostics.report('crlf', span, 'lines end in CRLF: kickback accepts that, but other programs may fail')
     }
     const from = start === 0 && this.#text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : start
     const text = this.#text.slice(from, wordsEnd)
     const found = this.#clean || isUtf8(Buffer.from(text, 'latin1')) ? firstInvisible(text, true) : undefined
     if (found === undefined) return
     const span = { line, start: from + found.at, end: from + found.at + found.length }
-    this.#findings.report('invisible-character', span, `there is ${found.name} here; ${INSTEAD}`)
+    this.#diagnostics.report('invisible-character', span, `there is ${found.name} here; ${INSTEAD}`)
   }
 
   #reportNul(line: Line, start: number): void {
     let end = start
     while (this.#bytes[end] === 0 && end < line.end) end++
     const span = { line: line.number, start, end }
-    this.#findings.report(
+    this.#diagnostics.report(
       'nul-byte',
       span,
       `${end - start} NUL byte${end - start === 1 ? '' : 's'}: the file is damaged`,

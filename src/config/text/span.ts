@@ -1,6 +1,6 @@
 /**
  * A span of the configuration: bytes `start` (included) to `end` (excluded) of the file, all on line `line`.
- * Lines count from 1. The column is worked out by `columnOf`, only where it is printed.
+ * Lines count from 1. The column is worked out by SourceText, only for what is reported.
  */
 export interface Span {
   readonly line: number

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { Findings } from '../../../src/config/text/findings.ts'
+import { ConfigDiagnostics } from '../../../src/config/text/config-diagnostics.ts'
 import { type Line, lex } from '../../../src/config/text/lexer.ts'
 import { SourceText } from '../../../src/config/text/source-text.ts'
 import { bytesOf } from '../reading.ts'
 
-const findingsOf = (bytes: Uint8Array) => new Findings(new SourceText('config', bytes))
+const diagnosticsOf = (bytes: Uint8Array) => new ConfigDiagnostics(new SourceText('config', bytes))
 
 /** The words of each line, and what was said of it: `CODE LINE:COLUMN-END`. */
 function lexed(text: string): { lines: string[][]; said: string[] } {
-  const findings = findingsOf(bytesOf(text))
-  const lines = lex(bytesOf(text), findings)
+  const diagnostics = diagnosticsOf(bytesOf(text))
+  const lines = lex(bytesOf(text), diagnostics)
   return {
     lines: lines.map((line) => line.words.map((word) => word.value)),
-    said: findings.list.map(({ code, line, column, end }) => `${code} ${line}:${column}-${end}`),
+    said: diagnostics.list.map(({ code, line, column, end }) => `${code} ${line}:${column}-${end}`),
   }
 }
 
@@ -79,7 +79,7 @@ t.test('a line of a megabyte is a line', async (t) => {
 
 t.test('offsets count bytes', async (t) => {
   const bytes = Buffer.from('é "ü x" # €\r\n')
-  const [line] = lex(bytes, findingsOf(bytes))
+  const [line] = lex(bytes, diagnosticsOf(bytes))
   t.match(line, {
     start: 0,
     wordsEnd: 10,
@@ -118,12 +118,12 @@ t.test('words, white space, comments and line ends of any file, one after the ot
   const text = fc.array(pieces, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))
   fc.assert(
     fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 200 })), (bytes) => {
-      checkWords(t, bytes, lex(bytes, findingsOf(bytes)))
+      checkWords(t, bytes, lex(bytes, diagnosticsOf(bytes)))
     }),
     { numRuns: 2000 },
   )
   const faults = readFileSync(new URL('../../fixtures/config/faults.config', import.meta.url))
-  checkWords(t, faults, lex(faults, findingsOf(faults)))
+  checkWords(t, faults, lex(faults, diagnosticsOf(faults)))
 })
 
 t.test('characters that nobody sees are told at their place, once a line, in words and between them', async (t) => {

@@ -1,4 +1,4 @@
-/** The diagnostics of one parse, as they are found, and the lines that they cost. */
+/** The diagnostics of a configuration, as they are found, and the lines that they cost. */
 import { CODES, type DiagnosticCode } from './codes.ts'
 import { DiagnosticList, type NotedSpan } from './diagnostic-list.ts'
 import type { SourceText } from './source-text.ts'
@@ -29,7 +29,7 @@ export const WEIGHTS = { host: 0, hostrange: 1, master: 2, nodename: 3, iprange:
 export type Weight = (typeof WEIGHTS)[keyof typeof WEIGHTS]
 
 /** Collects diagnostics, and the numbers of the lines that must be left out because of errors. */
-export class Findings extends DiagnosticList<DiagnosticCode> {
+export class ConfigDiagnostics extends DiagnosticList<DiagnosticCode> {
   readonly leftOut = new Set<number>()
 
   constructor(text: SourceText) {
