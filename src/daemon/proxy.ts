@@ -14,7 +14,7 @@ import {
   trusted,
 } from '../kickback/index.ts'
 import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../values/index.ts'
+import { type Clock, handlers, type Log, type WallClock } from '../values/index.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
@@ -46,7 +46,7 @@ export interface ProxyOptions {
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
-  readonly wallClock: () => number
+  readonly wallClock: WallClock
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
   readonly fronts?: readonly Front[]
 }

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../config/index.ts'
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
 import type { Difference } from '../resolver/index.ts'
-import { background, type Clock, dayOf, handlers, type Log, messageOf } from '../values/index.ts'
+import { background, type Clock, dayOf, handlers, type Log, messageOf, type WallClock } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { StampOrder } from './generations/lineage.ts'
@@ -30,7 +30,7 @@ export interface ReloaderParts {
   /** Default: one that keeps no process alive. */
   readonly clock?: Clock
   /** Milliseconds since 1970, for people. */
-  readonly wallClock: () => number
+  readonly wallClock: WallClock
 }
 
 /** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */

@@ -3,7 +3,7 @@
 import { pictured } from './picture.ts'
 
 /** The severity of a diagnostic: an error stops a reload, a warning and a note do not. */
-export type Severity = 'error' | 'warning' | 'note'
+type Severity = 'error' | 'warning' | 'note'
 
 /** The text of the manual about a code. A room that finds faults has a table of such rows; docs/diagnostics.md holds them all. */
 export interface CodeRow {

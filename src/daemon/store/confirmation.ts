@@ -3,7 +3,7 @@
  * it.
  */
 import { stat, utimes } from 'node:fs/promises'
-import { type Clock, handlers } from '../../values/index.ts'
+import { type Clock, handlers, type WallClock } from '../../values/index.ts'
 
 /** What a confirmation is made of. */
 interface ConfirmationOptions {
@@ -12,7 +12,7 @@ interface ConfirmationOptions {
   /** Gives the time since a confirmation of this process, also if the wall clock was changed. */
   readonly clock: Pick<Clock, 'now'>
   /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  readonly wallClock: WallClock
 }
 
 /** How often the time is written down, in milliseconds: how old a copy is matters by the day. */
