@@ -9,7 +9,7 @@ import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { type DatabaseFiles, type FileEntries, readFiles } from './files.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
-import { AccountFindings } from './lines.ts'
+import { AccountDiagnostics } from './lines.ts'
 import { type IdLimits, idLimits } from './logindefs.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
@@ -60,22 +60,33 @@ export function readAccounts(
   rules: AccountRules = PLAIN_RULES,
   names: AccountFileNames = USUAL_NAMES,
 ): Accounts {
-  const findings = {
-    loginDefs: findingsOf(names.loginDefs, files.loginDefs, false),
-    passwd: findingsOf(names.passwd, files.passwd),
-    group: findingsOf(names.group, files.group),
-    shadow: findingsOf(names.shadow, files.shadow),
+  const diagnostics = {
+    loginDefs: diagnosticsOf(names.loginDefs, files.loginDefs, false),
+    passwd: diagnosticsOf(names.passwd, files.passwd),
+    group: diagnosticsOf(names.group, files.group),
+    shadow: diagnosticsOf(names.shadow, files.shadow),
   }
-  const limits = idLimits(files.loginDefs, findings.loginDefs)
+  const limits = idLimits(files.loginDefs, diagnostics.loginDefs)
   const { disabledUsers, today } = rules
-  const users = exportedUsers(readPasswd(files.passwd ?? NOTHING, findings.passwd), limits, rules, findings.passwd)
+  const users = exportedUsers(
+    readPasswd(files.passwd ?? NOTHING, diagnostics.passwd),
+    limits,
+    rules,
+    diagnostics.passwd,
+  )
   const exported = new Set(users.map(({ entry }) => entry.name))
-  const shadow = readShadow(files.shadow ?? NOTHING, exported, findings.shadow)
-  const enabled = withoutDisabled(users, shadow, disabledUsers, today, findings.passwd)
+  const shadow = readShadow(files.shadow ?? NOTHING, exported, diagnostics.shadow)
+  const enabled = withoutDisabled(users, shadow, disabledUsers, today, diagnostics.passwd)
   const passwd = enabled.map(({ entry }) => entry)
   const kept = new Set(passwd.map((user) => user.name))
-  const group = exportedGroups(readGroup(files.group ?? NOTHING, findings.group), passwd, limits, rules, findings.group)
-  const others = readFiles(files, (name) => findingsOf(names[name] ?? name, files[name], false))
+  const group = exportedGroups(
+    readGroup(files.group ?? NOTHING, diagnostics.group),
+    passwd,
+    limits,
+    rules,
+    diagnostics.group,
+  )
+  const others = readFiles(files, (name) => diagnosticsOf(names[name] ?? name, files[name], false))
   return {
     ...limits,
     also: { users: rules.users, groups: rules.groups },
@@ -85,11 +96,11 @@ export function readAccounts(
     initgroups: initgroupsEntries(group),
     shadow: shadow.filter((entry) => kept.has(entry.name)),
     files: others.entries,
-    diagnostics: [...Object.values(findings), ...others.findings].flatMap((one) => one.list),
+    diagnostics: [...Object.values(diagnostics), ...others.diagnostics].flatMap((one) => one.list),
   }
 }
 
 /** Lines of account files are not shown: an old or a damaged one can have a hash anywhere. */
-function findingsOf(file: string, bytes: Uint8Array = NOTHING, isSecret = true): AccountFindings {
-  return new AccountFindings(new SourceText(file, bytes, isSecret))
+function diagnosticsOf(file: string, bytes: Uint8Array = NOTHING, isSecret = true): AccountDiagnostics {
+  return new AccountDiagnostics(new SourceText(file, bytes, isSecret))
 }

@@ -2,7 +2,7 @@
 import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ShadowEntry } from '../databases/shadow.ts'
 import type { ByteString } from '../records/entries.ts'
-import { type AccountEntry, type AccountFindings, quoted } from './lines.ts'
+import { type AccountDiagnostics, type AccountEntry, quoted } from './lines.ts'
 
 /** What can be done with the users whose accounts are disabled. */
 export const DISABLED_USERS = ['keep', 'nologin', 'omit'] as const
@@ -27,7 +27,7 @@ export function withoutDisabled(
   shadow: readonly ShadowEntry[],
   mode: DisabledUsers,
   today: number,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): AccountEntry<PasswdEntry>[] {
   const reasons = new Map<ByteString, string>()
   const seen = new Set<ByteString>()
@@ -40,7 +40,7 @@ export function withoutDisabled(
   return users.flatMap((user) => {
     const reason = reasons.get(user.entry.name)
     if (reason === undefined) return [user]
-    findings.report('account-disabled', user.span, `${quoted(user.entry.name)} ${reason}: ${EFFECT[mode]}`)
+    diagnostics.report('account-disabled', user.span, `${quoted(user.entry.name)} ${reason}: ${EFFECT[mode]}`)
     if (mode === 'omit') return []
     return mode === 'nologin' ? [{ ...user, entry: { ...user.entry, shell: NOLOGIN } }] : [user]
   })

@@ -3,7 +3,7 @@ import type { Span } from '../../config/index.ts'
 import type { GroupEntry } from '../databases/group.ts'
 import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ByteString } from '../records/entries.ts'
-import { type AccountEntry, type AccountFindings, FirstOfId, quoted } from './lines.ts'
+import { type AccountDiagnostics, type AccountEntry, FirstOfId, quoted } from './lines.ts'
 import type { IdLimits } from './logindefs.ts'
 import { isPowerGroup, NOBODY, reservedFor } from './reserved-ids.ts'
 
@@ -25,12 +25,12 @@ interface Rule {
 /** Judges the accounts of one file, and reports those that are not exported. */
 class ExportRule {
   readonly #rule: Rule
-  readonly #findings: AccountFindings
+  readonly #diagnostics: AccountDiagnostics
   readonly #below: { readonly name: ByteString; readonly span: Span }[] = []
 
-  constructor(rule: Rule, findings: AccountFindings) {
+  constructor(rule: Rule, diagnostics: AccountDiagnostics) {
     this.#rule = rule
-    this.#findings = findings
+    this.#diagnostics = diagnostics
   }
 
   /** Whether settings name the account. */
@@ -45,10 +45,10 @@ class ExportRule {
     if (id < least || id === NOBODY) this.#below.push({ name, span })
     else if (reservedFor(id) !== undefined) {
       const message = `${quoted(name)} has id ${id}, which is reserved for ${reservedFor(id)}: it is not exported`
-      this.#findings.report('account-reserved', span, message)
+      this.#diagnostics.report('account-reserved', span, message)
     } else if (id > most) {
       const message = `${quoted(name)} has id ${id}, above ${key}_MAX ${most}: it is not exported unless the setting '${what}' names it`
-      this.#findings.report('account-above', span, message)
+      this.#diagnostics.report('account-above', span, message)
     } else return true
     return false
   }
@@ -62,7 +62,7 @@ class ExportRule {
     const more = this.#below.length - names.length
     const shown = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
     const message = `${this.#below.length} ${what} below ${key}_MIN ${least}, or ${NOBODY}, are not exported: ${shown}; name those that nodes need in the setting '${what}'`
-    this.#findings.report('account-below', first.span, message)
+    this.#diagnostics.report('account-below', first.span, message)
   }
 }
 
@@ -77,20 +77,20 @@ export function exportedUsers(
   lines: readonly AccountEntry<PasswdEntry>[],
   { uidMin, uidMax }: IdLimits,
   also: AlsoExported,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): AccountEntry<PasswdEntry>[] {
   const rule = new ExportRule(
     { what: 'users', least: uidMin, most: uidMax, key: 'UID', named: new Set(also.users) },
-    findings,
+    diagnostics,
   )
-  const ids = new FirstOfId(findings)
+  const ids = new FirstOfId(diagnostics)
   const firsts = new Map<ByteString, boolean>()
   const users: AccountEntry<PasswdEntry>[] = []
   for (const line of lines) {
     const { name, uid, gid } = line.entry
     let exported = (firsts.get(name) ?? true) && rule.exports(name, uid, line.span)
     if (exported && gid === 0) {
-      findings.report('account-root-group', line.span, `the primary group of ${quoted(name)} is 0`)
+      diagnostics.report('account-root-group', line.span, `the primary group of ${quoted(name)} is 0`)
       exported = false
     }
     if (!firsts.has(name)) firsts.set(name, exported)
@@ -111,20 +111,20 @@ export function exportedGroups(
   users: readonly PasswdEntry[],
   { gidMin, gidMax }: IdLimits,
   also: AlsoExported,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): GroupEntry[] {
   const rule = new ExportRule(
     { what: 'groups', least: gidMin, most: gidMax, key: 'GID', named: new Set(also.groups) },
-    findings,
+    diagnostics,
   )
   const primaries = new Map<number, ByteString>()
   for (const { gid, name } of users) if (!primaries.has(gid)) primaries.set(gid, name)
-  const ids = new FirstOfId(findings)
+  const ids = new FirstOfId(diagnostics)
   const groups: GroupEntry[] = []
   for (const { entry, span } of lines) {
     const isOutside = entry.gid < gidMin || entry.gid > gidMax
     const user = isOutside && reservedFor(entry.gid) === undefined ? primaries.get(entry.gid) : undefined
-    if (!isExportedGroup(rule, entry, user, span, findings)) continue
+    if (!isExportedGroup(rule, entry, user, span, diagnostics)) continue
     ids.claim(entry.gid, entry.name, span)
     groups.push(entry)
   }
@@ -138,17 +138,17 @@ function isExportedGroup(
   { name, gid }: GroupEntry,
   user: ByteString | undefined,
   span: Span,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): boolean {
   const isNamed = gid !== 0 && rule.isNamed(name, gid)
   if (isNamed || user === undefined) {
     if (!rule.exports(name, gid, span)) return false
     if (isNamed || !isPowerGroup(name)) return true
   } else if (!isPowerGroup(name)) {
-    findings.report('account-low-group', span, `${quoted(name)} is the primary group of ${quoted(user)}`)
+    diagnostics.report('account-low-group', span, `${quoted(name)} is the primary group of ${quoted(user)}`)
     return true
   }
   const message = `${quoted(name)} has a name that gives power over a machine: it is not exported unless the setting 'groups' names it`
-  findings.report('account-power-group', span, message)
+  diagnostics.report('account-power-group', span, message)
   return false
 }

@@ -1,7 +1,7 @@
 /** The files that are a database by themselves: what is read of each says the database's own row. */
 import type { DatabaseFile } from '../databases/database.ts'
 import { type Entries, FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName } from '../databases/table.ts'
-import { type AccountFindings, FirstOfName, InvisibleCharacters, linesOf } from './lines.ts'
+import { type AccountDiagnostics, FirstOfName, InvisibleCharacters, linesOf } from './lines.ts'
 
 /** The bytes of each file; undefined, or absent, where there is none. */
 export type DatabaseFiles = { readonly [D in FileDatabaseName]?: Uint8Array | undefined }
@@ -9,30 +9,34 @@ export type DatabaseFiles = { readonly [D in FileDatabaseName]?: Uint8Array | un
 /** What the files hold, each list in the order of its file. */
 export type FileEntries = { readonly [D in FileDatabaseName]: readonly Entries[D][] }
 
-/** Reads all files, and reports bad lines, which are left out, to the findings of their file. */
+/** Reads all files, and reports bad lines, which are left out, to the diagnostics of their file. */
 export function readFiles(
   files: DatabaseFiles,
-  findingsOf: (name: FileDatabaseName) => AccountFindings,
-): { entries: FileEntries; findings: readonly AccountFindings[] } {
-  const findings: AccountFindings[] = []
+  diagnosticsOf: (name: FileDatabaseName) => AccountDiagnostics,
+): { entries: FileEntries; diagnostics: readonly AccountDiagnostics[] } {
+  const diagnostics: AccountDiagnostics[] = []
   const entries = FILE_DATABASE_NAMES.map((name) => {
-    const own = findingsOf(name)
-    findings.push(own)
+    const own = diagnosticsOf(name)
+    diagnostics.push(own)
     return [name, entriesOf(FILE_DATABASES[name].file, files[name] ?? new Uint8Array(), own)] as const
   })
-  return { entries: Object.fromEntries(entries) as unknown as FileEntries, findings }
+  return { entries: Object.fromEntries(entries) as unknown as FileEntries, diagnostics }
 }
 
-function entriesOf<Entry extends object>(file: DatabaseFile<Entry>, bytes: Uint8Array, findings: AccountFindings) {
+function entriesOf<Entry extends object>(
+  file: DatabaseFile<Entry>,
+  bytes: Uint8Array,
+  diagnostics: AccountDiagnostics,
+) {
   const entries: Entry[] = []
-  const names = new FirstOfName(findings)
-  const invisible = new InvisibleCharacters(findings)
+  const names = new FirstOfName(diagnostics)
+  const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes)) {
     const text = line.text.replace(/[ \t\r]+$/, '')
     if (text === '' || text.startsWith('#')) continue
     invisible.look({ ...line, text })
     const entry = text.includes('\0') ? NUL : file.read(text)
-    if ('code' in entry) findings.report(entry.code, line.span, entry.message)
+    if ('code' in entry) diagnostics.report(entry.code, line.span, entry.message)
     else {
       entries.push(entry)
       names.claim(file.nameOf(entry), line.span)

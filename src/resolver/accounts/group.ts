@@ -4,8 +4,8 @@ import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import { RECORD_MAX } from '../layout.ts'
 import type { ByteString } from '../records/entries.ts'
 import {
+  type AccountDiagnostics,
   type AccountEntry,
-  type AccountFindings,
   type AccountLine,
   checkFields,
   fieldOf,
@@ -17,25 +17,25 @@ import {
 const FIELDS = 4
 
 /** The groups of a group file, in order, read as the C library does. gr_passwd is always `*`. */
-export function readGroup(bytes: Uint8Array, findings: AccountFindings): AccountEntry<GroupEntry>[] {
-  return readEntries(bytes, findings, groupEntry)
+export function readGroup(bytes: Uint8Array, diagnostics: AccountDiagnostics): AccountEntry<GroupEntry>[] {
+  return readEntries(bytes, diagnostics, groupEntry)
 }
 
-function groupEntry(line: AccountLine, findings: AccountFindings): GroupEntry | undefined {
+function groupEntry(line: AccountLine, diagnostics: AccountDiagnostics): GroupEntry | undefined {
   const fields = line.text.split(':')
   const [name = '', , gidText, members = ''] = fields
   if (name === '' || gidText === undefined || fields.length > FIELDS) {
-    findings.report('account-malformed', line.span, 'this line is not name:password:gid:members')
+    diagnostics.report('account-malformed', line.span, 'this line is not name:password:gid:members')
     return undefined
   }
   const gid = parseId(gidText)
   if (gid === undefined) {
-    findings.report('account-number', fieldOf(line, 2), `${quoted(gidText)} is not an id`)
+    diagnostics.report('account-number', fieldOf(line, 2), `${quoted(gidText)} is not an id`)
     return undefined
   }
-  checkFields(line, FIELDS, findings)
+  checkFields(line, FIELDS, diagnostics)
   const entry = { name, passwd: '*', gid, members: memberNames(members) }
-  return fits(entry) ? entry : tooLong(line, findings)
+  return fits(entry) ? entry : tooLong(line, diagnostics)
 }
 
 /** The names of a list with commas, without white space before each and without empty ones. */
@@ -53,8 +53,8 @@ function fits({ name, members }: GroupEntry): boolean {
   return length <= RECORD_MAX
 }
 
-function tooLong(line: AccountLine, findings: AccountFindings): undefined {
-  findings.report('account-too-long', line.span, `the record would have more than ${RECORD_MAX} bytes`)
+function tooLong(line: AccountLine, diagnostics: AccountDiagnostics): undefined {
+  diagnostics.report('account-too-long', line.span, `the record would have more than ${RECORD_MAX} bytes`)
   return undefined
 }
 

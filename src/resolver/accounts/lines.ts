@@ -76,7 +76,7 @@ export function quoted(text: ByteString): string {
 }
 
 /** Collects what is to be said about one account file. */
-export class AccountFindings extends DiagnosticList<AccountCode> {
+export class AccountDiagnostics extends DiagnosticList<AccountCode> {
   constructor(text: SourceText) {
     super(text, ACCOUNT_CODES)
   }
@@ -110,12 +110,12 @@ const MOST_INVISIBLE = 20
 
 /** Reports characters that cannot be seen, line by line; from some number of lines on only how many more there are. */
 export class InvisibleCharacters {
-  readonly #findings: AccountFindings
+  readonly #diagnostics: AccountDiagnostics
   #lines = 0
   #last: Span | undefined
 
-  constructor(findings: AccountFindings) {
-    this.#findings = findings
+  constructor(diagnostics: AccountDiagnostics) {
+    this.#diagnostics = diagnostics
   }
 
   /** Looks at one line. Only its first such character is reported. */
@@ -125,14 +125,14 @@ export class InvisibleCharacters {
     this.#lines++
     this.#last = line.span
     if (this.#lines > MOST_INVISIBLE) return
-    this.#findings.report('account-invisible', partOf(line, fault.at, fault.length), fault.message)
+    this.#diagnostics.report('account-invisible', partOf(line, fault.at, fault.length), fault.message)
   }
 
   /** After the last line. */
   end(): void {
     const more = this.#lines - MOST_INVISIBLE
     if (more > 0 && this.#last)
-      this.#findings.report(
+      this.#diagnostics.report(
         'account-invisible',
         this.#last,
         `this line and ${more - 1} more lines also have such characters`,
@@ -156,14 +156,14 @@ function invisibleIn(text: ByteString): (Pick<Invisible, 'at' | 'length'> & { re
 }
 
 /** The lines of a file that may be entries: comments and blank lines are left out, NIS lines and damaged lines are reported. */
-function* accountLines(bytes: Uint8Array, findings: AccountFindings): Generator<AccountLine, void, undefined> {
-  const invisible = new InvisibleCharacters(findings)
+function* accountLines(bytes: Uint8Array, diagnostics: AccountDiagnostics): Generator<AccountLine, void, undefined> {
+  const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes)) {
     const first = line.text[0]
     if (first === undefined || first === '#') continue
     invisible.look(line)
-    if (first === '+' || first === '-') findings.report('account-nis', line.span, 'NIS lines are skipped')
-    else if (line.text.includes('\0')) findings.report('account-malformed', line.span, 'the line holds NUL bytes')
+    if (first === '+' || first === '-') diagnostics.report('account-nis', line.span, 'NIS lines are skipped')
+    else if (line.text.includes('\0')) diagnostics.report('account-malformed', line.span, 'the line holds NUL bytes')
     else yield line
   }
   invisible.end()
@@ -193,19 +193,19 @@ export function parseId(text: ByteString): number | undefined {
 }
 
 /** Reports a line that has fewer fields than its file: those that are missing are read as empty. */
-export function checkFields({ text, span }: AccountLine, wanted: number, findings: AccountFindings): void {
+export function checkFields({ text, span }: AccountLine, wanted: number, diagnostics: AccountDiagnostics): void {
   const fields = text.split(':').length
-  if (fields < wanted) findings.report('account-fields', span, `the line has ${fields} fields instead of ${wanted}`)
+  if (fields < wanted) diagnostics.report('account-fields', span, `the line has ${fields} fields instead of ${wanted}`)
 }
 
 /** Whether the strings of an entry fit a record with offsets of 16 bits. If not, that is reported. */
 export function stringsFit(
   { text, span }: AccountLine,
   strings: readonly ByteString[],
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): boolean {
   if (lengthOf(strings) <= STRINGS_MAX) return true
-  findings.report('account-too-long', span, `the line has ${text.length} bytes, which is too long`)
+  diagnostics.report('account-too-long', span, `the line has ${text.length} bytes, which is too long`)
   return false
 }
 
@@ -221,13 +221,13 @@ export interface AccountEntry<Entry> {
  */
 export function readEntries<Entry extends { readonly name: ByteString }>(
   bytes: Uint8Array,
-  findings: AccountFindings,
-  entryOf: (line: AccountLine, findings: AccountFindings) => Entry | undefined,
+  diagnostics: AccountDiagnostics,
+  entryOf: (line: AccountLine, diagnostics: AccountDiagnostics) => Entry | undefined,
 ): AccountEntry<Entry>[] {
   const entries: AccountEntry<Entry>[] = []
-  const names = new FirstOfName(findings)
-  for (const line of accountLines(bytes, findings)) {
-    const entry = entryOf(line, findings)
+  const names = new FirstOfName(diagnostics)
+  for (const line of accountLines(bytes, diagnostics)) {
+    const entry = entryOf(line, diagnostics)
     if (entry === undefined) continue
     entries.push({ entry, span: line.span })
     names.claim(entry.name, line.span)
@@ -238,10 +238,10 @@ export function readEntries<Entry extends { readonly name: ByteString }>(
 /** On which line a name stands first: it is found there, a later line is reported. */
 export class FirstOfName {
   readonly #known = new Map<ByteString, Span>()
-  readonly #findings: AccountFindings
+  readonly #diagnostics: AccountDiagnostics
 
-  constructor(findings: AccountFindings) {
-    this.#findings = findings
+  constructor(diagnostics: AccountDiagnostics) {
+    this.#diagnostics = diagnostics
   }
 
   /** Notes that a line has this name, and reports it where an earlier one has it. */
@@ -250,7 +250,7 @@ export class FirstOfName {
     if (earlier === undefined) this.#known.set(name, span)
     else {
       const message = `${quoted(name)} is on line ${earlier.line} already; a look-up by name finds that line`
-      this.#findings.report('account-repeated', span, message, earlier)
+      this.#diagnostics.report('account-repeated', span, message, earlier)
     }
   }
 }
@@ -258,10 +258,10 @@ export class FirstOfName {
 /** Who has an id: a look-up by id finds the first exported entry; a later one is reported. */
 export class FirstOfId {
   readonly #owners = new Map<number, { readonly name: ByteString; readonly span: Span }>()
-  readonly #findings: AccountFindings
+  readonly #diagnostics: AccountDiagnostics
 
-  constructor(findings: AccountFindings) {
-    this.#findings = findings
+  constructor(diagnostics: AccountDiagnostics) {
+    this.#diagnostics = diagnostics
   }
 
   /** Notes that `name` has this id, and reports it where another name has it already. */
@@ -269,7 +269,7 @@ export class FirstOfId {
     const owner = this.#owners.get(id)
     if (owner === undefined) this.#owners.set(id, { name, span })
     else if (owner.name !== name)
-      this.#findings.report(
+      this.#diagnostics.report(
         'account-same-id',
         span,
         `${quoted(name)} has the id ${id} of ${quoted(owner.name)}`,

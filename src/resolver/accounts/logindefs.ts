@@ -1,6 +1,6 @@
 /** The ids that people's accounts have: UID_MIN to UID_MAX and GID_MIN to GID_MAX of login.defs(5). */
 import { type Diagnostic, SourceText } from '../../config/index.ts'
-import { AccountFindings, type AccountLine, InvisibleCharacters, linesOf, partOf, quoted } from './lines.ts'
+import { AccountDiagnostics, type AccountLine, InvisibleCharacters, linesOf, partOf, quoted } from './lines.ts'
 
 /** The least ids that are exported. */
 export interface IdFloors {
@@ -23,10 +23,10 @@ type LimitName = keyof typeof DEFAULTS
  * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its
  * minimum.
  */
-export function idLimits(bytes: Uint8Array | undefined, findings: AccountFindings): IdLimits {
+export function idLimits(bytes: Uint8Array | undefined, diagnostics: AccountDiagnostics): IdLimits {
   const limits = { ...DEFAULTS }
   const places = new Map<LimitName, AccountLine>()
-  const invisible = new InvisibleCharacters(findings)
+  const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes ?? new Uint8Array())) {
     if (line.text === '' || line.text.startsWith('#')) continue
     invisible.look({ ...line, text: line.text.replace(/[ \t]+$/, '') })
@@ -38,12 +38,12 @@ export function idLimits(bytes: Uint8Array | undefined, findings: AccountFinding
       places.set(key, line)
     } else {
       const place = partOf(line, value === '' ? 0 : line.text.indexOf(value, key.length), (value || key).length)
-      findings.report('account-number', place, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
+      diagnostics.report('account-number', place, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
     }
   }
   invisible.end()
-  checkOrder(limits, 'UID', places.get('UID_MAX'), findings)
-  checkOrder(limits, 'GID', places.get('GID_MAX'), findings)
+  checkOrder(limits, 'UID', places.get('UID_MAX'), diagnostics)
+  checkOrder(limits, 'GID', places.get('GID_MAX'), diagnostics)
   return { uidMin: limits.UID_MIN, uidMax: limits.UID_MAX, gidMin: limits.GID_MIN, gidMax: limits.GID_MAX }
 }
 
@@ -56,14 +56,14 @@ function checkOrder(
   limits: Record<LimitName, number>,
   kind: 'UID' | 'GID',
   line: AccountLine | undefined,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): void {
   const [least, most] = [limits[`${kind}_MIN`], limits[`${kind}_MAX`]]
   if (least <= most) return
   limits[`${kind}_MAX`] = Math.max(DEFAULTS[`${kind}_MAX`], least)
   if (line === undefined) return
   const message = `${kind}_MAX ${most} is below ${kind}_MIN ${least}; ${limits[`${kind}_MAX`]} is used`
-  findings.report('account-number', line.span, message)
+  diagnostics.report('account-number', line.span, message)
 }
 
 /** The same floors for a machine that reads no accounts; `file` is what diagnostics call login.defs. */
@@ -71,9 +71,9 @@ export function idFloorsOf(
   file: string,
   bytes: Uint8Array = new Uint8Array(),
 ): IdFloors & { readonly diagnostics: readonly Diagnostic[] } {
-  const findings = new AccountFindings(new SourceText(file, bytes))
-  const { uidMin, gidMin } = idLimits(bytes, findings)
-  return { uidMin, gidMin, diagnostics: findings.list }
+  const diagnostics = new AccountDiagnostics(new SourceText(file, bytes))
+  const { uidMin, gidMin } = idLimits(bytes, diagnostics)
+  return { uidMin, gidMin, diagnostics: diagnostics.list }
 }
 
 function numberOf(text: string): number | undefined {

@@ -1,7 +1,7 @@
 /** The text of shadow(5) to entries. */
 import type { ShadowEntry } from '../databases/shadow.ts'
 import type { ByteString } from '../records/entries.ts'
-import { type AccountFindings, type AccountLine, checkFields, readEntries, stringsFit } from './lines.ts'
+import { type AccountDiagnostics, type AccountLine, checkFields, readEntries, stringsFit } from './lines.ts'
 
 /** What an empty number is read as, by getspnam(3). */
 const NO_NUMBER = -1
@@ -13,21 +13,21 @@ const ULONG_MAX = (1n << 64n) - 1n
 export function readShadow(
   bytes: Uint8Array,
   names: ReadonlySet<ByteString>,
-  findings: AccountFindings,
+  diagnostics: AccountDiagnostics,
 ): ShadowEntry[] {
   const exported = (line: AccountLine): ShadowEntry | undefined =>
-    names.has(line.text.split(':', 1)[0] ?? '') ? shadowEntry(line, findings) : undefined
-  return readEntries(bytes, findings, exported).map(({ entry }) => entry)
+    names.has(line.text.split(':', 1)[0] ?? '') ? shadowEntry(line, diagnostics) : undefined
+  return readEntries(bytes, diagnostics, exported).map(({ entry }) => entry)
 }
 
-function shadowEntry(line: AccountLine, findings: AccountFindings): ShadowEntry | undefined {
+function shadowEntry(line: AccountLine, diagnostics: AccountDiagnostics): ShadowEntry | undefined {
   const entry = entryOf(line.text)
   if (entry === undefined) {
-    findings.report('account-malformed', line.span, 'this line is not a shadow entry of nine fields')
+    diagnostics.report('account-malformed', line.span, 'this line is not a shadow entry of nine fields')
     return undefined
   }
-  checkFields(line, FIELDS, findings)
-  return stringsFit(line, [entry.name, entry.passwd], findings) ? entry : undefined
+  checkFields(line, FIELDS, diagnostics)
+  return stringsFit(line, [entry.name, entry.passwd], diagnostics) ? entry : undefined
 }
 
 const FIELDS = 9

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { SourceText } from '../../../src/config/index.ts'
 import {
-  AccountFindings,
+  AccountDiagnostics,
   FirstOfId,
   fieldOf,
   InvisibleCharacters,
@@ -11,17 +11,18 @@ import {
   readEntries,
 } from '../../../src/resolver/accounts/lines.ts'
 
-const findingsOf = (text: string): AccountFindings =>
-  new AccountFindings(new SourceText('file', Buffer.from(text, 'latin1'), true))
-const told = ({ list }: AccountFindings): string[] => list.map(({ line, column, code }) => `${line}:${column} ${code}`)
+const diagnosticsOf = (text: string): AccountDiagnostics =>
+  new AccountDiagnostics(new SourceText('file', Buffer.from(text, 'latin1'), true))
+const told = ({ list }: AccountDiagnostics): string[] =>
+  list.map(({ line, column, code }) => `${line}:${column} ${code}`)
 
 /** The names of entries that a file of names would hold, and what is told of it. */
 function read(text: string): { readonly names: string[]; readonly told: string[] } {
-  const findings = findingsOf(text)
-  const entries = readEntries(Buffer.from(text, 'latin1'), findings, (line) => ({
+  const diagnostics = diagnosticsOf(text)
+  const entries = readEntries(Buffer.from(text, 'latin1'), diagnostics, (line) => ({
     name: line.text.split(':')[0] ?? '',
   }))
-  return { names: entries.map(({ entry }) => entry.name), told: told(findings) }
+  return { names: entries.map(({ entry }) => entry.name), told: told(diagnostics) }
 }
 
 t.test(
@@ -51,27 +52,27 @@ t.test('comments and empty lines are nothing; lines for NIS and torn ones are to
 })
 
 t.test('a name that comes again is kept and told, with the line that has it first', async (t) => {
-  const findings = findingsOf('ann:1\nbob:2\nann:3\nann:4\n')
-  const entries = readEntries(Buffer.from('ann:1\nbob:2\nann:3\nann:4\n'), findings, (line) => ({
+  const diagnostics = diagnosticsOf('ann:1\nbob:2\nann:3\nann:4\n')
+  const entries = readEntries(Buffer.from('ann:1\nbob:2\nann:3\nann:4\n'), diagnostics, (line) => ({
     name: line.text.split(':')[0] ?? '',
   }))
   t.equal(entries.length, 4)
-  t.same(told(findings), ['3:1 account-repeated', '4:1 account-repeated'])
+  t.same(told(diagnostics), ['3:1 account-repeated', '4:1 account-repeated'])
   t.same(
-    findings.list.map(({ related }) => related.map(({ line }) => line)),
+    diagnostics.list.map(({ related }) => related.map(({ line }) => line)),
     [[1], [1]],
   )
 })
 
 t.test('an id that two names have is told once for each later name; a name may have its id again', async (t) => {
-  const findings = findingsOf('a\nb\nc\nd\n')
-  const ids = new FirstOfId(findings)
+  const diagnostics = diagnosticsOf('a\nb\nc\nd\n')
+  const ids = new FirstOfId(diagnostics)
   const span = (line: number) => ({ line, start: 2 * line - 2, end: 2 * line - 1 })
   ids.claim(7, 'ann', span(1))
   ids.claim(7, 'ann', span(2))
   ids.claim(7, 'bob', span(3))
   ids.claim(8, 'bob', span(4))
-  t.same(told(findings), ['3:1 account-same-id'])
+  t.same(told(diagnostics), ['3:1 account-same-id'])
 })
 
 t.test('ids are decimal, with a plus or blanks before them, up to 4294967294', async (t) => {
@@ -96,10 +97,10 @@ t.test('what is quoted is short and plain: a damaged line can have a hash anywhe
 
 t.test('lines with characters that are not seen are told one by one, and then all at once', async (t) => {
   const text = 'a\u00a0b\n'.repeat(25)
-  const findings = findingsOf(Buffer.from(text).toString('latin1'))
-  const invisible = new InvisibleCharacters(findings)
+  const diagnostics = diagnosticsOf(Buffer.from(text).toString('latin1'))
+  const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(Buffer.from(text))) invisible.look(line)
   invisible.end()
-  t.equal(findings.list.length, 21)
-  t.match(findings.list.at(-1), { line: 25, message: /and 4 more lines/ })
+  t.equal(diagnostics.list.length, 21)
+  t.match(diagnostics.list.at(-1), { line: 25, message: /and 4 more lines/ })
 })
