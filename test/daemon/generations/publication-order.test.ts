@@ -25,7 +25,7 @@ function callsOfStart(scratch: Scratch): string[] {
   }
   const script = `
     const { Master } = await import('./src/daemon/index.ts')
-    const { resolveSettings } = await import('./src/cli/settings.ts')
+    const { resolveSettings } = await import('./src/cli/settings/given.ts')
     const { createLogger } = await import('./src/cli/logger.ts')
     const { masterSettings } = await import('./src/cli/daemon-settings.ts')
     const settings = masterSettings({ settings: resolveSettings([new Map(Object.entries(${JSON.stringify(given)}))]), locations: new Map() })
