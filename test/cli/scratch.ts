@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -84,8 +84,8 @@ export class Scratch {
   readonly #running: Running[] = []
 
   constructor(t: Pick<Test, 'teardown'>) {
-    for (const name of ['config', 'passwd', 'group', 'shadow']) this.write(name, readFileSync(join(EXAMPLES, name)))
-    this.write('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n')
+    for (const name of ['config', 'passwd', 'group', 'shadow']) this.#begin(name, readFileSync(join(EXAMPLES, name)))
+    this.#begin('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n')
     t.teardown(async () => {
       for (const { process, ended } of this.#running) {
         process.kill('SIGKILL')
@@ -101,6 +101,13 @@ export class Scratch {
 
   write(name: string, content: string | Uint8Array): void {
     writeFileSync(this.path(name), content)
+  }
+
+  /** Writes a file with a time of an hour ago: whatever the test writes is newer, though times are whole seconds. */
+  #begin(name: string, content: string | Uint8Array): void {
+    this.write(name, content)
+    const time = Date.now() / 1000 - 3600
+    utimesSync(this.path(name), time, time)
   }
 
   append(name: string, content: string): void {
