@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** The shortest pause between two looks, in milliseconds. A look that takes longer, as one that runs a program, has as long a pause. */
 const PAUSE = 5
+/** How long is waited at most, in milliseconds. Where faults are put in by thousands (test/mutation) it is less. */
+const PATIENCE = Number(process.env.KICKBACK_TEST_PATIENCE ?? 30_000)
 
 /**
  * Waits until something is so. Throws after `patience` milliseconds, which is far more than it needs, and says what was waited
@@ -11,7 +13,7 @@ const PAUSE = 5
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string = isSo.toString(),
-  patience = 30_000,
+  patience = PATIENCE,
 ): Promise<void> {
   const end = performance.now() + patience
   for (;;) {

@@ -53,6 +53,10 @@ const BOUNDS: readonly (readonly [what: string, value: (limits: Limits) => strin
   ['subscriptions', ({ subscribers }) => String(subscribers)],
   ['of these, of one address', ({ subscribersPerAddress }) => bound(subscribersPerAddress)],
   ['bytes that wait for one client to read', ({ queuedBytes }) => String(queuedBytes)],
+  [
+    'bytes that wait for all clients of a door to read, shared out among them',
+    (limits) => String(limits.allQueuedBytes),
+  ],
   ['seconds that a client may leave so many bytes unread', ({ stalled }) => String(stalled / 1000)],
   ['seconds from the first byte of a request to its last', ({ halfSent }) => String(halfSent / 1000)],
   ['seconds that a connection may be silent', ({ idle }) => String(idle / 1000)],

@@ -12,6 +12,12 @@ const work = 'build/mutation'
 const own = join(work, `run.${process.pid}`)
 /** The least share of mutants that the tests must notice, in percent. */
 const LEAST = 90
+/**
+ * How long tests wait for what has to happen, and how much longer than without a fault they may take at all, in milliseconds: what
+ * never comes fails the first way, so that the second is for endless loops alone, however slow the machine is.
+ */
+const PATIENCE = 15_000
+const TIMEOUT = 60_000
 
 interface Mutant {
   readonly mutatorName: string
@@ -31,6 +37,8 @@ interface Score {
   readonly all: number
   /** As survivors.tsv spells them, without a reason. */
   readonly survivors: readonly string[]
+  /** Those of the noticed whose tests had to be ended. */
+  readonly endless: readonly string[]
 }
 
 /** One run of Stryker: the mutants of one file against its tests. */
@@ -40,7 +48,9 @@ function scoreOf(target: Target): Score {
   mkdirSync(join(root, own), { recursive: true })
   writeFileSync(config, JSON.stringify(configFor(target, report)))
   const stryker = join(root, work, 'node_modules/.bin/stryker')
-  const { status, stdout } = spawnSync(stryker, ['run', relative(root, config)], { cwd: root, encoding: 'utf8' })
+  // A test file of tap ends itself after half a minute unless it is told otherwise.
+  const env = { ...process.env, KICKBACK_TEST_PATIENCE: String(PATIENCE), TAP_TIMEOUT: String(TIMEOUT / 100) }
+  const { status, stdout } = spawnSync(stryker, ['run', relative(root, config)], { cwd: root, env, encoding: 'utf8' })
   if (status !== 0) throw new Error(`Stryker ended with ${status} for ${target.source}:\n${stdout}`)
   const found = JSON.parse(readFileSync(join(root, report), 'utf8')) as Report
   rmSync(join(root, own), { recursive: true })
@@ -60,6 +70,7 @@ function configFor({ source, tests }: Target, report: string): object {
     tsconfigFile: `${work}/none.json`,
     coverageAnalysis: 'perTest',
     concurrency: 2,
+    timeoutMS: TIMEOUT,
     reporters: ['json'],
     jsonReporter: { fileName: report },
     tempDirName: `${own}/sandbox`,
@@ -71,12 +82,13 @@ function scored(target: Target, { files }: Report): Score {
   if (file === undefined) throw new Error(`${target.source} has no mutants: was it moved?`)
   const lines = file.source.split('\n')
   const tried = file.mutants.filter((mutant) => !/Error|Ignored/.test(mutant.status) && !isMessage(mutant, lines))
-  const missed = tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+  const withStatus = (...statuses: string[]): string[] =>
+    tried.filter(({ status }) => statuses.includes(status)).map((mutant) => spelled(target.source, mutant, lines))
+  const survivors = withStatus('Survived', 'NoCoverage')
   return {
-    target,
-    noticed: tried.length - missed.length,
+    ...{ target, survivors, endless: withStatus('Timeout') },
+    noticed: tried.length - survivors.length,
     all: tried.length,
-    survivors: missed.map((mutant) => spelled(target.source, mutant, lines)),
   }
 }
 
@@ -115,9 +127,12 @@ const word = process.argv[2] ?? ''
 const reasons = explained()
 let isGood = true
 for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
-  const { noticed, all, survivors } = scoreOf(target)
+  const start = performance.now()
+  const { noticed, all, survivors, endless } = scoreOf(target)
   const percent = all === 0 ? 100 : (100 * noticed) / all
-  console.log(`${target.source}: ${noticed} of ${all} noticed (${percent.toFixed(1)} %)`)
+  const seconds = Math.round((performance.now() - start) / 1000)
+  console.log(`${target.source}: ${noticed} of ${all} noticed (${percent.toFixed(1)} %), in ${seconds} s`)
+  for (const mutant of endless) console.log(`  noticed, for the tests did not end:\t${mutant}`)
   const unexplained = survivors.filter((survivor) => !reasons.has(survivor))
   for (const survivor of unexplained) console.log(`  not noticed, and no reason given:\t${survivor}`)
   const stale = [...reasons].filter((row) => row.startsWith(`${target.source}\t`) && !survivors.includes(row))

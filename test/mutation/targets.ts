@@ -30,7 +30,7 @@ export const TARGETS: readonly Target[] = [
   { source: 'src/kickback/node/follower.ts', tests: ['test/kickback/node/follower.test.ts'] },
   {
     source: 'src/kickback/service/shares/limits.ts',
-    tests: ['test/kickback/service/session.test.ts', 'test/kickback/wire/protocol.test.ts'],
+    tests: ['test/kickback/service/shares/limits.test.ts', 'test/kickback/wire/protocol.test.ts'],
   },
   { source: 'src/kickback/service/session.ts', tests: ['test/kickback/service/session.test.ts'] },
   ...[

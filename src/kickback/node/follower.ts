@@ -214,7 +214,7 @@ export class Follower {
     this.#here = attempt.here ?? this.#here
     if (attempt.state === 'lost' && !attempt.isClosed) this.#lost(index, attempt)
     if (attempt.state === 'following') this.#found(index)
-    if (index === this.#followed && attempt.state === 'updating') this.#turn('updating')
+    if (attempt.state === 'updating') this.#turn('updating')
     this.#wake()
   }
 
@@ -234,7 +234,6 @@ export class Follower {
 
   /** Tells once why a master is lost, and again only when it is something else. */
   #lost(index: number, { reason = 'closed', place }: Attempt): void {
-    if (this.#closing.signal.aborted) return
     const master = placeName(place)
     const loss = `${master}: ${reason}`
     if (index === this.#followed) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
@@ -177,6 +177,12 @@ async function vacant(t: Tap): Promise<Place> {
   return place
 }
 
+/** This machine's address towards masters on loopback. */
+const HERE = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const
+
+/** Waits until what was set going has had its turn. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Where nobody listens. */
 const DEAD: readonly Place[] = [1, 2, 3].map((port) => ({ host: '127.0.0.1', port }))
 
@@ -194,8 +200,7 @@ t.test('what is told of a master before it is followed, while it is, and once it
     ...{ masters: [{ master: name, state: 'idle' }], refusals: [] },
   })
   t.same([early.here, early.proved], [undefined, undefined])
-  const here = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const
-  t.notOk(early.isLiving(here))
+  t.notOk(early.isLiving(HERE))
   await early.close()
 
   const { follower, clock, isAt, lines } = following(t, [one.place])
@@ -210,19 +215,19 @@ t.test('what is told of a master before it is followed, while it is, and once it
   })
   clock.turn(1)
   t.match(follower.status(), { seconds: 2, masters: [{ proof: 2 }] }, 'seconds are rounded')
-  t.same(follower.here, here)
+  t.same(follower.here, HERE)
   t.ok(follower.proved)
-  t.ok(follower.isLiving(here))
+  t.ok(follower.isLiving(HERE))
   t.notOk(follower.isLiving({ family: 4, bytes: Uint8Array.of(127, 0, 0, 2) }))
 
   broken(one)
   await until(() => follower.status().state === 'searching')
-  t.notOk(follower.isLiving(here))
+  t.notOk(follower.isLiving(HERE))
   t.equal(follower.proved, undefined)
   t.match(follower.status(), { seconds: 0, masters: [{ state: 'lost' }] })
   t.ok(follower.status().reason?.startsWith(`${name}: `))
   t.equal(follower.status().masters[0]?.reason, follower.status().reason?.slice(name.length + 2))
-  t.same(follower.here, here, 'our address stays what it was')
+  t.same(follower.here, HERE, 'our address stays what it was')
   t.same(
     lines.map((line) => line.replace(/,"reason".*/, '')),
     [`following {"master":"${name}"}`, `master is lost {"master":"${name}"`],
@@ -261,13 +266,18 @@ t.test('a master that takes us and loses us at once is no reason to ask the othe
   clock.turn(PATIENCE - 1)
   broken(one)
   await until(() => follower.status().state === 'searching')
-  await new Promise((resolve) => setImmediate(resolve))
+  await settled()
   t.equal(clock.timers, 1, 'a pause')
   t.same(states(), ['lost', 'idle'])
   clock.turn(999)
   t.same(states(), ['lost', 'idle'])
   clock.turn(1)
   await until(isAt(1))
+  clock.turn(PATIENCE - 1)
+  broken(two)
+  await until(() => follower.status().state === 'searching')
+  await settled()
+  t.same(states(), ['lost', 'lost'], 'however late it is')
 })
 
 t.test('a master that dawdles has its time, and is let go when another is in step before it', async (t) => {
@@ -275,16 +285,17 @@ t.test('a master that dawdles has its time, and is let go when another is in ste
   const dawdler = await middle(t, place, ({ op, reply, send }) => (op === 'SNAPSHOT' ? undefined : send(reply)))
   const [second] = await masters(t, 1)
   if (second === undefined) throw new Error('no master')
-  const { clock, isAt, states, node } = following(t, [dawdler.place, second.place])
+  const { clock, isAt, states, node, lines } = following(t, [dawdler.place, second.place])
   await until(() => dawdler.asked.includes('SNAPSHOT'))
   clock.turn(PATIENCE - 1)
-  await new Promise((resolve) => setImmediate(resolve))
+  await settled()
   t.same(states(), ['trying', 'idle'])
   clock.turn(1)
   await until(isAt(1))
   await until(() => dawdler.sockets.every((socket) => socket.destroyed))
   t.same(states(), ['idle', 'following'])
   t.same(node.taken, [7])
+  t.same(lines, [`following {"master":"${placeName(second.place)}"}`], 'and is not told of as lost')
 })
 
 t.test('a reason is told once, and again when it is another', async (t) => {
@@ -299,6 +310,7 @@ t.test('a reason is told once, and again when it is another', async (t) => {
   }
   await rounds(3)
   t.equal(lines.length, 1)
+  t.equal(follower.status().seconds, 90, 'it has been sought all the time')
   t.match(follower.status(), { state: 'searching', master: placeName(place), reason: /refused/ })
   const { server } = await master(t, signed(7, 5), { conflict: () => true }, place)
   await rounds(2)
@@ -319,7 +331,7 @@ t.test('while a new generation is fetched the state says so, and following is no
   server.publish(signed(8, 6))
   await until(() => held.length > 0)
   t.equal(follower.status().state, 'updating')
-  t.ok(follower.isLiving({ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }))
+  t.ok(follower.isLiving(HERE))
   for (const send of held.splice(0)) send()
   await until(() => follower.status().state === 'following')
   t.same(node.taken, [7, 8])
@@ -332,10 +344,12 @@ t.test('an order takes what the first master has, whatever is lost, though anoth
   const place = await vacant(t)
   const { follower, isAt, node } = following(t, [place, second.place])
   await until(isAt(1))
+  t.notOk('reason' in follower.status(), 'why another is lost is no reason while one is followed')
   node.current = signed(7, 40)
   await master(t, signed(3, 5), {}, place)
   const outcome = follower.takeOffered()
   t.equal(follower.status().state, 'searching')
+  t.equal(follower.proved, undefined, 'what is given up is of no use from then on')
   t.equal(await outcome, undefined)
   t.same(node.taken, [7, 3])
   t.equal(follower.status().master, placeName(place))
@@ -355,6 +369,204 @@ t.test('what was refused is told until something is taken', async (t) => {
 
 t.test('an order that all masters disappoint ends with the reason of each', async (t) => {
   const { follower } = following(t, DEAD.slice(0, 2))
-  const reasons = String(await follower.takeOffered()).split('; ')
-  t.same(reasons.sort(), ['127.0.0.1:1: connection refused', '127.0.0.1:2: connection refused'])
+  const outcome = String(await follower.takeOffered())
+  t.same(outcome.split('; ').sort(), ['127.0.0.1:1: connection refused', '127.0.0.1:2: connection refused'])
+  t.equal(follower.status().reason, outcome)
+})
+
+t.test('an order is carried out at once, though a pause is on', async (t) => {
+  const place = await vacant(t)
+  const { follower, clock, node } = following(t, [place])
+  await until(() => clock.timers === 1)
+  await master(t, signed(7, 5), {}, place)
+  t.equal(await follower.takeOffered(), undefined)
+  t.same(node.taken, [7])
+})
+
+t.test('an order forgets what was refused, even where nobody is left to take it from', async (t) => {
+  const { server, place } = await master(t, signed(9, 5))
+  const { follower, clock } = following(t, [place], { current: () => signed(7, 40) })
+  await until(() => clock.timers === 1)
+  t.equal(follower.status().refusals.length, 1)
+  await server.close()
+  t.match(await follower.takeOffered(), /refused/)
+  t.same(follower.status().refusals, [])
+})
+
+/** A master that holds back the snapshots that a test names. */
+async function dawdling(t: Tap, isHeld: (generation: unknown) => boolean, offered = signed(7, 5)) {
+  const { server, place } = await master(t, offered)
+  const one = await middle(t, place, ({ op, request, reply, send }) => {
+    if (op !== 'SNAPSHOT' || !isHeld(request.generation)) send(reply)
+  })
+  return { server, ...one }
+}
+
+t.test(
+  'an order waits for a master that dawdles as for any, asks each once, and has an answer at the end',
+  async (t) => {
+    const first = await dawdling(t, () => true, signed(9, 8))
+    const second = await dawdling(t, (generation) => generation === 8)
+    const { follower, clock, isAt, states } = following(t, [first.place, second.place])
+    await until(() => first.asked.includes('SNAPSHOT'))
+    clock.turn(PATIENCE)
+    await until(isAt(1))
+    second.server.publish(signed(8, 6))
+    await until(() => second.asked.filter((op) => op === 'SNAPSHOT').length === 2)
+    const outcome = follower.takeOffered()
+    await until(() => first.asked.filter((op) => op === 'SNAPSHOT').length === 2)
+    t.same(states(), ['trying', 'idle'])
+    clock.turn(PATIENCE)
+    await until(() => second.asked.filter((op) => op === 'SNAPSHOT').length === 3)
+    t.same(states(), ['trying', 'trying'])
+    clock.turn(PATIENCE)
+    await settled()
+    t.same(states(), ['trying', 'trying'])
+    t.same([first.sockets.length, second.sockets.length], [2, 2])
+    await follower.close()
+    t.equal(await outcome, 'the daemon ends')
+  },
+)
+
+t.test(
+  'while one master dawdles each of the others has its time, and those that are lost are left alone',
+  async (t) => {
+    const first = await dawdling(t, () => true)
+    let asked = 0
+    const deaf = createServer((socket) => {
+      asked++
+      socket.destroy()
+    })
+    t.teardown(() => deaf.close())
+    deaf.listen(0, '127.0.0.1')
+    await once(deaf, 'listening')
+    const { port } = deaf.address() as { port: number }
+    const third = await dawdling(t, () => true)
+    const { follower, clock, states } = following(t, [first.place, { host: '127.0.0.1', port }, third.place])
+    await until(() => first.asked.includes('SNAPSHOT'))
+    clock.turn(PATIENCE)
+    await until(() => states()[1] === 'lost')
+    await settled()
+    t.same(states(), ['trying', 'lost', 'idle'], 'the loss of one is no reason to hurry')
+    t.equal(follower.status().master, `127.0.0.1:${port}`, 'the last that was lost')
+    clock.turn(PATIENCE)
+    await until(() => third.asked.includes('SNAPSHOT'))
+    t.same(states(), ['trying', 'lost', 'trying'])
+    clock.turn(PATIENCE - 1)
+    await settled()
+    t.equal(asked, 1)
+  },
+)
+
+t.test('a round is over when each master was asked once, while one of them dawdles', async (t) => {
+  const first = await dawdling(t, () => true)
+  const place = await vacant(t)
+  const { clock, states, lines } = following(t, [first.place, place])
+  await until(() => first.asked.includes('SNAPSHOT'))
+  clock.turn(PATIENCE)
+  await until(() => states()[1] === 'lost')
+  const { server } = await master(t, signed(7, 5), {}, place)
+  clock.turn(PATIENCE)
+  await settled()
+  t.same(states(), ['trying', 'lost'])
+  t.equal(server.report().connections, 0)
+  t.equal(lines.length, 1)
+})
+
+t.test('a master that dawdles with a new generation is left for the next that is in step with it', async (t) => {
+  const first = await dawdling(t, (generation) => generation === 8)
+  const place = await vacant(t)
+  const { server, place: third } = await master(t, signed(7, 5))
+  const { follower, clock, isAt, states, lines, node } = following(t, [first.place, place, third])
+  await until(isAt(0))
+  first.server.publish(signed(8, 6))
+  server.publish(signed(8, 6))
+  await until(() => follower.status().state === 'updating')
+  clock.turn(PATIENCE)
+  await until(() => states()[1] === 'lost')
+  t.match(follower.status(), { state: 'updating', master: placeName(first.place) }, 'it stays the one that is followed')
+  clock.turn(PATIENCE)
+  await until(isAt(2))
+  t.match(follower.status(), { state: 'following', master: placeName(third) })
+  t.same(node.taken, [7, 8])
+  t.equal(lines.at(-1), `following {"master":"${placeName(third)}"}`)
+})
+
+t.test(
+  'a master that was followed for long enough and is lost is asked again after a pause, and told of again',
+  async (t) => {
+    const [one] = await masters(t, 1)
+    if (one === undefined) throw new Error('no master')
+    const { follower, clock, isAt, lines } = following(t, [one.place])
+    for (const times of [1, 2]) {
+      await until(isAt(0))
+      t.notOk('reason' in (follower.status().masters[0] ?? {}))
+      clock.turn(PATIENCE)
+      broken(one)
+      await until(() => follower.status().state === 'searching')
+      await settled()
+      t.equal(one.sockets.length, times)
+      clock.turn(1000)
+    }
+    t.same(
+      lines.map((line) => line.split(' {')[0]),
+      ['following', 'master is lost', 'following', 'master is lost'],
+    )
+  },
+)
+
+/** A master behind a Unix socket; what it says is held back until a test lets it go, piece by piece. */
+async function behindSocket(t: Tap, { host, port }: Middle['place']) {
+  const path = join(folder(t), 'socket')
+  const said: (() => void)[] = []
+  const server = createServer((socket) => {
+    const upstream = connect(port, host)
+    socket.pipe(upstream)
+    upstream.on('data', (bytes) => said.push(() => socket.write(bytes)))
+    for (const end of [socket, upstream]) end.on('error', () => {})
+    upstream.on('close', () => socket.destroy())
+    socket.on('close', () => upstream.destroy())
+  })
+  t.teardown(() => server.close())
+  server.listen(path)
+  await once(server, 'listening')
+  return { place: { path }, said }
+}
+
+t.test(
+  'a master counts from its proof on, before its snapshot has come, and one that proved nothing does not',
+  async (t) => {
+    const [one] = await masters(t, 1)
+    if (one === undefined) throw new Error('no master')
+    const silent = await behindSocket(t, one.place)
+    const second = await dawdling(t, () => true)
+    const { follower, clock, states } = following(t, [silent.place, second.place])
+    await until(() => silent.said.length === 1)
+    clock.turn(PATIENCE - 1)
+    // Its HELLO is let go; the proof is not.
+    silent.said.shift()?.()
+    await until(() => silent.said.length === 1)
+    t.same([follower.proved, follower.here], [undefined, undefined])
+    clock.turn(1)
+    await until(() => second.asked.includes('SNAPSHOT'))
+    t.same(states(), ['trying', 'trying'])
+    t.ok(follower.proved)
+    t.same(follower.here, HERE)
+    t.equal(follower.status().state, 'searching')
+    t.notOk(follower.isLiving(HERE), 'it is not followed yet')
+  },
+)
+
+t.test('a master on a Unix socket has no address, and tells us none of ours', async (t) => {
+  const [one] = await masters(t, 1)
+  if (one === undefined) throw new Error('no master')
+  const { place, said } = await behindSocket(t, one.place)
+  const { follower, isAt } = following(t, [place])
+  await until(() => {
+    for (const say of said.splice(0)) say()
+    return isAt(0)()
+  })
+  t.notOk(follower.isLiving(HERE))
+  t.equal(follower.here, undefined)
+  t.ok(follower.proved)
 })

@@ -263,6 +263,10 @@ t.test('one asker is signed for at a bounded rate, and that costs no other asker
   t.match(await service.alive(), { status: 1 })
 })
 
+t.test('a daemon that keeps no list of other keys gives its proof to whoever tells of one', async (t) => {
+  t.match(await fake().alive({ key: new Uint8Array(16) }), { status: 1 })
+})
+
 t.test('who believes another key is told of, on the word of its root alone', async (t) => {
   const warnings: object[] = []
   const clock = new HandClock()

@@ -1,20 +1,33 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  type Address,
+  addressDistance,
   addressFromBytes,
   addressFromNumber,
   addressKey,
   addressToNumber,
+  addressValue,
   compareAddress,
   formatAddress,
   insideRange,
+  isLinkLocal,
   isLoopback,
   isUnspecified,
+  LOOPBACK,
   offsetAddress,
   parseAddress,
   parseQuad,
+  parseSocketAddress,
   sameAddress,
 } from '../../../src/values/index.ts'
+
+/** The address of a text that is one. */
+function ip(text: string): Address {
+  const address = parseAddress(text)
+  if (address === undefined) throw new Error(`${text} is no address`)
+  return address
+}
 
 const anyAddress = fc
   .oneof(
@@ -36,6 +49,8 @@ t.test('a dotted quad is four decimal octets and nothing else', async (t) => {
     '1.2',
     '1.2.3',
     '1.2.3.4.5',
+    '1.2.3.4.',
+    '1.2.3.4.5.6.7',
     '1.2.3.256',
     '1.2.3.',
     '.1.2.3',
@@ -74,6 +89,10 @@ t.test('IPv6 is read and written as inet_pton and inet_ntop do', async (t) => {
     '::1.2.3',
     '1.2.3.4::',
     'g::',
+    '',
+    'n1',
+    'abcd',
+    '1.2.3',
   ]) {
     t.equal(written(bad), undefined, bad)
   }
@@ -121,6 +140,11 @@ t.test('addresses are ordered by family, then by value', async (t) => {
   t.ok(insideRange({ first, last }, first) && insideRange({ first, last }, last))
   t.notOk(insideRange({ first, last }, six), 'not of the family')
   t.notOk(insideRange({ first, last }, addressFromNumber(0)))
+  for (const a of addresses)
+    t.same(
+      addresses.filter((b) => sameAddress(a, b)),
+      [a],
+    )
 })
 
 t.test('loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing that resembles them', async (t) => {
@@ -177,4 +201,83 @@ t.test('0.0.0.0 and :: are unspecified, and no other address is', async (t) => {
     const address = parseAddress(text)
     t.equal(address && isUnspecified(address), isSo, text)
   }
+})
+
+t.test('an address as a whole number, and how far one comes after another', async (t) => {
+  for (const [text, value] of [
+    ['0.0.0.0', 0n],
+    ['10.20.30.5', 0x0a141e05n],
+    ['255.255.255.255', 2n ** 32n - 1n],
+    ['::', 0n],
+    ['1::2', 2n ** 112n + 2n],
+    ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 2n ** 128n - 1n],
+  ] as const) {
+    t.equal(addressValue(ip(text)), value, text)
+  }
+  t.equal(addressDistance(ip('10.0.0.250'), ip('10.0.1.4')), 10n)
+  t.equal(addressDistance(ip('10.0.1.4'), ip('10.0.0.250')), -10n)
+  t.equal(addressDistance(ip('fd00::1'), ip('fd01::1')), 2n ** 112n)
+})
+
+t.test('a move by a whole number of any size ends at the ends of the family', async (t) => {
+  const moved = (text: string, by: bigint): string | undefined => {
+    const to = offsetAddress(ip(text), by)
+    return to && formatAddress(to)
+  }
+  t.equal(moved('10.0.0.255', 1n), '10.0.1.0')
+  t.equal(moved('10.0.1.0', -1n), '10.0.0.255')
+  t.equal(moved('0.0.0.1', -1n), '0.0.0.0')
+  t.equal(moved('0.0.0.0', -1n), undefined)
+  t.equal(moved('0.0.0.0', 2n ** 32n - 1n), '255.255.255.255')
+  t.equal(moved('0.0.0.0', 2n ** 32n), undefined)
+  t.equal(moved('::', 2n ** 32n), '::1:0:0')
+  t.equal(moved('::1', -1n), '::')
+  t.equal(moved('::', -1n), undefined)
+  t.equal(moved('::', 2n ** 128n - 1n), 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')
+  t.equal(moved('::1', 2n ** 128n - 1n), undefined)
+  fc.assert(
+    fc.property(anyAddress, fc.integer({ min: -70_000, max: 70_000 }), (from, by) => {
+      const [one, other] = [offsetAddress(from, by), offsetAddress(from, BigInt(by))]
+      return one === undefined || other === undefined ? one === other : sameAddress(one, other)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('the loopback address of each family is 127.0.0.1 and ::1', async (t) => {
+  t.same(LOOPBACK, { 4: ip('127.0.0.1'), 6: ip('::1') })
+})
+
+t.test('fe80::/10 and 169.254.0.0/16 are link-local, and nothing beside them', async (t) => {
+  for (const inside of ['fe80::', 'fe80::1', 'febf:ffff::1', '169.254.0.0', '169.254.255.255']) {
+    t.ok(isLinkLocal(ip(inside)), inside)
+  }
+  for (const outside of [
+    'fe7f::1',
+    'fec0::1',
+    'fd80::1',
+    'ff80::1',
+    'a9fe::1',
+    '::',
+    '169.253.0.1',
+    '169.255.0.1',
+    '168.254.0.1',
+    '170.254.0.1',
+    '254.128.0.1',
+  ]) {
+    t.notOk(isLinkLocal(ip(outside)), outside)
+  }
+})
+
+t.test('the address in the text of a socket has no interface behind it', async (t) => {
+  const read = (text: string): string | undefined => {
+    const address = parseSocketAddress(text)
+    return address && formatAddress(address)
+  }
+  t.equal(read('fe80::1%eth0'), 'fe80::1')
+  t.equal(read('fe80::1%'), 'fe80::1')
+  t.equal(read('fe80::1'), 'fe80::1')
+  t.equal(read('10.0.0.12'), '10.0.0.12')
+  t.equal(read('::ffff:10.0.0.12'), '10.0.0.12')
+  for (const bad of ['', '%eth0', 'eth0', 'n1%eth0']) t.equal(read(bad), undefined, bad)
 })
