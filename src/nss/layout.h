@@ -1,6 +1,6 @@
 /**
  * The layout of a snapshot, as docs/snapshot.md tells it.
- * Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.
+ * Made by tools/headers.ts: change the table, then run `npm run generate`.
  */
 #ifndef KICKBACK_LAYOUT_H
 #define KICKBACK_LAYOUT_H

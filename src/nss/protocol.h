@@ -1,6 +1,6 @@
 /**
  * Numbers of the kickback protocol, as docs/protocol.md tells it.
- * Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.
+ * Made by tools/headers.ts: change the table, then run `npm run generate`.
  */
 #ifndef KICKBACK_PROTOCOL_H
 #define KICKBACK_PROTOCOL_H

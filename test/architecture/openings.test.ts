@@ -5,8 +5,8 @@ import { unintroduced } from './openings.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-t.test('every file of src begins with a sentence that says what it is', async (t) => {
-  t.same(unintroduced(readTree(root, 'src', ['.ts', '.c', '.h'])), [])
+t.test('every file of src and tools begins with a sentence that says what it is', async (t) => {
+  t.same(unintroduced({ ...readTree(root, 'src', ['.ts', '.c', '.h']), ...readTree(root, 'tools') }), [])
 })
 
 t.test('a file that begins with an import, an empty comment or nothing is found', async (t) => {

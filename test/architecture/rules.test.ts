@@ -1,6 +1,6 @@
 import t from 'tap'
 import { factsOf, type Tree } from './facts.ts'
-import { fullFolders, largest, violations } from './rules.ts'
+import { fullFolders, largest, toolViolations, violations } from './rules.ts'
 
 const dependencies = ['dns2', 'zod', '@scope/name']
 const check = (tree: Tree): string[] => violations(factsOf(tree), dependencies)
@@ -265,6 +265,18 @@ t.test('rooms of one stage import in no circle, though their files do not', asyn
   t.same(check(tree), ['src/dns/wire -> src/dns/answer -> src/dns/wire: a circle'])
   const { 'src/dns/answer/d.ts': _, 'src/dns/server.ts': __, ...oneWay } = tree
   t.same(check(oneWay), [])
+})
+
+t.test('a tool imports src and other tools, and no package; its exports have doc comments', async (t) => {
+  const tree = {
+    'tools/a.ts': "import 'node:fs'\nimport '../src/config/text/lexer.ts'\nimport './b.ts'\n",
+    'tools/b.ts': "import 'dns2'\nimport '../test/config/reading.ts'\nexport const b = 1\n",
+  }
+  t.same(toolViolations(factsOf(tree)), [
+    'tools/b.ts:3: exported b has no doc comment',
+    'tools/b.ts:1: imports dns2, which is neither of src nor of tools',
+    'tools/b.ts:2: imports ../test/config/reading.ts, which is neither of src nor of tools',
+  ])
 })
 
 t.test('a folder holds at most sixteen files of code, unless it is on a list', async (t) => {

@@ -5,10 +5,7 @@ import type { FileFacts, Place } from './facts.ts'
 /** One broken rule, as `path:line: what is wrong`. */
 export type Violation = string
 
-/**
- * The stages of src/ in the order in which data flows; stages of one rank know nothing of each other. nss is C, but for the
- * program that makes its headers from the tables of resolver and kickback.
- */
+/** The stages of src/ in the order in which data flows; stages of one rank know nothing of each other. nss is C, and none. */
 export const stages: Readonly<Record<string, number>> = {
   values: 0,
   config: 1,
@@ -16,7 +13,6 @@ export const stages: Readonly<Record<string, number>> = {
   kickback: 3,
   dns: 3,
   daemon: 4,
-  nss: 4,
   cli: 5,
 }
 
@@ -64,6 +60,22 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
     ...circles(new Map(files.map((file) => [file.path, neighbours(file)]))),
     ...circles(neighbouringRooms(files)),
   ]
+}
+
+/** The rules for the programs of tools/, which may import anything of src and nothing of packages. */
+export function toolViolations(files: readonly FileFacts[]): Violation[] {
+  return files.flatMap((file) => [
+    ...vaguelyNamed(file),
+    ...tooLong(file),
+    ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
+    ...file.imports
+      .filter((place) => !place.name.startsWith('node:') && !isOfTree(file, place))
+      .map((place) => at(file, place, `imports ${place.name}, which is neither of src nor of tools`)),
+  ])
+}
+
+function isOfTree(file: FileFacts, place: Place): boolean {
+  return place.name.startsWith('.') && /^(?:src|tools)\//.test(targetOf(file, place))
 }
 
 /** Folders with more files of code than the house allows, and exceptions that no folder needs; `paths` are all files of src/. */

@@ -4,16 +4,22 @@ import t from 'tap'
 import { FILE_DATABASE_NAMES } from '../../src/resolver/index.ts'
 import { HANDLERS } from '../../src/values/index.ts'
 import { factsOf, readTree, type Tree } from './facts.ts'
-import { fullFolders, largest, violations } from './rules.ts'
+import { fullFolders, largest, toolViolations, violations } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
 const source = factsOf(readTree(root, 'src'))
+const tools = factsOf(readTree(root, 'tools'))
 const tests = factsOf(readTree(root, 'test'))
 
 t.test('the source tree keeps the rules of the house', async (t) => {
   t.ok(source.length > 0, 'files were read')
   t.same(violations(source, Object.keys(dependencies)), [])
+})
+
+t.test('the tools keep the rules that hold for them', async (t) => {
+  t.ok(tools.length > 0, 'files were read')
+  t.same(toolViolations(tools), [])
 })
 
 t.test('no folder of src holds more files of code than a reader takes in', async (t) => {

@@ -14,9 +14,3 @@ export function brief(lines: readonly string[], options: { domain?: string } = {
 function briefOf({ line, column, code, related }: Diagnostic): string {
   return [`${line}:${column} ${code}`, ...related.map((other) => other.line)].join(' ')
 }
-
-/** Text in which `\xNN` stands for a byte. */
-export function bytesOf(text: string): Buffer {
-  const parts = text.split(/\\x([0-9a-f]{2})/)
-  return Buffer.concat(parts.map((part, i) => (i % 2 === 0 ? Buffer.from(part) : Buffer.from(part, 'hex'))))
-}

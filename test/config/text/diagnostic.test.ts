@@ -1,6 +1,6 @@
 import t from 'tap'
 import { diagnosticHeadline, formatDiagnostic, parseConfig, SourceText, wholeFile } from '../../../src/config/index.ts'
-import { bytesOf } from '../reading.ts'
+import { bytesOf } from '../../../tools/config-pages.ts'
 
 /** Every diagnostic of a configuration as text. */
 function told(text: string): string {

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { ConfigDiagnostics } from '../../../src/config/text/config-diagnostics.ts'
 import { type Line, lex } from '../../../src/config/text/lexer.ts'
 import { SourceText } from '../../../src/config/text/source-text.ts'
-import { bytesOf } from '../reading.ts'
+import { bytesOf } from '../../../tools/config-pages.ts'
 
 const diagnosticsOf = (bytes: Uint8Array) => new ConfigDiagnostics(new SourceText('config', bytes))
 

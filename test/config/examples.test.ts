@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { CODES, DIRECTIVES, parseConfig } from '../../src/config/index.ts'
-import { pages } from './manual.ts'
-import { bytesOf } from './reading.ts'
-
-t.test('the pages hold what the tables say; else run: node test/config/manual.ts', async (t) => {
-  for (const [page, text] of pages()) t.equal(readFileSync(page, 'utf8'), text, page.pathname)
-})
+import { DIRECTIVES } from '../../src/config/directives/table.ts'
+import { parseConfig } from '../../src/config/parser.ts'
+import { CODES } from '../../src/config/text/codes.ts'
+import { bytesOf } from '../../tools/config-pages.ts'
 
 t.test('the example of each code yields that code, and no graver one', async (t) => {
   for (const [code, { example, severity }] of Object.entries(CODES)) {

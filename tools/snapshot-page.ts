@@ -1,15 +1,14 @@
-// Writes the parts of docs/snapshot.md that are made from the tables: `node test/resolver/manual.ts`.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { publicContents } from '../../src/resolver/contents/contents.ts'
-import * as layout from '../../src/resolver/layout.ts'
-import { buildPublic, stamp } from '../../src/resolver/snapshot/builder.ts'
-import { hash } from '../../src/resolver/snapshot/hash.ts'
-import type { FieldType, Structure } from '../../src/resolver/structure.ts'
-import { table, withPart } from '../config/manual.ts'
-import { accountsOf, sourcesOf } from './configs.ts'
-
-/** The page with parts made from tables. */
-export const SNAPSHOT_PAGE: URL = new URL('../../docs/snapshot.md', import.meta.url)
+/** The structures, the sections and the example of docs/snapshot.md. */
+import { parseConfig } from '../src/config/parser.ts'
+import { readAccounts } from '../src/resolver/accounts/accounts.ts'
+import { publicContents } from '../src/resolver/contents/contents.ts'
+import * as layout from '../src/resolver/layout.ts'
+import { USUAL_ZONES } from '../src/resolver/records/entries.ts'
+import { buildPublic, stamp } from '../src/resolver/snapshot/builder.ts'
+import { hash } from '../src/resolver/snapshot/hash.ts'
+import type { FieldType, Structure } from '../src/resolver/structure.ts'
+import type { Made } from './made.ts'
+import { table } from './markdown.ts'
 
 const typeText = (type: FieldType): string => (typeof type === 'object' ? `${type.bytes} bytes` : type)
 
@@ -58,8 +57,11 @@ const EXAMPLE_GENERATION = 7
 
 /** The bytes of the example: unsigned, generation 7. */
 export function exampleBytes(): Uint8Array {
-  const accounts = accountsOf({ passwd: `${EXAMPLE_USER}\n`, group: 'ann:x:1000:\n' })
-  const bytes = buildPublic(publicContents(sourcesOf(`${EXAMPLE_CONFIG}\n`, { accounts })))
+  const domain = 'cluster.internal'
+  const { cluster } = parseConfig(Buffer.from(`${EXAMPLE_CONFIG}\n`), { domain })
+  const accounts = readAccounts({ passwd: Buffer.from(`${EXAMPLE_USER}\n`), group: Buffer.from('ann:x:1000:\n') })
+  const sources = { cluster, interfaceAddresses: [], domain, zones: USUAL_ZONES, accounts, accountsComplete: true }
+  const bytes = buildPublic(publicContents(sources))
   stamp(bytes, { generation: EXAMPLE_GENERATION })
   return bytes
 }
@@ -120,12 +122,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   example,
 }
 
-/** The page as it should be. */
-export function page(): string {
-  return Object.entries(PARTS).reduce(
-    (text, [name, part]) => withPart(text, name, part()),
-    readFileSync(SNAPSHOT_PAGE, 'utf8'),
-  )
-}
-
-if (import.meta.main) writeFileSync(SNAPSHOT_PAGE, page())
+/** The parts of the page. */
+export const SNAPSHOT_PAGE: readonly Made[] = Object.entries(PARTS).map(([part, text]) => {
+  return { path: 'docs/snapshot.md', part, text }
+})

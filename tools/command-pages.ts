@@ -1,19 +1,17 @@
-// Writes the manual pages and the made parts of docs/reference.md and docs/diagnostics.md: `node test/cli/manual.ts`.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { helpOf } from '../../src/cli/argv.ts'
-import { NODE_CODES, SETTINGS_CODES } from '../../src/cli/settings/codes.ts'
-import type { SettingRow } from '../../src/cli/settings/setting.ts'
-import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
-import { SETTING_TYPES, wordsOf } from '../../src/cli/settings/types.ts'
-import { COMMANDS, type CommandRow } from '../../src/cli/synopsis.ts'
-import type { CodeRow } from '../../src/config/index.ts'
-import { RELOAD_CODES } from '../../src/daemon/index.ts'
-import { ACCOUNT_CODES } from '../../src/resolver/accounts/lines.ts'
-import { DATABASE_NAMES, ZONE_CODES } from '../../src/resolver/index.ts'
-import { DIAGNOSTICS_PAGE, table, withPart } from '../config/manual.ts'
-
-const page = (path: string): URL => new URL(`../../docs/${path}`, import.meta.url)
-const REFERENCE = page('reference.md')
+/** The manual pages, the settings and commands of docs/reference.md, and the other codes of docs/diagnostics.md. */
+import { helpOf } from '../src/cli/argv.ts'
+import { NODE_CODES, SETTINGS_CODES } from '../src/cli/settings/codes.ts'
+import type { SettingRow } from '../src/cli/settings/setting.ts'
+import { SETTING_ROWS } from '../src/cli/settings/table.ts'
+import { SETTING_TYPES, wordsOf } from '../src/cli/settings/types.ts'
+import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
+import type { CodeRow } from '../src/config/text/diagnostic.ts'
+import { RELOAD_CODES } from '../src/daemon/candidate/codes.ts'
+import { ACCOUNT_CODES } from '../src/resolver/accounts/lines.ts'
+import { DATABASE_NAMES } from '../src/resolver/databases/table.ts'
+import { ZONE_CODES } from '../src/resolver/zone/check.ts'
+import type { Made } from './made.ts'
+import { table } from './markdown.ts'
 
 /** `--listen HOST:PORT...` */
 function usageOf(row: SettingRow): string {
@@ -47,14 +45,9 @@ export const CODE_TABLES: Readonly<Record<string, Readonly<Record<string, CodeRo
   'node-codes': NODE_CODES,
 }
 
-function diagnosticsPage(): string {
-  return Object.entries(CODE_TABLES).reduce(
-    (text, [name, codes]) => {
-      const rows = Object.entries(codes).map(([code, { severity, meaning }]) => [`\`${code}\``, severity, meaning])
-      return withPart(text, name, `\n${table(['code', 'severity', 'meaning'], rows)}\n`)
-    },
-    readFileSync(DIAGNOSTICS_PAGE, 'utf8'),
-  )
+function codeTable(codes: Readonly<Record<string, CodeRow>>): string {
+  const rows = Object.entries(codes).map(([code, { severity, meaning }]) => [`\`${code}\``, severity, meaning])
+  return `\n${table(['code', 'severity', 'meaning'], rows)}\n`
 }
 
 /** Text for troff: no line starts a request, and what looks like an escape is none. */
@@ -82,7 +75,35 @@ function commandSection(row: CommandRow): string {
   ].join('\n')
 }
 
-const HEAD = '.\\" Made from the tables in src/cli: node test/cli/manual.ts\n'
+const HEAD = '.\\" Made from the tables in src/cli: npm run generate\n'
+
+/** The files of the daemons, in kickback(1). */
+const FILES_SECTION = `.SH FILES
+.TP
+.I RUN_DIR/socket
+Answers all databases except shadow, for every user of this machine.
+.TP
+.I RUN_DIR/snapshot.1
+The published snapshot, which libnss_kickback.so.2 maps.
+.TP
+.I RUN_DIR/private/socket\\fR, \\fIRUN_DIR/private/shadow.1
+Shadow entries, for root and group shadow.
+.TP
+.I RUN_DIR/admin/socket
+Reload and the list of nodes, for root.
+.TP
+.I RUN_DIR/owner
+The process that uses the run dir.
+.TP
+.I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
+The last good generation.
+.TP
+.I STATE_DIR/history\\fR, \\fISTATE_DIR/sources/
+On a master: the last generations, and the last good content of each file that is read.
+.TP
+.I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
+The private key that signs generations, and the public key, which nodes need.
+`
 
 /** kickback(1). */
 function commandPage(): string {
@@ -131,32 +152,7 @@ ${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
 .TP
 .B NOTIFY_SOCKET
 The socket on which a daemon tells systemd that it is ready.
-.SH FILES
-.TP
-.I RUN_DIR/socket
-Answers all databases except shadow, for every user of this machine.
-.TP
-.I RUN_DIR/snapshot.1
-The published snapshot, which libnss_kickback.so.2 maps.
-.TP
-.I RUN_DIR/private/socket\\fR, \\fIRUN_DIR/private/shadow.1
-Shadow entries, for root and group shadow.
-.TP
-.I RUN_DIR/admin/socket
-Reload and the list of nodes, for root.
-.TP
-.I RUN_DIR/owner
-The process that uses the run dir.
-.TP
-.I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
-The last good generation.
-.TP
-.I STATE_DIR/history\\fR, \\fISTATE_DIR/sources/
-On a master: the last generations, and the last good content of each file that is read.
-.TP
-.I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
-The private key that signs generations, and the public key, which nodes need.
-.SH SEE ALSO
+${FILES_SECTION}.SH SEE ALSO
 .BR kickback.toml (5),
 .BR getent (1),
 .BR nsswitch.conf (5)
@@ -195,15 +191,13 @@ listen = ["10.20.30.1:53"]
 `
 }
 
-/** Every page as it should be. */
-export function pages(): [URL, string][] {
-  const reference = withPart(readFileSync(REFERENCE, 'utf8'), 'settings', settingsTable())
-  return [
-    [REFERENCE, withPart(reference, 'commands', commandsTable())],
-    [DIAGNOSTICS_PAGE, diagnosticsPage()],
-    [page('man/kickback.1'), commandPage()],
-    [page('man/kickback.toml.5'), settingsPage()],
-  ]
-}
-
-if (import.meta.main) for (const [url, text] of pages()) writeFileSync(url, text)
+/** The manual pages, and the parts of the other pages. */
+export const COMMAND_PAGES: readonly Made[] = [
+  { path: 'docs/reference.md', part: 'settings', text: settingsTable },
+  { path: 'docs/reference.md', part: 'commands', text: commandsTable },
+  ...Object.entries(CODE_TABLES).map(([part, codes]) => {
+    return { path: 'docs/diagnostics.md', part, text: () => codeTable(codes) }
+  }),
+  { path: 'docs/man/kickback.1', text: commandPage },
+  { path: 'docs/man/kickback.toml.5', text: settingsPage },
+]

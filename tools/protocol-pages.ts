@@ -1,6 +1,5 @@
-// Writes the parts of docs/protocol.md and docs/reference.md that are made from the tables of src/kickback: `node test/kickback/manual.ts`.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
+/** The tables of docs/protocol.md, and the bounds on clients in docs/reference.md. */
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../src/kickback/service/shares/limits.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
@@ -17,18 +16,16 @@ import {
   REQUEST_FIELDS,
   REQUEST_MAX,
   TEXT_MAX,
-} from '../../src/kickback/wire/protocol.ts'
+} from '../src/kickback/wire/protocol.ts'
 import {
   DIAGNOSTIC_REPORT,
   FOLLOWING_REPORT,
   NODE_REPORT,
   RELOAD_REPORT,
   STATUS_REPORT,
-} from '../../src/kickback/wire/report.ts'
-import { table, withPart } from '../config/manual.ts'
-
-/** The page with parts made from tables. */
-export const PROTOCOL_PAGE = new URL('../../docs/protocol.md', import.meta.url)
+} from '../src/kickback/wire/report.ts'
+import type { Made } from './made.ts'
+import { table } from './markdown.ts'
 
 const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['protocol version', PROTOCOL_VERSION],
@@ -115,41 +112,38 @@ const docTable = (docs: { readonly [name: string]: string }): string =>
     Object.entries(docs).map(([name, doc]) => [`\`${name}\``, doc]),
   )
 
-/** Each part of the page by its name. */
-const PARTS: { readonly [name: string]: string } = {
-  limits: table(['limit', 'value'], LIMITS),
-  common: table(
-    ['in', 'field', 'type', 'always', 'meaning'],
-    [...fieldRows('request', REQUEST_FIELDS), ...fieldRows('reply', REPLY_FIELDS)],
-  ),
-  errors: table(
-    ['code', 'meaning'],
-    Object.entries(ERRORS).map(([code, meaning]) => [`\`${code}\``, meaning]),
-  ),
-  operations: (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
-  status: docTable(STATUS_REPORT),
-  following: docTable(FOLLOWING_REPORT),
-  node: docTable(NODE_REPORT),
-  diagnostic: docTable(DIAGNOSTIC_REPORT),
-  reload: docTable(RELOAD_REPORT),
+/** The fields that all requests and all replies have. */
+function commonFields(): string {
+  const rows = [...fieldRows('request', REQUEST_FIELDS), ...fieldRows('reply', REPLY_FIELDS)]
+  return table(['in', 'field', 'type', 'always', 'meaning'], rows)
 }
 
-/** docs/reference.md, which has the table of bounds. */
-export const REFERENCE_PAGE = new URL('../../docs/reference.md', import.meta.url)
+function errorsTable(): string {
+  const rows = Object.entries(ERRORS).map(([code, meaning]) => [`\`${code}\``, meaning])
+  return table(['code', 'meaning'], rows)
+}
 
-/** That page as it should be, as far as this stage's tables go. */
-export function referencePage(): string {
+/** Each part of docs/protocol.md by its name. */
+const PARTS: { readonly [name: string]: () => string } = {
+  limits: () => table(['limit', 'value'], LIMITS),
+  common: commonFields,
+  errors: errorsTable,
+  operations: () => (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
+  status: () => docTable(STATUS_REPORT),
+  following: () => docTable(FOLLOWING_REPORT),
+  node: () => docTable(NODE_REPORT),
+  diagnostic: () => docTable(DIAGNOSTIC_REPORT),
+  reload: () => docTable(RELOAD_REPORT),
+}
+
+/** The bounds on the clients of a Unix socket and of TCP. */
+function boundsTable(): string {
   const rows = BOUNDS.map(([what, value]) => [what, value(LOCAL_LIMITS), value(NETWORK_LIMITS)])
-  return withPart(readFileSync(REFERENCE_PAGE, 'utf8'), 'bounds', table(['what', 'a Unix socket', 'TCP'], rows))
+  return table(['what', 'a Unix socket', 'TCP'], rows)
 }
 
-/** The page as it should be. */
-export function protocolPage(): string {
-  const page = readFileSync(PROTOCOL_PAGE, 'utf8')
-  return Object.entries(PARTS).reduce((text, [name, part]) => withPart(text, name, part), page)
-}
-
-if (import.meta.main) {
-  writeFileSync(PROTOCOL_PAGE, protocolPage())
-  writeFileSync(REFERENCE_PAGE, referencePage())
-}
+/** The parts of both pages. */
+export const PROTOCOL_PAGES: readonly Made[] = [
+  ...Object.entries(PARTS).map(([part, text]) => ({ path: 'docs/protocol.md', part, text })),
+  { path: 'docs/reference.md', part: 'bounds', text: boundsTable },
+]

@@ -1,12 +1,17 @@
 /**
  * The C module's headers, made from the tables that TypeScript reads by: layout.h from the snapshot's layout, protocol.h
- * from the protocol. `node src/nss/header.ts` writes both beside this file; a test fails when they are stale.
+ * from the protocol.
  */
-import { writeFileSync } from 'node:fs'
-import { encodeFrame, FOLDER_NAMES, protocol } from '../kickback/index.ts'
-import { DATABASE_NAMES, DATABASES, type Field, LEAST_FLOOR, layout, type Structure } from '../resolver/index.ts'
+import { FOLDER_NAMES } from '../src/kickback/files/folders.ts'
+import { encodeFrame } from '../src/kickback/wire/message.ts'
+import * as protocol from '../src/kickback/wire/protocol.ts'
+import { LEAST_FLOOR } from '../src/resolver/accounts/floor.ts'
+import { DATABASE_NAMES, DATABASES } from '../src/resolver/databases/table.ts'
+import * as layout from '../src/resolver/layout.ts'
+import type { Field, Structure } from '../src/resolver/structure.ts'
+import type { Made } from './made.ts'
 
-const NOTICE = 'Made by src/nss/header.ts: change the table, then run `node src/nss/header.ts`.'
+const NOTICE = 'Made by tools/headers.ts: change the table, then run `npm run generate`.'
 
 /** A number as C takes it: hexadecimal where it is a mask or beyond the signed range. */
 function literal(value: number): string {
@@ -91,7 +96,7 @@ function header(name: string, doc: string, lines: readonly string[]): string {
 }
 
 /** The text of src/nss/layout.h. */
-export function layoutHeader(): string {
+function layoutHeader(): string {
   return header('layout.h', 'The layout of a snapshot, as docs/snapshot.md tells it.', [
     '#include <stddef.h>',
     '#include <stdint.h>',
@@ -134,7 +139,7 @@ function fieldNames(): string[] {
 const HELLO = encodeFrame({ id: 0, op: protocol.OPERATIONS.HELLO, versions: [protocol.PROTOCOL_VERSION] })
 
 /** The text of src/nss/protocol.h. */
-export function protocolHeader(): string {
+function protocolHeader(): string {
   return header('protocol.h', 'Numbers of the kickback protocol, as docs/protocol.md tells it.', [
     ...defines('PROTOCOL', {
       VERSION: protocol.PROTOCOL_VERSION,
@@ -152,7 +157,8 @@ export function protocolHeader(): string {
   ])
 }
 
-if (import.meta.main) {
-  writeFileSync(new URL('layout.h', import.meta.url), layoutHeader())
-  writeFileSync(new URL('protocol.h', import.meta.url), protocolHeader())
-}
+/** Both headers. */
+export const HEADERS: readonly Made[] = [
+  { path: 'src/nss/layout.h', text: layoutHeader },
+  { path: 'src/nss/protocol.h', text: protocolHeader },
+]

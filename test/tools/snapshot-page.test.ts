@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { exampleBytes, page, SNAPSHOT_PAGE } from './manual.ts'
-import { Reader } from './stranger.ts'
+import { exampleBytes } from '../../tools/snapshot-page.ts'
+import { Reader } from '../resolver/stranger.ts'
 
-t.test('snapshot.md is what the tables make of it', async (t) => {
-  t.equal(readFileSync(SNAPSHOT_PAGE, 'utf8'), page(), 'run: node test/resolver/manual.ts')
-})
+const PAGE = readFileSync(new URL('../../docs/snapshot.md', import.meta.url), 'utf8')
 
 t.test('a reader that knows the page alone reads the page’s example', async (t) => {
-  const reader = new Reader(readFileSync(SNAPSHOT_PAGE, 'utf8'))
+  const reader = new Reader(PAGE)
   t.same(reader.bytes, Buffer.from(exampleBytes()), 'the dump is the file')
   t.ok(reader.digestFits())
   t.ok(reader.sectionsFit())
@@ -24,7 +22,7 @@ t.test('a reader that knows the page alone reads the page’s example', async (t
 })
 
 t.test('that reader’s hash gives the page’s values', async (t) => {
-  const reader = new Reader(readFileSync(SNAPSHOT_PAGE, 'utf8'))
+  const reader = new Reader(PAGE)
   const vectors = reader.hashes()
   t.ok(vectors.length > 5)
   for (const { text, hash } of vectors) t.equal(reader.hash(Buffer.from(text)), hash, text)
