@@ -9,7 +9,7 @@ import type { CommandName } from './synopsis.ts'
 import { COMMANDS, type CommandArgument, type CommandRow, EXIT, LATER_COMMANDS, LATER_FLAGS } from './synopsis.ts'
 
 /** What the command line asks for: a command to run, or a text to print and the code to exit with. */
-export type Request =
+type Request =
   | {
       readonly kind: 'run'
       readonly command: CommandName

@@ -1,13 +1,19 @@
 /** Configuration stage: the text of /etc/beowulf/config becomes a Cluster, with diagnostics. */
-export type * from './cluster.ts'
-export { DIRECTIVES, nearestWord } from './directives/table.ts'
-export * from './edit.ts'
-export * from './names/nodename.ts'
+export type {
+  Cluster,
+  ClusterHost,
+  ClusterNode,
+  HostLine,
+  HostRange,
+  MasterOrder,
+  Nodename,
+  PrimaryInterface,
+} from './cluster.ts'
+export { nearestWord } from './directives/table.ts'
+export { companionAddresses, DEFAULT_PATTERN, numberIn, PLAIN } from './names/nodename.ts'
 export * from './nodes/masters.ts'
-export * from './nodes/nodeset.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'
-export { CODES } from './text/codes.ts'
 export * from './text/diagnostic.ts'
 export { DiagnosticList } from './text/diagnostic-list.ts'
 export { SourceText } from './text/source-text.ts'
-export type * from './text/span.ts'
+export type { Span } from './text/span.ts'

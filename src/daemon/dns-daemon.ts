@@ -10,7 +10,7 @@ import type { DnsFigures } from './processes/figures.ts'
 import { SnapshotWatch } from './sources/snapshot-watch.ts'
 
 /** What the daemon is started with. */
-export interface DnsDaemonOptions {
+interface DnsDaemonOptions {
   readonly dns: DnsSettings
   /** Where snapshots are looked for, the first choice first. */
   readonly folders: readonly string[]

@@ -1,6 +1,5 @@
 /** The daemons: what the command line may use of them. */
 export {
-  type BuildOrder,
   buildCandidate,
   type Candidate,
   clusterDiagnostics,
@@ -11,7 +10,7 @@ export { RELOAD_CODES } from './candidate/codes.ts'
 export { addressesOfInterface } from './candidate/interface-address.ts'
 export { masterAddresses } from './candidate/own-masters.ts'
 export { type BuildRules, configDiagnostics, unreadableFile, type ZoneRules } from './candidate/reading.ts'
-export type { Daemon, DaemonProcess } from './daemon.ts'
+export type { Daemon } from './daemon.ts'
 export { DnsDaemon } from './dns-daemon.ts'
 export { isLoopbackOnly, LOOPBACK_ONLY } from './fronts/loopback-only.ts'
 export { notifySystemd } from './fronts/neighbours.ts'
@@ -23,6 +22,6 @@ export { giveBackMemory } from './memory/allocator.ts'
 export { CHANNEL_VARIABLE, type OwnProgram, PROCESS_FDS } from './processes/dns-process.ts'
 export { runDnsWorker } from './processes/dns-worker.ts'
 export { type Unprivileged, userNamed } from './processes/privileges.ts'
-export type { DaemonSettings, MasterSettings, ProxySettings } from './settings.ts'
-export { readPipe, readSources, SOURCE_NAMES, type SourceName, type SourcePaths } from './sources/source-file.ts'
-export { type ProxyDaemonOptions, startProxy } from './start-proxy.ts'
+export type { MasterSettings, ProxySettings } from './settings.ts'
+export { readPipe, readSources, SOURCE_NAMES, type SourceName } from './sources/source-file.ts'
+export { startProxy } from './start-proxy.ts'

@@ -12,7 +12,7 @@ import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
 
 /** What a proxy is started with. */
-export interface ProxyDaemonOptions extends DaemonProcess {
+interface ProxyDaemonOptions extends DaemonProcess {
   readonly settings: ProxySettings
 }
 

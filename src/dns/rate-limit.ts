@@ -1,8 +1,8 @@
 /** Bounds how many replies a network of strangers gets: a table of fixed size, so that addresses without end cost nothing. */
 import type { Address } from '../values/index.ts'
 
-/** Networks with the same hash share a place: too few replies to strangers do no harm. */
-const PLACES = 4096
+/** Token buckets. Networks with the same hash share one: too few replies to strangers do no harm. */
+const BUCKETS = 4096
 /** The bits of an address that make a network: forged addresses come from whole networks. */
 const NETWORK_BITS = { 4: 24, 6: 56 } as const
 
@@ -17,24 +17,24 @@ export class RateLimit {
   constructor(perSecond: number, now: () => number) {
     this.#perSecond = perSecond
     this.#now = now
-    this.#left = new Float64Array(PLACES).fill(perSecond)
-    this.#since = new Float64Array(PLACES).fill(now())
+    this.#left = new Float64Array(BUCKETS).fill(perSecond)
+    this.#since = new Float64Array(BUCKETS).fill(now())
   }
 
   /** Whether one more reply may go to the address; counts it where it may. */
   allows(address: Address): boolean {
-    const place = networkPlace(address)
+    const bucket = bucketOf(address)
     const now = this.#now()
-    const gained = ((now - (this.#since[place] ?? now)) * this.#perSecond) / 1000
-    const left = Math.min(this.#perSecond, (this.#left[place] ?? 0) + gained)
-    this.#since[place] = now
-    this.#left[place] = left >= 1 ? left - 1 : left
+    const gained = ((now - (this.#since[bucket] ?? now)) * this.#perSecond) / 1000
+    const left = Math.min(this.#perSecond, (this.#left[bucket] ?? 0) + gained)
+    this.#since[bucket] = now
+    this.#left[bucket] = left >= 1 ? left - 1 : left
     return left >= 1
   }
 }
 
-function networkPlace({ family, bytes }: Address): number {
+function bucketOf({ family, bytes }: Address): number {
   let hash: number = family
   for (let i = 0; i < NETWORK_BITS[family] / 8; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
-  return (hash >>> 8) % PLACES
+  return (hash >>> 8) % BUCKETS
 }

@@ -13,11 +13,11 @@ import type { DnsCounters } from './counters.ts'
 import { LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
-import { TcpPlaces } from './tcp-places.ts'
+import { TcpConnections } from './tcp-connections.ts'
 import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
-export type DnsOptions = ServiceOptions
+type DnsOptions = ServiceOptions
 
 /** A server that answers. */
 export interface DnsServer {
@@ -25,7 +25,7 @@ export interface DnsServer {
   readonly endpoints: readonly HostPort[]
   readonly counters: Readonly<DnsCounters>
   /** Answers from this snapshot from now on. */
-  publish(snapshot: Snapshot): void
+  serve(snapshot: Snapshot): void
   /** Ends all sockets. */
   close(): Promise<void>
 }
@@ -51,8 +51,8 @@ class Server implements DnsServer {
   readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
 
-  /** One set of places for all listeners. */
-  readonly #places = new TcpPlaces({
+  /** The TCP connections of all listeners. */
+  readonly #connections = new TcpConnections({
     opened: () => void this.counters.connections++,
     closed: () => void this.counters.connections--,
     refused: () => void this.counters.connectionsRefused++,
@@ -67,8 +67,8 @@ class Server implements DnsServer {
     return this.#service.counters
   }
 
-  publish(snapshot: Snapshot): void {
-    this.#service.publish(snapshot)
+  serve(snapshot: Snapshot): void {
+    this.#service.serve(snapshot)
   }
 
   async close(): Promise<void> {
@@ -82,7 +82,7 @@ class Server implements DnsServer {
     const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
     const { clock } = this.#options
-    const tcp = await listenTcp({ host, port }, { handler: service, places: this.#places, clock, onError })
+    const tcp = await listenTcp({ host, port }, { handler: service, connections: this.#connections, clock, onError })
     this.#tcp.push(tcp)
     this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
     this.endpoints.push({ address, host, port: tcp.port })

@@ -18,7 +18,7 @@ import { ownServers } from './forward/own-servers.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
-import type { Guest } from './tcp-places.ts'
+import type { Guest } from './tcp-connections.ts'
 import { Transfers } from './transfer/transfers.ts'
 import { Cookies } from './wire/cookie.ts'
 import { RCODE } from './wire/dns2.ts'
@@ -78,10 +78,10 @@ export class Service {
   }
 
   /** Serves this snapshot from now on. */
-  publish(snapshot: Snapshot): void {
+  serve(snapshot: Snapshot): void {
     this.#responder = new Responder(snapshot, this.#settings)
     this.#guests.clear()
-    this.#transfers.publish(this.#responder.zones)
+    this.#transfers.serve(this.#responder.zones)
   }
 
   /** Learns the addresses where requests arrive: a server there is this server itself, and is not asked. */

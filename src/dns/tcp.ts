@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
 import { type Clock, clientKey, defer, type HostPort, handlers, parseSocketAddress } from '../values/index.ts'
 import type { Peer } from './settings.ts'
-import type { Guest, Occupant, TcpPlaces } from './tcp-places.ts'
+import type { Guest, Occupant, TcpConnections } from './tcp-connections.ts'
 import { tcpServer } from './wire/dns2.ts'
 import { Frames, framed } from './wire/frames.ts'
 
@@ -35,7 +35,7 @@ export interface TcpHandler {
 /** What a listener is made with. */
 interface TcpOptions {
   readonly handler: TcpHandler
-  readonly places: TcpPlaces
+  readonly connections: TcpConnections
   readonly clock: Clock
   readonly onError: (error: Error) => void
   readonly limits?: TcpLimits
@@ -86,30 +86,30 @@ export class TcpListener {
 
   /** Who may not ask is turned away at once: what he would send is not read. */
   #accept(socket: Socket): void {
-    const { handler, places, clock, limits = TCP_LIMITS } = this.#options
+    const { handler, connections, clock, limits = TCP_LIMITS } = this.#options
     const end = (): void => void socket.destroy()
     socket.on('error', handlers.guard('DNS connection error', end, end))
     const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
     const guest = handler.guest(peer.address)
     if (guest === 'stranger') {
-      places.refuse()
+      connections.refuse()
       end()
       return
     }
     const address = parseSocketAddress(peer.address)
     const isMember = guest === 'member'
     const occupant: Occupant = { client: address ? clientKey(address, isMember) : '', isMember, evict: end }
-    if (!places.take(occupant)) {
+    if (!connections.take(occupant)) {
       end()
       return
     }
     this.#sockets.add(socket)
     const closed = (): void => {
       this.#sockets.delete(socket)
-      places.leave(occupant)
+      connections.leave(occupant)
     }
     socket.on('close', handlers.guard('DNS connection close', closed, closed))
-    const touch = (): void => places.touch(occupant)
+    const touch = (): void => connections.touch(occupant)
     new Connection(socket, { clock, limits, touch, handle: (request) => handler.tcp(request, peer) }).start()
   }
 }

@@ -41,7 +41,7 @@
 #define REST 10
 #define CACHE_LINE 64
 
-/** A place for a map. */
+/** What holds a map. */
 struct slot {
     /** One of the phases in current.c. */
     _Alignas(CACHE_LINE) _Atomic uint32_t phase;

@@ -12,20 +12,21 @@
 _Static_assert(SLOTS < 32, "a cursor has five bits for slot + 1");
 
 /** A cursor, taken apart. */
-struct place_in_map {
+struct position {
     uint64_t ordinal, offset;
     unsigned part, slot;
 };
 
-static uint64_t packed(struct place_in_map place)
+static uint64_t packed(struct position position)
 {
-    return place.ordinal << 38 | (uint64_t)place.part << 37 | (uint64_t)(place.slot + 1) << 32 | place.offset / 8;
+    return position.ordinal << 38 | (uint64_t)position.part << 37 | (uint64_t)(position.slot + 1) << 32 |
+           position.offset / 8;
 }
 
-static struct place_in_map unpacked(uint64_t cursor)
+static struct position unpacked(uint64_t cursor)
 {
     unsigned part = cursor >> 37 & 1, slot = (unsigned)(cursor >> 32 & 31) - 1;
-    return (struct place_in_map){
+    return (struct position){
         .ordinal = cursor >> 38, .offset = (cursor & 0xffffffffu) * 8, .part = part, .slot = slot};
 }
 
@@ -50,26 +51,26 @@ void enumeration_end(struct enumeration *enumeration)
 }
 
 /**
- * Moves a place past `count` records. False: the section ends before, or is damaged, or the map was emptied. The way may be
+ * Moves a position past `count` records. False: the section ends before, or is damaged, or the map was emptied. The way may be
  * long, so the state word is looked at before each record: what is read of an emptied file may be SIGBUS.
  */
-static bool skip(const struct map *map, const struct section *records, struct place_in_map *place, uint64_t count)
+static bool skip(const struct map *map, const struct section *records, struct position *position, uint64_t count)
 {
     struct record record;
-    for (; place->ordinal < count; place->ordinal++) {
-        if (is_emptied(map_state(map)) || !record_at(records, place->offset, KB_LAYOUT_ALIGNMENT, &record))
+    for (; position->ordinal < count; position->ordinal++) {
+        if (is_emptied(map_state(map)) || !record_at(records, position->offset, KB_LAYOUT_ALIGNMENT, &record))
             return false;
-        place->offset += record.size;
+        position->offset += record.size;
     }
     return true;
 }
 
 /** Where to begin in a held map: after as many records as `from` is past, and in its part. */
-static uint64_t beginning(const struct map *map, unsigned section, unsigned slot, struct place_in_map from)
+static uint64_t beginning(const struct map *map, unsigned section, unsigned slot, struct position from)
 {
-    struct place_in_map place = {.slot = slot};
-    bool reached = skip(map, &map->sections[section], &place, from.ordinal);
-    return reached ? packed(place) | (uint64_t)from.part << 37 : FINISHED;
+    struct position position = {.slot = slot};
+    bool reached = skip(map, &map->sections[section], &position, from.ordinal);
+    return reached ? packed(position) | (uint64_t)from.part << 37 : FINISHED;
 }
 
 /**
@@ -80,7 +81,7 @@ static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, cons
 {
     struct source *source = enumeration->source;
     struct reader reader;
-    struct place_in_map from = is_pinned(cursor) ? unpacked(cursor) : (struct place_in_map){0};
+    struct position from = is_pinned(cursor) ? unpacked(cursor) : (struct position){0};
     enum outcome outcome = source_enter(source, &reader);
     if (outcome != OUTCOME_FOUND)
         return outcome;
@@ -91,7 +92,7 @@ static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, cons
     }
     unsigned slot = source_pin(source, &reader);
     uint64_t next = beginning(reader.map, access->section, slot, from);
-    uint64_t pin = packed((struct place_in_map){.slot = slot});
+    uint64_t pin = packed((struct position){.slot = slot});
     bool moved = source_leave(&reader) && atomic_compare_exchange_strong(&enumeration->cursor, &cursor, next);
     if (moved)
         release(source, cursor);
@@ -101,14 +102,14 @@ static enum outcome begin(struct enumeration *enumeration, uint64_t cursor, cons
 }
 
 /** The cursor after this one, `record` being the record at it. */
-static uint64_t following(struct place_in_map place, const struct access *access, const struct record *record)
+static uint64_t following(struct position position, const struct access *access, const struct record *record)
 {
-    if (++place.part < access->parts)
-        return packed(place);
-    place.part = 0;
-    place.ordinal++;
-    place.offset += record->size;
-    return packed(place);
+    if (++position.part < access->parts)
+        return packed(position);
+    position.part = 0;
+    position.ordinal++;
+    position.offset += record->size;
+    return packed(position);
 }
 
 /** One step in a held map: the entry at the cursor, and in *next where to go on. Nothing is read of an emptied map. */
@@ -116,19 +117,19 @@ static enum outcome step(const struct reader *reader, uint64_t cursor, const str
                          const struct filling *filling, uint64_t *next)
 {
     const struct map *map = reader->map;
-    struct place_in_map place = unpacked(cursor);
+    struct position position = unpacked(cursor);
     struct filling part = *filling;
     struct record record;
     const struct section *records = &map->sections[access->section];
     *next = FINISHED;
     if (is_emptied(reader->state))
         return OUTCOME_UNAVAILABLE;
-    if (place.offset >= records->size)
+    if (position.offset >= records->size)
         return OUTCOME_ABSENT;
-    if (!record_at(records, place.offset, access->fixed, &record))
+    if (!record_at(records, position.offset, access->fixed, &record))
         return OUTCOME_DAMAGED;
-    *next = following(place, access, &record);
-    part.part = place.part;
+    *next = following(position, access, &record);
+    part.part = position.part;
     return fill_from(access, &record, reader, &part);
 }
 

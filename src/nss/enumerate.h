@@ -1,5 +1,5 @@
 /**
- * Enumerations: the records of a database in order, one a call. The place of one is a single word, so that threads share
+ * Enumerations: the records of a database in order, one a call. The position of one is a single word, so that threads share
  * it as glibc's are shared (each entry goes to one of them), nothing is locked, and look-ups between never disturb it.
  * An enumeration keeps the snapshot that it began with; where that is emptied under it, it goes on at the same
  * count of records in the current one.

@@ -22,7 +22,7 @@ struct wanted_host {
 
 /** Where a chain of addresses is wanted. */
 struct wanted_chain {
-    /** The caller's own place for the first address; NULL: there is none. It holds nothing of use until `head` is it. */
+    /** The caller's own buffer for the first address; NULL: there is none. It holds nothing of use until `head` is it. */
     struct gaih_addrtuple *first;
     /** The first address of the chain that was made. */
     struct gaih_addrtuple *head;

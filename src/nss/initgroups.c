@@ -7,7 +7,7 @@
 
 #define FIXED ((uint32_t)sizeof(struct kb_initgroups))
 
-/** The caller's array: `taken` of `*size` places are taken, and it may grow to `limit` places (0 or less: any number). */
+/** The caller's array: `taken` of `*size` elements are taken, and it may grow to `limit` elements (0 or less: any number). */
 struct gids {
     gid_t primary;
     long int taken, *start, *size, limit;

@@ -464,19 +464,19 @@ _Static_assert(offsetof(struct kb_range, strings_size) == 40, "range.strings_siz
 
 /**
  * The masters of a set of nodes, in order.
- * Then: span_count times first and last node (i32, inclusive), then the addresses.
+ * Then: range_count times first and last node (i32, inclusive), then the addresses.
  */
 struct kb_masters {
     /** the length of the whole record, a multiple of 8 */
     uint32_t size;
-    /** how many spans of nodes */
-    uint16_t span_count;
+    /** how many ranges of nodes */
+    uint16_t range_count;
     /** how many masters */
     uint16_t address_count;
 };
 _Static_assert(sizeof(struct kb_masters) == 8, "masters");
 _Static_assert(offsetof(struct kb_masters, size) == 0, "masters.size");
-_Static_assert(offsetof(struct kb_masters, span_count) == 4, "masters.span_count");
+_Static_assert(offsetof(struct kb_masters, range_count) == 4, "masters.range_count");
 _Static_assert(offsetof(struct kb_masters, address_count) == 6, "masters.address_count");
 
 

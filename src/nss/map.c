@@ -133,11 +133,11 @@ static int map_file(enum kind kind, int fd, struct map *map)
 }
 
 /** Maps the file of this name in an open folder. 0 or -errno. */
-static int map_named(enum kind kind, int folder, const char *name, const struct place *place, struct map *map)
+static int map_named(enum kind kind, int folder, const char *name, const struct store *store, struct map *map)
 {
     int error = -ESTALE;
     for (int tries = 0; error == -ESTALE && tries < STALE_TRIES; tries++) {
-        int fd = trusted_file(folder, name, place, &map->identity);
+        int fd = trusted_file(folder, name, store, &map->identity);
         if (fd < 0)
             return fd;
         error = map_file(kind, fd, map);
@@ -147,7 +147,7 @@ static int map_named(enum kind kind, int folder, const char *name, const struct 
 }
 
 /** The snapshot in an open folder: maps it, or sees that it is the known one. 0 or -errno. */
-static int map_in(enum kind kind, int folder, const struct place *place, const struct identity *known, struct map *map,
+static int map_in(enum kind kind, int folder, const struct store *store, const struct identity *known, struct map *map,
                   bool *same)
 {
     const char *name = kind == SHADOW_SNAPSHOT ? KB_FILE_SHADOW : KB_FILE_PUBLIC;
@@ -155,17 +155,17 @@ static int map_in(enum kind kind, int folder, const struct place *place, const s
     *same = known != NULL && identify(folder, name, &at_path) && is_same_file(&at_path, known);
     if (*same)
         return 0;
-    map->run_dir = place->run_dir;
-    return map_named(kind, folder, name, place, map);
+    map->run_dir = store->run_dir;
+    return map_named(kind, folder, name, store, map);
 }
 
-/** The folder of a place that holds snapshots of this kind, opened; -errno if there is none to be trusted. */
-static int open_folder(enum kind kind, const struct place *place)
+/** The folder of a store that holds snapshots of this kind, opened; -errno if there is none to be trusted. */
+static int open_folder(enum kind kind, const struct store *store)
 {
-    int folder = trusted_folder(AT_FDCWD, place->path, place);
+    int folder = trusted_folder(AT_FDCWD, store->path, store);
     if (folder < 0 || kind == PUBLIC_SNAPSHOT)
         return folder;
-    int private = trusted_folder(folder, KB_FOLDER_PRIVATE, place);
+    int private = trusted_folder(folder, KB_FOLDER_PRIVATE, store);
     close(folder);
     return private;
 }
@@ -174,12 +174,12 @@ static int open_folder(enum kind kind, const struct place *place)
 static enum outcome open_somewhere(enum kind kind, const struct identity *known, struct map *map, bool *same)
 {
     enum outcome outcome = OUTCOME_UNAVAILABLE;
-    struct place place;
-    for (unsigned n = 0; place_at(n, &place); n++) {
-        int folder = open_folder(kind, &place);
+    struct store store;
+    for (unsigned n = 0; store_at(n, &store); n++) {
+        int folder = open_folder(kind, &store);
         int error = folder;
         if (folder >= 0) {
-            error = map_in(kind, folder, &place, known, map, same);
+            error = map_in(kind, folder, &store, known, map, same);
             close(folder);
         }
         if (error == 0)

@@ -50,7 +50,7 @@ struct map {
 enum kind { PUBLIC_SNAPSHOT, SHADOW_SNAPSHOT };
 
 /**
- * Opens the first valid snapshot in the places to look. Where `known` is not NULL and that is the file at the first place
+ * Opens the first valid snapshot of the stores to look into. Where `known` is not NULL and that is the file in the first store
  * that has a valid one, nothing is opened and *same is set. OUTCOME_FOUND: *map is to be closed by map_close, unless
  * *same. OUTCOME_UNAVAILABLE, OUTCOME_DENIED or OUTCOME_RESOURCES: none.
  */

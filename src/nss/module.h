@@ -76,8 +76,8 @@ MODULE_API enum nss_status _nss_kickback_getgrent_r(struct group *result, char *
 /** Ends the enumeration of groups. */
 MODULE_API enum nss_status _nss_kickback_endgrent(void);
 /**
- * Adds the groups that name `user` as member, except for `group` and gids that getgrgid_r never finds, to (*groups)[*start...], which has *size places
- * and is enlarged with realloc(3) up to `limit` places (0 or less: no limit). Groups beyond the limit are left out.
+ * Adds the groups that name `user` as member, except for `group` and gids that getgrgid_r never finds, to (*groups)[*start...], which has *size elements
+ * and is enlarged with realloc(3) up to `limit` elements (0 or less: no limit). Groups beyond the limit are left out.
  */
 MODULE_API enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long int *start, long int *size,
                                                         gid_t **groups, long int limit, int *errnop);

@@ -39,7 +39,7 @@ enum nss_status conclude_otherwise(enum outcome outcome, int *errnop);
 
 /**
  * Ends a call that is not a host look-up: gives its status, and sets *errnop unless the outcome is FOUND or ABSENT. errno itself is
- * set back to `saved`, the value at the call's start, before *errnop (often the same place) is set.
+ * set back to `saved`, the value at the call's start, before *errnop (often the same variable) is set.
  */
 static inline enum nss_status conclude(enum outcome outcome, int saved, int *errnop)
 {

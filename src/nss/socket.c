@@ -71,21 +71,21 @@ static void hang_up(struct connection *connection)
 }
 
 /** The address of the daemon's socket. False: the path is longer than a socket's may be. */
-static bool address_of(enum door door, struct place *place, struct sockaddr_un *address)
+static bool address_of(enum door door, struct store *store, struct sockaddr_un *address)
 {
     const char *name = door == PRIVATE_DOOR ? "/" KB_FOLDER_PRIVATE "/" KB_FOLDER_SOCKET : "/" KB_FOLDER_SOCKET;
-    place_at(0, place);
-    size_t folder = strnlen(place->path, sizeof address->sun_path);
+    store_at(0, store);
+    size_t folder = strnlen(store->path, sizeof address->sun_path);
     if (folder + strlen(name) >= sizeof address->sun_path)
         return false;
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    memcpy(address->sun_path, place->path, folder);
+    memcpy(address->sun_path, store->path, folder);
     memcpy(address->sun_path + folder, name, strlen(name) + 1);
     return true;
 }
 
 /** Whether the other end may be believed, and can answer while this process waits. */
-static bool is_daemon(int fd, const struct place *place)
+static bool is_daemon(int fd, const struct store *store)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
@@ -93,7 +93,7 @@ static bool is_daemon(int fd, const struct place *place)
         return false;
     /* 0: a process outside of this pid namespace, whose first process has 0 as its parent, too. */
     bool is_self = peer.pid != 0 && (peer.pid == getpid() || peer.pid == getppid());
-    return trusted_user(peer.uid, place) && !is_self;
+    return trusted_user(peer.uid, store) && !is_self;
 }
 
 /*
@@ -119,9 +119,9 @@ static int connect_within(const struct connection *connection, const struct sock
 /** Connects to the daemon. FOUND: the connection is to be hung up. */
 static enum outcome call(enum door door, struct connection *connection)
 {
-    struct place place;
+    struct store store;
     struct sockaddr_un address;
-    if (!address_of(door, &place, &address))
+    if (!address_of(door, &store, &address))
         return OUTCOME_UNAVAILABLE;
     connection->deadline = now() + DEADLINE_MILLISECONDS * 1000000LL;
     connection->fd = above_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -132,7 +132,7 @@ static enum outcome call(enum door door, struct connection *connection)
         return OUTCOME_UNAVAILABLE;
     }
     int error = connect_within(connection, &address);
-    if (error == 0 && is_daemon(connection->fd, &place))
+    if (error == 0 && is_daemon(connection->fd, &store))
         return OUTCOME_FOUND;
     hang_up(connection);
     return error == 0 ? OUTCOME_UNAVAILABLE : outcome_of(-error);

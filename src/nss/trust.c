@@ -28,22 +28,22 @@ struct status {
     struct identity identity;
 };
 
-static const struct place standard_places[] = {
+static const struct store standard_stores[] = {
     {.path = "/run/kickback", .run_dir = true},
     {.path = "/var/lib/kickback"},
     {.path = "/usr/share/kickback"},
 };
 
-bool place_at(unsigned n, struct place *place)
+bool store_at(unsigned n, struct store *store)
 {
     const char *chosen = secure_getenv(RUN_DIR_VARIABLE);
     if (chosen != NULL && *chosen != '\0') {
-        *place = (struct place){.path = chosen, .chosen = true, .run_dir = true};
+        *store = (struct store){.path = chosen, .chosen = true, .run_dir = true};
         return n == 0;
     }
-    if (n >= sizeof standard_places / sizeof *standard_places)
+    if (n >= sizeof standard_stores / sizeof *standard_stores)
         return false;
-    *place = standard_places[n];
+    *store = standard_stores[n];
     return true;
 }
 
@@ -124,14 +124,14 @@ static enum overflow overflow_owner(void)
 
 /*
  * In a rootless user namespace the real root has no number, and root's files show the overflow uid. It counts as root at
- * the fixed places alone, whose parents only root can write, and only if it can't mean an account of the namespace:
+ * the fixed stores alone, whose parents only root can write, and only if it can't mean an account of the namespace:
  * that uid belongs to no user in here, or nobody in here can write the file because the mount is read-only.
  */
-static bool trusted_owner(uid_t uid, const struct place *place, bool read_only)
+static bool trusted_owner(uid_t uid, const struct store *store, bool read_only)
 {
     if (uid == 0)
         return true;
-    if (place->chosen)
+    if (store->chosen)
         return uid == geteuid();
     if (uid != OVERFLOW_UID)
         return false;
@@ -139,9 +139,9 @@ static bool trusted_owner(uid_t uid, const struct place *place, bool read_only)
     return owner == OVERFLOW_OUTSIDE || (owner == OVERFLOW_EITHER && read_only);
 }
 
-bool trusted_user(uid_t uid, const struct place *place)
+bool trusted_user(uid_t uid, const struct store *store)
 {
-    return trusted_owner(uid, place, false);
+    return trusted_owner(uid, store, false);
 }
 
 /** What the file `name` in a folder is, or `folder` itself where `name` is empty; links are not followed. */
@@ -167,7 +167,7 @@ static bool status_of(int folder, const char *name, struct status *status)
 }
 
 /** Whether the open file is of this type, and owner and mode let nobody else write it. 0 or -errno. */
-static int examine(int fd, mode_t type, const struct place *place, struct identity *identity)
+static int examine(int fd, mode_t type, const struct store *store, struct identity *identity)
 {
     struct status file;
     struct statvfs mount;
@@ -176,35 +176,35 @@ static int examine(int fd, mode_t type, const struct place *place, struct identi
     if ((file.mode & S_IFMT) != type || (file.mode & (S_IWGRP | S_IWOTH)) != 0)
         return -EPERM;
     bool read_only = file.owner != 0 && fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
-    if (!trusted_owner(file.owner, place, read_only))
+    if (!trusted_owner(file.owner, store, read_only))
         return -EPERM;
     *identity = file.identity;
     return 0;
 }
 
 /** Opens and examines; closes again what is not trusted. */
-static int trusted(int parent, const char *name, int flags, mode_t type, const struct place *place,
+static int trusted(int parent, const char *name, int flags, mode_t type, const struct store *store,
                    struct identity *identity)
 {
     int fd = above_standard(openat(parent, name, flags | O_NOFOLLOW | O_CLOEXEC));
     if (fd < 0)
         return fd;
-    int error = examine(fd, type, place, identity);
+    int error = examine(fd, type, store, identity);
     if (error == 0)
         return fd;
     close(fd);
     return error;
 }
 
-int trusted_folder(int parent, const char *name, const struct place *place)
+int trusted_folder(int parent, const char *name, const struct store *store)
 {
     struct identity identity;
-    return trusted(parent, name, O_PATH | O_DIRECTORY, S_IFDIR, place, &identity);
+    return trusted(parent, name, O_PATH | O_DIRECTORY, S_IFDIR, store, &identity);
 }
 
-int trusted_file(int folder, const char *name, const struct place *place, struct identity *identity)
+int trusted_file(int folder, const char *name, const struct store *store, struct identity *identity)
 {
-    return trusted(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, S_IFREG, place, identity);
+    return trusted(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, S_IFREG, store, identity);
 }
 
 bool identify(int folder, const char *name, struct identity *identity)

@@ -9,8 +9,8 @@
 /** Names the run dir in place of /run/kickback; not looked at in privileged programs (AT_SECURE, secure_getenv(3)). */
 #define RUN_DIR_VARIABLE "KICKBACK_RUN_DIR"
 
-/** A folder that may hold snapshots. */
-struct place {
+/** Where snapshots are stored on this machine: a folder. */
+struct store {
     const char *path;
     /** Whether RUN_DIR_VARIABLE named it: then the effective uid may own it too. */
     bool chosen;
@@ -26,22 +26,22 @@ struct identity {
 };
 
 /**
- * The n-th place to look for snapshots: /run/kickback, /var/lib/kickback, /usr/share/kickback, or the one that
+ * The n-th store to look into for snapshots: /run/kickback, /var/lib/kickback, /usr/share/kickback, or the one that
  * RUN_DIR_VARIABLE names and no other. False if there is no n-th.
  */
-bool place_at(unsigned n, struct place *place);
+bool store_at(unsigned n, struct store *store);
 
 /**
  * Opens the folder `name`, below `parent` (AT_FDCWD: a path), if it is to be trusted: no symbolic link, owned by root,
  * not writable by group or others. Gives a descriptor of 3 or more (O_PATH) or -errno; -EPERM: not trusted.
  */
-int trusted_folder(int parent, const char *name, const struct place *place);
+int trusted_folder(int parent, const char *name, const struct store *store);
 
 /**
  * Opens the regular file `name` in a trusted folder for reading, never waiting, never following a link, under the same
  * rules. Gives a descriptor of 3 or more and the file's identity, or -errno.
  */
-int trusted_file(int folder, const char *name, const struct place *place, struct identity *identity);
+int trusted_file(int folder, const char *name, const struct store *store, struct identity *identity);
 
 /**
  * The identity, except for the size, of the file `name` in a folder; where the name is empty, of the descriptor itself. False
@@ -55,8 +55,8 @@ static inline bool is_same_file(const struct identity *one, const struct identit
     return one->device == other->device && one->inode == other->inode;
 }
 
-/** Whether a process of this effective uid may answer for a service in this place. */
-bool trusted_user(uid_t uid, const struct place *place);
+/** Whether a process of this effective uid may answer for a service in this store. */
+bool trusted_user(uid_t uid, const struct store *store);
 
 /** A descriptor of 3 or more for the same file: `fd` itself or, for 0 to 2, a copy, `fd` closed. -errno where none is left. */
 int above_standard(int fd);

@@ -4,11 +4,11 @@ import { hostAt } from './answers/answers.ts'
 import { decodeMachine } from './databases/hosts.ts'
 import { DATABASES, type DatabaseName, isDatabase } from './databases/table.ts'
 import { HOST_KINDS, RANGE_KINDS } from './format.ts'
-import { oncePerSnapshot } from './snapshot/once.ts'
+import { oncePerSnapshot } from './snapshot/kept.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 
 /** A machine of the network. `node` is the number that a certificate proved by mutual TLS; never what a message says. */
-export interface NetworkAsker {
+interface NetworkAsker {
   readonly via: 'network'
   /** 4 or 16 bytes. */
   readonly address: Uint8Array
@@ -36,10 +36,10 @@ export interface AccessPolicy {
 }
 
 /** Who an asker of the network is, from the most trusted on. */
-export type Standing = 'member' | 'device' | 'stranger'
+type Standing = 'member' | 'device' | 'stranger'
 
 /** The verdict on a question. `unknown`: only a snapshot could say, and there is none yet. */
-export type Verdict = 'granted' | 'denied' | 'unknown'
+type Verdict = 'granted' | 'denied' | 'unknown'
 
 /** Who may ask. The row of a database says it for that database. */
 type Need = 'device' | 'member' | 'shadow' | 'admin'

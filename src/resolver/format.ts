@@ -185,6 +185,6 @@ export const RANGE = structure(
 export const MASTERS = structure(
   'masters',
   'The masters of a set of nodes, in order.',
-  [SIZE, ['span_count', 'u16', 'how many spans of nodes'], ['address_count', 'u16', 'how many masters']],
-  'span_count times first and last node (i32, inclusive), then the addresses.',
+  [SIZE, ['range_count', 'u16', 'how many ranges of nodes'], ['address_count', 'u16', 'how many masters']],
+  'range_count times first and last node (i32, inclusive), then the addresses.',
 )

@@ -7,9 +7,9 @@
 export type FieldType = 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | { readonly bytes: number }
 
 /** One field as it is written in a table: its name, its type, and one sentence about it. */
-export type FieldRow<Name extends string> = readonly [name: Name, type: FieldType, doc: string]
+type FieldRow<Name extends string> = readonly [name: Name, type: FieldType, doc: string]
 
-/** One field with its place in the structure, in bytes from the structure's start. */
+/** One field with its offset, in bytes from the structure's start. */
 export interface Field {
   readonly name: string
   readonly type: FieldType
@@ -30,7 +30,7 @@ export interface Structure<Name extends string = string> {
 }
 
 /** How many bytes a field of this type takes. */
-export function fieldSize(type: FieldType): number {
+function fieldSize(type: FieldType): number {
   if (typeof type === 'object') return type.bytes
   return { u8: 1, u16: 2, u32: 4, i32: 4, u64: 8 }[type]
 }

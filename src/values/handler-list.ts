@@ -39,9 +39,9 @@ export const HANDLERS = {
   'masters asked': 'that master is not asked any more',
   'met another generation': 'the number of another master is taken up when it is met again',
 
-  // Publishing
-  'publish retry': 'the file is written with the next generation',
-  'publish grace': 'a superseded file is emptied after the next publication',
+  // Writing of snapshots
+  'write retry': 'the file is written with the next generation',
+  'emptying grace': 'a superseded file is emptied after the next generation',
   'fallocate output': 'its message is not logged',
   'fallocate error': 'the memory of a superseded file stays in use',
   'fallocate end': 'the memory of a superseded file stays in use',

@@ -6,6 +6,7 @@ import * as is from 'typescript/unstable/ast/is'
 import { createVirtualFileSystem } from 'typescript/unstable/fs'
 import { API } from 'typescript/unstable/sync'
 import { guardedNames, unguardedOf } from './callbacks.ts'
+import { type Exported, type Taken, takenBy } from './exports.ts'
 
 /** Something found in a file: its name and the line (from 1) where it stands. */
 export interface Place {
@@ -19,6 +20,10 @@ export interface FileFacts {
   readonly lines: number
   /** Specifiers of static, dynamic and type imports and of re-exports; `import(expression)` is `?`. */
   readonly imports: readonly Place[]
+  /** The names that are declared and exported here. */
+  readonly exported: readonly Exported[]
+  /** The names that are taken from other files. */
+  readonly taken: readonly Taken[]
   /** Exported declarations without a doc comment. */
   readonly undocumented: readonly Place[]
   /** Functions of any kind, by the name they are known under. */
@@ -72,6 +77,8 @@ function factsOfFile(path: string, source: SourceFile): FileFacts {
     path,
     lines: source.text.split('\n').length - (source.text.endsWith('\n') ? 1 : 0),
     imports: [...source.imports.map((i) => placed(source, i, textOf(i))), ...computedImports(source, nodes)],
+    exported: exportsOf(source, nodes),
+    taken: takenBy(source, nodes),
     undocumented: undocumentedExports(source),
     functions: nodes
       .filter((node) => is.isFunctionLikeDeclaration(node) && 'body' in node && node.body !== undefined)
@@ -185,6 +192,12 @@ function exportedNames(statement: Node): string[] {
   }
   const modifiers = 'modifiers' in statement ? (statement.modifiers as readonly Node[] | undefined) : undefined
   return modifiers?.some((m) => m.kind === SyntaxKind.ExportKeyword) ? declaredNames(statement) : []
+}
+
+function exportsOf(source: SourceFile, nodes: readonly Node[]): Exported[] {
+  const written = Map.groupBy(nodes.filter(is.isIdentifier), (node) => node.text)
+  const names = new Set(source.statements.flatMap(exportedNames))
+  return [...names].map((name) => ({ name, isUsedHere: (written.get(name)?.length ?? 0) > 1 }))
 }
 
 function functionName(node: Node): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { FILE_DATABASE_NAMES } from '../../src/resolver/index.ts'
 import { HANDLERS } from '../../src/values/index.ts'
+import { unusedExports } from './exports.ts'
 import { factsOf, readTree, type Tree } from './facts.ts'
 import { fullFolders, largest, toolViolations, violations } from './rules.ts'
 
@@ -20,6 +21,22 @@ t.test('the source tree keeps the rules of the house', async (t) => {
 t.test('the tools keep the rules that hold for them', async (t) => {
   t.ok(tools.length > 0, 'files were read')
   t.same(toolViolations(tools), [])
+})
+
+/** What only tests use, and why it is there. */
+const FOR_TESTS: Readonly<Record<string, string>> = {
+  'src/config/edit.ts: advanceStage': 'edits of a configuration, for commands that edit it',
+  'src/config/edit.ts: setStage': 'edits of a configuration, for commands that edit it',
+  'src/config/edit.ts: setClass': 'edits of a configuration, for commands that edit it',
+  'src/config/edit.ts: addLine': 'edits of a configuration, for commands that edit it',
+  'src/config/edit.ts: removeLine': 'edits of a configuration, for commands that edit it',
+}
+
+t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {
+  const programs = [...tools, ...factsOf(readTree(root, 'bench'))]
+  const { byAnybody, byProgram } = unusedExports(source, programs, tests)
+  t.same(byAnybody, [], 'take the word export away, or the name from the index; a test takes it from its file')
+  t.same(byProgram, Object.keys(FOR_TESTS), 'remove it, or say why it is there')
 })
 
 t.test('no folder of src holds more files of code than a reader takes in', async (t) => {
@@ -62,7 +79,8 @@ t.test('tests import tap and fast-check and no other package; the compiler serve
   const foreign = packages.filter(({ name }) => !/^(\.|node:|tap$|fast-check$)/.test(name))
   t.same(
     foreign.filter(
-      ({ path, name }) => !(/^test\/architecture\/(facts|callbacks)\.ts$/.test(path) && name.startsWith('typescript/')),
+      ({ path, name }) =>
+        !(/^test\/architecture\/(facts|callbacks|exports)\.ts$/.test(path) && name.startsWith('typescript/')),
     ),
     [],
   )

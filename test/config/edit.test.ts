@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import {
-  addLine,
-  advanceStage,
-  EditError,
-  parseConfig,
-  removeLine,
-  setClass,
-  setStage,
-} from '../../src/config/index.ts'
+import { addLine, advanceStage, EditError, removeLine, setClass, setStage } from '../../src/config/edit.ts'
+import { parseConfig } from '../../src/config/index.ts'
 
 const example = readFileSync(new URL('../../examples/config', import.meta.url))
 

@@ -1,6 +1,7 @@
 // Works out by brute force who has which name, address and MAC in a cluster, to hold the checks against.
 
-import { type Cluster, companionAddresses, type Nodename, nameIn, nodeNamed, PLAIN } from '../../src/config/index.ts'
+import { type Cluster, companionAddresses, type Nodename, PLAIN } from '../../src/config/index.ts'
+import { nameIn, nodeNamed } from '../../src/config/names/nodename.ts'
 import { addressKey, foldCase, macKey } from '../../src/values/index.ts'
 
 /** Everything of a cluster that two machines have in common, and every name that could mean two of them. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { CODES, parseConfig } from '../../src/config/index.ts'
+import { parseConfig } from '../../src/config/index.ts'
+import { CODES } from '../../src/config/text/codes.ts'
 import { formatAddress, formatMac } from '../../src/values/index.ts'
 import { brief, parse } from './reading.ts'
 

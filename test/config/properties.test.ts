@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import {
-  addLine,
-  advanceStage,
-  formatDiagnostic,
-  type Location,
-  parseConfig,
-  removeLine,
-} from '../../src/config/index.ts'
+import { addLine, advanceStage, removeLine } from '../../src/config/edit.ts'
+import { formatDiagnostic, type Location, parseConfig } from '../../src/config/index.ts'
 import { sharedThings } from './machines.ts'
 
 const example = readFileSync(new URL('../../examples/config', import.meta.url))

@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { KickbackProxy, ProxyOptions } from '../../src/daemon/proxy.ts'
 import { filesIn, readSnapshot } from '../../src/kickback/files/folders.ts'
-import { publishFile } from '../../src/kickback/files/publication.ts'
+import { replaceFile } from '../../src/kickback/files/replacement.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
+import type { PublicContents } from '../../src/resolver/databases/contents.ts'
 import {
   buildPublic,
   DATABASES,
   type IdRule,
   layout,
   newSigningKeys,
-  type PublicContents,
   privateKeyOf,
   publicKeyOf,
   Snapshot,
@@ -105,7 +105,7 @@ t.test('a proxy follows each new generation, and the master knows who is in step
   const { until: took, taken, proxy: node } = await proxy(t, [place])
   await took(1)
   for (const generation of [2, 3]) {
-    server.publish(signed(generation))
+    server.serve(signed(generation))
     await took(generation)
   }
   t.same(taken, [1, 2, 3])
@@ -141,7 +141,7 @@ t.test('a master that is stopped (SIGSTOP) is given up, and the next one followe
   await took(1)
   await until(() => node.report().following?.state === 'following')
   stopped.child.kill('SIGSTOP')
-  other.publish(signed(2))
+  other.serve(signed(2))
   await took(2)
   t.match(node.report().following, { master: `127.0.0.1:${'port' in place && place.port}` })
 })
@@ -157,13 +157,13 @@ t.test('a generation that the key does not prove is not taken; the one that is h
   const { server, place } = await master(t)
   const { until: took, taken, lines, runDir, proxy: node } = await proxy(t, [place])
   await took(1)
-  server.publish(publicSnapshot(2))
+  server.serve(publicSnapshot(2))
   await until(() => node.report().following?.reason?.includes('not signed') === true)
   const wrong = newSigningKeys()
-  server.publish(publicSnapshot(3, 5, signerOf(privateKeyOf(wrong.privateKey))))
+  server.serve(publicSnapshot(3, 5, signerOf(privateKeyOf(wrong.privateKey))))
   const asker = await client(t, { path: filesIn(runDir).socket })
   t.equal((await asker.hello()).generation, 1)
-  server.publish(signed(4))
+  server.serve(signed(4))
   await took(4)
   t.same(taken, [1, 4])
   t.ok(lines.includes('master is lost'))
@@ -192,7 +192,7 @@ t.test(
     await until(() => later.report().following?.state === 'following')
     t.same(taken, [9], 'the last good one alone')
     const before = old.report().operations.SNAPSHOT
-    old.publish(signed(12))
+    old.serve(signed(12))
     await tookAgain(12)
     t.equal(later.current?.generation, 12)
     t.equal(old.report().operations.SNAPSHOT, before, 'no byte of the body was asked for')
@@ -355,8 +355,8 @@ t.test('of the files in run dir and state dir the newest is taken at a start, in
     const runDir = folder(t)
     const stateDir = folder(t)
     const once = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid }
-    await publishFile(filesIn(runDir).snapshot, signed(inRun, inRun).bytes, once)
-    await publishFile(filesIn(stateDir).snapshot, signed(inState, inState).bytes, once)
+    await replaceFile(filesIn(runDir).snapshot, signed(inRun, inRun).bytes, once)
+    await replaceFile(filesIn(stateDir).snapshot, signed(inState, inState).bytes, once)
     const { proxy: node, taken } = await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir })
     t.same(taken, [8])
     t.equal(node.current?.count('passwd'), 8)
@@ -367,7 +367,7 @@ t.test('self is the node whose address the proxy has towards its master; unknown
   const bytes = buildPublic({
     ...contents(1),
     hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }],
-    masterorder: [{ spans: [{ first: 0, last: 9 }], addresses: [inet(10, 9, 9, 9), inet(127, 0, 0, 1)] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [inet(10, 9, 9, 9), inet(127, 0, 0, 1)] }],
   })
   stamp(bytes, { generation: 1 }, sign)
   const { place } = await master(t, Snapshot.open(bytes))

@@ -4,9 +4,9 @@ import { networkInterfaces } from 'node:os'
 import { parseConfig } from '../../src/config/index.ts'
 import { createDnsServer, type DnsServer, type DnsSettings } from '../../src/dns/index.ts'
 import { readAccounts } from '../../src/resolver/accounts/accounts.ts'
+import type { PublicContents } from '../../src/resolver/databases/contents.ts'
 import {
   buildPublic,
-  type PublicContents,
   publicContents,
   Snapshot,
   stamp,

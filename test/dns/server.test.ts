@@ -33,7 +33,7 @@ t.test('a publication is what is answered from then on', async (t) => {
   const ask = async () =>
     decode((await askUdp(port, query('n1.cluster.internal', 'A'))) ?? Buffer.alloc(0)).answers[0]?.data
   t.equal(await ask(), '10.1.1.1')
-  server.publish(snapshotOf('nodes 10\niprange 10.1.2.0 10.1.2.9\n', 2))
+  server.serve(snapshotOf('nodes 10\niprange 10.1.2.0 10.1.2.9\n', 2))
   t.equal(await ask(), '10.1.2.1')
 })
 

@@ -71,7 +71,7 @@ t.test('what is no request gets nothing, from anybody', async (t) => {
 })
 
 t.test(
-  'machines that are named have places of their own, others that may ask have not, strangers have none',
+  'machines that are named have connections of their own, others that may ask have not, strangers have none',
   async (t) => {
     const secondaries = [{ endpoint: endpoint('127.0.0.77', 53), key: undefined }]
     const { service } = serviceOf({

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits } from '../../src/dns/tcp.ts'
-import { type Guest, PLACE_LIMITS, type PlaceLimits, TcpPlaces } from '../../src/dns/tcp-places.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits, type Guest, TcpConnections } from '../../src/dns/tcp-connections.ts'
 import { until } from '../patience.ts'
 import { askTcp, glued, query } from './client.ts'
 import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
@@ -14,12 +14,12 @@ const question = (i: number) => query(`n${i}.cluster.internal`, 'A', { id: i })
 /** What a listener of the test's own is given besides the handling of requests. */
 interface Plan {
   readonly limits: Partial<TcpLimits>
-  readonly places: Partial<PlaceLimits>
+  readonly connections: Partial<ConnectionLimits>
   readonly guest: (address: string) => Guest
 }
 
 /** A listener of the test's own; its clock stands still. */
-async function listening(handle: TcpHandler['tcp'], { limits = {}, places = {}, guest }: Partial<Plan> = {}) {
+async function listening(handle: TcpHandler['tcp'], { limits = {}, connections = {}, guest }: Partial<Plan> = {}) {
   const count = { open: 0, refused: 0 }
   const observer = {
     opened: () => void count.open++,
@@ -31,7 +31,7 @@ async function listening(handle: TcpHandler['tcp'], { limits = {}, places = {}, 
     { host: '127.0.0.1', port: 0 },
     {
       handler: { tcp: handle, guest: guest ?? (() => 'other') },
-      places: new TcpPlaces(observer, { ...PLACE_LIMITS, ...places }),
+      connections: new TcpConnections(observer, { ...CONNECTION_LIMITS, ...connections }),
       clock,
       onError: () => {},
       limits: { ...TCP_LIMITS, ...limits },
@@ -189,7 +189,7 @@ t.test('strangers who hold all the connections that they can keep no member out'
 
 t.test('the connection that has been idle for longest makes room', async (t) => {
   const { listener, count } = await listening((request) => request, {
-    places: { connections: 3, reserved: 0, perAddress: 9 },
+    connections: { connections: 3, reserved: 0, perAddress: 9 },
   })
   t.teardown(() => listener.close())
   const [first, second, third] = [

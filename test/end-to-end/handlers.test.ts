@@ -1,5 +1,6 @@
 import t from 'tap'
-import { HANDLERS, type HandlerName, handlers } from '../../src/values/index.ts'
+import type { HandlerName } from '../../src/values/handler-list.ts'
+import { HANDLERS, handlers } from '../../src/values/index.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../dns/client.ts'
 import { client } from '../kickback/cluster.ts'

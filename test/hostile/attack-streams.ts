@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { DATABASE_NAMES } from '../../src/resolver/index.ts'
 import { Chance, crowd, endWithParent, loopback } from './attacker.ts'
 
 const [, , seed = '1', rate = '10', most = '100', place = '', ...addresses] = process.argv
@@ -14,17 +15,7 @@ let id = 0
 const ask = (op: keyof typeof OPERATIONS, fields: object = {}): Buffer =>
   encodeFrame({ id: ++id, op: OPERATIONS[op], ...fields })
 const many = (times: number, one: () => Buffer): Buffer => Buffer.concat(Array.from({ length: times }, one))
-const DATABASES = [
-  'passwd',
-  'group',
-  'hosts',
-  'ethers',
-  'netgroup',
-  'networks',
-  'initgroups',
-  'shadow',
-  '\x1b[2J',
-] as const
+const DATABASES = ['\x1b[2J', ...DATABASE_NAMES] as const
 
 /** A header that the cluster's key signed, where this machine has one: an asker may say that it holds it, or what became of it. */
 const SNAPSHOT = '/run/kickback/snapshot.1'

@@ -3,21 +3,24 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import type { KickbackClient, LookupKey } from '../../src/kickback/node/client.ts'
-import { fetchSnapshot } from '../../src/kickback/node/transfer.ts'
+import { PUBLIC_DATABASES, type PublicContents, type PublicDatabase } from '../../src/resolver/databases/contents.ts'
+import type { Database } from '../../src/resolver/databases/database.ts'
 import {
   answer,
   buildPublic,
+  DATABASES,
   type DatabaseName,
+  type Entries,
   type Key,
   layout,
-  type PublicContents,
   Snapshot,
   stamp,
 } from '../../src/resolver/index.ts'
+import type { KeyType } from '../../src/resolver/records/keys.ts'
 import { publicContents } from '../resolver/contents.ts'
 import { client, folder, server } from './cluster.ts'
+import { fetchSnapshot } from './fetch.ts'
 
-const COMPLETE = new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup'] as const)
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /** A text that is what its UTF-8 bytes say. */
@@ -25,6 +28,14 @@ function asText(name: string): string | undefined {
   const bytes = Buffer.from(name, 'latin1')
   const text = bytes.toString('utf8')
   return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined
+}
+
+/** The keys by which the entries of a database are found, of one type. */
+function keysOf<D extends PublicDatabase>(contents: PublicContents, database: D, type: KeyType): readonly string[] {
+  const keys: Database<Entries[D]>['keys'] = DATABASES[database].keys
+  const entries = contents[database] as unknown as readonly Entries[D][]
+  const of = type === 'name' ? keys.name : keys[type]?.of
+  return of === undefined ? [] : entries.flatMap((entry) => of(entry))
 }
 
 /** Every key of these contents and some that they lack, as both sides ask them. */
@@ -35,21 +46,20 @@ function questions(contents: PublicContents): [DatabaseName, Key, LookupKey][] {
     if (text !== undefined) asked.push([db, { name }, text])
     if (db !== 'hosts' && db !== 'ethers') asked.push([db, { name }, latin1(name)])
   }
-  for (const db of ['passwd', 'group', 'netgroup', 'initgroups'] as const) {
-    for (const { name } of [...contents[db], { name: 'absent' }]) byName(db, name)
+  for (const db of PUBLIC_DATABASES) {
+    for (const name of ['absent', ...keysOf(contents, db, 'name')]) byName(db, name)
+    for (const key of keysOf(contents, db, 'id')) {
+      const id = Buffer.from(key, 'latin1').readUInt32LE()
+      asked.push([db, { id }, id])
+    }
+    for (const address of keysOf(contents, db, 'address').map(latin1)) asked.push([db, { address }, address])
+    for (const mac of keysOf(contents, db, 'mac').map(latin1)) asked.push([db, { mac }, mac])
   }
-  for (const { names, addresses } of contents.hosts) {
+  for (const { names } of contents.hosts) {
     for (const name of names) for (const db of ['hosts', 'ethers'] as const) byName(db, name)
-    for (const { bytes } of addresses) asked.push(['hosts', { address: bytes }, bytes])
   }
-  for (const { names, number } of contents.networks) {
-    for (const name of names) byName('networks', name)
-    asked.push(['networks', { id: number }, number])
-  }
-  for (const { mac } of contents.ethers) asked.push(['ethers', { mac }, mac])
-  for (const id of [...contents.passwd.map(({ uid }) => uid), ...contents.group.map(({ gid }) => gid), 77]) {
+  for (const id of [...contents.passwd.map(({ uid }) => uid), 77])
     asked.push(['passwd', { id }, id], ['group', { id }, id])
-  }
   for (const name of ['.5', 'n0007', 'absent.cluster.internal']) byName('hosts', name)
   return asked
 }
@@ -67,7 +77,7 @@ async function agree(asker: KickbackClient, snapshot: Snapshot, contents: Public
       throw new Error(`${db} ${JSON.stringify(key)}: ${came && Buffer.from(came).toString('hex')}`)
     }
   })
-  for (const db of COMPLETE) {
+  for (const db of PUBLIC_DATABASES) {
     const records = await asker.list(db)
     const expected = Array.from(snapshot.records(db), ({ record }) => record)
     if (!Buffer.concat(records).equals(Buffer.concat(expected))) throw new Error(`${db} is listed otherwise`)
@@ -86,11 +96,11 @@ t.test(
     let generation = 1
     await fc.assert(
       fc.asyncProperty(publicContents, async (drawn) => {
-        const contents: PublicContents = { ...drawn, complete: COMPLETE }
+        const contents: PublicContents = { ...drawn, complete: new Set(PUBLIC_DATABASES) }
         const bytes = buildPublic(contents)
         stamp(bytes, { generation: ++generation })
         const snapshot = Snapshot.open(bytes)
-        served.publish(snapshot)
+        served.serve(snapshot)
         for (const asker of askers) await agree(asker, snapshot, contents)
       }),
       { numRuns: 150 },

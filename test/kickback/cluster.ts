@@ -7,17 +7,10 @@ import type t from 'tap'
 import { type ClientOptions, KickbackClient } from '../../src/kickback/node/client.ts'
 import { KickbackServer, type ServerOptions } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
-import {
-  buildPublic,
-  buildShadow,
-  type HostEntry,
-  layout,
-  type PasswdEntry,
-  type PublicContents,
-  Snapshot,
-  stamp,
-  USUAL_ZONES,
-} from '../../src/resolver/index.ts'
+import { PUBLIC_DATABASES, type PublicContents } from '../../src/resolver/databases/contents.ts'
+import type { HostEntry } from '../../src/resolver/databases/hosts.ts'
+import type { PasswdEntry } from '../../src/resolver/databases/passwd.ts'
+import { buildPublic, buildShadow, layout, Snapshot, stamp, USUAL_ZONES } from '../../src/resolver/index.ts'
 import type { Address, Log } from '../../src/values/index.ts'
 import { monotonic } from '../../src/values/index.ts'
 
@@ -82,7 +75,7 @@ export function contents(users: number): PublicContents {
       { kind: layout.RANGE_KINDS.HOSTS, first: inet(10, 0, 0, 2), last: inet(10, 0, 0, 9), name: '' },
     ],
     zones: USUAL_ZONES,
-    masterorder: [{ spans: [{ first: 0, last: 9 }], addresses: [inet(10, 0, 0, 1)] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [inet(10, 0, 0, 1)] }],
     passwd: all,
     group: [
       { name: 'users', passwd: '*', gid: 100, members: [] },
@@ -93,7 +86,7 @@ export function contents(users: number): PublicContents {
     ethers: [{ mac: Uint8Array.of(0, 0xa0, 0xd1, 0xe9, 0x87, 0xca), name: 'n1' }],
     networks: [{ names: ['private', 'cluster-net'], number: 0x0a000000 }],
     netgroup: [{ name: 'nodes', triples: [{ host: 'n1', user: undefined, domain: undefined }] }],
-    complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup']),
+    complete: new Set(PUBLIC_DATABASES),
   }
 }
 
@@ -146,7 +139,7 @@ export function bare(): ServerOptions {
 /** A server that serves generation 1 (or what `first` is) until the test ends. */
 export function server(t: Tap, options: Partial<ServerOptions> = {}, first = publicSnapshot(1)): KickbackServer {
   const made = new KickbackServer({ ...bare(), ...options })
-  made.publish(first)
+  made.serve(first)
   t.teardown(() => made.close())
   return made
 }

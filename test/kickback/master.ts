@@ -13,7 +13,7 @@ const [pem, where = '0'] = process.argv.slice(2)
 const sign = pem ? signerOf(createPrivateKey(pem)) : undefined
 const server = new KickbackServer({ ...bare(), clock: monotonic, ...(sign && { sign }) })
 process.on('message', ({ generation, users }: { generation: number; users: number }) => {
-  server.publish(publicSnapshot(generation, users, sign))
+  server.serve(publicSnapshot(generation, users, sign))
   process.send?.({ published: generation })
 })
 process.on('disconnect', () => process.exit(0))

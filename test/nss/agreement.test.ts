@@ -1,7 +1,8 @@
 // The C module and the TypeScript look-ups read one snapshot by two programs: on any of them they must say the same.
 import fc from 'fast-check'
 import t from 'tap'
-import { askersOwn, DATABASES, hostNamed, type Snapshot } from '../../src/resolver/index.ts'
+import { hostNamed } from '../../src/resolver/answers/spellings.ts'
+import { askersOwn, DATABASES, type Snapshot } from '../../src/resolver/index.ts'
 import { anyCluster, ip } from '../resolver/clusters.ts'
 import { snapshotOf, sourcesOf } from '../resolver/configs.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
-import { type HostEntry, layout } from '../../src/resolver/index.ts'
+import type { HostEntry } from '../../src/resolver/databases/hosts.ts'
+import { layout } from '../../src/resolver/index.ts'
 import { contents, inet, inet6 } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'

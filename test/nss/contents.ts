@@ -1,19 +1,15 @@
 /** What the snapshots of the module's tests hold, and what the module is to answer. */
 
+import { PUBLIC_DATABASES, type PublicContents, type ShadowContents } from '../../src/resolver/databases/contents.ts'
+import type { EtherEntry } from '../../src/resolver/databases/ethers.ts'
+import type { GroupEntry } from '../../src/resolver/databases/group.ts'
+import type { HostEntry } from '../../src/resolver/databases/hosts.ts'
+import type { InitgroupsEntry } from '../../src/resolver/databases/initgroups.ts'
+import type { NetgroupEntry } from '../../src/resolver/databases/netgroup.ts'
 import type { NetworkEntry } from '../../src/resolver/databases/networks.ts'
-import {
-  type EtherEntry,
-  type GroupEntry,
-  type HostEntry,
-  type InitgroupsEntry,
-  layout,
-  type NetgroupEntry,
-  type PasswdEntry,
-  type PatternEntry,
-  type PublicContents,
-  type ShadowContents,
-  USUAL_ZONES,
-} from '../../src/resolver/index.ts'
+import type { PasswdEntry } from '../../src/resolver/databases/passwd.ts'
+import { layout, USUAL_ZONES } from '../../src/resolver/index.ts'
+import type { PatternEntry } from '../../src/resolver/records/entries.ts'
 import type { Address } from '../../src/values/index.ts'
 
 const { HOST_KINDS, NO_NODE } = layout
@@ -145,7 +141,7 @@ export function contents(changes: Partial<PublicContents> = {}): PublicContents 
     ethers,
     netgroup: netgroups,
     networks,
-    complete: new Set(['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks']),
+    complete: new Set(PUBLIC_DATABASES),
     ...changes,
   }
 }

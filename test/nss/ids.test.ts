@@ -1,5 +1,6 @@
 import t from 'tap'
-import { buildPublic, layout, type PublicContents, stamp } from '../../src/resolver/index.ts'
+import type { PublicContents } from '../../src/resolver/databases/contents.ts'
+import { buildPublic, layout, stamp } from '../../src/resolver/index.ts'
 import { contents, group, initgroupsOf, shadowContents, user } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir, withIds } from './rundir.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { PasswdEntry } from '../../src/resolver/index.ts'
+import type { PasswdEntry } from '../../src/resolver/databases/passwd.ts'
 import { contents, group, shadowContents, user } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'

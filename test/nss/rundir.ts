@@ -2,14 +2,8 @@
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  buildPublic,
-  buildShadow,
-  layout,
-  type PublicContents,
-  type ShadowContents,
-  stamp,
-} from '../../src/resolver/index.ts'
+import type { PublicContents, ShadowContents } from '../../src/resolver/databases/contents.ts'
+import { buildPublic, buildShadow, layout, stamp } from '../../src/resolver/index.ts'
 
 /** A folder with snapshots in it, under the system's folder for temporary files. */
 export class RunDir {

@@ -102,7 +102,7 @@ export const publicContents: fc.Arbitrary<PublicContents> = record({
     ),
   ),
   masterorder: many(
-    record({ spans: many(record({ first: i32, last: i32 })), addresses: fc.array(address, { maxLength: 4 }) }),
+    record({ ranges: many(record({ first: i32, last: i32 })), addresses: fc.array(address, { maxLength: 4 }) }),
   ),
   passwd: many(ENTRY.passwd),
   group: many(ENTRY.group),

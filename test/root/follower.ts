@@ -17,11 +17,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function master(port: number): Promise<void> {
   const server = new KickbackServer({ ...bare(), policy: { allow: [] } })
-  server.publish(publicSnapshot(1))
+  server.serve(publicSnapshot(1))
   await server.listen('network', { host: '0.0.0.0', port })
   say('listening')
   createInterface({ input: process.stdin }).on('line', (line) =>
-    server.publish(publicSnapshot(Number(line), 5 + Number(line))),
+    server.serve(publicSnapshot(Number(line), 5 + Number(line))),
   )
 }
 

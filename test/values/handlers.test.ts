@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type Clock, Handlers } from '../../src/values/index.ts'
+import { Handlers } from '../../src/values/handlers.ts'
+import type { Clock } from '../../src/values/index.ts'
 
 function clockAt(): Clock & { time: number } {
   return { time: 0, now: () => clock.time, after: () => () => {} }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { PRINTABLE_MAX, printable } from '../../src/values/index.ts'
+import { printable } from '../../src/values/index.ts'
+import { PRINTABLE_MAX } from '../../src/values/printable.ts'
 
 const escapeByte = String.fromCharCode(0x1b)
 

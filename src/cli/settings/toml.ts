@@ -33,13 +33,13 @@ export function parseToml(text: string): readonly TomlLeaf[] | TomlFault {
     const [top] = parseTOML(text, { tomlVersion: '1.1' }).body
     return top.body.flatMap((node) => (node.type === 'TOMLTable' ? tableLeaves(node) : leavesOf(node, [])))
   } catch (error) {
-    if (error instanceof ParseError) return { message: error.message, at: faultPlace(text, error) }
+    if (error instanceof ParseError) return { message: error.message, at: faultStretch(text, error) }
     throw error
   }
 }
 
 /** A missing value is reported at its position, not at the position of the next token. */
-function faultPlace(text: string, { index, message }: ParseError): Stretch {
+function faultStretch(text: string, { index, message }: ParseError): Stretch {
   const start = /Unspecified values/.test(message) ? text.slice(0, index).trimEnd().length : index
   const [letter = ''] = text.slice(start)
   return [start, start + letter.length]

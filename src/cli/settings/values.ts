@@ -12,13 +12,13 @@ import {
 } from '../../values/index.ts'
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
-export interface NameServerName {
+interface NameServerName {
   readonly name: string
   readonly addresses: readonly Address[]
 }
 
 /** A server that may copy our zones, and the name of the key that it has to use, if any. */
-export interface SecondaryName {
+interface SecondaryName {
   readonly endpoint: Endpoint
   readonly keyName: string | null
 }
@@ -170,7 +170,7 @@ export function parseMailbox(text: string): string {
 
 /** Reads `10.0.0.2`, `10.0.0.2:53` or `10.0.0.2:53 key-name`. Throws ValueError for anything else. */
 export function parseSecondary(text: string, usualPort?: number): SecondaryName {
-  const [place = '', key, ...rest] = text.trim().split(/\s+/)
+  const [endpoint = '', key, ...rest] = text.trim().split(/\s+/)
   if (rest.length > 0) throw new ValueError(`'${text}' is not ADDRESS[:PORT] or ADDRESS[:PORT] KEY`)
-  return { endpoint: endpointValue(place, usualPort), keyName: key === undefined ? null : parseDomain(key) }
+  return { endpoint: endpointValue(endpoint, usualPort), keyName: key === undefined ? null : parseDomain(key) }
 }

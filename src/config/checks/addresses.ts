@@ -96,7 +96,7 @@ function runClaim(first: Address, count: number, claimantOf: (at: number) => Cla
   return { first, last: movedWithin(first, count - 1), claimant: claimantOf }
 }
 
-/** The address so many places further on, the last one of the family where that lies beyond it. */
+/** The address so many further on, the last one of the family where that lies beyond it. */
 function movedWithin(address: Address, by: number | bigint): Address {
   return offsetAddress(address, by) ?? networkOf(address, 0).last
 }

@@ -1,14 +1,14 @@
 /** The table of directives, and the nearest keyword to a misspelt one. */
 import { BOOT } from './boot.ts'
-import { COUNTS } from './counts.ts'
 import type { Directive } from './directive.ts'
 import { KEPT } from './kept.ts'
 import { MACHINES } from './machines.ts'
 import { MASTERS } from './masters.ts'
 import { NODENAME } from './nodename.ts'
+import { RANGES } from './ranges.ts'
 
 /** Every directive, in the manual's order. The table of docs/config.md is this one. */
-export const DIRECTIVES: readonly Directive[] = [...COUNTS, ...MACHINES, ...NODENAME, ...MASTERS, ...BOOT, ...KEPT]
+export const DIRECTIVES: readonly Directive[] = [...RANGES, ...MACHINES, ...NODENAME, ...MASTERS, ...BOOT, ...KEPT]
 
 const BY_KEYWORD: ReadonlyMap<string, Directive> = new Map(DIRECTIVES.map((row) => [row.keyword, row]))
 

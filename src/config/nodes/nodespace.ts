@@ -5,7 +5,7 @@ import type { NumberedRange } from '../draft.ts'
 import type { IpRangeEntry } from '../entries.ts'
 
 /** Nodes in a row. */
-export interface NumberRun {
+interface NumberRun {
   readonly firstNode: number
   readonly count: number
 }

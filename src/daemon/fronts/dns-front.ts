@@ -46,7 +46,7 @@ export class DnsFront implements Front {
     if (snapshot === undefined || snapshot === this.#latest) return
     this.#latest = snapshot
     if (this.#settings.listen.length === 0) return
-    if (this.#server !== undefined) this.#server.publish(snapshot)
+    if (this.#server !== undefined) this.#server.serve(snapshot)
     else if (!this.#isStarting && !this.#isClosed) await this.#start()
   }
 
@@ -83,7 +83,7 @@ export class DnsFront implements Front {
       if (this.#isClosed) return await server.close()
       this.#server = server
       this.#opened()
-      if (this.#latest !== snapshot) this.#server.publish(this.#latest)
+      if (this.#latest !== snapshot) this.#server.serve(this.#latest)
       for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
       this.#isStarting = false
     } catch (error) {

@@ -29,7 +29,7 @@ export class FilesFront implements Front {
       const snapshot = now[kind]
       if (snapshot === undefined || snapshot === before[kind]) continue
       try {
-        await this.#files.publish(snapshot)
+        await this.#files.write(snapshot)
       } catch (error) {
         const fields = { generation: snapshot.generation, reason: messageOf(error) }
         this.#log.error(fields, 'a generation is served but not written')

@@ -33,9 +33,9 @@ export class MetricsServer {
   /** Starts to answer GET /metrics. Rejects if the address can't be had. */
   static async start({ host, port }: HostPort, sources: MetricsSources): Promise<MetricsServer> {
     const metrics = new Metrics(sources)
-    const places = new Places()
+    const connections = new Connections()
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      places.touch(request.socket)
+      connections.touch(request.socket)
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end()
         return
@@ -50,7 +50,7 @@ export class MetricsServer {
     const close = (_: unknown, socket: Socket): void => void socket.destroy()
     server.on(
       'connection',
-      handlers.guard('metrics connection', (socket: Socket) => places.take(socket), close),
+      handlers.guard('metrics connection', (socket: Socket) => connections.take(socket), close),
     )
     const listening = once(server, 'listening')
     server.listen({ host, port, exclusive: true })
@@ -78,7 +78,7 @@ export class MetricsServer {
 }
 
 /** The connections, those first that have asked nothing for the longest. */
-class Places {
+class Connections {
   readonly #sockets = new Set<Socket>()
 
   take(socket: Socket): void {

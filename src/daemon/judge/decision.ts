@@ -1,6 +1,6 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Diagnostic, diagnosticAt, diagnosticHeadline, wholeFile } from '../../config/index.ts'
-import { type Difference, lossFindings, lossText, Snapshot } from '../../resolver/index.ts'
+import { type Difference, lossesOf, lossText, Snapshot } from '../../resolver/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
 import { RELOAD_CODES } from '../candidate/codes.ts'
 import type { Served } from '../served.ts'
@@ -42,7 +42,7 @@ function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): b
 
 /** What of a change is more than the loss limit allows; nothing if it allows all of it. */
 export function lossDiagnostics(difference: Difference): Diagnostic[] {
-  const lost = lossFindings(difference)
+  const lost = lossesOf(difference)
   if (lost.length === 0) return []
   const message = `it would ${lossText(lost)}; to accept that: kickback reload --force`
   return [diagnosticAt(RELOAD_CODES, 'loss-limit', wholeFile(''), message)]

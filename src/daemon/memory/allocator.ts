@@ -6,7 +6,7 @@ import { background, type Clock, handlers, type Log, messageOf } from '../../val
 export const GIVE_BACK_EVERY = 10_000
 
 /** Gives back what the allocator holds free. */
-export type GiveBack = () => void
+type GiveBack = () => void
 
 /** What the module is built into, from allocator.c. */
 const MODULE = '../../../build/allocator.node'

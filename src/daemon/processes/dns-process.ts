@@ -27,7 +27,7 @@ export interface DnsStart {
 }
 
 /** What DNS as a process is made of. */
-export interface DnsProcessOptions {
+interface DnsProcessOptions {
   readonly settings: DnsSettings
   /** The name of the user that it runs as where we are root. */
   readonly user: string

@@ -9,7 +9,7 @@ import type { DnsFigures, DnsOrder, DnsWord } from './figures.ts'
 import type { Unprivileged } from './privileges.ts'
 
 /** What a worker works with. */
-export interface DnsWorkerOptions {
+interface DnsWorkerOptions {
   /** The socket to the daemon. */
   readonly pair: Duplex
   /** The folder of the snapshot. */

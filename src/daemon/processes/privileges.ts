@@ -20,7 +20,7 @@ export interface StartPlan {
 }
 
 /** What a plan is made for. */
-export interface StartOrder {
+interface StartOrder {
   /** The command line; its first two words are the paths of a program and of what that runs. */
   readonly program: readonly string[]
   /** Our effective uid. */

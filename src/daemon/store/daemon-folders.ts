@@ -16,7 +16,7 @@ export interface DaemonFolders {
 }
 
 /** Whose the folders are to be. */
-export interface FolderOrder {
+interface FolderOrder {
   readonly runDir: string
   readonly stateDir: string
   readonly pid: number

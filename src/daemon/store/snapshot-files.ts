@@ -1,25 +1,25 @@
 /** The snapshot files that a daemon keeps in its run dir and its state dir. */
-import { newestSnapshot, Publisher, type PublisherOptions } from '../../kickback/index.ts'
+import { newestSnapshot, SnapshotWriter, type SnapshotWriterOptions } from '../../kickback/index.ts'
 import { layout, type Snapshot } from '../../resolver/index.ts'
 import type { Clock, Log } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import type { DaemonFolders } from './daemon-folders.ts'
 
-/** Where a daemon publishes, and how. */
-export interface SnapshotFilesOptions {
+/** Where a daemon writes snapshots, and how. */
+interface SnapshotFilesOptions {
   readonly folders: Pick<DaemonFolders, 'run' | 'state' | 'group'>
   readonly pid: number
   readonly clock: Clock
   readonly log: Log
   /** Which ids of a snapshot this machine takes; without it that is left to the module. */
-  readonly idsOf?: PublisherOptions['idsOf']
+  readonly idsOf?: SnapshotWriterOptions['idsOf']
 }
 
 /** The snapshot files of a daemon, in its run dir and its state dir. */
 export class SnapshotFiles {
   readonly #options: SnapshotFilesOptions
-  readonly #public: Publisher
-  readonly #shadow: Publisher
+  readonly #public: SnapshotWriter
+  readonly #shadow: SnapshotWriter
   #latest: Snapshot | undefined
   #stateFlags = 0
 
@@ -29,19 +29,19 @@ export class SnapshotFiles {
     const common = { pid, clock, log }
     const stateFlags = (): number => this.#stateFlags
     this.#options = options
-    this.#public = new Publisher({
+    this.#public = new SnapshotWriter({
       ...common,
       ...(idsOf && { idsOf }),
       paths: [state.snapshot, run.snapshot],
       mode: 0o644,
       group: undefined,
-      // Asked at each publication: shadow entries come and go.
+      // Asked at each generation: shadow entries come and go.
       get stateFlags() {
         return stateFlags()
       },
     })
     const mode = group === undefined ? 0o600 : 0o640
-    this.#shadow = new Publisher({ ...common, stateFlags: 0, paths: [state.shadow, run.shadow], mode, group })
+    this.#shadow = new SnapshotWriter({ ...common, stateFlags: 0, paths: [state.shadow, run.shadow], mode, group })
   }
 
   /**
@@ -63,21 +63,21 @@ export class SnapshotFiles {
   }
 
   /**
-   * Publishes a snapshot by its kind. Where shadow entries are there, the public file says so: pw_passwd is then `x`; so
-   * shadow is to be published first. Throws PublishError if it did not get into all files; that is tried again.
+   * Writes a snapshot by its kind. Where shadow entries are there, the public file says so: pw_passwd is then `x`; so
+   * shadow is to be written first. Throws WriteError if it did not get into all files; that is tried again.
    */
-  async publish(snapshot: Snapshot): Promise<void> {
+  async write(snapshot: Snapshot): Promise<void> {
     if (snapshot.kind !== layout.KINDS.SHADOW) {
       this.#latest = snapshot
-      return this.#public.publish(snapshot)
+      return this.#public.write(snapshot)
     }
     const before = this.#stateFlags
-    await this.#shadow.publish(snapshot)
+    await this.#shadow.write(snapshot)
     this.#stateFlags = flagsWith(snapshot)
-    if (this.#stateFlags !== before && this.#latest !== undefined) await this.#public.publish(this.#latest)
+    if (this.#stateFlags !== before && this.#latest !== undefined) await this.#public.write(this.#latest)
   }
 
-  /** Publishes what still waits. */
+  /** Writes what still waits. */
   async close(): Promise<void> {
     await Promise.all([this.#public.close(), this.#shadow.close()])
   }

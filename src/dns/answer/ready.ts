@@ -3,7 +3,7 @@
  * points into its question and repeats its length, so that only the id, one flag and the letter case of the question
  * differ from asker to asker.
  *
- *   slots    hash, place | hash, place | ...              open addressing; place 0 is an empty slot
+ *   slots    hash, position | hash, position | ...        open addressing; position 0 is an empty slot
  *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
  */
 import { TYPE } from '../wire/dns2.ts'
@@ -25,7 +25,7 @@ export class ReadyAnswers {
   #slots = new Int32Array(2 * FEWEST_SLOTS)
   #count = 0
   #slabs: Buffer[] = []
-  /** Where the next reply goes: slab number and offset in one number. The first bytes stay empty, for place 0. */
+  /** Where the next reply goes: slab number and offset in one number. The first bytes stay empty, for position 0. */
   #end = 8
   /** The hash of the question that was scanned last. */
   #hash = 0
@@ -45,8 +45,8 @@ export class ReadyAnswers {
     if (end === 0) return undefined
     const withOpt = request[11] === 1
     const limit = withOpt ? plainOptLimit(request, end) : request.length === end ? UDP_PLAIN : 0
-    const place = limit === 0 ? 0 : this.#find(request, end)
-    return place === 0 ? undefined : this.#patched(place, request, end, limit, withOpt)
+    const position = limit === 0 ? 0 : this.#find(request, end)
+    return position === 0 ? undefined : this.#patched(position, request, end, limit, withOpt)
   }
 
   /** Keeps a plain reply: one without OPT, whose header says what every asker is told. */
@@ -87,16 +87,16 @@ export class ReadyAnswers {
     const slots = this.#slots
     const mask = slots.length - 2
     for (let slot = (this.#hash << 1) & mask; ; slot = (slot + 2) & mask) {
-      const place = slots[slot + 1] as number
-      if (place === 0) return 0
-      if (slots[slot] === this.#hash && this.#isAnswer(place, message, end)) return place
+      const position = slots[slot + 1] as number
+      if (position === 0) return 0
+      if (slots[slot] === this.#hash && this.#isAnswer(position, message, end)) return position
     }
   }
 
-  /** Whether the reply at a place has the same question. */
-  #isAnswer(place: number, message: Uint8Array, end: number): boolean {
-    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
-    const shift = (place & (SLAB_SIZE - 1)) + 2
+  /** Whether the reply at a position has the same question. */
+  #isAnswer(position: number, message: Uint8Array, end: number): boolean {
+    const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
+    const shift = (position & (SLAB_SIZE - 1)) + 2
     const nameStop = end - 4
     for (let at = HEADER_SIZE; at < nameStop; at++) {
       const byte = message[at] as number
@@ -105,9 +105,9 @@ export class ReadyAnswers {
     return slab[shift + nameStop] === message[nameStop] && slab[shift + nameStop + 1] === message[nameStop + 1]
   }
 
-  #patched(place: number, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
-    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
-    const start = (place & (SLAB_SIZE - 1)) + 2
+  #patched(position: number, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
+    const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
+    const start = (position & (SLAB_SIZE - 1)) + 2
     const size = slab.readUInt16BE(start - 2)
     const whole = withOpt ? size + OPT_SIZE : size
     if (whole > limit) return undefined
@@ -125,10 +125,10 @@ export class ReadyAnswers {
   #stored(plain: Uint8Array): number {
     const left = SLAB_SIZE - (this.#end & (SLAB_SIZE - 1))
     if (this.#end >>> SLAB_BITS < this.#slabs.length && left < plain.length + 2) this.#end += left
-    const place = this.#end
-    if (place >>> SLAB_BITS === this.#slabs.length) this.#slabs.push(Buffer.alloc(SLAB_SIZE))
-    const slab = this.#slabs[place >>> SLAB_BITS] as Buffer
-    const start = (place & (SLAB_SIZE - 1)) + 2
+    const position = this.#end
+    if (position >>> SLAB_BITS === this.#slabs.length) this.#slabs.push(Buffer.alloc(SLAB_SIZE))
+    const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
+    const start = (position & (SLAB_SIZE - 1)) + 2
     slab.writeUInt16BE(plain.length, start - 2)
     slab.set(plain, start)
     slab[start + 2] = (plain[2] as number) & ~RD
@@ -140,15 +140,15 @@ export class ReadyAnswers {
       }
     }
     this.#end += plain.length + 2
-    return place
+    return position
   }
 
-  #insert(hash: number, place: number): void {
+  #insert(hash: number, position: number): void {
     const mask = this.#slots.length - 2
     let slot = (hash << 1) & mask
     while (this.#slots[slot + 1] !== 0) slot = (slot + 2) & mask
     this.#slots[slot] = hash
-    this.#slots[slot + 1] = place
+    this.#slots[slot + 1] = position
   }
 
   #grow(): void {

@@ -91,26 +91,26 @@ export class Forwarder {
     if (flight !== undefined && isOneOf(flight.asked, client, this.#local)) return RCODE.SERVFAIL
     const failed = flight === undefined ? this.#failures.rcodeOf(question.key) : undefined
     if (failed !== undefined) return failed
-    const place = isLoopback(client.address) ? 'loopback' : addressKey(client.address)
-    if (!this.#mayWait(place, flight)) return RCODE.SERVFAIL
-    this.#count(place, 1)
+    const key = isLoopback(client.address) ? 'loopback' : addressKey(client.address)
+    if (!this.#mayWait(key, flight)) return RCODE.SERVFAIL
+    this.#count(key, 1)
     const outcome = await (flight ?? this.#start(question)).outcome
-    this.#count(place, -1)
+    this.#count(key, -1)
     if ('rcode' in outcome) return outcome.rcode
     return clientReply(outcome.reply, needs) ?? RCODE.SERVFAIL
   }
 
-  #mayWait(place: string, flight: Flight | undefined): boolean {
+  #mayWait(key: string, flight: Flight | undefined): boolean {
     const { waiting, perClient, inFlight } = this.#limits
-    if (this.#allWaiting >= waiting || (this.#waiting.get(place) ?? 0) >= perClient) return false
+    if (this.#allWaiting >= waiting || (this.#waiting.get(key) ?? 0) >= perClient) return false
     return flight !== undefined || (this.#flights.size < inFlight && this.#inOrder().length > 0)
   }
 
-  #count(place: string, more: number): void {
+  #count(key: string, more: number): void {
     this.#allWaiting += more
-    const left = (this.#waiting.get(place) ?? 0) + more
-    if (left === 0) this.#waiting.delete(place)
-    else this.#waiting.set(place, left)
+    const left = (this.#waiting.get(key) ?? 0) + more
+    if (left === 0) this.#waiting.delete(key)
+    else this.#waiting.set(key, left)
   }
 
   #start(question: Question): Flight {

@@ -43,7 +43,7 @@ export class Transfers {
   }
 
   /** Continues to a generation: works out what changed, and then tells the secondaries. */
-  publish(zones: Zones): void {
+  serve(zones: Zones): void {
     this.#zones = zones
     this.#history?.add(zones, () => this.#tell(zones))
   }

@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process'
 import { layout } from '../../resolver/index.ts'
 import { handlers, printable } from '../../values/index.ts'
-import { type Superseded, setState } from './publication.ts'
+import { type Superseded, setState } from './replacement.ts'
 
 /** The header stays, with its state word: a hole starts on the next page. */
 const KEPT = 4096

@@ -35,12 +35,12 @@ export function filesIn(folder: string): FolderFiles {
 }
 
 /** A folder that can't be used. */
-export class FolderError extends Error {
+class FolderError extends Error {
   override readonly name = 'FolderError'
 }
 
 /** Who a daemon runs as, and for whom its private folder is. */
-export interface FolderOptions {
+interface FolderOptions {
   /** The effective uid. */
   readonly uid: number
   /** The gid of group shadow; undefined if there is none, or where we may not give folders to it. */
@@ -121,9 +121,7 @@ async function checkFolder(folder: string, uid: number): Promise<void> {
 }
 
 /** What was found at the path of a snapshot: one that is whole, nothing, or what is wrong with it. */
-export type Found =
-  | { readonly snapshot: Snapshot }
-  | { readonly snapshot: undefined; readonly reason: string | undefined }
+type Found = { readonly snapshot: Snapshot } | { readonly snapshot: undefined; readonly reason: string | undefined }
 
 /** Opens a file for reading: open(2), or what stands in for it. */
 export type OpenFile = (path: string, flags: number) => Promise<FileHandle>

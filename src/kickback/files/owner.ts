@@ -6,7 +6,7 @@ import { dial } from '../transport/dialler.ts'
 import { filesIn } from './folders.ts'
 
 /** A run dir that another daemon serves. */
-export class OwnedError extends Error {
+class OwnedError extends Error {
   override readonly name = 'OwnedError'
   /** The other daemon's process, where it is known. */
   readonly pid: number | undefined
@@ -19,7 +19,7 @@ export class OwnedError extends Error {
 }
 
 /** Gives a claimed run dir back. */
-export type Release = () => Promise<void>
+type Release = () => Promise<void>
 
 /** How long a live daemon is given to take a connection, in milliseconds. */
 const LIVE_CHECK = 1000

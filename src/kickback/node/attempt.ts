@@ -4,7 +4,7 @@ import {
   differenceOf,
   type Header,
   judgeOffer,
-  lossFindings,
+  lossesOf,
   type OfferVerdict,
   PROOF_LASTS,
   type Snapshot,
@@ -264,7 +264,7 @@ export class Attempt {
     if (verdict.kind !== 'take') return
     const held = holder.current()
     if (!verdict.anyLoss && held !== undefined) {
-      const lost = lossFindings(differenceOf(held, snapshot))
+      const lost = lossesOf(differenceOf(held, snapshot))
       if (lost.length > 0) throw refusals.refuse(held, snapshot.header, lost)
     }
     holder.take(snapshot)

@@ -34,7 +34,7 @@ import { nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts
  * Why a question has no answer: a code of the service's own, or `unreachable` (nobody is there), `timeout` (not in time),
  * `closed` (the connection ended), `protocol` (what came is no reply).
  */
-export type ServiceErrorCode = ErrorCode | 'unreachable' | 'timeout' | 'closed' | 'protocol'
+type ServiceErrorCode = ErrorCode | 'unreachable' | 'timeout' | 'closed' | 'protocol'
 
 /** A question that has no answer. Not found is an answer, and no error. */
 export class ServiceError extends Error {

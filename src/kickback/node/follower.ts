@@ -34,7 +34,7 @@ export class Follower {
   readonly #closing = new AbortController()
   readonly #backoff: Backoff
   readonly #refusals = new Refusals()
-  /** By the place of the master in the list: the last attempt at each. */
+  /** By the index of the master in the list: the last attempt at each. */
   readonly #last = new Map<number, Attempt>()
   readonly #running = new Map<number, Promise<void>>()
   readonly #reasons = new Map<number, string>()

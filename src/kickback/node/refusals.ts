@@ -1,9 +1,9 @@
 /** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can show it. */
-import { type Header, type LossFinding, lossText, type Snapshot } from '../../resolver/index.ts'
+import { type Header, type Loss, lossText, type Snapshot } from '../../resolver/index.ts'
 import { UntrustedError } from './trust.ts'
 
 /** A generation that was refused. */
-export interface Refusal {
+interface Refusal {
   readonly generation: number
   /** In hex. */
   readonly digest: string
@@ -29,7 +29,7 @@ export class Refusals {
   }
 
   /** Remembers that it was refused; the error that says so. */
-  refuse(held: Snapshot, offered: Header, lost: readonly LossFinding[]): UntrustedError {
+  refuse(held: Snapshot, offered: Header, lost: readonly Loss[]): UntrustedError {
     const reason = `generation ${offered.generation} would ${lossText(lost)}; to take it nevertheless, run kickback reload --force on this node`
     const [oldest] = this.#refused.keys()
     if (this.#refused.size >= REMEMBERED && oldest !== undefined) this.#refused.delete(oldest)

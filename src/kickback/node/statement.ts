@@ -21,7 +21,7 @@ export interface Statement {
 }
 
 /** What is asked with. */
-export interface Asking {
+interface Asking {
   /** The cluster's public key; undefined to believe any master (`--insecure`). */
   readonly key: KeyObject | undefined
   /** The header of the generation that we hold. */

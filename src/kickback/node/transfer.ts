@@ -1,6 +1,6 @@
 /** A whole snapshot over a connection, each piece proved as it arrives: a liar's bytes are not kept. */
-import { type Header, headerOf, layout, SectionsProof, SnapshotError } from '../../resolver/index.ts'
-import { type Clock, monotonic, sleep } from '../../values/index.ts'
+import { type Header, SectionsProof, SnapshotError } from '../../resolver/index.ts'
+import { type Clock, sleep } from '../../values/index.ts'
 import { CHUNK_MAX } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
 
@@ -31,17 +31,6 @@ export async function fetchBody(client: KickbackClient, header: Header, clock: C
     return await Promise.race([fetchAll(client, header, body), keepPace(body, clock, ended.signal)])
   } finally {
     ended.abort()
-  }
-}
-
-/** The current snapshot of a kind (1 public, 2 shadow), whoever made it: proved whole, and nothing more. */
-export async function fetchSnapshot(client: KickbackClient, kind: number, clock: Clock = monotonic): Promise<Buffer> {
-  const { data = new Uint8Array() } = await client.ask('SNAPSHOT', { kind, offset: 0, length: layout.HEADER.size })
-  try {
-    return await fetchBody(client, headerOf(Buffer.from(data)), clock)
-  } catch (error) {
-    if (!(error instanceof SnapshotError)) throw error
-    throw new ServiceError('protocol', error.message, error)
   }
 }
 

@@ -33,7 +33,7 @@ interface DoorOptions {
   /** The mode of a Unix socket, default 0666. */
   readonly mode?: number
   readonly onQuestion: (operation: OperationName) => void
-  /** Gives each session its place in the order in which they came. */
+  /** Gives each session its number in the order in which they came. */
   readonly nextSerial: () => number
   /** Called with the generation of a node, as Session reports it. */
   readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
@@ -48,7 +48,7 @@ const DENIED_LOG_EVERY = 10_000
 
 /** A listening place and the sessions that came in by it. */
 export class Door {
-  /** How many connections were turned away for want of a place, or ended for breaking a limit. */
+  /** How many connections were turned away because there were too many, or ended for breaking a limit. */
   refused = 0
   /** How many connections were turned away because their address may not ask here. */
   denied = 0
@@ -111,12 +111,12 @@ export class Door {
     const { kind, service, turns } = this.#options
     turns.newcomer()
     const visitor =
-      kind === 'network' ? networkVisitor(link, service.databases.current, service.policy) : localVisitor(kind)
+      kind === 'network' ? networkVisitor(link, service.public.current, service.policy) : localVisitor(kind)
     if (visitor.denied !== undefined) {
       this.#deny(link, visitor.denied)
       return
     }
-    const source = this.#placesFor(visitor)
+    const source = this.#sourceOf(visitor)
     if (this.#crowd.admits(source)) {
       this.#sessionOver(link, visitor, source)
       return
@@ -125,8 +125,8 @@ export class Door {
     link.destroy()
   }
 
-  /** What a visitor is counted by: from a low port as the root of its machine, while places for that are left. */
-  #placesFor({ source, isFromLowPort }: Visitor): Source {
+  /** What a visitor is counted by: from a low port as the root of its machine, while there are few of those. */
+  #sourceOf({ source, isFromLowPort }: Visitor): Source {
     const root = { ...source, key: `${source.key} root` }
     return isFromLowPort && this.#crowd.held(root.key) < this.#options.limits.reserved ? root : source
   }

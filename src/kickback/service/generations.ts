@@ -15,7 +15,7 @@ export class Generations {
   }
 
   /** Makes a snapshot the current one. */
-  publish(snapshot: Snapshot): void {
+  serve(snapshot: Snapshot): void {
     this.#previous = this.#current
     this.#current = snapshot
   }

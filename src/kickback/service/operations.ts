@@ -75,7 +75,7 @@ function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
   return {
     status: SUCCESS,
     version: greatestCommon(request.versions),
-    generation: service.databases.current?.generation ?? 0,
+    generation: service.public.current?.generation ?? 0,
     software: service.software,
   }
 }
@@ -93,7 +93,7 @@ function greatestCommon(versions: readonly number[]): number {
 /** The snapshot that a database is answered from, or why the asker gets nothing from it. */
 function source({ client, service }: Asking, db: string): Snapshot | Refusal {
   if (!isDatabase(db)) return refusal('database')
-  return permitted({ client, service }, db, db === 'shadow' ? service.shadow : service.databases)
+  return permitted({ client, service }, db, db === 'shadow' ? service.shadow : service.public)
 }
 
 function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise<Answer<'LOOKUP'>> {
@@ -145,13 +145,13 @@ function missed(snapshot: Snapshot, database: DatabaseName): Answer<'LOOKUP'> {
 
 /** The record as this machine takes it: ids below its floor are no answers. */
 function takenHere(
-  { floor, databases }: Service,
+  service: Service,
   snapshot: Snapshot,
   database: DatabaseName,
   record: Uint8Array,
 ): Uint8Array | undefined {
   // Shadow entries have no ids: their users have.
-  const ids = floor?.(database === 'shadow' ? (databases.current ?? snapshot) : snapshot)
+  const ids = service.floor?.(database === 'shadow' ? (service.public.current ?? snapshot) : snapshot)
   return ids === undefined ? record : ids.taken(database, record)
 }
 
@@ -187,7 +187,7 @@ function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
   const { db, cursor } = question.request
   const current = source(question, db)
   if (isRefusal(current)) return current
-  const generations = db === 'shadow' ? question.service.shadow : question.service.databases
+  const generations = db === 'shadow' ? question.service.shadow : question.service.public
   const snapshot = cursor === undefined ? current : generations.numbered(cursor.generation)
   if (snapshot === undefined) return refusal('cursor')
   const { generation } = snapshot
@@ -263,7 +263,7 @@ function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
   const { kind, generation, offset, length = CHUNK_MAX } = question.request
   const isShadow = kind === layout.KINDS.SHADOW
   if (!isShadow && kind !== layout.KINDS.PUBLIC) return refusal('request', `there are no snapshots of kind ${kind}`)
-  const generations = isShadow ? question.service.shadow : question.service.databases
+  const generations = isShadow ? question.service.shadow : question.service.public
   const current = permitted(question, isShadow ? 'shadow-snapshot' : 'snapshot', generations)
   if (isRefusal(current)) return current
   const snapshot = generation === undefined ? current : generations.numbered(generation)
@@ -274,7 +274,7 @@ function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
 }
 
 function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {
-  const snapshot = permitted(question, 'snapshot', question.service.databases)
+  const snapshot = permitted(question, 'snapshot', question.service.public)
   if (isRefusal(snapshot)) return snapshot
   if (!question.client.subscribe(question.id)) return refusal('busy', 'there are too many subscribers')
   return announcement(snapshot)
@@ -295,7 +295,7 @@ function nodes(question: Question<'NODES'>): Answer<'NODES'> {
   const refusal = refused(question, 'nodes')
   if (refusal !== undefined) return refusal
   const { nodes, cursor } = service.nodes(after, Math.min(Math.max(1, limit), NODES_MAX))
-  const generation = service.databases.current?.generation ?? 0
+  const generation = service.public.current?.generation ?? 0
   return {
     status: SUCCESS,
     nodes: nodes.map((node) => ({ ...node })),

@@ -34,19 +34,19 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const { nonce, held } = request
   if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
   if (held !== undefined && held.length > HELD_MAX) return refusal('request', 'that is not the header of a snapshot')
-  const permission = permitted(question, 'alive', service.databases)
+  const permission = permitted(question, 'alive', service.public)
   if (isRefusal(permission)) return permission
   if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: ask a master')
   if (!service.proofs.alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
   if (request.key !== undefined && client.isRoot) {
-    service.otherKeys?.note(machineName(client.asker, service.databases.current), request.key)
+    service.otherKeys?.note(machineName(client.asker, service.public.current), request.key)
   }
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)
     service.met?.(theirs.bytes, client.asker)
   }
-  const header = sharedHeader(service.databases.current ?? permission)
+  const header = sharedHeader(service.public.current ?? permission)
   const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)
   const conflict = service.conflict?.() ?? false
   const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))

@@ -28,7 +28,7 @@ export interface Service {
   /** Name and version. */
   readonly software: string
   /** Public generations, and those of shadow. */
-  readonly databases: Generations
+  readonly public: Generations
   readonly shadow: Generations
   readonly policy: AccessPolicy
   /**
@@ -130,7 +130,7 @@ export function refusal(error: ErrorCode, message: string = ERRORS[error]): Refu
 
 /** Why this asker may not ask that; undefined if it may. */
 export function refused({ client, service }: Asking, asked: Asked): Refusal | undefined {
-  const said = verdict(service.databases.current, client.asker, asked, service.policy)
+  const said = verdict(service.public.current, client.asker, asked, service.policy)
   if (said === 'granted') return undefined
   return refusal(said === 'denied' ? 'denied' : 'starting')
 }

@@ -73,7 +73,7 @@ export interface ServerOptions {
 }
 
 /** How a Unix socket is made. */
-export interface SocketOptions {
+interface SocketOptions {
   /** Default 0666: the mode of its folder decides who may connect. */
   readonly mode?: number
   readonly group?: number
@@ -84,10 +84,10 @@ const ANNOUNCE_BATCH = 64
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
 const CLOSE_GRACE = 500
 
-/** The service to nodes. It answers from the last generation that was published, whichever door the question came by. */
+/** The service to nodes. It answers from the last generation that it was given, whichever door the question came by. */
 export class KickbackServer {
   readonly #options: ServerOptions
-  readonly #databases = new Generations()
+  readonly #public = new Generations()
   readonly #shadow = new Generations()
   readonly #doors: Door[] = []
   readonly #questions: Meter
@@ -111,7 +111,7 @@ export class KickbackServer {
       ...{ role, software, sign, history, conflict, met, passOn },
       proofs: proofRates(options.clock),
       otherKeys: key && new OtherKeys({ mark: keyMark(key), clock: options.clock, log: options.log }),
-      databases: this.#databases,
+      public: this.#public,
       shadow: this.#shadow,
       policy: options.policy,
       here: options.here ?? (() => undefined),
@@ -119,7 +119,7 @@ export class KickbackServer {
       ...optional('floor', options.floor),
       reload: options.reload,
       report: () => this.report(),
-      nodes: (after, limit) => nodePage(this.#sessions(), this.#databases.current, after, limit),
+      nodes: (after, limit) => nodePage(this.#sessions(), this.#public.current, after, limit),
     }
   }
 
@@ -153,7 +153,7 @@ export class KickbackServer {
 
   /** The public snapshot that is answered from. */
   get current(): Snapshot | undefined {
-    return this.#databases.current
+    return this.#public.current
   }
 
   /** The shadow snapshot that is answered from. */
@@ -162,12 +162,12 @@ export class KickbackServer {
   }
 
   /** Answers from this snapshot from now on, public or shadow by its kind, and announces it to subscribers. */
-  publish(snapshot: Snapshot): void {
+  serve(snapshot: Snapshot): void {
     if (snapshot.kind === layout.KINDS.SHADOW) {
-      this.#shadow.publish(snapshot)
+      this.#shadow.serve(snapshot)
       return
     }
-    this.#databases.publish(snapshot)
+    this.#public.serve(snapshot)
     announce(this.#sessions().filter((session) => session.follows))
   }
 
@@ -186,8 +186,8 @@ export class KickbackServer {
       software,
       pid,
       uptime: Math.round((clock.now() - this.#started) / 1000),
-      ...describe(this.#databases.current),
-      records: recordCounts(this.#databases.current, this.#shadow.current),
+      ...describe(this.#public.current),
+      records: recordCounts(this.#public.current, this.#shadow.current),
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       ...optional('dns_process', this.#options.dnsProcess?.()),
@@ -206,7 +206,7 @@ export class KickbackServer {
       ...optional('masters', otherMasters?.()),
       ...optional('other_keys', this.#service.otherKeys?.all),
       reported: this.#holdings.reported,
-      behind: this.#holdings.behind(this.#databases.current),
+      behind: this.#holdings.behind(this.#public.current),
     }
   }
 
@@ -233,10 +233,10 @@ function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generatio
   return { generation, digest: Buffer.from(digest).toString('hex'), signed: signature.some((byte) => byte !== 0) }
 }
 
-function recordCounts(databases: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {
+function recordCounts(plain: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {
   const found: { [D in DatabaseName]?: number } = {}
   for (const database of DATABASE_NAMES) {
-    const snapshot = database === 'shadow' ? shadow : databases
+    const snapshot = database === 'shadow' ? shadow : plain
     if (snapshot !== undefined) found[database] = snapshot.count(database)
   }
   return found

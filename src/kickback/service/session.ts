@@ -28,7 +28,7 @@ interface SessionOptions {
   readonly source: string
   /** See Client. */
   readonly isRoot: boolean
-  /** Its place in the order in which sessions came: no other one of the service has it. */
+  /** Its number in the order in which sessions came: no other one of the service has it. */
   readonly serial: number
   readonly service: Service
   readonly limits: Limits
@@ -38,9 +38,9 @@ interface SessionOptions {
   readonly kept: KeptBytes
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
-  /** Takes the place of one more subscriber; false if there is none. */
+  /** Counts one more subscriber; false if there are too many. */
   readonly mayFollow: () => boolean
-  /** Gives that place back. */
+  /** Counts it no longer. */
   readonly onUnfollowed: () => void
   /** Told of what it holds, once it follows: what it held before, and what it holds now. */
   readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
@@ -66,7 +66,7 @@ export class Session implements Client, Worker {
   readonly asker: Asker
   readonly source: string
   readonly isRoot: boolean
-  /** Its place in the order in which sessions came, over all doors. */
+  /** Its number in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''
   /** When it last sent something, on the clock. */
@@ -134,14 +134,14 @@ export class Session implements Client, Worker {
       this.#options.onHeld(undefined, this.#held)
     }
     this.#followId = id
-    this.#announced = this.#options.service.databases.current
+    this.#announced = this.#options.service.public.current
     return true
   }
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
   announce(): void {
     const { link, service, queueBound } = this.#options
-    const { current } = service.databases
+    const { current } = service.public
     if (this.#followId === undefined || current === undefined || current === this.#announced) return
     if (link.queuedBytes >= queueBound()) return
     this.#announced = current

@@ -28,7 +28,7 @@ const SERVICE_PORTS: ReadonlySet<number> = new Set([
 const LOW_PORT_TRIES = 4
 
 /**
- * Connects to a place, by TCP from a port below 1024 where this process may take one: places are kept for those, so that no
+ * Connects to a place, by TCP from a port below 1024 where this process may take one: connections are kept for those, so that no
  * user of this machine can keep its root out. Throws TransportError: timeout, or unreachable with the system's error as cause.
  * The message does not name the place: who asked for it knows it.
  */

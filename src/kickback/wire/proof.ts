@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Status } from './protocol.ts'
 
 /** What a proof of life says. */
-export interface AliveProof {
+interface AliveProof {
   /** NONCE_BYTES, as the asker sent them. */
   readonly nonce: Uint8Array
   /** The header of the current public snapshot, state word 0. */
@@ -17,7 +17,7 @@ export interface AliveProof {
 }
 
 /** What a signed look-up says: the question with its nonce, and its answer. */
-export interface LookupProof {
+interface LookupProof {
   /** NONCE_BYTES, as the asker sent them. */
   readonly nonce: Uint8Array
   readonly db: string

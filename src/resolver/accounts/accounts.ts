@@ -23,14 +23,14 @@ export interface AccountFiles extends DatabaseFiles {
 }
 
 /** What diagnostics call each file; that of a database is called as the database unless it has another name here. */
-export type AccountFileNames = { readonly [File in Exclude<keyof AccountFiles, FileDatabaseName>]-?: string } & {
+type AccountFileNames = { readonly [File in Exclude<keyof AccountFiles, FileDatabaseName>]-?: string } & {
   readonly [D in FileDatabaseName]?: string
 }
 
 const USUAL_NAMES: AccountFileNames = { passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
 
 /** What the settings say of accounts. */
-export interface AccountRules extends AlsoExported {
+interface AccountRules extends AlsoExported {
   readonly disabledUsers: DisabledUsers
   /** The day on which accounts are judged, in days since 1970. */
   readonly today: number

@@ -16,7 +16,7 @@ const NOLOGIN = '/usr/sbin/nologin'
  * Why an account is disabled; undefined if it is not. Expired: as pam_unix(8) has it, from the day of expiry on. Locked: `!`
  * before a hash, as `usermod -L` and `passwd -l` write it; a `!` or `*` alone is an account that never had a password.
  */
-export function disabledBecause({ passwd, expire }: ShadowEntry, today: number): string | undefined {
+function disabledBecause({ passwd, expire }: ShadowEntry, today: number): string | undefined {
   if (expire >= 0 && expire <= today) return `expired on day ${expire} after 1970-01-01`
   return /^!+[^!*]/.test(passwd) ? 'is locked' : undefined
 }

@@ -23,13 +23,13 @@ export interface IdRule extends IdFloors {
 }
 
 /** The ids below the floors that are taken as exceptions, ascending. */
-export interface IdExceptions {
+interface IdExceptions {
   readonly uids: readonly number[]
   readonly gids: readonly number[]
 }
 
 /** How many users and groups of a snapshot a machine does not take, and the first few by name. */
-export interface DroppedIds {
+interface DroppedIds {
   readonly users: number
   readonly groups: number
   readonly names: readonly ByteString[]

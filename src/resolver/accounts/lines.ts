@@ -68,7 +68,7 @@ export const ACCOUNT_CODES = {
   },
 } as const satisfies Record<string, CodeRow>
 /** The code of a diagnostic about accounts. */
-export type AccountCode = keyof typeof ACCOUNT_CODES
+type AccountCode = keyof typeof ACCOUNT_CODES
 
 /** A short plain text in quotes; anything else is not shown, since a damaged line can have a hash anywhere. */
 export function quoted(text: ByteString): string {
@@ -169,7 +169,7 @@ function* accountLines(bytes: Uint8Array, diagnostics: AccountDiagnostics): Gene
   invisible.end()
 }
 
-/** Every line with its place; text and span start after leading white space, as the C library reads it. */
+/** Every line with its span; text and span start after leading white space, as the C library reads it. */
 export function* linesOf(bytes: Uint8Array): Generator<AccountLine, void, undefined> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   for (let line = 1, at = 0; at < text.length; line++) {
@@ -209,7 +209,7 @@ export function stringsFit(
   return false
 }
 
-/** An entry and the place of its line. */
+/** An entry and the span of its line. */
 export interface AccountEntry<Entry> {
   readonly entry: Entry
   readonly span: Span

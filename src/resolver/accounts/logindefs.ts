@@ -25,7 +25,7 @@ type LimitName = keyof typeof DEFAULTS
  */
 export function idLimits(bytes: Uint8Array | undefined, diagnostics: AccountDiagnostics): IdLimits {
   const limits = { ...DEFAULTS }
-  const places = new Map<LimitName, AccountLine>()
+  const lines = new Map<LimitName, AccountLine>()
   const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes ?? new Uint8Array())) {
     if (line.text === '' || line.text.startsWith('#')) continue
@@ -35,15 +35,15 @@ export function idLimits(bytes: Uint8Array | undefined, diagnostics: AccountDiag
     const limit = numberOf(value.trimEnd())
     if (limit !== undefined && limit > 0) {
       limits[key] = limit
-      places.set(key, line)
+      lines.set(key, line)
     } else {
-      const place = partOf(line, value === '' ? 0 : line.text.indexOf(value, key.length), (value || key).length)
-      diagnostics.report('account-number', place, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
+      const span = partOf(line, value === '' ? 0 : line.text.indexOf(value, key.length), (value || key).length)
+      diagnostics.report('account-number', span, `${quoted(value)} is not a valid ${key}; ${limits[key]} is used`)
     }
   }
   invisible.end()
-  checkOrder(limits, 'UID', places.get('UID_MAX'), diagnostics)
-  checkOrder(limits, 'GID', places.get('GID_MAX'), diagnostics)
+  checkOrder(limits, 'UID', lines.get('UID_MAX'), diagnostics)
+  checkOrder(limits, 'GID', lines.get('GID_MAX'), diagnostics)
   return { uidMin: limits.UID_MIN, uidMax: limits.UID_MAX, gidMin: limits.GID_MIN, gidMax: limits.GID_MAX }
 }
 

@@ -4,12 +4,12 @@ import { decodeMachine, type HostEntry, hosts } from '../databases/hosts.ts'
 import { type DatabaseName, keyTypes } from '../databases/table.ts'
 import { HOST_FLAGS, HOST_KINDS, NO_NODE, SPELLINGS } from '../format.ts'
 import { type Key, type KeyType, keyType } from '../records/keys.ts'
-import { oncePerSnapshot } from '../snapshot/once.ts'
+import { oncePerSnapshot } from '../snapshot/kept.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { candidates, hostNamed } from './spellings.ts'
 
 /** Whether a database can be asked by keys of this type. */
-export function isAskedBy(database: DatabaseName, type: KeyType): boolean {
+function isAskedBy(database: DatabaseName, type: KeyType): boolean {
   return keyTypes(database).includes(type)
 }
 
@@ -77,7 +77,7 @@ export function masterOf(
 }
 
 /** The number of the node that an address belongs to, its companions' included; NO_NODE for none. */
-export function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
+function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
   const record = hostAt(snapshot, address)
   return record === undefined ? NO_NODE : decodeMachine(record).number
 }
@@ -87,7 +87,7 @@ const ordersOf = oncePerSnapshot((snapshot) => snapshot.masterorder())
 /** The masters of a node, first choice first. Of the masterorders that name it the last one counts. */
 export function mastersOfNode(snapshot: Snapshot, number: number): readonly Address[] {
   const orders = ordersOf(snapshot)
-  const own = orders.findLast(({ spans }) => spans.some(({ first, last }) => first <= number && number <= last))
+  const own = orders.findLast(({ ranges }) => ranges.some(({ first, last }) => first <= number && number <= last))
   return own?.addresses ?? orders.flatMap((order) => order.addresses)
 }
 

@@ -4,7 +4,7 @@ import { NETGROUP, type Triple } from '../databases/netgroup.ts'
 import { WILDCARD } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
 import type { ByteString } from '../records/entries.ts'
-import { oncePerSnapshot } from '../snapshot/once.ts'
+import { oncePerSnapshot } from '../snapshot/kept.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { HostTable } from './host-table.ts'
 

@@ -3,14 +3,14 @@ import { foldCase } from '../../values/index.ts'
 import { decodeMachine } from '../databases/hosts.ts'
 import { HOST_KINDS, HOST_NAME_MAX, PLAIN_WIDTH, SPELLINGS } from '../format.ts'
 import type { ByteString, PatternEntry } from '../records/entries.ts'
-import { oncePerSnapshot } from '../snapshot/once.ts'
+import { oncePerSnapshot } from '../snapshot/kept.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /** The greatest number that a name spells. */
 const GREATEST = 0x7fffffff
 
 /** The meaning of a name that depends on the asker. */
-export type AskersOwn = keyof typeof SPELLINGS
+type AskersOwn = keyof typeof SPELLINGS
 
 /**
  * The host record of a name, or undefined. NAME, NAME. and both with the domain are one name; case does not count.

@@ -13,7 +13,7 @@ export interface MasterSources {
 }
 
 /** A master with the name that it has by rule. */
-export interface NamedMaster {
+interface NamedMaster {
   readonly name: string
   readonly addresses: readonly Address[]
 }

@@ -63,17 +63,17 @@ function widened(range: AddressRange | undefined, address: Address): AddressRang
  * first, for everyone (-1 is an asker that is not a node), then the masterorder lines in file order.
  */
 export function mastersEntries({ cluster, interfaceAddresses }: NameSources): MastersEntry[] {
-  const everyone = { spans: [{ first: NO_NODE, last: LAST_NODE }], addresses: interfaceAddresses }
+  const everyone = { ranges: [{ first: NO_NODE, last: LAST_NODE }], addresses: interfaceAddresses }
   return [...(interfaceAddresses.length > 0 ? [everyone] : []), ...cluster.masters.flatMap(mastersOf)]
 }
 
-/** The most spans that one entry can count: 16 bits. A longer line becomes several entries. */
-const SPANS_MAX = 0xffff
+/** The most ranges that one entry can count: 16 bits. A longer line becomes several entries. */
+const RANGES_MAX = 0xffff
 
 function mastersOf(order: MasterOrder): MastersEntry[] {
-  const spans = order.nodes.ranges.map(({ first, last = LAST_NODE }) => ({ first, last }))
+  const ranges = order.nodes.ranges.map(({ first, last = LAST_NODE }) => ({ first, last }))
   const entries: MastersEntry[] = []
-  for (let at = 0; at < spans.length; at += SPANS_MAX)
-    entries.push({ spans: spans.slice(at, at + SPANS_MAX), addresses: order.addresses })
+  for (let at = 0; at < ranges.length; at += RANGES_MAX)
+    entries.push({ ranges: ranges.slice(at, at + RANGES_MAX), addresses: order.addresses })
   return entries
 }

@@ -1,12 +1,14 @@
 /** What a snapshot is built from: the entries of each database, and what stands beside them. */
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
-import type { DatabaseName, Entries } from './table.ts'
+import { DATABASE_NAMES, type DatabaseName, type Entries } from './table.ts'
 
 /** The databases of the public snapshot. */
 export type PublicDatabase = Exclude<DatabaseName, 'shadow'>
+/** Their names, in the order of the table. */
+export const PUBLIC_DATABASES: readonly PublicDatabase[] = DATABASE_NAMES.filter((name) => name !== 'shadow')
 
 /** The entries of the public databases, each list in the order of its listing. */
-export type PublicEntries = { readonly [D in PublicDatabase]: readonly Entries[D][] }
+type PublicEntries = { readonly [D in PublicDatabase]: readonly Entries[D][] }
 
 /** What the builder turns into the public snapshot. `inputs` are recorded as they are, sorted by key. */
 export interface PublicContents extends PublicEntries {

@@ -41,7 +41,7 @@ export interface Database<Entry> {
 }
 
 /** Why a line of a file is no entry, in the codes of the account files. */
-export interface LineFault {
+interface LineFault {
   readonly code: 'account-malformed' | 'account-number' | 'account-too-long'
   readonly message: string
 }
@@ -71,7 +71,7 @@ export interface IndexKey<Entry> {
 }
 
 /** The keys of a database. Where two entries have one key, the first in order is found. */
-export interface DatabaseKeys<Entry> {
+interface DatabaseKeys<Entry> {
   /** The names that lead to an entry, in small letters where the database folds case. */
   readonly name: (entry: Entry) => readonly ByteString[]
   readonly id?: IndexKey<Entry>
@@ -80,7 +80,7 @@ export interface DatabaseKeys<Entry> {
 }
 
 /** What of a database is lost when records go or change. */
-export interface LossRule<Entry> {
+interface LossRule<Entry> {
   /** Whether it counts; not where the records follow from another database. */
   readonly counts: boolean
   /** Whether a record is there as long as the cluster has a master: all others gone is all gone. Absent: none is. */
@@ -92,7 +92,7 @@ export interface LossRule<Entry> {
 }
 
 /** What getent(1) does with a database, as glibc 2.36's getent does it. Every text is a byte string. */
-export interface GetentForm<Entry> {
+interface GetentForm<Entry> {
   /** Whether it lists the database without a key. */
   readonly lists: boolean
   /** What it asks for a key as it was typed. */

@@ -1,4 +1,4 @@
-/** The keys of indexes that several databases have: names, ids, and bytes of a fixed place. */
+/** The keys of indexes that several databases have: names, ids, and bytes at a fixed offset. */
 import { foldCase } from '../../values/index.ts'
 import { SnapshotError } from '../records/decode.ts'
 import type { ByteString } from '../records/entries.ts'

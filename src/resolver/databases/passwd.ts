@@ -87,7 +87,7 @@ function decode(record: Uint8Array): PasswdEntry {
 }
 
 /** A user's own id and that of the primary group. */
-export interface UserIds {
+interface UserIds {
   readonly uid: number
   readonly gid: number
 }

@@ -5,20 +5,20 @@ import { losesNothing, type Meeting, meet } from './meeting.ts'
 import { contentTimeOf, isBelievedFloor, isPossibleNumber, nextNumber } from './number.ts'
 
 /** A generation that the cluster's key signed and that another machine has. */
-export interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
+interface MetGeneration<H extends GenerationHeader = GenerationHeader> {
   readonly header: H
   /** Who has it, each as text; the first that said so first. */
   readonly holders: readonly string[]
 }
 
 /** Why a master takes no nodes. */
-export interface Conflict<H extends GenerationHeader = GenerationHeader> extends MetGeneration<H> {
+interface Conflict<H extends GenerationHeader = GenerationHeader> extends MetGeneration<H> {
   /** `content`: theirs is other content, and ours is not known to be newer. `number`: no number of ours may be above theirs. */
   readonly reason: 'content' | 'number'
 }
 
 /** Content that is to be published. */
-export interface Content {
+interface Content {
   readonly digest: Uint8Array
   /** As in GenerationHeader. */
   readonly contentTime: number
@@ -35,10 +35,10 @@ export type NextHeader<H extends GenerationHeader> =
  * What a master does at once about what it met; `later`: it would publish above, but did so a moment ago; `impossible`: nothing, for no
  * master makes such a number.
  */
-export type MetAction = 'none' | 'impossible' | 'adopt' | 'raise' | 'later' | 'conflict'
+type MetAction = 'none' | 'impossible' | 'adopt' | 'raise' | 'later' | 'conflict'
 
 /** How often a master publishes above others without a change of its own content, in seconds. */
-export const RAISE_PAUSE = 10
+const RAISE_PAUSE = 10
 /** How many generations of others are remembered: the greatest numbers. */
 const MET_MAX = 16
 /** How many holders of one are reported. */
@@ -134,7 +134,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
   }
 
   /**
-   * The header of the next generation, which has this content. `index`: the place of this master among all. A forced one
+   * The header of the next generation, which has this content. `index`: that of this master among all. A forced one
    * has a number by the clock, so that it comes after all that was written until now.
    */
   next(content: Content, clock: number, index: number): NextHeader<H> {

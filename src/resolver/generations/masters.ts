@@ -1,11 +1,11 @@
-/** The masters of a cluster in an order that all of them agree on, and the place of one among them. */
+/** The masters of a cluster in an order that all of them agree on, and the index of one among them. */
 import { type Address, compareAddress, sameAddress } from '../../values/index.ts'
 import { decodeMachine } from '../databases/hosts.ts'
 import { HOST_KINDS } from '../layout.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { MASTERS_APART } from './number.ts'
 
-/** The place of a master that the cluster does not name: none of the first fifteen that it names has it. */
+/** The index of a master that the cluster does not name: none of the first fifteen that it names has it. */
 const UNNAMED = MASTERS_APART - 1
 
 /** The addresses of all masters: those of the masterorder lines, without any the one that `master` means. Sorted. */
@@ -16,13 +16,13 @@ export function mastersOfCluster(snapshot: Snapshot): readonly Address[] {
 }
 
 /**
- * The place of this machine among the masters, which have addresses that are its own: 0 to 15. With more than 16 masters
- * some share a place; the digest still tells their content apart.
+ * The index of this machine among the masters, which have addresses that are its own: 0 to 15. With more than 16 masters
+ * some share an index; the digest still tells their content apart.
  */
 export function masterIndex(masters: readonly Address[], own: readonly Address[]): number {
   if (masters.length === 0) return 0
-  const place = masters.findIndex((master) => own.some((address) => sameAddress(address, master)))
-  return place < 0 ? UNNAMED : place % MASTERS_APART
+  const index = masters.findIndex((master) => own.some((address) => sameAddress(address, master)))
+  return index < 0 ? UNNAMED : index % MASTERS_APART
 }
 
 function addressesOfMaster(snapshot: Snapshot) {

@@ -18,7 +18,7 @@ const INPUT_AHEAD = 60
 const FLOOR_AHEAD = 86_400
 
 /** The clock, but never before 2020: a machine that starts without a clock begins there. Seconds since 1970. */
-export function believableClock(clock: number): number {
+function believableClock(clock: number): number {
   return Math.max(Math.floor(clock), FIRST_TIME)
 }
 
@@ -34,7 +34,7 @@ export function isPossibleNumber(number: number): boolean {
 }
 
 /** What a number is made from. */
-export interface NumberOrder {
+interface NumberOrder {
   /** The last number of this master; undefined if it has none. */
   readonly last: number | undefined
   /** Numbers that the next one is to be above; see `isBelievedFloor`. */
@@ -43,7 +43,7 @@ export interface NumberOrder {
   readonly contentTime: number
   /** Seconds since 1970. Undefined keeps the number as low as it may be. */
   readonly clock: number | undefined
-  /** The place of this master in the sorted list of all masters. */
+  /** The index of this master in the sorted list of all masters. */
   readonly index: number
 }
 

@@ -25,7 +25,7 @@ export interface Offer {
 }
 
 /** What a node holds. */
-export interface Holding {
+interface Holding {
   readonly header: GenerationHeader
   /** Whether its number counts: not if another key signed it, or none. */
   readonly isNumbered: boolean
@@ -42,7 +42,7 @@ export interface NodeOrders {
 }
 
 /** Why a node stays with what it has. */
-export type StayReason = 'unproved' | 'number' | 'conflict' | 'older' | 'shared-number' | 'stale'
+type StayReason = 'unproved' | 'number' | 'conflict' | 'older' | 'shared-number' | 'stale'
 
 /**
  * `in-step`: nothing to do. `adopt`: the content is ours, under a greater number; take the header, no body is needed.

@@ -171,9 +171,9 @@ export function decodeRange(record: Uint8Array): RangeEntry {
 /** A masterorder of a record. */
 export function decodeMasters(record: Uint8Array): MastersEntry {
   const reader = new RecordReader(format.MASTERS, record)
-  const spans = Array.from({ length: reader.u16('span_count') }, () => ({
+  const ranges = Array.from({ length: reader.u16('range_count') }, () => ({
     first: reader.signedWord(),
     last: reader.signedWord(),
   }))
-  return { spans, addresses: reader.addresses(reader.u16('address_count')) }
+  return { ranges, addresses: reader.addresses(reader.u16('address_count')) }
 }

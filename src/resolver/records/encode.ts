@@ -113,13 +113,13 @@ export function encodeRange(entry: RangeEntry): Uint8Array {
 
 /** A masterorder's record. */
 export function encodeMasters(entry: MastersEntry): Uint8Array {
-  const tail = 8 * entry.spans.length + format.ADDRESS.size * entry.addresses.length
+  const tail = 8 * entry.ranges.length + format.ADDRESS.size * entry.addresses.length
   const writer = new RecordWriter(format.MASTERS, tail, 0)
-  writer.u16('span_count', entry.spans.length)
+  writer.u16('range_count', entry.ranges.length)
   writer.u16('address_count', entry.addresses.length)
-  for (const span of entry.spans) {
-    writer.word(span.first)
-    writer.word(span.last)
+  for (const range of entry.ranges) {
+    writer.word(range.first)
+    writer.word(range.last)
   }
   for (const address of entry.addresses) writer.address(address)
   return writer.done()

@@ -43,9 +43,9 @@ export interface RangeEntry {
   readonly name: ByteString
 }
 
-/** The masters, in order, of the nodes in `spans` (inclusive). */
+/** The masters, in order, of the nodes in `ranges` (inclusive). */
 export interface MastersEntry {
-  readonly spans: readonly { readonly first: number; readonly last: number }[]
+  readonly ranges: readonly { readonly first: number; readonly last: number }[]
   readonly addresses: readonly Address[]
 }
 

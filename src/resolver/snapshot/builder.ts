@@ -1,6 +1,6 @@
 /** Entries to the bytes of a snapshot. The same contents give the same bytes, on every machine. */
-import type { PublicContents, PublicDatabase, ShadowContents } from '../databases/contents.ts'
-import { DATABASE_NAMES, DATABASES, type DatabaseName, type Entries } from '../databases/table.ts'
+import { PUBLIC_DATABASES, type PublicContents, type ShadowContents } from '../databases/contents.ts'
+import { DATABASES, type DatabaseName, type Entries } from '../databases/table.ts'
 import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
 import { encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
@@ -22,7 +22,7 @@ interface Section {
 }
 
 /** A database's records, and where each starts in their section. */
-interface PlacedRecords {
+interface RecordRun {
   readonly records: readonly Uint8Array[]
   readonly offsets: Uint32Array
 }
@@ -32,15 +32,14 @@ interface PlacedRecords {
  * an entry does not fit its record (see the encoders).
  */
 export function buildPublic(contents: PublicContents): Uint8Array {
-  const databases = DATABASE_NAMES.filter((name): name is PublicDatabase => name !== 'shadow')
   return assembled(layout.KINDS.PUBLIC, [
     textSection(layout.INPUTS, inputsText(contents.inputs)),
     textSection(layout.DOMAIN, contents.domain),
     textSection(layout.SETTINGS, settingsText(contents.zones)),
-    recordsSection(layout.PATTERNS, placed(contents.patterns.map(encodePattern)), 0),
-    recordsSection(layout.RANGES, placed(contents.ranges.map(encodeRange)), 0),
-    recordsSection(layout.MASTERORDER, placed(contents.masterorder.map(encodeMasters)), 0),
-    ...databases.flatMap((name) => databaseSections(name, contents[name], contents.complete.has(name))),
+    recordsSection(layout.PATTERNS, inARow(contents.patterns.map(encodePattern)), 0),
+    recordsSection(layout.RANGES, inARow(contents.ranges.map(encodeRange)), 0),
+    recordsSection(layout.MASTERORDER, inARow(contents.masterorder.map(encodeMasters)), 0),
+    ...PUBLIC_DATABASES.flatMap((name) => databaseSections(name, contents[name], contents.complete.has(name))),
   ])
 }
 
@@ -62,7 +61,7 @@ export interface Stamp {
   readonly forcedAt?: number
 }
 
-/** Makes built bytes a generation, in place: sets number and times, and the signature that `sign` gives (64 bytes). */
+/** Makes built bytes a generation, where they are: sets number and times, and the signature that `sign` gives (64 bytes). */
 export function stamp(
   bytes: Uint8Array,
   { generation, contentTime = 0, forcedAt = 0 }: Stamp,
@@ -94,7 +93,7 @@ function databaseSections<D extends DatabaseName>(
   entries: readonly Entries[D][],
   complete: boolean,
 ): Section[] {
-  const records = placed(entries.map(DATABASES[database].encode))
+  const records = inARow(entries.map(DATABASES[database].encode))
   return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
     row.key === undefined
       ? recordsSection(row, records, (complete ? layout.SECTION_COMPLETE : 0) | dottedFlag(entries))
@@ -121,7 +120,7 @@ function keysOf<D extends DatabaseName>(
 }
 
 /** Puts records one after the other: where each starts within its section. */
-function placed(records: readonly Uint8Array[]): PlacedRecords {
+function inARow(records: readonly Uint8Array[]): RecordRun {
   const offsets = new Uint32Array(records.length + 1)
   let offset = 0
   records.forEach((record, i) => {
@@ -131,8 +130,8 @@ function placed(records: readonly Uint8Array[]): PlacedRecords {
   return { records, offsets }
 }
 
-function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: number): Section {
-  const { records, offsets } = placedRecords
+function recordsSection(row: SectionRow, run: RecordRun, flags: number): Section {
+  const { records, offsets } = run
   return {
     row,
     flags,
@@ -147,14 +146,14 @@ function recordsSection(row: SectionRow, placedRecords: PlacedRecords, flags: nu
 }
 
 /** An index at a load of one half or less. Of records with one key the first is found. */
-function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: PlacedRecords): Section {
+function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: RecordRun): Section {
   const indexed = new IndexKeys(keys)
-  const place = (record: number): number => (target.offsets[record] ?? 0) / layout.ALIGNMENT + 1
-  const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, place)
+  const content = (record: number): number => (target.offsets[record] ?? 0) / layout.ALIGNMENT + 1
+  const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, content)
   return { row, flags: 0, count: indexed.count, size: indexed.size, write }
 }
 
-/** Places the sections, indexes before the records that they lead to, and writes the file. */
+/** Puts the sections in order, indexes before the records that they lead to, and writes the file. */
 function assembled(kind: number, sections: readonly Section[]): Uint8Array {
   const ordered = [...sections].sort((a, b) => rank(a) - rank(b) || a.row.id - b.row.id)
   const offsets: number[] = []

@@ -6,7 +6,7 @@ import { type ByteString, displayed } from '../records/entries.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** The records of one database that came, went, or stayed with another content; each by its name for people, in order. */
-export interface DatabaseChanges {
+interface DatabaseChanges {
   readonly before: number
   readonly after: number
   /** Whether all that it had is gone; the names of masters, which the cluster has as long as it has a master, do not count. */
@@ -22,7 +22,7 @@ export interface DatabaseChanges {
 export type Difference = { readonly [D in DatabaseName]?: DatabaseChanges }
 
 /** A database that lost more than the loss limit allows without being forced. */
-export interface LossFinding {
+export interface Loss {
   readonly database: DatabaseName
   /** Records that are gone. */
   readonly lost: number
@@ -50,27 +50,27 @@ export function differenceOf(before: Snapshot, after: Snapshot): Difference {
  * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
  * somebody else now. Only databases whose row says so are looked at.
  */
-export function lossFindings(difference: Difference): LossFinding[] {
+export function lossesOf(difference: Difference): Loss[] {
   const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
   return names.flatMap((database) => {
     const { before = 0, isEmptied = false, removed = [], moved = [] } = difference[database] ?? {}
-    const finding = { database, lost: removed.length, moved: moved.length, before }
-    const count = finding.lost + finding.moved
-    return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [finding] : []
+    const loss = { database, lost: removed.length, moved: moved.length, before }
+    const count = loss.lost + loss.moved
+    return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [loss] : []
   })
 }
 
 /** What a change would do, for people: `lose 40 of 100 records of hosts and give 30 of 100 records of passwd another id`. */
-export function lossText(findings: readonly LossFinding[]): string {
-  const losses = findings.flatMap(({ database, lost, before }) =>
+export function lossText(losses: readonly Loss[]): string {
+  const gone = losses.flatMap(({ database, lost, before }) =>
     lost > 0 ? [`lose ${lost} of ${before} records of ${database}`] : [],
   )
-  const moves = findings.flatMap(({ database, moved, before }) =>
+  const moves = losses.flatMap(({ database, moved, before }) =>
     moved > 0
       ? [`give ${moved} of ${before} records of ${database} another ${DATABASES[database].loss.moved?.what}`]
       : [],
   )
-  return [...losses, ...moves].join(' and ')
+  return [...gone, ...moves].join(' and ')
 }
 
 function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {

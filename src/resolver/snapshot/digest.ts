@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import * as layout from '../layout.ts'
 
 /** Where a section is in the file. */
-export interface SectionPlace {
+export interface SectionExtent {
   readonly offset: number
   readonly size: number
 }
@@ -14,7 +14,7 @@ export function aligned(offset: number): number {
 }
 
 /** SHA-256 of a section's bytes and of the zeros that fill it up to a multiple of ALIGNMENT. */
-export function sectionDigest(bytes: Uint8Array, { offset, size }: SectionPlace): Uint8Array {
+export function sectionDigest(bytes: Uint8Array, { offset, size }: SectionExtent): Uint8Array {
   return createHash('sha256')
     .update(bytes.subarray(offset, offset + aligned(size)))
     .digest()

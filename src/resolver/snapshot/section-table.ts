@@ -1,11 +1,11 @@
 /** The section table of a snapshot, read with every bound checked. */
 import * as layout from '../layout.ts'
 import { SnapshotError } from '../records/decode.ts'
-import { aligned, type SectionPlace } from './digest.ts'
+import { aligned, type SectionExtent } from './digest.ts'
 import { type Header, number64 } from './header.ts'
 
 /** One section of the table; it lies inside the file. */
-export interface SectionEntry extends SectionPlace {
+export interface SectionEntry extends SectionExtent {
   readonly id: number
   readonly flags: number
   readonly count: number

@@ -49,8 +49,8 @@ export class IndexKeys {
     return slotCount(this.count) * SLOT.size
   }
 
-  /** Writes the slots from `at` on, where zeros are. `place` gives what a slot holds for a record's number. */
-  write(bytes: Buffer, at: number, place: (record: number) => number): void {
+  /** Writes the slots from `at` on, where zeros are. `content` gives what a slot holds for a record's number. */
+  write(bytes: Buffer, at: number, content: (record: number) => number): void {
     const last = slotCount(this.count) - 1
     const taken = new Uint8Array(last + 1)
     for (let key = 0; key < this.count; key++) {
@@ -59,7 +59,7 @@ export class IndexKeys {
       while (taken[i] === 1) i = (i + 1) & last
       taken[i] = 1
       bytes.writeUInt32LE(keyHash, at + i * SLOT.size + SLOT.at.hash)
-      bytes.writeUInt32LE(place(this.#records[key] ?? 0), at + i * SLOT.size + SLOT.at.record)
+      bytes.writeUInt32LE(content(this.#records[key] ?? 0), at + i * SLOT.size + SLOT.at.record)
     }
   }
 }

@@ -15,7 +15,7 @@ export function arpaLabels(family: Family, octets: Uint8Array): ByteString[] {
 }
 
 /** The labels under which a family's addresses stand. */
-export function arpaSuffix(family: Family): ByteString[] {
+function arpaSuffix(family: Family): ByteString[] {
   return family === 4 ? ['in-addr', 'arpa'] : ['ip6', 'arpa']
 }
 

@@ -9,7 +9,7 @@ export type RecordData =
   | AuthorityData
 
 /** Where a service is (RFC 2782). */
-export interface ServiceData {
+interface ServiceData {
   readonly type: 'SRV'
   readonly priority: number
   readonly weight: number

@@ -14,7 +14,7 @@ export function recordLine({ owner, data }: ZoneRecord, ttl: number): string {
 }
 
 /** A name as a master file has it: final dot, and a backslash for bytes that would be read as something else. */
-export function presented(name: ByteString): string {
+function presented(name: ByteString): string {
   const text = name.replace(/[^-.!#%&'*+/0-9:<=>?A-Z[\]^_`a-z{|}~]/g, (byte) => {
     const code = byte.charCodeAt(0)
     return code > 32 && code < 127 ? `\\${byte}` : `\\${String(code).padStart(3, '0')}`

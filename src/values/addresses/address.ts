@@ -122,13 +122,13 @@ export function addressValue({ bytes }: Address): bigint {
   return BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
 }
 
-/** How many places `to` comes after `from`, an address of the same family; negative where it comes before. */
+/** How many addresses `to` comes after `from`, an address of the same family; negative where it comes before. */
 export function addressDistance(from: Address, to: Address): bigint {
   return addressValue(to) - addressValue(from)
 }
 
 /**
- * The address `by` places further on (or back, when negative) in its own family; undefined beyond either end.
+ * The address so many (`by`) further on (or back, when negative) in its own family; undefined beyond either end.
  * As a number `by` is a safe integer.
  */
 export function offsetAddress(address: Address, by: number | bigint): Address | undefined {

@@ -1,5 +1,21 @@
 /** Addresses of IP and of Ethernet, and what is made of them. */
-export * from './address.ts'
+export {
+  type Address,
+  addressDistance,
+  addressFromBytes,
+  addressKey,
+  addressValue,
+  compareAddress,
+  formatAddress,
+  isLinkLocal,
+  isLoopback,
+  isUnspecified,
+  LOOPBACK,
+  offsetAddress,
+  parseAddress,
+  parseSocketAddress,
+  sameAddress,
+} from './address.ts'
 export * from './client.ts'
 export * from './endpoint.ts'
 export * from './mac.ts'

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { companionAddresses, expandNodename, matchNodename, type Nodename } from '../../../src/config/index.ts'
+import { companionAddresses, type Nodename } from '../../../src/config/index.ts'
 import { commonName } from '../../../src/config/names/common-name.ts'
+import { expandNodename, matchNodename } from '../../../src/config/names/nodename.ts'
 import { formatAddress } from '../../../src/values/index.ts'
 import { ip } from '../../resolver/clusters.ts'
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { parseConfig, withoutDomain } from '../../../src/config/index.ts'
+import { parseConfig } from '../../../src/config/index.ts'
+import { withoutDomain } from '../../../src/config/names/nodename.ts'
 import { dnsNameFault, hostNameFault, isReservedName } from '../../../src/config/names/rules.ts'
 import { brief } from '../reading.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MAX_NODE, parseNodeSet } from '../../../src/config/index.ts'
+import { MAX_NODE, parseNodeSet } from '../../../src/config/nodes/nodeset.ts'
 
 /** Which of the numbers 0 to 12 are in a set. */
 function members(text: string): number[] | undefined {

@@ -37,7 +37,7 @@ t.test('a secondary is told of each zone at the start and of each generation, ag
     '4 true cluster.internal. 100',
     '4 true cluster.internal. 100',
   ])
-  server.publish(snapshotOf(config(6), 101))
+  server.serve(snapshotOf(config(6), 101))
   await until(() => other.heard.length === 5, 'five are heard')
   t.same(other.heard.slice(3).toSorted(), ['4 true 1.1.10.in-addr.arpa. 101', '4 true cluster.internal. 101'])
   await until(() => server.counters.acknowledged === 4, 'all are counted')
@@ -50,7 +50,7 @@ t.test('a secondary that can not be reached, and one whose port is closed, do no
     secondaries: hosts.map((each) => ({ endpoint: each, key: undefined })),
   })
   await until(() => server.counters.notified > 0, 'the second is tried')
-  server.publish(snapshotOf(config(6), 101))
+  server.serve(snapshotOf(config(6), 101))
   await until(() => server.counters.notified > 3, 'and tried again')
   await server.close()
 })
@@ -63,7 +63,7 @@ t.test('the difference is ready when a secondary is told', async (t) => {
     other.close()
     await server.close()
   })
-  server.publish(snapshotOf(config(6), 101))
+  server.serve(snapshotOf(config(6), 101))
   await until(() => other.heard.some((line) => line.endsWith(' 101')), 'the new one is heard')
   const request = Buffer.concat([
     query('cluster.internal', 'IXFR'),

@@ -121,7 +121,7 @@ async function follow(t: Test, kind: SecondaryKind, key: typeof KEY | undefined)
   for (let generation = 1000; generation < 1000 + changes; generation++) {
     if (generation > 1000) {
       snapshot = snapshotOf(cluster.changed(), generation)
-      server.publish(snapshot)
+      server.serve(snapshot)
     }
     for (const zone of zonesOf(snapshot)) {
       await until(async () => (await serialAt(port, zone.origin)) === generation, `${zone.origin} ${generation}`)

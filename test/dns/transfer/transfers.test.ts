@@ -54,7 +54,7 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
     close: () => transfers.close(),
     publish(next: number, count: number, first = 0) {
       current = new Responder(snapshotOf(config(count, first), next), settings)
-      transfers.publish(current.zones)
+      transfers.serve(current.zones)
     },
     /** The messages of a request's reply; undefined where it is refused. */
     ask(request: Buffer, from = PEER, transport: 'tcp' | 'udp' = 'tcp'): Buffer[] | undefined {

@@ -6,7 +6,7 @@ import { Flight, type FlightPlan } from '../../../src/dns/forward/flight.ts'
 import { askServer } from '../../../src/dns/forward/upstream.ts'
 import { LocalSockets } from '../../../src/dns/local-sockets.ts'
 import { listenTcp, TCP_LIMITS, type TcpHandler } from '../../../src/dns/tcp.ts'
-import { TcpPlaces } from '../../../src/dns/tcp-places.ts'
+import { TcpConnections } from '../../../src/dns/tcp-connections.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
 import { listenUdp } from '../../../src/dns/udp.ts'
 import { framed } from '../../../src/dns/wire/frames.ts'
@@ -25,7 +25,7 @@ const QUESTION = { key: '', bytes: QUERY, withoutEdns: QUERY }
 async function listener(t: Tap, handle: TcpHandler['tcp'], limits = TCP_LIMITS) {
   const made = await listenTcp(LOOPBACK, {
     handler: { tcp: handle, guest: () => 'other' },
-    places: new TcpPlaces({ opened() {}, closed() {}, refused() {} }),
+    connections: new TcpConnections({ opened() {}, closed() {}, refused() {} }),
     clock: background,
     onError: () => {},
     limits,

@@ -1,11 +1,11 @@
-/** Scenarios of the kickback protocol and of publishing. */
+/** Scenarios of the kickback protocol and of the writing of snapshots. */
 import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
-import { Publisher } from '../../../src/kickback/files/publisher.ts'
+import { SnapshotWriter } from '../../../src/kickback/files/snapshot-writer.ts'
 import { KickbackClient } from '../../../src/kickback/node/client.ts'
 import { LOCAL_LIMITS } from '../../../src/kickback/service/shares/limits.ts'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
@@ -59,9 +59,9 @@ async function silent(t: Tap): Promise<{ path: string }> {
 const options = { clock: monotonic, maxConnections: 10, onLink: () => {}, onError: () => {} }
 const asking = { clock: monotonic, software: 'test', timeout: 1000 }
 
-function publisher(t: Tap, path: string, clock: Clock): Publisher {
+function writer(t: Tap, path: string, clock: Clock): SnapshotWriter {
   const once = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid }
-  const made = new Publisher({ ...once, paths: [path], clock, log: logOf() })
+  const made = new SnapshotWriter({ ...once, paths: [path], clock, log: logOf() })
   t.teardown(() => made.close())
   return made
 }
@@ -123,7 +123,7 @@ export const KICKBACK: Scenarios = {
     const made = server(t, { limits: { local: { ...LOCAL_LIMITS, subscribers: 1024 } } })
     await made.listen('local', { path })
     for (let i = 0; i < 257; i++) await (await client(t, { path })).subscribe(() => {})
-    made.publish(publicSnapshot(2))
+    made.serve(publicSnapshot(2))
   },
 
   'dial connection': async (t) =>
@@ -155,13 +155,13 @@ export const KICKBACK: Scenarios = {
     new Confirmation({ file, clock: monotonic, wallClock: Date.now }).confirm()
   },
 
-  'publish retry': (t) =>
-    publisher(t, '/nowhere/snapshot.1', hurried)
-      .publish(publicSnapshot(1))
+  'write retry': (t) =>
+    writer(t, '/nowhere/snapshot.1', hurried)
+      .write(publicSnapshot(1))
       .catch(() => {}),
-  'publish grace': async (t) => {
-    const made = publisher(t, join(folder(t), 'snapshot.1'), hurried)
-    for (const generation of [1, 2]) await made.publish(publicSnapshot(generation))
+  'emptying grace': async (t) => {
+    const made = writer(t, join(folder(t), 'snapshot.1'), hurried)
+    for (const generation of [1, 2]) await made.write(publicSnapshot(generation))
   },
   'fallocate output': async (t) => free(await superseded(t, '/dev/null')).catch(() => {}),
   'fallocate error': async (t) => {

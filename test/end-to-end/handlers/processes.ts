@@ -1,6 +1,6 @@
 /** Handlers that belong to a whole process: what each is made to run by, and how the process is afterwards. */
 
-import type { HandlerName } from '../../../src/values/index.ts'
+import type { HandlerName } from '../../../src/values/handler-list.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { freePort } from '../served.ts'
 import type { Tap } from './scenario.ts'

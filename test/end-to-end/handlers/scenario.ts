@@ -1,6 +1,7 @@
 /** What the scenarios share: each makes one handler run, in which the test then throws. */
 import type t from 'tap'
-import type { Clock, HandlerName } from '../../../src/values/index.ts'
+import type { HandlerName } from '../../../src/values/handler-list.ts'
+import type { Clock } from '../../../src/values/index.ts'
 
 /** The part of tap's test object that scenarios use. */
 export type Tap = Pick<typeof t, 'teardown'>

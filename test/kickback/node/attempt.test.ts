@@ -131,7 +131,7 @@ t.test('what a master publishes is taken at once, and the state says so meanwhil
   const one = await attempted(t, signed(7, 5))
   await one.rests()
   one.clock.turn(1000)
-  one.server.publish(signed(8, 6))
+  one.server.serve(signed(8, 6))
   await until(() => one.told.taken.length === 2 && one.attempt.state === 'following')
   await one.rests()
   t.same(one.told.taken, [7, 8])

@@ -3,7 +3,7 @@ import { utimesSync } from 'node:fs'
 import t from 'tap'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
-import type { Stamp } from '../../../src/resolver/index.ts'
+import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { until } from '../../patience.ts'
 import { client, contents, type Tap } from '../cluster.ts'
 import { follows, key, master, node, says, signed, type TestNode } from './node.ts'
@@ -127,9 +127,9 @@ t.test('an insecure node takes whatever its master says now, a lower number and 
   const one = await node(t, [place], { trust: { key: undefined } })
   await follows(one)
   t.equal(one.proxy.current?.generation, 2 ** 41)
-  server.publish(signed(3, EMPTY))
+  server.serve(signed(3, EMPTY))
   await until(() => one.proxy.current?.generation === 3)
-  server.publish(signed(2, EMPTY))
+  server.serve(signed(2, EMPTY))
   await until(() => one.proxy.current?.generation === 2)
   t.equal(one.proxy.report().following?.insecure, true)
   const { place: same } = await master(t, signed(2 ** 41, 40))

@@ -3,17 +3,17 @@
 import { KickbackProxy, type ProxyOptions } from '../../../src/daemon/proxy.ts'
 import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
+import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import {
   buildPublic,
   newSigningKeys,
-  type PublicContents,
   privateKeyOf,
   publicKeyOf,
   Snapshot,
-  type Stamp,
   signerOf,
   stamp,
 } from '../../../src/resolver/index.ts'
+import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { until } from '../../patience.ts'
 import { contents, folder, logOf, server, type Tap } from '../cluster.ts'

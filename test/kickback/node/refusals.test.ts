@@ -2,12 +2,12 @@
 import t from 'tap'
 import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import { UntrustedError } from '../../../src/kickback/node/trust.ts'
-import type { LossFinding } from '../../../src/resolver/index.ts'
+import type { Loss } from '../../../src/resolver/index.ts'
 import { signed } from './node.ts'
 
 const held = signed(100, 40)
 const other = signed(101, 39)
-const lost: readonly LossFinding[] = [{ database: 'passwd', lost: 40, moved: 0, before: 40 }]
+const lost: readonly Loss[] = [{ database: 'passwd', lost: 40, moved: 0, before: 40 }]
 
 t.test('what was refused is refused again in place of the same content, and of no other', async (t) => {
   const refusals = new Refusals()

@@ -2,15 +2,8 @@
 import t from 'tap'
 import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
-import {
-  headerOf,
-  layout,
-  newSigningKeys,
-  type PublicContents,
-  privateKeyOf,
-  type Snapshot,
-  signerOf,
-} from '../../../src/resolver/index.ts'
+import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
+import { headerOf, layout, newSigningKeys, privateKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
 import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
 import { until } from '../../patience.ts'
 import { contents } from '../cluster.ts'
@@ -41,7 +34,7 @@ t.test('a proof of life that was recorded is refused, by a node without any stat
   const rogue = await middle(t, place, replay)
   const first = await node(t, [rogue.place])
   await until(() => first.proxy.current?.generation === 7)
-  server.publish(signed(8, 6))
+  server.serve(signed(8, 6))
   const fresh = await node(t, [rogue.place])
   await says(fresh, /did not prove that it has the cluster's key/)
   t.equal(fresh.proxy.current, undefined)
@@ -124,7 +117,7 @@ t.test('who proves a newer generation and sends another is left, and what is hel
     })
     const one = await node(t, [rogue.place])
     await follows(one)
-    server.publish(newer)
+    server.serve(newer)
     if (reason === undefined) await until(() => one.proxy.current?.generation === 8)
     else await says(one, reason)
     const { generation, digest } = reason === undefined ? newer : held

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { checked, trusted, UntrustedError } from '../../../src/kickback/node/trust.ts'
+import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import {
   buildPublic,
   layout,
   newSigningKeys,
-  type PublicContents,
   privateKeyOf,
   publicKeyOf,
   signerOf,

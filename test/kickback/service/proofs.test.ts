@@ -31,8 +31,8 @@ function fake(
   isRoot = true,
 ) {
   const clock = new HandClock()
-  const databases = new Generations()
-  databases.publish(publicSnapshot(5))
+  const generations = new Generations()
+  generations.serve(publicSnapshot(5))
   const held: [number, string | undefined][] = []
   const client: Client = {
     asker,
@@ -45,7 +45,7 @@ function fake(
   const service: Service = {
     role: 'master',
     software: 'test',
-    databases,
+    public: generations,
     shadow: new Generations(),
     policy: { allow: [] },
     here: () => undefined,
@@ -61,7 +61,7 @@ function fake(
     ANSWERS.ALIVE({ id: 1, client, service, request: { nonce: NONCE, ...request } })
   const lookup = async (db: string, key: string | number | Uint8Array, nonce: Uint8Array | null = NONCE) =>
     ANSWERS.LOOKUP({ id: 1, client, service, request: { db, key, ...(nonce !== null && { nonce }) } })
-  return { alive, lookup, clock, held, databases, proofs: service.proofs }
+  return { alive, lookup, clock, held, generations, proofs: service.proofs }
 }
 
 t.test('the proof of life is the current header, signed over the nonce', async (t) => {
@@ -92,10 +92,10 @@ t.test('what the asker holds is looked up in the history, told to the master fir
   const digest = Buffer.from(theirs.digest).toString('hex')
   const met: Buffer[] = []
   const asked: [number, string][] = []
-  const { alive, held, databases } = fake({
+  const { alive, held, generations } = fake({
     met: (bytes) => {
       met.push(Buffer.from(bytes))
-      databases.publish(publicSnapshot(6))
+      generations.serve(publicSnapshot(6))
     },
     history: (generation, of) => asked.push([generation, Buffer.from(of).toString('hex')]) > 0,
     conflict: () => true,

@@ -2,7 +2,6 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
-import { fetchSnapshot } from '../../../src/kickback/node/transfer.ts'
 import type { ReloadOptions } from '../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
@@ -30,6 +29,7 @@ import {
   type Tap,
   user,
 } from '../cluster.ts'
+import { fetchSnapshot } from '../fetch.ts'
 
 t.test('a look-up by name, id, address and MAC gives the record that the snapshot holds', async (t) => {
   const { client } = await served(t)
@@ -101,7 +101,7 @@ t.test('an enumeration that was begun goes on in its own generation while that i
   for await (const { records, isRestarted } of client.enumerate('passwd', 4)) {
     t.notOk(isRestarted)
     all.push(...records.map((record) => DATABASES.passwd.decode(record).name))
-    if (all.length === 4) server.publish(publicSnapshot(2, 3))
+    if (all.length === 4) server.serve(publicSnapshot(2, 3))
   }
   t.equal(all.length, 10)
 })
@@ -112,7 +112,7 @@ t.test('an enumeration whose generation is gone starts again, and says so', asyn
   let batches = 0
   for await (const { isRestarted } of client.enumerate('passwd', 4)) {
     if (isRestarted) restarts++
-    if (batches++ === 0) for (const generation of [2, 3]) server.publish(publicSnapshot(generation, 3))
+    if (batches++ === 0) for (const generation of [2, 3]) server.serve(publicSnapshot(generation, 3))
   }
   t.equal(restarts, 1)
   t.equal((await client.list('passwd')).length, 3)
@@ -124,12 +124,12 @@ t.test(
     const { client, server } = await served(t, {}, publicSnapshot(1, 10))
     const numbered = (generation: number) =>
       client.ask('SNAPSHOT', { kind: layout.KINDS.PUBLIC, generation, offset: 0, length: layout.HEADER.size })
-    server.publish(publicSnapshot(2, 3))
+    server.serve(publicSnapshot(2, 3))
     for (const generation of [1, 2]) {
       const { data = Buffer.alloc(0) } = await numbered(generation)
       t.equal(headerOf(Buffer.from(data)).generation, generation)
     }
-    server.publish(publicSnapshot(3, 3))
+    server.serve(publicSnapshot(3, 3))
     for (const generation of [0, 1, 4]) await t.rejects(numbered(generation), { code: 'generation' })
   },
 )
@@ -173,7 +173,7 @@ t.test('subscribers are told of the current generation and of each new one', asy
   const told: number[] = []
   await client.subscribe((generation) => told.push(generation))
   for (const generation of [2, 3]) {
-    server.publish(publicSnapshot(generation))
+    server.serve(publicSnapshot(generation))
     await client.hello()
   }
   t.same(told, [1, 2, 3])
@@ -198,7 +198,7 @@ t.test('who follows and told its generation is known to be behind or in step, an
   await node.subscribe(() => {})
   t.match(await admin.status(), { reported: 1, behind: 0, subscribers: 1 })
   t.same(await pages(admin), [[{ address: 'local', software: 'test', generation: 1, behind: false }]])
-  server.publish(publicSnapshot(2))
+  server.serve(publicSnapshot(2))
   t.match(await node.status(), {
     reported: 1,
     behind: 1,
@@ -270,7 +270,7 @@ t.test('self and master are worked out for the asker', async (t) => {
 
 t.test('shadow is for the private socket and for root, and the private socket serves nothing else', async (t) => {
   const { client: anyone, server } = await served(t)
-  server.publish(shadowSnapshot(1))
+  server.serve(shadowSnapshot(1))
   const group = await client(t, await server.listen('private', { path: join(folder(t), 'private') }))
   for (const asker of [group, await root(t, server)]) {
     const record = await asker.lookup('shadow', 'user1')
@@ -301,7 +301,7 @@ t.test('no snapshot yet is try again, not not-found', async (t) => {
   const fresh = new KickbackServer(bare())
   t.teardown(() => fresh.close())
   const one = await client(t, await fresh.listen('local', { path: join(folder(t), 'socket') }))
-  fresh.publish(shadowSnapshot(1))
+  fresh.serve(shadowSnapshot(1))
   for (const db of ['passwd', 'hosts'] as const) await t.rejects(one.lookup(db, 'n1'), { code: 'starting' }, db)
   await t.rejects(one.lookup('shadow', 'user1'), { code: 'denied' })
 })
@@ -375,7 +375,7 @@ t.test('over TCP port 0 is a free port, loopback may ask all that is public, and
   const asker = await client(t, place)
   t.ok(await asker.lookup('passwd', 'user1'))
   t.same(asker.localAddress, { family: 4, bytes: inet(127, 0, 0, 1).bytes })
-  one.publish(shadowSnapshot(1))
+  one.serve(shadowSnapshot(1))
   await t.rejects(asker.lookup('shadow', 'user1'), { code: 'denied' })
   await t.rejects(asker.reload({}, 1000), { code: 'denied' })
 })
@@ -403,7 +403,7 @@ t.test('after a new generation what was removed is gone, its address too, and wh
   const { hosts } = contents(5)
   const bytes = buildPublic({ ...contents(6), hosts: hosts.filter(({ names }) => names[0] !== 'n2') })
   stamp(bytes, { generation: 2 })
-  server.publish(Snapshot.open(bytes))
+  server.serve(Snapshot.open(bytes))
   t.equal(await client.lookup('hosts', 'n2'), undefined)
   t.equal(await client.lookup('hosts', address), undefined)
   t.equal(await client.lookup('hosts', '.2'), undefined)

@@ -105,8 +105,8 @@ function session(
   asker: Asker = { via: 'admin' },
   onQuestion: (operation: string) => void = () => {},
 ) {
-  const databases = new Generations()
-  databases.publish(FIRST)
+  const generations = new Generations()
+  generations.serve(FIRST)
   const link = new PaperLink()
   const clock = new HandClock()
   const broken: (string | undefined)[] = []
@@ -123,7 +123,7 @@ function session(
     service: {
       software: 'test',
       role: 'master',
-      databases,
+      public: generations,
       shadow: new Generations(),
       policy: { allow: [] },
       here: () => undefined,
@@ -147,7 +147,7 @@ function session(
     onFault: (fault) => faults.push(fault),
   })
   one.start()
-  return { session: one, link, clock, broken, faults, databases, kept, places, held }
+  return { session: one, link, clock, broken, faults, generations, kept, places, held }
 }
 
 const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
@@ -483,11 +483,11 @@ t.test('a position that nobody was told is refused, and fills no log', async (t)
 })
 
 t.test('a subscriber that does not read is told of the newest generation alone, once it reads', async (t) => {
-  const { link, session: one, databases } = session({ queuedBytes: 10 })
+  const { link, session: one, generations } = session({ queuedBytes: 10 })
   link.receive(question(1, 'SUBSCRIBE'))
   link.isRead = false
   for (const generation of [2, 3, 4]) {
-    databases.publish(publicSnapshot(generation))
+    generations.serve(publicSnapshot(generation))
     one.announce()
   }
   link.read()
@@ -593,11 +593,11 @@ t.test('what a follower holds is told as it changes, from its subscription to it
 })
 
 t.test('a generation is announced once, and not to who has as much unread as may be', async (t) => {
-  const { link, session: one, databases } = session({ queuedBytes: 1000 })
+  const { link, session: one, generations } = session({ queuedBytes: 1000 })
   link.receive(question(1, 'SUBSCRIBE'))
   one.announce()
   t.equal(link.replies.length, 1, 'the answer was the announcement of this one')
-  databases.publish(publicSnapshot(2))
+  generations.serve(publicSnapshot(2))
   link.queuedBytes = 1000
   one.announce()
   t.equal(link.replies.length, 1)

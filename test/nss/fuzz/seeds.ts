@@ -3,14 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { FRAME_HEAD, STATUSES } from '../../../src/kickback/wire/protocol.ts'
-import {
-  buildPublic,
-  buildShadow,
-  DATABASE_NAMES,
-  type PublicContents,
-  Snapshot,
-  stamp,
-} from '../../../src/resolver/index.ts'
+import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
+import { buildPublic, buildShadow, DATABASE_NAMES, Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { contents, shadowContents } from '../contents.ts'
 
 /** Inputs of one fuzzer by names that say what they are. */

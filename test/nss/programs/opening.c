@@ -14,9 +14,9 @@ static struct bytes next;
 /** How many more files are emptied once they are open. */
 static int left, openings;
 
-static int open_and_empty(int folder, const char *name, const struct place *place, struct identity *identity)
+static int open_and_empty(int folder, const char *name, const struct store *store, struct identity *identity)
 {
-    int fd = trusted_file(folder, name, place, identity);
+    int fd = trusted_file(folder, name, store, identity);
     openings++;
     if (left-- > 0) {
         /* Twice: a publisher empties the file before the one that it supersedes. */

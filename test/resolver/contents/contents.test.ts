@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Cluster, companionAddresses, expandNodename } from '../../../src/config/index.ts'
+import { type Cluster, companionAddresses } from '../../../src/config/index.ts'
+import { expandNodename } from '../../../src/config/names/nodename.ts'
 import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import type { AlsoExported } from '../../../src/resolver/accounts/exported.ts'
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { publicContents, type Sources, shadowContents } from '../../../src/resolver/contents/contents.ts'
+import { PUBLIC_DATABASES } from '../../../src/resolver/databases/contents.ts'
 import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
@@ -55,11 +57,13 @@ t.test('a rule that changes what goes out, or the domain, changes the digest', a
 t.test('databases are complete, but accounts only where all of them are known', async (t) => {
   const complete = (accountsComplete: boolean): string[] => {
     const snapshot = snapshotOf(sourcesOf('', { accountsComplete }))
-    const names = ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks'] as const
-    return names.filter((name) => snapshot.isComplete(name))
+    return PUBLIC_DATABASES.filter((name) => snapshot.isComplete(name))
   }
-  t.same(complete(true), ['passwd', 'group', 'initgroups', 'hosts', 'ethers', 'netgroup', 'networks'])
-  t.same(complete(false), ['hosts', 'ethers', 'netgroup', 'networks'])
+  t.same(complete(true), PUBLIC_DATABASES)
+  t.same(
+    PUBLIC_DATABASES.filter((name) => !complete(false).includes(name)),
+    ['passwd', 'group', 'initgroups'],
+  )
 })
 
 t.test('shadow stands in its own snapshot, and no hash in the public one', async (t) => {

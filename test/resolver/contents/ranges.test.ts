@@ -40,21 +40,21 @@ interface eth1 10.0.3.1 255.255.0.0
 masterorder 0-9,20 10.0.3.2 10.0.3.3
 masterorder 5- 10.0.3.4
 `)
-  const orders = snapshot.masterorder().map(({ spans, addresses }) => ({ spans, addresses: addresses.map(text) }))
+  const orders = snapshot.masterorder().map(({ ranges, addresses }) => ({ ranges, addresses: addresses.map(text) }))
   t.same(orders, [
-    { spans: [{ first: -1, last: 0x7fffffff }], addresses: ['10.0.3.1'] },
+    { ranges: [{ first: -1, last: 0x7fffffff }], addresses: ['10.0.3.1'] },
     {
-      spans: [
+      ranges: [
         { first: 0, last: 9 },
         { first: 20, last: 20 },
       ],
       addresses: ['10.0.3.2', '10.0.3.3'],
     },
-    { spans: [{ first: 5, last: 0x7fffffff }], addresses: ['10.0.3.4'] },
+    { ranges: [{ first: 5, last: 0x7fffffff }], addresses: ['10.0.3.4'] },
   ])
 })
 
-t.test('a masterorder line of more spans than an entry counts names its nodes all the same', async (t) => {
+t.test('a masterorder line of more ranges than an entry counts names its nodes too', async (t) => {
   const numbers = Array.from({ length: 70_000 }, (_, i) => 2 * i)
   const snapshot = configured(`
 iprange 10.0.0.0 10.2.255.255
@@ -62,7 +62,7 @@ nodes 140000
 masterorder ${numbers.join(',')} 10.9.0.1
 `)
   t.same(
-    snapshot.masterorder().map(({ spans }) => spans.length),
+    snapshot.masterorder().map(({ ranges }) => ranges.length),
     [65_535, 4465],
   )
   t.same(mastersOfNode(snapshot, 139_998).length, 1)

@@ -4,7 +4,7 @@ import { readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import { exportedLines } from '../../../src/resolver/answers/export.ts'
 import { networks } from '../../../src/resolver/databases/networks.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { differenceOf, lossFindings } from '../../../src/resolver/snapshot/difference.ts'
+import { differenceOf, lossesOf } from '../../../src/resolver/snapshot/difference.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { snapshotOf, sourcesOf } from '../configs.ts'
 import { ENTRY } from '../contents.ts'
@@ -73,11 +73,11 @@ t.test('what is exported is read to the same again', async () => {
 t.test('the loss limit counts networks that go, and those that get another number', async (t) => {
   const file = (count: number, octet: number): string =>
     Array.from({ length: count }, (_, i) => `net${i} ${octet}.${i}`).join('\n')
-  const findings = (before: string, after: string) => lossFindings(differenceOf(served(before), served(after)))
-  t.match(findings(file(20, 10), file(20, 11)), [{ database: 'networks', lost: 0, moved: 20, before: 20 }])
-  t.match(findings(file(20, 10), file(8, 10)), [{ database: 'networks', lost: 12, moved: 0, before: 20 }])
-  t.match(findings(file(3, 10), ''), [{ database: 'networks', lost: 3 }])
-  t.same(findings(file(20, 10), file(19, 10)), [])
+  const losses = (before: string, after: string) => lossesOf(differenceOf(served(before), served(after)))
+  t.match(losses(file(20, 10), file(20, 11)), [{ database: 'networks', lost: 0, moved: 20, before: 20 }])
+  t.match(losses(file(20, 10), file(8, 10)), [{ database: 'networks', lost: 12, moved: 0, before: 20 }])
+  t.match(losses(file(3, 10), ''), [{ database: 'networks', lost: 3 }])
+  t.same(losses(file(20, 10), file(19, 10)), [])
 })
 
 t.test('a record that was cut or says more names than it has throws SnapshotError', async (t) => {

@@ -1,4 +1,4 @@
-import type { GenerationHeader } from '../../../src/resolver/index.ts'
+import type { GenerationHeader } from '../../../src/resolver/generations/header.ts'
 
 /** A header with this number, and a digest of one repeated byte. */
 export function header(generation: number, content: number, more: Partial<GenerationHeader> = {}): GenerationHeader {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type GenerationHeader, GenerationHistory, HISTORY_MAX, Ledger } from '../../../src/resolver/index.ts'
+import type { GenerationHeader } from '../../../src/resolver/generations/header.ts'
+import { GenerationHistory, HISTORY_MAX, Ledger } from '../../../src/resolver/index.ts'
 import { header } from './headers.ts'
 
 const NOW = 1_790_000_000

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { meet, outranks } from '../../../src/resolver/index.ts'
+import { outranks } from '../../../src/resolver/generations/header.ts'
+import { meet } from '../../../src/resolver/generations/meeting.ts'
 import { header } from './headers.ts'
 
 const own = header(1000, 1, { contentTime: 500 })

@@ -1,11 +1,7 @@
 import t from 'tap'
-import {
-  type GenerationHeader,
-  judgeOffer,
-  type NodeOrders,
-  OLD_COPY,
-  type Proof,
-} from '../../../src/resolver/index.ts'
+import type { GenerationHeader } from '../../../src/resolver/generations/header.ts'
+import { type NodeOrders, OLD_COPY, type Proof } from '../../../src/resolver/generations/offer.ts'
+import { judgeOffer } from '../../../src/resolver/index.ts'
 import { header } from './headers.ts'
 
 const held = header(1000, 1, { contentTime: 500 })

@@ -1,7 +1,8 @@
 // Random histories of masters, clones, backups, clocks, nodes and secondaries, against the promises of docs/masters.md.
 import fc from 'fast-check'
 import t from 'tap'
-import { sameDigest, serialOf } from '../../../src/resolver/index.ts'
+import { sameDigest } from '../../../src/resolver/generations/header.ts'
+import { serialOf } from '../../../src/resolver/generations/serial.ts'
 import { type MasterMachine, type Node, World } from './world.ts'
 
 const YEAR_2100 = 4_102_444_800

@@ -1,19 +1,18 @@
 // A cluster in memory for histories of generations: masters that decide by the real ledger, nodes that judge by the real
 // rules, DNS secondaries that know RFC 1982, and backups. What is true of it is written down beside it, to be compared.
+import { type GenerationHeader, sameDigest } from '../../../src/resolver/generations/header.ts'
+import type { Offer } from '../../../src/resolver/generations/offer.ts'
+import { serialOf } from '../../../src/resolver/generations/serial.ts'
 import {
   contentTimeOf,
-  type GenerationHeader,
   GenerationHistory,
   generationOfSerial,
   historyText,
   judgeOffer,
   Ledger,
-  type Offer,
   type OfferVerdict,
   parseHistory,
-  sameDigest,
   serialDistance,
-  serialOf,
 } from '../../../src/resolver/index.ts'
 
 /** The files of a master: which content, and the newest time of any. */

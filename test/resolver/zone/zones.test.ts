@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { layout, type RangeEntry, recordLine, Zones, zoneLines } from '../../../src/resolver/index.ts'
+import { layout, recordLine, Zones, zoneLines } from '../../../src/resolver/index.ts'
+import type { RangeEntry } from '../../../src/resolver/records/entries.ts'
 import { reverseCuts } from '../../../src/resolver/zone/cut.ts'
 import { contentsOf, snapshotOf, snapshotWith } from '../../dns/cluster.ts'
 

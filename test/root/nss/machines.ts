@@ -1,6 +1,7 @@
 /** Machines of their own with the module installed and snapshots at the places where daemons leave them. */
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { DATABASE_NAMES } from '../../../src/resolver/index.ts'
 import { contents, shadowContents, user } from '../../nss/contents.ts'
 import { RunDir } from '../../nss/rundir.ts'
 import { installModule, type Machine, machine } from '../machine.ts'
@@ -9,10 +10,8 @@ import { installModule, type Machine, machine } from '../machine.ts'
 export async function guestMachine(t: Test): Promise<Machine> {
   const guest = await machine(t, 'guest')
   installModule(guest)
-  const lines = ['passwd', 'group', 'shadow', 'initgroups', 'ethers', 'netgroup'].map(
-    (database) => `${database}: files kickback`,
-  )
-  guest.must(`printf '%s\\n' '${[...lines, 'hosts: files kickback dns'].join("' '")}' > /etc/nsswitch.conf`)
+  const lines = DATABASE_NAMES.map((name) => `${name}: files kickback${name === 'hosts' ? ' dns' : ''}`)
+  guest.must(`printf '%s\\n' '${lines.join("' '")}' > /etc/nsswitch.conf`)
   return guest
 }
 

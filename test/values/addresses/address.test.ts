@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { addressFromNumber, addressToNumber, parseQuad } from '../../../src/values/addresses/address.ts'
 import {
   type Address,
   addressDistance,
   addressFromBytes,
-  addressFromNumber,
   addressKey,
-  addressToNumber,
   addressValue,
   compareAddress,
   formatAddress,
@@ -17,7 +16,6 @@ import {
   LOOPBACK,
   offsetAddress,
   parseAddress,
-  parseQuad,
   parseSocketAddress,
   sameAddress,
 } from '../../../src/values/index.ts'

@@ -1,6 +1,6 @@
 /**
- * Who holds the places of a door, counted by where they come from, and who makes room for whom. No source keeps another out by
- * holding many places: where all are taken, the source with the most gives one up.
+ * The connections of a door, counted by where they come from, and who makes room for whom. No source keeps another out by
+ * holding many: where there are as many as may be, the source with the most gives one up.
  */
 import type { Clock } from '../../../values/index.ts'
 import type { Limits } from './limits.ts'
@@ -12,7 +12,7 @@ export interface Source {
   readonly isConfigured: boolean
 }
 
-/** A connection that has a place. */
+/** A connection that is counted. */
 export interface Holder {
   /** When it last sent something, on the clock. */
   readonly active: number
@@ -29,12 +29,12 @@ interface Party {
 
 const MADE_ROOM = 'made room for another'
 
-/** The places of one door. */
+/** The connections of one door. */
 export class Crowd {
   readonly #limits: Limits
   readonly #clock: Clock
   readonly #parties = new Map<string, Party>()
-  /** The sources by how many places they hold. */
+  /** The sources by how many connections they hold. */
   readonly #bySize = new Map<number, Set<Party>>()
   #size = 0
   #guests = 0
@@ -45,22 +45,22 @@ export class Crowd {
     this.#clock = clock
   }
 
-  /** How many places are taken. */
+  /** How many connections there are. */
   get size(): number {
     return this.#size
   }
 
-  /** How many of them by followers. */
+  /** How many of them follow. */
   get followers(): number {
     return this.#followers
   }
 
-  /** How many places a source holds. */
+  /** How many connections a source holds. */
   held(key: string): number {
     return this.#parties.get(key)?.holders.size ?? 0
   }
 
-  /** Whether there is a place for one more connection of this source. May end another one to make it. */
+  /** Whether there is room for one more connection of this source. May end another one to make it. */
   admits(source: Source): boolean {
     const { connections, perAddress, guests } = this.#limits
     const own = this.held(source.key)
@@ -69,7 +69,7 @@ export class Crowd {
     return this.#size < connections || this.#makeRoom(source.key, own, false)
   }
 
-  /** Gives a place to a connection. */
+  /** Counts a connection. */
   enter(source: Source, holder: Holder): void {
     const party = this.#parties.get(source.key) ?? { source, holders: new Set(), followers: 0 }
     this.#parties.set(source.key, party)
@@ -78,7 +78,7 @@ export class Crowd {
     if (!party.source.isConfigured) this.#guests++
   }
 
-  /** Takes it back; a follower's place among the followers too. */
+  /** Counts it no longer; a follower is still counted among the followers, until it unfollows. */
   leave(source: Source, holder: Holder): void {
     const party = this.#parties.get(source.key)
     if (party === undefined || !party.holders.has(holder)) return
@@ -88,7 +88,7 @@ export class Crowd {
     if (party.holders.size === 0) this.#parties.delete(source.key)
   }
 
-  /** Takes a place among the followers; false if there is none. May end a follower to make one. */
+  /** Counts one more follower of a source; false if there is no room. May end a follower to make it. */
   follows(source: Source): boolean {
     const party = this.#parties.get(source.key)
     const { subscribers, subscribersPerAddress } = this.#limits
@@ -99,7 +99,7 @@ export class Crowd {
     return true
   }
 
-  /** Gives it back. */
+  /** Counts it no longer. */
   unfollows(source: Source): void {
     const party = this.#parties.get(source.key)
     if (party !== undefined) party.followers--
@@ -118,7 +118,7 @@ export class Crowd {
   }
 
   /**
-   * Ends one connection for a newcomer whose source holds `own` places: of a source that holds more, the most first, one that
+   * Ends one connection for a newcomer whose source holds `own` connections: of a source that holds more, the most first, one that
    * follows nothing; then of its own source; then a follower of a source that would still hold more; then one that has been
    * silent for too long. Of several the one that has been idle the longest. False if there is none.
    */

@@ -26,7 +26,7 @@ export interface Limits {
   readonly stalled: number
   /** How long a connection may say nothing. Whoever follows generations says HELLO now and then. */
   readonly idle: number
-  /** How long a follower may be silent before it can lose its place, if all places are taken. */
+  /** How long a follower may be silent before it can be ended, if there are as many as may be. */
   readonly silent: number
 }
 

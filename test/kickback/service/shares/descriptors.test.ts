@@ -1,6 +1,6 @@
 import t from 'tap'
+import { limitsWithin } from '../../../../src/kickback/service/shares/descriptors.ts'
 import { LOCAL_LIMITS, NETWORK_LIMITS } from '../../../../src/kickback/service/shares/limits.ts'
-import { limitsWithin } from '../../../../src/kickback/service/shares/places.ts'
 
 t.test('with as many descriptors as the units give the usual limits hold', async (t) => {
   const { local, private: shadow, admin, network } = limitsWithin(65_536)

@@ -1,31 +1,31 @@
-/** One publication of one snapshot file: whole, or not at all. */
+/** The replacement of one snapshot file by a new one: whole, or not at all. */
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
 
-/** A file that could not be published, or not for good; `state` says what is at its path. */
-export class PublishError extends Error {
-  override readonly name = 'PublishError'
+/** A file that could not be written, or not for good; `state` says what is at its path. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError'
   readonly path: string
 
   constructor(path: string, cause: unknown, state = 'the last good one is kept') {
     const { code, message } = cause as NodeJS.ErrnoException
     const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left on the disk' : message
-    super(`can't publish ${path}: ${reason}; ${state}`, { cause })
+    super(`can't write ${path}: ${reason}; ${state}`, { cause })
     this.path = path
   }
 }
 
-/** How a snapshot file is published. */
-export interface PublicationOptions {
+/** How a snapshot file is written. */
+export interface WriteOptions {
   readonly mode: number
   readonly group: number | undefined
   /** What this machine adds to the state word, as STATE_SHADOW_GRANTED. */
   readonly stateFlags: number
   /** Which ids this machine takes; undefined leaves that to the module. */
   readonly ids?: OwnIds | undefined
-  /** A number that no other publisher on this machine has: part of the temporary file's name. */
+  /** A number that no other writer on this machine has: part of the temporary file's name. */
   readonly pid: number
 }
 
@@ -39,14 +39,14 @@ export interface Superseded {
 const PIECE = 4 * 1024 * 1024
 
 /**
- * Publishes bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
- * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws PublishError if that
+ * Puts bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
+ * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws WriteError if that
  * did not work, and leaves no file open and no temporary one behind.
  */
-export async function publishFile(
+export async function replaceFile(
   path: string,
   bytes: Uint8Array,
-  options: PublicationOptions,
+  options: WriteOptions,
 ): Promise<Superseded | undefined> {
   const temporary = `${temporaryStem(path)}${options.pid}`
   let old: Superseded | undefined
@@ -57,7 +57,7 @@ export async function publishFile(
   } catch (error) {
     await old?.file.close()
     await unlink(temporary).catch(() => {})
-    throw new PublishError(path, error)
+    throw new WriteError(path, error)
   }
   await settle(path, old)
   return old
@@ -65,7 +65,7 @@ export async function publishFile(
 
 /**
  * Makes the new name survive a crash, and marks the old file for its readers. That is done even if the disk fails: the
- * new file has its name. Throws PublishError, with the old file closed: it is to be written again.
+ * new file has its name. Throws WriteError, with the old file closed: it is to be written again.
  */
 async function settle(path: string, old: Superseded | undefined): Promise<void> {
   const steps = [() => syncFolder(dirname(path)), async () => old && setState(old.file, layout.STATES.SUPERSEDED)]
@@ -73,15 +73,15 @@ async function settle(path: string, old: Superseded | undefined): Promise<void> 
   for (const step of steps) await step().catch((error: unknown) => failures.push(error))
   if (failures.length === 0) return
   await old?.file.close()
-  throw new PublishError(path, failures[0], 'the new one is there, but a crash may undo it')
+  throw new WriteError(path, failures[0], 'the new one is there, but a crash may undo it')
 }
 
-/** What the temporary files of a path begin with; the publisher's number follows. */
+/** What the temporary files of a path begin with; the writer's number follows. */
 function temporaryStem(path: string): string {
   return join(dirname(path), `.${basename(path)}.`)
 }
 
-/** Removes what publishers of this path left behind that were killed in the middle. The folder must be the caller's alone. */
+/** Removes what writers of this path left behind that were killed in the middle. The folder must be the caller's alone. */
 export async function removeLeftovers(path: string): Promise<void> {
   const stem = basename(temporaryStem(path))
   const names = await readdir(dirname(path)).catch(() => [])
@@ -103,7 +103,7 @@ async function openOld(path: string): Promise<Superseded | undefined> {
   return undefined
 }
 
-async function writeTemporary(path: string, bytes: Uint8Array, options: PublicationOptions): Promise<void> {
+async function writeTemporary(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
   await unlink(path).catch(() => {})
   const file = await open(path, 'wx', 0o600)
   try {
@@ -120,7 +120,7 @@ async function writeTemporary(path: string, bytes: Uint8Array, options: Publicat
 /** What this machine adds to a snapshot's bytes in a file that is current. */
 export function ownPartsOf(
   bytes: Uint8Array,
-  { stateFlags, ids }: Pick<PublicationOptions, 'stateFlags' | 'ids'>,
+  { stateFlags, ids }: Pick<WriteOptions, 'stateFlags' | 'ids'>,
 ): readonly FilePart[] {
   return ownParts(bytes.length, layout.STATES.CURRENT | stateFlags, ids)
 }
@@ -144,7 +144,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Sets where a published file is in its life: one byte, the lowest of the state word, which every reader sees whole. */
+/** Sets where a snapshot file is in its life: one byte, the lowest of the state word, which every reader sees whole. */
 export async function setState(file: FileHandle, state: number): Promise<void> {
   const { bytes, position } = stateByte(state)
   await file.write(bytes, 0, bytes.length, position)

@@ -5,15 +5,15 @@ import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
 import {
   ownPartsOf,
-  type PublicationOptions,
-  PublishError,
-  publishFile,
   removeLeftovers,
+  replaceFile,
   type Superseded,
-} from './publication.ts'
+  WriteError,
+  type WriteOptions,
+} from './replacement.ts'
 
-/** What a publisher is made of. */
-export interface PublisherOptions extends Omit<PublicationOptions, 'ids'> {
+/** What a writer of snapshots is made of. */
+export interface SnapshotWriterOptions extends Omit<WriteOptions, 'ids'> {
   /** Which ids of a snapshot this machine takes; without it that is left to the module. */
   readonly idsOf?: (snapshot: Snapshot) => OwnIds
   /** The files, which all get the same bytes. */
@@ -22,18 +22,18 @@ export interface PublisherOptions extends Omit<PublicationOptions, 'ids'> {
   readonly log: Log
 }
 
-/** The least time between two publications, in milliseconds. */
+/** The least time between two generations that are written, in milliseconds. */
 const INTERVAL = 1000
-/** How long processes have to leave a superseded file before it is emptied; the next publication does it at once. */
+/** How long processes have to leave a superseded file before it is emptied; the next generation does it at once. */
 const GRACE = 2000
 /** How long processes have, after a file was marked emptied, to end what they read of it before its memory is freed. */
 const REST = 500
-/** How long after a publication failed it is tried again. */
+/** How long after a file could not be written it is tried again. */
 const RETRY = 10_000
 
-/** Publishes the snapshots of one kind. While one is on its way only the newest of those that come waits. */
-export class Publisher {
-  readonly #options: PublisherOptions
+/** Writes the snapshots of one kind. While one is on its way only the newest of those that come waits. */
+export class SnapshotWriter {
+  readonly #options: SnapshotWriterOptions
   readonly #superseded = new Set<Superseded>()
   #wanted: Snapshot | undefined
   #running: Promise<void> | undefined
@@ -46,22 +46,22 @@ export class Publisher {
   /** The freeing of all that was marked emptied. */
   #freeing: Promise<unknown> = Promise.resolve()
 
-  constructor(options: PublisherOptions) {
+  constructor(options: SnapshotWriterOptions) {
     this.#options = options
   }
 
   /**
-   * Publishes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws PublishError if
+   * Writes a snapshot. Resolves once this one, or a newer one that came meanwhile, is in all files. Throws WriteError if
    * one of the files could not be written (the others are): then it is tried again now and then, until a newer one comes.
    */
-  publish(snapshot: Snapshot): Promise<void> {
+  write(snapshot: Snapshot): Promise<void> {
     this.#wanted = snapshot
     this.#cancelRetry?.()
     this.#running ??= this.#run()
     return this.#running
   }
 
-  /** Publishes what still waits, and empties what was superseded. */
+  /** Writes what still waits, and empties what was superseded. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancelRetry?.()
@@ -77,7 +77,7 @@ export class Publisher {
       await this.#untilRoom()
       const snapshot = this.#wanted
       this.#wanted = undefined
-      failure = await this.#publishAll(snapshot)
+      failure = await this.#writeAll(snapshot)
       this.#last = clock.now()
     }
     this.#running = undefined
@@ -85,7 +85,7 @@ export class Publisher {
   }
 
   /**
-   * Waits out the interval, and until what was superseded before is freed: however often somebody publishes, no more than the
+   * Waits out the interval, and until what was superseded before is freed: however often there is a new generation, no more than the
    * file that is there and the one that is written take memory.
    */
   async #untilRoom(): Promise<void> {
@@ -95,12 +95,12 @@ export class Publisher {
     await Promise.all([interval, this.#freeing])
   }
 
-  /** Publishes in every place; the first thing that went wrong, if any did. */
-  async #publishAll(snapshot: Snapshot): Promise<unknown> {
+  /** Writes at every path; the first thing that went wrong, if any did. */
+  async #writeAll(snapshot: Snapshot): Promise<unknown> {
     let failure: unknown
     for (const path of this.#options.paths) {
       try {
-        await this.#publishAt(path, snapshot)
+        await this.#writeAt(path, snapshot)
       } catch (error) {
         failure ??= error
       }
@@ -111,16 +111,16 @@ export class Publisher {
     return failure
   }
 
-  async #publishAt(path: string, snapshot: Snapshot): Promise<void> {
+  async #writeAt(path: string, snapshot: Snapshot): Promise<void> {
     if (this.#isFirst) await removeLeftovers(path)
     const options = { ...this.#options, ids: this.#options.idsOf?.(snapshot) }
     if (this.#isFirst && (await this.#isThere(path, snapshot, options))) return
-    const old = await publishFile(path, snapshot.bytes, options)
+    const old = await replaceFile(path, snapshot.bytes, options)
     if (old !== undefined) this.#superseded.add(old)
   }
 
-  /** Whether an earlier process published these very bytes, and said the same of this machine: then a new start changes nothing. */
-  async #isThere(path: string, { bytes }: Snapshot, options: PublicationOptions): Promise<boolean> {
+  /** Whether an earlier process wrote these very bytes, and said the same of this machine: then a new start changes nothing. */
+  async #isThere(path: string, { bytes }: Snapshot, options: WriteOptions): Promise<boolean> {
     const there = await readFile(path).catch(() => undefined)
     const parts = ownPartsOf(bytes, options)
     const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
@@ -133,15 +133,15 @@ export class Publisher {
 
   #retryLater(snapshot: Snapshot, failure: unknown): void {
     const { clock, log } = this.#options
-    if (this.#closing.signal.aborted || !(failure instanceof PublishError)) return
+    if (this.#closing.signal.aborted || !(failure instanceof WriteError)) return
     const retry = async (): Promise<void> => {
       try {
-        await this.publish(snapshot)
+        await this.write(snapshot)
       } catch (error) {
-        log.error({ err: error }, 'publishing still fails')
+        log.error({ err: error }, 'a snapshot file can still not be written')
       }
     }
-    this.#cancelRetry = clock.after(RETRY, handlers.guard('publish retry', retry))
+    this.#cancelRetry = clock.after(RETRY, handlers.guard('write retry', retry))
   }
 
   #emptyLater(): void {
@@ -149,7 +149,7 @@ export class Publisher {
     if (this.#superseded.size === 0 || this.#closing.signal.aborted) return
     this.#cancelGrace = this.#options.clock.after(
       GRACE,
-      handlers.guard('publish grace', () => this.#emptyAll()),
+      handlers.guard('emptying grace', () => this.#emptyAll()),
     )
   }
 

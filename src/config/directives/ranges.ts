@@ -65,7 +65,7 @@ function reportReversed(args: Arguments, from: Word, to: Word): undefined {
 }
 
 /** The directives that say how many machines there are and where their addresses lie. */
-export const COUNTS: readonly Directive[] = [
+export const RANGES: readonly Directive[] = [
   {
     keyword: 'nodes',
     arguments: 'N',

@@ -19,8 +19,8 @@ import t from 'tap'
 import { free, markEmptied } from '../../../src/kickback/files/emptying.ts'
 import { filesIn, type OpenFile, prepareFolder, readSnapshot } from '../../../src/kickback/files/folders.ts'
 import { claimFolder } from '../../../src/kickback/files/owner.ts'
-import { publishFile } from '../../../src/kickback/files/publication.ts'
-import { Publisher, type PublisherOptions } from '../../../src/kickback/files/publisher.ts'
+import { replaceFile } from '../../../src/kickback/files/replacement.ts'
+import { SnapshotWriter, type SnapshotWriterOptions } from '../../../src/kickback/files/snapshot-writer.ts'
 import { layout } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { until } from '../../patience.ts'
@@ -30,8 +30,8 @@ const UID = process.getuid?.() ?? 0
 const PID = process.pid
 const ONCE = { mode: 0o644, group: undefined, stateFlags: 0, pid: PID }
 
-function publisher(t: Tap, paths: readonly string[], options: Partial<PublisherOptions> = {}): Publisher {
-  const made = new Publisher({ ...ONCE, paths, clock: monotonic, log: logOf(), ...options })
+function writer(t: Tap, paths: readonly string[], options: Partial<SnapshotWriterOptions> = {}): SnapshotWriter {
+  const made = new SnapshotWriter({ ...ONCE, paths, clock: monotonic, log: logOf(), ...options })
   t.teardown(() => made.close())
   return made
 }
@@ -49,11 +49,11 @@ function held(t: Tap, path: string): number {
   return fd
 }
 
-t.test('a snapshot is published in every folder, byte for byte, for everyone to read', async (t) => {
+t.test('a snapshot is written in every folder, byte for byte, for everyone to read', async (t) => {
   const paths = [folder(t), folder(t)].map((path) => join(path, 'snapshot.1'))
   const snapshot = publicSnapshot(3)
   const old = process.umask(0o077)
-  await publisher(t, paths).publish(snapshot)
+  await writer(t, paths).write(snapshot)
   process.umask(old)
   for (const path of paths) {
     t.ok(readFileSync(path).equals(snapshot.bytes))
@@ -65,7 +65,7 @@ t.test('a snapshot is published in every folder, byte for byte, for everyone to 
 t.test('what this machine adds to the state word is in the file, and not in what is read back', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const stateFlags = layout.STATE_SHADOW_GRANTED
-  await publisher(t, [path], { stateFlags }).publish(publicSnapshot(3))
+  await writer(t, [path], { stateFlags }).write(publicSnapshot(3))
   t.equal(stateAt(held(t, path)), layout.STATE_SHADOW_GRANTED)
   const found = await readSnapshot(path)
   t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
@@ -75,16 +75,16 @@ t.test("a node's floors and exceptions are in its file, for the module, and not 
   const path = join(folder(t), 'snapshot.1')
   const ids = { uidMin: 500, gidMin: 600, exceptions: { uids: [64], gids: [6, 64] } }
   const snapshot = publicSnapshot(3)
-  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  await writer(t, [path], { idsOf: () => ids }).write(snapshot)
   const file = readFileSync(path)
   t.equal(file.length, snapshot.bytes.length + 12)
   t.equal(file.readUInt32LE(layout.HEADER.at.gid_floor), 600)
   const found = await readSnapshot(path)
   t.ok(found.snapshot && Buffer.from(found.snapshot.bytes).equals(publicSnapshot(3).bytes))
   const { ino } = statSync(path)
-  await publisher(t, [path], { idsOf: () => ids }).publish(snapshot)
+  await writer(t, [path], { idsOf: () => ids }).write(snapshot)
   t.equal(statSync(path).ino, ino, 'a start that finds all of that changes nothing')
-  await publisher(t, [path], { idsOf: () => ({ ...ids, gidMin: 700 }) }).publish(snapshot)
+  await writer(t, [path], { idsOf: () => ({ ...ids, gidMin: 700 }) }).write(snapshot)
   t.not(statSync(path).ino, ino, 'another floor is another file')
 })
 
@@ -94,7 +94,7 @@ const overtaken =
   async (at, flags) => {
     const file = await open(at, flags)
     if (times-- <= 0) return file
-    const old = await publishFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
+    const old = await replaceFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
     if (old === undefined) throw new Error('no old file')
     await markEmptied(old)
     await free(old)
@@ -103,7 +103,7 @@ const overtaken =
 
 t.test('a file that is emptied while it is opened is left for the one that took its name', async (t) => {
   const path = join(folder(t), 'snapshot.1')
-  await publishFile(path, publicSnapshot(1, 5000).bytes, ONCE)
+  await replaceFile(path, publicSnapshot(1, 5000).bytes, ONCE)
   t.equal((await readSnapshot(path, overtaken(2, path))).snapshot?.generation, 1000)
   t.match(await readSnapshot(path, overtaken(99, path)), { reason: /is damaged/ }, 'but not without end')
 })
@@ -111,9 +111,9 @@ t.test('a file that is emptied while it is opened is left for the one that took 
 t.test('the old file is marked superseded only after the new one is at the path, flags kept', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const options = { ...ONCE, stateFlags: layout.STATE_SHADOW_GRANTED }
-  await publishFile(path, publicSnapshot(1).bytes, options)
+  await replaceFile(path, publicSnapshot(1).bytes, options)
   const reader = held(t, path)
-  const old = await publishFile(path, publicSnapshot(2).bytes, options)
+  const old = await replaceFile(path, publicSnapshot(2).bytes, options)
   t.equal(stateAt(reader), layout.STATES.SUPERSEDED | layout.STATE_SHADOW_GRANTED)
   t.equal(stateAt(held(t, path)), layout.STATES.CURRENT | layout.STATE_SHADOW_GRANTED)
   t.not(fstatSync(reader).ino, statSync(path).ino)
@@ -123,11 +123,11 @@ t.test('the old file is marked superseded only after the new one is at the path,
 t.test('a superseded file is emptied when the next one comes: its length stays, its memory goes', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const lines: string[] = []
-  const one = publisher(t, [path], { log: logOf(lines) })
-  await one.publish(publicSnapshot(1, 5000))
+  const one = writer(t, [path], { log: logOf(lines) })
+  await one.write(publicSnapshot(1, 5000))
   const reader = held(t, path)
   const { size } = fstatSync(reader)
-  await one.publish(publicSnapshot(2, 5000))
+  await one.write(publicSnapshot(2, 5000))
   t.equal(stateAt(reader), layout.STATES.SUPERSEDED)
   await one.close()
   t.equal(stateAt(reader), layout.STATES.EMPTIED)
@@ -150,11 +150,11 @@ t.test('the memory of a file that is marked emptied goes only after a rest, for 
       return () => clearImmediate(timer)
     },
   }
-  const one = publisher(t, [path], { clock })
-  await one.publish(publicSnapshot(1, 5000))
+  const one = writer(t, [path], { clock })
+  await one.write(publicSnapshot(1, 5000))
   const reader = held(t, path)
   const { blocks } = fstatSync(reader)
-  await one.publish(publicSnapshot(2, 5000))
+  await one.write(publicSnapshot(2, 5000))
   await until(() => waiting.length > 0)
   t.equal(stateAt(reader), layout.STATES.EMPTIED)
   t.equal(fstatSync(reader).blocks, blocks, 'all of it is there')
@@ -174,9 +174,9 @@ t.test('of snapshots that come faster than once a second only the newest waits',
       return () => clearImmediate(timer)
     },
   }
-  const one = publisher(t, [path], { clock })
-  await one.publish(publicSnapshot(1))
-  await Promise.all([2, 3, 4, 5].map((generation) => one.publish(publicSnapshot(generation))))
+  const one = writer(t, [path], { clock })
+  await one.write(publicSnapshot(1))
+  await Promise.all([2, 3, 4, 5].map((generation) => one.write(publicSnapshot(generation))))
   t.equal((await readSnapshot(path)).snapshot?.generation, 5)
   t.same(
     waits.filter((ms) => ms === 1000),
@@ -185,13 +185,13 @@ t.test('of snapshots that come faster than once a second only the newest waits',
   )
 })
 
-t.test('a start that finds its own generation published changes nothing', async (t) => {
+t.test('a start that finds its own generation there changes nothing', async (t) => {
   const path = join(folder(t), 'snapshot.1')
-  await publisher(t, [path]).publish(publicSnapshot(4))
+  await writer(t, [path]).write(publicSnapshot(4))
   const { ino } = statSync(path)
-  await publisher(t, [path]).publish(publicSnapshot(4))
+  await writer(t, [path]).write(publicSnapshot(4))
   t.equal(statSync(path).ino, ino)
-  await publisher(t, [path], { stateFlags: layout.STATE_SHADOW_GRANTED }).publish(publicSnapshot(4))
+  await writer(t, [path], { stateFlags: layout.STATE_SHADOW_GRANTED }).write(publicSnapshot(4))
   t.not(statSync(path).ino, ino, 'but for another state word')
 })
 
@@ -200,7 +200,7 @@ t.test(
   async (t) => {
     const good = join(folder(t), 'snapshot.1')
     const bad = join(folder(t), 'missing', 'snapshot.1')
-    await t.rejects(publisher(t, [bad, good]).publish(publicSnapshot(1)), { name: 'PublishError', path: bad })
+    await t.rejects(writer(t, [bad, good]).write(publicSnapshot(1)), { name: 'WriteError', path: bad })
     t.equal((await readSnapshot(good)).snapshot?.generation, 1)
   },
 )
@@ -211,7 +211,7 @@ t.test('what is at the path and is no snapshot is replaced and not written to', 
   writeFileSync(precious, 'x'.repeat(500))
   const path = join(at, 'snapshot.1')
   symlinkSync(precious, path)
-  await publishFile(path, publicSnapshot(1).bytes, ONCE)
+  await replaceFile(path, publicSnapshot(1).bytes, ONCE)
   t.equal(readFileSync(precious, 'utf8'), 'x'.repeat(500))
   t.equal((await readSnapshot(path)).snapshot?.generation, 1)
 })

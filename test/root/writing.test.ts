@@ -7,7 +7,7 @@ t.test('a full disk keeps the last good snapshot, and idle readers of old ones f
   for (const [name, size] of Object.entries({ small: '1m', large: '8m' })) {
     one.must(`mkdir /run/${name} && mount -t tmpfs -o size=${size},mode=755 none /run/${name}`)
   }
-  const script = join(import.meta.dirname, 'publishing.ts')
+  const script = join(import.meta.dirname, 'writing.ts')
   const { stdout, stderr, code } = one.run(process.execPath, script, '/run/small', '/run/large')
   t.equal(code, 0, stderr)
   const { seen, there, snapshots, lines } = JSON.parse(stdout)

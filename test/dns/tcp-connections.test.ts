@@ -1,25 +1,25 @@
 import t from 'tap'
-import { type Occupant, TcpPlaces } from '../../src/dns/tcp-places.ts'
+import { type Occupant, TcpConnections } from '../../src/dns/tcp-connections.ts'
 
-/** Places, and the connections that have one, oldest first. */
-function placesOf(connections: number, reserved: number, perAddress = 99) {
+/** The connections of a server, and the names of those that are open, oldest first. */
+function connectionsOf(connections: number, reserved: number, perAddress = 99) {
   const there: string[] = []
   const count = { open: 0, refused: 0 }
-  const places = new TcpPlaces(
+  const all = new TcpConnections(
     { opened: () => void count.open++, closed: () => void count.open--, refused: () => void count.refused++ },
     { connections, reserved, perAddress },
   )
   const come = (name: string, isMember = false, client = name): Occupant => {
     const evict = () => void there.splice(there.indexOf(name), 1)
     const occupant = { client, isMember, evict }
-    if (places.take(occupant)) there.push(name)
+    if (all.take(occupant)) there.push(name)
     return occupant
   }
-  return { places, there, count, come }
+  return { all, there, count, come }
 }
 
-t.test('some places are for members alone', async (t) => {
-  const { there, come, count } = placesOf(4, 2)
+t.test('some connections are for members alone', async (t) => {
+  const { there, come, count } = connectionsOf(4, 2)
   for (const name of ['a', 'b', 'c', 'd']) come(name)
   t.same(there, ['c', 'd'], 'the others share what is left, and those that were idle for longest went')
   come('m1', true)
@@ -32,28 +32,28 @@ t.test('some places are for members alone', async (t) => {
   t.same(count, { open: 4, refused: 4 })
 })
 
-t.test('members take free places, and nobody else takes theirs', async (t) => {
-  const { there, come } = placesOf(3, 1)
+t.test('members take what is free, and nobody else takes theirs', async (t) => {
+  const { there, come } = connectionsOf(3, 1)
   for (const name of ['m1', 'm2', 'm3']) come(name, true)
   come('a')
   t.same(there, ['m1', 'm2', 'm3'])
 })
 
 t.test('one address has so many, and its own make room', async (t) => {
-  const { there, come, places } = placesOf(9, 0, 2)
+  const { there, come, all } = connectionsOf(9, 0, 2)
   const first = come('a1', false, 'a')
   for (const name of ['b1', 'b2', 'b3']) come(name, false, 'b')
   come('a2', false, 'a')
-  places.touch(first)
+  all.touch(first)
   come('a3', false, 'a')
   t.same(there, ['a1', 'b2', 'b3', 'a3'])
 })
 
 t.test('a place that was left is free, and can be left once', async (t) => {
-  const { places, come, count } = placesOf(1, 0)
+  const { all, come, count } = connectionsOf(1, 0)
   const first = come('a')
-  places.leave(first)
-  places.leave(first)
+  all.leave(first)
+  all.leave(first)
   t.equal(count.open, 0)
   come('b')
   t.same(count, { open: 1, refused: 0 })

@@ -1,13 +1,13 @@
 /**
- * The places that TCP connections have, over all listeners. No client can take all of them: each address has so many, some are
- * for the cluster's own machines, and where all are taken the connection that has been idle for longest goes.
+ * The TCP connections of all listeners, counted. No client can have all of them: each address has so many, some are for the
+ * cluster's own machines, and where there are as many as may be the one that has been idle for longest goes.
  */
 
 /** The kind of a client: a machine of the configuration, another one that may ask, or one that may not. */
 export type Guest = 'member' | 'other' | 'stranger'
 
 /** The bounds of connections. */
-export interface PlaceLimits {
+export interface ConnectionLimits {
   readonly connections: number
   /** How many of them are for members alone. */
   readonly reserved: number
@@ -16,32 +16,32 @@ export interface PlaceLimits {
 }
 
 /** The bounds that are used unless a test wants others. */
-export const PLACE_LIMITS: PlaceLimits = { connections: 256, reserved: 64, perAddress: 32 }
+export const CONNECTION_LIMITS: ConnectionLimits = { connections: 256, reserved: 64, perAddress: 32 }
 
-/** A connection that has a place. */
+/** A connection that is counted. */
 export interface Occupant {
   /** What the client is counted by (clientKey). */
   readonly client: string
   readonly isMember: boolean
-  /** Ends the connection: another one needs the place. */
+  /** Ends the connection to make room for another one. */
   evict(): void
 }
 
 /** Told of connections as they come and go, and of those that are turned away or evicted. */
-interface PlaceObserver {
+interface ConnectionObserver {
   opened(): void
   closed(): void
   refused(): void
 }
 
-/** All places. */
-export class TcpPlaces {
-  readonly #observer: PlaceObserver
-  readonly #limits: PlaceLimits
+/** All connections, and who makes room for whom. */
+export class TcpConnections {
+  readonly #observer: ConnectionObserver
+  readonly #limits: ConnectionLimits
   /** The connection that has been idle for longest comes first. */
   readonly #occupants = new Set<Occupant>()
 
-  constructor(observer: PlaceObserver, limits: PlaceLimits = PLACE_LIMITS) {
+  constructor(observer: ConnectionObserver, limits: ConnectionLimits = CONNECTION_LIMITS) {
     this.#observer = observer
     this.#limits = limits
   }
@@ -51,7 +51,7 @@ export class TcpPlaces {
     this.#observer.refused()
   }
 
-  /** Gives a connection a place, if need be that of another one. Whether it has one. */
+  /** Counts a new connection, which may end another one. False if there is no room for it. */
   take(occupant: Occupant): boolean {
     const rival = this.#rivalOf(occupant)
     if (rival === 'none') {
@@ -73,12 +73,12 @@ export class TcpPlaces {
     if (this.#occupants.delete(occupant)) this.#occupants.add(occupant)
   }
 
-  /** Frees the place of a connection that has ended. */
+  /** Notes that a connection has ended. */
   leave(occupant: Occupant): void {
     if (this.#occupants.delete(occupant)) this.#observer.closed()
   }
 
-  /** The connection that must end for the newcomer; undefined if a place is free, `none` if it can have none. */
+  /** The connection that must end for the newcomer; undefined if there is room, `none` if there is none for it. */
   #rivalOf({ client, isMember }: Occupant): Occupant | 'none' | undefined {
     const all = [...this.#occupants]
     const neighbours = all.filter((other) => other.client === client)

@@ -1,4 +1,4 @@
-/** Things that are read from a snapshot once and kept for as long as it lives: a snapshot never changes. */
+/** What was read from a snapshot, kept for as long as that lives: a snapshot never changes. */
 import type { Snapshot } from './snapshot.ts'
 
 /** The same reading, done at the first call for each snapshot. */

@@ -1,9 +1,9 @@
-// Run on a machine with a tmpfs of 1 MiB (first argument) and one of 8 MiB (second): publishes there, and prints what it saw as JSON.
+// Run on a machine with a tmpfs of 1 MiB (first argument) and one of 8 MiB (second): writes there, and prints what it saw as JSON.
 import { openSync, readdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSnapshot } from '../../src/kickback/files/folders.ts'
-import { publishFile } from '../../src/kickback/files/publication.ts'
-import { Publisher } from '../../src/kickback/files/publisher.ts'
+import { replaceFile } from '../../src/kickback/files/replacement.ts'
+import { SnapshotWriter } from '../../src/kickback/files/snapshot-writer.ts'
 import { logOf, publicSnapshot } from '../kickback/cluster.ts'
 
 const [small = '', large = ''] = process.argv.slice(2)
@@ -22,7 +22,7 @@ async function fullDisk(): Promise<object> {
     [3, 10],
   ] as const) {
     const snapshot = publicSnapshot(generation, users)
-    const error = await publishFile(fileIn(small), snapshot.bytes, options).then(
+    const error = await replaceFile(fileIn(small), snapshot.bytes, options).then(
       () => undefined,
       (failure: Error) => failure.message,
     )
@@ -35,21 +35,21 @@ async function fullDisk(): Promise<object> {
 async function idleReaders(): Promise<object> {
   const clock = { now: () => 0, after: soon }
   const lines: string[] = []
-  const publisher = new Publisher({ ...options, paths: [fileIn(large)], clock, log: logOf(lines) })
+  const writer = new SnapshotWriter({ ...options, paths: [fileIn(large)], clock, log: logOf(lines) })
   let most = 0
   const { length } = publicSnapshot(1, 8000).bytes
   for (let generation = 1; generation <= 50; generation++) {
-    await publisher.publish(publicSnapshot(generation, 8000))
+    await writer.write(publicSnapshot(generation, 8000))
     openSync(fileIn(large), 'r')
     const { blocks, bfree, bsize } = statfsSync(large)
     most = Math.max(most, (blocks - bfree) * bsize)
   }
   const there = await generationIn(large)
-  await publisher.close()
+  await writer.close()
   return { there, snapshots: most / length, lines }
 }
 
-/** Waits of the publisher are over at once. */
+/** Waits of the writer are over at once. */
 function soon(_ms: number, then: () => void): () => void {
   const timer = setImmediate(then)
   return () => clearImmediate(timer)

@@ -22,8 +22,8 @@ export function limitsWithin(descriptors: number): { readonly [K in DoorKind]: L
   return { local, private: local, admin: local, network }
 }
 
-function within(limits: Limits, places: number): Limits {
-  const connections = Math.min(limits.connections, Math.max(LEAST, places))
+function within(limits: Limits, descriptors: number): Limits {
+  const connections = Math.min(limits.connections, Math.max(LEAST, descriptors))
   return {
     ...limits,
     connections,

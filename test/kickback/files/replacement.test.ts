@@ -4,13 +4,13 @@ import t from 'tap'
 import { systemCalls } from '../../system-calls.ts'
 import { folder } from '../cluster.ts'
 
-/** Publishes generations 1 and 2 in a folder. */
+/** Writes generations 1 and 2 in a folder. */
 const SCRIPT = (run: string): string => `
-  import { publishFile } from './src/kickback/files/publication.ts'
+  import { replaceFile } from './src/kickback/files/replacement.ts'
   import { publicSnapshot } from './test/kickback/cluster.ts'
   const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: 7 }
   for (const generation of [1, 2]) {
-    const old = await publishFile('${join(run, 'snapshot.1')}', publicSnapshot(generation).bytes, options)
+    const old = await replaceFile('${join(run, 'snapshot.1')}', publicSnapshot(generation).bytes, options)
     await old?.file.close()
   }
 `
@@ -32,15 +32,15 @@ t.test(
     mkdirSync(run)
     const script = `
     import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
-    import { publishFile, PublishError } from './src/kickback/files/publication.ts'
+    import { replaceFile, WriteError } from './src/kickback/files/replacement.ts'
     import { publicSnapshot } from './test/kickback/cluster.ts'
     const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: 7 }
     const file = '${join(run, 'snapshot.1')}'
-    await publishFile(file, publicSnapshot(1).bytes, options)
-    const failure = await publishFile(file, publicSnapshot(2).bytes, options).catch((error) => error)
+    await replaceFile(file, publicSnapshot(1).bytes, options)
+    const failure = await replaceFile(file, publicSnapshot(2).bytes, options).catch((error) => error)
     const links = readdirSync('/proc/self/fd').map((fd) => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } })
     const open = links.filter((path) => path.startsWith('${run}'))
-    const isTold = failure instanceof PublishError && /EIO|i\\/o/i.test(failure.message)
+    const isTold = failure instanceof WriteError && /EIO|i\\/o/i.test(failure.message)
     writeFileSync('${join(run, 'seen')}', JSON.stringify({ isTold, open, files: readdirSync('${run}') }))
   `
     // The four of fsync: file and folder, twice.
