@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { members, questions } from './questions.ts'
-import { type Outcome, type Served, serve } from './served.ts'
+import { freePort, type Outcome, type Served, serve } from './served.ts'
 
 const same = (t: Test, seen: Outcome, wanted: { stdout: string; code: number }, title: string): boolean =>
   t.same({ stdout: seen.stdout, code: seen.code }, { stdout: wanted.stdout, code: wanted.code }, title)
@@ -13,6 +13,22 @@ function python(served: Served, databases: readonly string[], program: string): 
   const force = databases.map((db) => `assert ctypes.CDLL(None).__nss_configure_lookup(b'${db}', b'kickback') == 0\n`)
   return served.run('python3', '-c', `import ctypes, grp, pwd, os, socket\n${force.join('')}${program}`)
 }
+
+t.test('the loopback of IPv6 is a door as that of IPv4 is', async (t) => {
+  const [tcp, dns] = [await freePort(), await freePort()]
+  const served = await serve(t, { args: ['--listen', `[::1]:${tcp}`, '--dns', `[::1]:${dns}`] })
+  const ask = (server: string, ...key: string[]): Outcome => served.run('kickback', 'query', '--server', server, ...key)
+  for (const key of [['hosts', 'n15'], ['hosts', '10.20.30.115'], ['group', '2001'], ['passwd', 'nosuch'], ['hosts']]) {
+    const four = ask(`127.0.0.1:${served.port}`, ...key)
+    t.ok([0, 2].includes(four.code), four.stderr)
+    same(t, ask(`[::1]:${tcp}`, ...key), four, key.join(' '))
+  }
+  const status = served.run('kickback', 'status', '--server', `[::1]:${tcp}`, '--json')
+  t.match(JSON.parse(status.stdout), { role: 'master' }, status.stderr)
+  const found = served.run('dig', '+short', '+tries=1', '+time=2', '-p', String(dns), '@::1', 'n15.cluster.internal')
+  t.equal(found.stdout, '10.20.30.115\n')
+  t.equal(ask(`[::1]:${tcp}`, 'shadow', 'ada').code, 5, 'hashes go through no network, not through loopback either')
+})
 
 t.test("the guide's example is answered through every door", async (t) => {
   const served = await serve(t)

@@ -6,12 +6,24 @@ import { environment, type Outcome, root, runIn, scratchDir, serve } from '../en
 import { type Machine, machine } from './machine.ts'
 import { type DrawnCluster, drawCluster, drawFrom } from './random-cluster.ts'
 
-/** Sizes of the drawn clusters, in entries of each database; the largest in `npm run test:long` alone. Seeds are printed, and KICKBACK_SEED gives the first again. */
-const sizes = [1, 2, 7, 40, 300, 2_000, ...(process.env.KICKBACK_LONG === undefined ? [] : [10_000])]
+/** Seeds are printed, and KICKBACK_SEED gives the first again. */
 const firstSeed = Number(process.env.KICKBACK_SEED ?? Date.now() % 1_000_000)
 
+/**
+ * Sizes of the drawn clusters, in entries of each database: the least ones, some that the seed draws, and large ones, of which the
+ * largest are for `npm run test:long` alone.
+ */
+const isLong = process.env.KICKBACK_LONG !== undefined
+const sizes = [1, 2, 7, ...drawSizes(isLong ? 40 : 4), 2_000, ...(isLong ? [10_000] : [])]
+
+/** So many sizes up to some hundreds, half of them small: there what is odd of one entry is odd of the whole. */
+function drawSizes(count: number): number[] {
+  const draw = drawFrom(firstSeed)
+  return Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 3 + draw(30) : 33 + draw(400)))
+}
+
 /** The most keys of one kind that are asked, drawn at random from larger sets: files reads its whole file for each. */
-const mostKeys = process.env.KICKBACK_LONG === undefined ? 1_500 : 4_000
+const mostKeys = isLong ? 4_000 : 1_500
 
 type Database = 'hosts' | 'ethers' | 'passwd' | 'group'
 const databases: readonly Database[] = ['hosts', 'ethers', 'passwd', 'group']

@@ -48,6 +48,7 @@ export function drawCluster(seed: number, size: number): DrawnCluster {
       hosts: [
         'nosuch',
         'rack',
+        'head-a',
         `n${size + 5}`,
         dotted(nodeBase + size + 5),
         dotted(hostBase + 2 * size + 9),
@@ -64,7 +65,7 @@ export function drawCluster(seed: number, size: number): DrawnCluster {
 
 function drawConfig(draw: Draw, size: number): string {
   const nodes = 1 + draw(size)
-  const lines = [`nodes ${nodes}`, ...drawRanges(draw, nodes)]
+  const lines = [`nodes ${nodes}`, ...drawRanges(draw, nodes), ...drawMasters(draw)]
   lines.push(`hostrange ${dotted(hostBase)} ${dotted(hostBase + 2 * size + 8)}`)
   lines.push('hostrange fd00::1 fd00::ffff:ffff')
   if (draw(2) === 0) lines.push('nodename node%4N')
@@ -97,6 +98,21 @@ function drawSecondLine(draw: Draw, host: number, name: string, same: string | u
   const aliases = same ?? ['', ` ${name}-a`, ` ${name}-b`, ` ${name}-b ${name}-a`][draw(4)]
   const mac = draw(3) === 0 ? '-' : macOf(0x3000_0000 + host)
   return `host ${mac} ${dotted(hostBase + 2 + 2 * host)} ${name}${aliases}`
+}
+
+const MASTER_FOUR = '10.200.0.1'
+const MASTER_SIX = 'fd00:200::1'
+
+/** A master of either family or both, or several, or none; and at times a host line at the address of one. */
+function drawMasters(draw: Draw): string[] {
+  const four = `interface eth9 ${MASTER_FOUR} 255.255.255.0`
+  const six = `interface eth9 ${MASTER_SIX} 64`
+  const several = `masterorder - ${MASTER_FOUR} ${MASTER_SIX} 10.200.0.3`
+  const lines = [[], [four], [six], [four, six], [several]][draw(5)] ?? []
+  const named = [MASTER_FOUR, MASTER_SIX].filter((address) => lines.some((line) => line.includes(address)))
+  const address = named[draw(named.length + 1)]
+  const aliases = draw(2) === 0 ? ' head' : ''
+  return address === undefined ? lines : [...lines, `host ${macOf(0x4000_0000)} ${address} boss${aliases}`]
 }
 
 /** Nodes with addresses of IPv4, of IPv6, of both, or of both for some of them alone. */

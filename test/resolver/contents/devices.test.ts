@@ -103,6 +103,22 @@ t.test('a host line at a master’s address names that master, which keeps the n
 })
 
 t.test(
+  'that holds in both families: the master’s other address has the same names, unless a line says whose it is',
+  async (t) => {
+    const both = 'interface eth1 10.0.0.1 255.255.255.0\ninterface eth1 fd00::1 64\n'
+    const four = configured(`${both}host 0:0:0:0:0:1 10.0.0.1 hpc1 head\n`)
+    t.equal([...exportedLines(four, 'hosts')].join(''), '10.0.0.1 hpc1 head master\nfd00::1 hpc1 head master\n')
+    for (const name of ['hpc1', 'head', 'master', '.-1']) {
+      t.equal(named(four, name), '10.0.0.1 fd00::1 is hpc1 head master', name)
+    }
+    t.equal(nameAt(four, 'fd00::1'), 'hpc1 head master')
+    const six = configured(`interface eth1 fd00::1 64\nhost - fd00::1 hpc1\n`)
+    t.equal([...exportedLines(six, 'hosts')].join(''), 'fd00::1 hpc1 master\n')
+    t.equal(named(six, '.-1'), 'fd00::1 is hpc1 master')
+  },
+)
+
+t.test(
   'of several masters each has its own name; one with further addresses has them by its first name alone',
   async (t) => {
     const snapshot = configured(`${RANGES}
