@@ -66,20 +66,6 @@ function bound(value: number): string {
   return value === Number.POSITIVE_INFINITY ? '' : String(value)
 }
 
-const WHAT: { readonly [O in OperationName]: string } = {
-  HELLO: 'Versions, and who is there.',
-  LOOKUP:
-    'One record by database and key. In initgroups a user without groups is NOTFOUND, whether passwd has the user or not.',
-  ENUMERATE: 'The records of a database, in order.',
-  INNETGR: 'Whether a netgroup holds a triple: SUCCESS or NOTFOUND.',
-  SNAPSHOT: 'Bytes of a snapshot.',
-  SUBSCRIBE: 'To be told of generations.',
-  STATUS: 'What the service is doing.',
-  RELOAD: "Reads the configuration again, and answers once that is done. On root's socket alone.",
-  ALIVE: 'The proof that a master lives and holds a key now, at a bounded rate for each asker and for all.',
-  NODES: "The nodes that follow, and what each one holds, a page at a time. On root's socket alone.",
-}
-
 const TYPES: { readonly [T in MessageField['type']]: string } = {
   uint: 'uint',
   int: 'int',
@@ -100,9 +86,9 @@ function fieldRows(where: string, fields: readonly MessageField[]): string[][] {
 }
 
 function operation(name: OperationName): string {
-  const { request, reply } = MESSAGES[name]
+  const { doc, request, reply } = MESSAGES[name]
   const rows = [...fieldRows('request', request), ...fieldRows('reply', reply)]
-  const head = `### ${name} (${OPERATIONS[name]})\n\n${WHAT[name]}\n\n`
+  const head = `### ${name} (${OPERATIONS[name]})\n\n${doc}\n\n`
   return head + table(['in', 'field', 'type', 'always', 'meaning'], rows)
 }
 

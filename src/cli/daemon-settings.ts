@@ -17,19 +17,17 @@ import type { Settings } from './settings/table.ts'
 /** The settings of a master. Throws SettingsError if keys of DNS are wrong or missing. */
 export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>): MasterSettings {
   const { settings } = given
-  const { runDir, stateDir, metrics, listen, allow, dnsUser } = settings
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
-  const dns = dnsSettings(given)
-  return { runDir, stateDir, metrics, listen, policy: { allow }, dns, dnsUser, sources, rules: buildRules(settings) }
+  const rules = buildRules(settings)
+  return { ...settings, policy: { allow: settings.allow }, dns: dnsSettings(given), sources, rules }
 }
 
 /** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
 export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>): ProxySettings {
-  const { master, key, runDir, stateDir, metrics, loginDefs, users, groups, dnsUser } = given.settings
+  const { master, key } = given.settings
   const masters = master.map(({ host, port }) => ({ host, port }))
-  const dns = dnsSettings(given)
   const trusted = key === null ? undefined : openPublicKey(key)
-  return { runDir, stateDir, metrics, loginDefs, users, groups, masters, dns, dnsUser, key: trusted }
+  return { ...given.settings, masters, dns: dnsSettings(given), key: trusted }
 }
 
 /** The rules by which a generation is built. */

@@ -25,7 +25,7 @@ export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsk
  * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the proof that a master
  * lives, the service's counts, the list of nodes, or a reload.
  */
-export type Asked = DatabaseName | 'dns' | 'snapshot' | 'shadow-snapshot' | 'alive' | 'status' | 'nodes' | 'reload'
+export type Asked = DatabaseName | keyof typeof NEEDS
 
 /** What the settings add to what the snapshot says of the cluster. */
 export interface AccessPolicy {
@@ -44,7 +44,7 @@ type Verdict = 'granted' | 'denied' | 'unknown'
 /** Who may ask. The row of a database says it for that database. */
 type Need = 'device' | 'member' | 'shadow' | 'admin'
 
-const NEEDS: { readonly [A in Exclude<Asked, DatabaseName>]: Need } = {
+const NEEDS = {
   dns: 'device',
   snapshot: 'member',
   alive: 'member',
@@ -52,7 +52,7 @@ const NEEDS: { readonly [A in Exclude<Asked, DatabaseName>]: Need } = {
   'shadow-snapshot': 'shadow',
   nodes: 'admin',
   reload: 'admin',
-}
+} as const satisfies Readonly<Record<string, Need>>
 
 /**
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing

@@ -5,8 +5,9 @@ import { unintroduced } from './openings.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-t.test('every file of src and tools begins with a sentence that says what it is', async (t) => {
-  t.same(unintroduced({ ...readTree(root, 'src', ['.ts', '.c', '.h']), ...readTree(root, 'tools') }), [])
+t.test('every file begins with a sentence that says what it is', async (t) => {
+  const folders = ['src', 'tools', 'test', 'bench'].map((folder) => readTree(root, folder, ['.ts', '.c', '.h']))
+  t.same(unintroduced(Object.assign({}, ...folders)), [])
 })
 
 t.test('a file that begins with an import, an empty comment or nothing is found', async (t) => {
@@ -16,9 +17,13 @@ t.test('a file that begins with an import, an empty comment or nothing is found'
     'src/config/b.ts': "import './c.ts'\n\n/** A word. */\nexport const word = 1\n",
     'src/config/c.ts': '/** */\nexport {}\n// a word.\n',
     'src/config/d.ts': '',
+    'src/config/e.ts': '// A plain comment.\n',
+    'test/a.ts': '// What tests share.\n',
+    'test/b.ts': "import './a.ts'\n",
+    'test/c.test.ts': "import './a.ts'\n",
   }
   t.same(
     unintroduced(tree).map((line) => line.replace(/:.*/, '')),
-    ['src/config/b.ts', 'src/config/c.ts', 'src/config/d.ts'],
+    ['src/config/b.ts', 'src/config/c.ts', 'src/config/d.ts', 'src/config/e.ts', 'test/b.ts'],
   )
 })

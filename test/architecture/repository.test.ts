@@ -5,9 +5,11 @@ import t from 'tap'
 
 const root = join(import.meta.dirname, '../..')
 
+/** The files of this checkout that git knows. */
 function trackedFiles(): string[] {
   try {
-    return execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
+    const paths = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
+    return paths.filter((path) => existsSync(join(root, path)))
   } catch {
     return []
   }
@@ -18,7 +20,34 @@ t.test('no file names the folder that this checkout happens to lie in', async (t
   const files = trackedFiles()
   if (files.length === 0) return t.comment('not a git checkout')
   if (here.split(sep).length < 4) return t.comment(`${root} is too short a name to look for`)
-  const present = files.filter((path) => existsSync(join(root, path)))
-  const naming = present.filter((path) => readFileSync(join(root, path)).includes(here))
+  const naming = files.filter((path) => readFileSync(join(root, path)).includes(here))
   return t.same(naming, [])
+})
+
+/** Mentions of what a reader of the repository cannot look up, in pieces so that this file has none. */
+const ELSEWHERE = new RegExp(
+  ['design[.]md', 'pitfall ?[0-9]', '(?:issue|ticket) ?#?[0-9]', 'pull request ?#?[0-9]'].join('|'),
+  'i',
+)
+
+t.test('no file refers to a document or an issue that is not in the repository', async (t) => {
+  const files = trackedFiles().filter((path) => /\.(?:ts|c|h|md|json|toml|service|sh)$|^[^.]+$/.test(path))
+  const referring = files.filter((path) => ELSEWHERE.test(readFileSync(join(root, path), 'utf8')))
+  t.same(referring, [])
+  for (const words of [
+    ['see design.', 'md'],
+    ['Pitfall', ' 28'],
+    ['issue', ' #7'],
+  ]) {
+    t.ok(ELSEWHERE.test(words.join('')), `control: ${words.join('')}`)
+  }
+})
+
+t.test('no title of a test begins with a number of a list', async (t) => {
+  const numbered = /\.test\(\s*['"`](?:\d+[.):] |\(?[a-z]\) )/
+  const tests = trackedFiles().filter((path) => path.endsWith('.test.ts'))
+  const violating = tests.filter((path) => numbered.test(readFileSync(join(root, path), 'utf8')))
+  t.same(violating, [])
+  for (const number of ['1.', 'b)', '(c)', '12:'])
+    t.ok(numbered.test(`t.test('${number} it holds'`), `control: ${number}`)
 })

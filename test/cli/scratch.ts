@@ -1,3 +1,4 @@
+// A folder with a cluster's files and the daemons that run in it, for tests of commands.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -6,8 +6,8 @@ import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
 import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
 import type { Served } from '../../src/daemon/served.ts'
 import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
-import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
-import { Snapshot, stamp } from '../../src/resolver/index.ts'
+import { SOURCE_NAMES, type SourceFile, type SourcePaths, type Sources } from '../../src/daemon/sources/source-file.ts'
+import { FILE_DATABASES, Snapshot, stamp } from '../../src/resolver/index.ts'
 import type { Clock } from '../../src/values/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
 
@@ -134,19 +134,12 @@ t.test('after a restart the last good content stands in for one that is bad', as
   const first = setUp()
   const folder = mkdtempSync(join(tmpdir(), 'kickback-kept-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const paths = {
-    config: 'config',
-    passwd: 'passwd',
-    group: 'group',
-    shadow: 'shadow',
-    loginDefs: 'login.defs',
-    networks: 'networks',
-  }
+  const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, name])) as SourcePaths
   const keptBy = (kept: KeptSources) => ({ kept: { read: () => kept.read(paths), keep: (s: Sources) => kept.keep(s) } })
   const before = setUp(keptBy(new KeptSources(folder, { warn() {} })))
   await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
   t.equal(statSync(join(folder, 'sources')).mode & 0o777, 0o700)
-  const kept = Object.keys(paths).filter((name) => name !== 'networks')
+  const kept = SOURCE_NAMES.filter((name) => !Object.hasOwn(FILE_DATABASES, name))
   for (const name of kept) t.equal(statSync(join(folder, 'sources', name)).mode & 0o777, 0o600)
   const after = setUp(keptBy(new KeptSources(folder, { warn() {} })))
   const config = readFile('config', 'nodes x\n')

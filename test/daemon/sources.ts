@@ -1,5 +1,7 @@
+// Sources of small clusters, as they are read.
 import type { BuildRules } from '../../src/daemon/candidate/reading.ts'
 import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
+import { FILE_DATABASE_NAMES, type FileDatabaseName } from '../../src/resolver/index.ts'
 
 /** The rules of a settings file that says nothing. */
 export const RULES: BuildRules = {
@@ -23,6 +25,12 @@ export function absentFile(path: string): SourceFile {
 
 const CONFIG = 'nodes 4\niprange 10.0.0.10 10.0.0.13\n'
 
+/** The databases that are a file by themselves: none is there. */
+function absentFiles(): Pick<Sources, FileDatabaseName> {
+  const files = FILE_DATABASE_NAMES.map((name) => [name, absentFile(name)])
+  return Object.fromEntries(files) as Pick<Sources, FileDatabaseName>
+}
+
 /** Sources of a small cluster with `users` users; `more` takes the place of what is said here. */
 export function sourcesOf(users: number, more: Partial<Sources> = {}): Sources {
   const numbers = Array.from({ length: users }, (_, i) => i)
@@ -32,7 +40,7 @@ export function sourcesOf(users: number, more: Partial<Sources> = {}): Sources {
     group: readFile('group', 'team:x:3000:u0,u1\n'),
     shadow: readFile('shadow', numbers.map((i) => `u${i}:!:1:0:9:7:::\n`).join('')),
     loginDefs: readFile('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n'),
-    networks: absentFile('networks'),
+    ...absentFiles(),
     ...more,
   }
 }

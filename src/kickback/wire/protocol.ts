@@ -34,27 +34,17 @@ export const STATUSES = { TRYAGAIN: -2, UNAVAIL: -1, NOTFOUND: 0, SUCCESS: 1 } a
 /** One of STATUSES. */
 export type Status = (typeof STATUSES)[keyof typeof STATUSES]
 
-/** Operations. The number goes on the wire. */
+/** Operations. The number goes on the wire; what each does, MESSAGES says. */
 export const OPERATIONS = {
-  /** First exchange: versions, generation. */
   HELLO: 0,
-  /** One record by database and key. */
   LOOKUP: 1,
-  /** The records of a database from a cursor on. */
   ENUMERATE: 2,
-  /** Whether a netgroup holds a triple. */
   INNETGR: 4,
-  /** Bytes of a snapshot. */
   SNAPSHOT: 5,
-  /** The current generation, and from then on each new one as it comes. */
   SUBSCRIBE: 6,
-  /** What the service is doing. */
   STATUS: 7,
-  /** Read the configuration again (root's socket only). */
   RELOAD: 8,
-  /** The proof that a master lives: its current header, signed over the asker's nonce. */
   ALIVE: 9,
-  /** Who follows, and what each one holds (root's socket only). */
   NODES: 10,
 } as const
 /** The name of an operation. */
@@ -138,11 +128,12 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /**
- * The fields of each operation beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
+ * What each operation is for, and its fields beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
  * status is UNAVAIL or TRYAGAIN may leave all of them out.
  */
 export const MESSAGES = {
   HELLO: {
+    doc: 'Versions, and who is there.',
     request: [
       field('versions', 'uint[]', 'the protocol versions that the client speaks'),
       optional('software', 'str', 'name and version of the client, for logs: at most TEXT_MAX printable bytes'),
@@ -159,6 +150,7 @@ export const MESSAGES = {
     ],
   },
   LOOKUP: {
+    doc: 'One record by database and key. In initgroups a user without groups is NOTFOUND, whether passwd has the user or not.',
     request: [
       field('db', 'str', DATABASE_NAMES.join(', ')),
       field(
@@ -179,6 +171,7 @@ export const MESSAGES = {
     ],
   },
   ENUMERATE: {
+    doc: 'The records of a database, in order.',
     request: [
       field('db', 'str', 'as in LOOKUP'),
       optional('cursor', 'cursor', 'the `cursor` of the reply before: {generation, position}; absent at first'),
@@ -191,6 +184,7 @@ export const MESSAGES = {
     ],
   },
   INNETGR: {
+    doc: 'Whether a netgroup holds a triple: SUCCESS or NOTFOUND.',
     request: [
       field('netgroup', 'name', 'the netgroup'),
       optional('host', 'name', 'absent: any'),
@@ -200,6 +194,7 @@ export const MESSAGES = {
     reply: [field('generation', 'uint', 'the generation that answered')],
   },
   SNAPSHOT: {
+    doc: 'Bytes of a snapshot.',
     request: [
       field('kind', 'uint', '1 public, 2 shadow'),
       optional('generation', 'uint', 'which one; absent: the current one'),
@@ -213,14 +208,17 @@ export const MESSAGES = {
     ],
   },
   SUBSCRIBE: {
+    doc: 'To be told of generations.',
     request: [],
     reply: [field('generation', 'uint', 'the generation that is current now'), field('digest', 'bin', 'its digest')],
   },
   STATUS: {
+    doc: 'What the service is doing.',
     request: [],
     reply: [optional('report', 'map', 'what the service is doing, see below')],
   },
   RELOAD: {
+    doc: "Reads the configuration again, and answers once that is done. On root's socket alone.",
     request: [
       optional('dry_run', 'bool', 'only show what would change'),
       optional('force', 'bool', 'ignore the loss limit'),
@@ -229,6 +227,7 @@ export const MESSAGES = {
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
   ALIVE: {
+    doc: 'The proof that a master lives and holds a key now, at a bounded rate for each asker and for all.',
     request: [
       field('nonce', 'bin', 'NONCE_BYTES random bytes'),
       optional('held', 'bin', 'the header of the public snapshot that the asker has; absent: it has none'),
@@ -246,6 +245,7 @@ export const MESSAGES = {
     ],
   },
   NODES: {
+    doc: "The nodes that follow, and what each one holds, a page at a time. On root's socket alone.",
     request: [
       optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
       optional('limit', 'uint', 'the greatest number of nodes wanted; at most NODES_MAX are sent'),
@@ -258,6 +258,7 @@ export const MESSAGES = {
   },
 } as const satisfies {
   readonly [O in OperationName]: {
+    readonly doc: string
     readonly request: readonly MessageField[]
     readonly reply: readonly MessageField[]
   }

@@ -1,3 +1,4 @@
+/** The calls of the C library by which test programs ask the module. */
 #include "call.h"
 
 #include <arpa/inet.h>

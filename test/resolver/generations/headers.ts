@@ -1,3 +1,4 @@
+// Headers of generations, for tests.
 import type { GenerationHeader } from '../../../src/resolver/generations/header.ts'
 
 /** A header with this number, and a digest of one repeated byte. */
