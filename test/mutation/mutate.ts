@@ -123,14 +123,20 @@ function explained(): ReadonlySet<string> {
   return new Set(rows.map((row) => row.split('\t').slice(0, 4).join('\t')))
 }
 
+function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 1000)
+}
+
 const word = process.argv[2] ?? ''
+const chosen = TARGETS.filter(({ source }) => source.includes(word))
 const reasons = explained()
+const begin = performance.now()
 let isGood = true
-for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
+for (const target of chosen) {
   const start = performance.now()
   const { noticed, all, survivors, endless } = scoreOf(target)
   const percent = all === 0 ? 100 : (100 * noticed) / all
-  const seconds = Math.round((performance.now() - start) / 1000)
+  const seconds = secondsSince(start)
   console.log(`${target.source}: ${noticed} of ${all} noticed (${percent.toFixed(1)} %), in ${seconds} s`)
   for (const mutant of endless) console.log(`  noticed, for the tests did not end:\t${mutant}`)
   const unexplained = survivors.filter((survivor) => !reasons.has(survivor))
@@ -139,6 +145,7 @@ for (const target of TARGETS.filter(({ source }) => source.includes(word))) {
   for (const row of stale) console.log(`  a reason is given, and it is noticed or gone:\t${row}`)
   if (percent < LEAST || unexplained.length > 0) isGood = false
 }
+console.log(`${chosen.length} targets in ${Math.round(secondsSince(begin) / 60)} min`)
 const module = spawnSync(process.execPath, [join(root, 'test/nss/mutants/run.ts'), word], { stdio: 'inherit' })
 if (module.status !== 0) isGood = false
 process.exitCode = isGood ? 0 : 1

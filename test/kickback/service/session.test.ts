@@ -95,6 +95,18 @@ class PaperLink implements Link {
   }
 }
 
+/**
+ * Turns of the event loop until something is so, a thousand at most: a loop without an end would hide what is wrong. `each` is done before
+ * each of them.
+ */
+async function turnsUntil(isSo: () => boolean, each: () => void): Promise<void> {
+  for (let turn = 0; !isSo(); turn++) {
+    if (turn === 1000) throw new Error(`in vain: ${isSo}`)
+    each()
+    await new Promise(setImmediate)
+  }
+}
+
 /** Made once: what tests of every byte make a session of is not to take long. */
 const FIRST = publicSnapshot(1, 300)
 
@@ -114,6 +126,7 @@ function session(
   const places = { left: 1, given: 0 }
   const held: [Held | undefined, Held | undefined][] = []
   const kept = new KeptBytes(2 ** 20)
+  const turns = new Turns(clock)
   const one = new Session({
     link,
     asker,
@@ -136,7 +149,7 @@ function session(
     },
     limits: { ...LOCAL_LIMITS, ...limits },
     clock,
-    turns: new Turns(clock),
+    turns,
     kept,
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => places.left > 0 && places.left-- > 0,
@@ -147,7 +160,7 @@ function session(
     onFault: (fault) => faults.push(fault),
   })
   one.start()
-  return { session: one, link, clock, broken, faults, generations, kept, places, held }
+  return { session: one, link, clock, broken, faults, generations, kept, turns, places, held }
 }
 
 const question = (id: number, op: keyof typeof OPERATIONS, fields: Fields = {}): Buffer =>
@@ -180,6 +193,7 @@ t.test('questions that come byte by byte are answered as when they come at once'
       [8, 1],
     ],
   )
+  t.match(whole.link.replies[6], { error: 'operation' })
   const bytes = session()
   for (const byte of QUESTIONS) bytes.link.receive(Buffer.of(byte))
   t.same(bytes.link.replies, whole.link.replies)
@@ -315,11 +329,13 @@ t.test('a client that reads again gets all its answers', async (t) => {
   const { link, clock } = session({ queuedBytes: 20_000, stalled: 5000 })
   link.isRead = false
   link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
-  while (link.replies.length < 50) {
-    clock.turn(4000)
-    link.read()
-    await new Promise(setImmediate)
-  }
+  await turnsUntil(
+    () => link.replies.length >= 50,
+    () => {
+      clock.turn(4000)
+      link.read()
+    },
+  )
   t.notOk(link.isDestroyed)
   t.same(
     link.replies.map(({ id }) => id),
@@ -373,10 +389,10 @@ t.test('a client that sends nothing more gets every answer to what it asked, and
   link.receive(Buffer.concat(Array.from({ length: 50 }, (_, i) => question(i, 'ENUMERATE', { db: 'passwd' }))))
   link.hangUp()
   t.notOk(link.isDestroyed)
-  while (!link.isDestroyed) {
-    link.read()
-    await new Promise(setImmediate)
-  }
+  await turnsUntil(
+    () => link.isDestroyed,
+    () => link.read(),
+  )
   t.same(
     link.replies.map(({ id }) => id),
     Array.from({ length: 50 }, (_, i) => i),
@@ -441,10 +457,12 @@ t.test('while one reload runs the same client starts no second one', async (t) =
   const running: (() => void)[] = []
   const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
   const reload = (): Promise<typeof report> => new Promise((resolve) => running.push(() => resolve(report)))
-  const { link } = session({}, { reload })
+  const { link, clock } = session({ stalled: 1000 }, { reload })
   link.receive(Buffer.concat([1, 2, 3].map((id) => question(id, 'RELOAD'))))
   t.equal(running.length, 1)
   t.ok(link.isPaused)
+  clock.turn(10_000)
+  t.notOk(link.isDestroyed, 'it is not the client that is slow')
   for (let done = 1; done <= 3; done++) {
     running[done - 1]?.()
     await until(() => link.replies.length >= done)
@@ -498,14 +516,30 @@ t.test('a subscriber that does not read is told of the newest generation alone, 
 })
 
 t.test('after the end nothing is answered and nothing waits', async (t) => {
-  const { link, clock } = session()
+  const { session: one, link, clock, turns } = session()
   link.receive(Buffer.concat(Array.from({ length: 500 }, (_, i) => question(i, 'LOOKUP', { db: 'passwd', key: 1001 }))))
   link.receive(Buffer.of(0, 0))
   link.destroy()
   const answered = link.replies.length
+  t.equal(turns.waiting, 0)
   await new Promise(setImmediate)
   t.equal(link.replies.length, answered)
   t.equal(clock.timers, 0)
+  const { active } = one
+  clock.turn(1)
+  link.receive(question(1, 'HELLO', { versions: [1] }))
+  t.same([one.active, link.replies.length], [active, answered], 'nor is what comes then')
+})
+
+t.test('a slow answer that is made after the end is sent to nobody', async (t) => {
+  let done = (): void => {}
+  const report = { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] } as const
+  const { link } = session({}, { reload: () => new Promise((resolve) => (done = () => resolve(report))) })
+  link.receive(question(1, 'RELOAD'))
+  link.destroy()
+  done()
+  await new Promise(setImmediate)
+  t.same(link.replies, [])
 })
 
 t.test('what a client tells of itself is kept only where it may have the snapshot', async (t) => {
@@ -626,12 +660,31 @@ t.test('who was ended for a rule is ended at once, though its socket tells it la
   t.notOk(one.work(Number.POSITIVE_INFINITY), 'and has nothing more to do')
 })
 
+t.test('who breaks a rule while it waits for its turn has nothing more to do, and is not read again', async (t) => {
+  const { link, session: one } = session()
+  one.waits()
+  link.receive(Buffer.of(0xff, 0xff, 0xff, 0xff))
+  t.notOk(one.work(Number.POSITIVE_INFINITY))
+  t.ok(link.isDestroyed)
+  t.notOk(one.work(Number.POSITIVE_INFINITY))
+  t.ok(link.isPaused)
+})
+
 t.test('what comes while a client waits for its turn is counted as kept', async (t) => {
   const { link, session: one, kept } = session()
   one.waits()
   const before = kept.total
   link.receive(Buffer.alloc(4000, 1))
   t.ok(kept.total >= before + 4000)
+})
+
+t.test('what waits in the link of a client that waits for its turn is counted as kept too', async (t) => {
+  const { link, session: one, kept } = session()
+  link.receive(question(1, 'HELLO', { versions: [1] }).subarray(0, 10))
+  const before = kept.total
+  link.unreadBytes = 700
+  one.waits()
+  t.equal(kept.total, before + 700)
 })
 
 t.test('a slice ends with so many bytes, whatever waited before, and at the bound of what may wait', async (t) => {
@@ -663,14 +716,14 @@ t.test('a frame that is half-sent when its time is over is ended as soon as that
   t.ok(link.isDestroyed)
 })
 
-t.test('a limit whose end fails ends the connection all the same', async (t) => {
+t.test('a handler of a connection that fails ends the connection', async (t) => {
   handlers.logTo({ error: () => {} })
   t.teardown(() => {
     handlers.tryWith(undefined)
     handlers.logTo(undefined)
   })
   handlers.tryWith((name) => {
-    if (/^session (half-sent|stalled)$/.test(name)) throw new Error('a fault')
+    if (/^session (half-sent|stalled|answer)$/.test(name)) throw new Error('a fault')
   })
   const half = session({ halfSent: 1000 })
   half.link.receive(Buffer.of(0, 0))
@@ -681,4 +734,7 @@ t.test('a limit whose end fails ends the connection all the same', async (t) => 
   stalled.link.receive(Buffer.concat([1, 2].map((id) => question(id, 'HELLO', { versions: [1] }))))
   stalled.clock.turn(1000)
   t.ok(stalled.link.isDestroyed)
+  const slow = session({}, { reload: () => new Promise(() => {}) })
+  slow.link.receive(question(1, 'RELOAD'))
+  await until(() => slow.link.isDestroyed)
 })
