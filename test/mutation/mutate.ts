@@ -3,6 +3,7 @@
 // test/nss/mutants, for the module in C.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { TARGETS, type Target } from './targets.ts'
 
@@ -69,7 +70,8 @@ function configFor({ source, tests }: Target, report: string): object {
     // TypeScript 7 has no API that Stryker could rewrite a tsconfig.json with, and none is needed to strip types.
     tsconfigFile: `${work}/none.json`,
     coverageAnalysis: 'perTest',
-    concurrency: 2,
+    // Many faults make tests wait, and not work.
+    concurrency: 2 * availableParallelism(),
     timeoutMS: TIMEOUT,
     reporters: ['json'],
     jsonReporter: { fileName: report },

@@ -295,6 +295,17 @@ t.test('so many answers are kept and no more: the oldest is forgotten', async (t
   t.equal(asked(), 1026)
 })
 
+t.test('an answer that was asked for anew is the newest', async (t) => {
+  const { passOn, clock, asked } = await passing(t, absent)
+  const ask = (key: string) => passOn.ask({ db: 'passwd', key })
+  for (let i = 0; i < 1024; i++) await ask(`ghost${i}`)
+  clock.turn(5000)
+  for (const name of ['ghost0', 'another']) await ask(name)
+  t.equal(asked(), 1026)
+  await ask('ghost0')
+  t.equal(asked(), 1026)
+})
+
 /** Bytes of this process's heap that are in use, after a collection of garbage. */
 function heapInUse(): number {
   setFlagsFromString('--expose-gc')
