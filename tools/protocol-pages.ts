@@ -1,5 +1,12 @@
 /** The tables of docs/protocol.md, and the bounds on clients in docs/reference.md. */
-import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../src/kickback/service/shares/limits.ts'
+import {
+  KEPT_MAX,
+  type Limits,
+  LOCAL_LIMITS,
+  NETWORK_LIMITS,
+  UNREAD_MAX,
+} from '../src/kickback/service/shares/limits.ts'
+import { OLD_BYTES_MAX } from '../src/kickback/service/shares/readings.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
@@ -59,6 +66,8 @@ const BOUNDS: readonly (readonly [what: string, value: (limits: Limits) => strin
   ['seconds that a connection may be silent', ({ idle }) => String(idle / 1000)],
   ['the same for a connection that follows, if all connections are taken', ({ silent }) => String(silent / 1000)],
   ['bytes of requests that wait for an answer, all connections of the daemon together', () => String(KEPT_MAX)],
+  ['bytes of answers that wait for clients to read, all connections of the daemon together', () => String(UNREAD_MAX)],
+  ['bytes of old generations that are kept for clients that read them', () => String(OLD_BYTES_MAX)],
 ]
 
 /** A bound that may be none. */

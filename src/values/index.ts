@@ -1,5 +1,6 @@
 /** What all stages share: addresses, names, time, the log, text from outside, and the guard around handlers. */
 export * from './addresses/index.ts'
+export { ByteBudget, type Keeper } from './byte-budget.ts'
 export {
   background,
   type Clock,
@@ -11,6 +12,7 @@ export {
   type WallClock,
   wallClock,
 } from './clock.ts'
+export { counted } from './counted.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { foldByte, foldCase } from './fold.ts'
 export { HANDLERS } from './handler-list.ts'

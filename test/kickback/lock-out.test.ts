@@ -109,6 +109,43 @@ t.test('control: without that budget all of it is kept', async (t) => {
   t.pass('kept')
 })
 
+/** A connection that asks for far more than it reads, which is nothing. */
+async function unreading(t: Tap, path: string): Promise<void> {
+  const socket = connect(path)
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  const frame = encodeFrame({ id: 1, op: OPERATIONS.ENUMERATE, db: 'passwd' })
+  socket.write(Buffer.concat(Array.from({ length: 100 }, () => frame)))
+  await once(socket, 'connect')
+  socket.pause()
+}
+
+t.test('answers that nobody reads have one budget; who reads gets all of its own', async (t) => {
+  const budget = 4 * 2 ** 20
+  const made = server(t, { unreadBytes: budget }, publicSnapshot(1, 5000))
+  const place = await made.listen('local', { path: join(folder(t), 'socket') })
+  const network = await made.listen('network', { host: '127.0.0.1', port: 0 })
+  const reading = await client(t, network)
+  let greatest = 0
+  for (let i = 0; i < 60; i++) {
+    await unreading(t, 'path' in place ? place.path : '')
+    t.equal((await reading.list('passwd')).length, 5000)
+    greatest = Math.max(greatest, made.report().unread)
+  }
+  await until(() => made.report().refused > 40)
+  t.ok(greatest > budget / 2, 'the attack came near it')
+  t.ok(greatest <= budget, `${greatest} bytes were kept at most`)
+  t.equal((await reading.list('passwd')).length, 5000)
+})
+
+t.test('control: without that budget all unread answers are kept', async (t) => {
+  const made = server(t, { unreadBytes: Number.POSITIVE_INFINITY }, publicSnapshot(1, 5000))
+  const place = await made.listen('local', { path: join(folder(t), 'socket') })
+  for (let i = 0; i < 20; i++) await unreading(t, 'path' in place ? place.path : '')
+  await until(() => made.report().unread > 20 * 400_000)
+  t.pass('kept')
+})
+
 /** Bytes of JavaScript values that are in use, after the garbage has gone. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc')

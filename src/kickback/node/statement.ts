@@ -1,6 +1,7 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
 import { type Header, headerOf, keyMark, layout, proveHeader } from '../../resolver/index.ts'
+import { counted } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
@@ -100,7 +101,8 @@ function checkedHeader(bytes: Uint8Array, key: KeyObject | undefined): Header {
 }
 
 function opened(bytes: Uint8Array): Header {
-  if (bytes.length !== layout.HEADER.size) throw new UntrustedError(`it offers a header of ${bytes.length} bytes`)
+  if (bytes.length !== layout.HEADER.size)
+    throw new UntrustedError(`it offers a header of ${counted(bytes.length, 'byte')}`)
   try {
     return headerOf(bytes)
   } catch (error) {

@@ -1,11 +1,16 @@
 /** A whole snapshot over a connection, each piece proved as it arrives: a liar's bytes are not kept. */
 import { type Header, SectionsProof, SnapshotError } from '../../resolver/index.ts'
-import { type Clock, sleep } from '../../values/index.ts'
+import { type Clock, counted, sleep } from '../../values/index.ts'
 import { CHUNK_MAX } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
 
 /** How many chunks are asked for before the first of them has come. */
 const IN_FLIGHT = 3
+/**
+ * Chunks are as large as comes in a second or two: what else is asked meanwhile waits behind those on their way, and must be
+ * answered in time. Sizes are bytes, times milliseconds.
+ */
+const CHUNK = { first: 4096, least: 1024, quick: 1000, slow: 2000 } as const
 /** The largest snapshot that is fetched, in bytes: five times what a million users take. */
 const SNAPSHOT_MAX = 2 ** 30
 /** The longest reply that a transfer needs, in bytes: a chunk and its envelope. */
@@ -24,29 +29,55 @@ const CHUNK_TIMEOUT = 120_000
  * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly.
  */
 export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {
-  if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${header.size} bytes`)
+  if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${counted(header.size, 'byte')}`)
   const body = new Body(header)
   const ended = new AbortController()
   try {
-    return await Promise.race([fetchAll(client, header, body), keepPace(body, clock, ended.signal)])
+    return await Promise.race([fetchAll(client, header, body, clock), keepPace(body, clock, ended.signal)])
   } finally {
     ended.abort()
   }
 }
 
-async function fetchAll(client: KickbackClient, { kind, generation, size }: Header, body: Body): Promise<Buffer> {
+async function fetchAll(
+  client: KickbackClient,
+  { kind, generation, size }: Header,
+  body: Body,
+  clock: Clock,
+): Promise<Buffer> {
   const asked: Promise<() => Uint8Array>[] = []
+  const chunks = new ChunkSize()
   let next = 0
-  for (;;) {
+  for (let last = clock.now(); ; ) {
     while (asked.length < IN_FLIGHT && next < size) {
-      const length = Math.min(CHUNK_MAX, size - next)
+      const length = Math.min(chunks.bytes, size - next)
       asked.push(outcomeOf(fetchChunk(client, { kind, generation, offset: next, length })))
       next += length
     }
     const first = asked.shift()
     if (first === undefined) return body.whole()
-    const chunk = await first
-    body.take(chunk())
+    const chunk = (await first)()
+    const now = clock.now()
+    chunks.took(chunk.length, now - last)
+    last = now
+    body.take(chunk)
+  }
+}
+
+/** How many bytes are asked for at once: more where they come quickly, fewer where they come slowly. */
+class ChunkSize {
+  #bytes: number = CHUNK.first
+
+  /** The size of the next chunk. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** A chunk of so many bytes came, so many milliseconds after the one before. */
+  took(bytes: number, ms: number): void {
+    // Those of another size were asked for before the last change, which shows only later.
+    if (ms < CHUNK.quick && bytes === this.#bytes) this.#bytes = Math.min(CHUNK_MAX, 2 * this.#bytes)
+    if (ms > CHUNK.slow && bytes >= this.#bytes) this.#bytes = Math.max(CHUNK.least, this.#bytes / 2)
   }
 }
 
@@ -69,7 +100,7 @@ async function fetchChunk(
 ): Promise<Uint8Array> {
   const { data = new Uint8Array() } = await client.ask('SNAPSHOT', chunk, CHUNK_TIMEOUT)
   if (data.length === chunk.length) return data
-  throw new ServiceError('protocol', `a chunk of ${data.length} bytes in place of ${chunk.length}`)
+  throw new ServiceError('protocol', `a chunk of ${counted(data.length, 'byte')} in place of ${chunk.length}`)
 }
 
 /** Throws once the transfer is slower than it may be. */
@@ -83,7 +114,7 @@ async function keepPace(body: Body, clock: Clock, ended: AbortSignal): Promise<n
     if (body.length < least || passed > PACE.longest) {
       throw new ServiceError(
         'timeout',
-        `${body.length} bytes came in ${Math.round(passed / 1000)} s, which is too slow`,
+        `${counted(body.length, 'byte')} came in ${Math.round(passed / 1000)} s, which is too slow`,
       )
     }
   }
@@ -124,7 +155,7 @@ class Body {
 
   whole(): Buffer {
     if (this.#proof.isWhole) return this.#bytes
-    throw new ServiceError('protocol', `the snapshot ends after ${this.#length} bytes`)
+    throw new ServiceError('protocol', `the snapshot ends after ${counted(this.#length, 'byte')}`)
   }
 
   #makeRoom(bytes: number): void {

@@ -1,6 +1,6 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import type { Asker } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log } from '../../values/index.ts'
+import { type ByteBudget, type Clock, handlers, type Log } from '../../values/index.ts'
 import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -9,7 +9,6 @@ import { peerName } from './nodes.ts'
 import type { Service } from './question.ts'
 import { Session } from './session.ts'
 import { Crowd, type Source } from './shares/crowd.ts'
-import type { KeptBytes } from './shares/kept-bytes.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
 import type { Turns } from './shares/turns.ts'
 import { denialFrame, localVisitor, networkVisitor, type Visitor } from './shares/visitor.ts'
@@ -25,9 +24,10 @@ interface DoorOptions {
   readonly limits: Limits
   readonly clock: Clock
   readonly log: Log
-  /** Shared by all doors of a service: turns of the event loop, and bytes that are kept for half-sent frames. */
+  /** Shared by all doors of a service: turns of the event loop, bytes of requests in wait, and bytes of answers in wait. */
   readonly turns: Turns
-  readonly kept: KeptBytes
+  readonly kept: ByteBudget<Session>
+  readonly unread: ByteBudget<Session>
   /** The group of a Unix socket. */
   readonly group?: number
   /** The mode of a Unix socket, default 0666. */
@@ -142,14 +142,14 @@ export class Door {
   }
 
   #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Source): void {
-    const { service, limits, clock, log, turns, kept, onQuestion, nextSerial, onHeld } = this.#options
+    const { service, limits, clock, log, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
       source: source.key,
       isRoot: source !== usual,
       serial: nextSerial(),
-      ...{ service, limits, clock, turns, kept, onQuestion, onHeld },
+      ...{ service, limits, clock, turns, kept, unread, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),
       mayFollow: () => this.#crowd.follows(source),
       onUnfollowed: () => this.#crowd.unfollows(source),
@@ -176,14 +176,16 @@ export class Door {
   }
 
   #sweepLater(): void {
-    const { clock, limits } = this.#options
+    const { clock, limits, service } = this.#options
     const sweep = (): void => {
       this.#sweepLater()
       const since = clock.now() - limits.idle
       for (const session of this.#sessions) {
         if (session.active < since) session.destroy('said nothing')
-        else session.noteKept()
+        else session.noteBytes()
       }
+      service.public.tidy()
+      service.shadow.tidy()
     }
     this.#cancelSweep = clock.after(
       limits.idle / SWEEPS,

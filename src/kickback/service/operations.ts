@@ -194,6 +194,8 @@ function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
   const batch = batchAt(question, snapshot, db as DatabaseName)
   if ('error' in batch) return batch
   const { records, next } = batch
+  const to = next ?? cursor?.position ?? 0
+  generations.reads(question.client, snapshot, { from: cursor?.position ?? to, to, isLast: next === undefined })
   if (records.length === 0) return { status: NOTFOUND, generation }
   return { status: SUCCESS, records, generation, ...(next !== undefined && { cursor: { generation, position: next } }) }
 }
@@ -268,9 +270,14 @@ function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
   if (isRefusal(current)) return current
   const snapshot = generation === undefined ? current : generations.numbered(generation)
   if (snapshot === undefined) return refusal('generation')
-  const { bytes } = snapshot
-  const data = bytes.subarray(offset, Math.min(offset + Math.min(length, CHUNK_MAX), bytes.length))
-  return { status: SUCCESS, data, size: bytes.length, generation: snapshot.generation }
+  const size = snapshot.bytes.length
+  const to = Math.max(offset, Math.min(offset + Math.min(length, CHUNK_MAX), size))
+  // Who names no generation looks at the current one; who names one reads it.
+  const isRead = generation !== undefined
+  if (isRead && !generations.reads(question.client, snapshot, { from: offset, to, isLast: to >= size })) {
+    return refusal('generation')
+  }
+  return { status: SUCCESS, data: snapshot.bytes.subarray(offset, to), size, generation: snapshot.generation }
 }
 
 function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {

@@ -22,6 +22,7 @@ import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Generations } from './generations.ts'
 import type { OtherKeys } from './other-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
+import type { Reader } from './shares/readings.ts'
 
 /** What operations are answered from. */
 export interface Service {
@@ -90,7 +91,7 @@ export interface ReloadOptions {
 }
 
 /** The asker, and what it reported about itself. */
-export interface Client {
+export interface Client extends Reader {
   readonly asker: Asker
   /** What it is counted by (see Source): the root of a machine for itself, so that no user there uses up what is root's. */
   readonly source: string

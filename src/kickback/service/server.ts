@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, keyMark, layout } from '../../resolver/index.ts'
-import { type Address, type Clock, defer, handlers, type Log } from '../../values/index.ts'
+import { type Address, ByteBudget, type Clock, defer, handlers, type Log } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -25,8 +25,7 @@ import { OtherKeys } from './other-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Session } from './session.ts'
-import { KeptBytes } from './shares/kept-bytes.ts'
-import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './shares/limits.ts'
+import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { Turns } from './shares/turns.ts'
 
 /** What a server is made of. */
@@ -43,6 +42,10 @@ export interface ServerOptions {
   readonly limits?: { readonly [K in DoorKind]?: Limits }
   /** Bytes of half-sent frames that are kept for all connections together; KEPT_MAX unless set. */
   readonly keptBytes?: number
+  /** Bytes of answers that wait for all connections together; UNREAD_MAX unless set. */
+  readonly unreadBytes?: number
+  /** Bytes of generations that are kept for those who read them; OLD_BYTES_MAX unless set. */
+  readonly oldBytes?: number
   /** This machine's address as the cluster knows it, for `self`; unknown unless set. */
   readonly here?: () => Uint8Array | undefined
   /** Whether a master lives; all do unless set. */
@@ -81,20 +84,24 @@ interface SocketOptions {
 
 /** How many subscribers get an announcement before other work has its turn. */
 const ANNOUNCE_BATCH = 64
+/** Why a session is ended where all together keep too many bytes. */
+const HALF_SENT_MOST = 'too many half-sent bytes, and this client had the most'
+const UNREAD_MOST = 'too many unread answers, and this client had the most'
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
 const CLOSE_GRACE = 500
 
 /** The service to nodes. It answers from the last generation that it was given, whichever door the question came by. */
 export class KickbackServer {
   readonly #options: ServerOptions
-  readonly #public = new Generations()
-  readonly #shadow = new Generations()
+  readonly #public: Generations
+  readonly #shadow: Generations
   readonly #doors: Door[] = []
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
   readonly #holdings = new Holdings()
   readonly #turns: Turns
-  readonly #kept: KeptBytes
+  readonly #kept: ByteBudget<Session>
+  readonly #unread: ByteBudget<Session>
   readonly #service: Service
   readonly #started: number
   #serial = 0
@@ -102,10 +109,14 @@ export class KickbackServer {
 
   constructor(options: ServerOptions) {
     this.#options = options
+    this.#public = new Generations(options.clock, options.oldBytes)
+    this.#shadow = new Generations(options.clock, options.oldBytes)
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
     this.#turns = new Turns(options.clock)
-    this.#kept = new KeptBytes(options.keptBytes ?? KEPT_MAX)
+    const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
+    this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
+    this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
     const { role, software, sign, history, conflict, met, passOn, key } = options
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn },
@@ -139,6 +150,7 @@ export class KickbackServer {
       limits: limits?.[kind] ?? (kind === 'network' ? NETWORK_LIMITS : LOCAL_LIMITS),
       turns: this.#turns,
       kept: this.#kept,
+      unread: this.#unread,
       onQuestion: (operation) => this.#count(operation),
       nextSerial: () => ++this.#serial,
       onHeld: (before, after) => this.#holdings.moved(before, after),
@@ -197,6 +209,7 @@ export class KickbackServer {
       refused: sum((door) => door.refused),
       denied: sum((door) => door.denied),
       kept: this.#kept.total,
+      unread: this.#unread.total,
       questions: this.#questions.total,
       rate: this.#questions.rate,
       operations: Object.fromEntries(this.#operations),

@@ -1,6 +1,6 @@
 /** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
-import type { Asker, Snapshot } from '../../resolver/index.ts'
-import { type Clock, handlers } from '../../values/index.ts'
+import type { Asker } from '../../resolver/index.ts'
+import { type ByteBudget, type Clock, handlers } from '../../values/index.ts'
 import type { Link } from '../transport/link.ts'
 import { FrameError, FrameSplitter } from '../wire/frames.ts'
 import {
@@ -16,8 +16,8 @@ import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX }
 import type { Held } from './holdings.ts'
 import { ANSWERS, announcement } from './operations.ts'
 import { type Client, type Question, refusal, type Service } from './question.ts'
-import type { KeptBytes } from './shares/kept-bytes.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './shares/limits.ts'
+import { Outbox } from './shares/outbox.ts'
 import type { Turns, Worker } from './shares/turns.ts'
 
 /** What a session needs of its server. */
@@ -33,9 +33,10 @@ interface SessionOptions {
   readonly service: Service
   readonly limits: Limits
   readonly clock: Clock
-  /** Shared with all other sessions: turns of the event loop, and bytes that are kept for half-sent frames. */
+  /** Shared with all other sessions: turns of the event loop, bytes of requests in wait, and bytes of answers in wait. */
   readonly turns: Turns
-  readonly kept: KeptBytes
+  readonly kept: ByteBudget<Session>
+  readonly unread: ByteBudget<Session>
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
   /** Counts one more subscriber; false if there are too many. */
@@ -72,6 +73,7 @@ export class Session implements Client, Worker {
   /** When it last sent something, on the clock. */
   active: number
   readonly #options: SessionOptions
+  readonly #outbox: Outbox
   readonly #splitter = new FrameSplitter(REQUEST_MAX)
   #broken: string | undefined
   #isClosed = false
@@ -79,7 +81,8 @@ export class Session implements Client, Worker {
   #isWaiting = false
   #hasEnded = false
   #followId: number | undefined
-  #announced: Snapshot | undefined
+  /** How many generations had been published when the last one was announced. */
+  #announced = 0
   #cancelHalfSent: (() => void) | undefined
   /** When the frame that has begun must have ended, on the clock. */
   #halfSentDue: number | undefined
@@ -89,6 +92,7 @@ export class Session implements Client, Worker {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#outbox = new Outbox(options.link)
     this.asker = options.asker
     this.source = options.source
     this.isRoot = options.isRoot
@@ -116,6 +120,10 @@ export class Session implements Client, Worker {
     return this.#options.link.peer
   }
 
+  get waitingShared(): number {
+    return this.#outbox.waitingShared
+  }
+
   /** The generation that it reported; undefined if it has not reported, or does not follow. */
   get held(): Held | undefined {
     return this.follows ? this.#held : undefined
@@ -134,18 +142,19 @@ export class Session implements Client, Worker {
       this.#options.onHeld(undefined, this.#held)
     }
     this.#followId = id
-    this.#announced = this.#options.service.public.current
+    this.#announced = this.#options.service.public.published
     return true
   }
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
   announce(): void {
-    const { link, service, queueBound } = this.#options
-    const { current } = service.public
-    if (this.#followId === undefined || current === undefined || current === this.#announced) return
-    if (link.queuedBytes >= queueBound()) return
-    this.#announced = current
-    link.send(encodeFrame({ id: this.#followId, ...announcement(current) }))
+    const { service, queueBound } = this.#options
+    const { current, published } = service.public
+    if (this.#followId === undefined || current === undefined || published === this.#announced) return
+    if (this.#outbox.waiting >= queueBound()) return
+    this.#announced = published
+    this.#outbox.send(encodeFrame({ id: this.#followId, ...announcement(current) }))
+    this.noteBytes()
   }
 
   /** Ends at once for having broken a rule. */
@@ -160,16 +169,27 @@ export class Session implements Client, Worker {
     this.#options.link.end()
   }
 
-  /** Counts the bytes that are kept for it now. */
-  noteKept(): void {
-    this.#options.kept.note(this, this.#isClosed ? 0 : this.#splitter.keptBytes + this.#options.link.unreadBytes)
+  /** Bytes that it sent and that wait for an answer. */
+  get keptBytes(): number {
+    return this.#isClosed ? 0 : this.#splitter.keptBytes + this.#options.link.unreadBytes
+  }
+
+  /** Bytes of answers that wait for it, without parts of snapshots. */
+  get unreadBytes(): number {
+    return this.#isClosed ? 0 : this.#outbox.waitingOwn
+  }
+
+  /** Counts the bytes that are kept for it now. May end it. */
+  noteBytes(): void {
+    this.#options.kept.note(this)
+    this.#options.unread.note(this)
   }
 
   #received(chunk: Buffer): void {
     if (this.#isClosed) return
     this.active = this.#options.clock.now()
     this.#splitter.push(chunk)
-    if (this.#isWaiting) this.noteKept()
+    if (this.#isWaiting) this.noteBytes()
     else this.#options.turns.ask(this)
   }
 
@@ -183,7 +203,7 @@ export class Session implements Client, Worker {
     if (this.#isClosed) return false
     try {
       const stop = this.#options.link.together(() => this.#slice(until))
-      this.noteKept()
+      this.noteBytes()
       return this.#stopped(stop)
     } catch (error) {
       if (!(error instanceof MessageError || error instanceof FrameError)) throw error
@@ -194,7 +214,7 @@ export class Session implements Client, Worker {
 
   waits(): void {
     this.#holdBack()
-    this.noteKept()
+    this.noteBytes()
   }
 
   giveUp(): void {
@@ -308,7 +328,7 @@ export class Session implements Client, Worker {
       const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
       const answer = ANSWERS[operation]({ id, request, client: this, service })
       if (answer instanceof Promise) this.#answerLater(id, answer)
-      else this.#reply(id, answer)
+      else this.#reply(id, answer, operation === 'SNAPSHOT' && 'generation' in request)
     } catch (error) {
       this.#fail(id, error)
     }
@@ -324,6 +344,7 @@ export class Session implements Client, Worker {
         this.#fail(id, error)
       }
       this.#inWork--
+      this.noteBytes()
       this.#goOn()
     }
     handlers.float('session answer', settle, () => this.#options.link.destroy())
@@ -338,16 +359,26 @@ export class Session implements Client, Worker {
     this.#reply(id, refusal('internal'))
   }
 
-  #reply(id: number, fields: object): void {
+  /** `isRead`: it is a part of a generation that this client reads, which need not be copied. */
+  #reply(id: number, fields: object, isRead = false): void {
     if (this.#isClosed) return
-    for (const piece of encodeFramePieces({ id, ...fields })) this.#options.link.send(piece)
+    if (!isRead) {
+      this.#outbox.send(encodeFrame({ id, ...fields }))
+      return
+    }
+    const [start, part] = encodeFramePieces({ id, ...fields })
+    this.#outbox.send(start)
+    if (part !== undefined) this.#outbox.sendShared(part)
   }
 
   #closed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#options.turns.forget(this)
-    this.noteKept()
+    const { turns, service } = this.#options
+    turns.forget(this)
+    service.public.forget(this)
+    service.shadow.forget(this)
+    this.noteBytes()
     if (this.follows) {
       this.#options.onHeld(this.held, undefined)
       this.#options.onUnfollowed()

@@ -5,6 +5,7 @@
  *   │ length (u32) │ body            │ length (u32) │ ...
  *   └──────────────┴─────────────────┴──────────────┴─────
  */
+import { counted } from '../../values/index.ts'
 import { FRAME_HEAD } from './protocol.ts'
 
 /** A stream that can't be followed any further: a frame of no bytes, or of more than the limit. */
@@ -101,7 +102,8 @@ export class FrameSplitter {
 
   #checkLength(): void {
     if (this.#length === 0) throw new FrameError('an empty frame')
-    if (this.#length > this.#limit) throw new FrameError(`a frame of ${this.#length} bytes; ${this.#limit} are allowed`)
+    if (this.#length > this.#limit)
+      throw new FrameError(`a frame of ${counted(this.#length, 'byte')}; ${this.#limit} are allowed`)
   }
 
   /** Keeps what is there of a body that comes in pieces; the body once it is whole. */

@@ -48,7 +48,7 @@ export function encodeFrame(fields: object): Buffer {
  * The same frame in pieces, of which a large field of bytes, if there is one, is the last: not copied, so that a snapshot that
  * waits for a thousand readers is in memory once.
  */
-export function encodeFramePieces(fields: object): readonly Buffer[] {
+export function encodeFramePieces(fields: object): readonly [whole: Buffer] | readonly [start: Buffer, large: Buffer] {
   const large = Object.entries(fields).find(([, value]) => isBytes(value) && value.length >= LARGE)
   if (large === undefined) return [encodeFrame(fields)]
   const [name, bytes] = large as [string, Uint8Array]

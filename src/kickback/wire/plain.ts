@@ -3,6 +3,7 @@
  * nothing else. Bytes from outside are gone through here before the msgpack library sees them: its extensions run code on
  * what they are given, and its containers are made before their contents are seen to be there.
  */
+import { counted } from '../../values/index.ts'
 
 /** A message that is not plain msgpack, or more of it than is allowed. */
 export class MessageError extends Error {
@@ -86,7 +87,7 @@ export function assertPlain(bytes: Uint8Array, valuesMax: number): void {
     if (open.push(left) > DEPTH_MAX) throw new MessageError(`more than ${DEPTH_MAX} containers in each other`)
     left = token.each === 'pair' ? 2 * count : count
   }
-  if (at !== bytes.length) throw new MessageError(`${bytes.length - at} bytes after the value`)
+  if (at !== bytes.length) throw new MessageError(`${counted(bytes.length - at, 'byte')} after the value`)
 }
 
 /** The number in `width` bytes; bytes beyond the end count as 0, which the check of what follows finds out. */

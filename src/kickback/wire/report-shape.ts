@@ -144,6 +144,7 @@ const STATUS: FieldsOf<StatusReport> = {
   refused: 'uint',
   denied: 'uint',
   kept: 'uint',
+  unread: 'uint',
   questions: 'uint',
   rate: 'number',
   operations: { named: 'uint' },

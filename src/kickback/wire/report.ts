@@ -130,6 +130,7 @@ export interface StatusReport {
   readonly refused: number
   readonly denied: number
   readonly kept: number
+  readonly unread: number
   readonly questions: number
   readonly rate: number
   readonly operations: { readonly [operation: string]: number }
@@ -166,6 +167,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'connections that were refused because there were too many, or closed because they broke a limit, since the start',
   denied: 'connections from addresses that may not ask, since the start',
   kept: 'bytes of requests that wait for an answer: complete and incomplete frames',
+  unread: 'bytes of answers that wait for clients to read, besides parts of snapshots',
   questions: 'questions since the start',
   rate: 'questions a second, over the last ten seconds',
   operations: 'by operation: questions since the start',

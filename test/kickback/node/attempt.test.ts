@@ -277,6 +277,9 @@ function holding(isHeld: (told: Told) => boolean): { tamper: Tamper; held: (() =
   return { tamper, held }
 }
 
+/** Whether a reply is the first piece of a snapshot. */
+const isFirstPiece = ({ op, request }: Told): boolean => op === 'SNAPSHOT' && request.offset === 0
+
 t.test('a hundred announcements between two statements are news; one more is the end', async (t) => {
   for (const [count, state] of [
     [100, 'following'],
@@ -323,7 +326,7 @@ t.test('a generation that is gone by now is no reason to leave: the master is as
 t.test('while a long transfer goes on the master goes on to prove itself, or is left', async (t) => {
   const large = signed(7, 10_000)
   for (const lives of [true, false]) {
-    const { tamper, held } = holding(({ op, request }) => op === 'SNAPSHOT' && Number(request.offset) > 0)
+    const { tamper, held } = holding(({ op, request }) => op === 'SNAPSHOT' && Number(request.offset) > 60_000)
     let isMute = false
     const one = await attempted(t, large, { tamper: (told) => !(isMute && told.op === 'ALIVE') && tamper(told) })
     await until(() => held.length === 3)
@@ -354,7 +357,7 @@ t.test('what was fetched is judged again by what is held by then', async (t) => 
     [signed(12, 7), [], 'lost'],
     [signed(8, 40), [], 'lost'],
   ] as const) {
-    const { tamper, held } = holding(({ op }) => op === 'SNAPSHOT')
+    const { tamper, held } = holding(isFirstPiece)
     const one = await attempted(t, signed(9, 6), { held: signed(7, 7), tamper })
     await until(() => held.length === 1)
     one.node.current = meanwhile
@@ -365,8 +368,24 @@ t.test('what was fetched is judged again by what is held by then', async (t) => 
   }
 })
 
+t.test(
+  'what a master knows is of what was held when it was asked: what is held since has the loss limit',
+  async (t) => {
+    const { tamper, held } = holding(isFirstPiece)
+    const options = { held: signed(7, 40), tamper, server: { history: () => true } }
+    const one = await attempted(t, signed(9, 6), options)
+    await until(() => held.length === 1)
+    one.node.current = signed(8, 40, { contentTime: 7 })
+    held[0]?.()
+    await one.run
+    t.same(one.told.taken, [])
+    t.equal(one.refusals.all.length, 1)
+    t.match(one.attempt.reason, /lose 34 of 40 records of passwd/)
+  },
+)
+
 t.test('what comes after the end is not taken', async (t) => {
-  const { tamper, held } = holding(({ op }) => op === 'SNAPSHOT')
+  const { tamper, held } = holding(isFirstPiece)
   const one = await attempted(t, signed(9, 6), { tamper })
   await until(() => held.length === 1)
   one.attempt.close()

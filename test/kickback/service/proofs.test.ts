@@ -38,6 +38,8 @@ function fake(
     asker,
     source,
     isRoot,
+    waitingShared: 0,
+    destroy: () => {},
     software: '',
     holds: (generation, digest) => held.push([generation, digest && Buffer.from(digest).toString('hex')]),
     subscribe: () => true,

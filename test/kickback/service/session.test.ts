@@ -5,17 +5,16 @@ import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Service } from '../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { Session } from '../../../src/kickback/service/session.ts'
-import { KeptBytes } from '../../../src/kickback/service/shares/kept-bytes.ts'
 import { type Limits, LOCAL_LIMITS, TURN_BYTES, TURN_QUESTIONS } from '../../../src/kickback/service/shares/limits.ts'
 import { Turns } from '../../../src/kickback/service/shares/turns.ts'
 import type { Link, LinkEvents } from '../../../src/kickback/transport/link.ts'
 import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
-import type { Asker } from '../../../src/resolver/index.ts'
-import { handlers } from '../../../src/values/index.ts'
+import { type Asker, buildPublic, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { ByteBudget, handlers } from '../../../src/values/index.ts'
 import { until } from '../../patience.ts'
-import { bare, publicSnapshot } from '../cluster.ts'
+import { bare, contents, publicSnapshot } from '../cluster.ts'
 import { HandClock } from '../hand-clock.ts'
 
 /** A link without a socket. What is sent stays queued while `isRead` is off. */
@@ -24,6 +23,8 @@ class PaperLink implements Link {
   readonly localAddress = undefined
   readonly #splitter = new FrameSplitter(REPLY_MAX)
   readonly replies: Fields[] = []
+  /** The memory that each piece was sent from. */
+  readonly memory: ArrayBufferLike[] = []
   queuedBytes = 0
   unreadBytes = 0
   isRead = true
@@ -48,6 +49,7 @@ class PaperLink implements Link {
   }
 
   send(bytes: Buffer): void {
+    this.memory.push(bytes.buffer)
     if (!this.isRead) this.queuedBytes += bytes.length
     this.#splitter.push(Buffer.from(bytes))
     for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) {
@@ -110,12 +112,22 @@ async function turnsUntil(isSo: () => boolean, each: () => void): Promise<void> 
 /** Made once: what tests of every byte make a session of is not to take long. */
 const FIRST = publicSnapshot(1, 300)
 
+/** A budget of a MiB for what sessions keep of requests, or have not read of answers. */
+function budget(of: 'kept' | 'unread'): ByteBudget<Session> {
+  return new ByteBudget({
+    max: 2 ** 20,
+    bytesOf: (one) => (of === 'kept' ? one.keptBytes : one.unreadBytes),
+    reason: of,
+  })
+}
+
 /** A session over paper, with what it told. */
 function session(
   limits: Partial<Limits> = {},
   service: Partial<Service> = {},
   asker: Asker = { via: 'admin' },
   onQuestion: (operation: string) => void = () => {},
+  { source = '', unread = budget('unread') }: { readonly source?: string; readonly unread?: ByteBudget<Session> } = {},
 ) {
   const generations = new Generations()
   generations.serve(FIRST)
@@ -125,12 +137,12 @@ function session(
   const faults: unknown[] = []
   const places = { left: 1, given: 0 }
   const held: [Held | undefined, Held | undefined][] = []
-  const kept = new KeptBytes(2 ** 20)
+  const kept = budget('kept')
   const turns = new Turns(clock)
   const one = new Session({
     link,
     asker,
-    source: '',
+    source,
     isRoot: false,
     serial: 1,
     service: {
@@ -151,6 +163,7 @@ function session(
     clock,
     turns,
     kept,
+    unread,
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => places.left > 0 && places.left-- > 0,
     onUnfollowed: () => void places.given++,
@@ -737,4 +750,74 @@ t.test('a handler of a connection that fails ends the connection', async (t) => 
   const slow = session({}, { reload: () => new Promise(() => {}) })
   slow.link.receive(question(1, 'RELOAD'))
   await until(() => slow.link.isDestroyed)
+})
+
+t.test('an answer that waits holds no snapshot in memory, but for the generation that the client reads', async (t) => {
+  const { link, databases, session: one } = session()
+  link.isRead = false
+  const of = contents(2000)
+  const crowd = { name: 'crowd', passwd: '*', gid: 102, members: of.passwd.map(({ name }) => name) }
+  const bytes = buildPublic({ ...of, group: [...of.group, crowd] })
+  stamp(bytes, { generation: 2 })
+  databases.publish(Snapshot.open(bytes))
+  const length = 64 * 1024
+  const asked = [
+    question(1, 'ENUMERATE', { db: 'passwd' }),
+    question(2, 'LOOKUP', { db: 'group', key: 'crowd' }),
+    question(3, 'SNAPSHOT', { kind: 1, offset: 0, length }),
+  ]
+  for (const bytes of asked) link.receive(bytes)
+  t.match(link.replies, [{ status: 1 }, { status: 1 }, { status: 1 }])
+  t.notOk(link.memory.includes(bytes.buffer))
+  t.equal(one.waitingShared, 0)
+  link.receive(question(4, 'SNAPSHOT', { kind: 1, generation: 2, offset: 0, length }))
+  t.ok(link.memory.includes(bytes.buffer))
+  t.equal(one.waitingShared, length)
+  link.receive(question(5, 'SNAPSHOT', { kind: 1, generation: 1, offset: 0, length: 100 }))
+  t.match(link.replies[4], { status: -2, error: 'generation' }, 'one generation at a time')
+  link.read()
+  link.receive(question(6, 'SNAPSHOT', { kind: 1, generation: 1, offset: 0, length: 100 }))
+  t.match(link.replies[5], { status: 1 })
+})
+
+t.test('an enumeration comes to its end in its generation, however many come meanwhile', async (t) => {
+  const { link, databases } = session()
+  let cursor: unknown
+  let names = 0
+  let newest = FIRST.generation
+  do {
+    link.receive(question(1, 'ENUMERATE', { db: 'passwd', limit: 20, ...(cursor !== undefined && { cursor }) }))
+    const { status, generation, records, cursor: next } = link.replies.at(-1) ?? {}
+    t.same([status, generation], [1, 1])
+    names += (records as readonly unknown[]).length
+    cursor = next
+    for (let i = 0; i < 2; i++) databases.publish(publicSnapshot(++newest))
+  } while (cursor !== undefined)
+  t.equal(names, 300)
+})
+
+t.test('clients that read nothing have so many bytes together: the one with the most goes first', async (t) => {
+  const unread = new ByteBudget<Session>({
+    max: 512 * 1024,
+    bytesOf: ({ unreadBytes }) => unreadBytes,
+    reason: 'unread',
+  })
+  const ask = Buffer.concat(Array.from({ length: 10 }, (_, i) => question(i + 1, 'ENUMERATE', { db: 'passwd' })))
+  const honest = session({}, {}, undefined, undefined, { unread, source: 'n1' })
+  honest.link.isRead = false
+  honest.link.receive(ask)
+  const own = honest.session.unreadBytes
+  t.ok(own > 100_000)
+  const flood = Array.from({ length: 20 }, () => session({}, {}, undefined, undefined, { unread, source: 'n2' }))
+  for (const { link } of flood) {
+    link.isRead = false
+    link.receive(question(1, 'ENUMERATE', { db: 'passwd' }))
+    link.receive(question(2, 'ENUMERATE', { db: 'passwd' }))
+    t.ok(unread.total <= 512 * 1024)
+  }
+  t.same(honest.broken, [])
+  t.equal(honest.link.replies.length, 10)
+  t.ok(flood.some(({ broken }) => broken.includes('unread')))
+  honest.link.read()
+  t.equal(honest.session.unreadBytes, 0)
 })

@@ -67,6 +67,8 @@ export const NETWORK_LIMITS: Limits = {
  * connection has some 128 KiB at most before it is no longer read.
  */
 export const KEPT_MAX = 64 * 1024 * 1024
+/** Bytes of answers that may wait for all connections together to read, besides parts of the generations that are in memory anyway. */
+export const UNREAD_MAX = 64 * 1024 * 1024
 /** How many questions of one connection are answered before others have their turn. */
 export const TURN_QUESTIONS = 64
 /** How many bytes are answered to one connection before others have their turn. */

@@ -1,0 +1,49 @@
+/** What was sent to a client and waits for it: copies, which have memory of their own, and parts of snapshots, which are in memory once. */
+import type { Link } from '../../transport/link.ts'
+
+/** A part of a snapshot among all that was sent, by the first byte and the one after the last. */
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** The way out to one client, which counts what waits. There is no bound here: the session looks at what waits. */
+export class Outbox {
+  readonly #link: Pick<Link, 'send' | 'queuedBytes'>
+  #sent = 0
+  /** Oldest first; those that the client has taken are gone at the next look. */
+  #shared: readonly Range[] = []
+
+  constructor(link: Pick<Link, 'send' | 'queuedBytes'>) {
+    this.#link = link
+  }
+
+  /** Sends bytes that nobody else has. */
+  send(bytes: Buffer): void {
+    this.#sent += bytes.length
+    this.#link.send(bytes)
+  }
+
+  /** Sends a part of a snapshot: it stays in memory until the client has taken this. */
+  sendShared(bytes: Buffer): void {
+    this.#shared = [...this.#shared, { from: this.#sent, to: this.#sent + bytes.length }]
+    this.send(bytes)
+  }
+
+  /** How many bytes wait. */
+  get waiting(): number {
+    return this.#link.queuedBytes
+  }
+
+  /** How many of them are parts of snapshots. */
+  get waitingShared(): number {
+    const taken = this.#sent - this.#link.queuedBytes
+    this.#shared = this.#shared.filter(({ to }) => to > taken)
+    return this.#shared.reduce((sum, { from, to }) => sum + to - Math.max(from, taken), 0)
+  }
+
+  /** How many of them are copies. */
+  get waitingOwn(): number {
+    return this.waiting - this.waitingShared
+  }
+}
