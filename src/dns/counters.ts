@@ -14,6 +14,9 @@ export interface DnsCounters {
   limited: number
   /** Messages that are not requests, and got no reply. */
   dropped: number
+  /** Replies by UDP that were cut because their address got too many long ones, and those that the system did not take. */
+  shortened: number
+  unsent: number
   /** Questions that were forwarded, and those that got no answer. */
   forwarded: number
   unanswered: number
@@ -40,6 +43,8 @@ export function newCounters(): DnsCounters {
     refused: 0,
     limited: 0,
     dropped: 0,
+    shortened: 0,
+    unsent: 0,
     forwarded: 0,
     unanswered: 0,
     axfr: 0,

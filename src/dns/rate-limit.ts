@@ -1,40 +1,65 @@
-/** Bounds how many replies a network of strangers gets: a table of fixed size, so that addresses without end cost nothing. */
+/** Bounds how much the networks of askers get: a table of fixed size, so that addresses without end cost nothing. */
 import type { Address } from '../values/index.ts'
 
-/** Token buckets. Networks with the same hash share one: too few replies to strangers do no harm. */
-const BUCKETS = 4096
-/** The bits of an address that make a network: forged addresses come from whole networks. */
-const NETWORK_BITS = { 4: 24, 6: 56 } as const
+/** Token buckets. Networks with the same hash share one. */
+const BUCKETS = 1 << 14
 
-/** Allows `perSecond` replies a second to each network, and as many at once. */
+/** How much one network gets. */
+export interface NetworkRate {
+  readonly perSecond: number
+  /** How much at once after a rest. */
+  readonly burst: number
+  /** The bits of an address that make a network: forged addresses come from whole networks. Multiples of 8. */
+  readonly bits: { readonly 4: number; readonly 6: number }
+}
+
+/** What each network has left. */
 export class RateLimit {
-  readonly #perSecond: number
+  readonly #rate: NetworkRate
   readonly #now: () => number
   readonly #left: Float64Array
   readonly #since: Float64Array
 
   /** `now` tells milliseconds from any start, never going back. */
-  constructor(perSecond: number, now: () => number) {
-    this.#perSecond = perSecond
+  constructor(rate: NetworkRate, now: () => number) {
+    this.#rate = rate
     this.#now = now
-    this.#left = new Float64Array(BUCKETS).fill(perSecond)
+    this.#left = new Float64Array(BUCKETS).fill(rate.burst)
     this.#since = new Float64Array(BUCKETS).fill(now())
   }
 
-  /** Whether one more reply may go to the address; counts it where it may. */
+  /** What the network of an address has left. */
+  left(address: Address): number {
+    return this.#gained(bucketOf(address, this.#rate.bits))
+  }
+
+  /** Takes so much, or all that is left. */
+  take(address: Address, amount: number): void {
+    const bucket = bucketOf(address, this.#rate.bits)
+    this.#left[bucket] = Math.max(0, this.#gained(bucket) - amount)
+  }
+
+  /** Whether there is one more for the address; takes it where there is. */
   allows(address: Address): boolean {
-    const bucket = bucketOf(address)
+    if (this.left(address) < 1) return false
+    this.take(address, 1)
+    return true
+  }
+
+  /** What a bucket has left by now. */
+  #gained(bucket: number): number {
+    const { perSecond, burst } = this.#rate
     const now = this.#now()
-    const gained = ((now - (this.#since[bucket] ?? now)) * this.#perSecond) / 1000
-    const left = Math.min(this.#perSecond, (this.#left[bucket] ?? 0) + gained)
+    const gained = ((now - (this.#since[bucket] ?? now)) * perSecond) / 1000
+    const left = Math.min(burst, (this.#left[bucket] ?? 0) + gained)
     this.#since[bucket] = now
-    this.#left[bucket] = left >= 1 ? left - 1 : left
-    return left >= 1
+    this.#left[bucket] = left
+    return left
   }
 }
 
-function bucketOf({ family, bytes }: Address): number {
+function bucketOf({ family, bytes }: Address, bits: NetworkRate['bits']): number {
   let hash: number = family
-  for (let i = 0; i < NETWORK_BITS[family] / 8; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
+  for (let i = 0; i < bits[family] / 8; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
   return (hash >>> 8) % BUCKETS
 }

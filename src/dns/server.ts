@@ -12,7 +12,7 @@ import {
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
-import { listenTcp, type TcpListener } from './tcp.ts'
+import { listenTcp, type TcpListener, unreadReplies } from './tcp.ts'
 import { TcpConnections } from './tcp-connections.ts'
 import { listenUdp } from './udp.ts'
 
@@ -58,6 +58,8 @@ class Server implements DnsServer {
     refused: () => void this.counters.connectionsRefused++,
   })
 
+  readonly #unread = unreadReplies()
+
   constructor(options: DnsOptions) {
     this.#options = options
     this.#service = new Service(options)
@@ -82,7 +84,16 @@ class Server implements DnsServer {
     const service = this.#service
     const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
     const { clock } = this.#options
-    const tcp = await listenTcp({ host, port }, { handler: service, connections: this.#connections, clock, onError })
+    const tcp = await listenTcp(
+      { host, port },
+      {
+        handler: service,
+        connections: this.#connections,
+        unread: this.#unread,
+        clock,
+        onError,
+      },
+    )
     this.#tcp.push(tcp)
     this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
     this.endpoints.push({ address, host, port: tcp.port })

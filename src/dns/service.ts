@@ -16,16 +16,18 @@ import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
 import { RateLimit } from './rate-limit.ts'
+import { isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
 import type { DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import type { Guest } from './tcp-connections.ts'
 import { Transfers } from './transfer/transfers.ts'
 import { Cookies } from './wire/cookie.ts'
 import { RCODE } from './wire/dns2.ts'
+import { UDP_MAX } from './wire/edns.ts'
 import { isFault, readQuery } from './wire/query.ts'
 
-/** How many refusals a second a network of strangers gets. */
-const REFUSALS_PER_SECOND = 10
+/** How many refusals a network of strangers gets. */
+const REFUSALS = { perSecond: 10, burst: 10, bits: { 4: 24, 6: 56 } } as const
 /** How many addresses are remembered. */
 const GUESTS_MAX = 1 << 16
 
@@ -40,10 +42,19 @@ export interface ServiceOptions {
   readonly time: () => number
 }
 
+/** A request by UDP whose reply may be long. */
+interface LongerReply {
+  readonly peer: Peer
+  readonly guest: Guest
+  readonly ready: Buffer | undefined
+  readonly send: (reply: Buffer) => void
+}
+
 /** The service behind all sockets. */
 export class Service {
   readonly counters: DnsCounters = newCounters()
   readonly #refusals: RateLimit
+  readonly #rates: ReplyRates
   readonly #time: () => number
   readonly #cookies = new Cookies()
   readonly #transfers: Transfers
@@ -59,8 +70,12 @@ export class Service {
   constructor({ settings, snapshot, log, clock, time }: ServiceOptions) {
     this.#settings = settings
     this.#log = log
-    this.#refusals = new RateLimit(REFUSALS_PER_SECOND, () => clock.now())
     this.#time = time
+    this.#refusals = new RateLimit(REFUSALS, () => clock.now())
+    this.#rates = new ReplyRates({
+      now: () => clock.now(),
+      proves: (option, address) => this.#cookies.proves(option, address, time()),
+    })
     this.#forwarders = {
       forward: new Forwarder(settings.forward, clock),
       fallthrough: new Forwarder(settings.fallthrough, clock),
@@ -103,10 +118,38 @@ export class Service {
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
   udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
     this.counters.udp++
-    const answer =
-      this.guest(peer.address) !== 'stranger' ? this.#answer(request, 'udp', peer) : this.#refuse(request, 'udp', peer)
-    if (answer instanceof Buffer) send(answer)
-    else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, send))
+    const guest = this.guest(peer.address)
+    if (guest === 'stranger') {
+      const refusal = this.#refuse(request, 'udp', peer)
+      if (refusal !== undefined) send(refusal)
+      return
+    }
+    const ready = this.#responder.ready.reply(request)
+    if (ready !== undefined && isShort(ready, request)) send(this.#ready(ready))
+    else this.#udpInRoom(request, { peer, guest, ready, send })
+  }
+
+  /** The same for a reply that may be long. */
+  #udpInRoom(request: Buffer, { peer, guest, ready, send }: LongerReply): void {
+    const address = parseSocketAddress(peer.address)
+    if (address === undefined) return
+    const room = this.#rates.roomFor(request, { address, guest })
+    const sent = (reply: Buffer): void => {
+      if (room.sent(reply)) this.counters.shortened++
+      send(reply)
+    }
+    if (ready !== undefined && ready.length <= room.bytes(undefined)) {
+      sent(this.#ready(ready))
+      return
+    }
+    const answer = this.#answer(request, this.#source('udp', peer, room), peer)
+    if (answer instanceof Buffer) sent(answer)
+    else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, sent))
+  }
+
+  #ready(reply: Buffer): Buffer {
+    this.counters.ready++
+    return this.#counted(reply)
   }
 
   /** Counts a request that nobody can be answered. */
@@ -115,11 +158,16 @@ export class Service {
     this.counters.dropped++
   }
 
+  /** Counts a reply by UDP that was not sent. */
+  unsent(): void {
+    this.counters.unsent++
+  }
+
   /** What a request by TCP gets. */
   tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     this.counters.tcp++
     return this.guest(peer.address) !== 'stranger'
-      ? this.#answer(request, 'tcp', peer)
+      ? this.#answer(request, this.#source('tcp', peer), peer)
       : this.#refuse(request, 'tcp', peer)
   }
 
@@ -172,22 +220,17 @@ export class Service {
     return cookie !== undefined && this.#cookies.proves(cookie, address, this.#time())
   }
 
-  #source(transport: Transport, peer: Peer): Source {
+  #source(transport: Transport, peer: Peer, room?: ReplyRoom): Source {
     const time = this.#time
     const cookie = (option: Uint8Array) => {
       const address = parseSocketAddress(peer.address)
       return address && this.#cookies.reply(option, address, time())
     }
-    return { transport, time, cookie }
+    return { transport, time, cookie, room: (option) => room?.bytes(option) ?? UDP_MAX }
   }
 
-  #answer(request: Buffer, transport: Transport, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
-    const ready = transport === 'udp' ? this.#responder.ready.reply(request) : undefined
-    if (ready !== undefined) {
-      this.counters.ready++
-      return this.#counted(ready)
-    }
-    const verdict = this.#responder.respond(request, this.#source(transport, peer))
+  #answer(request: Buffer, source: Source, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
+    const verdict = this.#responder.respond(request, source)
     if (verdict === undefined) this.counters.dropped++
     return verdict && this.#settled(verdict, peer)
   }

@@ -2,7 +2,16 @@
 
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
-import { type Clock, clientKey, defer, type HostPort, handlers, parseSocketAddress } from '../values/index.ts'
+import {
+  ByteBudget,
+  type Clock,
+  clientKey,
+  defer,
+  type HostPort,
+  handlers,
+  type Keeper,
+  parseSocketAddress,
+} from '../values/index.ts'
 import type { Peer } from './settings.ts'
 import type { Guest, Occupant, TcpConnections } from './tcp-connections.ts'
 import { tcpServer } from './wire/dns2.ts'
@@ -16,10 +25,26 @@ export interface TcpLimits {
   readonly inFlight: number
   /** The longest request. */
   readonly request: number
+  /** How many requests of a connection are taken before others have their turn. */
+  readonly turn: number
 }
 
 /** The bounds that are used unless a test wants others. */
-export const TCP_LIMITS: TcpLimits = { idle: 10_000, inFlight: 32, request: 4096 }
+export const TCP_LIMITS: TcpLimits = { idle: 10_000, inFlight: 32, request: 4096, turn: 16 }
+
+/** How many bytes of replies may wait for all connections together, over all listeners. */
+const UNREAD_MAX = 16 * 1024 * 1024
+
+/** The bound on what waits to be read by all connections. */
+export function unreadReplies(max = UNREAD_MAX): ByteBudget<UnreadReplies> {
+  return new ByteBudget({ max, bytesOf: ({ unread }) => unread, reason: 'too many unread replies' })
+}
+
+/** A connection, as far as it keeps replies. */
+export interface UnreadReplies extends Keeper {
+  /** Bytes that wait for the client. */
+  readonly unread: number
+}
 
 /** What a request on a connection gets: bytes, several messages one after the other, nothing, or any of it later. */
 export type TcpAnswer = Uint8Array | Iterable<Uint8Array> | undefined
@@ -36,6 +61,7 @@ export interface TcpHandler {
 interface TcpOptions {
   readonly handler: TcpHandler
   readonly connections: TcpConnections
+  readonly unread: ByteBudget<UnreadReplies>
   readonly clock: Clock
   readonly onError: (error: Error) => void
   readonly limits?: TcpLimits
@@ -86,7 +112,7 @@ export class TcpListener {
 
   /** Who may not ask is turned away at once: what he would send is not read. */
   #accept(socket: Socket): void {
-    const { handler, connections, clock, limits = TCP_LIMITS } = this.#options
+    const { handler, connections, unread, clock, limits = TCP_LIMITS } = this.#options
     const end = (): void => void socket.destroy()
     socket.on('error', handlers.guard('DNS connection error', end, end))
     const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
@@ -109,22 +135,34 @@ export class TcpListener {
       connections.leave(occupant)
     }
     socket.on('close', handlers.guard('DNS connection close', closed, closed))
+    const { client: source } = occupant
     const touch = (): void => connections.touch(occupant)
-    new Connection(socket, { clock, limits, touch, handle: (request) => handler.tcp(request, peer) }).start()
+    const overdrawn = (): void => {
+      connections.refuse()
+      end()
+    }
+    const handle = (request: Buffer) => handler.tcp(request, peer)
+    new Connection(socket, { source, clock, limits, unread, touch, overdrawn, handle }).start()
   }
 }
 
 /** What a connection is made with. */
 interface ConnectionOptions {
+  /** What the client is counted by (clientKey). */
+  readonly source: string
   readonly clock: Clock
   readonly limits: TcpLimits
+  readonly unread: ByteBudget<UnreadReplies>
   readonly handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>
   /** Told of whole requests and of replies that were taken. */
   readonly touch: () => void
+  /** Ends the connection, whose client reads too little. */
+  readonly overdrawn: () => void
 }
 
 /** One connection: reads while there is room for the replies, and only then. */
-class Connection {
+class Connection implements UnreadReplies {
+  readonly source: string
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #frames: Frames
@@ -134,8 +172,11 @@ class Connection {
   #full = false
   #sending: Iterator<Uint8Array> | undefined
   #ended = false
+  /** Whether its next turn is to come. */
+  #isWaiting = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
+    this.source = options.source
     this.#socket = socket
     this.#options = options
     this.#frames = new Frames(options.limits.request)
@@ -150,6 +191,7 @@ class Connection {
     }
     const drained = (): void => {
       this.#full = false
+      this.#options.unread.note(this)
       this.#touched()
       this.#work()
     }
@@ -180,12 +222,26 @@ class Connection {
     this.#stopIdling()
     this.#sending?.return?.()
     this.#sending = undefined
+    this.#options.unread.note(this)
   }
 
-  /** Sends what waits, then takes requests, as far as there is room. */
+  get unread(): number {
+    return this.#socket.destroyed ? 0 : this.#socket.writableLength
+  }
+
+  destroy(): void {
+    this.#options.overdrawn()
+  }
+
+  /** Sends what waits, then takes requests, as far as there is room and time. */
   #work(): void {
+    if (this.#isWaiting) return
     this.#sendOn()
-    while (!this.#isBusy && !this.#socket.destroyed) {
+    for (let taken = 0; !this.#isBusy && !this.#socket.destroyed; taken++) {
+      if (taken === this.#options.limits.turn) {
+        this.#workLater()
+        break
+      }
       const request = this.#nextRequest()
       if (request === undefined) break
       this.#touched()
@@ -197,8 +253,19 @@ class Connection {
     if (this.#ended && !this.#isBusy && this.#inFlight === 0) this.#socket.end()
   }
 
+  #workLater(): void {
+    this.#isWaiting = true
+    const turn = (): void => {
+      this.#isWaiting = false
+      this.#work()
+    }
+    defer(handlers.guard('DNS connection turn', turn, this.#end))
+  }
+
   get #isBusy(): boolean {
-    return this.#full || this.#sending !== undefined || this.#inFlight >= this.#options.limits.inFlight
+    return (
+      this.#isWaiting || this.#full || this.#sending !== undefined || this.#inFlight >= this.#options.limits.inFlight
+    )
   }
 
   #nextRequest(): Buffer | undefined {
@@ -239,12 +306,13 @@ class Connection {
     const { value, done } = this.#sending.next()
     if (done) this.#sending = undefined
     else this.#write(value)
-    defer(handlers.guard('DNS connection turn', () => this.#work(), this.#end))
+    if (!this.#isWaiting) this.#workLater()
   }
 
   #write(message: Uint8Array): void {
     if (this.#socket.destroyed || !this.#socket.writable) return
     this.#full = !this.#socket.write(framed(message))
+    this.#options.unread.note(this)
     this.#touched()
   }
 }

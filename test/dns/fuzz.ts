@@ -87,7 +87,12 @@ export class Fuzz {
   #reply(request: Buffer): Buffer | undefined {
     const quick = this.#responder.ready.reply(request)
     const transport = quick !== undefined || this.#next(2) === 0 ? 'udp' : 'tcp'
-    const verdict = this.#responder.respond(request, { transport, time: () => 1_700_000_000, cookie: () => COOKIE })
+    const verdict = this.#responder.respond(request, {
+      transport,
+      time: () => 1_700_000_000,
+      cookie: () => COOKIE,
+      room: () => 1232,
+    })
     if (verdict !== undefined) this.replies++
     const slow = verdict?.kind === 'reply' ? verdict.bytes : undefined
     if (quick !== undefined && slow?.equals(quick) !== true) {

@@ -2,11 +2,12 @@ import t from 'tap'
 import { RateLimit } from '../../src/dns/rate-limit.ts'
 import type { Address } from '../../src/values/index.ts'
 
+const TEN = { perSecond: 10, burst: 10, bits: { 4: 24, 6: 56 } } as const
 const four = (...bytes: number[]): Address => ({ family: 4, bytes: Uint8Array.from(bytes) })
 
 t.test('a network gets so many replies a second, and other networks theirs', async (t) => {
   let now = 0
-  const limit = new RateLimit(10, () => now)
+  const limit = new RateLimit(TEN, () => now)
   const got = (address: Address, tries: number) =>
     Array.from({ length: tries }, () => limit.allows(address)).filter((allowed) => allowed).length
   t.equal(got(four(192, 0, 2, 1), 100), 10)
@@ -19,8 +20,21 @@ t.test('a network gets so many replies a second, and other networks theirs', asy
 })
 
 t.test('addresses without end cost nothing more', async (t) => {
-  const limit = new RateLimit(10, () => 0)
+  const limit = new RateLimit(TEN, () => 0)
   const before = process.memoryUsage().arrayBuffers
   for (let i = 0; i < 1e5; i++) limit.allows(four(i >> 16, i >> 8, i, 1))
   t.ok(process.memoryUsage().arrayBuffers - before < 8 << 20)
+})
+
+t.test('a rate may allow more at once than in a second, be of bytes, and be of single addresses', async (t) => {
+  let now = 0
+  const limit = new RateLimit({ perSecond: 100, burst: 1000, bits: { 4: 32, 6: 128 } }, () => now)
+  const [one, other] = [four(10, 0, 0, 1), four(10, 0, 0, 2)]
+  limit.take(one, 900)
+  t.equal(limit.left(one), 100)
+  t.equal(limit.left(other), 1000)
+  limit.take(one, 900)
+  t.equal(limit.left(one), 0)
+  now = 5000
+  t.equal(limit.left(one), 500)
 })

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits } from '../../src/dns/tcp.ts'
+import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits, unreadReplies } from '../../src/dns/tcp.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits, type Guest, TcpConnections } from '../../src/dns/tcp-connections.ts'
 import { until } from '../patience.ts'
 import { askTcp, glued, query } from './client.ts'
@@ -16,10 +16,12 @@ interface Plan {
   readonly limits: Partial<TcpLimits>
   readonly connections: Partial<ConnectionLimits>
   readonly guest: (address: string) => Guest
+  /** Bytes of replies that may wait for all connections. */
+  readonly unread: number
 }
 
 /** A listener of the test's own; its clock stands still. */
-async function listening(handle: TcpHandler['tcp'], { limits = {}, connections = {}, guest }: Partial<Plan> = {}) {
+async function listening(handle: TcpHandler['tcp'], { limits = {}, connections = {}, guest, unread }: Partial<Plan> = {}) {
   const count = { open: 0, refused: 0 }
   const observer = {
     opened: () => void count.open++,
@@ -32,6 +34,7 @@ async function listening(handle: TcpHandler['tcp'], { limits = {}, connections =
     {
       handler: { tcp: handle, guest: guest ?? (() => 'other') },
       connections: new TcpConnections(observer, { ...CONNECTION_LIMITS, ...connections }),
+      unread: unreadReplies(unread),
       clock,
       onError: () => {},
       limits: { ...TCP_LIMITS, ...limits },
@@ -211,4 +214,69 @@ t.test('a request that will be too long ends the connection at once', async (t) 
   const { listener } = await listening((request) => request, { limits: { request: 100 } })
   t.teardown(() => listener.close())
   t.same(await askTcp(listener.port, [Buffer.of(0, 101)]), [])
+})
+
+t.test('questions that come all at once are taken some at a time: others have their turns between', async (t) => {
+  for (const turn of [16, Number.POSITIVE_INFINITY]) {
+    let turns = 0
+    let isOver = false
+    const next = (): void => {
+      turns++
+      if (!isOver) setImmediate(next)
+    }
+    const perTurn = new Map<number, number>()
+    const handle = (request: Buffer) => {
+      perTurn.set(turns, (perTurn.get(turns) ?? 0) + 1)
+      return request
+    }
+    const { listener } = await listening(handle, { limits: { turn } })
+    t.teardown(() => listener.close())
+    next()
+    const replies = await askTcp(listener.port, [glued(...Array.from({ length: 500 }, (_, i) => question(i)))])
+    isOver = true
+    t.same(
+      replies.map((reply) => reply.readUInt16BE(0)),
+      Array.from({ length: 500 }, (_, i) => i),
+      'in their order',
+    )
+    const most = Math.max(...perTurn.values())
+    if (turn === 16) t.ok(most <= 16, `${most} in one turn`)
+    else t.ok(most > 100, 'control: without that bound they are taken together')
+  }
+})
+
+t.test('replies that nobody reads are kept up to a bound over all connections, late ones too', async (t) => {
+  const MAX = 4 * 1024 * 1024
+  for (const unread of [MAX, Number.POSITIVE_INFINITY]) {
+    let give = (): void => {}
+    const given = new Promise<void>((resolve) => {
+      give = resolve
+    })
+    let asked = 0
+    const long = Buffer.alloc(60_000)
+    const late = async () => {
+      asked++
+      await given
+      return long
+    }
+    const { listener, count } = await listening(late, { unread })
+    t.teardown(() => listener.close())
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 20; i++) {
+      const { socket } = await connected(t, listener.port)
+      socket.pause()
+      socket.write(glued(...Array.from({ length: 32 }, (_, i) => question(i))))
+    }
+    await until(() => asked === 20 * 32)
+    give()
+    if (unread === MAX) {
+      await until(() => count.refused >= 10)
+      t.ok(count.open > 0)
+      const kept = process.memoryUsage().arrayBuffers - before
+      t.ok(kept < 20_000_000, `${kept} bytes are kept`)
+    } else {
+      await until(() => process.memoryUsage().arrayBuffers - before > 25_000_000)
+      t.equal(count.refused, 0, 'control: without that bound all are kept')
+    }
+  }
 })

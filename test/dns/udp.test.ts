@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
 import type { Peer } from '../../src/dns/settings.ts'
-import { listenUdp, type UdpHandler } from '../../src/dns/udp.ts'
+import { listenUdp, sendTo, type UdpHandler } from '../../src/dns/udp.ts'
 import { handlers } from '../../src/values/index.ts'
 
 /** Answers each request with itself, at once, and counts those that can have no answer. */
@@ -13,6 +13,7 @@ function echo(): UdpHandler & { unanswerables: number } {
     unanswerable() {
       this.unanswerables++
     },
+    unsent() {},
   }
 }
 
@@ -32,14 +33,32 @@ t.test('a request from port 0 gets no reply, and is counted as such; others go o
 
 t.test('a reply that comes when the socket is closed is dropped', async (t) => {
   let answer: ((reply: Buffer) => void) | undefined
+  let unsent = 0
   const handler = {
     udp(_: Buffer, __: Peer, send: (reply: Buffer) => void) {
       answer = send
     },
     unanswerable() {},
+    unsent: () => void unsent++,
   }
   const socket = await listenUdp({ host: '127.0.0.1', port: 0 }, handler, () => {})
   socket.emit('message', Buffer.from('x'), { address: '127.0.0.1', family: 'IPv4', port: 5, size: 1 })
   socket.close()
   t.doesNotThrow(() => answer?.(Buffer.from('late')))
+  t.equal(unsent, 1)
+})
+
+t.test('replies that the system does not take wait up to a bound, and are dropped beyond it', async (t) => {
+  let waiting = 0
+  const sent: Buffer[] = []
+  const socket = {
+    getSendQueueSize: () => waiting,
+    send: (reply: Buffer) => void sent.push(reply),
+  } as unknown as Socket
+  const peer = { address: '127.0.0.1', port: 5 }
+  waiting = 1024 * 1024
+  t.ok(sendTo(socket, Buffer.alloc(1232), peer))
+  waiting++
+  t.notOk(sendTo(socket, Buffer.alloc(1232), peer))
+  t.equal(sent.length, 1)
 })

@@ -167,6 +167,13 @@ const METRICS: readonly MetricRow[] = [
   ],
   [Gauge, 'kept_bytes', 'Bytes of requests that wait for an answer.', undefined, ({ report }) => [[report.kept]]],
   [
+    Gauge,
+    'unread_bytes',
+    'Bytes of answers that wait for clients to read.',
+    undefined,
+    ({ report }) => [[report.unread]],
+  ],
+  [
     Counter,
     'handler_failures_total',
     'Unexpected errors in handlers of sockets, timers, watchers and threads.',
@@ -189,6 +196,20 @@ const METRICS: readonly MetricRow[] = [
     'DNS requests by UDP from addresses that may not ask, refused or left without a reply.',
     'outcome',
     ({ dns }) => dnsDenied(dns),
+  ],
+  [
+    Counter,
+    'dns_shortened_total',
+    'DNS replies by UDP that were cut because their address got too many long ones.',
+    undefined,
+    ({ dns }) => one(dns?.shortened),
+  ],
+  [
+    Counter,
+    'dns_unsent_total',
+    'DNS replies by UDP that were dropped because the system did not take them.',
+    undefined,
+    ({ dns }) => one(dns?.unsent),
   ],
   [
     Counter,

@@ -38,6 +38,8 @@ const COUNTERS: { readonly [Name in keyof DnsCounters]: Shape } = {
   refused: 'uint',
   limited: 'uint',
   dropped: 'uint',
+  shortened: 'uint',
+  unsent: 'uint',
   forwarded: 'uint',
   unanswered: 'uint',
   axfr: 'uint',

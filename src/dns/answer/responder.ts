@@ -40,6 +40,8 @@ export interface Source {
   readonly time: () => number
   /** The cookie option for the asker, given the one of its request (RFC 7873); undefined for none. */
   readonly cookie: (option: Uint8Array) => Uint8Array | undefined
+  /** How many bytes a reply by UDP may have, given the cookie option of the request. */
+  readonly room: (option: Uint8Array | undefined) => number
 }
 
 /** The result of a request: bytes at once, or work that takes longer. */
@@ -207,12 +209,12 @@ export class Responder {
   }
 }
 
-function askedBy(query: Query, { transport, cookie }: Source): Asked {
+function askedBy(query: Query, { transport, cookie, room }: Source): Asked {
   const option = query.edns?.cookie
   return {
     query,
     transport,
-    limit: transport === 'tcp' ? TCP_MAX : udpLimit(query.edns),
+    limit: transport === 'tcp' ? TCP_MAX : Math.min(udpLimit(query.edns), room(option)),
     proof: undefined,
     cookie: option === undefined ? undefined : cookie(option),
   }

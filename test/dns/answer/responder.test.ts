@@ -28,7 +28,12 @@ function hex(value: number): string {
 const snapshot = snapshotOf(CONFIG, 77)
 const responder = new Responder(snapshot, settingsOf())
 /** Where a request comes from. */
-const by = (transport: 'udp' | 'tcp') => ({ transport, time: () => 1_700_000_000, cookie: () => undefined })
+const by = (transport: 'udp' | 'tcp') => ({
+  transport,
+  time: () => 1_700_000_000,
+  cookie: () => undefined,
+  room: () => 1232,
+})
 const SOA = 'master.cluster.internal. hostmaster.cluster.internal. 77 300 60 1209600 5'
 
 /** The reply of a responder to a request, taken apart. */

@@ -22,6 +22,7 @@ function told(responder: Responder, name: string, type: Parameters<typeof query>
     transport: 'udp',
     time: () => 1_700_000_000,
     cookie: () => undefined,
+    room: () => 1232,
   })
   if (verdict?.kind === 'elsewhere') return verdict.exists ? `${verdict.to}, exists` : verdict.to
   if (verdict?.kind !== 'reply') return `${verdict?.kind}`
@@ -122,7 +123,7 @@ t.test('a label with dots in it does not make a name special', async (t) => {
   const question = query('a.b', 'PTR')
   const name = Buffer.from('\x011\x0a10.in-addr\x04arpa\x00', 'latin1')
   const message = Buffer.concat([question.subarray(0, 12), name, question.subarray(-4)])
-  const source = { transport: 'udp', time: () => 1_700_000_000, cookie: () => undefined } as const
+  const source = { transport: 'udp', time: () => 1_700_000_000, cookie: () => undefined, room: () => 1232 } as const
   const verdict = alone.respond(message, source)
   t.equal(verdict?.kind === 'reply' && decode(verdict.bytes).rcode, 5)
 })

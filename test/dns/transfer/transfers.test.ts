@@ -58,7 +58,12 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
     },
     /** The messages of a request's reply; undefined where it is refused. */
     ask(request: Buffer, from = PEER, transport: 'tcp' | 'udp' = 'tcp'): Buffer[] | undefined {
-      const verdict = current.respond(request, { transport, time: () => NOW, cookie: () => undefined })
+      const verdict = current.respond(request, {
+        transport,
+        time: () => NOW,
+        cookie: () => undefined,
+        room: () => 1232,
+      })
       if (verdict?.kind !== 'transfer') throw new Error(`${verdict?.kind}`)
       const messages = transfers.messages(verdict.asked, verdict.zone, addressOf(from))
       if (messages === undefined) return undefined

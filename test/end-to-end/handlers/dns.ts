@@ -5,7 +5,7 @@ import { connect, createServer, Server, type Socket } from 'node:net'
 import { Flight, type FlightPlan } from '../../../src/dns/forward/flight.ts'
 import { askServer } from '../../../src/dns/forward/upstream.ts'
 import { LocalSockets } from '../../../src/dns/local-sockets.ts'
-import { listenTcp, TCP_LIMITS, type TcpHandler } from '../../../src/dns/tcp.ts'
+import { listenTcp, TCP_LIMITS, type TcpHandler, unreadReplies } from '../../../src/dns/tcp.ts'
 import { TcpConnections } from '../../../src/dns/tcp-connections.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
 import { listenUdp } from '../../../src/dns/udp.ts'
@@ -26,6 +26,7 @@ async function listener(t: Tap, handle: TcpHandler['tcp'], limits = TCP_LIMITS) 
   const made = await listenTcp(LOOPBACK, {
     handler: { tcp: handle, guest: () => 'other' },
     connections: new TcpConnections({ opened() {}, closed() {}, refused() {} }),
+    unread: unreadReplies(),
     clock: background,
     onError: () => {},
     limits,
@@ -132,7 +133,7 @@ const hold = (socket: Socket): void => void socket.on('error', () => {})
 /** The scenarios. */
 export const DNS: Scenarios = {
   'DNS socket error': async (t) => {
-    const socket = await listenUdp(LOOPBACK, { udp() {}, unanswerable() {} }, () => {})
+    const socket = await listenUdp(LOOPBACK, { udp() {}, unanswerable() {}, unsent() {} }, () => {})
     t.teardown(() => socket.close())
     socket.emit('error', new Error('recvmsg ENOMEM'))
   },
@@ -167,7 +168,7 @@ export const DNS: Scenarios = {
   'DNS connection turn': async (t) => (await tcp(t, () => [QUERY, QUERY])).write(framed(QUERY)),
   'DNS late answer by TCP': async (t) => (await tcp(t, async () => QUERY)).write(framed(QUERY)),
   'DNS addresses': (t) => {
-    const handler = { udp() {}, unanswerable() {} }
+    const handler = { udp() {}, unanswerable() {}, unsent() {} }
     const sockets = new LocalSockets({
       addresses: () => [],
       port: 0,
