@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { type Difference, isProved, Snapshot, signerOf } from '../resolver/index.ts'
+import { type Difference, Snapshot, signerOf } from '../resolver/index.ts'
 import { handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -25,7 +25,6 @@ import { OwnAddresses } from './own-addresses.ts'
 import { Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import { Reloader } from './reloader.ts'
-import type { Served } from './served.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { KeptSources } from './sources/kept-sources.ts'
@@ -197,6 +196,8 @@ export class Master implements Daemon {
       const fault = keyPairFault(settings.stateDir)
       if (fault !== undefined) logger.warn({}, fault)
       master = new Master(options, key, folders)
+      // What the settings have wrong is told before anybody is given anything.
+      master.#dns.prepare()
       await master.#firstGeneration()
       await master.#pipeline.open()
       return master
@@ -227,28 +228,16 @@ export class Master implements Daemon {
 
   /** Continues from the last good generation, and reads what is on disk. Nothing is announced until the fronts open. */
   async #firstGeneration(): Promise<void> {
-    const kept = this.#resumed(await this.#files.lastGood())
+    const kept = await this.#files.lastGood()
+    this.#lineage.resume(kept)
     await this.#askSecondaries()
-    await this.#pipeline.publish(kept)
+    await this.#pipeline.publish(this.#lineage.continued(kept))
     const sources = await this.#sources.read()
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
     const { public: served, shadow } = this.#pipeline.served
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
     this.#sources.follow(sources, (path) => this.#changed(path))
-  }
-
-  /** Continues from what was kept. Content that another key signed is good too: it is signed again. */
-  #resumed(kept: Served): Served {
-    const isOurs = (snapshot: Snapshot | undefined): boolean =>
-      snapshot !== undefined && isProved(snapshot, this.#key.publicKey)
-    this.#lineage.resume({
-      public: isOurs(kept.public) ? kept.public : undefined,
-      shadow: isOurs(kept.shadow) ? kept.shadow : undefined,
-    })
-    const resigned = (snapshot: Snapshot | undefined): Snapshot | undefined =>
-      snapshot === undefined || isOurs(snapshot) ? snapshot : this.#lineage.resigned(snapshot)
-    return { public: resigned(kept.public), shadow: resigned(kept.shadow) }
   }
 
   /** The serials of the secondaries: a state dir that was lost does not send the zones back. */

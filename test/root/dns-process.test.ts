@@ -1,6 +1,6 @@
 // What the DNS process of a daemon that root started can read and do: the public snapshot and its ports, and nothing else.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Scratch } from '../cli/scratch.ts'
@@ -100,3 +100,13 @@ t.test(
     isUnprivileged(t, await served(t, join(home, 'dist/cli/main.js')))
   },
 )
+
+t.test('a user that there is not is an error at the start, before anything is published', async (t) => {
+  const scratch = new Scratch(t)
+  const flags = [...scratch.flags, '--dns', `127.0.0.1:${await freePort()}`]
+  t.match(await scratch.run('serve', ...flags, '--dns-user', 'nosuch'), {
+    code: 1,
+    stderr: /DNS is to run as user nosuch, .* name another: --dns-user/,
+  })
+  for (const path of ['run/snapshot.1', 'state/snapshot.1', 'run/socket']) t.notOk(existsSync(scratch.path(path)), path)
+})

@@ -8,6 +8,8 @@ import {
   generationOfSerial,
   type Header,
   headerOf,
+  isPossibleNumber,
+  isProved,
   Ledger,
   layout,
   masterIndex,
@@ -27,6 +29,15 @@ import { SIGNED_BY_ANOTHER } from './signing-key.ts'
 
 /** How many holders of impossible numbers are remembered. */
 const LOGGED_MAX = 64
+/** What may be wrong with a kept snapshot whose content is good: what is said of it, and for the history. */
+const KEPT_FAULTS = {
+  'other-key': { message: SIGNED_BY_ANOTHER, cause: 'signed by another key before' },
+  number: {
+    message: 'the last good generation has a number that no master makes: it is served under a new one',
+    cause: 'had a number that no master makes before',
+  },
+} as const
+type KeptFault = keyof typeof KEPT_FAULTS
 
 /** What a lineage works with. */
 interface LineageParts {
@@ -72,10 +83,31 @@ export class Lineage {
     this.#ledger = new Ledger(parts.history)
   }
 
-  /** Continues from the last good generation. */
+  /** Continues from the last good generation, as far as its number counts: `continued` gives another one to the rest. */
   resume({ public: own, shadow }: Served): void {
-    this.#current = own
-    this.#ledger.resume(own?.header, shadow?.generation, this.#parts.clock())
+    const counts = (snapshot: Snapshot | undefined): snapshot is Snapshot =>
+      snapshot !== undefined && this.#faultOf(snapshot) === undefined
+    this.#current = counts(own) ? own : undefined
+    const number = counts(shadow) ? shadow.generation : undefined
+    this.#ledger.resume(this.#current?.header, number, this.#parts.clock())
+  }
+
+  /**
+   * The last good generation as it is served: content that another key signed, or whose number no master makes, is good too, and gets a
+   * new number and this master's signature.
+   */
+  continued({ public: own, shadow }: Served): Served {
+    const renewed = (snapshot: Snapshot | undefined): Snapshot | undefined => {
+      const fault = snapshot && this.#faultOf(snapshot)
+      return snapshot === undefined || fault === undefined ? snapshot : this.#renewed(snapshot, fault)
+    }
+    return { public: renewed(own), shadow: renewed(shadow) }
+  }
+
+  /** Why a kept snapshot can't be served under its number. */
+  #faultOf(snapshot: Snapshot): KeptFault | undefined {
+    if (!isProved(snapshot, this.#parts.publicKey)) return 'other-key'
+    return isPossibleNumber(snapshot.generation) ? undefined : 'number'
   }
 
   /** The serials that the DNS secondaries hold: what is published next is newer to them. */
@@ -110,15 +142,16 @@ export class Lineage {
     else this.#stampShadow(pair.shadow, contentTime)
   }
 
-  /** Content that another key signed is good too: it is published with a new number and this master's key. */
-  resigned(snapshot: Snapshot): Snapshot {
+  #renewed(snapshot: Snapshot, fault: KeptFault): Snapshot {
+    const { clock, log } = this.#parts
     const bytes = Uint8Array.from(snapshot.bytes)
     this.#ledger.numbered(snapshot.generation)
+    const contentTime = contentTimeOf([snapshot.header.contentTime], clock())
     if (snapshot.kind === layout.KINDS.PUBLIC) {
-      this.#parts.log.warn({ generation: snapshot.generation }, SIGNED_BY_ANOTHER)
-      this.#put(bytes, this.#next(bytes, snapshot.header.contentTime, false), 'signed by another key before')
+      log.warn({ generation: snapshot.generation }, KEPT_FAULTS[fault].message)
+      this.#put(bytes, this.#next(bytes, contentTime, false), KEPT_FAULTS[fault].cause)
     } else {
-      this.#stampShadow(bytes, snapshot.header.contentTime)
+      this.#stampShadow(bytes, contentTime)
     }
     return Snapshot.open(bytes)
   }

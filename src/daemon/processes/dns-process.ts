@@ -108,6 +108,16 @@ export class DnsProcess implements Front {
     this.#backoff = new Backoff({ ...RESTART, random })
   }
 
+  /** Works out how the process is started. Throws Error where it can't be, as for a user that there is not. */
+  prepare(): void {
+    const { settings, program, uid, user, log } = this.#options
+    if (this.#plan !== undefined || settings.listen.length === 0) return
+    this.#plan = startPlan({ program: program.words, uid, user })
+    if (this.#plan.kept !== undefined) {
+      log.warn({ reason: this.#plan.kept }, 'DNS runs with the privileges of the daemon')
+    }
+  }
+
   /** Starts with the first generation. Rejects with what the process says where DNS can't be had. */
   open(first: Served): Promise<void> {
     return this.serve(first)
@@ -157,12 +167,8 @@ export class DnsProcess implements Front {
   async #startFirst(): Promise<void> {
     this.#isStarted = true
     try {
-      const { program, uid, user, log } = this.#options
-      this.#plan = startPlan({ program: program.words, uid, user })
-      if (this.#plan.kept !== undefined) {
-        log.warn({ reason: this.#plan.kept }, 'DNS runs with the privileges of the daemon')
-      }
-      await this.#start(this.#plan)
+      this.prepare()
+      if (this.#plan !== undefined) await this.#start(this.#plan)
     } catch (error) {
       this.#isStarted = false
       throw error

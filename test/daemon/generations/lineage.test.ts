@@ -111,14 +111,61 @@ t.test('what another key signed is signed anew under a greater number', async (t
   for (const bytes of [kept.public, kept.shadow]) {
     if (bytes !== undefined) stamp(bytes, { generation: NOW - 10, contentTime: NOW - 100 })
   }
-  made.resume({ public: undefined, shadow: undefined })
-  for (const bytes of [kept.public, kept.shadow]) {
-    const anew = made.resigned(opened(bytes))
-    t.ok(isProved(anew, publicKey))
-    t.ok(anew.generation > NOW - 10)
-    t.same(anew.digest, opened(bytes).digest)
+  const before = { public: opened(kept.public), shadow: opened(kept.shadow) }
+  made.resume(before)
+  const { public: anew, shadow } = made.continued(before)
+  for (const [now, was] of [
+    [anew, before.public],
+    [shadow, before.shadow],
+  ] as const) {
+    t.ok(now && isProved(now, publicKey))
+    t.ok((now?.generation ?? 0) > NOW - 10)
+    t.same(now?.digest, was.digest)
   }
 })
+
+t.test('what was kept is served as it is, where this key signed it and its number is one', async (t) => {
+  const { made, asked } = lineage()
+  const kept = built(2)
+  for (const bytes of [kept.public, kept.shadow]) {
+    if (bytes !== undefined) stamp(bytes, { generation: NOW - 10, contentTime: NOW - 100 }, signerOf(privateKey))
+  }
+  const before = { public: opened(kept.public), shadow: opened(kept.shadow) }
+  made.resume(before)
+  t.same(made.continued(before), before)
+  t.equal(asked.warned, 0)
+  const next = { public: built(3).public, shadow: undefined }
+  made.stamp(next, order(NOW - 90))
+  t.ok(opened(next.public).generation > NOW - 10)
+})
+
+t.test(
+  'a kept generation with a number that no master makes has another at once, above those of secondaries',
+  async (t) => {
+    const secondary = NOW + 5000
+    for (const generation of [2 ** 52, 2 ** 52 - 2 ** 33, 2 ** 53 - 1]) {
+      const { made, asked } = lineage()
+      const kept = built(2)
+      for (const bytes of [kept.public, kept.shadow]) {
+        if (bytes === undefined) continue
+        stamp(bytes, { generation, contentTime: generation, forcedAt: generation }, signerOf(privateKey))
+      }
+      const before = { public: opened(kept.public), shadow: opened(kept.shadow) }
+      made.resume(before)
+      made.heardSerials([secondary])
+      const { public: now, shadow } = made.continued(before)
+      for (const one of [now, shadow]) {
+        t.ok(one && isProved(one, publicKey))
+        t.ok((one?.generation ?? 0) > secondary)
+        t.ok((one?.generation ?? 0) < secondary + 100)
+      }
+      t.same(now?.digest, before.public.digest)
+      t.equal(now?.header.forcedAt, 0)
+      t.equal(asked.warned, 1)
+      t.ok(made.holds(now?.generation ?? 0, now?.digest ?? new Uint8Array()), 'nodes that hold it are known')
+    }
+  },
+)
 
 t.test('a number that no master makes is ignored, with one warning: it is no conflict', async (t) => {
   const { made, asked } = lineage()
