@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
-import { systemMessage } from '../values/index.ts'
+import { counted, systemMessage } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { entryJson } from './entry-json.ts'
 import {
@@ -91,7 +91,7 @@ const SIGNATURES: { readonly [State in SignatureState]: string } = {
 }
 
 function sentence(facts: SnapshotFacts, signature: SignatureState): string {
-  return `${facts.kind}, generation ${facts.generation}, digest ${facts.digest}, ${facts.size} bytes, ${SIGNATURES[signature]}`
+  return `${facts.kind}, generation ${facts.generation}, digest ${facts.digest}, ${counted(facts.size, 'byte')}, ${SIGNATURES[signature]}`
 }
 
 /** Prints the facts, then every database's entries as getent prints them. */

@@ -13,7 +13,7 @@ import {
   type StatusReport,
 } from '../kickback/index.ts'
 import { DATABASES, displayed, layout } from '../resolver/index.ts'
-import { formatAddress } from '../values/index.ts'
+import { counted, formatAddress } from '../values/index.ts'
 import type { Invocation, RunCommand } from './command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
 import type { Settings } from './settings/table.ts'
@@ -186,7 +186,7 @@ function listeningLines({ role, listening, dns, dns_process: process }: StatusRe
 function dnsText(places: readonly string[], process: StatusReport['dns_process']): string {
   if (process === undefined) return places.length === 0 ? 'off' : places.join(', ')
   const { pid, generation, restarts } = process
-  const again = restarts === 0 ? '' : `, started again ${restarts} times`
+  const again = restarts === 0 ? '' : `, started again ${counted(restarts, 'time')}`
   const where = places.length === 0 ? 'no answers now' : places.join(', ')
   return `${where} (process ${pid === 0 ? 'gone' : pid}, generation ${generation}${again})`
 }
@@ -197,7 +197,8 @@ function missingLines({ masters = [] }: StatusReport, missing: readonly string[]
   const first = missing.slice(0, MISSING_SHOWN).join(', ')
   const more = missing.length > MISSING_SHOWN ? ', ...' : ''
   const elsewhere = masters.length === 0 ? '' : ' (they may follow another one)'
-  return [`missing      ${missing.length} nodes do not follow this master${elsewhere}: ${first}${more}`]
+  const nodes = `${counted(missing.length, 'node')} ${missing.length === 1 ? 'does' : 'do'} not follow this master`
+  return [`missing      ${nodes}${elsewhere}: ${first}${more}`]
 }
 
 /** How the other masters stand, on a master; and who has another key. */
@@ -253,7 +254,8 @@ function reasonText(reason: string | undefined): string {
 
 function droppedText({ users, groups, names }: DroppedReport): string {
   const first = names.join(', ')
-  return `left out     ${users} users and ${groups} groups with ids below the floor of this node, such as ${first}`
+  const accounts = `${counted(users, 'user')} and ${counted(groups, 'group')}`
+  return `left out     ${accounts} with ids below the floor of this node, such as ${first}`
 }
 
 /** Seconds in the largest unit that is full. */
@@ -264,6 +266,5 @@ function duration(seconds: number): string {
     [60, 'minute'],
   ] as const
   const [size, unit] = units.find(([size]) => seconds >= size) ?? ([1, 'second'] as const)
-  const count = Math.floor(seconds / size)
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+  return counted(Math.floor(seconds / size), unit)
 }

@@ -126,5 +126,5 @@ t.test('the floors of a node are those of its own login.defs, and its settings n
   t.match(await node.ask('query', 'passwd', 'hedy'), { code: 0 }, 'uid 1002')
   t.match(await node.ask('query', 'passwd', 'grace'), { code: 2 }, 'uid 1001')
   t.match(await node.ask('query', 'passwd', 'ada'), { code: 0 }, 'uid 1000, named')
-  t.match(await node.ask('status'), { code: 0, stdout: /left out +1 users and 0 groups .* as grace/ })
+  t.match(await node.ask('status'), { code: 0, stdout: /left out +1 user and 0 groups .* as grace/ })
 })

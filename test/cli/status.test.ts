@@ -35,6 +35,7 @@ const report: StatusReport = {
   refused: 1,
   denied: 0,
   kept: 0,
+  unread: 0,
   questions: 1234,
   rate: 12.34,
   operations: { LOOKUP: 1230, STATUS: 4 },
@@ -92,7 +93,7 @@ t.test("a proxy's report tells whom it follows", async (t) => {
   t.match(text, /master {7}10\.20\.30\.1:3045, searching for 1 minute: no route\n/)
   t.match(text, / {2}10\.20\.30\.1:3045 lost, generation 7 \(abababababab\), proved 1 minute ago: no route\n/)
   t.match(text, /refused {6}generation 7 would lose 40 of 100 records of passwd\n/)
-  t.match(text, /left out {5}1 users and 2 groups with ids below the floor of this node, such as munge, disk\n/)
+  t.match(text, /left out {5}1 user and 2 groups with ids below the floor of this node, such as munge, disk\n/)
 })
 
 t.test('a report warns of loopback alone, of missing nodes and of unexpected errors', async (t) => {

@@ -1,5 +1,6 @@
 /** Which accounts of a machine its cluster may have (no system accounts, no one's ids, never 0), and what is said of the rest. */
 import type { Span } from '../../config/index.ts'
+import { counted } from '../../values/index.ts'
 import type { GroupEntry } from '../databases/group.ts'
 import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ByteString } from '../records/entries.ts'
@@ -61,11 +62,15 @@ class ExportRule {
     const names = this.#below.slice(0, NAMES_SHOWN).map(({ name }) => quoted(name))
     const more = this.#below.length - names.length
     const shown = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
-    const message = `${this.#below.length} ${what} below ${key}_MIN ${least}, or ${NOBODY}, are not exported: ${shown}; name those that nodes need in the setting '${what}'`
+    const all = counted(this.#below.length, NOUNS[what])
+    const [verb, needed] = this.#below.length === 1 ? ['is', 'it if nodes need it'] : ['are', 'those that nodes need']
+    const message = `${all} below ${key}_MIN ${least}, or ${NOBODY}, ${verb} not exported: ${shown}; name ${needed} in the setting '${what}'`
     this.#diagnostics.report('account-below', first.span, message)
   }
 }
 
+/** The noun for each kind of account. */
+const NOUNS = { users: 'user', groups: 'group' } as const
 /** So many names of accounts below the least id are shown. */
 const NAMES_SHOWN = 3
 

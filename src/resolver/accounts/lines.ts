@@ -1,6 +1,6 @@
 /** Lines of the account files (passwd(5), group(5), shadow(5)), and what is said about them. */
 import { type CodeRow, DiagnosticList, type SourceText, type Span } from '../../config/index.ts'
-import { firstInvisible, type Invisible } from '../../values/index.ts'
+import { counted, firstInvisible, type Invisible } from '../../values/index.ts'
 import { STRINGS_MAX } from '../format.ts'
 import { lengthOf } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
@@ -135,7 +135,9 @@ export class InvisibleCharacters {
       this.#diagnostics.report(
         'account-invisible',
         this.#last,
-        `this line and ${more - 1} more lines also have such characters`,
+        more === 1
+          ? 'this line also has such characters'
+          : `this line and ${counted(more - 1, 'more line')} also have such characters`,
       )
   }
 }

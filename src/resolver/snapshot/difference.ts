@@ -1,5 +1,5 @@
 /** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
-import { foldCase } from '../../values/index.ts'
+import { counted, foldCase } from '../../values/index.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
@@ -63,11 +63,11 @@ export function lossesOf(difference: Difference): Loss[] {
 /** What a change would do, for people: `lose 40 of 100 records of hosts and give 30 of 100 records of passwd another id`. */
 export function lossText(losses: readonly Loss[]): string {
   const gone = losses.flatMap(({ database, lost, before }) =>
-    lost > 0 ? [`lose ${lost} of ${before} records of ${database}`] : [],
+    lost > 0 ? [`lose ${lost} of ${counted(before, 'record')} of ${database}`] : [],
   )
   const moves = losses.flatMap(({ database, moved, before }) =>
     moved > 0
-      ? [`give ${moved} of ${before} records of ${database} another ${DATABASES[database].loss.moved?.what}`]
+      ? [`give ${moved} of ${counted(before, 'record')} of ${database} another ${DATABASES[database].loss.moved?.what}`]
       : [],
   )
   return [...gone, ...moves].join(' and ')

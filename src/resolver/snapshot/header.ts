@@ -1,4 +1,5 @@
 /** The header of a snapshot: what it says of the rest, what its signature signs, and the state word. Nobody else counts its bytes. */
+import { counted } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import { SnapshotError } from '../records/decode.ts'
 
@@ -59,7 +60,8 @@ export function headerOf(bytes: Uint8Array): Header {
 
 function checkMagic(bytes: Uint8Array, view: DataView): void {
   const { at } = layout.HEADER
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
+  if (bytes.length < layout.HEADER.size)
+    throw new SnapshotError('short', `${counted(bytes.length, 'byte')} cannot be a snapshot`)
   const magic = Buffer.from(bytes.subarray(at.magic, at.magic + layout.MAGIC.length)).toString('latin1')
   if (magic !== layout.MAGIC) throw new SnapshotError('magic', 'this is not a kickback snapshot')
   const major = view.getUint32(at.layout, true)
@@ -83,7 +85,8 @@ export function signedMessage(bytes: Uint8Array): Uint8Array {
 
 /** The state word of the snapshot that bytes begin, of a whole one or of its header. Throws SnapshotError if they are too few. */
 export function stateOf(bytes: Uint8Array): number {
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
+  if (bytes.length < layout.HEADER.size)
+    throw new SnapshotError('short', `${counted(bytes.length, 'byte')} cannot be a snapshot`)
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(layout.HEADER.at.state, true)
 }
 
@@ -92,7 +95,8 @@ export function stateOf(bytes: Uint8Array): number {
  * anywhere are equal bytes. Gives the same bytes. Throws SnapshotError if they are not a whole header.
  */
 export function withState<Bytes extends Uint8Array>(bytes: Bytes, state: number): Bytes {
-  if (bytes.length < layout.HEADER.size) throw new SnapshotError('short', `${bytes.length} bytes are not a snapshot`)
+  if (bytes.length < layout.HEADER.size)
+    throw new SnapshotError('short', `${counted(bytes.length, 'byte')} cannot be a snapshot`)
   bytes.fill(0, layout.OWN_START, layout.HEADER.size)
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(layout.HEADER.at.state, state, true)
   return bytes

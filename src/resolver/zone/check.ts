@@ -1,6 +1,6 @@
 /** What is wrong with the zones of a snapshot: faults that DNS, or a secondary, would meet when it serves them. */
 import type { CodeRow } from '../../config/index.ts'
-import { type Address, foldCase, formatAddress } from '../../values/index.ts'
+import { type Address, counted, foldCase, formatAddress } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ReverseCut } from '../records/entries.ts'
 import { masters, nameServers } from './apex.ts'
@@ -94,7 +94,7 @@ function longHostNames(zones: Zones): { readonly absolute: ByteString; readonly 
 }
 
 function tooLong(what: string, name: ByteString, others: number): ZoneProblem {
-  const more = others === 0 ? '' : `, as would ${others} others`
+  const more = others === 0 ? '' : `, as would ${counted(others, 'other')}`
   const message = `the ${what} would be "${name.slice(0, 30)}...", which has ${name.length} bytes${more}; a DNS name can have ${NAME_TEXT_MAX}: use a shorter domain`
   return { code: 'dns-name-too-long', message }
 }
