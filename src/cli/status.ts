@@ -44,6 +44,10 @@ const MASTER_STATES = {
 const OTHER_KEYS =
   'they take nothing from this master; give nodes its signing.pub, and all masters the same signing.key and signing.pub'
 
+/** What is said of a master that other machines can ask, and that the configuration does not name. */
+const UNNAMED =
+  'the configuration does not name this machine as a master: its generations may have the numbers of another one, and it does not ask the others; add its address to the masterorder lines'
+
 /** How many missing nodes are named. */
 const MISSING_SHOWN = 10
 
@@ -171,14 +175,16 @@ function nodeLines({ reported, behind }: StatusReport, nodes: readonly NodeRepor
 }
 
 /** Where it can be asked. */
-function listeningLines({ role, listening, dns, dns_process: process }: StatusReport): string[] {
+function listeningLines({ role, listening, dns, dns_process: process, unnamed = false }: StatusReport): string[] {
+  const isAlone = isLoopbackOnly(listening)
   return [
     `listening    ${listening.join(', ')}`,
     `DNS          ${dnsText(dns, process)}`,
     ...Object.entries(process?.failures ?? {}).map(
       ([name, count]) => `ERRORS       ${count} in the DNS process: ${name}`,
     ),
-    ...(role === 'master' && isLoopbackOnly(listening) ? [`WARNING      ${LOOPBACK_ONLY}`] : []),
+    ...(role === 'master' && isAlone ? [`WARNING      ${LOOPBACK_ONLY}`] : []),
+    ...(unnamed && !isAlone ? [`WARNING      ${UNNAMED}`] : []),
   ]
 }
 

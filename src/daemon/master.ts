@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { type Difference, Snapshot, signerOf } from '../resolver/index.ts'
+import { type Difference, isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
 import { handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -98,7 +98,7 @@ export class Master implements Daemon {
       publicKey,
       log: logger,
       clock: () => wallClock() / 1000,
-      own: () => this.#own.all,
+      own: () => this.#own.machine,
       renumber: () => this.#renumberLater(),
     })
   }
@@ -121,6 +121,7 @@ export class Master implements Daemon {
       sign: signerOf(this.#key.privateKey),
       key: this.#key.publicKey,
       otherMasters: () => this.#others.report(),
+      isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
       conflictReport: () => this.#lineage.conflict(),
@@ -238,6 +239,12 @@ export class Master implements Daemon {
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
     this.#sources.follow(sources, (path) => this.#changed(path))
+  }
+
+  /** Whether the configuration names masters, and this machine has the address of none. */
+  get #isUnnamed(): boolean {
+    const { public: served } = this.#pipeline.served
+    return served !== undefined && !isMasterHere(mastersOfCluster(served), this.#own.machine)
   }
 
   /** The serials of the secondaries: a state dir that was lost does not send the zones back. */

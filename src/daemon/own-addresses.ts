@@ -44,16 +44,17 @@ export class OwnAddresses {
 
   /** The address that nodes know us by. */
   get known(): Address | undefined {
-    const [own] = ownMasters(this.masters, this.#machine)
+    const [own] = ownMasters(this.masters, this.machine)
     return own
   }
 
   /** All of them, those that nodes know us by first. */
   get all(): readonly Address[] {
-    return [...ownMasters(this.masters, this.#machine), ...this.#machine]
+    return [...ownMasters(this.masters, this.machine), ...this.machine]
   }
 
-  get #machine(): readonly Address[] {
+  /** Those that this machine has now, whatever the configuration says. */
+  get machine(): readonly Address[] {
     return [...this.#named, ...machineAddresses()]
   }
 }

@@ -35,7 +35,7 @@ export {
   parseHistory,
 } from './generations/history.ts'
 export { Ledger, type NextHeader } from './generations/ledger.ts'
-export { masterIndex, mastersOfCluster } from './generations/masters.ts'
+export { isMasterHere, masterIndex, mastersOfCluster } from './generations/masters.ts'
 export { contentTimeOf, isPossibleNumber, MASTERS_APART, nextNumber } from './generations/number.ts'
 export { judgeOffer, type OfferVerdict, PROOF_LASTS } from './generations/offer.ts'
 export { generationOfSerial, serialDistance } from './generations/serial.ts'

@@ -96,6 +96,22 @@ t.test("a proxy's report tells whom it follows", async (t) => {
   t.match(text, /left out {5}1 user and 2 groups with ids below the floor of this node, such as munge, disk\n/)
 })
 
+t.test('a master that nobody named is told of where other machines can ask it', async (t) => {
+  const warning =
+    /WARNING {6}the configuration does not name this machine as a master: .* add its address to the masterorder lines\n/
+  t.match(statusText({ ...report, unnamed: true }), warning)
+  t.notMatch(statusText(report), warning)
+  t.notMatch(statusText({ ...report, unnamed: true, listening: ['127.0.0.1:3045'] }), warning)
+})
+
+t.test('of one missing node, one start and one account the words are singular', async (t) => {
+  const dns_process = { pid: 7, generation: 1, restarts: 1, failures: {} }
+  const text = statusText({ ...report, dns_process }, [], ['n7'])
+  t.match(text, /missing {6}1 node does not follow this master: n7\n/)
+  t.match(text, /started again 1 time\)/)
+  t.match(statusText({ ...report, dns_process: { ...dns_process, restarts: 2 } }), /started again 2 times\)/)
+})
+
 t.test('a report warns of loopback alone, of missing nodes and of unexpected errors', async (t) => {
   const listening = ['/run/kickback/socket', '127.0.0.1:3045', '[::1]:3045']
   const missing = Array.from({ length: 12 }, (_, i) => `n${i}`)

@@ -35,14 +35,10 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/kickback/service/shares/limits.test.ts', 'test/kickback/wire/protocol.test.ts'],
   },
   { source: 'src/kickback/service/session.ts', tests: ['test/kickback/service/session.test.ts'] },
-  ...[
-    'holdings',
-    'proofs',
-    'shares/crowd',
-    'shares/rate-limit',
-    'shares/turns',
-    'shares/visitor',
-  ].map((name) => ({ source: `src/kickback/service/${name}.ts`, tests: [`test/kickback/service/${name}.test.ts`] })),
+  ...['holdings', 'proofs', 'shares/crowd', 'shares/rate-limit', 'shares/turns', 'shares/visitor'].map((name) => ({
+    source: `src/kickback/service/${name}.ts`,
+    tests: [`test/kickback/service/${name}.test.ts`],
+  })),
   ...(['attempt', 'statement', 'refusals', 'pass-on'] as const).map((name) => ({
     source: `src/kickback/node/${name}.ts`,
     tests: [`test/kickback/node/${name}.test.ts`],

@@ -47,7 +47,7 @@ interface LineageParts {
   readonly log: Log
   /** Seconds since 1970. */
   readonly clock: () => number
-  /** The addresses of this machine, as far as they are known. */
+  /** The addresses that this machine has now: not those that the configuration means, which a copy of a master would share. */
   readonly own: () => readonly Address[]
   /** Has `renumbered` called, between reloads. */
   readonly renumber: () => void

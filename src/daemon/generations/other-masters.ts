@@ -61,7 +61,7 @@ export class OtherMasters implements Front {
     const named = masters.map(formatAddress).join(' ')
     this.#parts.log.warn(
       { masters: named },
-      'the configuration names masters, but not this machine: it does not ask the others',
+      'the configuration names masters, but not this machine: it does not ask the others, and may give its generations the numbers of another such machine; add its address to the masterorder lines',
     )
   }
 }

@@ -71,6 +71,8 @@ export interface ServerOptions {
   /** The last reload and the masters in the report of STATUS. */
   readonly lastReload?: () => LastReload | undefined
   readonly following?: () => Following | undefined
+  /** Whether this is a master that the configuration does not name, for STATUS. */
+  readonly isUnnamed?: () => boolean
   /** What STATUS tells of the other masters, on a master. */
   readonly otherMasters?: () => readonly OtherMasterReport[]
 }
@@ -191,7 +193,7 @@ export class KickbackServer {
 
   /** The report of STATUS. It costs the same for any number of connections. */
   report(): StatusReport {
-    const { role, software, pid, clock, lastReload, following, conflictReport, otherMasters } = this.#options
+    const { role, software, pid, clock, lastReload, following, conflictReport, otherMasters, isUnnamed } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
@@ -217,6 +219,7 @@ export class KickbackServer {
       ...optional('following', following?.()),
       ...optional('conflict', conflictReport?.()),
       ...optional('masters', otherMasters?.()),
+      ...optional('unnamed', isUnnamed?.() || undefined),
       ...optional('other_keys', this.#service.otherKeys?.all),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#public.current),

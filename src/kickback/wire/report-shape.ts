@@ -152,6 +152,7 @@ const STATUS: FieldsOf<StatusReport> = {
   following: { optional: { fields: FOLLOWING } },
   conflict: { optional: { fields: CONFLICT } },
   masters: { optional: { list: { fields: OTHER_MASTER } } },
+  unnamed: { optional: 'bool' },
   other_keys: { optional: { list: 'str' } },
   reported: 'uint',
   behind: 'uint',

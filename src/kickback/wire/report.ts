@@ -138,6 +138,7 @@ export interface StatusReport {
   readonly following?: Following
   readonly conflict?: ConflictReport
   readonly masters?: readonly OtherMasterReport[]
+  readonly unnamed?: boolean
   readonly other_keys?: readonly string[]
   readonly reported: number
   readonly behind: number
@@ -178,6 +179,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
   masters:
     'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`',
+  unnamed:
+    'true on a master that has no address of the masters of the configuration: another such master may make generations of the same numbers',
   other_keys:
     'on a master, the machines that reported in the last two minutes that they believe another key than that of this master',
   reported: 'how many subscribers reported their generation',

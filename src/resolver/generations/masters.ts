@@ -5,7 +5,10 @@ import { HOST_KINDS } from '../layout.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { MASTERS_APART } from './number.ts'
 
-/** The index of a master that the cluster does not name: none of the first fifteen that it names has it. */
+/**
+ * The place of a master that the cluster does not name: none of the first fifteen that it names has it. Two of them may give one number to
+ * different content, as masters beyond the sixteenth may: they are told to be named, and the digest tells their content apart.
+ */
 const UNNAMED = MASTERS_APART - 1
 
 /** The addresses of all masters: those of the masterorder lines, without any the one that `master` means. Sorted. */
@@ -21,8 +24,17 @@ export function mastersOfCluster(snapshot: Snapshot): readonly Address[] {
  */
 export function masterIndex(masters: readonly Address[], own: readonly Address[]): number {
   if (masters.length === 0) return 0
-  const index = masters.findIndex((master) => own.some((address) => sameAddress(address, master)))
+  const index = indexAmong(masters, own)
   return index < 0 ? UNNAMED : index % MASTERS_APART
+}
+
+/** Whether a machine with these addresses is one of the masters; the only one, where none are named. */
+export function isMasterHere(masters: readonly Address[], own: readonly Address[]): boolean {
+  return masters.length === 0 || indexAmong(masters, own) >= 0
+}
+
+function indexAmong(masters: readonly Address[], own: readonly Address[]): number {
+  return masters.findIndex((master) => own.some((address) => sameAddress(address, master)))
 }
 
 function addressesOfMaster(snapshot: Snapshot) {

@@ -106,16 +106,33 @@ t.test('an enumeration that was begun goes on in its own generation while that i
   t.equal(all.length, 10)
 })
 
-t.test('an enumeration whose generation is gone starts again, and says so', async (t) => {
+t.test('an enumeration goes on in its generation, whatever comes meanwhile', async (t) => {
   const { client, server } = await served(t, {}, publicSnapshot(1, 10))
+  let names = 0
+  let newest = 1
+  for await (const { isRestarted, records } of client.enumerate('passwd', 4)) {
+    t.notOk(isRestarted)
+    names += records.length
+    for (let i = 0; i < 3; i++) server.publish(publicSnapshot(++newest, 3))
+  }
+  t.equal(names, 10)
+  t.equal((await client.list('passwd')).length, 3)
+})
+
+t.test('an enumeration whose generation is gone starts again, and says so', async (t) => {
+  const { client: other, server, place } = await served(t, {}, publicSnapshot(1, 10))
+  // All who come by one socket are one client, for whom one old generation is kept: the one that was begun with first.
+  await other.ask('ENUMERATE', { db: 'passwd', limit: 4 })
+  server.publish(publicSnapshot(2, 10))
+  const one = await client(t, place)
   let restarts = 0
   let batches = 0
-  for await (const { isRestarted } of client.enumerate('passwd', 4)) {
+  for await (const { isRestarted } of one.enumerate('passwd', 4)) {
     if (isRestarted) restarts++
-    if (batches++ === 0) for (const generation of [2, 3]) server.serve(publicSnapshot(generation, 3))
+    if (batches++ === 0) for (const generation of [3, 4]) server.publish(publicSnapshot(generation, 3))
   }
   t.equal(restarts, 1)
-  t.equal((await client.list('passwd')).length, 3)
+  t.equal((await one.list('passwd')).length, 3)
 })
 
 t.test(

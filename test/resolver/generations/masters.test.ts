@@ -1,5 +1,5 @@
 import t from 'tap'
-import { masterIndex, mastersOfCluster } from '../../../src/resolver/index.ts'
+import { isMasterHere, masterIndex, mastersOfCluster } from '../../../src/resolver/index.ts'
 import { type Address, formatAddress, parseAddress } from '../../../src/values/index.ts'
 import { snapshotOf } from '../../dns/cluster.ts'
 
@@ -30,6 +30,10 @@ t.test('a master is in the place of the first address that is its own; one that 
   t.equal(masterIndex(masters, [address('10.9.1.21')]), 15)
   t.equal(masterIndex(masters, []), 15)
   t.equal(masterIndex([], [address('10.9.1.3')]), 0)
+  t.same(
+    [isMasterHere(masters, [address('10.9.1.20')]), isMasterHere(masters, []), isMasterHere([], [])],
+    [true, false, true],
+  )
   const many = Array.from({ length: 20 }, (_, i) => address(`10.9.1.${i}`))
   t.equal(masterIndex(many, [address('10.9.1.17')]), 1)
 })
