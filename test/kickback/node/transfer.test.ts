@@ -20,7 +20,7 @@ t.test('a transfer comes to its end although the master publishes two generation
   const { server, place } = await master(t, LARGE)
   let next = LARGE.generation
   const between = await middle(t, place, (told) => {
-    if (told.op === 'SNAPSHOT') for (let i = 0; i < 2; i++) server.publish(signed(++next, 5))
+    if (told.op === 'SNAPSHOT') for (let i = 0; i < 2; i++) server.serve(signed(++next, 5))
     honest(told)
   })
   const bytes = await fetchBody(await client(t, between.place), LARGE.header, monotonic)

@@ -113,7 +113,7 @@ t.test('an enumeration goes on in its generation, whatever comes meanwhile', asy
   for await (const { isRestarted, records } of client.enumerate('passwd', 4)) {
     t.notOk(isRestarted)
     names += records.length
-    for (let i = 0; i < 3; i++) server.publish(publicSnapshot(++newest, 3))
+    for (let i = 0; i < 3; i++) server.serve(publicSnapshot(++newest, 3))
   }
   t.equal(names, 10)
   t.equal((await client.list('passwd')).length, 3)
@@ -123,13 +123,13 @@ t.test('an enumeration whose generation is gone starts again, and says so', asyn
   const { client: other, server, place } = await served(t, {}, publicSnapshot(1, 10))
   // All who come by one socket are one client, for whom one old generation is kept: the one that was begun with first.
   await other.ask('ENUMERATE', { db: 'passwd', limit: 4 })
-  server.publish(publicSnapshot(2, 10))
+  server.serve(publicSnapshot(2, 10))
   const one = await client(t, place)
   let restarts = 0
   let batches = 0
   for await (const { isRestarted } of one.enumerate('passwd', 4)) {
     if (isRestarted) restarts++
-    if (batches++ === 0) for (const generation of [3, 4]) server.publish(publicSnapshot(generation, 3))
+    if (batches++ === 0) for (const generation of [3, 4]) server.serve(publicSnapshot(generation, 3))
   }
   t.equal(restarts, 1)
   t.equal((await one.list('passwd')).length, 3)
