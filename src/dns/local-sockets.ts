@@ -5,6 +5,7 @@
 
 import type { Socket } from 'node:dgram'
 import { type Clock, handlers, type Log } from '../values/index.ts'
+import type { SocketErrors } from './socket-errors.ts'
 import { listenUdp, type UdpHandler } from './udp.ts'
 
 /** How often the machine's addresses are looked at, in milliseconds. */
@@ -17,6 +18,7 @@ interface LocalSocketsOptions {
   readonly port: number
   readonly handler: UdpHandler
   readonly log: Log
+  readonly errors: SocketErrors
   readonly clock: Clock
   /** Called after each look at the addresses. */
   readonly onLook: () => void
@@ -67,9 +69,9 @@ export class LocalSockets {
   }
 
   async #open(host: string): Promise<void> {
-    const { port, handler, log } = this.#options
+    const { port, handler, log, errors } = this.#options
     try {
-      const onError = (error: Error) => log.warn({ err: error, host }, 'DNS socket')
+      const onError = (error: Error) => errors.tell(error, host)
       const socket = await listenUdp({ host, port }, handler, onError)
       if (this.#closed || this.#sockets.has(host)) socket.close()
       else this.#sockets.set(host, socket)

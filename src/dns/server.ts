@@ -12,6 +12,7 @@ import {
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
+import { SocketErrors } from './socket-errors.ts'
 import { listenTcp, type TcpListener, unreadReplies } from './tcp.ts'
 import { TcpConnections } from './tcp-connections.ts'
 import { listenUdp } from './udp.ts'
@@ -59,10 +60,12 @@ class Server implements DnsServer {
   })
 
   readonly #unread = unreadReplies()
+  readonly #errors: SocketErrors
 
   constructor(options: DnsOptions) {
     this.#options = options
     this.#service = new Service(options)
+    this.#errors = new SocketErrors(options.log, options.clock)
   }
 
   get counters(): DnsCounters {
@@ -82,7 +85,7 @@ class Server implements DnsServer {
   /** Opens an endpoint for both transports, on one port. */
   async listen({ address, host, port }: Endpoint): Promise<void> {
     const service = this.#service
-    const onError = (error: Error) => this.#options.log.warn({ err: error, host }, 'DNS socket')
+    const onError = (error: Error) => this.#errors.tell(error, host)
     const { clock } = this.#options
     const tcp = await listenTcp(
       { host, port },
@@ -114,6 +117,7 @@ class Server implements DnsServer {
       port,
       handler: this.#service,
       log,
+      errors: this.#errors,
       clock,
       onLook: () => this.findOwn(),
     })

@@ -25,8 +25,9 @@ const PATIENCE = 2_000
 /**
  * How long an answer counts for whoever asks the same, in milliseconds, and how many are kept: the master signs only so many a second
  * for a node. A user who asks for names without end leaves too few for the others, but the names that all use are asked seldom.
+ * All of them together have so many bytes.
  */
-const KEPT = { ms: 5_000, answers: 1024 } as const
+const KEPT = { ms: 5_000, answers: 1024, bytes: 4 * 1024 * 1024 } as const
 
 /** An answer that counts until then, on the clock. */
 interface Kept {
@@ -39,6 +40,7 @@ export class PassOn {
   readonly #options: PassOnOptions
   /** By the name of the question, the oldest first. */
   readonly #kept = new Map<string, Kept>()
+  #keptBytes = 0
   readonly #inFlight = new Map<string, Promise<Answer<'LOOKUP'>>>()
 
   constructor(options: PassOnOptions) {
@@ -73,11 +75,20 @@ export class PassOn {
   /** Keeps what a master signed. */
   #keep(name: string, answer: Answer<'LOOKUP'>): Answer<'LOOKUP'> {
     if ('error' in answer) return answer
-    this.#kept.delete(name)
+    this.#forget(name)
     this.#kept.set(name, { answer, until: this.#options.clock.now() + KEPT.ms })
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > KEPT.answers && oldest !== undefined) this.#kept.delete(oldest)
+    this.#keptBytes += bytesOf(answer)
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT.answers && this.#keptBytes <= KEPT.bytes) break
+      this.#forget(oldest)
+    }
     return answer
+  }
+
+  #forget(name: string): void {
+    const kept = this.#kept.get(name)
+    if (kept !== undefined) this.#keptBytes -= bytesOf(kept.answer)
+    this.#kept.delete(name)
   }
 
   async #inTime(answer: Promise<Answer<'LOOKUP'>>): Promise<Answer<'LOOKUP'>> {
@@ -118,8 +129,14 @@ export class PassOn {
   #taken(db: DatabaseName, { status, generation, record }: Reply<'LOOKUP'>): Answer<'LOOKUP'> {
     const taken = record === undefined ? undefined : this.#options.floor().taken(db, record)
     const isFound = status === STATUSES.SUCCESS && taken !== undefined
-    return isFound ? { status, generation, record: taken } : { status: STATUSES.NOTFOUND, generation }
+    // A copy: a part of the reply would keep all that came with it.
+    return isFound ? { status, generation, record: Uint8Array.from(taken) } : { status: STATUSES.NOTFOUND, generation }
   }
+}
+
+/** How many bytes an answer has, besides some dozens. */
+function bytesOf(answer: Answer<'LOOKUP'>): number {
+  return 'record' in answer ? (answer.record?.length ?? 0) : 0
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import type { Asker } from '../../resolver/index.ts'
-import { type ByteBudget, type Clock, handlers, type Log } from '../../values/index.ts'
+import { type ByteBudget, type Clock, handlers, type Log, LogBound } from '../../values/index.ts'
 import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -43,8 +43,6 @@ interface DoorOptions {
 const SWEEPS = 4
 /** How many connections beyond the limit are accepted, to be turned away or to have others make room. */
 const NEWCOMERS = 64
-/** How often it is logged at most that connections were denied, in milliseconds. */
-const DENIED_LOG_EVERY = 10_000
 
 /** A listening place and the sessions that came in by it. */
 export class Door {
@@ -55,13 +53,16 @@ export class Door {
   readonly #options: DoorOptions
   readonly #sessions = new Set<Session>()
   readonly #crowd: Crowd
-  #deniedLogged = Number.NEGATIVE_INFINITY
+  /** Clients cause these lines, and could cause them without end. */
+  readonly #lines: { readonly denied: LogBound; readonly accept: LogBound; readonly fault: LogBound }
   #listener: Listener | undefined
   #cancelSweep: (() => void) | undefined
 
   private constructor(options: DoorOptions) {
     this.#options = options
     this.#crowd = new Crowd(options.limits, options.clock)
+    const bound = (): LogBound => new LogBound(options.clock)
+    this.#lines = { denied: bound(), accept: bound(), fault: bound() }
   }
 
   /** Opens a door. Throws TransportError if the place can't be listened on. */
@@ -72,8 +73,7 @@ export class Door {
       // More than are allowed, so that the newest are here to choose who makes room for them.
       maxConnections: options.limits.connections + NEWCOMERS,
       onLink: (link) => door.#enter(link),
-      onError: (error) =>
-        options.log.error({ err: error, place: placeName(options.place) }, 'cannot accept a connection'),
+      onError: (error) => door.#tell('accept', error, 'cannot accept a connection'),
     })
     door.#sweepLater()
     return door
@@ -133,16 +133,21 @@ export class Door {
 
   /** Tells a stranger that it is one. Nothing that it sends is read. */
   #deny(link: Link, reason: string): void {
-    const { clock, log } = this.#options
     this.denied++
     link.turnAway(denialFrame(link, reason))
-    if (clock.now() - this.#deniedLogged < DENIED_LOG_EVERY) return
-    this.#deniedLogged = clock.now()
-    log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
+    if (this.#lines.denied.times() === undefined) return
+    this.#options.log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
+  }
+
+  /** Logs an error with how often it came since the last line. */
+  #tell(line: 'accept' | 'fault', error: unknown, message: string): void {
+    const times = this.#lines[line].times()
+    const { log, place } = this.#options
+    if (times !== undefined) log.error({ err: error, place: placeName(place), times }, message)
   }
 
   #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Source): void {
-    const { service, limits, clock, log, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
+    const { service, limits, clock, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
@@ -154,7 +159,7 @@ export class Door {
       mayFollow: () => this.#crowd.follows(source),
       onUnfollowed: () => this.#crowd.unfollows(source),
       onClosed: (broken) => this.#left(session, source, broken),
-      onFault: (error) => log.error({ err: error }, 'a question could not be answered'),
+      onFault: (error) => this.#tell('fault', error, 'a question could not be answered'),
     })
     this.#sessions.add(session)
     this.#crowd.enter(source, session)

@@ -22,6 +22,8 @@ const WHAT_TO_DO =
 export class OtherKeys {
   readonly #parts: OtherKeysParts
   readonly #seen = new Map<string, number>()
+  /** When each machine was logged last: one that goes back and forth does not fill the log. */
+  readonly #logged = new Map<string, number>()
 
   constructor(parts: OtherKeysParts) {
     this.#parts = parts
@@ -33,17 +35,26 @@ export class OtherKeys {
     return [...this.#seen.keys()]
   }
 
-  /** A machine told the mark of the key that it believes. The log has each machine once, until it is all right or away. */
+  /** A machine told the mark of the key that it believes. The log has each machine once, until it has been all right or away for a while. */
   note(machine: string, mark: Uint8Array): void {
     this.#forget()
-    const isKnown = this.#seen.delete(machine)
+    this.#seen.delete(machine)
     if (Buffer.from(this.#parts.mark).equals(mark) || this.#seen.size >= MACHINES_MAX) return
     this.#seen.set(machine, this.#parts.clock.now())
-    if (!isKnown) this.#parts.log.warn({ machine }, WHAT_TO_DO)
+    this.#tell(machine)
+  }
+
+  #tell(machine: string): void {
+    const isLogged = this.#logged.has(machine)
+    if (!isLogged && this.#logged.size >= MACHINES_MAX) return
+    this.#logged.set(machine, this.#parts.clock.now())
+    if (!isLogged) this.#parts.log.warn({ machine }, WHAT_TO_DO)
   }
 
   #forget(): void {
     const since = this.#parts.clock.now() - REMEMBERED
-    for (const [machine, at] of this.#seen) if (at < since) this.#seen.delete(machine)
+    for (const machines of [this.#seen, this.#logged]) {
+      for (const [machine, at] of machines) if (at < since) machines.delete(machine)
+    }
   }
 }

@@ -5,6 +5,7 @@ import { connect, createServer, Server, type Socket } from 'node:net'
 import { Flight, type FlightPlan } from '../../../src/dns/forward/flight.ts'
 import { askServer } from '../../../src/dns/forward/upstream.ts'
 import { LocalSockets } from '../../../src/dns/local-sockets.ts'
+import { SocketErrors } from '../../../src/dns/socket-errors.ts'
 import { listenTcp, TCP_LIMITS, type TcpHandler, unreadReplies } from '../../../src/dns/tcp.ts'
 import { TcpConnections } from '../../../src/dns/tcp-connections.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
@@ -174,6 +175,7 @@ export const DNS: Scenarios = {
       port: 0,
       handler,
       log: SILENT,
+      errors: new SocketErrors(SILENT, hurried),
       clock: hurried,
       onLook() {},
     })

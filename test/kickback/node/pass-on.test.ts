@@ -273,6 +273,32 @@ t.test(
   },
 )
 
+t.test('answers that are kept have so many bytes, and keep nothing of what came with them', async (t) => {
+  for (const [padding, again] of [
+    [0, 0],
+    [2 ** 21, 1],
+  ] as const) {
+    const { passOn, asked } = await passing(t, ({ op, request, reply, send }) => {
+      if (op !== 'LOOKUP') return send(reply)
+      const { nonce, db, key } = request as { nonce: Uint8Array; db: string; key: string }
+      const record = Buffer.concat([reply.record as Uint8Array, Buffer.alloc(padding)])
+      const answer = { status: 1, generation: 7, record } as const
+      send({ id: reply.id, ...answer, signature: sign(lookupMessage({ nonce, db, key, ...answer })) })
+    })
+    const names = ['user1', 'user2', 'user3', 'user4', 'user5']
+    for (const key of names) {
+      const answer = await passOn.ask({ db: 'passwd', key })
+      t.match(answer, { status: 1 })
+      const record = answer && 'record' in answer ? answer.record : undefined
+      t.equal(record?.buffer.byteLength, record?.length)
+    }
+    await passOn.ask({ db: 'passwd', key: 'user5' })
+    t.equal(asked(), 5, 'the newest is kept')
+    await passOn.ask({ db: 'passwd', key: 'user1' })
+    t.equal(asked(), 5 + again, 'the oldest as far as there is room')
+  }
+})
+
 /** Answers each look-up in passwd with a signed absence, as often as it is asked. */
 const absent: Tamper = ({ op, request, reply, send }) => {
   if (op !== 'LOOKUP') return send(reply)

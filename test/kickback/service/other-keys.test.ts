@@ -21,8 +21,21 @@ t.test('a machine with another key is told once, as long as it is so', async (t)
   t.same([keys.all, warned], [['node 10.0.0.5'], ['node 10.0.0.5']])
   keys.note('node 10.0.0.5', OURS)
   t.same(keys.all, [], 'it was put right')
+  clock.turn(120_001)
   keys.note('node 10.0.0.5', THEIRS)
   t.equal(warned.length, 2)
+})
+
+t.test('a machine that goes back and forth between two keys does not fill the log', async (t) => {
+  const { clock, warned, keys } = made()
+  for (let i = 0; i < 1000; i++) {
+    keys.note('node 10.0.0.5', THEIRS)
+    t.same(keys.all, ['node 10.0.0.5'])
+    keys.note('node 10.0.0.5', OURS)
+    t.same(keys.all, [])
+    clock.turn(500)
+  }
+  t.equal(warned.length, 1)
 })
 
 t.test('who is heard of no more is forgotten', async (t) => {

@@ -22,6 +22,7 @@ import {
   contents,
   folder,
   inet,
+  logOf,
   publicSnapshot,
   served,
   server,
@@ -448,4 +449,14 @@ t.test('a door that is being opened while the service ends is closed again', asy
   await t.rejects(opening, { name: 'TransportError', message: /the service ends/ })
   await t.rejects(one.listen('network', { host: '127.0.0.1', port: 0 }), { code: 'not-listening' })
   t.same(one.report().listening, [])
+})
+
+t.test('a question that fails again and again does not fill the log', async (t) => {
+  const lines: string[] = []
+  const isLiving = (): boolean => {
+    throw new Error('a fault')
+  }
+  const { client } = await served(t, { isLiving, log: logOf(lines) })
+  for (let i = 0; i < 50; i++) await t.rejects(client.lookup('hosts', 'master'), { code: 'internal' })
+  t.same(lines, ['a question could not be answered'])
 })
