@@ -21,7 +21,10 @@ interface Plan {
 }
 
 /** A listener of the test's own; its clock stands still. */
-async function listening(handle: TcpHandler['tcp'], { limits = {}, connections = {}, guest, unread }: Partial<Plan> = {}) {
+async function listening(
+  handle: TcpHandler['tcp'],
+  { limits = {}, connections = {}, guest, unread }: Partial<Plan> = {},
+) {
   const count = { open: 0, refused: 0 }
   const observer = {
     opened: () => void count.open++,

@@ -753,13 +753,13 @@ t.test('a handler of a connection that fails ends the connection', async (t) => 
 })
 
 t.test('an answer that waits holds no snapshot in memory, but for the generation that the client reads', async (t) => {
-  const { link, databases, session: one } = session()
+  const { link, generations, session: one } = session()
   link.isRead = false
   const of = contents(2000)
   const crowd = { name: 'crowd', passwd: '*', gid: 102, members: of.passwd.map(({ name }) => name) }
   const bytes = buildPublic({ ...of, group: [...of.group, crowd] })
   stamp(bytes, { generation: 2 })
-  databases.publish(Snapshot.open(bytes))
+  generations.serve(Snapshot.open(bytes))
   const length = 64 * 1024
   const asked = [
     question(1, 'ENUMERATE', { db: 'passwd' }),
@@ -781,7 +781,7 @@ t.test('an answer that waits holds no snapshot in memory, but for the generation
 })
 
 t.test('an enumeration comes to its end in its generation, however many come meanwhile', async (t) => {
-  const { link, databases } = session()
+  const { link, generations } = session()
   let cursor: unknown
   let names = 0
   let newest = FIRST.generation
@@ -791,7 +791,7 @@ t.test('an enumeration comes to its end in its generation, however many come mea
     t.same([status, generation], [1, 1])
     names += (records as readonly unknown[]).length
     cursor = next
-    for (let i = 0; i < 2; i++) databases.publish(publicSnapshot(++newest))
+    for (let i = 0; i < 2; i++) generations.serve(publicSnapshot(++newest))
   } while (cursor !== undefined)
   t.equal(names, 300)
 })
