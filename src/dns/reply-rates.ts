@@ -23,7 +23,7 @@ interface ReplyRatesParts {
 }
 
 /** Who asks. */
-export interface Asker {
+interface Asker {
   readonly address: Address
   readonly guest: Guest
 }

@@ -41,7 +41,7 @@ export function unreadReplies(max = UNREAD_MAX): ByteBudget<UnreadReplies> {
 }
 
 /** A connection, as far as it keeps replies. */
-export interface UnreadReplies extends Keeper {
+interface UnreadReplies extends Keeper {
   /** Bytes that wait for the client. */
   readonly unread: number
 }

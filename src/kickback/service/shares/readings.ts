@@ -41,7 +41,7 @@ interface Reading {
  * How fast a reader must be: it has `begin` milliseconds, a second more for each `least` bytes that it reads one after the other, never
  * more than `ahead`; and all ends after `longest`. Nodes demand no more of a master.
  */
-export const READING_PACE = { begin: 20_000, least: 1024, ahead: 300_000, longest: 3_600_000 } as const
+const READING_PACE = { begin: 20_000, least: 1024, ahead: 300_000, longest: 3_600_000 } as const
 /** How many bytes of old generations are kept at most; one is, whatever its size. */
 export const OLD_BYTES_MAX = 128 * 1024 * 1024
 
