@@ -1,6 +1,5 @@
 /** The parsed configuration: what the resolver reads. */
 import type { Address, AddressRange, Mac } from '../values/index.ts'
-import type { NodeSet } from './nodes/nodeset.ts'
 import type { Span } from './text/span.ts'
 
 /** The parsed configuration: what the resolver reads. Plain data; every list is in the order promised beside it. */
@@ -72,6 +71,14 @@ export interface HostLine {
 }
 
 /**
+ * A set of node numbers as the config writes it: inclusive ranges, in the order written.
+ * `last` is undefined if the range continues to the last node (`5-`, `-`, `all`).
+ */
+export interface NodeSet {
+  readonly ranges: readonly { readonly first: number; readonly last: number | undefined }[]
+}
+
+/**
  * Nodes in a row that a nodename line names: node `firstNode + i` has the number `firstNumber + i` in its name, up to
  * `lastNode`.
  */
@@ -105,6 +112,12 @@ export interface Nodename {
   /** Undefined for the default `n%N`. */
   readonly span: Span | undefined
 }
+
+/** The part of a nodename that makes and matches text. */
+export type NamePattern = Pick<Nodename, 'prefix' | 'width' | 'suffix'>
+
+/** A line's names, and the nodes that have them. */
+export type NameLine = NamePattern & Pick<Nodename, 'segments'>
 
 /** How the companions of a line have their addresses of one family. */
 interface CompanionAddress {

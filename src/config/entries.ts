@@ -1,9 +1,6 @@
 /** Entries: the lines that are acted on, as they were written. */
 import type { Address, Mac } from '../values/index.ts'
-import type { BootProperty } from './cluster.ts'
-import type { NodeMac } from './directives/node-line.ts'
-import type { NameLine } from './names/nodename.ts'
-import type { NodeSet } from './nodes/nodeset.ts'
+import type { BootProperty, NameLine, NodeSet } from './cluster.ts'
 import type { Word } from './text/lexer.ts'
 import type { Span } from './text/span.ts'
 
@@ -59,6 +56,12 @@ export interface HostEntry extends Read {
   readonly addressSpan: Span
   /** The canonical name, then the aliases; empty if the device answers nothing. */
   readonly names: readonly Word[]
+}
+
+/** A MAC of a node line and its span. */
+export interface NodeMac {
+  readonly mac: Mac
+  readonly span: Span
 }
 
 /** `node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]` */

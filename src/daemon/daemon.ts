@@ -1,7 +1,5 @@
 /** A daemon that runs: what its process has to know of it. */
-
 import type { Log } from '../values/index.ts'
-import type { OwnProgram } from './processes/dns-process.ts'
 
 /** A daemon that runs. */
 export interface Daemon {
@@ -9,6 +7,14 @@ export interface Daemon {
   hangup(): void
   /** Ends, cleanly. */
   close(): Promise<void>
+}
+
+/** How this program is started again, as a process of its own. */
+export interface OwnProgram {
+  /** The command line up to the name of a command: Node, and the file that it runs. */
+  readonly words: readonly string[]
+  /** What the environment of such a process is to be. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** The process that a daemon runs in. */

@@ -254,6 +254,16 @@ t.test('functions over 40 lines are listed, largest first', async (t) => {
   ])
 })
 
+t.test('a file of a stage’s own folder and a room import in no circle either', async (t) => {
+  const tree = {
+    'src/dns/names.ts': "import './wire/a.ts'\n",
+    'src/dns/wire/a.ts': '',
+    'src/dns/wire/b.ts': "import '../names.ts'\n",
+  }
+  t.same(check(tree), ['src/dns/names.ts -> src/dns/wire -> src/dns/names.ts: a circle'])
+  t.same(check({ ...tree, 'src/dns/wire/b.ts': '' }), [])
+})
+
 t.test('rooms of one stage import in no circle, though their files do not', async (t) => {
   const tree = {
     'src/dns/wire/a.ts': "import './b.ts'\nimport '../answer/c.ts'\n",

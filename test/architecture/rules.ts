@@ -57,8 +57,10 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
       ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
     ]),
     ...packagesInSeveralFiles(files),
-    ...circles(new Map(files.map((file) => [file.path, neighbours(file)]))),
-    ...circles(neighbouringRooms(files)),
+    ...new Set([
+      ...circles(new Map(files.map((file) => [file.path, neighbours(file)]))),
+      ...circles(neighbouringRooms(files)),
+    ]),
   ]
 }
 
@@ -221,21 +223,19 @@ function neighbours(file: FileFacts): string[] {
   return file.imports.filter(({ name }) => name.startsWith('.')).map((place) => targetOf(file, place))
 }
 
-/** The rooms (folders inside a stage) that each room imports from; files that lie in no room may go between them. */
+/** The rooms that each room imports from: folders inside a stage, and files that lie in the stage's own folder. */
 function neighbouringRooms(files: readonly FileFacts[]): Map<string, readonly string[]> {
   const rooms = new Map<string, Set<string>>()
   for (const file of files) {
     const from = roomOf(file.path)
-    if (from === undefined) continue
     const targets = neighbours(file).map(roomOf)
-    const others = targets.filter((to) => to !== undefined && to !== from && stageOf(to) === stageOf(from))
-    rooms.set(from, new Set([...(rooms.get(from) ?? []), ...others.filter((to) => to !== undefined)]))
+    const others = targets.filter((to) => to !== from && stageOf(to) === stageOf(from))
+    rooms.set(from, new Set([...(rooms.get(from) ?? []), ...others]))
   }
   return new Map([...rooms].map(([room, others]) => [room, [...others]]))
 }
 
-/** `src/dns/wire/name.ts` -> `src/dns/wire`; undefined for a file that lies in its stage's own folder. */
-function roomOf(path: string): string | undefined {
-  const parts = path.split('/')
-  return parts.length > 3 ? parts.slice(0, 3).join('/') : undefined
+/** `src/dns/wire/name.ts` -> `src/dns/wire`; a file that lies in its stage's own folder is a room by itself. */
+function roomOf(path: string): string {
+  return path.split('/').slice(0, 3).join('/')
 }

@@ -1,18 +1,11 @@
 /** Check: the formats of node names, and the names that several of them make. */
+
 import { foldCase } from '../../values/index.ts'
+import type { NameLine, NamePattern } from '../cluster.ts'
 import type { Draft } from '../draft.ts'
 import type { NodenameEntry } from '../entries.ts'
 import { commonName } from '../names/common-name.ts'
-import {
-  DEFAULT_PATTERN,
-  matchNodename,
-  type NameLine,
-  type NamePattern,
-  nameIn,
-  nodeNamed,
-  numberIn,
-  PLAIN,
-} from '../names/nodename.ts'
+import { DEFAULT_PATTERN, matchNodename, nameIn, nodeNamed, numberIn, PLAIN } from '../names/nodename.ts'
 import { boundRuns } from '../nodes/nodespace.ts'
 import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import { NodeSpans } from './node-spans.ts'

@@ -1,7 +1,9 @@
 /** Check: the numbers of nodes. */
+
+import type { NodeSet } from '../cluster.ts'
 import type { Draft, NumberedNode, NumberedRange } from '../draft.ts'
 import type { NodesEntry } from '../entries.ts'
-import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
+import { MAX_NODE } from '../nodes/nodeset.ts'
 import { NodeSpace } from '../nodes/nodespace.ts'
 import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'

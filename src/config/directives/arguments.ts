@@ -1,7 +1,8 @@
 /** The words of a line as a directive reads them, with messages that quote its usage. */
 import { type Address, type Mac, parseAddress, parseMac } from '../../values/index.ts'
+import type { NodeSet } from '../cluster.ts'
 import { withoutDomain } from '../names/nodename.ts'
-import { MAX_NODE, type NodeSet, parseNodeSet } from '../nodes/nodeset.ts'
+import { MAX_NODE, parseNodeSet } from '../nodes/nodeset.ts'
 import type { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'

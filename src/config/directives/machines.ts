@@ -1,13 +1,13 @@
 /** The directives of single machines: hosts, nodes and their MACs. */
 import { macKey } from '../../values/index.ts'
-import type { HostEntry, NodeEntry } from '../entries.ts'
+import type { HostEntry, NodeEntry, NodeMac } from '../entries.ts'
 import { checkHostName, checkNetgroupName } from '../names/rules.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
 import { checkMachineAddress } from './machine-address.ts'
-import { type NodeMac, type NodeWords, sortNodeWords } from './node-line.ts'
+import { type NodeWords, sortNodeWords } from './node-line.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...written] = args.words

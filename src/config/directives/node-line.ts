@@ -1,13 +1,7 @@
 /** The words of a node line, sorted by what they are. */
-import { type Mac, parseMac } from '../../values/index.ts'
+import { parseMac } from '../../values/index.ts'
+import type { NodeMac } from '../entries.ts'
 import type { Word } from '../text/lexer.ts'
-import type { Span } from '../text/span.ts'
-
-/** A MAC of a node line and its span. */
-export interface NodeMac {
-  readonly mac: Mac
-  readonly span: Span
-}
 
 /** The words of a node line (without its keyword), sorted by their form and their order. */
 export interface NodeWords {

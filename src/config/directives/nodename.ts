@@ -1,10 +1,10 @@
 /** The directive of the names of nodes. */
 import type { Address } from '../../values/index.ts'
-import type { NodeSegment } from '../cluster.ts'
+import type { NamePattern, NodeSegment, NodeSet } from '../cluster.ts'
 import type { NodenameEntry } from '../entries.ts'
-import { expandNodename, type NamePattern, PLAIN, segmentsOf } from '../names/nodename.ts'
+import { expandNodename, PLAIN, segmentsOf } from '../names/nodename.ts'
 import { checkHostName, checkNetgroupName, hostNameFault } from '../names/rules.ts'
-import { MAX_NODE, type NodeSet } from '../nodes/nodeset.ts'
+import { MAX_NODE } from '../nodes/nodeset.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'

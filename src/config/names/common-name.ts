@@ -1,6 +1,6 @@
 /** Whether two patterns of names have a name in common. */
 import { foldCase } from '../../values/index.ts'
-import type { NamePattern } from './nodename.ts'
+import type { NamePattern } from '../cluster.ts'
 
 /**
  * A pattern as a machine that reads a name letter by letter. Its states, in order:

@@ -1,10 +1,6 @@
 /** The names of nodes: made from a format, and read back. */
 import { type Address, addressValue, foldCase, offsetAddress } from '../../values/index.ts'
-import type { Nodename, NodeSegment } from '../cluster.ts'
-import type { NodeSet } from '../nodes/nodeset.ts'
-
-/** The part of a nodename that makes and matches text. */
-export type NamePattern = Pick<Nodename, 'prefix' | 'width' | 'suffix'>
+import type { NameLine, NamePattern, Nodename, NodeSegment, NodeSet } from '../cluster.ts'
 
 /** The width of a format without a number: its prefix is the name. */
 export const PLAIN = -1
@@ -70,9 +66,6 @@ function nodeIn(segments: Segments, number: number): number | undefined {
   }
   return undefined
 }
-
-/** A line's names, and the nodes that have them. */
-export type NameLine = NamePattern & Pick<Nodename, 'segments'>
 
 /** The name that a line gives node `node`; undefined if it does not name it. */
 export function nameIn(line: NameLine, node: number): string | undefined {

@@ -1,10 +1,5 @@
-/**
- * A set of node numbers as the config writes it: inclusive ranges, in the order written.
- * `last` is undefined if the range continues to the last node (`5-`, `-`, `all`).
- */
-export interface NodeSet {
-  readonly ranges: readonly { readonly first: number; readonly last: number | undefined }[]
-}
+/** Sets of node numbers, as the configuration writes them. */
+import type { NodeSet } from '../cluster.ts'
 
 /** The highest node number that may be written. */
 export const MAX_NODE = 1_048_575

@@ -5,19 +5,12 @@ import type { Duplex } from 'node:stream'
 import type { DnsCounters, DnsSettings } from '../../dns/index.ts'
 import { Backoff, type DnsProcessReport, type Place } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import type { OwnProgram } from '../daemon.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Served } from '../served.ts'
 import { Channel } from './channel.ts'
 import { type DnsFigures, type DnsOrder, dnsWord } from './figures.ts'
 import { type StartPlan, startPlan, type Unprivileged } from './privileges.ts'
-
-/** How this program is started again, as a process of its own. */
-export interface OwnProgram {
-  /** The command line up to the name of a command: Node, and the file that it runs. */
-  readonly words: readonly string[]
-  /** What the environment of such a process is to be. */
-  readonly environment: Readonly<Record<string, string>>
-}
 
 /** What the process is told first. */
 export interface DnsStart {

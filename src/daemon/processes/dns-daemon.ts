@@ -1,13 +1,13 @@
 /** The daemon of DNS alone: answers from the published snapshot of this machine, and needs nothing else of it. */
-import type { DnsSettings } from '../dns/index.ts'
-import type { Trust } from '../kickback/index.ts'
-import type { Snapshot } from '../resolver/index.ts'
-import { handlers, type Log } from '../values/index.ts'
-import type { Daemon } from './daemon.ts'
-import { DnsFront } from './fronts/dns-front.ts'
-import { Pipeline } from './pipeline.ts'
-import type { DnsFigures } from './processes/figures.ts'
-import { SnapshotWatch } from './sources/snapshot-watch.ts'
+import type { DnsSettings } from '../../dns/index.ts'
+import type { Trust } from '../../kickback/index.ts'
+import type { Snapshot } from '../../resolver/index.ts'
+import { handlers, type Log } from '../../values/index.ts'
+import type { Daemon } from '../daemon.ts'
+import { DnsFront } from '../fronts/dns-front.ts'
+import { Pipeline } from '../pipeline.ts'
+import { SnapshotWatch } from '../sources/snapshot-watch.ts'
+import type { DnsFigures } from './figures.ts'
 
 /** What the daemon is started with. */
 interface DnsDaemonOptions {
