@@ -11,6 +11,7 @@ import {
   BATCH_MAX,
   CHUNK_MAX,
   ERRORS,
+  MAC_BYTES,
   MESSAGES,
   type MessageField,
   NODES_MAX,
@@ -23,6 +24,7 @@ import {
   REQUEST_FIELDS,
   REQUEST_MAX,
   TEXT_MAX,
+  TOKEN_BYTES,
 } from '../src/kickback/wire/protocol.ts'
 import {
   DIAGNOSTIC_REPORT,
@@ -42,6 +44,8 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['records in one reply', BATCH_MAX],
   ['nodes in one reply (NODES_MAX)', NODES_MAX],
   ['a nonce, bytes (NONCE_BYTES)', NONCE_BYTES],
+  ['a join token, bytes (TOKEN_BYTES)', TOKEN_BYTES],
+  ['an HMAC, bytes (MAC_BYTES)', MAC_BYTES],
   ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
 ]
 

@@ -17,6 +17,9 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   serve: () => import('./serve.ts'),
   proxy: () => import('./proxy.ts'),
   dns: () => import('./dns.ts'),
+  setup: () => import('./setup.ts'),
+  nsswitch: () => import('./nsswitch.ts'),
+  keys: () => import('./keys.ts'),
   check: () => import('./check.ts'),
   query: () => import('./query.ts'),
   export: () => import('./export.ts'),
@@ -38,7 +41,8 @@ async function main(words: readonly string[]): Promise<number> {
   const { command, args, given } = request
   const asks = SETTINGS.runDir.commands.includes(command) && !DAEMON_COMMANDS.includes(command)
   const { settings, diagnostics, locations } = loadSettings(given, process.env, asks, command)
-  if (diagnostics.length > 0 && command !== 'check') {
+  // A package that is removed takes kickback out of nsswitch.conf, whatever the settings are.
+  if (diagnostics.length > 0 && command !== 'check' && command !== 'nsswitch') {
     output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
     return EXIT.FAILED
   }

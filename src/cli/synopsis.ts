@@ -2,7 +2,19 @@
 import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
 
 /** The commands that there are. */
-export type CommandName = 'serve' | 'proxy' | 'dns' | 'check' | 'query' | 'export' | 'status' | 'reload' | 'snapshot'
+export type CommandName =
+  | 'serve'
+  | 'proxy'
+  | 'dns'
+  | 'setup'
+  | 'nsswitch'
+  | 'keys'
+  | 'check'
+  | 'query'
+  | 'export'
+  | 'status'
+  | 'reload'
+  | 'snapshot'
 
 /** Exit codes that every command shares. */
 export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
@@ -89,6 +101,53 @@ export const COMMANDS: readonly CommandRow[] = [
       [EXIT.FAILED, 'it could not start, for example because an address is in use'],
       WRONG_USAGE,
     ],
+  },
+  {
+    name: 'setup',
+    arguments: [
+      { word: '<role>', doc: 'what this machine is to become; off undoes it', choices: ['master', 'node', 'off'] },
+    ],
+    summary: 'make this machine a master or a node, or undo that',
+    doc: 'Writes the settings, enables and starts the unit, and puts kickback into nsswitch.conf. It prints what it changed, and changes nothing that is right already. A node needs the address of a master, and either a join token or the public key of the cluster; on a terminal it asks for what is missing. The token is never sent: it proves that the key comes from the master. off takes kickback out of nsswitch.conf, stops and disables the unit, and gives back the files as they were.',
+    examples: [
+      ['kickback setup master', 'on the master, with /etc/beowulf/config in place'],
+      ['kickback setup node --master 10.20.30.1 --token-file -', 'on a node: reads the token from standard input'],
+      ['kickback setup node --master 10.20.30.1 --key signing.pub', 'on a node to which the key was copied'],
+      ['kickback setup node --master 10.20.30.1 --key signing.pub --dry-run', 'only print what would be done'],
+      ['kickback setup off', 'undo it'],
+    ],
+    exits: [
+      [EXIT.DONE, 'done, or nothing to do'],
+      [EXIT.FAILED, 'a step failed: what was done before it is printed'],
+      WRONG_USAGE,
+    ],
+  },
+  {
+    name: 'nsswitch',
+    arguments: [{ word: '<action>', doc: 'what to do', choices: ['on', 'off', 'show'] }],
+    summary: 'put kickback into nsswitch.conf, or take it out',
+    doc: 'Edits the lines of the databases that kickback answers; comments, other sources and their actions stay. on puts kickback behind the files of this machine and ahead of whatever can end the search. It does so only if the C library can load the module. off gives back the file byte for byte as it was before on, also if other lines were changed since. If authselect makes the file, its custom profile is edited. Warnings name what hides entries of the cluster.',
+    examples: [
+      ['kickback nsswitch on', 'on a node'],
+      ['kickback nsswitch on --master', 'on a master: hosts, ethers and netgroup only'],
+      ['kickback nsswitch show', 'which databases ask kickback'],
+      ['kickback nsswitch off', 'take it out again'],
+    ],
+    exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'the file was not changed'], WRONG_USAGE],
+  },
+  {
+    name: 'keys',
+    arguments: [{ word: '<action>', doc: 'what to do', choices: ['token'] }],
+    summary: 'make a join token for a new node',
+    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. It works on the master only, as root.',
+    examples: [
+      ['kickback keys token', 'make a token, and type it on the node'],
+      [
+        "kickback keys token | ssh node1 'kickback setup node --master 10.20.30.1 --token-file -'",
+        'give it to the node over ssh',
+      ],
+    ],
+    exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
   },
   {
     name: 'check',
@@ -201,7 +260,7 @@ export const COMMANDS: readonly CommandRow[] = [
 ]
 
 /** Commands that are promised and not there yet: they say so, and are in no help. */
-export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 'set', 'remove', 'keys'])
+export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 'set', 'remove'])
 
 /** Options that are promised and not there yet, of the commands that will take them. */
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [

@@ -19,6 +19,8 @@
 #define KB_OPERATION_RELOAD 8
 #define KB_OPERATION_ALIVE 9
 #define KB_OPERATION_NODES 10
+#define KB_OPERATION_JOIN 11
+#define KB_OPERATION_TOKEN 12
 #define KB_STATUS_TRYAGAIN (-2)
 #define KB_STATUS_UNAVAIL (-1)
 #define KB_STATUS_NOTFOUND 0
@@ -45,6 +47,7 @@
 #define KB_ERROR_GENERATION "generation"
 #define KB_ERROR_BUSY "busy"
 #define KB_ERROR_STARTING "starting"
+#define KB_ERROR_TOKEN "token"
 #define KB_ERROR_RELOAD "reload"
 #define KB_ERROR_INCOMPLETE "incomplete"
 #define KB_ERROR_TOOLARGE "toolarge"

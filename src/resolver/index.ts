@@ -70,7 +70,9 @@ export {
   newSigningKeys,
   privateKeyOf,
   proveHeader,
+  publicDer,
   publicKeyOf,
+  publicKeyOfDer,
   publicPem,
   signerOf,
 } from './snapshot/signing.ts'

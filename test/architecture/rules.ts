@@ -13,6 +13,7 @@ export const stages: Readonly<Record<string, number>> = {
   kickback: 3,
   dns: 3,
   daemon: 4,
+  setup: 4,
   cli: 5,
 }
 

@@ -35,14 +35,16 @@ const ALL: readonly Asked[] = [
   'netgroup',
   'snapshot',
   'alive',
+  'join',
   'status',
   'shadow',
   'shadow-snapshot',
   'nodes',
   'reload',
+  'token',
 ]
 const DEVICE = ['dns', 'hosts', 'ethers']
-const PUBLIC = [...DEVICE, 'passwd', 'group', 'initgroups', 'netgroup', 'snapshot', 'alive', 'status']
+const PUBLIC = [...DEVICE, 'passwd', 'group', 'initgroups', 'netgroup', 'snapshot', 'alive', 'join', 'status']
 const SHADOW = ['shadow', 'shadow-snapshot']
 const allowed = (asker: Asker): Asked[] => ALL.filter((asked) => mayAsk(snapshot, asker, asked, policy))
 
@@ -63,7 +65,7 @@ t.test('without a snapshot who is known is told, and nobody can say of the other
   t.same(told({ via: 'private' }), expected(SHADOW))
   t.same(told({ via: 'local' }), expected(PUBLIC))
   for (const address of ['127.0.0.1', '192.168.7.9']) t.same(told(network(address)), expected(PUBLIC), address)
-  const known = ['nodes', 'reload', ...SHADOW]
+  const known = ['nodes', 'reload', 'token', ...SHADOW]
   t.same(
     told(network('10.0.0.1')),
     ALL.map((asked) => (known.includes(asked) ? 'denied' : 'unknown')),

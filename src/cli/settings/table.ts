@@ -10,7 +10,7 @@ const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
-const ASKERS: readonly CommandName[] = ['query', 'status', 'reload']
+const ASKERS: readonly CommandName[] = ['query', 'status', 'reload', 'keys']
 
 /** Where the settings file is looked for when the command line names none. */
 export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
@@ -30,7 +30,7 @@ export const SETTINGS = {
     '--settings',
     'FILE',
     [DEFAULT_SETTINGS_FILE],
-    [...READERS, 'proxy', 'dns', ...ASKERS, 'snapshot'],
+    [...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, 'snapshot'],
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),
@@ -78,7 +78,14 @@ export const SETTINGS = {
     READERS,
     'What to do with users whose account is locked or expired: keep exports them unchanged, nologin exports them with the shell nologin, omit does not export them.',
   ),
-  domain: row('domain', '--domain', 'DOMAIN', ['cluster.internal'], READERS, 'The domain of the cluster.'),
+  domain: row(
+    'domain',
+    '--domain',
+    'DOMAIN',
+    ['cluster.internal'],
+    [...READERS, 'setup'],
+    'The domain of the cluster.',
+  ),
   skipBadLines: row(
     'switch',
     '--skip-bad-lines',
@@ -92,7 +99,7 @@ export const SETTINGS = {
     '--master',
     'HOST:PORT',
     [],
-    ['proxy', 'check'],
+    ['proxy', 'setup', 'check'],
     'The masters to follow, first choice first.',
     { usualPort: 3045 },
   ),
@@ -101,7 +108,7 @@ export const SETTINGS = {
     '--key',
     'FILE',
     [],
-    ['proxy', 'dns', 'check', 'snapshot'],
+    ['proxy', 'dns', 'setup', 'check', 'snapshot'],
     "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
   ),
   insecure: row(
@@ -109,9 +116,38 @@ export const SETTINGS = {
     '--insecure',
     '',
     [],
-    ['proxy', 'check'],
+    ['proxy', 'setup', 'check'],
     'Believe any machine that answers as a master, without a key. For trials only.',
   ),
+  tokenFile: row(
+    'optional input',
+    '--token-file',
+    'FILE',
+    [],
+    ['setup'],
+    'The file of the join token that kickback keys token made on the master, or - for standard input. A token never stands on a command line, where others can see it.',
+    { key: null },
+  ),
+  asMaster: row(
+    'switch',
+    '--master',
+    '',
+    [],
+    ['nsswitch'],
+    'Edit the file of a master, whose own files have the users, groups and networks of the cluster. Without this option: what this machine was set up as, else a node.',
+    { key: null },
+  ),
+  nsswitchFile: row('path', '--file', 'FILE', ['/etc/nsswitch.conf'], ['nsswitch'], 'The file to edit.', { key: null }),
+  root: row(
+    'optional path',
+    '--root',
+    'DIR',
+    [],
+    ['nsswitch'],
+    'Edit the file of the image below this folder. No program of the image is run.',
+    { key: null },
+  ),
+  plan: row('switch', '--dry-run', '', [], ['setup', 'nsswitch'], 'Only print what would be done.', { key: null }),
   runDir: row(
     'path',
     '--run-dir',
@@ -325,7 +361,7 @@ export const SETTINGS = {
     '--json',
     '',
     [],
-    ['check', 'query', 'export', 'status', 'reload', 'snapshot'],
+    ['nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'snapshot'],
     'Print JSON, for programs.',
     { key: null },
   ),

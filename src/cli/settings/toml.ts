@@ -38,6 +38,27 @@ export function parseToml(text: string): readonly TomlLeaf[] | TomlFault {
   }
 }
 
+/**
+ * Where a key outside all tables can be added: behind the line of the last such key, else ahead of the first table and the comments right
+ * above it. The text must be TOML.
+ */
+export function placeOfNewKey(text: string): number {
+  const [top] = parseTOML(text, { tomlVersion: '1.1' }).body
+  const last = top.body.findLast(({ type }) => type === 'TOMLKeyValue')
+  if (last !== undefined) return endOfLine(text, last.range[1])
+  const table = top.body[0]
+  if (table === undefined) return text.length
+  const lines = text.slice(0, table.range[0]).split(/(?<=\n)/)
+  while (/^[ \t]*(#.*\r?\n)?$/.test(lines.at(-1) ?? 'x') && lines.at(-1)?.trim() !== '') lines.pop()
+  return lines.join('').length
+}
+
+/** Where the line ends on which a character stands, its line end with it. */
+export function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end + 1
+}
+
 /** A missing value is reported at its position, not at the position of the next token. */
 function faultStretch(text: string, { index, message }: ParseError): Stretch {
   const start = /Unspecified values/.test(message) ? text.slice(0, index).trimEnd().length : index

@@ -57,6 +57,8 @@ function choiceOf<Choice extends string>(choices: readonly Choice[]): TypeRow<Ch
 export const SETTING_TYPES = {
   path: one(readPath),
   'optional path': optional(readPath),
+  /** A path, or `-` for standard input. */
+  'optional input': optional((text) => (text === '-' ? text : readPath(text))),
   endpoint: optional(endpointValue),
   endpoints: listOf(endpointValue),
   networks: listOf(networkValue),

@@ -28,6 +28,7 @@ import {
   STATUSES,
   TEXT_MAX,
 } from '../wire/protocol.ts'
+import { join, token } from './joining.ts'
 import { alive, signedLookup } from './proofs.ts'
 import {
   type Answer,
@@ -54,6 +55,8 @@ export const ANSWERS: {
   RELOAD: reload,
   ALIVE: alive,
   NODES: nodes,
+  JOIN: join,
+  TOKEN: token,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

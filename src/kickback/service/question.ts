@@ -20,6 +20,7 @@ import {
 } from '../wire/protocol.ts'
 import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Generations } from './generations.ts'
+import type { JoinTokens } from './join-tokens.ts'
 import type { OtherKeys } from './other-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
@@ -62,6 +63,8 @@ export interface Service {
   readonly proofs: ProofRates
   /** Who believes another key than the one that is signed with; undefined where none is held. */
   readonly otherKeys?: OtherKeys | undefined
+  /** How nodes learn the key that is signed with; undefined where none is held. */
+  readonly joining?: JoinTokens | undefined
 }
 
 /** Signs a message (Ed25519: 64 bytes). */

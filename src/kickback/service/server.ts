@@ -19,6 +19,7 @@ import type {
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
 import { Holdings } from './holdings.ts'
+import { JoinTokens } from './join-tokens.ts'
 import { Meter } from './meter.ts'
 import { nodePage } from './nodes.ts'
 import { OtherKeys } from './other-keys.ts'
@@ -124,6 +125,7 @@ export class KickbackServer {
       ...{ role, software, sign, history, conflict, met, passOn },
       proofs: proofRates(options.clock),
       otherKeys: key && new OtherKeys({ mark: keyMark(key), clock: options.clock, log: options.log }),
+      joining: key && new JoinTokens({ key, clock: options.clock, log: options.log }),
       public: this.#public,
       shadow: this.#shadow,
       policy: options.policy,

@@ -24,6 +24,10 @@ export const BATCH_MAX = 256
 export const NODES_MAX = 512
 /** The length of a nonce in bytes. */
 export const NONCE_BYTES = 32
+/** The length of a join token in bytes. */
+export const TOKEN_BYTES = 16
+/** The length of an HMAC-SHA-256 (RFC 2104) in bytes: what proves that somebody has a join token. */
+export const MAC_BYTES = 32
 /** The most bytes of a client's text that are taken (HELLO's `software`). */
 export const TEXT_MAX = 100
 /** The TCP port of service `beonss`. */
@@ -46,6 +50,10 @@ export const OPERATIONS = {
   RELOAD: 8,
   ALIVE: 9,
   NODES: 10,
+  /** The public key of the cluster, for who has a join token. */
+  JOIN: 11,
+  /** A new join token (root's socket only). */
+  TOKEN: 12,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -119,6 +127,7 @@ export const ERRORS = {
   generation: 'that generation is gone or unknown: start again',
   busy: 'too much is asked at once: ask later',
   starting: 'no snapshot yet',
+  token: 'this join token is unknown, used or too old: make a new one',
   reload: 'this daemon has no configuration to read',
   incomplete: 'this database has entries that cannot be listed, and the master, which knows them, could not be asked',
   toolarge: 'the answer is larger than a reply can be',
@@ -254,6 +263,26 @@ export const MESSAGES = {
       field('nodes', 'map[]', 'each subscriber that reported its generation, see below'),
       optional('cursor', 'uint', 'where to continue; absent after the last node'),
       field('generation', 'uint', 'the generation that they are compared with'),
+    ],
+  },
+  JOIN: {
+    doc: 'The public key of the cluster for a node that has a join token, at a bounded rate. A token is good once.',
+    request: [
+      field('token', 'bin', 'which join token the asker has: see Joining; the token itself is never sent'),
+      field('nonce', 'bin', 'NONCE_BYTES random bytes'),
+      field('proof', 'bin', 'MAC_BYTES: that the asker has the token, see Joining'),
+    ],
+    reply: [
+      field('key', 'bin', 'the public key of the cluster: its SPKI in DER (RFC 8410)'),
+      field('proof', 'bin', 'MAC_BYTES: that who has the token gives this key for this nonce, see Joining'),
+    ],
+  },
+  TOKEN: {
+    doc: "A new join token. On root's socket of a master alone.",
+    request: [],
+    reply: [
+      field('token', 'bin', 'TOKEN_BYTES random bytes, for one use'),
+      field('lasts', 'uint', 'for how many seconds it can be used'),
     ],
   },
 } as const satisfies {

@@ -34,10 +34,19 @@ export function publicPem(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
 }
 
+/** A public key as messages carry it: its SPKI in DER (RFC 8410). */
+export function publicDer(publicKey: KeyObject): Buffer {
+  return publicKey.export({ type: 'spki', format: 'der' })
+}
+
+/** A public Ed25519 key from its SPKI in DER. Throws if it is none. */
+export function publicKeyOfDer(der: Uint8Array): KeyObject {
+  return ed25519(createPublicKey({ key: Buffer.from(der), type: 'spki', format: 'der' }))
+}
+
 /** What tells a public key from others: the first 16 bytes of the SHA-256 of its SPKI in DER (RFC 8410). */
 export function keyMark(publicKey: KeyObject): Buffer {
-  const der = publicKey.export({ type: 'spki', format: 'der' })
-  return createHash('sha256').update(der).digest().subarray(0, 16)
+  return createHash('sha256').update(publicDer(publicKey)).digest().subarray(0, 16)
 }
 
 function ed25519(key: KeyObject): KeyObject {

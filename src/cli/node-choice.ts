@@ -1,0 +1,134 @@
+/** What a machine needs to be told to become a node: its masters, and how it knows them. */
+import { existsSync, readFileSync } from 'node:fs'
+import { joinedKey, KickbackClient, parseJoinToken, ServiceError, UntrustedError } from '../kickback/index.ts'
+import { publicKeyOf } from '../resolver/index.ts'
+import { SetupError } from '../setup/index.ts'
+import { type Endpoint, formatEndpoint, messageOf, monotonic, systemMessage } from '../values/index.ts'
+import type { Invocation } from './command.ts'
+import type { Questions } from './questions.ts'
+import { endpointValue, ValueError } from './settings/values.ts'
+
+/** The usual port of a master. */
+const PORT = 3045
+/** How long a master has to answer, in milliseconds. */
+const PATIENCE = 10_000
+
+/** The masters of a node, first choice first, and what proves them. */
+export type NodeChoice = { readonly masters: readonly Endpoint[] } & (
+  | { readonly trust: 'key'; readonly file: string }
+  | { readonly trust: 'token'; readonly token: Uint8Array }
+  | { readonly trust: 'insecure' }
+)
+
+/** What was not said, or said twice: wrong usage. */
+export class SetupUsageError extends Error {
+  override readonly name = 'SetupUsageError'
+}
+
+/** What the command line, the settings file and the person at the terminal say. Throws SetupUsageError and SetupError. */
+export async function nodeChoice(invocation: Invocation, questions: Questions, keyFile: string): Promise<NodeChoice> {
+  const masters = await mastersOf(invocation, questions)
+  return { masters, ...(await trustOf(invocation, questions, keyFile)) }
+}
+
+async function mastersOf({ settings }: Invocation, questions: Questions): Promise<readonly Endpoint[]> {
+  if (settings.master.length > 0) return settings.master
+  if (!questions.canAsk) throw new SetupUsageError('setup node needs --master ADDRESS, the address of the master')
+  try {
+    return [endpointValue(await questions.ask('The address of the master: '), PORT)]
+  } catch (error) {
+    if (error instanceof ValueError) throw new SetupUsageError(error.message)
+    throw error
+  }
+}
+
+type Trust = NodeChoice extends infer C ? (C extends unknown ? Omit<C, 'masters'> : never) : never
+
+async function trustOf({ settings, locations }: Invocation, questions: Questions, keyFile: string): Promise<Trust> {
+  const { key, insecure, tokenFile } = settings
+  const isKeyGiven = key !== null && !locations.has('key')
+  const isInsecure = insecure && !locations.has('insecure')
+  if ([isKeyGiven, isInsecure, tokenFile !== null].filter(Boolean).length > 1) {
+    throw new SetupUsageError('setup node needs one of --token-file FILE, --key FILE and --insecure')
+  }
+  if (tokenFile !== null)
+    return { trust: 'token', token: tokenOf(await questions.firstLine(tokenFile, TOKEN_QUESTION)) }
+  if (isInsecure) return { trust: 'insecure' }
+  if (key !== null) return { trust: 'key', file: key }
+  if (existsSync(keyFile)) return { trust: 'key', file: keyFile }
+  if (insecure) return { trust: 'insecure' }
+  if (!questions.canAsk) {
+    throw new SetupUsageError(
+      'setup node needs --token-file FILE (kickback keys token on the master makes a token), or --key FILE (signing.pub of the master)',
+    )
+  }
+  return { trust: 'token', token: tokenOf(await questions.ask(TOKEN_QUESTION)) }
+}
+
+const TOKEN_QUESTION = 'The token that kickback keys token printed on the master: '
+
+function tokenOf(text: string): Uint8Array {
+  const token = parseJoinToken(text)
+  if (token !== undefined) return token
+  throw new SetupError(
+    'that is not a join token, which has 32 hexadecimal digits: run kickback keys token on the master',
+  )
+}
+
+/** The public key of the cluster as PEM; undefined for a node that believes anybody. Throws SetupError. */
+export async function keyContent(choice: NodeChoice, version: string): Promise<Uint8Array | undefined> {
+  if (choice.trust === 'insecure') return undefined
+  return choice.trust === 'key' ? keyOfFile(choice.file) : keyByToken(choice.masters, choice.token, version)
+}
+
+function keyOfFile(file: string): Uint8Array {
+  let content: Buffer
+  try {
+    content = readFileSync(file)
+  } catch (error) {
+    throw new SetupError(
+      `can't read the key ${file}: ${systemMessage(error)}; copy signing.pub from the state dir of the master`,
+    )
+  }
+  try {
+    publicKeyOf(content.toString())
+  } catch {
+    throw new SetupError(`${file} is not an Ed25519 key in PEM: copy signing.pub from the state dir of the master`)
+  }
+  if (content.includes('PRIVATE KEY')) {
+    throw new SetupError(`${file} is the private key of the cluster, which no node may have: use signing.pub`)
+  }
+  return content
+}
+
+/** Asks the masters in turn; the first that answers decides. */
+async function keyByToken(masters: readonly Endpoint[], token: Uint8Array, version: string): Promise<Uint8Array> {
+  const unreachable: string[] = []
+  for (const { host, port } of masters) {
+    const name = formatEndpoint({ host, port })
+    let client: KickbackClient
+    try {
+      client = await KickbackClient.connect(
+        { host, port },
+        { clock: monotonic, software: `kickback ${version}`, timeout: PATIENCE },
+      )
+    } catch (error) {
+      unreachable.push(`${name}: ${messageOf(error)}`)
+      continue
+    }
+    try {
+      const key = await joinedKey(client, token)
+      return Buffer.from(key.export({ type: 'spki', format: 'pem' }))
+    } catch (error) {
+      if (!(error instanceof ServiceError || error instanceof UntrustedError)) throw error
+      throw new SetupError(
+        `the master at ${name} did not give the key of the cluster: ${error.message}; nothing was changed`,
+      )
+    } finally {
+      client.close()
+    }
+  }
+  throw new SetupError(
+    `no master answers (${unreachable.join('; ')}): is kickback.service running there, and the address right? Nothing was changed`,
+  )
+}

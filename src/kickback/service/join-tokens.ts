@@ -1,0 +1,81 @@
+/** The join tokens of a master: in memory alone, each good for one use and a short time. */
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { publicDer } from '../../resolver/index.ts'
+import type { Clock, Log } from '../../values/index.ts'
+import { isSameMac, joinTokenId, nodeProof } from '../wire/join.ts'
+import { TOKEN_BYTES } from '../wire/protocol.ts'
+import { RateLimit } from './shares/rate-limit.ts'
+
+/** For how long a token can be used, in milliseconds: long enough to walk to a machine. */
+export const TOKEN_LASTS = 15 * 60_000
+/** How many tokens there are at once, used ones with them: enough to set up a thousand nodes at a time. */
+const TOKENS_MAX = 1024
+
+/** How often is tried, by one asker and by all together: people set nodes up, and scripts some at a time. */
+const RATES = { each: { perSecond: 0.2, burst: 5 }, all: { perSecond: 20, burst: 200 } } as const
+
+/** A token that was made, and how long ago. */
+interface MadeToken {
+  readonly token: Uint8Array
+  /** Until when it can be used, on the clock. A used one is remembered as long, so that a second use is seen. */
+  readonly until: number
+  isUsed: boolean
+}
+
+/** The verdict on an attempt: the token if it was used now; `used` if it was before; `unknown` for all others. */
+export type TokenUse = { readonly token: Uint8Array } | 'used' | 'unknown'
+
+/** What they are made with. */
+interface JoinTokensParts {
+  /** The public key of the cluster. */
+  readonly key: KeyObject
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'error'>
+}
+
+/** Makes tokens, and sees that each is used once. */
+export class JoinTokens {
+  /** What the holder of a token is given: the SPKI of the cluster's key in DER. */
+  readonly key: Buffer
+  /** The bound on attempts. */
+  readonly attempts: RateLimit
+  readonly log: JoinTokensParts['log']
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #made = new Map<string, MadeToken>()
+
+  constructor({ key, clock, log }: JoinTokensParts) {
+    this.key = publicDer(key)
+    this.attempts = new RateLimit(clock, RATES.each, RATES.all)
+    this.log = log
+    this.#clock = clock
+  }
+
+  /** A new token; undefined if there are too many. */
+  make(): Uint8Array | undefined {
+    this.#forget()
+    if (this.#made.size >= TOKENS_MAX) return undefined
+    const token = randomBytes(TOKEN_BYTES)
+    const made = { token, until: this.#clock.now() + TOKEN_LASTS, isUsed: false }
+    this.#made.set(joinTokenId(token).toString('hex'), made)
+    return token
+  }
+
+  /** Uses up the token of this id, if the proof shows that the asker has it. Costs one HMAC at most. */
+  use(id: Uint8Array, nonce: Uint8Array, proof: Uint8Array): TokenUse {
+    this.#forget()
+    const made = this.#made.get(Buffer.from(id).toString('hex'))
+    if (made === undefined || !isSameMac(nodeProof(made.token, nonce), proof)) return 'unknown'
+    if (made.isUsed) return 'used'
+    made.isUsed = true
+    return { token: made.token }
+  }
+
+  /** Tokens stand in the order in which they end. */
+  #forget(): void {
+    const now = this.#clock.now()
+    for (const [id, { until }] of this.#made) {
+      if (until > now) return
+      this.#made.delete(id)
+    }
+  }
+}

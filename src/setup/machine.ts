@@ -1,0 +1,93 @@
+/** The machine that is set up: this one, or an image below a folder. Its files, and the programs that are run for it. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { systemErrorCode } from '../values/index.ts'
+
+/** How a program ended. */
+export interface Ran {
+  /** Its exit code; null if it could not be started, or a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  /** What it complained, or why it could not be started. */
+  readonly stderr: string
+}
+
+/** Runs a program of this machine to its end, with these variables beside PATH and LC_ALL. */
+export type RunProgram = (
+  program: string,
+  words: readonly string[],
+  variables?: Readonly<Record<string, string>>,
+) => Ran
+
+/** Where programs of the system are, for a process that was started with a PATH of its own. */
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** The longest that a program may take, in milliseconds: a unit that starts has 90 s to become ready, and some to be stopped before. */
+const PATIENCE = 300_000
+/** How many symbolic links are followed, as the kernel does (path_resolution(7)). */
+const LINKS_MAX = 40
+
+/** Runs a program as it is, in the C locale: its messages are shown, and some are looked at. */
+export const runProgram: RunProgram = (program, words, variables = {}) => {
+  const env = { PATH: SYSTEM_PATH, LC_ALL: 'C', ...variables }
+  const { status, stdout, stderr, error } = spawnSync(program, words, { env, encoding: 'utf8', timeout: PATIENCE })
+  return { code: status, stdout: stdout ?? '', stderr: error === undefined ? stderr : error.message }
+}
+
+/** The files and programs of a machine. Paths are those that the machine itself would use. */
+export class Machine {
+  readonly #root: string
+  readonly run: RunProgram
+
+  /** `root` is the folder of an image; empty for this machine. */
+  constructor(root: string, run: RunProgram = runProgram) {
+    this.#root = root.replace(/\/+$/, '')
+    this.run = run
+  }
+
+  /** Whether it is this machine, whose programs can be started and whose units run. */
+  get isThis(): boolean {
+    return this.#root === ''
+  }
+
+  /** The folder of the image; empty for this machine. */
+  get root(): string {
+    return this.#root
+  }
+
+  /** Where a file of the machine is for us. */
+  at(path: string): string {
+    return `${this.#root}${path}`
+  }
+
+  has(path: string): boolean {
+    return existsSync(this.at(this.resolved(path)))
+  }
+
+  /** A file's bytes; undefined if there is none. Throws the system's error for one that can't be read. */
+  read(path: string): Buffer | undefined {
+    try {
+      return readFileSync(this.at(this.resolved(path)))
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** The path at the end of symbolic links, followed inside the machine. */
+  resolved(path: string): string {
+    let at = path
+    for (let links = 0; links < LINKS_MAX; links++) {
+      const target = this.#target(at)
+      if (target === undefined) return at
+      at = resolve(dirname(at), target)
+    }
+    throw new Error(`${path}: too many symbolic links`)
+  }
+
+  #target(path: string): string | undefined {
+    return lstatSync(this.at(path), { throwIfNoEntry: false })?.isSymbolicLink()
+      ? readlinkSync(this.at(path))
+      : undefined
+  }
+}

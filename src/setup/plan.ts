@@ -1,0 +1,137 @@
+/** What sets a machine up as a master or a node, and what undoes it: steps in an order in which a failure leaves nothing half done. */
+import type { Machine } from './machine.ts'
+import type { Role } from './nsswitch/databases.ts'
+import { applyEdit, editOf, NSSWITCH_FILE } from './nsswitch/file.ts'
+import { SetupRecord } from './record.ts'
+import type { Step } from './steps.ts'
+import { hasUnit, isBooted, startSteps, stopSteps, UNITS } from './units.ts'
+
+/** A file that the set-up writes. */
+export interface WantedFile {
+  readonly path: string
+  readonly content: Uint8Array
+  /** What is in it, in words. */
+  readonly what: string
+}
+
+/** What a machine is to become. */
+interface SetupOptions {
+  readonly machine: Machine
+  readonly role: Role
+  /** Where the record of the set-up is kept. */
+  readonly stateDir: string
+  readonly files: readonly WantedFile[]
+}
+
+/** What is undone, and how. */
+interface UndoOptions {
+  readonly machine: Machine
+  readonly stateDir: string
+  /** Takes what was set out of a file that somebody has changed since; undefined where nothing of it can be told apart. */
+  readonly without: (path: string, content: Buffer) => Buffer | undefined
+}
+
+/** A machine that can't be set up as it is; the message says why, and what to do. Nothing was changed. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError'
+}
+
+/**
+ * The steps to a master or a node: files, unit, and nsswitch.conf last, so that nothing is asked of a daemon that does not run. Throws
+ * SetupError and NsswitchError before anything is changed.
+ */
+export function setupSteps({ machine, role, stateDir, files }: SetupOptions): readonly Step[] {
+  const record = new SetupRecord(machine, stateDir)
+  if (record.role !== undefined && record.role !== role) {
+    throw new SetupError(`this machine is set up as a ${record.role}: run kickback setup off first`)
+  }
+  const unit = UNITS[role]
+  const hasSystemd = isBooted(machine) || hasUnit(machine, unit)
+  if (isBooted(machine) && !hasUnit(machine, unit)) {
+    throw new SetupError(
+      `systemd has no unit ${unit}: install the package of the ${role}, or copy the unit from packaging/ to /etc/systemd/system`,
+    )
+  }
+  // Asked here too, so that a module that is missing is told before a file is written.
+  editOf(machine, NSSWITCH_FILE, role)
+  let isStale = false
+  const changed = (): void => {
+    isStale = true
+  }
+  return [
+    ...files.map((file) => fileStep(machine, record, role, file, changed)),
+    recordStep(record, role),
+    ...(hasSystemd ? startSteps(machine, unit, () => isStale) : []),
+    nsswitchStep(machine, role),
+  ]
+}
+
+/** The steps back: nsswitch.conf first, then the unit, then the files. What was not set up has none. Throws RecordError, NsswitchError. */
+export function undoSteps({ machine, stateDir, without }: UndoOptions): readonly Step[] {
+  const record = new SetupRecord(machine, stateDir)
+  const { role } = record
+  const steps = [nsswitchStep(machine, undefined)]
+  if (role === undefined) return steps
+  const unit = UNITS[role]
+  const files = record.files.map((path) => restoreStep(machine, record, path, without))
+  const forget = {
+    verb: ['remove', 'removed'],
+    what: record.path,
+    isDone: () => false,
+    run: () => record.end(),
+  } as const
+  return [...steps, ...(hasUnit(machine, unit) ? stopSteps(machine, unit) : []), ...files.reverse(), forget]
+}
+
+function fileStep(machine: Machine, record: SetupRecord, role: Role, file: WantedFile, changed: () => void): Step {
+  const { path, content, what } = file
+  return {
+    verb: ['write', 'wrote'],
+    what: `${path}: ${what}`,
+    isDone: () => machine.read(path)?.equals(content) ?? false,
+    run: () => {
+      changed()
+      if (record.role === undefined) record.begin(role)
+      record.replace(path, content)
+    },
+  }
+}
+
+/** Where no file had to be written, the record still says what the machine is. */
+function recordStep(record: SetupRecord, role: Role): Step {
+  return {
+    verb: ['note', 'noted'],
+    what: `in ${record.path} that this machine is a ${role}`,
+    isDone: () => record.role === role,
+    run: () => record.begin(role),
+  }
+}
+
+function restoreStep(machine: Machine, record: SetupRecord, path: string, without: UndoOptions['without']): Step {
+  return {
+    verb: ['undo', 'undid'],
+    what: `the changes of ${path}`,
+    isDone: () => !machine.has(path),
+    run: () => {
+      const now = machine.read(path)
+      if (now === undefined) return
+      if (record.isOurs(path)) record.restore(path)
+      else {
+        const rest = without(path, now)
+        if (rest !== undefined) record.replace(path, rest)
+      }
+    },
+  }
+}
+
+/** The step that puts the source into nsswitch.conf for a role, or takes it out (undefined). */
+function nsswitchStep(machine: Machine, role: Role | undefined): Step {
+  const edit = () => editOf(machine, NSSWITCH_FILE, role)
+  const { databases } = edit()
+  return {
+    verb: ['change', 'changed'],
+    what: `${NSSWITCH_FILE}: ${role === undefined ? 'no database asks kickback any more' : `kickback answers ${databases.join(', ')}`}`,
+    isDone: () => edit().files.length === 0,
+    run: () => applyEdit(machine, edit()),
+  }
+}

@@ -1,0 +1,75 @@
+/** The unit of a daemon: whether systemd has it, and the steps that enable and start it, or disable and stop it. */
+import type { Machine } from './machine.ts'
+import type { Role } from './nsswitch/databases.ts'
+import type { Step } from './steps.ts'
+
+/** The unit of each role. */
+export const UNITS: { readonly [R in Role]: string } = {
+  master: 'kickback.service',
+  node: 'beonss-kickbackclient.service',
+}
+
+/** Where systemd looks for units (systemd.unit(5)), those of packages last. */
+const UNIT_FOLDERS = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+] as const
+
+/** Whether systemd runs the machine (sd_booted(3)). */
+export function isBooted(machine: Machine): boolean {
+  return machine.isThis && machine.has('/run/systemd/system')
+}
+
+/** Whether systemd can find the unit. */
+export function hasUnit(machine: Machine, unit: string): boolean {
+  return UNIT_FOLDERS.some((folder) => machine.has(`${folder}/${unit}`))
+}
+
+/**
+ * Enables the unit, and starts it where systemd runs; a unit that runs is started again if `isStale` says that it reads something that
+ * was changed.
+ */
+export function startSteps(machine: Machine, unit: string, isStale: () => boolean): readonly Step[] {
+  const enable = step(machine, ['enable', 'enabled'], unit, ['enable', unit], () => isEnabled(machine, unit))
+  if (!isBooted(machine)) return [enable]
+  const isDone = (): boolean => isActive(machine, unit) && !isStale()
+  return [enable, step(machine, ['start', 'started'], unit, ['restart', unit], isDone)]
+}
+
+/** Stops the unit where systemd runs, and disables it. */
+export function stopSteps(machine: Machine, unit: string): readonly Step[] {
+  const disable = step(machine, ['disable', 'disabled'], unit, ['disable', unit], () => !isEnabled(machine, unit))
+  if (!isBooted(machine)) return [disable]
+  return [step(machine, ['stop', 'stopped'], unit, ['stop', unit], () => !isActive(machine, unit)), disable]
+}
+
+function step(
+  machine: Machine,
+  verb: Step['verb'],
+  unit: string,
+  words: readonly string[],
+  isDone: () => boolean,
+): Step {
+  const run = (): void => {
+    const { code, stderr } = systemctl(machine, words)
+    if (code === 0) return
+    const where = isBooted(machine) && verb[0] === 'start' ? `; journalctl -u ${unit} says more` : ''
+    throw new Error(`systemctl ${words.join(' ')} failed: ${stderr.trim().replaceAll('\n', ' ')}${where}`)
+  }
+  return { verb, what: unit, isDone, run }
+}
+
+function isEnabled(machine: Machine, unit: string): boolean {
+  return systemctl(machine, ['is-enabled', unit]).code === 0
+}
+
+function isActive(machine: Machine, unit: string): boolean {
+  return systemctl(machine, ['is-active', '--quiet', unit]).code === 0
+}
+
+function systemctl(machine: Machine, words: readonly string[]): ReturnType<Machine['run']> {
+  return machine.run('systemctl', machine.isThis ? words : [`--root=${machine.root}`, ...words])
+}

@@ -1,0 +1,91 @@
+/** A file that is replaced whole: who reads it sees the old content or the new one, at every moment, over a crash too. */
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { makeFolder } from '../kickback/index.ts'
+import { systemErrorCode, systemMessage } from '../values/index.ts'
+import type { Machine } from './machine.ts'
+
+/** The mode of a file that was not there. */
+const NEW_MODE = 0o644
+
+/**
+ * Gives a file of the machine this content by rename(2). One that is there keeps mode, owner, extended attributes and label (cp(1)
+ * copies them all); a symbolic link keeps pointing at it. Folders are made. Throws Error with the path and the reason.
+ */
+export function replaceFile(machine: Machine, path: string, content: Uint8Array): void {
+  const target = machine.at(machine.resolved(path))
+  const draft = `${target}.kickback-${process.pid}`
+  try {
+    makeFolder(dirname(target), 0o755)
+    begin(machine, target, draft)
+    fill(draft, content)
+    renameSync(draft, target)
+    syncFolder(dirname(target))
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw new Error(`can't write ${path}: ${reason(error)}`, { cause: error })
+  }
+}
+
+/** Removes a file of the machine, if it is there. */
+export function removeFile(machine: Machine, path: string): void {
+  try {
+    rmSync(machine.at(path), { force: true })
+    syncFolder(dirname(machine.at(path)))
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return
+    throw new Error(`can't remove ${path}: ${systemMessage(error)}`, { cause: error })
+  }
+}
+
+/** The new file, with all that the old one has beside its content. */
+function begin(machine: Machine, target: string, draft: string): void {
+  const old = statSync(target, { throwIfNoEntry: false })
+  if (old !== undefined) machine.run('cp', ['--preserve=all', '--', target, draft])
+  if (existsSync(draft)) return
+  closeSync(openSync(draft, 'wx', NEW_MODE))
+  chmodSync(draft, old === undefined ? NEW_MODE : old.mode & 0o7777)
+  if (old !== undefined && process.geteuid?.() === 0) chownSync(draft, old.uid, old.gid)
+}
+
+function fill(draft: string, content: Uint8Array): void {
+  const fd = openSync(draft, 'r+')
+  try {
+    ftruncateSync(fd)
+    writeFileSync(fd, content)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function reason(error: unknown): string {
+  const code = systemErrorCode(error)
+  if (code === 'EBUSY') return 'it is a mount point, so it cannot be replaced: change the file outside, or unmount it'
+  const hint = code === 'EACCES' || code === 'EPERM' ? ': run this as root' : ''
+  return `${systemMessage(error)}${hint}`
+}

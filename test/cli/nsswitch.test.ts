@@ -1,0 +1,108 @@
+import t from 'tap'
+import type { Invocation } from '../../src/cli/command.ts'
+import { nsswitch } from '../../src/cli/nsswitch.ts'
+import { resolveSettings } from '../../src/cli/settings/given.ts'
+import type { SettingName } from '../../src/cli/settings/table.ts'
+import { image } from '../setup/image.ts'
+import { Scratch } from './scratch.ts'
+
+const CONF = '/etc/nsswitch.conf'
+const PLAIN = 'passwd: files\nhosts: files dns\n'
+
+/** Runs `kickback nsswitch` on a machine; what it said. */
+async function ran(
+  machine: Parameters<typeof nsswitch>[1],
+  action: string,
+  given: Partial<Record<SettingName, readonly string[]>> = {},
+) {
+  const [out, err]: [string[], string[]] = [[], []]
+  const settings = resolveSettings([
+    new Map(Object.entries(given) as [SettingName, readonly string[]][]),
+    new Map([
+      ['stateDir', ['/var/lib/kickback']],
+      ['runDir', ['/nowhere']],
+    ]),
+  ])
+  const terminal = {
+    print: (text: string | Uint8Array) => out.push(text.toString()),
+    complain: (text: string) => err.push(text),
+  }
+  const invocation: Invocation = {
+    settings,
+    args: [action],
+    diagnostics: [],
+    locations: new Map(),
+    version: 'test',
+    terminal,
+  }
+  const code = await nsswitch(invocation, machine)
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+t.test('on, on again, and off are told', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  t.match(await ran(machine, 'on', { plan: ['true'] }), {
+    out: /^would change \/etc\/nsswitch.conf: kickback answers passwd, hosts, /,
+  })
+  t.equal(machine.text(CONF), PLAIN)
+  t.match(await ran(machine, 'on'), {
+    code: 0,
+    out: /^changed \/etc\/nsswitch.conf: kickback answers passwd, hosts, group,/,
+  })
+  t.match(await ran(machine, 'on'), { code: 0, out: /^\/etc\/nsswitch.conf stays as it is: kickback answers/ })
+  t.match(await ran(machine, 'off'), {
+    code: 0,
+    out: 'changed /etc/nsswitch.conf: no database asks kickback any more\n',
+  })
+  t.match(await ran(machine, 'off'), { code: 0, out: '/etc/nsswitch.conf stays as it is: no database asks kickback\n' })
+  t.equal(machine.text(CONF), PLAIN)
+})
+
+t.test('a machine that was set up as a master gets what a master has', async (t) => {
+  const record = JSON.stringify({ version: 1, role: 'master', files: [] })
+  const machine = image(t, { [CONF]: PLAIN, '/var/lib/kickback/setup.json': record })
+  t.match(await ran(machine, 'on'), { out: /kickback answers hosts, ethers, netgroup\n/ })
+  const other = image(t, { [CONF]: PLAIN })
+  t.match(await ran(other, 'on', { asMaster: ['true'] }), { out: /kickback answers hosts, ethers, netgroup\n/ })
+})
+
+t.test('show prints the lines, or JSON, and what is wrong', async (t) => {
+  const machine = image(t, { [CONF]: '# x\nhosts: dns kickback\nservices: files\n', '/run/nscd/socket': '' })
+  const { code, out, err } = await ran(machine, 'show')
+  t.equal(code, 0)
+  t.equal(out, '/etc/nsswitch.conf: kickback answers hosts\n  hosts: dns kickback\n')
+  t.match(err, /^kickback: warning: hosts: kickback comes after dns.*\nkickback: warning: nscd runs/)
+  const { databases, warnings } = JSON.parse((await ran(machine, 'show', { json: ['true'] })).out)
+  t.same([databases, warnings.length], [['hosts'], 2])
+})
+
+t.test('nscd forgets what it has after a change', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN, '/run/nscd/socket': '' })
+  await ran(machine, 'on')
+  t.ok(machine.ran.includes('nscd -i passwd'))
+})
+
+t.test('a record that is none, and a module that is not there, are told in one line', async (t) => {
+  t.match(await ran(image(t, { [CONF]: PLAIN, '/var/lib/kickback/setup.json': 'x' }), 'on'), {
+    code: 1,
+    err: /^kickback: .*setup.json is not a record/,
+  })
+  const machine = image(t, { [CONF]: PLAIN }, () => ({ stderr: 'libnss_kickback.so.2: no' }))
+  t.match(await ran(machine, 'on'), { code: 1, err: /^kickback: [^\n]+ is not changed: [^\n]+\n$/ })
+})
+
+t.test('settings with an error do not keep kickback in nsswitch.conf', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('nsswitch.conf', 'passwd: files kickback\n')
+  scratch.write('kickback.toml', 'nonsense = = 1\n')
+  const { code } = await scratch.run(
+    'nsswitch',
+    'off',
+    '--file',
+    scratch.path('nsswitch.conf'),
+    '--settings',
+    scratch.path('kickback.toml'),
+  )
+  t.equal(code, 0)
+  t.equal(scratch.read('nsswitch.conf'), 'passwd: files\n')
+})

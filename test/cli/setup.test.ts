@@ -1,0 +1,175 @@
+import { createPublicKey } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Invocation } from '../../src/cli/command.ts'
+import type { Questions } from '../../src/cli/questions.ts'
+import { parseSettingsFile } from '../../src/cli/settings/file.ts'
+import { resolveSettings } from '../../src/cli/settings/given.ts'
+import type { SettingName } from '../../src/cli/settings/table.ts'
+import { setUp } from '../../src/cli/setup.ts'
+import { joinTokenText } from '../../src/kickback/index.ts'
+import { newSigningKeys } from '../../src/resolver/index.ts'
+import { client, folder, server } from '../kickback/cluster.ts'
+import { type Image, image } from '../setup/image.ts'
+
+const CONF = '/etc/nsswitch.conf'
+const TOML = '/etc/kickback/kickback.toml'
+const KEY = '/etc/kickback/signing.pub'
+const PLAIN = 'passwd: files\nhosts: files dns\n'
+const KEYS = newSigningKeys()
+
+type Given = Partial<Record<SettingName, readonly string[]>>
+
+/** Runs `kickback setup` with these options on a machine, as the command line would; what it said. */
+async function ran(machine: Image, action: string, given: Given, answers: Partial<Questions> = {}) {
+  const [out, err]: [string[], string[]] = [[], []]
+  const file = parseSettingsFile(TOML, machine.text(TOML) ?? '')
+  const said = new Map(Object.entries(given) as [SettingName, readonly string[]][])
+  const settings = resolveSettings([said, file.values, new Map([['stateDir', ['/var/lib/kickback']]])])
+  const invocation: Invocation = {
+    settings,
+    args: [action],
+    diagnostics: [],
+    locations: new Map([...file.locations].filter(([name]) => !said.has(name))),
+    version: 'test',
+    terminal: { print: (text) => out.push(text.toString()), complain: (text) => err.push(text) },
+  }
+  const nobody: Questions = {
+    canAsk: false,
+    ask: async () => t.fail('nobody is there to be asked') as never,
+    firstLine: async () => t.fail('no file was named') as never,
+  }
+  const code = await setUp(invocation, machine, { ...nobody, ...answers })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+/** A file with a key, outside the machine. */
+function keyFile(t: Parameters<typeof folder>[0], content = KEYS.publicKey): string {
+  const path = join(folder(t), 'key')
+  writeFileSync(path, content)
+  return path
+}
+
+t.test('a node with the key of its cluster, twice, with another master, and undone', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN, [TOML]: '# ours\ndomain = "x"\n' })
+  const key = keyFile(t)
+  const first = await ran(machine, 'node', { master: ['10.0.0.1:3045'], key: [key] })
+  t.match(first, {
+    code: 0,
+    out: /^wrote \/etc\/kickback\/signing.pub: .*\nwrote \/etc\/kickback\/kickback.toml: master, key\nchanged/,
+  })
+  t.equal(machine.text(TOML), `# ours\ndomain = "x"\nmaster = ["10.0.0.1:3045"]\nkey = "${KEY}"\n`)
+  t.equal(machine.text(KEY), KEYS.publicKey)
+  t.match(await ran(machine, 'node', { master: ['10.0.0.1:3045'], key: [key] }), {
+    code: 0,
+    out: /^there is nothing to change\n/,
+  })
+  const second = await ran(machine, 'node', { master: ['10.0.0.2:3045', '[fd00::1]:3045'], key: [key] })
+  t.match(second.out, /^wrote \/etc\/kickback\/kickback.toml: master, key\nthis machine/)
+  t.match(machine.text(TOML), /^master = \["10.0.0.2:3045", "\[fd00::1\]:3045"\]$/m)
+  t.match(await ran(machine, 'off', {}), { code: 0, err: '' })
+  t.equal(machine.text(TOML), '# ours\ndomain = "x"\n')
+  t.same([machine.text(KEY), machine.text(CONF)], [undefined, PLAIN])
+  t.match(await ran(machine, 'off', {}), { code: 0, out: 'there is nothing to undo\n' })
+})
+
+t.test('settings that are in the file already need not be said again', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN, [TOML]: `master = ["10.0.0.1:3045"]\nkey = "${keyFile(t)}"\n` })
+  t.match(await ran(machine, 'node', {}), { code: 0 })
+  t.equal(machine.text(TOML), `master = ["10.0.0.1:3045"]\nkey = "${KEY}"\n`)
+})
+
+t.test('without a terminal what is missing is wrong usage', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  t.match(await ran(machine, 'node', {}), {
+    code: 64,
+    err: 'kickback: setup node needs --master ADDRESS, the address of the master\n',
+  })
+  t.match(await ran(machine, 'node', { master: ['10.0.0.1'] }), {
+    code: 64,
+    err: /needs --token-file FILE \(.*\), or --key FILE/,
+  })
+  const both = await ran(machine, 'node', { master: ['10.0.0.1'], key: [keyFile(t)], insecure: ['true'] })
+  t.match(both, { code: 64, err: /needs one of/ })
+  t.equal(machine.text(TOML), undefined)
+})
+
+t.test('a key that is none, or that no node may have, is refused before anything is written', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  const master = ['10.0.0.1']
+  t.match(await ran(machine, 'node', { master, key: ['/nowhere/key'] }), {
+    code: 1,
+    err: /can't read the key \/nowhere\/key: no such file/,
+  })
+  t.match(await ran(machine, 'node', { master, key: [keyFile(t, 'nonsense')] }), {
+    code: 1,
+    err: /is not an Ed25519 key in PEM/,
+  })
+  t.match(await ran(machine, 'node', { master, key: [keyFile(t, KEYS.privateKey)] }), {
+    code: 1,
+    err: /is the private key of the cluster/,
+  })
+  t.same([machine.text(TOML), machine.text(CONF)], [undefined, PLAIN])
+})
+
+t.test('a trial node believes anybody, and its settings say so', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  t.match(await ran(machine, 'node', { master: ['10.0.0.1'], insecure: ['true'] }), { code: 0 })
+  t.equal(machine.text(TOML), 'master = ["10.0.0.1:3045"]\ninsecure = true\n')
+})
+
+/** A master with a token, at an address of loopback. */
+async function master(t: Parameters<typeof server>[0]) {
+  const made = server(t, { key: createPublicKey(KEYS.publicKey) })
+  const place = await made.listen('network', { host: '127.0.0.1', port: 0 })
+  const admin = await client(t, await made.listen('admin', { path: join(folder(t), 'admin') }))
+  const { token } = await admin.ask('TOKEN', {})
+  return { address: 'port' in place ? `127.0.0.1:${place.port}` : '', token: joinTokenText(token) }
+}
+
+t.test('a person at a terminal is asked for the master and the token', async (t) => {
+  const { address, token } = await master(t)
+  const machine = image(t, { [CONF]: PLAIN })
+  const questions: string[] = []
+  const ask = async (question: string): Promise<string> => {
+    questions.push(question)
+    return /address/.test(question) ? address : token
+  }
+  t.match(await ran(machine, 'node', {}, { canAsk: true, ask }), { code: 0, err: '' })
+  t.equal(questions.length, 2)
+  t.equal(machine.text(KEY), KEYS.publicKey)
+  t.match(machine.text(TOML), `master = ["${address}"]`)
+})
+
+t.test('a token is used up by the set-up, and not by a dry run or a machine that lacks something', async (t) => {
+  const { address, token } = await master(t)
+  const firstLine = async (): Promise<string> => token
+  const given = { master: [address], tokenFile: ['-'] }
+  const lacking = image(t, { [CONF]: PLAIN }, () => ({ stderr: 'libnss_kickback.so.2: no' }))
+  t.match(await ran(lacking, 'node', given, { firstLine }), { code: 1, err: /cannot load/ })
+  const machine = image(t, { [CONF]: PLAIN })
+  t.match(await ran(machine, 'node', { ...given, plan: ['true'] }, { firstLine }), {
+    code: 0,
+    out: /would write .*signing.pub/,
+  })
+  t.equal(machine.text(KEY), undefined)
+  t.match(await ran(machine, 'node', given, { firstLine }), { code: 0 })
+  t.equal(machine.text(KEY), KEYS.publicKey)
+  const other = image(t, { [CONF]: PLAIN })
+  t.match(await ran(other, 'node', given, { firstLine }), {
+    code: 1,
+    err: /did not give the key of the cluster: this join token was used before.*nothing was changed/,
+  })
+  t.same([other.text(KEY), other.text(CONF)], [undefined, PLAIN])
+})
+
+t.test('a master that does not answer is told, with its address', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  const given = { master: ['127.0.0.1:1'], tokenFile: ['-'] }
+  const firstLine = async (): Promise<string> => '00'.repeat(16)
+  t.match(await ran(machine, 'node', given, { firstLine }), {
+    code: 1,
+    err: /no master answers \(127.0.0.1:1: .*\): is kickback.service running there/,
+  })
+})
