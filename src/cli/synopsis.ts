@@ -142,10 +142,7 @@ export const COMMANDS: readonly CommandRow[] = [
     doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. It works on the master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],
-      [
-        "kickback keys token | ssh node1 'kickback setup node --master 10.20.30.1 --token-file -'",
-        'give it to the node over ssh',
-      ],
+      ['kickback keys token --json', 'the token, and for how many seconds it can be used'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
   },
