@@ -1,8 +1,8 @@
 /** What makes a machine a master or a node: what the command line may use of it. */
-export { Machine, type RunProgram, runProgram } from './machine.ts'
+export { Machine } from './machine.ts'
 export { ALL_DATABASES, type Role } from './nsswitch/databases.ts'
 export { databasesOn } from './nsswitch/edit.ts'
-export { applyEdit, editOf, NSSWITCH_FILE, NsswitchError, nsswitchText } from './nsswitch/file.ts'
+export { applyEdit, editOf, NsswitchError, nsswitchText } from './nsswitch/file.ts'
 export { hasNscd, nsswitchWarnings } from './nsswitch/warnings.ts'
 export { SetupError, setupSteps, undoSteps, type WantedFile } from './plan.ts'
 export { RecordError, SetupRecord } from './record.ts'

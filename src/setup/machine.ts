@@ -14,11 +14,7 @@ export interface Ran {
 }
 
 /** Runs a program of this machine to its end, with these variables beside PATH and LC_ALL. */
-export type RunProgram = (
-  program: string,
-  words: readonly string[],
-  variables?: Readonly<Record<string, string>>,
-) => Ran
+type RunProgram = (program: string, words: readonly string[], variables?: Readonly<Record<string, string>>) => Ran
 
 /** Where programs of the system are, for a process that was started with a PATH of its own. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -28,7 +24,7 @@ const PATIENCE = 300_000
 const LINKS_MAX = 40
 
 /** Runs a program as it is, in the C locale: its messages are shown, and some are looked at. */
-export const runProgram: RunProgram = (program, words, variables = {}) => {
+const runProgram: RunProgram = (program, words, variables = {}) => {
   const env = { PATH: SYSTEM_PATH, LC_ALL: 'C', ...variables }
   const { status, stdout, stderr, error } = spawnSync(program, words, { env, encoding: 'utf8', timeout: PATIENCE })
   return { code: status, stdout: stdout ?? '', stderr: error === undefined ? stderr : error.message }

@@ -23,7 +23,7 @@ interface MadeToken {
 }
 
 /** The verdict on an attempt: the token if it was used now; `used` if it was before; `unknown` for all others. */
-export type TokenUse = { readonly token: Uint8Array } | 'used' | 'unknown'
+type TokenUse = { readonly token: Uint8Array } | 'used' | 'unknown'
 
 /** What they are made with. */
 interface JoinTokensParts {

@@ -11,7 +11,7 @@ const FOLDER = '/etc/authselect'
 const USER_FILE = `${FOLDER}/user-nsswitch.conf`
 
 /** A file of authselect that is edited. */
-export interface ProfileFile {
+interface ProfileFile {
   readonly path: string
   /** Whether lines that are missing go there. */
   readonly addsLines: boolean

@@ -21,7 +21,7 @@ export class NsswitchError extends Error {
 }
 
 /** The edit of one file. */
-export interface FileEdit {
+interface FileEdit {
   readonly path: string
   /** Undefined where there is no file. */
   readonly before: Buffer | undefined
@@ -29,7 +29,7 @@ export interface FileEdit {
 }
 
 /** What an edit comes to. */
-export interface NsswitchEdit {
+interface NsswitchEdit {
   /** Those files that change. */
   readonly files: readonly FileEdit[]
   /** The databases that have the source afterwards, in the order of the file. */

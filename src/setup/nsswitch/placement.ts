@@ -3,7 +3,7 @@ import { SOURCE } from './databases.ts'
 import { afterSuccess, endsSearch, type Line, type Source } from './line.ts'
 
 /** A piece of text that is put into a line. */
-export interface Insertion {
+interface Insertion {
   readonly at: number
   readonly text: string
 }
