@@ -10,7 +10,7 @@ import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
 import { checkHostsInRanges, checkRanges } from './checks/ranges.ts'
 import { checkHostSizes, checkRepeats } from './checks/repeats.ts'
 import type { Cluster } from './cluster.ts'
-import { Arguments, type Source } from './directives/arguments.ts'
+import { Arguments, type LineContext } from './directives/arguments.ts'
 import { directiveOf, suggestKeyword } from './directives/table.ts'
 import { Draft, type ReadLine } from './draft.ts'
 import { numberLines } from './nodes/numbering.ts'
@@ -79,12 +79,12 @@ export function readConfig(
   return { lines, read }
 }
 
-function readWords(words: readonly Word[], source: Source): ReadLine | undefined {
+function readWords(words: readonly Word[], context: LineContext): ReadLine | undefined {
   const [keyword] = words
   if (keyword === undefined) return undefined
   const directive = directiveOf(keyword.value)
-  if (directive === undefined) return reportUnknown(keyword, source.diagnostics)
-  const args = new Arguments(keyword, words, directive, source)
+  if (directive === undefined) return reportUnknown(keyword, context.diagnostics)
+  const args = new Arguments(keyword, words, directive, context)
   return { keyword: keyword.value, span: args.span, entry: directive.read(args) }
 }
 

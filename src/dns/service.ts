@@ -11,7 +11,7 @@ import {
   parseSocketAddress,
   sameAddress,
 } from '../values/index.ts'
-import { type Elsewhere, Responder, type Source, type Transport, type Verdict } from './answer/responder.ts'
+import { type Elsewhere, type Origin, Responder, type Transport, type Verdict } from './answer/responder.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
@@ -142,7 +142,7 @@ export class Service {
       sent(this.#ready(ready))
       return
     }
-    const answer = this.#answer(request, this.#source('udp', peer, room), peer)
+    const answer = this.#answer(request, this.#origin('udp', peer, room), peer)
     if (answer instanceof Buffer) sent(answer)
     else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, sent))
   }
@@ -167,7 +167,7 @@ export class Service {
   tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     this.counters.tcp++
     return this.guest(peer.address) !== 'stranger'
-      ? this.#answer(request, this.#source('tcp', peer), peer)
+      ? this.#answer(request, this.#origin('tcp', peer), peer)
       : this.#refuse(request, 'tcp', peer)
   }
 
@@ -210,7 +210,7 @@ export class Service {
       this.counters.limited++
       return undefined
     }
-    return this.#counted(this.#responder.refusal(request, this.#source(transport, peer)))
+    return this.#counted(this.#responder.refusal(request, this.#origin(transport, peer)))
   }
 
   /** Whether a request has a cookie of ours that was made for the address. */
@@ -220,7 +220,7 @@ export class Service {
     return cookie !== undefined && this.#cookies.proves(cookie, address, this.#time())
   }
 
-  #source(transport: Transport, peer: Peer, room?: ReplyRoom): Source {
+  #origin(transport: Transport, peer: Peer, room?: ReplyRoom): Origin {
     const time = this.#time
     const cookie = (option: Uint8Array) => {
       const address = parseSocketAddress(peer.address)
@@ -229,8 +229,8 @@ export class Service {
     return { transport, time, cookie, room: (option) => room?.bytes(option) ?? UDP_MAX }
   }
 
-  #answer(request: Buffer, source: Source, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
-    const verdict = this.#responder.respond(request, source)
+  #answer(request: Buffer, origin: Origin, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
+    const verdict = this.#responder.respond(request, origin)
     if (verdict === undefined) this.counters.dropped++
     return verdict && this.#settled(verdict, peer)
   }

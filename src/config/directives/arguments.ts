@@ -17,7 +17,7 @@ interface Usage {
 }
 
 /** Where the words of a line come from. */
-export interface Source {
+export interface LineContext {
   /** The whole file. */
   readonly bytes: Uint8Array
   /** Where readers report. */
@@ -33,15 +33,15 @@ export class Arguments {
   /** Where the readers report. */
   readonly diagnostics: ConfigDiagnostics
   readonly #row: Usage
-  readonly #source: Source
+  readonly #context: LineContext
 
   /** `line` starts with the keyword. */
-  constructor(keyword: Word, line: readonly Word[], row: Usage, source: Source) {
+  constructor(keyword: Word, line: readonly Word[], row: Usage, context: LineContext) {
     this.keyword = keyword
     this.words = line.slice(1)
-    this.diagnostics = source.diagnostics
+    this.diagnostics = context.diagnostics
     this.#row = row
-    this.#source = source
+    this.#context = context
   }
 
   get #usage(): string {
@@ -56,7 +56,7 @@ export class Arguments {
   /** The text from one word to the last one as it is written, quotes and all. */
   textFrom(word: Word): string {
     const last = this.words.at(-1) ?? word
-    return decoder.decode(this.#source.bytes.subarray(word.start, last.end))
+    return decoder.decode(this.#context.bytes.subarray(word.start, last.end))
   }
 
   /** The words, when there are from `least` to `most` of them. */
@@ -106,7 +106,7 @@ export class Arguments {
 
   /** A word that names machines, without the cluster's domain; its span does not change. */
   hostName(word: Word): Word {
-    const value = withoutDomain(word.value, this.#source.domain)
+    const value = withoutDomain(word.value, this.#context.domain)
     return value === word.value ? word : { ...word, value }
   }
 

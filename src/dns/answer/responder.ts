@@ -22,7 +22,7 @@ export type Transport = 'udp' | 'tcp'
 export type Elsewhere = 'forward' | 'fallthrough'
 
 /** A request that was read, and what its replies depend on. */
-export interface Asked {
+export interface ReadRequest {
   readonly query: Query
   readonly transport: Transport
   /** The most bytes of a reply, without a signature. */
@@ -34,7 +34,7 @@ export interface Asked {
 }
 
 /** The origin of a request. */
-export interface Source {
+export interface Origin {
   readonly transport: Transport
   /** Seconds since 1970. */
   readonly time: () => number
@@ -47,10 +47,10 @@ export interface Source {
 /** The result of a request: bytes at once, or work that takes longer. */
 export type Verdict =
   | { readonly kind: 'reply'; readonly bytes: Buffer }
-  | { readonly kind: 'transfer'; readonly asked: Asked; readonly zone: Zone }
+  | { readonly kind: 'transfer'; readonly asked: ReadRequest; readonly zone: Zone }
   | {
       readonly kind: 'elsewhere'
-      readonly asked: Asked
+      readonly asked: ReadRequest
       readonly to: Elsewhere
       /** Whether the name is known to exist. Then other servers cannot deny it, only say that it has no records of that type. */
       readonly exists: boolean
@@ -78,32 +78,32 @@ export class Responder {
   }
 
   /** The result of a request from a client that may ask. Undefined if there must be no reply. */
-  respond(request: Uint8Array, source: Source): Verdict | undefined {
+  respond(request: Uint8Array, origin: Origin): Verdict | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
     if (isFault(query)) return { kind: 'reply', bytes: bareReply(request, query.rcode) }
-    const asked = askedBy(query, source)
+    const asked = askedBy(query, origin)
     if (query.tsigAt === undefined) return this.#verdict(asked)
-    const checked = verifyTsig(request, query.tsigAt, this.#settings.tsig, source.time())
+    const checked = verifyTsig(request, query.tsigAt, this.#settings.tsig, origin.time())
     if (checked === undefined) return { kind: 'reply', bytes: bareReply(request, RCODE.FORMERR) }
     if (!checked.proved) return { kind: 'reply', bytes: checked.finish(this.coded(asked, RCODE.NOTAUTH)) }
     return this.#verdict({ ...asked, limit: asked.limit - checked.signer.size, proof: checked })
   }
 
   /** The result of a request that is not looked at: the code, or nothing if it is not a request. */
-  refusal(request: Uint8Array, source: Source): Buffer | undefined {
+  refusal(request: Uint8Array, origin: Origin): Buffer | undefined {
     const query = readQuery(request)
     if (query === undefined) return undefined
-    return isFault(query) ? bareReply(request, RCODE.REFUSED) : this.coded(askedBy(query, source), RCODE.REFUSED)
+    return isFault(query) ? bareReply(request, RCODE.REFUSED) : this.coded(askedBy(query, origin), RCODE.REFUSED)
   }
 
   /** A reply with a code and nothing else. */
-  coded(asked: Asked, rcode: number): Buffer {
+  coded(asked: ReadRequest, rcode: number): Buffer {
     const header = { rcode, authoritative: false, recursive: this.#recursive }
     return this.#finished(plainReply(asked.query, header), asked, rcode)
   }
 
-  #verdict(asked: Asked): Verdict {
+  #verdict(asked: ReadRequest): Verdict {
     const { query } = asked
     const early = earlyCode(query)
     if (early !== undefined) return this.#coded(asked, early)
@@ -141,11 +141,11 @@ export class Responder {
     return isAmong(this.#above, labels) || shortName(this.zones, labels) !== undefined
   }
 
-  #coded(asked: Asked, rcode: number): Verdict {
+  #coded(asked: ReadRequest, rcode: number): Verdict {
     return { kind: 'reply', bytes: this.coded(asked, rcode) }
   }
 
-  #answered(asked: Asked, answer: Answer): Verdict {
+  #answered(asked: ReadRequest, answer: Answer): Verdict {
     const { rcode } = answer
     const header = { rcode, authoritative: true, recursive: this.#recursive }
     const mentioned = mentionedIn(answer.records, this.zones)
@@ -155,20 +155,20 @@ export class Responder {
     return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
   }
 
-  #mentioning(asked: Asked, answer: Answer, header: ReplyHeader, mentioned: readonly Mentioned[]): Verdict {
+  #mentioning(asked: ReadRequest, answer: Answer, header: ReplyHeader, mentioned: readonly Mentioned[]): Verdict {
     const limit = asked.limit - optSize(asked.query, asked.cookie)
     const plain = mentioningReply(asked.query, answer, header, mentioned, limit)
     return { kind: 'reply', bytes: this.#finished(plain, asked, answer.rcode) }
   }
 
-  #identity(asked: Asked): Verdict {
+  #identity(asked: ReadRequest): Verdict {
     if (!asksIdentity(asked.query)) return this.#coded(asked, RCODE.REFUSED)
     const header = { rcode: RCODE.NOERROR, authoritative: true, recursive: false }
     const plain = identityReply(plainReply(asked.query, header))
     return { kind: 'reply', bytes: this.#finished(plain, asked, RCODE.NOERROR) }
   }
 
-  #transfer(asked: Asked): Verdict {
+  #transfer(asked: ReadRequest): Verdict {
     const zone = this.zones.named(asked.query.labels.join('.'))
     if (zone === undefined) return this.#coded(asked, RCODE.NOTAUTH)
     if (asked.query.type === TYPE.AXFR && asked.transport === 'udp') return this.#coded(asked, RCODE.FORMERR)
@@ -199,7 +199,7 @@ export class Responder {
     return this.#settings.fallthrough.length > 0 && !this.#isForwarded(labels) && isPrivateReverse(labels)
   }
 
-  #finished(plain: Buffer, { query, limit, proof, cookie }: Asked, rcode: number): Buffer {
+  #finished(plain: Buffer, { query, limit, proof, cookie }: ReadRequest, rcode: number): Buffer {
     const reply = finished(plain, query, limit, rcode, cookie)
     return proof === undefined ? reply : proof.signer.sign(reply)
   }
@@ -209,7 +209,7 @@ export class Responder {
   }
 }
 
-function askedBy(query: Query, { transport, cookie, room }: Source): Asked {
+function askedBy(query: Query, { transport, cookie, room }: Origin): ReadRequest {
   const option = query.edns?.cookie
   return {
     query,

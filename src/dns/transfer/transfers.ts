@@ -2,7 +2,7 @@
 
 import { serialDistance, type Zone, type Zones } from '../../resolver/index.ts'
 import { type Address, type Clock, type Defer, handlers, type Log, sameAddress } from '../../values/index.ts'
-import type { Asked } from '../answer/responder.ts'
+import type { ReadRequest } from '../answer/responder.ts'
 import type { DnsCounters } from '../counters.ts'
 import type { DnsSettings } from '../settings.ts'
 import { parseRare, RCODE, TYPE } from '../wire/dns2.ts'
@@ -54,7 +54,7 @@ export class Transfers {
   }
 
   /** What a transfer's request gets: messages; undefined if the asker may not copy the zone. */
-  messages(asked: Asked, zone: Zone, peer: Address | undefined): Uint8Array | Iterable<Uint8Array> | undefined {
+  messages(asked: ReadRequest, zone: Zone, peer: Address | undefined): Uint8Array | Iterable<Uint8Array> | undefined {
     if (peer === undefined || !this.#isAllowed(asked, peer)) {
       this.#options.counters.transfersRefused++
       return undefined
@@ -80,7 +80,7 @@ export class Transfers {
   }
 
   /** A secondary may copy from its own address, with its key if it has one. */
-  #isAllowed({ proof }: Asked, peer: Address): boolean {
+  #isAllowed({ proof }: ReadRequest, peer: Address): boolean {
     return this.#options.settings.secondaries.some(
       ({ endpoint, key }) => sameAddress(endpoint.address, peer) && (key === undefined || key.name === proof?.key.name),
     )

@@ -8,7 +8,7 @@ import type { Held } from './holdings.ts'
 import { peerName } from './nodes.ts'
 import type { Service } from './question.ts'
 import { Session } from './session.ts'
-import { Crowd, type Source } from './shares/crowd.ts'
+import { Crowd, type Origin } from './shares/crowd.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
 import type { Turns } from './shares/turns.ts'
 import { denialFrame, localVisitor, networkVisitor, type Visitor } from './shares/visitor.ts'
@@ -126,7 +126,7 @@ export class Door {
   }
 
   /** What a visitor is counted by: from a low port as the root of its machine, while there are few of those. */
-  #sourceOf({ source, isFromLowPort }: Visitor): Source {
+  #sourceOf({ source, isFromLowPort }: Visitor): Origin {
     const root = { ...source, key: `${source.key} root` }
     return isFromLowPort && this.#crowd.held(root.key) < this.#options.limits.reserved ? root : source
   }
@@ -146,7 +146,7 @@ export class Door {
     if (times !== undefined) log.error({ err: error, place: placeName(place), times }, message)
   }
 
-  #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Source): void {
+  #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Origin): void {
     const { service, limits, clock, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
@@ -172,7 +172,7 @@ export class Door {
     return Math.max(LEAST_SHARE, Math.min(queuedBytes, allQueuedBytes / this.#sessions.size))
   }
 
-  #left(session: Session, source: Source, broken: string | undefined): void {
+  #left(session: Session, source: Origin, broken: string | undefined): void {
     this.#sessions.delete(session)
     this.#crowd.leave(source, session)
     if (broken === undefined) return

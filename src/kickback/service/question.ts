@@ -96,7 +96,7 @@ export interface ReloadOptions {
 /** The asker, and what it reported about itself. */
 export interface Client extends Reader {
   readonly asker: Asker
-  /** What it is counted by (see Source): the root of a machine for itself, so that no user there uses up what is root's. */
+  /** What it is counted by (see Origin): the root of a machine for itself, so that no user there uses up what is root's. */
   readonly source: string
   /**
    * Whether it comes from a port that only the root of its machine can take: what it says of that machine is not any user's

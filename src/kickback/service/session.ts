@@ -24,7 +24,7 @@ import type { Turns, Worker } from './shares/turns.ts'
 interface SessionOptions {
   readonly link: Link
   readonly asker: Asker
-  /** What it is counted by: see Source. */
+  /** What it is counted by: see Origin. */
   readonly source: string
   /** See Client. */
   readonly isRoot: boolean

@@ -6,7 +6,7 @@ import type { Clock } from '../../../values/index.ts'
 import type { Limits } from './limits.ts'
 
 /** Where connections come from. */
-export interface Source {
+export interface Origin {
   readonly key: string
   /** Whether the cluster's configuration knows it, as a node or a master. */
   readonly isConfigured: boolean
@@ -22,7 +22,7 @@ export interface Holder {
 
 /** What is known of a source. */
 interface Party {
-  readonly source: Source
+  readonly source: Origin
   readonly holders: Set<Holder>
   followers: number
 }
@@ -61,7 +61,7 @@ export class Crowd {
   }
 
   /** Whether there is room for one more connection of this source. May end another one to make it. */
-  admits(source: Source): boolean {
+  admits(source: Origin): boolean {
     const { connections, perAddress, guests } = this.#limits
     const own = this.held(source.key)
     if (own >= perAddress) return false
@@ -70,7 +70,7 @@ export class Crowd {
   }
 
   /** Counts a connection. */
-  enter(source: Source, holder: Holder): void {
+  enter(source: Origin, holder: Holder): void {
     const party = this.#parties.get(source.key) ?? { source, holders: new Set(), followers: 0 }
     this.#parties.set(source.key, party)
     this.#resized(party, () => party.holders.add(holder))
@@ -79,7 +79,7 @@ export class Crowd {
   }
 
   /** Counts it no longer; a follower is still counted among the followers, until it unfollows. */
-  leave(source: Source, holder: Holder): void {
+  leave(source: Origin, holder: Holder): void {
     const party = this.#parties.get(source.key)
     if (party === undefined || !party.holders.has(holder)) return
     this.#resized(party, () => party.holders.delete(holder))
@@ -89,7 +89,7 @@ export class Crowd {
   }
 
   /** Counts one more follower of a source; false if there is no room. May end a follower to make it. */
-  follows(source: Source): boolean {
+  follows(source: Origin): boolean {
     const party = this.#parties.get(source.key)
     const { subscribers, subscribersPerAddress } = this.#limits
     if (party === undefined || party.followers >= subscribersPerAddress) return false
@@ -100,7 +100,7 @@ export class Crowd {
   }
 
   /** Counts it no longer. */
-  unfollows(source: Source): void {
+  unfollows(source: Origin): void {
     const party = this.#parties.get(source.key)
     if (party !== undefined) party.followers--
     this.#followers--

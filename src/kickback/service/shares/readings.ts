@@ -7,7 +7,7 @@ import type { Clock } from '../../../values/index.ts'
 
 /** A connection that reads. */
 export interface Reader {
-  /** What it is counted by (see Source). */
+  /** What it is counted by (see Origin). */
   readonly source: string
   /** Whether it is the root of its machine: see Client. */
   readonly isRoot: boolean

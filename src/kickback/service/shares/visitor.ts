@@ -6,12 +6,12 @@ import type { Link } from '../../transport/link.ts'
 import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
 import { refusal } from '../question.ts'
-import type { Source } from './crowd.ts'
+import type { Origin } from './crowd.ts'
 
 /** A connection that came in by a door. */
 export interface Visitor {
   readonly asker: Asker
-  readonly source: Source
+  readonly source: Origin
   /** The other end's port is one that only root can take; false for Unix sockets. */
   readonly isFromLowPort: boolean
   /** Why it may not come in; undefined if it may. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Crowd, type Holder, type Source } from '../../../../src/kickback/service/shares/crowd.ts'
+import { Crowd, type Holder, type Origin } from '../../../../src/kickback/service/shares/crowd.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../../../src/kickback/service/shares/limits.ts'
 import { HandClock } from '../../hand-clock.ts'
 
@@ -11,7 +11,7 @@ function crowd(limits: Partial<Limits> = {}, base = NETWORK_LIMITS) {
   /** Comes from `key` (a guest where it begins with g); a function that follows, or undefined where there is no place. */
   const come = (key: string, name = key) => {
     clock.turn(1)
-    const source: Source = { key, isConfigured: !key.startsWith('g') }
+    const source: Origin = { key, isConfigured: !key.startsWith('g') }
     if (!made.admits(source)) return undefined
     const holder: Holder & { follows: boolean; active: number } = {
       active: clock.now(),
