@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 .PHONY: setup install nss clean
 
 installed := node_modules/.installed-lock
+# Where the small native parts of the daemons are built: elsewhere for another machine, with its CC.
+NATIVE ?= build
 sources := $(shell find src -name nss -prune -o \( -name '*.ts' -o -type d \) -print)
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -13,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss build/allocator.node node_modules/.tap-built
+setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher node_modules/.tap-built
 
 install: $(installed)
 
@@ -38,10 +40,16 @@ nss:
 
 # A module of Node-API works on every Node that comes later. The headers are those of the pinned one.
 node_headers = $(firstword $(wildcard node_modules/node/node_modules/node-*/include/node))
-build/allocator.node: src/daemon/memory/allocator.c $(installed)
-	@mkdir -p build
+$(NATIVE)/allocator.node: src/daemon/memory/allocator.c $(installed)
+	@mkdir -p $(@D)
 	@$(CC) -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -isystem $(node_headers) $(CFLAGS) \
 		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $<
+
+# The program that a unit starts a daemon by. It links to the C library alone, as the module does.
+$(NATIVE)/launcher: src/daemon/supervision/launcher.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Wshadow \
+		-Wstrict-prototypes -Wmissing-prototypes $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) -o $@ $<
 
 # tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
 node_modules/.tap-built: .taprc $(installed)

@@ -22,6 +22,7 @@ export function builtMain(): string {
       '-o',
       'node_modules/.installed-lock',
       'dist/.built',
+      'build/launcher',
     ],
     {
       cwd: root,

@@ -150,8 +150,8 @@ ${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
   .map(([, row]) => `.TP\n.B ${row.env}\nFor query, status and reload: as ${roff(row.flag)}.`)
   .join('\n')}
 .TP
-.B NOTIFY_SOCKET
-The socket on which a daemon tells systemd that it is ready.
+.BR NOTIFY_SOCKET ", " WATCHDOG_USEC
+Set by systemd: the socket on which a daemon notifies it, and how often it wants a sign of life.
 ${FILES_SECTION}.SH SEE ALSO
 .BR kickback.toml (5),
 .BR getent (1),

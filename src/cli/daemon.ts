@@ -1,5 +1,5 @@
 /** A daemon as a process: it starts, runs until a signal ends it, and its log is written out. */
-import { type Daemon, giveBackMemory, notifySystemd } from '../daemon/index.ts'
+import { type Daemon, giveBackMemory, NOTIFY_VARIABLES, type ServiceManager, serviceManager } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { descriptorSink } from './log-sink.ts'
@@ -12,19 +12,43 @@ import { EXIT } from './synopsis.ts'
 const END_DEADLINE = 20_000
 /** How long the rest of the log may take at the end, in milliseconds: a full disk or a reader that stalls loses it. */
 const LOG_DEADLINE = 1000
+/**
+ * How long a daemon without a generation counts as not ready, in milliseconds: what waits for the names of the cluster waits for the
+ * first one, but a node whose masters are all off has to boot. The units allow a start more time than this.
+ */
+const READY_DEADLINE = 90_000
 const STDERR = 2
+
+/** What is logged at that deadline. */
+const NOT_READY =
+  'there is no generation yet, and nothing is kept waiting any longer: what needs the names of the cluster starts without them'
+
+/** The deadlines of a daemon's process, in milliseconds. */
+interface Deadlines {
+  /** From the signal to the end. */
+  readonly end: number
+  /** From the start to being ready. */
+  readonly ready: number
+}
+
+const DEADLINES: Deadlines = { end: END_DEADLINE, ready: READY_DEADLINE }
+
+/** What a daemon is started with by its process. */
+interface DaemonStart {
+  readonly logger: Logger
+  /** To be called when a reload begins, and with false when it has ended. */
+  readonly reloading: (isReloading: boolean) => void
+}
+
+/** Starts a daemon. One that resolves to undefined has printed why there is nothing to run. */
+type Start = (given: DaemonStart) => Promise<Daemon | undefined>
 
 /**
  * Starts a daemon, tells systemd and the log when it is ready, runs it until SIGTERM or SIGINT, and resolves to the exit code.
- * A `start` that resolves to undefined has printed why there is nothing to run. A signal that comes while it starts ends it once
- * it has started, else at the deadline.
+ * A signal that comes while it starts ends it once it has started, else at the deadline.
  */
-export async function runDaemon(
-  { settings }: Invocation,
-  start: (logger: Logger) => Promise<Daemon | undefined>,
-  endDeadline = END_DEADLINE,
-): Promise<number> {
-  return loggingTo(settings, (logger) => runUntilEnded(logger, start, endDeadline))
+export async function runDaemon({ settings }: Invocation, start: Start, deadlines = DEADLINES): Promise<number> {
+  return loggingTo(settings, (logger) => runUntilEnded(logger, start, deadlines))
 }
 
 /** Runs what is no command that ends at once: it logs, no handler ends it, and its log is written out at the end. */
@@ -44,30 +68,50 @@ export async function loggingTo(
   }
 }
 
-async function runUntilEnded(
-  logger: Logger,
-  start: (logger: Logger) => Promise<Daemon | undefined>,
-  endDeadline: number,
-): Promise<number> {
-  const { NOTIFY_SOCKET } = process.env
+async function runUntilEnded(logger: Logger, start: Start, deadlines: Deadlines): Promise<number> {
+  const manager = serviceManager(process.env, process.pid, logger)
+  // They are for this process: its children must not take them for theirs.
+  for (const name of NOTIFY_VARIABLES) delete process.env[name]
   let daemon: Daemon | undefined
   let isEnding = false
   const ended = untilEnded(() => daemon?.hangup(), monotonic).then((signal) => {
     isEnding = true
     logger.info({ signal }, 'ending')
     const giveUp = (): never => process.exit(EXIT.FAILED)
-    background.after(endDeadline, handlers.guard('end deadline', giveUp, giveUp))
+    background.after(deadlines.end, handlers.guard('end deadline', giveUp, giveUp))
   })
-  daemon = await start(logger)
+  const reloading = (isReloading: boolean): void => manager?.reloading(isReloading)
+  daemon = await start({ logger, reloading })
   if (daemon === undefined) return EXIT.FAILED
-  if (!isEnding) {
-    await notifySystemd(NOTIFY_SOCKET, '--ready', `--pid=${process.pid}`)
-    logger.info({ pid: process.pid }, 'ready')
-  }
+  logger.info({ pid: process.pid }, 'started')
+  manager?.starting(daemon.state)
+  if (!isEnding) await Promise.race([ended, untilReady(daemon, logger, deadlines.ready)])
+  if (!isEnding) tellReady(daemon, manager, logger)
   await ended
-  await notifySystemd(NOTIFY_SOCKET, '--stopping')
+  manager?.stopping()
   await daemon.close()
   return EXIT.DONE
+}
+
+/** Resolves once the daemon has a generation, and at the deadline at the latest. */
+async function untilReady(daemon: Daemon, logger: Logger, deadline: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const expire = (): void => {
+      logger.warn({ state: daemon.state }, NOT_READY)
+      resolve()
+    }
+    const cancel = background.after(deadline, handlers.guard('readiness deadline', expire))
+    handlers.float('readiness', async () => {
+      await daemon.ready
+      cancel()
+      resolve()
+    })
+  })
+}
+
+function tellReady(daemon: Daemon, manager: ServiceManager | undefined, logger: Logger): void {
+  manager?.ready(() => daemon.state)
+  logger.info({ pid: process.pid }, 'ready')
 }
 
 /**

@@ -24,7 +24,7 @@ const FOLDERS = ['/run/kickback', '/var/lib/kickback', '/usr/share/kickback']
 export const run: RunCommand = async (invocation) => {
   if (process.env[CHANNEL_VARIABLE] !== undefined) return runWorker(invocation)
   const { settings, terminal } = invocation
-  if (settings.dns.length > 0) return runDaemon(invocation, async (logger) => start(invocation, logger))
+  if (settings.dns.length > 0) return runDaemon(invocation, async ({ logger }) => start(invocation, logger))
   terminal.complain('kickback: dns wants --dns HOST:PORT, where to answer\n')
   return EXIT.USAGE
 }
@@ -40,7 +40,7 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
     folders: runDir === usual ? FOLDERS : [runDir],
     trust: { key: key === null ? undefined : openPublicKey(key) },
     uid: () => identity().uid,
-    opened: () => user && become(user),
+    ...(user !== undefined && { opened: () => become(user) }),
     logger,
   })
 }

@@ -1,10 +1,10 @@
 /** The program: reads the command line and runs the command that it names. */
-import { formatDiagnostic } from '../config/index.ts'
+import { type Diagnostic, formatDiagnostic } from '../config/index.ts'
 import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
 import type { RunCommand } from './command.ts'
 import { Output } from './output.ts'
-import { SettingsError } from './settings/codes.ts'
+import { PASSING_CODES, SettingsError } from './settings/codes.ts'
 import { loadSettings } from './settings/sources.ts'
 import { DAEMON_COMMANDS, SETTINGS } from './settings/table.ts'
 import type { CommandName } from './synopsis.ts'
@@ -43,11 +43,23 @@ async function main(words: readonly string[]): Promise<number> {
   const { settings, diagnostics, locations } = loadSettings(given, process.env, asks, command)
   // A package that is removed takes kickback out of nsswitch.conf, whatever the settings are.
   if (diagnostics.length > 0 && command !== 'check' && command !== 'nsswitch') {
-    output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
-    return EXIT.FAILED
+    return refused(diagnostics)
   }
   const { run } = await COMMAND_FILES[command]()
   return run({ settings, args, called, diagnostics, locations, version: VERSION, terminal: output })
+}
+
+/** Says what a command threw; the exit code. */
+function failed(error: unknown): number {
+  if (error instanceof SettingsError) return refused([error.diagnostic])
+  output.complain(`kickback: ${messageOf(error)}\n`)
+  return EXIT.FAILED
+}
+
+/** Settings with which nothing is started. A unit does not start again after 64: no start would mend what is written. */
+function refused(diagnostics: readonly Diagnostic[]): number {
+  output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  return diagnostics.every(({ code }) => PASSING_CODES.has(code)) ? EXIT.FAILED : EXIT.USAGE
 }
 
 const called = calledWith(process.argv)
@@ -56,8 +68,5 @@ process.title = 'kickback'
 try {
   process.exitCode = output.exitCode(await main(process.argv.slice(2)))
 } catch (error) {
-  output.complain(
-    error instanceof SettingsError ? `${formatDiagnostic(error.diagnostic)}\n` : `kickback: ${messageOf(error)}\n`,
-  )
-  process.exitCode = output.exitCode(EXIT.FAILED)
+  process.exitCode = output.exitCode(failed(error))
 }

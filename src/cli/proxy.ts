@@ -11,11 +11,11 @@ export const run: RunCommand = async (invocation) => {
   const { version, terminal } = invocation
   const wrong = wrongUsage(invocation)
   if (wrong === undefined) {
-    return runDaemon(invocation, async (logger) =>
+    return runDaemon(invocation, async (given) =>
       startProxy({
         settings: proxySettings(invocation),
         version,
-        logger,
+        ...given,
         ...identity(),
         dnsProgram: dnsProgram(invocation.settings),
       }),

@@ -8,12 +8,12 @@ import { dnsProgram } from './dns-program.ts'
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
   const { version, terminal } = invocation
-  return runDaemon(invocation, async (logger) =>
+  return runDaemon(invocation, async (given) =>
     start(
       {
         settings: masterSettings(invocation),
         version,
-        logger,
+        ...given,
         ...identity(),
         dnsProgram: dnsProgram(invocation.settings),
       },

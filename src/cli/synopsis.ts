@@ -50,7 +50,7 @@ export interface CommandRow {
   readonly exits: readonly (readonly [code: number, meaning: string])[]
 }
 
-const WRONG_USAGE = [EXIT.USAGE, 'wrong usage'] as const
+const WRONG_USAGE = [EXIT.USAGE, 'wrong usage, or an error in the settings'] as const
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -156,7 +156,11 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback check ./config', 'check one configuration alone'],
       ['kickback check --json', 'the same as JSON'],
     ],
-    exits: [[EXIT.DONE, 'no error'], [EXIT.FAILED, 'at least one error'], WRONG_USAGE],
+    exits: [
+      [EXIT.DONE, 'no error'],
+      [EXIT.FAILED, 'at least one error'],
+      [EXIT.USAGE, 'wrong usage'],
+    ],
   },
   {
     name: 'query',

@@ -3,6 +3,10 @@ import type { Log } from '../values/index.ts'
 
 /** A daemon that runs. */
 export interface Daemon {
+  /** Resolves once it can answer: once it has a generation. Never rejects. */
+  readonly ready: Promise<void>
+  /** What it does now, as one line for the service manager. */
+  readonly state: string
   /** SIGHUP came. */
   hangup(): void
   /** Ends, cleanly. */
@@ -26,4 +30,6 @@ export interface DaemonProcess {
   readonly uid: number
   /** How a process of DNS is started. */
   readonly dnsProgram: OwnProgram
+  /** Called when a reload begins, and with false when it has ended; nobody is told unless set. */
+  readonly reloading?: (isReloading: boolean) => void
 }

@@ -5,7 +5,7 @@ import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { type Difference, isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
-import { handlers, monotonic, wallClock } from '../values/index.ts'
+import { background, handlers, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -27,6 +27,7 @@ import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import { Reloader } from './reloader.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
+import { InterfaceWatch } from './sources/interface-watch.ts'
 import { KeptSources } from './sources/kept-sources.ts'
 import type { Sources } from './sources/source-file.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
@@ -44,10 +45,13 @@ export class NothingToServeError extends Error {
 
 /** The daemon of the master machine: what is on disk becomes what is served. */
 export class Master implements Daemon {
+  /** It does not start without a generation. */
+  readonly ready = Promise.resolve()
   readonly #options: MasterOptions
   readonly #key: SigningKey
   readonly #folders: DaemonFolders
   readonly #sources: ClusterSources
+  readonly #interface: InterfaceWatch
   readonly #files: SnapshotFiles
   readonly #own: OwnAddresses
   readonly #lineage: Lineage
@@ -66,6 +70,8 @@ export class Master implements Daemon {
     this.#key = key
     this.#folders = folders
     this.#sources = new ClusterSources(settings.sources, logger)
+    const changed = (name: string): void => this.#changed(`the addresses of ${name}`)
+    this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
     this.#files = new SnapshotFiles({ folders, pid, clock: monotonic, log: logger })
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
@@ -150,6 +156,7 @@ export class Master implements Daemon {
       kept: { read: () => kept.read(settings.sources), keep: (sources) => kept.keep(sources) },
       logger,
       wallClock,
+      ...(this.#options.reloading && { reloading: this.#options.reloading }),
     })
   }
 
@@ -222,9 +229,20 @@ export class Master implements Daemon {
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
     this.#sources.close()
+    this.#interface.close()
     await this.#reloader.close()
     await this.#pipeline.close()
     await this.#folders.release()
+  }
+
+  get state(): string {
+    const missing = this.#doors.missing.join(', ')
+    return [
+      `serves generation ${this.#pipeline.served.public?.generation ?? 0}`,
+      ...(missing === '' ? [] : [`waits for the address of ${missing}`]),
+      ...(this.#reloader.last?.outcome === 'refused' ? ['the last reload was refused: run kickback check'] : []),
+      ...(this.#lineage.conflict() === undefined ? [] : ['in conflict with another master: run kickback status']),
+    ].join('; ')
   }
 
   /** Continues from the last good generation, and reads what is on disk. Nothing is announced until the fronts open. */
@@ -298,6 +316,7 @@ export class Master implements Daemon {
 
   /** What a candidate says of this machine decides where it listens. */
   #judged(candidate: Candidate, isAccepted: boolean): void {
+    if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
 }

@@ -61,12 +61,18 @@ export class KickbackProxy {
   readonly #pipeline: Pipeline
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
   readonly #confirmation: Confirmation
+  /** Resolves once there is a generation that the sockets answer from. */
+  readonly ready: Promise<void>
+  #becomeReady: () => void = () => {}
   #dropped: DroppedReport | undefined
   /** The copy from before the start, if another key signed it: it is served until a master gives one of ours. */
   #unproved: Snapshot | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
     const { clock, log, software, pid, fronts = [] } = options
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve
+    })
     this.#options = options
     this.#folders = folders
     this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
@@ -121,6 +127,7 @@ export class KickbackProxy {
       await proxy.close()
       throw error
     }
+    if (proxy.current !== undefined) proxy.#becomeReady()
     proxy.#follower.start()
     return proxy
   }
@@ -128,6 +135,13 @@ export class KickbackProxy {
   /** The snapshot that is answered from. */
   get current(): Snapshot | undefined {
     return this.#pipeline.served.public
+  }
+
+  /** What it does now, as one line. */
+  get state(): string {
+    const { master, state } = this.#follower.status()
+    const held = this.current === undefined ? 'no generation yet' : `generation ${this.current.generation}`
+    return `${held}; ${state === 'searching' ? 'no master is in step' : `${state} ${master}`}`
   }
 
   /** The report of STATUS. */
@@ -228,6 +242,9 @@ export class KickbackProxy {
 
   #serve(snapshot: Snapshot): void {
     this.#tellDropped(snapshot)
-    handlers.float('generation taken', () => this.#pipeline.publish({ public: snapshot }))
+    handlers.float('generation taken', async () => {
+      await this.#pipeline.publish({ public: snapshot })
+      this.#becomeReady()
+    })
   }
 }

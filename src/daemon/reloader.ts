@@ -24,6 +24,8 @@ export interface ReloaderParts {
   readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
   /** Called with each candidate, dry runs aside, and whether it was not refused. */
   readonly judged: (candidate: Candidate, isAccepted: boolean) => void
+  /** Called when a reload begins, and with false when it has ended, dry runs aside. */
+  readonly reloading?: (isReloading: boolean) => void
   /** Where the last good contents of the sources are kept; nowhere unless given. */
   readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
   readonly logger: Log
@@ -88,6 +90,7 @@ export class Reloader {
 
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     this.#cancelRetry?.()
+    if (!options.dryRun) this.#parts.reloading?.(true)
     const report = await this.#attempt(cause, read, options).catch((error: unknown) => {
       if (isStarved(error) && !options.dryRun) this.#retryLater(cause, read, options)
       return this.#failed(error)
@@ -95,6 +98,7 @@ export class Reloader {
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
     if (!options.dryRun) this.#last = this.#lastReload(report)
     this.#log(cause, report)
+    if (!options.dryRun) this.#parts.reloading?.(false)
     return report
   }
 

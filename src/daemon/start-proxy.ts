@@ -38,6 +38,10 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],
   })
   return {
+    ready: proxy.ready,
+    get state() {
+      return proxy.state
+    },
     hangup: () => logger.info({}, 'SIGHUP is ignored: a proxy has no sources to read again'),
     close: () => proxy.close(),
   }

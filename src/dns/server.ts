@@ -8,6 +8,7 @@ import {
   interfaceAddresses,
   isUnspecified,
   machineAddresses,
+  systemErrorCode,
 } from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets } from './local-sockets.ts'
@@ -24,20 +25,25 @@ type DnsOptions = ServiceOptions
 export interface DnsServer {
   /** Where it answers, UDP and TCP alike, with the ports that the system chose. */
   readonly endpoints: readonly HostPort[]
+  /** Where it does not answer yet, because this machine does not have the address. */
+  readonly missing: readonly HostPort[]
   readonly counters: Readonly<DnsCounters>
   /** Answers from this snapshot from now on. */
   serve(snapshot: Snapshot): void
+  /** Opens what is missing and can be had now. Rejects if an endpoint can't be had though its address is there. */
+  openMissing(): Promise<void>
   /** Ends all sockets. */
   close(): Promise<void>
 }
 
-/** Starts a server. Rejects if one of its addresses can't be had; then none is kept. */
+/**
+ * Starts a server. An address that this machine does not have yet is missing and may come later; rejects if an endpoint can't be
+ * had for another reason: then none is kept.
+ */
 export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
   const server = new Server(options)
   try {
-    const { listen } = options.settings
-    for (const endpoint of listen) if (!isCovered(endpoint, listen)) await server.listen(endpoint)
-    server.findOwn()
+    await server.openMissing()
   } catch (error) {
     await server.close()
     throw error
@@ -47,10 +53,12 @@ export async function createDnsServer(options: DnsOptions): Promise<DnsServer> {
 
 class Server implements DnsServer {
   readonly endpoints: Endpoint[] = []
+  missing: readonly Endpoint[]
   readonly #options: DnsOptions
   readonly #service: Service
   readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
+  #isClosed = false
 
   /** The TCP connections of all listeners. */
   readonly #connections = new TcpConnections({
@@ -66,6 +74,8 @@ class Server implements DnsServer {
     this.#options = options
     this.#service = new Service(options)
     this.#errors = new SocketErrors(options.log, options.clock)
+    const { listen } = options.settings
+    this.missing = listen.filter((endpoint) => !isCovered(endpoint, listen))
   }
 
   get counters(): DnsCounters {
@@ -76,14 +86,34 @@ class Server implements DnsServer {
     this.#service.serve(snapshot)
   }
 
+  async openMissing(): Promise<void> {
+    for (const endpoint of this.missing) {
+      if (!(await this.#isHad(endpoint))) continue
+      this.missing = this.missing.filter((other) => other !== endpoint)
+    }
+    this.#findOwn()
+  }
+
+  /** Whether an endpoint is open now; an address that is not here is the one reason for which it may not be. */
+  async #isHad(endpoint: Endpoint): Promise<boolean> {
+    try {
+      await this.#listen(endpoint)
+      return true
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+      return false
+    }
+  }
+
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#service.close()
-    for (const socket of this.#udp) socket.close()
-    await Promise.all(this.#tcp.map((listener) => listener.close()))
+    for (const socket of this.#udp.splice(0)) socket.close()
+    await Promise.all(this.#tcp.splice(0).map((listener) => listener.close()))
   }
 
   /** Opens an endpoint for both transports, on one port. */
-  async listen({ address, host, port }: Endpoint): Promise<void> {
+  async #listen({ address, host, port }: Endpoint): Promise<void> {
     const service = this.#service
     const onError = (error: Error) => this.#errors.tell(error, host)
     const { clock } = this.#options
@@ -97,13 +127,21 @@ class Server implements DnsServer {
         onError,
       },
     )
+    const endpoint = { address, host, port: tcp.port }
+    try {
+      this.#udp.push(await this.#listenUdp(endpoint, onError))
+    } catch (error) {
+      await tcp.close()
+      throw error
+    }
     this.#tcp.push(tcp)
-    this.#udp.push(await this.#listenUdp({ address, host, port: tcp.port }, onError))
-    this.endpoints.push({ address, host, port: tcp.port })
+    this.endpoints.push(endpoint)
+    // The end may have come meanwhile, and waits for no socket that it does not know.
+    if (this.#isClosed) await this.close()
   }
 
   /** Has the service know at which addresses it is reached now. */
-  findOwn(): void {
+  #findOwn(): void {
     this.#service.exclude(this.endpoints, machineAddresses())
   }
 
@@ -119,7 +157,7 @@ class Server implements DnsServer {
       log,
       errors: this.#errors,
       clock,
-      onLook: () => this.findOwn(),
+      onLook: () => this.#findOwn(),
     })
     await sockets.follow()
     return sockets

@@ -27,6 +27,11 @@ export const background: Clock = {
   },
 }
 
+/** CLOCK_MONOTONIC in microseconds since its own beginning, as the service manager compares it (sd_notify(3)). */
+export function monotonicMicroseconds(): bigint {
+  return process.hrtime.bigint() / 1000n
+}
+
 /** Milliseconds since 1970 by the wall clock, which may be put forward and back: for what people read and files keep. */
 export type WallClock = () => number
 

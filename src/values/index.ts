@@ -8,6 +8,7 @@ export {
   dayOf,
   defer,
   monotonic,
+  monotonicMicroseconds,
   othersTurn,
   type WallClock,
   wallClock,

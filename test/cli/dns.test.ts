@@ -38,7 +38,7 @@ t.test('it begins with the first snapshot that comes, and needs nothing but the 
   mkdirSync(node.path('image'), { mode: 0o755 })
   const port = await freePort()
   const dns = node.start(['dns', '--run-dir', node.path('image'), '--dns', `127.0.0.1:${port}`])
-  await dns.logged('ready')
+  await dns.logged('started')
   t.match(dns.stderr, /there is no snapshot yet/)
   t.notOk(await answers(port, 'n15.cluster.internal'))
   const key = head.path('state/signing.pub')
@@ -57,7 +57,7 @@ t.test('with a key it answers nothing that another key signed', async (t) => {
   const port = await freePort()
   const key = ['--key', stranger.path('state/signing.pub')]
   const dns = head.start(['dns', '--run-dir', head.path('run'), '--dns', `127.0.0.1:${port}`, ...key])
-  await dns.logged('ready')
+  await dns.logged('started')
   t.match(dns.stderr, /not signed by the cluster's key/)
   t.notOk(await answers(port, 'n15.cluster.internal'))
 })

@@ -6,7 +6,7 @@ import { type Running, Scratch } from './scratch.ts'
 async function follow(scratch: Scratch, master: Running, ...trust: string[]): Promise<Running> {
   const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
   const proxy = scratch.start(['proxy', '--master', master.place, ...trust, ...folders])
-  await proxy.logged('ready')
+  await proxy.logged('started')
   return proxy
 }
 

@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 import { builtMain } from '../built.ts'
 
 const MAIN = builtMain()
+const LAUNCHER = fileURLToPath(new URL('../../build/launcher', import.meta.url))
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** How a command ended and what it said. */
@@ -25,9 +26,15 @@ export class Running {
   readonly ended: Promise<Ended>
   readonly #listeners = new Set<() => void>()
 
-  constructor(args: readonly string[], environment: Record<string, string>, program = MAIN) {
+  /** `before` is a command that becomes Node. */
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string>,
+    program = MAIN,
+    before: readonly string[] = [],
+  ) {
     // It ends with the test, however that ends.
-    const words = ['--pdeathsig', 'KILL', process.execPath, program, ...args]
+    const words = ['--pdeathsig', 'KILL', ...before, process.execPath, program, ...args]
     this.process = spawn('setpriv', words, { env: { ...process.env, ...environment } })
     const heard = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
       this[stream] += chunk.toString('utf8')
@@ -122,6 +129,13 @@ export class Scratch {
   /** Starts a command, of another program where one is named. */
   start(args: readonly string[], environment: Record<string, string> = {}, program?: string): Running {
     const running = new Running(args, environment, program)
+    this.#running.push(running)
+    return running
+  }
+
+  /** Starts a command as a unit does: by the launcher. */
+  launch(args: readonly string[], environment: Record<string, string>): Running {
+    const running = new Running(args, environment, MAIN, [LAUNCHER])
     this.#running.push(running)
     return running
   }

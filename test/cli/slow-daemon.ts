@@ -1,10 +1,14 @@
-/** A daemon as a process, which says on standard output when its start begins. It starts when SIGUSR2 comes; `PATIENCE` is its end deadline. */
+/**
+ * A daemon as a process, which says on standard output when its start begins. It starts when SIGUSR2 comes. The arguments are its
+ * deadlines for its end and for being ready, in milliseconds: without the second it is ready at its start, with it never.
+ */
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { runDaemon } from '../../src/cli/daemon.ts'
 import { resolveSettings } from '../../src/cli/settings/given.ts'
 
-const [patience = ''] = process.argv.slice(2)
+const [end = '', ready] = process.argv.slice(2)
+const never = new Promise<void>(() => {})
 setInterval(() => {}, 1000)
 const invocation = {
   settings: resolveSettings([]),
@@ -20,8 +24,13 @@ process.exitCode = await runDaemon(
     const told = once(process, 'SIGUSR2')
     writeSync(1, 'starting')
     await told
-    return { hangup() {}, close: async () => void writeSync(1, ', closed') }
+    return {
+      ready: ready === undefined ? Promise.resolve() : never,
+      state: 'idle',
+      hangup() {},
+      close: async () => void writeSync(1, ', closed'),
+    }
   },
-  Number(patience),
+  { end: Number(end), ready: Number(ready) },
 )
 process.exit()

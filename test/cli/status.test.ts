@@ -213,7 +213,7 @@ t.test(
       '--state-dir',
       scratch.path('held'),
     ])
-    await node.logged('ready')
+    await node.logged('started')
     t.match(await scratch.run('status', '--run-dir', scratch.path('node')), {
       code: 3,
       stdout: /generation {3}none yet/,

@@ -41,7 +41,7 @@ class Machine {
     const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
     const asked = masters.flatMap((master) => ['--master', `${master}:${port}`])
     const daemon = scratch.start(['proxy', ...asked, '--key', key, ...folders])
-    await daemon.logged('ready')
+    await daemon.logged('started')
     return daemon
   }
 

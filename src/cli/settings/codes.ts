@@ -38,6 +38,16 @@ export const SETTINGS_CODES = {
   },
 } as const satisfies Record<string, CodeRow>
 
+/**
+ * Those of what may be mended without a change of what is written: a file that is put there, its mode, an address that moves. Whoever
+ * starts a daemon may try again.
+ */
+export const PASSING_CODES: ReadonlySet<string> = new Set<keyof typeof SETTINGS_CODES>([
+  'settings-unreadable',
+  'tsig-unreadable',
+  'own-server',
+])
+
 /** Every diagnostic of what a node has. */
 export const NODE_CODES = {
   insecure: {

@@ -5,6 +5,7 @@ import {
   buildShadow,
   type Difference,
   differenceOf,
+  layout,
   publicContents,
   readAccounts,
   Snapshot,
@@ -12,6 +13,7 @@ import {
   USUAL_ZONES,
   Zones,
 } from '../../resolver/index.ts'
+import type { Address } from '../../values/index.ts'
 import { SOURCE_NAMES, type SourceFile, type Sources } from '../sources/source-file.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
@@ -36,6 +38,8 @@ export interface Candidate extends MasterAddresses {
   readonly inputTimes: readonly number[]
   /** The port of `server beonss`. */
   readonly port: number
+  /** The interface whose addresses the system tells; undefined where the configuration writes them. */
+  readonly followedInterface: string | undefined
 }
 
 /** What a candidate is made from. */
@@ -53,7 +57,8 @@ export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined
 
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
 export function buildCandidate({ sources, rules, before, today }: BuildOrder, addressesOf: AddressesOf): Candidate {
-  const reading = readCluster(sources, rules, addressesOf, today)
+  const known = { addressesOf, before: () => addressesOfMaster(before.public) }
+  const reading = readCluster(sources, rules, known, today)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const diagnostics = [
@@ -68,9 +73,16 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
     diagnostics,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
     interfaceAddresses: reading.interfaceAddresses,
+    followedInterface: reading.followedInterface,
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
   }
+}
+
+/** The addresses of the master in a generation. */
+function addressesOfMaster(bytes: Uint8Array | undefined): readonly Address[] {
+  const master = bytes && Snapshot.open(bytes).find('hosts', { name: 'master' })
+  return master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : []
 }
 
 /** The port of `server beonss`; 0 where the configuration names none. */

@@ -17,7 +17,7 @@ import {
   readAccounts,
   type ZoneSettings,
 } from '../../resolver/index.ts'
-import type { Address } from '../../values/index.ts'
+import { type Address, formatAddress } from '../../values/index.ts'
 import type { SourceFile, Sources } from '../sources/source-file.ts'
 import { RELOAD_CODES } from './codes.ts'
 
@@ -44,6 +44,8 @@ export interface Reading {
   readonly accounts: Accounts
   /** The addresses of the master's private interface, the config's or the system's; none if unknown. */
   readonly interfaceAddresses: readonly Address[]
+  /** The interface whose addresses the system tells, because the configuration writes none; undefined if there is none such. */
+  readonly followedInterface: string | undefined
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
   readonly sharedAddresses: readonly Address[]
   readonly diagnostics: readonly Diagnostic[]
@@ -52,11 +54,18 @@ export interface Reading {
 /** Tells the addresses of a network interface of this machine, at most one of each family. */
 export type AddressesOf = (name: string) => readonly Address[]
 
+/** What the machine and the generation before tell of the addresses of the master. */
+interface KnownAddresses {
+  readonly addressesOf: AddressesOf
+  /** The master's addresses in the generation before. */
+  readonly before: () => readonly Address[]
+}
+
 /**
  * Reads and checks the sources. Never throws: what is wrong is in the diagnostics. `today`, in days since 1970, decides what
  * has expired.
  */
-export function readCluster(sources: Sources, rules: BuildRules, addressesOf: AddressesOf, today: number): Reading {
+export function readCluster(sources: Sources, rules: BuildRules, known: KnownAddresses, today: number): Reading {
   const { path, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: path })
   const accounts = readAccounts(
@@ -84,15 +93,25 @@ export function readCluster(sources: Sources, rules: BuildRules, addressesOf: Ad
   const { cluster } = parsed
   const own = cluster.interface
   const written = own?.addresses ?? []
-  const interfaceAddresses = own !== undefined && written.length === 0 ? addressesOf(own.name) : written
+  const followed = written.length === 0 ? own : undefined
+  const told = followed === undefined ? written : known.addressesOf(followed.name)
+  const interfaceAddresses = isLost(followed, told, cluster) ? known.before() : told
   const sharedAddresses = cluster.masters.length === 0 ? interfaceAddresses : written
   const diagnostics = [
     ...unread(sources),
     ...configDiagnostics(parsed, rules.skipBadLines),
-    ...(own !== undefined && interfaceAddresses.length === 0 ? [noAddress(sources.config, own)] : []),
+    ...(own !== undefined && told.length === 0 ? [noAddress(sources.config, own, interfaceAddresses)] : []),
     ...accounts.diagnostics,
   ]
-  return { cluster, accounts, interfaceAddresses, sharedAddresses, diagnostics }
+  return { cluster, accounts, interfaceAddresses, followedInterface: followed?.name, sharedAddresses, diagnostics }
+}
+
+/**
+ * Whether the interface is one that is down, or not up yet, of the only master: it keeps the address that nodes know it by. Where
+ * masters are named they have their own.
+ */
+function isLost(followed: PrimaryInterface | undefined, told: readonly Address[], { masters }: Cluster): boolean {
+  return followed !== undefined && told.length === 0 && masters.length === 0
 }
 
 function contentOf(file: SourceFile): Uint8Array | undefined {
@@ -132,12 +151,14 @@ export function configDiagnostics({ diagnostics }: ParsedConfig, skipBadLines: b
   )
 }
 
-function noAddress({ path, bytes }: SourceFile, { name, span }: PrimaryInterface): Diagnostic {
+function noAddress(
+  { path, bytes }: SourceFile,
+  { name, span }: PrimaryInterface,
+  kept: readonly Address[],
+): Diagnostic {
   const location = new SourceText(path, bytes).locate(span)
-  return diagnosticAt(
-    RELOAD_CODES,
-    'no-interface-address',
-    location,
-    `interface ${name} has no address on this machine`,
-  )
+  const rest =
+    kept.length === 0 ? '' : `; the master keeps ${kept.map((address) => formatAddress(address)).join(' and ')}`
+  const message = `interface ${name} has no address on this machine${rest}`
+  return diagnosticAt(RELOAD_CODES, 'no-interface-address', location, message)
 }

@@ -2,7 +2,7 @@
 import { background, type Clock, handlers } from '../../values/index.ts'
 
 /** How long until an address is tried again, in milliseconds. */
-const RETRY = 5000
+const RETRY = 1000
 
 /** What waits for addresses. */
 export class AddressWait {

@@ -2,7 +2,7 @@
 import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
-import { background, type Clock, type Log, messageOf, systemErrorCode, wallClock } from '../../values/index.ts'
+import { background, type Clock, type Log, wallClock } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
@@ -10,7 +10,10 @@ import type { Front } from './front.ts'
 /** What a front is made of besides its settings. */
 interface DnsFrontParts {
   readonly clock?: Clock
-  /** Called once when all sockets are open. */
+  /**
+   * Called once when all sockets are open, to give up what only root may do. Where it is set, none is opened before all of them can be:
+   * root answers nobody, and who is no longer root can open no more.
+   */
   readonly opened?: () => void
 }
 
@@ -21,12 +24,15 @@ export class DnsFront implements Front {
   readonly #logger: Log
   #server: DnsServer | undefined
   #latest: Snapshot | undefined
-  readonly #opened: () => void
+  readonly #opened: (() => void) | undefined
   readonly #wait: AddressWait
+  /** The addresses that are missing, as they were logged last. */
+  #told = ''
+  /** Whether it is on its way, or waits for an address to begin. */
   #isStarting = false
   #isClosed = false
 
-  constructor(settings: DnsSettings, logger: Log, { clock = background, opened = () => {} }: DnsFrontParts = {}) {
+  constructor(settings: DnsSettings, logger: Log, { clock = background, opened }: DnsFrontParts = {}) {
     this.#settings = settings
     this.#logger = logger
     this.#opened = opened
@@ -39,8 +45,8 @@ export class DnsFront implements Front {
   }
 
   /**
-   * Answers from this snapshot from now on. The first one opens the sockets: it rejects if they can't be had, unless the
-   * address may still come, since a daemon may start before the network.
+   * Answers from this snapshot from now on. The first one opens the sockets, at the addresses that are here; the others are opened
+   * when they come, since a daemon may start before the network. It rejects if a socket can't be had for another reason.
    */
   async serve({ public: snapshot }: Served): Promise<void> {
     if (snapshot === undefined || snapshot === this.#latest) return
@@ -69,31 +75,50 @@ export class DnsFront implements Front {
 
   async #start(): Promise<void> {
     if (this.#latest === undefined) return
-    const [snapshot, settings] = [this.#latest, this.#settings]
+    const snapshot = this.#latest
     this.#isStarting = true
-    try {
-      const server = await createDnsServer({
-        settings,
-        snapshot,
-        log: this.#logger,
-        clock: background,
-        time: () => wallClock() / 1000,
-      })
-      // The end may have come meanwhile, and waits for no socket that it does not know.
-      if (this.#isClosed) return await server.close()
-      this.#server = server
-      this.#opened()
-      if (this.#latest !== snapshot) this.#server.serve(this.#latest)
-      for (const endpoint of this.#server.endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
-      this.#isStarting = false
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') {
-        this.#isStarting = false
-        throw error
-      }
-      this.#logger.warn({ reason: messageOf(error) }, 'cannot answer DNS there yet')
+    const server = await this.#created(snapshot)
+    // The end may have come meanwhile, and waits for no socket that it does not know.
+    if (this.#isClosed) return server.close()
+    this.#tellMissing(server.missing)
+    if (server.missing.length > 0 && this.#opened !== undefined) {
+      await server.close()
       this.#wait.tryAgain(() => this.#startLate())
+    } else {
+      this.#take(server, snapshot)
+      this.#isStarting = false
     }
+    return undefined
+  }
+
+  async #created(snapshot: Snapshot): Promise<DnsServer> {
+    const [settings, log] = [this.#settings, this.#logger]
+    try {
+      return await createDnsServer({ settings, snapshot, log, clock: background, time: () => wallClock() / 1000 })
+    } catch (error) {
+      this.#isStarting = false
+      throw error
+    }
+  }
+
+  /** The server that answers from now on, perhaps at some of its addresses only. */
+  #take(server: DnsServer, snapshot: Snapshot): void {
+    this.#server = server
+    this.#opened?.()
+    if (this.#latest !== undefined && this.#latest !== snapshot) server.serve(this.#latest)
+    this.#tellOpen(server.endpoints)
+    if (server.missing.length > 0) this.#wait.tryAgain(() => this.#openMissing(server))
+  }
+
+  async #openMissing(server: DnsServer): Promise<void> {
+    const before = server.endpoints.length
+    try {
+      await server.openMissing()
+    } catch (error) {
+      this.#logger.error({ err: error }, 'cannot answer DNS')
+    }
+    this.#tellOpen(server.endpoints.slice(before))
+    if (server.missing.length > 0) this.#wait.tryAgain(() => this.#openMissing(server))
   }
 
   /** No caller waits for this start: an error is logged, and the start is tried again. */
@@ -104,5 +129,18 @@ export class DnsFront implements Front {
       this.#logger.error({ err: error }, 'cannot answer DNS')
       this.#wait.tryAgain(() => this.#startLate())
     }
+  }
+
+  #tellOpen(endpoints: DnsServer['endpoints']): void {
+    for (const endpoint of endpoints) this.#logger.info({ place: placeName(endpoint) }, 'answering DNS')
+  }
+
+  /** Told where it is news: the addresses are looked for every second. */
+  #tellMissing(missing: DnsServer['missing']): void {
+    const place = missing.map((endpoint) => placeName(endpoint)).join(' ')
+    if (place !== '' && place !== this.#told) {
+      this.#logger.warn({ place }, 'cannot answer DNS there yet: this machine does not have the address')
+    }
+    this.#told = place
   }
 }

@@ -1,7 +1,8 @@
-/** The front that shows metrics over HTTP, where the settings say so. */
+/** The front that shows metrics over HTTP, where the settings say so, once this machine has the address. */
 import { placeName } from '../../kickback/index.ts'
-import type { Log } from '../../values/index.ts'
+import { type Clock, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
 import type { DaemonSettings } from '../settings.ts'
+import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 import type { MetricsServer, MetricsSources } from './metrics.ts'
 
@@ -11,27 +12,51 @@ export class MetricsFront implements Front {
   readonly #endpoint: DaemonSettings['metrics']
   readonly #sources: MetricsSources
   readonly #log: Log
+  readonly #wait: AddressWait
   #server: MetricsServer | undefined
+  #isWaiting = false
+  #isClosed = false
 
-  constructor(endpoint: DaemonSettings['metrics'], sources: MetricsSources, log: Log) {
+  constructor(endpoint: DaemonSettings['metrics'], sources: MetricsSources, log: Log, clock?: Clock) {
     this.#endpoint = endpoint
     this.#sources = sources
     this.#log = log
+    this.#wait = new AddressWait(clock)
   }
 
-  /** Rejects if the address can't be had. A daemon without metrics does not even load them. */
+  /** Rejects if the address can't be had, though this machine has it. A daemon without metrics does not even load them. */
   async open(): Promise<void> {
-    if (this.#endpoint === null) return
+    if (this.#endpoint === null || this.#isClosed) return
     const { MetricsServer } = await import('./metrics.ts')
-    this.#server = await MetricsServer.start(this.#endpoint, this.#sources)
-    const { port } = this.#server
-    this.#log.info({ place: placeName({ host: this.#endpoint.host, port }) }, 'serving metrics')
+    try {
+      const server = await MetricsServer.start(this.#endpoint, this.#sources)
+      if (this.#isClosed) return await server.close()
+      this.#server = server
+      this.#log.info({ place: placeName({ host: this.#endpoint.host, port: server.port }) }, 'serving metrics')
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+      if (!this.#isWaiting) this.#log.warn({ reason: messageOf(error) }, 'cannot serve metrics there yet')
+      this.#isWaiting = true
+      this.#wait.tryAgain(() => this.#openLate())
+    }
+  }
+
+  /** No caller waits for it: an error is logged, and it is tried again. */
+  async #openLate(): Promise<void> {
+    try {
+      await this.open()
+    } catch (error) {
+      this.#log.error({ err: error }, 'cannot serve metrics')
+      this.#wait.tryAgain(() => this.#openLate())
+    }
   }
 
   /** Each scrape asks the daemon itself. */
   async serve(): Promise<void> {}
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wait.close()
     await this.#server?.close()
   }
 }

@@ -1,4 +1,4 @@
-/** The programs beside a daemon that are notified of changes: nscd and systemd. */
+/** The program beside a daemon that is notified of changes: nscd. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { DATABASES, isDatabase } from '../../resolver/index.ts'
@@ -14,14 +14,6 @@ export async function flushNscd(databases: Iterable<string>, sockets: readonly s
   if (!sockets.some((path) => existsSync(path))) return
   const cached = [...databases].filter((database) => isDatabase(database) && DATABASES[database].nscd)
   await Promise.all(cached.map((database) => ran('nscd', ['-i', database])))
-}
-
-/**
- * Notifies systemd of the daemon's state (sd_notify(3)), if systemd asked for it: Node has no Unix datagram sockets, so
- * systemd-notify does it, and the unit wants NotifyAccess=all. `socket` is NOTIFY_SOCKET of the environment.
- */
-export async function notifySystemd(socket: string | undefined, ...words: readonly string[]): Promise<void> {
-  if (socket !== undefined && socket !== '') await ran('systemd-notify', words)
 }
 
 function ran(program: string, words: readonly string[]): Promise<boolean> {

@@ -53,13 +53,21 @@ export class NetworkDoors implements Front {
     this.#wait = new AddressWait(clock)
   }
 
-  /** Opens the doors, and says so where no node can come by them. Throws TransportError if one can't be opened. */
+  /**
+   * Opens the doors, and says so where no node can come by them. Those whose address this machine does not have yet are opened when it
+   * comes. Throws TransportError if one can't be opened for another reason.
+   */
   async open(): Promise<void> {
     const { server, named, logger } = this.#parts
-    for (const { host, port } of named) await this.#open({ host, port })
-    if (named.length === 0) await this.#openUsual()
+    if (named.length > 0) await this.#openNamed()
+    else await this.#openUsual()
     const { listening } = server.report()
     if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
+  }
+
+  /** The named doors that wait for their address, as `HOST:PORT`. */
+  get missing(): readonly string[] {
+    return this.#parts.named.map((place) => placeName(place)).filter((name) => !this.#wanted.has(name))
   }
 
   /** The server answers by all doors from what it is given. */
@@ -90,6 +98,27 @@ export class NetworkDoors implements Front {
     await this.#open({ host: '127.0.0.1', port: usual.port })
     this.#usual = usual
     await this.#openOwn()
+  }
+
+  async #openNamed(): Promise<void> {
+    for (const { host, port } of this.#parts.named) {
+      const place = { host, port }
+      const error = await this.#tried(place)
+      if (error === undefined) continue
+      if (error.systemCode !== 'EADDRNOTAVAIL') throw error
+      this.#tell(placeName(place), error, false)
+    }
+    if (this.missing.length > 0) this.#wait.tryAgain(() => this.#openNamedLate())
+  }
+
+  /** No caller waits for it: an error is logged, and it is tried again. */
+  async #openNamedLate(): Promise<void> {
+    try {
+      await this.#openNamed()
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'cannot listen')
+      this.#wait.tryAgain(() => this.#openNamedLate())
+    }
   }
 
   async #open(place: Place): Promise<void> {

@@ -18,8 +18,8 @@ interface DnsDaemonOptions {
   readonly trust: Trust
   /** The effective uid, as it is then. */
   readonly uid: () => number
-  /** Called once when all sockets are open: what only root may do is done. */
-  readonly opened: () => void
+  /** Called once when all sockets are open: what only root may do is done. Where it is set, none opens before all can. */
+  readonly opened?: () => void
   readonly logger: Log
 }
 
@@ -29,12 +29,21 @@ export class DnsDaemon implements Daemon {
   readonly #pipeline: Pipeline
   readonly #watch: SnapshotWatch
   readonly #log: Log
+  /** Resolves with the first snapshot. */
+  readonly ready: Promise<void>
 
   private constructor({ dns, folders, trust, uid, opened, logger }: DnsDaemonOptions) {
     this.#log = logger
-    this.#front = new DnsFront(dns, logger, { opened })
+    this.#front = new DnsFront(dns, logger, opened && { opened })
     this.#pipeline = new Pipeline([this.#front], logger)
-    const taken = (snapshot: Snapshot): Promise<void> => this.#pipeline.publish({ public: snapshot })
+    let first = (): void => {}
+    this.ready = new Promise((resolve) => {
+      first = resolve
+    })
+    const taken = async (snapshot: Snapshot): Promise<void> => {
+      await this.#pipeline.publish({ public: snapshot })
+      first()
+    }
     this.#watch = new SnapshotWatch({ folders, trust, uid, log: logger, taken })
   }
 
@@ -65,6 +74,11 @@ export class DnsDaemon implements Daemon {
       counters: this.#front.counters ?? null,
       failures: Object.fromEntries(handlers.failures),
     }
+  }
+
+  get state(): string {
+    const generation = this.#pipeline.served.public?.generation
+    return generation === undefined ? 'there is no snapshot yet' : `answers from generation ${generation}`
   }
 
   /** Looks for a new snapshot now. Resolves when it is served. */

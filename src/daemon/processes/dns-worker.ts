@@ -77,12 +77,10 @@ class DnsWorker {
 
   async #started({ dns, become }: DnsStart): Promise<boolean> {
     const { folder, uid, logger } = this.#options
-    const opened = (): void => {
-      if (become !== null) this.#options.become(become)
-    }
+    const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     try {
       const trust = { key: undefined }
-      this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, opened, logger })
+      this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, logger, ...opened })
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()
       return true

@@ -100,6 +100,23 @@ t.test(
   },
 )
 
+t.test('a master whose interface has no address keeps the one that it had, and says so', async (t) => {
+  const here = () => ['10.0.0.1', 'fd00::1'].flatMap((text) => parseAddress(text) ?? [])
+  const sources = (more = '') =>
+    sourcesOf(1, { config: readFile('config', `nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth7\n${more}`) })
+  const up = buildCandidate(order(sources()), here)
+  t.equal(up.followedInterface, 'eth7')
+  const down = buildCandidate(order(sources(), up.built), nowhere)
+  t.same(down.interfaceAddresses, here())
+  t.same(down.built?.public, up.built?.public, 'nothing has changed for nodes')
+  const message = 'interface eth7 has no address on this machine; the master keeps 10.0.0.1 and fd00::1'
+  t.match(down.diagnostics, [{ severity: 'warning', code: 'no-interface-address', message }])
+  const moved = buildCandidate(order(sources(), up.built), () => here().slice(0, 1))
+  t.equal(moved.interfaceAddresses.length, 1, 'one that has an address has what it has')
+  const named = buildCandidate(order(sources('masterorder - 10.0.0.1\n'), up.built), nowhere)
+  t.same(named.interfaceAddresses, [], 'masters that are named have their own')
+})
+
 t.test('a candidate tells what is different, and when each input was written', async (t) => {
   const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
   const sources = sourcesOf(4, { group: readFile('group', 'team:x:3000:u0\n', 5000) })

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { type Place, placeName, type StatusReport, TransportError } from '../../../src/kickback/index.ts'
-import { type Address, parseAddress } from '../../../src/values/index.ts'
+import { type Address, type HostPort, parseAddress } from '../../../src/values/index.ts'
 import { HandClock } from '../../kickback/hand-clock.ts'
 
 const at = (text: string): Address => {
@@ -10,7 +10,7 @@ const at = (text: string): Address => {
   return address
 }
 const MASTERS = { interfaceAddresses: [at('10.0.0.1')], masters: ['10.0.0.1', '10.0.0.2'].map(at) }
-const RETRY = 5000
+const RETRY = 1000
 
 /** Lets the time until the next try pass, and what is tried then come to its end. */
 async function pass(clock: HandClock): Promise<void> {
@@ -20,6 +20,12 @@ async function pass(clock: HandClock): Promise<void> {
 
 /** Doors on a machine that has these addresses beside loopback. `machine` may change. */
 function doorsOf(t: Test, ...addresses: readonly string[]) {
+  return namedDoorsOf(t, [], addresses)
+}
+
+/** The same where the settings name these places. `used` are addresses whose port is taken. */
+function namedDoorsOf(t: Test, named: readonly HostPort[], addresses: readonly string[] = []) {
+  const used = new Set<string>()
   const machine = new Set(['127.0.0.1', ...addresses])
   const open: string[] = []
   const warnings: string[] = []
@@ -28,6 +34,10 @@ function doorsOf(t: Test, ...addresses: readonly string[]) {
     async listen(_: string, place: Place): Promise<Place> {
       if ('host' in place && !machine.has(place.host)) {
         const cause = Object.assign(new Error(), { code: 'EADDRNOTAVAIL' })
+        throw new TransportError('not-listening', `can't listen on ${placeName(place)}`, cause)
+      }
+      if ('host' in place && used.has(place.host)) {
+        const cause = Object.assign(new Error(), { code: 'EADDRINUSE' })
         throw new TransportError('not-listening', `can't listen on ${placeName(place)}`, cause)
       }
       open.push(placeName(place))
@@ -42,7 +52,7 @@ function doorsOf(t: Test, ...addresses: readonly string[]) {
     },
   }
   let wanted = { port: 3045, addresses: MASTERS }
-  const parts = { named: [], usual: () => wanted, machine: () => [...machine].map(at) }
+  const parts = { named, usual: () => wanted, machine: () => [...machine].map(at) }
   const doors = new NetworkDoors({ server, logger, clock, ...parts })
   t.teardown(() => doors.close())
   /** The configuration says so from now on. */
@@ -50,7 +60,7 @@ function doorsOf(t: Test, ...addresses: readonly string[]) {
     wanted = { port: 3045, addresses }
     return doors.follow()
   }
-  return { doors, configured, machine, open, warnings, clock }
+  return { doors, configured, machine, used, open, warnings, clock }
 }
 
 t.test('a second master listens on its own address, and does not complain of the first one’s', async (t) => {
@@ -82,4 +92,31 @@ t.test('however often the configuration is read, one wait is enough, and it is f
   await pass(clock)
   t.same(open, ['127.0.0.1:3045', '10.0.0.7:3045'])
   t.equal(clock.timers, 0)
+})
+
+t.test('a place that the settings name is opened when its address comes, and the others at once', async (t) => {
+  const named = ['127.0.0.1', '10.0.0.8', '10.0.0.9'].map((host) => ({ host, port: 3045 }))
+  const { doors, machine, used, open, warnings, clock } = namedDoorsOf(t, named)
+  await doors.open()
+  await pass(clock)
+  t.same(open, ['127.0.0.1:3045'])
+  t.same(doors.missing, ['10.0.0.8:3045', '10.0.0.9:3045'])
+  t.same(warnings, ['cannot listen there yet 10.0.0.8:3045', 'cannot listen there yet 10.0.0.9:3045'])
+  machine.add('10.0.0.9')
+  await pass(clock)
+  t.same(open, ['127.0.0.1:3045', '10.0.0.9:3045'])
+  machine.add('10.0.0.8')
+  used.add('10.0.0.8')
+  await pass(clock)
+  t.same(doors.missing, ['10.0.0.8:3045'], 'a port that is taken then is tried again')
+  used.clear()
+  await pass(clock)
+  t.same(doors.missing, [])
+  t.equal(clock.timers, 0)
+})
+
+t.test('a named place whose port is taken at the start is an error', async (t) => {
+  const { doors, used } = namedDoorsOf(t, [{ host: '127.0.0.1', port: 3045 }])
+  used.add('127.0.0.1')
+  await t.rejects(doors.open(), /can't listen on 127\.0\.0\.1:3045/)
 })

@@ -1,6 +1,6 @@
 /**
  * The program in a process of its own, with one handler that throws the first time, which it says on standard output. Arguments:
- * the handler, then the program's; `hang` in their place is a daemon that can't end. SIGUSR2 makes it throw outside of all handlers.
+ * the handler, then the program's; `hang` in their place is a daemon that can't end, and `wait` one that never has a generation. SIGUSR2 makes it throw outside of all handlers.
  */
 import { writeSync } from 'node:fs'
 import { runDaemon } from '../../../src/cli/daemon.ts'
@@ -21,7 +21,8 @@ process.on('SIGUSR2', () => {
   else throw new Error('thrown by a test')
 })
 
-async function hang(): Promise<void> {
+/** Runs a daemon that does nothing until it is ended, with short deadlines. */
+async function idle(ready: Promise<void>, close: () => Promise<void>): Promise<void> {
   setInterval(() => {}, 1000)
   const terminal = { print() {}, complain() {} }
   const invocation = {
@@ -32,12 +33,18 @@ async function hang(): Promise<void> {
     version: '0',
     terminal,
   }
-  const never = new Promise<void>(() => {})
-  await runDaemon(invocation, async () => ({ hangup() {}, close: () => never }), 10)
+  process.exitCode = await runDaemon(invocation, async () => ({ ready, state: 'idle', hangup() {}, close }), {
+    end: 10,
+    ready: 10,
+  })
+  process.exit()
 }
 
+const never = new Promise<void>(() => {})
 if (words[0] === 'hang') {
-  await hang()
+  await idle(Promise.resolve(), () => never)
+} else if (words[0] === 'wait') {
+  await idle(never, async () => {})
 } else {
   process.argv.splice(2, 1)
   await import('../../../src/cli/main.ts')

@@ -13,13 +13,15 @@ import type { SettingName } from '../../../src/cli/settings/table.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
-import { notifySystemd } from '../../../src/daemon/fronts/neighbours.ts'
+import { flushNscd } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reloader.ts'
+import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import { readSource, type Sources } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
+import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
 import { monotonic, parseAddress } from '../../../src/values/index.ts'
@@ -144,6 +146,23 @@ const asking: Scenario = async (t) => {
 const unused = (): never => {
   throw new Error('unused')
 }
+
+/** A service manager that nobody listens to, which fails first with this error. */
+function manager(error?: Error): ServiceManager {
+  let isFirst = error !== undefined
+  const send = (): void => {
+    if (!isFirst) return
+    isFirst = false
+    throw error
+  }
+  let beats = 0
+  const clock = {
+    ...hurried,
+    after: (ms: number, then: () => void) => (beats++ < 9 ? hurried.after(ms, then) : () => {}),
+  }
+  return new ServiceManager({ send, watchdog: 1000, microseconds: () => 0n, clock, log: silent })
+}
+
 /** A reloader that serves nothing yet. */
 const reloaderParts: ReloaderParts = {
   rules: buildRules(resolveSettings([])),
@@ -182,7 +201,14 @@ export const DAEMON: Scenarios = {
     made.hangup()
   },
   'nscd flush': (t) => master(t, new Scratch(t)),
-  'neighbour end': () => notifySystemd('/nowhere', '--ready'),
+  'neighbour end': () => flushNscd(['passwd'], ['/']),
+  'service manager beat': () => manager().ready(() => 'serves'),
+  'service manager retry': () => manager(full).ready(() => 'serves'),
+  'interface look': (t) => {
+    const watch = new InterfaceWatch({ addressesOf: () => [], changed() {}, clock: hurried })
+    t.teardown(() => watch.close())
+    watch.follow('eth0', [])
+  },
   'watch poll': (t) => watched(t, { ...QUIET, poll: 5 }),
   'watch event': async (t) => writeFileSync(await watched(t), 'two\n'),
   'watch error': (t) => watchError(() => watched(t)),

@@ -58,6 +58,14 @@ export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
     child.process.kill('SIGTERM')
     return { child, code: 1 }
   },
+  readiness: async (t) => {
+    const scratch = new Scratch(t)
+    return { child: scratch.start(['readiness', 'serve', ...scratch.flags], {}, CHILD), code: 0 }
+  },
+  'readiness deadline': async (t) => ({
+    child: new Scratch(t).start(['readiness deadline', 'wait'], {}, CHILD),
+    code: 0,
+  }),
   'generation taken': following('generation taken'),
   'front of a node': following('front of a node'),
 }

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { createLogger } from '../../../src/cli/logger.ts'
+import { MetricsFront } from '../../../src/daemon/fronts/metrics-front.ts'
+import { HandClock } from '../../kickback/hand-clock.ts'
+import { until } from '../../patience.ts'
+
+const unused = (): never => {
+  throw new Error('unused')
+}
+const sources = { report: unused, dns: unused, reloads: unused }
+
+/** A front, and the lines of its log. */
+function front(host: string, port = 0) {
+  const lines: string[] = []
+  const clock = new HandClock()
+  const logger = createLogger('plain', 'info', { write: (line) => void lines.push(line) })
+  return { made: new MetricsFront({ host, port }, sources, logger, clock), lines, clock }
+}
+
+t.test('metrics whose address is not here yet keep no daemon from its start, and are looked for', async (t) => {
+  const { made, lines, clock } = front('192.0.2.1')
+  t.teardown(() => made.close())
+  await made.open()
+  clock.turn(1000)
+  await until(() => clock.timers === 1, 'it is tried again')
+  t.same(lines.length, 1, 'and told once')
+  t.match(lines[0], /^<4>cannot serve metrics there yet/)
+  await made.close()
+  t.equal(clock.timers, 0)
+})
+
+t.test('a port that is taken is an error at the start', async (t) => {
+  const first = front('127.0.0.1')
+  t.teardown(() => first.made.close())
+  await first.made.open()
+  const port = Number(/:(\d+)$/m.exec(first.lines[0] ?? '')?.[1])
+  await t.rejects(front('127.0.0.1', port).made.open(), { code: 'EADDRINUSE' })
+})
