@@ -18,7 +18,7 @@ const LEAST = 90
  * never comes fails the first way, so that the second is for endless loops alone, however slow the machine is.
  */
 const PATIENCE = 15_000
-const TIMEOUT = 60_000
+const TIMEOUT = 30_000
 
 interface Mutant {
   readonly mutatorName: string
@@ -50,7 +50,7 @@ function scoreOf(target: Target): Score {
   writeFileSync(config, JSON.stringify(configFor(target, report)))
   const stryker = join(root, work, 'node_modules/.bin/stryker')
   // A test file of tap ends itself after half a minute unless it is told otherwise.
-  const env = { ...process.env, KICKBACK_TEST_PATIENCE: String(PATIENCE), TAP_TIMEOUT: String(TIMEOUT / 100) }
+  const env = { ...process.env, KICKBACK_TEST_PATIENCE: String(PATIENCE), TAP_TIMEOUT: String(TIMEOUT / 50) }
   const { status, stdout } = spawnSync(stryker, ['run', relative(root, config)], { cwd: root, env, encoding: 'utf8' })
   if (status !== 0) throw new Error(`Stryker ended with ${status} for ${target.source}:\n${stdout}`)
   const found = JSON.parse(readFileSync(join(root, report), 'utf8')) as Report

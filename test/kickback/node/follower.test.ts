@@ -496,24 +496,25 @@ t.test('a master that dawdles with a new generation is left for the next that is
 })
 
 t.test(
-  'a master that was followed for long enough and is lost is asked again after a pause, and told of again',
+  'a master that was followed for long enough and is lost is asked again after all others and a pause, and told of again',
   async (t) => {
     const [one] = await masters(t, 1)
     if (one === undefined) throw new Error('no master')
-    const { follower, clock, isAt, lines } = following(t, [one.place])
+    const { follower, clock, isAt, lines, states } = following(t, [one.place, ...DEAD.slice(0, 1)])
     for (const times of [1, 2]) {
       await until(isAt(0))
       t.notOk('reason' in (follower.status().masters[0] ?? {}))
       clock.turn(PATIENCE)
       broken(one)
       await until(() => follower.status().state === 'searching')
-      await settled()
+      await until(() => clock.timers === 1)
+      t.same(states(), ['lost', 'lost'])
       t.equal(one.sockets.length, times)
       clock.turn(1000)
     }
     t.same(
       lines.map((line) => line.split(' {')[0]),
-      ['following', 'master is lost', 'following', 'master is lost'],
+      ['following', 'master is lost', 'master is lost', 'following', 'master is lost'],
     )
   },
 )
