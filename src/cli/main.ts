@@ -14,18 +14,18 @@ import { VERSION } from './version.ts'
 
 /** Each command's file is read only when it is called: a query loads no server. */
 const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly run: RunCommand }> } = {
-  serve: () => import('./serve.ts'),
-  proxy: () => import('./proxy.ts'),
-  dns: () => import('./dns.ts'),
-  setup: () => import('./setup.ts'),
-  nsswitch: () => import('./nsswitch.ts'),
-  keys: () => import('./keys.ts'),
-  check: () => import('./check.ts'),
-  query: () => import('./query.ts'),
-  export: () => import('./export.ts'),
-  status: () => import('./status.ts'),
-  reload: () => import('./reload.ts'),
-  snapshot: () => import('./snapshot.ts'),
+  serve: () => import('./commands/serve.ts'),
+  proxy: () => import('./commands/proxy.ts'),
+  dns: () => import('./commands/dns.ts'),
+  setup: () => import('./commands/setup.ts'),
+  nsswitch: () => import('./commands/nsswitch.ts'),
+  keys: () => import('./commands/keys.ts'),
+  check: () => import('./commands/check.ts'),
+  query: () => import('./commands/query.ts'),
+  export: () => import('./commands/export.ts'),
+  status: () => import('./commands/status.ts'),
+  reload: () => import('./commands/reload.ts'),
+  snapshot: () => import('./commands/snapshot.ts'),
 }
 
 const output = new Output()

@@ -40,7 +40,6 @@ const LONG_FUNCTION = 40
 
 /** Folders of src/ that may hold more files of code, and why. */
 export const largeFolders: Readonly<Record<string, string>> = {
-  'src/cli': 'a command is a file, and what the commands share is small',
   'src/nss': 'C: a header stands beside each source, and installers compile the folder as it is',
 }
 

@@ -1,7 +1,7 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
-import { formatDiagnostic } from '../config/index.ts'
-import { addressesOfInterface, buildCandidate, type Candidate, NO_SNAPSHOTS, readSources } from '../daemon/index.ts'
+import { formatDiagnostic } from '../../config/index.ts'
+import { addressesOfInterface, buildCandidate, type Candidate, NO_SNAPSHOTS, readSources } from '../../daemon/index.ts'
 import {
   byteString,
   contentTimeOf,
@@ -13,12 +13,12 @@ import {
   type Zone,
   Zones,
   zoneLines,
-} from '../resolver/index.ts'
-import { dayOf, wallClock } from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { buildRules } from './daemon-settings.ts'
+} from '../../resolver/index.ts'
+import { dayOf, wallClock } from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { buildRules } from '../daemon-settings.ts'
+import { EXIT, type EXPORT_FORMATS } from '../synopsis.ts'
 import { entryJson } from './entry-json.ts'
-import { EXIT, type EXPORT_FORMATS } from './synopsis.ts'
 
 /** How many lines are written at once. */
 const BATCH = 1000

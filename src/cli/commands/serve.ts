@@ -1,9 +1,9 @@
 /** `kickback serve`: the daemon of a master. */
-import { Master, type MasterOptions, NothingToServeError } from '../daemon/index.ts'
-import type { RunCommand, Terminal } from './command.ts'
-import { identity, runDaemon } from './daemon.ts'
-import { masterSettings } from './daemon-settings.ts'
-import { dnsProgram } from './dns-program.ts'
+import { Master, type MasterOptions, NothingToServeError } from '../../daemon/index.ts'
+import type { RunCommand, Terminal } from '../command.ts'
+import { identity, runDaemon } from '../daemon.ts'
+import { masterSettings } from '../daemon-settings.ts'
+import { dnsProgram } from '../dns-program.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {

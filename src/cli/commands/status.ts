@@ -1,7 +1,7 @@
 /** `kickback status`: the report of a daemon, as text or JSON. */
 
-import { diagnosticHeadline } from '../config/index.ts'
-import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../daemon/index.ts'
+import { diagnosticHeadline } from '../../config/index.ts'
+import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../../daemon/index.ts'
 import {
   type DroppedReport,
   type KickbackClient,
@@ -11,13 +11,13 @@ import {
   placeName,
   ServiceError,
   type StatusReport,
-} from '../kickback/index.ts'
-import { DATABASES, displayed, layout } from '../resolver/index.ts'
-import { counted, formatAddress } from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from './service.ts'
-import type { Settings } from './settings/table.ts'
-import { EXIT } from './synopsis.ts'
+} from '../../kickback/index.ts'
+import { DATABASES, displayed, layout } from '../../resolver/index.ts'
+import { counted, formatAddress } from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
+import type { Settings } from '../settings/table.ts'
+import { EXIT } from '../synopsis.ts'
 
 /**
  * Serving, but an administrator should look: a reload was refused, masters are in conflict, or a node is in step with no

@@ -8,14 +8,14 @@ import {
   runDnsWorker,
   type Unprivileged,
   userNamed,
-} from '../daemon/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { identity, loggingTo, runDaemon } from './daemon.ts'
-import { dnsSettings } from './dns-settings.ts'
-import type { Logger } from './logger.ts'
-import { SETTINGS } from './settings/table.ts'
-import { ignoreSignals } from './signals.ts'
-import { EXIT } from './synopsis.ts'
+} from '../../daemon/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { identity, loggingTo, runDaemon } from '../daemon.ts'
+import { dnsSettings } from '../dns-settings.ts'
+import type { Logger } from '../logger.ts'
+import { SETTINGS } from '../settings/table.ts'
+import { ignoreSignals } from '../signals.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** Where the module looks for a snapshot, in its order. */
 const FOLDERS = ['/run/kickback', '/var/lib/kickback', '/usr/share/kickback']

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { statSync, utimesSync } from 'node:fs'
 import { connect } from 'node:net'
 import t from 'tap'
-import { builtMain } from '../built.ts'
-import { Scratch } from './scratch.ts'
+import { builtMain } from '../../built.ts'
+import { Scratch } from '../scratch.ts'
 
 t.jobs = 2
 

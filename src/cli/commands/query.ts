@@ -1,6 +1,6 @@
 /** `kickback query`: a database or its entries as getent(1) prints them, asked of a service. */
-import type { KickbackClient, LookupKey, Place } from '../kickback/index.ts'
-import { ServiceError } from '../kickback/index.ts'
+import type { KickbackClient, LookupKey, Place } from '../../kickback/index.ts'
+import { ServiceError } from '../../kickback/index.ts'
 import {
   DATABASE_NAMES,
   DATABASES,
@@ -11,12 +11,12 @@ import {
   getentInnetgr,
   isDatabase,
   type Key,
-} from '../resolver/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
+} from '../../resolver/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from '../service.ts'
+import type { Settings } from '../settings/table.ts'
+import { typedBytes } from '../typed-bytes.ts'
 import { entryJson } from './entry-json.ts'
-import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from './service.ts'
-import type { Settings } from './settings/table.ts'
-import { typedBytes } from './typed-bytes.ts'
 
 /** The exit code that getent does not have: no service answers. */
 const NO_SERVICE = 4

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync } from 'node:fs'
 import t from 'tap'
-import { type Running, Scratch } from './scratch.ts'
+import { type Running, Scratch } from '../scratch.ts'
 
 /** Starts a proxy of a master, in a folder of its own. */
 async function follow(scratch: Scratch, master: Running, ...trust: string[]): Promise<Running> {

@@ -1,7 +1,7 @@
 /** Questions to the person at the terminal, and texts that must not stand on a command line. */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
-import { systemMessage } from '../values/index.ts'
+import { systemMessage } from '../../values/index.ts'
 
 /** Where answers come from. */
 export interface Questions {

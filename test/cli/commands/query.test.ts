@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { builtMain } from '../built.ts'
-import { Scratch } from './scratch.ts'
+import { builtMain } from '../../built.ts'
+import { Scratch } from '../scratch.ts'
 
 t.test('query prints what getent prints, and exits as getent does', async (t) => {
   const scratch = new Scratch(t)

@@ -1,9 +1,10 @@
 /** `kickback snapshot`: a snapshot file is verified, or its facts are shown. */
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../resolver/index.ts'
-import { counted, systemMessage } from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
+import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../../resolver/index.ts'
+import { counted, systemMessage } from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { EXIT } from '../synopsis.ts'
 import { entryJson } from './entry-json.ts'
 import {
   databasesOf,
@@ -12,7 +13,6 @@ import {
   signatureState,
   snapshotFacts,
 } from './snapshot-facts.ts'
-import { EXIT } from './synopsis.ts'
 
 /** `kickback snapshot verify|show FILE`. */
 export const run: RunCommand = async (invocation) => {
@@ -73,7 +73,7 @@ async function verify(path: string, file: OpenedFile, { settings, terminal }: In
 
 /** Whoever names no key waits for nothing of the daemons. */
 async function keyOf(file: string): Promise<KeyObject> {
-  const { openPublicKey } = await import('../daemon/index.ts')
+  const { openPublicKey } = await import('../../daemon/index.ts')
   return openPublicKey(file)
 }
 

@@ -1,9 +1,9 @@
 /** `kickback reload`: makes the daemon reload, and prints the result. */
-import { formatDiagnostic } from '../config/index.ts'
-import { type DatabaseChange, type ReloadReport, ServiceError } from '../kickback/index.ts'
-import type { RunCommand } from './command.ts'
-import { adminSocket, askService, isSilence, silenceText } from './service.ts'
-import { EXIT } from './synopsis.ts'
+import { formatDiagnostic } from '../../config/index.ts'
+import { type DatabaseChange, type ReloadReport, ServiceError } from '../../kickback/index.ts'
+import type { RunCommand } from '../command.ts'
+import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** How long a reload may take, in milliseconds. */
 const PATIENCE = 600_000

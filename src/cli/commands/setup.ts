@@ -11,15 +11,15 @@ import {
   tellSteps,
   undoSteps,
   type WantedFile,
-} from '../setup/index.ts'
-import { formatEndpoint } from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
+} from '../../setup/index.ts'
+import { formatEndpoint } from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { type NewValue, withoutSetting, withSetting } from '../settings/edit.ts'
+import { SETTINGS } from '../settings/table.ts'
+import { EXIT } from '../synopsis.ts'
 import { keyContent, type NodeChoice, nodeChoice, SetupUsageError } from './node-choice.ts'
 import { warningsOf } from './nsswitch.ts'
 import { type Questions, terminalQuestions } from './questions.ts'
-import { type NewValue, withoutSetting, withSetting } from './settings/edit.ts'
-import { SETTINGS } from './settings/table.ts'
-import { EXIT } from './synopsis.ts'
 
 /** Where setup puts the public key of the cluster. */
 const KEY_FILE = '/etc/kickback/signing.pub'

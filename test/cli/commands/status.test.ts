@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { statusText } from '../../src/cli/status.ts'
-import type { NodeReport, StatusReport } from '../../src/kickback/index.ts'
-import { builtMain } from '../built.ts'
-import { Scratch } from './scratch.ts'
+import { statusText } from '../../../src/cli/commands/status.ts'
+import type { NodeReport, StatusReport } from '../../../src/kickback/index.ts'
+import { builtMain } from '../../built.ts'
+import { Scratch } from '../scratch.ts'
 
 const ERROR = {
   file: 'config',

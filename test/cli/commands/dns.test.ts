@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { askUdp, query, rcodeOf } from '../dns/client.ts'
-import { freePort, lacking, run } from '../dns/programs.ts'
-import { until } from '../patience.ts'
-import { Scratch } from './scratch.ts'
+import { askUdp, query, rcodeOf } from '../../dns/client.ts'
+import { freePort, lacking, run } from '../../dns/programs.ts'
+import { until } from '../../patience.ts'
+import { Scratch } from '../scratch.ts'
 
 /** A folder that everyone may search: root's DNS runs as nobody. */
 function open(t: Test): Scratch {

@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
-import { Scratch } from './scratch.ts'
+import { Scratch } from '../scratch.ts'
 
 t.test('check is silent when there is nothing to say', async (t) => {
   const scratch = new Scratch(t)

@@ -1,5 +1,5 @@
 /** `kickback nsswitch`: puts kickback into nsswitch.conf, takes it out again, or shows where it is. */
-import { filesIn, readSnapshot } from '../kickback/index.ts'
+import { filesIn, readSnapshot } from '../../kickback/index.ts'
 import {
   ALL_DATABASES,
   applyEdit,
@@ -14,10 +14,10 @@ import {
   type Role,
   SetupRecord,
   shadowedEntries,
-} from '../setup/index.ts'
-import { messageOf } from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { EXIT } from './synopsis.ts'
+} from '../../setup/index.ts'
+import { messageOf } from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** `kickback nsswitch on|off|show`. */
 export const run: RunCommand = (invocation) => nsswitch(invocation, new Machine(invocation.settings.root ?? ''))

@@ -1,10 +1,10 @@
 /** `kickback proxy`: the daemon of a node. */
-import { startProxy } from '../daemon/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { identity, runDaemon } from './daemon.ts'
-import { proxySettings } from './daemon-settings.ts'
-import { dnsProgram } from './dns-program.ts'
-import { EXIT } from './synopsis.ts'
+import { startProxy } from '../../daemon/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { identity, runDaemon } from '../daemon.ts'
+import { proxySettings } from '../daemon-settings.ts'
+import { dnsProgram } from '../dns-program.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** `kickback proxy`. */
 export const run: RunCommand = async (invocation) => {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import t from 'tap'
-import { Scratch } from './scratch.ts'
+import { Scratch } from '../scratch.ts'
 
 t.jobs = 2
 

@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { Scratch } from './scratch.ts'
+import { Scratch } from '../scratch.ts'
 
 t.test('snapshot verify proves a file whole and signed', async (t) => {
   const scratch = new Scratch(t)

@@ -1,6 +1,6 @@
 /** What a snapshot says of itself, for `snapshot verify`, `snapshot show` and logs. */
 import type { KeyObject } from 'node:crypto'
-import { DATABASE_NAMES, type DatabaseName, isProved, layout, type Snapshot } from '../resolver/index.ts'
+import { DATABASE_NAMES, type DatabaseName, isProved, layout, type Snapshot } from '../../resolver/index.ts'
 
 /** Whether a snapshot's signature proves who made it: `unchecked` where no key is at hand. */
 export type SignatureState = 'valid' | 'invalid' | 'absent' | 'unchecked'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Scratch } from './scratch.ts'
+import { Scratch } from '../scratch.ts'
 
 t.test('export prints every format of the files that it stands in for', async (t) => {
   const scratch = new Scratch(t)

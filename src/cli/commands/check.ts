@@ -10,7 +10,7 @@ import {
   type Location,
   parseConfig,
   wholeFile,
-} from '../config/index.ts'
+} from '../../config/index.ts'
 import {
   addressesOfInterface,
   buildCandidate,
@@ -29,9 +29,9 @@ import {
   SIGNED_BY_ANOTHER,
   type SnapshotPair,
   unreadableFile,
-} from '../daemon/index.ts'
-import { filesIn, readSnapshot } from '../kickback/index.ts'
-import { isProved, proveHeader, Snapshot } from '../resolver/index.ts'
+} from '../../daemon/index.ts'
+import { filesIn, readSnapshot } from '../../kickback/index.ts'
+import { isProved, proveHeader, Snapshot } from '../../resolver/index.ts'
 import {
   dayOf,
   endpointAt,
@@ -40,13 +40,13 @@ import {
   messageOf,
   sameAddress,
   wallClock,
-} from '../values/index.ts'
-import type { Invocation, RunCommand } from './command.ts'
-import { buildRules } from './daemon-settings.ts'
-import { dnsSettings } from './dns-settings.ts'
-import { NODE_CODES, SettingsError } from './settings/codes.ts'
-import type { SettingName, Settings } from './settings/table.ts'
-import { EXIT } from './synopsis.ts'
+} from '../../values/index.ts'
+import type { Invocation, RunCommand } from '../command.ts'
+import { buildRules } from '../daemon-settings.ts'
+import { dnsSettings } from '../dns-settings.ts'
+import { NODE_CODES, SettingsError } from '../settings/codes.ts'
+import type { SettingName, Settings } from '../settings/table.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** `kickback check [FILE]`. */
 export const run: RunCommand = async (invocation) => {

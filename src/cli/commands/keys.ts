@@ -1,8 +1,8 @@
 /** `kickback keys`: on a master, a join token for a new node. */
-import { joinTokenText, ServiceError } from '../kickback/index.ts'
-import type { RunCommand } from './command.ts'
-import { adminSocket, askService, isSilence, silenceText } from './service.ts'
-import { EXIT } from './synopsis.ts'
+import { joinTokenText, ServiceError } from '../../kickback/index.ts'
+import type { RunCommand } from '../command.ts'
+import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
+import { EXIT } from '../synopsis.ts'
 
 /** `kickback keys token`. Standard output has the token alone, so that it can be piped to a node. */
 export const run: RunCommand = async (invocation) => {
