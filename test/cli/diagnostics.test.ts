@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { run } from '../../src/cli/commands/check.ts'
@@ -9,6 +8,7 @@ import type { Diagnostic } from '../../src/config/index.ts'
 import { buildCandidate, NO_SNAPSHOTS } from '../../src/daemon/candidate/candidate.ts'
 import { CODE_TABLES } from '../../tools/command-pages.ts'
 import { RULES, sourcesOf } from '../daemon/sources.ts'
+import { folder } from '../folder.ts'
 
 const CONFIG = 'nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth1 10.0.0.1 255.255.255.0\n'
 const ANN = 'ann:x:1000:1000:Ann:/home/ann:/bin/sh\n'
@@ -19,7 +19,7 @@ interface Scene {
   /** Lines of kickback.toml; DIR stands for the folder of the files. */
   readonly settings?: string
   /** What else is in the folder. */
-  readonly prepare?: (folder: string) => void
+  readonly prepare?: (dir: string) => void
   /** `FILE:LINE:COLUMN-END SEVERITY`, or `FILE SEVERITY`; the file without its folder. */
   readonly at: string
 }
@@ -32,9 +32,9 @@ const { publicKey: PUBLIC, privateKey: PRIVATE } = generateKeyPairSync('ed25519'
 const { publicKey: ANOTHER } = generateKeyPairSync('ed25519', { publicKeyEncoding: { type: 'spki', format: 'pem' } })
 
 /** Leaves an unsigned generation of so many users in the state dir. */
-function leaveSnapshot(folder: string, users: number): void {
+function leaveSnapshot(dir: string, users: number): void {
   const order = { sources: sourcesOf(users), rules: RULES, before: NO_SNAPSHOTS, today: 0 }
-  writeFileSync(join(folder, 'state/snapshot.1'), buildCandidate(order, () => []).built?.public ?? '')
+  writeFileSync(join(dir, 'state/snapshot.1'), buildCandidate(order, () => []).built?.public ?? '')
 }
 
 const many = Array.from({ length: 101 }, (_, i) => `host - 10.9.1.${i} many\n`).join('')
@@ -87,24 +87,24 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'loopback-only': { settings: 'listen = ["127.0.0.1:3045"]', at: 'config warning' },
   'loss-limit': {
     files: { passwd: '' },
-    prepare: (folder) => leaveSnapshot(folder, 20),
+    prepare: (dir) => leaveSnapshot(dir, 20),
     at: ' error',
   },
   'key-pair': {
-    prepare: (folder) => {
-      writeFileSync(join(folder, 'state/signing.key'), PRIVATE, { mode: 0o600 })
-      writeFileSync(join(folder, 'state/signing.pub'), String(ANOTHER))
+    prepare: (dir) => {
+      writeFileSync(join(dir, 'state/signing.key'), PRIVATE, { mode: 0o600 })
+      writeFileSync(join(dir, 'state/signing.pub'), String(ANOTHER))
     },
     at: 'state error',
   },
   'other-key': {
-    prepare: (folder) => {
-      leaveSnapshot(folder, 1)
-      writeFileSync(join(folder, 'state/signing.pub'), PUBLIC)
+    prepare: (dir) => {
+      leaveSnapshot(dir, 1)
+      writeFileSync(join(dir, 'state/signing.pub'), PUBLIC)
     },
     at: 'state/signing.pub warning',
   },
-  'settings-unreadable': { prepare: (folder) => rmSync(join(folder, 'kickback.toml')), at: 'kickback.toml error' },
+  'settings-unreadable': { prepare: (dir) => rmSync(join(dir, 'kickback.toml')), at: 'kickback.toml error' },
   'settings-syntax': { settings: 'domain = ', at: 'kickback.toml:1:9-10 error' },
   'settings-invisible': { settings: '# \u00a0\nusers\u00a0= ["ann"]', at: 'kickback.toml:2:6-7 error' },
   'unknown-setting': { settings: '\n[dns]\n  tttl = 60', at: 'kickback.toml:3:3-7 error' },
@@ -137,15 +137,14 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'unproved-copy': {
     files: { ...node, key: PUBLIC },
     settings: 'master = "10.0.0.1"\nkey = "DIR/key"',
-    prepare: (folder) => leaveSnapshot(folder, 2),
+    prepare: (dir) => leaveSnapshot(dir, 2),
     at: 'kickback.toml:3:13-… error',
   },
 }
 
 /** What `kickback check --json` tells in a scene. */
 async function told(t: Test, scene: Scene, code: string): Promise<readonly Diagnostic[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'kickback-diagnostics-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+  const dir = folder(t)
   const isNode = scene.files !== undefined && 'no-config' in scene.files
   const files = {
     ...(!isNode && { config: CONFIG }),
@@ -155,17 +154,17 @@ async function told(t: Test, scene: Scene, code: string): Promise<readonly Diagn
     'login.defs': '',
     ...scene.files,
   }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 })
   const own = `${scene.settings ?? ''}\n${isNode ? `state_dir = "DIR/state"\n` : ''}`
-  writeFileSync(join(folder, 'kickback.toml'), own.replaceAll('DIR', folder))
-  mkdirSync(join(folder, 'state'))
-  scene.prepare?.(folder)
+  writeFileSync(join(dir, 'kickback.toml'), own.replaceAll('DIR', dir))
+  mkdirSync(join(dir, 'state'))
+  scene.prepare?.(dir)
   const given = new Map([
-    ['settings', [join(folder, 'kickback.toml')]],
-    ...(['config', 'group', 'shadow'] as const).map((name) => [name, [join(folder, name)]] as const),
-    ['loginDefs', [join(folder, 'login.defs')]],
-    ...(code === 'unreadable-file' ? [] : [['passwd', [join(folder, 'passwd')]] as const]),
-    ...(isNode ? [] : [['stateDir', [join(folder, 'state')]] as const]),
+    ['settings', [join(dir, 'kickback.toml')]],
+    ...(['config', 'group', 'shadow'] as const).map((name) => [name, [join(dir, name)]] as const),
+    ['loginDefs', [join(dir, 'login.defs')]],
+    ...(code === 'unreadable-file' ? [] : [['passwd', [join(dir, 'passwd')]] as const]),
+    ...(isNode ? [] : [['stateDir', [join(dir, 'state')]] as const]),
     ['json', ['true']],
   ] as const)
   const loaded = loadSettings(given, {}, false, code === 'setting-of-master' ? 'proxy' : 'check')
@@ -176,7 +175,7 @@ async function told(t: Test, scene: Scene, code: string): Promise<readonly Diagn
   const terminal = { print, complain: () => {} }
   await run({ ...loaded, args: [], version: '0', terminal })
   const { diagnostics } = JSON.parse(printed) as { diagnostics: readonly Diagnostic[] }
-  return diagnostics.map((one) => ({ ...one, file: one.file.replace(`${folder}/`, '') }))
+  return diagnostics.map((one) => ({ ...one, file: one.file.replace(`${dir}/`, '') }))
 }
 
 function inShort({ file, line, column, end, severity }: Diagnostic): string {

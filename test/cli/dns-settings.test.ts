@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { dnsSettings, readTsigKeys } from '../../src/cli/dns-settings.ts'
 import { resolveSettings } from '../../src/cli/settings/given.ts'
 import type { SettingName } from '../../src/cli/settings/table.ts'
 import { formatEndpoint } from '../../src/values/index.ts'
+import { folder } from '../folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'kickback-tsig-'))
-t.teardown(() => rmSync(folder, { recursive: true }))
+const dir = folder(t)
 const file = (content: string, mode = 0o600): string => {
-  const path = join(folder, `keys-${mode}-${content.length}`)
+  const path = join(dir, `keys-${mode}-${content.length}`)
   writeFileSync(path, content, { mode })
   return path
 }
@@ -30,7 +29,7 @@ t.test('TSIG keys are lines of name and secret, in a file that only its owner re
     ],
   )
   t.throws(() => readTsigKeys(file('a:AAAA\n', 0o644)), { message: /other users can read it/ })
-  t.throws(() => readTsigKeys(join(folder, 'absent')), { message: /no such file/ })
+  t.throws(() => readTsigKeys(join(dir, 'absent')), { message: /no such file/ })
 })
 
 t.test('a wrong line is told by its place, never by its text', async (t) => {

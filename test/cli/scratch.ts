@@ -1,11 +1,10 @@
 // A folder with a cluster's files and the daemons that run in it, for tests of commands.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Test } from 'tap'
 import { builtMain } from '../built.ts'
+import { folder, type Tap } from '../folder.ts'
 
 const MAIN = builtMain()
 const LAUNCHER = fileURLToPath(new URL('../../build/launcher', import.meta.url))
@@ -88,10 +87,11 @@ export class Running {
 
 /** A folder with the examples' configuration and accounts, for one test; its daemons end with the test. */
 export class Scratch {
-  readonly dir = mkdtempSync(join(tmpdir(), 'kickback-'))
+  readonly dir: string
   readonly #running: Running[] = []
 
-  constructor(t: Pick<Test, 'teardown'>) {
+  constructor(t: Tap) {
+    this.dir = folder(t)
     for (const name of ['config', 'passwd', 'group', 'shadow']) this.#begin(name, readFileSync(join(EXAMPLES, name)))
     this.#begin('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n')
     t.teardown(async () => {
@@ -99,7 +99,6 @@ export class Scratch {
         process.kill('SIGKILL')
         await ended
       }
-      rmSync(this.dir, { recursive: true, force: true })
     })
   }
 

@@ -4,22 +4,12 @@
  */
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import { runDaemon } from '../../src/cli/daemon.ts'
-import { resolveSettings } from '../../src/cli/settings/given.ts'
+import { runBare } from './bare-daemon.ts'
 
 const [end = '', ready] = process.argv.slice(2)
 const never = new Promise<void>(() => {})
 setInterval(() => {}, 1000)
-const invocation = {
-  settings: resolveSettings([]),
-  args: [],
-  diagnostics: [],
-  locations: new Map(),
-  version: '0',
-  terminal: { print() {}, complain() {} },
-}
-process.exitCode = await runDaemon(
-  invocation,
+process.exitCode = await runBare(
   async () => {
     const told = once(process, 'SIGUSR2')
     writeSync(1, 'starting')

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import t from 'tap'
 import { stateOf } from '../../src/resolver/index.ts'
 import { Scratch } from '../cli/scratch.ts'
-import { freePort } from '../end-to-end/served.ts'
+import { freePort } from '../free-port.ts'
 
 t.jobs = 2
 

@@ -21,10 +21,12 @@ import {
   signerOf,
   stamp,
 } from '../../src/resolver/index.ts'
-import { client, contents, folder, inet, logOf, publicSnapshot, server, type Tap, user } from '../kickback/cluster.ts'
-import { node } from '../kickback/node/node.ts'
+import { ip } from '../addresses.ts'
+import { folder, type Tap } from '../folder.ts'
+import { client, contents, logOf, publicSnapshot, server, user } from '../kickback/cluster.ts'
 import { until } from '../patience.ts'
 import { heard } from './fronts/heard.ts'
+import { node } from './nodes/node.ts'
 
 const KEYS = newSigningKeys()
 const sign = signerOf(privateKeyOf(KEYS.privateKey))
@@ -366,8 +368,8 @@ t.test('of the files in run dir and state dir the newest is taken at a start, in
 t.test('self is the node whose address the proxy has towards its master; unknown before it met one', async (t) => {
   const bytes = buildPublic({
     ...contents(1),
-    hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }],
-    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [inet(10, 9, 9, 9), inet(127, 0, 0, 1)] }],
+    hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [ip('127.0.0.1')] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('10.9.9.9'), ip('127.0.0.1')] }],
   })
   stamp(bytes, { generation: 1 }, sign)
   const { place } = await master(t, Snapshot.open(bytes))

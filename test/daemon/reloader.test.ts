@@ -1,17 +1,21 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
 import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
 import type { Served } from '../../src/daemon/served.ts'
 import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
+
 import { SOURCE_NAMES, type SourceFile, type SourcePaths, type Sources } from '../../src/daemon/sources/source-file.ts'
 import { FILE_DATABASES, Snapshot, stamp } from '../../src/resolver/index.ts'
-import type { Clock } from '../../src/values/index.ts'
+import { HandClock } from '../clocks.ts'
+import { folder } from '../folder.ts'
 import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
 
 const AUTOMATIC = { dryRun: false, force: false }
+
+/** How long until a reload that lacked descriptors is tried again, in milliseconds. */
+const RETRY = 2000
 
 /** A reloader that publishes into `current`, and what it logged. */
 function setUp(more: Partial<ReloaderParts> = {}) {
@@ -132,16 +136,15 @@ t.test('the loss limit judges by source: a lost passwd file holds up no node and
 
 t.test('after a restart the last good content stands in for one that is bad', async (t) => {
   const first = setUp()
-  const folder = mkdtempSync(join(tmpdir(), 'kickback-kept-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+  const dir = folder(t)
   const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, name])) as SourcePaths
   const keptBy = (kept: KeptSources) => ({ kept: { read: () => kept.read(paths), keep: (s: Sources) => kept.keep(s) } })
-  const before = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  const before = setUp(keptBy(new KeptSources(dir, { warn() {} })))
   await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
-  t.equal(statSync(join(folder, 'sources')).mode & 0o777, 0o700)
+  t.equal(statSync(join(dir, 'sources')).mode & 0o777, 0o700)
   const kept = SOURCE_NAMES.filter((name) => !Object.hasOwn(FILE_DATABASES, name))
-  for (const name of kept) t.equal(statSync(join(folder, 'sources', name)).mode & 0o777, 0o600)
-  const after = setUp(keptBy(new KeptSources(folder, { warn() {} })))
+  for (const name of kept) t.equal(statSync(join(dir, 'sources', name)).mode & 0o777, 0o600)
+  const after = setUp(keptBy(new KeptSources(dir, { warn() {} })))
   const config = readFile('config', 'nodes x\n')
   const report = await after.reloader.reload('start', read(sourcesOf(3, { config })), AUTOMATIC)
   t.match(report, { outcome: 'refused', part: true })
@@ -198,14 +201,7 @@ t.test('once closed nothing is published, not even what is being built', async (
 })
 
 t.test('a reload that fails for want of descriptors is tried again by itself, and says so', async (t) => {
-  const due: (() => void)[] = []
-  const clock: Clock = {
-    now: () => 0,
-    after(_, then) {
-      due.push(then)
-      return () => {}
-    },
-  }
+  const clock = new HandClock()
   const { reloader, current } = setUp({ clock })
   await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
   const passwd: SourceFile = {
@@ -219,25 +215,21 @@ t.test('a reload that fails for want of descriptors is tried again by itself, an
   const report = await reloader.reload('SIGHUP', reading, AUTOMATIC)
   t.match(report, { outcome: 'refused', reason: "can't read passwd: too many open files; kickback tries again" })
   t.equal(current.public?.count('passwd'), 2)
-  for (const then of due.splice(0)) then()
+  clock.turn(RETRY)
   await reloader.between(async () => {})
   t.equal(current.public?.count('passwd'), 3)
   t.match(reloader.last, { outcome: 'published' })
-  t.same(due, [], 'that was all')
+  t.equal(clock.timers, 0, 'that was all')
 })
 
 t.test('a thread that can not be had for want of descriptors is waited for as well', async (t) => {
-  const due: (() => void)[] = []
-  const after: Clock['after'] = (_, then) => {
-    due.push(then)
-    return () => {}
-  }
+  const clock = new HandClock()
   const build = async () => {
     throw new Error('Worker initialization failure: EMFILE')
   }
-  const { reloader } = setUp({ build, clock: { now: () => 0, after } })
+  const { reloader } = setUp({ build, clock })
   await reloader.reload('request', read(sourcesOf(2)), { dryRun: true, force: false })
-  t.equal(due.length, 0, 'a dry run is not repeated')
+  t.equal(clock.timers, 0, 'a dry run is not repeated')
   await reloader.reload('SIGHUP', read(sourcesOf(2)), AUTOMATIC)
-  t.equal(due.length, 1)
+  t.equal(clock.timers, 1)
 })

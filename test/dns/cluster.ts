@@ -13,7 +13,8 @@ import {
   USUAL_ZONES,
   type ZoneSettings,
 } from '../../src/resolver/index.ts'
-import { background, type Endpoint, type Log, parseAddress, wallClock } from '../../src/values/index.ts'
+import { background, type Endpoint, type Log, wallClock } from '../../src/values/index.ts'
+import { ip } from '../addresses.ts'
 
 /** A log that says nothing. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -46,9 +47,7 @@ export function snapshotOf(config: string, generation = 1, settings: SnapshotSet
 
 /** An endpoint at an address. */
 export function endpoint(host: string, port: number): Endpoint {
-  const address = parseAddress(host)
-  if (address === undefined) throw new Error(`${host} is no address`)
-  return { address, host, port }
+  return { address: ip(host), host, port }
 }
 
 /** Settings: one endpoint on loopback with a port that the system chooses, and nothing else. */

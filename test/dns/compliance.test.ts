@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { Zones, zoneLines } from '../../src/resolver/index.ts'
+import { folder } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
 import { askTcp, askUdp, glued, opt, query } from './client.ts'
 import { snapshotOf, startServer } from './cluster.ts'
 import { type Decoded, decode } from './decode.ts'
-import { folder, freePort, lacking, start, stop } from './programs.ts'
+import { lacking, start, stop } from './programs.ts'
 
 /** The list of the EDNS compliance tester (ednscomp), and what a server has to say to each. */
 const OPTION = Buffer.from('fde8000461626364', 'hex')
@@ -59,18 +61,17 @@ t.test('the manual says how each is answered', async (t) => {
 })
 
 t.test('NSD says the same', { skip: lacking('nsd') }, async (t) => {
-  const place = folder()
+  const dir = folder(t)
   const port = await freePort()
   const zone = new Zones(snapshotOf(CONFIG)).forward
-  writeFileSync(`${place.path}/zone`, `${[...(zone === undefined ? [] : zoneLines(zone, 30))].join('\n')}\n`)
+  writeFileSync(`${dir}/zone`, `${[...(zone === undefined ? [] : zoneLines(zone, 30))].join('\n')}\n`)
   writeFileSync(
-    `${place.path}/nsd.conf`,
-    `server:\n  ip-address: 127.0.0.1@${port}\n  username: ""\n  chroot: ""\n  zonesdir: "${place.path}"\n  database: ""\n  pidfile: "${place.path}/pid"\n  xfrdfile: ""\n  zonelistfile: "${place.path}/list"\n  server-count: 1\n  minimal-responses: yes\nremote-control:\n  control-enable: no\nzone:\n  name: cluster.internal\n  zonefile: zone\n`,
+    `${dir}/nsd.conf`,
+    `server:\n  ip-address: 127.0.0.1@${port}\n  username: ""\n  chroot: ""\n  zonesdir: "${dir}"\n  database: ""\n  pidfile: "${dir}/pid"\n  xfrdfile: ""\n  zonelistfile: "${dir}/list"\n  server-count: 1\n  minimal-responses: yes\nremote-control:\n  control-enable: no\nzone:\n  name: cluster.internal\n  zonefile: zone\n`,
   )
-  const child = start('nsd', '-d', '-c', `${place.path}/nsd.conf`)
+  const child = start('nsd', '-d', '-c', `${dir}/nsd.conf`)
   t.teardown(async () => {
     await stop(child)
-    place.remove()
   })
   await until(async () => (await askUdp(port, query('n1.cluster.internal', 'A'), 100)) !== undefined, 'NSD answers')
   for (const row of LIST) t.equal(await told(port, row), row.told, row.test)

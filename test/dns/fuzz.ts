@@ -3,10 +3,11 @@
  * `node test/dns/fuzz.ts COUNT [SEED]` tells of memory as it goes.
  */
 import { Responder } from '../../src/dns/answer/responder.ts'
+import { type Numbers, numbers } from '../numbers.ts'
 import { opt, query } from './client.ts'
 import { settingsOf, snapshotOf } from './cluster.ts'
 import { decode } from './decode.ts'
-import { mutated, type Numbers, numbers, randomMessage } from './mutate.ts'
+import { mutated, randomMessage } from './mutate.ts'
 
 const CONFIG = `nodes 300
 iprange 10.20.1.0 10.20.2.43

@@ -1,18 +1,5 @@
 /** Requests that no one would send: random bytes, and good requests with something wrong. */
-
-/** A source of numbers below a bound. */
-export type Numbers = (below: number) => number
-
-/** Numbers that are the same for the same seed (mulberry32). */
-export function numbers(seed: number): Numbers {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
+import type { Numbers } from '../numbers.ts'
 
 /** Random bytes, one in four with the header of a request. */
 export function randomMessage(next: Numbers): Buffer {

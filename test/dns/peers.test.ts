@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { USUAL_ZONES, Zones, zoneLines } from '../../src/resolver/index.ts'
+import { folder } from '../folder.ts'
 import { endpoint, snapshotOf, startServer } from './cluster.ts'
-import { folder, lacking, run } from './programs.ts'
+import { lacking, run } from './programs.ts'
 
 const EXAMPLE = readFileSync(new URL('../../examples/config', import.meta.url), 'utf8')
 /** The example, with IPv6 beside IPv4. */
@@ -77,11 +78,10 @@ const CHECKERS = [
 
 for (const { program, args } of CHECKERS) {
   t.test(`${program} finds no fault in transferred zones`, { skip: lacking(program, 'dig') }, async (t) => {
-    const place = folder()
-    t.teardown(() => place.remove())
+    const dir = folder(t)
     for (const { origin } of new Zones(snapshot).all) {
       const { stdout } = await run('dig', '@127.0.0.1', '-p', port, origin, 'AXFR', '+onesoa')
-      const file = `${place.path}/zone`
+      const file = `${dir}/zone`
       writeFileSync(file, stdout)
       const { code, stdout: said, stderr } = await run(program, ...args(origin, file))
       t.equal(code, 0, `${origin}: ${said}${stderr}`)

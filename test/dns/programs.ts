@@ -1,8 +1,6 @@
 /** Programs of others that tests hold us against. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -62,19 +60,4 @@ export async function stop(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
   await ended
   clearTimeout(timer)
-}
-
-/** A TCP port on loopback that nobody listens at; likely free for UDP as well. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** A new folder with a short name, and what removes it. */
-export function folder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'kickback-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }

@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram'
 import t from 'tap'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
 import { askTcp, askUdp, glued, opt, query, rcodeOf } from './client.ts'
 import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
-import { freePort } from './programs.ts'
 
 const CONFIG = 'nodes 10\niprange 10.1.1.0 10.1.1.9\n'
 

@@ -1,10 +1,10 @@
 import t from 'tap'
 import type { DnsSettings } from '../../src/dns/index.ts'
 import { Service } from '../../src/dns/service.ts'
+import { HandClock } from '../clocks.ts'
 import { opt, query, rcodeOf } from './client.ts'
 import { endpoint, SILENT, settingsOf, snapshotOf } from './cluster.ts'
 import { decode } from './decode.ts'
-import { ManualClock } from './manual-clock.ts'
 
 /** A name with so many addresses that its answer is long. */
 const MANY = `hostrange 10.1.3.1 10.1.3.99\n${Array.from({ length: 60 }, (_, i) => `host 02:00:00:00:01:${(16 + i).toString(16)} 10.1.3.${1 + i} many\n`).join('')}`
@@ -14,7 +14,7 @@ const SNAPSHOT = snapshotOf(
 const STRANGER = { address: '192.0.2.9', port: 4000 }
 
 function serviceOf(more: Partial<DnsSettings> = {}) {
-  const clock = new ManualClock()
+  const clock = new HandClock()
   const time = () => 1_700_000_000 + clock.now() / 1000
   return { clock, service: new Service({ settings: settingsOf(more), snapshot: SNAPSHOT, log: SILENT, clock, time }) }
 }
@@ -44,7 +44,7 @@ t.test('strangers are refused with no more bytes than they sent, ten times a sec
   t.equal(replies.length, 10)
   t.ok(replies.every((reply) => rcodeOf(reply) === 5 && reply.length <= request.length))
   t.equal(refusals(service, request, 50, { address: '192.0.2.77', port: 1 }).length, 0, 'the network is the same')
-  clock.advance(500)
+  clock.turn(500)
   t.equal(refusals(service, request, 50).length, 5)
 })
 
@@ -58,7 +58,7 @@ t.test('a cookie of ours lifts the bound for the address that it was made for, w
   t.equal(refusals(service, withCookie(cookie), 50, { address: '192.0.2.10', port: 1 }).length, 0, 'another address')
   const forged = `${cookie.slice(0, -1)}${cookie.endsWith('0') ? '1' : '0'}`
   t.equal(refusals(service, withCookie(forged), 50).length, 0)
-  clock.advance(3_601_000)
+  clock.turn(3_601_000)
   t.equal(refusals(service, withCookie(cookie), 50).length, 10, 'too old')
 })
 
@@ -90,7 +90,7 @@ t.test('long replies by UDP to an address that proves nothing are bounded, and t
   t.equal(service.tcp(LONG, { address: '10.1.1.3', port: 1 }) instanceof Buffer, true)
   const byTcp = service.tcp(LONG, { address: '10.1.1.3', port: 1 }) as Buffer
   t.ok(decode(byTcp).answers.length > 50, 'by TCP there is no such bound')
-  clock.advance(1000)
+  clock.turn(1000)
   const later = replies(service, LONG, 1000, '10.1.1.3')
   t.ok(later.cut > 800 && later.cut < 1000)
 })

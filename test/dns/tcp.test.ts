@@ -2,11 +2,13 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { listenTcp, TCP_LIMITS, type TcpHandler, type TcpLimits, unreadReplies } from '../../src/dns/tcp.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits, type Guest, TcpConnections } from '../../src/dns/tcp-connections.ts'
+import { othersTurn } from '../../src/values/index.ts'
+import { HandClock } from '../clocks.ts'
 import { until } from '../patience.ts'
+import { connected, ended } from '../sockets.ts'
 import { askTcp, glued, query } from './client.ts'
 import { endpoint, outsideAddress, snapshotOf, startServer } from './cluster.ts'
 import { decode } from './decode.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const CONFIG = 'nodes 200\niprange 10.1.1.0 10.1.1.199\n'
 const question = (i: number) => query(`n${i}.cluster.internal`, 'A', { id: i })
@@ -31,7 +33,7 @@ async function listening(
     closed: () => void count.open--,
     refused: () => void count.refused++,
   }
-  const clock = new ManualClock()
+  const clock = new HandClock()
   const listener = await listenTcp(
     { host: '127.0.0.1', port: 0 },
     {
@@ -46,14 +48,10 @@ async function listening(
   return { listener, count, clock }
 }
 
-/** A connection from an address of loopback, once it is open. */
-async function connected(t: Test, port: number, localAddress = '127.0.0.1') {
-  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
-  t.teardown(() => socket.destroy())
-  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
-  await new Promise<void>((resolve) => socket.on('connect', () => resolve()).on('close', () => resolve()))
-  socket.resume()
-  return { socket, ended }
+/** A connection to a port of loopback, and its end. */
+async function opened(t: Test, port: number) {
+  const socket = await connected(t, { host: '127.0.0.1', port })
+  return { socket, ended: ended(socket) }
 }
 
 t.test('questions are answered however the stream is cut', async (t) => {
@@ -114,7 +112,7 @@ t.test('no more questions are taken than may be under way', async (t) => {
   let most = 0
   const handle = async (request: Buffer) => {
     most = Math.max(most, ++underWay)
-    await new Promise((resolve) => setTimeout(resolve, 1))
+    await othersTurn()
     underWay--
     return request
   }
@@ -137,9 +135,9 @@ t.test('what a client does not read is not made', async (t) => {
   socket.pause()
   socket.write(glued(question(1)))
   await until(() => made > 0, 'some are made')
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  const before = made
-  t.ok(before < 5000, `${before} messages of 16 kB wait in the kernel and here`)
+  // A message a turn would be made, were nobody waited for.
+  for (let turn = 0; turn < 10_000; turn++) await othersTurn()
+  t.ok(made < 5000, `${made} messages of 16 kB wait in the kernel and here`)
   socket.resume()
   await until(() => made === 10_000, 'the rest is made')
 })
@@ -147,16 +145,16 @@ t.test('what a client does not read is not made', async (t) => {
 t.test('a connection that brings nothing is ended after a while, and one that brings a request stays', async (t) => {
   const { listener, clock, count } = await listening((request) => request)
   t.teardown(() => listener.close())
-  const [quiet, busy] = [await connected(t, listener.port), await connected(t, listener.port)]
+  const [quiet, busy] = [await opened(t, listener.port), await opened(t, listener.port)]
   await until(() => count.open === 2, 'both are open')
-  clock.advance(9000)
+  clock.turn(9000)
   const reply = new Promise((resolve) => busy.socket.once('data', resolve))
   busy.socket.write(glued(question(1)))
   await reply
-  clock.advance(9000)
+  clock.turn(9000)
   await quiet.ended
   t.equal(count.open, 1)
-  clock.advance(1000)
+  clock.turn(1000)
   await busy.ended
 })
 
@@ -170,7 +168,7 @@ t.test('who may not ask is turned away before he says anything, and takes no pla
     { guest: () => 'stranger' },
   )
   t.teardown(() => listener.close())
-  const strangers = await Promise.all(Array.from({ length: 10 }, () => connected(t, listener.port)))
+  const strangers = await Promise.all(Array.from({ length: 10 }, () => opened(t, listener.port)))
   for (const { socket } of strangers) socket.write(glued(question(1)))
   await Promise.all(strangers.map(({ ended }) => ended))
   t.same([count.open, count.refused, asked], [0, 10, 0])
@@ -199,15 +197,15 @@ t.test('the connection that has been idle for longest makes room', async (t) => 
   })
   t.teardown(() => listener.close())
   const [first, second, third] = [
-    await connected(t, listener.port),
-    await connected(t, listener.port),
-    await connected(t, listener.port),
+    await opened(t, listener.port),
+    await opened(t, listener.port),
+    await opened(t, listener.port),
   ]
   await until(() => count.open === 3, 'all are open')
   const reply = new Promise((resolve) => first.socket.once('data', resolve))
   first.socket.write(glued(question(1)))
   await reply
-  await connected(t, listener.port)
+  await opened(t, listener.port)
   await second.ended
   t.notOk(first.socket.destroyed || third.socket.destroyed)
   await until(() => count.open === 3, 'three are left')
@@ -268,7 +266,7 @@ t.test('replies that nobody reads are kept up to a bound over all connections, l
     t.teardown(() => listener.close())
     const before = process.memoryUsage().arrayBuffers
     for (let i = 0; i < 8; i++) {
-      const { socket } = await connected(t, listener.port)
+      const { socket } = await opened(t, listener.port)
       socket.pause()
       socket.write(glued(...Array.from({ length: EACH }, (_, i) => question(i))))
     }

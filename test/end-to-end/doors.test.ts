@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { freePort } from '../free-port.ts'
 import { members, questions } from './questions.ts'
-import { freePort, type Outcome, type Served, serve } from './served.ts'
+import { type Outcome, type Served, serve } from './served.ts'
 
 const same = (t: Test, seen: Outcome, wanted: { stdout: string; code: number }, title: string): boolean =>
   t.same({ stdout: seen.stdout, code: seen.code }, { stdout: wanted.stdout, code: wanted.code }, title)

@@ -3,14 +3,15 @@ import type { HandlerName } from '../../src/values/handler-list.ts'
 import { HANDLERS, handlers } from '../../src/values/index.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../dns/client.ts'
+import type { Tap } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { client } from '../kickback/cluster.ts'
 import { DAEMON, master } from './handlers/daemon.ts'
 import { DNS } from './handlers/dns.ts'
 import { DNS_PROCESS } from './handlers/dns-process.ts'
 import { KICKBACK } from './handlers/kickback.ts'
 import { PROCESSES } from './handlers/processes.ts'
-import type { Scenario, Tap } from './handlers/scenario.ts'
-import { freePort } from './served.ts'
+import type { Scenario } from './handlers/scenario.ts'
 
 const SCENARIOS = { ...KICKBACK, ...DNS, ...DNS_PROCESS, ...DAEMON }
 const names = Object.keys(HANDLERS) as HandlerName[]

@@ -2,8 +2,8 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Running, Scratch } from '../cli/scratch.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
-import { freePort } from './served.ts'
 
 const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs'] as const
 const FIRST = '127.1.0.2'
@@ -86,15 +86,21 @@ async function cluster(t: Test) {
   return { first, second, node: new Machine(t, '', port), key: first.scratch.path('state/signing.pub') }
 }
 
+/** The first of two masters has ended; the second one, and a node that followed both, run on. */
+async function outage(t: Test) {
+  const { first, second, node, key } = await cluster(t)
+  const one = await first.serve()
+  const other = await second.serve()
+  const follower = await node.follow([FIRST, SECOND], key)
+  await follower.logged('following')
+  await one.end()
+  return { first, second, node, other, follower }
+}
+
 t.test(
   'a master that returns takes up the number of the one that stood in for it, and gives way to newer content',
   async (t) => {
-    const { first, second, node, key } = await cluster(t)
-    const one = await first.serve()
-    const other = await second.serve()
-    const follower = await node.follow([FIRST, SECOND], key)
-    await follower.logged('following')
-    await one.end()
+    const { first, second, node, other, follower } = await outage(t)
     second.addUser('newcomer', 4321, OLD + 100)
     await other.logged('reload published', 2)
     await follower.logged('took a generation', 2)
@@ -114,12 +120,7 @@ t.test(
 t.test(
   'a master that returns with the same content takes up the greater number, and its nodes have nothing to fetch',
   async (t) => {
-    const { first, second, node, key } = await cluster(t)
-    const one = await first.serve()
-    const other = await second.serve()
-    const follower = await node.follow([FIRST, SECOND], key)
-    await follower.logged('following')
-    await one.end()
+    const { first, second, node, other, follower } = await outage(t)
     t.match(await second.scratch.ask('reload', '--force'), { code: 0 })
     const returned = await first.serve()
     await returned.logged('adopted the number of another master')

@@ -1,10 +1,11 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { environment, root, runIn, scratchDir } from './served.ts'
+import { folder } from '../folder.ts'
+import { environment, root, runIn } from './served.ts'
 
 t.test('what npm pack makes runs from a node_modules elsewhere, on compiled code', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   const env = environment(join(dir, 'run'))
   const packed = runIn(root, env, 'npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', dir])
   t.equal(packed.code, 0, packed.stderr)

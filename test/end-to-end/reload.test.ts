@@ -2,8 +2,9 @@
 import { appendFileSync, cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
-import { environment, type Outcome, root, runIn, type Served, scratchDir, serve } from './served.ts'
+import { environment, type Outcome, root, runIn, type Served, serve } from './served.ts'
 
 const pdu3 = 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3\n'
 const outside = 'host 00:A0:D1:E3:FD:4C 10.99.0.1 stray\n'
@@ -70,7 +71,7 @@ t.test('a broken file is refused with its line, and the last good generation sta
 })
 
 t.test('with errors and no last good snapshot, serve prints them and exits 1', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   appendFileSync(join(dir, 'examples/config'), outside)
   const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `examples/${name}`])

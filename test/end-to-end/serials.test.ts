@@ -4,8 +4,10 @@ import t from 'tap'
 import { parseRare } from '../../src/dns/wire/dns2.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query } from '../dns/client.ts'
-import { folder, freePort, lacking, stop } from '../dns/programs.ts'
+import { lacking, stop } from '../dns/programs.ts'
 import { SECONDARIES } from '../dns/transfer/secondaries.ts'
+import { folder } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
 
 const ZONE = 'cluster.internal'
@@ -28,7 +30,7 @@ for (const kind of SECONDARIES) {
       const scratch = new Scratch(t)
       const [primary, port] = [await freePort(), await freePort()]
       const dns = ['--dns', `127.0.0.1:${primary}`, '--dns-secondaries', `127.0.0.1:${port}`]
-      const place = folder()
+      const dir = folder(t)
       const date = (time: number) => {
         for (const name of FILES) utimesSync(scratch.path(name), time, time)
       }
@@ -48,10 +50,9 @@ for (const kind of SECONDARIES) {
       }
       date(1)
       const daemon = await scratch.serve(...dns)
-      const child = kind.start({ folder: place.path, port, primary, zones: [ZONE], key: undefined })
+      const child = kind.start({ folder: dir, port, primary, zones: [ZONE], key: undefined })
       t.teardown(async () => {
         await stop(child)
-        place.remove()
       })
       const first = await follows(-1)
       for (let host = 1; host <= 5; host++) await changed(host, 1)

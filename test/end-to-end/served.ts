@@ -1,11 +1,11 @@
 // A master started as a user would start it: bin/kickback serve, in a scratch directory, on free ports of loopback.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { builtMain } from '../built.ts'
+import { folder } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
 
 builtMain()
@@ -38,23 +38,6 @@ export interface Served {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** A TCP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const address = server.address()
-  await new Promise((closed) => server.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-/** A directory that is removed after the test. Short, since a socket's path holds 107 bytes. */
-export function scratchDir(t: Test): string {
-  const dir = mkdtempSync(join(tmpdir(), 'kickback-'))
-  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
-
 /** The environment in which the checkout's commands and module are found. */
 export function environment(runDir: string): NodeJS.ProcessEnv {
   return {
@@ -78,7 +61,7 @@ export function runIn(cwd: string, env: NodeJS.ProcessEnv, command: string, args
  * answers. Ends with the test. Fails the test with the daemon's log if it does not come up.
  */
 export async function serve(t: Test, options: { dir?: string; args?: readonly string[] } = {}): Promise<Served> {
-  const dir = options.dir ?? scratchDir(t)
+  const dir = options.dir ?? folder(t)
   if (options.dir === undefined) cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const [port, dnsPort] = [await freePort(), await freePort()]
   const runDir = join(dir, 'run')

@@ -1,7 +1,8 @@
 import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Outcome, root, runIn, scratchDir } from './served.ts'
+import { folder } from '../folder.ts'
+import { type Outcome, root, runIn } from './served.ts'
 
 const coreutils = '/usr/bin:/bin'
 
@@ -16,7 +17,7 @@ function fakeNode(path: string, version: string): void {
 
 /** A built tree of its own with the shim in it, and a folder for the PATH. */
 function tree(t: Test): { home: string; path: string; run: (command: string, ...args: string[]) => Outcome } {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   const [home, path] = [join(dir, 'node_modules/kickback'), join(dir, 'path')]
   for (const folder of [join(home, 'bin'), join(home, 'dist/cli'), path]) mkdirSync(folder, { recursive: true })
   cpSync(join(root, 'bin/kickback'), join(home, 'bin/kickback'))
@@ -71,7 +72,7 @@ t.test('links to it work from anywhere, relative ones too, and the name of a dae
 })
 
 t.test('a tree that is not built says what to run', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   mkdirSync(join(dir, 'bin'))
   cpSync(join(root, 'bin/kickback'), join(dir, 'bin/kickback'))
   const { code, stderr } = runIn('/', { PATH: coreutils }, join(dir, 'bin/kickback'), [])

@@ -2,10 +2,11 @@
 import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { root, scratchDir, serve } from './served.ts'
+import { folder } from '../folder.ts'
+import { root, serve } from './served.ts'
 
 t.test('the module asks the daemon over its sockets', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   appendFileSync(join(dir, 'examples/config'), 'interface lo 127.0.0.1 255.0.0.0\nmasterorder - 127.0.0.1\n')
   const served = await serve(t, { dir })

@@ -4,11 +4,13 @@ import { once } from 'node:events'
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { folder } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
-import { freePort, root, runIn, scratchDir } from './served.ts'
+import { root, runIn } from './served.ts'
 
 t.test('npm start serves the example, prints commands that work, and ends cleanly with Ctrl-C', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   for (const name of ['bin', 'build']) symlinkSync(join(root, name), join(dir, name))
   const env = { ...process.env, EXAMPLE_PORT: String(await freePort()), EXAMPLE_DNS_PORT: String(await freePort()) }

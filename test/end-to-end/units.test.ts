@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { environment, root, runIn, scratchDir } from './served.ts'
+import { folder } from '../folder.ts'
+import { environment, root, runIn } from './served.ts'
 
 const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
@@ -14,7 +15,7 @@ for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickba
     const isOwner = !unit.includes('DynamicUser=yes')
     t.equal(/^RuntimeDirectoryPreserve=yes$/m.test(unit), isOwner, 'what was published outlives the daemon')
 
-    const dir = scratchDir(t)
+    const dir = folder(t)
     writeFileSync(join(dir, name), unit.replace(/^(Exec\w+=)/gm, `$1${join(root, 'bin')}/`))
     const verified = runIn(dir, environment(dir), 'sh', ['-c', 'command -v systemd-analyze || exit 77'])
     if (verified.code === 77) return t.comment('no systemd-analyze here')

@@ -1,8 +1,10 @@
 /** Zones of one generation are the same everywhere: at a master, at a node's proxy, at secondaries, after a restart. */
 import t, { type Test } from 'tap'
 import { type Running, Scratch } from '../cli/scratch.ts'
-import { folder, freePort, lacking, run, stop } from '../dns/programs.ts'
+import { lacking, run, stop } from '../dns/programs.ts'
 import { SECONDARIES, type SecondaryKind } from '../dns/transfer/secondaries.ts'
+import { folder } from '../folder.ts'
+import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
 
 /** Zones of the examples' configuration. */
@@ -33,11 +35,10 @@ async function restarted(t: Test, kind: SecondaryKind): Promise<void> {
   const [port, secondary] = [await freePort(), await freePort()]
   const dns = ['--dns', `127.0.0.1:${port}`, '--dns-secondaries', `127.0.0.1:${secondary}`]
   let master = await scratch.serve(...dns)
-  const place = folder()
-  const child = kind.start({ folder: place.path, port: secondary, primary: port, zones: ZONES, key: undefined })
+  const dir = folder(t)
+  const child = kind.start({ folder: dir, port: secondary, primary: port, zones: ZONES, key: undefined })
   t.teardown(async () => {
     await stop(child)
-    place.remove()
   })
   for (const zone of ZONES) await servers(secondary, zone, 'ns.cluster.internal.')
   await master.end()

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { root, scratchDir } from '../end-to-end/served.ts'
+import { root } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
 import { connect, installModule, type Machine, machine } from '../root/machine.ts'
 import { lives } from './vitals.ts'
@@ -180,7 +181,7 @@ function startMaster(t: Test, on: Machine, dir: string): Daemon {
 
 /** Starts the site; ends with the test. */
 export async function site(t: Test): Promise<Site> {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   appendFileSync(join(dir, 'examples/config'), 'interface br0 10.20.30.1 255.255.255.0\n')

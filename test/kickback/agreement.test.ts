@@ -17,8 +17,9 @@ import {
   stamp,
 } from '../../src/resolver/index.ts'
 import type { KeyType } from '../../src/resolver/records/keys.ts'
+import { folder } from '../folder.ts'
 import { publicContents } from '../resolver/contents.ts'
-import { client, folder, server } from './cluster.ts'
+import { client, server } from './cluster.ts'
 import { fetchSnapshot } from './fetch.ts'
 
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')

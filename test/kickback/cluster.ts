@@ -1,9 +1,5 @@
 /** A small cluster for the tests of this stage, and a server that serves it. */
-
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type t from 'tap'
 import { type ClientOptions, KickbackClient } from '../../src/kickback/node/client.ts'
 import { KickbackServer, type ServerOptions } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
@@ -11,14 +7,11 @@ import { PUBLIC_DATABASES, type PublicContents } from '../../src/resolver/databa
 import type { HostEntry } from '../../src/resolver/databases/hosts.ts'
 import type { PasswdEntry } from '../../src/resolver/databases/passwd.ts'
 import { buildPublic, buildShadow, layout, Snapshot, stamp, USUAL_ZONES } from '../../src/resolver/index.ts'
-import type { Address, Log } from '../../src/values/index.ts'
+import type { Log } from '../../src/values/index.ts'
 import { monotonic } from '../../src/values/index.ts'
-
-/** An IPv4 address as records hold it. */
-export const inet = (...bytes: number[]): Address => ({
-  family: 4,
-  bytes: Uint8Array.from(bytes),
-})
+import { ip } from '../addresses.ts'
+import { folder, type Tap } from '../folder.ts'
+import { pattern } from '../resolver/pattern.ts'
 
 /** The user with this number: user1 and so on, uid 1000 more. */
 export const user = (number: number): PasswdEntry => ({
@@ -35,21 +28,21 @@ const node = (number: number): HostEntry => ({
   kind: layout.HOST_KINDS.NODE,
   number,
   names: [`n${number}`],
-  addresses: [inet(10, 0, 0, 10 + number)],
+  addresses: [ip(`10.0.0.${10 + number}`)],
 })
 
 const MASTER: HostEntry = {
   kind: layout.HOST_KINDS.MASTER,
   number: -1,
   names: ['master'],
-  addresses: [inet(10, 0, 0, 1)],
+  addresses: [ip('10.0.0.1')],
 }
 
 const STORAGE: HostEntry = {
   kind: layout.HOST_KINDS.HOST,
   number: -1,
   names: ['storage', 'nas'],
-  addresses: [inet(10, 0, 0, 9)],
+  addresses: [ip('10.0.0.9')],
 }
 
 /** Contents with this many users and nodes 0 to 9. */
@@ -58,24 +51,13 @@ export function contents(users: number): PublicContents {
   return {
     inputs: new Map([['users', String(users)]]),
     domain: 'cluster.internal',
-    patterns: [
-      {
-        kind: layout.HOST_KINDS.NODE,
-        prefix: '.',
-        suffix: '',
-        targetPrefix: 'n',
-        targetSuffix: '',
-        targetWidth: 1,
-        targetShift: 0,
-        numberShift: 0,
-      },
-    ],
+    patterns: [pattern('.')],
     ranges: [
-      { kind: layout.RANGE_KINDS.NODES, first: inet(10, 0, 0, 10), last: inet(10, 0, 0, 19), name: '' },
-      { kind: layout.RANGE_KINDS.HOSTS, first: inet(10, 0, 0, 2), last: inet(10, 0, 0, 9), name: '' },
+      { kind: layout.RANGE_KINDS.NODES, first: ip('10.0.0.10'), last: ip('10.0.0.19'), name: '' },
+      { kind: layout.RANGE_KINDS.HOSTS, first: ip('10.0.0.2'), last: ip('10.0.0.9'), name: '' },
     ],
     zones: USUAL_ZONES,
-    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [inet(10, 0, 0, 1)] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('10.0.0.1')] }],
     passwd: all,
     group: [
       { name: 'users', passwd: '*', gid: 100, members: [] },
@@ -120,16 +102,6 @@ export function logOf(lines: string[] = []): Log {
   const keep = (_fields: object, message: string): void => void lines.push(message)
   return { debug: keep, info: keep, warn: keep, error: keep }
 }
-
-/** A folder of the test's own with a short path; gone after the test. */
-export function folder(t: Tap): string {
-  const path = mkdtempSync(join(tmpdir(), 'kb-'))
-  t.teardown(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
-
-/** The part of tap's test object that the functions here use. */
-export type Tap = Pick<typeof t, 'teardown'>
 
 /** What a server is made of where the test does not care. */
 export function bare(): ServerOptions {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -11,8 +11,10 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/se
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { folder, type Tap } from '../folder.ts'
 import { until } from '../patience.ts'
-import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
+import { connected, ended, service } from '../sockets.ts'
+import { client, publicSnapshot, server } from './cluster.ts'
 import { fetchSnapshot } from './fetch.ts'
 import { framed } from './framed.ts'
 
@@ -32,26 +34,13 @@ async function open(
   return { server: made, tcp, unix }
 }
 
-/** A bare connection, whose own errors nobody minds. */
-async function raw(t: Tap, place: Place): Promise<Socket> {
-  const socket = 'path' in place ? connect(place.path) : connect(place.port, place.host)
-  t.teardown(() => socket.destroy())
-  socket.on('error', () => {})
-  socket.resume()
-  await once(socket, 'connect')
-  return socket
-}
-
-/** Resolves once a connection has ended, at once if it has. */
-const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
-
 t.test('garbage of any kind ends its own connection and harms no other', async (t) => {
   const { tcp } = await open(t, { perAddress: 1000 })
   const good = await client(t, tcp)
   const junk = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 400 }), { numRuns: 150, seed: 7 })
   const inFrames = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 80 }), { numRuns: 150, seed: 8 })
   for (const bytes of [...junk, ...inFrames.map((body) => framed(body))]) {
-    const socket = await raw(t, tcp)
+    const socket = await connected(t, tcp)
     socket.end(bytes)
     if (!(await good.lookup('passwd', 'user1'))) t.fail('an answer is missing')
     socket.destroy()
@@ -61,9 +50,9 @@ t.test('garbage of any kind ends its own connection and harms no other', async (
 
 t.test('more connections than an address may have are turned away, and counted', async (t) => {
   const { server, tcp } = await open(t, { perAddress: 3 })
-  const sockets = [await raw(t, tcp), await raw(t, tcp), await raw(t, tcp)]
+  const sockets = [await connected(t, tcp), await connected(t, tcp), await connected(t, tcp)]
   await until(() => server.report().connections === 3)
-  const fourth = await raw(t, tcp)
+  const fourth = await connected(t, tcp)
   await ended(fourth)
   t.equal(server.report().refused, 1)
   sockets[0]?.destroy()
@@ -73,7 +62,7 @@ t.test('more connections than an address may have are turned away, and counted',
 
 t.test('where all connections are taken the one that is idle the longest makes room', async (t) => {
   const { server, unix } = await open(t, { connections: 3 })
-  const idle = await raw(t, unix)
+  const idle = await connected(t, unix)
   const follower = await client(t, unix)
   await follower.subscribe(() => {})
   const busy = await client(t, unix)
@@ -89,7 +78,7 @@ t.test('where all connections are taken the one that is idle the longest makes r
 t.test('with followers in all places a newcomer is turned away', async (t) => {
   const { unix } = await open(t, { connections: 2 })
   for (const _ of [1, 2]) await (await client(t, unix)).subscribe(() => {})
-  const socket = await raw(t, unix)
+  const socket = await connected(t, unix)
   await ended(socket)
   t.pass('turned away')
 })
@@ -119,7 +108,7 @@ t.test('subscribers are bounded in number; one that leaves makes room', async (t
 
 t.test('half-sent frames are ended in time, by the hundred', async (t) => {
   const { server, unix } = await open(t, { halfSent: 50 })
-  const sockets = await Promise.all(Array.from({ length: 200 }, () => raw(t, unix)))
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => connected(t, unix)))
   for (const socket of sockets) socket.write(Buffer.of(0, 0, 1, 0, 0x82))
   await Promise.all(sockets.map(ended))
   await until(() => server.report().refused === 200)
@@ -128,7 +117,7 @@ t.test('half-sent frames are ended in time, by the hundred', async (t) => {
 
 t.test('who says nothing for too long is ended', async (t) => {
   const { unix } = await open(t, { idle: 40 })
-  await ended(await raw(t, unix))
+  await ended(await connected(t, unix))
   t.pass('ended')
 })
 
@@ -136,7 +125,7 @@ t.test(
   'clients that ask for gigabytes and read nothing cost bounded memory, and no other client its answers',
   async (t) => {
     const { tcp, unix } = await open(t, {}, 20_000)
-    const greedy = await Promise.all(Array.from({ length: 20 }, () => raw(t, tcp)))
+    const greedy = await Promise.all(Array.from({ length: 20 }, () => connected(t, tcp)))
     const asked = encodeFrame({ id: 1, op: OPERATIONS.SNAPSHOT, kind: 1, offset: 0, length: CHUNK_MAX })
     const before = process.memoryUsage()
     for (const socket of greedy) {
@@ -159,24 +148,6 @@ t.test('a flood of questions for what is not there gets as many negative answers
   t.ok(answers.every((answer) => answer === undefined))
 })
 
-/** A service that does to each connection what the test says. */
-async function service(t: Tap, behave: (socket: Socket) => void): Promise<Place> {
-  const path = join(folder(t), 'socket')
-  const sockets = new Set<Socket>()
-  const listening = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    behave(socket)
-  })
-  listening.listen(path)
-  await once(listening, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    listening.close()
-  })
-  return { path }
-}
-
 const ANSWERS_ODDLY: readonly (readonly [title: string, code: string, bytes: Buffer])[] = [
   ['garbage', 'protocol', Buffer.from('220 mail.example ready\r\n')],
   ['a frame that claims 4 GiB', 'protocol', Buffer.of(255, 255, 255, 255)],
@@ -189,7 +160,7 @@ const ANSWERS_ODDLY: readonly (readonly [title: string, code: string, bytes: Buf
 ]
 for (const [title, code, bytes] of ANSWERS_ODDLY) {
   t.test(`a client that is answered with ${title} says so`, async (t) => {
-    const place = await service(t, (socket) => socket.once('data', () => socket.write(bytes)))
+    const { place } = await service(t, (socket) => socket.once('data', () => socket.write(bytes)))
     await t.rejects((await client(t, place)).lookup('passwd', 'user1'), { name: 'ServiceError', code })
   })
 }
@@ -199,7 +170,7 @@ t.test('a client takes replies that are cut in two anywhere, or come byte by byt
   const reply = encodeFrame({ id: 1, status: 1, record, generation: 7 })
   const cuts = Array.from({ length: reply.length }, (_, cut) => [reply.subarray(0, cut), reply.subarray(cut)])
   for (const pieces of [...cuts, Array.from(reply, (byte) => Buffer.of(byte))]) {
-    const place = await service(t, async (socket) => {
+    const { place } = await service(t, async (socket) => {
       for (const piece of pieces) {
         socket.write(piece)
         await new Promise(setImmediate)
@@ -210,19 +181,19 @@ t.test('a client takes replies that are cut in two anywhere, or come byte by byt
 })
 
 t.test('a client that is hung up on says so, and so do its later questions', async (t) => {
-  const place = await service(t, (socket) => socket.once('data', () => socket.end()))
+  const { place } = await service(t, (socket) => socket.once('data', () => socket.end()))
   const one = await client(t, place)
   await t.rejects(one.lookup('passwd', 'user1'), { code: 'closed' })
   await t.rejects(one.hello(), { code: 'closed' })
 })
 
 t.test('a service that never answers costs a client its time-out, no more', async (t) => {
-  const place = await service(t, () => {})
+  const { place } = await service(t, () => {})
   await t.rejects((await client(t, place, { timeout: 30 })).lookup('passwd', 'user1'), { code: 'timeout' })
 })
 
 t.test('a service that drips its answer costs a client its time-out, no more', async (t) => {
-  const place = await service(t, (socket) => {
+  const { place } = await service(t, (socket) => {
     const drip = setInterval(() => socket.write(Buffer.of(0)), 5)
     socket.on('close', () => clearInterval(drip))
     socket.write(Buffer.of(0, 1, 0, 0))
@@ -237,7 +208,7 @@ t.test('nobody there is unreachable, at once', async (t) => {
 
 t.test('a snapshot that claims to be larger than any is not made room for', async (t) => {
   const reply = { id: 1, status: 1, data: Buffer.alloc(10), size: 2 ** 45, generation: 1 }
-  const place = await service(t, (socket) => socket.once('data', () => socket.write(encodeFrame(reply))))
+  const { place } = await service(t, (socket) => socket.once('data', () => socket.write(encodeFrame(reply))))
   await t.rejects(fetchSnapshot(await client(t, place), 1), { code: 'protocol' })
 })
 
@@ -245,7 +216,7 @@ t.test('a transfer whose chunks do not fit is no snapshot', async (t) => {
   for (const data of [Buffer.alloc(0), Buffer.alloc(900)]) {
     let id = 0
     const first = { status: 1, data: Buffer.alloc(100), size: 500, generation: 1 }
-    const place = await service(t, (socket) => {
+    const { place } = await service(t, (socket) => {
       socket.on('data', () => {
         id++
         socket.write(encodeFrame(id === 1 ? { id, ...first } : { id, status: 1, data, size: 500, generation: 1 }))

@@ -10,36 +10,26 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/se
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { decodeMessage, encodeFrame, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { folder, type Tap } from '../folder.ts'
 import { until } from '../patience.ts'
-import { client, folder, publicSnapshot, server, type Tap } from './cluster.ts'
+import { connected, ended } from '../sockets.ts'
+import { client, publicSnapshot, server } from './cluster.ts'
 
 const port = (place: Place): number => ('port' in place ? place.port : 0)
-
-/** A connection to a port of 127.0.0.1 from this address and port of loopback; undefined where it was ended at once. */
-async function from(t: Tap, to: number, localAddress: string, localPort = 0): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port: to, localAddress, localPort })
-  t.teardown(() => socket.destroy())
-  socket.on('error', () => {})
-  socket.resume()
-  await once(socket, 'connect')
-  return socket
-}
-
-const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
 
 async function networked(
   t: Tap,
   limits: Partial<Limits> = {},
   more = {},
-): Promise<{ made: KickbackServer; at: number }> {
+): Promise<{ made: KickbackServer; at: Place }> {
   const made = server(t, { limits: { network: { ...NETWORK_LIMITS, ...limits } }, ...more })
-  return { made, at: port(await made.listen('network', { host: '127.0.0.1', port: 0 })) }
+  return { made, at: await made.listen('network', { host: '127.0.0.1', port: 0 }) }
 }
 
 t.test('all of loopback is one address: who connects from many of its addresses has the places of one', async (t) => {
   const { made, at } = await networked(t, { perAddress: 10 })
   const sockets: Socket[] = []
-  for (let i = 1; i <= 40; i++) sockets.push(await from(t, at, `127.0.${i}.${i}`))
+  for (let i = 1; i <= 40; i++) sockets.push(await connected(t, at, { localAddress: `127.0.${i}.${i}` }))
   await until(() => made.report().refused === 30)
   t.equal(made.report().connections, 10)
 })
@@ -47,12 +37,8 @@ t.test('all of loopback is one address: who connects from many of its addresses 
 t.test('a local user who holds every connection of the Unix socket keeps nobody out', async (t) => {
   const made = server(t)
   const place = await made.listen('local', { path: join(folder(t), 'socket') })
-  const path = 'path' in place ? place.path : ''
   for (let i = 0; i < LOCAL_LIMITS.connections + 50; i++) {
-    const socket = connect(path)
-    t.teardown(() => socket.destroy())
-    socket.on('error', () => {})
-    await once(socket, 'connect')
+    await connected(t, place)
   }
   for (let i = 1; i <= 5; i++) t.ok(await (await client(t, place)).lookup('passwd', `user${i}`))
   t.ok(made.report().connections <= LOCAL_LIMITS.connections)

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Place } from '../../src/kickback/transport/link.ts'
-import { client, folder, type Tap } from './cluster.ts'
+import { folder, type Tap } from '../folder.ts'
+import { client } from './cluster.ts'
 
 /** What the module waits for an answer, in milliseconds. */
 const PATIENCE = 1000

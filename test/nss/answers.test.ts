@@ -1,7 +1,8 @@
 import t from 'tap'
 import { layout } from '../../src/resolver/index.ts'
+import { ip } from '../addresses.ts'
 import { spellingSnapshot, spellings } from '../resolver/answers/spelling-table.ts'
-import { contents, group, inet, initgroupsOf, shadowContents, user } from './contents.ts'
+import { contents, group, initgroupsOf, shadowContents, user } from './contents.ts'
 import { type Answer, answerOf, asked, noCompiler, noNarrow } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
@@ -236,7 +237,7 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     ])
     const one = new RunDir()
     t.teardown(() => one.remove())
-    const master = { kind: 1 as const, number: -1, names: ['master'], addresses: [inet('10.9.0.9')] }
+    const master = { kind: 1 as const, number: -1, names: ['master'], addresses: [ip('10.9.0.9')] }
     one.publish(contents({ hosts: [master] }))
     t.match(asked(one.path, ['ask 999 hosts:4:n-1'])[0], /:master:\[\] 10\.9\.0\.9/)
   })
@@ -245,7 +246,7 @@ t.test('answers of the module, through the .so itself', { skip: noCompiler }, as
     const other = new RunDir()
     t.teardown(() => other.remove())
     const { NODE, HOST } = layout.HOST_KINDS
-    const addresses = [inet('192.0.2.7')]
+    const addresses = [ip('192.0.2.7')]
     for (const [kind, number, status] of [
       [NODE, 7, 'SUCCESS'],
       [NODE, 8, 'NOTFOUND'],

@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os'
 import t from 'tap'
 import type { HostEntry } from '../../src/resolver/databases/hosts.ts'
 import { layout } from '../../src/resolver/index.ts'
-import { contents, inet, inet6 } from './contents.ts'
+import { ip } from '../addresses.ts'
+import { contents } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
@@ -16,12 +17,12 @@ t.test("self is who has one of this machine's addresses, while no daemon tells",
   const own = new RunDir()
   t.teardown(() => own.remove())
   const { NODE, COMPANION, HOST } = layout.HOST_KINDS
-  const here = [inet('127.0.0.1')]
+  const here = [ip('127.0.0.1')]
   const other: HostEntry = { kind: HOST, number: layout.NO_NODE, names: ['gateway'], addresses: here }
   const companion: HostEntry = { kind: COMPANION, number: 15, names: ['n15-ib'], addresses: here }
-  const machine: HostEntry = { kind: NODE, number: 7, names: ['n7'], addresses: [inet('192.0.2.7'), ...here] }
+  const machine: HostEntry = { kind: NODE, number: 7, names: ['n7'], addresses: [ip('192.0.2.7'), ...here] }
   // Addresses of documents (RFC 5737), which are no machine's.
-  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15', 'node-15'], addresses: [inet('192.0.2.15')] }
+  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15', 'node-15'], addresses: [ip('192.0.2.15')] }
   const questions = ['hosts:4:self', 'hosts:chain:N-2.cluster.internal.', 'hosts:4:.-2', 'ethers:name:self']
   const told = (...hosts: readonly HostEntry[]): string[] => {
     own.publish(contents({ hosts: [n15, ...hosts] }))
@@ -42,7 +43,7 @@ t.test('self by an IPv6 address, and by the address that tells most', { skip: no
   const own = new RunDir()
   t.teardown(() => own.remove())
   const { NODE, COMPANION, HOST } = layout.HOST_KINDS
-  const [first, last] = [[inet('127.0.0.1')], [inet6('0:0:0:0:0:0:0:1')]]
+  const [first, last] = [[ip('127.0.0.1')], [ip('::1')]]
   const self = (...hosts: readonly HostEntry[]): string => {
     own.publish(contents({ hosts }))
     return answerOf(asked(own.path, ['ask 999 hosts:chain:self'])[0]).text
@@ -50,7 +51,7 @@ t.test('self by an IPv6 address, and by the address that tells most', { skip: no
   const node = (addresses: HostEntry['addresses']): HostEntry => ({ kind: NODE, number: 6, names: ['n6'], addresses })
   const host = { kind: HOST, number: layout.NO_NODE, names: ['gateway'] }
   const companion = { kind: COMPANION, number: 15, names: ['n15-ib'] }
-  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15'], addresses: [inet('192.0.2.15')] }
+  const n15: HostEntry = { kind: NODE, number: 15, names: ['n15'], addresses: [ip('192.0.2.15')] }
   t.equal(self(node(last)), ':n6 ::1')
   t.equal(self(node(last), { ...host, addresses: first }), ':n6 ::1', 'a node before a host')
   t.equal(self(node(first), { ...host, addresses: last }), ':n6 127.0.0.1', 'the same the other way round')

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { folder } from '../folder.ts'
 import { builtModule, missing, noCompiler, noNarrow, ROOT } from './programs.ts'
 
 /** The newest C library whose symbols the module may want: that of RHEL 7. */
@@ -64,12 +64,11 @@ t.test('the module can neither print, exit, catch signals, take locks, nor ask f
 })
 
 t.test('no function takes a large frame of stack', { skip: noCompiler }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'kickback-stack-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  execFileSync('make', ['-s', '-C', join(ROOT, 'src/nss'), `OUT=${folder}`, 'CFLAGS=-fstack-usage'])
-  const usage = readdirSync(join(folder, 'nss')).filter((name) => name.endsWith('.su'))
+  const dir = folder(t)
+  execFileSync('make', ['-s', '-C', join(ROOT, 'src/nss'), `OUT=${dir}`, 'CFLAGS=-fstack-usage'])
+  const usage = readdirSync(join(dir, 'nss')).filter((name) => name.endsWith('.su'))
   const frames = usage.flatMap((name) =>
-    readFileSync(join(folder, 'nss', name), 'utf8')
+    readFileSync(join(dir, 'nss', name), 'utf8')
       .trim()
       .split('\n'),
   )
@@ -83,14 +82,13 @@ t.test('no function takes a large frame of stack', { skip: noCompiler }, async (
 for (const [compiler, bits] of ['gcc', 'clang'].flatMap((name) => [[name, '-m64'] as const, [name, '-m32'] as const])) {
   const skip = noCompiler || missing(compiler) || (bits === '-m32' && noNarrow())
   t.test(`${compiler} ${bits} has nothing to warn of`, { skip }, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kickback-warnings-'))
-    t.teardown(() => rmSync(folder, { recursive: true }))
+    const dir = folder(t)
     const args = [
       '-s',
       '-j2',
       '-C',
       join(ROOT, 'src/nss'),
-      `OUT=${folder}`,
+      `OUT=${dir}`,
       `CC=${compiler}`,
       `CFLAGS=${bits} -Werror -Wconversion`,
     ]

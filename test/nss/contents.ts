@@ -10,25 +10,10 @@ import type { NetworkEntry } from '../../src/resolver/databases/networks.ts'
 import type { PasswdEntry } from '../../src/resolver/databases/passwd.ts'
 import { layout, USUAL_ZONES } from '../../src/resolver/index.ts'
 import type { PatternEntry } from '../../src/resolver/records/entries.ts'
-import type { Address } from '../../src/values/index.ts'
+import { ip, mac } from '../addresses.ts'
+import { pattern } from '../resolver/pattern.ts'
 
 const { HOST_KINDS, NO_NODE } = layout
-
-/** An IPv4 address as a record holds it. */
-export function inet(text: string): Address {
-  return { family: 4, bytes: Uint8Array.from(text.split('.').map(Number)) }
-}
-
-/** An IPv6 address of eight groups, none left out. */
-export function inet6(text: string): Address {
-  const groups = text.split(':').map((group) => Number.parseInt(group, 16))
-  return { family: 6, bytes: Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255])) }
-}
-
-/** A MAC from its text. */
-export function mac(text: string): Uint8Array {
-  return Uint8Array.from(text.split(':').map((octet) => Number.parseInt(octet, 16)))
-}
 
 /** A user of the tests. */
 export function user(name: string, uid: number, gid = uid, gecos = `User ${name}`): PasswdEntry {
@@ -42,46 +27,25 @@ export function group(name: string, gid: number, ...members: readonly string[]):
 
 /** Node N of the tests: n1 has 10.0.0.1 and the alias node-1. */
 export function node(number: number): HostEntry {
-  const address = inet(`10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`)
+  const address = ip(`10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`)
   return { kind: HOST_KINDS.NODE, number, names: [`n${number}`, `node-${number}`], addresses: [address] }
 }
 
 const hosts: readonly HostEntry[] = [
-  { kind: HOST_KINDS.MASTER, number: NO_NODE, names: ['master0'], addresses: [inet('10.9.0.1')] },
-  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['switch', 'Core', 'sw'], addresses: [inet('10.9.1.1')] },
+  { kind: HOST_KINDS.MASTER, number: NO_NODE, names: ['master0'], addresses: [ip('10.9.0.1')] },
+  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['switch', 'Core', 'sw'], addresses: [ip('10.9.1.1')] },
   {
     kind: HOST_KINDS.HOST,
     number: NO_NODE,
     names: ['storage'],
-    addresses: [inet('10.9.1.2'), inet6('fd00:0:0:0:0:0:0:2'), inet('10.9.1.3')],
+    addresses: [ip('10.9.1.2'), ip('fd00::2'), ip('10.9.1.3')],
   },
-  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['six', 'vi'], addresses: [inet6('fd00:0:0:0:0:0:0:6')] },
+  { kind: HOST_KINDS.HOST, number: NO_NODE, names: ['six', 'vi'], addresses: [ip('fd00::6')] },
   node(1),
   node(15),
 ]
 
-const patterns: readonly PatternEntry[] = [
-  {
-    kind: HOST_KINDS.NODE,
-    prefix: '.',
-    suffix: '',
-    targetPrefix: 'n',
-    targetSuffix: '',
-    targetWidth: 1,
-    targetShift: 0,
-    numberShift: 0,
-  },
-  {
-    kind: HOST_KINDS.NODE,
-    prefix: 'n',
-    suffix: '',
-    targetPrefix: 'n',
-    targetSuffix: '',
-    targetWidth: 1,
-    targetShift: 0,
-    numberShift: 0,
-  },
-]
+const patterns: readonly PatternEntry[] = [pattern('.'), pattern('n')]
 
 const ethers: readonly EtherEntry[] = [
   { mac: mac('02:00:00:00:00:0f'), name: 'n15' },

@@ -10,7 +10,8 @@ import { NETWORK } from '../../src/resolver/databases/networks.ts'
 import { PASSWD } from '../../src/resolver/databases/passwd.ts'
 import { SHADOW } from '../../src/resolver/databases/shadow.ts'
 import { buildPublic, buildShadow, type DatabaseName, layout, stamp } from '../../src/resolver/index.ts'
-import { contents, group, inet, mac, node, shadowContents, user } from './contents.ts'
+import { ip, mac } from '../addresses.ts'
+import { contents, group, node, shadowContents, user } from './contents.ts'
 import { answerOf, asked, noCompiler } from './programs.ts'
 import { RunDir } from './rundir.ts'
 
@@ -21,7 +22,7 @@ const PUBLIC = buildPublic(
   contents({
     passwd: [user('ada', 1000)],
     group: [group('physics', 2000, 'ada', 'grace')],
-    hosts: [{ ...node(1), names: ['n1', 'node-1'], addresses: [inet('10.0.0.1')] }],
+    hosts: [{ ...node(1), names: ['n1', 'node-1'], addresses: [ip('10.0.0.1')] }],
     ethers: [{ mac: mac('2:0:0:0:0:1'), name: 'n1' }],
     netgroup: [{ name: 'cluster', triples: [{ host: 'n1', user: 'ada', domain: 'cluster' }] }],
     networks: [{ names: ['private', 'cluster-net'], number: 0x0a000000 }],

@@ -8,7 +8,8 @@ import {
   standingOf,
   verdict,
 } from '../../src/resolver/access.ts'
-import { ip, range } from './clusters.ts'
+import { ip } from '../addresses.ts'
+import { range } from './clusters.ts'
 import { configured } from './configs.ts'
 
 const snapshot = configured(`

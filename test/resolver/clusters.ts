@@ -2,23 +2,10 @@
 
 import fc from 'fast-check'
 import type { Cluster, ClusterHost, ClusterNode, HostLine, Nodename } from '../../src/config/index.ts'
-import { type Address, parseAddress, parseMac } from '../../src/values/index.ts'
+import type { Address } from '../../src/values/index.ts'
+import { ip, mac } from '../addresses.ts'
 
 const span = { line: 1, start: 0, end: 0 }
-
-/** The address of a text that is one. */
-export function ip(text: string): Address {
-  const address = parseAddress(text)
-  if (address === undefined) throw new Error(`${text} is no address`)
-  return address
-}
-
-/** The MAC of a text that is one. */
-export function mac(text: string): Uint8Array {
-  const bytes = parseMac(text)
-  if (bytes === undefined) throw new Error(`${text} is no MAC`)
-  return bytes
-}
 
 /** A nodename line; by default it names the nodes. */
 export function nodename(prefix: string, more: Partial<Nodename> = {}): Nodename {

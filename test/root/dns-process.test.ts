@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Scratch } from '../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../dns/client.ts'
-import { freePort } from '../dns/programs.ts'
 import { root } from '../end-to-end/served.ts'
+import { freePort } from '../free-port.ts'
 
 const NOBODY = 65534
 const NET_BIND_SERVICE = 1n << 10n

@@ -1,10 +1,10 @@
 // DNS for what can load no module, from a master with several addresses, and from a node whose master is dead.
 import { appendFileSync, chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { lacking } from '../dns/programs.ts'
-import { root, runIn, scratchDir } from '../end-to-end/served.ts'
+import { root, runIn } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
@@ -15,7 +15,7 @@ function dig(m: Machine, ...args: readonly string[]): string {
 
 /** A master that serves the guide's example, with DNS at an endpoint. */
 async function startMaster(t: Test, target: Machine, dns: string, ...more: readonly string[]) {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const config = join(dir, 'examples/config')
@@ -108,8 +108,9 @@ t.test('a node answers DNS from its own snapshot, master dead or not', { skip: l
   await until(() => asks()[0] === right[0], 'the node answers')
   t.same(asks(), right)
   daemon.kill('SIGKILL')
+  const following = () => JSON.parse(node.run('kickback', 'status', '--json').stdout || '{}').following?.state
+  await until(() => ![undefined, 'following'].includes(following()), 'the node has seen that its master is gone')
   master.must('ip link set br0 down')
-  await pause(500)
   t.same(asks(), right)
 })
 

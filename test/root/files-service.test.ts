@@ -2,9 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { environment, type Outcome, root, runIn, scratchDir, serve } from '../end-to-end/served.ts'
+import { environment, type Outcome, root, runIn, serve } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
+import { numbers } from '../numbers.ts'
 import { type Machine, machine } from './machine.ts'
-import { type DrawnCluster, drawCluster, drawFrom } from './random-cluster.ts'
+import { type DrawnCluster, drawCluster } from './random-cluster.ts'
 
 /** Seeds are printed, and KICKBACK_SEED gives the first again. */
 const firstSeed = Number(process.env.KICKBACK_SEED ?? Date.now() % 1_000_000)
@@ -18,7 +20,7 @@ const sizes = [1, 2, 7, ...drawSizes(isLong ? 40 : 4), 2_000, ...(isLong ? [10_0
 
 /** So many sizes up to some hundreds, half of them small: there what is odd of one entry is odd of the whole. */
 function drawSizes(count: number): number[] {
-  const draw = drawFrom(firstSeed)
+  const draw = numbers(firstSeed)
   return Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 3 + draw(30) : 33 + draw(400)))
 }
 
@@ -40,7 +42,7 @@ function keysOf(db: Database, entry: readonly string[]): string[] {
 }
 
 function sample(keys: readonly string[], seed: number): string[] {
-  const draw = drawFrom(seed)
+  const draw = numbers(seed)
   return keys.length <= mostKeys ? [...keys] : Array.from({ length: mostKeys }, () => keys[draw(keys.length)] ?? '')
 }
 
@@ -61,7 +63,7 @@ async function install(
   m: Machine,
   cluster: DrawnCluster,
 ): Promise<{ ask: Ask; texts: Map<Database, string> }> {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   const inputs = ['config', 'passwd', 'group', 'shadow'] as const
   mkdirSync(join(dir, 'examples'))
   for (const name of inputs) writeFileSync(join(dir, 'examples', name), cluster[name])

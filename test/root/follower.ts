@@ -5,14 +5,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { KickbackProxy } from '../../src/daemon/proxy.ts'
 import { KickbackServer } from '../../src/kickback/service/server.ts'
-import { type Clock, monotonic } from '../../src/values/index.ts'
+import { quick } from '../clocks.ts'
 import { heard } from '../daemon/fronts/heard.ts'
 import { bare, logOf, publicSnapshot } from '../kickback/cluster.ts'
 
-const quick: Clock = {
-  now: () => monotonic.now() * 10,
-  after: (ms, then) => monotonic.after(ms / 10, then),
-}
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function master(port: number): Promise<void> {

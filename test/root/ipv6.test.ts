@@ -2,7 +2,8 @@
 import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { root, scratchDir } from '../end-to-end/served.ts'
+import { root } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
 import { installModule, type Machine, machine } from './machine.ts'
 
@@ -16,7 +17,7 @@ interface br0 fd00:20:30::1 64
 `
 
 t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const config = join(dir, 'examples/config')

@@ -1,4 +1,5 @@
 // Clusters that nobody thought of: configurations and accounts drawn from a seed.
+import { type Numbers, numbers } from '../numbers.ts'
 
 /** The files of a drawn cluster, and keys that none of its databases holds. */
 export interface DrawnCluster {
@@ -7,20 +8,6 @@ export interface DrawnCluster {
   readonly group: string
   readonly shadow: string
   readonly absent: Readonly<Record<string, readonly string[]>>
-}
-
-/** Numbers from 0 up to `below`, the same ones for the same seed (mulberry32). */
-export type Draw = (below: number) => number
-
-/** A generator of numbers for this seed. */
-export function drawFrom(seed: number): Draw {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
 }
 
 const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
@@ -39,7 +26,7 @@ const words = ['rack', 'switch', 'pdu', 'store', 'bmc', 'gate', 'ib']
 
 /** Draws a cluster of about `size` entries in each database. */
 export function drawCluster(seed: number, size: number): DrawnCluster {
-  const draw = drawFrom(seed)
+  const draw = numbers(seed)
   const accounts = drawAccounts(draw, size)
   return {
     config: drawConfig(draw, size),
@@ -63,7 +50,7 @@ export function drawCluster(seed: number, size: number): DrawnCluster {
   }
 }
 
-function drawConfig(draw: Draw, size: number): string {
+function drawConfig(draw: Numbers, size: number): string {
   const nodes = 1 + draw(size)
   const lines = [`nodes ${nodes}`, ...drawRanges(draw, nodes), ...drawMasters(draw)]
   lines.push(`hostrange ${dotted(hostBase)} ${dotted(hostBase + 2 * size + 8)}`)
@@ -94,7 +81,7 @@ function drawConfig(draw: Draw, size: number): string {
  * A further line of a device: with the aliases of its first line, with others, with some of both, or with none. Beside a line of
  * IPv6 it has the same: the files service shows the aliases of the lines of one family alone, a record has those of both.
  */
-function drawSecondLine(draw: Draw, host: number, name: string, same: string | undefined): string {
+function drawSecondLine(draw: Numbers, host: number, name: string, same: string | undefined): string {
   const aliases = same ?? ['', ` ${name}-a`, ` ${name}-b`, ` ${name}-b ${name}-a`][draw(4)]
   const mac = draw(3) === 0 ? '-' : macOf(0x3000_0000 + host)
   return `host ${mac} ${dotted(hostBase + 2 + 2 * host)} ${name}${aliases}`
@@ -104,7 +91,7 @@ const MASTER_FOUR = '10.200.0.1'
 const MASTER_SIX = 'fd00:200::1'
 
 /** A master of either family or both, or several, or none; and at times a host line at the address of one. */
-function drawMasters(draw: Draw): string[] {
+function drawMasters(draw: Numbers): string[] {
   const four = `interface eth9 ${MASTER_FOUR} 255.255.255.0`
   const six = `interface eth9 ${MASTER_SIX} 64`
   const several = `masterorder - ${MASTER_FOUR} ${MASTER_SIX} 10.200.0.3`
@@ -116,18 +103,18 @@ function drawMasters(draw: Draw): string[] {
 }
 
 /** Nodes with addresses of IPv4, of IPv6, of both, or of both for some of them alone. */
-function drawRanges(draw: Draw, nodes: number): string[] {
+function drawRanges(draw: Numbers, nodes: number): string[] {
   const four = `iprange ${dotted(nodeBase)} ${dotted(nodeBase + nodes - 1)}`
   const from = draw(nodes)
   const six = `iprange ${hex(1)} ${hex(nodes)}`
   return [[four], [six], [four, six], [four, `iprange ${from} ${hex(1 + from)} ${hex(nodes)}`]][draw(4)] ?? []
 }
 
-function drawAddress(draw: Draw, host: number): string {
+function drawAddress(draw: Numbers, host: number): string {
   return draw(10) === 0 ? `fd00::${(host + 1).toString(16)}` : dotted(hostBase + 1 + 2 * host)
 }
 
-function drawAccounts(draw: Draw, size: number): { passwd: string; group: string; shadow: string } {
+function drawAccounts(draw: Numbers, size: number): { passwd: string; group: string; shadow: string } {
   const passwd = ['root:x:0:0:root:/root:/bin/bash', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin']
   const group = ['root:x:0:', 'nogroup:x:65534:']
   const users = Array.from({ length: size }, (_, index) => `u${index}${draw(3) === 0 ? '-x' : ''}`)

@@ -3,7 +3,8 @@ import { appendFileSync, chmodSync, cpSync, mkdirSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import t from 'tap'
 import { questions } from '../end-to-end/questions.ts'
-import { type Outcome, root, scratchDir } from '../end-to-end/served.ts'
+import { type Outcome, root } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
 import { connect, installModule, type Machine, machine } from './machine.ts'
 
@@ -11,7 +12,7 @@ const getent = (m: Machine, db: string, key: string): Outcome => m.run('getent',
 const knows = (m: Machine, name: string): boolean => getent(m, 'hosts', name).code === 0
 
 t.test('three machines', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const config = join(dir, 'examples/config')

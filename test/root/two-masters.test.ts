@@ -2,7 +2,8 @@
 import { appendFileSync, chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { root, scratchDir } from '../end-to-end/served.ts'
+import { root } from '../end-to-end/served.ts'
+import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
@@ -12,7 +13,7 @@ const SECOND = '10.20.30.2'
 const statusOf = (m: Machine) => JSON.parse(m.run('kickback', 'status', '--json').stdout || '{}')
 
 t.test('a second master needs no setting of its own', async (t) => {
-  const dir = scratchDir(t)
+  const dir = folder(t)
   chmodSync(dir, 0o755)
   cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const config = join(dir, 'examples/config')

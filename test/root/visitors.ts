@@ -2,16 +2,18 @@
  * Who may come in by TCP, from addresses of a network of its own: tests that test/root/visitors.test.ts runs in a network namespace.
  * Its loopback interface has the addresses below, so that connections come from them without any wire.
  */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import type { KickbackServer, ServerOptions } from '../../src/kickback/service/server.ts'
 import { type Limits, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { newSigningKeys, privateKeyOf, signerOf } from '../../src/resolver/index.ts'
-import { client, logOf, server, type Tap } from '../kickback/cluster.ts'
+import { ip } from '../addresses.ts'
+import type { Tap } from '../folder.ts'
+import { client, logOf, server } from '../kickback/cluster.ts'
 import { until } from '../patience.ts'
+import { connected, ended } from '../sockets.ts'
 
 const MASTER = '10.0.0.1'
 const STORAGE = '10.0.0.9'
@@ -20,10 +22,15 @@ const STRANGER = '192.0.2.7'
 const ALLOWED = ['192.0.2.100', '192.0.2.101', '192.0.2.102'] as const
 const allow = [
   {
-    first: { family: 4, bytes: Uint8Array.of(192, 0, 2, 100) },
-    last: { family: 4, bytes: Uint8Array.of(192, 0, 2, 199) },
+    first: ip('192.0.2.100'),
+    last: ip('192.0.2.199'),
   },
 ] as const
+
+/** A connection from an address, and a local port where it is said. */
+function from(t: Tap, localAddress: string, port: number, localPort = 0, host: string = MASTER): Promise<Socket> {
+  return connected(t, { host, port }, { localAddress, localPort })
+}
 
 /** A master that listens on its own address, and its port. */
 async function master(
@@ -36,18 +43,6 @@ async function master(
   const place = await made.listen('network', { host, port: 0 })
   return { made, port: 'port' in place ? place.port : 0 }
 }
-
-/** A connection from an address, and a local port where it is said. */
-async function from(t: Tap, localAddress: string, port: number, localPort = 0, host: string = MASTER): Promise<Socket> {
-  const socket = connect({ host, port, localAddress, localPort })
-  t.teardown(() => socket.destroy())
-  socket.on('error', () => {})
-  socket.resume()
-  await once(socket, 'connect')
-  return socket
-}
-
-const ended = (socket: Socket): Promise<unknown> => (socket.closed ? Promise.resolve() : once(socket, 'close'))
 
 /** The first reply that comes; undefined where the connection ends without one. */
 async function reply(socket: Socket): Promise<Fields | undefined> {

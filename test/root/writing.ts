@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readSnapshot } from '../../src/kickback/files/folders.ts'
 import { replaceFile } from '../../src/kickback/files/replacement.ts'
 import { SnapshotWriter } from '../../src/kickback/files/snapshot-writer.ts'
+import { hurried } from '../clocks.ts'
 import { logOf, publicSnapshot } from '../kickback/cluster.ts'
 
 const [small = '', large = ''] = process.argv.slice(2)
@@ -33,9 +34,8 @@ async function fullDisk(): Promise<object> {
 
 /** Many generations, each mapped for ever by somebody who is idle. */
 async function idleReaders(): Promise<object> {
-  const clock = { now: () => 0, after: soon }
   const lines: string[] = []
-  const writer = new SnapshotWriter({ ...options, paths: [fileIn(large)], clock, log: logOf(lines) })
+  const writer = new SnapshotWriter({ ...options, paths: [fileIn(large)], clock: hurried, log: logOf(lines) })
   let most = 0
   const { length } = publicSnapshot(1, 8000).bytes
   for (let generation = 1; generation <= 50; generation++) {
@@ -47,12 +47,6 @@ async function idleReaders(): Promise<object> {
   const there = await generationIn(large)
   await writer.close()
   return { there, snapshots: most / length, lines }
-}
-
-/** Waits of the writer are over at once. */
-function soon(_ms: number, then: () => void): () => void {
-  const timer = setImmediate(then)
-  return () => clearImmediate(timer)
 }
 
 process.stdout.write(JSON.stringify({ ...(await fullDisk()), ...(await idleReaders()) }))

@@ -1,7 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
-import { freePort, lacking, run } from '../../dns/programs.ts'
+import { lacking, run } from '../../dns/programs.ts'
+import { freePort } from '../../free-port.ts'
 import { until } from '../../patience.ts'
 import { Scratch } from '../scratch.ts'
 

@@ -4,7 +4,7 @@ import { companionAddresses, type Nodename } from '../../../src/config/index.ts'
 import { commonName } from '../../../src/config/names/common-name.ts'
 import { expandNodename, matchNodename } from '../../../src/config/names/nodename.ts'
 import { formatAddress } from '../../../src/values/index.ts'
-import { ip } from '../../resolver/clusters.ts'
+import { ip } from '../../addresses.ts'
 
 const plain = { prefix: 'n', width: 0, suffix: '' }
 const padded = { prefix: 'n', width: 3, suffix: '' }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildOnThread, share } from '../../../src/daemon/candidate/build-thread.ts'
 import { type BuildOrder, buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
 import { Snapshot } from '../../../src/resolver/index.ts'
-import { parseAddress } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
 const order = (sources = sourcesOf(3), before = NO_SNAPSHOTS): BuildOrder => ({
@@ -77,7 +77,7 @@ t.test(
 t.test(
   'the interface without an address is looked up here, and stays out of the snapshot where masters are named',
   async (t) => {
-    const addresses = ['10.0.0.1', 'fd00::1'].flatMap((text) => parseAddress(text) ?? [])
+    const addresses = ['10.0.0.1', 'fd00::1'].map(ip)
     const asked: string[] = []
     const here = (name: string) => {
       asked.push(name)
@@ -101,7 +101,7 @@ t.test(
 )
 
 t.test('a master whose interface has no address keeps the one that it had, and says so', async (t) => {
-  const here = () => ['10.0.0.1', 'fd00::1'].flatMap((text) => parseAddress(text) ?? [])
+  const here = () => ['10.0.0.1', 'fd00::1'].map(ip)
   const sources = (more = '') =>
     sourcesOf(1, { config: readFile('config', `nodes 2\niprange 10.0.0.10 10.0.0.11\ninterface eth7\n${more}`) })
   const up = buildCandidate(order(sources()), here)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { AddressWait } from '../../../src/daemon/fronts/address-wait.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
 
 t.test('each address is tried again once after a while, and none after the end', async (t) => {
   const clock = new HandClock()

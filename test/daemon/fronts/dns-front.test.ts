@@ -1,23 +1,16 @@
 import t from 'tap'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { DnsFront } from '../../../src/daemon/fronts/dns-front.ts'
-import { parseAddress } from '../../../src/values/index.ts'
-import { settingsOf, snapshotOf } from '../../dns/cluster.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
+import { endpoint, settingsOf, snapshotOf } from '../../dns/cluster.ts'
 import { until } from '../../patience.ts'
 
 const silent = createLogger('plain', 'error', { write() {} })
 const served = { public: snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n'), shadow: undefined }
 
 /** An address that no machine has (RFC 5737). */
-const NOWHERE = { ...endpoint('192.0.2.1') }
-const HERE = { ...endpoint('127.0.0.1') }
-
-function endpoint(host: string) {
-  const address = parseAddress(host)
-  if (address === undefined) throw new TypeError(host)
-  return { address, host, port: 0 }
-}
+const NOWHERE = endpoint('192.0.2.1', 0)
+const HERE = endpoint('127.0.0.1', 0)
 
 t.test('the addresses that are here answer, whatever else is to come', async (t) => {
   const clock = new HandClock()

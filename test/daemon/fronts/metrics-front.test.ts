@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { MetricsFront } from '../../../src/daemon/fronts/metrics-front.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 
 const unused = (): never => {

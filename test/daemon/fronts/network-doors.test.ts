@@ -1,15 +1,11 @@
 import t, { type Test } from 'tap'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { type Place, placeName, type StatusReport, TransportError } from '../../../src/kickback/index.ts'
-import { type Address, type HostPort, parseAddress } from '../../../src/values/index.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import type { HostPort } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
+import { HandClock } from '../../clocks.ts'
 
-const at = (text: string): Address => {
-  const address = parseAddress(text)
-  if (address === undefined) throw new TypeError(text)
-  return address
-}
-const MASTERS = { interfaceAddresses: [at('10.0.0.1')], masters: ['10.0.0.1', '10.0.0.2'].map(at) }
+const MASTERS = { interfaceAddresses: [ip('10.0.0.1')], masters: ['10.0.0.1', '10.0.0.2'].map(ip) }
 const RETRY = 1000
 
 /** Lets the time until the next try pass, and what is tried then come to its end. */
@@ -52,7 +48,7 @@ function namedDoorsOf(t: Test, named: readonly HostPort[], addresses: readonly s
     },
   }
   let wanted = { port: 3045, addresses: MASTERS }
-  const parts = { named, usual: () => wanted, machine: () => [...machine].map(at) }
+  const parts = { named, usual: () => wanted, machine: () => [...machine].map(ip) }
   const doors = new NetworkDoors({ server, logger, clock, ...parts })
   t.teardown(() => doors.close())
   /** The configuration says so from now on. */
@@ -86,7 +82,7 @@ t.test('however often the configuration is read, one wait is enough, and it is f
   const { doors, configured, machine, open, clock } = doorsOf(t)
   await doors.open()
   for (let i = 0; i < 3; i++) await configured(MASTERS)
-  await configured({ interfaceAddresses: [at('10.0.0.7')], masters: [] })
+  await configured({ interfaceAddresses: [ip('10.0.0.7')], masters: [] })
   t.equal(clock.timers, 1)
   machine.add('10.0.0.1').add('10.0.0.7')
   await pass(clock)

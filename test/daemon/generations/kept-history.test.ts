@@ -1,21 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { KeptHistory } from '../../../src/daemon/generations/kept-history.ts'
 import { HISTORY_MAX } from '../../../src/resolver/index.ts'
+import { folder } from '../../folder.ts'
 import { header } from '../../resolver/generations/headers.ts'
 
 const past = (generation: number) => ({ ...header(generation, generation % 200), time: 7, cause: 'reload' })
 
 /** The path of a history, and a log that keeps what it is told. */
 function place(t: Test) {
-  const folder = mkdtempSync(join(tmpdir(), 'kickback-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+  const dir = folder(t)
   const logged: string[] = []
   const note = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`)
-  return { path: join(folder, 'history'), logged, log: { debug: note, info: note, warn: note, error: note } }
+  return { path: join(dir, 'history'), logged, log: { debug: note, info: note, warn: note, error: note } }
 }
 
 t.test('a history is there again after a restart, and only root or the daemon reads it', async (t) => {

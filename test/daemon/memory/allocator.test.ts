@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { GIVE_BACK_EVERY, giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { handlers, type Log } from '../../../src/values/index.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
 
 function listener(): { said: string[]; log: Pick<Log, 'debug'> } {
   const said: string[] = []

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type PlanFiles, startPlan, userNamed } from '../../../src/daemon/processes/privileges.ts'
-import { folder, type Tap } from '../../kickback/cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
 
 const MAPPED = '         0          0 4294967295\n'
 const ALL = 'Name:\tnode\nCapEff:\t000001ffffffffff\n'

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
-import { parseAddress } from '../../../src/values/index.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { ip } from '../../addresses.ts'
+import { HandClock } from '../../clocks.ts'
 
-const all = (...texts: readonly string[]) => texts.flatMap((text) => parseAddress(text) ?? [])
+const all = (...texts: readonly string[]) => texts.map(ip)
 
 /** A watch of eth0, which has what `now` holds. */
 function watch() {

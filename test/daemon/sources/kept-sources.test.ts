@@ -1,18 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { KeptSources } from '../../../src/daemon/sources/kept-sources.ts'
+import { folder } from '../../folder.ts'
 import { absentFile, sourcesOf } from '../sources.ts'
 
 t.test('a kept file that cannot be removed is told, and is not taken for gone', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'kickback-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+  const dir = folder(t)
   const warned: object[] = []
-  const kept = new KeptSources(folder, { warn: (fields) => void warned.push(fields) })
+  const kept = new KeptSources(dir, { warn: (fields) => void warned.push(fields) })
   await kept.keep(sourcesOf(3))
   t.same(warned, [])
-  const path = join(folder, 'sources/shadow')
+  const path = join(dir, 'sources/shadow')
   rmSync(path)
   mkdirSync(path)
   const without = sourcesOf(3, { shadow: absentFile('shadow') })

@@ -5,8 +5,9 @@ import t from 'tap'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { newSigningKeys, privateKeyOf, publicKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
-import { folder, publicSnapshot, shadowSnapshot, type Tap } from '../../kickback/cluster.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { publicSnapshot, shadowSnapshot } from '../../kickback/cluster.ts'
 
 /** Publishes as a daemon does: a new file takes the name. */
 function put(dir: string, { bytes }: Snapshot): void {

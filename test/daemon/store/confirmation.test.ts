@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { handlers } from '../../../src/values/index.ts'
-import { folder, type Tap } from '../../kickback/cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
 
 const NOW = 1_790_000_000_000

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { shadowGroup } from '../../../src/daemon/store/shadow-group.ts'
+import { folder } from '../../folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'kickback-group-'))
-t.teardown(() => rmSync(folder, { recursive: true }))
+const dir = folder(t)
 const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text)
-  return join(folder, name)
+  writeFileSync(join(dir, name), text)
+  return join(dir, name)
 }
 const group = file('group', 'root:x:0:\nshadow:x:42:\n')
 const whole = file('whole', '         0          0 4294967295\n')

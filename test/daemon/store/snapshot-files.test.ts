@@ -4,7 +4,8 @@ import t from 'tap'
 import { SnapshotFiles } from '../../../src/daemon/store/snapshot-files.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import { folder, logOf, publicSnapshot, shadowSnapshot, type Tap } from '../../kickback/cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { logOf, publicSnapshot, shadowSnapshot } from '../../kickback/cluster.ts'
 
 /** The files of a run dir and a state dir that hold these generations, public and shadow alike; 0 is none. */
 function files(t: Tap, run: number, state: number): SnapshotFiles {

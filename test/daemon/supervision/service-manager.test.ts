@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ServiceManager, serviceManager } from '../../../src/daemon/supervision/service-manager.ts'
-import { HandClock } from '../../kickback/hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
 
 /** A service manager that writes down what it is told. Its socket fails as `fails` says. */
 function heard(watchdog?: number) {

@@ -3,12 +3,12 @@ import { FORWARD_LIMITS, Forwarder, type ForwardLimits } from '../../../src/dns/
 import type { Client } from '../../../src/dns/forward/own-servers.ts'
 import { isFault, type Query, readQuery } from '../../../src/dns/wire/query.ts'
 import type { Endpoint } from '../../../src/values/index.ts'
+import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 import { opt, query } from '../client.ts'
 import { endpoint } from '../cluster.ts'
 import { decode } from '../decode.ts'
 import { answering, FakeServer } from '../fake-server.ts'
-import { ManualClock } from '../manual-clock.ts'
 
 function asked(request: Buffer): Query {
   const read = readQuery(request)
@@ -44,7 +44,7 @@ async function forwarding(t: Test, servers: readonly FakeServer[], limits: Parti
 }
 
 function from(endpoints: readonly Endpoint[], limits: Partial<ForwardLimits> = {}) {
-  const clock = new ManualClock()
+  const clock = new HandClock()
   return { clock, endpoints, forwarder: new Forwarder(endpoints, clock, { ...FORWARD_LIMITS, ...limits }) }
 }
 
@@ -103,7 +103,7 @@ t.test('a server that is silent or fails is passed over, and rests', async (t) =
   const { forwarder, clock } = await forwarding(t, servers)
   const first = forwarder.ask(needs(numbered(1)), NODE)
   await until(() => servers[0]?.requests.length === 1, 'the first is asked')
-  clock.advance(1500)
+  clock.turn(1500)
   t.equal(told(await first), '192.0.2.1')
   for (const i of [2, 3]) t.equal(told(await forwarder.ask(needs(numbered(i)), NODE)), '192.0.2.1')
   t.same(
@@ -117,7 +117,7 @@ t.test('an answer that comes after the next server was asked is an answer', asyn
   const { forwarder, clock } = await forwarding(t, [late, other])
   const reply = forwarder.ask(needs(REQUEST), NODE)
   await until(() => late.requests.length === 1, 'the first is asked')
-  clock.advance(1500)
+  clock.turn(1500)
   await until(() => other.requests.length === 1, 'the second is asked')
   const [question] = late.requests
   question?.send(answering(question.request))
@@ -130,7 +130,7 @@ t.test('one silent server is asked three times, and then the question has failed
   const reply = forwarder.ask(needs(REQUEST), NODE)
   for (const count of [1, 2, 3]) {
     await until(() => server.requests.length === count, `it is asked ${count} times`)
-    clock.advance(1500)
+    clock.turn(1500)
   }
   t.equal(await reply, 2)
   t.equal(server.requests.length, 3)
@@ -265,7 +265,7 @@ t.test('six hundred copies of one question with a silent server leave room for o
   const copies = Array.from({ length: 600 }, () => forwarder.ask(needs(REQUEST), client('127.0.0.1')))
   t.equal(told(await forwarder.ask(needs(query('other.org', 'A')), client('127.0.0.9'))), 2, 'loopback is one client')
   t.equal(told(await forwarder.ask(needs(query('other.org', 'A')), NODE)), '192.0.2.1')
-  clock.advance(10_000)
+  clock.turn(10_000)
   t.ok((await Promise.all(copies)).every((reply) => reply === 2))
   t.equal(server.requests.filter(({ request }) => request.includes('Example')).length <= 3, true)
 })
@@ -277,7 +277,7 @@ t.test('only so many questions are under way: of a client, of a server, and in a
     const place = (i: number) => client(`10.0.0.${1 + (i % clients)}`)
     const replies = Array.from({ length: 20 }, (_, i) => forwarder.ask(needs(numbered(i)), place(i)))
     await until(() => server.requests.length >= 5, 'they are asked')
-    clock.advance(10_000)
+    clock.turn(10_000)
     t.ok((await Promise.all(replies)).every((reply) => reply === 2))
     return server.requests.length
   }
@@ -308,10 +308,10 @@ t.test('what failed is not asked again for five seconds', async (t) => {
   await ask()
   t.equal(await ask(), 2)
   t.equal(server.requests.length, 1)
-  clock.advance(4999)
+  clock.turn(4999)
   await ask()
   t.equal(server.requests.length, 1)
-  clock.advance(1)
+  clock.turn(1)
   await ask()
   t.equal(server.requests.length, 2)
 })

@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { DnsServer } from '../../../src/dns/index.ts'
+import { folder } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
 import { until } from '../../patience.ts'
 import { askUdp, query, rcodeOf } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
 import { decode } from '../decode.ts'
 import { answering, FakeServer } from '../fake-server.ts'
-import { folder, freePort, lacking, start, stop } from '../programs.ts'
+import { lacking, start, stop } from '../programs.ts'
 
 const SNAPSHOT = snapshotOf('nodes 5\niprange 10.1.1.1 10.1.1.9\n')
 
@@ -21,8 +23,8 @@ function dnsmasq(t: Test, port: number, upstream: number, ...more: readonly stri
 
 /** unbound at a port, which asks the other port everything. */
 function unbound(t: Test, port: number, upstream: number): void {
-  const place = folder()
-  const file = `${place.path}/unbound.conf`
+  const dir = folder(t)
+  const file = `${dir}/unbound.conf`
   writeFileSync(
     file,
     `server:
@@ -30,7 +32,7 @@ function unbound(t: Test, port: number, upstream: number): void {
   username: ""
   chroot: ""
   pidfile: ""
-  directory: "${place.path}"
+  directory: "${dir}"
   do-not-query-localhost: no
   module-config: iterator
   use-syslog: no
@@ -44,7 +46,6 @@ forward-zone:
   const child = start('unbound', '-d', '-c', file)
   t.teardown(async () => {
     await stop(child)
-    place.remove()
   })
 }
 

@@ -2,10 +2,11 @@ import t from 'tap'
 import { clientReply, readReply } from '../../../src/dns/forward/reply.ts'
 import { isReplyTo } from '../../../src/dns/forward/upstream.ts'
 import { isFault, readQuery } from '../../../src/dns/wire/query.ts'
+import { numbers } from '../../numbers.ts'
 import { opt, query } from '../client.ts'
 import { decode } from '../decode.ts'
 import { answering } from '../fake-server.ts'
-import { mutated, numbers } from '../mutate.ts'
+import { mutated } from '../mutate.ts'
 
 const needsOf = (request: Buffer, limit = 1232) => {
   const read = readQuery(request)

@@ -1,9 +1,9 @@
 import t from 'tap'
+import { freePort } from '../../free-port.ts'
 import { askUdp, opt, query, rcodeOf } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
 import { decode } from '../decode.ts'
 import { answering, FakeServer } from '../fake-server.ts'
-import { freePort } from '../programs.ts'
 
 const SNAPSHOT = snapshotOf('nodes 2\niprange 10.1.1.1 10.1.1.9\n')
 

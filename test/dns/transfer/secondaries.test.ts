@@ -1,27 +1,19 @@
 import t, { type Test } from 'tap'
 import { parseRare } from '../../../src/dns/wire/dns2.ts'
 import { type Snapshot, USUAL_ZONES, Zones, zoneLines } from '../../../src/resolver/index.ts'
+import { folder } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
+import { numbers } from '../../numbers.ts'
 import { until } from '../../patience.ts'
 import { askUdp, query } from '../client.ts'
 import { endpoint, snapshotOf, startServer } from '../cluster.ts'
-import { folder, freePort, lacking, run, stop } from '../programs.ts'
+import { lacking, run, stop } from '../programs.ts'
 import { SECONDARIES, type SecondaryKind } from './secondaries.ts'
 
 /** How many generations each secondary goes through; KICKBACK_CHANGES=100 for the whole proof. */
 const CHANGES = { unsigned: Number(process.env.KICKBACK_CHANGES ?? 12), signed: 4 }
 t.setTimeout(10_000 + 6000 * (CHANGES.unsigned + CHANGES.signed))
 const KEY = { name: 'transfer.cluster.internal', secret: 'bm90IGEgc2VjcmV0LCBvbmx5IGEgdGVzdCBrZXkhIQ==' }
-
-/** Numbers below a bound, the same ones in each run (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 /** A cluster that is a little different each time: nodes, devices with aliases and IPv6, a companion. */
 class ChangingCluster {
@@ -110,12 +102,11 @@ async function follow(t: Test, kind: SecondaryKind, key: typeof KEY | undefined)
   })
   const zones = zonesOf(snapshot).map(({ origin }) => origin)
   t.ok(zones.length > 3, `${zones.length} zones`)
-  const place = folder()
-  const child = kind.start({ folder: place.path, port, primary: server.endpoints[0]?.port ?? 0, zones, key })
+  const dir = folder(t)
+  const child = kind.start({ folder: dir, port, primary: server.endpoints[0]?.port ?? 0, zones, key })
   t.teardown(async () => {
     await stop(child)
     await server.close()
-    place.remove()
   })
   const changes = CHANGES[key === undefined ? 'unsigned' : 'signed']
   for (let generation = 1000; generation < 1000 + changes; generation++) {

@@ -7,11 +7,11 @@ import type { TsigKey } from '../../../src/dns/settings.ts'
 import { Transfers } from '../../../src/dns/transfer/transfers.ts'
 import { wireName } from '../../../src/dns/wire/name.ts'
 import { signRequest } from '../../../src/dns/wire/tsig.ts'
-import { type Address, parseAddress } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
+import { HandClock } from '../../clocks.ts'
 import { opt, query } from '../client.ts'
 import { endpoint, SILENT, settingsOf, snapshotOf } from '../cluster.ts'
 import { decode } from '../decode.ts'
-import { ManualClock } from '../manual-clock.ts'
 
 const NOW = 1_700_000_000
 const KEY: TsigKey = { name: 'transfer.cluster.internal', secret: Buffer.from('not a secret') }
@@ -36,7 +36,7 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
     settings,
     counters,
     log: SILENT,
-    clock: new ManualClock(),
+    clock: new HandClock(),
     time: () => NOW,
     defer: (work) => void waiting.push(work),
   })
@@ -65,19 +65,13 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
         room: () => 1232,
       })
       if (verdict?.kind !== 'transfer') throw new Error(`${verdict?.kind}`)
-      const messages = transfers.messages(verdict.asked, verdict.zone, addressOf(from))
+      const messages = transfers.messages(verdict.asked, verdict.zone, ip(from))
       if (messages === undefined) return undefined
       return messages instanceof Uint8Array
         ? [Buffer.from(messages)]
         : Array.from(messages, (each) => Buffer.from(each))
     },
   }
-}
-
-function addressOf(text: string): Address {
-  const address = parseAddress(text)
-  if (address === undefined) throw new Error(text)
-  return address
 }
 
 const AXFR = query('cluster.internal', 'AXFR')

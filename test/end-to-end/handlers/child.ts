@@ -3,9 +3,8 @@
  * the handler, then the program's; `hang` in their place is a daemon that can't end, and `wait` one that never has a generation. SIGUSR2 makes it throw outside of all handlers.
  */
 import { writeSync } from 'node:fs'
-import { runDaemon } from '../../../src/cli/daemon.ts'
-import { resolveSettings } from '../../../src/cli/settings/given.ts'
 import { handlers } from '../../../src/values/index.ts'
+import { runBare } from '../../cli/bare-daemon.ts'
 
 const [name = '', ...words] = process.argv.slice(2)
 let armed = true
@@ -24,19 +23,7 @@ process.on('SIGUSR2', () => {
 /** Runs a daemon that does nothing until it is ended, with short deadlines. */
 async function idle(ready: Promise<void>, close: () => Promise<void>): Promise<void> {
   setInterval(() => {}, 1000)
-  const terminal = { print() {}, complain() {} }
-  const invocation = {
-    settings: resolveSettings([]),
-    args: [],
-    diagnostics: [],
-    locations: new Map(),
-    version: '0',
-    terminal,
-  }
-  process.exitCode = await runDaemon(invocation, async () => ({ ready, state: 'idle', hangup() {}, close }), {
-    end: 10,
-    ready: 10,
-  })
+  process.exitCode = await runBare(async () => ({ ready, state: 'idle', hangup() {}, close }), { end: 10, ready: 10 })
   process.exit()
 }
 

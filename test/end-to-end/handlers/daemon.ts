@@ -24,12 +24,15 @@ import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
-import { monotonic, parseAddress } from '../../../src/values/index.ts'
+import { monotonic } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
 import { Scratch } from '../../cli/scratch.ts'
-import { client, folder, server } from '../../kickback/cluster.ts'
-import { freePort } from '../served.ts'
+import { hurried } from '../../clocks.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
+import { client, server } from '../../kickback/cluster.ts'
 import { acceptError } from './dns.ts'
-import { hurried, type Scenario, type Scenarios, type Tap } from './scenario.ts'
+import type { Scenario, Scenarios } from './scenario.ts'
 
 /** A logger that says nothing. */
 export const silent = createLogger('plain', 'info', { write() {} })
@@ -226,7 +229,7 @@ export const DAEMON: Scenarios = {
   'address retry': async (t) => {
     const usual = {
       port: await freePort(),
-      addresses: { interfaceAddresses: [parseAddress(NOWHERE)].flatMap((one) => one ?? []), masters: [] },
+      addresses: { interfaceAddresses: [ip(NOWHERE)], masters: [] },
     }
     const doors = new NetworkDoors({ server: server(t), named: [], usual: () => usual, logger: silent, clock: hurried })
     t.teardown(() => doors.close())

@@ -11,11 +11,13 @@ import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { encodeFrame, filesIn } from '../../../src/kickback/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
+import { hurried } from '../../clocks.ts'
 import { settingsOf } from '../../dns/cluster.ts'
-import { client, folder, logOf, publicSnapshot, type Tap } from '../../kickback/cluster.ts'
-import { freePort } from '../served.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
+import { client, logOf, publicSnapshot } from '../../kickback/cluster.ts'
 import { master, watchError } from './daemon.ts'
-import { hurried, type Scenarios } from './scenario.ts'
+import type { Scenarios } from './scenario.ts'
 
 const own = () => process.geteuid?.() ?? 0
 const ends = { bytesMax: 1 << 20, valuesMax: 1 << 20, messagesMax: 1 << 20, clock: monotonic, heard() {}, closed() {} }

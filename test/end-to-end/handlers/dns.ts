@@ -13,9 +13,11 @@ import { listenUdp } from '../../../src/dns/udp.ts'
 import { framed } from '../../../src/dns/wire/frames.ts'
 import { Zones } from '../../../src/resolver/index.ts'
 import { background, type Endpoint, monotonic } from '../../../src/values/index.ts'
+import { hurried } from '../../clocks.ts'
 import { query } from '../../dns/client.ts'
 import { endpoint, SILENT, snapshotOf, startServer } from '../../dns/cluster.ts'
-import { hurried, type Scenarios, type Tap } from './scenario.ts'
+import type { Tap } from '../../folder.ts'
+import type { Scenarios } from './scenario.ts'
 
 const CONFIG = 'nodes 5\niprange 10.1.1.0 10.1.1.99\n'
 const QUERY = query('n1.cluster.internal', 'A')

@@ -1,7 +1,7 @@
 /** Scenarios of the kickback protocol and of the writing of snapshots. */
 import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
@@ -13,8 +13,11 @@ import { listen } from '../../../src/kickback/transport/listener.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../../src/kickback/wire/protocol.ts'
 import { type Clock, monotonic, sleep } from '../../../src/values/index.ts'
-import { client, folder, logOf, publicSnapshot, server, type Tap } from '../../kickback/cluster.ts'
-import { hurried, type Scenarios } from './scenario.ts'
+import { hurried } from '../../clocks.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { client, logOf, publicSnapshot, server } from '../../kickback/cluster.ts'
+import { connected, silent } from '../../sockets.ts'
+import type { Scenarios } from './scenario.ts'
 
 /** Bounds that are reached at once. */
 const TIGHT = { ...LOCAL_LIMITS, halfSent: 5, stalled: 5, idle: 8, subscribers: 1024 }
@@ -23,16 +26,8 @@ const LIST = encodeFrame({ id: 2, op: OPERATIONS.ENUMERATE, db: 'passwd' })
 
 /** A server on a Unix socket, and a raw connection to it. */
 async function reached(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
-  const path = join(folder(t), 'socket')
-  await server(t, { limits: { local: limits } }, publicSnapshot(1, 500)).listen('local', { path })
-  return raw(t, connect(path))
-}
-
-async function raw(t: Tap, socket: Socket): Promise<Socket> {
-  t.teardown(() => socket.destroy())
-  socket.on('error', () => {})
-  await new Promise((resolve) => socket.on('connect', resolve))
-  return socket
+  const made = server(t, { limits: { local: limits } }, publicSnapshot(1, 500))
+  return connected(t, await made.listen('local', { path: join(folder(t), 'socket') }))
 }
 
 /** Asks for more than fits between the two, and reads nothing of it. */
@@ -41,19 +36,6 @@ async function unread(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
   socket.pause()
   socket.write(Buffer.concat(Array.from({ length: 200 }, () => LIST)))
   return socket
-}
-
-/** A place where somebody listens and says nothing. */
-async function silent(t: Tap): Promise<{ path: string }> {
-  const path = join(folder(t), 'silent')
-  const sockets = new Set<Socket>()
-  const held = createServer((socket) => void sockets.add(socket))
-  t.teardown(() => {
-    held.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  await new Promise<void>((resolve) => held.listen(path, resolve))
-  return { path }
 }
 
 const options = { clock: monotonic, maxConnections: 10, onLink: () => {}, onError: () => {} }
@@ -85,7 +67,7 @@ export const KICKBACK: Scenarios = {
   'listener data': async (t) => (await reached(t)).write(HELLO),
   'link error': async (t) => {
     const place = await server(t).listen('network', { host: '127.0.0.1', port: 0 })
-    const socket = await raw(t, connect({ host: '127.0.0.1', port: 'port' in place ? place.port : 0 }))
+    const socket = await connected(t, place)
     socket.write(HELLO, () => setImmediate(() => socket.resetAndDestroy()))
   },
   'link drain': async (t) => {
@@ -112,7 +94,7 @@ export const KICKBACK: Scenarios = {
     const path = join(folder(t), 'socket')
     const made = server(t, {}, publicSnapshot(1, 500))
     await made.listen('local', { path })
-    const socket = await raw(t, connect({ path, allowHalfOpen: true }))
+    const socket = await connected(t, { path }, { allowHalfOpen: true })
     socket.pause()
     socket.write(Buffer.concat(Array.from({ length: 200 }, () => LIST)))
     await new Promise((resolve) => setImmediate(resolve))
@@ -127,7 +109,7 @@ export const KICKBACK: Scenarios = {
   },
 
   'dial connection': async (t) =>
-    dial(await silent(t), { clock: monotonic, deadline: monotonic.now() + 1000 }).catch(() => {}),
+    dial((await silent(t)).place, { clock: monotonic, deadline: monotonic.now() + 1000 }).catch(() => {}),
   'dial data': async (t) => {
     const place = { path: join(folder(t), 'socket') }
     await server(t).listen('local', place)
@@ -142,10 +124,10 @@ export const KICKBACK: Scenarios = {
         return () => {}
       },
     }
-    await dial(await silent(t), { clock, deadline: 0 }).catch(() => {})
+    await dial((await silent(t)).place, { clock, deadline: 0 }).catch(() => {})
   },
   'question timeout': async (t) => {
-    const asker = await client(t, await silent(t), { timeout: 20 })
+    const asker = await client(t, (await silent(t)).place, { timeout: 20 })
     await asker.hello().catch(() => {})
   },
 

@@ -2,8 +2,8 @@
 
 import type { HandlerName } from '../../../src/values/handler-list.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
-import { freePort } from '../served.ts'
-import type { Tap } from './scenario.ts'
+import type { Tap } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
 
 const CHILD = new URL('./child.ts', import.meta.url).pathname
 

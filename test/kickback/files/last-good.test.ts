@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { newestSnapshot } from '../../../src/kickback/files/last-good.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
-import { folder, logOf, publicSnapshot, type Tap } from '../cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { logOf, publicSnapshot } from '../cluster.ts'
 
 /** The paths of files with these generations; 0 is a damaged one. */
 function files(t: Tap, ...generations: readonly number[]): string[] {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { folder } from '../../folder.ts'
 import { systemCalls } from '../../system-calls.ts'
-import { folder } from '../cluster.ts'
 
 /** Writes generations 1 and 2 in a folder. */
 const SCRIPT = (run: string): string => `

@@ -1,10 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import {
-  chmodSync,
   closeSync,
-  existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,20 +9,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { free, markEmptied } from '../../../src/kickback/files/emptying.ts'
-import { filesIn, type OpenFile, prepareFolder, readSnapshot } from '../../../src/kickback/files/folders.ts'
-import { claimFolder } from '../../../src/kickback/files/owner.ts'
+import { readSnapshot } from '../../../src/kickback/files/folders.ts'
 import { replaceFile } from '../../../src/kickback/files/replacement.ts'
 import { SnapshotWriter, type SnapshotWriterOptions } from '../../../src/kickback/files/snapshot-writer.ts'
 import { layout } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import { folder, logOf, publicSnapshot, type Tap } from '../cluster.ts'
+import { logOf, publicSnapshot } from '../cluster.ts'
 
-const UID = process.getuid?.() ?? 0
 const PID = process.pid
 const ONCE = { mode: 0o644, group: undefined, stateFlags: 0, pid: PID }
 
@@ -86,26 +79,6 @@ t.test("a node's floors and exceptions are in its file, for the module, and not 
   t.equal(statSync(path).ino, ino, 'a start that finds all of that changes nothing')
   await writer(t, [path], { idsOf: () => ({ ...ids, gidMin: 700 }) }).write(snapshot)
   t.not(statSync(path).ino, ino, 'another floor is another file')
-})
-
-/** Opens a file, and has it superseded and emptied between that and the first read. */
-const overtaken =
-  (times: number, path: string): OpenFile =>
-  async (at, flags) => {
-    const file = await open(at, flags)
-    if (times-- <= 0) return file
-    const old = await replaceFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
-    if (old === undefined) throw new Error('no old file')
-    await markEmptied(old)
-    await free(old)
-    return file
-  }
-
-t.test('a file that is emptied while it is opened is left for the one that took its name', async (t) => {
-  const path = join(folder(t), 'snapshot.1')
-  await replaceFile(path, publicSnapshot(1, 5000).bytes, ONCE)
-  t.equal((await readSnapshot(path, overtaken(2, path))).snapshot?.generation, 1000)
-  t.match(await readSnapshot(path, overtaken(99, path)), { reason: /is damaged/ }, 'but not without end')
 })
 
 t.test('the old file is marked superseded only after the new one is at the path, flags kept', async (t) => {
@@ -214,98 +187,4 @@ t.test('what is at the path and is no snapshot is replaced and not written to', 
   await replaceFile(path, publicSnapshot(1).bytes, ONCE)
   t.equal(readFileSync(precious, 'utf8'), 'x'.repeat(500))
   t.equal((await readSnapshot(path)).snapshot?.generation, 1)
-})
-
-t.test('a damaged, cut, foreign or odd file is no last good snapshot, and the reason says why', async (t) => {
-  const at = folder(t)
-  const path = join(at, 'snapshot.1')
-  const reason = async (): Promise<string | undefined> => {
-    const found = await readSnapshot(path)
-    t.equal(found.snapshot, undefined)
-    return found.snapshot === undefined ? found.reason : 'good'
-  }
-  t.equal(await reason(), undefined, 'no file is no damage')
-  const bytes = Buffer.from(publicSnapshot(1).bytes)
-  writeFileSync(path, bytes.subarray(0, bytes.length - 1))
-  t.match(await reason(), /snapshot.1 is damaged/)
-  bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1
-  writeFileSync(path, bytes)
-  t.match(await reason(), /its digest is wrong/)
-  writeFileSync(path, 'short')
-  t.match(await reason(), /is damaged/)
-  writeFileSync(path, '')
-  t.match(await reason(), /is damaged/)
-  const fifo = join(at, 'fifo')
-  spawnSync('mkfifo', [fifo])
-  t.match(await readSnapshot(fifo), { reason: /not a regular file/ })
-  t.match(await readSnapshot(at), { reason: /can't be read/ })
-})
-
-t.test('the folders are made, the private one closed to others', async (t) => {
-  const at = join(folder(t), 'deep', 'run')
-  const old = process.umask(0o077)
-  const files = await prepareFolder(at, { uid: UID })
-  process.umask(old)
-  t.equal(statSync(at).mode & 0o777, 0o755)
-  t.equal(statSync(files.private).mode & 0o777, 0o700)
-})
-
-t.test("a folder that others may write to, or that is somebody else's, is refused", async (t) => {
-  const at = folder(t)
-  chmodSync(at, 0o777)
-  await t.rejects(prepareFolder(at, { uid: UID }), { name: 'FolderError', message: /0777/ })
-  chmodSync(at, 0o755)
-  mkdirSync(filesIn(at).private)
-  chmodSync(filesIn(at).private, 0o770)
-  await t.rejects(prepareFolder(at, { uid: UID }), { name: 'FolderError', message: /private/ })
-  if (UID !== 0) await t.rejects(prepareFolder(at, { uid: UID + 1 }), { message: new RegExp(`uid ${UID}`) })
-})
-
-t.test('a symbolic link, or a file, in the place of a folder is refused', async (t) => {
-  const at = folder(t)
-  mkdirSync(join(at, 'real'))
-  symlinkSync(join(at, 'real'), join(at, 'link'))
-  writeFileSync(join(at, 'file'), '')
-  for (const name of ['link', 'file']) {
-    await t.rejects(prepareFolder(join(at, name), { uid: UID }), { name: 'FolderError' }, name)
-  }
-})
-
-t.test('a folder that the system refuses to make is an error at once, under a parent that exists too', async (t) => {
-  await t.rejects(prepareFolder('/proc/kickback', { uid: UID }), {
-    name: 'FolderError',
-    message: /no such file or directory/,
-  })
-})
-
-t.test('a run dir has one owner: the second is told who it is; after it left the folder is free', async (t) => {
-  const at = folder(t)
-  const release = await claimFolder(at, PID, monotonic)
-  await t.rejects(claimFolder(at, process.ppid, monotonic), {
-    name: 'OwnedError',
-    pid: PID,
-    message: new RegExp(`${PID}`),
-  })
-  await release()
-  t.same(readdirSync(at), [])
-  await (await claimFolder(at, process.ppid, monotonic))()
-})
-
-t.test("the claim of a process that is gone, or whose number is another's now, is broken", async (t) => {
-  const at = folder(t)
-  for (const stale of ['4194303 77\n', `${process.ppid} 1\n`, '', 'garbage\n']) {
-    writeFileSync(join(at, 'owner'), stale)
-    const release = await claimFolder(at, PID, monotonic)
-    t.match(readFileSync(join(at, 'owner'), 'utf8'), new RegExp(`^${PID} \\d+\n$`))
-    await release()
-  }
-  t.notOk(existsSync(join(at, 'owner')))
-})
-
-t.test('of many that claim a folder at once one gets it', async (t) => {
-  const at = folder(t)
-  writeFileSync(join(at, 'owner'), '4194303 77\n')
-  const pids = [PID, process.ppid, 1]
-  const claims = await Promise.allSettled(pids.map((pid) => claimFolder(at, pid, monotonic)))
-  t.equal(claims.filter(({ status }) => status === 'fulfilled').length, 1)
 })

@@ -5,11 +5,11 @@ import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
+import { HandClock } from '../../clocks.ts'
+import type { Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import type { Tap } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
+import { key, master, signed } from './masters.ts'
 import { honest, middle, type Tamper, type Told } from './middle.ts'
-import { key, master, signed } from './node.ts'
 
 const MINUTE = 60_000
 /** How long the node waits between two proofs of life, and before it asks a busy master again. */

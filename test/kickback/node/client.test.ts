@@ -1,11 +1,12 @@
 // The client against services that answer what nobody asked, or answer so that it does something to who reads it.
-import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
-import { bare, client, folder, type Tap } from '../cluster.ts'
+import type { Tap } from '../../folder.ts'
+import { service } from '../../sockets.ts'
+import { bare, client } from '../cluster.ts'
 
 /** Clears a terminal, and sets its title. */
 const ESCAPES = 'x\x1b[2J\x1b]0;owned\x07\u202e\n<4>forged'
@@ -16,21 +17,17 @@ async function answered(
   replies: readonly object[],
   options: { replyMax?: number } = {},
 ): Promise<{ asker: KickbackClient; socket: Promise<Socket> }> {
-  const path = join(folder(t), 'socket')
   let connected = (_: Socket): void => {}
   const socket = new Promise<Socket>((resolve) => {
     connected = resolve
   })
-  const service = createServer((one) => {
-    one.on('error', () => {})
+  const { place } = await service(t, (one) => {
     one.once('data', () => {
       for (const reply of replies) one.write(encodeFrame(reply))
     })
     connected(one)
   })
-  await new Promise<void>((resolve) => service.listen(path, resolve))
-  t.teardown(() => service.close())
-  return { asker: await client(t, { path }, options), socket }
+  return { asker: await client(t, place, options), socket }
 }
 
 const RECORD = { status: 1, record: Buffer.of(1), generation: 1 }

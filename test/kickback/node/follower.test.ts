@@ -1,16 +1,17 @@
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
+import { connect } from 'node:net'
 import t from 'tap'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
 import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
+import { counted, HandClock, quick } from '../../clocks.ts'
+import { follows, node, says } from '../../daemon/nodes/node.ts'
+import type { Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import { folder, logOf, type Tap } from '../cluster.ts'
-import { counted, HandClock } from '../hand-clock.ts'
+import { service, silent } from '../../sockets.ts'
+import { logOf } from '../cluster.ts'
+import { key, master, signed } from './masters.ts'
 import { honest, type Middle, middle } from './middle.ts'
-import { follows, key, master, node, quick, says, signed } from './node.ts'
 
 /** A clock that runs fast and notes for how long it is asked to wait. */
 function noting(): { clock: Clock; waits: number[] } {
@@ -116,12 +117,8 @@ t.test(
 
 t.test('at the end no connection to a master is waited for', async (t) => {
   const { clock, waiting } = counted()
-  const path = join(folder(t), 'socket')
-  const silent = createServer()
-  t.teardown(() => silent.close())
-  silent.listen(path)
-  await once(silent, 'listening')
-  const follower = forlorn({ masters: [{ path }], clock })
+  const { place } = await silent(t)
+  const follower = forlorn({ masters: [place], clock })
   follower.start()
   t.not(waiting.size, 0)
   await follower.close()
@@ -436,22 +433,18 @@ t.test(
   async (t) => {
     const first = await dawdling(t, () => true)
     let asked = 0
-    const deaf = createServer((socket) => {
+    const deaf = await service(t, (socket) => {
       asked++
       socket.destroy()
     })
-    t.teardown(() => deaf.close())
-    deaf.listen(0, '127.0.0.1')
-    await once(deaf, 'listening')
-    const { port } = deaf.address() as { port: number }
     const third = await dawdling(t, () => true)
-    const { follower, clock, states } = following(t, [first.place, { host: '127.0.0.1', port }, third.place])
+    const { follower, clock, states } = following(t, [first.place, deaf.place, third.place])
     await until(() => first.asked.includes('SNAPSHOT'))
     clock.turn(PATIENCE)
     await until(() => states()[1] === 'lost')
     await settled()
     t.same(states(), ['trying', 'lost', 'idle'], 'the loss of one is no reason to hurry')
-    t.equal(follower.status().master, `127.0.0.1:${port}`, 'the last that was lost')
+    t.equal(follower.status().master, deaf.place.path, 'the last that was lost')
     clock.turn(PATIENCE)
     await until(() => third.asked.includes('SNAPSHOT'))
     t.same(states(), ['trying', 'lost', 'trying'])
@@ -521,9 +514,8 @@ t.test(
 
 /** A master behind a Unix socket; what it says is held back until a test lets it go, piece by piece. */
 async function behindSocket(t: Tap, { host, port }: Middle['place']) {
-  const path = join(folder(t), 'socket')
   const said: (() => void)[] = []
-  const server = createServer((socket) => {
+  const { place } = await service(t, (socket) => {
     const upstream = connect(port, host)
     socket.pipe(upstream)
     upstream.on('data', (bytes) => said.push(() => socket.write(bytes)))
@@ -531,10 +523,7 @@ async function behindSocket(t: Tap, { host, port }: Middle['place']) {
     upstream.on('close', () => socket.destroy())
     socket.on('close', () => upstream.destroy())
   })
-  t.teardown(() => server.close())
-  server.listen(path)
-  await once(server, 'listening')
-  return { place: { path }, said }
+  return { place, said }
 }
 
 t.test(

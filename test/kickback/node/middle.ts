@@ -4,7 +4,7 @@ import type { Place } from '../../../src/kickback/transport/link.ts'
 import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS, type OperationName, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
-import type { Tap } from '../cluster.ts'
+import type { Tap } from '../../folder.ts'
 
 /** What a test does with a reply of the master. `send` sends a reply to the node; nothing else reaches it. */
 export type Tamper = (told: Told) => void

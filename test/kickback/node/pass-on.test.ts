@@ -11,11 +11,14 @@ import { lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { DATABASES, IdFloor } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
+import { HandClock } from '../../clocks.ts'
+import { node } from '../../daemon/nodes/node.ts'
+import type { Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import { client, contents, inet, type Tap, user } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
+import { client, contents, user } from '../cluster.ts'
+import { key, master, sign, signed } from './masters.ts'
 import { type Middle, middle, type Tamper } from './middle.ts'
-import { key, master, node, sign, signed } from './node.ts'
 
 /** Lets everything through but the snapshot: the node has no copy for as long as the test takes. */
 const noCopy =
@@ -349,7 +352,7 @@ t.test('who asks for names as long as a request can be has no more kept than who
 })
 
 t.test('self is not believed of a master behind another machine: it would be the self of that machine', async (t) => {
-  const hosts = [{ kind: 3 as const, number: 4, names: ['n4'], addresses: [inet(127, 0, 0, 1)] }]
+  const hosts = [{ kind: 3 as const, number: 4, names: ['n4'], addresses: [ip('127.0.0.1')] }]
   const { asker, rogue } = await asking(t, pass, { ...contents(2), hosts })
   t.ok(await asker.lookup('hosts', 'n4'), 'control: other hosts are')
   await t.rejects(asker.lookup('hosts', 'self'), { code: 'incomplete' })

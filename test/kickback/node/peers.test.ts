@@ -1,14 +1,16 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MasterPeers } from '../../../src/kickback/node/peers.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import { type Header, newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
+import { counted } from '../../clocks.ts'
+import { folder } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import { folder, logOf, publicSnapshot, server } from '../cluster.ts'
-import { counted } from '../hand-clock.ts'
+import { silent } from '../../sockets.ts'
+import { logOf, publicSnapshot, server } from '../cluster.ts'
 
 const keys = newSigningKeys()
 const sign = signerOf(privateKeyOf(keys.privateKey))
@@ -113,22 +115,18 @@ t.test('after the end nobody is asked, by a reload that is late either', async (
 
 t.test('at the end nothing is waited for, neither a connection that comes about nor an answer', async (t) => {
   const { clock, waiting } = counted()
-  const path = join(folder(t), 'socket')
-  const silent = createServer()
-  t.teardown(() => silent.close())
-  silent.listen(path)
-  await once(silent, 'listening')
+  const { listening, place } = await silent(t)
   const dialling = peers(t, undefined, clock)
-  dialling.made.follow([{ path }])
+  dialling.made.follow([place])
   dialling.made.close()
   await new Promise(setImmediate)
   t.equal(waiting.size, 0)
 
   const asked = new Promise<Socket>((resolve) => {
-    silent.on('connection', (socket) => socket.once('data', () => resolve(socket)))
+    listening.on('connection', (socket) => socket.once('data', () => resolve(socket)))
   })
   const asking = peers(t, undefined, clock)
-  asking.made.follow([{ path }])
+  asking.made.follow([place])
   const socket = await asked
   asking.made.close()
   await once(socket.resume(), 'close')

@@ -3,7 +3,7 @@ import t from 'tap'
 import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import { UntrustedError } from '../../../src/kickback/node/trust.ts'
 import type { Loss } from '../../../src/resolver/index.ts'
-import { signed } from './node.ts'
+import { signed } from './masters.ts'
 
 const held = signed(100, 40)
 const other = signed(101, 39)

@@ -7,7 +7,7 @@ import { aliveMessage } from '../../../src/kickback/wire/proof.ts'
 import type { Reply, Request } from '../../../src/kickback/wire/protocol.ts'
 import { headerOf, layout } from '../../../src/resolver/index.ts'
 import { publicSnapshot, shadowSnapshot } from '../cluster.ts'
-import { key, sign, signed } from './node.ts'
+import { key, sign, signed } from './masters.ts'
 
 const HEADER = Buffer.from(signed(7, 5).header.bytes)
 const HELD = Buffer.from(signed(3, 5).header.bytes)

@@ -3,11 +3,11 @@ import t from 'tap'
 import { fetchBody } from '../../../src/kickback/node/transfer.ts'
 import { CHUNK_MAX, NONCE_BYTES, type OperationName } from '../../../src/kickback/wire/protocol.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 import { client } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
+import { master, signed } from './masters.ts'
 import { honest, middle, type Told } from './middle.ts'
-import { master, signed } from './node.ts'
 
 /** Of some megabytes. */
 const LARGE = signed(7, 20_000)

@@ -2,8 +2,8 @@ import t from 'tap'
 import { Generations } from '../../../src/kickback/service/generations.ts'
 import type { Reader } from '../../../src/kickback/service/shares/readings.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
+import { HandClock } from '../../clocks.ts'
 import { publicSnapshot } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
 
 /** Twenty generations of one size. */
 const ALL = Array.from({ length: 20 }, (_, i) => publicSnapshot(i + 1))

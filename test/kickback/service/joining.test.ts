@@ -5,8 +5,9 @@ import { joinedKey } from '../../../src/kickback/node/join.ts'
 import { JoinTokens, TOKEN_LASTS } from '../../../src/kickback/service/join-tokens.ts'
 import { joinTokenId, nodeProof } from '../../../src/kickback/wire/join.ts'
 import { newSigningKeys, publicDer } from '../../../src/resolver/index.ts'
-import { client, folder, logOf, server, type Tap } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { client, logOf, server } from '../cluster.ts'
 
 const KEY = createPublicKey(newSigningKeys().publicKey)
 

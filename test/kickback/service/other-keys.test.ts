@@ -1,6 +1,6 @@
 import t from 'tap'
 import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
-import { HandClock } from '../hand-clock.ts'
+import { HandClock } from '../../clocks.ts'
 
 const OURS = new Uint8Array(16)
 const THEIRS = OURS.map(() => 7)

@@ -8,8 +8,8 @@ import type { Client, Service } from '../../../src/kickback/service/question.ts'
 import { RateLimit } from '../../../src/kickback/service/shares/rate-limit.ts'
 import { aliveMessage, lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import { type Asker, layout, newSigningKeys, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
+import { HandClock } from '../../clocks.ts'
 import { publicSnapshot } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
 
 const KEY = createPrivateKey(newSigningKeys().privateKey)
 const PUBLIC = createPublicKey(KEY)

@@ -15,21 +15,10 @@ import {
   Snapshot,
   stamp,
 } from '../../../src/resolver/index.ts'
+import { ip } from '../../addresses.ts'
+import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
-import {
-  bare,
-  client,
-  contents,
-  folder,
-  inet,
-  logOf,
-  publicSnapshot,
-  served,
-  server,
-  shadowSnapshot,
-  type Tap,
-  user,
-} from '../cluster.ts'
+import { bare, client, contents, logOf, publicSnapshot, served, server, shadowSnapshot, user } from '../cluster.ts'
 import { fetchSnapshot } from '../fetch.ts'
 
 t.test('a look-up by name, id, address and MAC gives the record that the snapshot holds', async (t) => {
@@ -392,7 +381,7 @@ t.test('over TCP port 0 is a free port, loopback may ask all that is public, and
   t.ok('port' in place && place.port > 0 && place.port !== 8000)
   const asker = await client(t, place)
   t.ok(await asker.lookup('passwd', 'user1'))
-  t.same(asker.localAddress, { family: 4, bytes: inet(127, 0, 0, 1).bytes })
+  t.same(asker.localAddress, { family: 4, bytes: ip('127.0.0.1').bytes })
   one.serve(shadowSnapshot(1))
   await t.rejects(asker.lookup('shadow', 'user1'), { code: 'denied' })
   await t.rejects(asker.reload({}, 1000), { code: 'denied' })

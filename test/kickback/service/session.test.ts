@@ -13,9 +13,9 @@ import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../..
 import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
 import { type Asker, buildPublic, Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { ByteBudget, handlers } from '../../../src/values/index.ts'
+import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 import { bare, contents, publicSnapshot } from '../cluster.ts'
-import { HandClock } from '../hand-clock.ts'
 
 /** A link without a socket. What is sent stays queued while `isRead` is off. */
 class PaperLink implements Link {

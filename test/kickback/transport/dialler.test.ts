@@ -6,7 +6,7 @@ import t from 'tap'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import { folder, type Tap } from '../cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
 import { listening, soon } from './links.ts'
 
 /** A place on loopback whose process is stopped and whose queue of connections is full: who dials it hears nothing. */

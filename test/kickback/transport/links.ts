@@ -2,7 +2,7 @@
 import type { Link, Listener, Place } from '../../../src/kickback/transport/link.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import type { Tap } from '../cluster.ts'
+import type { Tap } from '../../folder.ts'
 
 /** A listener and the first link that comes in; what goes wrong is kept. */
 export async function listening(

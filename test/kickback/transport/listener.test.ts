@@ -6,7 +6,7 @@ import { dial } from '../../../src/kickback/transport/dialler.ts'
 import type { Link } from '../../../src/kickback/transport/link.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import { folder } from '../cluster.ts'
+import { folder } from '../../folder.ts'
 import { listening, soon } from './links.ts'
 
 t.test('both ends know each other: by address on TCP, and nothing on a Unix socket', async (t) => {

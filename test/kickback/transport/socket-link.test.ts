@@ -1,8 +1,10 @@
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
+import { SocketLink } from '../../../src/kickback/transport/socket-link.ts'
 import { monotonic } from '../../../src/values/index.ts'
-import { folder } from '../cluster.ts'
+import { folder } from '../../folder.ts'
 import { listening, received, soon } from './links.ts'
 
 t.test('what is sent together comes in order, small and large pieces mixed, and all before the end', async (t) => {
@@ -19,14 +21,16 @@ t.test('what is sent together comes in order, small and large pieces mixed, and 
   t.ok((await came).equals(Buffer.concat([...pieces, Buffer.from('last')])))
 })
 
-t.test('what came before anybody listened is not lost', async (t) => {
-  const { listener, first } = await listening(t, { path: join(folder(t), 'socket') })
-  const dialled = await dial(listener.place, { clock: monotonic, deadline: soon() })
-  dialled.send(Buffer.from('early'))
-  dialled.end()
-  const link = await first
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  t.equal((await received(link)).toString(), 'early')
+t.test('what came before anybody listened is not lost, nor is the end', async (t) => {
+  const socket = new Socket()
+  const link = new SocketLink(socket, () => true)
+  link.received(Buffer.from('early, '))
+  link.received(Buffer.from('and in order'))
+  socket.emit('end')
+  const came = received(link)
+  t.ok(socket.writableEnded, 'our end follows')
+  socket.destroy()
+  t.equal((await came).toString(), 'early, and in order')
 })
 
 t.test('a link that has gone takes what is sent without a fuss', async (t) => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { folder, publicSnapshot, server, type Tap } from '../cluster.ts'
+import { folder, type Tap } from '../../folder.ts'
+import { publicSnapshot, server } from '../cluster.ts'
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/protocol.md'), 'utf8')
 

@@ -1,12 +1,10 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/index.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { nodeReports, reloadReport, statusReport } from '../../../src/kickback/wire/report-shape.ts'
-import { bare, client, folder, publicSnapshot, server } from '../cluster.ts'
+import { service } from '../../sockets.ts'
+import { bare, client, publicSnapshot, server } from '../cluster.ts'
 
 const STATUS = new KickbackServer(bare()).report()
 const [DIAGNOSTIC] = parseConfig(Buffer.from('nodes 0\nnodes 1\n')).diagnostics
@@ -64,29 +62,25 @@ t.test('each field that is missing or of another type is named', async (t) => {
 })
 
 t.test('a client whose service sends another report says what is wrong with it', async (t) => {
-  const path = join(folder(t), 'socket')
   const { records: _, ...without } = STATUS
   const replies: { [operation: number]: object } = {
     7: { report: without },
     8: { report: {} },
     10: { nodes: [{}], generation: 1 },
   }
-  const listening = createServer((socket) => {
+  const { place } = await service(t, (socket) => {
     // Each client asks one thing here: the last byte of its request's map is the number of the operation.
     socket.once('data', (bytes) => {
       const op = [7, 8, 10].find((number) => bytes.includes(Buffer.from([0xa2, 0x6f, 0x70, number]))) ?? 0
       socket.end(encodeFrame({ id: 1, status: 1, ...replies[op] }))
     })
   })
-  listening.listen(path)
-  await once(listening, 'listening')
-  t.teardown(() => listening.close())
-  await t.rejects((await client(t, { path })).status(), { code: 'protocol', message: /report\.records is missing/ })
-  await t.rejects((await client(t, { path })).reload({}, 1000), {
+  await t.rejects((await client(t, place)).status(), { code: 'protocol', message: /report\.records is missing/ })
+  await t.rejects((await client(t, place)).reload({}, 1000), {
     code: 'protocol',
     message: /report\.outcome is missing/,
   })
-  await t.rejects((await client(t, { path })).nodes().next(), {
+  await t.rejects((await client(t, place)).nodes().next(), {
     code: 'protocol',
     message: /nodes\[0\]\.address is missing/,
   })

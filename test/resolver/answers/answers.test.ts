@@ -3,7 +3,7 @@ import * as answers from '../../../src/resolver/answers/answers.ts'
 import { DATABASES, type DatabaseName, type Entries, isDatabase } from '../../../src/resolver/databases/table.ts'
 import type { Key } from '../../../src/resolver/records/keys.ts'
 import { formatAddress } from '../../../src/values/index.ts'
-import { ip, mac } from '../clusters.ts'
+import { ip, mac } from '../../addresses.ts'
 import { accountsOf, configured, fileOf } from '../configs.ts'
 
 const accounts = accountsOf({

@@ -11,7 +11,8 @@ import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { foldCase } from '../../../src/values/index.ts'
-import { anyCluster, ip } from '../clusters.ts'
+import { ip } from '../../addresses.ts'
+import { anyCluster } from '../clusters.ts'
 import { accountsOf, DOMAIN, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 
 const exampleAccounts = (also?: AlsoExported) =>

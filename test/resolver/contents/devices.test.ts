@@ -5,7 +5,7 @@ import { DATABASES } from '../../../src/resolver/databases/table.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { Zones } from '../../../src/resolver/zone/zones.ts'
 import { formatAddress, formatMac } from '../../../src/values/index.ts'
-import { ip } from '../clusters.ts'
+import { ip } from '../../addresses.ts'
 import { configured } from '../configs.ts'
 
 const RANGES = 'hostrange 10.0.9.1 10.0.9.99\nhostrange fd00::1 fd00::9\n'

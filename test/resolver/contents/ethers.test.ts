@@ -1,6 +1,6 @@
 import t from 'tap'
 import { formatMac } from '../../../src/values/index.ts'
-import { mac } from '../clusters.ts'
+import { mac } from '../../addresses.ts'
 import { configured, fileOf } from '../configs.ts'
 
 t.test('the guide’s example: each MAC gives its machine, a name its first MAC', async (t) => {

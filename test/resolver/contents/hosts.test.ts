@@ -3,7 +3,8 @@ import type { HostEntry } from '../../../src/resolver/databases/hosts.ts'
 import { HOST_KINDS, NO_NODE } from '../../../src/resolver/layout.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { formatAddress } from '../../../src/values/index.ts'
-import { cluster, device, ip } from '../clusters.ts'
+import { ip } from '../../addresses.ts'
+import { cluster, device } from '../clusters.ts'
 import { configured, fileOf, snapshotOf, sourcesOf } from '../configs.ts'
 
 const line = ({ names, addresses }: HostEntry): string =>

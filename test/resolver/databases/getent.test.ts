@@ -14,7 +14,7 @@ import { USUAL_ZONES } from '../../../src/resolver/records/entries.ts'
 import { buildPublic, buildShadow } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { parseAddress } from '../../../src/values/index.ts'
-import { mac } from '../clusters.ts'
+import { mac } from '../../addresses.ts'
 import { fileOf } from '../configs.ts'
 
 const fixture = (name: string): Buffer => fileOf(`test/fixtures/getent/${name}`)

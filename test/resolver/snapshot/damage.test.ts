@@ -13,7 +13,7 @@ import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { differenceOf } from '../../../src/resolver/snapshot/difference.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
-import { ip, mac } from '../clusters.ts'
+import { ip, mac } from '../../addresses.ts'
 import { accountsOf, sourcesOf } from '../configs.ts'
 
 const whole = buildPublic(

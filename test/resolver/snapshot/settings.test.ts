@@ -3,6 +3,7 @@ import t from 'tap'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { USUAL_ZONES, type ZoneSettings } from '../../../src/resolver/records/entries.ts'
 import { settingsText, zoneSettingsOf } from '../../../src/resolver/snapshot/settings.ts'
+import { ip } from '../../addresses.ts'
 import { configured, snapshotOf, sourcesOf } from '../configs.ts'
 import { zoneSettings } from '../contents.ts'
 
@@ -11,7 +12,7 @@ t.test('settings come back from their text as they went in', async () => {
 })
 
 t.test('the text is lines that people can read', async (t) => {
-  const address = { family: 4 as const, bytes: Uint8Array.of(192, 0, 2, 1) }
+  const address = ip('192.0.2.1')
   const zones: ZoneSettings = {
     port: 3999,
     ttl: 600,
@@ -61,7 +62,7 @@ t.test('a change of any setting is another digest', async (t) => {
     { negativeTtl: 1 },
     { rname: 'a.b' },
     { ns: [{ name: 'a.b', addresses: [] }] },
-    { own: [{ family: 4 as const, bytes: Uint8Array.of(10, 0, 0, 1) }] },
+    { own: [ip('10.0.0.1')] },
     { cuts: [{ family: 4, prefix: Uint8Array.of(10) }] },
   ]
   const digests = changed.map((change) => digestOf({ ...USUAL_ZONES, ...change }))
@@ -71,7 +72,7 @@ t.test('a change of any setting is another digest', async (t) => {
 t.test(
   'where one answers DNS is no part of a snapshot that names a master or a server: two masters agree',
   async (t) => {
-    const own = [{ family: 4 as const, bytes: Uint8Array.of(10, 0, 0, 1) }]
+    const own = [ip('10.0.0.1')]
     const zones = { ...USUAL_ZONES, own }
     t.same(configured('', { zones }).zoneSettings.own, own)
     t.same(configured('masterorder 0- 10.0.0.9\n', { zones }).zoneSettings.own, [])

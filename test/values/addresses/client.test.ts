@@ -1,6 +1,6 @@
 import t from 'tap'
 import { clientKey } from '../../../src/values/index.ts'
-import { ip } from '../../resolver/clusters.ts'
+import { ip } from '../../addresses.ts'
 
 const key = (text: string, isConfigured = false) => clientKey(ip(text), isConfigured)
 

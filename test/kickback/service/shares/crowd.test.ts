@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Crowd, type Holder, type Origin } from '../../../../src/kickback/service/shares/crowd.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../../../src/kickback/service/shares/limits.ts'
-import { HandClock } from '../../hand-clock.ts'
+import { HandClock } from '../../../clocks.ts'
 
 /** A crowd, and connections that take places there; those that were ended, in order. */
 function crowd(limits: Partial<Limits> = {}, base = NETWORK_LIMITS) {

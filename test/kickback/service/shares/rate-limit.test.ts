@@ -1,6 +1,6 @@
 import t from 'tap'
 import { RateLimit } from '../../../../src/kickback/service/shares/rate-limit.ts'
-import { HandClock } from '../../hand-clock.ts'
+import { HandClock } from '../../../clocks.ts'
 
 const taken = (limit: RateLimit, asker: string, tries: number): number =>
   Array.from({ length: tries }, () => limit.take(asker)).filter(Boolean).length

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { NEWCOMERS_MAX, SLICE_MS, TURN_MS, Turns, type Worker } from '../../../../src/kickback/service/shares/turns.ts'
 import { handlers } from '../../../../src/values/index.ts'
-import { HandClock } from '../../hand-clock.ts'
+import { HandClock } from '../../../clocks.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

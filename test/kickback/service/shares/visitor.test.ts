@@ -7,24 +7,20 @@ import {
 } from '../../../../src/kickback/service/shares/visitor.ts'
 import type { Peer } from '../../../../src/kickback/transport/link.ts'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
-import { addressKey, parseAddress } from '../../../../src/values/index.ts'
+import { addressKey } from '../../../../src/values/index.ts'
+import { ip } from '../../../addresses.ts'
 import { publicSnapshot } from '../../cluster.ts'
 
 const snapshot = publicSnapshot(1)
-const address = (text: string) => {
-  const parsed = parseAddress(text)
-  if (parsed === undefined) throw new Error(`${text} is no address`)
-  return parsed
-}
 const allow = [
-  { first: address('192.0.2.0'), last: address('192.0.2.255') },
-  { first: address('2001:db8::'), last: address('2001:db8:ffff::') },
+  { first: ip('192.0.2.0'), last: ip('192.0.2.255') },
+  { first: ip('2001:db8::'), last: ip('2001:db8:ffff::') },
 ]
 
 /** Who comes from there, from this port, to that address of ours. */
 const visitor = (from: string, port = 40_000, to = '10.0.0.1'): Visitor => {
-  const peer: Peer = { via: 'tcp', address: address(from), port }
-  return networkVisitor({ peer, localAddress: address(to) }, snapshot, { allow })
+  const peer: Peer = { via: 'tcp', address: ip(from), port }
+  return networkVisitor({ peer, localAddress: ip(to) }, snapshot, { allow })
 }
 
 t.test(
@@ -61,7 +57,7 @@ t.test('the asker is the address of the transport, and nothing else', async (t) 
 })
 
 t.test('without a snapshot nobody is a stranger, and nobody is configured', async (t) => {
-  const peer: Peer = { via: 'tcp', address: address('198.51.100.1'), port: 40_000 }
+  const peer: Peer = { via: 'tcp', address: ip('198.51.100.1'), port: 40_000 }
   const early = networkVisitor({ peer, localAddress: undefined }, undefined, { allow })
   t.equal(early.denied, undefined)
   t.equal(early.source.isConfigured, false)
@@ -83,7 +79,7 @@ t.test('loopback is one source, and comes in on loopback alone', async (t) => {
     t.equal(visitor(from).source.isConfigured, false)
   }
   t.equal(visitor('10.0.0.11', 40_000, '127.0.0.1').denied, undefined)
-  const peer: Peer = { via: 'tcp', address: address('127.0.0.1'), port: 40_000 }
+  const peer: Peer = { via: 'tcp', address: ip('127.0.0.1'), port: 40_000 }
   const unknown = networkVisitor({ peer, localAddress: undefined }, snapshot, { allow })
   t.equal(unknown.denied, undefined, 'nor is it denied where our own address is not known')
 })
@@ -94,11 +90,11 @@ t.test('IPv4 guests are told apart by address, IPv6 guests by their /64', async 
   t.equal(key('2001:db8:0:1::1'), key('2001:db8:0:1:ffff::2'))
   t.not(key('2001:db8:0:1::1'), key('2001:db8:0:2::1'))
   t.not(key('10.0.0.11'), key('10.0.0.12'))
-  for (const from of ['192.0.2.7', '10.0.0.11']) t.equal(key(from), addressKey(address(from)))
+  for (const from of ['192.0.2.7', '10.0.0.11']) t.equal(key(from), addressKey(ip(from)))
 })
 
 t.test('the frame for who is denied is a refusal with the id 0 that names the address', async (t) => {
-  const frame = denialFrame({ peer: { via: 'tcp', address: address('198.51.100.1'), port: 1 } }, 'because')
+  const frame = denialFrame({ peer: { via: 'tcp', address: ip('198.51.100.1'), port: 1 } }, 'because')
   t.same(decodeMessage(frame.subarray(4), REPLY_VALUES_MAX), {
     id: 0,
     status: -1,

@@ -4,9 +4,11 @@ import t from 'tap'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
+import type { Tap } from '../../folder.ts'
+import { client, contents } from '../../kickback/cluster.ts'
+import { key, master, signed } from '../../kickback/node/masters.ts'
 import { until } from '../../patience.ts'
-import { client, contents, type Tap } from '../cluster.ts'
-import { follows, key, master, node, says, signed, type TestNode } from './node.ts'
+import { follows, node, says, type TestNode } from './node.ts'
 
 /** A master without users and groups, as one that takes over with another passwd file. */
 const EMPTY = { ...contents(0), group: [], initgroups: [] }

@@ -6,10 +6,11 @@ import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { headerOf, layout, newSigningKeys, privateKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
 import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
+import { contents } from '../../kickback/cluster.ts'
+import { master, signed } from '../../kickback/node/masters.ts'
+import { honest, type Middle, middle, type Tamper } from '../../kickback/node/middle.ts'
 import { until } from '../../patience.ts'
-import { contents } from '../cluster.ts'
-import { honest, type Middle, middle, type Tamper } from './middle.ts'
-import { follows, master, node, says, signed, type TestNode } from './node.ts'
+import { follows, node, says, type TestNode } from './node.ts'
 
 /** A node behind somebody who does this with the replies of a real master. */
 async function behind(t: Tap, tamper: Tamper, users = 5): Promise<{ one: TestNode; rogue: Middle }> {
