@@ -1,5 +1,5 @@
 /** The watch over all files that a generation is made from. */
-import type { Log } from '../../values/index.ts'
+import { background, type Clock, type Log } from '../../values/index.ts'
 import type { Source } from './source.ts'
 import { SOURCE_NAMES, type SourceFile, type SourceName, type Sources } from './source-file.ts'
 import { WatchedFile } from './watched-file.ts'
@@ -9,12 +9,12 @@ export class SourceWatch {
   readonly #sources: ReadonlyMap<SourceName, Source>
 
   /** `changed` is called with the path of each file that has a new content and has been quiet. */
-  constructor(first: Sources, changed: (path: string) => void, log: Pick<Log, 'warn'>) {
+  constructor(first: Sources, changed: (path: string) => void, log: Pick<Log, 'warn'>, clock: Clock = background) {
     const watched = (name: SourceName): Source => {
       const { path: file } = first[name]
       const restless = (): void =>
         log.warn({ file }, 'it changes all the time and could not be read completely; its earlier content stays in use')
-      return new WatchedFile(first[name], { changed: ({ path }) => changed(path), restless })
+      return new WatchedFile(first[name], { changed: ({ path }) => changed(path), restless, clock })
     }
     this.#sources = new Map(SOURCE_NAMES.map((name) => [name, watched(name)]))
   }

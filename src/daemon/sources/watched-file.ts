@@ -35,6 +35,8 @@ interface WatchOptions {
   readonly restless?: () => void
   readonly quiet?: Quiet
   readonly clock?: Clock
+  /** How the file is read; `readSource` where it is left out. */
+  readonly read?: (path: string) => Promise<SourceFile>
 }
 
 /**
@@ -48,6 +50,7 @@ export class WatchedFile implements Source {
   readonly #options: WatchOptions
   readonly #quiet: Quiet
   readonly #clock: Clock
+  readonly #read: (path: string) => Promise<SourceFile>
   #watchers: FSWatcher[] = []
   #chain = ''
   #mark: string
@@ -62,12 +65,13 @@ export class WatchedFile implements Source {
   #cancelPoll: (() => void) | undefined
 
   constructor(believed: SourceFile, options: WatchOptions) {
-    const { quiet = QUIET, clock = background } = options
+    const { quiet = QUIET, clock = background, read = readSource } = options
     this.path = believed.path
     this.#believed = believed
     this.#options = options
     this.#quiet = quiet
     this.#clock = clock
+    this.#read = read
     this.#mark = fileMark(this.path)
     this.#follow()
     this.#pollLater()
@@ -82,7 +86,7 @@ export class WatchedFile implements Source {
 
   /** Reads the file and believes it: a reload was requested. */
   async reread(): Promise<SourceFile> {
-    this.#believed = await readSource(this.path)
+    this.#believed = await this.#read(this.path)
     return this.#believed
   }
 
@@ -167,7 +171,7 @@ export class WatchedFile implements Source {
     const began = this.#touched
     this.#follow()
     const mark = fileMark(this.path)
-    const file = await readSource(this.path)
+    const file = await this.#read(this.path)
     if (this.#isClosed) return
     if (file.isStarved) {
       this.#settleIn(STARVED_PAUSE)

@@ -65,9 +65,8 @@ t.test('in a rootless container root is a stranger whose files are still root’
   const rootless = (map: string, line: string): string => {
     const script = `
       setpriv --reuid 1234 --regid 1234 --clear-groups unshare -U sh -c 'while ! grep -q . /proc/self/uid_map; do sleep 0.02; done; ${line}' &
-      sleep 0.3
-      inner=$(pgrep -P $! || echo $!)
-      for pid in $inner $!; do [ -s /proc/$pid/uid_map ] || printf '${map}' > /proc/$pid/uid_map || true; done
+      while [ "$(readlink /proc/$!/ns/user)" = "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
+      printf '${map}' > /proc/$!/uid_map
       wait`
     return guest.run('sh', '-c', script).stdout
   }
