@@ -1,5 +1,6 @@
 import t from 'tap'
 import { ZONE_CODES, type ZoneSettings, Zones, zoneProblems } from '../../../src/resolver/index.ts'
+import { ip } from '../../addresses.ts'
 import { type SnapshotSettings, snapshotOf } from '../../dns/cluster.ts'
 
 const NODES = 'nodes 12\niprange 10.1.0.1 10.1.0.99\nhostrange 10.2.0.0 10.2.0.255\n'
@@ -18,7 +19,7 @@ function problems(config: string, settings: SnapshotSettings = {}) {
 
 t.test('an ordinary cluster has no problems', async (t) => {
   t.same(problems(NODES + MASTER), [])
-  t.same(problems(NODES, { own: [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] }), [])
+  t.same(problems(NODES, { own: [ip('127.0.0.1')] }), [])
 })
 
 t.test('every generated name is measured, and all that are too long are told together', async (t) => {
@@ -31,7 +32,7 @@ t.test('every generated name is measured, and all that are too long are told tog
   t.same(whats(NODES + MASTER, 239), ['name of the service'])
   t.same(whats(NODES + MASTER, 247), ['mailbox of the zones', 'name server', 'name of the service', 'name of a host'])
   t.same(whats(NODES, 250, { rname: 'root.example.org' }), ['name of a host'])
-  const own = [{ family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }] as const
+  const own = [ip('127.0.0.1')] as const
   t.same(whats('nodes 0\n', 251, { rname: 'root.example.org', own }), ['name server'])
   t.same(whats(`${NODES}nodename n%N-ipmi 0.0.1.0\n`, 243, { rname: 'root.example.org' }), [])
   t.same(whats(`${NODES}nodename n%N-ipmi 0.0.1.0\n`, 245, { rname: 'root.example.org' }), ['name of a host'])

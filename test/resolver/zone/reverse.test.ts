@@ -1,0 +1,89 @@
+import t from 'tap'
+import { recordLine } from '../../../src/resolver/index.ts'
+import { ReverseZone } from '../../../src/resolver/zone/reverse.ts'
+import { ip } from '../../addresses.ts'
+import { snapshotOf } from '../../dns/cluster.ts'
+
+const SNAPSHOT = snapshotOf(`nodes 2
+iprange 10.20.31.100 10.20.31.131
+hostrange 10.20.30.4 10.20.30.9
+hostrange fd00::1 fd00::ff
+interface eth0 10.20.30.200 255.255.255.0
+host 02:00:00:00:00:01 10.20.30.5 SmartSwitch switch
+host 02:00:00:00:00:03 10.20.30.7 elsewhere.example.org
+host 02:00:00:00:00:04 fd00::5 six
+`)
+
+const zone = (...prefix: number[]): ReverseZone =>
+  new ReverseZone({ family: 4, prefix: Uint8Array.from(prefix) }, SNAPSHOT, SNAPSHOT.zoneSettings)
+const ZONE6 = new ReverseZone({ family: 6, prefix: ip('fd00::').bytes.subarray(0, 8) }, SNAPSHOT, SNAPSHOT.zoneSettings)
+
+/** The names of pointers at labels; undefined where there is no such name. */
+const at = (one: ReverseZone, ...labels: string[]) =>
+  one.at(labels)?.map((data) => (data.type === 'PTR' ? data.target : data.type))
+
+t.test('a zone is called by its octets, or nibbles, the last one first', async (t) => {
+  t.equal(zone(10, 20, 30).origin, '30.20.10.in-addr.arpa')
+  t.equal(zone(10).origin, '10.in-addr.arpa')
+  t.equal(ZONE6.origin, `${'0.'.repeat(14)}d.f.ip6.arpa`)
+})
+
+t.test('an address points to the first name of its host, whole; one without a host is no name', async (t) => {
+  const one = zone(10, 20, 30)
+  t.same(at(one, '5'), ['SmartSwitch.cluster.internal'])
+  t.same(at(one, '7'), ['elsewhere.example.org'], 'a dotted name is that already')
+  t.same(at(one, '200'), ['master.cluster.internal'])
+  for (const labels of [['6'], ['05'], ['256'], ['5x'], [''], ['1', '5']])
+    t.equal(at(one, ...labels), undefined, `${labels}`)
+  t.same(at(one), ['SOA', 'NS'])
+})
+
+t.test('an address of a range is ours to deny; one beside it may be somebody else’s', async (t) => {
+  const one = zone(10, 20, 30)
+  for (const [octet, isOurs] of [
+    ['3', false],
+    ['4', true],
+    ['9', true],
+    ['10', false],
+    ['199', false],
+    ['200', true],
+  ] as const) {
+    t.equal(one.isOurs([octet]), isOurs, octet)
+  }
+  t.ok(one.isOurs([]), 'the zone itself')
+  t.ok(one.isOurs(['no-address']))
+})
+
+t.test('above addresses with names is a name without records, however wide the zone', async (t) => {
+  for (const wide of [zone(10), zone(10, 20)]) {
+    const above = wide.origin.startsWith('10.') ? ['20'] : []
+    t.same(at(wide, '30', ...above), [])
+    t.same(at(wide, '31', ...above), [])
+    t.equal(at(wide, '32', ...above), undefined)
+    t.same(at(wide, '5', '30', ...above), ['SmartSwitch.cluster.internal'])
+  }
+  t.equal(at(zone(10), '21'), undefined)
+  const host = [...'5000000000000000']
+  t.same(at(ZONE6, ...host), ['six.cluster.internal'])
+  t.same(at(ZONE6, ...host.slice(1)), [])
+  t.same(at(ZONE6, ...host.slice(15)), [])
+  t.equal(at(ZONE6, '1', ...host.slice(2)), undefined)
+  t.equal(at(ZONE6, ...host, '0'), undefined, 'too many nibbles')
+})
+
+t.test('a zone lists its addresses and no others, in whatever way it goes through them', async (t) => {
+  const lines = (one: ReverseZone) =>
+    [...one.records()].map((record) => recordLine(record, 1)).filter((line) => /PTR/.test(line))
+  const narrow = lines(zone(10, 20, 30))
+  t.same(narrow, [
+    '5.30.20.10.in-addr.arpa. 1 IN PTR SmartSwitch.cluster.internal.',
+    '7.30.20.10.in-addr.arpa. 1 IN PTR elsewhere.example.org.',
+    '200.30.20.10.in-addr.arpa. 1 IN PTR master.cluster.internal.',
+  ])
+  const nodes = lines(zone(10, 20, 31))
+  t.equal(nodes.length, 2)
+  for (const wide of [zone(10), zone(10, 20)]) t.same(lines(wide).sort(), [...narrow, ...nodes].sort())
+  t.same(lines(ZONE6), [`${[...'5000000000000000'].join('.')}.${ZONE6.origin}. 1 IN PTR six.cluster.internal.`])
+  t.same([zone(10, 20, 30).holds(ip('10.20.31.1')), zone(10, 20).holds(ip('10.20.31.1'))], [false, true])
+  t.notOk(zone(0xfd).holds(ip('fd00::5')), 'families differ')
+})
