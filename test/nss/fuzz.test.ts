@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { DATABASES, type DatabaseName, headerOf, layout } from '../../src/resolver/index.ts'
+import { folder } from '../folder.ts'
 import { SEEDS, writeSeeds } from './fuzz/seeds.ts'
 import { answerOf, asked, missing, noCompiler, ROOT } from './programs.ts'
 import { RunDir } from './rundir.ts'
@@ -26,8 +26,7 @@ const noFuzzer =
 
 for (const reader of ['snapshot', 'message'] as const) {
   t.test(`the ${reader} reader takes any bytes, with ASan and UBSan`, { skip: noFuzzer }, async (t) => {
-    const out = mkdtempSync(join(tmpdir(), 'kickback-fuzz-'))
-    t.teardown(() => rmSync(out, { recursive: true }))
+    const out = folder(t)
     execFileSync('make', ['-s', '-C', join(ROOT, 'test/nss/fuzz'), `OUT=${out}`, `${out}/fuzz-${reader}`])
     const [found, seeds] = [join(out, 'found'), join(out, 'seeds')]
     mkdirSync(found)
@@ -52,8 +51,40 @@ t.test('each seed of the snapshot reader reaches past its header', { skip: noCom
     const isShadow = headerOf(bytes).kind === layout.KINDS.SHADOW
     if (isShadow) run.publishShadowBytes(bytes)
     else run.publishBytes(bytes)
+    // A record of a seed may be damaged, and only that: those of others are still answered.
+    const questions = isShadow ? ['next:shadow', 'shadow:ada', 'shadow:root'] : ['next:hosts', 'next:passwd']
+    const answers = asked(
+      run.path,
+      questions.map((question) => `ask 4096 ${question}`),
+    )
+    t.ok(
+      answers.some((answer) => /^(SUCCESS|NOTFOUND)$/.test(answerOf(answer).status)),
+      name,
+    )
+  }
+})
+
+t.test('control: without its first bytes no seed is answered', { skip: noCompiler }, async (t) => {
+  for (const [name, bytes] of SEEDS.snapshot()) {
+    const run = new RunDir()
+    t.teardown(() => run.remove())
+    const isShadow = headerOf(bytes).kind === layout.KINDS.SHADOW
+    const damaged = Buffer.from(bytes).fill(0, 0, 4)
+    if (isShadow) run.publishShadowBytes(damaged)
+    else run.publishBytes(damaged)
     const [answer] = asked(run.path, [isShadow ? 'ask 4096 next:shadow' : 'ask 4096 next:hosts'])
-    t.match(answerOf(answer).status, /^(SUCCESS|NOTFOUND)$/, name)
+    t.match(answerOf(answer).status, /^(UNAVAIL|TRYAGAIN)$/, name)
+  }
+})
+
+t.test('there is a seed for each offset whose bound was once off by one', async (t) => {
+  const past = [...SEEDS.snapshot().keys()].filter((name) => name.endsWith('-past-strings'))
+  t.ok(past.includes('passwd-shell-past-strings'))
+  for (const database of ['passwd', 'group', 'hosts', 'netgroup', 'networks', 'shadow']) {
+    t.ok(
+      past.some((name) => name.startsWith(`${database}-`)),
+      database,
+    )
   }
 })
 

@@ -6,6 +6,7 @@ import { FRAME_HEAD, STATUSES } from '../../../src/kickback/wire/protocol.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { buildPublic, buildShadow, DATABASE_NAMES, Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { contents, shadowContents } from '../contents.ts'
+import { numberOf, stringOffsets } from '../string-offsets.ts'
 
 /** Inputs of one fuzzer by names that say what they are. */
 export type Seeds = ReadonlyMap<string, Uint8Array>
@@ -37,7 +38,26 @@ export function snapshotSeeds(): Seeds {
     ['incomplete', whole({ complete: new Set() })],
     ['hosts-alone', whole({ passwd: [], group: [], netgroup: [] })],
     ['accounts-alone', whole({ hosts: [], ethers: [], netgroup: [], patterns: [] })],
+    ...pastStrings(),
   ])
+}
+
+/**
+ * Inputs that once found a fault: an offset of a record's string that is just past its strings, for each such offset of the record
+ * of each database that has the most of them. A bound that was off by one read the byte after them.
+ */
+function* pastStrings(): Generator<readonly [string, Uint8Array]> {
+  for (const database of DATABASE_NAMES) {
+    const whole = database === 'shadow' ? buildShadow(shadowContents()) : buildPublic(contents())
+    const records = [...Snapshot.open(whole).records(database)].map(({ record }) => record)
+    const [record] = records.sort((a, b) => stringOffsets(database, b).length - stringOffsets(database, a).length)
+    if (record === undefined) continue
+    for (const { what, at, width } of stringOffsets(database, record)) {
+      const bytes = Buffer.from(whole)
+      bytes.writeUIntLE(numberOf(database, record, 'strings_size'), record.byteOffset - whole.byteOffset + at, width)
+      yield [`${database}-${what.replaceAll(' ', '-')}-past-strings`, stamped(bytes)]
+    }
+  }
 }
 
 /** The bodies of a daemon's replies to the module: each database's first record, and each status. */
