@@ -421,3 +421,10 @@ t.test('an insecure node takes what is offered, older and with a loss', async (t
   await one.rests()
   t.same(one.told.taken, [3])
 })
+
+t.test('who holds nothing takes what is offered, though an insecure master says that it knows it', async (t) => {
+  const tamper: Tamper = ({ op, reply, send }) => send(op === 'ALIVE' ? { ...reply, known: true } : reply)
+  const one = await attempted(t, signed(7, 5), { isInsecure: true, tamper })
+  await until(() => one.attempt.state !== 'trying')
+  t.same([one.attempt.state, one.told.taken], ['following', [7]])
+})
