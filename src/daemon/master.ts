@@ -27,9 +27,10 @@ import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import { Reloader } from './reloader.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
+import { FileSource, fileSources } from './sources/file-source.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
 import { KeptSources } from './sources/kept-sources.ts'
-import type { Sources } from './sources/source-file.ts'
+import type { Sources } from './sources/source.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
@@ -69,7 +70,7 @@ export class Master implements Daemon {
     this.#options = options
     this.#key = key
     this.#folders = folders
-    this.#sources = new ClusterSources(settings.sources, logger)
+    this.#sources = new ClusterSources(fileSources(settings.sources), logger)
     const changed = (name: string): void => this.#changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
     this.#files = new SnapshotFiles({ folders, pid, clock: monotonic, log: logger })
@@ -256,7 +257,7 @@ export class Master implements Daemon {
     const { public: served, shadow } = this.#pipeline.served
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    this.#sources.follow(sources, (path) => this.#changed(path))
+    this.#sources.follow((origin) => this.#changed(origin))
   }
 
   /** Whether the configuration names masters, and this machine has the address of none. */
@@ -291,11 +292,12 @@ export class Master implements Daemon {
    * configuration.
    */
   #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
-    return dryRun ? this.#sources.glance(config) : this.#sources.read()
+    if (!dryRun) return this.#sources.read()
+    return this.#sources.glance(config === undefined ? {} : { config: new FileSource(config) })
   }
 
-  /** A watched file changed. Files that change while a reload waits for its turn are all read by that one. */
-  #changed(path: string): void {
+  /** A watched source changed. Sources that change while a reload waits for its turn are all read by that one. */
+  #changed(origin: string): void {
     if (this.#queuedByWatch) return
     this.#queuedByWatch = true
     const read = (): Promise<Sources> => {
@@ -303,7 +305,7 @@ export class Master implements Daemon {
       return this.#sources.believed()
     }
     const options = { dryRun: false, force: false }
-    handlers.float('reload by watch', () => this.#reloader.reload(`change of ${path}`, read, options))
+    handlers.float('reload by watch', () => this.#reloader.reload(`change of ${origin}`, read, options))
   }
 
   async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {

@@ -10,7 +10,8 @@ import { type Decision, decide } from './judge/decision.ts'
 import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
 import { changesOf, firstErrors, shortened } from './reload-report.ts'
 import type { Served } from './served.ts'
-import { isStarved, type Sources, StarvedError } from './sources/source-file.ts'
+import type { Sources } from './sources/source.ts'
+import { isStarved, StarvedError } from './sources/starvation.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
@@ -195,13 +196,13 @@ function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boole
     const [first] = held.values()
     return decision.kind === 'refused' ? decision.reason : first
   }
-  return [...held].map(([name, reason]) => `${fresh[name].path} is not taken: ${reason}`).join('; ')
+  return [...held].map(([name, reason]) => `${fresh[name].origin} is not taken: ${reason}`).join('; ')
 }
 
 /** Throws if a source could not be read for want of descriptors: with it left out users would be. */
 function refuseStarved(sources: Sources): void {
-  const file = Object.values(sources).find(({ isStarved }) => isStarved)
-  if (file !== undefined) throw new StarvedError(`can't read ${file.path}: ${file.reason}; kickback tries again`)
+  const source = Object.values(sources).find(({ isStarved }) => isStarved)
+  if (source !== undefined) throw new StarvedError(`can't read ${source.origin}: ${source.reason}; kickback tries again`)
 }
 
 function bytesOf(current: Served): SnapshotPair {

@@ -50,8 +50,8 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
 /** The rule of this node: its own login.defs(5), and the accounts that its settings name. */
 async function idRule({ loginDefs, users, groups }: ProxySettings, logger: Log): Promise<IdRule> {
   const file = await readSource(loginDefs)
-  if (file.state === 'unreadable') throw new Error(`can't read ${file.path}: ${file.reason}`)
-  const { uidMin, gidMin, diagnostics } = idFloorsOf(file.path, file.bytes)
+  if (file.state === 'unreadable') throw new Error(`can't read ${file.origin}: ${file.reason}`)
+  const { uidMin, gidMin, diagnostics } = idFloorsOf(file.origin, file.bytes)
   for (const diagnostic of diagnostics) logger.warn({}, diagnosticHeadline(diagnostic))
   return { uidMin, gidMin, users: users.map(byteString), groups: groups.map(byteString) }
 }

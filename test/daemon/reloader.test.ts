@@ -5,8 +5,8 @@ import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
 import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
 import type { Served } from '../../src/daemon/served.ts'
 import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
-
-import { SOURCE_NAMES, type SourceFile, type SourcePaths, type Sources } from '../../src/daemon/sources/source-file.ts'
+import { SOURCE_NAMES, type SourceContent, type Sources } from '../../src/daemon/sources/source.ts'
+import type { SourcePaths } from '../../src/daemon/sources/source-file.ts'
 import { FILE_DATABASES, Snapshot, stamp } from '../../src/resolver/index.ts'
 import { HandClock } from '../clocks.ts'
 import { folder } from '../folder.ts'
@@ -204,7 +204,7 @@ t.test('a reload that fails for want of descriptors is tried again by itself, an
   const clock = new HandClock()
   const { reloader, current } = setUp({ clock })
   await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
-  const passwd: SourceFile = {
+  const passwd: SourceContent = {
     ...absentFile('passwd'),
     state: 'unreadable',
     reason: 'too many open files',

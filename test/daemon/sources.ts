@@ -1,6 +1,6 @@
 // Sources of small clusters, as they are read.
 import type { BuildRules } from '../../src/daemon/candidate/reading.ts'
-import type { SourceFile, Sources } from '../../src/daemon/sources/source-file.ts'
+import type { SourceContent, Sources } from '../../src/daemon/sources/source.ts'
 import { FILE_DATABASE_NAMES, type FileDatabaseName } from '../../src/resolver/index.ts'
 
 /** The rules of a settings file that says nothing. */
@@ -14,13 +14,13 @@ export const RULES: BuildRules = {
 }
 
 /** A file that was read. */
-export function readFile(path: string, content: string, mtime = 1000): SourceFile {
-  return { path, bytes: Buffer.from(content), mtime, state: 'read', reason: '' }
+export function readFile(origin: string, content: string, time = 1000): SourceContent {
+  return { origin, bytes: Buffer.from(content), time, state: 'read', reason: '' }
 }
 
 /** A file that is not there. */
-export function absentFile(path: string): SourceFile {
-  return { path, bytes: new Uint8Array(0), mtime: 0, state: 'absent', reason: 'no such file or directory' }
+export function absentFile(origin: string): SourceContent {
+  return { origin, bytes: new Uint8Array(0), time: 0, state: 'absent', reason: 'no such file or directory' }
 }
 
 const CONFIG = 'nodes 4\niprange 10.0.0.10 10.0.0.13\n'

@@ -28,7 +28,7 @@ import {
   readSources,
   SIGNED_BY_ANOTHER,
   type SnapshotPair,
-  unreadableFile,
+  unreadableSource,
 } from '../../daemon/index.ts'
 import { filesIn, readSnapshot } from '../../kickback/index.ts'
 import { isProved, proveHeader, Snapshot } from '../../resolver/index.ts'
@@ -169,7 +169,7 @@ function keyDiagnostics(invocation: Invocation): Diagnostic[] {
 /** One configuration alone. */
 async function checkFile(path: string, settings: Settings): Promise<readonly Diagnostic[]> {
   const file = await readPipe(path)
-  if (file.state !== 'read') return [unreadableFile(file)]
+  if (file.state !== 'read') return [unreadableSource(file)]
   const parsed = parseConfig(file.bytes, { domain: settings.domain, file: path })
   const diagnostics = configDiagnostics(parsed, settings.skipBadLines)
   if (hasErrors(diagnostics)) return diagnostics

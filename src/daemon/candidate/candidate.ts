@@ -14,7 +14,7 @@ import {
   Zones,
 } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
-import { SOURCE_NAMES, type SourceFile, type Sources } from '../sources/source-file.ts'
+import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { type AddressesOf, type BuildRules, type Reading, readCluster } from './reading.ts'
@@ -34,7 +34,7 @@ export interface Candidate extends MasterAddresses {
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
   readonly diagnostics: readonly Diagnostic[]
-  /** When each input was written, in whole seconds since 1970; 0 if one was not read. */
+  /** When the content of each source was written, in whole seconds since 1970; 0 if one was not read. */
   readonly inputTimes: readonly number[]
   /** The port of `server beonss`. */
   readonly port: number
@@ -71,7 +71,7 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
     diagnostics,
-    inputTimes: SOURCE_NAMES.map((name) => sources[name].mtime),
+    inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
     interfaceAddresses: reading.interfaceAddresses,
     followedInterface: reading.followedInterface,
     masters: allMasters(reading.cluster.masters),
@@ -90,15 +90,15 @@ function portOf({ cluster }: Pick<Reading, 'cluster'>): number {
   return cluster.servers.get('beonss') ?? 0
 }
 
-/** What is wrong with the masters and the zones that a configuration alone makes, which was read from `file`. */
-export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, file: SourceFile): Diagnostic[] {
+/** What is wrong with the masters and the zones that a configuration alone makes, which was read from `config`. */
+export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, config: SourceContent): Diagnostic[] {
   const none = new Uint8Array(0)
   const accounts = readAccounts({ passwd: none, group: none, shadow: none, loginDefs: none })
   const zones = { ...rules.zones, port: portOf({ cluster }) || USUAL_ZONES.port }
   const interfaceAddresses = cluster.interface?.addresses ?? []
   const from = { cluster, accounts, interfaceAddresses, domain: rules.domain, zones, accountsComplete: true }
   const made = new Zones(Snapshot.open(buildPublic(publicContents(from))))
-  return [...masterDiagnostics(cluster, file), ...zoneDiagnostics(made, cluster, file)]
+  return [...masterDiagnostics(cluster, config), ...zoneDiagnostics(made, cluster, config)]
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */

@@ -18,7 +18,7 @@ import {
   type ZoneSettings,
 } from '../../resolver/index.ts'
 import { type Address, formatAddress } from '../../values/index.ts'
-import type { SourceFile, Sources } from '../sources/source-file.ts'
+import type { SourceContent, Sources } from '../sources/source.ts'
 import { RELOAD_CODES } from './codes.ts'
 
 /** The rules that the zones of a generation are made by, except for the port, which the configuration says. */
@@ -66,8 +66,8 @@ interface KnownAddresses {
  * has expired.
  */
 export function readCluster(sources: Sources, rules: BuildRules, known: KnownAddresses, today: number): Reading {
-  const { path, bytes } = sources.config
-  const parsed = parseConfig(bytes, { domain: rules.domain, file: path })
+  const { origin, bytes } = sources.config
+  const parsed = parseConfig(bytes, { domain: rules.domain, file: origin })
   const accounts = readAccounts(
     {
       passwd: sources.passwd.bytes,
@@ -83,11 +83,11 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
       today,
     },
     {
-      passwd: sources.passwd.path,
-      group: sources.group.path,
-      shadow: sources.shadow.path,
-      loginDefs: sources.loginDefs.path,
-      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].path])),
+      passwd: sources.passwd.origin,
+      group: sources.group.origin,
+      shadow: sources.shadow.origin,
+      loginDefs: sources.loginDefs.origin,
+      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].origin])),
     },
   )
   const { cluster } = parsed
@@ -114,31 +114,33 @@ function isLost(followed: PrimaryInterface | undefined, told: readonly Address[]
   return followed !== undefined && told.length === 0 && masters.length === 0
 }
 
-function contentOf(file: SourceFile): Uint8Array | undefined {
-  return file.state === 'read' ? file.bytes : undefined
+function contentOf({ state, bytes }: SourceContent): Uint8Array | undefined {
+  return state === 'read' ? bytes : undefined
 }
 
 /** What to do where there is no configuration. */
 const NO_CONFIG =
   ': there is no configuration; write it here, or name another file with --config; a node needs none: name its `master` in kickback.toml'
 
-/** Files that must be there: a missing passwd would otherwise be a cluster without users. */
+/** Sources that must be there: a missing passwd would otherwise be a cluster without users. */
 function unread(sources: Sources): Diagnostic[] {
-  const wanted: readonly SourceFile[] = [sources.config, sources.passwd, sources.group]
-  const missing = wanted.filter((file) => file.state !== 'read')
+  const wanted: readonly SourceContent[] = [sources.config, sources.passwd, sources.group]
+  const missing = wanted.filter(({ state }) => state !== 'read')
   const kept = [sources.loginDefs, ...FILE_DATABASE_NAMES.map((name) => sources[name])].filter(
-    (file) => file.state === 'unreadable',
+    ({ state }) => state === 'unreadable',
   )
-  return [...missing, ...kept].map((file) =>
-    unreadableFile(
-      file === sources.config && file.state === 'absent' ? { ...file, reason: `${file.reason}${NO_CONFIG}` } : file,
+  return [...missing, ...kept].map((source) =>
+    unreadableSource(
+      source === sources.config && source.state === 'absent'
+        ? { ...source, reason: `${source.reason}${NO_CONFIG}` }
+        : source,
     ),
   )
 }
 
-/** A file that was not read, and why. */
-export function unreadableFile({ path, reason }: SourceFile): Diagnostic {
-  return diagnosticAt(RELOAD_CODES, 'unreadable-file', wholeFile(path), reason)
+/** A source that was not read, and why. */
+export function unreadableSource({ origin, reason }: SourceContent): Diagnostic {
+  return diagnosticAt(RELOAD_CODES, 'unreadable-file', wholeFile(origin), reason)
 }
 
 /** What the parser says. With `skipBadLines` an error is a warning: its line is left out. */
@@ -152,11 +154,11 @@ export function configDiagnostics({ diagnostics }: ParsedConfig, skipBadLines: b
 }
 
 function noAddress(
-  { path, bytes }: SourceFile,
+  { origin, bytes }: SourceContent,
   { name, span }: PrimaryInterface,
   kept: readonly Address[],
 ): Diagnostic {
-  const location = new SourceText(path, bytes).locate(span)
+  const location = new SourceText(origin, bytes).locate(span)
   const rest =
     kept.length === 0 ? '' : `; the master keeps ${kept.map((address) => formatAddress(address)).join(' and ')}`
   const message = `interface ${name} has no address on this machine${rest}`

@@ -10,15 +10,15 @@ import {
 } from '../../config/index.ts'
 import { byteString, ZONE_CODES, type ZoneProblem, type Zones, zoneProblems } from '../../resolver/index.ts'
 import { addressKey, foldCase } from '../../values/index.ts'
-import type { SourceFile } from '../sources/source-file.ts'
+import type { SourceContent } from '../sources/source.ts'
 
 /** The faults of zones that were made from `cluster`, which `config` says; none where there are no zones. */
-export function zoneDiagnostics(zones: Zones | undefined, cluster: Cluster, config: SourceFile): Diagnostic[] {
+export function zoneDiagnostics(zones: Zones | undefined, cluster: Cluster, config: SourceContent): Diagnostic[] {
   if (zones === undefined) return []
-  const text = new SourceText(config.path, config.bytes)
+  const text = new SourceText(config.origin, config.bytes)
   return zoneProblems(zones).map((problem) => {
     const span = spanOf(problem, cluster)
-    const location: Location = span === undefined ? wholeFile(config.path) : text.locate(span)
+    const location: Location = span === undefined ? wholeFile(config.origin) : text.locate(span)
     return diagnosticAt(ZONE_CODES, problem.code, location, problem.message)
   })
 }

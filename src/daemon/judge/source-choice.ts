@@ -1,6 +1,6 @@
 /** The choice among sources: the new ones, or the last good ones in place of those that can't be used. */
 import type { Candidate } from '../candidate/candidate.ts'
-import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../sources/source-file.ts'
+import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../sources/source.ts'
 import type { Decision } from './decision.ts'
 
 /** What would come of sources. */

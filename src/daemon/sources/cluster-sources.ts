@@ -1,47 +1,57 @@
 /** The sources of a master: read once at its start, and under watch from then on. */
 import type { Log } from '../../values/index.ts'
-import { readSource, readSources, type SourcePaths, type Sources } from './source-file.ts'
-import { SourceWatch } from './source-watch.ts'
+import { allSources, SOURCE_NAMES, type Source, type SourceName, type Sources } from './source.ts'
 
 /** All sources that generations are made from. */
 export class ClusterSources {
-  readonly #paths: SourcePaths
+  readonly #sources: Readonly<Record<SourceName, Source>>
   readonly #log: Pick<Log, 'warn'>
-  #watch: SourceWatch | undefined
+  #isWatched = false
 
-  constructor(paths: SourcePaths, log: Pick<Log, 'warn'>) {
-    this.#paths = paths
+  constructor(sources: Readonly<Record<SourceName, Source>>, log: Pick<Log, 'warn'>) {
+    this.#sources = sources
     this.#log = log
   }
 
-  /** What is there now. Under watch it is believed from now on, because it was requested. */
+  /** What is there now. It is believed from now on, because it was requested. */
   read(): Promise<Sources> {
-    return this.#watch === undefined ? readSources(this.#paths) : this.#watch.reread()
+    return allSources((name) => this.#sources[name].read())
   }
 
-  /** What is there now, and what is believed stays; `config` is another configuration to try. */
-  async glance(config?: string): Promise<Sources> {
-    const sources = await readSources(this.#paths)
-    return config === undefined ? sources : { ...sources, config: await readSource(config) }
+  /** What is there now, and what is believed stays; `others` are tried in the place of some. */
+  glance(others: { readonly [N in SourceName]?: Source } = {}): Promise<Sources> {
+    return allSources((name) => (others[name] ?? this.#sources[name]).glance())
   }
 
-  /** What is believed of each: one that is being written is not there yet. */
-  async believed(): Promise<Sources> {
-    return this.#watch?.believed() ?? readSources(this.#paths)
+  /** What is believed of each: a reload that one source causes takes no other that is being written. */
+  believed(): Promise<Sources> {
+    return allSources(async (name) => this.#sources[name].believed ?? this.#sources[name].read())
   }
 
-  /** Watches from now on; `changed` is called with the name of each source that has something new. */
-  follow(first: Sources, changed: (origin: string) => void): void {
-    this.#watch = new SourceWatch(first, changed, this.#log)
+  /** Watches from now on; `changed` is called with the origin of each source that has something new. All were read before. */
+  follow(changed: (origin: string) => void): void {
+    this.#isWatched = true
+    for (const name of SOURCE_NAMES) {
+      const source = this.#sources[name]
+      const { origin } = source
+      source.follow({ changed: () => changed(origin), restless: () => this.#tellRestless(origin) })
+    }
   }
 
   /** Whether the sources are under watch: whether the daemon serves already. */
   get isWatched(): boolean {
-    return this.#watch !== undefined
+    return this.#isWatched
   }
 
   /** Ends the watch. */
   close(): void {
-    this.#watch?.close()
+    for (const source of Object.values(this.#sources)) source.close()
+  }
+
+  #tellRestless(origin: string): void {
+    this.#log.warn(
+      { file: origin },
+      'it changes all the time and could not be read completely; its earlier content stays in use',
+    )
   }
 }

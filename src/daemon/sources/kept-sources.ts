@@ -4,15 +4,8 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../../kickback/index.ts'
 import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
-import {
-  readSource,
-  SOURCE_NAMES,
-  type SourceFile,
-  type SourceName,
-  type SourcePaths,
-  type Sources,
-  sameContent,
-} from './source-file.ts'
+import { allSources, SOURCE_NAMES, type SourceContent, type SourceName, type Sources, sameContent } from './source.ts'
+import { readSource } from './source-file.ts'
 
 /** The folder of them in a state dir. */
 const FOLDER = 'sources'
@@ -21,32 +14,31 @@ const FOLDER = 'sources'
 export class KeptSources {
   readonly #folder: string
   readonly #log: Pick<Log, 'warn'>
-  readonly #kept = new Map<SourceName, SourceFile>()
+  readonly #kept = new Map<SourceName, SourceContent>()
 
   constructor(stateDir: string, log: Pick<Log, 'warn'>) {
     this.#folder = join(stateDir, FOLDER)
     this.#log = log
   }
 
-  /** What was kept; undefined if nothing was. Each has the path of the source, because messages name the path. */
-  async read(paths: SourcePaths): Promise<Sources | undefined> {
-    const files = SOURCE_NAMES.map(async (name) => {
-      const file = { ...(await readSource(this.#path(name))), path: paths[name] }
-      this.#kept.set(name, file)
-      return [name, file] as const
+  /** What was kept; undefined if nothing was. Each has the origin of its source, because messages name that. */
+  async read(origins: Readonly<Record<SourceName, string>>): Promise<Sources | undefined> {
+    const sources = await allSources(async (name) => {
+      const content = { ...(await readSource(this.#path(name))), origin: origins[name] }
+      this.#kept.set(name, content)
+      return content
     })
-    const sources = Object.fromEntries(await Promise.all(files)) as Record<SourceName, SourceFile>
     return sources.config.state === 'read' ? sources : undefined
   }
 
   /** Keeps what changed. If a source cannot be read now, its kept content stays. What cannot be written is logged. */
   async keep(sources: Sources): Promise<void> {
     for (const name of SOURCE_NAMES) {
-      const [file, kept] = [sources[name], this.#kept.get(name)]
-      if (file.state === 'unreadable' || (kept !== undefined && sameContent(file, kept))) continue
+      const [content, kept] = [sources[name], this.#kept.get(name)]
+      if (content.state === 'unreadable' || (kept !== undefined && sameContent(content, kept))) continue
       try {
-        await this.#put(this.#path(name), file)
-        this.#kept.set(name, file)
+        await this.#put(this.#path(name), content)
+        this.#kept.set(name, content)
       } catch (error) {
         this.#log.warn(
           { file: this.#path(name), reason: messageOf(error) },
@@ -60,7 +52,7 @@ export class KeptSources {
     return join(this.#folder, name)
   }
 
-  async #put(path: string, { state, bytes, mtime }: SourceFile): Promise<void> {
+  async #put(path: string, { state, bytes, time }: SourceContent): Promise<void> {
     makeFolder(this.#folder, 0o700)
     if (state === 'absent') {
       await unlinkIfThere(path)
@@ -68,16 +60,16 @@ export class KeptSources {
     }
     const temporary = `${path}.new`
     await unlinkIfThere(temporary)
-    await writeWhole(await open(temporary, 'wx', 0o600), bytes, mtime)
+    await writeWhole(await open(temporary, 'wx', 0o600), bytes, time)
     await rename(temporary, path)
     await syncFolder(dirname(path))
   }
 }
 
-async function writeWhole(file: FileHandle, bytes: Uint8Array, mtime: number): Promise<void> {
+async function writeWhole(file: FileHandle, bytes: Uint8Array, time: number): Promise<void> {
   try {
     await file.writeFile(bytes)
-    await file.utimes(mtime, mtime)
+    await file.utimes(time, time)
     await file.sync()
   } finally {
     await file.close()

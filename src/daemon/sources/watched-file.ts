@@ -2,8 +2,8 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { background, type Clock, handlers } from '../../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
-import type { Source } from './source.ts'
-import { readSource, type SourceFile, sameContent } from './source-file.ts'
+import { type SourceContent, sameContent } from './source.ts'
+import { readSource } from './source-file.ts'
 
 /** How long a file must be quiet before it is believed, in milliseconds. */
 export interface Quiet {
@@ -30,13 +30,13 @@ const NEWLINE = 10
 /** What a watch is made with. */
 interface WatchOptions {
   /** Called with each new content that is believed. */
-  readonly changed: (file: SourceFile) => void
+  readonly changed: (file: SourceContent) => void
   /** Called once where the file changes for so long that it can't be read whole. */
   readonly restless?: () => void
   readonly quiet?: Quiet
   readonly clock?: Clock
   /** How the file is read; `readSource` where it is left out. */
-  readonly read?: (path: string) => Promise<SourceFile>
+  readonly read?: (path: string) => Promise<SourceContent>
 }
 
 /**
@@ -44,13 +44,13 @@ interface WatchOptions {
  * called once the file has been quiet and its bytes differ from those last believed. Quiet has a ceiling: a file that is
  * written all the time is believed as it was read whole. Runs until `close`.
  */
-export class WatchedFile implements Source {
+export class WatchedFile {
   readonly path: string
-  #believed: SourceFile
+  #believed: SourceContent
   readonly #options: WatchOptions
   readonly #quiet: Quiet
   readonly #clock: Clock
-  readonly #read: (path: string) => Promise<SourceFile>
+  readonly #read: (path: string) => Promise<SourceContent>
   #watchers: FSWatcher[] = []
   #chain = ''
   #mark: string
@@ -64,9 +64,9 @@ export class WatchedFile implements Source {
   #cancel: (() => void) | undefined
   #cancelPoll: (() => void) | undefined
 
-  constructor(believed: SourceFile, options: WatchOptions) {
+  constructor(believed: SourceContent, options: WatchOptions) {
     const { quiet = QUIET, clock = background, read = readSource } = options
-    this.path = believed.path
+    this.path = believed.origin
     this.#believed = believed
     this.#options = options
     this.#quiet = quiet
@@ -80,12 +80,12 @@ export class WatchedFile implements Source {
   }
 
   /** The content last believed. */
-  get believed(): SourceFile {
+  get believed(): SourceContent {
     return this.#believed
   }
 
   /** Reads the file and believes it: a reload was requested. */
-  async reread(): Promise<SourceFile> {
+  async reread(): Promise<SourceContent> {
     this.#believed = await this.#read(this.path)
     return this.#believed
   }
@@ -194,7 +194,7 @@ export class WatchedFile implements Source {
   }
 
   /** Whether a file that changes all the time is believed now: it held still while it was read, and looks whole. */
-  #isAtLast(file: SourceFile, mark: string): boolean {
+  #isAtLast(file: SourceContent, mark: string): boolean {
     return this.#isLate && fileMark(this.path) === mark && isWhole(file)
   }
 
@@ -221,11 +221,11 @@ export class WatchedFile implements Source {
 }
 
 /** True if a file looks as if somebody is still writing it. */
-function suspicious(file: SourceFile, before: SourceFile): boolean {
+function suspicious(file: SourceContent, before: SourceContent): boolean {
   return file.bytes.length < before.bytes.length || !isWhole(file)
 }
 
-function isWhole(file: SourceFile): boolean {
+function isWhole(file: SourceContent): boolean {
   return file.state === 'read' && file.bytes.at(-1) === NEWLINE
 }
 

@@ -3,7 +3,7 @@ import { buildCandidate, NO_SNAPSHOTS } from '../../../src/daemon/candidate/cand
 import { decide } from '../../../src/daemon/judge/decision.ts'
 import { chooseSources } from '../../../src/daemon/judge/source-choice.ts'
 import type { Served } from '../../../src/daemon/served.ts'
-import type { Sources } from '../../../src/daemon/sources/source-file.ts'
+import type { Sources } from '../../../src/daemon/sources/source.ts'
 import { Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 

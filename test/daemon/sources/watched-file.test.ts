@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { readSource, type SourceFile } from '../../../src/daemon/sources/source-file.ts'
+import type { SourceContent } from '../../../src/daemon/sources/source.ts'
+import { readSource } from '../../../src/daemon/sources/source-file.ts'
 import { type Quiet, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { othersTurn } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
@@ -20,12 +21,12 @@ async function watched(t: Test, content: string, quiet: Partial<Quiet> = {}, mor
   const path = join(dir, 'config')
   writeFileSync(path, content)
   const believed: string[] = []
-  const changed = (file: SourceFile): void => {
+  const changed = (file: SourceContent): void => {
     believed.push(file.state === 'read' ? Buffer.from(file.bytes).toString() : file.state)
   }
   const clock = new HandClock()
   const reads = { begun: 0, ended: 0 }
-  const read = async (of: string): Promise<SourceFile> => {
+  const read = async (of: string): Promise<SourceContent> => {
     reads.begun++
     return await readSource(of).finally(() => reads.ended++)
   }

@@ -1,11 +1,19 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { readSources, SOURCE_NAMES, type SourceName } from '../../../src/daemon/sources/source-file.ts'
-import { SourceWatch } from '../../../src/daemon/sources/source-watch.ts'
+import { ClusterSources } from '../../../src/daemon/sources/cluster-sources.ts'
+import { fileSources } from '../../../src/daemon/sources/file-source.ts'
+import {
+  SOURCE_NAMES,
+  type Source,
+  type SourceContent,
+  type SourceEvents,
+  type SourceName,
+} from '../../../src/daemon/sources/source.ts'
 import { othersTurn } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
+import { readFile } from '../sources.ts'
 import { watches } from './watches.ts'
 
 t.jobs = 2
@@ -52,8 +60,10 @@ t.test('a file that is half written is not believed while others are, and is onc
   const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, scratch.path(name)])) as Record<SourceName, string>
   const changed: string[] = []
   const clock = new HandClock()
-  const watch = new SourceWatch(await readSources(paths), (path) => void changed.push(path), { warn() {} }, clock)
-  t.teardown(() => watch.close())
+  const sources = new ClusterSources(fileSources(paths, clock), { warn() {} })
+  await sources.read()
+  sources.follow((origin) => void changed.push(origin))
+  t.teardown(() => sources.close())
   /** Lets time pass, far less than what is half written must be quiet for, until something is believed. */
   const next = async (): Promise<string | undefined> => {
     await until(async () => {
@@ -67,7 +77,7 @@ t.test('a file that is half written is not believed while others are, and is onc
   scratch.write('config', text.slice(0, 200))
   scratch.append('passwd', 'newcomer:x:4321:4321::/home/newcomer:/bin/sh\n')
   t.equal(await next(), paths.passwd)
-  t.equal(Buffer.from(watch.believed().config.bytes).toString(), text)
+  t.equal(Buffer.from((await sources.believed()).config.bytes).toString(), text)
   scratch.write('config', `${text}host 00:A0:D1:00:00:01 10.20.30.6 printer\n`)
   t.equal(await next(), paths.config)
 })
@@ -83,12 +93,74 @@ t.test('a flood of SIGHUP is few reloads', async (t) => {
   t.match(await daemon.end(), { code: 0 })
 })
 
-t.test('the end of the watch over all files is the end of the watch over each', async (t) => {
+t.test('the end of the watch over all sources is the end of the watch over each', async (t) => {
   const scratch = new Scratch(t)
   const before = watches()
   const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, scratch.path(name)])) as Record<SourceName, string>
-  const watch = new SourceWatch(await readSources(paths), () => {}, { warn() {} })
+  const sources = new ClusterSources(fileSources(paths), { warn() {} })
+  await sources.read()
+  sources.follow(() => {})
   t.ok(watches() > before)
-  watch.close()
+  sources.close()
   t.equal(watches(), before)
+})
+
+/** A source that is no file: its content is what it is told. */
+class ToldSource implements Source {
+  readonly origin: string
+  believed: SourceContent | undefined
+  now = ''
+  events: SourceEvents | undefined
+  isClosed = false
+
+  constructor(origin: string) {
+    this.origin = origin
+  }
+
+  async glance(): Promise<SourceContent> {
+    return readFile(this.origin, this.now)
+  }
+
+  async read(): Promise<SourceContent> {
+    this.believed = await this.glance()
+    return this.believed
+  }
+
+  follow(events: SourceEvents): void {
+    this.events = events
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+t.test('a source that is no file is read, tried, believed and watched as a file is', async (t) => {
+  const told = Object.fromEntries(
+    SOURCE_NAMES.map((name) => [name, new ToldSource(`etcd ${name}`)] as const),
+  ) as Record<SourceName, ToldSource>
+  const warned: object[] = []
+  const sources = new ClusterSources(told, { warn: (fields) => void warned.push(fields) })
+  const text = ({ passwd }: { readonly passwd: SourceContent }): string => Buffer.from(passwd.bytes).toString()
+  told.passwd.now = 'one'
+  t.equal(text(await sources.believed()), 'one', 'before the first read there is nothing else to believe')
+  told.passwd.now = 'two'
+  t.equal(text(await sources.believed()), 'one')
+  t.equal(text(await sources.glance()), 'two')
+  t.equal(text(await sources.believed()), 'one', 'a glance changes nothing')
+  t.equal(text(await sources.read()), 'two')
+  t.equal(text(await sources.believed()), 'two')
+  const other = new ToldSource('another')
+  other.now = 'tried'
+  t.equal(text(await sources.glance({ passwd: other })), 'tried')
+  t.notOk(sources.isWatched)
+  const changed: string[] = []
+  sources.follow((origin) => void changed.push(origin))
+  t.ok(sources.isWatched)
+  told.group.events?.changed()
+  t.same(changed, ['etcd group'])
+  told.group.events?.restless()
+  t.same(warned, [{ file: 'etcd group' }])
+  sources.close()
+  t.ok(SOURCE_NAMES.every((name) => told[name].isClosed))
 })
