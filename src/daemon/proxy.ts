@@ -11,13 +11,14 @@ import {
   type ReloadReport,
   type StatusReport,
   type Trust,
-  trusted,
 } from '../kickback/index.ts'
 import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
 import { type Clock, handlers, type Log, type WallClock } from '../values/index.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
+import { trusted } from './judge/content.ts'
+import { NodeJudge } from './judge/node-judge.ts'
 import { Pipeline } from './pipeline.ts'
 import { Confirmation } from './store/confirmation.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
@@ -80,8 +81,12 @@ export class KickbackProxy {
     this.#follower = new Follower({
       ...options,
       current: () => this.current,
-      age: () => this.#confirmation.age,
-      isNumbered: () => this.current !== this.#unproved,
+      judge: new NodeJudge({
+        isInsecure: options.trust.key === undefined,
+        current: () => this.current,
+        age: () => this.#confirmation.age,
+        isNumbered: () => this.current !== this.#unproved,
+      }),
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
       confirm: () => this.#confirmation.confirm(),

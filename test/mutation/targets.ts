@@ -17,14 +17,16 @@ export const TARGETS: readonly Target[] = [
   },
   { source: 'src/resolver/snapshot/proof.ts', tests: ['test/resolver/snapshot/proof.test.ts'] },
   { source: 'src/resolver/accounts/floor.ts', tests: ['test/resolver/accounts/floor.test.ts'] },
-  { source: 'src/kickback/node/trust.ts', tests: ['test/kickback/node/trust.test.ts'] },
   { source: 'src/resolver/snapshot/signing.ts', tests: ['test/resolver/snapshot/signing.test.ts'] },
   { source: 'src/dns/wire/tsig.ts', tests: ['test/dns/wire/tsig.test.ts', 'test/dns/transfer/transfers.test.ts'] },
   {
     source: 'src/dns/transfer/transfers.ts',
     tests: ['test/dns/transfer/transfers.test.ts', 'test/dns/transfer/notify.test.ts'],
   },
-  { source: 'src/daemon/judge/decision.ts', tests: ['test/daemon/judge/decision.test.ts'] },
+  ...(['content', 'decision', 'loss-limit', 'node-judge', 'refusals'] as const).map((name) => ({
+    source: `src/daemon/judge/${name}.ts`,
+    tests: [`test/daemon/judge/${name}.test.ts`],
+  })),
   {
     source: 'src/daemon/store/confirmation.ts',
     tests: ['test/daemon/store/confirmation.test.ts'],
@@ -39,7 +41,7 @@ export const TARGETS: readonly Target[] = [
     source: `src/kickback/service/${name}.ts`,
     tests: [`test/kickback/service/${name}.test.ts`],
   })),
-  ...(['attempt', 'statement', 'refusals', 'pass-on'] as const).map((name) => ({
+  ...(['attempt', 'statement', 'pass-on'] as const).map((name) => ({
     source: `src/kickback/node/${name}.ts`,
     tests: [`test/kickback/node/${name}.test.ts`],
   })),

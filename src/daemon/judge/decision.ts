@@ -1,9 +1,10 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Diagnostic, diagnosticAt, diagnosticHeadline, wholeFile } from '../../config/index.ts'
-import { type Difference, lossesOf, lossText, Snapshot } from '../../resolver/index.ts'
+import { type Difference, Snapshot } from '../../resolver/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
 import { RELOAD_CODES } from '../candidate/codes.ts'
 import type { Served } from '../served.ts'
+import { lossesOf, lossText } from './loss-limit.ts'
 
 /** What is to be done with a candidate. */
 export type Decision =

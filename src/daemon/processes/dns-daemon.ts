@@ -5,6 +5,7 @@ import type { Snapshot } from '../../resolver/index.ts'
 import { handlers, type Log } from '../../values/index.ts'
 import type { Daemon } from '../daemon.ts'
 import { DnsFront } from '../fronts/dns-front.ts'
+import { proved } from '../judge/content.ts'
 import { Pipeline } from '../pipeline.ts'
 import { SnapshotWatch } from '../sources/snapshot-watch.ts'
 import type { DnsFigures } from './figures.ts'
@@ -44,7 +45,8 @@ export class DnsDaemon implements Daemon {
       await this.#pipeline.publish({ public: snapshot })
       first()
     }
-    this.#watch = new SnapshotWatch({ folders, trust, uid, log: logger, taken })
+    const believed = (bytes: Uint8Array): Promise<Snapshot> => proved(bytes, trust)
+    this.#watch = new SnapshotWatch({ folders, believed, uid, log: logger, taken })
   }
 
   /** Starts: answers as soon as there is a good snapshot, which may come later. Rejects where an address is in use. */

@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { filesIn, type OpenFile, proved, readPublished, type Trust } from '../../kickback/index.ts'
+import { filesIn, type OpenFile, readPublished } from '../../kickback/index.ts'
 import { type Snapshot, snapshotOf } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, monotonic, systemErrorCode } from '../../values/index.ts'
 
@@ -10,7 +10,8 @@ import { type Clock, handlers, type Log, messageOf, monotonic, systemErrorCode }
 export interface SnapshotWatchOptions {
   /** Run dirs and state dirs, the first choice first. */
   readonly folders: readonly string[]
-  readonly trust: Trust
+  /** The bytes of a snapshot as one that is believed. Rejects with the reason if it is not. */
+  readonly believed: (bytes: Uint8Array) => Promise<Snapshot>
   /** Our effective uid: files belong to root or to us. */
   readonly uid: () => number
   readonly log: Pick<Log, 'warn'>
@@ -90,7 +91,7 @@ export class SnapshotWatch {
         const bytes = await readPublished(path, this.#options.openFile)
         // What could not be read says nothing of the file: for want of descriptors, say.
         this.#useless.set(path, mark)
-        const snapshot = await proved(snapshotOf(bytes), this.#options.trust)
+        const snapshot = await this.#options.believed(snapshotOf(bytes))
         if (this.#isClosed) return
         this.#mark = mark
         this.#useless.delete(path)

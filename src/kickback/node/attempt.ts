@@ -1,21 +1,13 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
 
-import {
-  differenceOf,
-  type Header,
-  judgeOffer,
-  lossesOf,
-  type OfferVerdict,
-  PROOF_LASTS,
-  type Snapshot,
-} from '../../resolver/index.ts'
+import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
 import { type Address, type Clock, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import { KickbackClient, ServiceError } from './client.ts'
-import type { Refusals } from './refusals.ts'
+import type { OfferJudge } from './judge.ts'
 import { type Statement, statementOf } from './statement.ts'
 import { fetchBody, TRANSFER_REPLY_MAX } from './transfer.ts'
-import { checked, type Trust, UntrustedError } from './trust.ts'
+import { type Trust, UntrustedError } from './trust.ts'
 
 /** How a master stands with us. `updating`: it offers a generation that is being fetched. */
 type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
@@ -24,10 +16,6 @@ type AttemptState = 'trying' | 'updating' | 'following' | 'lost'
 export interface Holder {
   /** The generation that this node holds. */
   readonly current: () => Snapshot | undefined
-  /** Whether the number of that generation counts: the key that is trusted here signed it. */
-  readonly isNumbered: () => boolean
-  /** For how many seconds no living master has said that this is in step; Infinity if nobody knows. */
-  readonly age: () => number
   /** Whether whatever is offered is to be taken, by order of the node's administrator. */
   readonly isForced: () => boolean
   /** Takes a generation that was found good. */
@@ -45,8 +33,8 @@ interface AttemptOptions {
   readonly software: string
   readonly clock: Clock
   readonly holder: Holder
-  /** What was refused already, by whichever master: it need not be fetched again. */
-  readonly refusals: Refusals
+  /** Who decides what is taken. */
+  readonly judge: OfferJudge
   /** Called for each change of state. */
   readonly changed: () => void
 }
@@ -220,26 +208,17 @@ export class Attempt {
   }
 
   #judge({ header, known: wasKnown, held: told, conflict }: Statement): OfferVerdict {
-    const { holder, trust } = this.#options
-    const held = holder.current()
+    const { holder, judge } = this.#options
     // Another master may have given us something since: what this one said was of the generation before.
-    const known = wasKnown && held?.header.bytes === told
+    const known = wasKnown && holder.current()?.header.bytes === told
     const proof = { age: this.proofAge ?? Number.POSITIVE_INFINITY, known, conflict }
-    return judgeOffer(
-      { header, proof },
-      held && { header: held.header, isNumbered: holder.isNumbered(), age: holder.age() },
-      {
-        insecure: trust.key === undefined,
-        forced: holder.isForced(),
-      },
-    )
+    return judge.offered(header, proof, holder.isForced())
   }
 
   /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */
   async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
-    const { holder, refusals, clock } = this.#options
-    const held = holder.current()
-    if (!anyLoss) refusals.check(held, statement.header)
+    const { judge, clock } = this.#options
+    if (!anyLoss) judge.checkRefused(statement.header)
     const done = new AbortController()
     let bytes: Buffer
     try {
@@ -251,22 +230,18 @@ export class Attempt {
     } finally {
       done.abort()
     }
-    const snapshot = await checked(bytes)
+    const snapshot = await judge.opened(bytes)
     if (!this.isClosed) this.#take(snapshot, statement)
     return true
   }
 
   /** Takes what was fetched, if the rules say so still: another master may have given us something meanwhile. */
   #take(snapshot: Snapshot, statement: Statement): void {
-    const { holder, refusals } = this.#options
+    const { holder, judge } = this.#options
     const verdict = this.#judge(statement)
     if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
     if (verdict.kind !== 'take') return
-    const held = holder.current()
-    if (!verdict.anyLoss && held !== undefined) {
-      const lost = lossesOf(differenceOf(held, snapshot))
-      if (lost.length > 0) throw refusals.refuse(held, snapshot.header, lost)
-    }
+    if (!verdict.anyLoss) judge.checkLoss(snapshot)
     holder.take(snapshot)
   }
 

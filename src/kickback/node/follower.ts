@@ -6,7 +6,7 @@ import type { Following, MasterReport } from '../wire/report.ts'
 import { Attempt, type Holder } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import type { KickbackClient } from './client.ts'
-import { Refusals } from './refusals.ts'
+import type { OfferJudge } from './judge.ts'
 import type { Trust } from './trust.ts'
 
 /** What a follower is made of. */
@@ -14,6 +14,8 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   /** The masters, first choice first; at least one. */
   readonly masters: readonly Place[]
   readonly trust: Trust
+  /** Who decides what is taken. */
+  readonly judge: OfferJudge
   readonly software: string
   readonly clock: Clock
   readonly log: Log
@@ -33,7 +35,6 @@ export class Follower {
   readonly #options: FollowerOptions
   readonly #closing = new AbortController()
   readonly #backoff: Backoff
-  readonly #refusals = new Refusals()
   /** By the index of the master in the list: the last attempt at each. */
   readonly #last = new Map<number, Attempt>()
   readonly #running = new Map<number, Promise<void>>()
@@ -84,7 +85,7 @@ export class Follower {
     this.#settle('another order came')
     return new Promise((resolve) => {
       this.#order = { settle: resolve }
-      this.#refusals.clear()
+      this.#options.judge.forget()
       this.#next = 0
       this.#left = this.#options.masters.length
       this.#wake()
@@ -93,7 +94,7 @@ export class Follower {
 
   /** The masters in the report of STATUS. */
   status(): Following {
-    const { masters, trust, clock } = this.#options
+    const { masters, trust, clock, judge } = this.#options
     const reason = [...this.#reasons.values()].join('; ')
     return {
       master: placeName(masters[this.#followed] as Place),
@@ -102,7 +103,7 @@ export class Follower {
       ...(this.#state === 'searching' && reason !== '' && { reason }),
       insecure: trust.key === undefined,
       masters: masters.map((place, i) => this.#reportOf(place, i)),
-      refusals: this.#refusals.all,
+      refusals: judge.refusals,
     }
   }
 
@@ -190,19 +191,18 @@ export class Follower {
   }
 
   #start(index: number): void {
-    const { masters, trust, software, clock, take } = this.#options
+    const { masters, trust, judge, software, clock, take } = this.#options
     const attempt = new Attempt({
       place: masters[index] as Place,
-      ...{ trust, software, clock },
+      ...{ trust, judge, software, clock },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,
         take: (snapshot) => {
-          this.#refusals.clear()
+          judge.forget()
           take(snapshot)
         },
       },
-      refusals: this.#refusals,
       changed: () => this.#changed(index, attempt),
     })
     this.#last.set(index, attempt)

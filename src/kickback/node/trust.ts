@@ -1,18 +1,6 @@
-/** What a node takes from a master: only what its key proves, that is newer, and that makes nobody root. */
+/** What a node believes: the cluster's key, and the errors of who can't prove to have it or offers what is not to be taken. */
 
 import type { KeyObject } from 'node:crypto'
-import {
-  DATABASES,
-  groupId,
-  layout,
-  proveHeader,
-  SectionsProof,
-  Snapshot,
-  SnapshotError,
-  userIds,
-  withState,
-} from '../../resolver/index.ts'
-import { othersTurn } from '../../values/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -26,99 +14,4 @@ export class OtherKeyError extends UntrustedError {}
 export interface Trust {
   /** The cluster's public key; undefined takes any generation that is whole (`--insecure`). */
   readonly key: KeyObject | undefined
-}
-
-/** (uid_t) -1 means "no id" to chown(2) and setreuid(2). */
-const NO_ID = 0xffffffff
-
-/** How much is looked at before others have their turn: bytes to digest, records to check. */
-const TURN = { bytes: 1024 * 1024, records: 4096 } as const
-
-/**
- * The bytes as a public snapshot that may be taken. Throws UntrustedError if they are damaged, not signed by the key, or
- * hold an id that no master may give. Look-ups are answered meanwhile, however large it is.
- * The state word, which nothing proves and which is each machine's own, is put to 0 in the bytes.
- */
-export async function trusted(bytes: Uint8Array, trust: Trust): Promise<Snapshot> {
-  const snapshot = await proved(bytes, trust)
-  await checkIds(snapshot)
-  return snapshot
-}
-
-/** The same for who gives nobody an id: DNS. */
-export async function proved(bytes: Uint8Array, { key }: Trust): Promise<Snapshot> {
-  const snapshot = opened(bytes)
-  withState(bytes, 0)
-  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  if (key !== undefined && !proveHeader(snapshot.header, key)) {
-    throw new UntrustedError("it is not signed by the cluster's key")
-  }
-  await prove(snapshot)
-  return snapshot
-}
-
-function opened(bytes: Uint8Array): Snapshot {
-  try {
-    return Snapshot.open(bytes)
-  } catch (error) {
-    throw new UntrustedError(`it is damaged: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-/**
- * The bytes of a snapshot whose content was proved already, as one that may be taken. Throws UntrustedError if it holds an id
- * that no master may give.
- */
-export async function checked(bytes: Uint8Array): Promise<Snapshot> {
-  const snapshot = opened(withState(bytes, 0))
-  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  await checkIds(snapshot)
-  return snapshot
-}
-
-/** Proves the content by its digests, in turns. */
-async function prove({ header, bytes }: Snapshot): Promise<void> {
-  const proof = new SectionsProof(header)
-  for (let at = 0; at < bytes.length; at += TURN.bytes) {
-    try {
-      proof.take(bytes.subarray(at, at + TURN.bytes))
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error
-      throw new UntrustedError(`it is damaged: ${error.message}`, { cause: error })
-    }
-    await othersTurn()
-  }
-}
-
-/** Ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
-async function checkIds(snapshot: Snapshot): Promise<void> {
-  await inTurns(snapshot, 'passwd', (record) => {
-    const { uid, gid } = userIds(record)
-    if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which a master must not give`)
-    if (isForbidden(gid))
-      throw new UntrustedError(`it has a user of group ${gid}, which a master must not give: uid ${uid}`)
-  })
-  await inTurns(snapshot, 'group', (record) => {
-    const gid = groupId(record)
-    if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which a master must not give`)
-  })
-  await inTurns(snapshot, 'initgroups', (record) => {
-    const gid = DATABASES.initgroups.decode(record).gids.find(isForbidden)
-    if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which a master must not do`)
-  })
-}
-
-const isForbidden = (id: number): boolean => id === 0 || id === NO_ID
-
-/** The records of a database, in turns. */
-async function inTurns(
-  snapshot: Snapshot,
-  database: 'passwd' | 'group' | 'initgroups',
-  check: (record: Uint8Array) => void,
-): Promise<void> {
-  let checked = 0
-  for (const { record } of snapshot.records(database)) {
-    check(record)
-    if (++checked % TURN.records === 0) await othersTurn()
-  }
 }

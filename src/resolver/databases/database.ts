@@ -28,7 +28,7 @@ export interface Database<Entry> {
   readonly need: 'device' | 'member' | 'shadow'
   /** When a snapshot holds every entry there is: always, or where the accounts can be listed. */
   readonly complete: 'always' | 'accounts'
-  /** How the loss limit counts records that are gone, or belong to another machine or account now: see snapshot/difference.ts. */
+  /** How the loss limit counts records that are gone, or belong to another machine or account now: see src/daemon/judge/loss-limit.ts. */
   readonly loss: LossRule<Entry>
   /** Whether a listing shows the record; absent: it shows all. One that it leaves out is found by name alone. */
   readonly isListed?: (record: Uint8Array) => boolean

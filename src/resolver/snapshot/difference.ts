@@ -1,5 +1,5 @@
-/** What changed between two snapshots, and whether so much was lost that somebody should look before it is published. */
-import { counted, foldCase } from '../../values/index.ts'
+/** What changed between two snapshots: the facts that a judge goes by. */
+import { foldCase } from '../../values/index.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
@@ -21,21 +21,6 @@ interface DatabaseChanges {
 /** The changes of each database that has any. Plain data. */
 export type Difference = { readonly [D in DatabaseName]?: DatabaseChanges }
 
-/** A database that lost more than the loss limit allows without being forced. */
-export interface Loss {
-  readonly database: DatabaseName
-  /** Records that are gone. */
-  readonly lost: number
-  /** Records that got another address or id. */
-  readonly moved: number
-  readonly before: number
-}
-
-/** The least number of lost or moved records: below it the share is not looked at. */
-const LIMIT_RECORDS = 10
-/** The share of a database's records that may be lost or moved, as a divisor. */
-const LIMIT_SHARE = 10
-
 /** What is different in `after`. A record is the same one if it has the same name (of ethers: the same MAC). */
 export function differenceOf(before: Snapshot, after: Snapshot): Difference {
   const changes: { [D in DatabaseName]?: DatabaseChanges } = {}
@@ -44,33 +29,6 @@ export function differenceOf(before: Snapshot, after: Snapshot): Difference {
     if (one !== undefined) changes[database] = one
   }
   return changes
-}
-
-/**
- * The loss limit: the databases that were emptied, or of whose records more than a tenth and at least ten are gone or are
- * somebody else now. Only databases whose row says so are looked at.
- */
-export function lossesOf(difference: Difference): Loss[] {
-  const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
-  return names.flatMap((database) => {
-    const { before = 0, isEmptied = false, removed = [], moved = [] } = difference[database] ?? {}
-    const loss = { database, lost: removed.length, moved: moved.length, before }
-    const count = loss.lost + loss.moved
-    return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [loss] : []
-  })
-}
-
-/** What a change would do, for people: `lose 40 of 100 records of hosts and give 30 of 100 records of passwd another id`. */
-export function lossText(losses: readonly Loss[]): string {
-  const gone = losses.flatMap(({ database, lost, before }) =>
-    lost > 0 ? [`lose ${lost} of ${counted(before, 'record')} of ${database}`] : [],
-  )
-  const moves = losses.flatMap(({ database, moved, before }) =>
-    moved > 0
-      ? [`give ${moved} of ${counted(before, 'record')} of ${database} another ${DATABASES[database].loss.moved?.what}`]
-      : [],
-  )
-  return [...gone, ...moves].join(' and ')
 }
 
 function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } fr
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { proved } from '../../../src/daemon/judge/content.ts'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { newSigningKeys, privateKeyOf, publicKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
@@ -23,7 +24,7 @@ async function watching(t: Tap, folders: readonly string[], more: Partial<Snapsh
   let hear = (): void => {}
   const watch = new SnapshotWatch({
     folders,
-    trust: { key: undefined },
+    believed: (bytes) => proved(bytes, { key: undefined }),
     uid: () => process.geteuid?.() ?? 0,
     log: { warn: (fields, message) => void lines.push(`${message} ${JSON.stringify(fields)}`) },
     taken: async ({ generation }) => {
@@ -128,7 +129,9 @@ t.test('with a key only what it signed is taken', async (t) => {
   const keys = newSigningKeys()
   const dir = folder(t)
   put(dir, publicSnapshot(1))
-  const { taken, lines, watch } = await watching(t, [dir], { trust: { key: publicKeyOf(keys.publicKey) } })
+  const { taken, lines, watch } = await watching(t, [dir], {
+    believed: (bytes) => proved(bytes, { key: publicKeyOf(keys.publicKey) }),
+  })
   t.same(taken, [])
   t.match(lines[0], /not signed/)
   put(dir, publicSnapshot(2, 5, signerOf(privateKeyOf(keys.privateKey))))

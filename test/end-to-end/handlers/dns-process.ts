@@ -9,6 +9,7 @@ import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
 import { runDnsWorker } from '../../../src/daemon/processes/dns-worker.ts'
 import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { encodeFrame, filesIn } from '../../../src/kickback/index.ts'
+import { Snapshot } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { hurried } from '../../clocks.ts'
@@ -59,7 +60,8 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
 /** A watch over a folder. */
 async function watched(t: Tap, clock: Clock = monotonic): Promise<string> {
   const dir = folder(t)
-  const parts = { trust: { key: undefined }, uid: own, log: logOf(), clock, taken: async () => {} }
+  const believed = async (bytes: Uint8Array) => Snapshot.open(bytes)
+  const parts = { believed, uid: own, log: logOf(), clock, taken: async () => {} }
   const made = new SnapshotWatch({ folders: [dir], ...parts })
   t.teardown(() => made.close())
   const alive = setInterval(() => {}, 1000)

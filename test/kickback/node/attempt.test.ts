@@ -1,7 +1,7 @@
 // One master and a node, on a clock that is turned by hand: what is asked when, and what is taken.
 import t from 'tap'
+import { NodeJudge } from '../../../src/daemon/judge/node-judge.ts'
 import { Attempt } from '../../../src/kickback/node/attempt.ts'
-import { Refusals } from '../../../src/kickback/node/refusals.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
@@ -44,13 +44,34 @@ interface Options {
   readonly age?: number
   readonly isForced?: boolean
   readonly isInsecure?: boolean
-  readonly refusals?: Refusals
+  /** The judge of an attempt before this one, and the node that it judges for. */
+  readonly before?: { readonly judge: NodeJudge; readonly node: Node }
   readonly server?: Partial<ServerOptions>
+}
+
+/** What a node holds, and for how long nobody confirmed it. */
+interface Node {
+  current: Snapshot | undefined
+  age: number
+}
+
+function judged(isInsecure: boolean): { judge: NodeJudge; node: Node } {
+  const node: Node = { current: undefined, age: 0 }
+  const judge = new NodeJudge({
+    isInsecure,
+    current: () => node.current,
+    isNumbered: () => true,
+    age: () => node.age,
+  })
+  return { judge, node }
 }
 
 /** An attempt at a master behind somebody in the middle, and all that the node is told of. */
 async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
-  const { tamper = honest, held, age = 0, isForced = false, refusals = new Refusals() } = options
+  const { tamper = honest, held, age = 0, isForced = false, isInsecure = false } = options
+  const { judge, node } = options.before ?? judged(isInsecure)
+  node.current = held
+  node.age = age
   const { server, place } = await master(t, offered, options.server)
   const between = await middle(t, place, tamper)
   const clock = new WaitClock()
@@ -60,17 +81,14 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
     confirmed: 0,
     states: [],
   }
-  const node = { current: held }
   const attempt = new Attempt({
     place: between.place,
-    trust: { key: options.isInsecure ? undefined : key },
+    trust: { key: isInsecure ? undefined : key },
     software: 'test',
     clock,
-    refusals,
+    judge,
     holder: {
       current: () => node.current,
-      isNumbered: () => true,
-      age: () => age,
       isForced: () => isForced,
       take: (snapshot: Snapshot) => {
         node.current = snapshot
@@ -89,7 +107,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   const asked = (op: string): number => between.asked.filter((one) => one === op).length
   /** Waits until the node rests: all that it waits for is the next proof, or news. */
   const rests = (): Promise<void> => until(() => attempt.state === 'following' && clock.waitsFor(HEARTBEAT))
-  return { attempt, run, server, between, clock, told, node, asked, rests, refusals }
+  return { attempt, run, server, between, clock, told, node, asked, rests, judge }
 }
 
 t.test('a master that has something is followed: what it offers is taken once, and confirmed', async (t) => {
@@ -164,9 +182,9 @@ t.test('a loss that nobody decided about is refused, and is not fetched for the 
   await one.run
   t.equal(one.attempt.state, 'lost')
   t.same([one.told.taken, one.told.confirmed], [[], 0])
-  t.equal(one.refusals.all.length, 1)
-  t.equal(one.attempt.reason, one.refusals.all[0]?.reason)
-  const again = await attempted(t, signed(9, 5), { held, refusals: one.refusals })
+  t.equal(one.judge.refusals.length, 1)
+  t.equal(one.attempt.reason, one.judge.refusals[0]?.reason)
+  const again = await attempted(t, signed(9, 5), { held, before: one })
   await again.run
   t.equal(again.asked('SNAPSHOT'), 0)
   t.equal(again.attempt.reason, one.attempt.reason)
@@ -176,10 +194,10 @@ t.test(
   'a loss is taken by order, by a known history, and by a copy of seven days, refused before or not',
   async (t) => {
     const held = signed(7, 40)
-    const refusals = new Refusals()
-    await (await attempted(t, signed(9, 5), { held, refusals })).run
+    const before = await attempted(t, signed(9, 5), { held })
+    await before.run
     for (const options of [{ isForced: true }, { age: 7 * 86_400 }, { server: { history: () => true } }]) {
-      const one = await attempted(t, signed(9, 5), { held, refusals, ...options })
+      const one = await attempted(t, signed(9, 5), { held, before, ...options })
       await one.rests()
       t.same(one.told.taken, [9])
     }

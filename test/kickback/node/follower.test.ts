@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import t from 'tap'
+import { NodeJudge } from '../../../src/daemon/judge/node-judge.ts'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
 import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
@@ -81,6 +82,11 @@ t.test('a node that is in step is so for its master at once, by its digest', asy
   t.equal(server.report().behind, 0, 'equal content is in step while its number is still on its way')
 })
 
+/** The judge of a node that holds this, which is in step. */
+function judgeOf(current: () => Snapshot | undefined, isInsecure = false): NodeJudge {
+  return new NodeJudge({ isInsecure, current, isNumbered: () => true, age: () => 0 })
+}
+
 /** A follower of nobody who lives. */
 function forlorn(more: Partial<FollowerOptions> = {}): Follower {
   return new Follower({
@@ -90,9 +96,8 @@ function forlorn(more: Partial<FollowerOptions> = {}): Follower {
     clock: quick,
     log: logOf(),
     random: () => 1,
+    judge: judgeOf(() => undefined, true),
     current: () => undefined,
-    isNumbered: () => true,
-    age: () => 0,
     take: () => {},
     adopt: () => {},
     confirm: () => {},
@@ -141,9 +146,8 @@ function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOpti
     clock,
     log: { ...logOf(), info: keep, warn: keep },
     random: () => 1,
+    judge: judgeOf(more.current ?? (() => node.current)),
     current: () => node.current,
-    isNumbered: () => true,
-    age: () => 0,
     take: (snapshot) => {
       node.current = snapshot
       node.taken.push(snapshot.generation)

@@ -1,9 +1,9 @@
 // What a node refused: told once, not fetched again.
 import t from 'tap'
-import { Refusals } from '../../../src/kickback/node/refusals.ts'
+import type { Loss } from '../../../src/daemon/judge/loss-limit.ts'
+import { Refusals } from '../../../src/daemon/judge/refusals.ts'
 import { UntrustedError } from '../../../src/kickback/node/trust.ts'
-import type { Loss } from '../../../src/resolver/index.ts'
-import { signed } from './masters.ts'
+import { signed } from '../../kickback/node/masters.ts'
 
 const held = signed(100, 40)
 const other = signed(101, 39)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { checked, trusted, UntrustedError } from '../../../src/kickback/node/trust.ts'
+import { checked, trusted } from '../../../src/daemon/judge/content.ts'
+import { UntrustedError } from '../../../src/kickback/node/trust.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import {
   buildPublic,
@@ -11,7 +12,7 @@ import {
   signerOf,
   stamp,
 } from '../../../src/resolver/index.ts'
-import { contents, publicSnapshot, shadowSnapshot, user } from '../cluster.ts'
+import { contents, publicSnapshot, shadowSnapshot, user } from '../../kickback/cluster.ts'
 
 const KEYS = newSigningKeys()
 const key = publicKeyOf(KEYS.publicKey)

@@ -1,9 +1,10 @@
 /** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can show it. */
-import { type Header, type Loss, lossText, type Snapshot } from '../../resolver/index.ts'
-import { UntrustedError } from './trust.ts'
+import { UntrustedError } from '../../kickback/index.ts'
+import type { Header, Snapshot } from '../../resolver/index.ts'
+import { type Loss, lossText } from './loss-limit.ts'
 
 /** A generation that was refused. */
-interface Refusal {
+export interface Refusal {
   readonly generation: number
   /** In hex. */
   readonly digest: string
