@@ -218,7 +218,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [1, 'nothing answers'],
       [
         3,
-        'serving, but the last reload was refused, masters are in conflict, a machine has another key, or no master is in step',
+        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, or DNS is not answered',
       ],
       WRONG_USAGE,
     ],

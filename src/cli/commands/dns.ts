@@ -30,7 +30,7 @@ export const run: RunCommand = async (invocation) => {
 }
 
 function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
-  const { runDir, key, dnsUser } = invocation.settings
+  const { runDir, key, dnsUser, metrics } = invocation.settings
   const [usual] = SETTINGS.runDir.default
   const isRoot = identity().uid === 0
   const user = isRoot ? userNamed(dnsUser) : undefined
@@ -41,6 +41,7 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
     trust: { key: key === null ? undefined : openPublicKey(key) },
     uid: () => identity().uid,
     ...(user !== undefined && { opened: () => become(user) }),
+    metrics,
     logger,
   })
 }

@@ -20,8 +20,8 @@ import type { Settings } from '../settings/table.ts'
 import { EXIT } from '../synopsis.ts'
 
 /**
- * Serving, but an administrator should look: a reload was refused, masters are in conflict, or a node is in step with no
- * master.
+ * Serving, but an administrator should look: a reload was refused, masters are in conflict, a node is in step with no master, or
+ * DNS is on and is not answered.
  */
 const NEEDS_ATTENTION = 3
 
@@ -77,10 +77,18 @@ function needsAttention({
   conflict,
   masters = [],
   other_keys: others = [],
+  dns,
+  dns_process: process,
 }: StatusReport): boolean {
+  if (isMute(dns, process)) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   if (masters.some(({ state }) => state === 'other-key') || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
+}
+
+/** Whether DNS is on and not answered: its process is gone, or has none of its addresses yet. */
+function isMute(places: StatusReport['dns'], process: StatusReport['dns_process']): boolean {
+  return process !== undefined && (process.pid === 0 || places.length === 0)
 }
 
 /** Root's socket reports more than the public one. */
@@ -193,8 +201,9 @@ function dnsText(places: readonly string[], process: StatusReport['dns_process']
   if (process === undefined) return places.length === 0 ? 'off' : places.join(', ')
   const { pid, generation, restarts } = process
   const again = restarts === 0 ? '' : `, started again ${counted(restarts, 'time')}`
-  const where = places.length === 0 ? 'no answers now' : places.join(', ')
-  return `${where} (process ${pid === 0 ? 'gone' : pid}, generation ${generation}${again})`
+  if (pid === 0) return `NO ANSWERS: there is no DNS process now; it is started again, and the log says why it ended${again}`
+  const where = places.length === 0 ? 'NO ANSWERS: it waits for its addresses, see the log' : places.join(', ')
+  return `${where} (process ${pid}, generation ${generation}${again})`
 }
 
 /** Nodes of the configuration that do not follow here: the first of them, and how many there are. */

@@ -310,7 +310,7 @@ export const SETTINGS = {
     'The user that the DNS process runs as if it is started by root. It is looked up in /etc/passwd.',
     { key: 'dns.user' },
   ),
-  metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMONS, 'Where to serve metrics for Prometheus over HTTP.', {
+  metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMON_COMMANDS, 'Where to serve metrics for Prometheus over HTTP.', {
     defaultDoc: 'off',
   }),
   logLevel: row(

@@ -10,7 +10,8 @@ import { type HostPort, handlers } from '../../values/index.ts'
 
 /** What metrics are read from, at each scrape. */
 export interface MetricsSources {
-  readonly report: () => StatusReport
+  /** What of the report of STATUS there is: DNS alone has a generation and nothing more. */
+  readonly report: () => Partial<StatusReport>
   /** Undefined if DNS is off. */
   readonly dns: () => Promise<Readonly<DnsCounters> | undefined> | undefined
   /** Reloads since the start by outcome; empty if there is nothing to reload. */
@@ -110,7 +111,7 @@ type MetricRow = readonly [
 
 /** The data of one scrape: all that the sources report at one time. */
 interface Reading {
-  readonly report: StatusReport
+  readonly report: Partial<StatusReport>
   readonly dns: Readonly<DnsCounters> | undefined
   readonly reloads: ReadonlyMap<string, number>
 }
@@ -118,25 +119,25 @@ interface Reading {
 /** Every metric. */
 const METRICS: readonly MetricRow[] = [
   [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report.generation ?? 0]]],
-  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.records)],
-  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => [[report.connections]]],
-  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => [[report.subscribers]]],
+  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.records ?? {})],
+  [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => one(report.connections)],
+  [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => one(report.subscribers)],
   [
     Gauge,
     'nodes_reported',
     'Nodes that reported which generation they have.',
     undefined,
-    ({ report }) => [[report.reported]],
+    ({ report }) => one(report.reported),
   ],
-  [Gauge, 'nodes_behind', 'Nodes that have another generation.', undefined, ({ report }) => [[report.behind]]],
+  [Gauge, 'nodes_behind', 'Nodes that have another generation.', undefined, ({ report }) => one(report.behind)],
   [
     Gauge,
     'conflict',
     'Whether this master serves no nodes because another master has other content.',
     undefined,
-    ({ report }) => [[report.conflict === undefined ? 0 : 1]],
+    ({ report }) => flag(report, report.conflict !== undefined),
   ],
-  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => [[refused(report)]]],
+  [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => refused(report)],
   [
     Counter,
     'reloads_total',
@@ -149,23 +150,23 @@ const METRICS: readonly MetricRow[] = [
     'questions_total',
     'Questions by operation.',
     'operation',
-    ({ report }) => labelled('operation', report.operations),
+    ({ report }) => labelled('operation', report.operations ?? {}),
   ],
   [
     Counter,
     'refused_total',
     'Connections turned away or ended for breaking a limit.',
     undefined,
-    ({ report }) => [[report.refused]],
+    ({ report }) => one(report.refused),
   ],
   [
     Counter,
     'denied_total',
     'Connections from addresses that may not ask.',
     undefined,
-    ({ report }) => [[report.denied]],
+    ({ report }) => one(report.denied),
   ],
-  [Gauge, 'kept_bytes', 'Bytes of requests that wait for an answer.', undefined, ({ report }) => [[report.kept]]],
+  [Gauge, 'kept_bytes', 'Bytes of requests that wait for an answer.', undefined, ({ report }) => one(report.kept)],
   [
     Gauge,
     'unread_bytes',
@@ -274,8 +275,13 @@ class Metrics {
   }
 }
 
-function refused({ reload }: StatusReport): number {
-  return reload?.outcome === 'refused' ? 1 : 0
+/** 1 where something is so, of a daemon that could be so. */
+function flag({ role }: Partial<StatusReport>, isSo: boolean): readonly Sample[] {
+  return role === undefined ? [] : [[isSo ? 1 : 0]]
+}
+
+function refused(report: Partial<StatusReport>): readonly Sample[] {
+  return flag(report, report.reload?.outcome === 'refused')
 }
 
 function dnsRequests(counters: Readonly<DnsCounters> | undefined): readonly Sample[] {

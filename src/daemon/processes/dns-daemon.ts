@@ -2,9 +2,11 @@
 import type { DnsSettings } from '../../dns/index.ts'
 import type { Trust } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
-import { handlers, type Log } from '../../values/index.ts'
+import { type HostPort, handlers, type Log } from '../../values/index.ts'
 import type { Daemon } from '../daemon.ts'
 import { DnsFront } from '../fronts/dns-front.ts'
+import type { MetricsSources } from '../fronts/metrics.ts'
+import { MetricsFront } from '../fronts/metrics-front.ts'
 import { proved } from '../judge/content.ts'
 import { Pipeline } from '../pipeline.ts'
 import { SnapshotWatch } from '../sources/snapshot-watch.ts'
@@ -21,6 +23,8 @@ interface DnsDaemonOptions {
   readonly uid: () => number
   /** Called once when all sockets are open: what only root may do is done. Where it is set, none opens before all can. */
   readonly opened?: () => void
+  /** Where metrics are served over HTTP; null for nowhere. */
+  readonly metrics: HostPort | null
   readonly logger: Log
 }
 
@@ -33,10 +37,11 @@ export class DnsDaemon implements Daemon {
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
 
-  private constructor({ dns, folders, trust, uid, opened, logger }: DnsDaemonOptions) {
+  private constructor({ dns, folders, trust, uid, opened, metrics, logger }: DnsDaemonOptions) {
     this.#log = logger
     this.#front = new DnsFront(dns, logger, opened && { opened })
-    this.#pipeline = new Pipeline([this.#front], logger)
+    // Metrics open once DNS is open: by then root's privileges are given up.
+    this.#pipeline = new Pipeline([this.#front, new MetricsFront(metrics, this.#measured, logger)], logger)
     let first = (): void => {}
     this.ready = new Promise((resolve) => {
       first = resolve
@@ -75,6 +80,15 @@ export class DnsDaemon implements Daemon {
       places: this.#front.places.map(({ host, port }) => ({ host, port })),
       counters: this.#front.counters ?? null,
       failures: Object.fromEntries(handlers.failures),
+    }
+  }
+
+  /** What metrics tell of DNS alone: no sockets, no reloads. */
+  get #measured(): MetricsSources {
+    return {
+      report: () => ({ generation: this.#pipeline.served.public?.generation ?? 0 }),
+      dns: async () => this.#front.counters,
+      reloads: () => new Map(),
     }
   }
 

@@ -4,7 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import type { DnsCounters, DnsSettings } from '../../dns/index.ts'
 import { Backoff, type DnsProcessReport, type Place } from '../../kickback/index.ts'
-import { background, type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { background, type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Served } from '../served.ts'
@@ -140,9 +140,9 @@ export class DnsProcess implements Front {
     return this.#figures?.counters ?? undefined
   }
 
-  /** What STATUS tells of the process; undefined where there is none. */
+  /** What STATUS tells of the process, which may be gone or not be there yet; undefined where DNS is off. */
   get report(): DnsProcessReport | undefined {
-    if (!this.#isStarted) return undefined
+    if (this.#options.settings.listen.length === 0) return undefined
     const { generation = 0, failures = {} } = this.#figures ?? {}
     return { pid: this.#child?.pid ?? 0, generation, restarts: this.#restarts, failures }
   }
@@ -157,13 +157,16 @@ export class DnsProcess implements Front {
     await this.#until(() => this.#child === undefined, ENDING)
   }
 
+  /** Who does not end with an error here, as a node, gets DNS as soon as it can be had. */
   async #startFirst(): Promise<void> {
+    this.#cancelRestart?.()
     this.#isStarted = true
     try {
       this.prepare()
       if (this.#plan !== undefined) await this.#start(this.#plan)
     } catch (error) {
       this.#isStarted = false
+      this.#startLater()
       throw error
     }
   }
@@ -254,6 +257,11 @@ export class DnsProcess implements Front {
     this.#restarts++
     if (this.#clock.now() - began > STEADY) this.#backoff.reset()
     this.#options.log.error({ reason, restarts: this.#restarts }, 'the DNS process ended; it is started again')
+    this.#startLater()
+  }
+
+  #startLater(): void {
+    if (this.#isClosed) return
     const again = handlers.guard('DNS process restart', () => this.#restart())
     this.#cancelRestart = this.#clock.after(this.#backoff.next(), again)
   }
@@ -261,10 +269,11 @@ export class DnsProcess implements Front {
   async #restart(): Promise<void> {
     if (this.#isClosed || this.#plan === undefined) return
     const began = this.#clock.now()
+    this.#isStarted = true
     try {
       await this.#start(this.#plan)
     } catch (error) {
-      this.#restartLater(error instanceof Error ? error.message : 'unknown', began)
+      this.#restartLater(messageOf(error), began)
     }
   }
 

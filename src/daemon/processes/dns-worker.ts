@@ -80,7 +80,7 @@ class DnsWorker {
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     try {
       const trust = { key: undefined }
-      this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, logger, ...opened })
+      this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, metrics: null, logger, ...opened })
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()
       return true

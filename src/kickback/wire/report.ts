@@ -160,7 +160,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
   dns_process:
-    'the process that answers DNS: its `pid` (0 while there is none), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
+    'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
   connections: 'open connections',
   subscribers: 'those that follow generations',

@@ -32,6 +32,25 @@ t.test('dns answers from the snapshot of a run dir, follows it, and ends', async
   t.match(await dns.end(), { code: 0, stderr: /ending signal=SIGTERM/ })
 })
 
+t.test('dns alone shows metrics: what it answers from, and what DNS did', async (t) => {
+  const scratch = open(t)
+  await scratch.serve()
+  const port = await freePort()
+  const metrics = ['--metrics', '127.0.0.1:0']
+  const dns = scratch.start(['dns', '--run-dir', scratch.path('run'), '--dns', `127.0.0.1:${port}`, ...metrics])
+  await dns.logged('ready')
+  t.ok(await answers(port, 'n15.cluster.internal'))
+  const place = /serving metrics place=(\S+)/.exec(dns.stderr)?.[1]
+  const text = await (await fetch(`http://${place}/metrics`)).text()
+  const { generation } = JSON.parse((await scratch.ask('status', '--json')).stdout)
+  t.match(text, new RegExp(`^kickback_generation ${generation}$`, 'm'))
+  t.match(text, /^kickback_dns_requests_total\{transport="udp"\} 1$/m)
+  for (const other of ['connections', 'conflict', 'reload_refused', 'questions_total', 'records']) {
+    t.notMatch(text, new RegExp(`^kickback_${other}(\\{.*\\})? \\d`, 'm'), `${other} is of daemons that have it`)
+  }
+  t.match(await dns.end(), { code: 0 })
+})
+
 t.test('it begins with the first snapshot that comes, and needs nothing but the file', async (t) => {
   const head = new Scratch(t)
   await (await head.serve()).end()

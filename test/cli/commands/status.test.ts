@@ -127,6 +127,15 @@ t.test('a report warns of loopback alone, of missing nodes and of unexpected err
   t.match(several, /OTHER KEY {4}node 10\.20\.30\.100: they take nothing from this master; give nodes its signing\.pub/)
 })
 
+t.test('a DNS process that is gone, or has none of its addresses, is told in words', async (t) => {
+  const gone = statusText({ ...report, dns: [], dns_process: { pid: 0, generation: 0, restarts: 2, failures: {} } })
+  t.match(gone, /DNS {10}NO ANSWERS: there is no DNS process now; .*, started again 2 times\n/)
+  const waiting = statusText({ ...report, dns: [], dns_process: { pid: 7, generation: 5, restarts: 0, failures: {} } })
+  t.match(waiting, /DNS {10}NO ANSWERS: it waits for its addresses, see the log \(process 7, generation 5\)\n/)
+  const well = statusText({ ...report, dns_process: { pid: 7, generation: 5, restarts: 0, failures: {} } })
+  t.match(well, /DNS {10}10\.20\.30\.1:53 \(process 7, generation 5\)\n/)
+})
+
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {
   const scratch = new Scratch(t)
   t.match(await scratch.ask('status'), {

@@ -127,6 +127,26 @@ t.test('a restart that finds the address taken is tried until it is free', async
   t.ok(await answers(port))
 })
 
+t.test('a node whose DNS cannot have its address says so by exit 3, and has it as soon as it is free', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  const thief = createServer()
+  await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => thief.close())
+  const { port } = thief.address() as { port: number }
+  const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('held')]
+  const dns = ['--dns', `127.0.0.1:${port}`]
+  const node = scratch.start(['proxy', '--master', daemon.place, '--insecure', ...folders, ...dns])
+  await node.logged('following')
+  await node.logged('a front cannot be had')
+  const status = () => scratch.run('status', '--run-dir', scratch.path('node'))
+  t.match(await status(), { code: 3, stdout: /DNS {10}NO ANSWERS: / })
+  await new Promise<void>((resolve) => thief.close(() => resolve()))
+  await node.logged('answering DNS')
+  t.ok(await answers(port))
+  await until(async () => (await status()).code === 0)
+})
+
 t.test('its figures reach the metrics of the daemon', async (t) => {
   const scratch = new Scratch(t)
   const port = await freePort()
