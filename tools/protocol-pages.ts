@@ -29,6 +29,7 @@ import {
 import {
   DIAGNOSTIC_REPORT,
   FOLLOWING_REPORT,
+  GENERATION_REPORT,
   NODE_REPORT,
   RELOAD_REPORT,
   STATUS_REPORT,
@@ -131,6 +132,7 @@ const PARTS: { readonly [name: string]: () => string } = {
   status: () => docTable(STATUS_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
+  generation: () => docTable(GENERATION_REPORT),
   diagnostic: () => docTable(DIAGNOSTIC_REPORT),
   reload: () => docTable(RELOAD_REPORT),
 }

@@ -25,6 +25,7 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   export: () => import('./commands/export.ts'),
   status: () => import('./commands/status.ts'),
   reload: () => import('./commands/reload.ts'),
+  history: () => import('./commands/history.ts'),
   snapshot: () => import('./commands/snapshot.ts'),
 }
 

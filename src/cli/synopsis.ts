@@ -14,6 +14,7 @@ export type CommandName =
   | 'export'
   | 'status'
   | 'reload'
+  | 'history'
   | 'snapshot'
 
 /** Exit codes that every command shares. */
@@ -218,7 +219,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [1, 'nothing answers'],
       [
         3,
-        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, or DNS is not answered',
+        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, or DNS is not answered, or earlier content is pinned',
       ],
       WRONG_USAGE,
     ],
@@ -227,14 +228,28 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'reload',
     arguments: [],
     summary: 'read the configuration and the accounts again',
-    doc: 'Reads all files again as SIGHUP does, waits for the end, and prints what changed or why it was refused. On a node it works with --force only.',
+    doc: 'Reads all files again as SIGHUP does, waits for the end, and prints what changed or why it was refused. On a node it works with --force only. With --back-to it serves the content of an earlier generation, under a new number, and pins it: changes of the files are checked but not served until --release.',
     examples: [
       ['kickback reload', 'read all files again'],
       ['kickback reload --dry-run', 'only show what would change'],
       ['kickback reload --dry-run --config ./config', 'try a new configuration before you install it'],
       ['kickback reload --force', 'publish in spite of the loss limit'],
+      ['kickback reload --back-to 1795737136 --dry-run', 'show what it would change to go back to this generation'],
+      ['kickback reload --back-to 1795737136', 'go back, and stay there'],
+      ['kickback reload --release', 'serve what the files say again'],
     ],
     exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
+  },
+  {
+    name: 'history',
+    arguments: [],
+    summary: 'list the generations that the master keeps',
+    doc: 'Prints the last generations of this master, the oldest first: number, time, what changed, and why. `kickback reload --back-to` serves one of them again.',
+    examples: [
+      ['kickback history', 'the generations that this master can go back to'],
+      ['kickback history --json', 'the same as JSON, with digest, size and the number of records'],
+    ],
+    exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'nothing answers, or this is a node'], WRONG_USAGE],
   },
   {
     name: 'snapshot',
@@ -267,5 +282,4 @@ export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 's
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [
   ['serve', '--listen-tls'],
   ['status', '--watch'],
-  ['reload', '--back-to'],
 ]

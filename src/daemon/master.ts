@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { type Difference, isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
-import { background, handlers, monotonic, wallClock } from '../values/index.ts'
+import { isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
+import { background, handlers, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -21,22 +21,33 @@ import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
 import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
+import { proved } from './judge/content.ts'
 import { OwnAddresses } from './own-addresses.ts'
-import { Pipeline } from './pipeline.ts'
+import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
-import { Reloader } from './reloader.ts'
+import { type ReloadCause, Reloader } from './reloader.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { FileSource, fileSources } from './sources/file-source.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
 import { KeptSources } from './sources/kept-sources.ts'
-import type { Sources } from './sources/source.ts'
+import type { SourceContent, Sources } from './sources/source.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
+import { KeptGenerations } from './store/kept-generations.ts'
+import { Pin } from './store/pin.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a master is started with. */
 export interface MasterOptions extends DaemonProcess {
   readonly settings: MasterSettings
+}
+
+/** What a master has opened before it is made. */
+interface OpenedState {
+  readonly key: SigningKey
+  readonly folders: DaemonFolders
+  readonly generations: KeptGenerations
+  readonly pin: Pin
 }
 
 /** A master that cannot start: there is nothing good to serve. The message has every diagnostic. */
@@ -51,6 +62,8 @@ export class Master implements Daemon {
   readonly #options: MasterOptions
   readonly #key: SigningKey
   readonly #folders: DaemonFolders
+  readonly #generations: KeptGenerations
+  readonly #pin: Pin
   readonly #sources: ClusterSources
   readonly #interface: InterfaceWatch
   readonly #files: SnapshotFiles
@@ -65,11 +78,13 @@ export class Master implements Daemon {
   #queuedByWatch = false
   #queuedBySignal = false
 
-  private constructor(options: MasterOptions, key: SigningKey, folders: DaemonFolders) {
+  private constructor(options: MasterOptions, { key, folders, generations, pin }: OpenedState) {
     const { settings, logger, pid } = options
     this.#options = options
     this.#key = key
     this.#folders = folders
+    this.#generations = generations
+    this.#pin = pin
     this.#sources = new ClusterSources(fileSources(settings.sources), logger)
     const changed = (name: string): void => this.#changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
@@ -93,6 +108,7 @@ export class Master implements Daemon {
         this.#others,
       ],
       logger,
+      (snapshot, from) => this.#keep(snapshot, from),
     )
   }
 
@@ -121,7 +137,9 @@ export class Master implements Daemon {
       limits: limitsWithin(descriptorLimit()),
       pid,
       here: () => this.#own.known?.bytes,
-      reload: (asked) => this.#reloader.reload('request', () => this.#asked(asked), asked),
+      reload: (asked) => this.#reloader.reload(causeOf(asked), () => this.#asked(asked), asked),
+      generations: () => this.#generations.all,
+      pinned: () => this.#pin.content && { generation: this.#pin.content.generation, time: this.#pin.content.time },
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
@@ -152,9 +170,10 @@ export class Master implements Daemon {
       build: async (order) =>
         this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, addressesOfInterface),
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
-      publish: (pair, difference) => this.#publish(pair, difference),
+      publish: (pair, from) => this.#publish(pair, from),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
       kept: { read: () => kept.read(settings.sources), keep: (sources) => kept.keep(sources) },
+      earlier: { read: (generation) => this.#earlier(generation), pin: this.#pin },
       logger,
       wallClock,
       ...(this.#options.reloading && { reloading: this.#options.reloading }),
@@ -204,7 +223,13 @@ export class Master implements Daemon {
         )
       const fault = keyPairFault(settings.stateDir)
       if (fault !== undefined) logger.warn({}, fault)
-      master = new Master(options, key, folders)
+      const generations = await KeptGenerations.open({
+        folder: join(settings.stateDir, 'generations'),
+        believed: (bytes) => proved(bytes, { key: undefined }),
+        log: logger,
+      })
+      const pin = Pin.open(join(settings.stateDir, 'pin'), logger)
+      master = new Master(options, { key, folders, generations, pin })
       // What the settings have wrong is told before anybody is given anything.
       master.#dns.prepare()
       await master.#firstGeneration()
@@ -252,6 +277,7 @@ export class Master implements Daemon {
     this.#lineage.resume(kept)
     await this.#askSecondaries()
     await this.#pipeline.publish(this.#lineage.continued(kept))
+    await this.#servePinned()
     const sources = await this.#sources.read()
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
     const { public: served, shadow } = this.#pipeline.served
@@ -264,6 +290,36 @@ export class Master implements Daemon {
   get #isUnnamed(): boolean {
     const { public: served } = this.#pipeline.served
     return served !== undefined && !isMasterHere(mastersOfCluster(served), this.#own.machine)
+  }
+
+  /** What is pinned is what is served: a crash may have come between the pin and the publication. */
+  async #servePinned(): Promise<void> {
+    const { logger } = this.#options
+    const pinned = this.#pin.content
+    const served = this.#pipeline.served.public
+    if (pinned === undefined || (served !== undefined && hex(served.digest) === pinned.digest)) return
+    try {
+      const kept = this.#generations.withDigest(pinned.digest)?.generation ?? pinned.generation
+      const { snapshot, config } = await this.#earlier(kept)
+      const pair = { public: Uint8Array.from(snapshot.bytes), shadow: undefined }
+      const inputTimes = [snapshot.header.contentTime]
+      this.#lineage.stamp(pair, { inputTimes, isForced: false, cause: `back to generation ${pinned.generation}` })
+      await this.#pipeline.publish({ public: Snapshot.open(pair.public) }, { difference: {}, config })
+    } catch (error) {
+      const fields = { generation: pinned.generation, reason: messageOf(error) }
+      logger.error(fields, 'the pinned generation is lost: it is released, and what the sources say is served')
+      await this.#pin.release()
+    }
+  }
+
+  /** The content of an earlier generation, and the configuration that it was made from. */
+  async #earlier(generation: number): Promise<{ snapshot: Snapshot; config: SourceContent | undefined }> {
+    const snapshot = await this.#generations.read(generation)
+    return { snapshot, config: await this.#generations.configOf(generation) }
+  }
+
+  #keep(snapshot: Snapshot, { difference, config }: Origin): Promise<void> {
+    return this.#generations.keep(snapshot, { ...this.#lineage.madeBy(snapshot), difference, config })
   }
 
   /** The serials of the secondaries: a state dir that was lost does not send the zones back. */
@@ -308,12 +364,13 @@ export class Master implements Daemon {
     handlers.float('reload by watch', () => this.#reloader.reload(`change of ${origin}`, read, options))
   }
 
-  async #publish(pair: SnapshotPair, difference: Difference): Promise<void> {
-    await this.#pipeline.publish({
+  async #publish(pair: SnapshotPair, from: Origin): Promise<void> {
+    const changed = {
       ...(pair.public && { public: Snapshot.open(pair.public) }),
       ...(pair.shadow && { shadow: Snapshot.open(pair.shadow) }),
-    })
-    handlers.float('nscd flush', () => flushNscd(Object.keys(difference)))
+    }
+    await this.#pipeline.publish(changed, from)
+    handlers.float('nscd flush', () => flushNscd(Object.keys(from.difference)))
   }
 
   /** What a candidate says of this machine decides where it listens. */
@@ -321,6 +378,16 @@ export class Master implements Daemon {
     if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
+}
+
+/** The cause of a reload that is asked for, as log and history have it. */
+function causeOf({ backTo, release }: ReloadOptions): ReloadCause {
+  if (backTo !== undefined) return `back to generation ${backTo}`
+  return release ? 'release' : 'request'
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {

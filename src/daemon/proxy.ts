@@ -215,9 +215,13 @@ export class KickbackProxy {
    * `kickback reload --force` on a node: takes what the first living master offers, whatever it loses. Without force there is
    * nothing to read again.
    */
-  async #takeOffered({ force, dryRun }: ReloadOptions): Promise<ReloadReport> {
+  async #takeOffered({ force, dryRun, backTo, release }: ReloadOptions): Promise<ReloadReport> {
     const before = this.current
     const report = { generation: before?.generation ?? 0, databases: {}, diagnostics: [] }
+    if (backTo !== undefined || release) {
+      const reason = 'a node keeps no earlier generations: go back, or release, on its master'
+      return { ...report, outcome: 'refused', reason }
+    }
     if (!force || dryRun) {
       const reason =
         'a node has no configuration to read: it follows its master by itself. If you changed its settings, restart the proxy. To take what a master offers, whatever is lost, use --force'

@@ -1,17 +1,19 @@
 /** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
 import type { Diagnostic } from '../config/index.ts'
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
-import type { Difference } from '../resolver/index.ts'
 import { background, type Clock, dayOf, handlers, type Log, messageOf, type WallClock } from '../values/index.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
 import type { BuildRules } from './candidate/reading.ts'
+import { goBack, type ReturnParts } from './earlier-generation.ts'
 import type { StampOrder } from './generations/lineage.ts'
-import { type Decision, decide } from './judge/decision.ts'
+import { decide, followed } from './judge/decision.ts'
 import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
+import type { Origin } from './pipeline.ts'
 import { changesOf, firstErrors, shortened } from './reload-report.ts'
 import type { Served } from './served.ts'
 import type { Sources } from './sources/source.ts'
 import { isStarved, StarvedError } from './sources/starvation.ts'
+import type { Pin } from './store/pin.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
@@ -22,13 +24,15 @@ export interface ReloaderParts {
   /** Gives new bytes their number and signature, in place. */
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
   /** Makes these bytes what is served; resolves when they are on disk too. */
-  readonly publish: (pair: SnapshotPair, difference: Difference) => Promise<void>
+  readonly publish: (pair: SnapshotPair, from: Origin) => Promise<void>
   /** Called with each candidate, dry runs aside, and whether it was not refused. */
   readonly judged: (candidate: Candidate, isAccepted: boolean) => void
   /** Called when a reload begins, and with false when it has ended, dry runs aside. */
   readonly reloading?: (isReloading: boolean) => void
   /** Where the last good contents of the sources are kept; nowhere unless given. */
   readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
+  /** Earlier generations, and the pin of the one that was gone back to; without them nobody can go back. */
+  readonly earlier?: { readonly read: ReturnParts['read']; readonly pin: Pin }
   readonly logger: Log
   /** Default: one that keeps no process alive. */
   readonly clock?: Clock
@@ -39,8 +43,14 @@ export interface ReloaderParts {
 /** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */
 const RETRY = 2000
 
-/** Who asks for a reload, for the log. */
-type ReloadCause = 'start' | 'SIGHUP' | 'request' | `change of ${string}`
+/** Who asks for a reload, for the log and the history. */
+export type ReloadCause =
+  | 'start'
+  | 'SIGHUP'
+  | 'request'
+  | 'release'
+  | `change of ${string}`
+  | `back to generation ${number}`
 
 /** Turns what is on disk into what is served, one reload after the other. Keeps what is served on any error. */
 export class Reloader {
@@ -75,7 +85,16 @@ export class Reloader {
     await this.#running
   }
 
-  /** Reads, and publishes what changed; waits for reloads before it. Never rejects: what fails is refused. */
+  /** The last good content of each source, read at the first call where it was kept; undefined if there is none. */
+  async good(): Promise<Sources | undefined> {
+    this.#good ??= await this.#parts.kept?.read()
+    return this.#good
+  }
+
+  /**
+   * Reads, and publishes what changed; waits for reloads before it. Where content is pinned, what the sources say is judged, but not
+   * published. Never rejects: what fails is refused.
+   */
   reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     const report = this.#running.then(() => this.#reload(cause, read, options))
     this.#running = report
@@ -103,30 +122,57 @@ export class Reloader {
     return report
   }
 
-  async #attempt(
-    cause: ReloadCause,
-    read: () => Promise<Sources>,
-    { dryRun, force }: ReloadOptions,
-  ): Promise<ReloadReport> {
-    const { current, judged, kept } = this.#parts
+  async #attempt(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
+    const { dryRun, force, backTo, release = false } = options
     this.#refuseWhenClosed()
-    if (this.#good === undefined) this.#good = await kept?.read()
+    if (backTo !== undefined) return this.#goBack(backTo, options)
+    if (release && this.#pinned === undefined) throw new Error('nothing is pinned: what the sources say is served')
+    const good = await this.good()
     const fresh = await read()
     refuseStarved(fresh)
-    const choice = await chooseSources(fresh, this.#good, this.#isGoodServed, (sources) => this.#judge(sources, force))
-    const { candidate, decision, held } = choice
+    const isPinned = this.#pinned !== undefined && !release
+    const judge = (sources: Sources): Promise<Judgement> => this.#judge(sources, force, isPinned)
+    // A release is of all or nothing: what is bad now would be replaced by what somebody went back from.
+    const choice = await chooseSources(fresh, release ? undefined : good, this.#isGoodServed, judge)
+    const { candidate, decision } = choice
     const isAccepted = decision.kind !== 'refused'
-    if (!dryRun) judged(candidate, isAccepted)
-    const order = { inputTimes: candidate.inputTimes, isForced: force, cause: force ? `${cause}, forced` : cause }
-    const outcome = dryRun && isAccepted ? 'dry-run' : await this.#carryOut(decision, candidate, order)
+    // What is pinned is not what a candidate says of this machine.
+    if (!dryRun) this.#parts.judged(candidate, isAccepted && !isPinned)
+    if (!dryRun && isAccepted && release) await this.#parts.earlier?.pin.release()
+    const outcome =
+      dryRun && isAccepted ? 'dry-run' : await this.#carryOut(choice, isPinned, { isForced: force, cause })
     if (!dryRun && isAccepted) await this.#keep(choice.sources)
+    return this.#report(choice, fresh, outcome)
+  }
+
+  /** The content of an earlier generation, in place of what the sources say. */
+  async #goBack(generation: number, options: ReloadOptions): Promise<ReloadReport> {
+    const { earlier, current, stamp, publish, wallClock } = this.#parts
+    if (earlier === undefined) throw new Error('no generations are kept here')
+    const report = await goBack(generation, options, {
+      ...{ stamp, publish, read: earlier.read, served: current().public, time: Math.floor(wallClock() / 1000) },
+      pin: (content) => earlier.pin.set(content),
+    })
+    if (report.pinned !== undefined) this.#isGoodServed = false
+    return { ...report, generation: current().public?.generation ?? 0 }
+  }
+
+  get #pinned(): number | undefined {
+    return this.#parts.earlier?.pin.content?.generation
+  }
+
+  #report(choice: Choice, fresh: Sources, outcome: ReloadOutcome): ReloadReport {
+    const { candidate, held } = choice
+    const difference =
+      outcome === 'published' ? followed(candidate.difference, this.#pinned !== undefined) : candidate.difference
     const reason = reasonOf(choice, fresh, outcome === 'published')
     return {
       outcome: reason === undefined ? outcome : 'refused',
-      generation: current().public?.generation ?? 0,
+      generation: this.#parts.current().public?.generation ?? 0,
       ...(reason !== undefined && { reason }),
       ...(held.size > 0 && outcome === 'published' && { part: true }),
-      databases: changesOf(candidate.difference),
+      ...(this.#pinned !== undefined && { pinned: this.#pinned }),
+      databases: changesOf(difference),
       ...shortened(diagnosticsOf(choice)),
     }
   }
@@ -140,24 +186,31 @@ export class Reloader {
   }
 
   /** What would come of these sources. */
-  async #judge(sources: Sources, force: boolean): Promise<Judgement> {
+  async #judge(sources: Sources, force: boolean, isPinned: boolean): Promise<Judgement> {
     const { current, build, rules, wallClock } = this.#parts
     const before = current()
     const candidate = await build({ sources, rules, today: dayOf(wallClock()), before: bytesOf(before) })
     this.#refuseWhenClosed()
-    return { candidate, decision: decide(candidate, before, force) }
+    return { candidate, decision: decide(candidate, before, force, isPinned) }
   }
 
   async #keep(sources: Sources): Promise<void> {
     this.#good = sources
-    this.#isGoodServed = true
+    this.#isGoodServed = this.#pinned === undefined
     await this.#parts.kept?.keep(sources)
   }
 
-  async #carryOut(decision: Decision, candidate: Candidate, order: StampOrder): Promise<ReloadOutcome> {
+  /** What is pinned keeps the time of its own content. */
+  async #carryOut(
+    { decision, candidate, sources }: Choice,
+    isPinned: boolean,
+    { isForced, cause }: Pick<StampOrder, 'isForced' | 'cause'>,
+  ): Promise<ReloadOutcome> {
     if (decision.kind !== 'publish') return decision.kind
-    this.#parts.stamp(decision.pair, order)
-    await this.#parts.publish(decision.pair, candidate.difference)
+    const inputTimes = isPinned ? [] : candidate.inputTimes
+    this.#parts.stamp(decision.pair, { inputTimes, isForced, cause: isForced ? `${cause}, forced` : cause })
+    const difference = followed(candidate.difference, isPinned)
+    await this.#parts.publish(decision.pair, { difference, ...(!isPinned && { config: sources.config }) })
     return 'published'
   }
 
@@ -177,12 +230,13 @@ export class Reloader {
   }
 
   /** A reload is one line. */
-  #log(cause: ReloadCause, { outcome, generation, reason, part, databases }: ReloadReport): void {
+  #log(cause: ReloadCause, { outcome, generation, reason, part, pinned, databases }: ReloadReport): void {
     const changes = Object.entries(databases).map(([name, { added, removed, changed }]) => [
       name,
       `+${added}-${removed}~${changed}`,
     ])
-    const fields = { cause, generation, ...Object.fromEntries(changes), ...(reason !== undefined && { reason }) }
+    const more = { ...(pinned !== undefined && { pinned }), ...(reason !== undefined && { reason }) }
+    const fields = { cause, generation, ...Object.fromEntries(changes), ...more }
     const rest = generation === 0 ? 'there is no last good generation' : 'the last good generation stays'
     if (part) this.#parts.logger.error(fields, 'reload refused in part; the rest is published')
     else if (outcome === 'refused') this.#parts.logger.error(fields, `reload refused, ${rest}`)
@@ -202,7 +256,8 @@ function reasonOf({ decision, held }: Choice, fresh: Sources, isPublished: boole
 /** Throws if a source could not be read for want of descriptors: with it left out users would be. */
 function refuseStarved(sources: Sources): void {
   const source = Object.values(sources).find(({ isStarved }) => isStarved)
-  if (source !== undefined) throw new StarvedError(`can't read ${source.origin}: ${source.reason}; kickback tries again`)
+  if (source !== undefined)
+    throw new StarvedError(`can't read ${source.origin}: ${source.reason}; kickback tries again`)
 }
 
 function bytesOf(current: Served): SnapshotPair {

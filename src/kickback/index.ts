@@ -12,6 +12,7 @@ export {
 } from './files/folders.ts'
 export { newestSnapshot } from './files/last-good.ts'
 export { claimFolder } from './files/owner.ts'
+export { syncFolder } from './files/replacement.ts'
 export { SnapshotWriter, type SnapshotWriterOptions } from './files/snapshot-writer.ts'
 export { Backoff } from './node/backoff.ts'
 export { KickbackClient, type LookupKey, ServiceError } from './node/client.ts'
@@ -36,12 +37,14 @@ export type {
   DatabaseChange,
   DnsProcessReport,
   DroppedReport,
+  GenerationReport,
   LastReload,
   MasterReport,
   NodeReport,
   OtherMasterReport,
+  PinReport,
   ReloadOutcome,
   ReloadReport,
   StatusReport,
 } from './wire/report.ts'
-export { checkShape, type Shape } from './wire/report-shape.ts'
+export { checkShape, generationReports, type Shape } from './wire/report-shape.ts'

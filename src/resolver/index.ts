@@ -37,7 +37,7 @@ export {
 export { Ledger, type NextHeader } from './generations/ledger.ts'
 export { isMasterHere, masterIndex, mastersOfCluster } from './generations/masters.ts'
 export { contentTimeOf, isPossibleNumber, MASTERS_APART, nextNumber } from './generations/number.ts'
-export { judgeOffer, type OfferVerdict, PROOF_LASTS } from './generations/offer.ts'
+export { judgeOffer, type OfferVerdict, PROOF_LASTS, type Proof } from './generations/offer.ts'
 export { generationOfSerial, serialDistance } from './generations/serial.ts'
 export * as layout from './layout.ts'
 export { SnapshotError } from './records/decode.ts'

@@ -72,6 +72,7 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   export: ({ files }) => ['hosts', ...files],
   status: () => [],
   reload: () => [],
+  history: () => [],
   snapshot: (scratch) => ['show', scratch.path('none')],
 }
 

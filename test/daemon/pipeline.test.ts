@@ -106,3 +106,23 @@ t.test('nobody waits for a front that is unawaited, and what goes wrong in it is
   await failed
   t.same(lines, ['a front cannot be had'])
 })
+
+t.test('what all fronts have is kept: each public generation once, with what it came from', async (t) => {
+  const { told, front } = notes()
+  const kept: string[] = []
+  const line = new Pipeline([front('a')], logOf(), async ({ generation }, { difference, config }) => {
+    kept.push(`${generation} ${Object.keys(difference)} ${config && Buffer.from(config.bytes)}`)
+    told.push(`${generation} is kept`)
+  })
+  const changes = { before: 1, after: 2, isEmptied: false, added: ['b'], removed: [], changed: [], moved: [] }
+  const config = { origin: 'config', bytes: Buffer.from('nodes 1'), time: 1, state: 'read', reason: '' } as const
+  await line.publish({ public: publicSnapshot(1) }, { difference: {}, config })
+  await line.publish({ public: publicSnapshot(2) }, { difference: { passwd: changes }, config })
+  t.same(kept, [], 'nothing before the fronts have it')
+  await line.open()
+  await line.publish({ shadow: shadowSnapshot(3) })
+  await line.publish({ public: publicSnapshot(4) })
+  await line.publish({ public: publicSnapshot(5) }, { difference: {}, config: undefined })
+  t.same(kept, ['2 passwd nodes 1', '4  nodes 1', '5  undefined'], 'of the same configuration unless another is named')
+  t.same(told.slice(0, 2), ['a opens with 2', '2 is kept'])
+})

@@ -1,12 +1,13 @@
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
 import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
 import type { Served } from '../../src/daemon/served.ts'
 import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../../src/daemon/sources/source.ts'
 import type { SourcePaths } from '../../src/daemon/sources/source-file.ts'
+import { Pin } from '../../src/daemon/store/pin.ts'
 import { FILE_DATABASES, Snapshot, stamp } from '../../src/resolver/index.ts'
 import { HandClock } from '../clocks.ts'
 import { folder } from '../folder.ts'
@@ -232,4 +233,125 @@ t.test('a thread that can not be had for want of descriptors is waited for as we
   t.equal(clock.timers, 0, 'a dry run is not repeated')
   await reloader.reload('SIGHUP', read(sourcesOf(2)), AUTOMATIC)
   t.equal(clock.timers, 1)
+})
+
+/** A reloader that keeps what it publishes in memory, and whose pin is a file; `change` adds to its parts. */
+function returning(t: Test) {
+  const path = join(folder(t), 'pin')
+  const past = new Map<number, Snapshot>()
+  const judged: boolean[] = []
+  const pin = Pin.open(path, { error() {} })
+  const earlier = {
+    pin,
+    read: async (generation: number) => {
+      const snapshot = past.get(generation)
+      if (snapshot === undefined) throw new Error(`generation ${generation} is not kept`)
+      return { snapshot }
+    },
+  }
+  const made = setUp({ earlier, judged: (_, isAccepted) => void judged.push(isAccepted) })
+  const keep = (): void => {
+    const { public: snapshot } = made.current
+    if (snapshot !== undefined) past.set(snapshot.generation, snapshot)
+  }
+  const reload = async (users: number, more: object = {}, sources: Partial<Sources> = {}) => {
+    // Shadow entries are those of the users that are there: a test that is not about them has none.
+    const given = sourcesOf(users, { shadow: absentFile('shadow'), ...sources })
+    const report = await made.reloader.reload('request', read(given), { ...AUTOMATIC, ...more })
+    keep()
+    return report
+  }
+  const users = (): number | undefined => made.current.public?.count('passwd')
+  return { ...made, reload, users, pin, path, judged, past }
+}
+
+t.test('who goes back serves old content under a new number, and no change of a source undoes that', async (t) => {
+  const { reload, users, current, pin, judged, logged } = returning(t)
+  await reload(2)
+  await reload(3)
+  const back = await reload(3, { backTo: 1000 })
+  t.match(back, { outcome: 'published', generation: 1002, pinned: 1000, databases: { passwd: { removed: 1 } } })
+  t.same([users(), pin.content?.generation], [2, 1000])
+  t.match(logged.at(-1), /^reload published .*"pinned":1000/)
+  const after = await reload(4)
+  t.match(after, { outcome: 'unchanged', generation: 1002, pinned: 1000, databases: { passwd: { added: 2 } } })
+  t.match(await reload(5, {}, { config: readFile('config', 'nodes x\n') }), { outcome: 'refused', pinned: 1000 })
+  t.same([users(), current.public?.generation], [2, 1002])
+  t.same(judged, [true, true, false, false], 'what is not served says nothing of this machine')
+})
+
+t.test('shadow entries follow the sources meanwhile, and the report tells of them alone', async (t) => {
+  const { reload, current } = returning(t)
+  const { shadow } = sourcesOf(3)
+  await reload(2, {}, { shadow })
+  await reload(3, {}, { shadow })
+  await reload(3, { backTo: 1000 })
+  const locked = readFile('shadow', Buffer.from(shadow.bytes).toString().replace('u0:!:', 'u0:*:'))
+  const report = await reload(4, {}, { shadow: locked })
+  t.match(report, { outcome: 'published', pinned: 1000 })
+  t.same(Object.keys(report.databases), ['shadow'])
+  t.equal(current.shadow?.generation, 1003)
+  t.equal(current.public?.generation, 1002)
+})
+
+t.test('a release serves what the sources say; where they are refused the content stays pinned', async (t) => {
+  const { reload, users, pin, judged } = returning(t)
+  await reload(100)
+  await reload(101)
+  await reload(101, { backTo: 1000 })
+  t.match(await reload(20, { release: true }), { outcome: 'refused', reason: /would lose 80 of 100/, pinned: 1000 })
+  const config = readFile('config', 'nodes x\n')
+  t.match(await reload(20, { release: true }, { config }), { outcome: 'refused', pinned: 1000 })
+  t.match(await reload(102, { release: true, dryRun: true }), { outcome: 'dry-run', pinned: 1000 })
+  t.equal(pin.content?.generation, 1000)
+  const released = await reload(102, { release: true })
+  t.match(released, { outcome: 'published', generation: 1003, databases: { passwd: { added: 2 } } })
+  t.notOk('pinned' in released)
+  t.same([users(), pin.content, judged.at(-1)], [102, undefined, true])
+  t.match(await reload(103), { outcome: 'published', generation: 1004 })
+  t.match(await reload(103, { release: true }), { outcome: 'refused', reason: /^nothing is pinned/ })
+})
+
+t.test('a return is judged by the loss limit, tried without harm, and refused where nothing is kept', async (t) => {
+  const { reload, users, pin } = returning(t)
+  await reload(10)
+  await reload(100)
+  const refused = await reload(100, { backTo: 1000 })
+  t.match(refused, {
+    outcome: 'refused',
+    generation: 1001,
+    reason: /lose 90 of 100 records of passwd.*kickback reload --back-to 1000 --force$/,
+  })
+  t.match(await reload(100, { backTo: 1000, force: true, dryRun: true }), {
+    outcome: 'dry-run',
+    generation: 1001,
+    databases: { passwd: { removed: 90 } },
+  })
+  t.match(await reload(100, { backTo: 7 }), { outcome: 'refused', reason: 'generation 7 is not kept' })
+  t.same([users(), pin.content], [100, undefined])
+  t.match(await reload(100, { backTo: 1000, force: true }), { outcome: 'published', pinned: 1000 })
+  t.equal(users(), 10)
+})
+
+t.test('what is served is pinned as it is, and by force anew', async (t) => {
+  const { reload, pin } = returning(t)
+  await reload(2)
+  t.match(await reload(2, { backTo: 1000 }), { outcome: 'unchanged', generation: 1000, pinned: 1000 })
+  t.match(await reload(3), { outcome: 'unchanged', generation: 1000, pinned: 1000 })
+  t.match(await reload(3, { force: true }), { outcome: 'published', generation: 1001, pinned: 1000 })
+  t.match(await reload(3, { backTo: 1000, force: true }), { outcome: 'published', generation: 1002, pinned: 1000 })
+  t.equal(pin.content?.generation, 1000)
+})
+
+t.test('a pin that cannot be written changes nothing', async (t) => {
+  const { reload, users, path, current } = returning(t)
+  await reload(2)
+  await reload(3)
+  mkdirSync(`${path}.new`)
+  t.match(await reload(3, { backTo: 1000 }), {
+    outcome: 'refused',
+    reason: /^can't keep the pin over a restart: .*; nothing has changed$/,
+  })
+  t.same([users(), current.public?.generation], [3, 1001])
+  t.match(await reload(4), { outcome: 'published' }, 'and nothing is pinned')
 })

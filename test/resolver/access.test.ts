@@ -41,6 +41,7 @@ const ALL: readonly Asked[] = [
   'shadow',
   'shadow-snapshot',
   'nodes',
+  'history',
   'reload',
   'token',
 ]
@@ -66,7 +67,7 @@ t.test('without a snapshot who is known is told, and nobody can say of the other
   t.same(told({ via: 'private' }), expected(SHADOW))
   t.same(told({ via: 'local' }), expected(PUBLIC))
   for (const address of ['127.0.0.1', '192.168.7.9']) t.same(told(network(address)), expected(PUBLIC), address)
-  const known = ['nodes', 'reload', 'token', ...SHADOW]
+  const known = ['nodes', 'history', 'reload', 'token', ...SHADOW]
   t.same(
     told(network('10.0.0.1')),
     ALL.map((asked) => (known.includes(asked) ? 'denied' : 'unknown')),

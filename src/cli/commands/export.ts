@@ -17,8 +17,8 @@ import {
 import { dayOf, wallClock } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { buildRules } from '../daemon-settings.ts'
+import { entryJson } from '../entry-json.ts'
 import { EXIT, type EXPORT_FORMATS } from '../synopsis.ts'
-import { entryJson } from './entry-json.ts'
 
 /** How many lines are written at once. */
 const BATCH = 1000

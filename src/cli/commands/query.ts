@@ -13,10 +13,10 @@ import {
   type Key,
 } from '../../resolver/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
+import { entryJson } from '../entry-json.ts'
 import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from '../service.ts'
 import type { Settings } from '../settings/table.ts'
 import { typedBytes } from '../typed-bytes.ts'
-import { entryJson } from './entry-json.ts'
 
 /** The exit code that getent does not have: no service answers. */
 const NO_SERVICE = 4

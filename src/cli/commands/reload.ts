@@ -15,10 +15,16 @@ export const run: RunCommand = async (invocation) => {
     terminal.complain('kickback: --config is for --dry-run only: a reload reads the configuration of the daemon\n')
     return EXIT.USAGE
   }
+  const { backTo, release } = settings
+  if (backTo !== null && (release || settings.tryConfig !== null)) {
+    terminal.complain('kickback: --back-to reads no file: it goes with neither --release nor --config\n')
+    return EXIT.USAGE
+  }
   const place = adminSocket(settings.runDir)
   try {
     const { dryRun, force, tryConfig } = settings
-    const request = { dry_run: dryRun, force, ...(tryConfig !== null && { config: tryConfig }) }
+    const more = { ...(tryConfig !== null && { config: tryConfig }), ...(backTo !== null && { back_to: backTo }) }
+    const request = { dry_run: dryRun, force, ...more, ...(release && { release }) }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))
     const refused = report.outcome === 'refused'
     if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)
@@ -42,7 +48,17 @@ function reloadText(report: ReloadReport): string {
     'dry-run': changes.length === 0 ? 'no record would change' : 'this would change:',
     refused: '',
   }[outcome]
-  return [...diagnosticLines(report), headline, ...changes].map((line) => `${line}\n`).join('')
+  return [...diagnosticLines(report), headline, ...pinLines(report), ...changes].map((line) => `${line}\n`).join('')
+}
+
+/** What is pinned, and what the changes that follow mean then. */
+function pinLines({ pinned, outcome, databases }: ReloadReport): string[] {
+  if (pinned === undefined) return []
+  const isDifferent = Object.keys(databases).length > 0 && outcome !== 'published'
+  const changes = isDifferent ? ' A release would change:' : ''
+  return [
+    `the content of generation ${pinned} is pinned: to serve what the files say, run kickback reload --release.${changes}`,
+  ]
 }
 
 /** `2 added (n32, n33), 0 removed, 0 changed` */

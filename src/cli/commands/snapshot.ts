@@ -4,8 +4,8 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../../resolver/index.ts'
 import { counted, systemMessage } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
+import { entryJson } from '../entry-json.ts'
 import { EXIT } from '../synopsis.ts'
-import { entryJson } from './entry-json.ts'
 import {
   databasesOf,
   type SignatureState,

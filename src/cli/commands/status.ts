@@ -21,7 +21,7 @@ import { EXIT } from '../synopsis.ts'
 
 /**
  * Serving, but an administrator should look: a reload was refused, masters are in conflict, a node is in step with no master, or
- * DNS is on and is not answered.
+ * DNS is on and is not answered, or what the sources say is not served because earlier content is pinned.
  */
 const NEEDS_ATTENTION = 3
 
@@ -79,8 +79,9 @@ function needsAttention({
   other_keys: others = [],
   dns,
   dns_process: process,
+  pinned,
 }: StatusReport): boolean {
-  if (isMute(dns, process)) return true
+  if (isMute(dns, process) || pinned !== undefined) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   if (masters.some(({ state }) => state === 'other-key') || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
@@ -164,6 +165,7 @@ export function statusText(
     ...otherMasterLines(report),
     ...failureLines(report),
     ...(report.conflict === undefined ? [] : [conflictText(report.conflict)]),
+    ...pinLines(report),
     ...reloadLines(report),
     ...followingLines(report),
   ]
@@ -201,7 +203,8 @@ function dnsText(places: readonly string[], process: StatusReport['dns_process']
   if (process === undefined) return places.length === 0 ? 'off' : places.join(', ')
   const { pid, generation, restarts } = process
   const again = restarts === 0 ? '' : `, started again ${counted(restarts, 'time')}`
-  if (pid === 0) return `NO ANSWERS: there is no DNS process now; it is started again, and the log says why it ended${again}`
+  if (pid === 0)
+    return `NO ANSWERS: there is no DNS process now; it is started again, and the log says why it ended${again}`
   const where = places.length === 0 ? 'NO ANSWERS: it waits for its addresses, see the log' : places.join(', ')
   return `${where} (process ${pid}, generation ${generation}${again})`
 }
@@ -229,6 +232,14 @@ function otherMasterLines({ masters = [], other_keys: others = [] }: StatusRepor
 function failureLines({ failures }: StatusReport): string[] {
   const each = Object.entries(failures).map(([handler, count]) => `${handler} ${count}`)
   return each.length === 0 ? [] : [`ERRORS       unexpected errors, see the log: ${each.join(', ')}`]
+}
+
+function pinLines({ pinned }: StatusReport): string[] {
+  if (pinned === undefined) return []
+  const since = new Date(pinned.time * 1000).toISOString()
+  return [
+    `PINNED       the content of generation ${pinned.generation}, since ${since}: changes of the files are not served until kickback reload --release`,
+  ]
 }
 
 function reloadLines({ reload }: StatusReport): string[] {

@@ -10,7 +10,7 @@ const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
 export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
 const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
-const ASKERS: readonly CommandName[] = ['query', 'status', 'reload', 'keys']
+const ASKERS: readonly CommandName[] = ['query', 'status', 'reload', 'history', 'keys']
 
 /** Where the settings file is looked for when the command line names none. */
 export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
@@ -310,9 +310,17 @@ export const SETTINGS = {
     'The user that the DNS process runs as if it is started by root. It is looked up in /etc/passwd.',
     { key: 'dns.user' },
   ),
-  metrics: row('endpoint', '--metrics', 'HOST:PORT', [], DAEMON_COMMANDS, 'Where to serve metrics for Prometheus over HTTP.', {
-    defaultDoc: 'off',
-  }),
+  metrics: row(
+    'endpoint',
+    '--metrics',
+    'HOST:PORT',
+    [],
+    DAEMON_COMMANDS,
+    'Where to serve metrics for Prometheus over HTTP.',
+    {
+      defaultDoc: 'off',
+    },
+  ),
   logLevel: row(
     'log level',
     '--log-level',
@@ -356,12 +364,22 @@ export const SETTINGS = {
     'Publish in spite of the loss limit. On a node: take what a living master offers, whatever is lost.',
     { key: null },
   ),
+  backTo: row(
+    'optional generation',
+    '--back-to',
+    'GENERATION',
+    [],
+    ['reload'],
+    'Serve the content of this earlier generation, under a new number, until --release. No file is read.',
+    { key: null },
+  ),
+  release: row('switch', '--release', '', [], ['reload'], 'Serve what the files say again.', { key: null }),
   json: row(
     'switch',
     '--json',
     '',
     [],
-    ['nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'snapshot'],
+    ['nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'history', 'snapshot'],
     'Print JSON, for programs.',
     { key: null },
   ),

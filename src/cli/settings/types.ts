@@ -9,6 +9,7 @@ import {
   parseAccountName,
   parseChoice,
   parseDomain,
+  parseGeneration,
   parseMailbox,
   parseNameServer,
   parseReverseZones,
@@ -69,6 +70,7 @@ export const SETTING_TYPES = {
   zones: list((texts) => texts.flatMap(parseZones)),
   /** A whole number of seconds. */
   seconds: { ...one(parseSeconds), inFile: 'number' },
+  'optional generation': { ...optional(parseGeneration), inFile: 'number' },
   'name servers': listOf(parseNameServer),
   'reverse zones': list(parseReverseZones),
   secondaries: listOf(parseSecondary),

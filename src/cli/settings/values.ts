@@ -140,6 +140,13 @@ export function parseSeconds(text: string): number {
   return seconds
 }
 
+/** Reads the number of a generation. Throws ValueError for anything else. */
+export function parseGeneration(text: string): number {
+  const generation = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(generation)) throw new ValueError(`'${text}' is not the number of a generation`)
+  return generation
+}
+
 /** Reads `ns1.example.org` or `ns1.example.org=10.0.0.1`, several addresses with a `=` each. Throws ValueError for anything else. */
 export function parseNameServer(text: string): NameServerName {
   const [name = '', ...addresses] = text.split('=')

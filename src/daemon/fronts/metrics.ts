@@ -119,7 +119,13 @@ interface Reading {
 /** Every metric. */
 const METRICS: readonly MetricRow[] = [
   [Gauge, 'generation', 'The generation that is served.', undefined, ({ report }) => [[report.generation ?? 0]]],
-  [Gauge, 'records', 'Records of each database.', 'database', ({ report }) => labelled('database', report.records ?? {})],
+  [
+    Gauge,
+    'records',
+    'Records of each database.',
+    'database',
+    ({ report }) => labelled('database', report.records ?? {}),
+  ],
   [Gauge, 'connections', 'Connections that are open.', undefined, ({ report }) => one(report.connections)],
   [Gauge, 'subscribers', 'Connections that follow generations.', undefined, ({ report }) => one(report.subscribers)],
   [
@@ -136,6 +142,13 @@ const METRICS: readonly MetricRow[] = [
     'Whether this master serves no nodes because another master has other content.',
     undefined,
     ({ report }) => flag(report, report.conflict !== undefined),
+  ],
+  [
+    Gauge,
+    'pinned',
+    'Whether the content of an earlier generation is pinned: changes of the sources are not served.',
+    undefined,
+    ({ report }) => flag(report, report.pinned !== undefined),
   ],
   [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => refused(report)],
   [
@@ -172,7 +185,7 @@ const METRICS: readonly MetricRow[] = [
     'unread_bytes',
     'Bytes of answers that wait for clients to read.',
     undefined,
-    ({ report }) => [[report.unread]],
+    ({ report }) => one(report.unread),
   ],
   [
     Counter,

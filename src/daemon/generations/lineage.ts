@@ -129,6 +129,12 @@ export class Lineage {
     return this.#ledger.holds(generation, digest)
   }
 
+  /** When a public generation of this master was published or adopted, in seconds since 1970, and why. */
+  madeBy({ generation, digest }: Snapshot): { readonly time: number; readonly cause: string } {
+    const past = this.#parts.history.find(generation, digest)
+    return { time: past?.time ?? this.#parts.clock(), cause: past?.cause ?? 'unknown' }
+  }
+
   /** Gives new bytes their header and signature, in place. Both snapshots of a reload have one number. */
   stamp(pair: SnapshotPair, { inputTimes, isForced, cause }: StampOrder): void {
     const contentTime = contentTimeOf(inputTimes, this.#parts.clock())

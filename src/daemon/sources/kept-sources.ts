@@ -1,9 +1,8 @@
 /** The last good content of each source, kept over a restart in the state dir: readable by the daemon alone, as shadow is. */
-
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { makeFolder } from '../../kickback/index.ts'
-import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import { type Log, messageOf } from '../../values/index.ts'
+import { removeWhole, writeWhole } from '../whole-file.ts'
 import { allSources, SOURCE_NAMES, type SourceContent, type SourceName, type Sources, sameContent } from './source.ts'
 import { readSource } from './source-file.ts'
 
@@ -54,41 +53,7 @@ export class KeptSources {
 
   async #put(path: string, { state, bytes, time }: SourceContent): Promise<void> {
     makeFolder(this.#folder, 0o700)
-    if (state === 'absent') {
-      await unlinkIfThere(path)
-      return syncFolder(dirname(path))
-    }
-    const temporary = `${path}.new`
-    await unlinkIfThere(temporary)
-    await writeWhole(await open(temporary, 'wx', 0o600), bytes, time)
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
-  }
-}
-
-async function writeWhole(file: FileHandle, bytes: Uint8Array, time: number): Promise<void> {
-  try {
-    await file.writeFile(bytes)
-    await file.utimes(time, time)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    if (state === 'absent') await removeWhole(path)
+    else await writeWhole(path, [bytes], time)
   }
 }

@@ -27,8 +27,8 @@ import {
   type Request,
   STATUSES,
 } from '../wire/protocol.ts'
-import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
-import { nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
+import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import { generationReports, nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
 
 /**
  * Why a question has no answer: a code of the service's own, or `unreachable` (nobody is there), `timeout` (not in time),
@@ -212,6 +212,13 @@ export class KickbackClient {
       yield this.#arrived(() => shown(nodeReports(page.nodes), MESSAGE_MAX) as readonly NodeReport[])
       cursor = page.cursor
     } while (cursor !== undefined)
+  }
+
+  /** The generations that a master keeps, the oldest first, and the number of the one that it serves. */
+  async history(): Promise<{ readonly generation: number; readonly generations: readonly GenerationReport[] }> {
+    const { generation, generations } = await this.ask('HISTORY', {})
+    const read = () => shown(generationReports(generations), MESSAGE_MAX) as readonly GenerationReport[]
+    return { generation, generations: this.#arrived(read) }
   }
 
   /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */

@@ -57,6 +57,7 @@ export const ANSWERS: {
   NODES: nodes,
   JOIN: join,
   TOKEN: token,
+  HISTORY: history,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES
@@ -314,13 +315,26 @@ function nodes(question: Question<'NODES'>): Answer<'NODES'> {
   }
 }
 
+function history(question: Question<'HISTORY'>): Answer<'HISTORY'> {
+  const { service } = question
+  const denial = refused(question, 'history')
+  if (denial !== undefined) return denial
+  if (service.generations === undefined) return refusal('operation', 'a node keeps no generations: ask its master')
+  const generation = service.public.current?.generation ?? 0
+  return { status: SUCCESS, generations: service.generations().map((one) => ({ ...one })), generation }
+}
+
 function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
   const { request, service } = question
   const denial = refused(question, 'reload')
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
-  const { dry_run: dryRun = false, force = false, config } = request
+  const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false } = request
   if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
-  const options = { dryRun, force, ...(config !== undefined && { config }) }
+  if (backTo !== undefined && (release || config !== undefined)) {
+    return refusal('request', 'back_to reads nothing: it goes with neither release nor config')
+  }
+  const more = { ...(config !== undefined && { config }), ...(backTo !== undefined && { backTo }) }
+  const options = { dryRun, force, ...more, ...(release && { release }) }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

@@ -18,7 +18,7 @@ import {
   type Request,
   STATUSES,
 } from '../wire/protocol.ts'
-import type { NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Generations } from './generations.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { OtherKeys } from './other-keys.ts'
@@ -51,6 +51,8 @@ export interface Service {
   readonly nodes: (after: number, limit: number) => NodePage
   /** Reads the configuration again; undefined if there is none to read. */
   readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
+  /** The generations that are kept, the oldest first; undefined where none are, as on a node. */
+  readonly generations?: (() => readonly GenerationReport[]) | undefined
   /** Signs a message with the cluster's key; undefined if none is held, as on a node. */
   readonly sign?: Sign | undefined
   /** Whether this master's own history holds a generation with this digest. Without it nothing is known. */
@@ -91,6 +93,10 @@ export interface ReloadOptions {
   readonly force: boolean
   /** Of a dry run: the path of a configuration to try. */
   readonly config?: string
+  /** The number of an earlier generation whose content is to be served from now on; nothing is read. */
+  readonly backTo?: number
+  /** Serve what the sources say again: earlier content was pinned. */
+  readonly release?: boolean
 }
 
 /** The asker, and what it reported about itself. */

@@ -13,6 +13,7 @@ import type {
   Following,
   LastReload,
   OtherMasterReport,
+  PinReport,
   ReloadReport,
   StatusReport,
 } from '../wire/report.ts'
@@ -57,6 +58,10 @@ export interface ServerOptions {
   readonly passOn?: Service['passOn']
   /** Reads the configuration again, for RELOAD. */
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
+  /** The generations that are kept, for HISTORY. */
+  readonly generations?: Service['generations']
+  /** Which of them has its content pinned, for STATUS. */
+  readonly pinned?: () => PinReport | undefined
   /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
   readonly sign?: Service['sign']
   /** The public half of the key that is signed with: who believes another one is told of by STATUS. */
@@ -120,9 +125,9 @@ export class KickbackServer {
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
-    const { role, software, sign, history, conflict, met, passOn, key } = options
+    const { role, software, sign, history, conflict, met, passOn, generations, key } = options
     this.#service = {
-      ...{ role, software, sign, history, conflict, met, passOn },
+      ...{ role, software, sign, history, conflict, met, passOn, generations },
       proofs: proofRates(options.clock),
       otherKeys: key && new OtherKeys({ mark: keyMark(key), clock: options.clock, log: options.log }),
       joining: key && new JoinTokens({ key, clock: options.clock, log: options.log }),
@@ -195,7 +200,8 @@ export class KickbackServer {
 
   /** The report of STATUS. It costs the same for any number of connections. */
   report(): StatusReport {
-    const { role, software, pid, clock, lastReload, following, conflictReport, otherMasters, isUnnamed } = this.#options
+    const { role, software, pid, clock, lastReload, pinned, following, conflictReport, otherMasters, isUnnamed } =
+      this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
@@ -218,6 +224,7 @@ export class KickbackServer {
       rate: this.#questions.rate,
       operations: Object.fromEntries(this.#operations),
       ...optional('reload', lastReload?.()),
+      ...optional('pinned', pinned?.()),
       ...optional('following', following?.()),
       ...optional('conflict', conflictReport?.()),
       ...optional('masters', otherMasters?.()),

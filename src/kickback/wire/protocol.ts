@@ -54,6 +54,8 @@ export const OPERATIONS = {
   JOIN: 11,
   /** A new join token (root's socket only). */
   TOKEN: 12,
+  /** The generations that a master keeps (root's socket only). */
+  HISTORY: 13,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -232,6 +234,8 @@ export const MESSAGES = {
       optional('dry_run', 'bool', 'only show what would change'),
       optional('force', 'bool', 'ignore the loss limit'),
       optional('config', 'str', 'for a dry run: the path of a configuration to try instead of the usual one'),
+      optional('back_to', 'uint', 'serve the content of this earlier generation, and pin it: read nothing'),
+      optional('release', 'bool', 'release what is pinned: what the sources say is served again'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
@@ -283,6 +287,14 @@ export const MESSAGES = {
     reply: [
       field('token', 'bin', 'TOKEN_BYTES random bytes, for one use'),
       field('lasts', 'uint', 'for how many seconds it can be used'),
+    ],
+  },
+  HISTORY: {
+    doc: "The generations that a master keeps. On root's socket alone; a node keeps none, and answers with `operation`.",
+    request: [],
+    reply: [
+      field('generations', 'map[]', 'each generation that is kept, the oldest first, see below'),
+      field('generation', 'uint', 'the generation that is served'),
     ],
   },
 } as const satisfies {

@@ -7,10 +7,12 @@ import type {
   DnsProcessReport,
   DroppedReport,
   Following,
+  GenerationReport,
   LastReload,
   MasterReport,
   NodeReport,
   OtherMasterReport,
+  PinReport,
   RefusalReport,
   ReloadReport,
   StatusReport,
@@ -46,6 +48,18 @@ const CHANGE: FieldsOf<DatabaseChange> = {
   names: { optional: { fields: { added: { list: 'str' }, removed: { list: 'str' }, changed: { list: 'str' } } } },
 }
 
+const PIN: FieldsOf<PinReport> = { generation: 'uint', time: 'number' }
+
+const GENERATION: FieldsOf<GenerationReport> = {
+  generation: 'uint',
+  digest: 'str',
+  time: 'number',
+  cause: 'str',
+  bytes: 'uint',
+  records: { named: 'uint' },
+  changes: { named: { fields: { added: 'uint', removed: 'uint', changed: 'uint' } } },
+}
+
 const OUTCOME: Shape = { words: ['published', 'unchanged', 'refused', 'dry-run'] }
 
 const EXCERPT: FieldsOf<Excerpt> = { text: 'str', before: 'uint' }
@@ -73,6 +87,7 @@ const RELOAD: FieldsOf<ReloadReport> = {
   generation: 'uint',
   reason: { optional: 'str' },
   part: { optional: 'bool' },
+  pinned: { optional: 'uint' },
   databases: { named: { fields: CHANGE } },
   diagnostics: { list: { fields: DIAGNOSTIC } },
   omitted: { optional: 'uint' },
@@ -149,6 +164,7 @@ const STATUS: FieldsOf<StatusReport> = {
   rate: 'number',
   operations: { named: 'uint' },
   reload: { optional: { fields: LAST_RELOAD } },
+  pinned: { optional: { fields: PIN } },
   following: { optional: { fields: FOLLOWING } },
   conflict: { optional: { fields: CONFLICT } },
   masters: { optional: { list: { fields: OTHER_MASTER } } },
@@ -176,6 +192,12 @@ export function reloadReport(value: unknown): ReloadReport {
 export function nodeReports(value: unknown): readonly NodeReport[] {
   checkShape(value, { list: { fields: NODE } }, 'nodes')
   return value as readonly NodeReport[]
+}
+
+/** The generations of a reply of HISTORY as they arrived. Throws MessageError naming the first field that is wrong. */
+export function generationReports(value: unknown): readonly GenerationReport[] {
+  checkShape(value, { list: { fields: GENERATION } }, 'generations')
+  return value as readonly GenerationReport[]
 }
 
 const PLAIN: { readonly [T in Extract<Shape, string>]: (value: unknown) => boolean } = {

@@ -17,6 +17,23 @@ export interface DatabaseChange {
   }
 }
 
+/** Content of an earlier generation that stays served until it is released. */
+export interface PinReport {
+  readonly generation: number
+  readonly time: number
+}
+
+/** A generation that a master keeps. */
+export interface GenerationReport {
+  readonly generation: number
+  readonly digest: string
+  readonly time: number
+  readonly cause: string
+  readonly bytes: number
+  readonly records: { readonly [D in DatabaseName]?: number }
+  readonly changes: { readonly [D in DatabaseName]?: Pick<DatabaseChange, 'added' | 'removed' | 'changed'> }
+}
+
 /** How a reload ended. `refused` keeps what was served before. */
 export type ReloadOutcome = 'published' | 'unchanged' | 'refused' | 'dry-run'
 
@@ -27,6 +44,8 @@ export interface ReloadReport {
   readonly reason?: string
   /** True if some sources were refused, and what the others say is published. */
   readonly part?: boolean
+  /** The generation whose content is pinned: what the sources say is not served. */
+  readonly pinned?: number
   readonly databases: { readonly [D in DatabaseName]?: DatabaseChange }
   readonly diagnostics: readonly Diagnostic[]
   /** How many more there are. */
@@ -135,6 +154,7 @@ export interface StatusReport {
   readonly rate: number
   readonly operations: { readonly [operation: string]: number }
   readonly reload?: LastReload
+  readonly pinned?: PinReport
   readonly following?: Following
   readonly conflict?: ConflictReport
   readonly masters?: readonly OtherMasterReport[]
@@ -174,6 +194,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   operations: 'by operation: questions since the start',
   reload:
     'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970, `errors` the first errors of one that was refused, without the `excerpt`',
+  pinned:
+    'on a master that went back: the `generation` whose content stays served until it is released, and since when (`time`, in seconds since 1970)',
   following: 'on a proxy, its masters as it sees them: see below',
   conflict:
     'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
@@ -210,6 +232,18 @@ export const NODE_REPORT: FieldDocs<NodeReport> = {
   behind: 'whether its content differs from the current generation',
 }
 
+/** The fields of a generation in a reply of HISTORY. */
+export const GENERATION_REPORT: FieldDocs<GenerationReport> = {
+  generation: 'its number',
+  digest: 'its digest in hex',
+  time: 'when it was published, in seconds since 1970',
+  cause: 'why, in words',
+  bytes: 'how many bytes of disk it takes',
+  records: 'by database: how many records it has',
+  changes:
+    'by database that differs from the generation before: how many records were `added`, `removed` and `changed`; empty where that is not known',
+}
+
 /** The fields of a diagnostic. */
 export const DIAGNOSTIC_REPORT: FieldDocs<Diagnostic> = {
   file: 'the path of the file, as it was given; empty where no file is meant',
@@ -230,6 +264,8 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   generation: 'the generation that is served now',
   reason: 'why it was refused',
   part: 'true if some sources were refused, and the changes of the others are published',
+  pinned:
+    'the generation whose content is pinned: what the sources say is not served, and `databases` has what a release would change',
   databases:
     'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`, and under `names` the first few of each',
   diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',

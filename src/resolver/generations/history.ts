@@ -38,9 +38,14 @@ export class GenerationHistory {
     return this.#past.length === HISTORY_MAX && generation < Math.min(...this.#past.map((past) => past.generation))
   }
 
+  /** The generation with this number and this digest; undefined if none is remembered. */
+  find(generation: number, digest: Uint8Array): PastGeneration | undefined {
+    return this.#past.find((past) => past.generation === generation && sameDigest(past, { digest }))
+  }
+
   /** Whether a generation with this number had this digest. */
   holds(generation: number, digest: Uint8Array): boolean {
-    return this.#past.some((past) => past.generation === generation && sameDigest(past, { digest }))
+    return this.find(generation, digest) !== undefined
   }
 }
 

@@ -93,6 +93,32 @@ t.test('a forced reload makes a public generation even where no record changed',
   t.match(decide(candidate, current, true), { kind: 'publish', pair: { public: Uint8Array, shadow: undefined } })
 })
 
+t.test('while content is pinned only shadow follows the sources, and a loss of the others is none yet', async (t) => {
+  const current = served()
+  const fewer = sourcesOf(20, { shadow: sourcesOf(100).shadow })
+  t.match(decide(candidateOf(fewer, current), current, false), { kind: 'refused' })
+  t.same(decide(candidateOf(fewer, current), current, false, true), { kind: 'unchanged' })
+  const shadow = Buffer.from(sourcesOf(100).shadow.bytes).toString().replace('u0:!:', 'u0:*:')
+  const locked = sourcesOf(101, { shadow: readFile('shadow', shadow) })
+  t.match(decide(candidateOf(locked, current), current, false, true), {
+    kind: 'publish',
+    pair: { public: undefined, shadow: Uint8Array },
+  })
+  const lost = sourcesOf(100, { shadow: readFile('shadow', '') })
+  t.match(decide(candidateOf(lost, current), current, false, true), { kind: 'refused', reason: /records of shadow/ })
+  const broken = sourcesOf(100, { config: readFile('config', 'nodes x\n') })
+  t.match(decide(candidateOf(broken, current), current, true, true), { kind: 'refused' })
+})
+
+t.test('by force pinned content is published again, and not what the sources say', async (t) => {
+  const current = served()
+  const decision = decide(candidateOf(sourcesOf(20), current), current, true, true)
+  t.match(decision, { kind: 'publish' })
+  if (decision.kind !== 'publish' || decision.pair.public === undefined) throw new Error('nothing is published')
+  t.same(decision.pair.public, current.public?.bytes)
+  t.not(decision.pair.public, current.public?.bytes, 'a copy: it gets another header')
+})
+
 t.test('warnings are no errors: one error among them is the one that is told', async (t) => {
   const place = { file: 'config', line: 1, column: 2, end: 3, code: 'some-code', related: [] }
   const warning = { ...place, severity: 'warning', message: 'a warning' } as const

@@ -397,7 +397,7 @@ t.test(
     held[0]?.()
     await one.run
     t.same(one.told.taken, [])
-    t.equal(one.refusals.all.length, 1)
+    t.equal(one.judge.refusals.length, 1)
     t.match(one.attempt.reason, /lose 34 of 40 records of passwd/)
   },
 )

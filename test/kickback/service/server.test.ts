@@ -296,6 +296,7 @@ t.test('shadow is for the private socket and for root, and the private socket se
     () => group.status(),
     () => group.reload({ force: true }, 1000),
     () => group.ask('NODES', {}),
+    () => group.history(),
     () => group.ask('ALIVE', { nonce: Buffer.alloc(32) }),
   ]
   for (const ask of others) await t.rejects(ask(), { code: 'denied' })
@@ -311,6 +312,39 @@ t.test('no snapshot yet is try again, not not-found', async (t) => {
   fresh.serve(shadowSnapshot(1))
   for (const db of ['passwd', 'hosts'] as const) await t.rejects(one.lookup(db, 'n1'), { code: 'starting' }, db)
   await t.rejects(one.lookup('shadow', 'user1'), { code: 'denied' })
+})
+
+t.test('what is kept is listed to root alone, and by a daemon that keeps something', async (t) => {
+  const generations = [
+    { generation: 6, digest: 'ab', time: 5, cause: 'start', bytes: 9, records: { passwd: 2 }, changes: {} },
+  ]
+  const pinned = { generation: 6, time: 7 }
+  const one = server(t, { generations: () => generations, pinned: () => pinned }, publicSnapshot(8))
+  const anyone = await client(t, await one.listen('local', { path: join(folder(t), 'socket') }))
+  await t.rejects(anyone.history(), { code: 'denied' })
+  t.same(await (await root(t, one)).history(), { generation: 8, generations })
+  t.same((await anyone.status()).pinned, pinned)
+  const node = server(t, {}, publicSnapshot(8))
+  await t.rejects((await root(t, node)).history(), { code: 'operation', message: /a node keeps no generations/ })
+  t.notOk('pinned' in node.report())
+})
+
+t.test('a return reads nothing: it goes with neither another configuration nor a release', async (t) => {
+  const asked: ReloadOptions[] = []
+  const report = { outcome: 'unchanged', generation: 8, databases: {}, diagnostics: [] } as const
+  const reload = async (options: ReloadOptions) => {
+    asked.push(options)
+    return report
+  }
+  const admin = await root(t, server(t, { reload }, publicSnapshot(8)))
+  await admin.reload({ back_to: 6 }, 1000)
+  await admin.reload({ release: true, force: true }, 1000)
+  t.same(asked, [
+    { dryRun: false, force: false, backTo: 6 },
+    { dryRun: false, force: true, release: true },
+  ])
+  await t.rejects(admin.reload({ back_to: 6, release: true }, 1000), { code: 'request' })
+  await t.rejects(admin.reload({ back_to: 6, dry_run: true, config: '/x' }, 1000), { code: 'request' })
 })
 
 t.test("reload is for root's socket alone, and brings the report back", async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { parseConfig } from '../../../src/config/index.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
-import { nodeReports, reloadReport, statusReport } from '../../../src/kickback/wire/report-shape.ts'
+import { generationReports, nodeReports, reloadReport, statusReport } from '../../../src/kickback/wire/report-shape.ts'
 import { service } from '../../sockets.ts'
 import { bare, client, publicSnapshot, server } from '../cluster.ts'
 
@@ -14,6 +14,9 @@ const RELOAD = {
   databases: { passwd: { before: 1, after: 2, added: 1, removed: 0, changed: 0 } },
   diagnostics: [DIAGNOSTIC],
 } as const
+const GENERATIONS = [
+  { generation: 7, digest: 'ab', time: 1, cause: 'start', bytes: 5, records: { passwd: 2 }, changes: {} },
+]
 const NODES = [{ address: '10.0.0.11', software: '', generation: 7, behind: false }]
 
 t.test('reports as they are made pass, with fields that are not known too', async (t) => {
@@ -58,6 +61,13 @@ t.test('each field that is missing or of another type is named', async (t) => {
   t.throws(() => reloadReport({ ...RELOAD, databases: { hosts: {} } }), {
     message: 'report.databases.hosts.before is missing',
   })
+  t.same(generationReports(GENERATIONS), GENERATIONS)
+  t.throws(() => generationReports([...GENERATIONS, {}]), { message: 'generations[1].generation is missing' })
+  t.throws(() => generationReports([{ ...GENERATIONS[0], changes: { passwd: {} } }]), {
+    message: 'generations[0].changes.passwd.added is missing',
+  })
+  t.throws(() => statusReport({ ...STATUS, pinned: { generation: 7 } }), { message: 'report.pinned.time is missing' })
+  t.throws(() => reloadReport({ ...RELOAD, pinned: true }), { message: /^report\.pinned/ })
   t.throws(() => nodeReports([...NODES, {}]), { message: 'nodes[1].address is missing' })
 })
 

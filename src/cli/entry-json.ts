@@ -1,7 +1,7 @@
 /** An entry of a database as JSON. */
 
-import { displayed } from '../../resolver/index.ts'
-import { type Address, addressFromBytes, formatAddress, formatMac } from '../../values/index.ts'
+import { displayed } from '../resolver/index.ts'
+import { type Address, addressFromBytes, formatAddress, formatMac } from '../values/index.ts'
 
 /** An entry of a snapshot as JSON can hold it: addresses and MACs in text, byte strings as text. */
 export function entryJson(value: unknown): unknown {
