@@ -12,9 +12,14 @@ t.test('every target of the mutation tests is there, once, and so are its tests'
   t.equal(new Set(sources).size, sources.length)
 })
 
-t.test('every survivor is of a target, and has a reason', async (t) => {
+/** The rows of survivors.tsv. */
+function survivors(): string[] {
   const text = readFileSync(join(import.meta.dirname, 'survivors.tsv'), 'utf8')
-  const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+t.test('every survivor is of a target, and has a reason', async (t) => {
+  const rows = survivors()
   const sources = new Set(TARGETS.map(({ source }) => source))
   for (const row of rows) {
     const [source = '', ...rest] = row.split('\t')
@@ -22,4 +27,15 @@ t.test('every survivor is of a target, and has a reason', async (t) => {
     t.equal(rest.filter((column) => column.trim() !== '').length, 4, row)
   }
   t.equal(new Set(rows).size, rows.length)
+})
+
+t.test('the line of every survivor is in its file still', async (t) => {
+  for (const row of survivors()) {
+    const [source = '', , spelled = ''] = row.split('\t')
+    const lines = readFileSync(join(ROOT, source), 'utf8').split('\n')
+    t.ok(
+      lines.some((line) => line.replace(/\s+/g, ' ').trim() === spelled),
+      row,
+    )
+  }
 })
