@@ -191,7 +191,7 @@ t.test('a connection that has no place gives none back, and its source follows n
 
 t.test('a source that comes again is what it is now: a machine that became a node is no guest', async (t) => {
   const { come, crowd: made, ended } = crowd({ guests: 1 })
-  const holder: Holder = { active: 0, follows: false, destroy: () => {} }
+  const holder: Holder = { active: 0, follows: false, destroy: () => void ended.push('x') }
   made.enter({ key: 'x', isConfigured: false }, holder)
   made.leave({ key: 'x', isConfigured: false }, holder)
   made.enter({ key: 'x', isConfigured: true }, holder)
@@ -240,4 +240,24 @@ t.test('where subscriptions are full the one that is idle the longest keeps its 
   t.ok(others.come('d')?.follow())
   t.same(others.ended, ['a'])
   t.equal(clock.timers, 0)
+})
+
+t.test('where the guests that there may be all follow, another has no place', async (t) => {
+  const { come, ended } = crowd({ connections: 9, guests: 2 })
+  for (const name of ['ga', 'gb']) t.ok(come(name)?.follow())
+  t.notOk(come('gc'))
+  t.same(ended, [])
+  t.ok(come('n'), 'a node has')
+})
+
+t.test('a follower that is gone follows until that is told, though its source has nothing left', async (t) => {
+  const { crowd: made } = crowd({ subscribers: 1 })
+  const source: Origin = { key: 'a', isConfigured: true }
+  const holder: Holder = { active: 0, follows: true, destroy: () => {} }
+  made.enter(source, holder)
+  t.ok(made.follows(source))
+  made.leave(source, holder)
+  t.equal(made.followers, 1)
+  made.unfollows(source)
+  t.equal(made.followers, 0)
 })
