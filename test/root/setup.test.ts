@@ -39,7 +39,7 @@ t.test('a master and a node by setup alone', async (t) => {
     put(target, STOCK)
   }
 
-  t.test('without the module nothing is changed', async (t) => {
+  await t.test('without the module nothing is changed', async (t) => {
     const { code, stderr } = said(node, 'kickback nsswitch on')
     t.equal(code, 1)
     t.match(
@@ -56,7 +56,7 @@ t.test('a master and a node by setup alone', async (t) => {
   }
   master.must('useradd -u 4242 ada && groupadd -g 4300 physics && usermod -aG physics ada')
 
-  t.test('the master: no configuration, a wrong one, and a good one', async (t) => {
+  await t.test('the master: no configuration, a wrong one, and a good one', async (t) => {
     t.match(said(master, 'kickback setup master').stderr, /there is no \/etc\/beowulf\/config: write the configuration/)
     master.must('mkdir -p /etc/beowulf && echo "nodes x" > /etc/beowulf/config')
     t.match(
@@ -85,7 +85,7 @@ t.test('a master and a node by setup alone', async (t) => {
   t.match(master.must('getent hosts n1'), /^10\.20\.30\.101 /)
 
   const token = master.must('kickback keys token 2>/dev/null').trim()
-  t.test('the node learns the key by a token, once', async (t) => {
+  await t.test('the node learns the key by a token, once', async (t) => {
     const join = 'kickback setup node --master 10.20.30.1 --token-file -'
     t.match(said(node, `echo nonsense | ${join}`).stderr, /that is not a join token/)
     t.match(
@@ -116,7 +116,7 @@ t.test('a master and a node by setup alone', async (t) => {
   await until(() => said(node, 'getent hosts n1').code === 0, 'the node has the generation of the master')
 
   for (const file of readdirSync(FIXTURES).filter((name) => name.endsWith('.conf') && name !== 'by-hand.conf')) {
-    t.test(`the C library over ${file}`, async (t) => {
+    await t.test(`the C library over ${file}`, async (t) => {
       const stock = readFileSync(join(FIXTURES, file), 'utf8')
       put(node, stock)
       t.equal(said(node, 'getent passwd ada').code, 2, 'not before')
@@ -134,7 +134,7 @@ t.test('a master and a node by setup alone', async (t) => {
     })
   }
 
-  t.test('what the node’s own files hide is told', async (t) => {
+  await t.test('what the node’s own files hide is told', async (t) => {
     node.must('useradd -u 5000 ada && echo "127.0.1.1 n0" >> /etc/hosts')
     const { stderr } = said(node, 'kickback nsswitch on')
     t.match(stderr, /\/etc\/passwd hides 1 user of the cluster: ada \(5000 here, 4242 in the cluster\)/)
@@ -145,7 +145,7 @@ t.test('a master and a node by setup alone', async (t) => {
     node.must('userdel ada')
   })
 
-  t.test('off undoes all of it', async (t) => {
+  await t.test('off undoes all of it', async (t) => {
     put(node, readFileSync(join(FIXTURES, 'fedora.node'), 'utf8'))
     node.must('kickback setup off')
     t.equal(conf(node), readFileSync(join(FIXTURES, 'fedora.conf'), 'utf8'))
