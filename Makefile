@@ -3,7 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: setup install nss clean
+.PHONY: setup install nss bundle deb rpm clean
 
 installed := node_modules/.installed-lock
 # Where the small native parts of the daemons are built: elsewhere for another machine, with its CC.
@@ -64,6 +64,10 @@ build/mutation/node_modules: test/mutation/package-lock.json
 	@cp test/mutation/package.json test/mutation/package-lock.json build/mutation/
 	@$(npm) ci --prefix build/mutation --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Packages of distributions: packaging/Makefile.
+bundle deb rpm: setup
+	@$(MAKE) -C packaging $@
 
 clean:
 	rm -rf dist build .tap

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { oddSentences, replacedWords, usesIn, withoutTable } from './words.ts'
@@ -9,7 +9,7 @@ const replaced = replacedWords(page)
 
 function filesIn(folder: string, ending: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => ending.test(name))
+    .filter((name) => ending.test(name) && statSync(join(root, folder, name)).isFile())
     .map((name) => `${folder}/${name}`)
 }
 

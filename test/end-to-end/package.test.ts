@@ -1,27 +1,30 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { folder } from '../folder.ts'
 import { environment, root, runIn } from './served.ts'
 
-t.test('what npm pack makes runs from a node_modules elsewhere, on compiled code', async (t) => {
+t.test('what npm pack makes is installed without a network, and runs on compiled code', async (t) => {
   const dir = folder(t)
-  const env = environment(join(dir, 'run'))
-  const packed = runIn(root, env, 'npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', dir])
+  // The machine's npm, with no configuration and an empty cache, on the pinned Node; without the test runner's hooks.
+  mkdirSync(join(dir, 'node'))
+  symlinkSync(process.execPath, join(dir, 'node/node'))
+  const path = `${join(dir, 'node')}:${(process.env.PATH ?? '')
+    .split(':')
+    .filter((each) => !each.includes('node_modules'))
+    .join(':')}`
+  const env = { ...environment(join(dir, 'run')), PATH: path }
+  const npm = (cwd: string, ...words: string[]) => {
+    const plain = ['-u', 'NODE_OPTIONS', 'npm', ...words, '--cache', join(dir, 'cache'), '--ignore-scripts', '--silent']
+    return runIn(cwd, env, 'env', plain)
+  }
+  const packed = npm(root, 'pack', '--pack-destination', dir)
   t.equal(packed.code, 0, packed.stderr)
-  const home = join(dir, 'node_modules/kickback')
-  mkdirSync(home, { recursive: true })
-  const unpacked = runIn(dir, env, 'tar', ['xf', packed.stdout.trim(), '-C', home, '--strip-components=1'])
-  t.equal(unpacked.code, 0, unpacked.stderr)
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name))
-  }
-  mkdirSync(join(dir, 'node_modules/.bin'))
-  const { bin, version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
-  for (const [name, path] of Object.entries(bin)) {
-    symlinkSync(join('../kickback', String(path)), join(dir, 'node_modules/.bin', name))
-  }
-  const run = (name: string, ...args: string[]) => runIn(dir, env, join(dir, 'node_modules/.bin', name), args)
+  const installed = npm(dir, 'install', '--global', '--offline', '--prefix', dir, join(dir, packed.stdout.trim()))
+  t.equal(installed.code, 0, installed.stderr + installed.stdout)
+  const home = join(dir, 'lib/node_modules/kickback')
+  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const run = (name: string, ...args: string[]) => runIn(dir, env, join(dir, 'bin', name), args)
 
   t.match(run('kickback', '--version').stdout, version)
   t.match(run('kickbackdaemon', '--help').stdout, /serve/)

@@ -58,9 +58,12 @@ export function runIn(cwd: string, env: NodeJS.ProcessEnv, command: string, args
 
 /**
  * Starts `kickback serve` over a copy of examples/ (or over the files in `dir`, laid out like it) and waits until it
- * answers. Ends with the test. Fails the test with the daemon's log if it does not come up.
+ * answers; `program` starts another build of it. Ends with the test. Fails the test with the daemon's log if it does not come up.
  */
-export async function serve(t: Test, options: { dir?: string; args?: readonly string[] } = {}): Promise<Served> {
+export async function serve(
+  t: Test,
+  options: { dir?: string; args?: readonly string[]; program?: string } = {},
+): Promise<Served> {
   const dir = options.dir ?? folder(t)
   if (options.dir === undefined) cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
   const [port, dnsPort] = [await freePort(), await freePort()]
@@ -70,7 +73,11 @@ export async function serve(t: Test, options: { dir?: string; args?: readonly st
   const places = ['--run-dir', 'run', '--state-dir', 'state']
   const doors = ['--listen', `127.0.0.1:${port}`, '--dns', `127.0.0.1:${dnsPort}`]
   const all = ['serve', ...files, ...places, ...doors, ...(options.args ?? [])]
-  const daemon = spawn(join(root, 'bin/kickback'), all, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const daemon = spawn(options.program ?? join(root, 'bin/kickback'), all, {
+    cwd: dir,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const printed: string[] = []
   for (const stream of [daemon.stdout, daemon.stderr])
     stream.on('data', (bytes: Buffer) => printed.push(bytes.toString()))

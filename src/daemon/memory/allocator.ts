@@ -8,8 +8,8 @@ export const GIVE_BACK_EVERY = 10_000
 /** Gives back what the allocator holds free. */
 type GiveBack = () => void
 
-/** What the module is built into, from allocator.c. */
-const MODULE = '../../../build/allocator.node'
+/** The module that is built from allocator.c: package.json says where it lies. */
+const MODULE = '#allocator'
 
 /**
  * Gives memory back every GIVE_BACK_EVERY until the function that comes back is called. The allocator of glibc gives back by

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { root, runIn, serve } from '../end-to-end/served.ts'
+import { ROOT } from '../nss/programs.ts'
+import { made, noWayToMake, VERSION } from './made.ts'
+
+const skip = noWayToMake('image')
+
+t.test('the bundle has all packages in itself, and the licence of each', { skip: noWayToMake('bundle') }, async (t) => {
+  const folder = join(made('bundle'), 'bundle')
+  const files = readdirSync(join(folder, 'kickback'))
+  for (const entry of ['main.js', 'build-worker.js']) t.ok(files.includes(entry), entry)
+  for (const file of files) {
+    const text = readFileSync(join(folder, 'kickback', file), 'utf8')
+    const wanted = [...text.matchAll(/^import .*?from "([^"]+)"|^import "([^"]+)"|import\("([^"]+)"\)/gm)]
+    const outside = wanted
+      .map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+      .filter((name) => !/^(node:|\.\/|\w+$)/.test(name))
+    t.strictSame(outside, [], `${file} imports no package`)
+  }
+  const licences = readFileSync(join(folder, 'licences.txt'), 'utf8')
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  for (const [name, version] of Object.entries(dependencies)) t.match(licences, `${name} ${version}\n`)
+})
+
+t.test(
+  'the program of a package says its version, and runs from any folder by its three names',
+  { skip },
+  async (t) => {
+    const image = join(made('image'), 'image')
+    const run = (path: string, ...args: string[]) => runIn('/', { PATH: '/usr/bin:/bin' }, join(image, path), args)
+    t.equal(run('usr/bin/kickback', '--version').stdout.trim(), VERSION)
+    t.match(run('usr/sbin/kickbackdaemon', '--help').stdout, /serve/)
+    t.match(run('usr/sbin/kickbackproxy', '--help').stdout, /proxy/)
+    const checked = run('usr/bin/kickback', 'check', join(root, 'examples/config'))
+    t.same([checked.code, checked.stdout], [0, ''], checked.stderr)
+  },
+)
+
+t.test(
+  'a master of the bundle serves, builds on its thread, and has DNS as a process of its own',
+  { skip },
+  async (t) => {
+    const program = join(made('image'), 'image/usr/bin/kickback')
+    const served = await serve(t, { program, args: ['--log-level', 'debug'] })
+    const ask = (...words: string[]): string => served.run(program, 'query', ...words).stdout
+    t.equal(ask('hosts', 'n15'), '10.20.30.115    n15\n')
+    const { stdout } = served.run('dig', '@127.0.0.1', '-p', String(served.dnsPort), '+short', 'n15.cluster.internal')
+    t.equal(stdout.trim() || 'no dig', spawnSync('dig', ['-v']).error ? 'no dig' : '10.20.30.115')
+    appendFileSync(join(served.dir, 'examples/passwd'), 'newcomer:x:1999:1000::/:/bin/sh\n')
+    const reloaded = served.run(program, 'reload', '--run-dir', served.runDir)
+    t.equal(reloaded.code, 0, reloaded.stderr)
+    t.match(ask('passwd', 'newcomer'), /^newcomer:x?\*?:1999:/)
+    t.notMatch(served.log(), /free memory is kept|the build thread/, 'the allocator and the thread were found')
+  },
+)

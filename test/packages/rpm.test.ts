@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { missing, ROOT } from '../nss/programs.ts'
+import { type Architecture, made, noWayToMake, output, PACKAGES, rpmOf, VERSION } from './made.ts'
+
+const ask = (rpm: string, ...words: readonly string[]): string[] =>
+  output('rpm', '-qp', ...words, rpm)
+    .trim()
+    .split('\n')
+
+for (const architecture of ['amd64', 'arm64'] as const) {
+  t.test(`each .rpm for ${architecture} has its files`, { skip: noWayToMake('rpm', architecture) }, async (t) => {
+    const folder = made('rpm', architecture)
+    const common = ask(rpmOf(folder, 'kickback-common'), '--list')
+    for (const path of [
+      '/etc/kickback/kickback.toml',
+      '/usr/bin/kickback',
+      '/usr/lib/kickback/kickback/build-worker.js',
+      '/usr/lib/kickback/kickback/main.js',
+      '/usr/lib/kickback/node',
+      '/usr/lib/systemd/system/kickback-dns.service',
+      '/usr/sbin/kickbackdaemon',
+      '/usr/sbin/kickbackproxy',
+      '/usr/share/man/man1/kickback.1.gz',
+    ])
+      t.ok(common.includes(path), path)
+    const module = ask(rpmOf(folder, 'libnss-kickback'), '--list')
+    for (const path of ['/usr/lib64/libnss_kickback.so.2', '/usr/share/selinux/packages/kickback.pp'])
+      t.ok(module.includes(path), path)
+    t.ok(ask(rpmOf(folder, 'kickback'), '--list').includes('/usr/lib/systemd/system/kickback.service'))
+    const client = ask(rpmOf(folder, 'beonss-kickbackclient'), '--list')
+    t.ok(client.includes('/usr/lib/systemd/system/beonss-kickbackclient.service'))
+  })
+}
+
+t.test(
+  'the packages of the roles want the program and the module of their version',
+  { skip: noWayToMake('rpm') },
+  async (t) => {
+    const folder = made('rpm')
+    for (const name of ['kickback', 'beonss-kickbackclient'] as const) {
+      const wanted = ask(rpmOf(folder, name), '--requires')
+      for (const needed of ['kickback-common', 'libnss-kickback']) t.ok(wanted.includes(`${needed} = ${VERSION}-1`))
+      t.strictSame(ask(rpmOf(folder, name), '--queryformat', '%{ARCH}'), ['noarch'])
+    }
+  },
+)
+
+t.test(
+  'the settings stay where somebody changed them, and the payload is xz',
+  { skip: noWayToMake('rpm') },
+  async (t) => {
+    const common = rpmOf(made('rpm'), 'kickback-common')
+    t.strictSame(ask(common, '--configfiles'), ['/etc/kickback/kickback.toml'])
+    const flags = ask(common, '--queryformat', '[%{FILENAMES} %{FILEFLAGS:fflags}\n]')
+    t.ok(flags.includes('/etc/kickback/kickback.toml cn'), 'noreplace')
+    t.strictSame(ask(common, '--queryformat', '%{PAYLOADCOMPRESSOR}'), ['xz'])
+  },
+)
+
+t.test('a module for 32 bits lies beside the other', { skip: noWayToMake('rpm', 'i386') }, async (t) => {
+  const folder = made('rpm', 'i386')
+  const rpms = readdirSync(folder).filter((name) => name.endsWith('.rpm'))
+  t.strictSame(rpms, [`libnss-kickback-${VERSION}-1.i686.rpm`])
+  t.ok(ask(rpmOf(folder, 'libnss-kickback'), '--list').includes('/usr/lib/libnss_kickback.so.2'))
+})
+
+t.test('every script of a package is shell', { skip: noWayToMake('rpm') }, async (t) => {
+  const folder = made('rpm')
+  for (const name of PACKAGES) {
+    for (const tag of ['PREIN', 'POSTIN', 'PREUN', 'POSTUN', 'POSTTRANS']) {
+      const script = output('rpm', '-qp', '--queryformat', `%{${tag}}`, rpmOf(folder, name))
+      if (script !== '(none)') t.equal(spawnSync('sh', ['-n', '-c', script]).status, 0, `${name}: ${tag}`)
+      t.notMatch(script, /%\{/, 'no macro is left')
+    }
+  }
+})
+
+const noRpmlint = missing('rpmlint')
+for (const architecture of ['amd64', 'arm64'] as Architecture[]) {
+  t.test(
+    `rpmlint has nothing to say of the packages for ${architecture}`,
+    { skip: noWayToMake('rpm', architecture) || noRpmlint },
+    async (t) => {
+      const folder = made('rpm', architecture)
+      const rpms = readdirSync(folder).filter((name) => name.endsWith('.rpm'))
+      const words = ['--rpmlintrc', join(ROOT, 'packaging/rpm/kickback.rpmlintrc'), ...rpms]
+      const said = spawnSync('rpmlint', words, {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '', LC_ALL: 'C.UTF-8' },
+      })
+      t.match(said.stdout, / 0 errors, 0 warnings/, said.stdout + said.stderr)
+    },
+  )
+}
