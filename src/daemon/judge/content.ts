@@ -55,7 +55,8 @@ function opened(bytes: Uint8Array): Snapshot {
  * that no master may give.
  */
 export async function checked(bytes: Uint8Array): Promise<Snapshot> {
-  const snapshot = opened(withState(bytes, 0))
+  const snapshot = opened(bytes)
+  withState(bytes, 0)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
   await checkIds(snapshot)
   return snapshot

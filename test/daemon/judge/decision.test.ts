@@ -95,7 +95,7 @@ t.test('a forced reload makes a public generation even where no record changed',
 
 t.test('while content is pinned only shadow follows the sources, and a loss of the others is none yet', async (t) => {
   const current = served()
-  const fewer = sourcesOf(20, { shadow: sourcesOf(100).shadow })
+  const fewer = sourcesOf(100, { group: readFile('group', '') })
   t.match(decide(candidateOf(fewer, current), current, false), { kind: 'refused' })
   t.same(decide(candidateOf(fewer, current), current, false, true), { kind: 'unchanged' })
   const shadow = Buffer.from(sourcesOf(100).shadow.bytes).toString().replace('u0:!:', 'u0:*:')
