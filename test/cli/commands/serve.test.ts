@@ -66,7 +66,7 @@ t.test('settings come from a file, and an unknown key there stops everything but
   t.match(await scratch.run('query', ...settings, 'hosts', 'n15'), { code: 0 })
   scratch.append('kickback.toml', 'runn_dir = "/tmp"\n')
   t.match(await scratch.run('query', ...settings, 'hosts', 'n15'), {
-    code: 1,
+    code: 64,
     stderr: /kickback.toml:2:1: error: unknown key 'runn_dir'/,
   })
   t.match(await scratch.run('check', ...settings, ...scratch.files), {
