@@ -67,7 +67,7 @@ export class Machine {
     for (const each of ['disk', 'work', 'root']) mkdirSync(join(folder, each), { recursive: true })
     chmodSync(join(folder, 'disk'), 0o755)
     this.#write('/etc/hostname', `${name}\n`)
-    this.#write('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${name}\n`)
+    this.#write('/etc/hosts', '127.0.0.1 localhost\n')
     this.#write('/etc/machine-id', `${createHash('md5').update(name).digest('hex')}\n`)
     const network = address === undefined ? 'LinkLocalAddressing=no' : `Address=${address}`
     this.#write('/etc/systemd/network/eth0.network', `[Match]\nName=eth0\n[Network]\n${network}\n`)

@@ -60,7 +60,7 @@ export class Switch {
 
   /** Drops this share of a machine's packets, both ways, but those of loopback. */
   async lose(name: string, share: number): Promise<void> {
-    const lost = `numgen random mod 1000 < ${Math.round(share * 1000)} drop`
+    const lost = share < 1 ? `numgen random mod 1000 < ${Math.round(share * 1000)} drop` : 'drop'
     const chain = (hook: string, side: string): string =>
       `  chain ${hook} {\n    type filter hook ${hook} priority -300\n    ${side} != "lo" ${lost}\n  }\n`
     const chains = share === 0 ? '' : `${chain('input', 'iifname')}${chain('output', 'oifname')}`

@@ -60,7 +60,7 @@ t.test('machines boot, do as they are told, and go off', { skip: machinesLacking
     await right.powerCut()
     t.equal(right.leader, 0)
     await t.rejects(async () => right.run('true'), /right is off/)
-    t.notOk(await reaches())
+    await until(async () => !(await reaches()), 'the kernel has taken its network down')
     t.equal(await right.boot(), 'running')
     t.equal(await right.must('cat /root/kept'), 'kept\n')
     t.notMatch(await right.journal(undefined, '-b', '-1'), /Power-Off|Shutting down/)

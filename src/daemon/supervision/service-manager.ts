@@ -84,7 +84,8 @@ function watchdogOf({ WATCHDOG_USEC, WATCHDOG_PID }: Environment, pid: number): 
 export class ServiceManager {
   readonly #parts: ServiceManagerParts
   readonly #waiting: string[] = []
-  #isReady = false
+  /** The daemon's state in words; undefined before it is ready. */
+  #state: (() => string) | undefined
   #isReloading = false
   #isStopping = false
   #isDeaf = false
@@ -98,22 +99,22 @@ export class ServiceManager {
 
   /** The daemon is ready. From now on `state` is told whenever it changes, and the watchdog is kept quiet from this loop. */
   ready(state: () => string): void {
-    this.#isReady = true
-    this.#send('READY=1', ...this.#news(state))
-    this.#beat(state)
+    this.#state = state
+    this.#send('READY=1', ...this.#news(state()))
+    this.#beat()
   }
 
   /** What the daemon does before it is ready, in words. */
   starting(state: string): void {
-    this.#send(...this.#news(() => state))
+    this.#send(...this.#news(state))
   }
 
   /** A reload begins, or has ended. Before the daemon is ready there is none. */
   reloading(isReloading: boolean): void {
-    if (!this.#isReady || this.#isStopping || isReloading === this.#isReloading) return
+    if (this.#state === undefined || this.#isStopping || isReloading === this.#isReloading) return
     this.#isReloading = isReloading
     if (isReloading) this.#send('RELOADING=1', `MONOTONIC_USEC=${this.#parts.microseconds()}`)
-    else this.#send('READY=1')
+    else this.#send('READY=1', ...this.#news(this.#state()))
   }
 
   /** The daemon ends. */
@@ -124,25 +125,25 @@ export class ServiceManager {
   }
 
   /** The sign of life comes from the loop that answers: one that hangs is missed. */
-  #beat(state: () => string): void {
+  #beat(): void {
     const { clock, watchdog } = this.#parts
     const beat = (): void => {
-      this.#beat(state)
+      this.#beat()
       // What waits already is a sign of life too, once the manager reads it.
       if (this.#waiting.length > 0) return
-      this.#send(...(watchdog === undefined ? [] : ['WATCHDOG=1']), ...this.#news(state))
+      this.#send(...(watchdog === undefined ? [] : ['WATCHDOG=1']), ...this.#news(this.#state?.() ?? ''))
     }
     const period = watchdog === undefined ? LOOK : Math.min(LOOK, watchdog / 3)
     this.#cancelBeat?.()
     this.#cancelBeat = clock.after(
       period,
-      handlers.guard('service manager beat', beat, () => this.#beat(state)),
+      handlers.guard('service manager beat', beat, () => this.#beat()),
     )
   }
 
   /** The state in words, if it is another than the one told last. */
-  #news(state: () => string): string[] {
-    const text = state().replaceAll('\n', ' ')
+  #news(state: string): string[] {
+    const text = state.replaceAll('\n', ' ')
     if (text === this.#status) return []
     this.#status = text
     return [`STATUS=${text}`]

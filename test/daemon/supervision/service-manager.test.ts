@@ -58,6 +58,17 @@ t.test('a reload is told with its time, and its end; none before the daemon is r
   t.same(told, ['READY=1\nSTATUS=serves', 'RELOADING=1\nMONOTONIC_USEC=1234', 'READY=1', 'STOPPING=1'])
 })
 
+t.test('what a reload changed in the state is told with its end', (t) => {
+  const { manager, told } = heard()
+  let state = 'serves generation 7'
+  manager.ready(() => state)
+  manager.reloading(true)
+  state = 'serves generation 8'
+  manager.reloading(false)
+  t.equal(told.at(-1), 'READY=1\nSTATUS=serves generation 8')
+  t.end()
+})
+
 t.test('what the manager has no room for is told later, in order, and signs of life do not pile up', async (t) => {
   const { manager, told, socket, warnings, clock } = heard(3000)
   socket.fails = 'EAGAIN'
