@@ -1,5 +1,6 @@
 /** The network of a site: a switch in a namespace of its own, and a namespace for each machine that runs. Nothing of it reaches outside. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 
 /** Keeps a network namespace until its parent ends. */
@@ -39,10 +40,8 @@ export class Switch {
     const keeper = await kept('true')
     const port = `port${++this.#ports}`
     const { pid } = keeper
-    inNetwork(
-      this.#keeper,
-      `ip link add ${port} type veth peer name eth0 netns ${pid} && ip link set ${port} master br0 up`,
-    )
+    const made = `ip link add ${port} type veth peer name eth0 address ${macOf(name)} netns ${pid}`
+    inNetwork(this.#keeper, `${made} && ip link set ${port} master br0 up`)
     this.#cables.set(name, { keeper, port })
     return `/proc/${pid}/ns/net`
   }
@@ -79,6 +78,12 @@ export class Switch {
     if (cable === undefined) throw new Error(`${name} is off`)
     return cable
   }
+}
+
+/** The MAC address of a machine: the same at each boot, as that of a real one is. Otherwise others would look for it at the old one. */
+function macOf(name: string): string {
+  const bytes = createHash('md5').update(name).digest().subarray(0, 5)
+  return `02:${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
 }
 
 /** A process that keeps a new network namespace, in which a command was run. */

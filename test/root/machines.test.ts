@@ -46,9 +46,11 @@ t.test('machines boot, do as they are told, and go off', { skip: machinesLacking
 
   t.test('a reboot keeps the disk and the journal, and nothing else', async (t) => {
     await left.must('echo kept >/root/kept; echo gone >/run/gone; logger from the first boot; journalctl --sync')
+    const mac = await left.must('cat /sys/class/net/eth0/address')
     const before = await left.must('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')
     t.equal(await left.reboot(), 'running')
     t.equal(await left.must('cat /root/kept'), 'kept\n')
+    t.equal(await left.must('cat /sys/class/net/eth0/address'), mac)
     t.match(await left.run('cat', '/run/gone'), { code: 1 })
     t.match((await left.run('journalctl', '-b', '-1', '-o', 'cat', '--no-pager')).stdout, /from the first boot/)
     t.not(await left.must('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1'), before)
