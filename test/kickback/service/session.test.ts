@@ -221,7 +221,7 @@ t.test('questions that are cut in two anywhere are answered the same', async (t)
     const { link } = session()
     link.receive(QUESTIONS.subarray(0, cut))
     link.receive(QUESTIONS.subarray(cut))
-    if (JSON.stringify(link.replies) !== expected) t.fail(`cut at ${cut}`)
+    if (JSON.stringify(link.replies) !== expected) throw new Error(`cut at ${cut}`)
   }
 })
 
@@ -264,8 +264,8 @@ t.test('with any byte of the questions changed there are answers, or an end, and
       changed[at] = (changed[at] ?? 0) ^ change
       const { link, faults } = session()
       link.receive(changed)
-      if (faults.length > 0) t.fail(`byte ${at} by ${change}: ${faults}`)
-      if (link.replies.length === 0 && !link.isDestroyed && at > 3) t.fail(`byte ${at} by ${change}: silence`)
+      if (faults.length > 0) throw new Error(`byte ${at} by ${change}: ${faults}`)
+      if (link.replies.length === 0 && !link.isDestroyed && at > 3) throw new Error(`byte ${at} by ${change}: silence`)
     }
   }
 })
