@@ -213,7 +213,7 @@ t.test('questions that come byte by byte are answered as when they come at once'
   t.equal(bytes.clock.timers, 0, 'no timer is left behind')
 })
 
-t.test('questions that are cut in two anywhere are answered the same', async (t) => {
+t.test('questions that are cut in two anywhere are answered the same', async () => {
   const whole = session()
   whole.link.receive(QUESTIONS)
   const expected = JSON.stringify(whole.link.replies)
@@ -257,7 +257,7 @@ t.test('what nobody expected ends the connection, and is counted as an error of 
   t.equal(handlers.failures.get('session turn'), failed + 1)
 })
 
-t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async (t) => {
+t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async () => {
   for (let at = 0; at < QUESTIONS.length; at++) {
     for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
       const changed = Buffer.from(QUESTIONS)

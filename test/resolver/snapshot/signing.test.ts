@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
@@ -8,10 +8,13 @@ import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { headerOf, withState } from '../../../src/resolver/snapshot/header.ts'
 import {
   isProved,
+  keyMark,
   newSigningKeys,
   privateKeyOf,
   proveHeader,
+  publicDer,
   publicKeyOf,
+  publicKeyOfDer,
   publicPem,
   signerOf,
 } from '../../../src/resolver/snapshot/signing.ts'
@@ -96,4 +99,27 @@ t.test('keys come from PEM, the public one of the private one too, and only Ed25
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   t.throws(() => privateKeyOf(other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), TypeError)
   t.throws(() => publicKeyOf('no key'))
+})
+
+/** The public key that RFC 8410 shows (10.1), in DER. */
+const RFC_8410 = Buffer.from('MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=', 'base64')
+
+t.test('a public key is carried as RFC 8410 lays it out, and read again', async (t) => {
+  const pem = `-----BEGIN PUBLIC KEY-----\n${RFC_8410.toString('base64')}\n-----END PUBLIC KEY-----\n`
+  t.same(publicDer(publicKeyOf(pem)), RFC_8410)
+  t.ok(publicKeyOfDer(RFC_8410).equals(publicKeyOf(pem)))
+  t.ok(publicKeyOfDer(Uint8Array.from(publicDer(publicKey))).equals(publicKey))
+})
+
+t.test('what is no public Ed25519 key is not read as one', async (t) => {
+  const x25519 = generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' })
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' })
+  for (const bytes of [x25519, secret, RFC_8410.subarray(1), RFC_8410.subarray(0, 40), Buffer.alloc(0)]) {
+    t.throws(() => publicKeyOfDer(bytes), bytes.toString('hex').slice(0, 12))
+  }
+})
+
+t.test('the mark of a key is sixteen bytes of the digest of its DER', async (t) => {
+  t.same(keyMark(publicKeyOfDer(RFC_8410)), createHash('sha256').update(RFC_8410).digest().subarray(0, 16))
+  t.notSame(keyMark(publicKey), keyMark(publicKeyOf(newSigningKeys().publicKey)))
 })
