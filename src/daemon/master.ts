@@ -9,6 +9,7 @@ import { background, handlers, messageOf, monotonic, wallClock } from '../values
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
+import { type ServedCluster, servedCluster } from './candidate/served-cluster.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { FilesFront } from './fronts/files-front.ts'
@@ -25,7 +26,7 @@ import { proved } from './judge/content.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
-import { type ReloadCause, Reloader } from './reloader.ts'
+import { causeOf, Reloader } from './reloader.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { FileSource, fileSources } from './sources/file-source.ts'
@@ -318,6 +319,13 @@ export class Master implements Daemon {
     return { snapshot, config: await this.#generations.configOf(generation) }
   }
 
+  /** The Cluster of what is served: of the pinned generation, else of the last good configuration; undefined if none is known. */
+  async cluster(): Promise<ServedCluster | undefined> {
+    const pinned = this.#pin.content
+    const config = pinned ? await this.#generations.configOf(pinned.generation) : (await this.#reloader.good())?.config
+    return servedCluster(config, this.#options.settings.rules)
+  }
+
   #keep(snapshot: Snapshot, { difference, config }: Origin): Promise<void> {
     return this.#generations.keep(snapshot, { ...this.#lineage.madeBy(snapshot), difference, config })
   }
@@ -378,12 +386,6 @@ export class Master implements Daemon {
     if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
-}
-
-/** The cause of a reload that is asked for, as log and history have it. */
-function causeOf({ backTo, release }: ReloadOptions): ReloadCause {
-  if (backTo !== undefined) return `back to generation ${backTo}`
-  return release ? 'release' : 'request'
 }
 
 function hex(bytes: Uint8Array): string {

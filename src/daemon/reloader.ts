@@ -44,13 +44,13 @@ export interface ReloaderParts {
 const RETRY = 2000
 
 /** Who asks for a reload, for the log and the history. */
-export type ReloadCause =
-  | 'start'
-  | 'SIGHUP'
-  | 'request'
-  | 'release'
-  | `change of ${string}`
-  | `back to generation ${number}`
+type ReloadCause = 'start' | 'SIGHUP' | 'request' | 'release' | `change of ${string}` | `back to generation ${number}`
+
+/** The cause of a reload that is asked for. */
+export function causeOf({ backTo, release }: ReloadOptions): ReloadCause {
+  if (backTo !== undefined) return `back to generation ${backTo}`
+  return release ? 'release' : 'request'
+}
 
 /** Turns what is on disk into what is served, one reload after the other. Keeps what is served on any error. */
 export class Reloader {
