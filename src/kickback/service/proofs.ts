@@ -4,28 +4,46 @@ import type { Clock } from '../../values/index.ts'
 import { aliveMessage, lookupMessage } from '../wire/proof.ts'
 import { NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
 import { machineName } from './nodes.ts'
-import { type Answer, isRefusal, type ProofRates, permitted, type Question, refusal } from './question.ts'
+import {
+  type Answer,
+  type Asking,
+  isRefusal,
+  type ProofLimits,
+  type ProofRates,
+  permitted,
+  type Question,
+  refusal,
+} from './question.ts'
 import { RateLimit } from './shares/rate-limit.ts'
 
 /** The longest header that an asker may say it holds, in bytes: other layouts have other lengths. */
 const HELD_MAX = 1024
 
 /**
- * How often is signed, for one asker and for all together. A node asks for a proof of life at connect and every 30 s, so that
- * `all` is enough for 30,000 nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
+ * How often is signed, for one asker, and for all together that are root of their machines, or are not: a user with a program on every node
+ * takes no proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 30,000
+ * nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
  */
 const RATES = {
-  alive: { each: { perSecond: 2, burst: 20 }, all: { perSecond: 1000, burst: 2000 } },
-  lookup: { each: { perSecond: 100, burst: 500 }, all: { perSecond: 2000, burst: 4000 } },
+  alive: {
+    each: { perSecond: 2, burst: 20 },
+    root: { perSecond: 1000, burst: 2000 },
+    others: { perSecond: 250, burst: 500 },
+  },
+  lookup: {
+    each: { perSecond: 100, burst: 500 },
+    root: { perSecond: 2000, burst: 4000 },
+    others: { perSecond: 500, burst: 1000 },
+  },
 } as const
 
 /** The bounds on signing of one service. */
 export function proofRates(clock: Clock): ProofRates {
-  const { alive, lookup } = RATES
-  return {
-    alive: new RateLimit(clock, alive.each, alive.all),
-    lookup: new RateLimit(clock, lookup.each, lookup.all),
-  }
+  const limits = (who: 'root' | 'others'): ProofLimits => ({
+    alive: new RateLimit(clock, RATES.alive.each, RATES.alive[who]),
+    lookup: new RateLimit(clock, RATES.lookup.each, RATES.lookup[who]),
+  })
+  return { root: limits('root'), others: limits('others') }
 }
 
 /** The answer to ALIVE. The master hears of what the asker holds first: it may adopt it. */
@@ -37,7 +55,7 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const permission = permitted(question, 'alive', service.public)
   if (isRefusal(permission)) return permission
   if (service.sign === undefined) return refusal('operation', 'this daemon has no signing key: ask a master')
-  if (!service.proofs.alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
+  if (!limitsOf(question).alive.take(client.source)) return refusal('busy', 'too many proofs are asked for')
   if (request.key !== undefined && client.isRoot) {
     service.otherKeys?.note(machineName(client.asker, service.public.current), request.key)
   }
@@ -60,9 +78,14 @@ export function signedLookup(question: Question<'LOOKUP'>, found: Answer<'LOOKUP
   if (nonce === undefined) return found
   if (nonce.length !== NONCE_BYTES) return refusal('request', `a nonce has ${NONCE_BYTES} bytes`)
   if ('error' in found || service.sign === undefined) return found
-  if (!service.proofs.lookup.take(client.source)) return refusal('busy', 'too many signatures are asked for')
+  if (!limitsOf(question).lookup.take(client.source)) return refusal('busy', 'too many signatures are asked for')
   const { status, generation, record } = found
   return { ...found, signature: service.sign(lookupMessage({ nonce, db, key, status, generation, record })) }
+}
+
+/** The bounds for who asks. */
+function limitsOf({ client, service }: Asking): ProofLimits {
+  return client.isRoot ? service.proofs.root : service.proofs.others
 }
 
 /** The header of a snapshot without what is each machine's own. */

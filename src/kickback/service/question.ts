@@ -73,9 +73,15 @@ export interface Service {
 type Sign = (message: Uint8Array) => Uint8Array
 
 /** The bounds on what is signed for askers: a signature costs as much as dozens of answers. */
-export interface ProofRates {
+export interface ProofLimits {
   readonly alive: RateLimit
   readonly lookup: RateLimit
+}
+
+/** Those for who is root of its machine, as nodes and masters are, and for all others. */
+export interface ProofRates {
+  readonly root: ProofLimits
+  readonly others: ProofLimits
 }
 
 /** Nodes in the order in which they came. */

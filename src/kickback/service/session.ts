@@ -18,7 +18,7 @@ import { ANSWERS, announcement } from './operations.ts'
 import { type Client, type Question, refusal, type Service } from './question.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './shares/limits.ts'
 import { Outbox } from './shares/outbox.ts'
-import type { Turns, Worker } from './shares/turns.ts'
+import type { Turns, Worker, WorkerKind } from './shares/turns.ts'
 
 /** What a session needs of its server. */
 interface SessionOptions {
@@ -67,6 +67,7 @@ export class Session implements Client, Worker {
   readonly asker: Asker
   readonly source: string
   readonly isRoot: boolean
+  readonly kind: WorkerKind
   /** Its number in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''
@@ -96,6 +97,7 @@ export class Session implements Client, Worker {
     this.asker = options.asker
     this.source = options.source
     this.isRoot = options.isRoot
+    this.kind = kindOf(options)
     this.serial = options.serial
     this.active = options.clock.now()
   }
@@ -388,4 +390,9 @@ export class Session implements Client, Worker {
     this.#cancelStalled?.()
     this.#options.onClosed(this.#broken)
   }
+}
+
+function kindOf({ asker, isRoot }: Pick<SessionOptions, 'asker' | 'isRoot'>): WorkerKind {
+  if (isRoot || asker.via === 'admin') return 'root'
+  return asker.via === 'network' ? 'network' : 'local'
 }

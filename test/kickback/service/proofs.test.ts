@@ -20,7 +20,8 @@ const header = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(0, la
 function noProofs(): Service['proofs'] {
   const none = { perSecond: 0, burst: 0 }
   const limit = new RateLimit(new HandClock(), none, none)
-  return { alive: limit, lookup: limit }
+  const limits = { alive: limit, lookup: limit }
+  return { root: limits, others: limits }
 }
 
 /** A fake service of generation 5, and a client that keeps what it is said to hold. */
@@ -263,6 +264,23 @@ t.test('one asker is signed for at a bounded rate, and that costs no other asker
   t.match(await root.alive(), { status: 1 }, 'the root of that machine is counted for itself')
   service.clock.turn(1000)
   t.match(await service.alive(), { status: 1 })
+})
+
+t.test('a user with a program on every node takes no proof and no signature from the nodes', async (t) => {
+  const { proofs } = fake()
+  for (const [each, what] of [
+    [20, 'alive'],
+    [500, 'lookup'],
+  ] as const) {
+    const asked = (one: ReturnType<typeof fake>) => (what === 'alive' ? one.alive() : one.lookup('passwd', 'user1'))
+    let isBusy = false
+    for (let i = 0; i < 40 && !isBusy; i++) {
+      const user = fake({ proofs }, undefined, `10.0.0.${i}`, false)
+      for (let j = 0; j < each && !isBusy; j++) isBusy = 'error' in (await asked(user))
+    }
+    t.ok(isBusy, 'together they use up what is theirs')
+    t.match(await asked(fake({ proofs }, undefined, '10.0.0.11 root')), { status: 1 })
+  }
 })
 
 t.test('a daemon that keeps no list of other keys gives its proof to whoever tells of one', async (t) => {

@@ -4,8 +4,15 @@
  */
 import { type Clock, defer, handlers } from '../../../values/index.ts'
 
+/**
+ * The kinds of workers, which have their turns one after the other, however many each has: connections of root (nodes, and the
+ * administrator), of programs of this machine, and of all others.
+ */
+export type WorkerKind = 'root' | 'local' | 'network'
+
 /** What has work to do: a connection. */
 export interface Worker {
+  readonly kind: WorkerKind
   /** Works until this time on the clock, or a little less or longer; whether there is more to do. */
   work(until: number): boolean
   /** Called if it has to wait for its turn, which comes. */
@@ -22,14 +29,47 @@ export const SLICE_MS = 0.5
 export const NEWCOMERS_MAX = 32
 
 /**
- * Shares out turns. Workers that come with new work and those that have had a slice stand in two queues and are served by
- * turns: one small question waits for a slice or two, however many others go through whole databases.
+ * Who waits of one kind. Workers that come with new work and those that have had a slice stand in two queues and are served by turns: one
+ * small question waits for a slice or two, however many others go through whole databases.
+ */
+class Waiting {
+  readonly fresh = new Set<Worker>()
+  readonly served = new Set<Worker>()
+  #isFreshNext = true
+
+  /** How many there are. */
+  get size(): number {
+    return this.fresh.size + this.served.size
+  }
+
+  /** The next one of either queue by turns. */
+  next(): Worker | undefined {
+    const queues = this.#isFreshNext ? [this.fresh, this.served] : [this.served, this.fresh]
+    this.#isFreshNext = !this.#isFreshNext
+    for (const queue of queues) {
+      for (const worker of queue) {
+        queue.delete(worker)
+        return worker
+      }
+    }
+    return undefined
+  }
+}
+
+/**
+ * Shares out turns among the kinds of workers, and within a kind among those who wait: a user with a program on every node delays neither
+ * the nodes nor the programs of this machine.
  */
 export class Turns {
   readonly #clock: Clock
-  readonly #fresh = new Set<Worker>()
-  readonly #served = new Set<Worker>()
-  #isFreshNext = true
+  readonly #kinds: readonly WorkerKind[] = ['root', 'local', 'network']
+  readonly #waiting: { readonly [K in WorkerKind]: Waiting } = {
+    root: new Waiting(),
+    local: new Waiting(),
+    network: new Waiting(),
+  }
+  /** Which kind is next. */
+  #turnOf = 0
   #isScheduled = false
   #end = 0
   #hasNewcomer = false
@@ -41,17 +81,18 @@ export class Turns {
 
   /** How many wait for a turn. */
   get waiting(): number {
-    return this.#fresh.size + this.#served.size
+    return this.#kinds.reduce((sum, kind) => sum + this.#waiting[kind].size, 0)
   }
 
   /** There is work: it is done at once if this turn of the loop has time left and no other worker waits, else later. */
   ask(worker: Worker): void {
-    if (this.#fresh.has(worker) || this.#served.has(worker)) return
+    const { fresh, served } = this.#waiting[worker.kind]
+    if (fresh.has(worker) || served.has(worker)) return
     this.#schedule()
     if (this.waiting === 0 && this.#clock.now() < this.#end) {
       this.#serve(worker)
     } else {
-      this.#fresh.add(worker)
+      fresh.add(worker)
       worker.waits()
     }
   }
@@ -63,8 +104,9 @@ export class Turns {
 
   /** The worker has gone. */
   forget(worker: Worker): void {
-    this.#fresh.delete(worker)
-    this.#served.delete(worker)
+    const { fresh, served } = this.#waiting[worker.kind]
+    fresh.delete(worker)
+    served.delete(worker)
   }
 
   /** Sees that a turn is counted as over when it is. */
@@ -95,15 +137,13 @@ export class Turns {
     } while (this.#clock.now() < this.#end)
   }
 
-  /** The next one of either queue by turns. */
+  /** The next one of the kind whose turn it is, or of the kinds after it where none of that waits. */
   #next(): Worker | undefined {
-    const queues = this.#isFreshNext ? [this.#fresh, this.#served] : [this.#served, this.#fresh]
-    this.#isFreshNext = !this.#isFreshNext
-    for (const queue of queues) {
-      for (const worker of queue) {
-        queue.delete(worker)
-        return worker
-      }
+    for (let i = 0; i < this.#kinds.length; i++) {
+      const kind = this.#kinds[this.#turnOf] as WorkerKind
+      this.#turnOf = (this.#turnOf + 1) % this.#kinds.length
+      const worker = this.#waiting[kind].next()
+      if (worker !== undefined) return worker
     }
     return undefined
   }
@@ -112,7 +152,7 @@ export class Turns {
     const work = (): void => {
       const hasMore = worker.work(Math.min(this.#end, this.#clock.now() + SLICE_MS))
       if (!hasMore) return
-      this.#served.add(worker)
+      this.#waiting[worker.kind].served.add(worker)
       worker.waits()
     }
     handlers.guard('session turn', work, () => worker.giveUp())()

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { NEWCOMERS_MAX, SLICE_MS, TURN_MS, Turns, type Worker } from '../../../../src/kickback/service/shares/turns.ts'
+import {
+  NEWCOMERS_MAX,
+  SLICE_MS,
+  TURN_MS,
+  Turns,
+  type Worker,
+  type WorkerKind,
+} from '../../../../src/kickback/service/shares/turns.ts'
 import { handlers } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
 
@@ -10,9 +17,14 @@ function crowd(piece = 0.1) {
   const clock = new HandClock()
   const turns = new Turns(clock)
   const done: string[] = []
-  const worker = (name: string, pieces: number): Worker & { isWaiting: boolean; hasGivenUp: boolean } => {
+  const worker = (
+    name: string,
+    pieces: number,
+    kind: WorkerKind = 'network',
+  ): Worker & { isWaiting: boolean; hasGivenUp: boolean } => {
     let left = pieces
     return {
+      kind,
       isWaiting: false,
       hasGivenUp: false,
       work(until) {
@@ -75,6 +87,28 @@ t.test('one question waits for a slice or two, however many others have much to 
   t.ok(small.isWaiting)
   while (!done.includes('small')) await turn()
   t.ok(done.length - before <= 5, `after ${done.length - before - 1} slices of others`)
+})
+
+t.test('a user with a program on every node delays neither root nor the programs of this machine', async (t) => {
+  for (const kind of ['root', 'local', 'network'] as const) {
+    const { turns, done, worker } = crowd(SLICE_MS)
+    for (let i = 0; i < 5000; i++) turns.ask(worker('user', 1))
+    const small = worker('small', 1, kind)
+    turns.ask(small)
+    while (!done.includes('small')) await turn()
+    if (kind === 'network')
+      t.ok(done.length > 5000, 'control: among all others it waits for each that was there before')
+    else t.ok(done.length <= 8, `after ${done.length - 1} slices of others`)
+  }
+})
+
+t.test('root has no more turns than the others, however much it asks', async (t) => {
+  const { turns, done, worker } = crowd(SLICE_MS)
+  for (let i = 0; i < 100; i++) turns.ask(worker('root', 100, 'root'))
+  for (let i = 0; i < 100; i++) turns.ask(worker('other', 100))
+  for (let i = 0; i < 100; i++) await turn()
+  const others = done.filter((name) => name === 'other').length
+  t.ok(Math.abs(others - done.length / 2) < done.length / 10, `${others} of ${done.length}`)
 })
 
 t.test('those with much to do go on, however many small questions come', async (t) => {
