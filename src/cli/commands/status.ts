@@ -214,8 +214,9 @@ function missingLines({ masters = [] }: StatusReport, missing: readonly string[]
   if (missing.length === 0) return []
   const first = missing.slice(0, MISSING_SHOWN).join(', ')
   const more = missing.length > MISSING_SHOWN ? ', ...' : ''
-  const elsewhere = masters.length === 0 ? '' : ' (they may follow another one)'
-  const nodes = `${counted(missing.length, 'node')} ${missing.length === 1 ? 'does' : 'do'} not follow this master`
+  const [verb, they] = missing.length === 1 ? ['does', 'it'] : ['do', 'they']
+  const elsewhere = masters.length === 0 ? '' : ` (${they} may follow another one)`
+  const nodes = `${counted(missing.length, 'node')} ${verb} not follow this master`
   return [`missing      ${nodes}${elsewhere}: ${first}${more}`]
 }
 

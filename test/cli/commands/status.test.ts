@@ -108,6 +108,8 @@ t.test('of one missing node, one start and one account the words are singular', 
   const dns_process = { pid: 7, generation: 1, restarts: 1, failures: {} }
   const text = statusText({ ...report, dns_process }, [], ['n7'])
   t.match(text, /missing {6}1 node does not follow this master: n7\n/)
+  const masters = [{ master: '10.20.30.2:3045', state: 'answers' }] as const
+  t.match(statusText({ ...report, masters }, [], ['n7']), /this master \(it may follow another one\): n7\n/)
   t.match(text, /started again 1 time\)/)
   t.match(statusText({ ...report, dns_process: { ...dns_process, restarts: 2 } }), /started again 2 times\)/)
 })
