@@ -9,7 +9,7 @@ import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { decodeMessage, encodeFrame, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
-import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
+import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../folder.ts'
 import { until } from '../patience.ts'
 import { connected, ended } from '../sockets.ts'
@@ -132,12 +132,35 @@ t.test('control: without that budget all unread answers are kept', async (t) => 
   t.pass('kept')
 })
 
-/** Bytes of JavaScript values that are in use, after the garbage has gone. */
-function heapUsed(): number {
+/** Memory that is in use after the garbage has gone: JavaScript values, and buffers. */
+function memoryUsed(): NodeJS.MemoryUsage {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
-  return process.memoryUsage().heapUsed
+  return process.memoryUsage()
 }
+
+const heapUsed = (): number => memoryUsed().heapUsed
+
+t.test('clients that ask for a part of each generation and read nothing keep none of them in memory', async (t) => {
+  const generation = (number: number) => publicSnapshot(number, 4000)
+  const made = server(t, {}, generation(1))
+  const place = await made.listen('local', { path: join(folder(t), 'socket') })
+  const size = made.current?.bytes.length ?? 0
+  const before = memoryUsed().arrayBuffers
+  for (let number = 1; number <= 60; number++) {
+    const socket = connect('path' in place ? place.path : '')
+    t.teardown(() => socket.destroy())
+    socket.on('error', () => {})
+    const part = { op: OPERATIONS.SNAPSHOT, kind: 1, generation: number, length: CHUNK_MAX }
+    socket.write(Buffer.concat([0, CHUNK_MAX].map((offset) => encodeFrame({ id: 1, offset, ...part }))))
+    socket.pause()
+    await until(() => made.report().operations.SNAPSHOT === 2 * number)
+    made.serve(generation(number + 1))
+  }
+  const grown = memoryUsed().arrayBuffers - before
+  t.ok(grown < 10 * size, `${Math.round(grown / size)} generations are in memory`)
+  t.ok(made.report().refused > 50)
+})
 
 t.test('what clients tell of themselves is bounded in memory, whatever they send', async (t) => {
   const made = server(t)
