@@ -57,6 +57,11 @@ export class Generations {
     return this.#readings.note(reader, snapshot, piece, snapshot === this.#current || snapshot === this.#previous)
   }
 
+  /** Whether bytes are a part of a generation itself, and no copy. */
+  isPart({ buffer }: Uint8Array): boolean {
+    return [this.#current, this.#previous, ...this.#old].some((snapshot) => snapshot?.bytes.buffer === buffer)
+  }
+
   /** A client has ended. */
   forget(reader: Reader): void {
     const snapshot = this.#readings.forget(reader)

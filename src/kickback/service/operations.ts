@@ -199,7 +199,12 @@ function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
   if ('error' in batch) return batch
   const { records, next } = batch
   const to = next ?? cursor?.position ?? 0
-  generations.reads(question.client, snapshot, { from: cursor?.position ?? to, to, isLast: next === undefined })
+  generations.reads(question.client, snapshot, {
+    from: cursor?.position ?? to,
+    to,
+    isLast: next === undefined,
+    isNamed: true,
+  })
   if (records.length === 0) return { status: NOTFOUND, generation }
   return { status: SUCCESS, records, generation, ...(next !== undefined && { cursor: { generation, position: next } }) }
 }
@@ -276,12 +281,11 @@ function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
   if (snapshot === undefined) return refusal('generation')
   const size = snapshot.bytes.length
   const to = Math.max(offset, Math.min(offset + Math.min(length, CHUNK_MAX), size))
-  // Who names no generation looks at the current one; who names one reads it.
-  const isRead = generation !== undefined
-  if (isRead && !generations.reads(question.client, snapshot, { from: offset, to, isLast: to >= size })) {
-    return refusal('generation')
-  }
-  return { status: SUCCESS, data: snapshot.bytes.subarray(offset, to), size, generation: snapshot.generation }
+  const isNamed = generation !== undefined
+  const isRead = generations.reads(question.client, snapshot, { from: offset, to, isLast: to >= size, isNamed })
+  if (!isRead && isNamed) return refusal('generation')
+  const part = snapshot.bytes.subarray(offset, to)
+  return { status: SUCCESS, data: isRead ? part : Uint8Array.from(part), size, generation: snapshot.generation }
 }
 
 function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {

@@ -19,6 +19,7 @@ import { type Client, type Question, refusal, type Service } from './question.ts
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './shares/limits.ts'
 import { Outbox } from './shares/outbox.ts'
 import type { Turns, Worker, WorkerKind } from './shares/turns.ts'
+import { kindOf } from './shares/visitor.ts'
 
 /** What a session needs of its server. */
 interface SessionOptions {
@@ -97,7 +98,7 @@ export class Session implements Client, Worker {
     this.asker = options.asker
     this.source = options.source
     this.isRoot = options.isRoot
-    this.kind = kindOf(options)
+    this.kind = kindOf(options.asker, options.isRoot)
     this.serial = options.serial
     this.active = options.clock.now()
   }
@@ -171,7 +172,7 @@ export class Session implements Client, Worker {
     this.#options.link.end()
   }
 
-  /** Bytes that it sent and that wait for an answer. */
+  /** Bytes that it sent and that wait. */
   get keptBytes(): number {
     return this.#isClosed ? 0 : this.#splitter.keptBytes + this.#options.link.unreadBytes
   }
@@ -330,7 +331,7 @@ export class Session implements Client, Worker {
       const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
       const answer = ANSWERS[operation]({ id, request, client: this, service })
       if (answer instanceof Promise) this.#answerLater(id, answer)
-      else this.#reply(id, answer, operation === 'SNAPSHOT' && 'generation' in request)
+      else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {
       this.#fail(id, error)
     }
@@ -359,6 +360,12 @@ export class Session implements Client, Worker {
     }
     this.#options.onFault(error)
     this.#reply(id, refusal('internal'))
+  }
+
+  #isPart(answer: object): boolean {
+    const { data } = answer as { readonly data?: Uint8Array }
+    const { public: open, shadow } = this.#options.service
+    return data !== undefined && (open.isPart(data) || shadow.isPart(data))
   }
 
   /** `isRead`: it is a part of a generation that this client reads, which need not be copied. */
@@ -390,9 +397,4 @@ export class Session implements Client, Worker {
     this.#cancelStalled?.()
     this.#options.onClosed(this.#broken)
   }
-}
-
-function kindOf({ asker, isRoot }: Pick<SessionOptions, 'asker' | 'isRoot'>): WorkerKind {
-  if (isRoot || asker.via === 'admin') return 'root'
-  return asker.via === 'network' ? 'network' : 'local'
 }

@@ -47,7 +47,7 @@ function generations(oldOnes: number) {
     const from = places.get(reader) ?? 0
     const to = Math.min(SIZE, from + bytes)
     places.set(reader, to)
-    return made.reads(reader, snapshot, { from, to, isLast: to === SIZE })
+    return made.reads(reader, snapshot, { from, to, isLast: to === SIZE, isNamed: true })
   }
   return { made, clock, publish, numbers, read }
 }
@@ -126,7 +126,7 @@ t.test('who reads much at once, and then no more, has five minutes', async (t) =
   const { made, clock, publish, numbers } = generations(4)
   const first = made.current as Snapshot
   const stuck = new PaperReader('a')
-  made.reads(stuck, first, { from: 0, to: 2 ** 30, isLast: false })
+  made.reads(stuck, first, { from: 0, to: 2 ** 30, isLast: false, isNamed: true })
   for (let i = 0; i < 3; i++) publish()
   clock.turn(5 * MINUTE)
   made.tidy()
@@ -140,7 +140,7 @@ t.test('to read the same again and again is not to go on, and nobody reads for m
   const { made, clock, publish, numbers } = generations(4)
   const first = made.current as Snapshot
   const [again, slow] = [new PaperReader('a'), new PaperReader('b')]
-  const piece = (from: number) => ({ from, to: from + 2 ** 20, isLast: false })
+  const piece = (from: number) => ({ from, to: from + 2 ** 20, isLast: false, isNamed: true })
   made.reads(again, first, piece(0))
   made.reads(slow, publish(), piece(0))
   for (let i = 0; i < 3; i++) publish()
@@ -219,6 +219,17 @@ t.test('who has been sent all and has not taken it yet is waited for', async (t)
   t.same(numbers(), [3, 4])
 })
 
+t.test('who looks at the current generation without its name goes on with the one that it reads', async (t) => {
+  const { made, publish, numbers, read } = generations(4)
+  const reader = new PaperReader('a')
+  read(reader, made.current as Snapshot, 100)
+  const look = { from: 0, to: 100, isLast: false, isNamed: false }
+  t.notOk(made.reads(reader, publish(), look))
+  for (let i = 0; i < 3; i++) publish()
+  t.same(numbers(), [1, 4, 5])
+  t.ok(made.reads(new PaperReader('b'), made.current as Snapshot, look), 'who reads nothing begins so')
+})
+
 t.test('who has parts of one generation to take gets none of another', async (t) => {
   const { made, publish, read } = generations(4)
   const reader = new PaperReader('a')
@@ -226,8 +237,8 @@ t.test('who has parts of one generation to take gets none of another', async (t)
   read(reader, first, 100)
   reader.waitingShared = 50
   const second = publish()
-  t.notOk(made.reads(reader, second, { from: 0, to: 100, isLast: false }))
-  t.ok(made.reads(reader, first, { from: 100, to: 200, isLast: false }))
+  t.notOk(made.reads(reader, second, { from: 0, to: 100, isLast: false, isNamed: true }))
+  t.ok(made.reads(reader, first, { from: 100, to: 200, isLast: false, isNamed: true }))
   reader.waitingShared = 0
-  t.ok(made.reads(reader, second, { from: 0, to: 100, isLast: false }))
+  t.ok(made.reads(reader, second, { from: 0, to: 100, isLast: false, isNamed: true }))
 })

@@ -761,23 +761,31 @@ t.test('an answer that waits holds no snapshot in memory, but for the generation
   stamp(bytes, { generation: 2 })
   generations.serve(Snapshot.open(bytes))
   const length = 64 * 1024
-  const asked = [
-    question(1, 'ENUMERATE', { db: 'passwd' }),
-    question(2, 'LOOKUP', { db: 'group', key: 'crowd' }),
-    question(3, 'SNAPSHOT', { kind: 1, offset: 0, length }),
-  ]
-  for (const bytes of asked) link.receive(bytes)
-  t.match(link.replies, [{ status: 1 }, { status: 1 }, { status: 1 }])
+  const part = (id: number, generation?: number) =>
+    question(id, 'SNAPSHOT', { kind: 1, offset: 0, length, ...(generation !== undefined && { generation }) })
+  link.receive(question(1, 'ENUMERATE', { db: 'passwd' }))
+  link.receive(question(2, 'LOOKUP', { db: 'group', key: 'crowd' }))
+  t.match(link.replies, [{ status: 1 }, { status: 1 }])
   t.notOk(link.memory.includes(bytes.buffer))
   t.equal(one.waitingShared, 0)
-  link.receive(question(4, 'SNAPSHOT', { kind: 1, generation: 2, offset: 0, length }))
+  link.receive(part(3, 2))
   t.ok(link.memory.includes(bytes.buffer))
   t.equal(one.waitingShared, length)
-  link.receive(question(5, 'SNAPSHOT', { kind: 1, generation: 1, offset: 0, length: 100 }))
-  t.match(link.replies[4], { status: -2, error: 'generation' }, 'one generation at a time')
+  const newest = publicSnapshot(3, 2000)
+  generations.serve(newest)
+  link.receive(part(4, 3))
+  t.match(link.replies[3], { status: -2, error: 'generation' }, 'one generation at a time')
+  link.receive(part(5))
+  t.match(link.replies[4], { status: 1, generation: 3 }, 'but who names none may look at the newest')
+  t.notOk(link.memory.includes(newest.bytes.buffer), 'and gets a copy')
+  t.equal(one.waitingShared, length)
   link.read()
-  link.receive(question(6, 'SNAPSHOT', { kind: 1, generation: 1, offset: 0, length: 100 }))
-  t.match(link.replies[5], { status: 1 })
+  link.receive(part(6, 2))
+  t.match(link.replies[5], { status: 1 }, 'that was no end of what it read')
+  link.read()
+  link.receive(part(7, 3))
+  t.match(link.replies[6], { status: 1 })
+  t.ok(link.memory.includes(newest.bytes.buffer))
 })
 
 t.test('an enumeration comes to its end in its generation, however many come meanwhile', async (t) => {

@@ -24,6 +24,8 @@ export interface Piece {
   readonly to: number
   /** Whether nothing comes after it. */
   readonly isLast: boolean
+  /** Whether the request names the generation: else it only looks at the current one. */
+  readonly isNamed: boolean
 }
 
 /** The reading of one connection. */
@@ -64,13 +66,14 @@ export class Readings {
   }
 
   /**
-   * Notes that a piece is read; false if it must not be. A reading begins with a generation that `mayBegin`, and not while parts of
-   * another one wait for the reader: it holds one snapshot at a time.
+   * Notes that a piece is read; false if it must not be. A reading begins with a generation that `mayBegin`. It takes the place of that of
+   * another one only where it is named, and not while parts of that one wait for the reader: it holds one snapshot at a time.
    */
-  note(reader: Reader, snapshot: Snapshot, { from, to, isLast }: Piece, mayBegin: boolean): boolean {
+  note(reader: Reader, snapshot: Snapshot, { from, to, isLast, isNamed }: Piece, mayBegin: boolean): boolean {
     const known = this.#readings.get(reader)
     const isOther = known?.snapshot !== snapshot
-    if (isOther && (!mayBegin || (known !== undefined && reader.waitingShared > 0))) return false
+    if (isOther && !mayBegin) return false
+    if (isOther && known !== undefined && (!isNamed || reader.waitingShared > 0)) return false
     const reading = known === undefined || isOther ? this.#begun(reader, snapshot, from) : known
     if (from === reading.next) {
       const bought = ((to - from) / READING_PACE.least) * 1000

@@ -7,6 +7,7 @@ import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
 import { refusal } from '../question.ts'
 import type { Origin } from './crowd.ts'
+import type { WorkerKind } from './turns.ts'
 
 /** A connection that came in by a door. */
 export interface Visitor {
@@ -59,4 +60,10 @@ function denial(
   return standing === 'stranger'
     ? 'it is not a node, a master or a device of the configuration, and not in the setting allow'
     : undefined
+}
+
+/** Among whom it has its turns. */
+export function kindOf(asker: Asker, isRoot: boolean): WorkerKind {
+  if (isRoot || asker.via === 'admin') return 'root'
+  return asker.via === 'network' ? 'network' : 'local'
 }
