@@ -248,7 +248,8 @@ t.test('questions that come all at once are taken some at a time: others have th
 
 t.test('replies that nobody reads are kept up to a bound over all connections, late ones too', async (t) => {
   const MAX = 4 * 1024 * 1024
-  const EACH = 150
+  const EACH = 300
+  const before = process.memoryUsage().arrayBuffers
   for (const unread of [MAX, Number.POSITIVE_INFINITY]) {
     let give = (): void => {}
     const given = new Promise<void>((resolve) => {
@@ -264,7 +265,6 @@ t.test('replies that nobody reads are kept up to a bound over all connections, l
     // More than the system keeps for a connection.
     const { listener, count } = await listening(late, { unread, limits: { inFlight: EACH } })
     t.teardown(() => listener.close())
-    const before = process.memoryUsage().arrayBuffers
     for (let i = 0; i < 8; i++) {
       const { socket } = await opened(t, listener.port)
       socket.pause()
@@ -274,7 +274,6 @@ t.test('replies that nobody reads are kept up to a bound over all connections, l
     give()
     if (unread === MAX) {
       await until(() => count.refused >= 4)
-      t.ok(count.open > 0)
       const kept = process.memoryUsage().arrayBuffers - before
       t.ok(kept < 20_000_000, `${kept} bytes are kept`)
     } else {
