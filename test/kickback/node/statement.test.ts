@@ -2,10 +2,10 @@
 import t from 'tap'
 import { type KickbackClient, ServiceError } from '../../../src/kickback/node/client.ts'
 import { statementOf } from '../../../src/kickback/node/statement.ts'
-import { UntrustedError } from '../../../src/kickback/node/trust.ts'
+import { OtherKeyError, UntrustedError } from '../../../src/kickback/node/trust.ts'
 import { aliveMessage } from '../../../src/kickback/wire/proof.ts'
 import type { Reply, Request } from '../../../src/kickback/wire/protocol.ts'
-import { headerOf, layout } from '../../../src/resolver/index.ts'
+import { headerOf, keyMark, layout } from '../../../src/resolver/index.ts'
 import { publicSnapshot, shadowSnapshot } from '../cluster.ts'
 import { key, sign, signed } from './masters.ts'
 
@@ -49,7 +49,7 @@ t.test('a statement that is proved is taken as it is: for what is held, or for n
     const { client: one, asked } = client(proved({ known, conflict }))
     const statement = await statementOf(one, { key, held: HELD, now: 5 })
     t.match(statement, { known, conflict, asked: 5, header: { generation: 7 } })
-    t.match(asked, [['ALIVE', { held: HELD }]])
+    t.match(asked, [['ALIVE', { held: HELD, key: keyMark(key) }]], 'the master learns which key is believed')
   }
   const { client: one, asked } = client(proved())
   t.equal((await statementOf(one, { key, held: undefined, now: 5 })).header.generation, 7)
@@ -99,7 +99,7 @@ t.test(
     const keyless = (): object => {
       throw new ServiceError('operation', 'no key')
     }
-    await t.rejects(taken(keyless), UntrustedError)
+    await t.rejects(taken(keyless), new OtherKeyError('it has no signing key: it is not a master of the cluster'))
     for (const held of [HELD, undefined]) {
       const { client: one, asked } = client(keyless)
       const statement = await statementOf(one, { key: undefined, held, now: 5 })
