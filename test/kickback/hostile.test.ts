@@ -12,6 +12,7 @@ import type { Place } from '../../src/kickback/transport/link.ts'
 import { encodeFrame } from '../../src/kickback/wire/message.ts'
 import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../folder.ts'
+import { buffersUsed } from '../memory.ts'
 import { until } from '../patience.ts'
 import { connected, ended, service } from '../sockets.ts'
 import { client, publicSnapshot, server } from './cluster.ts'
@@ -127,16 +128,15 @@ t.test(
     const { tcp, unix } = await open(t, {}, 20_000)
     const greedy = await Promise.all(Array.from({ length: 20 }, () => connected(t, tcp)))
     const asked = encodeFrame({ id: 1, op: OPERATIONS.SNAPSHOT, kind: 1, offset: 0, length: CHUNK_MAX })
-    const before = process.memoryUsage()
+    const before = buffersUsed()
     for (const socket of greedy) {
       socket.pause()
       socket.write(Buffer.concat(Array.from({ length: 500 }, () => asked)))
     }
     const good = await client(t, unix)
     for (let i = 1; i <= 300; i++) if (!(await good.lookup('passwd', `user${i}`))) t.fail('an answer is missing')
-    const after = process.memoryUsage()
-    const grown = after.arrayBuffers + after.external - before.arrayBuffers - before.external
-    t.ok(grown < 40e6, `${Math.round(grown / 1e6)} MB for 2.6 GB that were asked for`)
+    const grown = buffersUsed() - before
+    t.ok(grown < 25e6, `${Math.round(grown / 1e6)} MB for 2.6 GB that were asked for`)
     t.ok(Buffer.from(await fetchSnapshot(good, 1)).length > 1e6)
   },
 )
@@ -204,26 +204,6 @@ t.test('a service that drips its answer costs a client its time-out, no more', a
 t.test('nobody there is unreachable, at once', async (t) => {
   await t.rejects(client(t, { path: join(folder(t), 'none') }), { code: 'unreachable' })
   await t.rejects(client(t, { host: '127.0.0.1', port: 1 }), { code: 'unreachable' })
-})
-
-t.test('a snapshot that claims to be larger than any is not made room for', async (t) => {
-  const reply = { id: 1, status: 1, data: Buffer.alloc(10), size: 2 ** 45, generation: 1 }
-  const { place } = await service(t, (socket) => socket.once('data', () => socket.write(encodeFrame(reply))))
-  await t.rejects(fetchSnapshot(await client(t, place), 1), { code: 'protocol' })
-})
-
-t.test('a transfer whose chunks do not fit is no snapshot', async (t) => {
-  for (const data of [Buffer.alloc(0), Buffer.alloc(900)]) {
-    let id = 0
-    const first = { status: 1, data: Buffer.alloc(100), size: 500, generation: 1 }
-    const { place } = await service(t, (socket) => {
-      socket.on('data', () => {
-        id++
-        socket.write(encodeFrame(id === 1 ? { id, ...first } : { id, status: 1, data, size: 500, generation: 1 }))
-      })
-    })
-    await t.rejects(fetchSnapshot(await client(t, place), 1), { code: 'protocol' })
-  }
 })
 
 /** A master in a process of its own, on this Unix socket. */

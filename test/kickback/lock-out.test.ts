@@ -2,8 +2,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
@@ -11,6 +9,7 @@ import type { Place } from '../../src/kickback/transport/link.ts'
 import { decodeMessage, encodeFrame, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { CHUNK_MAX, OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../folder.ts'
+import { buffersUsed, heapUsed } from '../memory.ts'
 import { until } from '../patience.ts'
 import { connected, ended } from '../sockets.ts'
 import { client, publicSnapshot, server } from './cluster.ts'
@@ -132,21 +131,12 @@ t.test('control: without that budget all unread answers are kept', async (t) => 
   t.pass('kept')
 })
 
-/** Memory that is in use after the garbage has gone: JavaScript values, and buffers. */
-function memoryUsed(): NodeJS.MemoryUsage {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage()
-}
-
-const heapUsed = (): number => memoryUsed().heapUsed
-
 t.test('clients that ask for a part of each generation and read nothing keep none of them in memory', async (t) => {
   const generation = (number: number) => publicSnapshot(number, 4000)
   const made = server(t, {}, generation(1))
   const place = await made.listen('local', { path: join(folder(t), 'socket') })
   const size = made.current?.bytes.length ?? 0
-  const before = memoryUsed().arrayBuffers
+  const before = buffersUsed()
   for (let number = 1; number <= 60; number++) {
     const socket = connect('path' in place ? place.path : '')
     t.teardown(() => socket.destroy())
@@ -157,7 +147,7 @@ t.test('clients that ask for a part of each generation and read nothing keep non
     await until(() => made.report().operations.SNAPSHOT === 2 * number)
     made.serve(generation(number + 1))
   }
-  const grown = memoryUsed().arrayBuffers - before
+  const grown = buffersUsed() - before
   t.ok(grown < 10 * size, `${Math.round(grown / size)} generations are in memory`)
   t.ok(made.report().refused > 50)
 })

@@ -1,6 +1,4 @@
 // Look-ups of a node that has no copy yet: its master answers them, and is believed as far as it signs.
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
@@ -15,6 +13,7 @@ import { ip } from '../../addresses.ts'
 import { HandClock } from '../../clocks.ts'
 import { node } from '../../daemon/nodes/node.ts'
 import type { Tap } from '../../folder.ts'
+import { heapUsed } from '../../memory.ts'
 import { until } from '../../patience.ts'
 import { client, contents, user } from '../cluster.ts'
 import { key, master, sign, signed } from './masters.ts'
@@ -335,19 +334,12 @@ t.test('an answer that was asked for anew is the newest', async (t) => {
   t.equal(asked(), 1026)
 })
 
-/** Bytes of this process's heap that are in use, after a collection of garbage. */
-function heapInUse(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage().heapUsed
-}
-
 t.test('who asks for names as long as a request can be has no more kept than who asks for short ones', async (t) => {
   const { passOn, asked } = await passing(t, absent)
-  const before = heapInUse()
+  const before = heapUsed()
   for (let i = 0; i < 500; i++) await passOn.ask({ db: 'passwd', key: `ghost${i}`.padEnd(60_000, 'x') })
   t.equal(asked(), 500)
-  const mib = (heapInUse() - before) / 2 ** 20
+  const mib = (heapUsed() - before) / 2 ** 20
   t.ok(mib < 20, `${mib} MiB for 500 answers`)
 })
 
