@@ -129,4 +129,9 @@ t.test('warnings are no errors: one error among them is the one that is told', a
     reason: '1 error: config:1:2: error: wrong [some-code]',
     errors: [error],
   })
+  const second = { ...error, line: 2, message: 'wrong too' } as const
+  t.match(decide({ ...candidate, diagnostics: [error, second] }, NOTHING, false), {
+    reason: '2 errors: config:1:2: error: wrong [some-code]',
+    errors: [error, second],
+  })
 })
