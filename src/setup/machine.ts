@@ -1,7 +1,7 @@
 /** The machine that is set up: this one, or an image below a folder. Its files, and the programs that are run for it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { systemErrorCode } from '../values/index.ts'
 
 /** How a program ended. */
@@ -70,15 +70,19 @@ export class Machine {
     }
   }
 
-  /** The path at the end of symbolic links, followed inside the machine. */
+  /** The path at the end of symbolic links, of its folders too: an absolute link in an image never leads out of the image. */
   resolved(path: string): string {
-    let at = path
-    for (let links = 0; links < LINKS_MAX; links++) {
-      const target = this.#target(at)
-      if (target === undefined) return at
-      at = resolve(dirname(at), target)
+    const left = path.split('/')
+    let [at, links] = ['/', 0]
+    while (left.length > 0) {
+      const next = join(at, left.shift() ?? '')
+      const target = this.#target(next)
+      if (target !== undefined && ++links > LINKS_MAX) throw new Error(`${path}: too many symbolic links`)
+      if (target === undefined) at = next
+      else if (isAbsolute(target)) at = '/'
+      left.unshift(...(target?.split('/') ?? []))
     }
-    throw new Error(`${path}: too many symbolic links`)
+    return at
   }
 
   #target(path: string): string | undefined {

@@ -39,11 +39,18 @@ export function replaceFile(machine: Machine, path: string, content: Uint8Array)
   }
 }
 
-/** Removes a file of the machine, if it is there. */
+/** Gives a file of the machine this content, or removes it (undefined). Throws Error. */
+export function putFile(machine: Machine, path: string, content: Uint8Array | undefined): void {
+  if (content === undefined) removeFile(machine, path)
+  else replaceFile(machine, path, content)
+}
+
+/** Removes a file of the machine, if it is there; of a symbolic link what it points at, as replaceFile made it. */
 export function removeFile(machine: Machine, path: string): void {
+  const target = machine.at(machine.resolved(path))
   try {
-    rmSync(machine.at(path), { force: true })
-    syncFolder(dirname(machine.at(path)))
+    rmSync(target, { force: true })
+    syncFolder(dirname(target))
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return
     throw new Error(`can't remove ${path}: ${systemMessage(error)}`, { cause: error })
@@ -53,8 +60,12 @@ export function removeFile(machine: Machine, path: string): void {
 /** The new file, with all that the old one has beside its content. */
 function begin(machine: Machine, target: string, draft: string): void {
   const old = statSync(target, { throwIfNoEntry: false })
-  if (old !== undefined) machine.run('cp', ['--preserve=all', '--', target, draft])
-  if (existsSync(draft)) return
+  if (old !== undefined) {
+    const { code } = machine.run('cp', ['--preserve=all', '--', target, draft])
+    if (code === 0 && existsSync(draft)) return
+  }
+  // What a cp that failed left there, or a process that was killed, has not the right mode.
+  rmSync(draft, { force: true })
   closeSync(openSync(draft, 'wx', NEW_MODE))
   chmodSync(draft, old === undefined ? NEW_MODE : old.mode & 0o7777)
   if (old !== undefined && process.geteuid?.() === 0) chownSync(draft, old.uid, old.gid)

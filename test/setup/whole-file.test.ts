@@ -28,6 +28,21 @@ t.test('mode, owner and extended attributes are those of the old file', async (t
   t.same(readdirSync(folder), ['file'], 'nothing is left beside it')
 })
 
+t.test('a copy that failed half-way, as on a full disk, has no say in the mode', async (t) => {
+  let draft = ''
+  const machine = image(t, { '/etc/file': 'old' }, (line) => {
+    if (!line.startsWith('cp ')) return undefined
+    draft = line.split(' ').at(-1) ?? ''
+    writeFileSync(draft, 'o', { mode: 0o600 })
+    return { code: 1, stderr: 'No space left on device' }
+  })
+  chmodSync(machine.at('/etc/file'), 0o644)
+  replaceFile(machine, '/etc/file', Buffer.from('new'))
+  t.not(draft, '')
+  t.equal(machine.text('/etc/file'), 'new')
+  t.equal(statSync(machine.at('/etc/file')).mode & 0o777, 0o644)
+})
+
 t.test('a new file and its folders are made for all to read', async (t) => {
   const machine = image(t, {})
   replaceFile(machine, '/etc/kickback/kickback.toml', Buffer.from('x'))

@@ -1,6 +1,6 @@
 /** The nsswitch.conf of a machine: where it really is, its edit, and the way back. */
 import type { Machine } from '../machine.ts'
-import { removeFile, replaceFile } from '../whole-file.ts'
+import { putFile } from '../whole-file.ts'
 import { applyChanges, isOfAuthselect, profileFiles } from './authselect.ts'
 import type { Role } from './databases.ts'
 import { databasesOn, switchedOff, switchedOn } from './edit.ts'
@@ -67,28 +67,28 @@ export function editOf(machine: Machine, path: string, role: Role | undefined): 
   }
 }
 
-/** Writes an edit. If authselect refuses it, all files are again as they were. Throws Error. */
+/** Writes an edit. If one of the files can't be written, or authselect refuses it, all are again as they were. Throws Error. */
 export function applyEdit(machine: Machine, { files, isOfAuthselect }: NsswitchEdit): void {
-  for (const { path, after } of files) put(machine, path, after)
-  if (!isOfAuthselect || files.length === 0) return
+  const written: FileEdit[] = []
   try {
-    applyChanges(machine)
+    for (const file of files) {
+      putFile(machine, file.path, file.after)
+      written.push(file)
+    }
+    if (isOfAuthselect && files.length > 0) applyChanges(machine)
   } catch (error) {
-    for (const { path, before } of files) put(machine, path, before)
+    for (const { path, before } of written) putFile(machine, path, before)
     throw error
   }
-}
-
-function put(machine: Machine, path: string, content: Buffer | undefined): void {
-  if (content === undefined) removeFile(machine, path)
-  else replaceFile(machine, path, content)
 }
 
 /** The edit of a file that the administrator owns. */
 function plainEdit(machine: Machine, path: string, role: Role | undefined): FileEdit {
   const before = machine.read(path)
+  // The vendor's file has no source of ours, and an empty file here would hide it.
+  if (before === undefined && role === undefined) return { path, before, after: undefined }
   const text = before?.toString('latin1') ?? ''
-  const isMade = before === undefined || text.startsWith(MADE_MARK)
+  const isMade = text.startsWith(MADE_MARK)
   const vendor = path === NSSWITCH_FILE ? (machine.read(VENDOR_FILE)?.toString('latin1') ?? '') : ''
   if (role === undefined) {
     const off = switchedOff(isMade ? text.slice(MADE_MARK.length) : text)

@@ -39,6 +39,35 @@ t.test('the file of the vendor is taken where there is none in /etc, and the cop
   t.equal(machine.text(CONF), undefined)
 })
 
+t.test('off makes no file where there is none: an empty one would hide that of the vendor', async (t) => {
+  const machine = image(t, { '/usr/etc/nsswitch.conf': PLAIN })
+  t.same(editOf(machine, CONF, undefined).files, [])
+})
+
+t.test('a link of an image to a folder by an absolute path stays in the image', async (t) => {
+  const machine = image(t, { '/kept/etc/nsswitch.conf': PLAIN })
+  machine.link('/etc', '/kept/../kept/etc')
+  applyEdit(machine, editOf(machine, CONF, 'node'))
+  t.equal(machine.own('/kept/etc/nsswitch.conf'), on)
+})
+
+t.test('a link that points at nothing does so again', async (t) => {
+  const machine = image(t, {})
+  machine.link(CONF, 'static/nsswitch.conf')
+  applyEdit(machine, editOf(machine, CONF, 'node'))
+  t.match(machine.own('/etc/static/nsswitch.conf'), 'files kickback')
+  applyEdit(machine, editOf(machine, CONF, undefined))
+  t.ok(lstatSync(machine.at(CONF)).isSymbolicLink())
+  t.equal(machine.text(CONF), undefined)
+})
+
+t.test('links in a circle are an error', async (t) => {
+  const machine = image(t, {})
+  machine.link(CONF, 'other.conf')
+  machine.link('/etc/other.conf', 'nsswitch.conf')
+  t.throws(() => editOf(machine, CONF, 'node'), /nsswitch.conf: too many symbolic links/)
+})
+
 t.test('a copy that somebody changed stays', async (t) => {
   const machine = image(t, {})
   applyEdit(machine, editOf(machine, CONF, 'node'))
@@ -136,6 +165,18 @@ t.test('where authselect refuses the edit, all is as it was', async (t) => {
   t.throws(() => applyEdit(machine, editOf(machine, CONF, 'node')), /authselect apply-changes failed: bad template/)
   t.equal(machine.text(TEMPLATE), PROFILE)
   t.equal(machine.text(USER), '')
+})
+
+t.test('where one of the files cannot be written, those before it are as they were', async (t) => {
+  const machine = authselected(t, 'custom/mine\n', { [TEMPLATE]: PROFILE, [`${USER}/folder`]: '' })
+  const [before, after] = [Buffer.from(PROFILE), Buffer.from('x')]
+  const files = [
+    { path: TEMPLATE, before, after },
+    { path: USER, before: undefined, after },
+  ]
+  t.throws(() => applyEdit(machine, { files, databases: [], isOfAuthselect: true }), /can't write .*user-nsswitch.conf/)
+  t.equal(machine.text(TEMPLATE), PROFILE)
+  t.notOk(machine.ran.includes('authselect apply-changes'))
 })
 
 t.test('a profile that only points at the distribution’s lines is not edited', async (t) => {
