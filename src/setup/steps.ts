@@ -23,8 +23,8 @@ type Say = (line: string) => void
 export function runSteps(steps: readonly Step[], say: Say): void {
   const done: Step[] = []
   for (const [i, step] of steps.entries()) {
-    if (step.isDone()) continue
     try {
+      if (step.isDone()) continue
       step.run()
     } catch (error) {
       throw new StepError(failure(step, error, done, steps.slice(i + 1)), { cause: error })
@@ -39,6 +39,15 @@ export function tellSteps(steps: readonly Step[], say: Say): void {
   for (const step of steps) if (!step.isDone()) say(`would ${step.verb[0]} ${step.what}`)
 }
 
+/** Whether it has something to do. One that can't tell has: its error must not hide the one that is told. */
+function isLeft(step: Step): boolean {
+  try {
+    return !step.isDone()
+  } catch {
+    return true
+  }
+}
+
 function told({ verb, what }: Step): string {
   return `${verb[1]} ${what}`
 }
@@ -46,7 +55,7 @@ function told({ verb, what }: Step): string {
 function failure({ verb, what }: Step, error: unknown, done: readonly Step[], left: readonly Step[]): string {
   const reason = error instanceof Error ? error.message : String(error)
   const before = done.length === 0 ? 'nothing was changed' : `done before that: ${done.map(told).join('; ')}`
-  const rest = left.filter((step) => !step.isDone()).map((step) => `${step.verb[0]} ${step.what}`)
+  const rest = left.filter(isLeft).map((step) => `${step.verb[0]} ${step.what}`)
   const after = rest.length === 0 ? '' : `; not done: ${rest.join('; ')}`
   return `could not ${verb[0]} ${what}: ${reason}\n${before}${after}`
 }

@@ -35,6 +35,20 @@ t.test('a failure tells what was done and what was not', async (t) => {
   })
 })
 
+t.test('a step that cannot tell whether it is done fails as any other, and hides no other failure', async (t) => {
+  const isDone = (): boolean => {
+    throw new Error('no permission')
+  }
+  const unclear: Step = { verb: ['make', 'made'], what: 'x', isDone, run: () => {} }
+  t.throws(() => runSteps([...steps().all, unclear], () => {}), {
+    name: 'StepError',
+    message: /^could not make x: no permission\ndone before that: made a; made c; made d$/,
+  })
+  t.throws(() => runSteps([...steps('d').all, unclear], () => {}), {
+    message: /^could not make d: the disk is full\n.*; not done: make x$/,
+  })
+})
+
 t.test('a dry run tells, and does nothing', async (t) => {
   const { all, ran } = steps()
   const said: string[] = []
