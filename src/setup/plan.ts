@@ -5,6 +5,7 @@ import { applyEdit, editOf, NSSWITCH_FILE } from './nsswitch/file.ts'
 import { SetupRecord } from './record.ts'
 import type { Step } from './steps.ts'
 import { hasUnit, isBooted, startSteps, stopSteps, UNITS } from './units.ts'
+import { putFile } from './whole-file.ts'
 
 /** A file that the set-up writes. */
 export interface WantedFile {
@@ -27,8 +28,8 @@ interface SetupOptions {
 interface UndoOptions {
   readonly machine: Machine
   readonly stateDir: string
-  /** Takes what was set out of a file that somebody has changed since; undefined where nothing of it can be told apart. */
-  readonly without: (path: string, content: Buffer) => Buffer | undefined
+  /** Takes what was set for a role out of a file that somebody has changed since; undefined where nothing of it can be told apart. */
+  readonly without: (path: string, content: Buffer, role: Role) => Buffer | undefined
 }
 
 /** A machine that can't be set up as it is; the message says why, and what to do. Nothing was changed. */
@@ -73,7 +74,9 @@ export function undoSteps({ machine, stateDir, without }: UndoOptions): readonly
   const steps = [nsswitchStep(machine, undefined)]
   if (role === undefined) return steps
   const unit = UNITS[role]
-  const files = record.files.map((path) => restoreStep(machine, record, path, without))
+  const files = record.files.map((path) =>
+    restoreStep(machine, record, path, (content) => without(path, content, role)),
+  )
   const forget = {
     verb: ['remove', 'removed'],
     what: record.path,
@@ -107,19 +110,28 @@ function recordStep(record: SetupRecord, role: Role): Step {
   }
 }
 
-function restoreStep(machine: Machine, record: SetupRecord, path: string, without: UndoOptions['without']): Step {
+/**
+ * Gives a file back what it had before; where somebody changed it since, `without` takes out what is ours. It can be done again after a
+ * crash: a file that is as it shall be is left.
+ */
+function restoreStep(
+  machine: Machine,
+  record: SetupRecord,
+  path: string,
+  without: (content: Buffer) => Buffer | undefined,
+): Step {
+  const wanted = (now: Buffer): Buffer | undefined =>
+    record.isOurs(path) ? record.before(path) : (without(now) ?? now)
   return {
     verb: ['undo', 'undid'],
     what: `the changes of ${path}`,
-    isDone: () => !machine.has(path),
+    isDone: () => {
+      const now = machine.read(path)
+      return now === undefined || (wanted(now)?.equals(now) ?? false)
+    },
     run: () => {
       const now = machine.read(path)
-      if (now === undefined) return
-      if (record.isOurs(path)) record.restore(path)
-      else {
-        const rest = without(path, now)
-        if (rest !== undefined) record.replace(path, rest)
-      }
+      if (now !== undefined) putFile(machine, path, wanted(now))
     },
   }
 }

@@ -10,7 +10,10 @@ interface ChangedFile {
   readonly path: string
   /** Its content before the first change, in base64; null where there was no file. */
   readonly before: string | null
-  /** The SHA-256 of what was written last, in hex: other content is somebody else's. */
+  /**
+   * The SHA-256 of what was written last, in hex: other content is somebody else's. Once the file had such, it stays that of before:
+   * what was added to the file must not go with what was written.
+   */
   readonly after: string
 }
 
@@ -63,35 +66,42 @@ export class SetupRecord {
     this.#write({ version: 1, role, files: this.#content?.files ?? [] })
   }
 
-  /** Gives a file new content, or removes it (undefined), and notes first what it was. Throws Error. */
+  /** Gives a file new content, and notes first what it was. Throws Error. */
   replace(path: string, content: Uint8Array): void {
     const { role, files = [] } = this.#content ?? {}
     if (role === undefined) throw new TypeError('no record was begun')
     const known = files.find((file) => file.path === path)
     const before = known === undefined ? (this.#machine.read(path)?.toString('base64') ?? null) : known.before
-    const others = files.filter((file) => file !== known)
-    this.#write({ version: 1, role, files: [...others, { path, before, after: digest(content) }] })
+    const after = known === undefined || this.#isAsLeft(known) ? digest(content) : known.after
+    const changed = { path, before, after }
+    const all = known === undefined ? [...files, changed] : files.map((file) => (file === known ? changed : file))
+    this.#write({ version: 1, role, files: all })
     replaceFile(this.#machine, path, content)
   }
 
-  /** Whether a file still has what was written last. */
+  /** Whether a file has what was written last, or what it had before the set-up: nobody else changed it. */
   isOurs(path: string): boolean {
-    const after = this.#content?.files.find((file) => file.path === path)?.after
-    const now = this.#machine.read(path)
-    return now !== undefined && after === digest(now)
+    const known = this.#content?.files.find((file) => file.path === path)
+    return known !== undefined && this.#isAsLeft(known)
   }
 
-  /** Gives a file the content that it had before the set-up; removes it if there was none. */
-  restore(path: string): void {
+  /** What a file had before the set-up; undefined if there was none. */
+  before(path: string): Buffer | undefined {
     const before = this.#content?.files.find((file) => file.path === path)?.before
-    if (typeof before === 'string') replaceFile(this.#machine, path, Buffer.from(before, 'base64'))
-    else removeFile(this.#machine, path)
+    return typeof before === 'string' ? Buffer.from(before, 'base64') : undefined
   }
 
   /** Removes the record. */
   end(): void {
     removeFile(this.#machine, this.#path)
     this.#content = undefined
+  }
+
+  /** A crash between the record and the file, or in the middle of the way back, leaves the file as it was before. */
+  #isAsLeft({ path, before, after }: ChangedFile): boolean {
+    const now = this.#machine.read(path)
+    if (now === undefined) return before === null
+    return digest(now) === after || now.toString('base64') === before
   }
 
   #write(content: RecordContent): void {

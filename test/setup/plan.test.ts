@@ -112,6 +112,35 @@ t.test('a file that somebody changed since loses what was set, and nothing else'
   t.equal(machine.text(KEY), 'ANOTHER')
 })
 
+t.test('what was added to a file between two set-ups stays', async (t) => {
+  const machine = node(t)
+  run(steps(machine))
+  machine.write(TOML, 'master = ["10.0.0.1:3045"]\ndomain = "x"\n')
+  run(steps(machine, wanted('master = ["10.0.0.2:3045"]\ndomain = "x"\n')))
+  run(undo(machine))
+  t.equal(machine.text(TOML), 'domain = "x"\n')
+  t.equal(machine.text(KEY), undefined)
+})
+
+t.test('a way back that was cut off goes on, and takes nothing from a file that is as it was', async (t) => {
+  const own = 'master = ["10.9.9.9:3045"]\n'
+  const machine = node(t, { [TOML]: own })
+  run(steps(machine))
+  run(undo(machine).slice(0, 4))
+  t.equal(machine.text(TOML), own)
+  t.same(run(undo(machine)), [`undid the changes of ${KEY}`, `removed ${STATE}/setup.json`])
+  t.equal(machine.text(TOML), own)
+})
+
+t.test('a set-up that was cut off between its record and a file is undone', async (t) => {
+  const own = 'master = ["10.9.9.9:3045"]\n'
+  const machine = node(t, { [TOML]: own })
+  run(steps(machine))
+  machine.write(TOML, own)
+  run(undo(machine))
+  t.equal(machine.text(TOML), own)
+})
+
 t.test('a unit that does not start leaves nsswitch.conf alone, and says what was done', async (t) => {
   const machine = node(t, {}, 'systemctl restart beonss-kickbackclient.service')
   t.throws(() => run(steps(machine)), {

@@ -101,9 +101,9 @@ function keyOfFile(file: string): Uint8Array {
   return content
 }
 
-/** Asks the masters in turn; the first that answers decides. */
+/** Asks the masters in turn, as one of them alone made the token. An answer that proves nothing ends that. */
 async function keyByToken(masters: readonly Endpoint[], token: Uint8Array, version: string): Promise<Uint8Array> {
-  const unreachable: string[] = []
+  const [refusals, unreachable]: [string[], string[]] = [[], []]
   for (const { host, port } of masters) {
     const name = formatEndpoint({ host, port })
     let client: KickbackClient
@@ -121,12 +121,15 @@ async function keyByToken(masters: readonly Endpoint[], token: Uint8Array, versi
       return Buffer.from(key.export({ type: 'spki', format: 'pem' }))
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof UntrustedError)) throw error
-      throw new SetupError(
-        `the master at ${name} did not give the key of the cluster: ${error.message}; nothing was changed`,
-      )
+      refusals.push(`the master at ${name} did not give the key of the cluster: ${error.message}`)
+      if (error instanceof UntrustedError) break
     } finally {
       client.close()
     }
+  }
+  if (refusals.length > 0) {
+    const silent = unreachable.map((one) => `no answer from ${one}`)
+    throw new SetupError(`${[...refusals, ...silent].join('; ')}; nothing was changed`)
   }
   throw new SetupError(
     `no master answers (${unreachable.join('; ')}): is kickback.service running there, and the address right? Nothing was changed`,

@@ -4,6 +4,7 @@ import {
   Machine,
   NsswitchError,
   RecordError,
+  type Role,
   runSteps,
   SetupError,
   StepError,
@@ -23,6 +24,9 @@ import { type Questions, terminalQuestions } from './questions.ts'
 
 /** Where setup puts the public key of the cluster. */
 const KEY_FILE = '/etc/kickback/signing.pub'
+
+/** The settings that are written for a role, and so go again. */
+const SET: { readonly [R in Role]: readonly string[] } = { master: ['domain'], node: ['master', 'key', 'insecure'] }
 
 /** `kickback setup master|node|off`. */
 export const run: RunCommand = async (invocation) => {
@@ -129,10 +133,9 @@ function settingsFile(machine: Machine, path: string, values: readonly (readonly
 
 function undo(invocation: Invocation, machine: Machine): void {
   const { settings, terminal } = invocation
-  const without = (path: string, content: Buffer): Buffer | undefined => {
+  const without = (path: string, content: Buffer, role: Role): Buffer | undefined => {
     if (path !== settings.settings) return undefined
-    const text = ['master', 'key', 'insecure'].reduce(withoutSetting, content.toString())
-    return Buffer.from(text)
+    return Buffer.from(SET[role].reduce(withoutSetting, content.toString()))
   }
   const steps = undoSteps({ machine, stateDir: settings.stateDir, without })
   let isNothing = true

@@ -165,6 +165,33 @@ t.test('a token is used up by the set-up, and not by a dry run or a machine that
   t.same([other.text(KEY), other.text(CONF)], [undefined, PLAIN])
 })
 
+t.test('of several masters the one that made the token gives the key', async (t) => {
+  const [first, second] = [await master(t), await master(t)]
+  const machine = image(t, { [CONF]: PLAIN })
+  const firstLine = async (): Promise<string> => second.token
+  const given = { master: ['127.0.0.1:1', first.address, second.address], tokenFile: ['-'] }
+  t.match(await ran(machine, 'node', given, { firstLine }), { code: 0, err: '' })
+  t.equal(machine.text(KEY), KEYS.publicKey)
+  t.match(await ran(image(t, { [CONF]: PLAIN }), 'node', given, { firstLine }), {
+    code: 1,
+    err: /unknown, used or too old.*; .*was used before.*; no answer from 127.0.0.1:1: .*nothing was changed/s,
+  })
+})
+
+/** The record of a master whose domain was set. */
+const MASTER_RECORD = JSON.stringify({
+  version: 1,
+  role: 'master',
+  files: [{ path: TOML, before: null, after: 'another' }],
+})
+
+t.test('off takes from the settings of a master what its set-up wrote, and not those of a node', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN, '/var/lib/kickback/setup.json': MASTER_RECORD })
+  machine.write(TOML, 'domain = "x"\nmaster = ["10.0.0.2:3045"]\n')
+  t.match(await ran(machine, 'off', {}), { code: 0, out: /undid the changes of/ })
+  t.equal(machine.text(TOML), 'master = ["10.0.0.2:3045"]\n')
+})
+
 t.test('a master that does not answer is told, with its address', async (t) => {
   const machine = image(t, { [CONF]: PLAIN })
   const given = { master: ['127.0.0.1:1'], tokenFile: ['-'] }
