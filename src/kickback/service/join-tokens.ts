@@ -11,8 +11,15 @@ export const TOKEN_LASTS = 15 * 60_000
 /** How many tokens there are at once, used ones with them: enough to set up a thousand nodes at a time. */
 const TOKENS_MAX = 1024
 
-/** How often is tried, by one asker and by all together: people set nodes up, and scripts some at a time. */
-const RATES = { each: { perSecond: 0.2, burst: 5 }, all: { perSecond: 20, burst: 200 } } as const
+/**
+ * How often is tried, by one asker, and by all together that are root of their machines, as set-up is, or are not: a user with a program
+ * on every node keeps no node from joining. People set nodes up, and scripts some at a time.
+ */
+const RATES = {
+  each: { perSecond: 0.2, burst: 5 },
+  root: { perSecond: 15, burst: 150 },
+  others: { perSecond: 5, burst: 50 },
+} as const
 
 /** A token that was made, and how long ago. */
 interface MadeToken {
@@ -37,15 +44,15 @@ interface JoinTokensParts {
 export class JoinTokens {
   /** What the holder of a token is given: the SPKI of the cluster's key in DER. */
   readonly key: Buffer
-  /** The bound on attempts. */
-  readonly attempts: RateLimit
   readonly log: JoinTokensParts['log']
   readonly #clock: Pick<Clock, 'now'>
+  readonly #attempts: { readonly root: RateLimit; readonly others: RateLimit }
   readonly #made = new Map<string, MadeToken>()
 
   constructor({ key, clock, log }: JoinTokensParts) {
     this.key = publicDer(key)
-    this.attempts = new RateLimit(clock, RATES.each, RATES.all)
+    const attempts = (who: 'root' | 'others'): RateLimit => new RateLimit(clock, RATES.each, RATES[who])
+    this.#attempts = { root: attempts('root'), others: attempts('others') }
     this.log = log
     this.#clock = clock
   }
@@ -58,6 +65,11 @@ export class JoinTokens {
     const made = { token, until: this.#clock.now() + TOKEN_LASTS, isUsed: false }
     this.#made.set(joinTokenId(token).toString('hex'), made)
     return token
+  }
+
+  /** Counts an attempt of who asks; false if there were too many. */
+  mayTry({ source, isRoot }: { readonly source: string; readonly isRoot: boolean }): boolean {
+    return this.#attempts[isRoot ? 'root' : 'others'].take(source)
   }
 
   /** Uses up the token of this id, if the proof shows that the asker has it. Costs one HMAC at most. */

@@ -7,7 +7,7 @@ import { type Answer, isRefusal, permitted, type Question, refusal, refused } fr
 
 /** What the log says of a token that comes twice. */
 const USED_TWICE =
-  'a join token was used a second time: if you did not repeat a set-up, somebody has the token; check the node that was set up with it'
+  'a join token was used a second time: if you did not repeat a set-up, somebody has the token, or repeats what was sent with it; check the signing.pub of the node that was set up with it'
 
 /** The answer to TOKEN. */
 export function token(question: Question<'TOKEN'>): Answer<'TOKEN'> {
@@ -34,7 +34,7 @@ export function join(question: Question<'JOIN'>): Answer<'JOIN'> {
   if (isRefusal(permission)) return permission
   const { joining } = service
   if (joining === undefined) return refusal('operation', NO_KEY)
-  if (!joining.attempts.take(client.source)) return refusal('busy', 'too many attempts to join: wait a minute')
+  if (!joining.mayTry(client)) return refusal('busy', 'too many attempts to join: wait a minute')
   const machine = machineName(client.asker, permission)
   const use = joining.use(id, nonce, proof)
   if (use === 'used') {

@@ -97,6 +97,14 @@ t.test('attempts have a rate: guessing is slow, and a right token waits behind i
   t.same(publicDer(await joinedKey(local, token)), publicDer(KEY), 'it was not used up')
 })
 
+t.test('a user with a program on every node keeps no node from joining', async (t) => {
+  const { tokens: all } = tokens()
+  const user = (number: number) => ({ source: `10.0.${number >> 8}.${number & 255}`, isRoot: false })
+  for (let i = 0; i < 1000; i++) all.mayTry(user(i))
+  t.notOk(all.mayTry(user(1000)), 'their share is used up')
+  t.ok(all.mayTry({ source: '10.0.0.1 root', isRoot: true }))
+})
+
 t.test('a request with fields of another length is refused before anything is computed', async (t) => {
   const { local } = await master(t)
   const right = { token: Buffer.alloc(32), nonce: Buffer.alloc(32), proof: Buffer.alloc(32) }
