@@ -74,6 +74,13 @@ t.test(
   },
 )
 
+t.test('nscd forgets what it has once nsswitch.conf is changed, there and back', async (t) => {
+  const machine = node(t, { '/run/nscd/socket': '' })
+  run(steps(machine))
+  run(undo(machine))
+  t.equal(machine.ran.filter((line) => line === 'nscd -i passwd').length, 2)
+})
+
 t.test('other settings are written, and the daemon that read the old ones is started again', async (t) => {
   const machine = node(t)
   run(steps(machine))

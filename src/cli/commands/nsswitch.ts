@@ -5,7 +5,6 @@ import {
   applyEdit,
   databasesOn,
   editOf,
-  hasNscd,
   Machine,
   NsswitchError,
   nsswitchText,
@@ -48,7 +47,6 @@ async function change({ settings, terminal }: Invocation, machine: Machine, isOn
   } else {
     applyEdit(machine, edit)
     terminal.print(`changed ${edit.files.map(({ path }) => path).join(' and ')}: ${state}\n`)
-    if (hasNscd(machine)) for (const database of ALL_DATABASES) machine.run('nscd', ['-i', database])
   }
   if (isOn) await warn(settings, terminal, machine)
 }

@@ -2,9 +2,10 @@
 import type { Machine } from '../machine.ts'
 import { putFile } from '../whole-file.ts'
 import { applyChanges, isOfAuthselect, profileFiles } from './authselect.ts'
-import type { Role } from './databases.ts'
+import { ALL_DATABASES, type Role } from './databases.ts'
 import { databasesOn, switchedOff, switchedOn } from './edit.ts'
 import { moduleFault } from './module.ts'
+import { hasNscd } from './warnings.ts'
 
 /** Where the C library reads it. */
 export const NSSWITCH_FILE = '/etc/nsswitch.conf'
@@ -67,7 +68,10 @@ export function editOf(machine: Machine, path: string, role: Role | undefined): 
   }
 }
 
-/** Writes an edit. If one of the files can't be written, or authselect refuses it, all are again as they were. Throws Error. */
+/**
+ * Writes an edit, and has nscd(8) forget what it answered before. If one of the files can't be written, or authselect refuses it, all are
+ * again as they were. Throws Error.
+ */
 export function applyEdit(machine: Machine, { files, isOfAuthselect }: NsswitchEdit): void {
   const written: FileEdit[] = []
   try {
@@ -80,6 +84,7 @@ export function applyEdit(machine: Machine, { files, isOfAuthselect }: NsswitchE
     for (const { path, before } of written) putFile(machine, path, before)
     throw error
   }
+  if (files.length > 0 && hasNscd(machine)) for (const database of ALL_DATABASES) machine.run('nscd', ['-i', database])
 }
 
 /** The edit of a file that the administrator owns. */
