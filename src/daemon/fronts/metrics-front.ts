@@ -6,27 +6,42 @@ import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
 import type { MetricsServer, MetricsSources } from './metrics.ts'
 
+/** What a front is made of besides its sources. */
+interface MetricsFrontParts {
+  readonly clock?: Clock
+  /** Whether it may open; looked at again each second where it may not yet. */
+  readonly mayOpen?: () => boolean
+}
+
 /** The metrics of a daemon. */
 export class MetricsFront implements Front {
   readonly name = 'metrics'
   readonly #endpoint: DaemonSettings['metrics']
   readonly #sources: MetricsSources
   readonly #log: Log
+  readonly #mayOpen: () => boolean
   readonly #wait: AddressWait
   #server: MetricsServer | undefined
   #isWaiting = false
   #isClosed = false
 
-  constructor(endpoint: DaemonSettings['metrics'], sources: MetricsSources, log: Log, clock?: Clock) {
+  constructor(
+    endpoint: DaemonSettings['metrics'],
+    sources: MetricsSources,
+    log: Log,
+    { clock, mayOpen = () => true }: MetricsFrontParts = {},
+  ) {
     this.#endpoint = endpoint
     this.#sources = sources
     this.#log = log
+    this.#mayOpen = mayOpen
     this.#wait = new AddressWait(clock)
   }
 
   /** Rejects if the address can't be had, though this machine has it. A daemon without metrics does not even load them. */
   async open(): Promise<void> {
     if (this.#endpoint === null || this.#isClosed) return
+    if (!this.#mayOpen()) return this.#wait.tryAgain(() => this.#openLate())
     const { MetricsServer } = await import('./metrics.ts')
     try {
       const server = await MetricsServer.start(this.#endpoint, this.#sources)

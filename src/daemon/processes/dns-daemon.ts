@@ -39,9 +39,15 @@ export class DnsDaemon implements Daemon {
 
   private constructor({ dns, folders, trust, uid, opened, metrics, logger }: DnsDaemonOptions) {
     this.#log = logger
-    this.#front = new DnsFront(dns, logger, opened && { opened })
-    // Metrics open once DNS is open: by then root's privileges are given up.
-    this.#pipeline = new Pipeline([this.#front, new MetricsFront(metrics, this.#measured, logger)], logger)
+    let isPrivileged = opened !== undefined
+    const giveUp = (): void => {
+      opened?.()
+      isPrivileged = false
+    }
+    this.#front = new DnsFront(dns, logger, isPrivileged ? { opened: giveUp } : {})
+    // Root answers nobody: its metrics wait for DNS, which may wait for a snapshot or an address.
+    const metricsFront = new MetricsFront(metrics, this.#measured, logger, { mayOpen: () => !isPrivileged })
+    this.#pipeline = new Pipeline([this.#front, metricsFront], logger)
     let first = (): void => {}
     this.ready = new Promise((resolve) => {
       first = resolve

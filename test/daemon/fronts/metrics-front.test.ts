@@ -10,11 +10,11 @@ const unused = (): never => {
 const sources = { report: unused, dns: unused, reloads: unused }
 
 /** A front, and the lines of its log. */
-function front(host: string, port = 0) {
+function front(host: string, port = 0, mayOpen = () => true) {
   const lines: string[] = []
   const clock = new HandClock()
   const logger = createLogger('plain', 'info', { write: (line) => void lines.push(line) })
-  return { made: new MetricsFront({ host, port }, sources, logger, clock), lines, clock }
+  return { made: new MetricsFront({ host, port }, sources, logger, { clock, mayOpen }), lines, clock }
 }
 
 t.test('metrics whose address is not here yet keep no daemon from its start, and are looked for', async (t) => {
@@ -35,4 +35,18 @@ t.test('a port that is taken is an error at the start', async (t) => {
   await first.made.open()
   const port = Number(/:(\d+)$/m.exec(first.lines[0] ?? '')?.[1])
   await t.rejects(front('127.0.0.1', port).made.open(), { code: 'EADDRINUSE' })
+})
+
+t.test('metrics that may not open yet open once they may', async (t) => {
+  let isAllowed = false
+  const { made, lines, clock } = front('127.0.0.1', 0, () => isAllowed)
+  t.teardown(() => made.close())
+  await made.open()
+  clock.turn(1000)
+  t.same([clock.timers, lines], [1, []])
+  isAllowed = true
+  clock.turn(1000)
+  await until(() => lines.length > 0, 'they are open')
+  t.match(lines, [/serving metrics/])
+  t.equal(clock.timers, 0)
 })
