@@ -33,7 +33,6 @@ export class MetricsServer {
 
   /** Starts to answer GET /metrics. Rejects if the address can't be had. */
   static async start({ host, port }: HostPort, sources: MetricsSources): Promise<MetricsServer> {
-    const metrics = new Metrics(sources)
     const connections = new Connections()
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       connections.touch(request.socket)
@@ -41,7 +40,7 @@ export class MetricsServer {
         response.writeHead(404).end()
         return
       }
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text())
+      response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(await metricsText(sources))
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
     const server = createServer(
@@ -255,37 +254,23 @@ const METRICS: readonly MetricRow[] = [
   ],
 ]
 
-/** The metrics as Prometheus reads them. The sources are asked once for each scrape. */
-class Metrics {
-  readonly #sources: MetricsSources
-  readonly #registry = new Registry()
-  #reading: Reading | undefined
+/**
+ * The metrics as Prometheus reads them, the sources asked once for all. What there is nothing to tell of is left out: in a registry that
+ * stays, prom-client tells 0 of a metric without labels.
+ */
+async function metricsText({ report, dns, reloads }: MetricsSources): Promise<string> {
+  const reading: Reading = { report: report(), dns: await dns(), reloads: reloads() }
+  const registry = new Registry()
+  for (const row of METRICS) register(registry, row, reading)
+  return registry.metrics()
+}
 
-  constructor(sources: MetricsSources) {
-    this.#sources = sources
-    for (const row of METRICS) this.#register(row)
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType
-  }
-
-  /** All of them, as they are now. */
-  async text(): Promise<string> {
-    const { report, dns, reloads } = this.#sources
-    this.#reading = { report: report(), dns: await dns(), reloads: reloads() }
-    return this.#registry.metrics()
-  }
-
-  #register([type, name, help, label, read]: MetricRow): void {
-    const samples = (): readonly Sample[] => (this.#reading === undefined ? [] : read(this.#reading))
-    const collect = function (this: Gauge | Counter): void {
-      this.reset()
-      for (const [value, labels = {}] of samples()) this.inc(labels, value)
-    }
-    const labelNames = label === undefined ? [] : [label]
-    new type({ name: `kickback_${name}`, help, labelNames, registers: [this.#registry], collect })
-  }
+function register(registry: Registry, [type, name, help, label, read]: MetricRow, reading: Reading): void {
+  const samples = read(reading)
+  if (samples.length === 0) return
+  const labelNames = label === undefined ? [] : [label]
+  const metric = new type({ name: `kickback_${name}`, help, labelNames, registers: [registry] })
+  for (const [value, labels = {}] of samples) metric.inc(labels, value)
 }
 
 /** 1 where something is so, of a daemon that could be so. */

@@ -45,7 +45,7 @@ t.test('dns alone shows metrics: what it answers from, and what DNS did', async 
   const { generation } = JSON.parse((await scratch.ask('status', '--json')).stdout)
   t.match(text, new RegExp(`^kickback_generation ${generation}$`, 'm'))
   t.match(text, /^kickback_dns_requests_total\{transport="udp"\} 1$/m)
-  for (const other of ['questions_total', 'records']) {
+  for (const other of ['connections', 'conflict', 'reload_refused', 'questions_total', 'records']) {
     t.notMatch(text, new RegExp(`^kickback_${other}(\\{.*\\})? \\d`, 'm'), `${other} is of daemons that have it`)
   }
   t.match(await dns.end(), { code: 0 })

@@ -54,6 +54,7 @@ t.test('a scrape asks each source once', async (t) => {
   const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
   t.match(text, /^kickback_denied_total 0$/m)
   t.match(text, /^kickback_conflict 0$/m)
+  t.notMatch(text, /kickback_dns_/, 'DNS is off: there is nothing to tell of it')
   t.same(asked, { report: 1, dns: 1, reloads: 1 })
 })
 
