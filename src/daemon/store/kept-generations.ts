@@ -40,6 +40,8 @@ export interface Provenance {
   readonly config: SourceContent | undefined
 }
 
+/** The name of a file: the number of its generation. */
+const NAME = /^(0|[1-9]\d{0,15})$/
 /** What a file begins with: what it is, and in a line of JSON what is known of the generation. */
 const MAGIC = 'kickback kept generation 1\n'
 /** How many bytes of a file are read to list it: the facts are far fewer. */
@@ -93,7 +95,7 @@ export class KeptGenerations {
       const file = join(options.folder, name)
       try {
         if (name.endsWith(DRAFT)) await unlink(file)
-        else if (/^\d+$/.test(name)) found.push(await readFacts(file))
+        else if (NAME.test(name)) found.push(await readFacts(file, Number(name)))
       } catch (error) {
         options.log.warn({ file, reason: messageOf(error) }, 'a kept generation is of no use')
         useless.push(Number(name))
@@ -154,7 +156,7 @@ export class KeptGenerations {
       throw new Error(`generation ${generation} is not kept; kickback history lists those that are`)
     try {
       const file = await readFile(this.#path(generation))
-      return { facts: factsOf(file, file.length), file }
+      return { facts: factsOf(file, file.length, generation), file }
     } catch (error) {
       throw new Error(`can't read the kept generation ${generation}: ${messageOf(error)}`, { cause: error })
     }
@@ -221,25 +223,26 @@ async function namesIn({ folder, log }: KeptGenerationsOptions): Promise<readonl
   }
 }
 
-/** The facts of a file, by its first bytes and its length. Throws if they are none, or the file is not whole. */
-async function readFacts(path: string): Promise<Facts> {
+/** The facts of a file, by its first bytes and its length. Throws if they are none or another generation's, or the file is not whole. */
+async function readFacts(path: string, generation: number): Promise<Facts> {
   const file = await open(path)
   try {
     const head = Buffer.alloc(HEAD_MAX)
     const { bytesRead } = await file.read(head, 0, HEAD_MAX, 0)
-    return factsOf(head.subarray(0, bytesRead), (await file.stat()).size)
+    return factsOf(head.subarray(0, bytesRead), (await file.stat()).size, generation)
   } finally {
     await file.close()
   }
 }
 
 /** The same from the bytes that a file of this length begins with. */
-function factsOf(head: Buffer, length: number): Facts {
+function factsOf(head: Buffer, length: number, generation: number): Facts {
   const end = head.indexOf('\n', MAGIC.length)
   if (end < 0 || head.toString('latin1', 0, MAGIC.length) !== MAGIC) throw new Error('it is not a kept generation')
   const facts = JSON.parse(head.toString('utf8', MAGIC.length, end)) as Facts
   generationReports([facts])
   checkShape(facts, PACKED, 'facts')
+  if (facts.generation !== generation) throw new Error(`it is generation ${facts.generation} under another name`)
   const [body, text] = facts.packed
   if (end + 1 + body + text !== length)
     throw new Error(`${length} bytes are there, ${end + 1 + body + text} were written`)

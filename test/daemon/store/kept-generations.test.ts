@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { proved } from '../../../src/daemon/judge/content.ts'
@@ -111,6 +120,17 @@ t.test('a file that is cut, changed, empty or something else is ignored, with a 
   for (const line of again.lines) t.match(line, /^a kept generation is of no use \{"file":".*","reason":"..*"\}$/)
   t.notOk(existsSync(join(dir, '8.new')), 'a draft of before is gone')
   t.ok(existsSync(join(dir, 'README')))
+})
+
+t.test('a copy under another name is no generation', async (t) => {
+  const { kept, dir } = await opened(t)
+  for (const generation of [1, 2]) await kept.keep(publicSnapshot(generation, 5), from('request'))
+  for (const name of ['9', '01']) copyFileSync(join(dir, '1'), join(dir, name))
+  const again = await opened(t, { folder: dir })
+  t.same(again.numbers(), [1, 2])
+  t.match(again.lines, [/"it is generation 1 under another name"/])
+  copyFileSync(join(dir, '1'), join(dir, '2'))
+  await t.rejects(again.kept.read(2), { message: /can't read the kept generation 2: it is generation 1 under another/ })
 })
 
 t.test('damage that the facts do not show is seen by the digest, whatever byte it is', async (t) => {
