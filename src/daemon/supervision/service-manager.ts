@@ -131,7 +131,9 @@ export class ServiceManager {
       this.#beat()
       // What waits already is a sign of life too, once the manager reads it.
       if (this.#waiting.length > 0) return
-      this.#send(...(watchdog === undefined ? [] : ['WATCHDOG=1']), ...this.#news(this.#state?.() ?? ''))
+      // Apart: a state that cannot be told is no loop that hangs.
+      if (watchdog !== undefined) this.#send('WATCHDOG=1')
+      this.#send(...this.#news(this.#state?.() ?? ''))
     }
     const period = watchdog === undefined ? LOOK : Math.min(LOOK, watchdog / 3)
     this.#cancelBeat?.()

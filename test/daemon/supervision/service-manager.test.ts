@@ -44,6 +44,17 @@ t.test('the watchdog gets a sign of life in less than half its time', async (t) 
   t.same(told.slice(1), ['READY=1', 'WATCHDOG=1', 'WATCHDOG=1', 'WATCHDOG=1'])
 })
 
+t.test('a state that cannot be told ends no daemon: its loop still gives signs of life', async (t) => {
+  const { manager, told, clock } = heard(3000)
+  let state = (): string => 'serves'
+  manager.ready(() => state())
+  state = () => {
+    throw new Error('nobody knows')
+  }
+  for (let i = 0; i < 3; i++) clock.turn(1000)
+  t.same(told.slice(1), ['WATCHDOG=1', 'WATCHDOG=1', 'WATCHDOG=1'])
+})
+
 t.test('a reload is told with its time, and its end; none before the daemon is ready or while it ends', async (t) => {
   const { manager, told, clock } = heard(3000)
   manager.reloading(true)
