@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { helpOf, parseArgv } from '../../src/cli/argv.ts'
 import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
@@ -94,6 +96,13 @@ t.test('the message of wrong usage names what was wrong', async (t) => {
     text: /^kickback: option '--log-level <LEVEL>': 'loud' is not one of fatal, [a-z, ]+\nSee kickback serve --help\.\n$/,
   })
   t.match(parse('sreve'), { text: /unknown command 'sreve'[\s\S]*serve[\s\S]*\nSee kickback --help\.\n$/ })
+})
+
+t.test('the reference names what is promised and not there yet, and nothing else', async (t) => {
+  const reference = readFileSync(join(import.meta.dirname, '../../docs/reference.md'), 'utf8')
+  const [paragraph = ''] = /^These are not there yet:[\s\S]*?\n\n/m.exec(reference) ?? []
+  const named = Array.from(paragraph.matchAll(/`(.+?)`/g), ([, name]) => name)
+  t.same(named, [...LATER_COMMANDS, ...LATER_FLAGS.map((words) => words.join(' '))])
 })
 
 t.test('what is promised and not there yet says so, and is in no help', async (t) => {
