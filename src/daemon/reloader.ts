@@ -112,7 +112,8 @@ export class Reloader {
     this.#cancelRetry?.()
     if (!options.dryRun) this.#parts.reloading?.(true)
     const report = await this.#attempt(cause, read, options).catch((error: unknown) => {
-      if (isStarved(error) && !options.dryRun) this.#retryLater(cause, read, options)
+      // Who was told that nothing was gone back to is not to find it done a moment later.
+      if (isStarved(error) && !options.dryRun && options.backTo === undefined) this.#retryLater(cause, read, options)
       return this.#failed(error)
     })
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)

@@ -235,6 +235,18 @@ t.test('a thread that can not be had for want of descriptors is waited for as we
   t.equal(clock.timers, 1)
 })
 
+t.test('who was told that nothing was gone back to does not find it done later', async (t) => {
+  const clock = new HandClock()
+  const reading = async () => {
+    throw new Error("can't read the kept generation 1000: EMFILE: too many open files")
+  }
+  const pin = Pin.open(join(folder(t), 'pin'), { error() {} })
+  const { reloader } = setUp({ clock, earlier: { pin, read: reading } })
+  const report = await reloader.reload('request', read(sourcesOf(2)), { ...AUTOMATIC, backTo: 1000 })
+  t.match(report, { outcome: 'refused', reason: /EMFILE/ })
+  t.equal(clock.timers, 0)
+})
+
 /** A reloader that keeps what it publishes in memory, and whose pin is a file; `change` adds to its parts. */
 function returning(t: Test) {
   const path = join(folder(t), 'pin')
