@@ -132,7 +132,7 @@ export class Reloader {
     const fresh = await read()
     refuseStarved(fresh)
     const isPinned = this.#pinned !== undefined && !release
-    const judge = (sources: Sources): Promise<Judgement> => this.#judge(sources, force, isPinned)
+    const judge = (sources: Sources): Promise<Judgement> => this.#judge(sources, options, isPinned)
     // A release is of all or nothing: what is bad now would be replaced by what somebody went back from.
     const choice = await chooseSources(fresh, release ? undefined : good, this.#isGoodServed, judge)
     const { candidate, decision } = choice
@@ -187,12 +187,13 @@ export class Reloader {
   }
 
   /** What would come of these sources. */
-  async #judge(sources: Sources, force: boolean, isPinned: boolean): Promise<Judgement> {
+  async #judge(sources: Sources, { force, release }: ReloadOptions, isPinned: boolean): Promise<Judgement> {
     const { current, build, rules, wallClock } = this.#parts
     const before = current()
     const candidate = await build({ sources, rules, today: dayOf(wallClock()), before: bytesOf(before) })
     this.#refuseWhenClosed()
-    return { candidate, decision: decide(candidate, before, force, isPinned) }
+    const accepting = release ? '--release --force' : '--force'
+    return { candidate, decision: decide(candidate, before, force, isPinned, accepting) }
   }
 
   async #keep(sources: Sources): Promise<void> {

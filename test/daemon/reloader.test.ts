@@ -306,12 +306,28 @@ t.test('shadow entries follow the sources meanwhile, and the report tells of the
   t.equal(current.public?.generation, 1002)
 })
 
+t.test('a user who was removed since is there again by a return, without a password', async (t) => {
+  const { reload, users, current } = returning(t)
+  const passwords = () => current.shadow?.count('shadow')
+  await reload(3, {}, { shadow: sourcesOf(3).shadow })
+  await reload(2, {}, { shadow: sourcesOf(2).shadow })
+  t.same([users(), passwords()], [2, 2])
+  await reload(2, { backTo: 1000 })
+  t.same([users(), passwords()], [3, 2])
+  await reload(2, { force: true }, { shadow: sourcesOf(2).shadow })
+  t.same([users(), passwords()], [3, 2])
+})
+
 t.test('a release serves what the sources say; where they are refused the content stays pinned', async (t) => {
   const { reload, users, pin, judged } = returning(t)
   await reload(100)
   await reload(101)
   await reload(101, { backTo: 1000 })
-  t.match(await reload(20, { release: true }), { outcome: 'refused', reason: /would lose 80 of 100/, pinned: 1000 })
+  t.match(await reload(20, { release: true }), {
+    outcome: 'refused',
+    reason: /would lose 80 of 100.*kickback reload --release --force$/,
+    pinned: 1000,
+  })
   const config = readFile('config', 'nodes x\n')
   t.match(await reload(20, { release: true }, { config }), { outcome: 'refused', pinned: 1000 })
   t.match(await reload(102, { release: true, dryRun: true }), { outcome: 'dry-run', pinned: 1000 })

@@ -17,16 +17,22 @@ export type Decision =
  * says what is served already. Only the snapshots that changed are in the pair; with `force` the public one is, changed
  * or not: a forced generation is the word of an administrator to other masters and to nodes.
  * While earlier content is pinned (`isPinned`) only shadow entries follow the sources: the public snapshot stays what it is, and what
- * it would lose is no loss yet.
+ * it would lose is no loss yet. `accepting`: as for `lossDiagnostics`.
  */
-export function decide(candidate: Candidate, current: Served, force: boolean, isPinned = false): Decision {
+export function decide(
+  candidate: Candidate,
+  current: Served,
+  force: boolean,
+  isPinned = false,
+  accepting = '--force',
+): Decision {
   const { built, difference, diagnostics } = candidate
   if (built === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
     const first = errors.slice(0, 1).map(diagnosticHeadline)
     return { kind: 'refused', reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${first}`, errors }
   }
-  const losses = force ? [] : lossDiagnostics(followed(difference, isPinned))
+  const losses = force ? [] : lossDiagnostics(followed(difference, isPinned), accepting)
   const [loss] = losses
   if (loss !== undefined) return { kind: 'refused', reason: loss.message, errors: losses }
   const pair = {
