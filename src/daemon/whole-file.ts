@@ -9,7 +9,8 @@ export const DRAFT = '.new'
 
 /**
  * Writes these bytes, one after the other, to a file of mode 0600 that takes the name once all are on disk. `time` is its time, in
- * seconds since 1970. Throws the system's error; then the file of before is still there, and nothing else.
+ * seconds since 1970. Throws the system's error; then the file of before is still there, and nothing else. Only where the folder cannot be
+ * put on disk at last is the new file there, perhaps not for good.
  */
 export async function writeWhole(path: string, parts: readonly Uint8Array[], time?: number): Promise<void> {
   const draft = `${path}${DRAFT}`

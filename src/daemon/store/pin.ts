@@ -45,7 +45,7 @@ export class Pin {
     return this.#content
   }
 
-  /** Pins content: it is on disk once this resolves. Rejects with the system's error, and then nothing has changed. */
+  /** Pins content: it is on disk once this resolves. Rejects with the system's error: then this process pins what it pinned before. */
   async set(content: PinnedContent): Promise<void> {
     await writeWhole(this.#path, [Buffer.from(`${JSON.stringify(content)}\n`)])
     this.#content = content
