@@ -15,6 +15,9 @@ export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly ad
 /** From how many waiting bytes on a link reports when they are gone: Node's high-water mark of sockets. */
 export const DRAINS_FROM = 64 * 1024
 
+/** From how many bytes on a link keeps a buffer as it is: it copies smaller ones that are sent together. */
+export const UNCOPIED_FROM = 16 * 1024
+
 /** The calls of a link to its user. After `onClosed` there are none. */
 export interface LinkEvents {
   /** The stream's next bytes. */

@@ -2,10 +2,7 @@
 
 import type { Socket } from 'node:net'
 import { type Address, handlers, parseSocketAddress } from '../../values/index.ts'
-import type { Link, LinkEvents, Peer, Place } from './link.ts'
-
-/** From how many bytes on a buffer is handed over as it is. */
-const LARGE = 16 * 1024
+import { type Link, type LinkEvents, type Peer, type Place, UNCOPIED_FROM } from './link.ts'
 
 /**
  * The same bytes in as few buffers as copying small ones makes: a vector of many small buffers takes the kernel, and Node,
@@ -19,7 +16,7 @@ function merged(buffers: readonly Buffer[]): Buffer[] {
     small = []
   }
   for (const buffer of buffers) {
-    if (buffer.length < LARGE) {
+    if (buffer.length < UNCOPIED_FROM) {
       small.push(buffer)
     } else {
       flush()

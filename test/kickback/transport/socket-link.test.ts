@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
+import { UNCOPIED_FROM } from '../../../src/kickback/transport/link.ts'
 import { SocketLink } from '../../../src/kickback/transport/socket-link.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { folder } from '../../folder.ts'
@@ -19,6 +20,24 @@ t.test('what is sent together comes in order, small and large pieces mixed, and 
   dialled.send(Buffer.from('last'))
   dialled.end()
   t.ok((await came).equals(Buffer.concat([...pieces, Buffer.from('last')])))
+})
+
+t.test('of what is sent together small buffers are copied, and those from a size on are not', async (t) => {
+  const sent: Buffer[] = []
+  const link = new SocketLink(new Socket(), (bytes) => sent.push(bytes) > 0)
+  const pieces = [10, UNCOPIED_FROM - 1, UNCOPIED_FROM].map((length) => Buffer.alloc(length))
+  link.together(() => {
+    for (const piece of pieces) link.send(piece)
+  })
+  t.same(
+    sent.map(({ length }) => length),
+    [UNCOPIED_FROM + 9, UNCOPIED_FROM],
+  )
+  const memory = sent.map(({ buffer }) => buffer)
+  t.same(
+    pieces.map(({ buffer }) => memory.includes(buffer)),
+    [false, false, true],
+  )
 })
 
 t.test('what came before anybody listened is not lost, nor is the end', async (t) => {

@@ -1,5 +1,5 @@
 /** What was sent to a client and waits for it: copies, which have memory of their own, and parts of snapshots, which are in memory once. */
-import type { Link } from '../../transport/link.ts'
+import { type Link, UNCOPIED_FROM } from '../../transport/link.ts'
 
 /** A part of a snapshot among all that was sent, by the first byte and the one after the last. */
 interface Range {
@@ -24,9 +24,11 @@ export class Outbox {
     this.#link.send(bytes)
   }
 
-  /** Sends a part of a snapshot: it stays in memory until the client has taken this. */
+  /** Sends a part of a snapshot: it stays in memory until the client has taken this. A small part becomes a copy on its way. */
   sendShared(bytes: Buffer): void {
-    this.#shared = [...this.#shared, { from: this.#sent, to: this.#sent + bytes.length }]
+    if (bytes.length >= UNCOPIED_FROM) {
+      this.#shared = [...this.#shared, { from: this.#sent, to: this.#sent + bytes.length }]
+    }
     this.send(bytes)
   }
 

@@ -17,14 +17,14 @@ function outbox() {
 t.test('what waits is told apart: copies, and parts of snapshots', async (t) => {
   const { made, link, waiting } = outbox()
   made.send(Buffer.alloc(10))
-  made.sendShared(Buffer.alloc(100))
+  made.sendShared(Buffer.alloc(20_000))
   made.send(Buffer.alloc(20))
-  made.sendShared(Buffer.alloc(200))
-  t.same(waiting(), [330, 30, 300])
-  link.queuedBytes = 270
-  t.same(waiting(), [270, 20, 250], 'the first ten bytes and half of a part are gone')
-  link.queuedBytes = 210
-  t.same(waiting(), [210, 10, 200])
+  made.sendShared(Buffer.alloc(40_000))
+  t.same(waiting(), [60_030, 30, 60_000])
+  link.queuedBytes = 50_020
+  t.same(waiting(), [50_020, 20, 50_000], 'the first ten bytes and half of a part are gone')
+  link.queuedBytes = 40_010
+  t.same(waiting(), [40_010, 10, 40_000])
   link.queuedBytes = 0
   t.same(waiting(), [0, 0, 0])
 })
@@ -32,9 +32,17 @@ t.test('what waits is told apart: copies, and parts of snapshots', async (t) => 
 t.test('a client that never takes the last byte does not hide copies behind parts that it took', async (t) => {
   const { made, link, waiting } = outbox()
   for (let i = 0; i < 100; i++) {
-    made.sendShared(Buffer.alloc(1000))
+    made.sendShared(Buffer.alloc(20_000))
     link.queuedBytes = 1
   }
   made.send(Buffer.alloc(500))
   t.same(waiting(), [501, 500, 1])
+})
+
+t.test('small parts of snapshots count as the copies that the link makes of them', async (t) => {
+  const { made, waiting } = outbox()
+  for (let i = 0; i < 10; i++) made.sendShared(Buffer.alloc(16 * 1024 - 1))
+  t.same(waiting(), [163_830, 163_830, 0])
+  made.sendShared(Buffer.alloc(16 * 1024))
+  t.same(waiting(), [180_214, 163_830, 16_384])
 })
