@@ -62,10 +62,10 @@ export class Generations {
     return [this.#current, this.#previous, ...this.#old].some((snapshot) => snapshot?.bytes.buffer === buffer)
   }
 
-  /** A client has ended. */
+  /** A client has ended. Where others read the same nothing is looked through: thousands of clients may end at once. */
   forget(reader: Reader): void {
     const snapshot = this.#readings.forget(reader)
-    if (snapshot !== undefined && this.#old.includes(snapshot)) this.tidy()
+    if (snapshot !== undefined && this.#old.includes(snapshot) && !this.#readings.isRead(snapshot)) this.tidy()
   }
 
   /** Lets go of older ones that nobody reads any more, or reads too slowly. */

@@ -103,6 +103,43 @@ t.test('who ends, or goes on to another generation, keeps nothing', async (t) =>
   t.same(numbers(), [4, 5])
 })
 
+t.test('who reads one database after the other on one connection has the generation for each of them', async (t) => {
+  const { made, publish, numbers } = generations(4)
+  const reader = new PaperReader('a')
+  const first = made.current as Snapshot
+  const part = (from: number, isLast: boolean) => ({ from, to: from + 100, isLast, isNamed: true })
+  made.reads(reader, first, part(0, true))
+  made.reads(reader, first, part(500, false))
+  for (let i = 0; i < 3; i++) publish()
+  t.same(numbers(), [1, 3, 4])
+  t.ok(made.reads(reader, first, part(600, true)))
+  made.reads(reader, first, part(0, false))
+  made.tidy()
+  t.same(numbers(), [3, 4], 'what is old already is not begun again')
+})
+
+t.test('thousands of readers of one generation that end at once are not looked through for each of them', async (t) => {
+  const { made, publish, numbers, read } = generations(4)
+  let looks = 0
+  const seen = (i: number): Reader => ({
+    source: `client ${i}`,
+    isRoot: false,
+    get waitingShared() {
+      looks++
+      return 0
+    },
+    destroy: () => {},
+  })
+  const all = Array.from({ length: 1000 }, (_, i) => seen(i))
+  for (const reader of all) read(reader, made.current as Snapshot, SIZE)
+  read(new PaperReader('slow'), made.current as Snapshot, 100)
+  for (let i = 0; i < 3; i++) publish()
+  looks = 0
+  for (const reader of all) made.forget(reader)
+  t.ok(looks < 5000, `${looks} looks`)
+  t.same(numbers(), [1, 3, 4])
+})
+
 t.test('a reader that stands still, or reads a byte at a time, keeps nothing for long', async (t) => {
   for (const bytes of [0, 1]) {
     const { made, clock, publish, numbers, read } = generations(4)

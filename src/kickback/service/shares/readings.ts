@@ -67,14 +67,16 @@ export class Readings {
 
   /**
    * Notes that a piece is read; false if it must not be. A reading begins with a generation that `mayBegin`. It takes the place of that of
-   * another one only where it is named, and not while parts of that one wait for the reader: it holds one snapshot at a time.
+   * another one only where it is named, and not while parts of that one wait for the reader: it holds one snapshot at a time. Who has read
+   * all of a generation and reads it again, as for the next database, begins again where it may.
    */
   note(reader: Reader, snapshot: Snapshot, { from, to, isLast, isNamed }: Piece, mayBegin: boolean): boolean {
     const known = this.#readings.get(reader)
     const isOther = known?.snapshot !== snapshot
     if (isOther && !mayBegin) return false
     if (isOther && known !== undefined && (!isNamed || reader.waitingShared > 0)) return false
-    const reading = known === undefined || isOther ? this.#begun(reader, snapshot, from) : known
+    const isNew = known === undefined || isOther || (known.isWhole && mayBegin)
+    const reading = isNew ? this.#begun(reader, snapshot, from) : known
     if (from === reading.next) {
       const bought = ((to - from) / READING_PACE.least) * 1000
       reading.due = Math.min(this.#clock.now() + READING_PACE.ahead, reading.due + bought)
@@ -97,6 +99,12 @@ export class Readings {
     const reading = this.#readings.get(reader)
     this.#readings.delete(reader)
     return reading?.snapshot
+  }
+
+  /** Whether it is what any reader has read last. */
+  isRead(snapshot: Snapshot): boolean {
+    for (const reading of this.#readings.values()) if (reading.snapshot === snapshot) return true
+    return false
   }
 
   /** Which of the old generations are to be kept: those that root reads first, then the oldest, as far as the bytes last. */
