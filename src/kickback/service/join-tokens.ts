@@ -1,7 +1,7 @@
 /** The join tokens of a master: in memory alone, each good for one use and a short time. */
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { publicDer } from '../../resolver/index.ts'
-import type { Clock, Log } from '../../values/index.ts'
+import { type Clock, type Log, LogBound } from '../../values/index.ts'
 import { isSameMac, joinTokenId, nodeProof } from '../wire/join.ts'
 import { TOKEN_BYTES } from '../wire/protocol.ts'
 import { RateLimit } from './shares/rate-limit.ts'
@@ -45,6 +45,8 @@ export class JoinTokens {
   /** What the holder of a token is given: the SPKI of the cluster's key in DER. */
   readonly key: Buffer
   readonly log: JoinTokensParts['log']
+  /** Askers cause these lines, and could cause them without end. */
+  readonly lines: { readonly unknown: LogBound; readonly used: LogBound }
   readonly #clock: Pick<Clock, 'now'>
   readonly #attempts: { readonly root: RateLimit; readonly others: RateLimit }
   readonly #made = new Map<string, MadeToken>()
@@ -53,6 +55,7 @@ export class JoinTokens {
     this.key = publicDer(key)
     const attempts = (who: 'root' | 'others'): RateLimit => new RateLimit(clock, RATES.each, RATES[who])
     this.#attempts = { root: attempts('root'), others: attempts('others') }
+    this.lines = { unknown: new LogBound(clock), used: new LogBound(clock) }
     this.log = log
     this.#clock = clock
   }

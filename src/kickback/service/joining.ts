@@ -38,11 +38,13 @@ export function join(question: Question<'JOIN'>): Answer<'JOIN'> {
   const machine = machineName(client.asker, permission)
   const use = joining.use(id, nonce, proof)
   if (use === 'used') {
-    joining.log.error({ machine }, USED_TWICE)
+    const times = joining.lines.used.times()
+    if (times !== undefined) joining.log.error({ machine, times }, USED_TWICE)
     return refusal('token', 'this join token was used before: make a new one; if you did not use it, somebody else did')
   }
   if (use === 'unknown') {
-    joining.log.info({ machine }, 'a join token was refused: it is unknown, or too old')
+    const times = joining.lines.unknown.times()
+    if (times !== undefined) joining.log.info({ machine, times }, 'a join token was refused: it is unknown, or too old')
     return refusal('token')
   }
   joining.log.info({ machine }, 'a join token was used')

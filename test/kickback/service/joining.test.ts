@@ -105,6 +105,26 @@ t.test('a user with a program on every node keeps no node from joining', async (
   t.ok(all.mayTry({ source: '10.0.0.1 root', isRoot: true }))
 })
 
+t.test('refused attempts are logged with a bound, however many there are', async (t) => {
+  const { local, admin, clock, lines } = await master(t)
+  const { token } = await admin.ask('TOKEN', {})
+  await joinedKey(local, token)
+  for (const [wrong, line] of [
+    [token, 'a join token was used a second time'],
+    [randomBytes(16), 'a join token was refused'],
+  ] as const) {
+    const logged = () => lines.filter((each) => each.startsWith(line)).length
+    for (let i = 0; i < 2; i++) {
+      clock.turn(5000)
+      await t.rejects(joinedKey(local, wrong), { code: 'token' })
+    }
+    t.equal(logged(), 1)
+    clock.turn(10_000)
+    await t.rejects(joinedKey(local, wrong), { code: 'token' })
+    t.equal(logged(), 2)
+  }
+})
+
 t.test('a request with fields of another length is refused before anything is computed', async (t) => {
   const { local } = await master(t)
   const right = { token: Buffer.alloc(32), nonce: Buffer.alloc(32), proof: Buffer.alloc(32) }
