@@ -23,7 +23,7 @@ interface ReplyRatesParts {
 }
 
 /** Who asks. */
-interface Asker {
+export interface Asker {
   readonly address: Address
   readonly guest: Guest
 }
@@ -68,6 +68,7 @@ class Room implements ReplyRoom {
   readonly #rate: RateLimit
   readonly #address: Address
   readonly #proves: (option: Uint8Array) => boolean
+  #cookie: Uint8Array | undefined
   #isProved = false
   #isTight = false
 
@@ -79,15 +80,20 @@ class Room implements ReplyRoom {
   }
 
   bytes(cookie: Uint8Array | undefined): number {
-    this.#isProved ||= cookie !== undefined && this.#proves(cookie)
-    if (this.#isProved || this.#free >= UDP_MAX) return UDP_MAX
-    const room = Math.min(UDP_MAX, this.#free + Math.floor(this.#rate.left(this.#address)))
-    this.#isTight = room < UDP_MAX
-    return room
+    this.#cookie = cookie
+    const room = this.#free >= UDP_MAX ? UDP_MAX : this.#free + Math.floor(this.#rate.left(this.#address))
+    this.#isTight = room < UDP_MAX && !this.#hasProof
+    return this.#isTight ? room : UDP_MAX
   }
 
   sent(reply: Uint8Array): boolean {
-    if (!this.#isProved && reply.length > this.#free) this.#rate.take(this.#address, reply.length - this.#free)
+    if (reply.length > this.#free && !this.#hasProof) this.#rate.take(this.#address, reply.length - this.#free)
     return this.#isTight && (byteAt(reply, 2) & TC) !== 0
+  }
+
+  /** Whether the cookie proves the address. It is looked at only where that matters: it costs as much as a short answer. */
+  get #hasProof(): boolean {
+    this.#isProved ||= this.#cookie !== undefined && this.#proves(this.#cookie)
+    return this.#isProved
   }
 }

@@ -16,7 +16,7 @@ import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
 import { RateLimit } from './rate-limit.ts'
-import { isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
+import { type Asker, isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
 import type { DnsSettings, Peer } from './settings.ts'
 import type { TcpAnswer } from './tcp.ts'
 import type { Guest } from './tcp-connections.ts'
@@ -45,7 +45,7 @@ export interface ServiceOptions {
 /** A request by UDP whose reply may be long. */
 interface LongerReply {
   readonly peer: Peer
-  readonly guest: Guest
+  readonly asker: Asker
   readonly ready: Buffer | undefined
   readonly send: (reply: Buffer) => void
 }
@@ -64,8 +64,8 @@ export class Service {
   #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
   #responder: Responder
-  /** Who has an address, as text; for this generation. */
-  readonly #guests = new Map<string, Guest>()
+  /** Who asks from an address, as text; undefined for strangers. For this generation. */
+  readonly #askers = new Map<string, Asker | undefined>()
 
   constructor({ settings, snapshot, log, clock, time }: ServiceOptions) {
     this.#settings = settings
@@ -95,7 +95,7 @@ export class Service {
   /** Serves this snapshot from now on. */
   serve(snapshot: Snapshot): void {
     this.#responder = new Responder(snapshot, this.#settings)
-    this.#guests.clear()
+    this.#askers.clear()
     this.#transfers.serve(this.#responder.zones)
   }
 
@@ -118,22 +118,20 @@ export class Service {
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
   udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
     this.counters.udp++
-    const guest = this.guest(peer.address)
-    if (guest === 'stranger') {
+    const asker = this.#askerAt(peer.address)
+    if (asker === undefined) {
       const refusal = this.#refuse(request, 'udp', peer)
       if (refusal !== undefined) send(refusal)
       return
     }
     const ready = this.#responder.ready.reply(request)
     if (ready !== undefined && isShort(ready, request)) send(this.#ready(ready))
-    else this.#udpInRoom(request, { peer, guest, ready, send })
+    else this.#udpInRoom(request, { peer, asker, ready, send })
   }
 
   /** The same for a reply that may be long. */
-  #udpInRoom(request: Buffer, { peer, guest, ready, send }: LongerReply): void {
-    const address = parseSocketAddress(peer.address)
-    if (address === undefined) return
-    const room = this.#rates.roomFor(request, { address, guest })
+  #udpInRoom(request: Buffer, { peer, asker, ready, send }: LongerReply): void {
+    const room = this.#rates.roomFor(request, asker)
     const sent = (reply: Buffer): void => {
       if (room.sent(reply)) this.counters.shortened++
       send(reply)
@@ -173,18 +171,23 @@ export class Service {
 
   /** How many addresses are remembered. */
   get remembered(): number {
-    return this.#guests.size
+    return this.#askers.size
   }
 
   /** Who has an address, in text. Strangers may not ask. */
   guest(peer: string): Guest {
-    const known = this.#guests.get(peer)
-    if (known !== undefined) return known
+    return this.#askerAt(peer)?.guest ?? 'stranger'
+  }
+
+  #askerAt(peer: string): Asker | undefined {
+    const known = this.#askers.get(peer)
+    if (known !== undefined || this.#askers.has(peer)) return known
     const address = parseSocketAddress(peer)
     const guest = address === undefined ? 'stranger' : this.#guestAt(address)
-    if (this.#guests.size >= GUESTS_MAX) this.#guests.clear()
-    this.#guests.set(peer, guest)
-    return guest
+    const asker = address === undefined || guest === 'stranger' ? undefined : { address, guest }
+    if (this.#askers.size >= GUESTS_MAX) this.#askers.clear()
+    this.#askers.set(peer, asker)
+    return asker
   }
 
   /** Members are the machines that the configuration or the settings name. */
