@@ -22,12 +22,12 @@ const LIMIT_SHARE = 10
  * somebody else now. Only databases whose row says so are looked at.
  */
 export function lossesOf(difference: Difference): Loss[] {
-  const names = DATABASE_NAMES.filter((name) => name in difference && DATABASES[name].loss.counts)
-  return names.flatMap((database) => {
-    const { before = 0, isEmptied = false, removed = [], moved = [] } = difference[database] ?? {}
-    const loss = { database, lost: removed.length, moved: moved.length, before }
+  return DATABASE_NAMES.flatMap((database) => {
+    const one = difference[database]
+    if (one === undefined || !DATABASES[database].loss.counts) return []
+    const loss = { database, lost: one.removed.length, moved: one.moved.length, before: one.before }
     const count = loss.lost + loss.moved
-    return isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > before) ? [loss] : []
+    return one.isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > one.before) ? [loss] : []
   })
 }
 

@@ -80,3 +80,17 @@ t.test('the groups of users follow from group and are never counted', async (t) 
   })
   t.same(lossesOf(difference), [])
 })
+
+t.test('what would be lost is said before what would become somebody else', async (t) => {
+  const loss = { database: 'hosts', lost: 0, moved: 0, before: 100 } as const
+  t.equal(lossText([{ ...loss, lost: 40 }]), 'lose 40 of 100 records of hosts')
+  t.equal(lossText([{ database: 'group', lost: 1, moved: 0, before: 1 }]), 'lose 1 of 1 record of group')
+  t.equal(lossText([{ ...loss, moved: 1, before: 1 }]), 'give 1 of 1 record of hosts another address')
+  t.equal(
+    lossText([
+      { database: 'passwd', lost: 2, moved: 30, before: 90 },
+      { ...loss, lost: 40 },
+    ]),
+    'lose 2 of 90 records of passwd and lose 40 of 100 records of hosts and give 30 of 90 records of passwd another id',
+  )
+})
