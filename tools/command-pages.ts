@@ -2,7 +2,7 @@
 import { helpOf } from '../src/cli/argv.ts'
 import { NODE_CODES, SETTINGS_CODES } from '../src/cli/settings/codes.ts'
 import type { SettingRow } from '../src/cli/settings/setting.ts'
-import { SETTING_ROWS } from '../src/cli/settings/table.ts'
+import { DAEMON_COMMANDS, SETTING_ROWS } from '../src/cli/settings/table.ts'
 import { SETTING_TYPES, wordsOf } from '../src/cli/settings/types.ts'
 import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
 import type { CodeRow } from '../src/config/text/diagnostic.ts'
@@ -77,6 +77,11 @@ function commandSection(row: CommandRow): string {
 
 const HEAD = '.\\" Made from the tables in src/cli: npm run generate\n'
 
+/** The commands that read a variable of the environment: those that ask a daemon. */
+function askersOf({ commands }: SettingRow): readonly string[] {
+  return commands.filter((name) => !DAEMON_COMMANDS.includes(name))
+}
+
 /** The files of the daemons, in kickback(1). */
 const FILES_SECTION = `.SH FILES
 .TP
@@ -90,7 +95,7 @@ The published snapshot, which libnss_kickback.so.2 maps.
 Shadow entries, for root and group shadow.
 .TP
 .I RUN_DIR/admin/socket
-Reload and the list of nodes, for root.
+Reload, the list of nodes, the history and join tokens, for root.
 .TP
 .I RUN_DIR/owner
 The process that uses the run dir.
@@ -98,8 +103,18 @@ The process that uses the run dir.
 .I STATE_DIR/snapshot.1\\fR, \\fISTATE_DIR/private/shadow.1
 The last good generation.
 .TP
-.I STATE_DIR/history\\fR, \\fISTATE_DIR/sources/
-On a master: the last generations, and the last good content of each file that is read.
+.I STATE_DIR/history\\fR, \\fISTATE_DIR/generations/\\fR, \\fISTATE_DIR/pin
+On a master: the last generations, and which content
+.B kickback reload \\-\\-back\\-to
+pinned.
+.TP
+.I STATE_DIR/sources/
+On a master: the last good content of each file that is read.
+.TP
+.I STATE_DIR/setup.json
+What
+.B kickback setup
+changed on this machine.
 .TP
 .I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
 The private key that signs generations, and the public key, which nodes need.
@@ -147,7 +162,7 @@ does.
 End. The published files stay, and the module still answers from them.
 .SH ENVIRONMENT
 ${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
-  .map(([, row]) => `.TP\n.B ${row.env}\nFor query, status and reload: as ${roff(row.flag)}.`)
+  .map(([, row]) => `.TP\n.B ${row.env}\nFor ${askersOf(row).join(', ')}: as ${roff(row.flag)}.`)
   .join('\n')}
 .TP
 .BR NOTIFY_SOCKET ", " WATCHDOG_USEC

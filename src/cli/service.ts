@@ -21,7 +21,7 @@ export function privateSocket(runDir: string): Place {
   return { path: filesIn(runDir).privateSocket }
 }
 
-/** The socket of a run dir for root: reload, the list of nodes. */
+/** The socket of a run dir for root: reload, the list of nodes, the history, join tokens. */
 export function adminSocket(runDir: string): Place {
   return { path: filesIn(runDir).adminSocket }
 }

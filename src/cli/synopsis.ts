@@ -127,14 +127,18 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'nsswitch',
     arguments: [{ word: '<action>', doc: 'what to do', choices: ['on', 'off', 'show'] }],
     summary: 'put kickback into nsswitch.conf, or take it out',
-    doc: 'Edits the lines of the databases that kickback answers; comments, other sources and their actions stay. on puts kickback behind the files of this machine and ahead of whatever can end the search. It does so only if the C library can load the module. off gives back the file byte for byte as it was before on, also if other lines were changed since. If authselect makes the file, its custom profile is edited. Warnings name what hides entries of the cluster.',
+    doc: 'Edits the lines of the databases that kickback answers; comments, other sources and their actions stay. on puts kickback behind the files of this machine and ahead of whatever can end the search. It does so only if the C library can load the module. off gives back the file byte for byte as it was before on, even if other lines were changed since. If authselect makes the file, its custom profile is edited. Warnings name what hides entries of the cluster.',
     examples: [
       ['kickback nsswitch on', 'on a node'],
       ['kickback nsswitch on --master', 'on a master: hosts, ethers and netgroup only'],
       ['kickback nsswitch show', 'which databases ask kickback'],
       ['kickback nsswitch off', 'take it out again'],
     ],
-    exits: [[EXIT.DONE, 'done, or nothing to do'], [EXIT.FAILED, 'the file was not changed'], WRONG_USAGE],
+    exits: [
+      [EXIT.DONE, 'done, or nothing to do'],
+      [EXIT.FAILED, 'the file was not changed'],
+      [EXIT.USAGE, 'wrong usage'],
+    ],
   },
   {
     name: 'keys',
@@ -219,7 +223,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [1, 'nothing answers'],
       [
         3,
-        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, or DNS is not answered, or earlier content is pinned',
+        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, DNS is not answered, or earlier content is pinned',
       ],
       WRONG_USAGE,
     ],
