@@ -17,7 +17,7 @@ export const run: RunCommand = async (invocation) => {
   }
   const { backTo, release } = settings
   if (backTo !== null && (release || settings.tryConfig !== null)) {
-    terminal.complain('kickback: --back-to reads no file: it goes with neither --release nor --config\n')
+    terminal.complain('kickback: --back-to reads no file: it cannot be used with --release or --config\n')
     return EXIT.USAGE
   }
   const place = adminSocket(settings.runDir)
@@ -29,7 +29,7 @@ export const run: RunCommand = async (invocation) => {
     const refused = report.outcome === 'refused'
     if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)
     else if (refused) terminal.complain(refusalText(report))
-    else terminal.print(reloadText(report))
+    else terminal.print(reloadText(report, release))
     return refused ? EXIT.FAILED : EXIT.DONE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
@@ -39,26 +39,25 @@ export const run: RunCommand = async (invocation) => {
 }
 
 /** What changed, for people; warnings and notes come first. */
-function reloadText(report: ReloadReport): string {
-  const { outcome, generation, databases } = report
+function reloadText(report: ReloadReport, isRelease: boolean): string {
+  const { outcome, generation, databases, pinned } = report
+  const isPinned = pinned !== undefined && !isRelease
   const changes = Object.entries(databases).map(([name, change]) => `${name}: ${changeText(change)}`)
   const headline = {
     published: `generation ${generation} is published`,
     unchanged: `nothing changed; generation ${generation} stays`,
-    'dry-run': changes.length === 0 ? 'no record would change' : 'this would change:',
+    'dry-run': changes.length === 0 || isPinned ? 'no record would change' : 'this would change:',
     refused: '',
   }[outcome]
-  return [...diagnosticLines(report), headline, ...pinLines(report), ...changes].map((line) => `${line}\n`).join('')
+  const pin = isPinned ? [pinLine(report)] : []
+  return [...diagnosticLines(report), headline, ...pin, ...changes].map((line) => `${line}\n`).join('')
 }
 
 /** What is pinned, and what the changes that follow mean then. */
-function pinLines({ pinned, outcome, databases }: ReloadReport): string[] {
-  if (pinned === undefined) return []
+function pinLine({ pinned, outcome, databases }: ReloadReport): string {
   const isDifferent = Object.keys(databases).length > 0 && outcome !== 'published'
   const changes = isDifferent ? ' A release would change:' : ''
-  return [
-    `the content of generation ${pinned} is pinned: to serve what the files say, run kickback reload --release.${changes}`,
-  ]
+  return `the content of generation ${pinned} is pinned: to serve what the files say, run kickback reload --release.${changes}`
 }
 
 /** `2 added (n32, n33), 0 removed, 0 changed` */

@@ -336,7 +336,7 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false } = request
   if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
   if (backTo !== undefined && (release || config !== undefined)) {
-    return refusal('request', 'back_to reads nothing: it goes with neither release nor config')
+    return refusal('request', 'back_to reads nothing: it cannot be used with release or config')
   }
   const more = { ...(config !== undefined && { config }), ...(backTo !== undefined && { backTo }) }
   const options = { dryRun, force, ...more, ...(release && { release }) }

@@ -67,6 +67,11 @@ t.test('a mistake is undone with the content of before, until the files are righ
     code: 0,
     stdout: /nothing changed; .*\n.*is pinned: .* A release would change:\n[\s\S]*hosts: 2 added \(printer, scanner\)/,
   })
+  const pinnedToo = /no record would change\n.*is pinned: .* A release would change:\nhosts: 2 added/
+  t.match(await scratch.ask('reload', '--dry-run'), { code: 0, stdout: pinnedToo })
+  const release = await scratch.ask('reload', '--release', '--dry-run')
+  t.match(release, { code: 0, stdout: /this would change:\nhosts: 2 added/ })
+  t.notMatch(release.stdout, /is pinned/, 'it says what was asked, and not what to ask')
   t.match(await scratch.ask('status'), {
     code: 3,
     stdout: new RegExp(`PINNED {7}the content of generation ${good}, since \\d{4}-.*--release`),
@@ -120,7 +125,10 @@ t.test('what cannot be gone back to is said, and wrong usage is 64', async (t) =
     stderr: /refused, generation \d+ stays: generation 7 is not kept; kickback history lists those that are\n$/,
   })
   t.match(await scratch.ask('reload', '--back-to', 'seven'), { code: 64, stderr: /not the number of a generation/ })
-  t.match(await scratch.ask('reload', '--back-to', '7', '--release'), { code: 64, stderr: /neither --release nor/ })
+  t.match(await scratch.ask('reload', '--back-to', '7', '--release'), {
+    code: 64,
+    stderr: /cannot be used with --release or/,
+  })
   const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('held')]
   const node = scratch.start(['proxy', '--master', daemon.place, '--insecure', ...folders])
   await node.logged('following')
