@@ -121,7 +121,7 @@ function parsed(text: string, path: string): RecordContent {
   } catch {
     // Said below: what is there is no record.
   }
-  throw new RecordError(`${path} is not a record of kickback setup: remove it, and undo the changes by hand`)
+  throw new RecordError(`${path} is not what kickback setup wrote: remove it, and undo the changes by hand`)
 }
 
 function isRecord(content: unknown): content is RecordContent {

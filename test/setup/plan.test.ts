@@ -195,7 +195,7 @@ t.test('a machine is one thing at a time', async (t) => {
 
 t.test('a record that is none is told', async (t) => {
   for (const text of ['', '{}', '{"version":1,"role":"node","files":[{}]}'])
-    t.throws(() => undo(node(t, { [`${STATE}/setup.json`]: text })), /is not a record of kickback setup/)
+    t.throws(() => undo(node(t, { [`${STATE}/setup.json`]: text })), /is not what kickback setup wrote/)
 })
 
 t.test('a dry run changes nothing', async (t) => {

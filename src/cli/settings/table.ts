@@ -125,7 +125,7 @@ export const SETTINGS = {
     'FILE',
     [],
     ['setup'],
-    'The file of the join token that kickback keys token made on the master, or - for standard input. A token never stands on a command line, where others can see it.',
+    'The file of the join token that kickback keys token made on the master, or - for standard input. A token cannot be given on the command line, where other users can see it.',
     { key: null },
   ),
   asMaster: row(

@@ -97,7 +97,7 @@ export class KeptGenerations {
         if (name.endsWith(DRAFT)) await unlink(file)
         else if (NAME.test(name)) found.push(await readFacts(file, Number(name)))
       } catch (error) {
-        options.log.warn({ file, reason: messageOf(error) }, 'a kept generation is of no use')
+        options.log.warn({ file, reason: messageOf(error) }, 'a kept generation cannot be used')
         useless.push(Number(name))
       }
     }

@@ -117,7 +117,7 @@ t.test('a file that is cut, changed, empty or something else is ignored, with a 
   const again = await opened(t, { folder: dir })
   t.same(again.numbers(), [2, 3])
   t.equal(again.lines.length, 5)
-  for (const line of again.lines) t.match(line, /^a kept generation is of no use \{"file":".*","reason":"..*"\}$/)
+  for (const line of again.lines) t.match(line, /^a kept generation cannot be used \{"file":".*","reason":"..*"\}$/)
   t.notOk(existsSync(join(dir, '8.new')), 'a draft of before is gone')
   t.ok(existsSync(join(dir, 'README')))
 })
