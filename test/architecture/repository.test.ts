@@ -51,3 +51,29 @@ t.test('no title of a test begins with a number of a list', async (t) => {
   for (const number of ['1.', 'b)', '(c)', '12:'])
     t.ok(numbered.test(`t.test('${number} it holds'`), `control: ${number}`)
 })
+
+/** The programs without which a test is skipped, as far as they stand where that is asked. */
+function programsOfTests(text: string): string[] {
+  return [...text.matchAll(/\b(?:lacking|missing)\(('[^)]*)\)/g)].flatMap(([, words = '']) =>
+    [...words.matchAll(/'([^']+)'/g)].map(([, name = '']) => name),
+  )
+}
+
+t.test('each program without which a test is skipped comes with a package that CI installs', async (t) => {
+  const tests = trackedFiles().filter((path) => path.startsWith('test/') && path.endsWith('.ts'))
+  if (tests.length === 0) return t.comment('not a git checkout')
+  const wanted = new Set(tests.flatMap((path) => programsOfTests(readFileSync(join(root, path), 'utf8'))))
+  t.ok(
+    ['dig', 'unbound', 'flock'].every((name) => wanted.has(name)),
+    'control: they are found',
+  )
+  // In the packages of gcc, unshare and readelf, and dpkg, which installs all of them.
+  const others = ['cc', 'flock', 'setpriv', 'nm', 'dpkg']
+  const list = readFileSync(join(root, '.ci/run'), 'utf8')
+  const installed = [...list.matchAll(/\b([\w.-]+):[\w.-]+/g)].map(([, command = '']) => command)
+  const known = new Set([...installed, ...others])
+  return t.same(
+    [...wanted].filter((name) => !known.has(name)),
+    [],
+  )
+})
