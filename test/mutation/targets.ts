@@ -9,7 +9,10 @@ export interface Target {
 /** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
 export const TARGETS: readonly Target[] = [
   { source: 'src/values/byte-budget.ts', tests: ['test/values/byte-budget.test.ts'] },
-  { source: 'src/kickback/service/shares/readings.ts', tests: ['test/kickback/service/generations.test.ts'] },
+  {
+    source: 'src/kickback/service/shares/readings.ts',
+    tests: ['test/kickback/service/shares/readings.test.ts', 'test/kickback/service/generations.test.ts'],
+  },
   { source: 'src/resolver/access.ts', tests: ['test/resolver/access.test.ts'] },
   {
     source: 'src/values/addresses/address.ts',

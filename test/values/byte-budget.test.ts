@@ -109,3 +109,17 @@ t.test('who has fewer by now than was noted is not ended for what was', async (t
   t.same(ended, [])
   t.equal(kept.total, 530)
 })
+
+t.test(
+  'nobody else is looked at before it is too much, and nobody is ended where just as much is kept as may be',
+  async (t) => {
+    const { kept, keep, ended, keepers } = budget(1000)
+    for (const name of ['a', 'b', 'c']) keep(name, 300)
+    for (const keeper of keepers.values()) keeper.bytes = 10
+    keep('d', 100)
+    t.equal(kept.total, 1000, 'as it was noted')
+    keep('d', 970)
+    t.equal(kept.total, 1000, 'as it is')
+    t.same(ended, [])
+  },
+)

@@ -60,11 +60,6 @@ export class Readings {
     this.#bytesMax = bytesMax
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#readings.size
-  }
-
   /**
    * Notes that a piece is read; false if it must not be. A reading begins with a generation that `mayBegin`. It takes the place of that of
    * another one only where it is named, and not while parts of that one wait for the reader: it holds one snapshot at a time. Who has read
@@ -75,7 +70,7 @@ export class Readings {
     const isOther = known?.snapshot !== snapshot
     if (isOther && !mayBegin) return false
     if (isOther && known !== undefined && (!isNamed || reader.waitingShared > 0)) return false
-    const isNew = known === undefined || isOther || (known.isWhole && mayBegin)
+    const isNew = isOther || (known.isWhole && mayBegin)
     const reading = isNew ? this.#begun(reader, snapshot, from) : known
     if (from === reading.next) {
       const bought = ((to - from) / READING_PACE.least) * 1000
