@@ -153,6 +153,6 @@ export class SnapshotWatch {
   #tell(path: string, reason: string): void {
     if (this.#told.get(path) === reason) return
     this.#told.set(path, reason)
-    this.#options.log.warn({ path, reason }, 'a snapshot is of no use')
+    this.#options.log.warn({ path, reason }, 'a snapshot cannot be used')
   }
 }
