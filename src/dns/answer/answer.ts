@@ -10,7 +10,7 @@ export interface Answer {
   /** The records that were asked for; the question's name owns them. */
   readonly records: readonly RecordData[]
   readonly ttl: number
-  /** If there are none: the number of labels of the name below the zone that says so, for its SOA record. */
+  /** If there are none: what says so, the SOA record of the zone. */
   readonly denial: Denial | undefined
   /** Whether to keep the answer ready: names of the zone are, names that anybody can invent are not. */
   readonly lasting: boolean
@@ -27,6 +27,7 @@ export interface Mentioned {
 /** The SOA record of a negative answer, and its zone; undefined for a name in no zone of the cluster. */
 export interface Denial {
   readonly origin: ByteString | undefined
+  /** How many labels of the name stand before those of the zone. */
   readonly below: number
   readonly soa: AuthorityData
   readonly ttl: number

@@ -13,7 +13,7 @@ import { LABEL_MAX, NAME_MAX } from '../wire/name.ts'
 
 const SLAB_BITS = 20
 const SLAB_SIZE = 1 << SLAB_BITS
-/** When this many slabs are full all answers are made anew: the bound on what questions can make us keep. */
+/** When the last of this many slabs has been begun, all answers are made anew: the bound on what questions can make us keep. */
 const SLABS_MAX = 64
 const FEWEST_SLOTS = 1 << 10
 /** FNV-1a, 32 bits. */
