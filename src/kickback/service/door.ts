@@ -146,13 +146,13 @@ export class Door {
     if (times !== undefined) log.error({ err: error, place: placeName(place), times }, message)
   }
 
-  #sessionOver(link: Link, { asker, source: usual }: Visitor, source: Origin): void {
+  #sessionOver(link: Link, { asker, source: usual, isRoot }: Visitor, source: Origin): void {
     const { service, limits, clock, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
       source: source.key,
-      isRoot: source !== usual,
+      isRoot: isRoot && source !== usual,
       serial: nextSerial(),
       ...{ service, limits, clock, turns, kept, unread, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),

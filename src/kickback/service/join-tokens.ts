@@ -12,8 +12,8 @@ export const TOKEN_LASTS = 15 * 60_000
 const TOKENS_MAX = 1024
 
 /**
- * How often is tried, by one asker, and by all together that are root of their machines, as set-up is, or are not: a user with a program
- * on every node keeps no node from joining. People set nodes up, and scripts some at a time.
+ * How often is tried, by one asker, and by all together that are root of machines of the cluster, as set-up is, or are not: neither a user with
+ * a program on every node nor the owners of laptops keep a node from joining. People set nodes up, and scripts some at a time.
  */
 const RATES = {
   each: { perSecond: 0.2, burst: 5 },

@@ -20,8 +20,8 @@ import { RateLimit } from './shares/rate-limit.ts'
 const HELD_MAX = 1024
 
 /**
- * How often is signed, for one asker, and for all together that are root of their machines, or are not: a user with a program on every node
- * takes no proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 30,000
+ * How often is signed, for one asker, and for all together that are root of machines of the cluster, or are not: neither a user with a program on
+ * every node nor the owners of laptops take a proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 30,000
  * nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
  */
 const RATES = {

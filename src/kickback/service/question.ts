@@ -78,7 +78,7 @@ export interface ProofLimits {
   readonly lookup: RateLimit
 }
 
-/** Those for who is root of its machine, as nodes and masters are, and for all others. */
+/** Those for who is root of a machine of the cluster, as nodes and masters are, and for all others. */
 export interface ProofRates {
   readonly root: ProofLimits
   readonly others: ProofLimits
@@ -111,8 +111,8 @@ export interface Client extends Reader {
   /** What it is counted by (see Origin): the root of a machine for itself, so that no user there uses up what is root's. */
   readonly source: string
   /**
-   * Whether it comes from a port that only the root of its machine can take: what it says of that machine is not any user's
-   * word.
+   * Whether it comes from a port that only the root of its machine can take, and the machine is of the cluster: what it says of that machine
+   * is not any user's word.
    */
   readonly isRoot: boolean
   /** Its software as it reported it, made printable. */

@@ -15,6 +15,8 @@ export interface Visitor {
   readonly source: Origin
   /** The other end's port is one that only root can take; false for Unix sockets. */
   readonly isFromLowPort: boolean
+  /** It is the root of a machine of the cluster: of this one, or of one that the configuration names. Root of any laptop in `allow` is not. */
+  readonly isRoot: boolean
   /** Why it may not come in; undefined if it may. */
   readonly denied: string | undefined
 }
@@ -24,7 +26,8 @@ const LOW_PORTS = 1024
 
 /** Who came in by a Unix socket: all its visitors are one source. */
 export function localVisitor(via: 'local' | 'private' | 'admin'): Visitor {
-  return { asker: { via }, source: { key: '', isConfigured: true }, isFromLowPort: false, denied: undefined }
+  const source: Origin = { key: '', isConfigured: true }
+  return { asker: { via }, source, isFromLowPort: false, isRoot: false, denied: undefined }
 }
 
 /** Who came in by TCP. Without a snapshot nobody is known to be a stranger. */
@@ -36,10 +39,12 @@ export function networkVisitor(
   // A Unix peer can't come in by TCP; if it could, it would be nobody.
   const address: Address = peer.via === 'tcp' ? peer.address : { family: 4, bytes: new Uint8Array(4) }
   const isKnown = snapshot !== undefined && isConfigured(snapshot, address.bytes)
+  const isFromLowPort = peer.via === 'tcp' && peer.port < LOW_PORTS
   return {
     asker: { via: 'network', address: address.bytes },
     source: { key: clientKey(address, isKnown), isConfigured: isKnown },
-    isFromLowPort: peer.via === 'tcp' && peer.port < LOW_PORTS,
+    isFromLowPort,
+    isRoot: isFromLowPort && (isKnown || isLoopback(address)),
     denied: denial(address, localAddress, standingOf(snapshot, address.bytes, policy)),
   }
 }

@@ -49,6 +49,7 @@ t.test('the asker is the address of the transport, and nothing else', async (t) 
       asker: { via },
       source: { key: '', isConfigured: true },
       isFromLowPort: false,
+      isRoot: false,
       denied: undefined,
     })
   }
@@ -69,6 +70,20 @@ t.test('a port below 1024 is a low one', async (t) => {
     [true, true, true, false, false],
   )
 })
+
+t.test(
+  'the root of a node, of a master and of this machine is root; that of a device or of a machine of allow is not',
+  async (t) => {
+    const isRoot = (from: string, port: number): boolean => visitor(from, port, from).isRoot
+    const trusted = ['10.0.0.11', '10.0.0.1', '127.0.0.1', '::1']
+    const others = ['10.0.0.9', '192.0.2.7', '2001:db8::1', '198.51.100.1']
+    for (const from of trusted) t.same([isRoot(from, 1023), isRoot(from, 1024)], [true, false], from)
+    for (const from of others) {
+      t.ok(visitor(from, 1023).isFromLowPort, 'control')
+      t.notOk(isRoot(from, 1023), from)
+    }
+  },
+)
 
 t.test('loopback is one source, and comes in on loopback alone', async (t) => {
   const keys = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map((from) => visitor(from).source.key)
