@@ -2,7 +2,7 @@
 // than nine in ten are noticed, or where one that is not noticed has no reason in survivors.tsv. Then the patches of
 // test/nss/mutants, for the module in C.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { TARGETS, type Target } from './targets.ts'
@@ -131,6 +131,12 @@ function secondsSince(start: number): number {
 
 const word = process.argv[2] ?? ''
 const chosen = TARGETS.filter(({ source }) => source.includes(word))
+const patches = readdirSync(join(root, 'test/nss/mutants')).filter((file) => file.endsWith('.patch'))
+if (chosen.length === 0 && !patches.some((file) => file.replace('.patch', '').includes(word))) {
+  const where = 'test/mutation/targets.ts or among the patches of test/nss/mutants'
+  console.error(`mutate: nothing in ${where} has ${JSON.stringify(word)} in its name: give a part of one`)
+  process.exit(2)
+}
 const reasons = explained()
 const begin = performance.now()
 let isGood = true
