@@ -1,6 +1,7 @@
 // Which callbacks of a file are given to sockets, timers, watchers, threads or child processes, and whether each is guarded.
 import { type Expression, type Node, SyntaxKind } from 'typescript/unstable/ast'
 import * as is from 'typescript/unstable/ast/is'
+import { textOf } from './node-text.ts'
 
 /** A callback that is not guarded, or a promise that nobody waits for, and what it is given to. */
 export interface Unguarded {
@@ -109,8 +110,4 @@ function isFunction(node: Node): boolean {
 function calleeName(callee: Expression): string {
   if (is.isPropertyAccessExpression(callee)) return textOf(callee.name).replace(/^#defer$/, 'defer')
   return textOf(callee)
-}
-
-function textOf(node: Node): string {
-  return 'text' in node && typeof node.text === 'string' ? node.text : ''
 }

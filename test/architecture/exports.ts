@@ -1,7 +1,14 @@
 // What each file exports and takes from others, and which exports nobody takes.
 import { posix } from 'node:path'
-import { type Node, type SourceFile, SyntaxKind } from 'typescript/unstable/ast'
+import {
+  type ExportDeclaration,
+  type ImportDeclaration,
+  type Node,
+  type SourceFile,
+  SyntaxKind,
+} from 'typescript/unstable/ast'
 import * as is from 'typescript/unstable/ast/is'
+import { textOf } from './node-text.ts'
 
 /** All names of a module: `export * from`, `import * as`, and a dynamic import whose names are not written down. */
 const ALL = '*'
@@ -33,12 +40,7 @@ export function takenBy(source: SourceFile, nodes: readonly Node[]): Taken[] {
   ]
 }
 
-function textOf(node: Node): string {
-  return 'text' in node && typeof node.text === 'string' ? node.text : '?'
-}
-
-function importedNames(statement: Node, nodes: readonly Node[]): Taken[] {
-  if (!is.isImportDeclaration(statement)) return []
+function importedNames(statement: ImportDeclaration, nodes: readonly Node[]): Taken[] {
   const from = textOf(statement.moduleSpecifier)
   const bindings = statement.importClause?.namedBindings
   if (bindings === undefined) return []
@@ -58,8 +60,8 @@ function namesOfSpace(space: string, nodes: readonly Node[]): string[] {
   })
 }
 
-function handedOnNames(statement: Node): Taken[] {
-  if (!is.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) return []
+function handedOnNames(statement: ExportDeclaration): Taken[] {
+  if (statement.moduleSpecifier === undefined) return []
   const from = textOf(statement.moduleSpecifier)
   const clause = statement.exportClause
   if (clause === undefined) return [{ from, name: ALL, handedOn: ALL }]

@@ -7,6 +7,7 @@ import { createVirtualFileSystem } from 'typescript/unstable/fs'
 import { API } from 'typescript/unstable/sync'
 import { guardedNames, unguardedOf } from './callbacks.ts'
 import { type Exported, type Taken, takenBy } from './exports.ts'
+import { textOf } from './node-text.ts'
 
 /** Something found in a file: its name and the line (from 1) where it stands. */
 export interface Place {
@@ -115,10 +116,6 @@ function lineOf(source: SourceFile, node: Node): number {
 
 function placed(source: SourceFile, node: Node, name: string): Place {
   return { name, line: lineOf(source, node) }
-}
-
-function textOf(node: Node): string {
-  return 'text' in node && typeof node.text === 'string' ? node.text : '?'
 }
 
 function computedImports(source: SourceFile, nodes: readonly Node[]): Place[] {

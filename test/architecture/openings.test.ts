@@ -6,7 +6,9 @@ import { unintroduced } from './openings.ts'
 const root = join(import.meta.dirname, '../..')
 
 t.test('every file begins with a sentence that says what it is', async (t) => {
-  const folders = ['src', 'tools', 'test', 'bench'].map((folder) => readTree(root, folder, ['.ts', '.c', '.h']))
+  const folders = ['src', 'tools', 'packaging', 'test', 'bench'].map((folder) =>
+    readTree(root, folder, ['.ts', '.c', '.h']),
+  )
   t.same(unintroduced(Object.assign({}, ...folders)), [])
 })
 
@@ -18,12 +20,22 @@ t.test('a file that begins with an import, an empty comment or nothing is found'
     'src/config/c.ts': '/** */\nexport {}\n// a word.\n',
     'src/config/d.ts': '',
     'src/config/e.ts': '// A plain comment.\n',
+    'src/config/f.ts': '/** words */\nconst a: number = 1.5 /* Not the opening. */\n',
     'test/a.ts': '// What tests share.\n',
     'test/b.ts': "import './a.ts'\n",
+    'test/d.ts': "// words\nimport './a.ts'\n",
     'test/c.test.ts': "import './a.ts'\n",
   }
   t.same(
     unintroduced(tree).map((line) => line.replace(/:.*/, '')),
-    ['src/config/b.ts', 'src/config/c.ts', 'src/config/d.ts', 'src/config/e.ts', 'test/b.ts'],
+    [
+      'src/config/b.ts',
+      'src/config/c.ts',
+      'src/config/d.ts',
+      'src/config/e.ts',
+      'src/config/f.ts',
+      'test/b.ts',
+      'test/d.ts',
+    ],
   )
 })

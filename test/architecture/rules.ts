@@ -64,14 +64,15 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
   ]
 }
 
-/** The rules for the programs of tools/, which may import anything of src and nothing of packages. */
-export function toolViolations(files: readonly FileFacts[]): Violation[] {
+/** The rules for the programs of tools/ and packaging/, which may import anything of src, and of packages those that are named. */
+export function toolViolations(files: readonly FileFacts[], packages: readonly string[] = []): Violation[] {
   return files.flatMap((file) => [
     ...vaguelyNamed(file),
     ...tooLong(file),
     ...file.undocumented.map((place) => at(file, place, `exported ${place.name} has no doc comment`)),
     ...file.imports
-      .filter((place) => !place.name.startsWith('node:') && !isOfTree(file, place))
+      .filter(({ name }) => !name.startsWith('node:') && !packages.includes(packageOf(name)))
+      .filter((place) => !isOfTree(file, place))
       .map((place) => at(file, place, `imports ${place.name}, which is neither of src nor of tools`)),
   ])
 }

@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '../..')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
 const source = factsOf(readTree(root, 'src'))
 const tools = factsOf(readTree(root, 'tools'))
+const packaging = factsOf(readTree(root, 'packaging'))
 const tests = factsOf(readTree(root, 'test'))
 
 t.test('the source tree keeps the rules of the house', async (t) => {
@@ -21,6 +22,8 @@ t.test('the source tree keeps the rules of the house', async (t) => {
 t.test('the tools keep the rules that hold for them', async (t) => {
   t.ok(tools.length > 0, 'files were read')
   t.same(toolViolations(tools), [])
+  t.ok(packaging.length > 0, 'and those of packaging')
+  t.same(toolViolations(packaging, ['esbuild']), [])
 })
 
 /** What only tests use, and why it is there. */
@@ -33,7 +36,7 @@ const FOR_TESTS: Readonly<Record<string, string>> = {
 }
 
 t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {
-  const programs = [...tools, ...factsOf(readTree(root, 'bench'))]
+  const programs = [...tools, ...packaging, ...factsOf(readTree(root, 'bench'))]
   const { byAnybody, byProgram } = unusedExports(source, programs, tests)
   t.same(byAnybody, [], 'take the word export away, or the name from the index; a test takes it from its file')
   t.same(byProgram, Object.keys(FOR_TESTS), 'remove it, or say why it is there')
@@ -80,7 +83,7 @@ t.test('tests import tap and fast-check and no other package; the compiler serve
   t.same(
     foreign.filter(
       ({ path, name }) =>
-        !(/^test\/architecture\/(facts|callbacks|exports)\.ts$/.test(path) && name.startsWith('typescript/')),
+        !(/^test\/architecture\/(facts|callbacks|exports|node-text)\.ts$/.test(path) && name.startsWith('typescript/')),
     ),
     [],
   )
