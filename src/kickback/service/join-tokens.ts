@@ -21,7 +21,7 @@ const RATES = {
   others: { perSecond: 5, burst: 50 },
 } as const
 
-/** A token that was made, and how long ago. */
+/** A token that was made, and what became of it. */
 interface MadeToken {
   readonly token: Uint8Array
   /** Until when it can be used, on the clock. A used one is remembered as long, so that a second use is seen. */

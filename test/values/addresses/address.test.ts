@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import { addressFromNumber, addressToNumber, parseQuad } from '../../../src/values/addresses/address.ts'
 import {
-  type Address,
   addressDistance,
   addressFromBytes,
   addressKey,
@@ -19,13 +18,7 @@ import {
   parseSocketAddress,
   sameAddress,
 } from '../../../src/values/index.ts'
-
-/** The address of a text that is one. */
-function ip(text: string): Address {
-  const address = parseAddress(text)
-  if (address === undefined) throw new Error(`${text} is no address`)
-  return address
-}
+import { ip } from '../../addresses.ts'
 
 const anyAddress = fc
   .oneof(
