@@ -1,6 +1,6 @@
 /** The machine that is set up: this one, or an image below a folder. Its files, and the programs that are run for it. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { systemErrorCode } from '../values/index.ts'
 
@@ -68,6 +68,12 @@ export class Machine {
       if (systemErrorCode(error) === 'ENOENT') return undefined
       throw error
     }
+  }
+
+  /** The permissions of a file, as chmod(2) sets them; undefined if there is none. */
+  mode(path: string): number | undefined {
+    const found = statSync(this.at(this.resolved(path)), { throwIfNoEntry: false })
+    return found === undefined ? undefined : found.mode & 0o7777
   }
 
   /** The path at the end of symbolic links, of its folders too: an absolute link in an image never leads out of the image. */

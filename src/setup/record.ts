@@ -75,7 +75,8 @@ export class SetupRecord {
     const after = known === undefined || this.#isAsLeft(known) ? digest(content) : known.after
     const changed = { path, before, after }
     const all = known === undefined ? [...files, changed] : files.map((file) => (file === known ? changed : file))
-    this.#write({ version: 1, role, files: all })
+    // The record holds what the file had, so nobody may read it who may not read the file.
+    this.#write({ version: 1, role, files: all }, this.#machine.mode(path))
     replaceFile(this.#machine, path, content)
   }
 
@@ -104,8 +105,8 @@ export class SetupRecord {
     return digest(now) === after || now.toString('base64') === before
   }
 
-  #write(content: RecordContent): void {
-    replaceFile(this.#machine, this.#path, Buffer.from(`${JSON.stringify(content, null, 2)}\n`))
+  #write(content: RecordContent, most?: number): void {
+    replaceFile(this.#machine, this.#path, Buffer.from(`${JSON.stringify(content, null, 2)}\n`), most)
     this.#content = content
   }
 }

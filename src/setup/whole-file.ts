@@ -19,17 +19,21 @@ import type { Machine } from './machine.ts'
 
 /** The mode of a file that was not there. */
 const NEW_MODE = 0o644
+/** All bits that chmod(2) sets. */
+const MODE_BITS = 0o7777
 
 /**
  * Gives a file of the machine this content by rename(2). One that is there keeps mode, owner, extended attributes and label (cp(1)
- * copies them all); a symbolic link keeps pointing at it. Folders are made. Throws Error with the path and the reason.
+ * copies them all), but for the bits of the mode that `most` leaves out; a symbolic link keeps pointing at it. Folders are made. Throws
+ * Error with the path and the reason.
  */
-export function replaceFile(machine: Machine, path: string, content: Uint8Array): void {
+export function replaceFile(machine: Machine, path: string, content: Uint8Array, most = MODE_BITS): void {
   const target = machine.at(machine.resolved(path))
   const draft = `${target}.kickback-${process.pid}`
   try {
     makeFolder(dirname(target), 0o755)
     begin(machine, target, draft)
+    if (most !== MODE_BITS) chmodSync(draft, statSync(draft).mode & most)
     fill(draft, content)
     renameSync(draft, target)
     syncFolder(dirname(target))
@@ -67,7 +71,7 @@ function begin(machine: Machine, target: string, draft: string): void {
   // What a cp that failed left there, or a process that was killed, has not the right mode.
   rmSync(draft, { force: true })
   closeSync(openSync(draft, 'wx', NEW_MODE))
-  chmodSync(draft, old === undefined ? NEW_MODE : old.mode & 0o7777)
+  chmodSync(draft, old === undefined ? NEW_MODE : old.mode & MODE_BITS)
   if (old !== undefined && process.geteuid?.() === 0) chownSync(draft, old.uid, old.gid)
 }
 

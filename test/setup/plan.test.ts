@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import t from 'tap'
 import { setupSteps, undoSteps } from '../../src/setup/plan.ts'
 import { runSteps, tellSteps } from '../../src/setup/steps.ts'
@@ -107,6 +108,18 @@ t.test('off gives back every file, and stops and disables the unit', async (t) =
   t.equal(machine.text(KEY), undefined)
   t.equal(machine.text(`${STATE}/setup.json`), undefined)
   t.same(run(undo(machine)), [], 'nothing more')
+})
+
+t.test('the record, which holds what a file had, is read by nobody who could not read the file', async (t) => {
+  const open = node(t, { [TOML]: '# ours\n' })
+  run(steps(open))
+  t.equal(open.mode(`${STATE}/setup.json`), 0o644)
+  const closed = node(t, { [TOML]: '# ours\n' })
+  chmodSync(closed.at(TOML), 0o600)
+  run(steps(closed))
+  t.equal(closed.mode(`${STATE}/setup.json`), 0o600)
+  run(steps(closed, wanted('master = ["10.0.0.2:3045"]\n')))
+  t.equal(closed.mode(`${STATE}/setup.json`), 0o600, 'a later set-up does not open it')
 })
 
 t.test('a file that somebody changed since loses what was set, and nothing else', async (t) => {

@@ -5,11 +5,10 @@ import { publicKeyOf } from '../../resolver/index.ts'
 import { SetupError } from '../../setup/index.ts'
 import { type Endpoint, formatEndpoint, messageOf, monotonic, systemMessage } from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
+import { SETTINGS } from '../settings/table.ts'
 import { endpointValue, ValueError } from '../settings/values.ts'
 import type { Questions } from './questions.ts'
 
-/** The usual port of a master. */
-const PORT = 3045
 /** How long a master has to answer, in milliseconds. */
 const PATIENCE = 10_000
 
@@ -35,7 +34,7 @@ async function mastersOf({ settings }: Invocation, questions: Questions): Promis
   if (settings.master.length > 0) return settings.master
   if (!questions.canAsk) throw new SetupUsageError('setup node needs --master ADDRESS, the address of the master')
   try {
-    return [endpointValue(await questions.ask('The address of the master: '), PORT)]
+    return [endpointValue(await questions.ask('The address of the master: '), SETTINGS.master.usualPort)]
   } catch (error) {
     if (error instanceof ValueError) throw new SetupUsageError(error.message)
     throw error

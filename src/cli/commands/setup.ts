@@ -132,12 +132,17 @@ function settingsFile(machine: Machine, path: string, values: readonly (readonly
 }
 
 function undo(invocation: Invocation, machine: Machine): void {
-  const { settings, terminal } = invocation
+  const { settings } = invocation
   const without = (path: string, content: Buffer, role: Role): Buffer | undefined => {
     if (path !== settings.settings) return undefined
     return Buffer.from(SET[role].reduce(withoutSetting, content.toString()))
   }
   const steps = undoSteps({ machine, stateDir: settings.stateDir, without })
+  doSteps(invocation, steps, 'there is nothing to undo')
+}
+
+/** Does the steps, or tells them in a dry run; where none has anything to do, says so. */
+function doSteps({ settings, terminal }: Invocation, steps: ReturnType<typeof setupSteps>, nothing: string): void {
   let isNothing = true
   const say = (line: string): void => {
     isNothing = false
@@ -145,23 +150,13 @@ function undo(invocation: Invocation, machine: Machine): void {
   }
   if (settings.plan) tellSteps(steps, say)
   else runSteps(steps, say)
-  if (isNothing) terminal.print('there is nothing to undo\n')
+  if (isNothing) terminal.print(`${nothing}\n`)
 }
 
 /** Does the steps, or tells them; then warnings. */
-async function take(
-  { settings, terminal }: Invocation,
-  machine: Machine,
-  steps: ReturnType<typeof setupSteps>,
-): Promise<void> {
-  let isNothing = true
-  const say = (line: string): void => {
-    isNothing = false
-    terminal.print(`${line}\n`)
-  }
-  if (settings.plan) tellSteps(steps, say)
-  else runSteps(steps, say)
-  if (isNothing) terminal.print('there is nothing to change\n')
+async function take(invocation: Invocation, machine: Machine, steps: ReturnType<typeof setupSteps>): Promise<void> {
+  const { settings, terminal } = invocation
+  doSteps(invocation, steps, 'there is nothing to change')
   if (settings.plan) return
   for (const warning of await warningsOf(settings, machine)) terminal.complain(`kickback: warning: ${warning}\n`)
 }
