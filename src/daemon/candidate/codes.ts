@@ -6,7 +6,7 @@ export const RELOAD_CODES = {
   'unreadable-file': {
     severity: 'error',
     meaning:
-      'A file that must be there cannot be read: the configuration, passwd or group; or login.defs, which may be absent but is not readable.',
+      'A file that must be there cannot be read: the configuration, passwd or group; or one that may be absent is there and cannot be read: login.defs or networks.',
   },
   'no-interface-address': {
     severity: 'warning',
