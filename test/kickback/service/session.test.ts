@@ -829,3 +829,16 @@ t.test('clients that read nothing have so many bytes together: the one with the 
   honest.link.read()
   t.equal(honest.session.unreadBytes, 0)
 })
+
+t.test('a connection that ends keeps no generation, public or with the hashes of passwords', async (t) => {
+  const shadow = new Generations()
+  shadow.serve(FIRST)
+  const { session: one, link, generations } = session({}, { shadow })
+  for (const each of [generations, shadow]) {
+    t.ok(each.reads(one, FIRST, { from: 0, to: 1, isLast: false, isNamed: true }))
+    for (const number of [2, 3, 4]) each.serve(publicSnapshot(number))
+    t.equal(each.old, 1)
+  }
+  link.destroy()
+  for (const each of [generations, shadow]) t.equal(each.old, 0)
+})
