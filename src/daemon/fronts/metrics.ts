@@ -7,6 +7,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import type { DnsCounters } from '../../dns/index.ts'
 import type { StatusReport } from '../../kickback/index.ts'
 import { type HostPort, handlers } from '../../values/index.ts'
+import { Scrapes } from './scrapes.ts'
 
 /** What metrics are read from, at each scrape. */
 export interface MetricsSources {
@@ -34,13 +35,14 @@ export class MetricsServer {
   /** Starts to answer GET /metrics. Rejects if the address can't be had. */
   static async start({ host, port }: HostPort, sources: MetricsSources): Promise<MetricsServer> {
     const connections = new Connections()
+    const scrapes = new Scrapes(() => metricsText(sources))
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       connections.touch(request.socket)
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end()
         return
       }
-      response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(await metricsText(sources))
+      response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(await scrapes.text())
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
     const server = createServer(
