@@ -85,7 +85,7 @@ t.test('nscd forgets what it has after a change', async (t) => {
 t.test('a record that is none, and a module that is not there, are told in one line', async (t) => {
   t.match(await ran(image(t, { [CONF]: PLAIN, '/var/lib/kickback/setup.json': 'x' }), 'on'), {
     code: 1,
-    err: /^kickback: .*setup.json is not a record/,
+    err: /^kickback: \S+setup.json is not what kickback setup wrote: [^\n]+\n$/,
   })
   const machine = image(t, { [CONF]: PLAIN }, () => ({ stderr: 'libnss_kickback.so.2: no' }))
   t.match(await ran(machine, 'on'), { code: 1, err: /^kickback: [^\n]+ is not changed: [^\n]+\n$/ })
