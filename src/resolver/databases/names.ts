@@ -42,7 +42,8 @@ function isStringAt(record: Uint8Array, start: number, end: number, name: Uint8A
   if (start + name.length >= end || record[start + name.length] !== 0) return false
   for (let i = 0; i < name.length; i++) {
     const byte = record[start + i] ?? 0
-    if ((fold ? foldByte(byte) : byte) !== name[i]) return false
+    // A NUL ends the string: the next one is no part of it.
+    if (byte === 0 || (fold ? foldByte(byte) : byte) !== name[i]) return false
   }
   return true
 }

@@ -50,7 +50,7 @@ function checkBounds({ id, offset, size }: SectionEntry, fileSize: number): void
     throw new SnapshotError('section', `section ${id} lies outside the file`)
   }
   const slots = size / layout.SLOT.size
-  if (INDEXES.has(id) && (slots === 0 || !Number.isInteger(Math.log2(slots)))) {
+  if (INDEXES.has(id) && (slots < 1 || !Number.isInteger(Math.log2(slots)))) {
     throw new SnapshotError('index', `section ${id} does not have a power of two of slots`)
   }
 }
