@@ -5,7 +5,15 @@ import { PLAIN_RULES, readAccounts } from '../../../src/resolver/accounts/accoun
 import { answer } from '../../../src/resolver/answers/answers.ts'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
 import type { EtherEntry } from '../../../src/resolver/databases/ethers.ts'
-import { GETENT_EXITS } from '../../../src/resolver/databases/getent.ts'
+import {
+  GETENT_EXITS,
+  idOrName,
+  internetAddress,
+  macKey,
+  numericAddress,
+  quad,
+  strictAddress,
+} from '../../../src/resolver/databases/getent.ts'
 import type { HostEntry } from '../../../src/resolver/databases/hosts.ts'
 import { getentInnetgr, type NetgroupEntry } from '../../../src/resolver/databases/netgroup.ts'
 import { DATABASES, type DatabaseName, isDatabase } from '../../../src/resolver/databases/table.ts'
@@ -157,4 +165,82 @@ t.test('what would tear a line is not printed', async (t) => {
   t.equal(DATABASES.passwd.getent.lines(user), 'a:*:1:1:a b c:/:/bin/sh\n')
   t.equal(DATABASES.passwd.getent.lines({ ...user, shell: 'x:y' }), '')
   t.equal(DATABASES.group.getent.lines({ name: 'g', passwd: '*', gid: 1, members: ['a,b'] }), '')
+})
+
+t.test('an id is what strtoul reads of the whole text and a uid_t keeps of it; all else is a name', async (t) => {
+  const ids: readonly (readonly [string, number])[] = [
+    ['0', 0],
+    ['007', 7],
+    [' \t\n\v\f\r+12', 12],
+    ['-1', 0xffffffff],
+    ['-0', 0],
+    ['4294967296', 0],
+    ['18446744073709551615', 0xffffffff],
+    ['-18446744073709551616', 0xffffffff],
+  ]
+  for (const [text, id] of ids) t.same(idOrName(text), { id }, JSON.stringify(text))
+  for (const name of ['', '+', '+-1', '- 1', '1 ', '1a', '0x1', '\xa01', 'ada']) t.same(idOrName(name), { name }, name)
+})
+
+t.test(
+  'a MAC is six numbers of one or two digits; what follows needs a blank ahead of it after one digit',
+  async (t) => {
+    const six = { mac: Uint8Array.of(0, 1, 0x2a, 3, 4, 5) }
+    for (const text of ['0:1:2a:3:4:5', '00:01:2A:03:04:05', '0:1:2a:3:4:05x', '0:1:2a:3:4:5 x'])
+      t.same(macKey(text), six, text)
+    for (const text of [
+      '',
+      '0:1:2a:3:4',
+      '0:1:2a:3:4:5x',
+      ' 0:1:2a:3:4:5',
+      '0:1:2g:3:4:5',
+      '0:1:02a:3:4:5',
+      '0:1:2a:3:4:',
+    ]) {
+      t.equal(macKey(text), undefined, text)
+    }
+  },
+)
+
+t.test('an address in full is the four octets without leading zeros, or IPv6', async (t) => {
+  t.same(strictAddress('10.0.1.255'), Uint8Array.of(10, 0, 1, 255))
+  t.equal(strictAddress('fd00::1')?.length, 16)
+  for (const text of ['010.0.0.1', '10.00.0.1', '10.1', '10.0.0.256', '10.0.0.1.', ''])
+    t.equal(strictAddress(text), undefined, text)
+})
+
+t.test('a number that inet_aton reads is an address of its own name; one that it does not is not found', async (t) => {
+  t.equal(numericAddress('10'), '0.0.0.10        10\n')
+  t.equal(numericAddress('010.1.1.1'), '8.1.1.1         010.1.1.1\n')
+  for (const text of ['4294967296', '1.2.3.4.5', '08.1.1.1', '1..2']) t.equal(numericAddress(text), '', text)
+  for (const text of ['10.1.1.1', '10.', 'n10', '0x10', 'fd00::1', '']) t.equal(numericAddress(text), undefined, text)
+})
+
+t.test('the last number of an address fills what is left, and a blank ends it', async (t) => {
+  const numbers: readonly (readonly [string, number])[] = [
+    ['255.255.255.255', 0xffffffff],
+    ['1.2.3.4', 0x01020304],
+    ['1.2.772', 0x01020304],
+    ['1.131844', 0x01020304],
+    ['16909060', 0x01020304],
+    ['0x1.02.3.0X4', 0x01020304],
+    ['1.2.3.4 x', 0x01020304],
+    ['4294967295', 0xffffffff],
+  ]
+  for (const [text, number] of numbers) t.equal(internetAddress(text), number, text)
+  for (const text of [
+    '',
+    '1.2.3.256',
+    '1.2.65536',
+    '1.16777216',
+    '4294967296',
+    '256.1',
+    '09',
+    '1.2.3.4x',
+    '1.2.3.4.0',
+    '.1',
+  ]) {
+    t.equal(internetAddress(text), undefined, text)
+  }
+  t.equal(quad(0x0102fffe), '1.2.255.254')
 })

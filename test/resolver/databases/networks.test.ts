@@ -3,12 +3,11 @@ import t from 'tap'
 import { lossesOf } from '../../../src/daemon/judge/loss-limit.ts'
 import { readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import { exportedLines } from '../../../src/resolver/answers/export.ts'
-import { networks } from '../../../src/resolver/databases/networks.ts'
+import { NETWORK, networks } from '../../../src/resolver/databases/networks.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { differenceOf } from '../../../src/resolver/snapshot/difference.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { snapshotOf, sourcesOf } from '../configs.ts'
-import { ENTRY } from '../contents.ts'
 
 const read = (text: string) =>
   readAccounts({ passwd: undefined, group: undefined, networks: Buffer.from(text, 'latin1') })
@@ -81,19 +80,8 @@ t.test('the loss limit counts networks that go, and those that get another numbe
   t.same(losses(file(20, 10), file(19, 10)), [])
 })
 
-t.test('a record that was cut or says more names than it has throws SnapshotError', async (t) => {
-  fc.assert(
-    fc.property(ENTRY.networks, fc.nat(), (entry, cut) => {
-      const record = networks.encode(entry)
-      try {
-        networks.decode(record.subarray(0, cut % record.length))
-        return true
-      } catch (error) {
-        return error instanceof SnapshotError
-      }
-    }),
-  )
+t.test('a network without a name is damage', async (t) => {
   const record = Buffer.from(networks.encode({ names: ['lan'], number: 1 }))
-  record.writeUInt32LE(0, 8)
+  record.writeUInt32LE(0, NETWORK.at.name_count)
   t.throws(() => networks.decode(record), SnapshotError)
 })

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { HEADER, SECTION } from '../../../src/resolver/layout.ts'
-import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { rootDigest, sectionDigest } from '../../../src/resolver/snapshot/digest.ts'
 import { headerOf } from '../../../src/resolver/snapshot/header.ts'
 import { proveSections, proveTable, SectionsProof } from '../../../src/resolver/snapshot/proof.ts'
 import { accountsOf, sourcesOf } from '../configs.ts'
+import { unlessDamaged } from '../damage.ts'
 
 const accounts = accountsOf({ passwd: 'ann:x:1000:1000:A:/a:/b\n', group: 'dev:x:2000:ann\n' })
 const whole = Buffer.from(buildPublic(publicContents(sourcesOf('nodes 3\niprange 10.0.0.1 10.0.0.3\n', { accounts }))))
@@ -18,12 +18,11 @@ const sections = proveTable(header, whole)
 function refusedAt(bytes: Uint8Array, piece: number): number | undefined {
   const proof = new SectionsProof(header)
   for (let at = 0; at < bytes.length; at += piece) {
-    try {
+    const isTaken = unlessDamaged(() => {
       proof.take(bytes.subarray(at, at + piece))
-    } catch (error) {
-      if (error instanceof SnapshotError) return Math.min(at + piece, bytes.length)
-      throw error
-    }
+      return true
+    })
+    if (!isTaken) return Math.min(at + piece, bytes.length)
   }
   return proof.isWhole ? undefined : bytes.length
 }
