@@ -9,28 +9,16 @@ import { replaceFile } from '../../src/kickback/files/replacement.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import type { PublicContents } from '../../src/resolver/databases/contents.ts'
-import {
-  buildPublic,
-  DATABASES,
-  type IdRule,
-  layout,
-  newSigningKeys,
-  privateKeyOf,
-  publicKeyOf,
-  Snapshot,
-  signerOf,
-  stamp,
-} from '../../src/resolver/index.ts'
+import { buildPublic, DATABASES, type IdRule, layout, Snapshot, stamp } from '../../src/resolver/index.ts'
 import { ip } from '../addresses.ts'
 import { folder, type Tap } from '../folder.ts'
+import { clusterKey } from '../keys.ts'
 import { client, contents, logOf, publicSnapshot, server, user } from '../kickback/cluster.ts'
 import { until } from '../patience.ts'
 import { heard } from './fronts/heard.ts'
 import { node } from './nodes/node.ts'
 
-const KEYS = newSigningKeys()
-const sign = signerOf(privateKeyOf(KEYS.privateKey))
-const key = publicKeyOf(KEYS.publicKey)
+const { pem, sign, key } = clusterKey()
 const signed = (generation: number, users = 5): Snapshot => publicSnapshot(generation, users, sign)
 
 /** A master in this process, and where it is. */
@@ -74,7 +62,7 @@ async function distantMaster(
   t: Tap,
   port = 0,
 ): Promise<{ child: ChildProcess; place: Place; publish: (generation: number) => Promise<void> }> {
-  const child = fork(join(import.meta.dirname, '../kickback/master.ts'), [KEYS.privateKey, String(port)])
+  const child = fork(join(import.meta.dirname, '../kickback/master.ts'), [pem.privateKey, String(port)])
   t.teardown(() => child.kill('SIGKILL'))
   const [{ place }] = (await once(child, 'message')) as [{ place: Place }]
   const publish = async (generation: number): Promise<void> => {
@@ -161,8 +149,7 @@ t.test('a generation that the key does not prove is not taken; the one that is h
   await took(1)
   server.serve(publicSnapshot(2))
   await until(() => node.report().following?.reason?.includes('not signed') === true)
-  const wrong = newSigningKeys()
-  server.serve(publicSnapshot(3, 5, signerOf(privateKeyOf(wrong.privateKey))))
+  server.serve(publicSnapshot(3, 5, clusterKey().sign))
   const asker = await client(t, { path: filesIn(runDir).socket })
   t.equal((await asker.hello()).generation, 1)
   server.serve(signed(4))
@@ -334,7 +321,7 @@ t.test(
     const { proxy: second, taken } = await proxy(t, [place], { runDir: folder(t), stateDir })
     t.same(taken, [6], 'from the state dir alone')
     await second.close()
-    const other = publicKeyOf(newSigningKeys().publicKey)
+    const { key: other } = clusterKey()
     const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
     t.equal(third.current?.generation, 6, 'a change of keys loses no data')
     t.ok(lines.includes('the copy is signed by another key: it is served until a master gives one of this key'))

@@ -8,9 +8,9 @@ import type { KickbackServer, ServerOptions } from '../../src/kickback/service/s
 import { type Limits, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
-import { newSigningKeys, privateKeyOf, signerOf } from '../../src/resolver/index.ts'
 import { ip } from '../addresses.ts'
 import type { Tap } from '../folder.ts'
+import { clusterKey } from '../keys.ts'
 import { client, logOf, server } from '../kickback/cluster.ts'
 import { until } from '../patience.ts'
 import { connected, ended } from '../sockets.ts'
@@ -125,7 +125,7 @@ t.test('control: without places for low ports root is kept out', async (t) => {
 })
 
 t.test('a user of a node who asks for proofs of life without end costs its root none, nor another node', async (t) => {
-  const { made, port } = await master(t, {}, { sign: signerOf(privateKeyOf(newSigningKeys().privateKey)) })
+  const { made, port } = await master(t, {}, { sign: clusterKey().sign })
   const proof = question('ALIVE', { nonce: Buffer.alloc(32, 7) })
   const user = await from(t, NODES[0], port)
   user.write(Buffer.concat(Array.from({ length: 40 }, () => proof)))

@@ -9,8 +9,8 @@ import { parseSettingsFile } from '../../../src/cli/settings/file.ts'
 import { resolveSettings } from '../../../src/cli/settings/given.ts'
 import type { SettingName } from '../../../src/cli/settings/table.ts'
 import { joinTokenText } from '../../../src/kickback/index.ts'
-import { newSigningKeys } from '../../../src/resolver/index.ts'
 import { folder } from '../../folder.ts'
+import { clusterKey } from '../../keys.ts'
 import { client, server } from '../../kickback/cluster.ts'
 import { type Image, image } from '../../setup/image.ts'
 
@@ -18,7 +18,7 @@ const CONF = '/etc/nsswitch.conf'
 const TOML = '/etc/kickback/kickback.toml'
 const KEY = '/etc/kickback/signing.pub'
 const PLAIN = 'passwd: files\nhosts: files dns\n'
-const KEYS = newSigningKeys()
+const { pem: KEYS } = clusterKey()
 
 type Given = Partial<Record<SettingName, readonly string[]>>
 

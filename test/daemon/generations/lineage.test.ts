@@ -1,22 +1,12 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS, type SnapshotPair } from '../../../src/daemon/candidate/candidate.ts'
 import { Lineage } from '../../../src/daemon/generations/lineage.ts'
-import {
-  GenerationHistory,
-  headerOf,
-  isProved,
-  newSigningKeys,
-  privateKeyOf,
-  publicKeyOf,
-  Snapshot,
-  signerOf,
-  stamp,
-} from '../../../src/resolver/index.ts'
+import { GenerationHistory, headerOf, isProved, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { clusterKey } from '../../keys.ts'
 import { RULES, sourcesOf } from '../sources.ts'
 
 const NOW = 1_790_000_000
-const { privateKey: privateText, publicKey: publicText } = newSigningKeys()
-const [privateKey, publicKey] = [privateKeyOf(privateText), publicKeyOf(publicText)]
+const { privateKey, key: publicKey, sign } = clusterKey()
 
 /** The snapshots of a small cluster with so many users, not stamped. */
 function built(users: number): SnapshotPair {
@@ -61,20 +51,19 @@ t.test('both snapshots of a reload have one number, and numbers of both kinds ar
 })
 
 t.test(
-  'equal content under a greater number of our key is adopted as it is; under another key it is not heeded',
+  'equal content under a greater number of our key is adopted as it is; under another key it is not used',
   async (t) => {
     const { made, asked } = lineage()
     const own = built(2)
     made.stamp(own, order(NOW - 100))
-    const stranger = privateKeyOf(newSigningKeys().privateKey)
     const theirs = Uint8Array.from(own.public ?? [])
     const { generation } = opened(theirs)
-    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, signerOf(stranger))
+    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, clusterKey().sign)
     made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
     made.met(new Uint8Array(192), 'node 10.0.0.5')
     made.met(new Uint8Array(3), 'node 10.0.0.5')
     t.equal(asked.renumber, 0)
-    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, signerOf(privateKey))
+    stamp(theirs, { generation: generation + 16, contentTime: NOW - 100 }, sign)
     made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
     t.equal(asked.renumber, 1)
     t.same(made.renumbered()?.snapshot.bytes, theirs)
@@ -88,7 +77,7 @@ t.test('other content that is newer is a conflict, until a forced generation sta
   const own = built(2)
   made.stamp(own, order(NOW - 100))
   const theirs = built(3).public ?? new Uint8Array()
-  stamp(theirs, { generation: NOW + 32, contentTime: NOW - 50 }, signerOf(privateKey))
+  stamp(theirs, { generation: NOW + 32, contentTime: NOW - 50 }, sign)
   made.met(theirs.subarray(0, 192), 'master 10.0.0.2:3045')
   t.match(made.conflict(), {
     reason: 'content',
@@ -128,7 +117,7 @@ t.test('what was kept is served as it is, where this key signed it and its numbe
   const { made, asked } = lineage()
   const kept = built(2)
   for (const bytes of [kept.public, kept.shadow]) {
-    if (bytes !== undefined) stamp(bytes, { generation: NOW - 10, contentTime: NOW - 100 }, signerOf(privateKey))
+    if (bytes !== undefined) stamp(bytes, { generation: NOW - 10, contentTime: NOW - 100 }, sign)
   }
   const before = { public: opened(kept.public), shadow: opened(kept.shadow) }
   made.resume(before)
@@ -148,7 +137,7 @@ t.test(
       const kept = built(2)
       for (const bytes of [kept.public, kept.shadow]) {
         if (bytes === undefined) continue
-        stamp(bytes, { generation, contentTime: generation, forcedAt: generation }, signerOf(privateKey))
+        stamp(bytes, { generation, contentTime: generation, forcedAt: generation }, sign)
       }
       const before = { public: opened(kept.public), shadow: opened(kept.shadow) }
       made.resume(before)
@@ -176,7 +165,7 @@ t.test('a number that no master makes is ignored, with one warning: it is no con
     [2, 2 ** 52],
   ] as const) {
     const theirs = built(users).public ?? new Uint8Array()
-    stamp(theirs, { generation: number, contentTime: NOW - 50 }, signerOf(privateKey))
+    stamp(theirs, { generation: number, contentTime: NOW - 50 }, sign)
     made.met(theirs.subarray(0, 192), 'node 10.0.0.5')
   }
   t.same([made.conflict(), asked.renumber, asked.warned], [undefined, 0, 1])

@@ -3,20 +3,12 @@ import t from 'tap'
 import { checked, trusted } from '../../../src/daemon/judge/content.ts'
 import { UntrustedError } from '../../../src/kickback/node/trust.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
-import {
-  buildPublic,
-  layout,
-  newSigningKeys,
-  privateKeyOf,
-  publicKeyOf,
-  signerOf,
-  stamp,
-} from '../../../src/resolver/index.ts'
+import { buildPublic, layout, stamp } from '../../../src/resolver/index.ts'
+import { clusterKey } from '../../keys.ts'
 import { contents, publicSnapshot, shadowSnapshot, user } from '../../kickback/cluster.ts'
 
-const KEYS = newSigningKeys()
-const key = publicKeyOf(KEYS.publicKey)
-const SIGNED = publicSnapshot(8, 9, signerOf(privateKeyOf(KEYS.privateKey))).bytes
+const { key, sign } = clusterKey()
+const SIGNED = publicSnapshot(8, 9, sign).bytes
 
 t.test('a snapshot that the key proves is taken as it is', async (t) => {
   const snapshot = await trusted(SIGNED, { key })
@@ -93,25 +85,28 @@ const unsigned = (parts: Partial<PublicContents>): Uint8Array => {
   return bytes
 }
 
-t.test("nobody's id is root's or the one that means none: as user, group, primary group or membership", async (t) => {
-  const group = { name: 'some', passwd: '*', members: ['user1'] }
-  for (const id of [0, 0xffffffff]) {
-    const cases = [
-      { passwd: [user(1), { ...user(2), uid: id }] },
-      { passwd: [user(1), { ...user(2), gid: id }] },
-      { group: [{ ...group, gid: id }] },
-      { initgroups: [{ name: 'user1', gids: [1000, id] }] },
-    ]
-    for (const parts of cases) {
-      await t.rejects(checked(unsigned(parts)), UntrustedError, JSON.stringify(parts))
-      await t.rejects(trusted(unsigned(parts), { key: undefined }), UntrustedError)
+t.test(
+  'no account has the id of root or the one that means none: as user, group, primary group or membership',
+  async (t) => {
+    const group = { name: 'some', passwd: '*', members: ['user1'] }
+    for (const id of [0, 0xffffffff]) {
+      const cases = [
+        { passwd: [user(1), { ...user(2), uid: id }] },
+        { passwd: [user(1), { ...user(2), gid: id }] },
+        { group: [{ ...group, gid: id }] },
+        { initgroups: [{ name: 'user1', gids: [1000, id] }] },
+      ]
+      for (const parts of cases) {
+        await t.rejects(checked(unsigned(parts)), UntrustedError, JSON.stringify(parts))
+        await t.rejects(trusted(unsigned(parts), { key: undefined }), UntrustedError)
+      }
     }
-  }
-  for (const id of [1, 0xfffffffe]) {
-    const taken = { passwd: [{ ...user(1), uid: id, gid: id }], group: [{ ...group, gid: id }] }
-    t.ok(await checked(unsigned(taken)), `control: ${id} is an id like others`)
-  }
-})
+    for (const id of [1, 0xfffffffe]) {
+      const taken = { passwd: [{ ...user(1), uid: id, gid: id }], group: [{ ...group, gid: id }] }
+      t.ok(await checked(unsigned(taken)), `control: ${id} is an id like others`)
+    }
+  },
+)
 
 /** How often others had their turn while something was done. */
 async function turnsOfOthers(work: () => Promise<unknown>): Promise<number> {

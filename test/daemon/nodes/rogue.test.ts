@@ -4,8 +4,9 @@ import t from 'tap'
 import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
-import { headerOf, layout, newSigningKeys, privateKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
+import { headerOf, layout, type Snapshot } from '../../../src/resolver/index.ts'
 import { rootDigest } from '../../../src/resolver/snapshot/digest.ts'
+import { clusterKey } from '../../keys.ts'
 import { contents } from '../../kickback/cluster.ts'
 import { master, signed } from '../../kickback/node/masters.ts'
 import { honest, type Middle, middle, type Tamper } from '../../kickback/node/middle.ts'
@@ -62,8 +63,7 @@ t.test('nothing of a proof of life can be changed on its way', async (t) => {
 })
 
 t.test('a master with another key proves nothing, however new and large what it offers is', async (t) => {
-  const wrong = newSigningKeys()
-  const { place } = await master(t, signed(2 ** 40, 5), { sign: signerOf(privateKeyOf(wrong.privateKey)) })
+  const { place } = await master(t, signed(2 ** 40, 5), { sign: clusterKey().sign })
   const rogue = await middle(t, place, honest)
   const one = await node(t, [rogue.place])
   await says(one, /did not prove that it has the cluster's key/)

@@ -5,9 +5,10 @@ import t from 'tap'
 import { proved } from '../../../src/daemon/judge/content.ts'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
-import { newSigningKeys, privateKeyOf, publicKeyOf, type Snapshot, signerOf } from '../../../src/resolver/index.ts'
+import type { Snapshot } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
+import { clusterKey } from '../../keys.ts'
 import { publicSnapshot, shadowSnapshot } from '../../kickback/cluster.ts'
 
 /** Publishes as a daemon does: a new file takes the name. */
@@ -126,15 +127,15 @@ t.test('a file that could not be read for want of descriptors is read at the nex
 })
 
 t.test('with a key only what it signed is taken', async (t) => {
-  const keys = newSigningKeys()
+  const { key, sign } = clusterKey()
   const dir = folder(t)
   put(dir, publicSnapshot(1))
   const { taken, lines, watch } = await watching(t, [dir], {
-    believed: (bytes) => proved(bytes, { key: publicKeyOf(keys.publicKey) }),
+    believed: (bytes) => proved(bytes, { key }),
   })
   t.same(taken, [])
   t.match(lines[0], /not signed/)
-  put(dir, publicSnapshot(2, 5, signerOf(privateKeyOf(keys.privateKey))))
+  put(dir, publicSnapshot(2, 5, sign))
   await watch.look()
   t.same(taken, [2])
 })

@@ -24,13 +24,14 @@ import { readSource } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
-import { headerOf, newSigningKeys, privateKeyOf, publicKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
+import { headerOf, privateKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { freePort } from '../../free-port.ts'
+import { clusterKey } from '../../keys.ts'
 import { client, server } from '../../kickback/cluster.ts'
 import { acceptError } from './dns.ts'
 import type { Scenario, Scenarios } from './scenario.ts'
@@ -136,9 +137,8 @@ const overtaken: Scenario = async (t) => {
 
 /** A master that is to ask another one. */
 const asking: Scenario = async (t) => {
-  const { publicKey } = newSigningKeys()
   const peers = new MasterPeers({
-    ...{ key: publicKeyOf(publicKey), software: 'test', clock: monotonic, log: silent },
+    ...{ key: clusterKey().key, software: 'test', clock: monotonic, log: silent },
     random: () => 0,
     held: () => undefined,
     met: () => {},

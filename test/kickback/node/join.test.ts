@@ -1,13 +1,13 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { joinedKey } from '../../../src/kickback/node/join.ts'
 import { joinTokenId, masterProof } from '../../../src/kickback/wire/join.ts'
 import type { Request } from '../../../src/kickback/wire/protocol.ts'
-import { newSigningKeys, publicDer } from '../../../src/resolver/index.ts'
+import { publicDer } from '../../../src/resolver/index.ts'
+import { clusterKey } from '../../keys.ts'
 
 const TOKEN = Buffer.alloc(16, 1)
-const KEY = publicDer(createPublicKey(newSigningKeys().publicKey))
-const ROGUE = publicDer(createPublicKey(newSigningKeys().publicKey))
+const [KEY, ROGUE] = [publicDer(clusterKey().key), publicDer(clusterKey().key)]
 
 type Join = Request<'JOIN'>
 /** A client whose service answers so. */

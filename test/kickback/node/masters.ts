@@ -3,24 +3,14 @@
 import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
-import {
-  buildPublic,
-  newSigningKeys,
-  privateKeyOf,
-  publicKeyOf,
-  Snapshot,
-  signerOf,
-  stamp,
-} from '../../../src/resolver/index.ts'
+import { buildPublic, Snapshot, stamp } from '../../../src/resolver/index.ts'
 import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
 import type { Tap } from '../../folder.ts'
+import { clusterKey } from '../../keys.ts'
 import { contents, server } from '../cluster.ts'
 
-const KEYS = newSigningKeys()
-/** The cluster's key. */
-export const sign = signerOf(privateKeyOf(KEYS.privateKey))
-/** Its public half. */
-export const key = publicKeyOf(KEYS.publicKey)
+/** What signs with the cluster's key, and its public half. */
+export const { sign, key } = clusterKey()
 
 /** Contents as a signed generation; `with` holds what is not as usual. */
 export function signed(generation: number, of: PublicContents | number, more: Partial<Stamp> = {}): Snapshot {

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MasterPeers } from '../../../src/kickback/node/peers.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
-import { type Header, newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../../../src/resolver/index.ts'
+import type { Header } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { counted } from '../../clocks.ts'
 import { folder } from '../../folder.ts'
+import { clusterKey } from '../../keys.ts'
 import { until } from '../../patience.ts'
 import { silent } from '../../sockets.ts'
 import { logOf, publicSnapshot, server } from '../cluster.ts'
 
-const keys = newSigningKeys()
-const sign = signerOf(privateKeyOf(keys.privateKey))
+const { key, sign } = clusterKey()
 
 /** A master that signs with this key, and what it heard that others hold. */
 async function master(t: Test, generation: number, signer = sign) {
@@ -34,7 +34,7 @@ function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) 
     warn: (fields: object, text: string) => void logged.push(`WARNING ${text} ${JSON.stringify(fields)}`),
   }
   const made = new MasterPeers({
-    ...{ key: publicKeyOf(keys.publicKey), software: 'test', clock, log, random: () => 0 },
+    ...{ key, software: 'test', clock, log, random: () => 0 },
     held: () => held,
     met: (header, place) => {
       meetings.push({ header, place })
@@ -76,8 +76,7 @@ t.test('it is asked again when we serve another generation', async (t) => {
 })
 
 t.test('who does not prove to hold the key is no master of ours', async (t) => {
-  const stranger = signerOf(privateKeyOf(newSigningKeys().privateKey))
-  const [rogue, honest] = [await master(t, 9, stranger), await master(t, 7)]
+  const [rogue, honest] = [await master(t, 9, clusterKey().sign), await master(t, 7)]
   const { made, met, meetings, logged } = peers(t, undefined)
   made.follow([rogue.place])
   await until(() => logged.length > 0)

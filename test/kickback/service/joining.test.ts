@@ -1,15 +1,16 @@
-import { createPublicKey, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
 import { joinedKey } from '../../../src/kickback/node/join.ts'
 import { JoinTokens, TOKEN_LASTS } from '../../../src/kickback/service/join-tokens.ts'
 import { joinTokenId, nodeProof } from '../../../src/kickback/wire/join.ts'
-import { newSigningKeys, publicDer } from '../../../src/resolver/index.ts'
+import { publicDer } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
+import { clusterKey } from '../../keys.ts'
 import { client, logOf, server } from '../cluster.ts'
 
-const KEY = createPublicKey(newSigningKeys().publicKey)
+const { key: KEY } = clusterKey()
 
 /** The tokens of a master, and what its log says. */
 function tokens() {
