@@ -55,10 +55,12 @@ export class ForwardZone implements Zone {
   *recordsOf(record: Uint8Array): Generator<ZoneRecord, void, undefined> {
     const { names, addresses } = hosts.decode(record)
     const data = addressRecords(addresses)
+    const position = this.#snapshot.positionOf('hosts', record)
     const given = new Set<ByteString>()
     for (const name of names) {
       const relative = this.relative(name)
-      if (relative === undefined || given.has(relative) || this.#host(relative)?.byteOffset !== record.byteOffset)
+      const found = relative === undefined || given.has(relative) ? undefined : this.#host(relative)
+      if (relative === undefined || found === undefined || this.#snapshot.positionOf('hosts', found) !== position)
         continue
       given.add(relative)
       const owner = name.includes('.') || this.origin === '' ? name : `${name}.${this.origin}`
