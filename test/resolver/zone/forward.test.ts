@@ -3,17 +3,9 @@ import { recordLine, type Snapshot } from '../../../src/resolver/index.ts'
 import { ForwardZone, SERVICE } from '../../../src/resolver/zone/forward.ts'
 import { ip } from '../../addresses.ts'
 import { contentsOf, type SnapshotSettings, snapshotOf, snapshotWith } from '../../dns/cluster.ts'
+import { fileOf } from '../configs.ts'
 
-const CONFIG = `nodes 2
-iprange 10.20.31.100 10.20.31.131
-hostrange 10.20.30.4 10.20.30.9
-hostrange fd00::1 fd00::ff
-interface eth0 10.20.30.200 255.255.255.0
-host 02:00:00:00:00:01 10.20.30.5 SmartSwitch switch
-host 02:00:00:00:00:02 10.20.30.6 a.b.Cluster.internal
-host 02:00:00:00:00:03 10.20.30.7 elsewhere.example.org
-host 02:00:00:00:00:04 fd00::5 six
-`
+const CONFIG = fileOf('test/fixtures/zones.config').toString()
 
 const zoneOf = (snapshot: Snapshot): ForwardZone => new ForwardZone(snapshot, snapshot.zoneSettings)
 const zone = (config = CONFIG, settings: SnapshotSettings = {}): ForwardZone => zoneOf(snapshotOf(config, 7, settings))

@@ -3,16 +3,9 @@ import { recordLine } from '../../../src/resolver/index.ts'
 import { ReverseZone } from '../../../src/resolver/zone/reverse.ts'
 import { ip } from '../../addresses.ts'
 import { snapshotOf } from '../../dns/cluster.ts'
+import { fileOf } from '../configs.ts'
 
-const SNAPSHOT = snapshotOf(`nodes 2
-iprange 10.20.31.100 10.20.31.131
-hostrange 10.20.30.4 10.20.30.9
-hostrange fd00::1 fd00::ff
-interface eth0 10.20.30.200 255.255.255.0
-host 02:00:00:00:00:01 10.20.30.5 SmartSwitch switch
-host 02:00:00:00:00:03 10.20.30.7 elsewhere.example.org
-host 02:00:00:00:00:04 fd00::5 six
-`)
+const SNAPSHOT = snapshotOf(fileOf('test/fixtures/zones.config').toString())
 
 const zone = (...prefix: number[]): ReverseZone =>
   new ReverseZone({ family: 4, prefix: Uint8Array.from(prefix) }, SNAPSHOT, SNAPSHOT.zoneSettings)
@@ -33,7 +26,7 @@ t.test('an address points to the first name of its host, whole; one without a ho
   t.same(at(one, '5'), ['SmartSwitch.cluster.internal'])
   t.same(at(one, '7'), ['elsewhere.example.org'], 'a dotted name is that already')
   t.same(at(one, '200'), ['master.cluster.internal'])
-  for (const labels of [['6'], ['05'], ['256'], ['5x'], [''], ['1', '5']])
+  for (const labels of [['8'], ['05'], ['256'], ['5x'], [''], ['1', '5']])
     t.equal(at(one, ...labels), undefined, `${labels}`)
   t.same(at(one), ['SOA', 'NS'])
 })
@@ -77,6 +70,7 @@ t.test('a zone lists its addresses and no others, in whatever way it goes throug
   const narrow = lines(zone(10, 20, 30))
   t.same(narrow, [
     '5.30.20.10.in-addr.arpa. 1 IN PTR SmartSwitch.cluster.internal.',
+    '6.30.20.10.in-addr.arpa. 1 IN PTR a.b.Cluster.internal.',
     '7.30.20.10.in-addr.arpa. 1 IN PTR elsewhere.example.org.',
     '200.30.20.10.in-addr.arpa. 1 IN PTR master.cluster.internal.',
   ])
