@@ -1,0 +1,55 @@
+import t from 'tap'
+import { background, dayOf, monotonic, monotonicMicroseconds, othersTurn } from '../../src/values/index.ts'
+
+t.test('a day begins at midnight UTC, before 1970 too', async (t) => {
+  const day = 86_400_000
+  t.equal(dayOf(0), 0)
+  t.equal(dayOf(day - 1), 0)
+  t.equal(dayOf(day), 1)
+  t.equal(dayOf(-1), -1)
+  t.equal(dayOf(Date.UTC(2026, 0, 1, 23, 59, 59)), 20454)
+})
+
+for (const [name, clock] of Object.entries({ monotonic, background })) {
+  t.test(`the ${name} clock calls once, and not where it was called off`, async (t) => {
+    const called: string[] = []
+    clock.after(0, () => void called.push('called off'))()
+    const keepsAlive = setInterval(() => {}, 1000)
+    await new Promise<void>((resolve) => {
+      clock.after(1, () => {
+        called.push('first')
+        resolve()
+      })
+    })
+    clearInterval(keepsAlive)
+    t.same(called, ['first'])
+    const before = clock.now()
+    t.ok(clock.now() >= before)
+  })
+}
+
+t.test('a timer of the background clock does not keep a process alive, one of the other does', async (t) => {
+  const kept = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = kept()
+  const off = [monotonic.after(1000, () => {}), background.after(1000, () => {})]
+  t.equal(kept(), before + 1)
+  for (const cancel of off) cancel()
+  t.equal(kept(), before)
+})
+
+t.test('microseconds are those of the same clock that the kernel tells', async (t) => {
+  const [first, second] = [monotonicMicroseconds(), monotonicMicroseconds()]
+  t.ok(second >= first)
+  const { stdout } = await import('node:child_process').then(({ spawnSync }) =>
+    spawnSync('cat', ['/proc/uptime'], { encoding: 'utf8' }),
+  )
+  // CLOCK_BOOTTIME, which /proc/uptime tells, is never behind CLOCK_MONOTONIC.
+  t.ok(Number(first) / 1e6 <= Number(stdout.split(' ')[0]) + 0.01)
+})
+
+t.test('other work that waits is done in its turn', async (t) => {
+  const done: string[] = []
+  setImmediate(() => done.push('other'))
+  await othersTurn()
+  t.same(done, ['other'])
+})
