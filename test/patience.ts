@@ -20,7 +20,7 @@ export async function until(
     const start = performance.now()
     if (await isSo()) return
     const now = performance.now()
-    if (now > end) throw new Error(`waited in vain for ${patience / 1000} s: ${what}`)
+    if (now > end) throw new Error(`waited without success for ${patience / 1000} s: ${what}`)
     await pause(Math.max(PAUSE, now - start))
   }
 }

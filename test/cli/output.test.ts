@@ -39,7 +39,7 @@ t.test('an output that can not be written is one line of error and exit code 1',
   t.same(written, ['', '', "kickback: can't write to standard output: it failed\n"])
 })
 
-t.test('an error that can not be said is a failure all the same', async (t) => {
+t.test('an error that cannot be said is still a failure', async (t) => {
   const { output } = outputs(2)
   output.complain('lost\n')
   t.equal(output.exitCode(0), 1)

@@ -18,6 +18,10 @@ const others = [
   ...filesIn('packaging', /\w$/),
   ...filesIn('examples', /\w$/),
   ...filesIn('src', /\.(ts|[ch])$|Makefile$/),
+  ...filesIn('tools', /\.ts$/),
+  ...filesIn('bench', /\.(ts|[ch]|md)$/),
+  // This file has the words as an example.
+  ...filesIn('test', /\.(ts|[ch])$/).filter((path) => path !== 'test/documents/words.test.ts'),
 ]
 
 function textOf(path: string): string {

@@ -1,4 +1,4 @@
-// The words of docs/words.md that are not used, and where a text uses them all the same.
+// The words of docs/words.md that are not used, and where a text still uses them.
 
 /** A word or phrase that is not used, and what stands in its place. */
 export interface Replaced {

@@ -21,7 +21,7 @@ t.test("self is who has one of this machine's addresses, while no daemon tells",
   const other: HostEntry = { kind: HOST, number: layout.NO_NODE, names: ['gateway'], addresses: here }
   const companion: HostEntry = { kind: COMPANION, number: 15, names: ['n15-ib'], addresses: here }
   const machine: HostEntry = { kind: NODE, number: 7, names: ['n7'], addresses: [ip('192.0.2.7'), ...here] }
-  // Addresses of documents (RFC 5737), which are no machine's.
+  // Addresses of documents (RFC 5737), which no machine can have.
   const n15: HostEntry = { kind: NODE, number: 15, names: ['n15', 'node-15'], addresses: [ip('192.0.2.15')] }
   const questions = ['hosts:4:self', 'hosts:chain:N-2.cluster.internal.', 'hosts:4:.-2', 'ethers:name:self']
   const told = (...hosts: readonly HostEntry[]): string[] => {

@@ -24,7 +24,7 @@ export class RunDir {
     return bytes
   }
 
-  /** Publishes a snapshot with what this machine says of ids: the floors, and the ids below that are given all the same. */
+  /** Publishes a snapshot with what this machine says of ids: the floors, and the ids below that are given even so. */
   publishWithIds(bytes: Uint8Array, uids: MachineIds, gids: MachineIds): void {
     this.publishBytes(withIds(bytes, uids, gids))
   }

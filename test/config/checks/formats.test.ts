@@ -34,7 +34,7 @@ t.test('n%N is always answered, unless a line makes such names itself', async (t
   t.same(parse('nodename n1%N', 'nodename n%N').leftOut, [1], 'the line that rules stays')
 })
 
-t.test('no format makes names that are answered by rule', async (t) => {
+t.test('no format makes names that are reserved', async (t) => {
   t.same(formats('master%N'), ['1:10 nodename-clash'])
   t.same(formats('MASTER%2N'), ['1:10 nodename-clash'])
   t.same(formats('n-%N'), ['1:10 nodename-clash'])

@@ -39,7 +39,7 @@ t.test('names that DNS clients have trouble with', async (t) => {
     t.type(dnsNameFault(bad), 'string', bad)
 })
 
-t.test('names that are answered by rule', async (t) => {
+t.test('names that are reserved', async (t) => {
   for (const name of ['self', 'MASTER', 'master', 'master0', 'master17', 'n-1', 'N-2', '.5', '.-1'])
     t.ok(isReservedName(name), name)
   for (const name of ['selfish', 'masters', 'master-0', 'n-3', 'n1', 'm']) t.notOk(isReservedName(name), name)
@@ -76,7 +76,7 @@ t.test('a device is listed without the domain, and its short name is never lost'
   t.same(namesOf(...absolute), ['a.b', 'a.b.lan'], 'a dot besides makes a name absolute: two devices')
 })
 
-t.test('what is answered by rule names no device with the domain either', async (t) => {
+t.test('a reserved name is no name of a device with the domain either', async (t) => {
   const lines = ['hostrange 10.0.1.1 10.0.1.9', 'host 0:0:0:0:0:1 10.0.1.1 master.lan']
   t.same(brief(lines, { domain: 'lan' }), ['2:27 reserved-name'])
 })

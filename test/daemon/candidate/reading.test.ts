@@ -51,11 +51,11 @@ function readingAt(more: string, now: readonly string[], before: readonly string
 t.test('each source is read, and its own name stands in what is told of it', async (t) => {
   const bad: Record<keyof Sources, string> = {
     config: 'nodes x\n',
-    passwd: 'torn\n',
-    group: 'torn\n',
+    passwd: 'half\n',
+    group: 'half\n',
     shadow: 'u0\n',
     loginDefs: 'UID_MIN x\n',
-    networks: 'torn\n',
+    networks: 'half\n',
   }
   for (const name of SOURCE_NAMES) {
     const origin = `/where/${name}.file`
@@ -68,7 +68,7 @@ t.test(
   'what is told comes in an order: sources that are missing, the configuration, its interface, accounts',
   async (t) => {
     const config = readFile('config', `${CONFIG}notes\ninterface eth7\n`)
-    const sources = sourcesOf(1, { config, passwd: readFile('passwd', 'torn\n'), group: absentFile('group') })
+    const sources = sourcesOf(1, { config, passwd: readFile('passwd', 'half\n'), group: absentFile('group') })
     t.same(
       told(read(sources)).map((line) => line.replace(/ .* /, ' ')),
       [
@@ -205,7 +205,7 @@ t.test(
 )
 
 t.test('bad lines of accounts and sources that are missing are told alike, skipped or not', async (t) => {
-  const sources = sourcesOf(1, { passwd: absentFile('passwd'), group: readFile('group', 'torn\n') })
+  const sources = sourcesOf(1, { passwd: absentFile('passwd'), group: readFile('group', 'half\n') })
   t.same(read(sources, { skipBadLines: true }).diagnostics, read(sources).diagnostics)
   t.same(told(read(sources)), ['passwd:0 error unreadable-file', 'group:1 warning account-malformed'])
 })

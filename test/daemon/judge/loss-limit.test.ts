@@ -36,7 +36,7 @@ t.test('the loss limit stops more than a tenth, if it is at least ten', async (t
   t.same(lost(10, 500), [])
 })
 
-t.test('records that others replace are lost all the same', async (t) => {
+t.test('records that others replace are lost too', async (t) => {
   const difference = differenceOf(users(upTo(50)), users(upTo(50).map((id) => id + 25)))
   t.same(lossesOf(difference), [{ database: 'passwd', lost: 25, moved: 0, before: 50 }])
 })

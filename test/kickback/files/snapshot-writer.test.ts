@@ -168,15 +168,12 @@ t.test('a start that finds its own generation there changes nothing', async (t) 
   t.not(statSync(path).ino, ino, 'but for another state word')
 })
 
-t.test(
-  'a folder that is gone is an error that names the file, and the other folder gets it all the same',
-  async (t) => {
-    const good = join(folder(t), 'snapshot.1')
-    const bad = join(folder(t), 'missing', 'snapshot.1')
-    await t.rejects(writer(t, [bad, good]).write(publicSnapshot(1)), { name: 'WriteError', path: bad })
-    t.equal((await readSnapshot(good)).snapshot?.generation, 1)
-  },
-)
+t.test('a folder that is gone is an error that names the file, and the other folder still gets it', async (t) => {
+  const good = join(folder(t), 'snapshot.1')
+  const bad = join(folder(t), 'missing', 'snapshot.1')
+  await t.rejects(writer(t, [bad, good]).write(publicSnapshot(1)), { name: 'WriteError', path: bad })
+  t.equal((await readSnapshot(good)).snapshot?.generation, 1)
+})
 
 t.test('what is at the path and is no snapshot is replaced and not written to', async (t) => {
   const at = folder(t)

@@ -554,7 +554,7 @@ t.test(
   },
 )
 
-t.test('a master on a Unix socket has no address, and tells us none of ours', async (t) => {
+t.test('a master on a Unix socket has no address, and does not tell us ours', async (t) => {
   const [one] = await masters(t, 1)
   if (one === undefined) throw new Error('no master')
   const { place, said } = await behindSocket(t, one.place)

@@ -103,7 +103,7 @@ class PaperLink implements Link {
  */
 async function turnsUntil(isSo: () => boolean, each: () => void): Promise<void> {
   for (let turn = 0; !isSo(); turn++) {
-    if (turn === 1000) throw new Error(`in vain: ${isSo}`)
+    if (turn === 1000) throw new Error(`waited without success: ${isSo}`)
     each()
     await new Promise(setImmediate)
   }

@@ -67,7 +67,7 @@ int main(int count, char **arguments)
     replace_silently((struct bytes){whole.at, 100});
     next_second();
     expect(NSS_STATUS_SUCCESS, "no valid file at the path");
-    tested("if reopening fails the old map goes on answering");
+    tested("if reopening fails the old map still answers");
 
     int next = replace_silently(without);
     next_second();

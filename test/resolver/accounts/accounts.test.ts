@@ -41,7 +41,7 @@ t.test(
   },
 )
 
-t.test('a low group goes out where it is the primary group of a user who does, and a note says so', async (t) => {
+t.test('a low group is exported where it is the primary group of a user who is, and a note says so', async (t) => {
   const accounts = accountsOf({
     passwd: 'ann:x:1000:100:::\nbob:x:1001:65534:::\n',
     group: 'users:x:100:\nother:x:101:\nnogroup:x:65534:\n',
@@ -52,7 +52,7 @@ t.test('a low group goes out where it is the primary group of a user who does, a
   t.match(accounts.diagnostics[0]?.message, /"users" .*"ann"/)
 })
 
-t.test('a user whose primary group is 0 does not go out', async (t) => {
+t.test('a user whose primary group is 0 is not exported', async (t) => {
   const accounts = accountsOf({ passwd: 'toor:x:1000:0:::\n', group: 'root:x:0:\n', shadow: 'toor:hash:1:2:3::::\n' })
   t.same([accounts.passwd, accounts.group, accounts.shadow], [[], [], []])
   t.same(saidOfOthers(accounts), ['passwd:1 warning account-root-group'])
@@ -78,7 +78,7 @@ t.test('bad lines are reported with file and line, and cost no other line', asyn
       'ann:x:1000:1000:::',
       '# comment',
       '',
-      'torn',
+      'half',
       ':x:1001:1001:::',
       'many:x:1002:1002:a:b:c:d',
       'few:x:1003:1003',

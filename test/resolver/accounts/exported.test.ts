@@ -53,7 +53,7 @@ t.test('both limits are among those that go out, and nobody is, whatever the lim
   t.match(wide.list[0]?.message, /above GID_MAX 50000: .*'groups' names it/)
 })
 
-t.test('an account that is named goes out outside of the limits too, by name or by id, but 0 never', async (t) => {
+t.test('an account that is named is exported outside of the limits too, by name or by id, but 0 never', async (t) => {
   const also = { users: ['munge', '0', 'root', '61000', '65534'], groups: [] }
   const found = users(['root 0', 'toor 0', 'munge 110', 'homed 61000', 'nobody 65534', 'other 111'], also)
   t.same(found.names, ['munge 110', 'homed 61000', 'nobody 65534'])
@@ -85,7 +85,7 @@ t.test('a user whose primary group is 0 stays here, named or not, and a warning 
   t.same(found.said, ['1 account-root-group', '2 account-root-group'])
 })
 
-t.test('the primary group of a user who goes out does so too, outside the limits, but no reserved one', async (t) => {
+t.test('the primary group of a user who is exported is so too, outside the limits, but no reserved one', async (t) => {
   const found = groups(
     ['users 100', 'large 50001', 'other 101', 'nogroup 65534'],
     ['ann 100', 'bob 50001', 'eve 65534'],
@@ -95,7 +95,7 @@ t.test('the primary group of a user who goes out does so too, outside the limits
   t.match(found.list[0]?.message, /"users" is the primary group of "ann"/)
 })
 
-t.test('a group whose name gives power goes out where it is named alone, not as a primary group', async (t) => {
+t.test('a group whose name gives power is exported where it is named alone, not as a primary group', async (t) => {
   const also = { users: [], groups: ['docker', '998'] }
   const found = groups(['wheel 1000', 'disk 6', 'docker 999', 'sudo 998', 'plain 1001'], ['ann 6'], also)
   t.same(found.names, ['docker 999', 'sudo 998', 'plain 1001'])

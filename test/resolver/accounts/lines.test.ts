@@ -44,7 +44,7 @@ t.test(
   },
 )
 
-t.test('comments and empty lines are nothing; lines for NIS and torn ones are told and left out', async (t) => {
+t.test('comments and empty lines are nothing; lines for NIS and damaged ones are told and left out', async (t) => {
   t.same(read('# ann:x\n\n  # bob\nann:x\n'), { names: ['ann'], told: [] })
   t.same(read('+ann::\n-bob\n+\nann:x\n').names, ['ann'])
   t.same(read('+ann::\n-bob\n').told, ['1:1 account-nis', '2:1 account-nis'])

@@ -47,7 +47,7 @@ t.test('the rules that a snapshot was made by stand in it, and nothing of the ma
   t.equal(snapshot.domain, DOMAIN)
 })
 
-t.test('a rule that changes what goes out, or the domain, changes the digest', async (t) => {
+t.test('a rule that changes what is exported, or the domain, changes the digest', async (t) => {
   const digest = (sources: Sources): string => Buffer.from(snapshotOf(sources).digest).toString('hex')
   const plain = digest(sourcesOf(''))
   t.not(plain, digest(sourcesOf('', { domain: 'other.internal' })))

@@ -58,6 +58,6 @@ t.test('machines hold no user and any domain, and without a domain each machine 
   t.same(bare.find('netgroup', { name: 'cluster' })?.triples, [{ host: 'n0', user: '-', domain: undefined }])
 })
 
-t.test('a cluster without nodes has the netgroup all the same', async (t) => {
+t.test('a cluster without nodes still has the netgroup', async (t) => {
   t.same(members(configured(''), 'cluster'), [])
 })
