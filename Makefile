@@ -49,7 +49,7 @@ $(NATIVE)/allocator.node: src/daemon/memory/allocator.c $(installed)
 $(NATIVE)/launcher: src/daemon/supervision/launcher.c
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Wshadow \
-		-Wstrict-prototypes -Wmissing-prototypes $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) -o $@ $<
+		-Wstrict-prototypes -Wmissing-prototypes $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--wrap=__libc_start_main $(LDFLAGS) -o $@ $<
 
 # tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
 node_modules/.tap-built: .taprc $(installed)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { contents } from '../nss/contents.ts'
@@ -44,6 +44,29 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     // GCC 5, the libstdc++6 of the package's Depends, has 3.4.21.
     t.ok((wanted.get('GLIBCXX')?.[2] ?? 99) <= 21, `${wanted.get('GLIBCXX')}`)
     t.ok((wanted.get('GCC')?.[0] ?? 99) <= 3, `${wanted.get('GCC')}`)
+  })
+}
+
+/** Whether a file is a program or library of the machine (elf(5)). */
+function isElf(path: string): boolean {
+  const magic = Buffer.alloc(4)
+  const fd = openSync(path, 'r')
+  readSync(fd, magic)
+  closeSync(fd)
+  return magic.toString('latin1') === '\x7fELF'
+}
+
+for (const architecture of ['amd64', 'arm64'] as const) {
+  const skip = noWayToMake('image', architecture)
+  t.test(`all programs of a package for ${architecture} run with the C library that it wants`, { skip }, async (t) => {
+    const image = join(made('image', architecture), 'image')
+    const files = readdirSync(image, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const programs = files.map(({ parentPath, name }) => join(parentPath, name)).filter(isElf)
+    t.ok(programs.length >= 4, 'Node, the launcher, the allocator and the module')
+    for (const program of programs) {
+      const [major = 2, minor = 0] = newestWanted(program).get('GLIBC') ?? []
+      t.ok(major === 2 && minor <= 28, `${program}: ${major}.${minor}`)
+    }
   })
 }
 

@@ -81,6 +81,29 @@ static int leave(const char *name)
 	return unsetenv("NOTIFY_SOCKET");
 }
 
+/*
+ * The start of a program has had a version of its own since glibc 2.34, and so a program that was built there would run nowhere else. The
+ * version before does the same for a program without constructors, on older and newer machines. The linker has the start call this in
+ * place of the C library's own function (ld(1), --wrap).
+ */
+typedef int main_function(int argc, char **argv, char **environment);
+extern int __real___libc_start_main(main_function *program, int argc, char **argv, main_function *begin, void (*end)(void),
+				    void (*loader_end)(void), void *stack);
+int __wrap___libc_start_main(main_function *program, int argc, char **argv, main_function *begin, void (*end)(void),
+			     void (*loader_end)(void), void *stack);
+
+#if defined(__GLIBC__) && defined(__x86_64__) && !defined(__ILP32__)
+__asm__(".symver __real___libc_start_main, __libc_start_main@GLIBC_2.2.5");
+#elif defined(__GLIBC__) && defined(__aarch64__)
+__asm__(".symver __real___libc_start_main, __libc_start_main@GLIBC_2.17");
+#endif
+
+int __wrap___libc_start_main(main_function *program, int argc, char **argv, main_function *begin, void (*end)(void),
+			     void (*loader_end)(void), void *stack)
+{
+	return __real___libc_start_main(program, argc, argv, begin, end, loader_end, stack);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = getenv("NOTIFY_SOCKET");

@@ -34,7 +34,7 @@ export const NOTIFY_VARIABLES = ['KICKBACK_NOTIFY_FD', 'NOTIFY_SOCKET', 'WATCHDO
 
 /** What to do where systemd can't be notified. */
 const NO_LAUNCHER =
-  'systemd waits for a notification, and there is no launcher to send it by; install the unit file of this version, or run `make setup`'
+  'systemd waits for a notification, and there is no launcher here that can send it: install kickback for this machine again, or set Type=simple and WatchdogSec=0 in a drop-in of the unit'
 /** How often the state in words is looked at, in milliseconds: it is told where it changed. */
 const LOOK = 5000
 /** How long until a notification is tried again that the manager had no room for, in milliseconds. */

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { Scratch } from '../../cli/scratch.ts'
 import { runIn } from '../../end-to-end/served.ts'
+import { newestWanted } from '../../packages/made.ts'
 import { until } from '../../patience.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -53,6 +54,14 @@ for (const kind of ['a path', 'an abstract name']) {
     t.same(heard, [{ pid: Number(pid), text: 'READY=1' }])
   })
 }
+
+t.test(
+  'it wants no newer C library than the module: a package of npm is built on one machine and runs on others',
+  async (t) => {
+    const [major = 2, minor = 0] = newestWanted(LAUNCHER).get('GLIBC') ?? []
+    t.ok(major === 2 && minor <= 17, `${major}.${minor}`)
+  },
+)
 
 t.test('without a socket it only becomes the program', async (t) => {
   for (const socket of ['', undefined]) {
