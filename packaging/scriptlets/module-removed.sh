@@ -6,3 +6,7 @@ fi
 if [ -S /run/nscd/socket ]; then
   for database in passwd group hosts netgroup; do nscd -i "$database" 2>/dev/null || true; done
 fi
+# Somebody may have put it into nsswitch.conf while the module went.
+if command -v kickback >/dev/null && grep -qsw kickback /etc/nsswitch.conf; then
+  kickback nsswitch off || echo 'kickback: /etc/nsswitch.conf still names kickback: take the word out' >&2
+fi

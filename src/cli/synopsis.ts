@@ -20,6 +20,9 @@ export type CommandName =
 /** Exit codes that every command shares. */
 export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
 
+/** The exit code of a command that did its work, or shows what works, where an administrator should look at the machine. */
+export const NEEDS_ATTENTION = 3
+
 /** What `export` can print. */
 export const EXPORT_FORMATS: readonly (DatabaseName | 'zone')[] = [...EXPORTS, 'zone']
 
@@ -109,7 +112,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { word: '<role>', doc: 'what this machine is to become; off undoes it', choices: ['master', 'node', 'off'] },
     ],
     summary: 'make this machine a master or a node, or undo that',
-    doc: 'Writes the settings, enables and starts the unit, and puts kickback into nsswitch.conf. It prints what it changed, and changes nothing that is right already. A node needs the address of a master, and either a join token or the public key of the cluster; on a terminal it asks for what is missing. The token is never sent: it proves that the key comes from the master. off takes kickback out of nsswitch.conf, stops and disables the unit, and gives back the files as they were.',
+    doc: 'Writes the settings, enables and starts the unit, and puts kickback into nsswitch.conf. It prints what it changed, and changes nothing that is right already. A node needs the address of a master, and either a join token or the public key of the cluster; on a terminal it asks for what is missing. The token is never sent: it proves that the key comes from the master. One command at a time changes a machine; another one waits. off takes kickback out of nsswitch.conf, stops and disables the unit, and gives back the files as they were.',
     examples: [
       ['kickback setup master', 'on the master, with /etc/beowulf/config in place'],
       ['kickback setup node --master 10.20.30.1 --token-file -', 'on a node: reads the token from standard input'],
@@ -120,6 +123,7 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: [
       [EXIT.DONE, 'done, or nothing to do'],
       [EXIT.FAILED, 'a step failed: what was done before it is printed'],
+      [NEEDS_ATTENTION, 'the node is set up, but no master has answered: it follows one as soon as one answers'],
       WRONG_USAGE,
     ],
   },
@@ -222,7 +226,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [0, 'serving'],
       [1, 'nothing answers'],
       [
-        3,
+        NEEDS_ATTENTION,
         'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, DNS is not answered, or earlier content is pinned',
       ],
       WRONG_USAGE,

@@ -1,9 +1,11 @@
 /** What makes a machine a master or a node: what the command line may use of it. */
+export { LockError, lockSetup } from './lock.ts'
 export { Machine } from './machine.ts'
 export { ALL_DATABASES, type Role } from './nsswitch/databases.ts'
 export { databasesOn } from './nsswitch/edit.ts'
-export { applyEdit, editOf, NsswitchError, nsswitchText } from './nsswitch/file.ts'
+export { applyEdit, changedFiles, editOf, NSSWITCH_FILE, NsswitchError, nsswitchText } from './nsswitch/file.ts'
 export { nsswitchWarnings } from './nsswitch/warnings.ts'
+export { ownFile } from './own-files.ts'
 export { SetupError, setupSteps, undoSteps, type WantedFile } from './plan.ts'
 export { RecordError, SetupRecord } from './record.ts'
 export { shadowedEntries } from './shadowed.ts'

@@ -17,7 +17,7 @@ export interface Ran {
 type RunProgram = (program: string, words: readonly string[], variables?: Readonly<Record<string, string>>) => Ran
 
 /** Where programs of the system are, for a process that was started with a PATH of its own. */
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** The longest that a program may take, in milliseconds: a unit that starts has 90 s to become ready, and some to be stopped before. */
 const PATIENCE = 300_000
 /** How many symbolic links are followed, as the kernel does (path_resolution(7)). */
@@ -26,8 +26,13 @@ const LINKS_MAX = 40
 /** Runs a program as it is, in the C locale: its messages are shown, and some are looked at. */
 const runProgram: RunProgram = (program, words, variables = {}) => {
   const env = { PATH: SYSTEM_PATH, LC_ALL: 'C', ...variables }
-  const { status, stdout, stderr, error } = spawnSync(program, words, { env, encoding: 'utf8', timeout: PATIENCE })
-  return { code: status, stdout: stdout ?? '', stderr: error === undefined ? stderr : error.message }
+  const { status, signal, stdout, stderr, error } = spawnSync(program, words, {
+    env,
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  })
+  const complaint = signal === null ? stderr : `${stderr ?? ''} it was ended by ${signal}`.trimStart()
+  return { code: status, stdout: stdout ?? '', stderr: error === undefined ? complaint : error.message }
 }
 
 /** The files and programs of a machine. Paths are those that the machine itself would use. */
@@ -44,6 +49,11 @@ export class Machine {
   /** Whether it is this machine, whose programs can be started and whose units run. */
   get isThis(): boolean {
     return this.#root === ''
+  }
+
+  /** Whether systemd runs it (sd_booted(3)). */
+  get isBooted(): boolean {
+    return this.isThis && this.has('/run/systemd/system')
   }
 
   /** The folder of the image; empty for this machine. */

@@ -1,11 +1,15 @@
 /** What sets a machine up as a master or a node, and what undoes it: steps in an order in which a failure leaves nothing half done. */
 import type { Machine } from './machine.ts'
 import type { Role } from './nsswitch/databases.ts'
-import { applyEdit, editOf, NSSWITCH_FILE } from './nsswitch/file.ts'
+import { applyEdit, changedFiles, editOf, NSSWITCH_FILE } from './nsswitch/file.ts'
+import { ownFile } from './own-files.ts'
 import { SetupRecord } from './record.ts'
 import type { Step } from './steps.ts'
-import { hasUnit, isBooted, startSteps, stopSteps, UNITS } from './units.ts'
+import { hasSystemctl, hasUnit, startSteps, stopSteps, UNITS } from './units.ts'
 import { putFile } from './whole-file.ts'
+
+/** The package of a distribution that has the unit of each role. */
+const PACKAGES: { readonly [R in Role]: string } = { master: 'kickback', node: 'beonss-kickbackclient' }
 
 /** A file that the set-up writes. */
 export interface WantedFile {
@@ -47,11 +51,11 @@ export function setupSteps({ machine, role, stateDir, files }: SetupOptions): re
     throw new SetupError(`this machine is set up as a ${record.role}: run kickback setup off first`)
   }
   const unit = UNITS[role]
-  const hasSystemd = isBooted(machine) || hasUnit(machine, unit)
-  if (isBooted(machine) && !hasUnit(machine, unit)) {
-    throw new SetupError(
-      `systemd has no unit ${unit}: install the package of the ${role}, or copy the unit from packaging/ to /etc/systemd/system`,
-    )
+  const hasSystemd = machine.isBooted || (hasUnit(machine, unit) && hasSystemctl(machine))
+  if (machine.isBooted && !hasUnit(machine, unit)) {
+    const file = ownFile(`packaging/${unit}`)
+    const how = file === undefined ? `install the package ${PACKAGES[role]}` : `cp ${file} /etc/systemd/system/`
+    throw new SetupError(`systemd has no unit ${unit}: ${how}, and then run this again`)
   }
   // Asked here too, so that a module that is missing is told before a file is written.
   editOf(machine, NSSWITCH_FILE, role)
@@ -143,7 +147,7 @@ function nsswitchStep(machine: Machine, role: Role | undefined): Step {
   return {
     verb: ['change', 'changed'],
     what: `${NSSWITCH_FILE}: ${role === undefined ? 'no database asks kickback any more' : `kickback answers ${databases.join(', ')}`}`,
-    isDone: () => edit().files.length === 0,
+    isDone: () => changedFiles(edit()).length === 0,
     run: () => applyEdit(machine, edit()),
   }
 }

@@ -18,14 +18,14 @@ const UNIT_FOLDERS = [
   '/lib/systemd/system',
 ] as const
 
-/** Whether systemd runs the machine (sd_booted(3)). */
-export function isBooted(machine: Machine): boolean {
-  return machine.isThis && machine.has('/run/systemd/system')
-}
-
 /** Whether systemd can find the unit. */
 export function hasUnit(machine: Machine, unit: string): boolean {
   return UNIT_FOLDERS.some((folder) => machine.has(`${folder}/${unit}`))
+}
+
+/** Whether units can be enabled: a container may have those of a package, and no systemd. */
+export function hasSystemctl(machine: Machine): boolean {
+  return systemctl(machine, ['--version']).code === 0
 }
 
 /**
@@ -34,7 +34,7 @@ export function hasUnit(machine: Machine, unit: string): boolean {
  */
 export function startSteps(machine: Machine, unit: string, isStale: () => boolean): readonly Step[] {
   const enable = step(machine, ['enable', 'enabled'], unit, ['enable', unit], () => isEnabled(machine, unit))
-  if (!isBooted(machine)) return [enable]
+  if (!machine.isBooted) return [enable]
   const isDone = (): boolean => isActive(machine, unit) && !isStale()
   return [enable, step(machine, ['start', 'started'], unit, ['restart', unit], isDone)]
 }
@@ -42,7 +42,7 @@ export function startSteps(machine: Machine, unit: string, isStale: () => boolea
 /** Stops the unit where systemd runs, and disables it. */
 export function stopSteps(machine: Machine, unit: string): readonly Step[] {
   const disable = step(machine, ['disable', 'disabled'], unit, ['disable', unit], () => !isEnabled(machine, unit))
-  if (!isBooted(machine)) return [disable]
+  if (!machine.isBooted) return [disable]
   return [step(machine, ['stop', 'stopped'], unit, ['stop', unit], () => !isActive(machine, unit)), disable]
 }
 
@@ -56,7 +56,7 @@ function step(
   const run = (): void => {
     const { code, stderr } = systemctl(machine, words)
     if (code === 0) return
-    const where = isBooted(machine) && verb[0] === 'start' ? `; journalctl -u ${unit} says more` : ''
+    const where = machine.isBooted && verb[0] === 'start' ? `; journalctl -u ${unit} says more` : ''
     throw new Error(`systemctl ${words.join(' ')} failed: ${stderr.trim().replaceAll('\n', ' ')}${where}`)
   }
   return { verb, what: unit, isDone, run }

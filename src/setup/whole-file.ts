@@ -19,6 +19,8 @@ import type { Machine } from './machine.ts'
 
 /** The mode of a file that was not there. */
 const NEW_MODE = 0o644
+/** What the new file is called before it has its name. One writer at a time (lock.ts): what is there was left by one that was killed. */
+const DRAFT = '.kickback-new'
 /** All bits that chmod(2) sets. */
 const MODE_BITS = 0o7777
 
@@ -29,7 +31,7 @@ const MODE_BITS = 0o7777
  */
 export function replaceFile(machine: Machine, path: string, content: Uint8Array, most = MODE_BITS): void {
   const target = machine.at(machine.resolved(path))
-  const draft = `${target}.kickback-${process.pid}`
+  const draft = `${target}${DRAFT}`
   try {
     makeFolder(dirname(target), 0o755)
     begin(machine, target, draft)
@@ -64,6 +66,7 @@ export function removeFile(machine: Machine, path: string): void {
 /** The new file, with all that the old one has beside its content. */
 function begin(machine: Machine, target: string, draft: string): void {
   const old = statSync(target, { throwIfNoEntry: false })
+  rmSync(draft, { force: true })
   if (old !== undefined) {
     const { code } = machine.run('cp', ['--preserve=all', '--', target, draft])
     if (code === 0 && existsSync(draft)) return

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { missing } from '../nss/programs.ts'
-import { type Architecture, debOf, made, noWayToMake, output, PACKAGES, VERSION } from './made.ts'
+import { type Architecture, debOf, made, namedFiles, noWayToMake, output, PACKAGES, VERSION } from './made.ts'
 
 const MULTIARCH = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', i386: 'i386-linux-gnu' } as const
 
@@ -73,6 +73,17 @@ t.test('the roles are packages of their units, for every machine', { skip: noWay
       t.match(field(deb, 'Depends'), `${needed} (= ${VERSION}-1)`)
   }
 })
+
+t.test(
+  'the package of the program has each file that a message names, as it is',
+  { skip: noWayToMake('deb') },
+  async (t) => {
+    const folder = made('deb')
+    const there = filesOf(debOf(folder, 'kickback-common'))
+    t.not(namedFiles().length, 0)
+    for (const path of namedFiles()) t.ok(there.includes(path), path)
+  },
+)
 
 t.test('the module is there for two architectures side by side', { skip: noWayToMake('deb', 'i386') }, async (t) => {
   const [wide, narrow] = [debOf(made('deb'), 'libnss-kickback'), debOf(made('deb', 'i386'), 'libnss-kickback')]

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownFile } from '../../src/setup/own-files.ts'
 import { missing, ROOT } from '../nss/programs.ts'
 
 /** What packaging/Makefile can make. */
@@ -64,6 +65,17 @@ export function debOf(folder: string, name: PackageName): string {
 /** The path of a .rpm of this name. */
 export function rpmOf(folder: string, name: PackageName): string {
   return fileOf(folder, `${name}-${VERSION}-`, '.rpm')
+}
+
+/** The pages and examples that messages of the program name, by the paths that they have on a machine with the packages. */
+export function namedFiles(): readonly string[] {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const found = sources.flatMap((name) => [
+    ...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(/ownFile\('((?:docs|examples)\/[^']+)'\)/g),
+  ])
+  return found.map(([, path = '']) => ownFile(path, '/nowhere', (place) => place.startsWith('/usr/share/')) ?? path)
 }
 
 /** What a command prints; throws where it fails. */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { missing, ROOT } from '../nss/programs.ts'
-import { type Architecture, made, noWayToMake, output, PACKAGES, rpmOf, VERSION } from './made.ts'
+import { type Architecture, made, namedFiles, noWayToMake, output, PACKAGES, rpmOf, VERSION } from './made.ts'
 
 const ask = (rpm: string, ...words: readonly string[]): string[] =>
   output('rpm', '-qp', ...words, rpm)
@@ -34,6 +34,13 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     t.ok(client.includes('/usr/lib/systemd/system/beonss-kickbackclient.service'))
   })
 }
+
+t.test('the package of the program has each file that a message names', { skip: noWayToMake('rpm') }, async (t) => {
+  const folder = made('rpm')
+  const there = ask(rpmOf(folder, 'kickback-common'), '--list')
+  t.not(namedFiles().length, 0)
+  for (const path of namedFiles()) t.ok(there.includes(path), path)
+})
 
 t.test(
   'the packages of the roles want the program and the module of their version',

@@ -12,6 +12,9 @@ const KEY = '/etc/kickback/signing.pub'
 const UNIT = '/usr/lib/systemd/system/beonss-kickbackclient.service'
 const STATE = '/var/lib/kickback'
 
+/** What of ours nscd keeps. */
+const NSCD = ['passwd', 'group', 'hosts', 'netgroup']
+
 /** A systemd that keeps what is enabled and active, and fails one command. */
 function systemd(failing?: string): Programs {
   const [enabled, active] = [new Set<string>(), new Set<string>()]
@@ -75,11 +78,22 @@ t.test(
   },
 )
 
-t.test('nscd forgets what it has once nsswitch.conf is changed, there and back', async (t) => {
+t.test('nscd reads a changed nsswitch.conf, and forgets what it has, there and back', async (t) => {
   const machine = node(t, { '/run/nscd/socket': '' })
+  const ofNscd = (): string[] => machine.ran.filter((line) => /\bnscd\b/.test(line))
+  const wanted = ['systemctl try-restart nscd.service', ...NSCD.map((database) => `nscd -i ${database}`)]
   run(steps(machine))
+  t.same(ofNscd(), wanted)
+  run(steps(machine))
+  t.same(ofNscd(), wanted, 'nothing was changed')
   run(undo(machine))
-  t.equal(machine.ran.filter((line) => line === 'nscd -i passwd').length, 2)
+  t.same(ofNscd(), [...wanted, ...wanted])
+})
+
+t.test('where systemd does not run, nscd is started again by its script', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN, '/run/nscd/socket': '', '/etc/init.d/nscd': '' })
+  run(steps(machine))
+  t.same(machine.ran.filter((line) => /\bnscd\b/.test(line))[0], '/etc/init.d/nscd restart')
 })
 
 t.test('other settings are written, and the daemon that read the old ones is started again', async (t) => {
@@ -178,7 +192,10 @@ t.test('a missing module, or unit, is told before anything is changed', async (t
   t.throws(() => steps(without), /the C library cannot load libnss_kickback.so.2/)
   t.equal(without.text(KEY), undefined)
   const unitless = image(t, { [CONF]: PLAIN, '/run/systemd/system/x': '' }, systemd())
-  t.throws(() => steps(unitless), /systemd has no unit beonss-kickbackclient.service: install the package of the node/)
+  t.throws(
+    () => steps(unitless),
+    /systemd has no unit beonss-kickbackclient.service: cp \/.*\/packaging\/beonss-kickbackclient.service \/etc\/systemd\/system\/, and then run/,
+  )
 })
 
 t.test(
@@ -189,6 +206,15 @@ t.test(
       run(steps(chroot)).filter((line) => line.endsWith('.service')),
       ['enabled beonss-kickbackclient.service'],
     )
+    const container = image(t, { [CONF]: PLAIN, [UNIT]: '' }, (line) =>
+      line.startsWith('systemctl') ? { code: null, stderr: 'spawnSync systemctl ENOENT' } : undefined,
+    )
+    t.same(
+      run(steps(container)).filter((line) => line.endsWith('.service')),
+      [],
+      'a container has the unit of the package, and no systemd',
+    )
+    t.match(run(undo(container)), [/^changed/, /^undid/, /^undid/, /^removed/])
     const bare = image(t, { [CONF]: PLAIN }, systemd())
     t.same(
       run(steps(bare)).filter((line) => line.endsWith('.service')),

@@ -43,6 +43,18 @@ t.test('a copy that failed half-way, as on a full disk, has no say in the mode',
   t.equal(statSync(machine.at('/etc/file')).mode & 0o777, 0o644)
 })
 
+t.test('what a writer left that was killed goes with the next one', async (t) => {
+  const machine = image(t, { '/etc/file': 'old' })
+  replaceFile(machine, '/etc/file', Buffer.from('a'))
+  const before = readdirSync(machine.at('/etc'))
+  machine.write('/etc/file.kickback-new', 'half')
+  machine.link('/elsewhere.kickback-new', '/etc/file')
+  replaceFile(machine, '/etc/file', Buffer.from('b'))
+  replaceFile(machine, '/elsewhere', Buffer.from('c'))
+  t.same(readdirSync(machine.at('/etc')), before)
+  t.same([machine.text('/etc/file'), machine.text('/elsewhere')], ['b', 'c'], 'a link is not followed')
+})
+
 t.test('a new file and its folders are made for all to read', async (t) => {
   const machine = image(t, {})
   replaceFile(machine, '/etc/kickback/kickback.toml', Buffer.from('x'))

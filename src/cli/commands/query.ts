@@ -94,10 +94,12 @@ class Query<D extends DatabaseName> {
     return entry !== undefined && this.#print(entry, typed)
   }
 
-  /** What the C library says without asking anybody; false if it has then not found anything. */
+  /** What the C library says without asking anybody, of an address in numbers; false if it has then not found anything. */
   #printUnasked(line: string): boolean {
-    if (line !== '' && !this.#invocation.settings.json) this.#write(line)
-    return line !== ''
+    if (line === '') return false
+    const [address, name] = line.trim().split(/ +/)
+    this.#write(this.#invocation.settings.json ? `${JSON.stringify({ names: [name], addresses: [address] })}\n` : line)
+    return true
   }
 
   /** The entry as this machine's module gives it: records hold `*` for every password. */

@@ -17,13 +17,7 @@ import { counted, formatAddress } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
 import type { Settings } from '../settings/table.ts'
-import { EXIT } from '../synopsis.ts'
-
-/**
- * Serving, but an administrator should look: a reload was refused, masters are in conflict, a node is in step with no master, or
- * DNS is on and is not answered, or what the sources say is not served because earlier content is pinned.
- */
-const NEEDS_ATTENTION = 3
+import { EXIT, NEEDS_ATTENTION } from '../synopsis.ts'
 
 /** What is printed: the report, and the nodes where we may ask for them. */
 interface Status {

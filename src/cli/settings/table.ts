@@ -379,7 +379,7 @@ export const SETTINGS = {
     '--json',
     '',
     [],
-    ['nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'history', 'snapshot'],
+    ['setup', 'nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'history', 'snapshot'],
     'Print JSON, for programs.',
     { key: null },
   ),

@@ -2,10 +2,10 @@
 import type { Machine } from '../machine.ts'
 import { putFile } from '../whole-file.ts'
 import { applyChanges, isOfAuthselect, profileFiles } from './authselect.ts'
-import { ALL_DATABASES, type Role } from './databases.ts'
+import type { Role } from './databases.ts'
 import { databasesOn, switchedOff, switchedOn } from './edit.ts'
 import { moduleFault } from './module.ts'
-import { hasNscd } from './warnings.ts'
+import { refreshNscd } from './nscd.ts'
 
 /** Where the C library reads it. */
 export const NSSWITCH_FILE = '/etc/nsswitch.conf'
@@ -35,8 +35,8 @@ interface NsswitchEdit {
   readonly files: readonly FileEdit[]
   /** The databases that have the source afterwards, in the order of the file. */
   readonly databases: readonly string[]
-  /** Whether authselect makes its file again. */
-  readonly isOfAuthselect: boolean
+  /** Whether authselect has to make its file again: after a change, and where a command was cut off before that. */
+  readonly isForAuthselect: boolean
 }
 
 /** The text that the C library reads, as a byte string; empty where there is no file. Throws the system's error. */
@@ -64,27 +64,32 @@ export function editOf(machine: Machine, path: string, role: Role | undefined): 
   return {
     files: isChange ? [edit] : [],
     databases: databasesOn(edit.after?.toString('latin1') ?? ''),
-    isOfAuthselect: false,
+    isForAuthselect: false,
   }
 }
 
 /**
- * Writes an edit, and has nscd(8) forget what it answered before. If one of the files can't be written, or authselect refuses it, all are
+ * Writes an edit, and has nscd(8) answer by it. If one of the files can't be written, or authselect refuses it, all are
  * again as they were. Throws Error.
  */
-export function applyEdit(machine: Machine, { files, isOfAuthselect }: NsswitchEdit): void {
+export function applyEdit(machine: Machine, { files, isForAuthselect }: NsswitchEdit): void {
   const written: FileEdit[] = []
   try {
     for (const file of files) {
       putFile(machine, file.path, file.after)
       written.push(file)
     }
-    if (isOfAuthselect && files.length > 0) applyChanges(machine)
+    if (isForAuthselect) applyChanges(machine)
   } catch (error) {
     for (const { path, before } of written) putFile(machine, path, before)
     throw error
   }
-  if (files.length > 0 && hasNscd(machine)) for (const database of ALL_DATABASES) machine.run('nscd', ['-i', database])
+  if (files.length > 0 || isForAuthselect) refreshNscd(machine)
+}
+
+/** The files that are other ones after an edit, as people know them. */
+export function changedFiles({ files, isForAuthselect }: NsswitchEdit): readonly string[] {
+  return files.length === 0 && isForAuthselect ? [NSSWITCH_FILE] : files.map(({ path }) => path)
 }
 
 /** The edit of a file that the administrator owns. */
@@ -105,17 +110,21 @@ function plainEdit(machine: Machine, path: string, role: Role | undefined): File
 
 function editOfProfile(machine: Machine, path: string, role: Role | undefined): NsswitchEdit {
   const databases = databasesOn(nsswitchText(machine, path))
-  if (role === undefined && databases.length === 0) return { files: [], databases, isOfAuthselect: true }
-  const files = profileFiles(machine)
-  if ('refusal' in files) throw new NsswitchError(files.refusal)
-  const edits = files.map(({ path, addsLines }): FileEdit => {
+  const profile = profileFiles(machine)
+  if ('refusal' in profile) {
+    if (role === undefined && databases.length === 0) return { files: [], databases, isForAuthselect: false }
+    throw new NsswitchError(profile.refusal)
+  }
+  const edits = profile.map(({ path, addsLines }): FileEdit => {
     const before = machine.read(path)
     const text = before?.toString('latin1') ?? ''
     const after = role === undefined ? switchedOff(text) : switchedOn(text, role, { addsLines })
     return { path, before, after: bytesOf(after) }
   })
   const on = new Set(edits.flatMap(({ after }) => databasesOn(after?.toString('latin1') ?? '')))
-  return { files: edits.filter((edit) => !same(edit)), databases: [...on], isOfAuthselect: true }
+  const changed = edits.filter((edit) => !same(edit))
+  const isStale = (databases.length === 0) !== (on.size === 0)
+  return { files: changed, databases: [...on], isForAuthselect: changed.length > 0 || isStale }
 }
 
 function same({ before, after }: FileEdit): boolean {

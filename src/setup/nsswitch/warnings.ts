@@ -3,15 +3,8 @@ import type { Machine } from '../machine.ts'
 import { ALL_DATABASES, SOURCE } from './databases.ts'
 import { indexOf, linesOf } from './edit.ts'
 import { type Line, parseLine } from './line.ts'
+import { hasNscd } from './nscd.ts'
 import { stopOf } from './placement.ts'
-
-/** Where nscd(8) listens, if it runs. */
-const NSCD_SOCKETS = ['/run/nscd/socket', '/var/run/nscd/socket'] as const
-
-/** Whether nscd runs on this machine. */
-export function hasNscd(machine: Machine): boolean {
-  return machine.isThis && NSCD_SOCKETS.some((path) => machine.has(path))
-}
 
 /** Warnings about a text that has the source, in sentences. */
 export function nsswitchWarnings(machine: Machine, text: string): readonly string[] {

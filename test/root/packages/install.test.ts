@@ -5,7 +5,7 @@ import { debOf, made, noWayToMake, PACKAGES, rpmOf, VERSION } from '../../packag
 import { until } from '../../patience.ts'
 import { type Debian, debian, noTree, withoutPolicy } from './tree.ts'
 
-const EXAMPLES = '/usr/share/doc/kickback/examples'
+const EXAMPLES = '/usr/share/doc/kickback-common/examples'
 
 /** Puts files beside the tree into its /run, and gives their paths inside. */
 function handedOver(target: Debian, paths: readonly string[]): string[] {
@@ -99,6 +99,26 @@ t.test('the module is told to nscd; a removal leaves settings and state, a purge
     '/etc/apparmor.d/abstractions/nameservice.d',
   ])
     t.equal(target.run('test', '-e', path).code, 1, `${path} is gone`)
+})
+
+t.test('a removal undoes the set-up for its package, whatever became of the unit since', { skip }, async (t) => {
+  const target = withoutPolicy(await debian(t))
+  target.must(`dpkg --install ${debsFor(target).join(' ')}`)
+  const state = (): string => target.must('cat /etc/nsswitch.conf /etc/kickback/kickback.toml; ls -A /etc/kickback')
+  const stock = state()
+  for (const since of ['systemctl disable beonss-kickbackclient', 'mv /usr/bin/systemctl /root']) {
+    target.must('kickback setup node --master 127.0.0.1 --insecure')
+    t.match(state(), /^passwd: +files kickback$/m)
+    target.must(since)
+    target.must('dpkg --remove kickback')
+    t.match(state(), /^passwd: +files kickback$/m, 'the machine is a node, and stays one')
+    target.must('dpkg --remove beonss-kickbackclient')
+    t.equal(state(), stock, since)
+    t.equal(target.run('test', '-e', '/etc/.kickback.lock').code, 1)
+    target.must(`dpkg --install ${debsFor(target).join(' ')}`)
+  }
+  target.must('kickback setup node --master 127.0.0.1 --insecure')
+  t.match(state(), /^passwd: +files kickback$/m, 'without systemd too')
 })
 
 t.test(

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, statSync } from 'node:fs'
 import t from 'tap'
-import { applyEdit, editOf, NsswitchError, nsswitchText } from '../../../src/setup/nsswitch/file.ts'
+import { applyEdit, changedFiles, editOf, NsswitchError, nsswitchText } from '../../../src/setup/nsswitch/file.ts'
 import { image } from '../image.ts'
 
 const CONF = '/etc/nsswitch.conf'
@@ -160,6 +160,26 @@ t.test('without user-nsswitch.conf the profile gets the lines that are missing',
   t.match(machine.text(TEMPLATE), /^hosts: +files kickback dns/m)
 })
 
+t.test(
+  'a command that was cut off before authselect made its file again is done to its end by the next one',
+  async (t) => {
+    const machine = authselected(t, 'custom/mine\n', { [TEMPLATE]: PROFILE, [USER]: '' })
+    const applied = (): number => machine.ran.filter((line) => line === 'authselect apply-changes').length
+    const edit = editOf(machine, CONF, 'node')
+    for (const { path, after } of edit.files) machine.write(path, after ?? '')
+    t.same(changedFiles(editOf(machine, CONF, 'node')), [CONF])
+    applyEdit(machine, editOf(machine, CONF, 'node'))
+    t.equal(applied(), 1)
+    machine.write('/etc/authselect/nsswitch.conf', on)
+    t.same(changedFiles(editOf(machine, CONF, 'node')), [], 'now it is made')
+    for (const { path, before } of edit.files) machine.write(path, before ?? '')
+    t.same(changedFiles(editOf(machine, CONF, undefined)), [CONF], 'and so on the way back')
+    machine.write('/etc/authselect/nsswitch.conf', PLAIN)
+    applyEdit(machine, editOf(machine, CONF, undefined))
+    t.equal(applied(), 1, 'there is nothing to do')
+  },
+)
+
 t.test('where authselect refuses the edit, all is as it was', async (t) => {
   const machine = authselected(t, 'custom/mine\n', { [TEMPLATE]: PROFILE, [USER]: '' }, 1)
   t.throws(() => applyEdit(machine, editOf(machine, CONF, 'node')), /authselect apply-changes failed: bad template/)
@@ -174,7 +194,10 @@ t.test('where one of the files cannot be written, those before it are as they we
     { path: TEMPLATE, before, after },
     { path: USER, before: undefined, after },
   ]
-  t.throws(() => applyEdit(machine, { files, databases: [], isOfAuthselect: true }), /can't write .*user-nsswitch.conf/)
+  t.throws(
+    () => applyEdit(machine, { files, databases: [], isForAuthselect: true }),
+    /can't write .*user-nsswitch.conf/,
+  )
   t.equal(machine.text(TEMPLATE), PROFILE)
   t.notOk(machine.ran.includes('authselect apply-changes'))
 })

@@ -1,18 +1,21 @@
 import { createPublicKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Invocation } from '../../../src/cli/command.ts'
-import type { Questions } from '../../../src/cli/commands/questions.ts'
-import { setUp } from '../../../src/cli/commands/setup.ts'
-import { parseSettingsFile } from '../../../src/cli/settings/file.ts'
-import { resolveSettings } from '../../../src/cli/settings/given.ts'
-import type { SettingName } from '../../../src/cli/settings/table.ts'
-import { joinTokenText } from '../../../src/kickback/index.ts'
-import { folder } from '../../folder.ts'
-import { clusterKey } from '../../keys.ts'
-import { client, server } from '../../kickback/cluster.ts'
-import { type Image, image } from '../../setup/image.ts'
+import type { Invocation } from '../../../../src/cli/command.ts'
+import { lackIn } from '../../../../src/cli/commands/setup/names.ts'
+import type { Questions } from '../../../../src/cli/commands/setup/questions.ts'
+import { setUp } from '../../../../src/cli/commands/setup/setup.ts'
+import { parseSettingsFile } from '../../../../src/cli/settings/file.ts'
+import { resolveSettings } from '../../../../src/cli/settings/given.ts'
+import type { SettingName } from '../../../../src/cli/settings/table.ts'
+import { joinTokenText } from '../../../../src/kickback/index.ts'
+import { KickbackServer } from '../../../../src/kickback/service/server.ts'
+import { folder } from '../../../folder.ts'
+import { clusterKey } from '../../../keys.ts'
+import { bare, client, publicSnapshot, server } from '../../../kickback/cluster.ts'
+import { type Image, image } from '../../../setup/image.ts'
+import { lockingUntilWanted } from '../../../setup/locks.ts'
 
 const CONF = '/etc/nsswitch.conf'
 const TOML = '/etc/kickback/kickback.toml'
@@ -200,4 +203,85 @@ t.test('a master that does not answer is told, with its address', async (t) => {
     code: 1,
     err: /no master answers \(127.0.0.1:1: .*\): is kickback.service running there/,
   })
+})
+
+t.test('for programs each set-up is one JSON text', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  const given = { master: ['10.0.0.1'], key: [keyFile(t)], json: ['true'] }
+  const said = async (action: string, more: Given = {}) =>
+    JSON.parse((await ran(machine, action, action === 'off' ? { json: ['true'], ...more } : { ...given, ...more })).out)
+  t.match(await said('node', { plan: ['true'] }), {
+    action: 'node',
+    dry_run: true,
+    changes: [/^would write /],
+    warnings: [],
+  })
+  t.match(await said('node'), { action: 'node', dry_run: false, changes: [/^wrote .*signing.pub/, /^wrote .*toml/] })
+  t.match(await said('node'), { changes: [] })
+  t.match(await said('off'), { action: 'off', changes: [/^changed /] })
+  t.same(await said('off'), { action: 'off', dry_run: false, changes: [], warnings: [] })
+})
+
+/** A node under a systemd that starts everything; its daemon is the test's. */
+function booted(t: Parameters<typeof image>[0]): Image {
+  const unit = '/usr/lib/systemd/system/beonss-kickbackclient.service'
+  return image(t, { [CONF]: PLAIN, [unit]: '', '/run/systemd/system/x': '' })
+}
+
+t.test('a node that has no names is set up, with a warning and an exit code of its own', async (t) => {
+  const runDir = folder(t)
+  const daemon = new KickbackServer({ ...bare(), role: 'proxy' })
+  t.teardown(() => daemon.close())
+  await daemon.listen('local', { path: join(runDir, 'socket') })
+  const given = { master: ['10.0.0.1'], key: [keyFile(t)], runDir: [runDir] }
+  const machine = booted(t)
+  t.match(await ran(machine, 'node', given), {
+    code: 3,
+    out: /changed .*this machine is a node/s,
+    err: /^kickback: warning: no master has given this node its names yet.*: see that the address is right, that kickback.service runs there/,
+  })
+  t.match(await ran(machine, 'node', given), { code: 3, out: /^there is nothing to change/ }, 'and so again')
+  t.match(JSON.parse((await ran(machine, 'node', { ...given, json: ['true'] })).out).warnings, [/^no master has given/])
+  t.match(await ran(machine, 'node', { ...given, plan: ['true'] }), { code: 0, err: '' }, 'a dry run asks nobody')
+  daemon.serve(publicSnapshot(1))
+  t.match(await ran(machine, 'node', given), { code: 0, err: '' }, 'and no more once it has names')
+})
+
+t.test('a daemon that does not answer leaves a node without names', async (t) => {
+  const given = { master: ['10.0.0.1'], key: [keyFile(t)], runDir: [folder(t)] }
+  t.match(await ran(booted(t), 'node', given), {
+    code: 3,
+    err: /^kickback: warning: the daemon of this node does not answer, so it has no names: no service answers at /,
+  })
+})
+
+t.test('what each master said is told', async (t) => {
+  const following = {
+    ...{ master: 'a', state: 'searching' as const, seconds: 1, insecure: false, refusals: [] },
+    masters: [
+      { master: '10.0.0.1:3045', state: 'lost', reason: 'connection refused' },
+      { master: '10.0.0.2:3045', state: 'trying' },
+    ],
+  } as const
+  t.match(lackIn({ following }), /yet \(10\.0\.0\.1:3045: connection refused; 10\.0\.0\.2:3045: trying\): /)
+  t.equal(lackIn({ generation: 1, following }), undefined)
+})
+
+t.test('a master without a configuration is told how to write one, by files that are there', async (t) => {
+  const given = { config: [join(folder(t), 'config')] }
+  const { code, err } = await ran(image(t, { [CONF]: PLAIN }), 'master', given)
+  t.equal(code, 1)
+  const [, guide = '', example = ''] = /first; (\S+) says how, and (\S+) is an example\n$/.exec(err) ?? []
+  t.ok(existsSync(guide) && existsSync(example), err)
+})
+
+t.test('a set-up waits for another one of the same machine; a dry run waits for nobody', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  const pid = await lockingUntilWanted(t, machine.folder, CONF)
+  const given = { master: ['10.0.0.1'], key: [keyFile(t)] }
+  t.match(await ran(machine, 'node', { ...given, plan: ['true'] }), { code: 0, err: '' })
+  const waited = `kickback: waiting for process ${pid}, which is changing this machine\n`
+  t.match(await ran(machine, 'node', given), { code: 0, err: waited })
+  t.notOk(existsSync(join(machine.folder, 'etc/.kickback.lock')), 'it is given back')
+  t.match(await ran(machine, 'off', {}), { code: 0, err: '' })
 })

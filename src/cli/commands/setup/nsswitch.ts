@@ -1,8 +1,9 @@
 /** `kickback nsswitch`: puts kickback into nsswitch.conf, takes it out again, or shows where it is. */
-import { filesIn, readSnapshot } from '../../kickback/index.ts'
+import { filesIn, readSnapshot } from '../../../kickback/index.ts'
 import {
   ALL_DATABASES,
   applyEdit,
+  changedFiles,
   databasesOn,
   editOf,
   Machine,
@@ -13,24 +14,25 @@ import {
   type Role,
   SetupRecord,
   shadowedEntries,
-} from '../../setup/index.ts'
-import { messageOf } from '../../values/index.ts'
-import type { Invocation, RunCommand } from '../command.ts'
-import { EXIT } from '../synopsis.ts'
+} from '../../../setup/index.ts'
+import { messageOf } from '../../../values/index.ts'
+import type { Invocation, RunCommand } from '../../command.ts'
+import { EXIT } from '../../synopsis.ts'
+import { LockError, locked } from './locked.ts'
 
 /** `kickback nsswitch on|off|show`. */
 export const run: RunCommand = (invocation) => nsswitch(invocation, new Machine(invocation.settings.root ?? ''))
 
 /** The same on any machine. */
 export async function nsswitch(invocation: Invocation, machine: Machine): Promise<number> {
-  const { args, terminal } = invocation
+  const { args, settings } = invocation
   try {
     if (args[0] === 'show') await show(invocation, machine)
-    else await change(invocation, machine, args[0] === 'on')
+    else await locked(invocation, machine, () => change(invocation, machine, args[0] === 'on'), settings.nsswitchFile)
     return EXIT.DONE
   } catch (error) {
-    if (!(error instanceof NsswitchError || error instanceof RecordError)) throw error
-    terminal.complain(`kickback: ${error.message}\n`)
+    if (![NsswitchError, RecordError, LockError].some((kind) => error instanceof kind)) throw error
+    invocation.terminal.complain(`kickback: ${messageOf(error)}\n`)
     return EXIT.FAILED
   }
 }
@@ -38,17 +40,18 @@ export async function nsswitch(invocation: Invocation, machine: Machine): Promis
 async function change({ settings, terminal }: Invocation, machine: Machine, isOn: boolean): Promise<void> {
   const { nsswitchFile: file, plan: dryRun } = settings
   const edit = editOf(machine, file, isOn ? roleOf(settings, machine) : undefined)
-  const databases = edit.databases.join(', ')
-  const state = isOn ? `kickback answers ${databases}` : 'no database asks kickback any more'
-  if (edit.files.length === 0) {
-    terminal.print(`${file} stays as it is: ${isOn ? state : 'no database asks kickback'}\n`)
-  } else if (dryRun) {
-    terminal.print(`would change ${edit.files.map(({ path }) => path).join(' and ')}: ${state}\n`)
-  } else {
-    applyEdit(machine, edit)
-    terminal.print(`changed ${edit.files.map(({ path }) => path).join(' and ')}: ${state}\n`)
+  const { databases } = edit
+  const changed = changedFiles(edit)
+  if (!dryRun) applyEdit(machine, edit)
+  const warnings = isOn ? await warningsOf(settings, machine) : []
+  if (settings.json) {
+    terminal.print(`${JSON.stringify({ file, dry_run: dryRun, changed, databases, warnings }, null, 2)}\n`)
+    return
   }
-  if (isOn) await warn(settings, terminal, machine)
+  const state = isOn ? `kickback answers ${databases.join(', ')}` : 'no database asks kickback any more'
+  if (changed.length === 0) terminal.print(`${file} stays as it is: ${isOn ? state : 'no database asks kickback'}\n`)
+  else terminal.print(`${dryRun ? 'would change' : 'changed'} ${changed.join(' and ')}: ${state}\n`)
+  for (const warning of warnings) terminal.complain(`kickback: warning: ${warning}\n`)
 }
 
 /** What the machine is: as the command line says it, else as it was set up, else a node. */
@@ -68,14 +71,6 @@ async function show({ settings, terminal }: Invocation, machine: Machine): Promi
   const state = databases.length === 0 ? 'no database asks kickback' : `kickback answers ${databases.join(', ')}`
   terminal.print(`${settings.nsswitchFile}: ${state}\n${lines.map((line) => `  ${line}\n`).join('')}`)
   for (const warning of warnings) terminal.complain(`kickback: warning: ${warning}\n`)
-}
-
-async function warn(
-  settings: Invocation['settings'],
-  terminal: Invocation['terminal'],
-  machine: Machine,
-): Promise<void> {
-  for (const warning of await warningsOf(settings, machine)) terminal.complain(`kickback: warning: ${warning}\n`)
 }
 
 /** What keeps the file from doing what it says, and what this machine's own files hide of the cluster. */

@@ -1,12 +1,12 @@
 /** What a machine needs to be told to become a node: its masters, and how it knows them. */
 import { existsSync, readFileSync } from 'node:fs'
-import { joinedKey, KickbackClient, parseJoinToken, ServiceError, UntrustedError } from '../../kickback/index.ts'
-import { publicKeyOf } from '../../resolver/index.ts'
-import { SetupError } from '../../setup/index.ts'
-import { type Endpoint, formatEndpoint, messageOf, monotonic, systemMessage } from '../../values/index.ts'
-import type { Invocation } from '../command.ts'
-import { SETTINGS } from '../settings/table.ts'
-import { endpointValue, ValueError } from '../settings/values.ts'
+import { joinedKey, KickbackClient, parseJoinToken, ServiceError, UntrustedError } from '../../../kickback/index.ts'
+import { publicKeyOf } from '../../../resolver/index.ts'
+import { SetupError } from '../../../setup/index.ts'
+import { type Endpoint, formatEndpoint, messageOf, monotonic, systemMessage } from '../../../values/index.ts'
+import type { Invocation } from '../../command.ts'
+import { SETTINGS } from '../../settings/table.ts'
+import { endpointValue, ValueError } from '../../settings/values.ts'
 import type { Questions } from './questions.ts'
 
 /** How long a master has to answer, in milliseconds. */

@@ -1,10 +1,11 @@
 import t from 'tap'
-import type { Invocation } from '../../../src/cli/command.ts'
-import { nsswitch } from '../../../src/cli/commands/nsswitch.ts'
-import { resolveSettings } from '../../../src/cli/settings/given.ts'
-import type { SettingName } from '../../../src/cli/settings/table.ts'
-import { image } from '../../setup/image.ts'
-import { Scratch } from '../scratch.ts'
+import type { Invocation } from '../../../../src/cli/command.ts'
+import { nsswitch } from '../../../../src/cli/commands/setup/nsswitch.ts'
+import { resolveSettings } from '../../../../src/cli/settings/given.ts'
+import type { SettingName } from '../../../../src/cli/settings/table.ts'
+import { image } from '../../../setup/image.ts'
+import { lockingUntilWanted } from '../../../setup/locks.ts'
+import { Scratch } from '../../scratch.ts'
 
 const CONF = '/etc/nsswitch.conf'
 const PLAIN = 'passwd: files\nhosts: files dns\n'
@@ -76,6 +77,21 @@ t.test('show prints the lines, or JSON, and what is wrong', async (t) => {
   t.same([databases, warnings.length], [['hosts'], 2])
 })
 
+t.test('for programs on and off are JSON, whether something changes or not', async (t) => {
+  const machine = image(t, { [CONF]: 'hosts: files dns\n', '/run/nscd/socket': '' })
+  const json = ['true']
+  const said = async (action: string, given: Parameters<typeof ran>[2] = {}) =>
+    JSON.parse((await ran(machine, action, { json, asMaster: ['true'], ...given })).out)
+  const databases = ['hosts', 'ethers', 'netgroup']
+  t.match(await said('on', { plan: ['true'] }), { file: CONF, dry_run: true, changed: [CONF], databases })
+  const on = await said('on')
+  t.match(on, { file: CONF, dry_run: false, changed: [CONF], databases })
+  t.match(on.warnings, [/^nscd runs/])
+  t.match(await said('on'), { changed: [], databases })
+  t.same(await said('off'), { file: CONF, dry_run: false, changed: [CONF], databases: [], warnings: [] })
+  t.match(await said('off'), { changed: [], databases: [] })
+})
+
 t.test('nscd forgets what it has after a change', async (t) => {
   const machine = image(t, { [CONF]: PLAIN, '/run/nscd/socket': '' })
   await ran(machine, 'on')
@@ -89,6 +105,20 @@ t.test('a record that is none, and a module that is not there, are told in one l
   })
   const machine = image(t, { [CONF]: PLAIN }, () => ({ stderr: 'libnss_kickback.so.2: no' }))
   t.match(await ran(machine, 'on'), { code: 1, err: /^kickback: [^\n]+ is not changed: [^\n]+\n$/ })
+})
+
+t.test('on and off wait for a command that changes the same machine; show and a dry run wait for nobody', async (t) => {
+  const machine = image(t, { [CONF]: PLAIN })
+  for (const action of ['on', 'off']) {
+    const pid = await lockingUntilWanted(t, machine.folder, CONF)
+    t.match(await ran(machine, 'show'), { code: 0, err: '' })
+    t.match(await ran(machine, action, { plan: ['true'] }), { code: 0, err: '' })
+    t.match(await ran(machine, action), {
+      code: 0,
+      out: /^changed/,
+      err: new RegExp(`^kickback: waiting for process ${pid},`),
+    })
+  }
 })
 
 t.test('settings with an error do not keep kickback in nsswitch.conf', async (t) => {

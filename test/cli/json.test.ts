@@ -1,0 +1,89 @@
+// What every command with --json prints: JSON or nothing, whatever it does, and however it ends.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { SETTINGS } from '../../src/cli/settings/table.ts'
+import { COMMANDS, type CommandName, type CommandRow } from '../../src/cli/synopsis.ts'
+import { Scratch } from './scratch.ts'
+
+t.jobs = 2
+
+/** An image that has the module and a nsswitch.conf. */
+function image(scratch: Scratch): string {
+  const root = scratch.path('image')
+  for (const folder of ['usr/lib', 'etc']) mkdirSync(join(root, folder), { recursive: true })
+  writeFileSync(join(root, 'usr/lib/libnss_kickback.so.2'), '')
+  writeFileSync(join(root, 'etc/nsswitch.conf'), 'passwd: files\nhosts: files dns\n')
+  return root
+}
+
+/**
+ * For each command, lines that end well and badly. FOLDER/ begins a path of the test, IMAGE is an image. A dry run of setup is what can be
+ * called on the machine of the tests; test/cli/commands/setup has the rest.
+ */
+const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
+  setup: [
+    'setup off --dry-run',
+    'setup node --dry-run --master 127.0.0.1 --insecure',
+    'setup master --dry-run',
+    'setup node',
+  ],
+  nsswitch: [
+    ...['nsswitch on --root IMAGE --dry-run', 'nsswitch on --root IMAGE', 'nsswitch on --root IMAGE'],
+    ...['nsswitch show --root IMAGE', 'nsswitch off --root IMAGE', 'nsswitch off --root IMAGE'],
+    'nsswitch on --root FOLDER/nowhere',
+  ],
+  keys: ['keys token --run-dir FOLDER/run', 'keys token --run-dir FOLDER/nowhere'],
+  check: ['check FOLDER/config', 'check FOLDER/passwd', 'check FOLDER/nowhere'],
+  query: [
+    ...['passwd ada', 'hosts n15', 'hosts 1.2', 'hosts 1.2.3.4.5', 'hosts nosuch', 'netgroup cluster n15 * *'].map(
+      (line) => `query --run-dir FOLDER/run ${line}`,
+    ),
+    ...['query --run-dir FOLDER/run group', 'query --run-dir FOLDER/run initgroups', 'query nosuch x'],
+    'query --run-dir FOLDER/nowhere hosts n15',
+  ],
+  export: ['hosts', 'zone', 'zone nosuch.example'].map((format) => `export --config FOLDER/config ${format}`),
+  status: ['status --run-dir FOLDER/run', 'status --run-dir FOLDER/nowhere'],
+  reload: [
+    ...['reload --run-dir FOLDER/run --dry-run', 'reload --run-dir FOLDER/run', 'reload --run-dir FOLDER/nowhere'],
+    'reload --run-dir FOLDER/run --dry-run --config FOLDER/passwd',
+  ],
+  history: ['history --run-dir FOLDER/run', 'history --run-dir FOLDER/nowhere'],
+  snapshot: [
+    ...['snapshot show FOLDER/run/snapshot.1', 'snapshot verify FOLDER/run/snapshot.1'],
+    ...['snapshot show FOLDER/config', 'snapshot verify FOLDER/config', 'snapshot show FOLDER/nowhere'],
+  ],
+}
+
+/** The actions of a command, where its first word is one of a few. */
+function actionsOf(row: CommandRow | undefined): readonly string[] {
+  return row?.arguments[0]?.choices ?? []
+}
+
+t.test('each command with --json is here, with each of its actions', async (t) => {
+  t.same(Object.keys(LINES).sort(), [...SETTINGS.json.commands].sort())
+  for (const [name, lines] of Object.entries(LINES).filter(([name]) => name !== 'export')) {
+    for (const action of actionsOf(COMMANDS.find((row) => row.name === name)))
+      t.ok(
+        lines.some((line) => line.startsWith(`${name} ${action}`)),
+        `${name} ${action}`,
+      )
+  }
+})
+
+t.test('standard output is JSON, or empty where an error is told', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const root = image(scratch)
+  for (const line of Object.values(LINES).flat()) {
+    const words = line.replaceAll('FOLDER', scratch.dir).replaceAll('IMAGE', root).split(' ')
+    const { code, stdout, stderr } = await scratch.run(...words, '--json')
+    if (stdout === '') {
+      t.not(code, 0, `${line}: without a word it has not ended well`)
+      if (!/ (?:hosts|netgroup) /.test(line)) t.not(stderr, '', `${line}: an error is told`)
+      continue
+    }
+    const texts = line.startsWith('query') ? stdout.trimEnd().split('\n') : [stdout]
+    for (const text of texts) t.doesNotThrow(() => JSON.parse(text), `${line}: ${text}`)
+  }
+})
