@@ -1,8 +1,9 @@
 /** The manual pages, the settings and commands of docs/reference.md, and the other codes of docs/diagnostics.md. */
 import { helpOf } from '../src/cli/argv.ts'
 import { NODE_CODES, SETTINGS_CODES } from '../src/cli/settings/codes.ts'
+import { DAEMON_COMMANDS } from '../src/cli/settings/command-groups.ts'
 import type { SettingRow } from '../src/cli/settings/setting.ts'
-import { DAEMON_COMMANDS, SETTING_ROWS } from '../src/cli/settings/table.ts'
+import { SETTING_ROWS } from '../src/cli/settings/table.ts'
 import { SETTING_TYPES, wordsOf } from '../src/cli/settings/types.ts'
 import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
 import type { CodeRow } from '../src/config/text/diagnostic.ts'

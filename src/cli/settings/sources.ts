@@ -6,7 +6,8 @@ import type { CommandName } from '../synopsis.ts'
 import { SETTINGS_CODES } from './codes.ts'
 import { parseSettingsFile, type SettingsFile } from './file.ts'
 import { type GivenValues, readSetting, resolveSettings } from './given.ts'
-import { DEFAULT_SETTINGS_FILE, SETTING_ROWS, type SettingName, type Settings } from './table.ts'
+import { DEFAULT_SETTINGS_FILE } from './rows/sources.ts'
+import { SETTING_ROWS, type SettingName, type Settings } from './table.ts'
 import { ValueError } from './values.ts'
 
 /** The settings, resolved once, and what is wrong with the file that some come from. */

@@ -1,0 +1,13 @@
+/** The commands that take the same settings. */
+import type { CommandName } from '../synopsis.ts'
+
+/** The daemons of masters and nodes. */
+export const DAEMONS: readonly CommandName[] = ['serve', 'proxy']
+/** The commands that run until they are ended; all of them answer DNS. */
+export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
+/** The commands that read what a master reads. */
+export const READERS: readonly CommandName[] = ['serve', 'check', 'export']
+/** The commands that decide which accounts go out, or come in. */
+export const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
+/** The commands that ask a daemon of this machine. */
+export const ASKERS: readonly CommandName[] = ['query', 'status', 'reload', 'history', 'keys']

@@ -1,0 +1,40 @@
+/** Rows of settings on whom a node follows, and by which key it believes what it is given. */
+import { row, type SettingRow } from '../setting.ts'
+
+/** Whom a node follows, and by which key it believes what it is given. */
+export const FOLLOWING_SETTINGS = {
+  master: row(
+    'endpoints',
+    '--master',
+    'HOST:PORT',
+    [],
+    ['proxy', 'setup', 'check'],
+    'The masters to follow, first choice first.',
+    { usualPort: 3045 },
+  ),
+  key: row(
+    'optional path',
+    '--key',
+    'FILE',
+    [],
+    ['proxy', 'dns', 'setup', 'check', 'snapshot'],
+    "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
+  ),
+  insecure: row(
+    'switch',
+    '--insecure',
+    '',
+    [],
+    ['proxy', 'setup', 'check'],
+    'Believe any machine that answers as a master, without a key. For trials only.',
+  ),
+  tokenFile: row(
+    'optional input',
+    '--token-file',
+    'FILE',
+    [],
+    ['setup'],
+    'The file of the join token that kickback keys token made on the master, or - for standard input. A token cannot be given on the command line, where other users can see it.',
+    { key: null },
+  ),
+} as const satisfies Record<string, SettingRow>

@@ -1,0 +1,35 @@
+/** Rows of settings on what a daemon tells of itself: metrics and the log. */
+import { DAEMON_COMMANDS } from '../command-groups.ts'
+import { row, type SettingRow } from '../setting.ts'
+import { LOG_FORMATS, LOG_LEVELS } from '../values.ts'
+
+/** What a daemon tells of itself: metrics and the log. */
+export const MONITORING_SETTINGS = {
+  metrics: row(
+    'endpoint',
+    '--metrics',
+    'HOST:PORT',
+    [],
+    DAEMON_COMMANDS,
+    'Where to serve metrics for Prometheus over HTTP.',
+    {
+      defaultDoc: 'off',
+    },
+  ),
+  logLevel: row(
+    'log level',
+    '--log-level',
+    'LEVEL',
+    ['info'],
+    DAEMON_COMMANDS,
+    `The least serious messages that are logged: ${LOG_LEVELS.join(', ')}.`,
+  ),
+  logFormat: row(
+    'log format',
+    '--log-format',
+    'FORMAT',
+    ['plain'],
+    DAEMON_COMMANDS,
+    `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines begin with a syslog priority.`,
+  ),
+} as const satisfies Record<string, SettingRow>

@@ -1,0 +1,45 @@
+/** Rows of settings on where the folders of a daemon are, and where it answers the kickback protocol. */
+import { ASKERS, DAEMON_COMMANDS, DAEMONS } from '../command-groups.ts'
+import { row, type SettingRow } from '../setting.ts'
+
+/** Where the folders of a daemon are, and the places where it answers the kickback protocol. */
+export const PLACE_SETTINGS = {
+  runDir: row(
+    'path',
+    '--run-dir',
+    'DIR',
+    ['/run/kickback'],
+    [...DAEMON_COMMANDS, ...ASKERS],
+    'The folder of the sockets and the published snapshots.',
+    { env: 'KICKBACK_RUN_DIR' },
+  ),
+  stateDir: row(
+    'path',
+    '--state-dir',
+    'DIR',
+    ['/var/lib/kickback'],
+    [...DAEMONS, 'check'],
+    'The folder of the last good snapshot and the signing key.',
+  ),
+  server: row(
+    'endpoint',
+    '--server',
+    'HOST:PORT',
+    [],
+    ['query', 'status'],
+    'The service to ask over TCP, instead of the sockets in the run dir.',
+    { key: null, usualPort: 3045 },
+  ),
+  listen: row(
+    'endpoints',
+    '--listen',
+    'HOST:PORT',
+    [],
+    ['serve', 'check'],
+    'Where to answer the kickback protocol over TCP.',
+    {
+      defaultDoc: 'loopback and the address of this master, port of `server beonss` (3045)',
+      usualPort: 3045,
+    },
+  ),
+} as const satisfies Record<string, SettingRow>
