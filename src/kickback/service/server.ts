@@ -26,7 +26,7 @@ import { nodePage } from './nodes.ts'
 import { OtherKeys } from './other-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { Turns } from './shares/turns.ts'
 

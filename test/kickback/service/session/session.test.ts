@@ -1,21 +1,26 @@
 import t from 'tap'
-import { Generations } from '../../../src/kickback/service/generations.ts'
-import type { Held } from '../../../src/kickback/service/holdings.ts'
-import { proofRates } from '../../../src/kickback/service/proofs.ts'
-import type { Service } from '../../../src/kickback/service/question.ts'
-import { KickbackServer } from '../../../src/kickback/service/server.ts'
-import { Session } from '../../../src/kickback/service/session.ts'
-import { type Limits, LOCAL_LIMITS, TURN_BYTES, TURN_QUESTIONS } from '../../../src/kickback/service/shares/limits.ts'
-import { Turns } from '../../../src/kickback/service/shares/turns.ts'
-import type { Link, LinkEvents } from '../../../src/kickback/transport/link.ts'
-import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
-import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../src/kickback/wire/message.ts'
-import { OPERATIONS, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
-import { type Asker, buildPublic, Snapshot, stamp } from '../../../src/resolver/index.ts'
-import { ByteBudget, handlers } from '../../../src/values/index.ts'
-import { HandClock } from '../../clocks.ts'
-import { until } from '../../patience.ts'
-import { bare, contents, publicSnapshot } from '../cluster.ts'
+import { Generations } from '../../../../src/kickback/service/generations.ts'
+import type { Held } from '../../../../src/kickback/service/holdings.ts'
+import { proofRates } from '../../../../src/kickback/service/proofs.ts'
+import type { Service } from '../../../../src/kickback/service/question.ts'
+import { KickbackServer } from '../../../../src/kickback/service/server.ts'
+import { Session } from '../../../../src/kickback/service/session/session.ts'
+import {
+  type Limits,
+  LOCAL_LIMITS,
+  TURN_BYTES,
+  TURN_QUESTIONS,
+} from '../../../../src/kickback/service/shares/limits.ts'
+import { Turns } from '../../../../src/kickback/service/shares/turns.ts'
+import type { Link, LinkEvents } from '../../../../src/kickback/transport/link.ts'
+import { FrameSplitter } from '../../../../src/kickback/wire/frames.ts'
+import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
+import { OPERATIONS, REPLY_MAX } from '../../../../src/kickback/wire/protocol.ts'
+import { type Asker, buildPublic, Snapshot, stamp } from '../../../../src/resolver/index.ts'
+import { ByteBudget, handlers } from '../../../../src/values/index.ts'
+import { HandClock } from '../../../clocks.ts'
+import { until } from '../../../patience.ts'
+import { bare, contents, publicSnapshot } from '../../cluster.ts'
 
 /** A link without a socket. What is sent stays queued while `isRead` is off. */
 class PaperLink implements Link {
@@ -451,6 +456,18 @@ t.test('after a frame that came in pieces the time of the next half-sent one beg
   clock.turn(100)
   t.ok(link.isDestroyed)
   t.same(broken, ['left a frame half-sent'])
+})
+
+t.test('a frame that was whole in time is not held against its client while the next ones are answered', async (t) => {
+  const one = session({ halfSent: 1000 }, {}, { via: 'admin' }, () => one.clock.turn(60))
+  const frame = question(1, 'LOOKUP', { db: 'passwd', key: 'user1' })
+  one.link.receive(frame.subarray(0, 5))
+  await new Promise(setImmediate)
+  one.clock.turn(900)
+  one.link.receive(Buffer.concat([frame.subarray(5), frame, frame, frame]))
+  const all = (): boolean => one.link.replies.length === 4
+  await turnsUntil(all, () => {})
+  t.notOk(one.link.isDestroyed)
 })
 
 t.test('what is kept for a session is counted, and no more once it is answered, or gone', async (t) => {

@@ -1,28 +1,22 @@
 /** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
-import type { Asker } from '../../resolver/index.ts'
-import { type ByteBudget, type Clock, handlers } from '../../values/index.ts'
-import type { Link } from '../transport/link.ts'
-import { FrameError, FrameSplitter } from '../wire/frames.ts'
-import {
-  checkFields,
-  decodeMessage,
-  encodeFrame,
-  encodeFramePieces,
-  type Fields,
-  MessageError,
-  REQUEST_VALUES_MAX,
-} from '../wire/message.ts'
-import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS, REQUEST_MAX } from '../wire/protocol.ts'
-import type { Held } from './holdings.ts'
-import { ANSWERS, announcement } from './operations.ts'
-import { type Client, type Question, refusal, type Service } from './question.ts'
-import { type Limits, TURN_BYTES, TURN_QUESTIONS } from './shares/limits.ts'
-import { Outbox } from './shares/outbox.ts'
-import type { Turns, Worker, WorkerKind } from './shares/turns.ts'
-import { kindOf } from './shares/visitor.ts'
+import type { Asker } from '../../../resolver/index.ts'
+import { type ByteBudget, type Clock, handlers } from '../../../values/index.ts'
+import type { Link } from '../../transport/link.ts'
+import { FrameError, FrameSplitter } from '../../wire/frames.ts'
+import { encodeFrame, MessageError } from '../../wire/message.ts'
+import { type OperationName, REQUEST_MAX } from '../../wire/protocol.ts'
+import type { Held } from '../holdings.ts'
+import type { Client, Service } from '../question.ts'
+import { type Limits, TURN_BYTES, TURN_QUESTIONS } from '../shares/limits.ts'
+import { Outbox } from '../shares/outbox.ts'
+import type { Turns, Worker, WorkerKind } from '../shares/turns.ts'
+import { kindOf } from '../shares/visitor.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { FrameDeadline } from './frame-deadline.ts'
+import { Subscription, type SubscriptionOptions } from './subscription.ts'
 
 /** What a session needs of its server. */
-interface SessionOptions {
+interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
   readonly link: Link
   readonly asker: Asker
   /** What it is counted by: see Origin. */
@@ -40,12 +34,6 @@ interface SessionOptions {
   readonly unread: ByteBudget<Session>
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
-  /** Counts one more subscriber; false if there are too many. */
-  readonly mayFollow: () => boolean
-  /** Counts it no longer. */
-  readonly onUnfollowed: () => void
-  /** Told of what it holds, once it follows: what it held before, and what it holds now. */
-  readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
   /** Called for each question. */
   readonly onQuestion: (operation: OperationName) => void
   /** Called at the end; `broken` is the rule that the client broke, if it did. */
@@ -53,10 +41,6 @@ interface SessionOptions {
   /** Called with unexpected errors. */
   readonly onFault: (error: unknown) => void
 }
-
-const NAMES: ReadonlyMap<number, OperationName> = new Map(
-  Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
-)
 
 const HALF_SENT = 'left a frame half-sent'
 
@@ -77,24 +61,39 @@ export class Session implements Client, Worker {
   readonly #options: SessionOptions
   readonly #outbox: Outbox
   readonly #splitter = new FrameSplitter(REQUEST_MAX)
+  readonly #subscription: Subscription
+  readonly #deadline: FrameDeadline
+  readonly #dispatcher: Dispatcher
   #broken: string | undefined
   #isClosed = false
   /** Whether no more is read or answered until something has happened. */
   #isWaiting = false
   #hasEnded = false
-  #followId: number | undefined
-  /** How many generations had been published when the last one was announced. */
-  #announced = 0
-  #cancelHalfSent: (() => void) | undefined
-  /** When the frame that has begun must have ended, on the clock. */
-  #halfSentDue: number | undefined
   #cancelStalled: (() => void) | undefined
-  #inWork = 0
-  #held: Held | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#outbox = new Outbox(options.link)
+    this.#subscription = new Subscription({ ...options, generations: options.service.public })
+    this.#deadline = new FrameDeadline({
+      clock: options.clock,
+      limit: options.limits.halfSent,
+      expired: () => {
+        // The rest may be here, and wait for our turn: then it is looked at before this is decided.
+        if (!this.#isWaiting) this.destroy(HALF_SENT)
+      },
+      failed: () => options.link.destroy(),
+    })
+    this.#dispatcher = new Dispatcher({
+      ...{ client: this, service: options.service, outbox: this.#outbox },
+      ...{ onQuestion: options.onQuestion, onFault: options.onFault },
+      isClosed: () => this.#isClosed,
+      settled: () => {
+        this.noteBytes()
+        this.#goOn()
+      },
+      failed: () => options.link.destroy(),
+    })
     this.asker = options.asker
     this.source = options.source
     this.isRoot = options.isRoot
@@ -115,7 +114,7 @@ export class Session implements Client, Worker {
 
   /** Whether it gets announcements of new generations. */
   get follows(): boolean {
-    return this.#followId !== undefined
+    return this.#subscription.follows
   }
 
   /** Who asks, in words. */
@@ -129,34 +128,23 @@ export class Session implements Client, Worker {
 
   /** The generation that it reported; undefined if it has not reported, or does not follow. */
   get held(): Held | undefined {
-    return this.follows ? this.#held : undefined
+    return this.#subscription.held
   }
 
   holds(generation: number, digest?: Uint8Array): void {
-    const before = this.held
-    const known = this.#held?.generation === generation ? this.#held.digest : undefined
-    this.#held = { generation, digest: digest === undefined ? known : Buffer.from(digest).toString('hex') }
-    if (this.follows) this.#options.onHeld(before, this.#held)
+    this.#subscription.holds(generation, digest)
   }
 
   subscribe(id: number): boolean {
-    if (!this.follows) {
-      if (!this.#options.mayFollow()) return false
-      this.#options.onHeld(undefined, this.#held)
-    }
-    this.#followId = id
-    this.#announced = this.#options.service.public.published
-    return true
+    return this.#subscription.begin(id)
   }
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
   announce(): void {
-    const { service, queueBound } = this.#options
-    const { current, published } = service.public
-    if (this.#followId === undefined || current === undefined || published === this.#announced) return
-    if (this.#outbox.waiting >= queueBound()) return
-    this.#announced = published
-    this.#outbox.send(encodeFrame({ id: this.#followId, ...announcement(current) }))
+    if (this.#outbox.waiting >= this.#options.queueBound()) return
+    const news = this.#subscription.news()
+    if (news === undefined) return
+    this.#outbox.send(encodeFrame(news))
     this.noteBytes()
   }
 
@@ -230,13 +218,15 @@ export class Session implements Client, Worker {
     const start = link.queuedBytes
     const bound = queueBound()
     for (let questions = 0; ; questions++) {
-      if (this.#inWork > 0) return 'slow answer'
+      if (this.#dispatcher.isBusy) return 'slow answer'
       if (link.queuedBytes >= bound) return 'unread'
       if (questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES) return 'turn over'
       if (questions > 0 && clock.now() >= until) return 'turn over'
       const body = this.#isClosed ? undefined : this.#splitter.next()
       if (body === undefined) return 'nothing there'
-      this.#question(body)
+      // Its frame is whole: the next one has all of its time.
+      this.#deadline.end()
+      this.#dispatcher.dispatch(body)
     }
   }
 
@@ -288,96 +278,11 @@ export class Session implements Client, Worker {
     if (!this.#isClosed && this.#isWaiting) this.#options.turns.ask(this)
   }
 
-  /** A frame that has begun must end in time, however slowly its bytes drip, and however long we make it wait for its turn. */
+  /** What is left of what came is the begin of a frame, or nothing. */
   #watchHalfSent(): void {
-    const { link, limits, clock } = this.#options
-    this.#cancelHalfSent?.()
-    this.#cancelHalfSent = undefined
-    if (!this.#splitter.isHalfSent || this.#isClosed || this.#hasEnded) {
-      this.#halfSentDue = undefined
-      return
-    }
-    this.#halfSentDue ??= clock.now() + limits.halfSent
-    const expired = (): void => {
-      // The rest may be here, and wait for our turn: then it is looked at before this is decided.
-      if (!this.#isWaiting) this.destroy(HALF_SENT)
-    }
-    const left = this.#halfSentDue - clock.now()
-    if (left <= 0) this.destroy(HALF_SENT)
-    else
-      this.#cancelHalfSent = clock.after(
-        left,
-        handlers.guard('session half-sent', expired, () => link.destroy()),
-      )
-  }
-
-  /** Answers one frame. Throws MessageError if it has no id to answer to: then the connection is of no use. */
-  #question(body: Buffer): void {
-    this.#halfSentDue = undefined
-    const fields = decodeMessage(body, REQUEST_VALUES_MAX)
-    const { id, op } = checkFields(fields, REQUEST_FIELDS)
-    const operation = NAMES.get(op)
-    if (operation === undefined) {
-      this.#reply(id, refusal('operation'))
-      return
-    }
-    this.#options.onQuestion(operation)
-    this.#answer(operation, id, fields)
-  }
-
-  #answer<O extends OperationName>(operation: O, id: number, fields: Fields): void {
-    const { service } = this.#options
-    try {
-      const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
-      const answer = ANSWERS[operation]({ id, request, client: this, service })
-      if (answer instanceof Promise) this.#answerLater(id, answer)
-      else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
-    } catch (error) {
-      this.#fail(id, error)
-    }
-  }
-
-  /** A slow answer: the client's next questions wait for it, so that one client starts no more than one slow thing. */
-  #answerLater(id: number, answer: Promise<object>): void {
-    this.#inWork++
-    const settle = async (): Promise<void> => {
-      try {
-        this.#reply(id, await answer)
-      } catch (error) {
-        this.#fail(id, error)
-      }
-      this.#inWork--
-      this.noteBytes()
-      this.#goOn()
-    }
-    handlers.float('session answer', settle, () => this.#options.link.destroy())
-  }
-
-  #fail(id: number, error: unknown): void {
-    if (error instanceof MessageError) {
-      this.#reply(id, refusal('request', error.message))
-      return
-    }
-    this.#options.onFault(error)
-    this.#reply(id, refusal('internal'))
-  }
-
-  #isPart(answer: object): boolean {
-    const { data } = answer as { readonly data?: Uint8Array }
-    const { public: open, shadow } = this.#options.service
-    return data !== undefined && (open.isPart(data) || shadow.isPart(data))
-  }
-
-  /** `isRead`: it is a part of a generation that this client reads, which need not be copied. */
-  #reply(id: number, fields: object, isRead = false): void {
-    if (this.#isClosed) return
-    if (!isRead) {
-      this.#outbox.send(encodeFrame({ id, ...fields }))
-      return
-    }
-    const [start, part] = encodeFramePieces({ id, ...fields })
-    this.#outbox.send(start)
-    if (part !== undefined) this.#outbox.sendShared(part)
+    const isHalfSent = this.#splitter.isHalfSent && !this.#isClosed && !this.#hasEnded
+    if (!isHalfSent) this.#deadline.end()
+    else if (!this.#deadline.wait()) this.destroy(HALF_SENT)
   }
 
   #closed(): void {
@@ -388,12 +293,8 @@ export class Session implements Client, Worker {
     service.public.forget(this)
     service.shadow.forget(this)
     this.noteBytes()
-    if (this.follows) {
-      this.#options.onHeld(this.held, undefined)
-      this.#options.onUnfollowed()
-    }
-    this.#followId = undefined
-    this.#cancelHalfSent?.()
+    this.#subscription.end()
+    this.#deadline.end()
     this.#cancelStalled?.()
     this.#options.onClosed(this.#broken)
   }

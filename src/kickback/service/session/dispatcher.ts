@@ -1,0 +1,119 @@
+/** The dispatcher of one client's requests: each frame becomes a question, and its answer a reply. */
+import { handlers } from '../../../values/index.ts'
+import {
+  checkFields,
+  decodeMessage,
+  encodeFrame,
+  encodeFramePieces,
+  type Fields,
+  MessageError,
+  REQUEST_VALUES_MAX,
+} from '../../wire/message.ts'
+import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS } from '../../wire/protocol.ts'
+import { ANSWERS } from '../operations.ts'
+import { type Client, type Question, refusal, type Service } from '../question.ts'
+import type { Outbox } from '../shares/outbox.ts'
+
+/** What a dispatcher works with. */
+interface DispatcherOptions {
+  readonly client: Client
+  readonly service: Service
+  /** Where replies go. */
+  readonly outbox: Pick<Outbox, 'send' | 'sendShared'>
+  /** Whether the client has ended: nobody reads a reply. */
+  readonly isClosed: () => boolean
+  /** Called for each question. */
+  readonly onQuestion: (operation: OperationName) => void
+  /** Called with unexpected errors. */
+  readonly onFault: (error: unknown) => void
+  /** Called when a slow answer has come. */
+  readonly settled: () => void
+  /** Called where that throws: the connection is given up. */
+  readonly failed: () => void
+}
+
+const NAMES: ReadonlyMap<number, OperationName> = new Map(
+  Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
+)
+
+/** Answers one request after the other. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+  #inWork = 0
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+  }
+
+  /** Whether a slow answer is on its way. The client's next questions wait for it: it has no more than one slow thing begun. */
+  get isBusy(): boolean {
+    return this.#inWork > 0
+  }
+
+  /** Answers one frame. Throws MessageError if it has no id to answer to: then the connection is of no use. */
+  dispatch(body: Buffer): void {
+    const fields = decodeMessage(body, REQUEST_VALUES_MAX)
+    const { id, op } = checkFields(fields, REQUEST_FIELDS)
+    const operation = NAMES.get(op)
+    if (operation === undefined) {
+      this.#reply(id, refusal('operation'))
+      return
+    }
+    this.#options.onQuestion(operation)
+    this.#answer(operation, id, fields)
+  }
+
+  #answer<O extends OperationName>(operation: O, id: number, fields: Fields): void {
+    const { service, client } = this.#options
+    try {
+      const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
+      const answer = ANSWERS[operation]({ id, request, client, service })
+      if (answer instanceof Promise) this.#answerLater(id, answer)
+      else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #answerLater(id: number, answer: Promise<object>): void {
+    this.#inWork++
+    const settle = async (): Promise<void> => {
+      try {
+        this.#reply(id, await answer)
+      } catch (error) {
+        this.#fail(id, error)
+      }
+      this.#inWork--
+      this.#options.settled()
+    }
+    handlers.float('session answer', settle, this.#options.failed)
+  }
+
+  #fail(id: number, error: unknown): void {
+    if (error instanceof MessageError) {
+      this.#reply(id, refusal('request', error.message))
+      return
+    }
+    this.#options.onFault(error)
+    this.#reply(id, refusal('internal'))
+  }
+
+  #isPart(answer: object): boolean {
+    const { data } = answer as { readonly data?: Uint8Array }
+    const { public: open, shadow } = this.#options.service
+    return data !== undefined && (open.isPart(data) || shadow.isPart(data))
+  }
+
+  /** `isRead`: it is a part of a generation that this client reads, which need not be copied. */
+  #reply(id: number, fields: object, isRead = false): void {
+    const { outbox, isClosed } = this.#options
+    if (isClosed()) return
+    if (!isRead) {
+      outbox.send(encodeFrame({ id, ...fields }))
+      return
+    }
+    const [start, part] = encodeFramePieces({ id, ...fields })
+    outbox.send(start)
+    if (part !== undefined) outbox.sendShared(part)
+  }
+}
