@@ -1,9 +1,8 @@
 /** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
 
-import { join } from 'node:path'
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
-import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
+import { KickbackServer, limitsWithin, machineName, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
 import { background, handlers, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
@@ -18,24 +17,21 @@ import { flushNscd } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
-import { KeptHistory } from './generations/kept-history.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
-import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
-import { proved } from './judge/content.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
-import { causeOf, Reloader } from './reloader.ts'
+import { Reloader } from './reload/reloader.ts'
+import { ReloadTriggers } from './reload/triggers.ts'
+import type { Served } from './served.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
-import { FileSource, fileSources } from './sources/file-source.ts'
+import { fileSources } from './sources/file-source.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
 import { KeptSources } from './sources/kept-sources.ts'
-import type { SourceContent, Sources } from './sources/source.ts'
+import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
-import { KeptGenerations } from './store/kept-generations.ts'
-import { Pin } from './store/pin.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a master is started with. */
@@ -45,10 +41,8 @@ export interface MasterOptions extends DaemonProcess {
 
 /** What a master has opened before it is made. */
 interface OpenedState {
-  readonly key: SigningKey
   readonly folders: DaemonFolders
-  readonly generations: KeptGenerations
-  readonly pin: Pin
+  readonly state: StateDir
 }
 
 /** A master that cannot start: there is nothing good to serve. The message has every diagnostic. */
@@ -61,10 +55,8 @@ export class Master implements Daemon {
   /** It does not start without a generation. */
   readonly ready = Promise.resolve()
   readonly #options: MasterOptions
-  readonly #key: SigningKey
   readonly #folders: DaemonFolders
-  readonly #generations: KeptGenerations
-  readonly #pin: Pin
+  readonly #state: StateDir
   readonly #sources: ClusterSources
   readonly #interface: InterfaceWatch
   readonly #files: SnapshotFiles
@@ -72,22 +64,19 @@ export class Master implements Daemon {
   readonly #lineage: Lineage
   readonly #server: KickbackServer
   readonly #reloader: Reloader
+  readonly #triggers: ReloadTriggers
   readonly #doors: NetworkDoors
   readonly #dns: DnsProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
-  #queuedByWatch = false
-  #queuedBySignal = false
 
-  private constructor(options: MasterOptions, { key, folders, generations, pin }: OpenedState) {
+  private constructor(options: MasterOptions, { folders, state }: OpenedState) {
     const { settings, logger, pid } = options
     this.#options = options
-    this.#key = key
     this.#folders = folders
-    this.#generations = generations
-    this.#pin = pin
+    this.#state = state
     this.#sources = new ClusterSources(fileSources(settings.sources), logger)
-    const changed = (name: string): void => this.#changed(`the addresses of ${name}`)
+    const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
     this.#files = new SnapshotFiles({ folders, pid, clock: monotonic, log: logger })
     const named = settings.listen.map(({ address }) => address)
@@ -97,6 +86,7 @@ export class Master implements Daemon {
     this.#doors = this.#newDoors()
     this.#dns = newDnsProcess(options)
     this.#reloader = this.#newReloader()
+    this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
     this.#others = this.#newOthers()
     // Files go first: what others are given is on this disk. DNS opens before the sockets: who is answered there finds all open.
     this.#pipeline = new Pipeline(
@@ -114,13 +104,12 @@ export class Master implements Daemon {
   }
 
   #newLineage(): Lineage {
-    const { settings, logger } = this.#options
-    const { privateKey, publicKey } = this.#key
+    const { history, key } = this.#state
     return new Lineage({
-      history: KeptHistory.open(join(settings.stateDir, 'history'), logger),
-      privateKey,
-      publicKey,
-      log: logger,
+      history,
+      privateKey: key.privateKey,
+      publicKey: key.publicKey,
+      log: this.#options.logger,
       clock: () => wallClock() / 1000,
       own: () => this.#own.machine,
       renumber: () => this.#renumberLater(),
@@ -129,6 +118,7 @@ export class Master implements Daemon {
 
   #newServer(): KickbackServer {
     const { settings, version, logger, pid } = this.#options
+    const { key, pin, generations } = this.#state
     return new KickbackServer({
       role: 'master',
       software: `kickback ${version}`,
@@ -138,14 +128,14 @@ export class Master implements Daemon {
       limits: limitsWithin(descriptorLimit()),
       pid,
       here: () => this.#own.known?.bytes,
-      reload: (asked) => this.#reloader.reload(causeOf(asked), () => this.#asked(asked), asked),
-      generations: () => this.#generations.all,
-      pinned: () => this.#pin.content && { generation: this.#pin.content.generation, time: this.#pin.content.time },
+      reload: (asked) => this.#triggers.requested(asked),
+      generations: () => generations.all,
+      pinned: () => pin.content && { generation: pin.content.generation, time: pin.content.time },
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
-      sign: signerOf(this.#key.privateKey),
-      key: this.#key.publicKey,
+      sign: signerOf(key.privateKey),
+      key: key.publicKey,
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
@@ -174,7 +164,7 @@ export class Master implements Daemon {
       publish: (pair, from) => this.#publish(pair, from),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
       kept: { read: () => kept.read(settings.sources), keep: (sources) => kept.keep(sources) },
-      earlier: { read: (generation) => this.#earlier(generation), pin: this.#pin },
+      earlier: { read: (generation) => this.#state.earlier(generation), pin: this.#state.pin },
       logger,
       wallClock,
       ...(this.#options.reloading && { reloading: this.#options.reloading }),
@@ -196,7 +186,7 @@ export class Master implements Daemon {
     return new OtherMasters({
       own: () => this.#own.all,
       port: () => this.#own.port,
-      key: this.#key.publicKey,
+      key: this.#state.key.publicKey,
       software: `kickback ${version}`,
       clock: monotonic,
       log: logger,
@@ -216,21 +206,7 @@ export class Master implements Daemon {
     const folders = await takeFolders({ ...settings, ...options, clock: monotonic })
     let master: Master | undefined
     try {
-      const key = openSigningKey(settings.stateDir)
-      if (key.exposed)
-        logger.warn(
-          { file: join(settings.stateDir, 'signing.key') },
-          'other users can read the signing key: use chmod go=',
-        )
-      const fault = keyPairFault(settings.stateDir)
-      if (fault !== undefined) logger.warn({}, fault)
-      const generations = await KeptGenerations.open({
-        folder: join(settings.stateDir, 'generations'),
-        believed: (bytes) => proved(bytes, { key: undefined }),
-        log: logger,
-      })
-      const pin = Pin.open(join(settings.stateDir, 'pin'), logger)
-      master = new Master(options, { key, folders, generations, pin })
+      master = new Master(options, { folders, state: await StateDir.open(settings.stateDir, logger) })
       // What the settings have wrong is told before anybody is given anything.
       master.#dns.prepare()
       await master.#firstGeneration()
@@ -242,15 +218,9 @@ export class Master implements Daemon {
     }
   }
 
-  /** Reads everything again soon. Further calls before it begins are the same one: a flood of signals is one reload. */
+  /** Reads everything again soon. */
   hangup(): void {
-    if (this.#queuedBySignal) return
-    this.#queuedBySignal = true
-    const read = (): Promise<Sources> => {
-      this.#queuedBySignal = false
-      return this.#sources.read()
-    }
-    handlers.float('reload by signal', () => this.#reloader.reload('SIGHUP', read, { dryRun: false, force: false }))
+    this.#triggers.signalled()
   }
 
   /** Ends: no more questions, nothing half written. */
@@ -277,14 +247,15 @@ export class Master implements Daemon {
     const kept = await this.#files.lastGood()
     this.#lineage.resume(kept)
     await this.#askSecondaries()
-    await this.#pipeline.publish(this.#lineage.continued(kept))
+    const config = kept.public && (await this.#state.configOf(kept.public))
+    await this.#give(this.#lineage.continued(kept), { difference: {}, config })
     await this.#servePinned()
     const sources = await this.#sources.read()
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
     const { public: served, shadow } = this.#pipeline.served
     if (served === undefined) throw new NothingToServeError(nothingToServe(report))
     for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    this.#sources.follow((origin) => this.#changed(origin))
+    this.#sources.follow((origin) => this.#triggers.changed(origin))
   }
 
   /** Whether the configuration names masters, and this machine has the address of none. */
@@ -296,38 +267,31 @@ export class Master implements Daemon {
   /** What is pinned is what is served: a crash may have come between the pin and the publication. */
   async #servePinned(): Promise<void> {
     const { logger } = this.#options
-    const pinned = this.#pin.content
+    const pinned = this.#state.pin.content
     const served = this.#pipeline.served.public
     if (pinned === undefined || (served !== undefined && hex(served.digest) === pinned.digest)) return
     try {
-      const kept = this.#generations.withDigest(pinned.digest)?.generation ?? pinned.generation
-      const { snapshot, config } = await this.#earlier(kept)
-      const pair = { public: Uint8Array.from(snapshot.bytes), shadow: undefined }
+      const { snapshot, config } = await this.#state.earlier(this.#state.pinnedNumber(pinned))
+      const pair = { public: new Uint8Array(snapshot.bytes), shadow: undefined }
       const inputTimes = [snapshot.header.contentTime]
       this.#lineage.stamp(pair, { inputTimes, isForced: false, cause: `back to generation ${pinned.generation}` })
-      await this.#pipeline.publish({ public: Snapshot.open(pair.public) }, { difference: {}, config })
+      await this.#give({ public: Snapshot.open(pair.public) }, { difference: {}, config })
     } catch (error) {
       const fields = { generation: pinned.generation, reason: messageOf(error) }
       logger.error(fields, 'the pinned generation is lost: it is released, and what the sources say is served')
-      await this.#pin.release()
+      await this.#state.pin.release()
     }
   }
 
-  /** The content of an earlier generation, and the configuration that it was made from. */
-  async #earlier(generation: number): Promise<{ snapshot: Snapshot; config: SourceContent | undefined }> {
-    const snapshot = await this.#generations.read(generation)
-    return { snapshot, config: await this.#generations.configOf(generation) }
-  }
-
-  /** The Cluster of what is served: of the pinned generation, else of the last good configuration; undefined if none is known. */
+  /** The Cluster of what is served: of the pinned content, else of the last good configuration; undefined if none is known. */
   async cluster(): Promise<ServedCluster | undefined> {
-    const pinned = this.#pin.content
-    const config = pinned ? await this.#generations.configOf(pinned.generation) : (await this.#reloader.good())?.config
+    const isPinned = this.#state.pin.content !== undefined
+    const config = isPinned ? this.#pipeline.config : (await this.#reloader.good())?.config
     return servedCluster(config, this.#options.settings.rules)
   }
 
   #keep(snapshot: Snapshot, { difference, config }: Origin): Promise<void> {
-    return this.#generations.keep(snapshot, { ...this.#lineage.madeBy(snapshot), difference, config })
+    return this.#state.generations.keep(snapshot, { ...this.#lineage.madeBy(snapshot), difference, config })
   }
 
   /** The serials of the secondaries: a state dir that was lost does not send the zones back. */
@@ -343,7 +307,7 @@ export class Master implements Daemon {
         const renumbered = this.#lineage.renumbered()
         if (renumbered === undefined) return
         const { snapshot, isAdopted } = renumbered
-        await this.#pipeline.publish({ public: snapshot })
+        await this.#give({ public: snapshot })
         share(snapshot.bytes)
         const message = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
         this.#options.logger.info({ generation: snapshot.generation }, message)
@@ -351,34 +315,19 @@ export class Master implements Daemon {
     )
   }
 
-  /**
-   * What a request is about: all files as they are now. A dry run leaves them to the watch, and may be of another
-   * configuration.
-   */
-  #asked({ dryRun, config }: ReloadOptions): Promise<Sources> {
-    if (!dryRun) return this.#sources.read()
-    return this.#sources.glance(config === undefined ? {} : { config: new FileSource(config) })
-  }
-
-  /** A watched source changed. Sources that change while a reload waits for its turn are all read by that one. */
-  #changed(origin: string): void {
-    if (this.#queuedByWatch) return
-    this.#queuedByWatch = true
-    const read = (): Promise<Sources> => {
-      this.#queuedByWatch = false
-      return this.#sources.believed()
-    }
-    const options = { dryRun: false, force: false }
-    handlers.float('reload by watch', () => this.#reloader.reload(`change of ${origin}`, read, options))
-  }
-
   async #publish(pair: SnapshotPair, from: Origin): Promise<void> {
     const changed = {
       ...(pair.public && { public: Snapshot.open(pair.public) }),
       ...(pair.shadow && { shadow: Snapshot.open(pair.shadow) }),
     }
-    await this.#pipeline.publish(changed, from)
+    await this.#give(changed, from)
     handlers.float('nscd flush', () => flushNscd(Object.keys(from.difference)))
+  }
+
+  /** Makes it what is served, once the history has it on disk: nobody is to hold what a restart would not know. */
+  async #give(changed: Partial<Served>, from?: Origin): Promise<void> {
+    await this.#state.history.kept()
+    await this.#pipeline.publish(changed, from)
   }
 
   /** What a candidate says of this machine decides where it listens. */

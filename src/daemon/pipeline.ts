@@ -42,6 +42,11 @@ export class Pipeline {
     return this.#served
   }
 
+  /** The configuration that what is served was made from; undefined if that is not known. */
+  get config(): SourceContent | undefined {
+    return this.#from.config
+  }
+
   /** Opens the fronts with what is served. Rejects if one can't be had; then `close` ends those that are open. */
   async open(): Promise<void> {
     const first = this.#served

@@ -13,7 +13,7 @@ import {
   type Trust,
 } from '../kickback/index.ts'
 import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
-import { type Clock, handlers, type Log, type WallClock } from '../values/index.ts'
+import { type Clock, handlers, inTurns, type Log, type WallClock } from '../values/index.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
@@ -48,6 +48,8 @@ export interface ProxyOptions {
   readonly dnsProcess?: () => DnsProcessReport | undefined
   /** Milliseconds since 1970: how old a copy is must survive a restart. */
   readonly wallClock: WallClock
+  /** Lets others have their turn; `othersTurn` unless set. */
+  readonly turn?: () => Promise<void>
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
   readonly fronts?: readonly Front[]
 }
@@ -86,6 +88,7 @@ export class KickbackProxy {
         current: () => this.current,
         age: () => this.#confirmation.age,
         isNumbered: () => this.current !== this.#unproved,
+        turn: options.turn,
       }),
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
@@ -167,8 +170,8 @@ export class KickbackProxy {
     const newest =
       (await this.#files.lastPublic(({ bytes }) => trusted(bytes, this.#options.trust))) ?? (await this.#lastUnproved())
     if (newest === undefined) return
-    this.#tellDropped(newest)
     await this.#pipeline.publish({ public: newest })
+    await this.#tellDropped(newest)
   }
 
   /** A change of keys is no reason to lose what is known: what another key signed is served, but its number does not count. */
@@ -198,8 +201,9 @@ export class KickbackProxy {
   }
 
   /** Says what of a generation this node does not take, where that is another than of the one before. */
-  #tellDropped(snapshot: Snapshot): void {
-    const { users, groups, names } = this.#floorOf(snapshot).dropped(snapshot)
+  async #tellDropped(snapshot: Snapshot): Promise<void> {
+    const { users, groups, names } = await inTurns(this.#floorOf(snapshot).dropped(snapshot), this.#options.turn)
+    if (snapshot !== this.current) return
     const dropped = users + groups === 0 ? undefined : { users, groups, names: names.map(displayed) }
     const isNews = JSON.stringify(dropped) !== JSON.stringify(this.#dropped)
     this.#dropped = dropped
@@ -250,10 +254,10 @@ export class KickbackProxy {
   }
 
   #serve(snapshot: Snapshot): void {
-    this.#tellDropped(snapshot)
     handlers.float('generation taken', async () => {
       await this.#pipeline.publish({ public: snapshot })
       this.#becomeReady()
+      await this.#tellDropped(snapshot)
     })
   }
 }

@@ -3,7 +3,6 @@
 export {
   type FolderFiles,
   filesIn,
-  makeFolder,
   type OpenFile,
   prepareAdmin,
   prepareFolder,
@@ -12,7 +11,6 @@ export {
 } from './files/folders.ts'
 export { newestSnapshot } from './files/last-good.ts'
 export { claimFolder } from './files/owner.ts'
-export { syncFolder } from './files/replacement.ts'
 export { SnapshotWriter, type SnapshotWriterOptions } from './files/snapshot-writer.ts'
 export { Backoff } from './node/backoff.ts'
 export { KickbackClient, type LookupKey, ServiceError } from './node/client.ts'

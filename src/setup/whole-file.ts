@@ -1,20 +1,7 @@
-/** A file that is replaced whole: who reads it sees the old content or the new one, at every moment, over a crash too. */
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+/** A file of a machine that is replaced whole, and keeps what it has beside its content. */
+import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeFolder } from '../kickback/index.ts'
-import { systemErrorCode, systemMessage } from '../values/index.ts'
+import { makeFolder, removeWholeSync, systemErrorCode, systemMessage, writeWholeSync } from '../values/index.ts'
 import type { Machine } from './machine.ts'
 
 /** The mode of a file that was not there. */
@@ -31,16 +18,16 @@ const MODE_BITS = 0o7777
  */
 export function replaceFile(machine: Machine, path: string, content: Uint8Array, most = MODE_BITS): void {
   const target = machine.at(machine.resolved(path))
-  const draft = `${target}${DRAFT}`
   try {
     makeFolder(dirname(target), 0o755)
-    begin(machine, target, draft)
-    if (most !== MODE_BITS) chmodSync(draft, statSync(draft).mode & most)
-    fill(draft, content)
-    renameSync(draft, target)
-    syncFolder(dirname(target))
+    const old = statSync(target, { throwIfNoEntry: false })
+    writeWholeSync(target, content, {
+      draft: `${target}${DRAFT}`,
+      mode: (old === undefined ? NEW_MODE : old.mode & MODE_BITS) & most,
+      owner: old !== undefined && process.geteuid?.() === 0 ? [old.uid, old.gid] : undefined,
+      begin: (draft) => old !== undefined && isCopied(machine, target, draft),
+    })
   } catch (error) {
-    rmSync(draft, { force: true })
     throw new Error(`can't write ${path}: ${reason(error)}`, { cause: error })
   }
 }
@@ -55,50 +42,16 @@ export function putFile(machine: Machine, path: string, content: Uint8Array | un
 export function removeFile(machine: Machine, path: string): void {
   const target = machine.at(machine.resolved(path))
   try {
-    rmSync(target, { force: true })
-    syncFolder(dirname(target))
+    removeWholeSync(target)
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return
     throw new Error(`can't remove ${path}: ${systemMessage(error)}`, { cause: error })
   }
 }
 
-/** The new file, with all that the old one has beside its content. */
-function begin(machine: Machine, target: string, draft: string): void {
-  const old = statSync(target, { throwIfNoEntry: false })
-  rmSync(draft, { force: true })
-  if (old !== undefined) {
-    const { code } = machine.run('cp', ['--preserve=all', '--', target, draft])
-    if (code === 0 && existsSync(draft)) return
-  }
-  // What a cp that failed left there, or a process that was killed, has not the right mode.
-  rmSync(draft, { force: true })
-  closeSync(openSync(draft, 'wx', NEW_MODE))
-  chmodSync(draft, old === undefined ? NEW_MODE : old.mode & MODE_BITS)
-  if (old !== undefined && process.geteuid?.() === 0) chownSync(draft, old.uid, old.gid)
-}
-
-function fill(draft: string, content: Uint8Array): void {
-  const fd = openSync(draft, 'r+')
-  try {
-    ftruncateSync(fd)
-    writeFileSync(fd, content)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EINVAL') throw error
-  } finally {
-    closeSync(fd)
-  }
+/** Copies a file with all that it has: beside its content extended attributes and a label. */
+function isCopied(machine: Machine, target: string, draft: string): boolean {
+  return machine.run('cp', ['--preserve=all', '--', target, draft]).code === 0 && existsSync(draft)
 }
 
 function reason(error: unknown): string {

@@ -9,12 +9,21 @@ export {
   defer,
   monotonic,
   monotonicMicroseconds,
-  othersTurn,
   type WallClock,
   wallClock,
 } from './clock.ts'
 export { counted } from './counted.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
+export { makeFolder, syncFolder } from './files/folder.ts'
+export {
+  createWhole,
+  DRAFT,
+  removeWhole,
+  removeWholeSync,
+  replaceWhole,
+  writeWhole,
+  writeWholeSync,
+} from './files/whole-file.ts'
 export { foldByte, foldCase } from './fold.ts'
 export { HANDLERS } from './handler-list.ts'
 export { handlers } from './handlers.ts'
@@ -24,3 +33,4 @@ export { LogBound } from './log-bound.ts'
 export { printable } from './printable.ts'
 export { sleep } from './sleep.ts'
 export { countBefore, lastBefore } from './sorted.ts'
+export { atOnce, each, inTurns, STEP, type Steps } from './steps.ts'

@@ -114,7 +114,10 @@ t.test('what all fronts have is kept: each public generation once, with what it 
     kept.push(`${generation} ${Object.keys(difference)} ${config && Buffer.from(config.bytes)}`)
     told.push(`${generation} is kept`)
   })
-  const changes = { before: 1, after: 2, isEmptied: false, added: ['b'], removed: [], changed: [], moved: [] }
+  const changes = {
+    ...{ before: 1, after: 2, isEmptied: false, added: 1, removed: 0, changed: 0, moved: 0 },
+    names: { added: ['b'], removed: [], changed: [] },
+  }
   const config = { origin: 'config', bytes: Buffer.from('nodes 1'), time: 1, state: 'read', reason: '' } as const
   await line.publish({ public: publicSnapshot(1) }, { difference: {}, config })
   await line.publish({ public: publicSnapshot(2) }, { difference: { passwd: changes }, config })

@@ -1,5 +1,6 @@
 // The Cluster of what a master serves, had again for who explains or boots.
-import t from 'tap'
+import { readdirSync, rmSync } from 'node:fs'
+import t, { type Test as Tap } from 'tap'
 import type { Master } from '../../src/daemon/master.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { master } from '../end-to-end/handlers/daemon.ts'
@@ -26,4 +27,40 @@ t.test('it is that of the last good configuration, and of the pinned one while t
   t.equal(await lineOf(served, 'printer'), line, 'what is refused is not served')
   t.match(await admin.reload({ back_to: good }, 30_000), { outcome: 'published', pinned: good })
   t.equal(await lineOf(served, 'printer'), undefined, 'what is pinned does not have it')
+})
+
+/** The devices of the cluster that a master serves; undefined if it is not known. */
+const devicesOf = async (served: Master): Promise<readonly string[] | undefined> =>
+  (await served.cluster())?.cluster.hosts.map(({ name }) => name)
+
+t.test('that of what is pinned outlives the generation that was gone back to, and restarts', async (t) => {
+  const scratch = new Scratch(t)
+  const devices = ['smartswitch', 'pdu1', 'pdu2']
+  let first = 0
+  /** A run of the master, to its end. */
+  const run = (title: string, check: (t: Tap, served: Master) => Promise<void>): Promise<unknown> =>
+    t.test(title, async (t) => check(t, await master(t, scratch)))
+  const admin = (t: Tap) => client(t, { path: scratch.path('run/admin/socket') })
+
+  await run('content is gone back to', async (t, served) => {
+    first = (await (await admin(t)).history()).generation
+    scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+    await (await admin(t)).reload({}, 30_000)
+    t.same(await devicesOf(served), [...devices, 'printer'])
+    t.match(await (await admin(t)).reload({ back_to: first }, 30_000), { outcome: 'published' })
+    t.same(await devicesOf(served), devices)
+  })
+  rmSync(scratch.path(`state/generations/${first}`))
+  await run('its first number is forgotten', async (t, served) => {
+    t.same(await devicesOf(served), devices)
+    t.match(await (await admin(t)).reload({ force: true }, 30_000), { outcome: 'published', pinned: first })
+    t.same(await devicesOf(served), devices)
+  })
+  const numbers = readdirSync(scratch.path('state/generations')).sort((a, b) => Number(a) - Number(b))
+  for (const number of numbers.slice(0, -1)) rmSync(scratch.path(`state/generations/${number}`))
+  await run('only the newest number is left', async (t, served) => {
+    t.same(await devicesOf(served), devices)
+    t.match(await (await admin(t)).reload({ release: true }, 30_000), { outcome: 'published' })
+    t.same(await devicesOf(served), [...devices, 'printer'], 'what is released says its own')
+  })
 })

@@ -39,7 +39,14 @@ export const TARGETS: readonly Target[] = [
     source: 'src/kickback/service/shares/limits.ts',
     tests: ['test/kickback/service/shares/limits.test.ts', 'test/kickback/wire/protocol.test.ts'],
   },
-  { source: 'src/kickback/service/session.ts', tests: ['test/kickback/service/session.test.ts'] },
+  ...(['session', 'dispatcher', 'subscription'] as const).map((name) => ({
+    source: `src/kickback/service/session/${name}.ts`,
+    tests: ['test/kickback/service/session/session.test.ts'],
+  })),
+  {
+    source: 'src/kickback/service/session/frame-deadline.ts',
+    tests: ['test/kickback/service/session/frame-deadline.test.ts', 'test/kickback/service/session/session.test.ts'],
+  },
   ...['holdings', 'proofs', 'shares/crowd', 'shares/rate-limit', 'shares/turns', 'shares/visitor'].map((name) => ({
     source: `src/kickback/service/${name}.ts`,
     tests: [`test/kickback/service/${name}.test.ts`],

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { background, dayOf, monotonic, monotonicMicroseconds, othersTurn } from '../../src/values/index.ts'
+import { background, dayOf, monotonic, monotonicMicroseconds, othersTurn } from '../../src/values/clock.ts'
 
 t.test('a day begins at midnight UTC, before 1970 too', async (t) => {
   const day = 86_400_000

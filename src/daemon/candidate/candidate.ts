@@ -34,6 +34,9 @@ export interface Candidate extends MasterAddresses {
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
   readonly diagnostics: readonly Diagnostic[]
+  /** How many of all diagnostics are errors, and how many are left out above. */
+  readonly errors: number
+  readonly omitted: number
   /** When the content of each source was written, in whole seconds since 1970; 0 if one was not read. */
   readonly inputTimes: readonly number[]
   /** The port of `server beonss`. */
@@ -71,6 +74,8 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
     diagnostics,
+    errors: diagnostics.filter(({ severity }) => severity === 'error').length,
+    omitted: 0,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
     interfaceAddresses: reading.interfaceAddresses,
     followedInterface: reading.followedInterface,

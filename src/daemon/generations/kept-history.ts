@@ -1,9 +1,9 @@
 /** A history of generations that is on disk too: what a master published or adopted is known to it after a restart. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { GenerationHistory, HISTORY_MAX, historyText, type PastGeneration, parseHistory } from '../../resolver/index.ts'
-import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
-import { syncFolder } from './signing-key.ts'
+import { type Log, messageOf, syncFolder, systemErrorCode, writeWhole } from '../../values/index.ts'
 
 /** Lines are added at the end; with this many the file is written anew. */
 const LINES_MAX = 2 * HISTORY_MAX
@@ -14,6 +14,10 @@ export class KeptHistory extends GenerationHistory {
   readonly #log: Log
   #lines: number
   #isIncomplete: boolean
+  /** Whether the name of the file may not be on disk yet. */
+  #isNew: boolean
+  readonly #pending: PastGeneration[] = []
+  #keeping: Promise<void> = Promise.resolve()
 
   private constructor(path: string, text: string, log: Log) {
     super(parseHistory(text))
@@ -21,6 +25,7 @@ export class KeptHistory extends GenerationHistory {
     this.#log = log
     this.#lines = text.split('\n').length - 1
     this.#isIncomplete = text !== '' && !text.endsWith('\n')
+    this.#isNew = text === ''
   }
 
   /** Opens the history of a file, which need not be there. */
@@ -33,12 +38,25 @@ export class KeptHistory extends GenerationHistory {
     }
   }
 
-  /** Remembers a generation; on disk before anyone can hold it. */
+  /** Remembers a generation. It is on disk once `kept` resolves: nobody is to hold it before. */
   override add(generation: PastGeneration): void {
     super.add(generation)
+    this.#pending.push(generation)
+    this.#keeping = this.#keeping.then(() => this.#write())
+  }
+
+  /** Resolves when all that was added is on disk, or could not be written, which is logged. */
+  kept(): Promise<void> {
+    return this.#keeping
+  }
+
+  async #write(): Promise<void> {
+    const added = this.#pending.splice(0)
+    if (added.length === 0) return
+    this.#lines += added.length
     try {
-      if (++this.#lines > LINES_MAX) this.#rewrite()
-      else this.#append(historyText([generation]))
+      if (this.#lines > LINES_MAX) await this.#rewrite()
+      else await this.#append(historyText(added))
     } catch (error) {
       // A part of it may be there.
       this.#isIncomplete = true
@@ -46,30 +64,24 @@ export class KeptHistory extends GenerationHistory {
     }
   }
 
-  #append(line: string): void {
-    const isNew = this.#lines === 1
-    synced(this.#path, 'a', this.#isIncomplete ? `\n${line}` : line)
+  async #append(lines: string): Promise<void> {
+    const file = await open(this.#path, 'a', 0o600)
+    try {
+      // All of it, or an error: write(2) may take a part.
+      await file.writeFile(this.#isIncomplete ? `\n${lines}` : lines)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
     this.#isIncomplete = false
-    if (isNew) syncFolder(dirname(this.#path))
+    if (this.#isNew) await syncFolder(dirname(this.#path))
+    this.#isNew = false
   }
 
-  #rewrite(): void {
-    const draft = `${this.#path}.new`
-    synced(draft, 'w', historyText(this.past))
-    renameSync(draft, this.#path)
-    syncFolder(dirname(this.#path))
-    this.#lines = this.past.length
+  async #rewrite(): Promise<void> {
+    const { past } = this
+    await writeWhole(this.#path, [Buffer.from(historyText(past))])
+    this.#lines = past.length
     this.#isIncomplete = false
-  }
-}
-
-function synced(path: string, flags: 'a' | 'w', text: string): void {
-  const file = openSync(path, flags, 0o600)
-  try {
-    // All of it, or an error: write(2) may take a part.
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

@@ -150,7 +150,7 @@ export class Lineage {
 
   #renewed(snapshot: Snapshot, fault: KeptFault): Snapshot {
     const { clock, log } = this.#parts
-    const bytes = Uint8Array.from(snapshot.bytes)
+    const bytes = new Uint8Array(snapshot.bytes)
     this.#ledger.numbered(snapshot.generation)
     const contentTime = contentTimeOf([snapshot.header.contentTime], clock())
     if (snapshot.kind === layout.KINDS.PUBLIC) {
@@ -184,7 +184,7 @@ export class Lineage {
   renumbered(): Renumbered | undefined {
     const current = this.#current
     if (current === undefined || !this.#ledger.isToBeRenumbered(this.#parts.clock())) return undefined
-    const bytes = Uint8Array.from(current.bytes)
+    const bytes = new Uint8Array(current.bytes)
     const next = this.#next(bytes, current.header.contentTime, false)
     this.#put(bytes, next, next.kind === 'new' ? 'above another master' : 'adopted')
     return { snapshot: Snapshot.open(bytes), isAdopted: next.kind === 'adopt' }

@@ -1,10 +1,9 @@
 /** The signing key on disk: made at the first start, opened at each. */
 import type { KeyObject } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { makeFolder } from '../../kickback/index.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { keyMark, newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
-import { systemErrorCode, systemMessage } from '../../values/index.ts'
+import { createWhole, makeFolder, systemMessage } from '../../values/index.ts'
 
 /** The cluster's signing key (Ed25519) as the master holds it. */
 export interface SigningKey {
@@ -16,17 +15,22 @@ export interface SigningKey {
 
 /**
  * The key in the state dir, made at first use: `signing.key` (PKCS#8 PEM, 0600) and `signing.pub` (SPKI PEM, 0644).
- * Throws if the file is not an Ed25519 key: a new one in its place would lock every node out.
+ * Rejects if the file is not an Ed25519 key: a new one in its place would lock every node out.
  */
-export function openSigningKey(stateDir: string): SigningKey {
+export async function openSigningKey(stateDir: string): Promise<SigningKey> {
   makeFolder(stateDir, 0o755)
   const file = join(stateDir, 'signing.key')
-  createFile(file, 0o600, () => newSigningKeys().privateKey)
+  await create(file, 0o600, () => newSigningKeys().privateKey)
   const privateKey = readKey(file, privateKeyOf)
   const publicText = publicPem(privateKey)
-  createFile(join(stateDir, 'signing.pub'), 0o644, () => publicText)
+  await create(join(stateDir, 'signing.pub'), 0o644, () => publicText)
   const exposed = (statSync(file).mode & 0o077) !== 0
   return { privateKey, publicKey: publicKeyOf(publicText), exposed }
+}
+
+/** Makes one of its files, unless it is there. Of two masters that start at once on one state dir both have the key of one. */
+function create(path: string, mode: number, text: () => string): Promise<void> {
+  return createWhole(path, () => [Buffer.from(text())], { mode, draft: `${path}.${process.pid}` })
 }
 
 /** What is said if the last good generation has the signature of another key. */
@@ -68,36 +72,5 @@ function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
     return parse(pem)
   } catch {
     throw new Error(`${file} is not an Ed25519 key in PEM`)
-  }
-}
-
-/** Writes a file whole or not at all, unless it is there already. It is there after a crash too once this returns. */
-function createFile(path: string, mode: number, content: () => string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return
-  const draft = `${path}.${process.pid}`
-  const fd = openSync(draft, 'wx', mode)
-  try {
-    // All of it, or an error: write(2) may take a part.
-    writeFileSync(fd, content())
-    fsyncSync(fd)
-    linkSync(draft, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error
-  } finally {
-    closeSync(fd)
-    unlinkSync(draft)
-  }
-}
-
-/** A new name is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EINVAL') throw error
-  } finally {
-    closeSync(fd)
   }
 }

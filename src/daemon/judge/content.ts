@@ -11,13 +11,13 @@ import {
   userIds,
   withState,
 } from '../../resolver/index.ts'
-import { othersTurn } from '../../values/index.ts'
+import { each, inTurns, type Steps } from '../../values/index.ts'
 
 /** (uid_t) -1 means "no id" to chown(2) and setreuid(2). */
 const NO_ID = 0xffffffff
 
-/** How much is looked at before others have their turn: bytes to digest, records to check. */
-const TURN = { bytes: 1024 * 1024, records: 4096 } as const
+/** How many bytes are digested before others have their turn. */
+const BYTES = 1024 * 1024
 
 /**
  * The bytes as a public snapshot that may be taken. Throws UntrustedError if they are damaged, not signed by the key, or
@@ -26,7 +26,7 @@ const TURN = { bytes: 1024 * 1024, records: 4096 } as const
  */
 export async function trusted(bytes: Uint8Array, trust: Trust): Promise<Snapshot> {
   const snapshot = await proved(bytes, trust)
-  await checkIds(snapshot)
+  await inTurns(idCheck(snapshot))
   return snapshot
 }
 
@@ -38,7 +38,7 @@ export async function proved(bytes: Uint8Array, { key }: Trust): Promise<Snapsho
   if (key !== undefined && !proveHeader(snapshot.header, key)) {
     throw new UntrustedError("it is not signed by the cluster's key")
   }
-  await prove(snapshot)
+  await inTurns(proof(snapshot))
   return snapshot
 }
 
@@ -58,53 +58,40 @@ export async function checked(bytes: Uint8Array): Promise<Snapshot> {
   const snapshot = opened(bytes)
   withState(bytes, 0)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  await checkIds(snapshot)
+  await inTurns(idCheck(snapshot))
   return snapshot
 }
 
-/** Proves the content by its digests, in turns. */
-async function prove({ header, bytes }: Snapshot): Promise<void> {
+/** Proves the content by its digests, in steps. */
+function* proof({ header, bytes }: Snapshot): Steps<void> {
   const proof = new SectionsProof(header)
-  for (let at = 0; at < bytes.length; at += TURN.bytes) {
+  for (let at = 0; at < bytes.length; at += BYTES) {
     try {
-      proof.take(bytes.subarray(at, at + TURN.bytes))
+      proof.take(bytes.subarray(at, at + BYTES))
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
       throw new UntrustedError(`it is damaged: ${error.message}`, { cause: error })
     }
-    await othersTurn()
+    yield
   }
 }
 
-/** Ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
-async function checkIds(snapshot: Snapshot): Promise<void> {
-  await inTurns(snapshot, 'passwd', (record) => {
+/** Looks for ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
+function* idCheck(snapshot: Snapshot): Steps<void> {
+  yield* each(snapshot.records('passwd'), ({ record }) => {
     const { uid, gid } = userIds(record)
     if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which a master must not give`)
     if (isForbidden(gid))
       throw new UntrustedError(`it has a user of group ${gid}, which a master must not give: uid ${uid}`)
   })
-  await inTurns(snapshot, 'group', (record) => {
+  yield* each(snapshot.records('group'), ({ record }) => {
     const gid = groupId(record)
     if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which a master must not give`)
   })
-  await inTurns(snapshot, 'initgroups', (record) => {
+  yield* each(snapshot.records('initgroups'), ({ record }) => {
     const gid = DATABASES.initgroups.decode(record).gids.find(isForbidden)
     if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which a master must not do`)
   })
 }
 
 const isForbidden = (id: number): boolean => id === 0 || id === NO_ID
-
-/** The records of a database, in turns. */
-async function inTurns(
-  snapshot: Snapshot,
-  database: 'passwd' | 'group' | 'initgroups',
-  check: (record: Uint8Array) => void,
-): Promise<void> {
-  let checked = 0
-  for (const { record } of snapshot.records(database)) {
-    check(record)
-    if (++checked % TURN.records === 0) await othersTurn()
-  }
-}

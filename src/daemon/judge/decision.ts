@@ -1,6 +1,7 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Diagnostic, diagnosticAt, diagnosticHeadline, wholeFile } from '../../config/index.ts'
 import { type Difference, Snapshot } from '../../resolver/index.ts'
+import { counted } from '../../values/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
 import { RELOAD_CODES } from '../candidate/codes.ts'
 import type { Served } from '../served.ts'
@@ -30,7 +31,7 @@ export function decide(
   if (built === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
     const first = errors.slice(0, 1).map(diagnosticHeadline)
-    return { kind: 'refused', reason: `${errors.length} error${errors.length === 1 ? '' : 's'}: ${first}`, errors }
+    return { kind: 'refused', reason: `${counted(candidate.errors, 'error')}: ${first}`, errors }
   }
   const losses = force ? [] : lossDiagnostics(followed(difference, isPinned), accepting)
   const [loss] = losses
@@ -56,7 +57,7 @@ export function followed(difference: Difference, isPinned: boolean): Difference 
 
 /** What is served, for a new number, where that is wanted. */
 function again(current: Snapshot | undefined, isWanted: boolean): Uint8Array | undefined {
-  return isWanted && current !== undefined ? Uint8Array.from(current.bytes) : undefined
+  return isWanted && current !== undefined ? new Uint8Array(current.bytes) : undefined
 }
 
 /** Nothing new is as good as the same: a shadow file that can't be read any more leaves the last one in force. */

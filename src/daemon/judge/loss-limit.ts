@@ -25,7 +25,7 @@ export function lossesOf(difference: Difference): Loss[] {
   return DATABASE_NAMES.flatMap((database) => {
     const one = difference[database]
     if (one === undefined || !DATABASES[database].loss.counts) return []
-    const loss = { database, lost: one.removed.length, moved: one.moved.length, before: one.before }
+    const loss = { database, lost: one.removed, moved: one.moved, before: one.before }
     const count = loss.lost + loss.moved
     return one.isEmptied || (count >= LIMIT_RECORDS && count * LIMIT_SHARE > one.before) ? [loss] : []
   })

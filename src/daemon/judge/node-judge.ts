@@ -1,13 +1,14 @@
 /** The judge of a node: what it takes of what masters offer, by the rules of generations, by the ids, and by the loss limit. */
 import type { OfferJudge } from '../../kickback/index.ts'
 import {
-  differenceOf,
+  differenceSteps,
   type Header,
   judgeOffer,
   type OfferVerdict,
   type Proof,
   type Snapshot,
 } from '../../resolver/index.ts'
+import { inTurns } from '../../values/index.ts'
 import { checked } from './content.ts'
 import { lossesOf } from './loss-limit.ts'
 import { type Refusal, Refusals } from './refusals.ts'
@@ -22,6 +23,8 @@ export interface NodeJudgeParts {
   readonly isNumbered: () => boolean
   /** For how many seconds no living master has said that this is in step; Infinity if nobody knows. */
   readonly age: () => number
+  /** Lets others have their turn; `othersTurn` unless set. */
+  readonly turn?: (() => Promise<void>) | undefined
 }
 
 /** The judge of one node. */
@@ -51,10 +54,11 @@ export class NodeJudge implements OfferJudge {
   }
 
   /** A node that holds nothing has nothing to lose. */
-  checkLoss(snapshot: Snapshot): void {
-    const held = this.#parts.current()
+  async checkLoss(snapshot: Snapshot): Promise<void> {
+    const { current, turn } = this.#parts
+    const held = current()
     if (held === undefined) return
-    const lost = lossesOf(differenceOf(held, snapshot))
+    const lost = lossesOf(await inTurns(differenceSteps(held, snapshot), turn))
     if (lost.length > 0) throw this.#refusals.refuse(held, snapshot.header, lost)
   }
 

@@ -1,8 +1,6 @@
 /** The last good content of each source, kept over a restart in the state dir: readable by the daemon alone, as shadow is. */
 import { join } from 'node:path'
-import { makeFolder } from '../../kickback/index.ts'
-import { type Log, messageOf } from '../../values/index.ts'
-import { removeWhole, writeWhole } from '../whole-file.ts'
+import { type Log, makeFolder, messageOf, removeWhole, writeWhole } from '../../values/index.ts'
 import { allSources, SOURCE_NAMES, type SourceContent, type SourceName, type Sources, sameContent } from './source.ts'
 import { readSource } from './source-file.ts'
 
@@ -54,6 +52,6 @@ export class KeptSources {
   async #put(path: string, { state, bytes, time }: SourceContent): Promise<void> {
     makeFolder(this.#folder, 0o700)
     if (state === 'absent') await removeWhole(path)
-    else await writeWhole(path, [bytes], time)
+    else await writeWhole(path, [bytes], { time })
   }
 }

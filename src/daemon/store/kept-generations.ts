@@ -3,11 +3,10 @@ import { open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
-import { checkShape, type GenerationReport, generationReports, makeFolder, type Shape } from '../../kickback/index.ts'
+import { checkShape, type GenerationReport, generationReports, type Shape } from '../../kickback/index.ts'
 import { DATABASE_NAMES, type Difference, type Snapshot } from '../../resolver/index.ts'
-import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import { DRAFT, type Log, makeFolder, messageOf, removeWhole, systemErrorCode, writeWhole } from '../../values/index.ts'
 import type { SourceContent } from '../sources/source.ts'
-import { DRAFT, removeWhole, writeWhole } from '../whole-file.ts'
 
 /** How many generations are kept, and how many bytes of disk they take, at most. */
 interface KeepingBounds {
@@ -137,8 +136,13 @@ export class KeptGenerations {
     throw new Error(`the kept generation ${generation} is damaged: it has other content than was kept`)
   }
 
-  /** The configuration that a generation was made from; undefined if that is not known. Rejects as `read` does. */
-  async configOf(generation: number): Promise<SourceContent | undefined> {
+  /**
+   * The configuration that content was made from, by its digest in hex; undefined if that is not known. Generations of the same content may
+   * be made from several, as when a comment changed: this is the newest. Rejects, with the reason, where it cannot be read.
+   */
+  async configOf(digest: string): Promise<SourceContent | undefined> {
+    const generation = this.#all.findLast((one) => one.digest === digest && one.config !== undefined)?.generation
+    if (generation === undefined) return undefined
     const { facts, file } = await this.#opened(generation)
     if (facts.config === undefined) return undefined
     const { origin, time, size } = facts.config
@@ -256,10 +260,7 @@ function recordsOf(snapshot: Snapshot): GenerationReport['records'] {
 
 function changesOf(difference: Difference): GenerationReport['changes'] {
   return Object.fromEntries(
-    Object.entries(difference).map(([name, { added, removed, changed }]) => [
-      name,
-      { added: added.length, removed: removed.length, changed: changed.length },
-    ]),
+    Object.entries(difference).map(([name, { added, removed, changed }]) => [name, { added, removed, changed }]),
   )
 }
 

@@ -1,8 +1,7 @@
 /** The pin of a master: the content of an earlier generation that stays served, over restarts too, until it is released. */
 import { readFileSync } from 'node:fs'
 import { checkShape, type PinReport, type Shape } from '../../kickback/index.ts'
-import { type Log, messageOf, systemErrorCode } from '../../values/index.ts'
-import { removeWhole, writeWhole } from '../whole-file.ts'
+import { type Log, messageOf, removeWhole, systemErrorCode, writeWhole } from '../../values/index.ts'
 
 /** Content that is pinned. */
 export interface PinnedContent extends PinReport {

@@ -1,9 +1,9 @@
 /** The folders and files of a daemon: what they are called, who may write there, and what is in them already. */
-import { chmodSync, constants, mkdirSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { chmod, chown, type FileHandle, lstat, open, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../../resolver/index.ts'
-import { systemMessage } from '../../values/index.ts'
+import { makeFolder, systemMessage } from '../../values/index.ts'
 
 /** What is in a run dir or a state dir beside the snapshots, which the layout names. */
 export const FOLDER_NAMES = { PRIVATE: 'private', ADMIN: 'admin', SOCKET: 'socket' } as const
@@ -77,31 +77,6 @@ async function made(folder: string, mode: number): Promise<void> {
       `can't make the folder ${folder}: ${systemMessage(error)}. Run this as root, or name other folders: --run-dir, --state-dir`,
       { cause: error },
     )
-  }
-}
-
-/**
- * Makes a folder, and those above it, where they are missing. Only a folder that is made gets the mode, whatever the
- * umask. Throws the system's error. Node's own recursive mkdir never ends where mkdir(2) gives ENOENT under a parent that
- * exists, as /proc does.
- */
-export function makeFolder(folder: string, mode: number): void {
-  if (isMade(folder, mode)) return
-  makeFolder(dirname(folder), 0o755)
-  if (!isMade(folder, mode)) mkdirSync(folder)
-}
-
-/** Whether the folder is there now. False: the one above it is missing. */
-function isMade(folder: string, mode: number): boolean {
-  try {
-    mkdirSync(folder, { mode })
-    chmodSync(folder, mode)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return true
-    if (code === 'ENOENT' && dirname(folder) !== folder) return false
-    throw error
   }
 }
 

@@ -1,8 +1,9 @@
 /** The replacement of one snapshot file by a new one: whole, or not at all. */
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
+import { replaceWhole, syncFolder } from '../../values/index.ts'
 
 /** A file that could not be written, or not for good; `state` says what is at its path. */
 export class WriteError extends Error {
@@ -48,15 +49,16 @@ export async function replaceFile(
   bytes: Uint8Array,
   options: WriteOptions,
 ): Promise<Superseded | undefined> {
-  const temporary = `${temporaryStem(path)}${options.pid}`
+  const draft = `${draftStem(path)}${options.pid}`
   let old: Superseded | undefined
   try {
     old = await openOld(path)
-    await writeTemporary(temporary, bytes, options)
-    await rename(temporary, path)
+    await replaceWhole(path, (file) => writePieces(file, bytes, options), {
+      ...{ mode: options.mode, draft },
+      ...(options.group !== undefined && { owner: [-1, options.group] as const }),
+    })
   } catch (error) {
     await old?.file.close()
-    await unlink(temporary).catch(() => {})
     throw new WriteError(path, error)
   }
   await settle(path, old)
@@ -76,14 +78,14 @@ async function settle(path: string, old: Superseded | undefined): Promise<void> 
   throw new WriteError(path, failures[0], 'the new one is there, but a crash may undo it')
 }
 
-/** What the temporary files of a path begin with; the writer's number follows. */
-function temporaryStem(path: string): string {
+/** What the drafts of a path begin with; the writer's number follows. */
+function draftStem(path: string): string {
   return join(dirname(path), `.${basename(path)}.`)
 }
 
 /** Removes what writers of this path left behind that were killed in the middle. The folder must be the caller's alone. */
 export async function removeLeftovers(path: string): Promise<void> {
-  const stem = basename(temporaryStem(path))
+  const stem = basename(draftStem(path))
   const names = await readdir(dirname(path)).catch(() => [])
   const left = names.filter((name) => name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)))
   await Promise.all(left.map((name) => unlink(join(dirname(path), name)).catch(() => {})))
@@ -103,18 +105,10 @@ async function openOld(path: string): Promise<Superseded | undefined> {
   return undefined
 }
 
-async function writeTemporary(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
-  await unlink(path).catch(() => {})
-  const file = await open(path, 'wx', 0o600)
-  try {
-    for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
-    for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
-    if (options.group !== undefined) await file.chown(-1, options.group)
-    await file.chmod(options.mode)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+/** Writes a snapshot with what this machine adds, in pieces. */
+async function writePieces(file: FileHandle, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+  for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
+  for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
 }
 
 /** What this machine adds to a snapshot's bytes in a file that is current. */
@@ -129,18 +123,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
     done += bytesWritten
-  }
-}
-
-/** A rename is kept over a crash once its folder is on disk. Some file systems can't do that, and need not. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
-  } finally {
-    await handle.close()
   }
 }
 

@@ -125,10 +125,10 @@ export class SnapshotWriter {
     const parts = ownPartsOf(bytes, options)
     const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
     if (there === undefined || there.length !== length) return false
-    const wanted = Buffer.alloc(length)
-    wanted.set(bytes)
-    for (const part of parts) wanted.set(part.bytes, part.position)
-    return there.equals(wanted)
+    const hasOwn = parts.every(({ bytes, position }) => there.subarray(position, position + bytes.length).equals(bytes))
+    // All else is compared where it is: a copy of a large snapshot would hold up who asks meanwhile.
+    for (const { position, bytes: own } of parts) there.set(bytes.subarray(position, position + own.length), position)
+    return hasOwn && there.subarray(0, bytes.length).equals(bytes)
   }
 
   #retryLater(snapshot: Snapshot, failure: unknown): void {

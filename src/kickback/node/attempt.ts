@@ -231,18 +231,28 @@ export class Attempt {
       done.abort()
     }
     const snapshot = await judge.opened(bytes)
-    if (!this.isClosed) this.#take(snapshot, statement)
+    await this.#take(snapshot, statement)
     return true
   }
 
-  /** Takes what was fetched, if the rules say so still: another master may have given us something meanwhile. */
-  #take(snapshot: Snapshot, statement: Statement): void {
+  /**
+   * Takes what was fetched, if the rules say so still: another master may have given us something meanwhile, and while what is held is
+   * compared with it, too.
+   */
+  async #take(snapshot: Snapshot, statement: Statement): Promise<void> {
     const { holder, judge } = this.#options
-    const verdict = this.#judge(statement)
-    if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
-    if (verdict.kind !== 'take') return
-    if (!verdict.anyLoss) judge.checkLoss(snapshot)
-    holder.take(snapshot)
+    for (let compared: Snapshot | undefined; !this.isClosed; ) {
+      const verdict = this.#judge(statement)
+      if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
+      if (verdict.kind !== 'take') return
+      const held = holder.current()
+      if (verdict.anyLoss || held === compared) {
+        holder.take(snapshot)
+        return
+      }
+      await judge.checkLoss(snapshot)
+      compared = held
+    }
   }
 
   /** Asks for proofs of life until it is ended. Throws if there is none. */

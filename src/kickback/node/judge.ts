@@ -13,8 +13,11 @@ export interface OfferJudge {
   checkRefused(header: Header): void
   /** The bytes that a proved header stands for, as a snapshot that may be taken. Throws UntrustedError if it may not. */
   opened(bytes: Uint8Array): Promise<Snapshot>
-  /** Throws UntrustedError if it loses more than the loss limit allows, in place of what is held. That is remembered. */
-  checkLoss(snapshot: Snapshot): void
+  /**
+   * Rejects with UntrustedError if it loses more than the loss limit allows, in place of what is held when this is called. That is
+   * remembered. It takes its time: what is held may be another by then.
+   */
+  checkLoss(snapshot: Snapshot): Promise<void>
   /** What the loss limit refused, for STATUS. */
   readonly refusals: readonly RefusalReport[]
   /** Forgets what was refused: what is held is another now, or the administrator decided. */

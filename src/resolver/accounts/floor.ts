@@ -1,4 +1,5 @@
 /** Which ids a machine takes from its cluster: those from its own floors up, and those of accounts that its settings name. */
+import { each, type Steps } from '../../values/index.ts'
 import { groupId } from '../databases/group.ts'
 import { initgroups } from '../databases/initgroups.ts'
 import { userIds } from '../databases/passwd.ts'
@@ -84,21 +85,21 @@ export class IdFloor {
     return record
   }
 
-  /** What of a snapshot is not taken. Reads all of its users and groups. */
-  dropped(snapshot: Snapshot): DroppedIds {
-    const [users, userNames] = this.#droppedOf(snapshot, 'passwd')
-    const [groups, groupNames] = this.#droppedOf(snapshot, 'group')
+  /** What of a snapshot is not taken. Reads all of its users and groups, in steps. */
+  *dropped(snapshot: Snapshot): Steps<DroppedIds> {
+    const [users, userNames] = yield* this.#droppedOf(snapshot, 'passwd')
+    const [groups, groupNames] = yield* this.#droppedOf(snapshot, 'group')
     return { users, groups, names: [...userNames, ...groupNames].slice(0, NAMES) }
   }
 
-  #droppedOf(snapshot: Snapshot, database: 'passwd' | 'group'): [number, ByteString[]] {
+  *#droppedOf(snapshot: Snapshot, database: 'passwd' | 'group'): Steps<[number, ByteString[]]> {
     const names: ByteString[] = []
     let dropped = 0
-    for (const { record } of snapshot.records(database)) {
-      if (this.taken(database, record) !== undefined) continue
+    yield* each(snapshot.records(database), ({ record }) => {
+      if (this.taken(database, record) !== undefined) return
       dropped++
       if (names.length < NAMES) names.push(DATABASES[database].decode(record).name)
-    }
+    })
     return [dropped, names]
   }
 

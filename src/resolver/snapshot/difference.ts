@@ -1,50 +1,96 @@
 /** What changed between two snapshots: the facts that a judge goes by. */
-import { foldCase } from '../../values/index.ts'
+import { atOnce, each, foldCase, STEP, type Steps } from '../../values/index.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** The records of one database that came, went, or stayed with another content; each by its name for people, in order. */
+/** How many names of each kind of change are told. */
+const NAMES = 10
+
+/** The records of one database that came, went, or stayed with another content. */
 interface DatabaseChanges {
   readonly before: number
   readonly after: number
   /** Whether all that it had is gone; the names of masters, which the cluster has as long as it has a master, do not count. */
   readonly isEmptied: boolean
-  readonly added: readonly string[]
-  readonly removed: readonly string[]
-  readonly changed: readonly string[]
+  readonly added: number
+  readonly removed: number
+  readonly changed: number
   /** Those of `changed` that are another machine or account now: another address of a host, another id, another name of a MAC. */
-  readonly moved: readonly string[]
+  readonly moved: number
+  /** The first of each kind by their names for people, in order. */
+  readonly names: {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+    readonly changed: readonly string[]
+  }
 }
 
-/** The changes of each database that has any. Plain data. */
+/** The changes of each database that has any. Plain data, and not much, however much changed: threads hand it on. */
 export type Difference = { readonly [D in DatabaseName]?: DatabaseChanges }
 
-/** What is different in `after`. A record is the same one if it has the same name (of ethers: the same MAC). */
-export function differenceOf(before: Snapshot, after: Snapshot): Difference {
+/** What is different in `after`. A record is the same one if it has the same name (of ethers: the same MAC). Tells `names` at most. */
+export function differenceOf(before: Snapshot, after: Snapshot, names = NAMES): Difference {
+  return atOnce(differenceSteps(before, after, names))
+}
+
+/** The same in steps: where two snapshots of 100,000 nodes have little in common it takes some seconds. */
+export function* differenceSteps(before: Snapshot, after: Snapshot, names = NAMES): Steps<Difference> {
   const changes: { [D in DatabaseName]?: DatabaseChanges } = {}
   for (const database of DATABASE_NAMES) {
-    const one = databaseChanges(database, before, after)
+    const one = yield* databaseChanges(database, before, after, names)
     if (one !== undefined) changes[database] = one
   }
   return changes
 }
 
-function databaseChanges(database: DatabaseName, before: Snapshot, after: Snapshot): DatabaseChanges | undefined {
+function* databaseChanges(
+  database: DatabaseName,
+  before: Snapshot,
+  after: Snapshot,
+  limit: number,
+): Steps<DatabaseChanges | undefined> {
   if (same(before.recordBytes(database), after.recordBytes(database))) return undefined
-  const [old, current] = differing(recordsOf(before, database), recordsOf(after, database))
-  const was = byIdentity(database, old)
-  const is = byIdentity(database, current)
-  const added = [...is.keys()].filter((name) => !was.has(name))
-  const removed = [...was.keys()].filter((name) => !is.has(name))
-  const changed = [...is].filter(([name, record]) => !same(was.get(name) ?? record, record)).map(([name]) => name)
-  if (added.length + removed.length + changed.length === 0) return undefined
-  const moved = changed.filter((name) => isMoved(database, was.get(name), is.get(name)))
-  const counts = { before: before.count(database), after: after.count(database) }
-  const isEmptied = !isBare(database, before) && isBare(database, after)
-  const [come, gone, other, others] = [added, removed, changed, moved].map((names) => names.map(displayed))
-  return { ...counts, isEmptied, added: come ?? [], removed: gone ?? [], changed: other ?? [], moved: others ?? [] }
+  const [old, current] = yield* differing(yield* recordsOf(before, database), yield* recordsOf(after, database))
+  const was = yield* byIdentity(database, old)
+  const is = yield* byIdentity(database, current)
+  const [added, removed, changed] = [new Told(limit), new Told(limit), new Told(limit)]
+  let moved = 0
+  yield* each(is, ([name, record]) => {
+    const one = was.get(name)
+    if (one === undefined) added.add(name)
+    else if (!same(one, record)) {
+      changed.add(name)
+      if (isMoved(database, one, record)) moved++
+    }
+  })
+  yield* each(was.keys(), (name) => {
+    if (!is.has(name)) removed.add(name)
+  })
+  if (added.count + removed.count + changed.count === 0) return undefined
+  return {
+    ...{ before: before.count(database), after: after.count(database) },
+    isEmptied: !isBare(database, before) && isBare(database, after),
+    ...{ added: added.count, removed: removed.count, changed: changed.count, moved },
+    names: { added: added.names, removed: removed.names, changed: changed.names },
+  }
+}
+
+/** Records that changed in one way: how many, and the first of them by name. */
+class Told {
+  readonly names: string[] = []
+  count = 0
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(name: ByteString): void {
+    this.count++
+    if (this.names.length < this.#limit) this.names.push(displayed(name))
+  }
 }
 
 /** Whether a database has no records but those that are there whatever is lost. */
@@ -55,25 +101,29 @@ function isBare(database: DatabaseName, snapshot: Snapshot): boolean {
 }
 
 /** Whether a record of the same identity is another machine or account now. */
-function isMoved<D extends DatabaseName>(database: D, was?: Uint8Array, is?: Uint8Array): boolean {
+function isMoved<D extends DatabaseName>(database: D, was: Uint8Array, is: Uint8Array): boolean {
   const { decode, loss } = DATABASES[database]
-  return was !== undefined && is !== undefined && loss.moved?.isMoved(decode(was), decode(is)) === true
+  return loss.moved?.isMoved(decode(was), decode(is)) === true
 }
 
-function recordsOf(snapshot: Snapshot, database: DatabaseName): Uint8Array[] {
-  return Array.from(snapshot.records(database), ({ record }) => record)
+function* recordsOf(snapshot: Snapshot, database: DatabaseName): Steps<readonly Uint8Array[]> {
+  const all: Uint8Array[] = []
+  yield* each(snapshot.records(database), ({ record }) => all.push(record))
+  return all
 }
 
 /** Both lists without what they have in common at the start and at the end: in most reloads nearly all. */
-function differing(
+function* differing(
   before: readonly Uint8Array[],
   after: readonly Uint8Array[],
-): [readonly Uint8Array[], readonly Uint8Array[]] {
+): Steps<[readonly Uint8Array[], readonly Uint8Array[]]> {
   const shorter = Math.min(before.length, after.length)
   let head = 0
-  while (head < shorter && same(before[head], after[head])) head++
+  while (head < shorter && same(before[head], after[head])) if (++head % STEP === 0) yield
   let tail = 0
-  while (tail < shorter - head && same(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail++
+  while (tail < shorter - head && same(before[before.length - 1 - tail], after[after.length - 1 - tail])) {
+    if (++tail % STEP === 0) yield
+  }
   return [before.slice(head, before.length - tail), after.slice(head, after.length - tail)]
 }
 
@@ -83,16 +133,19 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
 }
 
 /** Records by identity. A name may stand on several lines: those after the first are reported with their number. */
-function byIdentity(database: DatabaseName, records: readonly Uint8Array[]): Map<ByteString, Uint8Array> {
+function* byIdentity(
+  database: DatabaseName,
+  records: readonly Uint8Array[],
+): Steps<ReadonlyMap<ByteString, Uint8Array>> {
   const known = new Map<ByteString, number>()
-  return new Map(
-    records.map((record) => {
-      const name = identity(database, record)
-      const times = (known.get(name) ?? 0) + 1
-      known.set(name, times)
-      return [times === 1 ? name : `${name} (${times})`, record]
-    }),
-  )
+  const all = new Map<ByteString, Uint8Array>()
+  yield* each(records, (record) => {
+    const name = identity(database, record)
+    const times = (known.get(name) ?? 0) + 1
+    known.set(name, times)
+    all.set(times === 1 ? name : `${name} (${times})`, record)
+  })
+  return all
 }
 
 /** What makes a record the same one as before: its name, where the database has nothing better. */

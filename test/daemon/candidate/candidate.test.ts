@@ -123,9 +123,9 @@ t.test('a candidate tells what is different, and when each input was written', a
   const candidate = buildCandidate(order(sources, before), nowhere)
   t.equal(Math.max(...candidate.inputTimes), 5000)
   t.match(candidate.difference, {
-    passwd: { before: 3, after: 4, added: ['u3'], removed: [] },
-    group: { changed: ['team'] },
-    shadow: { added: ['u3'] },
+    passwd: { before: 3, after: 4, added: 1, removed: 0, names: { added: ['u3'], removed: [] } },
+    group: { changed: 1, names: { changed: ['team'] } },
+    shadow: { added: 1, names: { added: ['u3'] } },
   })
 })
 

@@ -22,6 +22,8 @@ t.test('a history is there again after a restart, and only root or the daemon re
   const history = KeptHistory.open(path, log)
   history.add(past(1))
   history.add(past(2))
+  t.ok(history.holds(2, past(2).digest), 'at once in memory')
+  await history.kept()
   const again = KeptHistory.open(path, log)
   t.ok(again.holds(1, past(1).digest))
   t.ok(again.holds(2, past(2).digest))
@@ -32,9 +34,14 @@ t.test('a history is there again after a restart, and only root or the daemon re
 
 t.test('a line that was cut off by a crash costs that line alone', async (t) => {
   const { path, log } = place(t)
-  KeptHistory.open(path, log).add(past(1))
+  const add = (generation: number): Promise<void> => {
+    const history = KeptHistory.open(path, log)
+    history.add(past(generation))
+    return history.kept()
+  }
+  await add(1)
   appendFileSync(path, '{"generation":2,"dig')
-  KeptHistory.open(path, log).add(past(3))
+  await add(3)
   const again = KeptHistory.open(path, log)
   t.same(
     again.past.map(({ generation }) => generation),
@@ -48,8 +55,23 @@ t.test('the file does not grow for ever', async (t) => {
   writeFileSync(path, Array.from({ length: 2 * HISTORY_MAX }, (_, i) => line(i)).join(''))
   const history = KeptHistory.open(path, log)
   history.add(past(5000))
+  await history.kept()
   t.equal(readFileSync(path, 'utf8').split('\n').length - 1, HISTORY_MAX)
   t.ok(KeptHistory.open(path, log).holds(5000, past(5000).digest))
+})
+
+t.test('what is added while another one is written is written after it, each once', async (t) => {
+  const { path, log } = place(t)
+  const history = KeptHistory.open(path, log)
+  for (const generation of [1, 2, 3]) history.add(past(generation))
+  const first = history.kept()
+  history.add(past(4))
+  await Promise.all([first, history.kept()])
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  t.same(
+    lines.map((line) => JSON.parse(line).generation),
+    [1, 2, 3, 4],
+  )
 })
 
 t.test('a file that can be neither read nor written is told of, and the daemon goes on', async (t) => {
@@ -57,6 +79,7 @@ t.test('a file that can be neither read nor written is told of, and the daemon g
   const history = KeptHistory.open(join(path, '..'), log)
   history.add(past(1))
   t.ok(history.holds(1, past(1).digest))
+  await history.kept()
   t.match(logged, [/cannot read the history/, /cannot write the history/])
 })
 

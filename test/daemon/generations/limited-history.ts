@@ -11,12 +11,19 @@ const past = (generation: number) => ({ ...header(generation, generation), time:
 const limitTo = (bytes: number | 'unlimited') =>
   execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`])
 
+// A write beyond the limit fails with EFBIG where the signal is caught.
+process.on('SIGXFSZ', () => {})
 const history = KeptHistory.open(path, log)
-history.add(past(1))
+/** Adds a generation, and waits until it is on disk, or is not. */
+const add = (generation: number): Promise<void> => {
+  history.add(past(generation))
+  return history.kept()
+}
+await add(1)
 limitTo(statSync(path).size + 20)
-history.add(past(2))
+await add(2)
 limitTo('unlimited')
-history.add(past(3))
+await add(3)
 process.stdout.write(
   KeptHistory.open(path, log)
     .past.map(({ generation }) => generation)

@@ -123,14 +123,14 @@ t.test('warnings are no errors: one error among them is the one that is told', a
   const place = { file: 'config', line: 1, column: 2, end: 3, code: 'some-code', related: [] }
   const warning = { ...place, severity: 'warning', message: 'a warning' } as const
   const error = { ...place, severity: 'error', message: 'wrong', excerpt: { text: 'abc', before: 1 } } as const
-  const candidate = { ...candidateOf(), built: undefined, diagnostics: [warning, error, warning] }
+  const candidate = { ...candidateOf(), built: undefined, diagnostics: [warning, error, warning], errors: 1 }
   t.same(decide(candidate, NOTHING, false), {
     kind: 'refused',
     reason: '1 error: config:1:2: error: wrong [some-code]',
     errors: [error],
   })
   const second = { ...error, line: 2, message: 'wrong too' } as const
-  t.match(decide({ ...candidate, diagnostics: [error, second] }, NOTHING, false), {
+  t.match(decide({ ...candidate, diagnostics: [error, second], errors: 2 }, NOTHING, false), {
     reason: '2 errors: config:1:2: error: wrong [some-code]',
     errors: [error, second],
   })

@@ -4,7 +4,9 @@ import t from 'tap'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
+import { othersTurn } from '../../../src/values/clock.ts'
 import type { Tap } from '../../folder.ts'
+import { Gate } from '../../gate.ts'
 import { client, contents } from '../../kickback/cluster.ts'
 import { key, master, signed } from '../../kickback/node/masters.ts'
 import { until } from '../../patience.ts'
@@ -69,6 +71,26 @@ t.test(
     t.equal(server.report().operations.SNAPSHOT, asked, 'what was refused is not fetched again')
   },
 )
+
+t.test('while a node compares an offer with what it has, it answers from what it has', async (t) => {
+  const gate = new Gate()
+  let isHeld = false
+  const turn = (): Promise<void> => (isHeld ? gate.pass() : othersTurn())
+  const { server, place } = await master(t, signed(100, 3000))
+  // What it leaves out is told in turns as well: once that is over, all turns are those of the comparison.
+  const one = await node(t, [place], { turn, ids: { uidMin: 1500, gidMin: 100, users: [], groups: [] } })
+  await until(() => one.lines.some((line) => line.startsWith('users and groups with ids below')))
+  isHeld = true
+  server.serve(signed(200, 3001))
+  await until(() => gate.reached > 0)
+  const asker = await client(t, { path: filesIn(one.runDir).socket })
+  t.ok(await asker.lookup('passwd', 'user3000'))
+  t.equal(await asker.lookup('passwd', 'user3001'), undefined)
+  t.equal((await asker.status()).generation, 100)
+  isHeld = false
+  gate.open()
+  await until(async () => (await asker.lookup('passwd', 'user3001')) !== undefined)
+})
 
 t.test('a loss within the limit is taken; one record more of the tenth is not', async (t) => {
   t.ok(await takes(t, 31), '9 of 40')

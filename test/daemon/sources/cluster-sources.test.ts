@@ -9,7 +9,7 @@ import {
   type SourceEvents,
   type SourceName,
 } from '../../../src/daemon/sources/source.ts'
-import { othersTurn } from '../../../src/values/index.ts'
+import { othersTurn } from '../../../src/values/clock.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'

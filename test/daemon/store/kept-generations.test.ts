@@ -18,10 +18,12 @@ import {
   type KeptGenerationsOptions,
   type Provenance,
 } from '../../../src/daemon/store/kept-generations.ts'
-import { differenceOf } from '../../../src/resolver/index.ts'
+import { differenceOf, type Snapshot } from '../../../src/resolver/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { publicSnapshot } from '../../kickback/cluster.ts'
 import { readFile } from '../sources.ts'
+
+const hex = ({ digest }: Snapshot): string => Buffer.from(digest).toString('hex')
 
 /** What is known of a generation. */
 const from = (cause: string, more: Partial<Provenance> = {}): Provenance => ({
@@ -52,12 +54,12 @@ t.test('a generation that is kept is listed and read as it was, after a restart 
       { generation: 100, time: 1_700_000_000, cause: 'start', records: { passwd: 5 }, changes: {} },
       { generation: 116, cause: 'request', changes: { passwd: { added: 1, removed: 0, changed: 0 } } },
     ])
-    t.equal(each.all[1]?.digest, Buffer.from(two.digest).toString('hex'))
+    t.equal(each.all[1]?.digest, hex(two))
     t.same((await each.read(100)).bytes, one.bytes)
     t.same((await each.read(116)).bytes, two.bytes)
-    t.match(await each.configOf(116), { origin: 'config', time: 77, state: 'read' })
-    t.equal(Buffer.from((await each.configOf(116))?.bytes ?? []).toString(), 'nodes 7\n')
-    t.equal(each.withDigest(Buffer.from(one.digest).toString('hex'))?.generation, 100)
+    t.match(await each.configOf(hex(two)), { origin: 'config', time: 77, state: 'read' })
+    t.equal(Buffer.from((await each.configOf(hex(two)))?.bytes ?? []).toString(), 'nodes 7\n')
+    t.equal(each.withDigest(hex(one))?.generation, 100)
     await t.rejects(each.read(101), { message: /^generation 101 is not kept; kickback history lists/ })
   }
   t.same(lines, [])
@@ -74,8 +76,23 @@ t.test('only root or the daemon reads them', async (t) => {
 t.test('a configuration that is not known is none', async (t) => {
   const { kept } = await opened(t)
   await kept.keep(publicSnapshot(100, 5), from('start', { config: undefined }))
-  t.equal(await kept.configOf(100), undefined)
+  t.equal(await kept.configOf(hex(publicSnapshot(100, 5))), undefined)
+  t.equal(await kept.configOf('00'.repeat(32)), undefined)
   t.equal((await kept.read(100)).count('passwd'), 5)
+})
+
+t.test('the configuration of content is the newest that is known, under whatever number', async (t) => {
+  const { kept, dir } = await opened(t)
+  const nodes = async (): Promise<string> => String(Buffer.from((await kept.configOf(hex(content)))?.bytes ?? []))
+  const content = publicSnapshot(100, 5)
+  await kept.keep(content, from('start'))
+  await kept.keep(publicSnapshot(101, 6), from('other content'))
+  t.equal(await nodes(), 'nodes 5\n')
+  await kept.keep(publicSnapshot(102, 5), from('a request'))
+  await kept.keep(publicSnapshot(103, 5), from('adopted', { config: undefined }))
+  t.equal(await nodes(), 'nodes 9\n')
+  truncateSync(join(dir, '102'), 100)
+  await t.rejects(kept.configOf(hex(content)), { message: /^can't read the kept generation 102: / })
 })
 
 t.test('the oldest are forgotten, by their number and by the bytes of all; the newest never', async (t) => {

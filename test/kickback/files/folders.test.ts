@@ -6,7 +6,6 @@ import t from 'tap'
 import { free, markEmptied } from '../../../src/kickback/files/emptying.ts'
 import {
   filesIn,
-  makeFolder,
   type OpenFile,
   prepareAdmin,
   prepareFolder,
@@ -104,16 +103,6 @@ t.test('a folder that the system refuses to make is an error at once, under a pa
     name: 'FolderError',
     message: /no such file or directory/,
   })
-})
-
-t.test('only a folder that is made gets a mode; one that was there keeps its own', async (t) => {
-  const at = folder(t)
-  mkdirSync(join(at, 'there'))
-  chmodSync(join(at, 'there'), 0o711)
-  makeFolder(join(at, 'there'), 0o755)
-  t.equal(modeOf(join(at, 'there')), 0o711)
-  makeFolder(join(at, 'new', 'below'), 0o700)
-  t.same([modeOf(join(at, 'new')), modeOf(join(at, 'new', 'below'))], [0o755, 0o700], 'those above it are open')
 })
 
 t.test("root's folder is for root alone, also where it was open before", async (t) => {

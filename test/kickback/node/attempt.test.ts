@@ -7,6 +7,7 @@ import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
+import { Gate } from '../../gate.ts'
 import { until } from '../../patience.ts'
 import { key, master, signed } from './masters.ts'
 import { honest, middle, type Tamper, type Told } from './middle.ts'
@@ -55,13 +56,14 @@ interface Node {
   age: number
 }
 
-function judged(isInsecure: boolean): { judge: NodeJudge; node: Node } {
+function judged(isInsecure: boolean, turn?: () => Promise<void>): { judge: NodeJudge; node: Node } {
   const node: Node = { current: undefined, age: 0 }
   const judge = new NodeJudge({
     isInsecure,
     current: () => node.current,
     isNumbered: () => true,
     age: () => node.age,
+    turn,
   })
   return { judge, node }
 }
@@ -445,4 +447,36 @@ t.test('who holds nothing takes what is offered, though an insecure master says 
   const one = await attempted(t, signed(7, 5), { isInsecure: true, tamper })
   await until(() => one.attempt.state !== 'trying')
   t.same([one.attempt.state, one.told.taken], ['following', [7]])
+})
+
+t.test('what another master gives while an offer is compared with what is held is compared with it, too', async (t) => {
+  const gate = new Gate()
+  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  await until(() => gate.reached > 0)
+  t.same([one.attempt.state, one.told.taken], ['trying', []], 'nothing is taken before it is compared')
+  one.node.current = signed(200, 3300)
+  gate.open()
+  await one.run
+  t.match(one.attempt.reason, /generation 300 would lose 400 of 3300 records of passwd/)
+  t.same(one.told.taken, [])
+})
+
+t.test('an offer that is as good for what another master gave meanwhile is taken', async (t) => {
+  const gate = new Gate()
+  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  await until(() => gate.reached > 0)
+  one.node.current = signed(200, 3001)
+  gate.open()
+  await one.rests()
+  t.same(one.told.taken, [300])
+})
+
+t.test('a node that ends while it compares takes nothing', async (t) => {
+  const gate = new Gate()
+  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  await until(() => gate.reached > 0)
+  one.attempt.close()
+  gate.open()
+  await one.run
+  t.same(one.told.taken, [])
 })

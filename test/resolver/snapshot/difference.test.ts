@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
-import { differenceOf } from '../../../src/resolver/snapshot/difference.ts'
+import { differenceOf, differenceSteps } from '../../../src/resolver/snapshot/difference.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { Snapshot as Reader } from '../../../src/resolver/snapshot/snapshot.ts'
 import { accountsOf, configured, sourcesOf } from '../configs.ts'
@@ -18,17 +18,18 @@ t.test('what came, went and changed is told for each database', async (t) => {
     'nodes 4\niprange 10.0.0.1 10.0.0.4\nnode 0 0:0:0:0:0:2\nhostrange 10.1.0.1 10.1.0.9\nhost 0:0:0:0:0:9 10.1.0.2 PDU1 strip\n',
   )
   t.same(differenceOf(before, after), {
-    hosts: { before: 4, after: 5, isEmptied: false, added: ['n3'], removed: [], changed: ['pdu1'], moved: ['pdu1'] },
-    ethers: {
-      before: 2,
-      after: 2,
-      isEmptied: false,
-      added: ['0:0:0:0:0:2'],
-      removed: ['0:0:0:0:0:1'],
-      changed: ['0:0:0:0:0:9'],
-      moved: [],
+    hosts: {
+      ...{ before: 4, after: 5, isEmptied: false, added: 1, removed: 0, changed: 1, moved: 1 },
+      names: { added: ['n3'], removed: [], changed: ['pdu1'] },
     },
-    netgroup: { before: 1, after: 1, isEmptied: false, added: [], removed: [], changed: ['cluster'], moved: [] },
+    ethers: {
+      ...{ before: 2, after: 2, isEmptied: false, added: 1, removed: 1, changed: 1, moved: 0 },
+      names: { added: ['0:0:0:0:0:2'], removed: ['0:0:0:0:0:1'], changed: ['0:0:0:0:0:9'] },
+    },
+    netgroup: {
+      ...{ before: 1, after: 1, isEmptied: false, added: 0, removed: 0, changed: 1, moved: 0 },
+      names: { added: [], removed: [], changed: ['cluster'] },
+    },
   })
 })
 
@@ -42,7 +43,7 @@ t.test('a boot stage that moved changes nothing', async (t) => {
 
 t.test('names are told as text, in UTF-8 where they are that', async (t) => {
   const after = configured('', { accounts: accountsOf({ passwd: 'grüße:x:1000:1000:::\n' }) })
-  t.same(differenceOf(configured(''), after).passwd?.added, ['grüße'])
+  t.same(differenceOf(configured(''), after).passwd?.names.added, ['grüße'])
 })
 
 t.test('for any two sets of users the difference is that of the sets, and none means equal digests', async () => {
@@ -50,8 +51,8 @@ t.test('for any two sets of users the difference is that of the sets, and none m
   fc.assert(
     fc.property(ids, ids, (one, other) => {
       const [before, after] = [users(one), users(other)]
-      const difference = differenceOf(before, after)
-      const { added = [], removed = [], changed = [] } = difference.passwd ?? {}
+      const difference = differenceOf(before, after, Number.POSITIVE_INFINITY)
+      const { added = [], removed = [], changed = [] } = difference.passwd?.names ?? {}
       const expected = (from: readonly number[], without: readonly number[]): string[] =>
         from.filter((id) => !without.includes(id)).map((id) => `u${id}`)
       const equal = Buffer.from(before.digest).equals(after.digest)
@@ -71,4 +72,36 @@ t.test('snapshots of the same sources have no difference', async (t) => {
   const [one, other] = [1, 2].map(() => Reader.open(buildPublic(publicContents(sources))))
   if (one === undefined || other === undefined) throw new Error('two were built')
   t.same(differenceOf(one, other), {})
+})
+
+t.test('of a change that is large the first names are told, and all are counted', async (t) => {
+  const ids = Array.from({ length: 30 }, (_, i) => 1000 + i)
+  const { passwd } = differenceOf(users(ids.slice(0, 5)), users(ids.slice(15)))
+  t.match(passwd, { before: 5, after: 15, added: 15, removed: 5, changed: 0 })
+  t.same(
+    passwd?.names.added,
+    ids.slice(15, 25).map((id) => `u${id}`),
+  )
+  t.same(
+    passwd?.names.removed,
+    ids.slice(0, 5).map((id) => `u${id}`),
+  )
+})
+
+/** How many steps a comparison takes. */
+function stepsOf(before: Snapshot, after: Snapshot): number {
+  let steps = 0
+  for (const _ of differenceSteps(before, after)) steps++
+  return steps
+}
+
+t.test('a comparison has a step for every 1,024 records that it looks at, wherever in its way', async (t) => {
+  const ids = Array.from({ length: 4096 }, (_, i) => 1000 + i)
+  const all = users(ids)
+  // Of initgroups, group and passwd those that are there are read on both sides, and then looked at by what they have in common.
+  const [none, one] = [stepsOf(all, all), stepsOf(all, users([...ids, 9999]))]
+  t.equal(none, 0, 'equal bytes are compared at once')
+  t.ok(one >= 3 * 4, `${one}: read, read, compared`)
+  const others = stepsOf(all, users(ids.map((id) => id + 5000)))
+  t.ok(others >= 6 * 4, `${others}: read and told by their names on both sides, and those that came and went`)
 })

@@ -1,14 +1,14 @@
 /** The return to an earlier generation: its content is judged as new content is, pinned, and published under a new number. */
-import type { ReloadOptions, ReloadReport } from '../kickback/index.ts'
-import { differenceOf, type Snapshot } from '../resolver/index.ts'
-import { messageOf } from '../values/index.ts'
-import type { SnapshotPair } from './candidate/candidate.ts'
-import type { StampOrder } from './generations/lineage.ts'
-import { lossDiagnostics } from './judge/decision.ts'
-import type { Origin } from './pipeline.ts'
-import { changesOf } from './reload-report.ts'
-import type { SourceContent } from './sources/source.ts'
-import type { PinnedContent } from './store/pin.ts'
+import type { ReloadOptions, ReloadReport } from '../../kickback/index.ts'
+import type { Difference, Snapshot } from '../../resolver/index.ts'
+import { messageOf } from '../../values/index.ts'
+import type { SnapshotPair } from '../candidate/candidate.ts'
+import type { StampOrder } from '../generations/lineage.ts'
+import { lossDiagnostics } from '../judge/decision.ts'
+import type { Origin } from '../pipeline.ts'
+import type { SourceContent } from '../sources/source.ts'
+import type { PinnedContent } from '../store/pin.ts'
+import { changesOf } from './report.ts'
 
 /** What a return works with. */
 export interface ReturnParts {
@@ -20,6 +20,8 @@ export interface ReturnParts {
   readonly read: (
     generation: number,
   ) => Promise<{ readonly snapshot: Snapshot; readonly config?: SourceContent | undefined }>
+  /** What is different in the second one. It takes its time: meanwhile questions are answered. */
+  readonly compare: (before: Snapshot, after: Snapshot) => Promise<Difference>
   /** Pins content, for good. */
   readonly pin: (content: PinnedContent) => Promise<void>
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
@@ -33,10 +35,10 @@ export interface ReturnParts {
 export async function goBack(
   generation: number,
   { dryRun, force }: ReloadOptions,
-  { served, time, read, pin, stamp, publish }: ReturnParts,
+  { served, time, read, compare, pin, stamp, publish }: ReturnParts,
 ): Promise<Omit<ReloadReport, 'generation'>> {
   const { snapshot, config } = await read(generation)
-  const difference = served === undefined ? {} : differenceOf(served, snapshot)
+  const difference = served === undefined ? {} : await compare(served, snapshot)
   const report = { databases: changesOf(difference), diagnostics: [] }
   const [loss] = force ? [] : lossDiagnostics(difference, `--back-to ${generation} --force`)
   if (loss !== undefined) return { ...report, outcome: 'refused', reason: loss.message, diagnostics: [loss] }
@@ -48,7 +50,7 @@ export async function goBack(
   }
   const isServed = served !== undefined && Buffer.compare(served.digest, snapshot.digest) === 0
   if (isServed && !force) return { ...report, outcome: 'unchanged', pinned: generation }
-  const pair = { public: Uint8Array.from(snapshot.bytes), shadow: undefined }
+  const pair = { public: new Uint8Array(snapshot.bytes), shadow: undefined }
   stamp(pair, {
     inputTimes: [snapshot.header.contentTime],
     isForced: force,

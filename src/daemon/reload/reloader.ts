@@ -1,19 +1,29 @@
 /** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
-import type { Diagnostic } from '../config/index.ts'
-import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../kickback/index.ts'
-import { background, type Clock, dayOf, handlers, type Log, messageOf, type WallClock } from '../values/index.ts'
-import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from './candidate/candidate.ts'
-import type { BuildRules } from './candidate/reading.ts'
+import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../../kickback/index.ts'
+import { type Difference, differenceSteps, type Snapshot } from '../../resolver/index.ts'
+import {
+  background,
+  type Clock,
+  dayOf,
+  handlers,
+  inTurns,
+  type Log,
+  messageOf,
+  type WallClock,
+} from '../../values/index.ts'
+import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from '../candidate/candidate.ts'
+import { bounded } from '../candidate/diagnostic-bound.ts'
+import type { BuildRules } from '../candidate/reading.ts'
+import type { StampOrder } from '../generations/lineage.ts'
+import { decide, followed } from '../judge/decision.ts'
+import { type Choice, chooseSources, type Judgement } from '../judge/source-choice.ts'
+import type { Origin } from '../pipeline.ts'
+import type { Served } from '../served.ts'
+import type { Sources } from '../sources/source.ts'
+import { isStarved, StarvedError } from '../sources/starvation.ts'
+import type { Pin } from '../store/pin.ts'
 import { goBack, type ReturnParts } from './earlier-generation.ts'
-import type { StampOrder } from './generations/lineage.ts'
-import { decide, followed } from './judge/decision.ts'
-import { type Choice, chooseSources, type Judgement } from './judge/source-choice.ts'
-import type { Origin } from './pipeline.ts'
-import { changesOf, firstErrors, shortened } from './reload-report.ts'
-import type { Served } from './served.ts'
-import type { Sources } from './sources/source.ts'
-import { isStarved, StarvedError } from './sources/starvation.ts'
-import type { Pin } from './store/pin.ts'
+import { changesOf, firstErrors } from './report.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
@@ -38,6 +48,8 @@ export interface ReloaderParts {
   readonly clock?: Clock
   /** Milliseconds since 1970, for people. */
   readonly wallClock: WallClock
+  /** Lets others have their turn; `othersTurn` unless set. */
+  readonly turn?: () => Promise<void>
 }
 
 /** How long until a reload is tried again that failed for want of file descriptors, in milliseconds. */
@@ -152,10 +164,17 @@ export class Reloader {
     if (earlier === undefined) throw new Error('no generations are kept here')
     const report = await goBack(generation, options, {
       ...{ stamp, publish, read: earlier.read, served: current().public, time: Math.floor(wallClock() / 1000) },
+      compare: (before, after) => this.#compare(before, after),
       pin: (content) => earlier.pin.set(content),
     })
     if (report.pinned !== undefined) this.#isGoodServed = false
     return { ...report, generation: current().public?.generation ?? 0 }
+  }
+
+  async #compare(before: Snapshot, after: Snapshot): Promise<Difference> {
+    const difference = await inTurns(differenceSteps(before, after), this.#parts.turn)
+    this.#refuseWhenClosed()
+    return difference
   }
 
   get #pinned(): number | undefined {
@@ -174,7 +193,7 @@ export class Reloader {
       ...(held.size > 0 && outcome === 'published' && { part: true }),
       ...(this.#pinned !== undefined && { pinned: this.#pinned }),
       databases: changesOf(difference),
-      ...shortened(diagnosticsOf(choice)),
+      ...diagnosticsOf(choice),
     }
   }
 
@@ -266,9 +285,10 @@ function bytesOf(current: Served): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
 }
 
-/** All diagnostics of new content: errors, and what the loss limit refuses. */
-function diagnosticsOf({ whole, decision }: Choice): readonly Diagnostic[] {
-  const { diagnostics } = whole.candidate
+/** The diagnostics of new content: errors, and what the loss limit refuses. */
+function diagnosticsOf({ whole, decision }: Choice): Pick<ReloadReport, 'diagnostics' | 'omitted'> {
   const refusals = [whole.decision, decision].flatMap((one) => (one.kind === 'refused' ? one.errors : []))
-  return [...diagnostics, ...new Set(refusals.filter((error) => !diagnostics.includes(error)))]
+  const all = new Set([...whole.candidate.diagnostics, ...refusals])
+  const { diagnostics, omitted } = bounded([...all], whole.candidate.omitted)
+  return { diagnostics, ...(omitted > 0 && { omitted }) }
 }

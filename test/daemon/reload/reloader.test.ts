@@ -1,17 +1,19 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { buildCandidate } from '../../src/daemon/candidate/candidate.ts'
-import { Reloader, type ReloaderParts } from '../../src/daemon/reloader.ts'
-import type { Served } from '../../src/daemon/served.ts'
-import { KeptSources } from '../../src/daemon/sources/kept-sources.ts'
-import { SOURCE_NAMES, type SourceContent, type Sources } from '../../src/daemon/sources/source.ts'
-import type { SourcePaths } from '../../src/daemon/sources/source-file.ts'
-import { Pin } from '../../src/daemon/store/pin.ts'
-import { FILE_DATABASES, Snapshot, stamp } from '../../src/resolver/index.ts'
-import { HandClock } from '../clocks.ts'
-import { folder } from '../folder.ts'
-import { absentFile, RULES, readFile, sourcesOf } from './sources.ts'
+import { buildCandidate } from '../../../src/daemon/candidate/candidate.ts'
+import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
+import type { Served } from '../../../src/daemon/served.ts'
+import { KeptSources } from '../../../src/daemon/sources/kept-sources.ts'
+import { SOURCE_NAMES, type SourceContent, type Sources } from '../../../src/daemon/sources/source.ts'
+import type { SourcePaths } from '../../../src/daemon/sources/source-file.ts'
+import { Pin } from '../../../src/daemon/store/pin.ts'
+import { FILE_DATABASES, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { HandClock } from '../../clocks.ts'
+import { folder } from '../../folder.ts'
+import { Gate } from '../../gate.ts'
+import { until } from '../../patience.ts'
+import { absentFile, RULES, readFile, sourcesOf } from '../sources.ts'
 
 const AUTOMATIC = { dryRun: false, force: false }
 
@@ -247,8 +249,8 @@ t.test('who was told that nothing was gone back to does not find it done later',
   t.equal(clock.timers, 0)
 })
 
-/** A reloader that keeps what it publishes in memory, and whose pin is a file; `change` adds to its parts. */
-function returning(t: Test) {
+/** A reloader that keeps what it publishes in memory, and whose pin is a file; `more` adds to its parts. */
+function returning(t: Test, more: Partial<ReloaderParts> = {}) {
   const path = join(folder(t), 'pin')
   const past = new Map<number, Snapshot>()
   const judged: boolean[] = []
@@ -261,7 +263,7 @@ function returning(t: Test) {
       return { snapshot }
     },
   }
-  const made = setUp({ earlier, judged: (_, isAccepted) => void judged.push(isAccepted) })
+  const made = setUp({ earlier, judged: (_, isAccepted) => void judged.push(isAccepted), ...more })
   const keep = (): void => {
     const { public: snapshot } = made.current
     if (snapshot !== undefined) past.set(snapshot.generation, snapshot)
@@ -382,4 +384,40 @@ t.test('a pin that cannot be written changes nothing', async (t) => {
   })
   t.same([users(), current.public?.generation], [3, 1001])
   t.match(await reload(4), { outcome: 'published' }, 'and nothing is pinned')
+})
+
+t.test('while what is gone back to is compared with what is served, everything else has its turn', async (t) => {
+  const gate = new Gate()
+  const { reload, users, reloader, current, pin } = returning(t, { turn: gate.pass })
+  await reload(3000)
+  await reload(3001)
+  const back = reload(3001, { backTo: 1000 })
+  await until(() => gate.reached > 0)
+  t.same([users(), current.public?.generation, pin.content], [3001, 1001, undefined], 'that is served meanwhile')
+  t.match(reloader.last, { outcome: 'published' })
+  gate.open()
+  t.match(await back, { outcome: 'published', pinned: 1000, databases: { passwd: { removed: 1 } } })
+  t.equal(users(), 3000)
+})
+
+t.test('a daemon that ends while it compares has gone back to nothing, and pins nothing', async (t) => {
+  const gate = new Gate()
+  const { reload, users, reloader, pin } = returning(t, { turn: gate.pass })
+  await reload(3000)
+  await reload(3001)
+  const back = reload(3001, { backTo: 1000 })
+  await until(() => gate.reached > 0)
+  const closed = reloader.close()
+  gate.open()
+  t.match(await back, { outcome: 'refused', reason: 'the daemon ends' })
+  await closed
+  t.same([users(), pin.content], [3001, undefined])
+})
+
+t.test('a hundred thousand lines in error are a refusal that is told in bounds, with their number', async (t) => {
+  const { reloader } = setUp()
+  const config = readFile('config', 'host zz\n'.repeat(100_000))
+  const report = await reloader.reload('SIGHUP', read(sourcesOf(2, { config })), AUTOMATIC)
+  t.match(report, { outcome: 'refused', reason: /^100000 errors: config:1:/, diagnostics: { length: 1000 } })
+  t.equal(report.omitted, 99_000)
 })

@@ -1,0 +1,79 @@
+/** The state dir of a master: its signing key, its history, the generations that it keeps, and the pin of one of them. */
+import { join } from 'node:path'
+import type { Snapshot } from '../resolver/index.ts'
+import { type Log, messageOf } from '../values/index.ts'
+import { KeptHistory } from './generations/kept-history.ts'
+import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
+import { proved } from './judge/content.ts'
+import type { SourceContent } from './sources/source.ts'
+import { KeptGenerations } from './store/kept-generations.ts'
+import { Pin, type PinnedContent } from './store/pin.ts'
+
+/** The content of an earlier generation, and the configuration that it was made from, as far as that is known. */
+interface EarlierGeneration {
+  readonly snapshot: Snapshot
+  readonly config: SourceContent | undefined
+}
+
+/** What is in it. */
+interface StateParts {
+  readonly key: SigningKey
+  readonly history: KeptHistory
+  readonly generations: KeptGenerations
+  readonly pin: Pin
+}
+
+/** An open state dir. */
+export class StateDir {
+  readonly key: SigningKey
+  readonly history: KeptHistory
+  readonly generations: KeptGenerations
+  readonly pin: Pin
+  readonly #log: Log
+
+  private constructor({ key, history, generations, pin }: StateParts, log: Log) {
+    this.key = key
+    this.history = history
+    this.generations = generations
+    this.pin = pin
+    this.#log = log
+  }
+
+  /** Opens it; the key is made at the first start. Rejects where the key cannot be had. What else is damaged costs itself, and is logged. */
+  static async open(path: string, log: Log): Promise<StateDir> {
+    const file = join(path, 'signing.key')
+    const key = await openSigningKey(path)
+    if (key.exposed) log.warn({ file }, 'other users can read the signing key: use chmod go=')
+    const fault = keyPairFault(path)
+    if (fault !== undefined) log.warn({}, fault)
+    const folder = join(path, 'generations')
+    const generations = await KeptGenerations.open({
+      folder,
+      believed: (bytes) => proved(bytes, { key: undefined }),
+      log,
+    })
+    const history = KeptHistory.open(join(path, 'history'), log)
+    return new StateDir({ key, history, generations, pin: Pin.open(join(path, 'pin'), log) }, log)
+  }
+
+  /** An earlier generation. Rejects, with the reason, if it is not kept. */
+  async earlier(generation: number): Promise<EarlierGeneration> {
+    const snapshot = await this.generations.read(generation)
+    return { snapshot, config: await this.configOf(snapshot) }
+  }
+
+  /** The number by which pinned content is kept: the newest one that it has, since the one that was gone back to may be forgotten. */
+  pinnedNumber({ digest, generation }: PinnedContent): number {
+    return this.generations.withDigest(digest)?.generation ?? generation
+  }
+
+  /** The configuration that content was made from; undefined where no kept generation tells it. */
+  async configOf({ digest, generation }: Snapshot): Promise<SourceContent | undefined> {
+    try {
+      return await this.generations.configOf(Buffer.from(digest).toString('hex'))
+    } catch (error) {
+      this.#log.warn({ generation, reason: messageOf(error) }, 'the configuration of a kept generation is not known')
+      return undefined
+    }
+  }
+}
