@@ -94,9 +94,9 @@ struct kb_header {
     uint32_t kind;
     /** how many entries the section table has */
     uint32_t section_count;
-    /** 0 */
+    /** 0; a reader ignores bits that it does not know */
     uint32_t flags;
-    /** 0 */
+    /** 0; ignored */
     uint32_t reserved;
     /** SHA-256 of bytes 0..39 and the section table */
     uint8_t digest[32];
@@ -118,7 +118,7 @@ struct kb_header {
     uint32_t uid_exceptions;
     /** how many lower gids are exceptions: they are behind those uids */
     uint32_t gid_exceptions;
-    /** 0 */
+    /** 0; ignored */
     uint8_t padding[12];
 };
 _Static_assert(sizeof(struct kb_header) == 192, "header");
@@ -280,7 +280,7 @@ struct kb_host {
     uint32_t size;
     /** the node that it is or belongs to, else -1 */
     int32_t number;
-    /** 1 master, 2 host, 3 node, 4 companion */
+    /** 1 master, 2 host, 3 node, 4 companion; another one is treated as 2 */
     uint8_t kind;
     /** bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself */
     uint8_t flags;
@@ -402,7 +402,7 @@ _Static_assert(offsetof(struct kb_network, strings_size) == 12, "network.strings
 struct kb_pattern {
     /** the length of the whole record, a multiple of 8 */
     uint32_t size;
-    /** the kind that the host record must have: 3 node, 4 companion */
+    /** the kind that the host record must have: 3 node, 4 companion; a pattern of another one is not used */
     uint8_t kind;
     /** the least number of digits in the stored name; 255: it has no number */
     uint8_t target_width;
@@ -440,7 +440,7 @@ _Static_assert(offsetof(struct kb_pattern, number_shift) == 20, "pattern.number_
 struct kb_range {
     /** the length of the whole record, a multiple of 8 */
     uint32_t size;
-    /** 1 nodes, 2 hosts, 3 masters, 4 companions */
+    /** 1 nodes, 2 hosts, 3 masters, 4 companions; a range of another one is not used */
     uint8_t kind;
     /** 0 */
     uint8_t reserved;

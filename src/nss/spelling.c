@@ -139,7 +139,10 @@ static enum outcome computed_by(const struct map *map, const struct record *patt
     enum outcome outcome = host_stored(map, stored.bytes, stored.length, record);
     if (outcome != OUTCOME_FOUND)
         return outcome;
-    bool is_it = host_of(record, &host) && host.kind == FIELD8(pattern->at, pattern, kind) &&
+    uint32_t kind = FIELD8(pattern->at, pattern, kind);
+    /* A later release may have patterns of more kinds: they are not used. */
+    bool is_known = kind == KB_HOST_KIND_NODE || kind == KB_HOST_KIND_COMPANION;
+    bool is_it = is_known && host_of(record, &host) && host.kind == kind &&
                  host.number == (int64_t)number + (int32_t)FIELD32(pattern->at, pattern, number_shift);
     return is_it ? OUTCOME_FOUND : OUTCOME_ABSENT;
 }

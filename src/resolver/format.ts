@@ -16,7 +16,7 @@ import { structure } from './structure.ts'
 
 /** The eight bytes that a snapshot begins with. */
 export const MAGIC = 'kickback'
-/** The major layout: readers refuse any other. Within it only sections and flags are added. */
+/** The major layout: readers refuse any other. Within it a snapshot grows as docs/compatibility.md says. */
 export const LAYOUT = 2
 /** The names of the files. Their number counts the layouts that were released: a new one is published beside the old. */
 export const FILES = { PUBLIC: 'snapshot.1', SHADOW: 'shadow.1' } as const
@@ -92,8 +92,8 @@ export const HEADER = structure(
     ['size', 'u64', 'the length of the whole snapshot in bytes, a multiple of 8'],
     ['kind', 'u32', 'what it holds: 1 public databases, 2 shadow'],
     ['section_count', 'u32', 'how many entries the section table has'],
-    ['flags', 'u32', '0'],
-    ['reserved', 'u32', '0'],
+    ['flags', 'u32', '0; a reader ignores bits that it does not know'],
+    ['reserved', 'u32', '0; ignored'],
     ['digest', { bytes: 32 }, 'SHA-256 of bytes 0..39 and the section table'],
     ['generation', 'u64', 'the number of this generation, which grows'],
     ['content_time', 'u64', 'when the newest input was changed, in seconds since 1970; 0: not known'],
@@ -104,7 +104,7 @@ export const HEADER = structure(
     ['gid_floor', 'u32', 'this machine does not give lower gids; 0: the least floor'],
     ['uid_exceptions', 'u32', 'how many lower uids are exceptions: they are behind the snapshot'],
     ['gid_exceptions', 'u32', 'how many lower gids are exceptions: they are behind those uids'],
-    ['padding', { bytes: 12 }, '0'],
+    ['padding', { bytes: 12 }, '0; ignored'],
   ],
   'The section table.',
 )
@@ -152,7 +152,11 @@ export const PATTERN = structure(
   'A pattern of computed spellings.',
   [
     SIZE,
-    ['kind', 'u8', 'the kind that the host record must have: 3 node, 4 companion'],
+    [
+      'kind',
+      'u8',
+      'the kind that the host record must have: 3 node, 4 companion; a pattern of another one is not used',
+    ],
     ['target_width', 'u8', 'the least number of digits in the stored name; 255: it has no number'],
     ['strings_size', 'u16', 'bytes of all strings, final NUL included'],
     ['prefix', 'u16', 'where the prefix starts among the strings'],
@@ -171,7 +175,7 @@ export const RANGE = structure(
   'An inclusive range of addresses.',
   [
     SIZE,
-    ['kind', 'u8', '1 nodes, 2 hosts, 3 masters, 4 companions'],
+    ['kind', 'u8', '1 nodes, 2 hosts, 3 masters, 4 companions; a range of another one is not used'],
     ['reserved', 'u8', '0'],
     ['family', 'u16', '2 or 10'],
     ['first', { bytes: 16 }, 'the first address, as in an address'],

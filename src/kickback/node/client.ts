@@ -124,14 +124,21 @@ export class KickbackClient {
     this.#fail(new ServiceError('closed', 'the connection was closed'))
   }
 
-  /** Tells who asks, and which generation it holds; who answers. */
-  hello(generation?: number): Promise<Reply<'HELLO'>> {
-    const { software } = this.#options
-    return this.ask('HELLO', {
+  /**
+   * Tells who asks, and which generation it holds; who answers. Throws ServiceError `protocol` if the service answers in no version that
+   * this program speaks: what it sends then means something else.
+   */
+  async hello(generation?: number): Promise<Reply<'HELLO'>> {
+    const reply = await this.ask('HELLO', {
       versions: [PROTOCOL_VERSION],
-      software,
+      software: this.#options.software,
       ...(generation !== undefined && { generation }),
     })
+    if (reply.version === PROTOCOL_VERSION) return reply
+    const theirs = `${printable(reply.software, MESSAGE_MAX)} speaks version ${reply.version} of the kickback protocol`
+    const error = new ServiceError('protocol', `${theirs}, this program ${PROTOCOL_VERSION}: upgrade the older one`)
+    this.#fail(error)
+    throw error
   }
 
   /** The record of a key (docs/snapshot.md), or undefined if there is none. */
@@ -285,7 +292,7 @@ export class KickbackClient {
     const fields = decodeMessage(body, REPLY_VALUES_MAX)
     const { id, status, error, message } = checkFields(fields, REPLY_FIELDS)
     const isAnswer = status === STATUSES.SUCCESS || status === STATUSES.NOTFOUND
-    const refusal = isAnswer ? undefined : refusalOf(error, message)
+    const refusal = isAnswer ? undefined : refusalOf(status, error, message)
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) {
       this.#unasked(id, fields, refusal)
@@ -330,9 +337,13 @@ export class KickbackClient {
   }
 }
 
-/** A reply that is not an answer, as an error. Its words come from outside: they are made printable. */
-function refusalOf(error = 'internal', message = 'no reason was given'): ServiceError {
-  const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : 'internal'
+/**
+ * A reply that is not an answer, as an error. A later release may have more codes: one that is not known means what its status says.
+ * Its words come from outside: they are made printable.
+ */
+function refusalOf(status: number, error = 'internal', message = 'no reason was given'): ServiceError {
+  const unknown = status === STATUSES.TRYAGAIN ? 'busy' : 'internal'
+  const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : unknown
   return new ServiceError(code, printable(message, MESSAGE_MAX))
 }
 

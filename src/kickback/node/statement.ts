@@ -1,6 +1,6 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
-import { type Header, headerOf, keyMark, layout, proveHeader } from '../../resolver/index.ts'
+import { type Header, headerOf, keyMark, layout, proveHeader, type SnapshotError } from '../../resolver/index.ts'
 import { counted } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { NONCE_BYTES } from '../wire/protocol.ts'
@@ -106,6 +106,13 @@ function opened(bytes: Uint8Array): Header {
   try {
     return headerOf(bytes)
   } catch (error) {
-    throw new UntrustedError(`it offers a damaged header: ${(error as Error).message}`, { cause: error })
+    const { code, message } = error as SnapshotError
+    const isOther = code === 'layout'
+    throw new UntrustedError(
+      isOther
+        ? `it offers a snapshot of another layout (${message}): upgrade this node`
+        : `it offers a damaged header: ${message}`,
+      { cause: error },
+    )
   }
 }

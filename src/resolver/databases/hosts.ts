@@ -1,7 +1,7 @@
 /** hosts: the machines with their names and addresses (hosts(5), gethostbyname(3)). */
 import { type Address, foldCase, formatAddress } from '../../values/index.ts'
 import { ADDRESS, familyNumber, HOST_FLAGS, HOST_KINDS, SIZE } from '../format.ts'
-import { oneOf, RecordReader, SnapshotError } from '../records/decode.ts'
+import { knownOf, RecordReader, SnapshotError } from '../records/decode.ts'
 import { lengthOf, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
@@ -30,7 +30,7 @@ export const HOST = structure(
   [
     SIZE,
     ['number', 'i32', 'the node that it is or belongs to, else -1'],
-    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion'],
+    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion; another one is treated as 2'],
     ['flags', 'u8', 'bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself'],
     ['address_count', 'u16', 'how many addresses'],
     ['name_count', 'u16', 'how many names, the canonical one included'],
@@ -92,7 +92,8 @@ function decode(record: Uint8Array): HostEntry {
   reader.strings(reader.u32('strings_size'))
   if (names.length === 0) throw new SnapshotError('record', 'a host has no name')
   return {
-    kind: oneOf(HOST_KINDS, reader.u8('kind'), 'host kind'),
+    // A later release may have more kinds: such a machine is one that has names and addresses, no more.
+    kind: knownOf(HOST_KINDS, reader.u8('kind')) ?? HOST_KINDS.HOST,
     ...(reader.u8('flags') === 0 ? {} : { flags: reader.u8('flags') }),
     number: reader.i32('number'),
     names: names.map((offset) => reader.string(offset)),

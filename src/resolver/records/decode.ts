@@ -131,20 +131,20 @@ function storedAddress(family: number, bytes: Uint8Array): Address {
   throw new SnapshotError('record', `address family ${family} is unknown`)
 }
 
-/** One of the values of a table of numbers, or an error. */
-export function oneOf<const V extends number>(values: Readonly<Record<string, V>>, value: number, what: string): V {
-  const found = Object.values(values).find((known) => known === value)
-  if (found === undefined) throw new SnapshotError('record', `${what} ${value} is unknown`)
-  return found
+/** One of the values of a table of numbers; undefined for another, as a later release may write it. */
+export function knownOf<const V extends number>(values: Readonly<Record<string, V>>, value: number): V | undefined {
+  return Object.values(values).find((known) => known === value)
 }
 
-/** A pattern of a record. */
-export function decodePattern(record: Uint8Array): PatternEntry {
+/** A pattern of a record; undefined if it is of a kind that this release does not know. */
+export function decodePattern(record: Uint8Array): PatternEntry | undefined {
   const reader = new RecordReader(format.PATTERN, record)
-  reader.strings(reader.u16('strings_size'))
   const { NODE, COMPANION } = format.HOST_KINDS
+  const kind = knownOf({ NODE, COMPANION }, reader.u8('kind'))
+  if (kind === undefined) return undefined
+  reader.strings(reader.u16('strings_size'))
   return {
-    kind: oneOf({ NODE, COMPANION }, reader.u8('kind'), 'pattern kind'),
+    kind,
     prefix: reader.string(reader.u16('prefix')),
     suffix: reader.string(reader.u16('suffix')),
     targetPrefix: reader.string(reader.u16('target_prefix')),
@@ -155,13 +155,15 @@ export function decodePattern(record: Uint8Array): PatternEntry {
   }
 }
 
-/** An address range of a record. */
-export function decodeRange(record: Uint8Array): RangeEntry {
+/** An address range of a record; undefined if it is of a kind that this release does not know. */
+export function decodeRange(record: Uint8Array): RangeEntry | undefined {
   const reader = new RecordReader(format.RANGE, record)
+  const kind = knownOf(format.RANGE_KINDS, reader.u8('kind'))
+  if (kind === undefined) return undefined
   reader.strings(reader.u32('strings_size'))
   const family = reader.u16('family')
   return {
-    kind: oneOf(format.RANGE_KINDS, reader.u8('kind'), 'range kind'),
+    kind,
     first: storedAddress(family, reader.raw('first', 16)),
     last: storedAddress(family, reader.raw('last', 16)),
     name: reader.string(0),

@@ -142,12 +142,12 @@ export class Snapshot {
     for (const { record } of this.records(database)) if (isListed(database, record)) yield decode(record)
   }
 
-  /** The patterns of computed spellings, in the order in which to try them. */
+  /** The patterns of computed spellings, in the order in which to try them; not those of kinds that this release does not know. */
   patterns(): PatternEntry[] {
     return this.#all(layout.PATTERNS, decodePattern)
   }
 
-  /** The address ranges of the private network. */
+  /** The address ranges of the private network; not those of kinds that this release does not know. */
   ranges(): RangeEntry[] {
     return this.#all(layout.RANGES, decodeRange)
   }
@@ -157,9 +157,10 @@ export class Snapshot {
     return this.#all(layout.MASTERORDER, decodeMasters)
   }
 
-  #all<T>(row: SectionRow, decode: (record: Uint8Array) => T): T[] {
+  #all<T>(row: SectionRow, decode: (record: Uint8Array) => T | undefined): T[] {
     const section = this.#sections.get(row.id)
-    return section === undefined ? [] : Array.from(this.#walk(section, 0), ({ record }) => decode(record))
+    if (section === undefined) return []
+    return Array.from(this.#walk(section, 0), ({ record }) => decode(record)).filter((entry) => entry !== undefined)
   }
 
   #records(database: DatabaseName): SectionEntry | undefined {

@@ -65,6 +65,32 @@ t.test('what a service says is printable, and bounded, before anybody sees it', 
   t.ok((error?.message.length ?? 0) < 1000)
 })
 
+t.test('a code that is not known means what the status says: ask later, or ask elsewhere', async (t) => {
+  for (const [status, code] of [
+    [-2, 'busy'],
+    [-1, 'internal'],
+    [7, 'internal'],
+  ] as const) {
+    const { asker } = await answered(t, [{ id: 1, status, error: 'moon', message: 'wrong phase' }])
+    await t.rejects(asker.lookup('passwd', 'user1'), { code, message: 'wrong phase' })
+  }
+  const { asker } = await answered(t, [{ id: 1, status: -2, error: 'starting', message: 'soon' }])
+  await t.rejects(asker.lookup('passwd', 'user1'), { code: 'starting' }, 'control: one that is known')
+})
+
+t.test('a service that answers in another version of the protocol is told apart, and left', async (t) => {
+  const greeting = { id: 1, status: 1, version: 2, generation: 7, software: 'kickback\x1b 9' }
+  const { asker, socket } = await answered(t, [greeting])
+  await t.rejects(asker.hello(), {
+    code: 'protocol',
+    message: /^kickback\\x1b 9 speaks version 2 of the kickback protocol, this program 1: upgrade the older one$/,
+  })
+  const one = await socket
+  if (!one.closed) await new Promise((resolve) => one.once('close', resolve))
+  const { asker: other } = await answered(t, [{ ...greeting, version: 1 }])
+  t.match(await other.hello(), { version: 1, generation: 7 }, 'control: our own version')
+})
+
 t.test('a report is printable wherever it holds text, and so is what is said of one that is none', async (t) => {
   const node = { address: ESCAPES, software: ESCAPES, generation: 1, behind: false }
   const following = { master: ESCAPES, state: ESCAPES, seconds: 1, insecure: true, masters: [], refusals: [] }

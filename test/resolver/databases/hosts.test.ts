@@ -91,7 +91,7 @@ t.test('a machine is told from its record without names and addresses, of a kind
   const strange = Buffer.from(hosts.encode(disk))
   strange[HOST.at.kind] = 9
   t.equal(decodeMachine(strange).kind, 9)
-  t.throws(() => hosts.decode(strange), { name: 'SnapshotError', code: 'record' })
+  t.equal(hosts.decode(strange).kind, HOST_KINDS.HOST, 'with names and addresses it is a host as others are')
   t.throws(() => decodeMachine(strange.subarray(0, HOST.size - 1)), SnapshotError)
 })
 
