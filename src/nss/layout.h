@@ -118,8 +118,10 @@ struct kb_header {
     uint32_t uid_exceptions;
     /** how many lower gids are exceptions: they are behind those uids */
     uint32_t gid_exceptions;
+    /** how many bytes are behind these gids, for later releases; ignored as they are */
+    uint32_t rest;
     /** 0; ignored */
-    uint8_t padding[12];
+    uint8_t padding[8];
 };
 _Static_assert(sizeof(struct kb_header) == 192, "header");
 _Static_assert(offsetof(struct kb_header, magic) == 0, "header.magic");
@@ -140,7 +142,8 @@ _Static_assert(offsetof(struct kb_header, uid_floor) == 164, "header.uid_floor")
 _Static_assert(offsetof(struct kb_header, gid_floor) == 168, "header.gid_floor");
 _Static_assert(offsetof(struct kb_header, uid_exceptions) == 172, "header.uid_exceptions");
 _Static_assert(offsetof(struct kb_header, gid_exceptions) == 176, "header.gid_exceptions");
-_Static_assert(offsetof(struct kb_header, padding) == 180, "header.padding");
+_Static_assert(offsetof(struct kb_header, rest) == 180, "header.rest");
+_Static_assert(offsetof(struct kb_header, padding) == 184, "header.padding");
 
 /**
  * One entry of the section table.

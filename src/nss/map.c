@@ -81,7 +81,8 @@ static struct floor floor_of(uint32_t number)
 
 /**
  * Reads which ids this machine takes: floors from the header, and the exceptions, which the file holds behind the snapshot. Where
- * it holds nothing there are none, whatever the header says. What is behind them is for later readers. False: it holds less.
+ * it holds nothing there are none, whatever the header says. The rest behind them is for later readers. False: it holds something
+ * else.
  */
 static bool read_floors(struct map *map, uint64_t snapshot_size)
 {
@@ -95,7 +96,8 @@ static bool read_floors(struct map *map, uint64_t snapshot_size)
     map->floors.uid.exception_count = uids;
     map->floors.gid.exceptions = base + snapshot_size + (uint64_t)4 * uids;
     map->floors.gid.exception_count = gids;
-    return map->identity.size - snapshot_size >= 4 * ((uint64_t)uids + gids);
+    uint64_t rest = FIELD32(base, header, rest);
+    return map->identity.size - snapshot_size == 4 * ((uint64_t)uids + gids) + rest;
 }
 
 /** Checks the header of a mapped file and reads its section table. */

@@ -104,7 +104,8 @@ export const HEADER = structure(
     ['gid_floor', 'u32', 'this machine does not give lower gids; 0: the least floor'],
     ['uid_exceptions', 'u32', 'how many lower uids are exceptions: they are behind the snapshot'],
     ['gid_exceptions', 'u32', 'how many lower gids are exceptions: they are behind those uids'],
-    ['padding', { bytes: 12 }, '0; ignored'],
+    ['rest', 'u32', 'how many bytes are behind these gids, for later releases; ignored as they are'],
+    ['padding', { bytes: 8 }, '0; ignored'],
   ],
   'The section table.',
 )

@@ -137,6 +137,7 @@ function assembled(kind: number, sections: readonly Section[]): Buffer {
 export function laterFile(snapshot: Uint8Array): Buffer {
   const file = Buffer.concat([snapshot, Buffer.alloc(12, 0xa5)])
   file.writeUInt32LE(0xffffff00, layout.HEADER.at.state)
+  file.writeUInt32LE(12, layout.HEADER.at.rest)
   file.fill(0xa5, layout.HEADER.at.padding, layout.HEADER.size)
   return file
 }

@@ -142,15 +142,15 @@ export function ownParts(size: number, state: number, ids?: OwnIds): readonly Fi
 }
 
 /**
- * The snapshot of a file: its bytes without the exceptions that may stand behind them, and without what a later release may put behind
- * those. Throws SnapshotError if the file is shorter than its header says.
+ * The snapshot of a file: its bytes without the exceptions that may stand behind them, and without the rest that a later release may
+ * put behind those. Throws SnapshotError if the file is longer than its header says by anything else.
  */
 export function snapshotOf<Bytes extends Uint8Array>(file: Bytes): Bytes {
   const { size } = headerOf(file)
   const view = new DataView(file.buffer, file.byteOffset, file.length)
-  const { uid_exceptions, gid_exceptions } = layout.HEADER.at
+  const { uid_exceptions, gid_exceptions, rest } = layout.HEADER.at
   const exceptions = view.getUint32(uid_exceptions, true) + view.getUint32(gid_exceptions, true)
-  if (file.length !== size && file.length < size + 4 * exceptions) {
+  if (file.length !== size && file.length !== size + 4 * exceptions + view.getUint32(rest, true)) {
     throw new SnapshotError('size', `${size} bytes were written, ${file.length} are there`)
   }
   return file.subarray(0, size) as Bytes
