@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Invocation } from '../../src/cli/command.ts'
-import { setUp } from '../../src/cli/commands/setup.ts'
+import { setUp } from '../../src/cli/commands/setup/setup.ts'
 import { parseSettingsFile } from '../../src/cli/settings/file.ts'
 import { resolveSettings } from '../../src/cli/settings/given.ts'
 import type { SettingName } from '../../src/cli/settings/table.ts'
