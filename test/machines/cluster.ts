@@ -1,16 +1,14 @@
-/** A cluster of real machines: a master and nodes, set up as the README says. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { root } from '../end-to-end/served.ts'
+/** A cluster of real machines: a master and nodes, set up by the packages and `kickback setup`. */
+import { installed, type Kind, type Role } from './installation.ts'
 import type { Machine } from './machine.ts'
 import type { Site } from './site.ts'
 
-/** The address of the master; that of node 0 is 10.9.8.100. */
-export const MASTER = '10.9.8.1'
+/** The address of the master; that of node 0 is 10.20.30.100. */
+export const MASTER = '10.20.30.1'
 
 /** The configuration of the cluster. */
 export const CONFIG = `nodes 4
-iprange 10.9.8.100 10.9.8.103
+iprange 10.20.30.100 10.20.30.103
 interface eth0 ${MASTER} 255.255.255.0
 `
 
@@ -21,31 +19,38 @@ export const UNITS = {
   dns: 'kickback-dns.service',
 } as const
 
-/** Adds a master whose disk has kickback, boots it, gives it the user ada, and starts its unit. */
-export async function newMaster(site: Site, layers: readonly string[], settings = ''): Promise<Machine> {
-  const master = site.add({ name: 'master', layers, address: `${MASTER}/24` })
+/** Makes the users of the cluster, on the master. */
+export const USERS =
+  'useradd -m -u 1000 -c "Ada Byron" -s /bin/bash ada && groupadd -g 2000 physics && usermod -aG physics ada'
+
+/** What the disks of the machines of a cluster are made of. */
+export interface Disks {
+  /** The tree of Debian below. */
+  readonly tree: string
+  /** The packages; .deb unless given. */
+  readonly kind?: Kind
+}
+
+/** The layers of a disk with the packages of a role. */
+const layersOf = ({ tree, kind }: Disks, role: Role): readonly string[] => installed(tree, role, kind)
+
+/** Adds a master with the packages, boots it, gives it the user ada, and sets it up. */
+export async function newMaster(site: Site, disks: Disks, settings = ''): Promise<Machine> {
+  const master = site.add({ name: 'master', layers: layersOf(disks, 'master'), address: `${MASTER}/24` })
   await master.put('/etc/beowulf/config', CONFIG)
-  await master.put('/etc/kickback/kickback.toml', settings)
+  if (settings !== '') await master.put('/etc/kickback/kickback.toml', settings)
   await master.boot()
-  await master.must(
-    'useradd -m -u 1000 -c "Ada Byron" -s /bin/bash ada && groupadd -g 2000 physics && usermod -aG physics ada',
-  )
-  await master.must(`systemctl enable --now ${UNITS.master}`)
+  await master.must(USERS)
+  await master.must('kickback setup master')
   return master
 }
 
-/** Adds a node that is to follow the master, switched off: its unit is enabled, and it asks kickback after its own files. */
-export async function newNode(
-  site: Site,
-  layers: readonly string[],
-  master: Machine,
-  number: number,
-): Promise<Machine> {
-  const node = site.add({ name: `n${number}`, layers, address: `10.9.8.${100 + number}/24` })
-  await node.put('/etc/kickback/signing.pub', await master.must('cat /var/lib/kickback/signing.pub'))
-  await node.put('/etc/kickback/kickback.toml', `master = ["${MASTER}:3045"]\nkey = "/etc/kickback/signing.pub"\n`)
-  await node.put('/etc/nsswitch.conf', readFileSync(join(root, 'packaging/nsswitch.conf'), 'utf8'))
-  node.enable(UNITS.node)
+/** Adds a node that is to follow the master, switched off: its disk has the packages, and was set up as in an image. */
+export async function newNode(site: Site, disks: Disks, master: Machine, number: number): Promise<Machine> {
+  const address = `10.20.30.${100 + number}/24`
+  const node = site.add({ name: `n${number}`, layers: layersOf(disks, 'node'), address })
+  await node.put('/root/signing.pub', await master.must('cat /var/lib/kickback/signing.pub'))
+  await node.prepare(`kickback setup node --master ${MASTER} --key /root/signing.pub`)
   return node
 }
 
@@ -53,6 +58,5 @@ export async function newNode(
 export async function asked(machine: Machine, server: string, name: string): Promise<string> {
   const script =
     "const r = new (require('node:dns').promises.Resolver)({ tries: 1, timeout: 2000 }); r.setServers([process.argv[1]]); r.resolve4(process.argv[2]).then(a => console.log(a.join(' ')), e => console.log(e.code))"
-  const node = '/usr/local/lib/node_modules/node/bin/node'
-  return (await machine.run(node, '-e', script, server, name)).stdout.trim()
+  return (await machine.run('/usr/lib/kickback/node', '-e', script, server, name)).stdout.trim()
 }

@@ -1,63 +1,99 @@
-/** kickback as the files of a machine: a layer of its disk, installed as the README says. */
+/** Packages of kickback on a machine's disk: as a layer for the machines of many tests, or as files for a test that installs them. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import type { Test } from 'tap'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { root } from '../end-to-end/served.ts'
+import { debOf, made, noWayToMake, type PackageName, rpmOf, VERSION } from '../packages/made.ts'
+import { CHROOT } from './chroot.ts'
+import type { Machine } from './machine.ts'
 
-/** Where `npm install --global` puts packages on Debian. */
-const GLOBAL = 'usr/local/lib/node_modules'
+/** The two kinds of packages. */
+export type Kind = 'deb' | 'rpm'
 
-/** The folders of Debian's libraries by architecture, as Node calls that. */
-const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
+/** What a machine is to be: a master, or a node. */
+export type Role = 'master' | 'node'
+
+/** The packages of a role, as the pages name them. */
+export const PACKAGES_OF: Readonly<Record<Role, readonly PackageName[]>> = {
+  master: ['kickback-common', 'libnss-kickback', 'kickback'],
+  node: ['kickback-common', 'libnss-kickback', 'beonss-kickbackclient'],
+}
+
+/** The version after this one, for tests of upgrades. */
+export const NEXT: string = VERSION.replace(/\d+$/, (last) => String(Number(last) + 1))
+
+/** Where layers are kept: they are made again when a package or the tree changed. */
+const LAYERS = join(root, 'build/machines')
 
 /**
- * A layer with the package that `npm pack` makes, the packages that it depends on, Node, the module and the units. Nothing is enabled
- * and nsswitch.conf is the machine's own. Ends with the test.
+ * How each kind is installed into the tree `$ROOT`, with the files of the packages as arguments. Debian's loader does not look into the
+ * folder that Fedora has for libraries, and Debian's rpm knows no package.
  */
-export function installed(t: Test): string {
-  const layer = mkdtempSync(join(tmpdir(), 'kickback-layer-'))
-  t.teardown(() => rmSync(layer, { recursive: true, force: true }))
-  const home = join(layer, GLOBAL, 'kickback')
-  unpack(home)
-  for (const folder of dependencies()) {
-    cpSync(folder, join(home, relative(root, folder)), { recursive: true, dereference: true })
-  }
-  cpSync(join(root, 'node_modules/node/bin/node'), join(layer, GLOBAL, 'node/bin/node'), { dereference: true })
-  mkdirSync(join(layer, 'usr/local/bin'), { recursive: true })
-  for (const name of ['kickback', 'kickbackdaemon', 'kickbackproxy']) {
-    symlinkSync('../lib/node_modules/kickback/bin/kickback', join(layer, 'usr/local/bin', name))
-  }
-  const library = join('usr/lib', MULTIARCH[process.arch] ?? process.arch)
-  cpSync(join(home, 'build/libnss_kickback.so.2'), join(layer, library, 'libnss_kickback.so.2'))
-  for (const name of readdirSync(join(home, 'packaging')).filter((each) => each.endsWith('.service'))) {
-    cpSync(join(home, 'packaging', name), join(layer, 'etc/systemd/system', name))
-  }
-  return layer
+const INSTALL: Readonly<Record<Kind, string>> = {
+  deb: `mkdir -p "$ROOT/run/packages" && cp "$@" "$ROOT/run/packages/" && chroot "$ROOT" sh -c 'dpkg --install --force-unsafe-io /run/packages/*'`,
+  rpm: 'echo /usr/lib64 >"$ROOT/etc/ld.so.conf.d/lib64.conf" && rpm --root "$ROOT" --nodeps --install "$@"',
 }
 
-/** The package, as `npm pack` has it. */
-function unpack(home: string): void {
-  const place = mkdtempSync(join(tmpdir(), 'kickback-pack-'))
-  try {
-    done('npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', place)
-    mkdirSync(home, { recursive: true })
-    const [file = ''] = readdirSync(place)
-    done('tar', '-xzf', join(place, file), '-C', home, '--strip-components=1', '--no-same-owner')
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
+/** Why packages can't be made here; false: they can. */
+export function packagesLacking(kind: Kind = 'deb'): string | false {
+  return noWayToMake(kind)
 }
 
-/** The folders of all packages that it needs, those that others bring along included. */
-function dependencies(): readonly string[] {
-  const listed = done('npm', 'ls', '--omit=dev', '--all', '--parseable').split('\n')
-  return listed.filter((folder) => folder.startsWith(join(root, 'node_modules/')))
+/** The files of these packages, in this version. */
+export function packageFiles(names: readonly PackageName[], kind: Kind = 'deb', version = VERSION): readonly string[] {
+  const folder = made(kind, 'amd64', version)
+  return names.map((name) => (kind === 'deb' ? debOf : rpmOf)(folder, name))
 }
 
-function done(command: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 })
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
-  return stdout
+/** Puts files of packages into the /run of a machine that runs, and gives the words that name them there. */
+export async function handOver(machine: Machine, files: readonly string[]): Promise<string> {
+  const paths = files.map((file) => `/run/${basename(file)}`)
+  for (const [i, file] of files.entries()) await machine.put(paths[i] ?? '', readFileSync(file))
+  return paths.join(' ')
+}
+
+/**
+ * The layers of a disk on which the packages of a role are installed, offline, topmost first and with the tree last. Nothing is set
+ * up. Nobody may write to them.
+ */
+export function installed(tree: string, role: Role, kind: Kind = 'deb'): readonly string[] {
+  const [common = '', module = '', unit = ''] = packageFiles(PACKAGES_OF[role], kind)
+  const below = [layer([tree], kind, [common, module]), tree]
+  return [layer(below, kind, [unit]), ...below]
+}
+
+/** What is on a disk when these packages are installed over these layers, but for what is in the layers. Whole or not at all. */
+function layer(below: readonly string[], kind: Kind, files: readonly string[]): string {
+  const made = JSON.stringify([below, INSTALL[kind], files.map((file) => [file, statSync(file).mtimeMs])])
+  const folder = join(LAYERS, createHash('sha256').update(made).digest('hex').slice(0, 12))
+  if (existsSync(folder)) return join(folder, 'disk')
+  const growing = `${folder}.new`
+  rmSync(growing, { recursive: true, force: true })
+  for (const name of ['disk', 'work', 'root']) mkdirSync(join(growing, name), { recursive: true })
+  const words = [
+    '-m',
+    '--propagation',
+    'private',
+    '--net',
+    'sh',
+    '-c',
+    `${CHROOT}${INSTALL[kind]}`,
+    'sh',
+    growing,
+    below.join(':'),
+  ]
+  const { status, stderr } = spawnSync('unshare', [...words, ...files], { encoding: 'utf8', env: INSIDE })
+  if (status !== 0) throw new Error(`${files.join(' ')}: ${stderr}`)
+  rmSync(join(growing, 'work'), { recursive: true, force: true })
+  renameSync(growing, folder)
+  return join(folder, 'disk')
+}
+
+/** The environment of an installation, without the hooks of the test runner. */
+const INSIDE = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C.UTF-8',
+  HOME: '/root',
+  DEBIAN_FRONTEND: 'noninteractive',
 }

@@ -1,10 +1,11 @@
 /** One real machine: Debian with systemd, in a container of systemd-nspawn, with a disk and a network of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Outcome } from '../end-to-end/served.ts'
 import { until } from '../patience.ts'
+import { CHROOT } from './chroot.ts'
 import type { Switch } from './switch.ts'
 
 /** What a machine is made of. */
@@ -126,23 +127,13 @@ export class Machine {
 
   /** Runs a command to its end. Rejects where the machine is off; one that is killed with the machine has code -1. */
   execute(words: readonly string[], { stdin = '', user }: RunOptions = {}): Promise<Outcome> {
-    if (this.#leader === 0) throw new Error(`${this.name} is off`)
     const as = user === undefined ? [] : ['runuser', '-l', user, '-c', 'exec "$0" "$@"', '--']
-    const inside = ['nsenter', '-a', '-t', String(this.#leader), '--', ...as, ...words]
-    const child = spawn('env', [...ENVIRONMENT, ...inside], { cwd: '/', timeout: PATIENCE, killSignal: 'SIGKILL' })
-    const said = { stdout: '', stderr: '' }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].on('data', (bytes: Buffer) => {
-        said[stream] += bytes.toString()
-      })
-    }
-    // One that ends without reading it all is none of our errors.
-    child.stdin.on('error', () => {})
-    child.stdin.end(stdin)
-    return new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (code) => resolve({ code: code ?? -1, ...said }))
-    })
+    return executed([...this.#entered(), ...as, ...words], stdin)
+  }
+
+  /** Starts a command, and leaves it running: it ends with the machine at the latest. Throws where the machine is off. */
+  start(command: string, ...args: readonly string[]): ChildProcess {
+    return spawn('env', [...ENVIRONMENT, ...this.#entered(), command, ...args], { cwd: '/', stdio: 'pipe' })
   }
 
   /** Runs a line of shell as root, and gives what it printed. Rejects with what it complained of where it fails. */
@@ -164,11 +155,18 @@ export class Machine {
     if (code !== 0) throw new Error(`${this.name}: ${path}: ${stderr}`)
   }
 
-  /** Has a unit of /etc/systemd/system start with the boots to come, as `systemctl enable` does. The machine is off. */
-  enable(unit: string): void {
-    const wants = join(this.#folder, 'disk/etc/systemd/system/multi-user.target.wants')
-    mkdirSync(wants, { recursive: true })
-    symlinkSync(`/etc/systemd/system/${unit}`, join(wants, unit))
+  /** Runs a line of shell on the disk of a machine that is off, as in the making of an image: no systemd runs, and there is no network. */
+  prepare(line: string): Promise<string> {
+    return this.beside('chroot "$ROOT" sh -c "$1"', line)
+  }
+
+  /** Runs a line of shell beside the disk of a machine that is off, which is $ROOT. Rejects with what it complained of where it fails. */
+  async beside(line: string, ...args: readonly string[]): Promise<string> {
+    if (this.#nspawn !== undefined) throw new Error(`${this.name} is on`)
+    const words = ['-m', '--propagation', 'private', '--net', 'sh', '-c', `${CHROOT}${line}`, 'sh']
+    const { code, stdout, stderr } = await executed(['unshare', ...words, this.#folder, this.#layers, ...args], '')
+    if (code !== 0) throw new Error(`${this.name}: ${[line, ...args].join(' ')}: exit code ${code}: ${stderr}${stdout}`)
+    return stdout
   }
 
   /** What a unit has logged in this boot, a message a line; what the whole machine has logged where none is named. */
@@ -221,6 +219,12 @@ export class Machine {
     this.#switch.unplug(this.name)
   }
 
+  /** The words that run a command inside. */
+  #entered(): readonly string[] {
+    if (this.#leader === 0) throw new Error(`${this.name} is off`)
+    return ['nsenter', '-a', '-t', String(this.#leader), '--']
+  }
+
   #write(path: string, content: string | Uint8Array, mode = 0o644): void {
     const file = join(this.#folder, 'disk', path)
     mkdirSync(dirname(file), { recursive: true })
@@ -234,6 +238,24 @@ export class Machine {
     this.#leader = initBelow(pid)
     return this.#leader !== 0
   }
+}
+
+/** Runs a command of this machine to its end, without the environment of the tests. */
+function executed(words: readonly string[], stdin: string | Uint8Array): Promise<Outcome> {
+  const child = spawn('env', [...ENVIRONMENT, ...words], { cwd: '/', timeout: PATIENCE, killSignal: 'SIGKILL' })
+  const said = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (bytes: Buffer) => {
+      said[stream] += bytes.toString()
+    })
+  }
+  // One that ends without reading it all is none of our errors.
+  child.stdin.on('error', () => {})
+  child.stdin.end(stdin)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? -1, ...said }))
+  })
 }
 
 /** The descendant of a process that is the first process of a PID namespace of its own; 0 where there is none (yet). */

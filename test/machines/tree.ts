@@ -42,20 +42,26 @@ export class TreeError extends Error {
   override readonly name = 'TreeError'
 }
 
-/** The folder of a release's tree, which nobody may write to: made if it is not there. Throws TreeError where the mirror does not have it. */
-export function debianTree(release: Release): string {
-  const made = JSON.stringify([release, PACKAGES, FINISH])
+/**
+ * The folder of a release's tree, which nobody may write to, with more packages where they are named: made if it is not there. Throws
+ * TreeError where the mirror does not have it.
+ */
+export function debianTree(release: Release, more: readonly string[] = []): string {
+  const packages = [...PACKAGES, ...more]
+  const made = JSON.stringify([release, packages, FINISH])
   const key = createHash('sha256').update(made).digest('hex').slice(0, 12)
-  const tree = join(CACHE, `${release}-${key}`)
-  if (!existsSync(tree)) make(release, tree)
+  const name = [release, ...more.slice(0, 1)].join('-with-')
+  const tree = join(CACHE, `${name}-${key}`)
+  if (!existsSync(tree)) make(release, packages, name, tree)
   return tree
 }
 
-/** Whole or not at all. Trees of the same release that were made from something else go. */
-function make(release: Release, tree: string): void {
+/** Whole or not at all. Trees of the same name that were made from something else go. */
+function make(release: Release, packages: readonly string[], name: string, tree: string): void {
   mkdirSync(CACHE, { recursive: true })
-  for (const name of readdirSync(CACHE)) {
-    if (name.startsWith(`${release}-`)) rmSync(join(CACHE, name), { recursive: true, force: true })
+  for (const other of readdirSync(CACHE)) {
+    if (/^[0-9a-f]{12}(\.new)?$/.test(other.slice(name.length + 1)) && other.startsWith(`${name}-`))
+      rmSync(join(CACHE, other), { recursive: true, force: true })
   }
   const growing = `${tree}.new`
   const words = [
@@ -65,7 +71,7 @@ function make(release: Release, tree: string): void {
       '--aptopt=Acquire::Languages "none"',
       '--aptopt=APT::Install-Recommends "false"',
     ],
-    ...[`--include=${PACKAGES.join(',')}`, `--customize-hook=${FINISH}`],
+    ...[`--include=${packages.join(',')}`, `--customize-hook=${FINISH}`],
     ...[release, growing, mirror()],
   ]
   const { status, stderr } = spawnSync('mmdebstrap', words, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 })

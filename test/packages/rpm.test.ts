@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { missing, ROOT } from '../nss/programs.ts'
-import { type Architecture, made, namedFiles, noWayToMake, output, PACKAGES, rpmOf, VERSION } from './made.ts'
+import { type Architecture, debOf, made, namedFiles, noWayToMake, output, PACKAGES, rpmOf, VERSION } from './made.ts'
 
 const ask = (rpm: string, ...words: readonly string[]): string[] =>
   output('rpm', '-qp', ...words, rpm)
@@ -41,6 +41,40 @@ t.test('the package of the program has each file that a message names', { skip: 
   t.not(namedFiles().length, 0)
   for (const path of namedFiles()) t.ok(there.includes(path), path)
 })
+
+/** The folders in which each kind has its own papers; /usr/lib64 is Fedora's name of Debian's folder of libraries. */
+const PAPERS = /^\/usr\/share\/(doc|licenses|lintian)(\/|$)/
+const plain = (path: string): string => path.replace('/usr/lib/x86_64-linux-gnu/', '/usr/lib64/')
+
+/** The files of both kinds as `MODE OWNER PATH`, without folders and papers. */
+const listed = (lines: readonly string[]): string[] =>
+  lines
+    .map((line) => /^([^d]\S+) +(\S+) .*?(\/\S+)/.exec(line))
+    .flatMap((match) => (match === null || PAPERS.test(match[3] ?? '') ? [] : [match]))
+    .map(([, mode, owner, path = '']) => `${mode} ${owner} ${plain(path)}`)
+    .sort()
+
+t.test(
+  'both kinds of packages have the same files, with the same modes and owners',
+  { skip: noWayToMake('rpm') || noWayToMake('deb') },
+  async (t) => {
+    for (const name of PACKAGES) {
+      const format = '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} . %{FILENAMES}\n]'
+      const rpm = listed(ask(rpmOf(made('rpm'), name), '--queryformat', format))
+      const deb = listed(
+        output('dpkg-deb', '--contents', debOf(made('deb'), name))
+          .trim()
+          .split('\n'),
+      )
+      t.ok(rpm.length > 0, name)
+      // rpmbuild finds what a library needs only where it may be executed.
+      t.strictSame(
+        rpm.map((line) => line.replace(/^-rwxr-xr-x(.*\.so\.2)$/, '-rw-r--r--$1')),
+        deb,
+      )
+    }
+  },
+)
 
 t.test(
   'the packages of the roles want the program and the module of their version',

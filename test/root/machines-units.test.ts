@@ -1,13 +1,14 @@
 // The units under systemd, on real machines: readiness, reload, watchdog, restarts, addresses that come later.
 import t, { type Test } from 'tap'
 import { asked, CONFIG, MASTER, newMaster, newNode, UNITS } from '../machines/cluster.ts'
-import { installed } from '../machines/installation.ts'
+import { installed, packagesLacking } from '../machines/installation.ts'
 import type { Machine } from '../machines/machine.ts'
 import { machinesLacking } from '../machines/requirements.ts'
 import { Site } from '../machines/site.ts'
 import { debianTree } from '../machines/tree.ts'
 import { until } from '../patience.ts'
 
+const skip = machinesLacking() || packagesLacking()
 const { master: MASTER_UNIT, node: NODE_UNIT, dns: DNS_UNIT } = UNITS
 const state = (machine: Machine, unit: string): Promise<string> => machine.property(unit, 'ActiveState')
 const mainPid = (machine: Machine, unit: string): Promise<string> => machine.property(unit, 'MainPID')
@@ -30,7 +31,7 @@ async function masterUnit(t: Test, master: Machine): Promise<void> {
   t.notMatch(await master.must(`tr '\\0' '\\n' </proc/${pid}/environ; pgrep -a notify || true`), /systemd-notify/)
 
   t.test('DNS is a process without privileges, which cannot notify systemd', async (t) => {
-    t.equal(await asked(master, MASTER, 'n0.cluster.internal'), '10.9.8.100')
+    t.equal(await asked(master, MASTER, 'n0.cluster.internal'), '10.20.30.100')
     const child = (await master.must(`pgrep -P ${pid}`)).trim()
     t.equal(await field(master, child, 'Uid'), '65534\t65534\t65534\t65534')
     t.equal(await field(master, child, 'CapEff'), '0000000000000400', 'CAP_NET_BIND_SERVICE alone')
@@ -78,7 +79,7 @@ async function watchdog(t: Test, master: Machine): Promise<void> {
   await master.must(`kill -STOP ${pid}`)
   await until(async () => (await starts()) === '1' && (await state(master, MASTER_UNIT)) === 'active')
   t.match(await master.journal(MASTER_UNIT), /Watchdog timeout/)
-  t.match(await master.run('kickback', 'query', 'hosts', 'n0'), { stdout: '10.9.8.100      n0\n' })
+  t.match(await master.run('kickback', 'query', 'hosts', 'n0'), { stdout: '10.20.30.100    n0\n' })
 }
 
 /** How long the master's daemon has run, in seconds. */
@@ -109,16 +110,16 @@ async function failures(t: Test, master: Machine): Promise<void> {
   })
 }
 
-t.test('the unit of a master', { skip: machinesLacking(), timeout: 600_000 }, async (t) => {
+t.test('the unit of a master', { skip, timeout: 600_000 }, async (t) => {
   const site = await Site.make(t)
-  const layers = [installed(t), debianTree('bookworm')]
-  const master = await newMaster(site, layers, `dns.listen = ["${MASTER}:53"]\n`)
+  const disks = { tree: debianTree('bookworm') }
+  const master = await newMaster(site, disks, `dns.listen = ["${MASTER}:53"]\n`)
   await masterUnit(t, master)
   t.test('a daemon that hangs is started again', (t) => watchdog(t, master))
   t.test('after more than five failures in a row it recovers', (t) => failures(t, master))
 
   t.test('a node is ready when it has a generation, and not before', async (t) => {
-    const node = await newNode(site, layers, master, 0)
+    const node = await newNode(site, disks, master, 0)
     await master.must(`systemctl stop ${MASTER_UNIT}`)
     await node.powerOn()
     await until(
@@ -130,52 +131,52 @@ t.test('the unit of a master', { skip: machinesLacking(), timeout: 600_000 }, as
     t.equal(await node.booted(), 'running')
     t.equal(await state(node, NODE_UNIT), 'active')
     await until(async () =>
-      /^generation \d+; following 10\.9\.8\.1:3045$/.test(await node.property(NODE_UNIT, 'StatusText')),
+      /^generation \d+; following 10\.20\.30\.1:3045$/.test(await node.property(NODE_UNIT, 'StatusText')),
     )
     t.equal(await node.must('getent passwd 1000'), 'ada:*:1000:1000:Ada Byron:/home/ada:/bin/bash\n')
 
     t.test('DNS alone answers from its snapshot, as a user of its own', async (t) => {
       await node.put(
         '/etc/kickback/kickback.toml',
-        `${await node.must('cat /etc/kickback/kickback.toml')}dns.listen = ["10.9.8.100:53"]\n`,
+        `${await node.must('cat /etc/kickback/kickback.toml')}dns.listen = ["10.20.30.100:53"]\n`,
       )
       await node.must(`systemctl start ${DNS_UNIT}`)
       t.match(await node.property(DNS_UNIT, 'StatusText'), /^answers from generation \d+$/)
-      t.equal(await asked(node, '10.9.8.100', 'n3.cluster.internal'), '10.9.8.103')
+      t.equal(await asked(node, '10.20.30.100', 'n3.cluster.internal'), '10.20.30.103')
       t.equal(await field(node, await mainPid(node, DNS_UNIT), 'CapEff'), '0000000000000400')
     })
   })
 })
 
-t.test('addresses that come later', { skip: machinesLacking(), timeout: 600_000 }, async (t) => {
+t.test('addresses that come later', { skip, timeout: 600_000 }, async (t) => {
   const site = await Site.make(t)
-  const master = site.add({ name: 'late', layers: [installed(t), debianTree('bookworm')] })
+  const master = site.add({ name: 'late', layers: installed(debianTree('bookworm'), 'master') })
   await master.put('/etc/beowulf/config', CONFIG.replace(` ${MASTER} 255.255.255.0`, ''))
-  const places = { listen: '10.9.8.1:3045', dns: '10.9.8.1:53', metrics: '10.9.8.1:9100' }
+  const places = { listen: '10.20.30.1:3045', dns: '10.20.30.1:53', metrics: '10.20.30.1:9100' }
   const settings = `listen = ["127.0.0.1:3045", "${places.listen}"]\ndns.listen = ["127.0.0.1:53", "${places.dns}"]\nmetrics = "${places.metrics}"\n`
   await master.put('/etc/kickback/kickback.toml', settings)
-  master.enable(MASTER_UNIT)
+  await master.prepare(`systemctl enable ${MASTER_UNIT}`)
   t.equal(await master.boot(), 'running')
   t.match(
     await master.property(MASTER_UNIT, 'StatusText'),
-    /^serves generation \d+; waits for the address of 10\.9\.8\.1:3045$/,
+    /^serves generation \d+; waits for the address of 10\.20\.30\.1:3045$/,
   )
   const listening = async (): Promise<string[]> => {
     const all = await master.must("ss -Hltn | awk '{ print $4 }'")
     return Object.values(places).filter((place) => all.split('\n').includes(place))
   }
   t.same(await listening(), [])
-  t.equal(await asked(master, '127.0.0.1', 'n0.cluster.internal'), '10.9.8.100', 'the addresses that are here answer')
+  t.equal(await asked(master, '127.0.0.1', 'n0.cluster.internal'), '10.20.30.100', 'the addresses that are here answer')
   t.match(await master.run('kickback', 'query', 'hosts', 'master'), { code: 2 }, 'it does not know its own address')
 
-  await master.must('ip addr add 10.9.8.1/24 dev eth0')
+  await master.must('ip addr add 10.20.30.1/24 dev eth0')
   await until(async () => (await listening()).length === 3, 'all three are open')
   await until(
-    async () => (await master.run('kickback', 'query', 'hosts', 'master')).stdout === '10.9.8.1        master\n',
+    async () => (await master.run('kickback', 'query', 'hosts', 'master')).stdout === '10.20.30.1      master\n',
   )
   await until(async () => /^serves generation \d+$/.test(await master.property(MASTER_UNIT, 'StatusText')))
 
-  const answers = async (): Promise<boolean> => (await asked(master, MASTER, 'n0.cluster.internal')) === '10.9.8.100'
+  const answers = async (): Promise<boolean> => (await asked(master, MASTER, 'n0.cluster.internal')) === '10.20.30.100'
   await until(answers, 'DNS answers at the new address')
 
   t.test('a cable that is pulled takes nothing from what is served', async (t) => {
@@ -183,11 +184,11 @@ t.test('addresses that come later', { skip: machinesLacking(), timeout: 600_000 
     await master.must('useradd -u 1001 grace')
     t.match(await master.run('kickback', 'reload'), { code: 0 })
     t.match(await master.run('kickback', 'query', 'passwd', 'grace'), { code: 0 })
-    t.match(await master.run('kickback', 'query', 'hosts', 'master'), { stdout: '10.9.8.1        master\n' })
+    t.match(await master.run('kickback', 'query', 'hosts', 'master'), { stdout: '10.20.30.1      master\n' })
     await master.must(`systemctl restart ${MASTER_UNIT}`)
     t.match(
       await master.run('kickback', 'query', 'hosts', 'master'),
-      { stdout: '10.9.8.1        master\n' },
+      { stdout: '10.20.30.1      master\n' },
       'after a restart',
     )
   })
