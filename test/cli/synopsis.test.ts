@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
 import { COMMANDS, EXIT, EXPORT_FORMATS, LATER_COMMANDS, LATER_FLAGS } from '../../src/cli/synopsis.ts'
@@ -8,9 +8,8 @@ import { DATABASE_NAMES, EXPORTS } from '../../src/resolver/index.ts'
 t.test('each command stands once, and what it does is in the file of its name', async (t) => {
   const names = COMMANDS.map(({ name }) => name)
   t.equal(new Set(names).size, names.length)
-  for (const name of names) {
-    t.ok(existsSync(join(import.meta.dirname, '../../src/cli/commands', `${name}.ts`)), name)
-  }
+  const files = readdirSync(join(import.meta.dirname, '../../src/cli/commands'), { recursive: true, encoding: 'utf8' })
+  for (const name of names) t.equal(files.filter((path) => basename(path) === `${name}.ts`).length, 1, name)
 })
 
 t.test('exit codes begin with 0, ascend, and have wrong usage last', async (t) => {
