@@ -6,6 +6,23 @@ import { environment, root, runIn } from './served.ts'
 
 const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
+/** What systemd-analyze would have a unit do without, by the beginning of its name, and why it does not. */
+const NEEDED: Readonly<Record<string, string>> = {
+  'RestrictAddressFamilies=': 'it answers over the network and Unix sockets, and hears of new addresses',
+  'PrivateNetwork=': 'it answers over the network',
+  'IPAddressDeny=': 'the cluster has any addresses; who may ask is a setting',
+  'CapabilityBoundingSet=': 'the unit says what for',
+  'AmbientCapabilities=': 'port 53, as a user of its own',
+  'User=/DynamicUser=': 'the module believes files of root alone',
+  'PrivateUsers=': 'it gives files to the group shadow, or has a capability of the machine',
+  'RootDirectory=/RootImage=': 'it reads files of the machine',
+  'MemoryDenyWriteExecute=': 'Node compiles code while it runs',
+  'SystemCallFilter=~@privileged': 'chown, setuid',
+  'SystemCallFilter=~@resources': 'setpriority',
+  'DeviceAllow=': 'of ProtectClock',
+  'UMask=': 'everybody reads the snapshot',
+}
+
 for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickback-dns.service']) {
   t.test(name, async (t) => {
     const unit = readFileSync(join(root, 'packaging', name), 'utf8')
@@ -20,6 +37,19 @@ for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickba
     const verified = runIn(dir, environment(dir), 'sh', ['-c', 'command -v systemd-analyze || exit 77'])
     if (verified.code === 77) return t.comment('no systemd-analyze here')
     const { code, stderr } = runIn(dir, environment(dir), 'systemd-analyze', ['verify', join(dir, name)])
-    return t.equal(code, 0, stderr)
+    t.equal(code, 0, stderr)
+
+    const words = ['security', '--offline=true', '--json=short', join(dir, name)]
+    const security = runIn(dir, environment(dir), 'systemd-analyze', words)
+    if (security.code !== 0) return t.comment('systemd-analyze is older than 250')
+    const findings: { readonly name: string; readonly exposure: string | null }[] = JSON.parse(security.stdout)
+    const open = findings.filter(({ exposure }) => Number(exposure) > 0).map((finding) => finding.name)
+    t.not(open.length, 0, 'something is told')
+    for (const each of open)
+      t.ok(
+        Object.keys(NEEDED).some((begin) => each.startsWith(begin)),
+        `${each}: why not`,
+      )
+    return undefined
   })
 }
