@@ -1,7 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { KeptHistory } from '../../../src/daemon/generations/kept-history.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { lacking } from '../../dns/programs.ts'
+import { master } from '../../end-to-end/handlers/daemon.ts'
+import { Gate } from '../../gate.ts'
+import { client } from '../../kickback/cluster.ts'
+import { until } from '../../patience.ts'
 import { systemCalls } from '../../system-calls.ts'
 
 const skip = lacking('strace')
@@ -71,4 +76,29 @@ t.test('after a boot, too, shadow is there before the public snapshot that says 
   rmSync(scratch.path('run'), { recursive: true })
   const calls = callsOfStart(scratch)
   t.ok(firstOf(t, calls, SHADOW) < firstOf(t, calls, PUBLIC))
+})
+
+t.test('a generation is given to nobody before the history has it on disk', async (t) => {
+  const scratch = new Scratch(t)
+  await master(t, scratch)
+  const asker = await client(t, { path: scratch.path('run/admin/socket') })
+  const { generation } = await asker.status()
+  const gate = new Gate()
+  const { kept } = KeptHistory.prototype
+  KeptHistory.prototype.kept = async function (this: KeptHistory) {
+    await gate.pass()
+    return kept.call(this)
+  }
+  t.teardown(() => {
+    KeptHistory.prototype.kept = kept
+  })
+  scratch.append('passwd', 'late:x:4321:4321::/home/late:/bin/sh\n')
+  const reload = asker.reload({}, 30_000)
+  await until(() => gate.reached > 0)
+  const other = await client(t, { path: scratch.path('run/socket') })
+  t.equal((await other.status()).generation, generation)
+  t.equal(await other.lookup('passwd', 'late'), undefined)
+  gate.open()
+  await reload
+  t.ok(await other.lookup('passwd', 'late'))
 })
