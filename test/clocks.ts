@@ -35,6 +35,29 @@ export class HandClock implements Clock {
   }
 }
 
+/** A clock that is turned by hand and knows for how long its timers were to wait. */
+export class WaitClock extends HandClock {
+  readonly #waits = new Map<() => void, number>()
+
+  /** For how long each that waits was to wait, in milliseconds. */
+  get waits(): readonly number[] {
+    return [...this.#waits.values()]
+  }
+
+  override after(ms: number, then: () => void): () => void {
+    const run = (): void => {
+      this.#waits.delete(run)
+      then()
+    }
+    this.#waits.set(run, ms)
+    const cancel = super.after(ms, run)
+    return () => {
+      this.#waits.delete(run)
+      cancel()
+    }
+  }
+}
+
 /** A clock that runs ten times as fast: back-off and heartbeats come sooner. */
 export const quick: Clock = {
   now: () => monotonic.now() * 10,

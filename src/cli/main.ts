@@ -27,6 +27,8 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   status: () => import('./commands/status.ts'),
   reload: () => import('./commands/reload.ts'),
   history: () => import('./commands/history.ts'),
+  backup: () => import('./commands/state/backup.ts'),
+  restore: () => import('./commands/state/restore.ts'),
   snapshot: () => import('./commands/snapshot.ts'),
 }
 

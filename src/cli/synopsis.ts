@@ -15,6 +15,8 @@ export type CommandName =
   | 'status'
   | 'reload'
   | 'history'
+  | 'backup'
+  | 'restore'
   | 'snapshot'
 
 /** Exit codes that every command shares. */
@@ -227,7 +229,7 @@ export const COMMANDS: readonly CommandRow[] = [
       [1, 'nothing answers'],
       [
         NEEDS_ATTENTION,
-        'serving, but the last reload was refused, masters are in conflict, a machine has another key, no master is in step, DNS is not answered, or earlier content is pinned',
+        'serving, but the last reload was refused, masters are in conflict or have different content, a machine has another key, no master is in step, DNS is not answered, or earlier content is pinned',
       ],
       WRONG_USAGE,
     ],
@@ -258,6 +260,25 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback history --json', 'the same as JSON, with digest, size and the number of records'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'nothing answers, or this is a node'], WRONG_USAGE],
+  },
+  {
+    name: 'backup',
+    arguments: [{ word: '<file>', doc: 'the file to write' }],
+    summary: 'write the keys, the numbers and the content of this master to a file',
+    doc: 'Writes one file of mode 0600: the signing key, the history of generations, the last good snapshots, the kept generations and the last good content of the files. A file of before is replaced only if all could be written. The daemon may run. Whoever can read the file can act as a master, and has the password hashes.',
+    examples: [['kickback backup /root/kickback.backup', 'after each change of the key, and from time to time']],
+    exits: [[EXIT.DONE, 'written'], [EXIT.FAILED, 'nothing was written'], WRONG_USAGE],
+  },
+  {
+    name: 'restore',
+    arguments: [{ word: '<file>', doc: 'the backup' }],
+    summary: 'put a backup of a master back into its state dir',
+    doc: 'Checks the whole file before it changes anything, and says at which byte it is damaged. It refuses while a daemon runs, and, without --other-cluster, if the state dir has the key of another cluster. What was in the state dir before is removed. The files in /etc are not changed. A restored master serves no nodes until it has met another master or a node: nobody knows what was published after the backup.',
+    examples: [
+      ['kickback restore /root/kickback.backup', 'after kickback.service was stopped'],
+      ['kickback restore --other-cluster /root/kickback.backup', 'also if the state dir belongs to another cluster'],
+    ],
+    exits: [[EXIT.DONE, 'restored'], [EXIT.FAILED, 'refused, or the file is damaged'], WRONG_USAGE],
   },
   {
     name: 'snapshot',

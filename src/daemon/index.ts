@@ -1,4 +1,7 @@
 /** The daemons: what the command line may use of them. */
+
+export { writeBackup } from './backup/backup.ts'
+export { PartError, restoreBackup } from './backup/restore.ts'
 export {
   buildCandidate,
   type Candidate,
@@ -25,4 +28,5 @@ export type { MasterSettings, ProxySettings } from './settings.ts'
 export { SOURCE_NAMES, type SourceName } from './sources/source.ts'
 export { readPipe, readSources } from './sources/source-file.ts'
 export { startProxy } from './start-proxy.ts'
+export { Confirmation, IN_STEP } from './store/confirmation.ts'
 export { NOTIFY_VARIABLES, type ServiceManager, serviceManager } from './supervision/service-manager.ts'

@@ -19,6 +19,7 @@ import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
+import { Restored } from './generations/restored.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
@@ -107,6 +108,7 @@ export class Master implements Daemon {
     const { history, key } = this.#state
     return new Lineage({
       history,
+      restored: Restored.open(this.#options.settings.stateDir, this.#options.logger),
       privateKey: key.privateKey,
       publicKey: key.publicKey,
       log: this.#options.logger,
@@ -127,7 +129,7 @@ export class Master implements Daemon {
       policy: settings.policy,
       limits: limitsWithin(descriptorLimit()),
       pid,
-      here: () => this.#own.known?.bytes,
+      here: () => this.#own.all.map(({ bytes }) => bytes),
       reload: (asked) => this.#triggers.requested(asked),
       generations: () => generations.all,
       pinned: () => pin.content && { generation: pin.content.generation, time: pin.content.time },
@@ -141,7 +143,10 @@ export class Master implements Daemon {
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
       conflictReport: () => this.#lineage.conflict(),
-      met: (header, asker) => this.#lineage.met(header, machineName(asker, this.#server.current)),
+      met: (header, asker) => {
+        this.#lineage.met(header, machineName(asker, this.#server.current), !this.#own.isHere(asker))
+        this.#others.told(asker, header)
+      },
     })
   }
 
@@ -188,9 +193,7 @@ export class Master implements Daemon {
       port: () => this.#own.port,
       key: this.#state.key.publicKey,
       software: `kickback ${version}`,
-      clock: monotonic,
-      log: logger,
-      random: Math.random,
+      ...{ clock: monotonic, log: logger, random: Math.random },
       held: () => this.#pipeline.served.public?.header.bytes,
       met: (header, place) => this.#lineage.met(header.bytes, masterText(place)),
     })

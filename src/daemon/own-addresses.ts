@@ -1,7 +1,15 @@
 /** Where this machine is as the cluster knows it: what the candidates say of masters, else what is served. */
 import { DEFAULT_PORT } from '../kickback/index.ts'
-import { layout } from '../resolver/index.ts'
-import { type Address, type Clock, machineAddresses, monotonic } from '../values/index.ts'
+import { type Asker, layout } from '../resolver/index.ts'
+import {
+  type Address,
+  addressFromBytes,
+  type Clock,
+  isLoopback,
+  machineAddresses,
+  monotonic,
+  sameAddress,
+} from '../values/index.ts'
 import type { Candidate } from './candidate/candidate.ts'
 import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
 import type { Served } from './served.ts'
@@ -61,15 +69,16 @@ export class OwnAddresses {
     return { masters, interfaceAddresses: master?.kind === layout.HOST_KINDS.MASTER ? master.addresses : [] }
   }
 
-  /** The address that nodes know us by. */
-  get known(): Address | undefined {
-    const [own] = ownMasters(this.masters, this.machine)
-    return own
-  }
-
   /** All of them, those that nodes know us by first. */
   get all(): readonly Address[] {
     return [...ownMasters(this.masters, this.machine), ...this.machine]
+  }
+
+  /** Whether who asks is a process of this machine. */
+  isHere(asker: Asker): boolean {
+    if (asker.via !== 'network') return true
+    const address = addressFromBytes(asker.address)
+    return isLoopback(address) || this.all.some((own) => sameAddress(own, address))
   }
 
   /** Those that this machine has now, or had a second ago, whatever the configuration says. */

@@ -1,8 +1,10 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
+import { join } from 'node:path'
 import {
   type DnsProcessReport,
   type DroppedReport,
   Follower,
+  type Following,
   KickbackServer,
   limitsWithin,
   PassOn,
@@ -12,16 +14,34 @@ import {
   type StatusReport,
   type Trust,
 } from '../kickback/index.ts'
-import { displayed, type Header, IdFloor, type IdRule, type Snapshot, underHeader } from '../resolver/index.ts'
-import { type Clock, handlers, inTurns, type Log, type WallClock } from '../values/index.ts'
+import {
+  displayed,
+  type Header,
+  IdFloor,
+  type IdRule,
+  mastersOfAsker,
+  type Snapshot,
+  underHeader,
+} from '../resolver/index.ts'
+import {
+  type Address,
+  type BootClock,
+  type Clock,
+  formatAddress,
+  handlers,
+  inTurns,
+  type Log,
+  type WallClock,
+} from '../values/index.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { trusted } from './judge/content.ts'
 import { NodeJudge } from './judge/node-judge.ts'
 import { Pipeline } from './pipeline.ts'
-import { Confirmation } from './store/confirmation.ts'
+import { Confirmation, IN_STEP } from './store/confirmation.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
+import { OutOfTouch } from './store/out-of-touch.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a proxy is made of. */
@@ -41,13 +61,18 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
+  /** The addresses of this machine's network interfaces, as they are now. */
+  readonly addresses: () => readonly Address[]
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
-  /** Milliseconds since 1970: how old a copy is must survive a restart. */
+  /** Milliseconds since 1970, and since the boot: how old a copy is must survive a restart. */
   readonly wallClock: WallClock
+  readonly bootClock: BootClock
+  /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
+  readonly shadowMaxAge: number
   /** Lets others have their turn; `othersTurn` unless set. */
   readonly turn?: () => Promise<void>
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
@@ -64,6 +89,7 @@ export class KickbackProxy {
   readonly #pipeline: Pipeline
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
   readonly #confirmation: Confirmation
+  readonly #outOfTouch: OutOfTouch
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
@@ -79,10 +105,18 @@ export class KickbackProxy {
     this.#options = options
     this.#folders = folders
     this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
-    this.#confirmation = new Confirmation({ file: folders.state.snapshot, clock, wallClock: options.wallClock })
+    this.#confirmation = new Confirmation({
+      ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
+      ...{ bootClock: options.bootClock, wallClock: options.wallClock },
+    })
+    this.#outOfTouch = new OutOfTouch({
+      ...{ confirmation: this.#confirmation, shadowMaxAge: options.shadowMaxAge, clock, log },
+      endShadow: () => this.#files.endShadow(),
+    })
     this.#follower = new Follower({
       ...options,
       current: () => this.current,
+      further: () => this.#furtherMasters,
       judge: new NodeJudge({
         isInsecure: options.trust.key === undefined,
         current: () => this.current,
@@ -109,10 +143,11 @@ export class KickbackProxy {
       pid,
       policy: { allow: [] },
       ...(options.descriptors !== undefined && { limits: limitsWithin(options.descriptors) }),
-      here: () => this.#follower.here?.bytes,
+      here: () => this.#here.map(({ bytes }) => bytes),
+      isPlaced: () => this.#follower.here !== undefined,
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),
-      following: () => ({ ...this.#follower.status(), ...(this.#dropped && { dropped: this.#dropped }) }),
+      following: () => this.#following(),
       reload: (asked) => this.#takeOffered(asked),
       ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
       ...(options.dnsProcess && { dnsProcess: options.dnsProcess }),
@@ -137,12 +172,37 @@ export class KickbackProxy {
     }
     if (proxy.current !== undefined) proxy.#becomeReady()
     proxy.#follower.start()
+    proxy.#outOfTouch.start()
     return proxy
   }
 
   /** The snapshot that is answered from. */
   get current(): Snapshot | undefined {
     return this.#pipeline.served.public
+  }
+
+  #following(): Following {
+    const { age } = this.#confirmation
+    return {
+      ...this.#follower.status(),
+      ...(Number.isFinite(age) && { age: Math.round(age) }),
+      ...(this.#dropped && { dropped: this.#dropped }),
+    }
+  }
+
+  /** The addresses of this machine, the one that it has towards its master first. */
+  get #here(): readonly Address[] {
+    const { here } = this.#follower
+    return [...(here === undefined ? [] : [here]), ...this.#options.addresses()]
+  }
+
+  /** The masters that what is held names for this node. Who has no key has no reason to believe what it says of them. */
+  get #furtherMasters(): readonly Place[] {
+    const { current } = this
+    if (current === undefined || this.#options.trust.key === undefined) return []
+    const { port } = current.zoneSettings
+    const addresses = this.#here.map(({ bytes }) => bytes)
+    return mastersOfAsker(current, addresses).map((address) => ({ host: formatAddress(address), port }))
   }
 
   /** What it does now, as one line. */
@@ -160,6 +220,7 @@ export class KickbackProxy {
   /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {
     await this.#follower.close()
+    await this.#outOfTouch.close()
     await this.#pipeline.close()
     await this.#folders.release()
   }

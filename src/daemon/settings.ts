@@ -37,6 +37,8 @@ export interface ProxySettings extends DaemonSettings {
   readonly masters: readonly Place[]
   /** The cluster's public key; undefined to believe any master. */
   readonly key: KeyObject | undefined
+  /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
+  readonly shadowMaxAge: number
   /** The login.defs(5) of this node. */
   readonly loginDefs: string
   /** The accounts to take whatever their ids. */

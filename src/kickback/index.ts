@@ -1,5 +1,6 @@
 /** The service to nodes: what other stages may use of it. */
 
+export { free, markEmptied } from './files/emptying.ts'
 export {
   type FolderFiles,
   filesIn,
@@ -11,6 +12,7 @@ export {
 } from './files/folders.ts'
 export { newestSnapshot } from './files/last-good.ts'
 export { claimFolder } from './files/owner.ts'
+export { removeFile, type Superseded } from './files/replacement.ts'
 export { SnapshotWriter, type SnapshotWriterOptions } from './files/snapshot-writer.ts'
 export { Backoff } from './node/backoff.ts'
 export { KickbackClient, type LookupKey, ServiceError } from './node/client.ts'
@@ -35,6 +37,7 @@ export type {
   DatabaseChange,
   DnsProcessReport,
   DroppedReport,
+  Following,
   GenerationReport,
   LastReload,
   MasterReport,

@@ -5,6 +5,9 @@
 #include "addresses.h"
 #include "spelling.h"
 
+/** The bytes of a range of nodes: the first and the last number. */
+#define RANGE_SIZE 8
+
 /** How much a host of this kind that has one of our addresses tells of who we are. A companion is a device of a node. */
 static int rank_of(uint32_t kind)
 {
@@ -26,11 +29,11 @@ static enum outcome node_numbered(const struct map *map, int32_t number, struct 
     return host_named(map, &key, record);
 }
 
-/** Finds the host that one of the addresses tells most of. */
-static enum outcome host_among(const struct map *map, const struct own_addresses *own, struct record *record)
+/** Finds the stored machine that one of the addresses tells most of. ABSENT: none of them is one's. */
+static enum outcome machine_among(const struct map *map, const struct own_addresses *own, struct record *record,
+                                  struct host *machine)
 {
     int best = 0;
-    struct host best_host = {.number = KB_HOST_NO_NODE};
     for (size_t i = 0; i < own->count; i++) {
         const struct own_address *address = &own->list[i];
         struct key key = key_of(address->bytes, address->family == AF_INET6 ? 16 : 4);
@@ -39,23 +42,87 @@ static enum outcome host_among(const struct map *map, const struct own_addresses
         if (host_at(map, &key, &found) != OUTCOME_FOUND || !host_of(&found, &host) || rank_of(host.kind) <= best)
             continue;
         best = rank_of(host.kind);
-        best_host = host;
+        *machine = host;
         *record = found;
     }
-    if (best == 0)
+    return best == 0 ? OUTCOME_ABSENT : OUTCOME_FOUND;
+}
+
+/** Finds who has these addresses. */
+static enum outcome self(const struct map *map, const struct own_addresses *own, struct record *record)
+{
+    struct host machine;
+    enum outcome outcome = machine_among(map, own, record, &machine);
+    if (outcome != OUTCOME_FOUND || machine.kind != KB_HOST_KIND_COMPANION)
+        return outcome;
+    return node_numbered(map, machine.number, record);
+}
+
+/** The ranges of nodes and the addresses of a masterorder. False: they do not fit into its record. */
+static bool order_of(const struct record *order, const uint8_t **ranges, const uint8_t **addresses)
+{
+    uint64_t size = (uint64_t)RANGE_SIZE * FIELD16(order->at, masters, range_count);
+    *ranges = order->at + sizeof(struct kb_masters);
+    *addresses = *ranges + size;
+    return size + (uint64_t)sizeof(struct kb_address) * FIELD16(order->at, masters, address_count) <=
+           order->size - sizeof(struct kb_masters);
+}
+
+/** Whether one of the ranges of a masterorder has this node. */
+static bool names_node(const uint8_t *ranges, uint32_t count, int32_t number)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *range = ranges + (size_t)RANGE_SIZE * i;
+        if ((int32_t)load32(range) <= number && number <= (int32_t)load32(range + sizeof number))
+            return true;
+    }
+    return false;
+}
+
+/**
+ * Finds the first master of a node: of the masterorders that name it the last one counts; where none does, the first of all that
+ * has a master. A machine that is no node has KB_HOST_NO_NODE as its number.
+ */
+static enum outcome first_master(const struct map *map, int32_t number, struct record *record)
+{
+    const struct section *orders = &map->sections[KB_SECTION_MASTERORDER];
+    const uint8_t *first = NULL, *ranges, *addresses;
+    bool is_named = false;
+    struct record order;
+    if (orders->health != SECTION_SOUND)
+        return orders->health == SECTION_MISSING ? OUTCOME_ABSENT : OUTCOME_DAMAGED;
+    for (uint64_t at = 0; at < orders->size; at += order.size) {
+        if (!record_at(orders, at, sizeof(struct kb_masters), &order) || !order_of(&order, &ranges, &addresses))
+            return OUTCOME_DAMAGED;
+        bool names = names_node(ranges, FIELD16(order.at, masters, range_count), number);
+        bool has_master = FIELD16(order.at, masters, address_count) > 0;
+        if (names || (!is_named && first == NULL && has_master))
+            first = has_master ? addresses : NULL;
+        is_named = is_named || names;
+    }
+    if (first == NULL)
         return OUTCOME_ABSENT;
-    return best_host.kind == KB_HOST_KIND_COMPANION ? node_numbered(map, best_host.number, record) : OUTCOME_FOUND;
+    int family = (int)FIELD16(first, address, family);
+    struct key key = key_of(first + offsetof(struct kb_address, bytes), family == AF_INET6 ? 16 : 4);
+    return host_at(map, &key, record);
+}
+
+/** Finds the first master of who has these addresses. */
+static enum outcome master(const struct map *map, const struct own_addresses *own, struct record *record)
+{
+    struct host machine = {.number = KB_HOST_NO_NODE};
+    struct record found;
+    machine_among(map, own, &found, &machine);
+    return first_master(map, machine.number, record);
 }
 
 enum outcome host_of_asker(const struct map *map, const struct key *key, struct record *record)
 {
-    static const char first_master[] = "master0";
     struct own_addresses own;
-    if (means_master(map, key))
-        return host_stored(map, first_master, sizeof first_master - 1, record);
-    if (!means_self(map, key) || !addresses_read(&own))
+    bool is_master = means_master(map, key);
+    if ((!is_master && !means_self(map, key)) || !addresses_read(&own))
         return OUTCOME_ABSENT;
-    enum outcome outcome = host_among(map, &own, record);
+    enum outcome outcome = is_master ? master(map, &own, record) : self(map, &own, record);
     addresses_free(&own);
     return outcome;
 }

@@ -6,7 +6,7 @@
 
 /**
  * Finds what the name means on this machine. `self`: the node that has one of this machine's addresses, or whose companion has; else
- * the host or master that has one. `master`: the first of the cluster's masters. ABSENT: the name is another, or nobody can tell.
+ * the host or master that has one. `master`: the first of this machine's masters, by the masterorder that names it. ABSENT: the name is another, or nobody can tell.
  */
 enum outcome host_of_asker(const struct map *map, const struct key *key, struct record *record);
 

@@ -5,7 +5,7 @@ export { type Accounts, readAccounts } from './accounts/accounts.ts'
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export { IdFloor, type IdRule } from './accounts/floor.ts'
 export { idFloorsOf } from './accounts/logindefs.ts'
-export { answer, hostAt, masterOf, selfOf } from './answers/answers.ts'
+export { answer, hostAt, masterOf, mastersOfAsker, selfOf } from './answers/answers.ts'
 export { EXPORTS, exportedLines } from './answers/export.ts'
 export { inNetgroup } from './answers/membership.ts'
 export { askersOwn } from './answers/spellings.ts'
@@ -27,6 +27,7 @@ export {
   isDatabase,
   isListed,
 } from './databases/table.ts'
+export { sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,
   HISTORY_MAX,

@@ -1,4 +1,6 @@
 /** Time as all stages see it: a clock that only grows, the wall clock, and turns of the event loop. The only file that asks Node for them. */
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
 
 /** A clock for deadlines and timers. */
@@ -24,6 +26,26 @@ export const background: Clock = {
   after(ms, then) {
     const timer = setTimeout(then, ms).unref()
     return () => clearTimeout(timer)
+  },
+}
+
+/** The time since the boot of this machine, in which it was suspended too: for what has to be told from one process to the next. */
+export interface BootClock {
+  /** Milliseconds since the boot; never goes back. */
+  now(): number
+  /** Which boot it is: another one has another text. Empty where the system does not tell. */
+  readonly boot: string
+}
+
+/** The machine's boot clock (CLOCK_BOOTTIME), and its boot (proc_sys_kernel(5), random/boot_id). */
+export const bootClock: BootClock = {
+  now: () => uptime() * 1000,
+  get boot() {
+    try {
+      return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    } catch {
+      return ''
+    }
   },
 }
 

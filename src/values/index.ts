@@ -2,7 +2,9 @@
 export * from './addresses/index.ts'
 export { ByteBudget, type Keeper } from './byte-budget.ts'
 export {
+  type BootClock,
   background,
+  bootClock,
   type Clock,
   type Defer,
   dayOf,

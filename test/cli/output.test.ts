@@ -73,6 +73,8 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   status: () => [],
   reload: () => [],
   history: () => [],
+  backup: (scratch) => ['--state-dir', scratch.path('none'), scratch.path('backup')],
+  restore: (scratch) => ['--state-dir', scratch.path('none'), scratch.path('bad')],
   snapshot: (scratch) => ['show', scratch.path('none')],
 }
 

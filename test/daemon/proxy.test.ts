@@ -15,6 +15,7 @@ import { folder, type Tap } from '../folder.ts'
 import { clusterKey } from '../keys.ts'
 import { client, contents, logOf, publicSnapshot, server, user } from '../kickback/cluster.ts'
 import { until } from '../patience.ts'
+import { pattern } from '../resolver/pattern.ts'
 import { heard } from './fronts/heard.ts'
 import { node } from './nodes/node.ts'
 
@@ -375,6 +376,69 @@ t.test('self is the node whose address the proxy has towards its master; unknown
   await node.close()
   await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir })
   await t.rejects((await client(t, { path: filesIn(runDir).socket })).lookup('hosts', 'self'), { code: 'starting' })
+})
+
+t.test('self and master are told by all addresses of a node, its companions too, before it met a master', async (t) => {
+  const hosts = [
+    { kind: 3, number: 4, names: ['n4'], addresses: [ip('10.0.0.4'), ip('fd00::4')] },
+    { kind: 4, number: 4, names: ['n4-ib'], addresses: [ip('10.1.0.4'), ip('fd00::1:4')] },
+    { kind: 3, number: 7, names: ['n7'], addresses: [ip('10.0.0.7')] },
+    { kind: 1, number: -1, names: ['master0'], addresses: [ip('10.0.9.1')] },
+    { kind: 1, number: -1, names: ['master1'], addresses: [ip('10.0.9.2')] },
+  ] as const
+  const masterorder = [
+    { ranges: [{ first: 0, last: 9 }], addresses: [ip('10.0.9.1'), ip('10.0.9.2')] },
+    { ranges: [{ first: 4, last: 4 }], addresses: [ip('10.0.9.2'), ip('10.0.9.1')] },
+  ]
+  const bytes = buildPublic({ ...contents(1), hosts, masterorder, patterns: [pattern('.')] })
+  stamp(bytes, { generation: 1 }, sign)
+  for (const [addresses, self, first] of [
+    [['127.0.0.1', '10.1.0.4'], 'n4', 'master1'],
+    [['::1', 'fd00::1:4'], 'n4', 'master1'],
+    [['fd00::4'], 'n4', 'master1'],
+    [['10.1.0.4', '10.0.0.7'], 'n7', 'master0'],
+    [['10.0.9.2'], 'master1', 'master0'],
+  ] as const) {
+    const [runDir, stateDir] = [folder(t), folder(t)]
+    await replaceFile(filesIn(stateDir).snapshot, bytes, { mode: 0o644, group: undefined, stateFlags: 0, pid: 1 })
+    await proxy(t, [{ host: '127.0.0.1', port: 1 }], { runDir, stateDir, addresses: () => addresses.map(ip) })
+    const asker = await client(t, { path: filesIn(runDir).socket })
+    for (const [name, wanted] of [
+      ['self', self],
+      ['.-2', self],
+      ['master', first],
+      ['.-1', first],
+    ] as const) {
+      const record = await asker.lookup('hosts', name)
+      t.equal(record && DATABASES.hosts.decode(record).names[0], wanted, `${addresses}: ${name}`)
+    }
+  }
+})
+
+t.test('the masters that what is held names for this node are followed too, with a key alone', async (t) => {
+  const { server, place } = await master(t, signed(1))
+  if ('path' in place) throw new Error('no port')
+  const zones = { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', port: place.port, cuts: [] }
+  const bytes = buildPublic({
+    ...contents(1),
+    zones,
+    hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [ip('10.0.0.4')] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('127.0.0.1')] }],
+  })
+  stamp(bytes, { generation: 1 }, sign)
+  for (const trust of [{ key }, { key: undefined }]) {
+    const [runDir, stateDir] = [folder(t), folder(t)]
+    await replaceFile(filesIn(stateDir).snapshot, bytes, { mode: 0o644, group: undefined, stateFlags: 0, pid: 1 })
+    const dead = { host: '127.0.0.1', port: 1 }
+    server.serve(Snapshot.open(bytes))
+    const { proxy: node } = await proxy(t, [dead], { runDir, stateDir, trust, addresses: () => [ip('10.0.0.4')] })
+    await until(() => /refused/.test(node.report().following?.masters[0]?.reason ?? ''))
+    if (trust.key !== undefined) await until(() => node.report().following?.state === 'following')
+    t.same(
+      node.report().following?.masters.map((one) => one.master),
+      trust.key === undefined ? ['127.0.0.1:1'] : ['127.0.0.1:1', `127.0.0.1:${place.port}`],
+    )
+  }
 })
 
 t.test('a second proxy on the same run dir is refused, and names the first', async (t) => {

@@ -108,10 +108,18 @@ t.test(
     const returned = await first.serve()
     await returned.logged('conflict: ')
     t.match(await first.status(), { code: 3, conflict: { generation, holders: [/./], time: OLD + 100, own_time: OLD } })
-    t.match(await second.status(), { code: 0, conflict: undefined })
+    await other.logged('another master has other content')
+    const winner = await second.status()
+    t.match(winner, { code: 3, conflict: undefined, masters: [{ state: 'answers', conflict: true }] })
+    t.not(winner.masters[0].digest, winner.digest)
+    t.match(
+      (await second.scratch.ask('status')).stdout,
+      /HAS OTHER CONTENT: .* it serves no nodes\. Copy the right files to it/,
+    )
     t.ok(await node.knows('newcomer'))
     first.copyFrom(second)
     await returned.logged('the conflict has ended')
+    await other.logged('another master has the same content again')
     const [mine, theirs] = [await first.status(), await second.status()]
     t.match(mine, { code: 0, generation: theirs.generation, digest: theirs.digest })
   },
@@ -158,11 +166,68 @@ t.test('a master rebuilt from a backup never wins by itself: status says so, and
   t.ok(await node.knows('newcomer'), 'the node keeps what it has')
   const { code, stdout } = await first.scratch.ask('status')
   t.equal(code, 3)
-  t.match(stdout, /conflict: node .* has generation \d+, other content, written .*kickback reload --force/)
+  t.match(stdout, /conflict: node .* has generation \d+, other content, digest \w+, written .*kickback reload --force/)
   t.match(await first.scratch.ask('reload', '--force'), { code: 0 })
   await follower.logged('took a generation', 3)
   t.notOk(await node.knows('newcomer'))
   t.match(await first.status(), { code: 0, conflict: undefined })
+})
+
+t.test('a master that was restored from a backup serves no nodes until it has met another master', async (t) => {
+  const { first, second } = await cluster(t)
+  const one = await first.serve()
+  const folders = ['--run-dir', first.scratch.path('run'), '--state-dir', first.scratch.path('state')]
+  const backup = first.scratch.path('backup')
+  t.match(await first.scratch.run('backup', '--state-dir', first.scratch.path('state'), backup), {
+    code: 0,
+    stdout: /^\S+backup: \d+ files, \d+ bytes; it has the signing key: keep it as safe as that\n$/,
+  })
+  t.equal(statSync(backup).mode & 0o7777, 0o600)
+  t.match(await first.scratch.run('restore', ...folders, backup), {
+    code: 1,
+    stderr: /^kickback: nothing was restored: \S+ is in use by the daemon with process ID \d+: stop it first/,
+  })
+  const before = await first.status()
+  await one.end()
+  rmSync(first.scratch.path('state'), { recursive: true })
+  t.match(await first.scratch.run('restore', ...folders, backup), { code: 0, stdout: /start the daemon/ })
+  const restored = await first.serve()
+  const doubtful = await first.status()
+  t.match(doubtful, { code: 3, digest: before.digest, conflict: { reason: 'restored', own_digest: before.digest } })
+  t.ok(doubtful.generation >= before.generation, 'its numbers do not go back')
+  t.match(
+    (await first.scratch.ask('status')).stdout,
+    /conflict: this master was restored from a backup of \S+Z, and no other master and no node was met since; no nodes are served\. .*kickback reload --force/,
+  )
+  await second.serve()
+  await restored.logged('what was restored from a backup is no longer in doubt')
+  await restored.logged('the conflict has ended')
+  t.match(await first.status(), { code: 0, conflict: undefined })
+  await restored.end()
+  const again = await first.serve()
+  t.match(await first.status(), { code: 0, conflict: undefined }, 'after a restart too')
+  t.notMatch(again.stderr, 'conflict: ')
+})
+
+t.test('a backup is put over the state of another cluster by word alone', async (t) => {
+  const [one, other] = [new Scratch(t), new Scratch(t)]
+  for (const scratch of [one, other]) await (await scratch.serve()).end()
+  const backup = one.path('backup')
+  t.match(await one.run('backup', '--json', '--state-dir', one.path('state'), backup), {
+    code: 0,
+    stdout: /"files": \d+/,
+  })
+  const folders = ['--run-dir', other.path('run'), '--state-dir', other.path('state')]
+  t.match(await other.run('restore', ...folders, backup), {
+    code: 1,
+    stderr: /^kickback: nothing was restored: \S+ has the key of another cluster than .*--other-cluster\n$/,
+  })
+  t.match(await other.run('restore', '--other-cluster', ...folders, backup), { code: 0 })
+  t.equal(other.read('state/signing.key'), one.read('state/signing.key'))
+  t.match(await other.run('backup', '--state-dir', other.path('nowhere'), other.path('backup')), {
+    code: 1,
+    stderr: /^kickback: no backup was written: .* is not the state dir of a master/,
+  })
 })
 
 t.test(
@@ -174,8 +239,8 @@ t.test(
     const [one, other] = await Promise.all([first.serve(), second.serve()])
     await Promise.race([one.logged('conflict: '), other.logged('conflict: ')])
     const states = [await first.status(), await second.status()]
-    t.equal(states.filter(({ code }) => code === 3).length, 1)
-    const [winner, loser] = states[0].code === 3 ? [second, first] : [first, second]
+    t.equal(states.filter(({ conflict }) => conflict !== undefined).length, 1)
+    const [winner, loser] = states[0].conflict === undefined ? [first, second] : [second, first]
     t.not(states[0].generation, states[1].generation)
     const follower = await node.follow([loser.address, winner.address], key)
     await follower.logged('following')

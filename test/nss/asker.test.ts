@@ -60,3 +60,46 @@ t.test('self by an IPv6 address, and by the address that tells most', { skip: no
   t.equal(self(n15, { ...companion, addresses: first }, { ...host, addresses: last }), ':n15 192.0.2.15')
   t.equal(self(n15, { ...companion, addresses: last }, { ...host, addresses: first }), ':n15 192.0.2.15')
 })
+
+t.test(
+  'master is the first of the masterorder that names this machine, while no daemon tells',
+  { skip: noCompiler },
+  async (t) => {
+    const own = new RunDir()
+    t.teardown(() => own.remove())
+    const { NODE, COMPANION, MASTER } = layout.HOST_KINDS
+    const here = [ip('127.0.0.1')]
+    const masters: readonly HostEntry[] = ['192.0.2.1', '192.0.2.2', '2001:db8::3'].map((text, i) => ({
+      ...{ kind: MASTER, number: layout.NO_NODE, names: [`master${i}`], addresses: [ip(text)] },
+    }))
+    const [first, second, third] = masters.map(({ addresses }) => addresses)
+    const n15: HostEntry = { kind: NODE, number: 15, names: ['n15'], addresses: here }
+    const companion: HostEntry = { ...n15, kind: COMPANION, names: ['n15-ib'] }
+    const order = (from: number, to: number, ...addresses: (HostEntry['addresses'] | undefined)[]) => ({
+      ranges: [
+        { first: 90, last: 91 },
+        { first: from, last: to },
+      ],
+      addresses: addresses.flatMap((one) => one ?? []),
+    })
+    const told = (machine: HostEntry | undefined, ...masterorder: ReturnType<typeof order>[]): string[] => {
+      own.publish(contents({ hosts: [...masters, ...(machine ? [machine] : [])], masterorder }))
+      const lines = ['hosts:chain:master', 'hosts:chain:.-1', 'hosts:chain:N-1.cluster.internal.']
+      const answers = asked(
+        own.path,
+        lines.map((line) => `ask 999 ${line}`),
+      )
+      return answers.map((line) => answerOf(line).text || answerOf(line).status)
+    }
+    const same = (text: string): string[] => [text, text, text]
+    const [m0, m1, m2] = [':master0 192.0.2.1', ':master1 192.0.2.2', ':master2 2001:db8::3']
+    t.same(told(n15, order(0, 31, second, first)), same(m1))
+    t.same(told(companion, order(0, 31, second, first)), same(m1), 'a companion is its node')
+    t.same(told(n15, order(0, 31, first), order(15, 15, third)), same(m2), 'the last that names it, IPv6 too')
+    t.same(told(n15, order(0, 14, first), order(16, 31, second)), same(m0), 'none names it')
+    t.same(told(undefined, order(0, 31, second, first)), same(m1), 'who is no node has the first of all')
+    t.same(told(undefined, order(-1, -1, third), order(0, 31, second)), same(m2), 'or its own')
+    t.same(told(n15, order(0, 31, [ip('192.0.2.99')])), same('UNAVAIL'), 'one that is no host')
+    t.same(told(n15), same('UNAVAIL'), 'nobody')
+  },
+)

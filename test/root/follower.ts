@@ -37,6 +37,9 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
     log: logOf(),
     random: Math.random,
     wallClock: Date.now,
+    addresses: () => [],
+    bootClock: { now: quick.now, boot: 'this boot' },
+    shadowMaxAge: 604_800,
     fronts: [heard(({ generation }) => say(`took ${generation}`))],
   })
   setInterval(() => {

@@ -13,12 +13,9 @@ import type { Invocation, RunCommand } from '../command.ts'
 import { identity, loggingTo, runDaemon } from '../daemon.ts'
 import { dnsSettings } from '../dns-settings.ts'
 import type { Logger } from '../logger.ts'
-import { SETTINGS } from '../settings/table.ts'
 import { ignoreSignals } from '../signals.ts'
 import { EXIT } from '../synopsis.ts'
-
-/** Where the module looks for a snapshot, in its order. */
-const FOLDERS = ['/run/kickback', '/var/lib/kickback', '/usr/share/kickback']
+import { moduleFolders } from './state/copy.ts'
 
 /** `kickback dns`; with a channel in the environment it is the DNS process of another daemon, which tells it all. */
 export const run: RunCommand = async (invocation) => {
@@ -31,13 +28,12 @@ export const run: RunCommand = async (invocation) => {
 
 function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
   const { runDir, key, dnsUser, metrics } = invocation.settings
-  const [usual] = SETTINGS.runDir.default
   const isRoot = identity().uid === 0
   const user = isRoot ? userNamed(dnsUser) : undefined
   if (isRoot && user === undefined) throw new Error(`there is no user ${dnsUser} in /etc/passwd: see --dns-user`)
   return DnsDaemon.start({
     dns: dnsSettings(invocation),
-    folders: runDir === usual ? FOLDERS : [runDir],
+    folders: moduleFolders(runDir),
     trust: { key: key === null ? undefined : openPublicKey(key) },
     uid: () => identity().uid,
     ...(user !== undefined && { opened: () => become(user) }),

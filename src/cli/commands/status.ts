@@ -4,9 +4,11 @@ import { diagnosticHeadline } from '../../config/index.ts'
 import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../../daemon/index.ts'
 import {
   type DroppedReport,
+  type Following,
   type KickbackClient,
   type MasterReport,
   type NodeReport,
+  type OtherMasterReport,
   type Place,
   placeName,
   ServiceError,
@@ -18,6 +20,7 @@ import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
 import type { Settings } from '../settings/table.ts'
 import { EXIT, NEEDS_ATTENTION } from '../synopsis.ts'
+import { type CopyReport, copyHere, moduleFolders } from './state/copy.ts'
 
 /** What is printed: the report, and the nodes where we may ask for them. */
 interface Status {
@@ -42,6 +45,8 @@ const OTHER_KEYS =
 const UNNAMED =
   'the configuration does not name this machine as a master: its generations may have the numbers of another one, and it does not ask the others; add its address to the masterorder lines'
 
+/** How many digits of a digest tell contents apart for people. */
+const DIGEST_SHOWN = 12
 /** How many missing nodes are named. */
 const MISSING_SHOWN = 10
 
@@ -59,25 +64,41 @@ export const run: RunCommand = async (invocation) => {
     terminal.complain(
       isSilence(error) ? silenceText(asked, error) : `kickback: ${placeName(asked)}: ${error.message}\n`,
     )
+    // Look-ups go on without a daemon: from what, and how old that is, is to be known just then.
+    const isDown = isSilence(error) && 'path' in asked && !(await isAnswered(publicSocket(settings.runDir), invocation))
+    const copy = isDown ? await copyHere(moduleFolders(settings.runDir)) : undefined
+    if (copy !== undefined) terminal.print(settings.json ? `${JSON.stringify({ copy }, null, 2)}\n` : copyText(copy))
     return EXIT.FAILED
   }
 }
 
-function needsAttention({
-  role,
-  generation,
-  reload,
-  following,
-  conflict,
-  masters = [],
-  other_keys: others = [],
-  dns,
-  dns_process: process,
-  pinned,
-}: StatusReport): boolean {
+/** Whether a daemon is there, whatever it says. */
+async function isAnswered(place: Place, invocation: Invocation): Promise<boolean> {
+  try {
+    await askService(place, invocation, async () => {})
+    return true
+  } catch (error) {
+    if (error instanceof ServiceError) return false
+    throw error
+  }
+}
+
+/** The copy that the module answers from, for people. */
+function copyText({ file, generation, digest, written, age }: CopyReport): string {
+  return [
+    `module       answers from ${file}`,
+    `generation   ${generation}, ${writtenText(written)}`,
+    `digest       ${digest}`,
+    `data         a master was in step with it, or wrote it, ${duration(age)} ago\n`,
+  ].join('\n')
+}
+
+function needsAttention(report: StatusReport): boolean {
+  const { role, generation, reload, following, conflict, dns, dns_process: process, pinned } = report
+  const { masters = [], other_keys: others = [] } = report
   if (isMute(dns, process) || pinned !== undefined) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
-  if (masters.some(({ state }) => state === 'other-key') || others.length > 0) return true
+  if (masters.some((one) => one.state === 'other-key' || hasOtherContent(one, report)) || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
 }
 
@@ -166,9 +187,15 @@ export function statusText(
   return `${lines.join('\n')}\n`
 }
 
-function generationText({ generation, digest = '', signed }: StatusReport): string {
+function generationText({ generation, digest = '', signed, written }: StatusReport): string {
   if (generation === undefined) return 'generation   none yet'
-  return `generation   ${generation}, ${signed ? 'signed' : 'not signed'}\ndigest       ${digest}`
+  const since = written === undefined ? '' : `, ${writtenText(written)}`
+  return `generation   ${generation}, ${signed ? 'signed' : 'not signed'}${since}\ndigest       ${digest}`
+}
+
+/** When the newest source was written, in seconds since 1970; 0: nobody knows. */
+function writtenText(time: number): string {
+  return time === 0 ? 'of unknown time' : `written ${new Date(time * 1000).toISOString()}`
 }
 
 function nodeLines({ reported, behind }: StatusReport, nodes: readonly NodeReport[]): string[] {
@@ -215,13 +242,30 @@ function missingLines({ masters = [] }: StatusReport, missing: readonly string[]
 }
 
 /** How the other masters stand, on a master; and who has another key. */
-function otherMasterLines({ masters = [], other_keys: others = [] }: StatusReport): string[] {
+function otherMasterLines(report: StatusReport): string[] {
+  const { masters = [], other_keys: others = [] } = report
   return [
-    ...masters.map(
-      ({ master, state, reason }) => `master       ${master} ${MASTER_STATES[state]}${reasonText(reason)}`,
-    ),
+    ...masters.map((one) => `master       ${one.master} ${otherMasterText(one, report)}`),
     ...(others.length === 0 ? [] : [`OTHER KEY    ${others.join(', ')}: ${OTHER_KEYS}`]),
   ]
+}
+
+/** Whether another master proved, when it was asked last, that it serves other content than this one. */
+function hasOtherContent({ state, digest }: OtherMasterReport, { digest: own }: StatusReport): boolean {
+  return state === 'answers' && digest !== undefined && own !== undefined && digest !== own
+}
+
+function otherMasterText(master: OtherMasterReport, report: StatusReport): string {
+  const { state, reason, digest, generation, time = 0, conflict: isInConflict = false } = master
+  const standing = `${MASTER_STATES[state]}${reasonText(reason)}`
+  if (state !== 'answers' || digest === undefined) return standing
+  if (!hasOtherContent(master, report)) return `${standing}, and has the same content`
+  const what = `${standing}, and HAS OTHER CONTENT: generation ${generation}, digest ${digest.slice(0, DIGEST_SHOWN)}, ${writtenText(time)}`
+  // Where this one is in conflict that is told below, with what to do.
+  if (report.conflict !== undefined) return what
+  return isInConflict
+    ? `${what}; it serves no nodes. Copy the right files to it; or, if its files are right, there: kickback reload --force`
+    : `${what}. Copy the right files to the other master`
 }
 
 function failureLines({ failures }: StatusReport): string[] {
@@ -258,13 +302,22 @@ function followingLines({ following }: StatusReport): string[] {
     ...(insecure ? [insecurity] : []),
     `master       ${master}, ${state} for ${duration(seconds)}${reasonText(reason)}`,
     ...masters.map((one) => `  ${masterText(one)}`),
+    `data         ${ageText(following)}`,
     ...refusals.map((refusal) => `refused      ${refusal.reason}`),
     ...(dropped === undefined ? [] : [droppedText(dropped)]),
   ]
 }
 
+/** How old the data of a node is. */
+function ageText({ age, state }: Following): string {
+  if (age === undefined) return 'no master was ever in step with it'
+  return state === 'searching' && age > 0
+    ? `OUT OF TOUCH: a master was in step with it ${duration(age)} ago`
+    : `a master was in step with it ${duration(age)} ago`
+}
+
 function masterText({ master, state, reason, proof, generation, digest }: MasterReport): string {
-  const offer = generation === undefined ? '' : `, generation ${generation} (${(digest ?? '').slice(0, 12)})`
+  const offer = generation === undefined ? '' : `, generation ${generation} (${(digest ?? '').slice(0, DIGEST_SHOWN)})`
   const proved = proof === undefined ? '' : `, proved ${duration(proof)} ago`
   return `${master} ${state}${offer}${proved}${reasonText(reason)}`
 }

@@ -9,5 +9,7 @@ export const DAEMON_COMMANDS: readonly CommandName[] = [...DAEMONS, 'dns']
 export const READERS: readonly CommandName[] = ['serve', 'check', 'export']
 /** The commands that decide which accounts go out, or come in. */
 export const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export']
+/** The commands that keep the state of a master, and give it back. */
+export const KEEPERS: readonly CommandName[] = ['backup', 'restore']
 /** The commands that ask a daemon of this machine. */
 export const ASKERS: readonly CommandName[] = ['query', 'status', 'reload', 'history', 'keys']

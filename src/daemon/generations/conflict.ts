@@ -2,14 +2,25 @@
 
 import type { ConflictReport, Place } from '../../kickback/index.ts'
 
+/** How many digits of a digest tell contents apart in a message. */
+const DIGEST_SHOWN = 12
+
 /** The conflict in a sentence that says what to do. */
-export function conflictText({ reason, generation, holders, time, own_time: own }: ConflictReport): string {
+export function conflictText(conflict: ConflictReport): string {
+  if (conflict.reason === 'restored') return restoredText(conflict.time)
+  const { reason, generation, holders, digest, time, own_time: ownTime, own_digest: ownDigest } = conflict
   const who = holders.length === 0 ? 'another machine' : holders.join(', ')
+  const [theirs, ours] = [digest, ownDigest].map((one) => one.slice(0, DIGEST_SHOWN))
   const what =
     reason === 'content'
-      ? `other content, ${timeText(time)} (here: ${timeText(own)})`
+      ? `other content, digest ${theirs}, ${timeText(time)} (here: digest ${ours}, ${timeText(ownTime)})`
       : 'a number that is more than a day ahead of the clock'
   return `conflict: ${who} has generation ${generation}, ${what}; no nodes are served. Copy the right files to this machine; or, if the files here are right: kickback reload --force`
+}
+
+function restoredText(time: number): string {
+  const backup = time === 0 ? 'a backup' : `a backup of ${new Date(time * 1000).toISOString()}`
+  return `conflict: this master was restored from ${backup}, and no other master and no node was met since; no nodes are served. This ends by itself once one is met that has nothing newer; or, if there is none: kickback reload --force`
 }
 
 function timeText(time: number): string {

@@ -25,6 +25,7 @@ import type { Address, Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { Served } from '../served.ts'
 import { conflictText } from './conflict.ts'
+import type { Restored } from './restored.ts'
 import { SIGNED_BY_ANOTHER } from './signing-key.ts'
 
 /** How many holders of impossible numbers are remembered. */
@@ -42,6 +43,8 @@ type KeptFault = keyof typeof KEPT_FAULTS
 /** What a lineage works with. */
 interface LineageParts {
   readonly history: GenerationHistory
+  /** Whether what is served was restored from a backup, and nobody was met since; undefined if it never was. */
+  readonly restored?: Pick<Restored, 'backup' | 'end'>
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
   readonly log: Log
@@ -90,6 +93,7 @@ export class Lineage {
     this.#current = counts(own) ? own : undefined
     const number = counts(shadow) ? shadow.generation : undefined
     this.#ledger.resume(this.#current?.header, number, this.#parts.clock())
+    this.tellConflict()
   }
 
   /**
@@ -137,6 +141,7 @@ export class Lineage {
 
   /** Gives new bytes their header and signature, in place. Both snapshots of a reload have one number. */
   stamp(pair: SnapshotPair, { inputTimes, isForced, cause }: StampOrder): void {
+    if (isForced) this.#parts.restored?.end('forced')
     const contentTime = contentTimeOf(inputTimes, this.#parts.clock())
     if (pair.public === undefined) {
       if (pair.shadow !== undefined) this.#stampShadow(pair.shadow, contentTime)
@@ -162,10 +167,14 @@ export class Lineage {
     return Snapshot.open(bytes)
   }
 
-  /** Learns which header somebody holds, as it came. A header that the cluster's key did not sign is ignored. */
-  met(bytes: Uint8Array, holder: string): void {
+  /**
+   * Learns which header somebody holds, as it came. A header that the cluster's key did not sign is ignored. `isAway`: it is another
+   * machine that holds it, which tells that nothing restored is unheard of there.
+   */
+  met(bytes: Uint8Array, holder: string, isAway = true): void {
     const header = this.#provedHeader(bytes)
     if (header === undefined) return
+    if (isAway) this.#parts.restored?.end(`met ${holder}`)
     const action = this.#ledger.met(header, holder, this.#parts.clock())
     if (action === 'impossible') this.#logImpossible(header.generation, holder)
     if (action === 'adopt' || action === 'raise') this.#parts.renumber()
@@ -192,16 +201,25 @@ export class Lineage {
 
   /** Why this master takes no nodes, for STATUS; undefined if it does. */
   conflict(): ConflictReport | undefined {
+    const { own } = this.#ledger
+    const [ownTime, ownDigest] = [own?.contentTime ?? 0, hex(own?.digest ?? [])]
     const conflict = this.#ledger.conflict(this.#parts.clock())
-    if (conflict === undefined) return undefined
-    const { header, holders, reason } = conflict
+    if (conflict !== undefined) {
+      const { header, holders, reason } = conflict
+      const { generation, digest, contentTime: time } = header
+      return { reason, generation, digest: hex(digest), time, holders, own_time: ownTime, own_digest: ownDigest }
+    }
+    const backup = this.#parts.restored?.backup
+    if (backup === undefined) return undefined
+    const generation = own?.generation ?? 0
     return {
-      reason,
-      generation: header.generation,
-      digest: Buffer.from(header.digest).toString('hex'),
-      time: header.contentTime,
-      holders,
-      own_time: this.#ledger.own?.contentTime ?? 0,
+      reason: 'restored',
+      generation,
+      digest: ownDigest,
+      time: backup,
+      holders: [],
+      own_time: ownTime,
+      own_digest: ownDigest,
     }
   }
 
@@ -254,11 +272,16 @@ export class Lineage {
       const own = this.#ledger.own
       // Most that nodes hold is what we served a moment ago: no signature need be checked for that.
       const isBehind = header.generation <= (own?.generation ?? 0)
-      const isOurs = isBehind && this.holds(header.generation, header.digest)
+      const isInDoubt = this.#parts.restored?.backup !== undefined
+      const isOurs = isBehind && !isInDoubt && this.holds(header.generation, header.digest)
       if (isOurs || header.kind !== layout.KINDS.PUBLIC) return undefined
       return proveHeader(header, this.#parts.publicKey) ? header : undefined
     } catch {
       return undefined
     }
   }
+}
+
+function hex(bytes: Uint8Array | readonly number[]): string {
+  return Buffer.from(bytes).toString('hex')
 }

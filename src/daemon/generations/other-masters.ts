@@ -1,8 +1,8 @@
 /** The other masters that the configuration names: who they are, as seen from this machine, and when they are asked. */
 
 import { MasterPeers, type OtherMasterReport, type PeersOptions, type Place } from '../../kickback/index.ts'
-import { mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
-import { type Address, formatAddress, sameAddress } from '../../values/index.ts'
+import { type Asker, headerOf, mastersOfCluster, type Snapshot, SnapshotError } from '../../resolver/index.ts'
+import { type Address, addressFromBytes, formatAddress, sameAddress } from '../../values/index.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Served } from '../served.ts'
 
@@ -32,6 +32,18 @@ export class OtherMasters implements Front {
 
   async serve(now: Served): Promise<void> {
     if (now.public !== undefined) this.#follow(now.public)
+  }
+
+  /** Who asks told what it has, by the header as it came: if it is another master it is asked. */
+  told(asker: Asker, header: Uint8Array): void {
+    if (asker.via !== 'network') return
+    const host = formatAddress(addressFromBytes(asker.address))
+    try {
+      this.#peers.told({ host, port: this.#parts.port() }, headerOf(header).digest)
+    } catch (error) {
+      // What no header is tells nothing.
+      if (!(error instanceof SnapshotError)) throw error
+    }
   }
 
   /** How each of them stands, for STATUS. */

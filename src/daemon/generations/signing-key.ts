@@ -47,6 +47,14 @@ export function keyPairFault(stateDir: string): string | undefined {
   return `${pub} does not belong to ${key}: nodes with this signing.pub take nothing from this master; remove it and restart the master, which makes it again, and copy it to the nodes`
 }
 
+/** The marks of the keys that a state dir has, the private one's first; of those that can be read. */
+export function keyMarksIn(stateDir: string): readonly Buffer[] {
+  const privateKey = openOrNone(join(stateDir, 'signing.key'), privateKeyOf)
+  const publicKey = openOrNone(join(stateDir, 'signing.pub'), publicKeyOf)
+  const all = [privateKey && publicKeyOf(publicPem(privateKey)), publicKey]
+  return all.flatMap((key) => (key === undefined ? [] : [keyMark(key)]))
+}
+
 /** A file that is not there, that we may not read, or that is not a key, says nothing of the other one. */
 function openOrNone(file: string, parse: (pem: string) => KeyObject): KeyObject | undefined {
   try {

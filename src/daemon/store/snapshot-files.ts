@@ -1,7 +1,15 @@
 /** The snapshot files that a daemon keeps in its run dir and its state dir. */
-import { newestSnapshot, SnapshotWriter, type SnapshotWriterOptions } from '../../kickback/index.ts'
+import {
+  free,
+  markEmptied,
+  newestSnapshot,
+  removeFile,
+  SnapshotWriter,
+  type SnapshotWriterOptions,
+  type Superseded,
+} from '../../kickback/index.ts'
 import { layout, type Snapshot } from '../../resolver/index.ts'
-import type { Clock, Log } from '../../values/index.ts'
+import { type Clock, type Log, sleep } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import type { DaemonFolders } from './daemon-folders.ts'
 
@@ -14,6 +22,9 @@ interface SnapshotFilesOptions {
   /** Which ids of a snapshot this machine takes; without it that is left to the module. */
   readonly idsOf?: SnapshotWriterOptions['idsOf']
 }
+
+/** How long processes have, after a file was marked emptied, to end what they read of it before its memory is freed, in milliseconds. */
+const REST = 500
 
 /** The snapshot files of a daemon, in its run dir and its state dir. */
 export class SnapshotFiles {
@@ -75,6 +86,23 @@ export class SnapshotFiles {
     await this.#shadow.write(snapshot)
     this.#stateFlags = flagsWith(snapshot)
     if (this.#stateFlags !== before && this.#latest !== undefined) await this.#public.write(this.#latest)
+  }
+
+  /**
+   * Takes the shadow entries from this machine: nobody is answered from them any more, and the files are gone. Whether there were any.
+   * Throws the system's error.
+   */
+  async endShadow(): Promise<boolean> {
+    const { folders, clock } = this.#options
+    const removed: Superseded[] = []
+    for (const path of [folders.run.shadow, folders.state.shadow]) {
+      const old = await removeFile(path)
+      if (old !== undefined) removed.push(old)
+    }
+    for (const old of removed) await markEmptied(old)
+    if (removed.length > 0) await sleep(clock, REST)
+    for (const old of removed) await free(old)
+    return removed.length > 0
   }
 
   /** Writes what still waits. */

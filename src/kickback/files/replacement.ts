@@ -66,6 +66,25 @@ export async function replaceFile(
 }
 
 /**
+ * Takes a file from its path, for good, and marks it superseded for those who have it mapped. Gives it back, open; undefined where there
+ * was no snapshot. Throws the system's error.
+ */
+export async function removeFile(path: string): Promise<Superseded | undefined> {
+  const old = await openOld(path)
+  try {
+    await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    await syncFolder(dirname(path))
+    if (old !== undefined) await setState(old.file, layout.STATES.SUPERSEDED)
+    return old
+  } catch (error) {
+    await old?.file.close()
+    throw error
+  }
+}
+
+/**
  * Makes the new name survive a crash, and marks the old file for its readers. That is done even if the disk fails: the
  * new file has its name. Throws WriteError, with the old file closed: it is to be written again.
  */

@@ -3,8 +3,10 @@
 import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
 import { type Address, type Clock, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
+import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
 import type { OfferJudge } from './judge.ts'
+import { watchSilence } from './silence.ts'
 import { type Statement, statementOf } from './statement.ts'
 import { fetchBody, TRANSFER_REPLY_MAX } from './transfer.ts'
 import { type Trust, UntrustedError } from './trust.ts'
@@ -143,10 +145,17 @@ export class Attempt {
     await client.hello()
     let statement = await this.#beat(client)
     await client.subscribe(() => this.#announced(client))
-    while (!this.isClosed) {
-      await this.#consider(client, statement)
-      await this.#pause(client)
-      statement = await this.#beat(client)
+    const ended = new AbortController()
+    const watching = watchSilence(client, this.#options.clock, ended.signal)
+    try {
+      while (!this.isClosed) {
+        await this.#consider(client, statement)
+        await this.#pause(client)
+        statement = await this.#beat(client)
+      }
+    } finally {
+      ended.abort()
+      await watching
     }
   }
 
@@ -271,5 +280,20 @@ export class Attempt {
     this.#state = state
     this.#since = this.#options.clock.now()
     this.#options.changed()
+  }
+}
+
+/** A master in the report of STATUS: its last attempt, if there was one, and why it was lost last, as it was told. */
+export function reportOf(master: string, attempt: Attempt | undefined, loss: string | undefined): MasterReport {
+  const { offered, proofAge } = attempt ?? {}
+  return {
+    master,
+    state: attempt === undefined || attempt.isClosed ? 'idle' : attempt.state,
+    ...(loss !== undefined && { reason: loss.slice(`${master}: `.length) }),
+    ...(proofAge !== undefined && { proof: Math.round(proofAge) }),
+    ...(offered !== undefined && {
+      generation: offered.generation,
+      digest: Buffer.from(offered.digest).toString('hex'),
+    }),
   }
 }

@@ -89,10 +89,12 @@ export class KickbackClient {
   #onClosed: (() => void) | undefined
   #end: ServiceError | undefined
   #id = 0
+  #heard: number
 
   private constructor(link: Link, options: ClientOptions) {
     this.#link = link
     this.#options = options
+    this.#heard = options.clock.now()
     this.#splitter = new FrameSplitter(options.replyMax ?? REPLY_MAX)
   }
 
@@ -119,9 +121,19 @@ export class KickbackClient {
     else this.#onClosed = then
   }
 
-  /** Ends the connection. Questions that still wait fail with `closed`. */
-  close(): void {
-    this.#fail(new ServiceError('closed', 'the connection was closed'))
+  /** When something came of the service last, on the clock; at first when it was connected to. */
+  get heard(): number {
+    return this.#heard
+  }
+
+  /** Ends the connection. Questions that still wait, and later ones, fail with this reason. */
+  close(reason: ServiceError = new ServiceError('closed', 'the connection was closed')): void {
+    this.#fail(reason)
+  }
+
+  /** Asks for an answer of any kind, which costs the service as little as may be. `timeout` is in milliseconds. */
+  async sign(timeout: number): Promise<void> {
+    await this.ask('HELLO', { versions: [PROTOCOL_VERSION], software: this.#options.software }, timeout)
   }
 
   /**
@@ -280,6 +292,7 @@ export class KickbackClient {
   }
 
   #received(chunk: Buffer): void {
+    this.#heard = this.#options.clock.now()
     try {
       this.#splitter.push(chunk)
       for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) this.#reply(body)

@@ -1,18 +1,22 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 
 import { type Address, type Clock, type Log, sameAddress, sleep } from '../../values/index.ts'
-import { type Place, placeName } from '../transport/link.ts'
-import type { Following, MasterReport } from '../wire/report.ts'
-import { Attempt, type Holder } from './attempt.ts'
+import type { Place } from '../transport/link.ts'
+import type { Following } from '../wire/report.ts'
+import { Attempt, type Holder, reportOf } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import type { KickbackClient } from './client.ts'
+import { Failback } from './failback.ts'
 import type { OfferJudge } from './judge.ts'
+import { MasterList, type NamedMaster } from './master-list.ts'
 import type { Trust } from './trust.ts'
 
 /** What a follower is made of. */
 export interface FollowerOptions extends Omit<Holder, 'isForced'> {
-  /** The masters, first choice first; at least one. */
+  /** The masters that the node's settings name, first choice first; at least one. */
   readonly masters: readonly Place[]
+  /** The masters that what is held names for this node, first choice first: those are asked after the others. None unless set. */
+  readonly further?: () => readonly Place[]
   readonly trust: Trust
   /** Who decides what is taken. */
   readonly judge: OfferJudge
@@ -35,16 +39,22 @@ export class Follower {
   readonly #options: FollowerOptions
   readonly #closing = new AbortController()
   readonly #backoff: Backoff
-  /** By the index of the master in the list: the last attempt at each. */
-  readonly #last = new Map<number, Attempt>()
-  readonly #running = new Map<number, Promise<void>>()
-  readonly #reasons = new Map<number, string>()
+  readonly #failback: Failback
+  readonly #masters: MasterList
+  /** By the name of a master: the last attempt at each. */
+  readonly #last = new Map<string, Attempt>()
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #reasons = new Map<string, string>()
+  /** The place in the list of the master that is tried next. */
   #next = 0
   /** How many masters are left to be tried before the back-off. */
   #left: number
+  /** How many masters in a row took us and lost us again at once. */
+  #brief = 0
   #state: Following['state'] = 'searching'
   #since: number
-  #followed = 0
+  /** The master that is followed, or was tried last. */
+  #followed: string
   #here: Address | undefined
   #wake: () => void = () => {}
   #supervising: Promise<void> | undefined
@@ -54,7 +64,10 @@ export class Follower {
     this.#options = options
     this.#since = options.clock.now()
     this.#backoff = new Backoff({ ...RETRY, random: options.random })
-    this.#left = options.masters.length
+    this.#failback = new Failback(options)
+    this.#masters = new MasterList(options.masters)
+    this.#followed = this.#masters.all[0]?.name ?? ''
+    this.#left = this.#masters.length
   }
 
   /** Begins to follow. */
@@ -86,37 +99,34 @@ export class Follower {
     return new Promise((resolve) => {
       this.#order = { settle: resolve }
       this.#options.judge.forget()
-      this.#next = 0
-      this.#left = this.#options.masters.length
+      this.#startOver()
       this.#wake()
     })
   }
 
   /** The masters in the report of STATUS. */
   status(): Following {
-    const { masters, trust, clock, judge } = this.#options
+    const { trust, clock, judge } = this.#options
     const reason = [...this.#reasons.values()].join('; ')
     return {
-      master: placeName(masters[this.#followed] as Place),
+      master: this.#followed,
       state: this.#state,
       seconds: seconds(clock.now() - this.#since),
       ...(this.#state === 'searching' && reason !== '' && { reason }),
       insecure: trust.key === undefined,
-      masters: masters.map((place, i) => this.#reportOf(place, i)),
+      masters: this.#masters.all.map(({ name }) => reportOf(name, this.#last.get(name), this.#reasons.get(name))),
       refusals: judge.refusals,
     }
   }
 
   /** This machine's address towards the master that is followed, or was last: what the cluster knows it by. */
   get here(): Address | undefined {
-    const proved = this.#live.find((attempt) => attempt.proved !== undefined)
-    return proved?.here ?? this.#here
+    return this.#provedAttempt?.here ?? this.#here
   }
 
   /** A connection to a master that has proved a moment ago that it lives; undefined if there is none. */
   get proved(): KickbackClient | undefined {
-    for (const attempt of this.#live) if (attempt.proved !== undefined) return attempt.proved
-    return undefined
+    return this.#provedAttempt?.proved
   }
 
   /** Whether this is the master that is followed now. */
@@ -126,7 +136,18 @@ export class Follower {
   }
 
   get #live(): Attempt[] {
-    return [...this.#last.values()].filter(({ state, isClosed }) => state !== 'lost' && !isClosed)
+    return [...this.#last.values()].filter(isLive)
+  }
+
+  /** The attempt at the master that is followed, while it lives. */
+  get #current(): Attempt | undefined {
+    const attempt = this.#state === 'searching' ? undefined : this.#last.get(this.#followed)
+    return attempt !== undefined && isLive(attempt) ? attempt : undefined
+  }
+
+  get #provedAttempt(): Attempt | undefined {
+    const all = [this.#current, ...this.#live]
+    return all.find((attempt) => attempt?.proved !== undefined)
   }
 
   /**
@@ -135,20 +156,47 @@ export class Follower {
    */
   async #supervise(): Promise<void> {
     while (!this.#closing.signal.aborted) {
+      this.#learnMasters()
       const change = this.#nextChange()
-      const followed = this.#live.find(({ state }) => state === 'following')
-      if (followed !== undefined) {
-        this.#leaveOthers(followed)
-        await change.happened
+      const current = this.#current
+      if (current?.state === 'following') {
+        await this.#keep(current, change)
       } else if (this.#live.length > 0) {
         const isOver = await this.#waited(change, PATIENCE)
-        if (isOver && this.#left > 0) this.#tryNext()
+        if (isOver) this.#lookFurther()
       } else if (this.#left > 0) {
         this.#tryNext()
       } else {
         await this.#rest(change)
       }
     }
+  }
+
+  /** The masters that what is held names are in the list, behind those of the settings. One that is not in it any more is left. */
+  #learnMasters(): void {
+    const next = this.#masters.all[this.#next]
+    const change = this.#masters.learn(this.#options.further?.() ?? [])
+    if (change === undefined) return
+    this.#left = Math.min(this.#masters.length, this.#left + change.added)
+    if (next !== undefined) this.#next = Math.max(0, this.#masters.rankOf(next.name))
+    this.#failback.forget()
+    for (const name of change.removed) this.#leave(name)
+  }
+
+  #leave(name: string): void {
+    this.#last.get(name)?.close()
+    this.#last.delete(name)
+    this.#reasons.delete(name)
+    if (name !== this.#followed) return
+    this.#turn('searching')
+    this.#startOver()
+  }
+
+  /** All masters are to be tried, from the first on. */
+  #startOver(): void {
+    this.#next = 0
+    this.#left = this.#masters.length
+    this.#failback.forget()
   }
 
   /** The next change of any attempt, or order from outside. */
@@ -173,28 +221,64 @@ export class Follower {
   async #rest(change: Change): Promise<void> {
     this.#settle([...this.#reasons.values()].join('; '))
     await this.#waited(change, this.#backoff.next())
-    this.#left = this.#options.masters.length
+    this.#left = this.#masters.length
+    this.#brief = 0
+  }
+
+  /** The master that is tried or followed dawdles: one that is in step takes its place, else the next one is tried too. */
+  #lookFurther(): void {
+    const { candidate } = this.#failback
+    if (candidate !== undefined && this.#candidate?.state === 'following') this.#found(candidate)
+    else if (this.#left > 0) this.#tryNext()
   }
 
   /** Tries the next master that is not tried already. */
   #tryNext(): void {
-    const { masters } = this.#options
-    const order = masters.map((_, i) => (this.#next + i) % masters.length)
-    const index = order.find((i) => !this.#running.has(i))
-    if (index === undefined) {
+    const next = this.#masters.from(this.#next).find(({ name }) => !this.#running.has(name))
+    if (next === undefined) {
       this.#left = 0
       return
     }
     this.#left--
-    this.#next = (index + 1) % masters.length
-    this.#start(index)
+    this.#next = this.#masters.rankOf(next.name) + 1
+    this.#start(next)
   }
 
-  #start(index: number): void {
-    const { masters, trust, judge, software, clock, take } = this.#options
+  /** A master is followed, and the others are let go; except that those which are preferred are tried from time to time. */
+  async #keep(current: Attempt, change: Change): Promise<void> {
+    const candidate = this.#candidate
+    for (const attempt of this.#live) if (attempt !== current && attempt !== candidate) attempt.close()
+    if (candidate?.state === 'following') await this.#goBack(candidate, change)
+    else if (candidate !== undefined || this.#masters.rankOf(this.#followed) <= 0) await change.happened
+    else if (await this.#waited(change, this.#failback.wait)) this.#tryPreferred()
+  }
+
+  /** Tries the next one of the masters that are preferred to the one that is followed. */
+  #tryPreferred(): void {
+    const preferred = this.#masters.all.slice(0, this.#masters.rankOf(this.#followed))
+    const next = this.#failback.next(preferred, ({ name }) => !this.#running.has(name))
+    if (next !== undefined) this.#start(next)
+  }
+
+  /** Follows a preferred master again once it has stayed in step for long enough. */
+  async #goBack({ since }: Attempt, change: Change): Promise<void> {
+    const isSteady = await this.#waited(change, this.#failback.steadyIn(since))
+    const { candidate } = this.#failback
+    if (!isSteady || candidate === undefined) return
+    this.#found(candidate)
+    this.#failback.returned()
+  }
+
+  /** The attempt at the preferred master that is tried, while it lives. */
+  get #candidate(): Attempt | undefined {
+    const attempt = this.#last.get(this.#failback.candidate ?? '')
+    return attempt !== undefined && isLive(attempt) ? attempt : undefined
+  }
+
+  #start({ name, place }: NamedMaster): void {
+    const { trust, judge, software, clock, take } = this.#options
     const attempt = new Attempt({
-      place: masters[index] as Place,
-      ...{ trust, judge, software, clock },
+      ...{ place, trust, judge, software, clock },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,
@@ -203,53 +287,66 @@ export class Follower {
           take(snapshot)
         },
       },
-      changed: () => this.#changed(index, attempt),
+      changed: () => this.#changed(name, attempt),
     })
-    this.#last.set(index, attempt)
-    const ended = attempt.run().finally(() => this.#running.delete(index))
-    this.#running.set(index, ended)
+    this.#last.set(name, attempt)
+    const ended = attempt.run().finally(() => this.#running.delete(name))
+    this.#running.set(name, ended)
   }
 
-  #changed(index: number, attempt: Attempt): void {
+  #changed(name: string, attempt: Attempt): void {
     this.#here = attempt.here ?? this.#here
-    if (attempt.state === 'lost' && !attempt.isClosed) this.#lost(index, attempt)
-    if (attempt.state === 'following') this.#found(index)
-    if (attempt.state === 'updating') this.#turn('updating')
+    if (attempt.state === 'lost' && !attempt.isClosed) this.#lost(name, attempt)
+    if (attempt.state === 'following' && this.#isToBeFollowed(name)) this.#found(name)
+    if (attempt.state === 'updating' && name === this.#followed) this.#turn('updating')
     this.#wake()
   }
 
-  #found(index: number): void {
-    const { masters, log } = this.#options
-    const isNews = this.#state === 'searching' || this.#followed !== index
-    this.#followed = index
+  /** Whether a master that is in step is followed at once: one that is preferred has to stay so, while another is followed. */
+  #isToBeFollowed(name: string): boolean {
+    const current = this.#current
+    if (current === undefined || name === this.#followed) return true
+    return name !== this.#failback.candidate && current.state !== 'following'
+  }
+
+  #found(name: string): void {
+    const isNews = this.#state === 'searching' || this.#followed !== name
+    this.#followed = name
     this.#backoff.reset()
-    this.#reasons.delete(index)
+    this.#reasons.delete(name)
     // Where this one is lost the others are tried at once, and itself after a pause.
-    this.#left = masters.length - 1
-    this.#next = (index + 1) % masters.length
+    this.#left = this.#masters.length - 1
+    this.#next = this.#masters.rankOf(name) + 1
     this.#turn('following')
     this.#settle(undefined)
-    if (isNews) log.info({ master: placeName(masters[index] as Place) }, 'following')
+    if (!isNews) return
+    this.#failback.begin()
+    this.#options.log.info({ master: name }, 'following')
   }
 
   /** Tells once why a master is lost, and again only when it is something else. */
-  #lost(index: number, { reason = 'closed', place }: Attempt): void {
-    const master = placeName(place)
-    const loss = `${master}: ${reason}`
-    if (index === this.#followed) {
-      // Masters that take us and lose us again at once are not asked in turn without end.
-      const wasFollowed = this.#state !== 'searching'
-      if (wasFollowed && this.#options.clock.now() - this.#since < PATIENCE) this.#left = 0
-      this.#turn('searching')
-    }
-    if (this.#state === 'searching') this.#followed = index
-    if (loss !== this.#reasons.get(index)) this.#options.log.warn({ master, reason }, 'master is lost')
-    this.#reasons.set(index, loss)
+  #lost(name: string, { reason = 'closed' }: Attempt): void {
+    const loss = `${name}: ${reason}`
+    if (loss !== this.#reasons.get(name)) this.#options.log.warn({ master: name, reason }, 'master is lost')
+    this.#reasons.set(name, loss)
+    if (name === this.#followed && this.#state !== 'searching') this.#lostFollowed()
+    else if (name === this.#failback.candidate) this.#failback.failed()
+    if (this.#state === 'searching') this.#followed = name
   }
 
-  /** The first that is in step is the one that is followed: the others are let go. */
-  #leaveOthers(followed: Attempt): void {
-    for (const attempt of this.#live) if (attempt !== followed) attempt.close()
+  #lostFollowed(): void {
+    // Masters that take us and lose us again at once are not asked in turn without end.
+    const isBrief = this.#options.clock.now() - this.#since < PATIENCE
+    this.#brief = isBrief ? this.#brief + 1 : 0
+    if (this.#brief >= this.#masters.length) this.#left = 0
+    const { candidate } = this.#failback
+    const isReady = this.#candidate?.state === 'following'
+    this.#failback.lost()
+    this.#failback.forget()
+    this.#turn('searching')
+    if (candidate !== undefined && isReady) this.#found(candidate)
+    // Nobody knows whether the one that is tried is there at all.
+    else if (this.#live.length > 0 && this.#left > 0) this.#tryNext()
   }
 
   #settle(outcome: string | undefined): void {
@@ -263,22 +360,6 @@ export class Follower {
     this.#state = state
     this.#since = this.#options.clock.now()
   }
-
-  #reportOf(place: Place, index: number): MasterReport {
-    const attempt = this.#last.get(index)
-    const reason = this.#reasons.get(index)?.slice(`${placeName(place)}: `.length)
-    const { offered, proofAge } = attempt ?? {}
-    return {
-      master: placeName(place),
-      state: attempt === undefined || attempt.isClosed ? 'idle' : attempt.state,
-      ...(reason !== undefined && { reason }),
-      ...(proofAge !== undefined && { proof: Math.round(proofAge) }),
-      ...(offered !== undefined && {
-        generation: offered.generation,
-        digest: Buffer.from(offered.digest).toString('hex'),
-      }),
-    }
-  }
 }
 
 /** A change that is waited for. */
@@ -291,6 +372,10 @@ interface Change {
 /** An order of the node's administrator to take what is offered. */
 interface ForcedOrder {
   readonly settle: (outcome: string | undefined) => void
+}
+
+function isLive({ state, isClosed }: Attempt): boolean {
+  return state !== 'lost' && !isClosed
 }
 
 function seconds(ms: number): number {

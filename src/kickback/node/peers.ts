@@ -1,12 +1,12 @@
 /** The other masters of the cluster: each is asked from time to time for its generation, and gets the generation of this one. */
 import type { KeyObject } from 'node:crypto'
-import type { Header } from '../../resolver/index.ts'
+import { type Header, headerOf, sameDigest } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import type { OtherMasterReport } from '../wire/report.ts'
 import { Backoff } from './backoff.ts'
 import { KickbackClient } from './client.ts'
-import { statementOf } from './statement.ts'
+import { type Statement, statementOf } from './statement.ts'
 import { OtherKeyError } from './trust.ts'
 
 /** What is asked with. */
@@ -33,6 +33,9 @@ const RETRY = { first: 1000, longest: 60_000 }
 /** What is to be done about a master with another key. */
 const OTHER_KEY =
   'another master has another key: copy signing.key and signing.pub from the state dir of one master to that of the other, and start that one again'
+/** What is to be done about a master with other content. */
+const OTHER_CONTENT =
+  'another master has other content: copy the files of the master that is right to the other one; kickback status says which of them serves nodes'
 /** A reply that is longer is none to ALIVE. */
 const REPLY_MAX = 4096
 
@@ -62,6 +65,11 @@ export class MasterPeers {
     }
   }
 
+  /** One of them may have told that it serves this: it is asked again, unless that is known. Nothing of it is proved. */
+  told(place: Place, digest: Uint8Array): void {
+    this.#peers.get(placeName(place))?.told(digest)
+  }
+
   /** How each of them stands. */
   report(): readonly OtherMasterReport[] {
     return [...this.#peers.values()].map((peer) => peer.report)
@@ -86,6 +94,9 @@ class MasterPeer {
   #isAgain = false
   #state: OtherMasterReport['state'] = 'asked'
   #reason: string | undefined
+  #said: Pick<Statement, 'header' | 'conflict'> | undefined
+  /** Both contents, if they were told of as different. */
+  #difference: string | undefined
 
   constructor(place: Place, options: PeersOptions) {
     this.#place = place
@@ -97,7 +108,16 @@ class MasterPeer {
   /** How it stands. */
   get report(): OtherMasterReport {
     const reason = this.#reason
-    return { master: placeName(this.#place), state: this.#state, ...(reason !== undefined && { reason }) }
+    return {
+      ...{ master: placeName(this.#place), state: this.#state },
+      ...(reason !== undefined && { reason }),
+      ...(this.#said !== undefined && said(this.#said)),
+    }
+  }
+
+  /** It may serve this by now. */
+  told(digest: Uint8Array): void {
+    if (this.#said === undefined || !sameDigest(this.#said.header, { digest })) this.wake()
   }
 
   /** Asks again soon. */
@@ -146,11 +166,28 @@ class MasterPeer {
     this.#client = client
     try {
       if (signal.aborted) return
-      const { header } = await statementOf(client, { key, held: held(), now: clock.now() })
-      if (!signal.aborted) met(header, this.#place)
+      const { header, conflict } = await statementOf(client, { key, held: held(), now: clock.now() })
+      if (signal.aborted) return
+      this.#said = { header, conflict }
+      met(header, this.#place)
+      this.#tellDifference(header)
     } finally {
       client.close()
     }
+  }
+
+  /** Tells once that it has other content, and once that it has the same again. */
+  #tellDifference(theirs: Header): void {
+    const { held, log } = this.#options
+    const bytes = held()
+    const ours = bytes === undefined ? undefined : headerOf(bytes)
+    const isOther = ours !== undefined && !sameDigest(ours, theirs)
+    const difference = isOther ? `${hex(ours.digest)} ${hex(theirs.digest)}` : undefined
+    if (difference === this.#difference) return
+    this.#difference = difference
+    const fields = { master: placeName(this.#place), generation: theirs.generation, digest: hex(theirs.digest) }
+    if (!isOther) log.info(fields, 'another master has the same content again')
+    else log.warn({ ...fields, own_generation: ours.generation, own_digest: hex(ours.digest) }, OTHER_CONTENT)
   }
 
   /** Another master may be off: that is logged once, and again only if the reason changes. */
@@ -165,4 +202,13 @@ class MasterPeer {
     if (hasOtherKey) this.#options.log.warn(fields, OTHER_KEY)
     else this.#options.log.info(fields, 'another master does not answer')
   }
+}
+
+/** What a master proved to serve, for STATUS. */
+function said({ header, conflict }: Pick<Statement, 'header' | 'conflict'>): Partial<OtherMasterReport> {
+  return { generation: header.generation, digest: hex(header.digest), time: header.contentTime, conflict }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }

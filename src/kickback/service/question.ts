@@ -34,10 +34,12 @@ export interface Service {
   readonly shadow: Generations
   readonly policy: AccessPolicy
   /**
-   * The address of this machine as the cluster knows it: `self` for who asks from here. On a master without one, `self` is
-   * the master; a node that has not met a master yet does not know it.
+   * The addresses of this machine, the one that the cluster knows it by first: by them `self` is found for who asks from here. On a
+   * master that has none of the cluster's, `self` is the master.
    */
-  readonly here: () => Uint8Array | undefined
+  readonly here: () => readonly Uint8Array[]
+  /** Whether a node knows its address towards a master: before, that it has none of the cluster's is no fact. */
+  readonly isPlaced: () => boolean
   readonly role: StatusReport['role']
   /** Whether a master is alive, as far as this machine knows. */
   readonly isLiving: (master: Address) => boolean

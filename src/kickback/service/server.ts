@@ -48,8 +48,10 @@ export interface ServerOptions {
   readonly unreadBytes?: number
   /** Bytes of generations that are kept for those who read them; OLD_BYTES_MAX unless set. */
   readonly oldBytes?: number
-  /** This machine's address as the cluster knows it, for `self`; unknown unless set. */
-  readonly here?: () => Uint8Array | undefined
+  /** This machine's addresses, for `self`: see Service. Unknown unless set. */
+  readonly here?: Service['here']
+  /** See Service; it is so unless set. */
+  readonly isPlaced?: Service['isPlaced']
   /** Whether a master lives; all do unless set. */
   readonly isLiving?: (master: Address) => boolean
   /** Which ids of a snapshot this machine takes; all unless set. */
@@ -134,7 +136,8 @@ export class KickbackServer {
       public: this.#public,
       shadow: this.#shadow,
       policy: options.policy,
-      here: options.here ?? (() => undefined),
+      here: options.here ?? (() => []),
+      isPlaced: options.isPlaced ?? (() => true),
       isLiving: options.isLiving ?? (() => true),
       ...optional('floor', options.floor),
       reload: options.reload,
@@ -252,10 +255,11 @@ function announce(sessions: readonly Session[], from = 0): void {
   if (next < sessions.length) defer(handlers.guard('announcement', () => announce(sessions, next)))
 }
 
-function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed'> {
+function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed' | 'written'> {
   if (snapshot === undefined) return {}
-  const { generation, digest, signature } = snapshot
-  return { generation, digest: Buffer.from(digest).toString('hex'), signed: signature.some((byte) => byte !== 0) }
+  const { generation, digest, signature, header } = snapshot
+  const signed = signature.some((byte) => byte !== 0)
+  return { generation, digest: Buffer.from(digest).toString('hex'), signed, written: header.contentTime }
 }
 
 function recordCounts(plain: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {

@@ -118,6 +118,7 @@ const FOLLOWING: FieldsOf<Following> = {
   state: 'str',
   seconds: 'number',
   reason: { optional: 'str' },
+  age: { optional: 'number' },
   insecure: 'bool',
   masters: { list: { fields: MASTER } },
   refusals: { list: { fields: REFUSAL } },
@@ -130,10 +131,20 @@ const CONFLICT: FieldsOf<ConflictReport> = {
   digest: 'str',
   time: 'number',
   own_time: 'number',
+  own_digest: 'str',
   holders: { list: 'str' },
 }
 
-const OTHER_MASTER: FieldsOf<OtherMasterReport> = { master: 'str', state: 'str', reason: { optional: 'str' } }
+const OTHER_MASTER: FieldsOf<OtherMasterReport> = {
+  master: 'str',
+  state: 'str',
+  reason: { optional: 'str' },
+  generation: { optional: 'uint' },
+  digest: { optional: 'str' },
+  time: { optional: 'number' },
+  conflict: { optional: 'bool' },
+}
+
 const DNS_PROCESS: FieldsOf<DnsProcessReport> = {
   pid: 'uint',
   generation: 'uint',
@@ -149,6 +160,7 @@ const STATUS: FieldsOf<StatusReport> = {
   generation: { optional: 'uint' },
   digest: { optional: 'str' },
   signed: { optional: 'bool' },
+  written: { optional: 'uint' },
   records: { named: 'uint' },
   listening: { list: 'str' },
   dns: { list: 'str' },

@@ -67,6 +67,7 @@ export interface Following {
   readonly state: 'following' | 'updating' | 'searching'
   readonly seconds: number
   readonly reason?: string
+  readonly age?: number
   readonly insecure: boolean
   readonly masters: readonly MasterReport[]
   readonly refusals: readonly RefusalReport[]
@@ -110,15 +111,20 @@ export interface OtherMasterReport {
   readonly master: string
   readonly state: 'asked' | 'answers' | 'silent' | 'other-key'
   readonly reason?: string
+  readonly generation?: number
+  readonly digest?: string
+  readonly time?: number
+  readonly conflict?: boolean
 }
 
 /** Why a master takes no nodes. */
 export interface ConflictReport {
-  readonly reason: 'content' | 'number'
+  readonly reason: 'content' | 'number' | 'restored'
   readonly generation: number
   readonly digest: string
   readonly time: number
   readonly own_time: number
+  readonly own_digest: string
   readonly holders: readonly string[]
 }
 
@@ -139,6 +145,7 @@ export interface StatusReport {
   readonly generation?: number
   readonly digest?: string
   readonly signed?: boolean
+  readonly written?: number
   readonly records: { readonly [D in DatabaseName]?: number }
   readonly listening: readonly string[]
   readonly dns: readonly string[]
@@ -176,6 +183,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   generation: 'the current public generation; absent before the first',
   digest: 'its digest in hex',
   signed: 'whether it is signed',
+  written: 'when its newest source was written, in seconds since 1970; 0 if no source has a usable time',
   records: 'by database: how many records it has',
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
@@ -198,9 +206,9 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'on a master that went back: the `generation` whose content stays served until it is released, and since when (`time`, in seconds since 1970)',
   following: 'on a proxy, its masters as it sees them: see below',
   conflict:
-    'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source and `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time), `reason`: `content` (the content here is not known to be newer) or `number` (the other number is more than a day ahead of the clock)',
+    'on a master that is in conflict with another one and so serves no nodes: the `generation` and `digest` that the other has, `holders` that have it, `time` of its newest source, `own_time` of the newest source here (seconds since 1970, 0 if no source has a usable time) and `own_digest`, `reason`: `content` (the content here is not known to be newer) `number` (the other number is more than a day ahead of the clock) or `restored` (what is served was restored from a backup of `time`, and no other master and no node was met since; `generation` and `digest` are those served here)',
   masters:
-    'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`',
+    'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`; once it has answered, the `generation` and `digest` that it served when it was asked last, `time` of its newest source (seconds since 1970, 0 if no source has a usable time), and `conflict`: whether it is in conflict and so serves no nodes',
   unnamed:
     'true on a master that has no address of the masters of the configuration: another such master may make generations of the same numbers',
   other_keys:
@@ -216,6 +224,7 @@ export const FOLLOWING_REPORT: FieldDocs<Following> = {
     '`following`: master and node have the same content; `updating`: a generation of the master is being fetched; `searching`: no master is in step with this node',
   seconds: 'seconds since the last change of `state`',
   reason: 'why no master is followed',
+  age: 'seconds since a living master said last that the content of this node is in step, over restarts too; absent if none ever did',
   insecure: 'whether the node believes every master without a key (`--insecure`)',
   masters:
     'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since its last proof, `generation` and `digest` that it offered last',

@@ -50,36 +50,55 @@ function etherNamed(snapshot: Snapshot, name: string): Uint8Array | undefined {
   return snapshot.lookup('ethers', { name: hosts.decode(record).names[0] ?? '' })
 }
 
+/** How much a machine that has one of the asker's addresses tells of who it is: a companion is a device of a node. */
+const RANKS: ReadonlyMap<number, number> = new Map([
+  [HOST_KINDS.NODE, 3],
+  [HOST_KINDS.COMPANION, 2],
+])
+
 /**
- * The host record of the asker itself, whose address this is: `self`. An asker with the address of a node's companion is
- * that node. Undefined for an address that no machine has.
+ * The host record of the asker itself, whose addresses these are: `self`. Of several machines that have one of them a node counts
+ * first, then the node whose companion has one, then any other; of two of one kind the one whose address is first. Undefined where no
+ * machine has any of them.
  */
-export function selfOf(snapshot: Snapshot, address: Uint8Array): Uint8Array | undefined {
-  const record = hostAt(snapshot, address)
+export function selfOf(snapshot: Snapshot, addresses: readonly Uint8Array[]): Uint8Array | undefined {
+  const record = machineAmong(snapshot, addresses)
   if (record === undefined) return undefined
   const { kind, number } = decodeMachine(record)
   return kind === HOST_KINDS.COMPANION ? hostNamed(snapshot, `.${number}`) : record
 }
 
+/** The stored record of the machine that the addresses tell most of. */
+function machineAmong(snapshot: Snapshot, addresses: readonly Uint8Array[]): Uint8Array | undefined {
+  let best: { readonly rank: number; readonly record: Uint8Array } | undefined
+  for (const address of addresses) {
+    const record = hostAt(snapshot, address)
+    if (record === undefined) continue
+    const rank = RANKS.get(decodeMachine(record).kind) ?? 1
+    if (rank > (best?.rank ?? 0)) best = { rank, record }
+  }
+  return best?.record
+}
+
 /**
  * The host record of the asker's master: of the masters that its masterorder names, in order, the first that lives, or
- * the first if none does. An asker that is not a node (or has no address) has the interface's address as master, else the
+ * the first if none does. An asker that is not a node (or has no addresses) has the interface's address as master, else the
  * first one of all. Undefined if the cluster names no master.
  */
 export function masterOf(
   snapshot: Snapshot,
-  address: Uint8Array | undefined,
+  addresses: readonly Uint8Array[],
   isLiving: (master: Address) => boolean = () => true,
 ): Uint8Array | undefined {
-  const masters = mastersOfNode(snapshot, address === undefined ? NO_NODE : nodeAt(snapshot, address))
+  const masters = mastersOfAsker(snapshot, addresses)
   const master = masters.find(isLiving) ?? masters[0]
   return master === undefined ? undefined : masterRecord(snapshot, master)
 }
 
-/** The number of the node that an address belongs to, its companions' included; NO_NODE for none. */
-function nodeAt(snapshot: Snapshot, address: Uint8Array): number {
-  const record = hostAt(snapshot, address)
-  return record === undefined ? NO_NODE : decodeMachine(record).number
+/** The masters of the machine that has these addresses, first choice first: those of the node that it is, else all. */
+export function mastersOfAsker(snapshot: Snapshot, addresses: readonly Uint8Array[]): readonly Address[] {
+  const record = machineAmong(snapshot, addresses)
+  return mastersOfNode(snapshot, record === undefined ? NO_NODE : decodeMachine(record).number)
 }
 
 const ordersOf = oncePerSnapshot((snapshot) => snapshot.masterorder())

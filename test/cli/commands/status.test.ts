@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { statusText } from '../../../src/cli/commands/status.ts'
@@ -94,6 +94,84 @@ t.test("a proxy's report tells whom it follows", async (t) => {
   t.match(text, / {2}10\.20\.30\.1:3045 lost, generation 7 \(abababababab\), proved 1 minute ago: no route\n/)
   t.match(text, /refused {6}generation 7 would lose 40 of 100 records of passwd\n/)
   t.match(text, /left out {5}1 user and 2 groups with ids below the floor of this node, such as munge, disk\n/)
+})
+
+t.test('how old the data of a node is, in words and as seconds', async (t) => {
+  const { reload: _, ...rest } = report
+  const master = '10.20.30.1:3045'
+  const text = (state: 'following' | 'searching', age?: number): string => {
+    const following = {
+      master,
+      state,
+      seconds: 5,
+      insecure: false,
+      masters: [],
+      refusals: [],
+      ...(age !== undefined && { age }),
+    }
+    return statusText({ ...rest, role: 'proxy', following, written: 1_700_000_000 })
+  }
+  t.match(text('following', 12), /data {9}a master was in step with it 12 seconds ago\n/)
+  t.match(text('searching', 3 * 86_400 + 5), /data {9}OUT OF TOUCH: a master was in step with it 3 days ago\n/)
+  t.match(text('searching'), /data {9}no master was ever in step with it\n/)
+  t.match(text('following', 0), /generation {3}1700000005, signed, written 2023-11-14T22:13:20\.000Z\n/)
+  t.match(statusText({ ...rest, written: 0 }), /generation {3}1700000005, signed, of unknown time\n/)
+})
+
+t.test('another master with other content is told of with both digests, and what to do', async (t) => {
+  const same = {
+    master: '10.20.30.2:3045',
+    state: 'answers',
+    generation: 7,
+    digest: report.digest ?? '',
+    conflict: false,
+  } as const
+  const other = { ...same, master: '10.20.30.3:3045', digest: 'cd'.repeat(32), time: 1_700_000_000 }
+  const text = statusText({ ...report, masters: [same, other, { ...other, master: 'c', conflict: true, time: 0 }] })
+  t.match(text, /master {7}10\.20\.30\.2:3045 answers, and has the same content\n/)
+  t.match(
+    text,
+    /master {7}10\.20\.30\.3:3045 answers, and HAS OTHER CONTENT: generation 7, digest cdcdcdcdcdcd, written 2023-\S+\. Copy the right files to the other master\n/,
+  )
+  t.match(
+    text,
+    /master {7}c answers, .* of unknown time; it serves no nodes\. Copy .* there: kickback reload --force\n/,
+  )
+  const conflict = {
+    ...{ generation: 7, digest: 'cd'.repeat(32), time: 0, own_time: 0, own_digest: 'ab'.repeat(32) },
+    reason: 'content',
+    holders: ['master 10.20.30.3'],
+  } as const
+  t.match(
+    statusText({ ...report, masters: [other], conflict }),
+    /HAS OTHER CONTENT: generation 7, digest cdcdcdcdcdcd, written \S+\n(.*\n)*conflict: master 10\.20\.30\.3 has generation 7, other content, digest cdcdcdcdcdcd, of unknown time \(here: digest abababababab/,
+  )
+  t.match(
+    statusText({ ...report, masters: [{ ...other, state: 'silent', reason: 'no route' }] }),
+    /master {7}10\.20\.30\.3:3045 does not answer: no route\n/,
+    'what it had before is no fact',
+  )
+})
+
+t.test('without a daemon status says what the module answers from, and how old that is', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  const { generation, digest } = JSON.parse((await scratch.ask('status', '--json')).stdout)
+  await daemon.end()
+  const { code, stdout, stderr } = await scratch.ask('status')
+  t.equal(code, 1)
+  t.match(stderr, /^kickback: no service answers/)
+  t.match(
+    stdout,
+    new RegExp(
+      `^module {7}answers from \\S+run/snapshot\\.1\ngeneration {3}${generation}, written \\S+Z\ndigest {7}${digest}\ndata {9}a master was in step with it, or wrote it, \\d+ seconds? ago\n$`,
+    ),
+  )
+  const time = Date.now() / 1000 - 2 * 86_400
+  utimesSync(scratch.path('run/snapshot.1'), time, time)
+  const { copy } = JSON.parse((await scratch.ask('status', '--json')).stdout)
+  t.match(copy, { file: scratch.path('run/snapshot.1'), generation, digest })
+  t.equal(Math.round(copy.age / 86_400), 2)
 })
 
 t.test('a master that nobody named is told of where other machines can ask it', async (t) => {

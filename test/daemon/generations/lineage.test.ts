@@ -17,7 +17,7 @@ function built(users: number): SnapshotPair {
 }
 
 /** A lineage, and how often it asked to renumber what is served. */
-function lineage() {
+function lineage(restored?: { backup: number | undefined; end: (why: string) => void }) {
   const asked = { renumber: 0, warned: 0 }
   const silent = () => {}
   const made = new Lineage({
@@ -28,6 +28,7 @@ function lineage() {
     clock: () => NOW,
     own: () => [],
     renumber: () => void asked.renumber++,
+    ...(restored && { restored }),
   })
   return { made, asked }
 }
@@ -172,4 +173,66 @@ t.test('a number that no master makes is ignored, with one warning: it is no con
   const next = { public: built(4).public, shadow: undefined }
   made.stamp(next, order(NOW - 90))
   t.ok(opened(next.public).generation < 2 ** 40)
+})
+
+/** The mark of what was restored from a backup, and why it was taken away. */
+function mark() {
+  const ends: string[] = []
+  const restored = {
+    backup: (NOW - 5000) as number | undefined,
+    end(why: string): void {
+      if (restored.backup !== undefined) ends.push(why)
+      restored.backup = undefined
+    },
+  }
+  return { restored, ends }
+}
+
+/** Content of another machine, signed or not by the cluster's key. */
+function held(users: number, generation: number, signer = sign): Uint8Array {
+  const bytes = Uint8Array.from(built(users).public ?? [])
+  stamp(bytes, { generation, contentTime: generation }, signer)
+  return headerOf(bytes).bytes
+}
+
+t.test('what was restored from a backup counts as in conflict until another machine was met', async (t) => {
+  const { restored, ends } = mark()
+  const { made } = lineage(restored)
+  made.resume({ public: undefined, shadow: undefined })
+  const pair = built(2)
+  made.stamp(pair, order(NOW - 100))
+  const own = opened(pair.public)
+  const digest = Buffer.from(own.digest).toString('hex')
+  t.match(made.conflict(), {
+    ...{ reason: 'restored', generation: own.generation, digest, own_digest: digest },
+    ...{ time: NOW - 5000, own_time: NOW - 100, holders: [] },
+  })
+  made.met(own.header.bytes, 'node on this machine', false)
+  t.ok(made.conflict(), 'this machine itself knows nothing that was not restored')
+  made.met(held(2, NOW - 50, clusterKey().sign), 'node 10.0.0.1')
+  made.met(new Uint8Array(7), 'node 10.0.0.1')
+  t.ok(made.conflict(), 'nor does who has nothing that the key signed')
+  made.met(own.header.bytes, 'node 10.0.0.1')
+  t.equal(made.conflict(), undefined, 'who has what was restored does')
+  t.same(ends, ['met node 10.0.0.1'])
+})
+
+t.test('where something newer is met the doubt of what was restored becomes a conflict', async (t) => {
+  const { restored } = mark()
+  const { made } = lineage(restored)
+  made.stamp(built(2), order(NOW - 100))
+  made.met(held(3, NOW - 50), 'master 10.0.0.2')
+  t.match(made.conflict(), { reason: 'content', generation: NOW - 50, holders: ['master 10.0.0.2'] })
+  t.equal(restored.backup, undefined)
+})
+
+t.test('an order decides about what was restored, a usual reload does not', async (t) => {
+  const { restored, ends } = mark()
+  const { made } = lineage(restored)
+  made.stamp(built(2), order(NOW - 100))
+  made.stamp(built(3), order(NOW - 90))
+  t.match(made.conflict(), { reason: 'restored' })
+  made.stamp(built(3), order(NOW - 90, true))
+  t.equal(made.conflict(), undefined)
+  t.same(ends, ['forced'])
 })

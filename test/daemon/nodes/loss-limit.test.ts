@@ -1,6 +1,8 @@
 // A master that lost its accounts, or most of them, and the nodes that had them.
-import { utimesSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { IN_STEP } from '../../../src/daemon/store/confirmation.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
@@ -111,8 +113,8 @@ t.test('a loss is taken where no living master was in step with the node for sev
   const days =
     (count: number) =>
     (one: TestNode): void => {
-      const then = Date.now() / 1000 - count * 86_400
-      for (const dir of [one.runDir, one.stateDir]) utimesSync(filesIn(dir).snapshot, then, then)
+      const record = { age: count * 86_400_000, boot: 'an earlier one', since_boot: 0, wall: Date.now() }
+      writeFileSync(join(one.stateDir, IN_STEP), JSON.stringify(record))
     }
   t.ok(await takes(t, EMPTY, {}, {}, days(7.1)))
   t.notOk(await takes(t, EMPTY, {}, {}, days(6.9)))

@@ -37,6 +37,9 @@ export async function node(t: Tap, masters: readonly Place[], options: Partial<P
     log: { ...logOf(), info: keep, warn: keep, error: keep },
     random: Math.random,
     wallClock: Date.now,
+    addresses: () => [],
+    bootClock: { now: quick.now, boot: 'this boot' },
+    shadowMaxAge: 604_800,
     ...options,
   })
   t.teardown(() => proxy.close())

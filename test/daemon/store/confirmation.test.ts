@@ -1,8 +1,8 @@
 // How old the copy of a node is, while its wall clock is put right and after a restart.
-import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
-import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
+import { Confirmation, IN_STEP } from '../../../src/daemon/store/confirmation.ts'
 import { handlers } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
@@ -13,10 +13,31 @@ const DAY = 86_400_000
 /** A confirmation of a file in a folder of its own, and the hands of both clocks. */
 function confirmation(t: Tap) {
   const file = join(folder(t), 'snapshot.1')
-  const time = { wall: NOW, passed: 0 }
-  const clock = { now: () => time.passed, after: () => () => {} }
-  const open = (): Confirmation => new Confirmation({ file, clock, wallClock: () => time.wall })
-  return { file, time, open }
+  const record = join(dirname(file), IN_STEP)
+  const time = { wall: NOW, passed: 0, boot: 'this boot' }
+  const open = (): Confirmation =>
+    new Confirmation({
+      ...{ file, record, wallClock: () => time.wall },
+      bootClock: { now: () => time.passed, boot: time.boot },
+    })
+  /** A process that starts now. */
+  const started = async (): Promise<Confirmation> => {
+    const one = open()
+    await one.read()
+    return one
+  }
+  /** So many milliseconds pass, by both clocks. */
+  const pass = (ms: number): void => {
+    time.wall += ms
+    time.passed += ms
+  }
+  /** The machine is off for so long, and boots. */
+  const reboot = (ms: number): void => {
+    time.wall += ms
+    time.passed = 0
+    time.boot += ' and another'
+  }
+  return { file, record, time, open, started, pass, reboot }
 }
 
 t.test('a wall clock that is put right makes no copy old that was confirmed a moment ago', async (t) => {
@@ -50,6 +71,7 @@ t.test('a wall clock that was put right is written down at once', async (t) => {
   time.wall = NOW
   one.confirm()
   await until(() => statSync(file).mtimeMs === NOW)
+  await one.keep()
   t.pass()
 })
 
@@ -74,6 +96,7 @@ t.test('a confirmation is written to the file by the hour, whichever way the wal
     t.equal(writes, count, `${at} ms: written or not is decided at once`)
     await until(() => statSync(file).mtimeMs === NOW + expected)
   }
+  await one.keep()
 })
 
 t.test('a copy that is not there yet is of no known age, is not made, and that is no error', async (t) => {
@@ -87,10 +110,111 @@ t.test('a copy that is not there yet is of no known age, is not made, and that i
   one.confirm()
   t.equal(one.age, 0)
   writeFileSync(`${file}.other`, '')
-  const clock = { now: () => 0, after: () => () => {} }
-  new Confirmation({ file: join(`${file}.other`, 'below'), clock, wallClock: () => NOW }).confirm()
+  const record = join(dirname(file), IN_STEP)
+  const bootClock = { now: () => 0, boot: '' }
+  new Confirmation({ file: join(`${file}.other`, 'below'), record, bootClock, wallClock: () => NOW }).confirm()
   await until(() => stacks.length > 0)
   t.match(stacks[0], /ENOTDIR/, 'a file that is missing is the first that was asked for, and is told by nobody')
   t.equal(handlers.failures.get('confirmation'), 1)
   t.notOk(existsSync(file))
+})
+
+/** A copy that was confirmed, and of which that was written down. */
+async function confirmed(t: Tap) {
+  const made = confirmation(t)
+  writeFileSync(made.file, '')
+  const one = made.open()
+  one.confirm()
+  await until(() => existsSync(made.record))
+  await one.keep()
+  return { ...made, one }
+}
+
+/** Ages in days, as tests write them. */
+const days = ({ age }: Confirmation): number => (age * 1000) / DAY
+
+t.test('within a boot the wall clock counts for nothing, over restarts of the process neither', async (t) => {
+  const { time, started, pass } = await confirmed(t)
+  pass(2 * DAY)
+  for (const wall of [NOW + 2000 * DAY, 1000, NOW - 3 * DAY]) {
+    time.wall = wall
+    t.equal(days(await started()), 2)
+  }
+})
+
+t.test('the time in which a machine was off counts by the wall clock', async (t) => {
+  const { started, pass, reboot } = await confirmed(t)
+  reboot(5 * DAY)
+  t.equal(days(await started()), 5)
+  pass(DAY)
+  t.equal(days(await started()), 6)
+})
+
+t.test('a wall clock that is behind after each boot keeps no copy young for ever', async (t) => {
+  const { time, started, pass, reboot } = await confirmed(t)
+  for (let boots = 1; boots <= 8; boots++) {
+    reboot(0)
+    time.wall = 1000
+    pass(DAY)
+    const one = await started()
+    t.equal(days(one), boots, 'at least what passed in each boot')
+    await one.keep()
+  }
+})
+
+t.test('a wall clock that is wrong after a boot and is put right makes no copy old for good', async (t) => {
+  const { time, started, pass, reboot } = await confirmed(t)
+  reboot(DAY)
+  time.wall += 3000 * DAY
+  const one = await started()
+  t.equal(days(one), 3001)
+  pass(60_000)
+  time.wall -= 3000 * DAY
+  t.equal(Math.round(days(one)), 1)
+})
+
+t.test('what passed before is not forgotten when the wall clock is put back at a boot', async (t) => {
+  const { time, started, pass, reboot } = await confirmed(t)
+  pass(6 * DAY)
+  await (await started()).keep()
+  reboot(0)
+  time.wall = NOW - 100 * DAY
+  const one = await started()
+  t.equal(days(one), 6)
+  pass(DAY)
+  t.equal(days(one), 7)
+})
+
+t.test('a master that is in step makes a copy new, whatever was written down', async (t) => {
+  const { started, pass, reboot } = await confirmed(t)
+  reboot(30 * DAY)
+  const one = await started()
+  one.confirm()
+  t.equal(one.age, 0)
+  pass(60_000)
+  t.equal(one.age, 60)
+  await one.keep()
+  t.equal((await started()).age, 60)
+})
+
+t.test('without a copy, and with a damaged record, what was written down tells nothing', async (t) => {
+  const { file, record, started, pass } = await confirmed(t)
+  pass(DAY)
+  writeFileSync(record, '{"age":0,"boot":')
+  utimesSync(file, NOW / 1000, NOW / 1000)
+  t.equal(days(await started()), 1, 'then the file does')
+  rmSync(file)
+  t.equal((await started()).age, Number.POSITIVE_INFINITY)
+})
+
+t.test('of a file alone nobody knows the boot: it ages by the process at least', async (t) => {
+  const { file, time, started, pass } = confirmation(t)
+  writeFileSync(file, '')
+  utimesSync(file, NOW / 1000, NOW / 1000)
+  time.passed = 100 * DAY
+  const one = await started()
+  t.equal(one.age, 0)
+  time.wall = 1000
+  pass(DAY)
+  t.equal(days(one), 1)
 })

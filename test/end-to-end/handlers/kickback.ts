@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
 import { SnapshotWriter } from '../../../src/kickback/files/snapshot-writer.ts'
@@ -12,7 +12,7 @@ import { dial } from '../../../src/kickback/transport/dialler.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../../src/kickback/wire/protocol.ts'
-import { type Clock, monotonic, sleep } from '../../../src/values/index.ts'
+import { bootClock, type Clock, monotonic, sleep } from '../../../src/values/index.ts'
 import { hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { client, logOf, publicSnapshot, server } from '../../kickback/cluster.ts'
@@ -134,7 +134,8 @@ export const KICKBACK: Scenarios = {
   confirmation: async (t) => {
     const file = join(folder(t), 'snapshot.1')
     writeFileSync(file, '')
-    new Confirmation({ file, clock: monotonic, wallClock: Date.now }).confirm()
+    const record = join(dirname(file), 'in-step')
+    new Confirmation({ file, record, bootClock, wallClock: Date.now }).confirm()
   },
 
   'write retry': (t) =>

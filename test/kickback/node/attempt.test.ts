@@ -5,7 +5,7 @@ import { Attempt } from '../../../src/kickback/node/attempt.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
-import { HandClock } from '../../clocks.ts'
+import { WaitClock } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
 import { Gate } from '../../gate.ts'
 import { until } from '../../patience.ts'
@@ -16,27 +16,13 @@ const MINUTE = 60_000
 /** How long the node waits between two proofs of life, and before it asks a busy master again. */
 const [HEARTBEAT, BUSY_PAUSE] = [30_000, 2000]
 
-/** A clock that is turned by hand and knows for how long its timers were to wait. */
-class WaitClock extends HandClock {
-  readonly #waits = new Map<() => void, number>()
+/** How long a master may be silent until it is asked for a sign of life. */
+const SILENCE = 6000
 
-  override after(ms: number, then: () => void): () => void {
-    const run = (): void => {
-      this.#waits.delete(run)
-      then()
-    }
-    this.#waits.set(run, ms)
-    const cancel = super.after(ms, run)
-    return () => {
-      this.#waits.delete(run)
-      cancel()
-    }
-  }
-
-  /** Whether this is all that is waited for. */
-  waitsFor(ms: number): boolean {
-    return this.#waits.size === 1 && [...this.#waits.values()][0] === ms
-  }
+/** Whether this is all that a node waits for, besides that the master is silent. */
+function waitsFor(clock: WaitClock, ms: number): boolean {
+  const waits = clock.waits.filter((wait) => wait > SILENCE || wait === BUSY_PAUSE)
+  return waits.length === 1 && waits[0] === ms
 }
 
 interface Options {
@@ -108,7 +94,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   })
   const asked = (op: string): number => between.asked.filter((one) => one === op).length
   /** Waits until the node rests: all that it waits for is the next proof, or news. */
-  const rests = (): Promise<void> => until(() => attempt.state === 'following' && clock.waitsFor(HEARTBEAT))
+  const rests = (): Promise<void> => until(() => attempt.state === 'following' && waitsFor(clock, HEARTBEAT))
   return { attempt, run, server, between, clock, told, node, asked, rests, judge }
 }
 
@@ -139,7 +125,7 @@ t.test('every thirty seconds a master proves that it lives, and what is held is 
   const [beats, confirmed] = [one.asked('ALIVE'), one.told.confirmed]
   one.clock.turn(29_999)
   t.equal(one.attempt.proofAge, 29.999)
-  t.ok(one.clock.waitsFor(HEARTBEAT), 'nothing is asked before')
+  t.ok(waitsFor(one.clock, HEARTBEAT), 'nothing is asked before')
   one.clock.turn(1)
   await until(() => one.told.confirmed > confirmed)
   t.equal(one.asked('ALIVE'), beats + 1)
@@ -243,7 +229,7 @@ t.test('a busy master is asked again every two seconds for as long as its last p
   isBusy = true
   one.clock.turn(HEARTBEAT)
   for (let tries = 1; tries <= 16; tries++) {
-    await until(() => one.asked('ALIVE') === beats + tries && one.clock.waitsFor(BUSY_PAUSE))
+    await until(() => one.asked('ALIVE') === beats + tries && waitsFor(one.clock, BUSY_PAUSE))
     t.equal(one.attempt.state, 'following')
     one.clock.turn(BUSY_PAUSE)
   }
@@ -269,7 +255,7 @@ t.test('a busy master that has time again is followed on', async (t) => {
   const [beats, confirmed] = [one.asked('ALIVE'), one.told.confirmed]
   isBusy = true
   one.clock.turn(HEARTBEAT)
-  await until(() => one.asked('ALIVE') > beats && one.clock.waitsFor(BUSY_PAUSE))
+  await until(() => one.asked('ALIVE') > beats && waitsFor(one.clock, BUSY_PAUSE))
   isBusy = false
   one.clock.turn(BUSY_PAUSE)
   await until(() => one.told.confirmed > confirmed)
@@ -318,7 +304,7 @@ t.test('a hundred announcements between two statements are news; one more is the
       },
     })
     if (state === 'lost') await one.run
-    else await until(() => beats >= 3 && one.clock.waitsFor(HEARTBEAT))
+    else await until(() => beats >= 3 && waitsFor(one.clock, HEARTBEAT))
     t.equal(one.attempt.state, state)
     if (state === 'following') t.equal(beats, 3, 'all of them are one reason to ask')
   }

@@ -5,7 +5,7 @@ import { Follower, type FollowerOptions } from '../../../src/kickback/node/follo
 import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
-import { counted, HandClock, quick } from '../../clocks.ts'
+import { counted, quick, WaitClock } from '../../clocks.ts'
 import { follows, node, says } from '../../daemon/nodes/node.ts'
 import type { Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
@@ -133,9 +133,12 @@ t.test('at the end no connection to a master is waited for', async (t) => {
 /** How long a master may dawdle before the next one is tried too, and how long it must have been followed to be left for others. */
 const PATIENCE = 10_000
 
+/** In which steps time passes, and how long the answer to a question for a sign of life may take, in milliseconds. */
+const [STEP, SIGN] = [1000, 90_000]
+
 /** A follower on a clock that is turned by hand, and what it takes and logs. */
 function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOptions> = {}) {
-  const clock = new HandClock()
+  const clock = new WaitClock()
   const lines: string[] = []
   const keep = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const node: { current: Snapshot | undefined; taken: number[] } = { current: undefined, taken: [] }
@@ -161,7 +164,15 @@ function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOpti
   const states = (): string[] => follower.status().masters.map(({ state }) => state)
   const isAt = (index: number) => (): boolean => states()[index] === 'following' && hasSettled(index)
   const hasSettled = (index: number): boolean => states().every((state, i) => i === index || state !== 'following')
-  return { follower, clock, lines, node, states, isAt }
+  /** Time passes, and what is asked of masters meanwhile has its answer. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= STEP) {
+      clock.turn(Math.min(STEP, left))
+      await settled()
+      await until(() => !clock.waits.includes(SIGN))
+    }
+  }
+  return { follower, clock, lines, node, states, isAt, pass }
 }
 
 /** Masters of equal content behind somebody in the middle, who keeps connections to them for a test to break. */
@@ -259,27 +270,144 @@ t.test('masters are tried in their order, the next one at once where one was fol
   )
 })
 
-t.test('a master that takes us and loses us at once is no reason to ask the others without a pause', async (t) => {
+t.test('masters that all take us and lose us at once are not asked in turn without a pause', async (t) => {
   const [one, two] = await masters(t, 2)
   if (one === undefined || two === undefined) throw new Error('no masters')
   const { follower, clock, isAt, states } = following(t, [one.place, two.place])
   await until(isAt(0))
   clock.turn(PATIENCE - 1)
   broken(one)
-  await until(() => follower.status().state === 'searching')
-  await settled()
-  t.equal(clock.timers, 1, 'a pause')
-  t.same(states(), ['lost', 'idle'])
-  clock.turn(999)
-  t.same(states(), ['lost', 'idle'])
-  clock.turn(1)
   await until(isAt(1))
+  t.pass('the first that does so costs no pause')
   clock.turn(PATIENCE - 1)
   broken(two)
   await until(() => follower.status().state === 'searching')
   await settled()
-  t.same(states(), ['lost', 'lost'], 'however late it is')
+  t.equal(clock.timers, 1, 'a pause')
+  t.same(states(), ['lost', 'lost'])
+  clock.turn(999)
+  await settled()
+  t.same(states(), ['lost', 'lost'])
+  clock.turn(1)
+  await until(isAt(0))
+  clock.turn(PATIENCE - 1)
+  broken(one)
+  await until(isAt(1))
+  t.pass('after a pause it is as at first')
 })
+
+/** How long it is until preferred masters are tried, and how long one has to stay in step then. */
+const [TRIED_AFTER, STEADY] = [30_000, 30_000]
+
+/** Two masters, of which the first is not there at first; the second is followed. */
+async function withoutFirst(t: Tap, options: Parameters<typeof master>[2] = {}) {
+  const place = await vacant(t)
+  const [second] = await masters(t, 1)
+  if (second === undefined) throw new Error('no master')
+  const made = following(t, [place, second.place])
+  await until(made.isAt(1))
+  /** The first comes up. */
+  const up = () => master(t, signed(7, 5), options, place)
+  /** Lets time pass until preferred masters are tried, and until what is asked then has an answer. */
+  const tried = async (state: string): Promise<void> => {
+    await made.pass(TRIED_AFTER)
+    await until(() => made.states()[0] === state)
+    await made.pass(1)
+  }
+  return { ...made, place, second, up, tried, master: () => made.follower.status().master }
+}
+
+t.test('the first master is followed again when it is back and has stayed in step for half a minute', async (t) => {
+  const { up, tried, pass, isAt, states, master, second, place, lines } = await withoutFirst(t)
+  await up()
+  t.same(states(), ['lost', 'following'], 'it is not tried at once')
+  await tried('following')
+  t.same(states(), ['following', 'following'])
+  t.equal(master(), placeName(second.place), 'and not followed at once')
+  await pass(STEADY - 2)
+  t.equal(master(), placeName(second.place))
+  await pass(1)
+  await until(isAt(0))
+  t.equal(master(), placeName(place))
+  await until(() => second.sockets.every((socket) => socket.destroyed))
+  t.equal(lines.at(-1), `following {"master":"${placeName(place)}"}`)
+})
+
+t.test('a preferred master that is lost before that is not followed, and costs the other one nothing', async (t) => {
+  const { up, tried, pass, states, master, second, follower } = await withoutFirst(t)
+  const first = await up()
+  await tried('following')
+  await first.server.close()
+  await until(() => states()[0] === 'lost')
+  await pass(STEADY)
+  t.equal(master(), placeName(second.place))
+  t.match(follower.status(), { state: 'following', seconds: 60 }, 'followed all the time')
+})
+
+t.test('a preferred master that is in conflict is not gone back to', async (t) => {
+  const { up, tried, follower, master, second } = await withoutFirst(t, { conflict: () => true })
+  await up()
+  await tried('lost')
+  await until(() => /in conflict/.test(follower.status().masters[0]?.reason ?? ''))
+  t.equal(master(), placeName(second.place))
+  t.match(follower.status(), { state: 'following' })
+})
+
+t.test('where the master is lost while a preferred one is in step, that one is followed at once', async (t) => {
+  const { up, tried, isAt, second } = await withoutFirst(t)
+  await up()
+  await tried('following')
+  broken(second)
+  await until(isAt(0))
+  t.pass('no time passed')
+})
+
+t.test('where the master is lost while a preferred one does not answer, the next one is tried at once', async (t) => {
+  const deaf = await silent(t)
+  const [second, third] = await masters(t, 2)
+  if (second === undefined || third === undefined) throw new Error('no masters')
+  const { clock, pass, states, isAt } = following(t, [deaf.place, second.place, third.place])
+  clock.turn(PATIENCE)
+  await until(isAt(1))
+  await pass(TRIED_AFTER - 1)
+  clock.turn(1)
+  await until(() => states()[0] === 'trying')
+  broken(second)
+  await until(isAt(2))
+  t.pass('no time passed')
+})
+
+t.test('the first master is the first that is tried, where what is held names others from the start', async (t) => {
+  const [first, second] = await masters(t, 2)
+  if (first === undefined || second === undefined) throw new Error('no masters')
+  const { isAt } = following(t, [first.place], { further: () => [second.place] })
+  await until(isAt(0))
+  t.same(second.sockets, [])
+})
+
+t.test(
+  'masters that what is held names are asked behind those of the settings, and left when it names them no more',
+  async (t) => {
+    const [first, second] = await masters(t, 2)
+    if (first === undefined || second === undefined) throw new Error('no masters')
+    let named: readonly Place[] = []
+    const { follower, clock, isAt, states } = following(t, [first.place], { further: () => named })
+    await until(isAt(0))
+    t.equal(states().length, 1)
+    named = [first.place, second.place]
+    clock.turn(PATIENCE)
+    broken(first)
+    await until(isAt(1))
+    t.same(
+      follower.status().masters.map((one) => one.master),
+      [first.place, second.place].map(placeName),
+    )
+    named = []
+    broken(second)
+    await until(isAt(0))
+    t.equal(states().length, 1)
+  },
+)
 
 t.test('a master that dawdles has its time, and is let go when another is in step before it', async (t) => {
   const { place } = await master(t, signed(7, 5))
@@ -411,19 +539,19 @@ t.test(
   async (t) => {
     const first = await dawdling(t, () => true, signed(9, 8))
     const second = await dawdling(t, (generation) => generation === 8)
-    const { follower, clock, isAt, states } = following(t, [first.place, second.place])
+    const { follower, pass, isAt, states } = following(t, [first.place, second.place])
     await until(() => first.asked.includes('SNAPSHOT'))
-    clock.turn(PATIENCE)
+    await pass(PATIENCE)
     await until(isAt(1))
     second.server.serve(signed(8, 6))
     await until(() => second.begun() === 2)
     const outcome = follower.takeOffered()
     await until(() => first.begun() === 2)
     t.same(states(), ['trying', 'idle'])
-    clock.turn(PATIENCE)
+    await pass(PATIENCE)
     await until(() => second.begun() === 3)
     t.same(states(), ['trying', 'trying'])
-    clock.turn(PATIENCE)
+    await pass(PATIENCE)
     await settled()
     t.same(states(), ['trying', 'trying'])
     t.same([first.sockets.length, second.sockets.length], [2, 2])
@@ -442,17 +570,17 @@ t.test(
       socket.destroy()
     })
     const third = await dawdling(t, () => true)
-    const { follower, clock, states } = following(t, [first.place, deaf.place, third.place])
+    const { follower, pass, states } = following(t, [first.place, deaf.place, third.place])
     await until(() => first.asked.includes('SNAPSHOT'))
-    clock.turn(PATIENCE)
+    await pass(PATIENCE)
     await until(() => states()[1] === 'lost')
     await settled()
     t.same(states(), ['trying', 'lost', 'idle'], 'the loss of one is no reason to hurry')
     t.equal(follower.status().master, deaf.place.path, 'the last that was lost')
-    clock.turn(PATIENCE)
+    await pass(PATIENCE)
     await until(() => third.asked.includes('SNAPSHOT'))
     t.same(states(), ['trying', 'lost', 'trying'])
-    clock.turn(PATIENCE - 1)
+    await pass(PATIENCE - 1)
     await settled()
     t.equal(asked, 1)
   },
@@ -461,12 +589,12 @@ t.test(
 t.test('a round is over when each master was asked once, while one of them dawdles', async (t) => {
   const first = await dawdling(t, () => true)
   const place = await vacant(t)
-  const { clock, states, lines } = following(t, [first.place, place])
+  const { pass, states, lines } = following(t, [first.place, place])
   await until(() => first.asked.includes('SNAPSHOT'))
-  clock.turn(PATIENCE)
+  await pass(PATIENCE)
   await until(() => states()[1] === 'lost')
   const { server } = await master(t, signed(7, 5), {}, place)
-  clock.turn(PATIENCE)
+  await pass(PATIENCE)
   await settled()
   t.same(states(), ['trying', 'lost'])
   t.equal(server.report().connections, 0)
@@ -477,15 +605,15 @@ t.test('a master that dawdles with a new generation is left for the next that is
   const first = await dawdling(t, (generation) => generation === 8)
   const place = await vacant(t)
   const { server, place: third } = await master(t, signed(7, 5))
-  const { follower, clock, isAt, states, lines, node } = following(t, [first.place, place, third])
+  const { follower, pass, isAt, states, lines, node } = following(t, [first.place, place, third])
   await until(isAt(0))
   first.server.serve(signed(8, 6))
   server.serve(signed(8, 6))
   await until(() => follower.status().state === 'updating')
-  clock.turn(PATIENCE)
+  await pass(PATIENCE)
   await until(() => states()[1] === 'lost')
   t.match(follower.status(), { state: 'updating', master: placeName(first.place) }, 'it stays the one that is followed')
-  clock.turn(PATIENCE)
+  await pass(PATIENCE)
   await until(isAt(2))
   t.match(follower.status(), { state: 'following', master: placeName(third) })
   t.same(node.taken, [7, 8])
@@ -497,11 +625,11 @@ t.test(
   async (t) => {
     const [one] = await masters(t, 1)
     if (one === undefined) throw new Error('no master')
-    const { follower, clock, isAt, lines, states } = following(t, [one.place, ...DEAD.slice(0, 1)])
+    const { follower, clock, pass, isAt, lines, states } = following(t, [one.place, ...DEAD.slice(0, 1)])
     for (const times of [1, 2]) {
       await until(isAt(0))
       t.notOk('reason' in (follower.status().masters[0] ?? {}))
-      clock.turn(PATIENCE)
+      await pass(PATIENCE)
       broken(one)
       await until(() => follower.status().state === 'searching')
       await until(() => clock.timers === 1)
@@ -537,14 +665,14 @@ t.test(
     if (one === undefined) throw new Error('no master')
     const silent = await behindSocket(t, one.place)
     const second = await dawdling(t, () => true)
-    const { follower, clock, states } = following(t, [silent.place, second.place])
+    const { follower, pass, states } = following(t, [silent.place, second.place])
     await until(() => silent.said.length === 1)
-    clock.turn(PATIENCE - 1)
+    await pass(PATIENCE - 1)
     // Its HELLO is let go; the proof is not.
     silent.said.shift()?.()
     await until(() => silent.said.length === 1)
     t.same([follower.proved, follower.here], [undefined, undefined])
-    clock.turn(1)
+    await pass(1)
     await until(() => second.asked.includes('SNAPSHOT'))
     t.same(states(), ['trying', 'trying'])
     t.ok(follower.proved)

@@ -88,6 +88,48 @@ t.test('who does not prove to hold the key is no master of ours', async (t) => {
   t.match(made.report(), [{ state: 'answers', reason: undefined }], 'who is no longer asked is not told of')
 })
 
+t.test('a master with other content is told of once, by digest, and once when it has the same again', async (t) => {
+  const content = { users: 1 }
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  const one = server(t, { sign, conflict: () => content.users === 2 }, publicSnapshot(7, 2, sign))
+  const place = await one.listen('local', { path: join(folder(t), 'socket') })
+  const own = publicSnapshot(5, 1, sign)
+  const { made, met, logged } = peers(t, own.header.bytes)
+  content.users = 2
+  made.follow([place])
+  await met()
+  const theirs = publicSnapshot(7, 2, sign)
+  await until(() => logged.length > 0)
+  t.match(logged[0], /^WARNING another master has other content: copy the files of the master that is right/)
+  for (const digest of [own.digest, theirs.digest]) t.match(logged[0], hex(digest))
+  t.match(made.report(), [
+    { state: 'answers', generation: 7, digest: hex(theirs.digest), time: theirs.header.contentTime, conflict: true },
+  ])
+  made.told(place, theirs.digest)
+  made.follow([place])
+  await met()
+  t.equal(logged.length, 1, 'it is no news then')
+  content.users = 1
+  one.serve(publicSnapshot(9, 1, sign))
+  made.told(place, own.digest)
+  await met()
+  await until(() => logged.length > 1)
+  t.match(logged[1], /^another master has the same content again/)
+  t.match(made.report(), [{ state: 'answers', generation: 9, digest: hex(own.digest), conflict: false }])
+})
+
+t.test('a master that tells what it had when it was asked is not asked again for it', async (t) => {
+  const { place, heard } = await master(t, 7)
+  const held = publicSnapshot(5, 1, sign)
+  const { made, met } = peers(t, held.header.bytes)
+  made.follow([place])
+  await met()
+  made.told(place, publicSnapshot(7, 1, sign).digest)
+  made.told({ path: '/nobody' }, held.digest)
+  await new Promise(setImmediate)
+  t.equal(heard.length, 1)
+})
+
 t.test('a master that does not answer is silent, and it is no warning', async (t) => {
   const { made, logged } = peers(t, undefined)
   made.follow([{ path: join(folder(t), 'nobody') }])

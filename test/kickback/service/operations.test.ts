@@ -42,7 +42,8 @@ function asking(asker: Asker, more: Partial<Service> = {}, first: Snapshot | nul
     public: new Generations(clock),
     shadow: new Generations(clock),
     policy: { allow: [] },
-    here: () => undefined,
+    here: () => [],
+    isPlaced: () => true,
     isLiving: () => true,
     report: () => t.fail('nobody may have the report') as never,
     nodes: () => t.fail('nobody may have the nodes') as never,
@@ -116,19 +117,22 @@ t.test('where the master is gone too, the answer is the own one', async (t) => {
 })
 
 t.test('self is who asks by network, and this machine for its own processes', async (t) => {
-  const here = () => Uint8Array.of(10, 0, 0, 14)
+  const here = () => [Uint8Array.of(10, 0, 0, 14)]
   const named = async (asker: Asker, key: string, more: Partial<Service>) =>
     hostIn(await asking(asker, more).ask('LOOKUP', { db: 'hosts', key }))
   t.equal(await named(NODE, 'self', { here }), 'n1')
   t.equal(await named(LOCAL, 'self', { here }), 'n4')
   t.equal(await named(LOCAL, 'self', {}), 'master')
-  t.match(await named(LOCAL, 'self', { role: 'proxy' }), { status: -2, error: 'starting', message: /master/ })
+  const early = { role: 'proxy', isPlaced: () => false } as const
+  t.match(await named(LOCAL, 'self', early), { status: -2, error: 'starting', message: /master/ })
+  t.equal(await named(LOCAL, 'self', { ...early, here }), 'n4', 'an address of its own tells it all the same')
+  t.match(await named(LOCAL, 'self', { role: 'proxy' }), { status: 0 }, 'a node that has none of the addresses')
   t.equal(await named(LOCAL, 'master', { role: 'proxy' }), 'master')
 })
 
 t.test('self that is not known yet is asked of no master, which would name the node otherwise', async (t) => {
   const passOn = () => t.fail('passed on') as never
-  const { ask } = asking(LOCAL, { role: 'proxy', passOn })
+  const { ask } = asking(LOCAL, { role: 'proxy', passOn, isPlaced: () => false })
   t.match(await ask('LOOKUP', { db: 'hosts', key: 'self' }), { status: -2, error: 'starting' })
 })
 

@@ -264,7 +264,7 @@ t.test('text that a client tells of itself is cut to 100 printable bytes', async
 })
 
 t.test('self and master are worked out for the asker', async (t) => {
-  const here = Uint8Array.of(10, 0, 0, 14)
+  const here = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(10, 0, 0, 14)]
   const { client } = await served(t, { here: () => here })
   const named = async (name: string): Promise<string | undefined> => {
     const record = await client.lookup('hosts', name)

@@ -18,6 +18,7 @@ function asked<D extends DatabaseName>(database: D, key: Key): Entries[D] | unde
   return record === undefined ? undefined : decode(record)
 }
 const address = (text: string): Uint8Array => ip(text).bytes
+const addresses = (...texts: readonly string[]): readonly Uint8Array[] => texts.map(address)
 const hostLine = (record: Uint8Array | undefined): string | undefined => {
   if (record === undefined) return undefined
   const { names, addresses } = DATABASES.hosts.decode(record)
@@ -78,17 +79,32 @@ masterorder 10-29 10.0.9.3 10.0.9.1
 `)
 
 t.test('self is the machine at the asker’s address, and the node where that is a companion’s', async (t) => {
-  t.equal(hostLine(answers.selfOf(masters, address('10.0.0.7'))), 'n7 10.0.0.7')
-  t.equal(hostLine(answers.selfOf(masters, address('10.1.0.7'))), 'n7 10.0.0.7')
-  t.equal(hostLine(answers.selfOf(masters, address('10.2.0.1'))), 'switch 10.2.0.1')
-  t.equal(hostLine(answers.selfOf(masters, address('10.0.9.2'))), 'master1 10.0.9.2')
-  t.equal(answers.selfOf(masters, address('10.0.0.40')), undefined)
-  t.equal(answers.selfOf(masters, address('127.0.0.1')), undefined)
+  t.equal(hostLine(answers.selfOf(masters, addresses('10.0.0.7'))), 'n7 10.0.0.7')
+  t.equal(hostLine(answers.selfOf(masters, addresses('10.1.0.7'))), 'n7 10.0.0.7')
+  t.equal(hostLine(answers.selfOf(masters, addresses('10.2.0.1'))), 'switch 10.2.0.1')
+  t.equal(hostLine(answers.selfOf(masters, addresses('10.0.9.2'))), 'master1 10.0.9.2')
+  t.equal(answers.selfOf(masters, addresses('10.0.0.40')), undefined)
+  t.equal(answers.selfOf(masters, addresses('127.0.0.1')), undefined)
+  t.equal(answers.selfOf(masters, []), undefined)
+})
+
+t.test('of several addresses that of a node tells most, then that of a companion, then the first', async (t) => {
+  const self = (...texts: readonly string[]): string | undefined =>
+    hostLine(answers.selfOf(masters, addresses(...texts)))
+  t.equal(self('127.0.0.1', '10.0.0.7'), 'n7 10.0.0.7')
+  t.equal(self('10.2.0.1', '10.1.0.8', '10.0.0.7'), 'n7 10.0.0.7')
+  t.equal(self('10.2.0.1', '10.1.0.8'), 'n8 10.0.0.8')
+  t.equal(self('10.0.9.1', '10.2.0.1'), 'master0 10.0.9.1')
+  t.equal(self('10.0.0.6', '10.0.0.7'), 'n6 10.0.0.6')
+  const first = (...texts: readonly string[]): string | undefined =>
+    hostLine(answers.masterOf(masters, addresses(...texts)))
+  t.equal(first('192.0.2.1', '10.1.0.15'), 'master2 10.0.9.3')
+  t.equal(first('10.2.0.1', '10.0.0.5'), 'master0 10.0.9.1')
 })
 
 t.test('the master is the first living one of the last masterorder that names the node', async (t) => {
   const master = (node: string | undefined, dead: readonly string[] = []): string | undefined => {
-    const asker = node === undefined ? undefined : address(node)
+    const asker = node === undefined ? [] : addresses(node)
     return hostLine(answers.masterOf(masters, asker, (one) => !dead.includes(formatAddress(one))))
   }
   t.equal(master('10.0.0.5'), 'master0 10.0.9.1')
@@ -105,7 +121,7 @@ t.test(
   'without an interface, an asker that is no node has the first master of all; without any there is none',
   async (t) => {
     const ordered = configured('nodes 1\niprange 10.0.0.1 10.0.0.1\nmasterorder - 10.0.9.1\n')
-    t.equal(hostLine(answers.masterOf(ordered, address('10.7.7.7'))), 'master0 10.0.9.1')
-    t.equal(answers.masterOf(configured(''), undefined), undefined)
+    t.equal(hostLine(answers.masterOf(ordered, addresses('10.7.7.7'))), 'master0 10.0.9.1')
+    t.equal(answers.masterOf(configured(''), []), undefined)
   },
 )

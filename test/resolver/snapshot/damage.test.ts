@@ -60,8 +60,8 @@ const QUESTIONS: readonly [DatabaseName, Parameters<typeof answer>[2]][] = [
 function askAll(snapshot: Snapshot): void {
   for (const [database, key] of QUESTIONS) unlessDamaged(() => answer(snapshot, database, key))
   for (const address of ['10.0.0.1', '10.1.0.1', '10.2.0.1', '8.8.8.8'].map((text) => ip(text).bytes)) {
-    unlessDamaged(() => selfOf(snapshot, address))
-    unlessDamaged(() => masterOf(snapshot, address))
+    unlessDamaged(() => selfOf(snapshot, [address]))
+    unlessDamaged(() => masterOf(snapshot, [address]))
     unlessDamaged(() => mayAsk(snapshot, { via: 'network', address }, 'passwd', { allow: [] }))
   }
   unlessDamaged(() => askersOwn(snapshot, 'self.cluster.internal'))

@@ -20,6 +20,14 @@ export const FOLLOWING_SETTINGS = {
     ['proxy', 'dns', 'setup', 'check', 'snapshot'],
     "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
   ),
+  shadowMaxAge: row(
+    'seconds',
+    '--shadow-max-age',
+    'SECONDS',
+    ['604800'],
+    ['proxy', 'check'],
+    'How long a node keeps shadow entries while no master is in step with it. Other data is kept for ever.',
+  ),
   insecure: row(
     'switch',
     '--insecure',

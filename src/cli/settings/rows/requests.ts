@@ -1,4 +1,5 @@
 /** Rows of settings on what is asked of a daemon for once, and how its answer is printed. */
+import { KEEPERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 
 /** What is asked of a daemon for once, and how its answer is printed. */
@@ -40,12 +41,21 @@ export const REQUEST_SETTINGS = {
     { key: null },
   ),
   release: row('switch', '--release', '', [], ['reload'], 'Serve what the files say again.', { key: null }),
+  otherCluster: row(
+    'switch',
+    '--other-cluster',
+    '',
+    [],
+    ['restore'],
+    'Restore even if the state dir has the key of another cluster.',
+    { key: null },
+  ),
   json: row(
     'switch',
     '--json',
     '',
     [],
-    ['setup', 'nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'history', 'snapshot'],
+    ['setup', 'nsswitch', 'keys', 'check', 'query', 'export', 'status', 'reload', 'history', ...KEEPERS, 'snapshot'],
     'Print JSON, for programs.',
     { key: null },
   ),

@@ -1,6 +1,6 @@
 /** Rows of settings on what generations are made from: the files that are read, and the rules by which they are. */
 import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName } from '../../../resolver/index.ts'
-import { ACCOUNT_RULES, ASKERS, READERS } from '../command-groups.ts'
+import { ACCOUNT_RULES, ASKERS, KEEPERS, READERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 
 /** Where the settings file is looked for when the command line names none. */
@@ -21,7 +21,7 @@ export const SOURCE_SETTINGS = {
     '--settings',
     'FILE',
     [DEFAULT_SETTINGS_FILE],
-    [...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, 'snapshot'],
+    [...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, ...KEEPERS, 'snapshot'],
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),

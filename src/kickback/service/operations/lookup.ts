@@ -79,11 +79,13 @@ function keyOf(database: DatabaseName, key: string | number | Uint8Array): Key |
 
 /** `self` and `master`, which differ by who asks. */
 function askersRecord({ client, service }: Asking, snapshot: Snapshot, own: 'self' | 'master'): Answer<'LOOKUP'> {
-  const address = client.asker.via === 'network' ? client.asker.address : service.here()
-  if (own === 'self' && address === undefined && service.role === 'proxy') {
+  const isHere = client.asker.via !== 'network'
+  const addresses = client.asker.via === 'network' ? [client.asker.address] : service.here()
+  const self = own === 'self' ? selfOf(snapshot, addresses) : undefined
+  if (own === 'self' && self === undefined && isHere && service.role === 'proxy' && !service.isPlaced()) {
     return refusal('starting', 'no master was met yet')
   }
-  const record =
-    own === 'self' && address !== undefined ? selfOf(snapshot, address) : masterOf(snapshot, address, service.isLiving)
+  const isMaster = own === 'master' || (self === undefined && isHere && service.role === 'master')
+  const record = isMaster ? masterOf(snapshot, addresses, service.isLiving) : self
   return record === undefined ? missed(snapshot, 'hosts') : held(snapshot, record)
 }

@@ -1,0 +1,105 @@
+/** The return of a backup to a state dir: nothing is touched before all of it is proved, and what is served from it counts as in doubt. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { filesIn } from '../../kickback/index.ts'
+import { keyMark, layout, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
+import { type Clock, makeFolder, messageOf, removeWhole, writeWhole } from '../../values/index.ts'
+import { markRestored } from '../generations/restored.ts'
+import { keyMarksIn } from '../generations/signing-key.ts'
+import { takeFolders } from '../store/daemon-folders.ts'
+import { type Backup, type BackupEntry, openBackup, pathsIn, pouring } from './backup.ts'
+
+/** Where a backup goes. */
+interface RestoreOrder {
+  readonly file: string
+  readonly stateDir: string
+  /** No daemon may run there; a snapshot in it would be newer than what is restored. */
+  readonly runDir: string
+  readonly pid: number
+  /** The effective uid. */
+  readonly uid: number
+  readonly clock: Clock
+  /** Also where the state dir has the key of another cluster. */
+  readonly anyCluster: boolean
+}
+
+/** What was restored. */
+interface RestoreReport {
+  /** When the backup was made, in seconds since 1970. */
+  readonly time: number
+  readonly files: number
+}
+
+/** A backup that is not for this state dir. */
+class RestoreError extends Error {
+  override readonly name = 'RestoreError'
+}
+
+/** A backup of which a part was restored. */
+export class PartError extends Error {
+  override readonly name = 'PartError'
+}
+
+/** The modes of what others may read; all else is for its owner. */
+const MODES: Readonly<Record<string, number>> = { 'signing.pub': 0o644, [layout.FILES.PUBLIC]: 0o644 }
+
+/**
+ * Restores a backup. Throws BackupError where it is damaged, OwnedError where a daemon runs, RestoreError where another cluster has
+ * the state dir, PartError where it failed in between, and the system's error. After a crash it is to be done again.
+ */
+export async function restoreBackup(order: RestoreOrder): Promise<RestoreReport> {
+  const backup = await openBackup(order.file)
+  try {
+    const folders = await takeFolders(order)
+    try {
+      await checkCluster(backup, order)
+      await put(backup, order).catch((error: unknown) => {
+        throw new PartError(`${order.stateDir} is restored in part, run this again: ${messageOf(error)}`, {
+          cause: error,
+        })
+      })
+    } finally {
+      await folders.release()
+    }
+    return { time: backup.time, files: backup.entries.length }
+  } finally {
+    await backup.close()
+  }
+}
+
+/** Throws RestoreError if the keys in the state dir are others than that of the backup. */
+async function checkCluster(backup: Backup, { file, stateDir, anyCluster }: RestoreOrder): Promise<void> {
+  const entry = backup.entries.find(({ path }) => path === 'signing.key')
+  if (entry === undefined) throw new RestoreError(`${file} has no signing key: it is no backup of a master`)
+  const mark = await markOf(backup, entry, file)
+  const isForeign = keyMarksIn(stateDir).some((own) => !own.equals(mark))
+  if (isForeign && !anyCluster) {
+    throw new RestoreError(
+      `${stateDir} has the key of another cluster than ${file}; to replace it, with all that it has, use --other-cluster`,
+    )
+  }
+}
+
+async function markOf(backup: Backup, entry: BackupEntry, file: string): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of backup.content(entry)) pieces.push(piece)
+  try {
+    return keyMark(publicKeyOf(publicPem(privateKeyOf(Buffer.concat(pieces).toString('utf8')))))
+  } catch (error) {
+    throw new RestoreError(`the signing key in ${file} is not an Ed25519 key in PEM`, { cause: error })
+  }
+}
+
+/** The mark comes first: whatever happens from then on, what is there counts as in doubt. */
+async function put(backup: Backup, { stateDir, runDir }: RestoreOrder): Promise<void> {
+  await markRestored(stateDir, backup.time)
+  const restored = new Set(backup.entries.map(({ path }) => path))
+  for (const path of await pathsIn(stateDir)) if (!restored.has(path)) await removeWhole(join(stateDir, path))
+  for (const folder of ['generations', 'sources']) makeFolder(join(stateDir, folder), 0o700)
+  for (const entry of backup.entries) {
+    const path = join(stateDir, entry.path)
+    await writeWhole(path, pouring(backup.content(entry)), { time: entry.time, mode: MODES[entry.path] })
+  }
+  const { snapshot, shadow } = filesIn(runDir)
+  for (const path of [snapshot, shadow]) await rm(path, { force: true })
+}
