@@ -64,6 +64,15 @@ function make(release: Release, packages: readonly string[], name: string, tree:
       rmSync(join(CACHE, other), { recursive: true, force: true })
   }
   const growing = `${tree}.new`
+  bootstrap(release, growing, packages, FINISH)
+  renameSync(growing, tree)
+}
+
+/**
+ * Makes the tree of a release by mmdebstrap, with these packages beside the least Debian; then runs a script with the tree as $1. Throws
+ * TreeError; then there is no tree.
+ */
+export function bootstrap(release: Release, tree: string, packages: readonly string[], finish: string): void {
   const words = [
     ...[
       '--variant=minbase',
@@ -71,15 +80,13 @@ function make(release: Release, packages: readonly string[], name: string, tree:
       '--aptopt=Acquire::Languages "none"',
       '--aptopt=APT::Install-Recommends "false"',
     ],
-    ...[`--include=${packages.join(',')}`, `--customize-hook=${FINISH}`],
-    ...[release, growing, mirror()],
+    ...[`--include=${packages.join(',')}`, `--customize-hook=${finish}`],
+    ...[release, tree, mirror()],
   ]
-  const { status, stderr } = spawnSync('mmdebstrap', words, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 })
-  if (status !== 0) {
-    rmSync(growing, { recursive: true, force: true })
-    throw new TreeError(`no tree of ${release}: ${stderr.trim().split('\n').slice(-3).join('; ')}`)
-  }
-  renameSync(growing, tree)
+  const { status, stderr } = spawnSync('mmdebstrap', words, { encoding: 'utf8', timeout: 900_000, maxBuffer: 1 << 26 })
+  if (status === 0) return
+  rmSync(tree, { recursive: true, force: true })
+  throw new TreeError(`no tree of ${release}: ${stderr.trim().split('\n').slice(-3).join('; ')}`)
 }
 
 /** The mirror of Debian that this machine's apt uses. */

@@ -60,7 +60,7 @@ t.test('the file names what the layout names', async (t) => {
   t.equal(places.length, 3)
   for (const [, place = ''] of places) t.match(text, `${place.replace(/^\/run/, '@{run}')}/ r,`)
   const contexts = readFileSync(join(ROOT, 'packaging/selinux/kickback.fc'), 'utf8')
-  for (const [, place = ''] of places) t.match(contexts, `${place}(/.*)?`)
+  for (const [, place = ''] of places) t.match(contexts, new RegExp(`^${place}(\\(/\\.\\*\\)\\?)?\\t`, 'm'))
 })
 
 t.test(

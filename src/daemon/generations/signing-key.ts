@@ -1,7 +1,8 @@
 /** The signing key on disk: made at the first start, opened at each. */
 import type { KeyObject } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { keyMark, newSigningKeys, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
 import { createWhole, makeFolder, systemMessage } from '../../values/index.ts'
 
@@ -28,9 +29,21 @@ export async function openSigningKey(stateDir: string): Promise<SigningKey> {
   return { privateKey, publicKey: publicKeyOf(publicText), exposed }
 }
 
-/** Makes one of its files, unless it is there. Of two masters that start at once on one state dir both have the key of one. */
-function create(path: string, mode: number, text: () => string): Promise<void> {
-  return createWhole(path, () => [Buffer.from(text())], { mode, draft: `${path}.${process.pid}` })
+/**
+ * Makes one of its files, unless it is there. Of two masters that start at once on one state dir both have the key of one. What others
+ * may not read is begun in a folder of its own: under SELinux it has the label of what is made in the daemon's folders then, not that
+ * of a snapshot.
+ */
+async function create(path: string, mode: number, text: () => string): Promise<void> {
+  if (existsSync(path)) return
+  const isSecret = (mode & 0o077) === 0
+  const place = isSecret ? await mkdtemp(`${path}.`) : `${path}.${process.pid}`
+  const draft = isSecret ? join(place, basename(path)) : place
+  try {
+    await createWhole(path, () => [Buffer.from(text())], { mode, draft })
+  } finally {
+    await rm(place, { recursive: true, force: true })
+  }
 }
 
 /** What is said if the last good generation has the signature of another key. */

@@ -29,7 +29,7 @@ export interface WholeFileOptions {
   readonly owner?: readonly [uid: number, gid: number] | undefined
   /** When it was changed, in seconds since 1970; now unless set. */
   readonly time?: number | undefined
-  /** The path of the draft, in the same folder, for a file that several processes may write. What is there of before goes. */
+  /** The path of the draft, on the same file system, for a file that several processes may write. What is there of before goes. */
   readonly draft?: string | undefined
 }
 

@@ -36,12 +36,16 @@ t.test('a new key is on disk before it has its name, and its name before it sign
   const dir = folder(t)
   const state = join(dir, 'state')
   const script = `import { openSigningKey } from './src/daemon/generations/signing-key.ts'\nawait openSigningKey('${state}')`
-  const calls = systemCalls(script, dir).map((call) => call.replaceAll(/\.\d+/g, '.PID'))
-  const each = ['key', 'pub'].map((half) => `/state/signing.${half}`)
-  const written = each.map((path) => [
-    `write ${path}.PID`,
-    `fsync ${path}.PID`,
-    `linkat ${path}.PID ${path}`,
+  const calls = systemCalls(script, dir).map((call) => call.replaceAll(/\.(\d+|(?<=key\.)\w{6})(?=[ /]|$)/g, '.DRAFT'))
+  // The key is begun in a folder of its own.
+  const drafts = {
+    '/state/signing.key': '/state/signing.key.DRAFT/signing.key',
+    '/state/signing.pub': '/state/signing.pub.DRAFT',
+  }
+  const written = Object.entries(drafts).map(([path, draft]) => [
+    `write ${draft}`,
+    `fsync ${draft}`,
+    `linkat ${draft} ${path}`,
     'fsync /state',
   ])
   t.same(
