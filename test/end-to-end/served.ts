@@ -49,9 +49,9 @@ export function environment(runDir: string): NodeJS.ProcessEnv {
   }
 }
 
-/** Runs a command to its end, at most half a minute. */
+/** Runs a command to its end, for two minutes at most: a loaded machine takes long to compile. */
 export function runIn(cwd: string, env: NodeJS.ProcessEnv, command: string, args: readonly string[]): Outcome {
-  const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 30_000, maxBuffer: 1 << 28 })
+  const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 28 })
   if (done.error !== undefined && done.pid === 0) throw done.error
   return { code: done.status ?? -1, stdout: done.stdout, stderr: done.stderr }
 }
