@@ -32,7 +32,7 @@ export function readEdns(message: Uint8Array, fixed: number, end: number): Edns 
   let at = fixed + 10
   while (at < end) {
     const dataEnd = at + 4 + u16At(message, at + 2)
-    if (at + 4 > end || dataEnd > end) return undefined
+    if (dataEnd > end) return undefined
     if (u16At(message, at) === COOKIE) cookie ??= message.subarray(at + 4, dataEnd)
     at = dataEnd
   }

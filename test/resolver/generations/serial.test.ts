@@ -20,10 +20,16 @@ t.test('the distance leads from one serial to the other, over the end of the num
   )
 })
 
-t.test('of all generations with a serial the nearest one is meant', async () => {
-  fc.assert(
-    fc.property(generation, fc.integer({ min: -SERIAL_STEPS, max: SERIAL_STEPS - 1 }), (near, step) => {
-      return generationOfSerial(serialOf(near + step + 2 ** 32), near) === near + step
-    }),
-  )
-})
+t.test(
+  'of all generations with a serial the nearest one is meant, of two that are as near the one before',
+  async (t) => {
+    const near = 2 ** 40
+    t.equal(generationOfSerial(serialOf(near + SERIAL_STEPS), near), near - SERIAL_STEPS)
+    t.equal(generationOfSerial(serialOf(near + SERIAL_STEPS - 1), near), near + SERIAL_STEPS - 1)
+    fc.assert(
+      fc.property(generation, fc.integer({ min: -SERIAL_STEPS, max: SERIAL_STEPS - 1 }), (near, step) => {
+        return generationOfSerial(serialOf(near + step + 2 ** 32), near) === near + step
+      }),
+    )
+  },
+)
