@@ -1,4 +1,5 @@
 /** The databases of nsswitch.conf that kickback answers, by what the machine is, and what the line of each is where there is none. */
+import { DATABASE_NAMES } from '../../resolver/index.ts'
 
 /** The name of the source, and so of the module: libnss_kickback.so.2. */
 export const SOURCE = 'kickback'
@@ -8,8 +9,8 @@ export const MODULE = 'libnss_kickback.so.2'
 /** What a machine is in its cluster. */
 export type Role = 'master' | 'node'
 
-/** The databases of a node, as nsswitch.conf calls them. */
-const OF_NODES = ['passwd', 'group', 'shadow', 'initgroups', 'hosts', 'networks', 'ethers', 'netgroup'] as const
+/** The databases of a node, as nsswitch.conf calls them: all that the snapshots have. */
+const OF_NODES = DATABASE_NAMES
 
 /**
  * Which databases get the source. Users, groups and networks of the cluster are those in the master's own files: a master that
