@@ -32,30 +32,16 @@ async function master(t: Tap, first = signed(1)): Promise<{ server: KickbackServ
 async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOptions> = {}) {
   const taken: number[] = []
   const lines: string[] = []
-  const waiting = new Set<() => void>()
   const made = await node(t, masters, {
     trust: { key },
     log: logOf(lines),
     ...options,
-    fronts: [
-      heard(({ generation }) => {
-        taken.push(generation)
-        for (const look of waiting) look()
-      }),
-    ],
+    fronts: [heard(({ generation }) => void taken.push(generation))],
   })
   /** Waits until the proxy answers from this generation. */
-  const until = (generation: number): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!taken.includes(generation)) return
-        waiting.delete(look)
-        resolve()
-      }
-      waiting.add(look)
-      look()
-    })
-  return { ...made, taken, lines, until }
+  const took = (generation: number): Promise<void> =>
+    until(() => taken.includes(generation), `generation ${generation}`)
+  return { ...made, taken, lines, took }
 }
 
 /** A master in a process of its own. */
@@ -75,7 +61,7 @@ async function distantMaster(
 
 t.test('a proxy takes the signed snapshot, publishes it byte for byte in both folders, and answers', async (t) => {
   const { server, place } = await master(t, signed(1, 3000))
-  const { until: took, runDir, stateDir } = await proxy(t, [place])
+  const { took, runDir, stateDir } = await proxy(t, [place])
   await took(1)
   const bytes = Buffer.from(server.current?.bytes ?? [])
   for (const dir of [runDir, stateDir]) {
@@ -93,7 +79,7 @@ t.test('a proxy takes the signed snapshot, publishes it byte for byte in both fo
 
 t.test('a proxy follows each new generation, and the master knows who is in step', async (t) => {
   const { server, place } = await master(t)
-  const { until: took, taken, proxy: node } = await proxy(t, [place])
+  const { took, taken, proxy: node } = await proxy(t, [place])
   await took(1)
   for (const generation of [2, 3]) {
     server.serve(signed(generation))
@@ -110,7 +96,7 @@ t.test(
   async (t) => {
     const first = await distantMaster(t)
     await first.publish(1)
-    const { until: took, runDir, proxy: node } = await proxy(t, [first.place])
+    const { took, runDir, proxy: node } = await proxy(t, [first.place])
     await took(1)
     first.child.kill('SIGKILL')
     await once(first.child, 'exit')
@@ -128,7 +114,7 @@ t.test('a master that is stopped (SIGSTOP) is given up, and the next one followe
   const stopped = await distantMaster(t)
   await stopped.publish(1)
   const { server: other, place } = await master(t, signed(1))
-  const { until: took, proxy: node } = await proxy(t, [stopped.place, place])
+  const { took, proxy: node } = await proxy(t, [stopped.place, place])
   await took(1)
   await until(() => node.report().following?.state === 'following')
   stopped.child.kill('SIGSTOP')
@@ -139,14 +125,14 @@ t.test('a master that is stopped (SIGSTOP) is given up, and the next one followe
 
 t.test('with its first master dead a proxy goes to the next', async (t) => {
   const { place } = await master(t)
-  const { until: took } = await proxy(t, [{ host: '127.0.0.1', port: 1 }, place])
+  const { took } = await proxy(t, [{ host: '127.0.0.1', port: 1 }, place])
   await took(1)
   t.pass('it took the generation of the second')
 })
 
 t.test('a generation that the key does not prove is not taken; the one that is held stays', async (t) => {
   const { server, place } = await master(t)
-  const { until: took, taken, lines, runDir, proxy: node } = await proxy(t, [place])
+  const { took, taken, lines, runDir, proxy: node } = await proxy(t, [place])
   await took(1)
   server.serve(publicSnapshot(2))
   await until(() => node.report().following?.reason?.includes('not signed') === true)
@@ -161,7 +147,7 @@ t.test('a generation that the key does not prove is not taken; the one that is h
 
 t.test('without a key only --insecure takes what is not signed, and then it must be whole', async (t) => {
   const { place } = await master(t, publicSnapshot(5))
-  const { until: took } = await proxy(t, [place], { trust: { key: undefined } })
+  const { took } = await proxy(t, [place], { trust: { key: undefined } })
   await took(5)
   t.pass('taken')
 })
@@ -174,11 +160,11 @@ t.test(
   'equal content is in step whatever its number, and a greater number of it is taken without its bytes',
   async (t) => {
     const { place } = await master(t, signed(9))
-    const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+    const { took, runDir, stateDir, proxy: node } = await proxy(t, [place])
     await took(9)
     await node.close()
     const { server: old, place: behind } = await master(t, signed(3))
-    const { taken, until: tookAgain, proxy: later } = await proxy(t, [behind], { runDir, stateDir })
+    const { taken, took: tookAgain, proxy: later } = await proxy(t, [behind], { runDir, stateDir })
     await until(() => later.report().following?.state === 'following')
     t.same(taken, [9], 'the last good one alone')
     const before = old.report().operations.SNAPSHOT
@@ -193,7 +179,7 @@ t.test(
 
 t.test('other content is not taken under a lower number or under the same one, and the node says so', async (t) => {
   const { place } = await master(t, signed(9))
-  const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+  const { took, runDir, stateDir, proxy: node } = await proxy(t, [place])
   await took(9)
   await node.close()
   for (const [generation, reason] of [
@@ -213,7 +199,7 @@ t.test('other content is not taken under a lower number or under the same one, a
 t.test('of two masters the one that is behind is left for the other', async (t) => {
   const { place: behind } = await master(t, signed(3, 6))
   const { server: ahead, place } = await master(t, signed(9))
-  const { until: took, proxy: node } = await proxy(t, [place, behind])
+  const { took, proxy: node } = await proxy(t, [place, behind])
   await took(9)
   await ahead.close()
   await tells(node, /generation 3/)
@@ -266,7 +252,7 @@ const LOW: PublicContents = {
 /** What a node gives of that by each way of asking. */
 async function idsOf(t: Tap, ids: IdRule) {
   const { place } = await master(t, signedOf(LOW))
-  const { until: took, runDir, lines } = await proxy(t, [place], { ids })
+  const { took, runDir, lines } = await proxy(t, [place], { ids })
   await took(2)
   const asker = await client(t, { path: filesIn(runDir).socket })
   const byId = async (db: 'passwd' | 'group', all: readonly number[]): Promise<number[]> => {
@@ -315,7 +301,7 @@ t.test(
   'a proxy that starts with no master answers from the last good file, and warns if another key signed it; of a damaged one it takes nothing',
   async (t) => {
     const { place, server: gone } = await master(t, signed(6))
-    const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+    const { took, runDir, stateDir, proxy: node } = await proxy(t, [place])
     await took(6)
     await node.close()
     await gone.close()
@@ -361,7 +347,7 @@ t.test('self is the node whose address the proxy has towards its master; unknown
   })
   stamp(bytes, { generation: 1 }, sign)
   const { place } = await master(t, Snapshot.open(bytes))
-  const { until: took, runDir, stateDir, proxy: node } = await proxy(t, [place])
+  const { took, runDir, stateDir, proxy: node } = await proxy(t, [place])
   await took(1)
   await until(() => node.report().following?.state === 'following')
   const asker = await client(t, { path: filesIn(runDir).socket })
@@ -449,7 +435,7 @@ t.test('a second proxy on the same run dir is refused, and names the first', asy
 
 t.test('however many processes ask on the node, the master hears nothing of it', async (t) => {
   const { server, place } = await master(t)
-  const { until: took, runDir, proxy: node } = await proxy(t, [place])
+  const { took, runDir, proxy: node } = await proxy(t, [place])
   await took(1)
   await until(() => node.report().following?.state === 'following')
   const before = server.report().operations

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import t from 'tap'
 import { buildPublic, layout, stamp } from '../../src/resolver/index.ts'
+import { pattern } from '../resolver/pattern.ts'
 import { contents } from './contents.ts'
 import { answerOf, asked, builtProgram, environment, missing, noCompiler, results } from './programs.ts'
 import { RunDir } from './rundir.ts'
@@ -75,17 +76,8 @@ const HOSTS_BY_NAME = layout.recordsId('hosts') + 1
 
 /** A snapshot whose index of host names has one empty slot and whose patterns all fit `.15`. */
 function endlessBytes(slots: number, patterns: number): Uint8Array {
-  const pattern = {
-    kind: layout.HOST_KINDS.NODE,
-    prefix: '.',
-    suffix: '',
-    targetPrefix: 'm',
-    targetSuffix: '',
-    targetWidth: 1,
-    targetShift: 0,
-    numberShift: 0,
-  }
-  const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => pattern) }))
+  const fits = { ...pattern('.'), targetPrefix: 'm' }
+  const bytes = buildPublic(contents({ patterns: Array.from({ length: patterns }, () => fits) }))
   stamp(bytes, { generation: 1 })
   const endless = Buffer.alloc(bytes.length + slots * layout.SLOT.size, 1)
   endless.fill(0, bytes.length, bytes.length + layout.SLOT.size).set(bytes)

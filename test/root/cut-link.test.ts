@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import { until } from '../patience.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
 const SCRIPT = join(import.meta.dirname, 'follower.ts')
@@ -16,24 +17,12 @@ function program(
   const child = spawn('nsenter', inside, { stdio: ['pipe', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   const lines: string[] = []
-  const waiting = new Set<() => void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line)
-    for (const look of waiting) look()
-  })
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
   /** Resolves once a line was said that no one has waited for yet. */
-  const said = (line: string): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const at = lines.indexOf(line)
-        if (at < 0) return
-        lines.splice(0, at + 1)
-        waiting.delete(look)
-        resolve()
-      }
-      waiting.add(look)
-      look()
-    })
+  const said = async (line: string): Promise<void> => {
+    await until(() => lines.includes(line), line)
+    lines.splice(0, lines.indexOf(line) + 1)
+  }
   return { child, said }
 }
 

@@ -1,11 +1,9 @@
-// DNS for what can load no module, from a master with several addresses, and from a node whose master is dead.
-import { appendFileSync, chmodSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { root, runIn } from '../end-to-end/served.ts'
-import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
+import { example } from './example.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
 /** What dig prints on a machine; empty where the reply does not come from the address that was asked. */
@@ -15,12 +13,7 @@ function dig(m: Machine, ...args: readonly string[]): string {
 
 /** A master that serves the guide's example, with DNS at an endpoint. */
 async function startMaster(t: Test, target: Machine, dns: string, ...more: readonly string[]) {
-  const dir = folder(t)
-  chmodSync(dir, 0o755)
-  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
-  const config = join(dir, 'examples/config')
-  appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
-  const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
+  const { dir, config, accounts } = example(t, 'interface br0 10.20.30.1 255.255.255.0\n')
   const daemon = target.start('kickback', 'serve', '--config', config, ...accounts, '--dns', dns, ...more)
   await until(() => target.run('kickback', 'status').code === 0, 'the master answers')
   return { dir, daemon }

@@ -1,10 +1,9 @@
 // A master and a node that have addresses of IPv6 and none of IPv4 between them.
-import { appendFileSync, chmodSync, cpSync, writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { root } from '../end-to-end/served.ts'
-import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
+import { example } from './example.ts'
 import { installModule, type Machine, machine } from './machine.ts'
 
 const CONFIG = `nodes 4
@@ -17,10 +16,7 @@ interface br0 fd00:20:30::1 64
 `
 
 t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
-  const dir = folder(t)
-  chmodSync(dir, 0o755)
-  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
-  const config = join(dir, 'examples/config')
+  const { dir, config, accounts } = example(t)
   writeFileSync(config, CONFIG)
   const master = await machine(t, 'master')
   const node = await machine(t, 'n2')
@@ -29,7 +25,6 @@ t.test('two machines that have IPv6 alone', { timeout: 180_000 }, async (t) => {
   node.must('ip addr add fd00:20:30::102/64 dev eth0 nodad && ip link set eth0 up')
   for (const target of [master, node]) installModule(target)
 
-  const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
   const daemon = master.start('kickback', 'serve', '--config', config, ...accounts, '--dns', '[fd00:20:30::1]:53')
   await until(() => master.run('kickback', 'status').code === 0, 'the master answers')
   t.match(master.must('ss -Hltn'), /\[fd00:20:30::1\]:3045 /, 'it listens at the address of the interface line')

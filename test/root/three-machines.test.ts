@@ -1,22 +1,18 @@
 // The master, a node with a distribution of its own, and a switch that can only ask DNS.
-import { appendFileSync, chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { questions } from '../end-to-end/questions.ts'
-import { type Outcome, root } from '../end-to-end/served.ts'
-import { folder } from '../folder.ts'
+import type { Outcome } from '../end-to-end/served.ts'
 import { until } from '../patience.ts'
+import { example } from './example.ts'
 import { connect, installModule, type Machine, machine } from './machine.ts'
 
 const getent = (m: Machine, db: string, key: string): Outcome => m.run('getent', db, key)
 const knows = (m: Machine, name: string): boolean => getent(m, 'hosts', name).code === 0
 
 t.test('three machines', async (t) => {
-  const dir = folder(t)
-  chmodSync(dir, 0o755)
-  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
-  const config = join(dir, 'examples/config')
-  appendFileSync(config, 'interface br0 10.20.30.1 255.255.255.0\n')
+  const { dir, config, accounts } = example(t, 'interface br0 10.20.30.1 255.255.255.0\n')
   const master = await machine(t, 'master')
   const node = await machine(t, 'n15')
   const pdu = await machine(t, 'pdu1')
@@ -29,10 +25,6 @@ t.test('three machines', async (t) => {
   )
   for (const target of [master, node]) installModule(target)
 
-  const accounts = ['passwd', 'group', 'shadow', 'networks'].flatMap((name) => [
-    `--${name}`,
-    join(dir, 'examples', name),
-  ])
   const serve = ['kickback', 'serve', '--config', config, ...accounts, '--dns', '10.20.30.1:53'] as const
   const daemon = master.start(...serve)
   await until(() => master.run('kickback', 'status').code === 0, 'the master answers')

@@ -1,10 +1,6 @@
-// Two masters on machines of their own, with one configuration: each knows by its addresses which of them it is.
-import { appendFileSync, chmodSync, cpSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { root } from '../end-to-end/served.ts'
-import { folder } from '../folder.ts'
 import { until } from '../patience.ts'
+import { example } from './example.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
 const FIRST = '10.20.30.1'
@@ -13,11 +9,8 @@ const SECOND = '10.20.30.2'
 const statusOf = (m: Machine) => JSON.parse(m.run('kickback', 'status', '--json').stdout || '{}')
 
 t.test('a second master needs no setting of its own', async (t) => {
-  const dir = folder(t)
-  chmodSync(dir, 0o755)
-  cpSync(join(root, 'examples'), join(dir, 'examples'), { recursive: true })
-  const config = join(dir, 'examples/config')
-  appendFileSync(config, `interface br0 ${FIRST} 255.255.255.0\nmasterorder 0-31 ${FIRST} ${SECOND}\n`)
+  const lines = `interface br0 ${FIRST} 255.255.255.0\nmasterorder 0-31 ${FIRST} ${SECOND}\n`
+  const { config, accounts } = example(t, lines)
   const first = await machine(t, 'first')
   const second = await machine(t, 'second')
   const node = await machine(t, 'n15')
@@ -28,7 +21,6 @@ t.test('a second master needs no setting of its own', async (t) => {
       [node, '10.20.30.115/24'],
     ],
   )
-  const accounts = ['passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(dir, 'examples', name)])
   const serve = ['kickback', 'serve', '--config', config, ...accounts] as const
   first.start(...serve)
   await until(() => first.run('kickback', 'status').code === 0, 'the first answers')

@@ -1,12 +1,11 @@
 import t from 'tap'
-import { Generations } from '../../../src/kickback/service/generations.ts'
 import { ANSWERS, announcement } from '../../../src/kickback/service/operations.ts'
-import { proofRates } from '../../../src/kickback/service/proofs.ts'
-import type { Client, Question, ReloadOptions, Service } from '../../../src/kickback/service/question.ts'
+import type { Question, ReloadOptions, Service } from '../../../src/kickback/service/question.ts'
 import { CHUNK_MAX, NODES_MAX, type OperationName, type Request } from '../../../src/kickback/wire/protocol.ts'
 import { type Asker, buildPublic, DATABASES, IdFloor, layout, Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { contents, publicSnapshot, shadowSnapshot, user } from '../cluster.ts'
+import { paperClient, paperService } from './paper.ts'
 
 const LOCAL: Asker = { via: 'local' }
 const ADMIN: Asker = { via: 'admin' }
@@ -26,32 +25,11 @@ const PARTIAL = changed({ complete: new Set(['hosts']) })
 /** A service of one generation (or none, for null), and an asker of it. */
 function asking(asker: Asker, more: Partial<Service> = {}, first: Snapshot | null = publicSnapshot(1)) {
   const [held, subscribed, clock] = [[] as number[], [] as number[], new HandClock()]
-  const client: Client = {
-    asker,
-    source: 'asker',
-    isRoot: false,
-    waitingShared: 0,
-    destroy: () => {},
-    software: 'not told',
+  const client = paperClient(asker, {
     holds: (generation) => void held.push(generation),
     subscribe: (id) => subscribed.push(id) === 1,
-  }
-  const service: Service = {
-    role: 'master',
-    software: 'kickback test',
-    public: new Generations(clock),
-    shadow: new Generations(clock),
-    policy: { allow: [] },
-    here: () => [],
-    isPlaced: () => true,
-    isLiving: () => true,
-    report: () => t.fail('nobody may have the report') as never,
-    nodes: () => t.fail('nobody may have the nodes') as never,
-    reload: undefined,
-    proofs: proofRates(clock),
-    ...more,
-  }
-  if (first !== null) service.public.serve(first)
+  })
+  const service = paperService(clock, more, first ?? undefined)
   const ask = async <O extends OperationName>(operation: O, request: Request<O>) => {
     const question: Question<O> = { id: 7, client, service, request }
     return ANSWERS[operation](question)

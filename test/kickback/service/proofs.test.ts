@@ -1,16 +1,15 @@
 import { createHash, verify } from 'node:crypto'
 import t from 'tap'
-import { Generations } from '../../../src/kickback/service/generations.ts'
 import { ANSWERS } from '../../../src/kickback/service/operations.ts'
 import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
-import { proofRates } from '../../../src/kickback/service/proofs.ts'
-import type { Client, Service } from '../../../src/kickback/service/question.ts'
+import type { Service } from '../../../src/kickback/service/question.ts'
 import { RateLimit } from '../../../src/kickback/service/shares/rate-limit.ts'
 import { aliveMessage, lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import { type Asker, layout, type Snapshot } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { clusterKey } from '../../keys.ts'
 import { publicSnapshot } from '../cluster.ts'
+import { paperClient, paperService } from './paper.ts'
 
 const { key: PUBLIC, sign } = clusterKey()
 const NONCE = Buffer.alloc(32, 7)
@@ -32,35 +31,14 @@ function fake(
   isRoot = true,
 ) {
   const clock = new HandClock()
-  const generations = new Generations()
-  generations.serve(publicSnapshot(5))
   const held: [number, string | undefined][] = []
-  const client: Client = {
-    asker,
+  const client = paperClient(asker, {
     source,
     isRoot,
-    waitingShared: 0,
-    destroy: () => {},
-    software: '',
     holds: (generation, digest) => held.push([generation, digest && Buffer.from(digest).toString('hex')]),
-    subscribe: () => true,
-  }
-  const service: Service = {
-    role: 'master',
-    software: 'test',
-    public: generations,
-    shadow: new Generations(),
-    policy: { allow: [] },
-    here: () => [],
-    isPlaced: () => true,
-    isLiving: () => true,
-    report: () => t.fail('nobody asks for a report') as never,
-    nodes: () => t.fail('nobody asks for nodes') as never,
-    reload: undefined,
-    sign: sign,
-    proofs: proofRates(clock),
-    ...more,
-  }
+  })
+  const service = paperService(clock, { sign, ...more }, publicSnapshot(5))
+  const generations = service.public
   const alive = async (request: { nonce?: Uint8Array; held?: Uint8Array; key?: Uint8Array } = {}) =>
     ANSWERS.ALIVE({ id: 1, client, service, request: { nonce: NONCE, ...request } })
   const lookup = async (db: string, key: string | number | Uint8Array, nonce: Uint8Array | null = NONCE) =>

@@ -11,19 +11,9 @@ import {
   RecordWriter,
 } from '../../../src/resolver/records/encode.ts'
 import type { PatternEntry } from '../../../src/resolver/records/entries.ts'
-import { structure } from '../../../src/resolver/structure.ts'
 import { ip } from '../../addresses.ts'
 import { publicContents } from '../contents.ts'
-
-const THING = structure('thing', 'A record of this test.', [
-  ['size', 'u32', 'its size'],
-  ['signed', 'i32', 'a number'],
-  ['narrow', 'u16', 'a number'],
-  ['small', 'u8', 'a number'],
-  ['spare', 'u8', '0'],
-  ['wide', 'u32', 'a number'],
-  ['raw', { bytes: 4 }, 'bytes'],
-])
+import { THING } from './thing.ts'
 
 t.test('a record is its fixed part, the words and addresses in order, the strings, then zeros', async (t) => {
   const writer = new RecordWriter(THING, 4 + ADDRESS.size, 'ab\0\0c\0'.length)

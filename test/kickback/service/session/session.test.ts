@@ -1,7 +1,6 @@
 import t from 'tap'
 import { Generations } from '../../../../src/kickback/service/generations.ts'
 import type { Held } from '../../../../src/kickback/service/holdings.ts'
-import { proofRates } from '../../../../src/kickback/service/proofs.ts'
 import type { Service } from '../../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../../src/kickback/service/server.ts'
 import { Session } from '../../../../src/kickback/service/session/session.ts'
@@ -21,6 +20,7 @@ import { ByteBudget, handlers } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
 import { until } from '../../../patience.ts'
 import { bare, contents, publicSnapshot } from '../../cluster.ts'
+import { paperService } from '../paper.ts'
 
 /** A link without a socket. What is sent stays queued while `isRead` is off. */
 class PaperLink implements Link {
@@ -150,21 +150,12 @@ function session(
     source,
     isRoot: false,
     serial: 1,
-    service: {
-      software: 'test',
-      role: 'master',
+    service: paperService(clock, {
       public: generations,
-      shadow: new Generations(),
-      policy: { allow: [] },
-      here: () => [],
-      isPlaced: () => true,
-      isLiving: () => true,
       report: () => new KickbackServer(bare()).report(),
       nodes: () => ({ nodes: [], cursor: undefined }),
-      reload: undefined,
-      proofs: proofRates(clock),
       ...service,
-    },
+    }),
     limits: { ...LOCAL_LIMITS, ...limits },
     clock,
     turns,
