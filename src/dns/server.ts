@@ -9,13 +9,14 @@ import {
   isUnspecified,
   machineAddresses,
   systemErrorCode,
+  Turns,
 } from '../values/index.ts'
 import type { DnsCounters } from './counters.ts'
 import { LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { SocketErrors } from './socket-errors.ts'
 import { listenTcp, type TcpListener, unreadReplies } from './tcp.ts'
-import { TcpConnections } from './tcp-connections.ts'
+import { GUEST_KINDS, type GuestKind, TcpConnections } from './tcp-connections.ts'
 import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
@@ -28,7 +29,7 @@ export interface DnsServer {
   /** Where it does not answer yet, because this machine does not have the address. */
   readonly missing: readonly HostPort[]
   readonly counters: Readonly<DnsCounters>
-  /** Answers from this snapshot from now on. */
+  /** Answers from this snapshot from now on, or a little later: what must be worked out of a large one is before. */
   serve(snapshot: Snapshot): void
   /** Opens what is missing and can be had now. Rejects if an endpoint can't be had though its address is there. */
   openMissing(): Promise<void>
@@ -68,10 +69,12 @@ class Server implements DnsServer {
   })
 
   readonly #unread = unreadReplies()
+  readonly #turns: Turns<GuestKind>
   readonly #errors: SocketErrors
 
   constructor(options: DnsOptions) {
     this.#options = options
+    this.#turns = new Turns(options.clock, GUEST_KINDS)
     this.#service = new Service(options)
     this.#errors = new SocketErrors(options.log, options.clock)
     const { listen } = options.settings
@@ -123,6 +126,7 @@ class Server implements DnsServer {
         handler: service,
         connections: this.#connections,
         unread: this.#unread,
+        turns: this.#turns,
         clock,
         onError,
       },

@@ -6,6 +6,12 @@
 /** The kind of a client: a machine of the configuration, another one that may ask, or one that may not. */
 export type Guest = 'member' | 'other' | 'stranger'
 
+/** Those that may ask: the kinds of connections, which have their turns one after the other (Turns). */
+export const GUEST_KINDS = ['member', 'other'] as const satisfies readonly Guest[]
+
+/** One of these kinds. */
+export type GuestKind = (typeof GUEST_KINDS)[number]
+
 /** The bounds of connections. */
 export interface ConnectionLimits {
   readonly connections: number

@@ -6,14 +6,15 @@ import {
   ByteBudget,
   type Clock,
   clientKey,
-  defer,
   type HostPort,
   handlers,
   type Keeper,
   parseSocketAddress,
+  type Turns,
+  type Worker,
 } from '../values/index.ts'
 import type { Peer } from './settings.ts'
-import type { Guest, Occupant, TcpConnections } from './tcp-connections.ts'
+import type { Guest, GuestKind, Occupant, TcpConnections } from './tcp-connections.ts'
 import { tcpServer } from './wire/dns2.ts'
 import { Frames, framed } from './wire/frames.ts'
 
@@ -30,7 +31,7 @@ export interface TcpLimits {
 }
 
 /** The bounds that are used unless a test wants others. */
-export const TCP_LIMITS: TcpLimits = { idle: 10_000, inFlight: 32, request: 4096, turn: 16 }
+export const TCP_LIMITS: TcpLimits = { idle: 10_000, inFlight: 32, request: 4096, turn: 64 }
 
 /** How many bytes of replies may wait for all connections together, over all listeners. */
 const UNREAD_MAX = 16 * 1024 * 1024
@@ -46,8 +47,11 @@ interface UnreadReplies extends Keeper {
   readonly unread: number
 }
 
-/** What a request on a connection gets: bytes, several messages one after the other, nothing, or any of it later. */
-export type TcpAnswer = Uint8Array | Iterable<Uint8Array> | undefined
+/**
+ * What a request on a connection gets: bytes, several messages one after the other (undefined where others may have their turn before the
+ * next one is there), nothing, or any of it later.
+ */
+export type TcpAnswer = Uint8Array | Iterable<Uint8Array | undefined> | undefined
 
 /** What stands behind a listener. */
 export interface TcpHandler {
@@ -62,6 +66,8 @@ interface TcpOptions {
   readonly handler: TcpHandler
   readonly connections: TcpConnections
   readonly unread: ByteBudget<UnreadReplies>
+  /** Turns of the event loop, which the connections of all listeners share. */
+  readonly turns: Pick<Turns<GuestKind>, 'ask' | 'forget' | 'newcomer'>
   readonly clock: Clock
   readonly onError: (error: Error) => void
   readonly limits?: TcpLimits
@@ -112,7 +118,8 @@ export class TcpListener {
 
   /** Who may not ask is turned away at once: what he would send is not read. */
   #accept(socket: Socket): void {
-    const { handler, connections, unread, clock, limits = TCP_LIMITS } = this.#options
+    const { handler, connections, unread, turns, clock, limits = TCP_LIMITS } = this.#options
+    turns.newcomer()
     const end = (): void => void socket.destroy()
     socket.on('error', handlers.guard('DNS connection error', end, end))
     const peer: Peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
@@ -142,7 +149,7 @@ export class TcpListener {
       end()
     }
     const handle = (request: Buffer) => handler.tcp(request, peer)
-    new Connection(socket, { source, clock, limits, unread, touch, overdrawn, handle }).start()
+    new Connection(socket, { source, kind: guest, clock, limits, unread, turns, touch, overdrawn, handle }).start()
   }
 }
 
@@ -150,9 +157,12 @@ export class TcpListener {
 interface ConnectionOptions {
   /** What the client is counted by (clientKey). */
   readonly source: string
+  /** Among whom it has its turns. */
+  readonly kind: GuestKind
   readonly clock: Clock
   readonly limits: TcpLimits
   readonly unread: ByteBudget<UnreadReplies>
+  readonly turns: TcpOptions['turns']
   readonly handle: (request: Buffer) => TcpAnswer | Promise<TcpAnswer>
   /** Told of whole requests and of replies that were taken. */
   readonly touch: () => void
@@ -160,9 +170,10 @@ interface ConnectionOptions {
   readonly overdrawn: () => void
 }
 
-/** One connection: reads while there is room for the replies, and only then. */
-class Connection implements UnreadReplies {
+/** One connection: reads while there is room for the replies, and only then; works when it has its turn. */
+class Connection implements UnreadReplies, Worker<GuestKind> {
   readonly source: string
+  readonly kind: GuestKind
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #frames: Frames
@@ -170,13 +181,12 @@ class Connection implements UnreadReplies {
   #stopIdling: () => void = () => {}
   #inFlight = 0
   #full = false
-  #sending: Iterator<Uint8Array> | undefined
+  #sending: Iterator<Uint8Array | undefined> | undefined
   #ended = false
-  /** Whether its next turn is to come. */
-  #isWaiting = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.source = options.source
+    this.kind = options.kind
     this.#socket = socket
     this.#options = options
     this.#frames = new Frames(options.limits.request)
@@ -187,17 +197,17 @@ class Connection implements UnreadReplies {
     this.#socket.setNoDelay(true)
     const received = (chunk: Buffer): void => {
       this.#frames.push(chunk)
-      this.#work()
+      this.#goOn()
     }
     const drained = (): void => {
       this.#full = false
       this.#options.unread.note(this)
       this.#touched()
-      this.#work()
+      this.#goOn()
     }
     const ended = (): void => {
       this.#ended = true
-      this.#work()
+      this.#goOn()
     }
     this.#socket.on('data', handlers.guard('DNS connection data', received, this.#end))
     this.#socket.on('drain', handlers.guard('DNS connection drain', drained, this.#end))
@@ -219,6 +229,7 @@ class Connection implements UnreadReplies {
   }
 
   #closed(): void {
+    this.#options.turns.forget(this)
     this.#stopIdling()
     this.#sending?.return?.()
     this.#sending = undefined
@@ -233,46 +244,66 @@ class Connection implements UnreadReplies {
     this.#options.overdrawn()
   }
 
-  /** Sends what waits, then takes requests, as far as there is room and time. */
-  #work(): void {
-    if (this.#isWaiting) return
-    this.#sendOn()
-    for (let taken = 0; !this.#isBusy && !this.#socket.destroyed; taken++) {
-      if (taken === this.#options.limits.turn) {
-        this.#workLater()
-        break
-      }
-      const request = this.#nextRequest()
-      if (request === undefined) break
-      this.#touched()
-      this.#take(request)
-    }
-    if (this.#socket.destroyed) return
-    if (this.#isBusy) this.#socket.pause()
-    else this.#socket.resume()
-    if (this.#ended && !this.#isBusy && this.#inFlight === 0) this.#socket.end()
+  waits(): void {
+    this.#socket.pause()
   }
 
-  #workLater(): void {
-    this.#isWaiting = true
-    const turn = (): void => {
-      this.#isWaiting = false
-      this.#work()
-    }
-    defer(handlers.guard('DNS connection turn', turn, this.#end))
+  giveUp(): void {
+    this.#socket.destroy()
   }
 
-  get #isBusy(): boolean {
-    return (
-      this.#isWaiting || this.#full || this.#sending !== undefined || this.#inFlight >= this.#options.limits.inFlight
-    )
+  /** What was waited for is here: there may be work. */
+  #goOn(): void {
+    if (!this.#socket.destroyed) this.#options.turns.ask(this)
+  }
+
+  /** Sends what waits and answers requests, as far as there is room and time. The replies go out together. */
+  work(until: number): boolean {
+    const { clock, limits } = this.#options
+    this.#socket.cork()
+    let steps = 0
+    let isOver = false
+    while (!isOver && this.#hasRoom && this.#step()) {
+      steps++
+      isOver = steps >= limits.turn || clock.now() >= until
+    }
+    this.#socket.uncork()
+    if (this.#socket.destroyed) return false
+    if (steps > 0) this.#touched()
+    this.#options.unread.note(this)
+    if (isOver && this.#hasRoom) return true
+    this.#readOrEnd()
+    return false
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#full && this.#inFlight < this.#options.limits.inFlight && !this.#socket.destroyed
+  }
+
+  /** Reads on if there is room for more; ends where everything that was asked is answered, and no more is to come. */
+  #readOrEnd(): void {
+    if (!this.#hasRoom) this.#socket.pause()
+    else if (this.#socket.isPaused()) this.#socket.resume()
+    if (this.#ended && this.#hasRoom && this.#inFlight === 0) this.#socket.end()
+  }
+
+  /** One piece of work: the next message of a transfer, or the next request. False if there is none. */
+  #step(): boolean {
+    if (this.#sending !== undefined) {
+      this.#sendNext(this.#sending)
+      return true
+    }
+    const request = this.#nextRequest()
+    if (request === undefined) return false
+    this.#take(request)
+    return true
   }
 
   #nextRequest(): Buffer | undefined {
     try {
       return this.#frames.next()
     } catch {
-      this.#socket.destroy()
+      this.#breakOff()
       return undefined
     }
   }
@@ -288,37 +319,42 @@ class Connection implements UnreadReplies {
       const late = await answer
       this.#inFlight--
       this.#answer(late)
-      this.#work()
+      this.#touched()
+      this.#options.unread.note(this)
+      this.#goOn()
     }
     handlers.float('DNS late answer by TCP', settle, this.#end)
   }
 
   #answer(answer: TcpAnswer): void {
-    if (answer === undefined) this.#socket.destroy()
+    if (answer === undefined) this.#breakOff()
     else if (answer instanceof Uint8Array) this.#write(answer)
     else this.#sending = withRest(this.#sending, answer)
-    this.#sendOn()
   }
 
-  /** Sends the next message of a transfer; the one after it when others had their turn and the socket has room. */
-  #sendOn(): void {
-    if (this.#sending === undefined || this.#full || this.#socket.destroyed) return
-    const { value, done } = this.#sending.next()
+  #sendNext(messages: Iterator<Uint8Array | undefined>): void {
+    const { value, done } = messages.next()
     if (done) this.#sending = undefined
-    else this.#write(value)
-    if (!this.#isWaiting) this.#workLater()
+    else if (value !== undefined) this.#write(value)
   }
 
   #write(message: Uint8Array): void {
     if (this.#socket.destroyed || !this.#socket.writable) return
     this.#full = !this.#socket.write(framed(message))
-    this.#options.unread.note(this)
-    this.#touched()
+  }
+
+  /** Ends the connection at once, but for the replies that are there already. */
+  #breakOff(): void {
+    this.#socket.uncork()
+    this.#socket.destroy()
   }
 }
 
 /** What is left of one sequence of messages, then another. */
-function* withRest(first: Iterator<Uint8Array> | undefined, then: Iterable<Uint8Array>): Generator<Uint8Array> {
+function* withRest(
+  first: Iterator<Uint8Array | undefined> | undefined,
+  then: Iterable<Uint8Array | undefined>,
+): Generator<Uint8Array | undefined> {
   for (let next = first?.next(); next !== undefined && !next.done; next = first?.next()) yield next.value
   yield* then
 }

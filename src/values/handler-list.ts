@@ -2,6 +2,9 @@
 export const HANDLERS = {
   // All stages
   'end of a wait': 'the wait ends at once',
+  'turn of the loop': 'connections wait for the next turn',
+  'connection turn': 'the connection is closed',
+  'next batch': 'what is done to many, as an announcement, is not done to the rest of a few',
   'uncaught exception': 'unknown: the handler is missing in this list',
   'unhandled rejection': 'unknown: the handler is missing in this list',
 
@@ -17,14 +20,11 @@ export const HANDLERS = {
   'link drain': 'the connection is closed',
   'link close': 'the connection is forgotten',
   'link end': 'the connection is closed',
-  'turn of the loop': 'connections wait for the next turn',
-  'session turn': 'the connection is closed',
   'session answer': 'the connection is closed',
   'session half-sent': 'the connection is closed',
   'session stalled': 'the connection is closed',
   'door sweep': 'connections that are idle stay until the next look',
   'door closing': 'connections that do not read are closed by the end of the process',
-  announcement: 'subscribers learn of the generation by their heartbeat',
 
   // The kickback protocol: asking
   'dial connection': 'the connection is given up',
@@ -58,7 +58,6 @@ export const HANDLERS = {
   'DNS connection end': 'the connection is closed',
   'DNS connection close': 'the connection is forgotten',
   'DNS connection idle': 'the connection is closed',
-  'DNS connection turn': 'the connection is closed',
   'DNS late answer by TCP': 'the connection is closed',
   'DNS addresses': 'new addresses are found at the next look',
   'zone comparison': 'secondaries copy whole zones until the next generation',
@@ -72,7 +71,7 @@ export const HANDLERS = {
   'forward wait': 'the question gets SERVFAIL',
   'forward end': 'the question gets SERVFAIL',
   'forward answer': 'the question gets SERVFAIL',
-  'forward outcome': 'equal questions get the same outcome until the next start',
+  'forward outcome': 'the question gets SERVFAIL',
   'upstream UDP timeout': 'the question gets SERVFAIL',
   'upstream UDP message': 'the question is asked of the next server',
   'upstream UDP error': 'the question is asked of the next server',

@@ -9,6 +9,7 @@ export interface Target {
 /** Every target of `npm run mutate`. A word after it picks those whose path holds the word. */
 export const TARGETS: readonly Target[] = [
   { source: 'src/values/byte-budget.ts', tests: ['test/values/byte-budget.test.ts'] },
+  { source: 'src/values/turns/turns.ts', tests: ['test/values/turns/turns.test.ts'] },
   {
     source: 'src/kickback/service/shares/readings.ts',
     tests: ['test/kickback/service/shares/readings.test.ts', 'test/kickback/service/generations.test.ts'],
@@ -47,7 +48,7 @@ export const TARGETS: readonly Target[] = [
     source: 'src/kickback/service/session/frame-deadline.ts',
     tests: ['test/kickback/service/session/frame-deadline.test.ts', 'test/kickback/service/session/session.test.ts'],
   },
-  ...['holdings', 'proofs', 'shares/crowd', 'shares/rate-limit', 'shares/turns', 'shares/visitor'].map((name) => ({
+  ...['holdings', 'proofs', 'shares/crowd', 'shares/rate-limit', 'shares/visitor'].map((name) => ({
     source: `src/kickback/service/${name}.ts`,
     tests: [`test/kickback/service/${name}.test.ts`],
   })),

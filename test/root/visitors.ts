@@ -124,6 +124,55 @@ t.test('control: without places for low ports root is kept out', async (t) => {
   t.equal(await reply(root), undefined)
 })
 
+/** So many connections from low ports of the first node, the first of them from this port. */
+const lowPorts = (t: Tap, port: number, first: number, count: number): Promise<Socket[]> =>
+  Promise.all(Array.from({ length: count }, (_, i) => from(t, NODES[0], port, first + i)))
+
+t.test('a ninth connection from a low port of one address is one of its ordinary ones', async (t) => {
+  const { made, port } = await master(t)
+  const roots = await lowPorts(t, port, 800, 8)
+  await until(() => made.report().connections === 8)
+  const ninth = await from(t, NODES[0], port, 808)
+  for (let i = 0; i < 31; i++) await from(t, NODES[0], port)
+  await until(() => made.report().connections === 40)
+  for (const localPort of [0, 809]) await ended(await from(t, NODES[0], port, localPort))
+  t.match(made.report(), { connections: 40, refused: 2 }, 'the ninth has one of the 32 places of its address')
+  t.notOk(ninth.closed)
+  roots[0]?.destroy()
+  await until(() => made.report().connections === 39)
+  await ended(await from(t, NODES[0], port))
+  const tenth = await from(t, NODES[0], port, 810)
+  await until(() => made.report().connections === 40)
+  t.notOk(tenth.closed, 'the place of one of the eight that has gone is for a low port alone')
+})
+
+t.test('control: with places for nine low ports the ninth is one of them', async (t) => {
+  const { made, port } = await master(t, { reserved: 9 })
+  await lowPorts(t, port, 811, 9)
+  for (let i = 0; i < 32; i++) await from(t, NODES[0], port)
+  await until(() => made.report().connections === 41)
+  t.equal(made.report().refused, 0)
+})
+
+t.test(
+  'a ninth connection from a low port has the proofs of life of its user, and none of those of its root',
+  async (t) => {
+    const { made, port } = await master(t, {}, { sign: clusterKey().sign })
+    const proof = question('ALIVE', { nonce: Buffer.alloc(32, 7) })
+    const roots = await lowPorts(t, port, 820, 8)
+    await until(() => made.report().connections === 8)
+    const user = await from(t, NODES[0], port)
+    user.write(Buffer.concat(Array.from({ length: 40 }, () => proof)))
+    await until(() => made.report().operations.ALIVE === 40)
+    const ninth = await from(t, NODES[0], port, 828)
+    ninth.write(proof)
+    t.match(await reply(ninth), { id: 1, error: 'busy' })
+    const [root] = roots
+    root?.write(proof)
+    t.match(root && (await reply(root)), { id: 1, status: 1 }, 'control: one of the eight')
+  },
+)
+
 t.test('a user of a node who asks for proofs of life without end costs its root none, nor another node', async (t) => {
   const { made, port } = await master(t, {}, { sign: clusterKey().sign })
   const proof = question('ALIVE', { nonce: Buffer.alloc(32, 7) })

@@ -2,7 +2,15 @@
  * Asks a group of servers on behalf of clients: in order, those that fail last. Equal questions that come at the same time are
  * asked once. Everything is bounded: for each client, for each server, and in all.
  */
-import { type Address, addressKey, type Clock, type Endpoint, handlers, isLoopback } from '../../values/index.ts'
+import {
+  type Address,
+  addressKey,
+  type Clock,
+  type Endpoint,
+  handlers,
+  inBatches,
+  isLoopback,
+} from '../../values/index.ts'
 import { RCODE } from '../wire/dns2.ts'
 import { byteAt, RCODE_BITS } from '../wire/header.ts'
 import { Failures } from './failures.ts'
@@ -48,6 +56,15 @@ export const FORWARD_LIMITS: ForwardLimits = {
   failureKept: 5000,
 }
 
+/** How many requests get the outcome of one question in one turn of the event loop. */
+const TOLD_BATCH = 64
+
+/** A question under way, and who waits for its outcome. */
+interface Awaited {
+  readonly flight: Flight
+  readonly waiters: ((outcome: Outcome) => void)[]
+}
+
 /** A group of servers that know the same. */
 export class Forwarder {
   readonly #servers: readonly Endpoint[]
@@ -59,7 +76,7 @@ export class Forwarder {
   /** How many questions each server has at the moment. */
   readonly #open = new Map<Endpoint, number>()
   /** By the question's key. */
-  readonly #flights = new Map<string, Flight>()
+  readonly #flights = new Map<string, Awaited>()
   readonly #waiting = new Map<string, number>()
   #allWaiting = 0
   /** Servers that are not asked: they are this server itself. */
@@ -86,24 +103,27 @@ export class Forwarder {
    */
   async ask(needs: ClientNeeds, client: Client): Promise<Buffer | number> {
     const question = forwardedQuestion(needs.query)
-    const flight = this.#flights.get(question.key)
+    const awaited = this.#flights.get(question.key)
     // A server asks for the same as it was asked: neither can find an answer.
-    if (flight !== undefined && isOneOf(flight.asked, client, this.#local)) return RCODE.SERVFAIL
-    const failed = flight === undefined ? this.#failures.rcodeOf(question.key) : undefined
+    if (awaited !== undefined && isOneOf(awaited.flight.asked, client, this.#local)) return RCODE.SERVFAIL
+    const failed = awaited === undefined ? this.#failures.rcodeOf(question.key) : undefined
     if (failed !== undefined) return failed
     const key = isLoopback(client.address) ? 'loopback' : addressKey(client.address)
-    if (!this.#mayWait(key, flight)) return RCODE.SERVFAIL
+    if (!this.#mayWait(key, awaited !== undefined)) return RCODE.SERVFAIL
     this.#count(key, 1)
-    const outcome = await (flight ?? this.#start(question)).outcome
+    const outcome = await new Promise<Outcome>((resolve) => {
+      if (awaited === undefined) this.#start(question, resolve)
+      else awaited.waiters.push(resolve)
+    })
     this.#count(key, -1)
     if ('rcode' in outcome) return outcome.rcode
     return clientReply(outcome.reply, needs) ?? RCODE.SERVFAIL
   }
 
-  #mayWait(key: string, flight: Flight | undefined): boolean {
+  #mayWait(key: string, isAsked: boolean): boolean {
     const { waiting, perClient, inFlight } = this.#limits
     if (this.#allWaiting >= waiting || (this.#waiting.get(key) ?? 0) >= perClient) return false
-    return flight !== undefined || (this.#flights.size < inFlight && this.#inOrder().length > 0)
+    return isAsked || (this.#flights.size < inFlight && this.#inOrder().length > 0)
   }
 
   #count(key: string, more: number): void {
@@ -113,7 +133,8 @@ export class Forwarder {
     else this.#waiting.set(key, left)
   }
 
-  #start(question: Question): Flight {
+  /** Asks on behalf of the first who waits. */
+  #start(question: Question, first: Awaited['waiters'][number]): void {
     const { patience, tries, rest } = this.#limits
     const flight = new Flight(question, {
       clock: this.#clock,
@@ -127,13 +148,17 @@ export class Forwarder {
         else this.#rests.set(server, this.#clock.now() + rest)
       },
     })
-    this.#flights.set(question.key, flight)
-    handlers.float('forward outcome', async () => this.#ended(question.key, await flight.outcome))
-    return flight
+    const awaited: Awaited = { flight, waiters: [first] }
+    this.#flights.set(question.key, awaited)
+    const ended = (outcome: Outcome): void => this.#ended(question.key, awaited, outcome)
+    const giveUp = (): void => ended({ rcode: RCODE.SERVFAIL })
+    handlers.float('forward outcome', async () => ended(await flight.outcome), giveUp)
   }
 
-  #ended(key: string, outcome: Outcome): void {
+  /** Tells those who wait, but not all at once: each reply costs as much as an answer of ours. */
+  #ended(key: string, { waiters }: Awaited, outcome: Outcome): void {
     this.#flights.delete(key)
+    inBatches(waiters, TOLD_BATCH, (tell) => tell(outcome))
     if ('rcode' in outcome) this.#failures.remember(key, outcome.rcode)
     else if (outcome.isFailure) this.#failures.remember(key, byteAt(outcome.reply, 3) & RCODE_BITS)
   }

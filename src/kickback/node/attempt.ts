@@ -212,6 +212,7 @@ export class Attempt {
     if (verdict.kind === 'adopt') this.#options.holder.adopt(statement.header)
     // The master learns what we hold now by the next question.
     if (verdict.kind !== 'in-step') this.#news++
+    // Whoever gave it, what is held now is what this living master says: other content would have been a reason to stay.
     this.#options.holder.confirm()
     this.#turn('following')
   }

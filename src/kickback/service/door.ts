@@ -1,6 +1,6 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import type { Asker } from '../../resolver/index.ts'
-import { type ByteBudget, type Clock, handlers, type Log, LogBound } from '../../values/index.ts'
+import { type ByteBudget, type Clock, handlers, inBatches, type Log, LogBound, type Turns } from '../../values/index.ts'
 import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -10,8 +10,14 @@ import type { Service } from './question.ts'
 import { Session } from './session/session.ts'
 import { Crowd, type Origin } from './shares/crowd.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
-import type { Turns } from './shares/turns.ts'
-import { denialFrame, localVisitor, networkVisitor, type Visitor } from './shares/visitor.ts'
+import {
+  type ConnectionKind,
+  denialFrame,
+  localVisitor,
+  networkVisitor,
+  originOf,
+  type Visitor,
+} from './shares/visitor.ts'
 
 /** Who comes in here: anyone of this machine, group shadow, root, or machines of the network. */
 export type DoorKind = Asker['via']
@@ -25,7 +31,7 @@ interface DoorOptions {
   readonly clock: Clock
   readonly log: Log
   /** Shared by all doors of a service: turns of the event loop, bytes of requests in wait, and bytes of answers in wait. */
-  readonly turns: Turns
+  readonly turns: Turns<ConnectionKind>
   readonly kept: ByteBudget<Session>
   readonly unread: ByteBudget<Session>
   /** The group of a Unix socket. */
@@ -41,6 +47,8 @@ interface DoorOptions {
 
 /** How often idle sessions are looked for, as a part of the time that they may be idle. */
 const SWEEPS = 4
+/** How many sessions are looked at, or ended, in one turn of the event loop. */
+const SWEEP_BATCH = 64
 /** How many connections beyond the limit are accepted, to be turned away or to have others make room. */
 const NEWCOMERS = 64
 
@@ -116,19 +124,13 @@ export class Door {
       this.#deny(link, visitor.denied)
       return
     }
-    const source = this.#sourceOf(visitor)
+    const source = originOf(visitor, (key) => this.#crowd.held(key), this.#options.limits.reserved)
     if (this.#crowd.admits(source)) {
       this.#sessionOver(link, visitor, source)
       return
     }
     this.refused++
     link.destroy()
-  }
-
-  /** What a visitor is counted by: from a low port as the root of its machine, while there are few of those. */
-  #sourceOf({ source, isFromLowPort }: Visitor): Origin {
-    const root = { ...source, key: `${source.key} root` }
-    return isFromLowPort && this.#crowd.held(root.key) < this.#options.limits.reserved ? root : source
   }
 
   /** Tells a stranger that it is one. Nothing that it sends is read. */
@@ -185,10 +187,10 @@ export class Door {
     const sweep = (): void => {
       this.#sweepLater()
       const since = clock.now() - limits.idle
-      for (const session of this.#sessions) {
+      inBatches([...this.#sessions], SWEEP_BATCH, (session) => {
         if (session.active < since) session.destroy('said nothing')
         else session.noteBytes()
-      }
+      })
       service.public.tidy()
       service.shadow.tidy()
     }

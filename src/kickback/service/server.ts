@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, keyMark, layout } from '../../resolver/index.ts'
-import { type Address, ByteBudget, type Clock, defer, handlers, type Log } from '../../values/index.ts'
+import { type Address, ByteBudget, type Clock, handlers, inBatches, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -28,7 +28,7 @@ import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Session } from './session/session.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
-import { Turns } from './shares/turns.ts'
+import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -109,7 +109,7 @@ export class KickbackServer {
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
   readonly #holdings = new Holdings()
-  readonly #turns: Turns
+  readonly #turns: Turns<ConnectionKind>
   readonly #kept: ByteBudget<Session>
   readonly #unread: ByteBudget<Session>
   readonly #service: Service
@@ -123,7 +123,7 @@ export class KickbackServer {
     this.#shadow = new Generations(options.clock, options.oldBytes)
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
-    this.#turns = new Turns(options.clock)
+    this.#turns = new Turns(options.clock, CONNECTION_KINDS)
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
@@ -192,7 +192,8 @@ export class KickbackServer {
       return
     }
     this.#public.serve(snapshot)
-    announce(this.#sessions().filter((session) => session.follows))
+    const followers = this.#sessions().filter((session) => session.follows)
+    inBatches(followers, ANNOUNCE_BATCH, (session) => session.announce())
   }
 
   /** Ends all sessions and closes all doors. */
@@ -246,13 +247,6 @@ export class KickbackServer {
   #sessions(): Session[] {
     return this.#doors.flatMap((door) => [...door.sessions])
   }
-}
-
-/** Tells sessions of the current generation, some in each turn of the event loop. */
-function announce(sessions: readonly Session[], from = 0): void {
-  for (const session of sessions.slice(from, from + ANNOUNCE_BATCH)) session.announce()
-  const next = from + ANNOUNCE_BATCH
-  if (next < sessions.length) defer(handlers.guard('announcement', () => announce(sessions, next)))
 }
 
 function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed' | 'written'> {

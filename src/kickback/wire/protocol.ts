@@ -189,7 +189,7 @@ export const MESSAGES = {
       optional('limit', 'uint', 'the greatest number of records wanted'),
     ],
     reply: [
-      optional('records', 'bin[]', 'records in order (bin), if SUCCESS'),
+      optional('records', 'bin[]', 'records in order (bin), if SUCCESS; there may be none in a reply with a cursor'),
       optional('cursor', 'cursor', 'where to continue; absent after the last record'),
       field('generation', 'uint', 'the generation that answered'),
     ],

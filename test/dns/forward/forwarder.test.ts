@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { FORWARD_LIMITS, Forwarder, type ForwardLimits } from '../../../src/dns/forward/forwarder.ts'
 import type { Client } from '../../../src/dns/forward/own-servers.ts'
 import { isFault, type Query, readQuery } from '../../../src/dns/wire/query.ts'
-import type { Endpoint } from '../../../src/values/index.ts'
+import { type Endpoint, handlers } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 import { opt, query } from '../client.ts'
@@ -268,6 +268,46 @@ t.test('six hundred copies of one question with a silent server leave room for o
   clock.turn(10_000)
   t.ok((await Promise.all(copies)).every((reply) => reply === 2))
   t.equal(server.requests.filter(({ request }) => request.includes('Example')).length <= 3, true)
+})
+
+t.test(
+  'the outcome of one question is given to all who wait for it, and not in one turn of the event loop',
+  async (t) => {
+    const server = silent()
+    const { forwarder } = await forwarding(t, [server])
+    let turn = 0
+    let isOver = false
+    const next = (): void => {
+      turn++
+      if (!isOver) setImmediate(next)
+    }
+    next()
+    const perTurn = new Map<number, number>()
+    const copies = Array.from({ length: 1000 }, async (_, i) => {
+      const reply = await forwarder.ask(needs(REQUEST), client(`10.0.${i >> 6}.${i & 63}`))
+      perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1)
+      return told(reply)
+    })
+    await until(() => server.requests.length === 1, 'it is asked')
+    const [question] = server.requests
+    question?.send(answering(question.request))
+    t.same(new Set(await Promise.all(copies)), new Set(['192.0.2.1']))
+    isOver = true
+    const most = Math.max(...perTurn.values())
+    // The first are told when the reply comes, those after them in the turns that follow: two may fall between two of ours.
+    t.ok(most <= 128, `${most} in one turn`)
+  },
+)
+
+t.test('an unexpected error costs a question its outcome, and whoever waits for it gets a code', async (t) => {
+  const { forwarder } = await forwarding(t, [good()])
+  handlers.tryWith((name) => {
+    if (name === 'forward outcome') throw new Error('a fault')
+  })
+  t.teardown(() => handlers.tryWith(undefined))
+  t.equal(told(await forwarder.ask(needs(REQUEST), NODE)), 2)
+  handlers.tryWith(undefined)
+  t.equal(told(await forwarder.ask(needs(numbered(1)), NODE)), '192.0.2.1')
 })
 
 t.test('only so many questions are under way: of a client, of a server, and in all', async (t) => {

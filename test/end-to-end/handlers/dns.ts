@@ -7,12 +7,12 @@ import { askServer } from '../../../src/dns/forward/upstream.ts'
 import { LocalSockets } from '../../../src/dns/local-sockets.ts'
 import { SocketErrors } from '../../../src/dns/socket-errors.ts'
 import { listenTcp, TCP_LIMITS, type TcpHandler, unreadReplies } from '../../../src/dns/tcp.ts'
-import { TcpConnections } from '../../../src/dns/tcp-connections.ts'
+import { GUEST_KINDS, TcpConnections } from '../../../src/dns/tcp-connections.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
 import { listenUdp } from '../../../src/dns/udp.ts'
 import { framed } from '../../../src/dns/wire/frames.ts'
 import { Zones } from '../../../src/resolver/index.ts'
-import { background, type Endpoint, monotonic } from '../../../src/values/index.ts'
+import { background, type Endpoint, monotonic, Turns } from '../../../src/values/index.ts'
 import { hurried } from '../../clocks.ts'
 import { query } from '../../dns/client.ts'
 import { endpoint, SILENT, snapshotOf, startServer } from '../../dns/cluster.ts'
@@ -30,6 +30,7 @@ async function listener(t: Tap, handle: TcpHandler['tcp'], limits = TCP_LIMITS) 
     handler: { tcp: handle, guest: () => 'other' },
     connections: new TcpConnections({ opened() {}, closed() {}, refused() {} }),
     unread: unreadReplies(),
+    turns: new Turns(background, GUEST_KINDS),
     clock: background,
     onError: () => {},
     limits,
@@ -168,7 +169,6 @@ export const DNS: Scenarios = {
   'DNS connection end': async (t) => (await tcp(t, () => QUERY)).end(),
   'DNS connection close': async (t) => (await tcp(t, () => QUERY)).destroy(),
   'DNS connection idle': (t) => tcp(t, () => QUERY, { ...TCP_LIMITS, idle: 5 }),
-  'DNS connection turn': async (t) => (await tcp(t, () => [QUERY, QUERY])).write(framed(QUERY)),
   'DNS late answer by TCP': async (t) => (await tcp(t, async () => QUERY)).write(framed(QUERY)),
   'DNS addresses': (t) => {
     const handler = { udp() {}, unanswerable() {}, unsent() {} }

@@ -359,6 +359,7 @@ t.test('what was fetched is judged again by what is held by then', async (t) => 
   for (const [meanwhile, taken, state] of [
     [signed(7, 7), [9], 'following'],
     [signed(9, 6), [], 'following'],
+    [signed(8, 6), [], 'following'],
     [signed(12, 6), [], 'following'],
     [signed(12, 7), [], 'lost'],
     [signed(8, 40), [], 'lost'],
@@ -371,6 +372,9 @@ t.test('what was fetched is judged again by what is held by then', async (t) => 
     await until(() => one.attempt.state === state)
     t.same(one.told.taken, taken, `${meanwhile.generation}, ${meanwhile.count('passwd')} users`)
     t.equal(one.told.states[0], state, 'and nothing is confirmed before')
+    // The same content is in step, also where another master gave it; other content is confirmed by nobody here.
+    t.equal(one.told.confirmed > 0, state === 'following')
+    if (meanwhile.generation === 8 && state === 'following') await until(() => one.told.adopted.includes(9))
   }
 })
 

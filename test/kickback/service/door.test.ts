@@ -44,6 +44,16 @@ t.test('who says nothing is ended within a quarter more than it may be idle, and
   t.notOk(talker.closed)
 })
 
+t.test('very many that say nothing are not ended in one turn of the event loop', async (t) => {
+  const { made, clock, come } = await door(t, { idle: 4000 })
+  const quiet: Awaited<ReturnType<typeof come>>[] = []
+  for (let i = 0; i < 150; i++) quiet.push(await come())
+  clock.turn(5000)
+  t.equal(made.report().connections, 150 - 64, 'some are at once')
+  await Promise.all(quiet.map(ended))
+  t.match(made.report(), { connections: 0, refused: 150 })
+})
+
 t.test('one connection more than there may be makes the idlest go, and it alone', async (t) => {
   const { made, clock, come } = await door(t, { connections: 2 })
   const first = await come()

@@ -128,6 +128,34 @@ t.test('what is below the floor of this machine is neither found nor listed', as
   )
 })
 
+t.test('where this machine takes few of very many, no question goes through all of them', async (t) => {
+  let looked = 0
+  class CountingFloor extends IdFloor {
+    override taken(...args: Parameters<IdFloor['taken']>): Uint8Array | undefined {
+      looked++
+      return super.taken(...args)
+    }
+  }
+  const rule = { uidMin: 1_000_000, gidMin: 100, users: ['user1', 'user2000'], groups: [] }
+  const floor = (snapshot: Snapshot) => new CountingFloor(snapshot, rule)
+  const { ask } = asking(LOCAL, { floor }, publicSnapshot(1, 2000))
+  const names: string[] = []
+  let cursor: Request<'ENUMERATE'>['cursor']
+  let most = 0
+  do {
+    const before = looked
+    const reply = await ask('ENUMERATE', { db: 'passwd', ...(cursor && { cursor }) })
+    most = Math.max(most, looked - before)
+    if ('error' in reply) throw new Error(reply.message)
+    t.equal(reply.status, 1, 'a reply without a record is no end')
+    for (const record of reply.records ?? []) names.push(DATABASES.passwd.decode(record).name)
+    cursor = reply.cursor
+  } while (cursor !== undefined)
+  t.same(names, ['user1', 'user2000'])
+  t.equal(looked, 2000 + Math.ceil(2000 / 512) - 1, 'each is looked at once, and one more to see that there is more')
+  t.ok(most <= 513, `${most} in one question`)
+})
+
 t.test('the floor for shadow entries is that of the users, who have the ids', async (t) => {
   const floors: (number | undefined)[] = []
   const floor = ({ header }: Snapshot) => void floors.push(header.kind)

@@ -1,11 +1,5 @@
 /** ENUMERATE: the records of a database in order, as many as a reply takes, and a cursor for the rest. */
-import {
-  type DatabaseName,
-  isListed,
-  type PositionedRecord,
-  type Snapshot,
-  SnapshotError,
-} from '../../../resolver/index.ts'
+import { type DatabaseName, isListed, type Snapshot, SnapshotError } from '../../../resolver/index.ts'
 import { BATCH_MAX, REPLY_MAX, type Refusal, STATUSES } from '../../wire/protocol.ts'
 import { type Answer, isRefusal, type Question, refusal } from '../question.ts'
 import { ENVELOPE, source, takenHere } from './database.ts'
@@ -13,6 +7,8 @@ import { ENVELOPE, source, takenHere } from './database.ts'
 const { SUCCESS, NOTFOUND } = STATUSES
 /** How many bytes of records one reply of an enumeration carries before it ends: they are copied for each client. */
 const BATCH_BYTES = 64 * 1024
+/** How many records are looked at for one reply. */
+const LOOKED_MAX = 2 * BATCH_MAX
 
 /** Answers ENUMERATE. A cursor goes on in its own generation, as long as that is there. */
 export function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> {
@@ -33,7 +29,7 @@ export function enumerate(question: Question<'ENUMERATE'>): Answer<'ENUMERATE'> 
     isLast: next === undefined,
     isNamed: true,
   })
-  if (records.length === 0) return { status: NOTFOUND, generation }
+  if (records.length === 0 && next === undefined) return { status: NOTFOUND, generation }
   return { status: SUCCESS, records, generation, ...(next !== undefined && { cursor: { generation, position: next } }) }
 }
 
@@ -51,33 +47,43 @@ function batchAt(
 ): Batch | Refusal {
   const taken = (record: Uint8Array): Uint8Array | undefined => takenHere(service, snapshot, database, record)
   try {
-    return batchFrom(takenFrom(snapshot, database, cursor?.position ?? 0, taken), limit) ?? refusal('toolarge')
+    return batchFrom(foundFrom(snapshot, database, cursor?.position ?? 0, taken), limit) ?? refusal('toolarge')
   } catch (error) {
     if (cursor === undefined || !(error instanceof SnapshotError)) throw error
     return refusal('cursor', 'no reply had this cursor: start again')
   }
 }
 
-/** The records from a position on that a listing shows and this machine takes, each with its own position. */
-function* takenFrom(
+/** What there is at a position: a record that a listing shows and this machine takes, or none. */
+interface Found {
+  readonly position: number
+  readonly record: Uint8Array | undefined
+}
+
+/** What there is from a position on, record for record. */
+function* foundFrom(
   snapshot: Snapshot,
   database: DatabaseName,
   start: number,
   taken: (record: Uint8Array) => Uint8Array | undefined,
-): Generator<Pick<PositionedRecord, 'position' | 'record'>, void, undefined> {
-  for (const { position, record: found } of snapshot.records(database, start)) {
-    const record = isListed(database, found) ? taken(found) : undefined
-    if (record !== undefined) yield { position, record }
+): Generator<Found, void, undefined> {
+  for (const { position, record } of snapshot.records(database, start)) {
+    yield { position, record: isListed(database, record) ? taken(record) : undefined }
   }
 }
 
-/** As many of these records as one reply takes; undefined if one is too large for any. */
-function batchFrom(all: Iterable<Pick<PositionedRecord, 'position' | 'record'>>, limit = BATCH_MAX): Batch | undefined {
+/**
+ * As many of the records as one reply takes, of LOOKED_MAX that are looked at: where this machine takes few of many, no question
+ * goes through all of them. Undefined if one is too large for any reply.
+ */
+function batchFrom(all: Iterable<Found>, limit = BATCH_MAX): Batch | undefined {
   const records: Uint8Array[] = []
-  let bytes = 0
+  let [bytes, looked] = [0, 0]
   for (const { position: at, record } of all) {
-    const isFull = records.length >= Math.min(limit, BATCH_MAX) || bytes + record.length > BATCH_BYTES
-    if (isFull && records.length > 0) return { records, next: at }
+    const isFull = records.length >= Math.min(limit, BATCH_MAX) || bytes + (record?.length ?? 0) > BATCH_BYTES
+    if ((isFull && records.length > 0) || looked >= LOOKED_MAX) return { records, next: at }
+    looked++
+    if (record === undefined) continue
     if (record.length > REPLY_MAX - ENVELOPE) return undefined
     records.push(record)
     bytes += record.length

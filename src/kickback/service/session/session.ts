@@ -1,6 +1,6 @@
 /** One client's connection: frames in, answers out, bounded in all that the client can make grow. */
 import type { Asker } from '../../../resolver/index.ts'
-import { type ByteBudget, type Clock, handlers } from '../../../values/index.ts'
+import { type ByteBudget, type Clock, handlers, type Turns, type Worker } from '../../../values/index.ts'
 import type { Link } from '../../transport/link.ts'
 import { FrameError, FrameSplitter } from '../../wire/frames.ts'
 import { encodeFrame, MessageError } from '../../wire/message.ts'
@@ -9,8 +9,7 @@ import type { Held } from '../holdings.ts'
 import type { Client, Service } from '../question.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from '../shares/limits.ts'
 import { Outbox } from '../shares/outbox.ts'
-import type { Turns, Worker, WorkerKind } from '../shares/turns.ts'
-import { kindOf } from '../shares/visitor.ts'
+import { type ConnectionKind, kindOf } from '../shares/visitor.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FrameDeadline } from './frame-deadline.ts'
 import { Subscription, type SubscriptionOptions } from './subscription.ts'
@@ -29,7 +28,7 @@ interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
   readonly limits: Limits
   readonly clock: Clock
   /** Shared with all other sessions: turns of the event loop, bytes of requests in wait, and bytes of answers in wait. */
-  readonly turns: Turns
+  readonly turns: Turns<ConnectionKind>
   readonly kept: ByteBudget<Session>
   readonly unread: ByteBudget<Session>
   /** How many bytes of answers may wait for the client now. */
@@ -48,11 +47,11 @@ const HALF_SENT = 'left a frame half-sent'
 type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
 
 /** A connection of the server. Answers to questions that take time come when they come; all others in order. */
-export class Session implements Client, Worker {
+export class Session implements Client, Worker<ConnectionKind> {
   readonly asker: Asker
   readonly source: string
   readonly isRoot: boolean
-  readonly kind: WorkerKind
+  readonly kind: ConnectionKind
   /** Its number in the order in which sessions came, over all doors. */
   readonly serial: number
   software = ''

@@ -7,7 +7,15 @@ import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
 import { refusal } from '../question.ts'
 import type { Origin } from './crowd.ts'
-import type { WorkerKind } from './turns.ts'
+
+/**
+ * The kinds of connections, which have their turns one after the other (Turns): those of root (nodes, and the administrator), of programs
+ * of this machine, and of all others.
+ */
+export const CONNECTION_KINDS = ['root', 'local', 'network'] as const
+
+/** One of these kinds. */
+export type ConnectionKind = (typeof CONNECTION_KINDS)[number]
 
 /** A connection that came in by a door. */
 export interface Visitor {
@@ -49,6 +57,19 @@ export function networkVisitor(
   }
 }
 
+/**
+ * What a visitor is counted by: from a low port as the root of its machine, while `held` tells fewer than `reserved` of those; else as all
+ * others of its address.
+ */
+export function originOf(
+  { source, isFromLowPort }: Pick<Visitor, 'source' | 'isFromLowPort'>,
+  held: (key: string) => number,
+  reserved: number,
+): Origin {
+  const root = { ...source, key: `${source.key} root` }
+  return isFromLowPort && held(root.key) < reserved ? root : source
+}
+
 /** The frame for who may not come in: it answers no question, so its id is 0. */
 export function denialFrame(link: Pick<Link, 'peer'>, reason: string): Buffer {
   return encodeFrame({ id: 0, ...refusal('denied', `${peerName(link.peer)} may not ask here: ${reason}`) })
@@ -68,7 +89,7 @@ function denial(
 }
 
 /** Among whom it has its turns. */
-export function kindOf(asker: Asker, isRoot: boolean): WorkerKind {
+export function kindOf(asker: Asker, isRoot: boolean): ConnectionKind {
   if (isRoot || asker.via === 'admin') return 'root'
   return asker.via === 'network' ? 'network' : 'local'
 }

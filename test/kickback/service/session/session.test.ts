@@ -10,13 +10,13 @@ import {
   TURN_BYTES,
   TURN_QUESTIONS,
 } from '../../../../src/kickback/service/shares/limits.ts'
-import { Turns } from '../../../../src/kickback/service/shares/turns.ts'
+import { CONNECTION_KINDS } from '../../../../src/kickback/service/shares/visitor.ts'
 import type { Link, LinkEvents } from '../../../../src/kickback/transport/link.ts'
 import { FrameSplitter } from '../../../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
 import { OPERATIONS, REPLY_MAX } from '../../../../src/kickback/wire/protocol.ts'
 import { type Asker, buildPublic, Snapshot, stamp } from '../../../../src/resolver/index.ts'
-import { ByteBudget, handlers } from '../../../../src/values/index.ts'
+import { ByteBudget, handlers, Turns } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
 import { until } from '../../../patience.ts'
 import { bare, contents, publicSnapshot } from '../../cluster.ts'
@@ -143,7 +143,7 @@ function session(
   const places = { left: 1, given: 0 }
   const held: [Held | undefined, Held | undefined][] = []
   const kept = budget('kept')
-  const turns = new Turns(clock)
+  const turns = new Turns(clock, CONNECTION_KINDS)
   const one = new Session({
     link,
     asker,
@@ -242,7 +242,7 @@ t.test('what is no message ends the connection, and nothing else', async (t) => 
 })
 
 t.test('what nobody expected ends the connection, and is counted as an error of ours', async (t) => {
-  const failed = handlers.failures.get('session turn') ?? 0
+  const failed = handlers.failures.get('connection turn') ?? 0
   const { link, broken } = session({}, {}, { via: 'admin' }, () => {
     throw new Error('a fault')
   })
@@ -251,7 +251,7 @@ t.test('what nobody expected ends the connection, and is counted as an error of 
   link.receive(question(1, 'HELLO', { versions: [1] }))
   t.ok(link.isDestroyed)
   t.same(broken, ['an unexpected error'])
-  t.equal(handlers.failures.get('session turn'), failed + 1)
+  t.equal(handlers.failures.get('connection turn'), failed + 1)
 })
 
 t.test('with any byte of the questions changed there are answers, or an end, and never a fault of ours', async () => {

@@ -1,8 +1,10 @@
 import t from 'tap'
+import { NETWORK_LIMITS } from '../../../../src/kickback/service/shares/limits.ts'
 import {
   denialFrame,
   localVisitor,
   networkVisitor,
+  originOf,
   type Visitor,
 } from '../../../../src/kickback/service/shares/visitor.ts'
 import type { Peer } from '../../../../src/kickback/transport/link.ts'
@@ -81,6 +83,34 @@ t.test(
     for (const from of others) {
       t.ok(visitor(from, 1023).isFromLowPort, 'control')
       t.notOk(isRoot(from, 1023), from)
+    }
+  },
+)
+
+t.test(
+  'eight connections from low ports of an address are those of its root; a ninth is one of its ordinary ones',
+  async (t) => {
+    const { reserved } = NETWORK_LIMITS
+    for (const from of ['10.0.0.11', '10.0.0.9', '127.0.0.1', '192.0.2.7']) {
+      const [low, high] = [visitor(from, 1023), visitor(from, 1024)]
+      const ordinary = low.source
+      t.equal(high.source.key, ordinary.key)
+      const held = new Map<string, number>()
+      const keys = Array.from({ length: 10 }, () => {
+        const { key } = originOf(low, (one) => held.get(one) ?? 0, reserved)
+        held.set(key, (held.get(key) ?? 0) + 1)
+        return key
+      })
+      const root = `${ordinary.key} root`
+      t.same(keys, [...Array.from({ length: 8 }, () => root), ordinary.key, ordinary.key], from)
+      held.set(root, 7)
+      const origin = originOf(low, (one) => held.get(one) ?? 0, reserved)
+      t.same(origin, { key: root, isConfigured: ordinary.isConfigured }, 'one of the eight has gone')
+      t.equal(
+        originOf(high, () => 0, reserved),
+        high.source,
+        'and no other port ever is',
+      )
     }
   },
 )

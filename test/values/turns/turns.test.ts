@@ -1,27 +1,23 @@
 import t from 'tap'
-import {
-  NEWCOMERS_MAX,
-  SLICE_MS,
-  TURN_MS,
-  Turns,
-  type Worker,
-  type WorkerKind,
-} from '../../../../src/kickback/service/shares/turns.ts'
-import { handlers } from '../../../../src/values/index.ts'
-import { HandClock } from '../../../clocks.ts'
+import { handlers } from '../../../src/values/index.ts'
+import { NEWCOMERS_MAX, SLICE_MS, TURN_MS, Turns, type Worker } from '../../../src/values/turns/turns.ts'
+import { HandClock } from '../../clocks.ts'
+
+const KINDS = ['root', 'local', 'network'] as const
+type Kind = (typeof KINDS)[number]
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Workers whose every piece of work takes so long, in milliseconds; what they did, in order. */
 function crowd(piece = 0.1) {
   const clock = new HandClock()
-  const turns = new Turns(clock)
+  const turns = new Turns(clock, KINDS)
   const done: string[] = []
   const worker = (
     name: string,
     pieces: number,
-    kind: WorkerKind = 'network',
-  ): Worker & { isWaiting: boolean; hasGivenUp: boolean } => {
+    kind: Kind = 'network',
+  ): Worker<Kind> & { isWaiting: boolean; hasGivenUp: boolean } => {
     let left = pieces
     return {
       kind,

@@ -2,17 +2,13 @@
  * Turns of the event loop, shared out among connections: what all of them together may do in one turn is bounded, so that new
  * connections are accepted and timers run, however much is asked. Who has more to do than its slice waits for its next one.
  */
-import { type Clock, defer, handlers } from '../../../values/index.ts'
-
-/**
- * The kinds of workers, which have their turns one after the other, however many each has: connections of root (nodes, and the
- * administrator), of programs of this machine, and of all others.
- */
-export type WorkerKind = 'root' | 'local' | 'network'
+import { type Clock, defer } from '../clock.ts'
+import { handlers } from '../handlers.ts'
 
 /** What has work to do: a connection. */
-export interface Worker {
-  readonly kind: WorkerKind
+export interface Worker<Kind extends string> {
+  /** Among whom it has its turns: the kinds are served one after the other, however many workers each has. */
+  readonly kind: Kind
   /** Works until this time on the clock, or a little less or longer; whether there is more to do. */
   work(until: number): boolean
   /** Called if it has to wait for its turn, which comes. */
@@ -32,9 +28,9 @@ export const NEWCOMERS_MAX = 32
  * Who waits of one kind. Workers that come with new work and those that have had a slice stand in two queues and are served by turns: one
  * small question waits for a slice or two, however many others go through whole databases.
  */
-class Waiting {
-  readonly fresh = new Set<Worker>()
-  readonly served = new Set<Worker>()
+class Waiting<Kind extends string> {
+  readonly fresh = new Set<Worker<Kind>>()
+  readonly served = new Set<Worker<Kind>>()
   #isFreshNext = true
 
   /** How many there are. */
@@ -43,7 +39,7 @@ class Waiting {
   }
 
   /** The next one of either queue by turns. */
-  next(): Worker | undefined {
+  next(): Worker<Kind> | undefined {
     const queues = this.#isFreshNext ? [this.fresh, this.served] : [this.served, this.fresh]
     this.#isFreshNext = !this.#isFreshNext
     for (const queue of queues) {
@@ -58,16 +54,12 @@ class Waiting {
 
 /**
  * Shares out turns among the kinds of workers, and within a kind among those who wait: a user with a program on every node delays neither
- * the nodes nor the programs of this machine.
+ * the nodes nor the programs of this machine. All doors of a process that have work of the same sort share one of these.
  */
-export class Turns {
+export class Turns<Kind extends string> {
   readonly #clock: Clock
-  readonly #kinds: readonly WorkerKind[] = ['root', 'local', 'network']
-  readonly #waiting: { readonly [K in WorkerKind]: Waiting } = {
-    root: new Waiting(),
-    local: new Waiting(),
-    network: new Waiting(),
-  }
+  readonly #waiting: { readonly [K in Kind]: Waiting<Kind> }
+  readonly #kinds: readonly Kind[]
   /** Which kind is next. */
   #turnOf = 0
   #isScheduled = false
@@ -75,8 +67,11 @@ export class Turns {
   #hasNewcomer = false
   #newcomers = 0
 
-  constructor(clock: Clock) {
+  /** `kinds` are all kinds that workers may have. */
+  constructor(clock: Clock, kinds: readonly Kind[]) {
     this.#clock = clock
+    this.#kinds = kinds
+    this.#waiting = Object.fromEntries(kinds.map((kind) => [kind, new Waiting()])) as { [K in Kind]: Waiting<Kind> }
   }
 
   /** How many wait for a turn. */
@@ -85,7 +80,7 @@ export class Turns {
   }
 
   /** There is work: it is done at once if this turn of the loop has time left and no other worker waits, else later. */
-  ask(worker: Worker): void {
+  ask(worker: Worker<Kind>): void {
     const { fresh, served } = this.#waiting[worker.kind]
     if (fresh.has(worker) || served.has(worker)) return
     this.#schedule()
@@ -103,7 +98,7 @@ export class Turns {
   }
 
   /** The worker has gone. */
-  forget(worker: Worker): void {
+  forget(worker: Worker<Kind>): void {
     const { fresh, served } = this.#waiting[worker.kind]
     fresh.delete(worker)
     served.delete(worker)
@@ -138,9 +133,9 @@ export class Turns {
   }
 
   /** The next one of the kind whose turn it is, or of the kinds after it where none of that waits. */
-  #next(): Worker | undefined {
+  #next(): Worker<Kind> | undefined {
     for (let i = 0; i < this.#kinds.length; i++) {
-      const kind = this.#kinds[this.#turnOf] as WorkerKind
+      const kind = this.#kinds[this.#turnOf] as Kind
       this.#turnOf = (this.#turnOf + 1) % this.#kinds.length
       const worker = this.#waiting[kind].next()
       if (worker !== undefined) return worker
@@ -148,13 +143,13 @@ export class Turns {
     return undefined
   }
 
-  #serve(worker: Worker): void {
+  #serve(worker: Worker<Kind>): void {
     const work = (): void => {
       const hasMore = worker.work(Math.min(this.#end, this.#clock.now() + SLICE_MS))
       if (!hasMore) return
       this.#waiting[worker.kind].served.add(worker)
       worker.waits()
     }
-    handlers.guard('session turn', work, () => worker.giveUp())()
+    handlers.guard('connection turn', work, () => worker.giveUp())()
   }
 }
