@@ -15,6 +15,7 @@ import { type Elsewhere, type Origin, Responder, type Transport, type Verdict } 
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
+import { Preparation } from './preparation.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Asker, isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
 import type { DnsSettings, Peer } from './settings.ts'
@@ -63,6 +64,7 @@ export class Service {
   /** Servers that are not asked, because they are this server itself. */
   #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
+  readonly #preparation: Preparation
   #responder: Responder
   /** Who asks from an address, as text; undefined for strangers. For this generation. */
   readonly #askers = new Map<string, Asker | undefined>()
@@ -81,6 +83,9 @@ export class Service {
       fallthrough: new Forwarder(settings.fallthrough, clock),
     }
     this.#responder = new Responder(snapshot, settings)
+    // Nobody can ask yet.
+    while (this.#responder.zones.prepare());
+    this.#preparation = new Preparation(defer, (responder) => this.#answerFrom(responder))
     const { counters } = this
     this.#transfers = new Transfers(this.#responder.zones, {
       settings,
@@ -92,11 +97,15 @@ export class Service {
     })
   }
 
-  /** Serves this snapshot from now on. */
+  /** Serves this snapshot from now on, or, if it needs preparation, a little later. */
   serve(snapshot: Snapshot): void {
-    this.#responder = new Responder(snapshot, this.#settings)
+    this.#preparation.add(new Responder(snapshot, this.#settings))
+  }
+
+  #answerFrom(responder: Responder): void {
+    this.#responder = responder
     this.#askers.clear()
-    this.#transfers.serve(this.#responder.zones)
+    this.#transfers.serve(responder.zones)
   }
 
   /** Learns the addresses where requests arrive: a server there is this server itself, and is not asked. */
@@ -112,6 +121,7 @@ export class Service {
 
   /** Ends what goes on besides requests. */
   close(): void {
+    this.#preparation.close()
     this.#transfers.close()
   }
 

@@ -60,6 +60,7 @@ export const HANDLERS = {
   'DNS connection idle': 'the connection is closed',
   'DNS late answer by TCP': 'the connection is closed',
   'DNS addresses': 'new addresses are found at the next look',
+  'DNS preparation': 'a question for some names waits until all hosts are looked through',
   'zone comparison': 'secondaries copy whole zones until the next generation',
   'NOTIFY at start': 'secondaries are notified of the next generation',
   'NOTIFY error': 'the secondary is notified of the next generation',

@@ -13,6 +13,9 @@ import type { ZoneChange } from './changes.ts'
 /** Messages stay below this: compression reaches no further than 16 KiB. */
 const MESSAGE_MAX = 16 << 10
 
+/** After how many records of a message others may have their turn. */
+const RECORDS_AT_ONCE = 64
+
 /** What transfers are made with. */
 interface TransferOptions {
   readonly query: Query
@@ -22,14 +25,17 @@ interface TransferOptions {
   readonly opt: Uint8Array | undefined
 }
 
+/** Messages one after the other, with undefined where others may have their turn before there is a next one. */
+type Messages = Generator<Buffer | undefined, void, undefined>
+
 /** The messages of a whole zone: the SOA, all other records, the SOA again. */
-export function axfrMessages(zone: Zone, options: TransferOptions): Generator<Buffer, void, undefined> {
+export function axfrMessages(zone: Zone, options: TransferOptions): Messages {
   return packed(wholeZone(zone), options)
 }
 
-function* wholeZone(zone: Zone): Generator<ZoneRecord, void, undefined> {
+function* wholeZone(zone: Zone): Generator<ZoneRecord | undefined, void, undefined> {
   let soa: ZoneRecord | undefined
-  for (const record of zone.records()) {
+  for (const record of zone.lookingForRecords()) {
     soa ??= record
     yield record
   }
@@ -40,11 +46,7 @@ function* wholeZone(zone: Zone): Generator<ZoneRecord, void, undefined> {
  * The messages that lead from one generation to another: the newest SOA, for each step the old SOA, what goes, the new SOA,
  * what comes; the newest SOA again.
  */
-export function ixfrMessages(
-  origin: ByteString,
-  steps: readonly ZoneChange[],
-  options: TransferOptions,
-): Generator<Buffer, void, undefined> {
+export function ixfrMessages(origin: ByteString, steps: readonly ZoneChange[], options: TransferOptions): Messages {
   return packed(stepRecords(origin, steps), options)
 }
 
@@ -68,11 +70,15 @@ export function soaMessage(zone: Zone, options: TransferOptions): Buffer {
 }
 
 /** Packs records into as few messages as their size allows, each signed where the request was. */
-function* packed(records: Iterable<ZoneRecord>, options: TransferOptions): Generator<Buffer, void, undefined> {
+function* packed(records: Iterable<ZoneRecord | undefined>, options: TransferOptions): Messages {
   let writer = started(options, true)
   let isFirst = true
   let count = 0
   for (const record of records) {
+    if (record === undefined) {
+      yield undefined
+      continue
+    }
     const before = writer.length
     put(writer, record, options.ttl)
     if (writer.length > MESSAGE_MAX && count > 0) {
@@ -84,6 +90,7 @@ function* packed(records: Iterable<ZoneRecord>, options: TransferOptions): Gener
       count = 0
     }
     count++
+    if (count % RECORDS_AT_ONCE === 0) yield undefined
   }
   yield message(writer, count, options, isFirst)
 }

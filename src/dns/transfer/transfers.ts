@@ -53,8 +53,12 @@ export class Transfers {
     this.#notifier.close()
   }
 
-  /** What a transfer's request gets: messages; undefined if the asker may not copy the zone. */
-  messages(asked: ReadRequest, zone: Zone, peer: Address | undefined): Uint8Array | Iterable<Uint8Array> | undefined {
+  /** What a transfer's request gets: messages as axfrMessages gives them; undefined if the asker may not copy the zone. */
+  messages(
+    asked: ReadRequest,
+    zone: Zone,
+    peer: Address | undefined,
+  ): Uint8Array | Iterable<Uint8Array | undefined> | undefined {
     if (peer === undefined || !this.#isAllowed(asked, peer)) {
       this.#options.counters.transfersRefused++
       return undefined

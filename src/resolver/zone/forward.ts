@@ -5,7 +5,7 @@ import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './apex.ts'
 import { isDomainName, isWildcardName } from './domain-name.ts'
-import type { RecordData, Zone, ZoneRecord } from './record.ts'
+import { found, LOOKED_AT_ONCE, type RecordData, type Zone, type ZoneRecord } from './record.ts'
 
 /** Where proxies look for masters (RFC 2782). */
 export const SERVICE = '_kickback._tcp'
@@ -17,10 +17,12 @@ export class ForwardZone implements Zone {
   readonly #settings: ZoneSettings
   /** Records at names that are not those of hosts: the service, and name servers that the settings give addresses. */
   readonly #others: ReadonlyMap<ByteString, readonly RecordData[]>
-  #between: ReadonlySet<ByteString> | undefined
+  readonly #isBetween: (name: ByteString) => boolean
 
-  constructor(snapshot: Snapshot, settings: ZoneSettings) {
+  /** `isBetween` tells whether an absolute name is one of NamesBetween. */
+  constructor(snapshot: Snapshot, settings: ZoneSettings, isBetween: (name: ByteString) => boolean) {
     this.origin = foldCase(snapshot.domain)
+    this.#isBetween = isBetween
     this.#snapshot = snapshot
     this.#settings = settings
     this.#others = this.#otherRecords()
@@ -31,7 +33,7 @@ export class ForwardZone implements Zone {
     const name = labels.join('.')
     const apex = labels.length === 0 ? apexRecords(this.#snapshot, this.#settings) : []
     const records = [...apex, ...this.#addresses(name), ...(this.#others.get(name) ?? [])]
-    return records.length > 0 || this.#namesBetween().has(name) ? records : undefined
+    return records.length > 0 || this.#isBetween(`${name}.${this.origin}`) ? records : undefined
   }
 
   /** The names, absolute, whose records are not those of hosts. */
@@ -43,12 +45,20 @@ export class ForwardZone implements Zone {
     return true
   }
 
-  *records(): Generator<ZoneRecord, void, undefined> {
+  records(): Iterable<ZoneRecord> {
+    return found(this.lookingForRecords())
+  }
+
+  *lookingForRecords(): Generator<ZoneRecord | undefined, void, undefined> {
     for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
     for (const [name, others] of this.#others) {
       for (const data of others) yield { owner: `${name}.${this.origin}`, data }
     }
-    for (const { record } of this.#snapshot.records('hosts')) yield* this.recordsOf(record)
+    let looked = 0
+    for (const { record } of this.#snapshot.records('hosts')) {
+      yield* this.recordsOf(record)
+      if (++looked % LOOKED_AT_ONCE === 0) yield undefined
+    }
   }
 
   /** The records that one host record gives the zone: those of its names which are found as it. */
@@ -104,25 +114,4 @@ export class ForwardZone implements Zone {
     if (services.length > 0) others.set(SERVICE, services)
     return others
   }
-
-  /** The empty non-terminals: names that have none themselves but stand above others. */
-  #namesBetween(): ReadonlySet<ByteString> {
-    this.#between ??= new Set(this.#dottedNames().flatMap(namesAbove))
-    return this.#between
-  }
-
-  #dottedNames(): ByteString[] {
-    const names = [...this.#others.keys()]
-    if (!this.#snapshot.hasDottedHosts) return names
-    for (const entry of this.#snapshot.entries('hosts')) {
-      for (const name of entry.names) names.push(name.includes('.') ? (this.relative(name) ?? '') : '')
-    }
-    return names
-  }
-}
-
-/** The names above a relative name, up to the origin but without it. */
-function namesAbove(relative: ByteString): ByteString[] {
-  const labels = relative.split('.')
-  return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'))
 }

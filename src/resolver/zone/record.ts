@@ -48,4 +48,17 @@ export interface Zone {
   isOurs(labels: readonly ByteString[]): boolean
   /** Every record, the SOA first and once. */
   records(): Iterable<ZoneRecord>
+  /**
+   * The same for who has other things to do: undefined comes between them where many hosts were looked at, so that neither a long zone nor
+   * a short one in a large cluster takes long from one to the next.
+   */
+  lookingForRecords(): Iterable<ZoneRecord | undefined>
+}
+
+/** After how many hosts, or addresses, that were looked at undefined comes between records. */
+export const LOOKED_AT_ONCE = 64
+
+/** What was found, without the undefined between. */
+export function* found<T>(looking: Iterable<T | undefined>): Generator<T, void, undefined> {
+  for (const each of looking) if (each !== undefined) yield each
 }

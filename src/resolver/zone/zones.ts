@@ -7,6 +7,7 @@ import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { absoluteName, addressRecords, authority } from './apex.ts'
+import { NamesBetween } from './between.ts'
 import { reverseCuts } from './cut.ts'
 import { isWildcardName } from './domain-name.ts'
 import { ForwardZone } from './forward.ts'
@@ -25,6 +26,7 @@ export class Zones {
   /** In order of address. */
   readonly reverse: readonly ReverseZone[]
   readonly #byOrigin: ReadonlyMap<ByteString, Zone>
+  readonly #between: NamesBetween
 
   /** Throws SnapshotError if the settings in the snapshot are damaged. */
   constructor(snapshot: Snapshot) {
@@ -32,9 +34,24 @@ export class Zones {
     this.snapshot = snapshot
     this.settings = settings
     this.authority = authority(snapshot, settings)
-    this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings)
-    this.reverse = reverseCuts(snapshot.ranges(), settings.cuts).map((cut) => new ReverseZone(cut, snapshot, settings))
+    const isBetween = (name: ByteString): boolean => this.#between.has(name)
+    this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings, isBetween)
+    const cuts = reverseCuts(snapshot.ranges(), settings.cuts)
+    this.reverse = cuts.map((cut) => new ReverseZone(cut, snapshot, settings, isBetween))
     this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
+    this.#between = new NamesBetween(snapshot, {
+      isOrigin: (name) => this.#byOrigin.has(name),
+      hasWide: this.reverse.some((zone) => zone.isWide),
+      ownNames: this.forward?.ownNames ?? [],
+    })
+  }
+
+  /**
+   * Works ahead for a short step; whether there is more to do. A server does all of it before it answers from the snapshot, else the
+   * first question for some names waits for it.
+   */
+  prepare(): boolean {
+    return this.#between.step()
   }
 
   /** The forward zone, then the reverse zones. */

@@ -69,7 +69,7 @@ function transferring(serial: number, more: Partial<DnsSettings> = {}, nodes = 5
       if (messages === undefined) return undefined
       return messages instanceof Uint8Array
         ? [Buffer.from(messages)]
-        : Array.from(messages, (each) => Buffer.from(each))
+        : [...messages].flatMap((each) => (each === undefined ? [] : [Buffer.from(each)]))
     },
   }
 }

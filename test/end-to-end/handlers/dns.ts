@@ -183,6 +183,12 @@ export const DNS: Scenarios = {
     })
     t.teardown(() => sockets.close())
   },
+  'DNS preparation': async (t) => {
+    const cuts = [{ family: 4, prefix: Uint8Array.of(10) }] as const
+    const server = await startServer(snapshotOf(CONFIG))
+    t.teardown(() => server.close())
+    server.serve(snapshotOf('nodes 300\niprange 10.1.0.0 10.1.3.0\n', 2, { cuts }))
+  },
   'zone comparison': () => {
     const zones = (generation: number): Zones => new Zones(snapshotOf(CONFIG, generation))
     new History(zones(1), setImmediate).add(zones(2), () => {})

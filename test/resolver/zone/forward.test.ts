@@ -1,13 +1,17 @@
 import t from 'tap'
-import { recordLine, type Snapshot } from '../../../src/resolver/index.ts'
-import { ForwardZone, SERVICE } from '../../../src/resolver/zone/forward.ts'
+import { recordLine, type Snapshot, Zones } from '../../../src/resolver/index.ts'
+import { type ForwardZone, SERVICE } from '../../../src/resolver/zone/forward.ts'
 import { ip } from '../../addresses.ts'
 import { contentsOf, type SnapshotSettings, snapshotOf, snapshotWith } from '../../dns/cluster.ts'
 import { fileOf } from '../configs.ts'
 
 const CONFIG = fileOf('test/fixtures/zones.config').toString()
 
-const zoneOf = (snapshot: Snapshot): ForwardZone => new ForwardZone(snapshot, snapshot.zoneSettings)
+function zoneOf(snapshot: Snapshot): ForwardZone {
+  const { forward } = new Zones(snapshot)
+  if (forward === undefined) throw new Error('no domain')
+  return forward
+}
 const zone = (config = CONFIG, settings: SnapshotSettings = {}): ForwardZone => zoneOf(snapshotOf(config, 7, settings))
 
 /** What stands at a name below the origin, as lines without their owner; undefined where there is no such name. */

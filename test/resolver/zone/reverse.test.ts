@@ -1,5 +1,6 @@
 import t from 'tap'
-import { recordLine } from '../../../src/resolver/index.ts'
+import { DATABASES, recordLine, reverseName, Snapshot } from '../../../src/resolver/index.ts'
+import { NamesBetween } from '../../../src/resolver/zone/between.ts'
 import { ReverseZone } from '../../../src/resolver/zone/reverse.ts'
 import { ip } from '../../addresses.ts'
 import { snapshotOf } from '../../dns/cluster.ts'
@@ -7,9 +8,15 @@ import { fileOf } from '../configs.ts'
 
 const SNAPSHOT = snapshotOf(fileOf('test/fixtures/zones.config').toString())
 
-const zone = (...prefix: number[]): ReverseZone =>
-  new ReverseZone({ family: 4, prefix: Uint8Array.from(prefix) }, SNAPSHOT, SNAPSHOT.zoneSettings)
-const ZONE6 = new ReverseZone({ family: 6, prefix: ip('fd00::').bytes.subarray(0, 8) }, SNAPSHOT, SNAPSHOT.zoneSettings)
+/** The zone of a prefix of any length. */
+function zoneOf(snapshot: Snapshot, family: 4 | 6, prefix: Uint8Array): ReverseZone {
+  const origin = reverseName({ family, bytes: prefix })
+  const isOrigin = (name: string): boolean => name === origin
+  const between = new NamesBetween(snapshot, { isOrigin, hasWide: true, ownNames: [] })
+  return new ReverseZone({ family, prefix }, snapshot, snapshot.zoneSettings, (name) => between.has(name))
+}
+const zone = (...prefix: number[]): ReverseZone => zoneOf(SNAPSHOT, 4, Uint8Array.from(prefix))
+const ZONE6 = zoneOf(SNAPSHOT, 6, ip('fd00::').bytes.subarray(0, 8))
 
 /** The names of pointers at labels; undefined where there is no such name. */
 const at = (one: ReverseZone, ...labels: string[]) =>
@@ -80,4 +87,50 @@ t.test('a zone lists its addresses and no others, in whatever way it goes throug
   t.same(lines(ZONE6), [`${[...'5000000000000000'].join('.')}.${ZONE6.origin}. 1 IN PTR six.cluster.internal.`])
   t.same([zone(10, 20, 30).holds(ip('10.20.31.1')), zone(10, 20).holds(ip('10.20.31.1'))], [false, true])
   t.notOk(zone(0xfd).holds(ip('fd00::5')), 'families differ')
+})
+
+t.test('whatever a question asks for, it does not go through the addresses of a zone', async (t) => {
+  for (const one of [zone(10), zone(10, 20), ZONE6]) {
+    one.at(['7'])
+    const lookups = t.capture(Snapshot.prototype, 'lookup')
+    const walks = t.capture(Snapshot.prototype, 'records')
+    for (let octet = 0; octet < 256; octet++) one.at([String(octet)])
+    for (let octet = 0; octet < 256; octet++) one.at(['9', String(octet)])
+    const [looked, walked] = [lookups().length, walks().length]
+    lookups.restore()
+    walks.restore()
+    t.ok(looked <= 512, `${looked} look-ups for 512 questions`)
+    t.equal(walked, 0, one.origin)
+  }
+})
+
+t.test('who looks for the records of a zone has its turn after each few addresses that have none', async (t) => {
+  const large = snapshotOf(`nodes 300\niprange 10.1.0.1 10.1.1.44\nhostrange fd00::1 fd00::ff\n`)
+  const zones = [[10, 7], [9], [0xfe]].map((prefix, i) => zoneOf(large, i < 2 ? 4 : 6, Uint8Array.from(prefix)))
+  for (const one of zones) {
+    let [looked, most, turns] = [0, 0, 0]
+    const count = <A extends unknown[], R>(work: (this: unknown, ...args: A) => R) =>
+      function (this: unknown, ...args: A): R {
+        looked++
+        return work.apply(this, args)
+      }
+    const { lookup } = Snapshot.prototype
+    const { decode } = DATABASES.hosts
+    // Not tap's own: it keeps the stack of every call.
+    Object.assign(Snapshot.prototype, { lookup: count(lookup as () => undefined) })
+    Object.assign(DATABASES.hosts, { decode: count(decode) })
+    t.teardown(() => {
+      Object.assign(Snapshot.prototype, { lookup })
+      Object.assign(DATABASES.hosts, { decode })
+    })
+    for (const record of one.lookingForRecords()) {
+      if (record !== undefined) continue
+      most = Math.max(most, looked)
+      looked = 0
+      turns++
+    }
+    t.ok(turns >= 4, `${turns} turns in ${one.origin}`)
+    // The apex looks the servers of the zone up.
+    t.ok(most <= 80, `${most} looked at in one`)
+  }
 })
