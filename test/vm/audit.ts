@@ -38,7 +38,7 @@ export class Audit {
     return lines.split('\n').flatMap((line) => denialOf(line) ?? [])
   }
 
-  /** What was denied since that has to do with kickback: its daemons were denied it, its files and sockets were the target, or getent(1) asked. */
+  /** What was denied since that has to do with kickback: its programs were denied it, or its files and sockets were the target. */
   async ofKickback(): Promise<readonly string[]> {
     const denials = await this.denials()
     return denials.filter(isOurs).map(({ line }) => line)
@@ -67,9 +67,7 @@ export function denialOf(line: string): Denial | undefined {
   return undefined
 }
 
-/** A thread of Node has the name MainThread until it has set its own. */
-function isOurs({ source, target, command, line }: Denial): boolean {
-  return (
-    command === 'getent' || command === 'MainThread' || [source, target, line].some((word) => word.includes('kickback'))
-  )
+/** A thread of Node has the name MainThread until it has set its own. Of /proc the module reads two files; the rest is glibc's. */
+function isOurs({ target, command, line }: Denial): boolean {
+  return line.includes('kickback') || command === 'MainThread' || (command === 'getent' && target.startsWith('proc'))
 }

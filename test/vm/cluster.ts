@@ -51,8 +51,8 @@ export async function setUp(machine: VirtualMachine): Promise<void> {
   await machine.put('/etc/kickback/kickback.toml', ACCOUNT_FILES + FRONTS)
   for (const [name, content] of Object.entries(ACCOUNTS)) await machine.put(`/etc/cluster/${name}`, content)
   await machine.must('chmod 600 /etc/cluster/shadow')
-  await machine.put('/etc/nsswitch.conf', NSSWITCH)
   await machine.must('kickback setup master')
+  await machine.put('/etc/nsswitch.conf', NSSWITCH)
 }
 
 /** What is done so that the module has only some of its doors, and what undoes that. */
