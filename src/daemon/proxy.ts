@@ -98,7 +98,7 @@ export class KickbackProxy {
   #unproved: Snapshot | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
-    const { clock, log, software, pid, fronts = [] } = options
+    const { clock, log, pid, fronts = [] } = options
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve
     })
@@ -113,48 +113,55 @@ export class KickbackProxy {
       ...{ confirmation: this.#confirmation, shadowMaxAge: options.shadowMaxAge, clock, log },
       endShadow: () => this.#files.endShadow(),
     })
-    this.#follower = new Follower({
-      ...options,
+    this.#follower = this.#newFollower()
+    this.#server = this.#newServer()
+    // Who asks a socket waits for no disk.
+    const files = unawaited(new FilesFront(this.#files, log), log)
+    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, ...fronts], log)
+  }
+
+  #newFollower(): Follower {
+    const { trust, turn } = this.#options
+    return new Follower({
+      ...this.#options,
       current: () => this.current,
       further: () => this.#furtherMasters,
       judge: new NodeJudge({
-        isInsecure: options.trust.key === undefined,
+        isInsecure: trust.key === undefined,
         current: () => this.current,
         age: () => this.#confirmation.age,
         isNumbered: () => this.current !== this.#unproved,
-        turn: options.turn,
+        turn,
       }),
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
       confirm: () => this.#confirmation.confirm(),
     })
+  }
+
+  #newServer(): KickbackServer {
+    const { clock, log, software, pid, trust, descriptors, dnsPlaces, dnsProcess } = this.#options
     const passOn = new PassOn({
-      key: options.trust.key,
+      key: trust.key,
       clock,
       proved: () => this.#follower.proved,
       floor: () => this.#floorNow(),
     })
-    this.#server = new KickbackServer({
+    return new KickbackServer({
       passOn: (request) => passOn.ask(request),
       role: 'proxy',
-      software,
-      clock,
-      log,
-      pid,
+      ...{ software, clock, log, pid },
       policy: { allow: [] },
-      ...(options.descriptors !== undefined && { limits: limitsWithin(options.descriptors) }),
+      ...(descriptors !== undefined && { limits: limitsWithin(descriptors) }),
       here: () => this.#here.map(({ bytes }) => bytes),
       isPlaced: () => this.#follower.here !== undefined,
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),
       following: () => this.#following(),
       reload: (asked) => this.#takeOffered(asked),
-      ...(options.dnsPlaces && { dnsPlaces: options.dnsPlaces }),
-      ...(options.dnsProcess && { dnsProcess: options.dnsProcess }),
+      ...(dnsPlaces && { dnsPlaces }),
+      ...(dnsProcess && { dnsProcess }),
     })
-    // Who asks a socket waits for no disk.
-    const files = unawaited(new FilesFront(this.#files, log), log)
-    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, ...fronts], log)
   }
 
   /**
