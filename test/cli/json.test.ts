@@ -49,6 +49,8 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     'reload --run-dir FOLDER/run --dry-run --config FOLDER/passwd',
   ],
   history: ['history --run-dir FOLDER/run', 'history --run-dir FOLDER/nowhere'],
+  backup: ['backup FOLDER/kept --state-dir FOLDER/state', 'backup FOLDER/nowhere/kept --state-dir FOLDER/state'],
+  restore: ['restore FOLDER/kept --state-dir FOLDER/other', 'restore FOLDER/config --state-dir FOLDER/other'],
   snapshot: [
     ...['snapshot show FOLDER/run/snapshot.1', 'snapshot verify FOLDER/run/snapshot.1'],
     ...['snapshot show FOLDER/config', 'snapshot verify FOLDER/config', 'snapshot show FOLDER/nowhere'],
