@@ -1,8 +1,9 @@
 // The state dir of a release under the program of today, and back again: numbers, history, key, pin and what was served are kept.
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Scratch } from '../cli/scratch.ts'
+import { until } from '../patience.ts'
 import { recordedMaster, started, statusOf } from './master.ts'
 import { recordings } from './recording.ts'
 
@@ -80,6 +81,7 @@ for (const recording of recordings()) {
     const proxy = node.start(['proxy', '--master', '127.0.0.1:1', '--key', key, ...folders])
     await proxy.logged('started')
     t.match(await node.ask('query', 'passwd', 'ada'), { code: 0, stdout: /^ada:/ })
-    t.ok(readFileSync(node.path('run/snapshot.1')).length > 0, 'and publishes it for the module')
+    // Who asks a socket waits for no disk, so the file may come a moment later.
+    await until(() => existsSync(node.path('run/snapshot.1')), 'it publishes the snapshot for the module')
   })
 }
