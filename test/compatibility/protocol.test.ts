@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { isSameMac, masterProof } from '../../src/kickback/wire/join.ts'
-import { checkFields, decodeMessage, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
+import { checkFields, type Fields } from '../../src/kickback/wire/message.ts'
 import { aliveMessage, lookupMessage } from '../../src/kickback/wire/proof.ts'
 import {
   MESSAGES,
@@ -21,7 +21,7 @@ import { clientAt } from './exchanges.ts'
 import { misfits } from './fit.ts'
 import { recordedMaster, started } from './master.ts'
 import { type Recording, recordings } from './recording.ts'
-import { type Exchange, eachBody, messagesOf, parseTranscript } from './transcript.ts'
+import { type Exchange, eachBody, messageOf, messagesOf, parseTranscript } from './transcript.ts'
 
 /** Exchanges whose replies are facts of the content alone: they are the same, field by field. Of others the form is the same. */
 const EXACT = /^(?:LOOKUP|ENUMERATE|INNETGR|SNAPSHOT|ALIVE|REFUSED|MODULE)/
@@ -30,7 +30,7 @@ const EXACT = /^(?:LOOKUP|ENUMERATE|INNETGR|SNAPSHOT|ALIVE|REFUSED|MODULE)/
 async function answersAt(t: Test, place: Place, exchange: Exchange): Promise<readonly Fields[]> {
   const socket = await connected(t, place)
   const replies: Fields[] = []
-  eachBody(socket, (body) => replies.push(decodeMessage(Buffer.from(body), REPLY_VALUES_MAX)))
+  eachBody(socket, (body) => replies.push(messageOf(Buffer.from(body))))
   const wanted = messagesOf(exchange, '<').length
   for (const { from, body } of exchange.said) if (from === '>') socket.write(framed(body))
   await until(() => replies.length >= wanted || socket.closed, `${wanted} replies to ${exchange.title}`)
@@ -92,7 +92,7 @@ for (const recording of recordings()) {
     const recorded = messagesOf(exchange as Exchange, '<')
     const socket = await connected(t, { path: master.path('run/admin/socket') })
     const replies: Fields[] = []
-    eachBody(socket, (body) => replies.push(decodeMessage(Buffer.from(body), REPLY_VALUES_MAX)))
+    eachBody(socket, (body) => replies.push(messageOf(Buffer.from(body))))
     for (const { from, body } of exchange?.said ?? []) if (from === '>') socket.write(framed(body))
     await until(() => replies.length > 0)
     t.match(await master.ask('reload', '--release'), { code: 0 })

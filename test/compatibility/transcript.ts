@@ -1,8 +1,9 @@
 /** A transcript: the frames that went each way over a connection, as text, and who writes and plays it. */
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Unpackr } from 'msgpackr'
 import { FrameSplitter } from '../../src/kickback/wire/frames.ts'
-import { decodeMessage, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
+import type { Fields } from '../../src/kickback/wire/message.ts'
 import { REPLY_MAX } from '../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../folder.ts'
 import { framed } from '../kickback/framed.ts'
@@ -44,9 +45,16 @@ function parseLine(line: string): Said {
   return { from, body: Buffer.from(hex, 'hex') }
 }
 
+const msgpack = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
+
+/** The message in a frame's body as any library reads it: the program's own reader could have changed in step with its writer. */
+export function messageOf(body: Uint8Array): Fields {
+  return msgpack.unpack(body)
+}
+
 /** The messages of one side. */
 export function messagesOf({ said }: Exchange, from: '>' | '<'): readonly Fields[] {
-  return said.filter((one) => one.from === from).map(({ body }) => decodeMessage(body, REPLY_VALUES_MAX))
+  return said.filter((one) => one.from === from).map(({ body }) => messageOf(body))
 }
 
 /** Calls `then` with each frame's body of a stream. */
