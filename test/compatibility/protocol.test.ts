@@ -20,8 +20,9 @@ import { connected, type Place, service } from '../sockets.ts'
 import { clientAt } from './exchanges.ts'
 import { misfits } from './fit.ts'
 import { recordedMaster, started } from './master.ts'
+import { messageOf } from './msgpack.ts'
 import { type Recording, recordings } from './recording.ts'
-import { type Exchange, eachBody, messageOf, messagesOf, parseTranscript } from './transcript.ts'
+import { type Exchange, eachBody, messagesOf, parseTranscript } from './transcript.ts'
 
 /** Exchanges whose replies are facts of the content alone: they are the same, field by field. Of others the form is the same. */
 const EXACT = /^(?:LOOKUP|ENUMERATE|INNETGR|SNAPSHOT|ALIVE|REFUSED|MODULE)/

@@ -1,13 +1,13 @@
 /** A transcript: the frames that went each way over a connection, as text, and who writes and plays it. */
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { Unpackr } from 'msgpackr'
 import { FrameSplitter } from '../../src/kickback/wire/frames.ts'
 import type { Fields } from '../../src/kickback/wire/message.ts'
 import { REPLY_MAX } from '../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../folder.ts'
 import { framed } from '../kickback/framed.ts'
 import type { Place } from '../sockets.ts'
+import { messageOf } from './msgpack.ts'
 
 /** One frame's body, and who sent it: `>` the client, `<` the service. */
 export interface Said {
@@ -43,13 +43,6 @@ function parseLine(line: string): Said {
   const [, from, hex = ''] = /^([<>]) [0-9a-f]{8} ([0-9a-f]+)$/.exec(line) ?? []
   if (from !== '<' && from !== '>') throw new Error(`no line of a transcript: ${line.slice(0, 80)}`)
   return { from, body: Buffer.from(hex, 'hex') }
-}
-
-const msgpack = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
-
-/** The message in a frame's body as any library reads it: the program's own reader could have changed in step with its writer. */
-export function messageOf(body: Uint8Array): Fields {
-  return msgpack.unpack(body)
 }
 
 /** The messages of one side. */
