@@ -219,7 +219,8 @@ t.test('SELinux enforces', { skip: virtualMachinesLacking(), timeout: 3_600_000 
 
   await t.test('without the policy they are denied', async (t) => {
     await machine.must('semodule -r kickback && restorecon -RF /run/kickback /var/lib/kickback /usr/lib/kickback')
-    await machine.must(`systemctl restart ${UNITS.node}`)
+    // Without its domain the daemon may not compile, and does not start: the file is the door.
+    await machine.must(`systemctl stop ${UNITS.node}`)
     await audit.begin()
     t.match(await machine.run('id -u ada'), { code: 0 }, 'who is not confined finds them')
     const asked = ['chronyd_t', 'httpd_t', 'named_t', 'ntpd_t']
