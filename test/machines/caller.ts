@@ -31,6 +31,8 @@ export class Caller {
     if (child.stdout === null || child.stderr === null) throw new Error('no pipes')
     this.#child = child
     this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    // One that has died is told by `counts`.
+    child.stdin?.on('error', () => {})
     child.stderr.on('data', (bytes: Buffer) => {
       this.#complaints += bytes
     })
