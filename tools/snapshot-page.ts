@@ -2,6 +2,7 @@
 import { parseConfig } from '../src/config/parser.ts'
 import { readAccounts } from '../src/resolver/accounts/accounts.ts'
 import { publicContents } from '../src/resolver/contents/contents.ts'
+import { INSTRUCTION_DOCS, KINDS } from '../src/resolver/deltas/instructions.ts'
 import * as layout from '../src/resolver/layout.ts'
 import { USUAL_ZONES } from '../src/resolver/records/entries.ts'
 import { buildPublic, stamp } from '../src/resolver/snapshot/builder.ts'
@@ -35,6 +36,14 @@ function statesTable(): string {
     'else as the `*` that the record holds. Bits that a reader does not know mean nothing to it.\n',
   ]
   return `\n${table(['low byte', 'meaning'], rows)}${granted.join('\n')}\n`
+}
+
+function instructionsTable(): string {
+  const names = Object.keys(KINDS) as (keyof typeof KINDS)[]
+  return `\n${table(
+    ['kind', 'name', 'gives'],
+    names.map((name) => [KINDS[name], name, INSTRUCTION_DOCS[name]]),
+  )}\n`
 }
 
 function hashesTable(): string {
@@ -118,6 +127,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   sections: sectionsTable,
   slot: () => structureTable(layout.SLOT),
   hashes: hashesTable,
+  instructions: instructionsTable,
   records: recordTables,
   example,
 }

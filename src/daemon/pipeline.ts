@@ -1,5 +1,5 @@
 /** The end of the line in both daemons: what a judge let pass is what is served, every front is given it, and a store keeps it. */
-import type { Difference, Snapshot } from '../resolver/index.ts'
+import type { Delta, Difference, Snapshot } from '../resolver/index.ts'
 import type { Log } from '../values/index.ts'
 import type { Front } from './fronts/front.ts'
 import { NOTHING_SERVED, type Served } from './served.ts'
@@ -9,6 +9,8 @@ import type { SourceContent } from './sources/source.ts'
 export interface Origin {
   /** What is different from what was served before it. */
   readonly difference: Difference
+  /** What makes it of what was served before it, where that was worked out. */
+  readonly delta?: Delta | undefined
   /** The configuration that it was made from; absent if that is the one of before, undefined if it is not known. */
   readonly config?: SourceContent | undefined
 }
@@ -61,7 +63,7 @@ export class Pipeline {
    * have it. Before `open` nothing is announced. Never rejects: a front that fails ends no other.
    */
   async publish(changed: Partial<Served>, from: Origin = { difference: {} }): Promise<void> {
-    this.#served = { ...this.#served, ...changed }
+    this.#served = { ...this.#served, ...changed, ...(changed.public !== undefined && { delta: from.delta }) }
     if (changed.public !== undefined) this.#from = { config: this.#from.config, ...from }
     if (!this.#isOpen) return
     await this.#give()

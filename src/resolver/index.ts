@@ -27,6 +27,8 @@ export {
   isDatabase,
   isListed,
 } from './databases/table.ts'
+export { type Delta, deltaOf } from './deltas/delta.ts'
+export { DELTA_STEPS_MAX, patched } from './deltas/patched.ts'
 export { sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,
@@ -64,7 +66,7 @@ export {
   stateOf,
   withState,
 } from './snapshot/header.ts'
-export { SectionsProof } from './snapshot/proof.ts'
+export { proveAgainst, SectionsProof } from './snapshot/proof.ts'
 export {
   isProved,
   keyMark,

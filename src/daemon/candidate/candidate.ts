@@ -3,7 +3,9 @@ import { allMasters, type Cluster, type Diagnostic, hasErrors } from '../../conf
 import {
   buildPublic,
   buildShadow,
+  type Delta,
   type Difference,
+  deltaOf,
   differenceOf,
   layout,
   publicContents,
@@ -33,6 +35,8 @@ export interface Candidate extends MasterAddresses {
   readonly built: SnapshotPair | undefined
   /** What is different from the generation before it; of a snapshot that there was not before, nothing. */
   readonly difference: Difference
+  /** What makes the public snapshot of the one before it; undefined where one of them is not there. */
+  readonly delta: Delta | undefined
   readonly diagnostics: readonly Diagnostic[]
   /** How many of all diagnostics are errors, and how many are left out above. */
   readonly errors: number
@@ -73,6 +77,7 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
   return {
     built,
     difference: built === undefined ? {} : pairDifference(before, built),
+    delta: delta(before.public, built?.public),
     diagnostics,
     errors: diagnostics.filter(({ severity }) => severity === 'error').length,
     omitted: 0,
@@ -119,6 +124,10 @@ function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): 
 
 function pairDifference(before: SnapshotPair, after: SnapshotPair): Difference {
   return { ...difference(before.public, after.public), ...difference(before.shadow, after.shadow) }
+}
+
+function delta(before: Uint8Array | undefined, after: Uint8Array | undefined): Delta | undefined {
+  return before === undefined || after === undefined ? undefined : deltaOf(Snapshot.open(before), Snapshot.open(after))
 }
 
 function difference(before: Uint8Array | undefined, after: Uint8Array | undefined): Difference {

@@ -40,6 +40,6 @@ export class ServiceFront implements Front {
     const before = this.#given
     this.#given = now
     if (now.shadow !== undefined && now.shadow !== before.shadow) this.#server.serve(now.shadow)
-    if (now.public !== undefined && now.public !== before.public) this.#server.serve(now.public)
+    if (now.public !== undefined && now.public !== before.public) this.#server.serve(now.public, now.delta)
   }
 }

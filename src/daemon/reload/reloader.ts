@@ -231,7 +231,11 @@ export class Reloader {
     const inputTimes = isPinned ? [] : candidate.inputTimes
     this.#parts.stamp(decision.pair, { inputTimes, isForced, cause: isForced ? `${cause}, forced` : cause })
     const difference = followed(candidate.difference, isPinned)
-    await this.#parts.publish(decision.pair, { difference, ...(!isPinned && { config: sources.config }) })
+    await this.#parts.publish(decision.pair, {
+      difference,
+      delta: candidate.delta,
+      ...(!isPinned && { config: sources.config }),
+    })
     return 'published'
   }
 

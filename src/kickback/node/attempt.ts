@@ -5,10 +5,11 @@ import { type Address, type Clock, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
+import { fetchSnapshot } from './delta-transfer.ts'
 import type { OfferJudge } from './judge.ts'
 import { watchSilence } from './silence.ts'
 import { type Statement, statementOf } from './statement.ts'
-import { fetchBody, TRANSFER_REPLY_MAX } from './transfer.ts'
+import { TRANSFER_REPLY_MAX } from './transfer.ts'
 import { type Trust, UntrustedError } from './trust.ts'
 
 /** How a master stands with us. `updating`: it offers a generation that is being fetched. */
@@ -227,12 +228,15 @@ export class Attempt {
 
   /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */
   async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
-    const { judge, clock } = this.#options
+    const { judge, clock, holder } = this.#options
     if (!anyLoss) judge.checkRefused(statement.header)
     const done = new AbortController()
-    let bytes: Buffer
+    let bytes: Uint8Array
     try {
-      bytes = await Promise.race([fetchBody(client, statement.header, clock), this.#beatOn(client, done.signal)])
+      bytes = await Promise.race([
+        fetchSnapshot(client, statement.header, holder.current(), clock),
+        this.#beatOn(client, done.signal),
+      ])
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code !== 'generation') throw error
       this.#news++

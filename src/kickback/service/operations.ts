@@ -9,6 +9,7 @@ import {
   STATUSES,
   TEXT_MAX,
 } from '../wire/protocol.ts'
+import { delta } from './deltas.ts'
 import { join, token } from './joining.ts'
 import { nameOf, source } from './operations/database.ts'
 import { enumerate } from './operations/enumeration.ts'
@@ -33,6 +34,7 @@ export const ANSWERS: {
   JOIN: join,
   TOKEN: token,
   HISTORY: history,
+  DELTA: delta,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

@@ -19,6 +19,7 @@ import {
   STATUSES,
 } from '../wire/protocol.ts'
 import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import type { Deltas } from './deltas.ts'
 import type { Generations } from './generations.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { OtherKeys } from './other-keys.ts'
@@ -32,6 +33,8 @@ export interface Service {
   /** Public generations, and those of shadow. */
   readonly public: Generations
   readonly shadow: Generations
+  /** The ways from the last public contents to the current one. */
+  readonly deltas: Deltas
   readonly policy: AccessPolicy
   /**
    * The addresses of this machine, the one that the cluster knows it by first: by them `self` is found for who asks from here. On a

@@ -1,7 +1,7 @@
 /** The service: doors, generations, and its report. */
 
 import type { KeyObject } from 'node:crypto'
-import type { AccessPolicy, DatabaseName, IdFloor, Snapshot } from '../../resolver/index.ts'
+import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, keyMark, layout } from '../../resolver/index.ts'
 import { type Address, ByteBudget, type Clock, handlers, inBatches, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
@@ -17,6 +17,7 @@ import type {
   ReloadReport,
   StatusReport,
 } from '../wire/report.ts'
+import { Deltas } from './deltas.ts'
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
 import { Holdings } from './holdings.ts'
@@ -105,6 +106,7 @@ export class KickbackServer {
   readonly #options: ServerOptions
   readonly #public: Generations
   readonly #shadow: Generations
+  readonly #deltas = new Deltas()
   readonly #doors: Door[] = []
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
@@ -135,6 +137,7 @@ export class KickbackServer {
       joining: key && new JoinTokens({ key, clock: options.clock, log: options.log }),
       public: this.#public,
       shadow: this.#shadow,
+      deltas: this.#deltas,
       policy: options.policy,
       here: options.here ?? (() => []),
       isPlaced: options.isPlaced ?? (() => true),
@@ -185,13 +188,20 @@ export class KickbackServer {
     return this.#shadow.current
   }
 
-  /** Answers from this snapshot from now on, public or shadow by its kind, and announces it to subscribers. */
-  serve(snapshot: Snapshot): void {
+  /**
+   * Answers from this snapshot from now on, public or shadow by its kind, and announces it to subscribers. `delta` makes its content of
+   * that of the public one before it: who has that fetches no more.
+   */
+  serve(snapshot: Snapshot, delta?: Delta): void {
     if (snapshot.kind === layout.KINDS.SHADOW) {
       this.#shadow.serve(snapshot)
       return
     }
+    const before = this.#public.current?.digest
     this.#public.serve(snapshot)
+    if (before !== undefined && Buffer.compare(before, snapshot.digest) !== 0) {
+      this.#deltas.next(before, snapshot.digest, delta)
+    }
     const followers = this.#sessions().filter((session) => session.follows)
     inBatches(followers, ANNOUNCE_BATCH, (session) => session.announce())
   }

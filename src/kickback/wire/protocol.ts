@@ -56,6 +56,8 @@ export const OPERATIONS = {
   TOKEN: 12,
   /** The generations that a master keeps (root's socket only). */
   HISTORY: 13,
+  /** What makes the content of a snapshot from that of another one. */
+  DELTA: 14,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -295,6 +297,18 @@ export const MESSAGES = {
     reply: [
       field('generations', 'map[]', 'each generation that is kept, the oldest first, see below'),
       field('generation', 'uint', 'the generation that is served'),
+    ],
+  },
+  DELTA: {
+    doc: 'What makes the content of the current public snapshot from that of an earlier one, see Deltas. NOTFOUND: ask for the snapshot.',
+    request: [
+      field('from', 'bin', 'the digest of the snapshot that the asker has'),
+      field('to', 'bin', 'the digest of the snapshot that it wants'),
+      optional('offset', 'uint', 'where the wanted bytes start; absent: at the start'),
+    ],
+    reply: [
+      optional('data', 'bin', 'the bytes, CHUNK_MAX at most, if SUCCESS'),
+      optional('size', 'uint', 'how many bytes there are in all, if SUCCESS'),
     ],
   },
 } as const satisfies {

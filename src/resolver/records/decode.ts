@@ -5,7 +5,16 @@ import type { Structure } from '../structure.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 
 /** Why bytes are not a snapshot, or a record no record. */
-export type SnapshotErrorCode = 'short' | 'magic' | 'layout' | 'size' | 'section' | 'index' | 'record' | 'digest'
+export type SnapshotErrorCode =
+  | 'short'
+  | 'magic'
+  | 'layout'
+  | 'size'
+  | 'section'
+  | 'index'
+  | 'record'
+  | 'digest'
+  | 'delta'
 
 /** Damaged bytes. `code` is stable, the message is for people. */
 export class SnapshotError extends Error {

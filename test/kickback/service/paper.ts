@@ -1,4 +1,5 @@
 /** A service and its client on paper, for tests of what is answered without any socket. */
+import { Deltas } from '../../../src/kickback/service/deltas.ts'
 import { Generations } from '../../../src/kickback/service/generations.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
@@ -17,6 +18,7 @@ export function paperService(clock: Clock, more: Partial<Service> = {}, first?: 
     software: 'kickback test',
     public: new Generations(clock),
     shadow: new Generations(clock),
+    deltas: new Deltas(),
     policy: { allow: [] },
     here: () => [],
     isPlaced: () => true,

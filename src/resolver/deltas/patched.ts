@@ -1,0 +1,145 @@
+/** A snapshot made from another one by deltas, as a node does it. */
+import { counted } from '../../values/index.ts'
+import * as layout from '../layout.ts'
+import { SnapshotError } from '../records/decode.ts'
+import type { Header } from '../snapshot/header.ts'
+import { DELTA_MAGIC, KINDS, type Move, movedRecord } from './instructions.ts'
+
+/** The most deltas that are taken side by side. */
+export const DELTA_STEPS_MAX = 64
+/** How much larger than the snapshots at both ends those between may be. */
+const STEP_GROWTH = 2
+
+/** A delta as bytes that are read from the start. Every bound is checked: who sent it is not proved by it. */
+class DeltaReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  take(length: number): Uint8Array {
+    const taken = this.#bytes.subarray(this.#at, this.#at + length)
+    if (taken.length !== length) throw damaged('it ends too early')
+    this.#at += length
+    return taken
+  }
+
+  integer(): number {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const [byte = 0] = this.take(1)
+      value += (byte % 128) * scale
+      if (!Number.isSafeInteger(value)) throw damaged('a number is too large')
+      if (byte < 128) return value
+    }
+  }
+
+  signed(): number {
+    const value = this.integer()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+}
+
+/**
+ * The bytes of the snapshot with this header, which `deltas` make of the bytes `base`: one delta, or several side by side, each from the content
+ * that the one before it makes. They are not proved: see `proveAgainst`. Throws SnapshotError if the deltas are damaged, or give another size,
+ * before they take much memory or time.
+ */
+export function patched(base: Uint8Array, deltas: Uint8Array, header: Header): Uint8Array {
+  const reader = new DeltaReader(deltas)
+  const sizeMax = STEP_GROWTH * Math.max(base.length, header.size)
+  let bytes = step(base, reader, sizeMax)
+  for (let steps = 2; !reader.isAtEnd; steps++) {
+    if (steps > DELTA_STEPS_MAX) throw damaged(`it has more than ${DELTA_STEPS_MAX} steps`)
+    bytes = step(bytes, reader, sizeMax)
+  }
+  if (bytes.length !== header.size) throw damaged(`it gives ${counted(bytes.length, 'byte')} and not ${header.size}`)
+  bytes.set(header.bytes)
+  return bytes
+}
+
+/** What one delta makes of its base, the header left empty. */
+function step(base: Uint8Array, reader: DeltaReader, sizeMax: number): Uint8Array {
+  if (Buffer.from(reader.take(DELTA_MAGIC.length)).toString('latin1') !== DELTA_MAGIC) throw damaged('it is none')
+  const size = reader.integer()
+  if (size < layout.HEADER.size || size > sizeMax) throw damaged(`it makes ${counted(size, 'byte')}`)
+  const target = new Target(base, size)
+  while (!target.isWhole) target.take(reader)
+  return target.bytes
+}
+
+/** The bytes that come of the instructions so far. */
+class Target {
+  readonly bytes: Buffer
+  readonly #base: Uint8Array
+  #at: number = layout.HEADER.size
+  #copied = 0
+  #moves: readonly Move[] = []
+
+  constructor(base: Uint8Array, size: number) {
+    this.#base = base
+    this.bytes = Buffer.alloc(size)
+  }
+
+  get isWhole(): boolean {
+    return this.#at === this.bytes.length
+  }
+
+  /** Does what the next instruction says. */
+  take(reader: DeltaReader): void {
+    const word = reader.integer()
+    const [kind, length] = [word % 4, Math.floor(word / 4)]
+    if (kind === KINDS.MOVES) this.#moves = movesOf(reader, length)
+    else if (kind === KINDS.DATA) this.#put(reader.take(Math.min(length, this.#left + 1)))
+    else if (kind === KINDS.COPY) this.#put(this.#baseBytes(reader, length))
+    else this.#slots(this.#baseBytes(reader, length * layout.SLOT.size))
+  }
+
+  get #left(): number {
+    return this.bytes.length - this.#at
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (bytes.length > this.#left) throw damaged('it makes more than it says')
+    this.bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  #baseBytes(reader: DeltaReader, length: number): Uint8Array {
+    const from = this.#copied + reader.signed()
+    if (from < 0 || from + length > this.#base.length) throw damaged('it copies what is not there')
+    this.#copied = from + length
+    return this.#base.subarray(from, from + length)
+  }
+
+  #slots(slots: Uint8Array): void {
+    const start = this.#at
+    this.#put(slots)
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset)
+    for (let slot = start + layout.SLOT.at.record; slot < this.#at; slot += layout.SLOT.size) {
+      view.setUint32(slot, movedRecord(this.#moves, view.getUint32(slot, true)), true)
+    }
+  }
+}
+
+function movesOf(reader: DeltaReader, rows: number): readonly Move[] {
+  const moves: Move[] = []
+  let end = 0
+  for (let i = 0; i < rows; i++) {
+    const from = end + reader.integer()
+    const length = reader.integer()
+    moves.push({ from, length, by: reader.signed() })
+    end = from + length
+  }
+  return moves
+}
+
+function damaged(what: string): SnapshotError {
+  return new SnapshotError('delta', `the delta is damaged: ${what}`)
+}

@@ -1,0 +1,38 @@
+// A running master whose accounts change, and a node that follows it: a change costs what it changes.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { publicKeyOf } from '../../src/resolver/index.ts'
+import { Scratch } from '../cli/scratch.ts'
+import { follows, node } from '../daemon/nodes/node.ts'
+import { middle } from '../kickback/node/middle.ts'
+import { until } from '../patience.ts'
+
+t.test('a node gets a new user, and the loss of one, by deltas', async (t) => {
+  const scratch = new Scratch(t)
+  const master = await scratch.serve('--listen', '127.0.0.1:0')
+  const port = Number(/listening place=127\.0\.0\.1:(\d+)/.exec(master.stderr)?.[1])
+  const sizes: number[] = []
+  const between = await middle(t, { host: '127.0.0.1', port }, ({ op, reply, send }) => {
+    if (op === 'DELTA' && reply.data instanceof Uint8Array) sizes.push(reply.data.length)
+    send(reply)
+  })
+  const key = publicKeyOf(readFileSync(scratch.path('state/signing.pub'), 'utf8'))
+  const one = await node(t, [between.place], { trust: { key } })
+  await follows(one)
+  const users = one.proxy.current?.count('passwd') ?? 0
+  const has = async (count: number): Promise<void> => {
+    await until(() => one.proxy.current?.count('passwd') === count)
+    await follows(one)
+  }
+  between.asked.length = 0
+
+  const before = scratch.read('passwd')
+  scratch.append('passwd', 'mary:x:1600:100::/home/mary:/bin/sh\n')
+  await has(users + 1)
+  scratch.write('passwd', before)
+  await has(users)
+  t.same(new Set(between.asked), new Set(['ALIVE', 'DELTA']))
+  t.equal(sizes.length, 2)
+  t.ok(Math.max(...sizes) < 1024, `${sizes} bytes`)
+  t.same(one.proxy.current?.lookup('passwd', { name: 'mary' }), undefined)
+})

@@ -1,0 +1,89 @@
+import { zstdDecompressSync } from 'node:zlib'
+import t from 'tap'
+import { Deltas } from '../../../src/kickback/service/deltas.ts'
+import { deltaOf, patched, type Snapshot } from '../../../src/resolver/index.ts'
+import { client, server } from '../cluster.ts'
+import { signed } from '../node/masters.ts'
+
+/** Generations with ever more users. */
+const all: readonly Snapshot[] = Array.from({ length: 80 }, (_, i) => signed(i + 1, i + 5))
+const at = (i: number): Snapshot => all[i] ?? (all[0] as Snapshot)
+
+/** Deltas of the first generations. */
+function grown(count: number, bytesMax?: number): Deltas {
+  const deltas = new Deltas(bytesMax)
+  for (let i = 1; i < count; i++) deltas.next(at(i - 1).digest, at(i).digest, deltaOf(at(i - 1), at(i)))
+  return deltas
+}
+
+/** Whether these bytes make the one snapshot of the other. */
+function leads(bytes: Uint8Array | undefined, from: Snapshot, to: Snapshot): boolean {
+  if (bytes === undefined) return false
+  return Buffer.compare(patched(from.bytes, zstdDecompressSync(bytes), to.header), to.bytes) === 0
+}
+
+t.test('each of the last contents has a way to the current one', async (t) => {
+  const deltas = grown(10)
+  for (let i = 0; i < 9; i++) t.ok(leads(deltas.between(at(i).digest, at(9).digest), at(i), at(9)), `from ${i}`)
+  t.equal(deltas.between(at(9).digest, at(9).digest), undefined)
+  t.equal(deltas.between(at(3).digest, at(8).digest), undefined, 'not to one that is not current any more')
+  t.equal(deltas.between(at(20).digest, at(9).digest), undefined)
+})
+
+t.test('what is sent is made once', async (t) => {
+  const deltas = grown(3)
+  t.equal(deltas.between(at(0).digest, at(2).digest), deltas.between(at(0).digest, at(2).digest))
+})
+
+t.test('content that came again is left by its last way', async (t) => {
+  const deltas = new Deltas()
+  const way = [at(0), at(1), at(0), at(2)]
+  way.slice(1).forEach((to, i) => {
+    const from = way[i] ?? to
+    deltas.next(from.digest, to.digest, deltaOf(from, to))
+  })
+  const bytes = deltas.between(at(0).digest, at(2).digest)
+  t.same(bytes && zstdDecompressSync(bytes), deltaOf(at(0), at(2)).bytes)
+})
+
+t.test('where a step is missing there is no way over it', async (t) => {
+  const deltas = grown(5)
+  deltas.next(at(4).digest, at(5).digest, undefined)
+  t.equal(deltas.between(at(4).digest, at(5).digest), undefined)
+  deltas.next(at(5).digest, at(6).digest, deltaOf(at(5), at(6)))
+  t.equal(deltas.between(at(4).digest, at(6).digest), undefined)
+  t.ok(leads(deltas.between(at(5).digest, at(6).digest), at(5), at(6)))
+  deltas.next(at(7).digest, at(8).digest, deltaOf(at(7), at(8)))
+  t.equal(deltas.between(at(5).digest, at(8).digest), undefined, 'a step that begins elsewhere')
+  deltas.next(at(8).digest, at(9).digest, deltaOf(at(7), at(9)))
+  t.equal(deltas.between(at(8).digest, at(9).digest), undefined, 'a delta of something else')
+})
+
+t.test('few steps and few bytes are kept, the last ones', async (t) => {
+  const deltas = grown(80)
+  const known = all.slice(0, 80).filter((one) => deltas.between(one.digest, at(79).digest) !== undefined)
+  t.same(known, all.slice(79 - 64, 79))
+  const step = deltaOf(at(8), at(9)).bytes.length
+  const small = grown(10, 2 * step + 8)
+  t.ok(leads(small.between(at(7).digest, at(9).digest), at(7), at(9)))
+  t.equal(small.between(at(6).digest, at(9).digest), undefined)
+  t.equal(grown(10, step - 1).between(at(8).digest, at(9).digest), undefined, 'not even the last one')
+})
+
+t.test('DELTA gives the way, NOTFOUND where there is none, and nothing to strangers', async (t) => {
+  const one = server(t, {}, at(0))
+  const asker = await client(t, await one.listen('network', { host: '127.0.0.1', port: 0 }))
+  const ask = (from: Snapshot, to: Snapshot, offset?: number) =>
+    asker.ask('DELTA', { from: from.digest, to: to.digest, ...(offset !== undefined && { offset }) })
+  t.match(await ask(at(0), at(1)), { status: 0 })
+  one.serve(at(1), deltaOf(at(0), at(1)))
+  const { data, size } = await ask(at(0), at(1))
+  t.equal(data?.length, size)
+  t.ok(leads(data, at(0), at(1)))
+  t.same((await ask(at(0), at(1), 5)).data, data?.subarray(5))
+  t.equal((await ask(at(0), at(1), 1e9)).data?.length, 0)
+  one.serve(signed(90, 6))
+  t.match(await ask(at(0), at(1)), { status: 1 }, 'the same content under another number')
+  one.serve(at(2))
+  t.match(await ask(at(1), at(2)), { status: 0 }, 'it came without a delta')
+})
