@@ -1,8 +1,6 @@
 /** The deltas between the last public generations: a node that is a few behind fetches a few hundred bytes in place of a snapshot. */
 import { zstdCompressSync } from 'node:zlib'
 import { DELTA_STEPS_MAX, type Delta } from '../../resolver/index.ts'
-import { CHUNK_MAX, STATUSES } from '../wire/protocol.ts'
-import { type Answer, isRefusal, permitted, type Question } from './question.ts'
 
 /** The most bytes of deltas that are kept: one that is larger saves little. */
 const KEPT_MAX = 1024 * 1024
@@ -58,18 +56,6 @@ export class Deltas {
     this.#sent.set(start, bytes)
     return bytes
   }
-}
-
-/** Answers DELTA. */
-export function delta(question: Question<'DELTA'>): Answer<'DELTA'> {
-  const { request, service } = question
-  const current = permitted(question, 'snapshot', service.public)
-  if (isRefusal(current)) return current
-  const { from, to, offset = 0 } = request
-  const bytes = service.deltas.between(from, to)
-  if (bytes === undefined) return { status: STATUSES.NOTFOUND }
-  const data = Uint8Array.from(bytes.subarray(offset, offset + CHUNK_MAX))
-  return { status: STATUSES.SUCCESS, data, size: bytes.length }
 }
 
 /** The last steps, as many as the bound takes. */

@@ -9,9 +9,9 @@ import {
   STATUSES,
   TEXT_MAX,
 } from '../wire/protocol.ts'
-import { delta } from './deltas.ts'
 import { join, token } from './joining.ts'
 import { nameOf, source } from './operations/database.ts'
+import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
 import { lookup } from './operations/lookup.ts'
 import { alive } from './proofs.ts'

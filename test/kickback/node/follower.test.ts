@@ -82,6 +82,9 @@ t.test('a node that is in step is so for its master at once, by its digest', asy
   t.equal(server.report().behind, 0, 'equal content is in step while its number is still on its way')
 })
 
+/** What a node holds from before. */
+const HELD = signed(7, 40)
+
 /** The judge of a node that holds this, which is in step. */
 function judgeOf(current: () => Snapshot | undefined, isInsecure = false): NodeJudge {
   return new NodeJudge({ isInsecure, current, isNumbered: () => true, age: () => 0 })
@@ -486,7 +489,7 @@ t.test('an order takes what the first master has, whatever is lost, though anoth
 
 t.test('what was refused is told until something is taken', async (t) => {
   const { server, place } = await master(t, signed(9, 5))
-  const { follower, node, clock } = following(t, [place], { current: () => node.current ?? signed(7, 40) })
+  const { follower, node, clock } = following(t, [place], { current: () => node.current ?? HELD })
   await until(() => follower.status().refusals.length === 1)
   t.match(follower.status(), { state: 'searching', refusals: [{ generation: 9 }] })
   await until(() => clock.timers === 1)
@@ -514,7 +517,7 @@ t.test('an order is carried out at once, though a pause is on', async (t) => {
 
 t.test('an order forgets what was refused, even where nobody is left to take it from', async (t) => {
   const { server, place } = await master(t, signed(9, 5))
-  const { follower, clock } = following(t, [place], { current: () => signed(7, 40) })
+  const { follower, clock } = following(t, [place], { current: () => HELD })
   await until(() => clock.timers === 1)
   t.equal(follower.status().refusals.length, 1)
   await server.close()

@@ -1,0 +1,15 @@
+/** The answer to DELTA: what makes the current content of an earlier one, a piece at a time. */
+import { CHUNK_MAX, STATUSES } from '../../wire/protocol.ts'
+import { type Answer, isRefusal, permitted, type Question } from '../question.ts'
+
+/** Answers DELTA. */
+export function delta(question: Question<'DELTA'>): Answer<'DELTA'> {
+  const { request, service } = question
+  const current = permitted(question, 'snapshot', service.public)
+  if (isRefusal(current)) return current
+  const { from, to, offset = 0 } = request
+  const bytes = service.deltas.between(from, to)
+  if (bytes === undefined) return { status: STATUSES.NOTFOUND }
+  const data = Uint8Array.from(bytes.subarray(offset, offset + CHUNK_MAX))
+  return { status: STATUSES.SUCCESS, data, size: bytes.length }
+}
