@@ -69,7 +69,7 @@ t.test('a node and its two masters', { timeout: 600_000 }, async (t) => {
     t.match(node.run('getent', 'hosts', 'master').stdout, /^10\.20\.30\.2 /, 'which is its master')
   })
 
-  t.test('the second is stopped as well: the node is out of touch, and says since when', async (t) => {
+  t.test('the second is stopped as well: the node is out of touch, and says since when', { skip }, async (t) => {
     const pid = statusOf(second).pid
     second.must(`kill -STOP ${pid}`)
     await until(() => statusOf(node).following?.state === 'searching', 'it is noticed')
