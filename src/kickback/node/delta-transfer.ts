@@ -1,9 +1,12 @@
 /** A snapshot by a delta to what this node holds: a few hundred bytes of a change, in place of all. */
-import { zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { type Header, patched, proveAgainst, type Snapshot, SnapshotError } from '../../resolver/index.ts'
-import { type Clock, messageOf } from '../../values/index.ts'
+import { type Clock, inTurns, messageOf } from '../../values/index.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
 import { fetchBody } from './transfer.ts'
+
+const unzstd = promisify(zstdDecompress)
 
 /** The most bytes of a delta that are fetched: a larger one saves little. */
 const DELTA_MAX = 4 * 1024 * 1024
@@ -27,8 +30,8 @@ async function madeOf(held: Snapshot, client: KickbackClient, header: Header): P
   try {
     const delta = await fetchDelta(client, held.digest, header)
     if (delta === undefined) return undefined
-    const bytes = patched(held.bytes, delta, header)
-    proveAgainst(header, bytes, held)
+    const bytes = await inTurns(patched(held.bytes, delta, header))
+    await inTurns(proveAgainst(header, bytes, held))
     return bytes
   } catch (error) {
     // An older master does not know the operation. Whoever sends another delta has to send the whole snapshot, which is proved as well.
@@ -49,10 +52,10 @@ async function fetchDelta(client: KickbackClient, from: Uint8Array, header: Head
   }
 }
 
-/** Throws SnapshotError where the bytes are damaged, or stand for far more than the snapshot itself. */
-function unpacked(bytes: Uint8Array, size: number): Uint8Array {
+/** Rejects with SnapshotError where the bytes are damaged, or stand for far more than the snapshot itself. */
+async function unpacked(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(DELTA_MAX, size) })
+    return await unzstd(bytes, { maxOutputLength: Math.max(DELTA_MAX, size) })
   } catch (error) {
     throw new SnapshotError('delta', `the delta is damaged: ${messageOf(error)}`)
   }

@@ -1,5 +1,5 @@
 /** A snapshot made from another one by deltas, as a node does it. */
-import { counted } from '../../values/index.ts'
+import { counted, type Steps } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import { SnapshotError } from '../records/decode.ts'
 import type { Header } from '../snapshot/header.ts'
@@ -9,6 +9,13 @@ import { DELTA_MAGIC, KINDS, type Move, movedRecord } from './instructions.ts'
 export const DELTA_STEPS_MAX = 64
 /** How much larger than the snapshots at both ends those between may be. */
 const STEP_GROWTH = 2
+
+/** How many bytes are copied in a step. */
+const STEP_BYTES = 1024 * 1024
+/** What an instruction costs, in bytes that are copied. */
+const INSTRUCTION_COST = 512
+/** How many slots are moved in a step. */
+const SLOTS_STEP = 16_384
 
 /** A delta as bytes that are read from the start. Every bound is checked: who sent it is not proved by it. */
 class DeltaReader {
@@ -48,16 +55,16 @@ class DeltaReader {
 
 /**
  * The bytes of the snapshot with this header, which `deltas` make of the bytes `base`: one delta, or several side by side, each from the content
- * that the one before it makes. They are not proved: see `proveAgainst`. Throws SnapshotError if the deltas are damaged, or give another size,
- * before they take much memory or time.
+ * that the one before it makes. In steps of a millisecond or a few. The bytes are not proved: see `proveAgainst`. Throws SnapshotError if the
+ * deltas are damaged, or give another size, before they take much memory or time.
  */
-export function patched(base: Uint8Array, deltas: Uint8Array, header: Header): Uint8Array {
+export function* patched(base: Uint8Array, deltas: Uint8Array, header: Header): Steps<Uint8Array> {
   const reader = new DeltaReader(deltas)
   const sizeMax = STEP_GROWTH * Math.max(base.length, header.size)
-  let bytes = step(base, reader, sizeMax)
+  let bytes = yield* patchedOnce(base, reader, sizeMax)
   for (let steps = 2; !reader.isAtEnd; steps++) {
     if (steps > DELTA_STEPS_MAX) throw damaged(`it has more than ${DELTA_STEPS_MAX} steps`)
-    bytes = step(bytes, reader, sizeMax)
+    bytes = yield* patchedOnce(bytes, reader, sizeMax)
   }
   if (bytes.length !== header.size) throw damaged(`it gives ${counted(bytes.length, 'byte')} and not ${header.size}`)
   bytes.set(header.bytes)
@@ -65,12 +72,12 @@ export function patched(base: Uint8Array, deltas: Uint8Array, header: Header): U
 }
 
 /** What one delta makes of its base, the header left empty. */
-function step(base: Uint8Array, reader: DeltaReader, sizeMax: number): Uint8Array {
+function* patchedOnce(base: Uint8Array, reader: DeltaReader, sizeMax: number): Steps<Uint8Array> {
   if (Buffer.from(reader.take(DELTA_MAGIC.length)).toString('latin1') !== DELTA_MAGIC) throw damaged('it is none')
   const size = reader.integer()
   if (size < layout.HEADER.size || size > sizeMax) throw damaged(`it makes ${counted(size, 'byte')}`)
   const target = new Target(base, size)
-  while (!target.isWhole) target.take(reader)
+  while (!target.isWhole) yield* target.take(reader)
   return target.bytes
 }
 
@@ -81,6 +88,8 @@ class Target {
   #at: number = layout.HEADER.size
   #copied = 0
   #moves: readonly Move[] = []
+  /** What was done since others had their turn, as bytes that are copied. */
+  #done = 0
 
   constructor(base: Uint8Array, size: number) {
     this.#base = base
@@ -92,23 +101,36 @@ class Target {
   }
 
   /** Does what the next instruction says. */
-  take(reader: DeltaReader): void {
+  *take(reader: DeltaReader): Steps<void> {
+    yield* this.#did(INSTRUCTION_COST)
     const word = reader.integer()
     const [kind, length] = [word % 4, Math.floor(word / 4)]
     if (kind === KINDS.MOVES) this.#moves = movesOf(reader, length)
-    else if (kind === KINDS.DATA) this.#put(reader.take(Math.min(length, this.#left + 1)))
-    else if (kind === KINDS.COPY) this.#put(this.#baseBytes(reader, length))
-    else this.#slots(this.#baseBytes(reader, length * layout.SLOT.size))
+    else if (kind === KINDS.DATA) yield* this.#put(reader.take(Math.min(length, this.#left + 1)))
+    else if (kind === KINDS.COPY) yield* this.#put(this.#baseBytes(reader, length))
+    else yield* this.#slots(this.#baseBytes(reader, length * layout.SLOT.size))
   }
 
   get #left(): number {
     return this.bytes.length - this.#at
   }
 
-  #put(bytes: Uint8Array): void {
+  *#put(bytes: Uint8Array): Steps<void> {
     if (bytes.length > this.#left) throw damaged('it makes more than it says')
-    this.bytes.set(bytes, this.#at)
-    this.#at += bytes.length
+    for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+      const piece = bytes.subarray(at, at + STEP_BYTES)
+      this.bytes.set(piece, this.#at)
+      this.#at += piece.length
+      yield* this.#did(piece.length)
+    }
+  }
+
+  /** Gives others their turn where enough was done. */
+  *#did(cost: number): Steps<void> {
+    this.#done += cost
+    if (this.#done < STEP_BYTES) return
+    this.#done = 0
+    yield
   }
 
   #baseBytes(reader: DeltaReader, length: number): Uint8Array {
@@ -118,12 +140,16 @@ class Target {
     return this.#base.subarray(from, from + length)
   }
 
-  #slots(slots: Uint8Array): void {
+  *#slots(slots: Uint8Array): Steps<void> {
     const start = this.#at
-    this.#put(slots)
+    yield* this.#put(slots)
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset)
-    for (let slot = start + layout.SLOT.at.record; slot < this.#at; slot += layout.SLOT.size) {
-      view.setUint32(slot, movedRecord(this.#moves, view.getUint32(slot, true)), true)
+    for (let at = start; at < this.#at; at += SLOTS_STEP * layout.SLOT.size) {
+      const end = Math.min(this.#at, at + SLOTS_STEP * layout.SLOT.size)
+      for (let slot = at + layout.SLOT.at.record; slot < end; slot += layout.SLOT.size) {
+        view.setUint32(slot, movedRecord(this.#moves, view.getUint32(slot, true)), true)
+      }
+      yield* this.#did(STEP_BYTES)
     }
   }
 }

@@ -1,8 +1,9 @@
 /** The proof of a snapshot's content, piece by piece as it arrives: the header proves the table, the table each section. */
 import { createHash } from 'node:crypto'
+import type { Steps } from '../../values/index.ts'
 import * as layout from '../layout.ts'
 import { SnapshotError } from '../records/decode.ts'
-import { aligned, rootDigest, type SectionExtent, sectionDigest } from './digest.ts'
+import { aligned, rootDigest, type SectionExtent } from './digest.ts'
 import type { Header } from './header.ts'
 import { checkNoGaps, type SectionEntry, sectionEntries } from './section-table.ts'
 
@@ -101,6 +102,9 @@ export function proveSections(header: Header, bytes: Uint8Array): void {
   if (!proof.isWhole) throw new SnapshotError('short', `${header.size} bytes were written, ${bytes.length} are there`)
 }
 
+/** How many bytes are digested in a step. */
+const STEP_BYTES = 1024 * 1024
+
 /** A snapshot whose content was proved. */
 interface Proved {
   readonly header: Header
@@ -108,21 +112,33 @@ interface Proved {
 }
 
 /**
- * Proves all bytes of a snapshot that was made from a proved one: a section that is the same there is proved by being the same, which
- * costs a comparison. Throws SnapshotError if they are not those that the header stands for.
+ * Proves all bytes of a snapshot that was made from a proved one, in steps: a section that is the same there is proved by being the same,
+ * which costs a comparison. Throws SnapshotError if they are not those that the header stands for.
  */
-export function proveAgainst(header: Header, bytes: Uint8Array, proved: Proved): void {
-  if (bytes.length !== header.size)
+export function* proveAgainst(header: Header, bytes: Uint8Array, proved: Proved): Steps<void> {
+  if (bytes.length !== header.size) {
     throw new SnapshotError('size', `${header.size} bytes were written, ${bytes.length} are there`)
-  const table = proved.bytes.subarray(proved.header.tableStart, proved.header.tableEnd)
-  const known = sectionEntries(proved.header, table)
+  }
+  const known = sectionEntries(proved.header, proved.bytes.subarray(proved.header.tableStart, proved.header.tableEnd))
   for (const entry of proveTable(header, bytes)) {
+    yield
     const same = known.find(({ id, digest }) => id === entry.id && isEqual(digest, entry.digest))
-    if (same !== undefined && isEqual(extentOf(proved.bytes, same), extentOf(bytes, entry))) continue
-    if (!isEqual(sectionDigest(bytes, entry), entry.digest)) {
+    const section = extentOf(bytes, entry)
+    if (same !== undefined && isEqual(extentOf(proved.bytes, same), section)) continue
+    if (!isEqual(yield* digestOf(section), entry.digest)) {
       throw new SnapshotError('digest', `section ${entry.id} is damaged`)
     }
   }
+}
+
+/** SHA-256, in steps. */
+function* digestOf(bytes: Uint8Array): Steps<Uint8Array> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    hash.update(bytes.subarray(at, at + STEP_BYTES))
+    yield
+  }
+  return hash.digest()
 }
 
 function extentOf(bytes: Uint8Array, { offset, size }: SectionExtent): Uint8Array {

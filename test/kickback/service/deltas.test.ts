@@ -1,7 +1,8 @@
 import { zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { Deltas } from '../../../src/kickback/service/deltas.ts'
-import { deltaOf, patched, type Snapshot } from '../../../src/resolver/index.ts'
+import { deltaOf, type Snapshot } from '../../../src/resolver/index.ts'
+import { made } from '../../resolver/deltas/made.ts'
 import { client, server } from '../cluster.ts'
 import { signed } from '../node/masters.ts'
 
@@ -19,7 +20,7 @@ function grown(count: number, bytesMax?: number): Deltas {
 /** Whether these bytes make the one snapshot of the other. */
 function leads(bytes: Uint8Array | undefined, from: Snapshot, to: Snapshot): boolean {
   if (bytes === undefined) return false
-  return Buffer.compare(patched(from.bytes, zstdDecompressSync(bytes), to.header), to.bytes) === 0
+  return Buffer.compare(made(from.bytes, zstdDecompressSync(bytes), to.header), to.bytes) === 0
 }
 
 t.test('each of the last contents has a way to the current one', async (t) => {

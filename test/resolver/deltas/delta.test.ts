@@ -2,18 +2,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { deltaOf } from '../../../src/resolver/deltas/delta.ts'
-import { patched } from '../../../src/resolver/deltas/patched.ts'
 import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { proveSections } from '../../../src/resolver/snapshot/proof.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { accountsOf, configured } from '../configs.ts'
 import { publicContents } from '../contents.ts'
+import { made } from './made.ts'
 
 const built = (contents: PublicContents): Snapshot => Snapshot.open(buildPublic(contents))
 
 /** What the delta from one to the other makes of the first. */
 function remade(before: Snapshot, after: Snapshot): Uint8Array {
-  return patched(before.bytes, deltaOf(before, after).bytes, after.header)
+  return made(before.bytes, deltaOf(before, after).bytes, after.header)
 }
 
 /** So many users; those whose number is in `without` are left out. */
@@ -76,20 +76,16 @@ t.test('the delta of a small change is small, whatever the size of the cluster',
   ]
   for (const [what, after] of changes) {
     const delta = deltaOf(before, after).bytes
-    t.equal(Buffer.compare(patched(before.bytes, delta, after.header), after.bytes), 0, what)
+    t.equal(Buffer.compare(made(before.bytes, delta, after.header), after.bytes), 0, what)
     t.ok(delta.length < 4096, `${what}: ${delta.length} bytes, the snapshot has ${after.bytes.length}`)
-    t.equal(
-      Buffer.compare(patched(after.bytes, deltaOf(after, before).bytes, before.header), before.bytes),
-      0,
-      'and back',
-    )
+    t.equal(Buffer.compare(made(after.bytes, deltaOf(after, before).bytes, before.header), before.bytes), 0, 'and back')
   }
 })
 
 t.test('where each record changes the delta is no larger than the snapshot', async (t) => {
   const [before, after] = [cluster(300, users(300)), cluster(300, users(300, new Set(), '/bin/zsh'))]
   const delta = deltaOf(before, after).bytes
-  t.equal(Buffer.compare(patched(before.bytes, delta, after.header), after.bytes), 0)
+  t.equal(Buffer.compare(made(before.bytes, delta, after.header), after.bytes), 0)
   t.ok(delta.length < after.bytes.length)
 })
 

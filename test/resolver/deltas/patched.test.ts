@@ -6,8 +6,9 @@ import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { proveAgainst } from '../../../src/resolver/snapshot/proof.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 import { configured } from '../configs.ts'
+import { made, provedAgainst } from './made.ts'
 
-const cluster = (nodes: number): Snapshot => configured(`nodes ${nodes}\niprange 10.0.0.1 10.0.0.99\n`)
+const cluster = (nodes: number): Snapshot => configured(`nodes ${nodes}\niprange 10.0.0.1 10.0.255.255\n`)
 const [three, four, five] = [cluster(3), cluster(4), cluster(5)]
 const delta = (before: Snapshot, after: Snapshot): Uint8Array => deltaOf(before, after).bytes
 const whole = Buffer.from(delta(three, four))
@@ -16,7 +17,7 @@ const magic = Buffer.from('kbd1')
 /** The code of the SnapshotError that these bytes end in; undefined where they give the snapshot. */
 function refusal(bytes: Uint8Array, base: Snapshot = three, target: Snapshot = four): string | undefined {
   try {
-    proveAgainst(target.header, patched(base.bytes, bytes, target.header), base)
+    provedAgainst(target.header, made(base.bytes, bytes, target.header), base)
     return undefined
   } catch (error) {
     if (error instanceof SnapshotError) return error.code
@@ -26,8 +27,8 @@ function refusal(bytes: Uint8Array, base: Snapshot = three, target: Snapshot = f
 
 t.test('deltas side by side are done one after the other', async (t) => {
   const steps = [delta(three, four), delta(four, five), delta(five, three)]
-  t.same(patched(three.bytes, Buffer.concat(steps.slice(0, 2)), five.header), five.bytes)
-  t.same(patched(three.bytes, Buffer.concat(steps), three.header), three.bytes)
+  t.same(made(three.bytes, Buffer.concat(steps.slice(0, 2)), five.header), five.bytes)
+  t.same(made(three.bytes, Buffer.concat(steps), three.header), three.bytes)
   t.equal(refusal(Buffer.concat(steps), three, four), 'delta', 'another snapshot than that of the header')
 })
 
@@ -70,12 +71,12 @@ t.test('any bytes give a SnapshotError', async () => {
 
 t.test('no step takes more memory than both snapshots, and there are few steps', async (t) => {
   const huge = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x40])
-  t.throws(() => patched(three.bytes, Buffer.concat([magic, huge]), four.header), {
+  t.throws(() => made(three.bytes, Buffer.concat([magic, huge]), four.header), {
     message: /it makes 17179869184 bytes/,
   })
   const back = [delta(three, four), delta(four, three)]
   const endless = Buffer.concat(Array.from({ length: DELTA_STEPS_MAX / 2 + 1 }, () => back).flat())
-  t.throws(() => patched(three.bytes, endless, three.header), { message: /more than 64 steps/ })
+  t.throws(() => made(three.bytes, endless, three.header), { message: /more than 64 steps/ })
 })
 
 t.test(
@@ -84,9 +85,23 @@ t.test(
     for (let at = 192; at < three.bytes.length; at += 5) {
       const base = Buffer.from(three.bytes)
       base[at] = (base[at] ?? 0) ^ 1
-      const bytes = patched(base, whole, four.header)
+      const bytes = made(base, whole, four.header)
       if (Buffer.compare(bytes, four.bytes) === 0) continue
-      t.throws(() => proveAgainst(four.header, bytes, three), { name: 'SnapshotError' }, `byte ${at}`)
+      t.throws(() => provedAgainst(four.header, bytes, three), { name: 'SnapshotError' }, `byte ${at}`)
     }
   },
 )
+
+t.test('a large snapshot is made and proved in steps, and others have their turn between them', async (t) => {
+  const [before, after] = [cluster(10_000), cluster(10_001)]
+  const making = patched(before.bytes, delta(before, after), after.header)
+  let steps = 0
+  let step = making.next()
+  for (; !step.done; step = making.next()) steps++
+  const large = after.bytes.length / (1024 * 1024)
+  t.ok(steps >= large, `${steps} steps`)
+  const proving = proveAgainst(after.header, step.value, before)
+  let proofs = 0
+  while (!proving.next().done) proofs++
+  t.ok(proofs >= 20, `${proofs} steps`)
+})
