@@ -26,6 +26,8 @@ export class LaterSink implements LogSink {
   #isWriting = false
   #drained: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
+  /** Nothing is waited for any more, not for a write that is on its way either. */
+  #isOver = false
 
   constructor(put: WriteLater, clock: Clock) {
     this.#put = put
@@ -33,16 +35,22 @@ export class LaterSink implements LogSink {
   }
 
   write(line: string): void {
-    if (this.#bytes + line.length > WAITING_MAX) return
+    if (this.#isOver || this.#bytes + line.length > WAITING_MAX) return
     const bytes = Buffer.from(line)
     this.#waiting.push(bytes)
     this.#bytes += bytes.length
     if (!this.#isWriting) this.#next()
   }
 
-  /** Resolves once all is written or lost, and after `ms` at the latest: what waits then is lost. */
+  /** Resolves once all is written or lost, and after `ms` at the latest: what waits then is lost, and so is what comes afterwards. */
   async flush(ms: number): Promise<void> {
-    if (!this.#isWriting) return
+    if (this.#isWriting) await this.#drain(ms)
+    this.#isOver = true
+    this.#cancelRetry?.()
+    this.#waiting = []
+  }
+
+  async #drain(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(
         ms,
@@ -53,8 +61,6 @@ export class LaterSink implements LogSink {
         resolve()
       }
     })
-    this.#cancelRetry?.()
-    this.#waiting = []
   }
 
   #next(): void {
@@ -73,6 +79,8 @@ export class LaterSink implements LogSink {
   }
 
   #written(bytes: Buffer, error: Error | null, taken: number): void {
+    // A write that was on its way at the end may find the pipe full: trying again would keep the process alive.
+    if (this.#isOver) return this.#lose()
     const isFull = systemErrorCode(error) === 'EAGAIN'
     const done = error === null ? taken : isFull ? 0 : bytes.length
     this.#bytes -= done

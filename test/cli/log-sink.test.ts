@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { LaterSink, type WriteLater } from '../../src/cli/log-sink.ts'
 import { monotonic } from '../../src/values/index.ts'
 import { builtMain } from '../built.ts'
+import { HandClock } from '../clocks.ts'
 import { Scratch } from './scratch.ts'
 
 const MAIN = builtMain()
@@ -54,6 +55,21 @@ t.test('a flush has a deadline', async (t) => {
   made.write('never taken\n')
   await made.flush(1)
   t.pass('it ended')
+})
+
+t.test('a write that is on its way at the deadline and finds the pipe full is not tried again', async (t) => {
+  const clock = new HandClock()
+  const full = Object.assign(new Error('full'), { code: 'EAGAIN' })
+  const writes: ((error: Error | null, taken: number) => void)[] = []
+  const sink = new LaterSink((_, done) => void writes.push(done), clock)
+  sink.write('line')
+  const flushed = sink.flush(500)
+  clock.turn(500)
+  await flushed
+  writes[0]?.(full, 0)
+  sink.write('one more')
+  t.equal(clock.timers, 0, 'a timer would keep the process alive')
+  t.equal(writes.length, 1)
 })
 
 t.test('no more than a bounded part of the log waits', async (t) => {
