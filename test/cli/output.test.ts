@@ -100,8 +100,9 @@ for (const kind of ['full', 'closed'] as const) {
       const scratch = new Scratch(t)
       scratch.write('bad', 'nodes 3\nnodes 4\n')
       process.env.KICKBACK_RUN_DIR = scratch.path('run')
+      // Help is printed in one place: one kind of bad output is enough for it.
       const calls = COMMANDS.flatMap(({ name }) => [
-        [name, '--help'],
+        ...(kind === 'full' ? [[name, '--help']] : []),
         [name, ...PRINTING[name](scratch)],
       ])
       for (const words of [['--help'], ['--version'], ['nonsense'], [], ...calls]) {
