@@ -80,7 +80,10 @@ export class LaterSink implements LogSink {
 
   #written(bytes: Buffer, error: Error | null, taken: number): void {
     // A write that was on its way at the end may find the pipe full: trying again would keep the process alive.
-    if (this.#isOver) return this.#lose()
+    if (this.#isOver) {
+      this.#lose()
+      return
+    }
     const isFull = systemErrorCode(error) === 'EAGAIN'
     const done = error === null ? taken : isFull ? 0 : bytes.length
     this.#bytes -= done
