@@ -21,18 +21,13 @@ export function answerFaults(tally: Tally, seconds: number, rate = 100): string[
   ]
 }
 
-/** How many connections of nodes to a master may be up at one look and not at the other: an attack leaves hundreds. */
-const COMING = 2
-
 /** What is wrong with a daemon after the attack, `before` or `after` undefined where it had ended by then. */
 export function vitalFaults(before: Vitals | undefined, after: Vitals | undefined): string[] {
   if (before === undefined || after === undefined) return ['it has ended']
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
   return [
     ...(after.resident > before.resident * GROWTH ? [`${mib(after.resident)}, from ${mib(before.resident)}`] : []),
-    ...(after.descriptors > before.descriptors + COMING
-      ? [`${after.descriptors} descriptors, from ${before.descriptors}`]
-      : []),
+    ...(after.descriptors > before.descriptors ? [`${after.descriptors} descriptors, from ${before.descriptors}`] : []),
   ]
 }
 
