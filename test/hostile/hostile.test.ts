@@ -170,6 +170,24 @@ function judge(t: Test, tallies: Map<string, Record<string, unknown>>, seconds: 
     }
 }
 
+/** Waits until each node follows the master: the bare one learns of it by its first copy, which has to come through the relay. */
+async function inStep({ node, bare, seeded, passing }: Site): Promise<void> {
+  for (const { on } of [node, bare, seeded, passing]) {
+    await until(() => followed(on) === `${MASTER}:3045`, `${on.name} follows the master`, 120_000)
+  }
+}
+
+/** The generation that the daemon of this machine has; 0 for none. */
+function generation(on: Daemon['on']): number {
+  return JSON.parse(on.run('kickback', 'status', '--json').stdout || '{}').generation ?? 0
+}
+
+/** The master that the node of this machine follows. */
+function followed(on: Daemon['on']): unknown {
+  const { following } = JSON.parse(on.run('kickback', 'status', '--json').stdout || '{}')
+  return following?.state === 'following' && following.master
+}
+
 /** Checks that each daemon lives, and is as large as it was. */
 function compare(t: Test, all: Site, before: Map<string, Vitals>, after: Map<string, Vitals>): void {
   for (const [name] of daemons(all)) {
@@ -193,7 +211,9 @@ t.test('a hostile run', { skip, timeout: (SECONDS + 400) * 1000 }, async (t) => 
   const warm = [attack(t, all), askers(t, all)]
   await addHost(all, 'host 00:A0:D1:E3:FD:4B 10.20.30.92 pdu3', 'pdu3')
   await pause(WARM_MS)
+  await until(() => generation(all.bare.on) > 0, 'the bare node has a copy', 120_000)
   await Promise.all(warm.map(ended))
+  await inStep(all)
   const before = await allVitals(all)
 
   const clients = askers(t, all)
@@ -213,5 +233,6 @@ t.test('a hostile run', { skip, timeout: (SECONDS + 400) * 1000 }, async (t) => 
   for (const { on } of [all.master, all.node]) t.equal(on.run('kickback', 'status').code, 0, `${on.name}: all is well`)
   for (const [name, one] of daemons(all))
     t.same(logFaults(one.log()), [], `${name}: no unexpected error, and nothing but text`)
+  await inStep(all)
   compare(t, all, before, await settled(all, before))
 })
