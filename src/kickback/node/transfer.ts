@@ -21,7 +21,7 @@ export const TRANSFER_REPLY_MAX = CHUNK_MAX + 4096
  */
 const PACE = { least: 1024, begin: 20_000, look: 5_000, longest: 3_600_000 } as const
 /** How long one chunk may take, in milliseconds: the pace of the whole decides before. */
-const CHUNK_TIMEOUT = 120_000
+export const CHUNK_TIMEOUT = 120_000
 
 /**
  * Fetches the snapshot of a header. What is kept at any time is what has come and no more, and it ends at the first section that
@@ -31,9 +31,20 @@ const CHUNK_TIMEOUT = 120_000
 export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {
   if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${counted(header.size, 'byte')}`)
   const body = new Body(header)
+  return atPace(body, clock, fetchAll(client, header, body, clock))
+}
+
+/** What has come of a transfer. */
+interface Arrived {
+  /** How many bytes. */
+  readonly length: number
+}
+
+/** What comes of a transfer, or ServiceError `timeout` once it is slower than it may be. */
+export async function atPace<T>(arrived: Arrived, clock: Clock, transfer: Promise<T>): Promise<T> {
   const ended = new AbortController()
   try {
-    return await Promise.race([fetchAll(client, header, body, clock), keepPace(body, clock, ended.signal)])
+    return await Promise.race([transfer, keepPace(arrived, clock, ended.signal)])
   } finally {
     ended.abort()
   }
@@ -65,7 +76,7 @@ async function fetchAll(
 }
 
 /** How many bytes are asked for at once: more where they come quickly, fewer where they come slowly. */
-class ChunkSize {
+export class ChunkSize {
   #bytes: number = CHUNK.first
 
   /** The size of the next chunk. */
@@ -104,17 +115,17 @@ async function fetchChunk(
 }
 
 /** Throws once the transfer is slower than it may be. */
-async function keepPace(body: Body, clock: Clock, ended: AbortSignal): Promise<never> {
+async function keepPace(arrived: Arrived, clock: Clock, ended: AbortSignal): Promise<never> {
   const start = clock.now()
   for (;;) {
     await sleep(clock, PACE.look, ended)
     if (ended.aborted) return new Promise<never>(() => {})
     const passed = clock.now() - start
     const least = ((passed - PACE.begin) / 1000) * PACE.least
-    if (body.length < least || passed > PACE.longest) {
+    if (arrived.length < least || passed > PACE.longest) {
       throw new ServiceError(
         'timeout',
-        `${counted(body.length, 'byte')} came in ${Math.round(passed / 1000)} s, which is too slow`,
+        `${counted(arrived.length, 'byte')} came in ${Math.round(passed / 1000)} s, which is too slow`,
       )
     }
   }

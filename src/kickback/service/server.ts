@@ -2,7 +2,7 @@
 
 import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
-import { DATABASE_NAMES, keyMark, layout } from '../../resolver/index.ts'
+import { DATABASE_NAMES, keyMark, layout, sameDigest } from '../../resolver/index.ts'
 import { type Address, ByteBudget, type Clock, handlers, inBatches, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
@@ -197,11 +197,9 @@ export class KickbackServer {
       this.#shadow.serve(snapshot)
       return
     }
-    const before = this.#public.current?.digest
+    const before = this.#public.current
     this.#public.serve(snapshot)
-    if (before !== undefined && Buffer.compare(before, snapshot.digest) !== 0) {
-      this.#deltas.next(before, snapshot.digest, delta)
-    }
+    if (before !== undefined && !sameDigest(before, snapshot)) this.#deltas.next(before.digest, snapshot.digest, delta)
     const followers = this.#sessions().filter((session) => session.follows)
     inBatches(followers, ANNOUNCE_BATCH, (session) => session.announce())
   }

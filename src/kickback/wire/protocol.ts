@@ -305,9 +305,10 @@ export const MESSAGES = {
       field('from', 'bin', 'the digest of the snapshot that the asker has'),
       field('to', 'bin', 'the digest of the snapshot that it wants'),
       optional('offset', 'uint', 'where the wanted bytes start; absent: at the start'),
+      optional('length', 'uint', 'how many, CHUNK_MAX at most'),
     ],
     reply: [
-      optional('data', 'bin', 'the bytes, CHUNK_MAX at most, if SUCCESS'),
+      optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end'),
       optional('size', 'uint', 'how many bytes there are in all, if SUCCESS'),
     ],
   },

@@ -64,7 +64,7 @@ class Comparison {
   }
 
   instructions(): Uint8Array {
-    this.#words(layout.HEADER.size, layout.HEADER.size, this.#after.snapshot.header.tableEnd - layout.HEADER.size)
+    this.#tables()
     for (const section of this.#after.sections) this.#section(section)
     return this.#writer.end()
   }
@@ -73,7 +73,7 @@ class Comparison {
     const before = this.#before.sections.find(({ id }) => id === section.id)
     const length = aligned(section.size)
     if (before === undefined) this.#writer.data(section.offset, length)
-    else if (before.size === section.size && isEqual(before.digest, section.digest)) {
+    else if (before.size === section.size && Buffer.compare(before.digest, section.digest) === 0) {
       this.#writer.copy(before.offset, length)
     } else this.#changed(before, section)
   }
@@ -135,19 +135,21 @@ class Comparison {
     }
   }
 
-  /** Words that are the same at the same place, as in two section tables. */
-  #words(from: number, at: number, length: number): void {
-    const before = this.#before.bytes.subarray(0, this.#before.snapshot.header.tableEnd)
+  /** The section tables: most of their words are the same at the same place. */
+  #tables(): void {
+    const [before, after] = [tableOf(this.#before), tableOf(this.#after)]
     const word = layout.ALIGNMENT
-    for (let i = 0; i < length; i += word) {
-      const isSame = isEqual(
-        before.subarray(from + i, from + i + word),
-        this.#after.bytes.subarray(at + i, at + i + word),
-      )
-      if (isSame) this.#writer.copy(from + i, word)
-      else this.#writer.data(at + i, word)
+    for (let i = 0; i < after.length; i += word) {
+      const isSame = Buffer.compare(before.subarray(i, i + word), after.subarray(i, i + word)) === 0
+      if (isSame) this.#writer.copy(layout.HEADER.size + i, word)
+      else this.#writer.data(layout.HEADER.size + i, word)
     }
   }
+}
+
+/** What is between the header and the first section. */
+function tableOf({ bytes, snapshot }: Side): Uint8Array {
+  return bytes.subarray(layout.HEADER.size, snapshot.header.tableEnd)
 }
 
 /** The moves of records that are in both, in the order of the earlier section. One that is there twice moves to one place. */
@@ -176,8 +178,4 @@ function recordsOf({ snapshot }: Side, database: DatabaseName): RecordSection {
 
 function viewOf(bytes: Uint8Array, { offset, size }: SectionEntry): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset + offset, size)
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0
 }

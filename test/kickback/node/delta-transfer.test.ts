@@ -4,6 +4,8 @@ import t, { type Test } from 'tap'
 import { fetchSnapshot } from '../../../src/kickback/node/delta-transfer.ts'
 import { deltaOf, type Snapshot } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
+import { HandClock } from '../../clocks.ts'
+import { until } from '../../patience.ts'
 import { client } from '../cluster.ts'
 import { master, signed } from './masters.ts'
 import { honest, type Middle, middle, type Tamper } from './middle.ts'
@@ -60,12 +62,7 @@ const ATTACKS: { readonly [title: string]: Tamper } = {
     send(op === 'DELTA' ? { ...reply, ...packed(zeros) } : reply),
   'a size without end': ({ op, reply, send }) => send(op === 'DELTA' ? { ...reply, size: 2 ** 40 } : reply),
   'no bytes at all': ({ op, reply, send }) => send(op === 'DELTA' ? { ...reply, data: Buffer.alloc(0) } : reply),
-  'fewer bytes than there are': ({ op, request, reply, send }) =>
-    send(
-      op === 'DELTA' && request.offset !== 0
-        ? { ...reply, data: Buffer.alloc(0) }
-        : { ...reply, ...cut(op, reply.data) },
-    ),
+  'fewer bytes than were asked for': ({ op, reply, send }) => send({ ...reply, ...cut(op, reply.data) }),
 }
 
 function packed(delta: Uint8Array): object {
@@ -84,11 +81,33 @@ for (const [what, tamper] of Object.entries(ATTACKS)) {
   })
 }
 
-t.test('a delta in several pieces is one', async (t) => {
-  const { asked } = await fetched(t, second, ({ op, request, reply, send }) => {
-    const { data } = reply
-    const isCut = op === 'DELTA' && request.offset === 0 && data instanceof Uint8Array
-    send(isCut ? { ...reply, data: data.subarray(0, 10) } : reply)
-  })
-  t.same(asked, ['DELTA', 'DELTA'])
+t.test(
+  'a large delta comes in pieces, and the link is as free for other questions as during any transfer',
+  async (t) => {
+    const [few, many] = [signed(1, 10), signed(2, 6000)]
+    const { server, place } = await master(t, few)
+    server.serve(many, deltaOf(few, many))
+    const lengths: number[] = []
+    const between = await middle(t, place, ({ request, reply, send }) => {
+      lengths.push(Number(request.length))
+      send(reply)
+    })
+    const bytes = await fetchSnapshot(await client(t, between.place), many.header, few, monotonic)
+    t.equal(Buffer.compare(bytes, many.bytes), 0)
+    t.same(new Set(between.asked), new Set(['DELTA']))
+    t.ok(lengths.length > 2 && lengths[0] === 4096 && (lengths[1] ?? 0) > 4096, `${lengths} bytes`)
+  },
+)
+
+t.test('a master that gives a delta too slowly is left, as with a whole snapshot', async (t) => {
+  const clock = new HandClock()
+  const { server, place } = await master(t, first)
+  server.serve(second, deltaOf(first, second))
+  const between = await middle(t, place, () => {})
+  const fetched = fetchSnapshot(await client(t, between.place, { clock, timeout: 1e6 }), second.header, first, clock)
+  const outcome = t.rejects(fetched, { code: 'timeout' })
+  await until(() => between.asked.length === 1)
+  clock.turn(25_000)
+  await outcome
+  t.same(between.asked, ['DELTA'])
 })
