@@ -8,8 +8,8 @@ import { counted, messageOf, systemErrorCode, writeWhole } from '../../values/in
 
 /** What a backup begins with. */
 const MAGIC = 'kickback backup 1\n'
-/** The folders whose files are in a backup, and how those are called. */
-const FOLDERS = { generations: /^\d{1,16}$/, sources: /^[a-z]+$/ } as const
+/** The folders whose files are in a backup, and how those are called: by numbers, and by settings such as `loginDefs`. */
+const FOLDERS = { generations: /^\d{1,16}$/, sources: /^[A-Za-z]+$/ } as const
 /** The files beside them, in this order: a history has all that a snapshot read before it may be. */
 const FILES = [layout.FILES.PUBLIC, `private/${layout.FILES.SHADOW}`, 'signing.key', 'signing.pub', 'pin'] as const
 const LAST = 'history'

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { openBackup, writeBackup } from '../../../src/daemon/backup/backup.ts'
+import { SOURCE_NAMES } from '../../../src/daemon/sources/source.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { publicSnapshot } from '../../kickback/cluster.ts'
 
@@ -68,6 +69,14 @@ t.test('a backup has keys, numbers and content, each as it was, and nothing else
   for (const { path } of written) {
     t.equal(await textOf(file, path), readFileSync(join(dir, path), 'latin1'), path)
   }
+})
+
+t.test('the last good content of each source is in a backup', async (t) => {
+  const dir = stateDir(t)
+  for (const name of SOURCE_NAMES) writeFileSync(join(dir, 'sources', name), `that of ${name}`)
+  const file = join(folder(t), 'backup')
+  await writeBackup(dir, file, MADE)
+  for (const name of SOURCE_NAMES) t.equal(await textOf(file, `sources/${name}`), `that of ${name}`)
 })
 
 t.test('it is for its owner alone, whatever was at its place', async (t) => {
