@@ -1,48 +1,23 @@
 /** Where this machine is as the cluster knows it: what the candidates say of masters, else what is served. */
 import { DEFAULT_PORT } from '../kickback/index.ts'
 import { type Asker, layout } from '../resolver/index.ts'
-import {
-  type Address,
-  addressFromBytes,
-  type Clock,
-  isLoopback,
-  machineAddresses,
-  monotonic,
-  sameAddress,
-} from '../values/index.ts'
+import { type Address, addressFromBytes, heldAddresses, isLoopback, monotonic, sameAddress } from '../values/index.ts'
 import type { Candidate } from './candidate/candidate.ts'
 import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
 import type { Served } from './served.ts'
-
-/** How long an answer of the system holds, in milliseconds: it takes as long as some twenty questions, and clients can ask for it. */
-const HOLDS = 1000
-
-/** What the system is asked, and when. */
-interface MachineParts {
-  readonly clock?: Pick<Clock, 'now'>
-  /** The addresses that this machine has. */
-  readonly machine?: () => readonly Address[]
-}
 
 /** The addresses and the port of a master. */
 export class OwnAddresses {
   readonly #named: readonly Address[]
   readonly #served: () => Served
-  readonly #clock: Pick<Clock, 'now'>
-  readonly #ask: () => readonly Address[]
-  #machine: { readonly at: number; readonly addresses: readonly Address[] } | undefined
+  readonly #ofMachine: () => readonly Address[]
   #reading: (MasterAddresses & Pick<Candidate, 'port'>) | undefined
 
-  /** `named` are the addresses that the settings name to listen on. */
-  constructor(
-    named: readonly Address[],
-    served: () => Served,
-    { clock = monotonic, machine = machineAddresses }: MachineParts = {},
-  ) {
+  /** `named` are the addresses that the settings name to listen on, `ofMachine` those that this machine has. */
+  constructor(named: readonly Address[], served: () => Served, ofMachine = heldAddresses(monotonic)) {
     this.#named = named
     this.#served = served
-    this.#clock = clock
-    this.#ask = machine
+    this.#ofMachine = ofMachine
   }
 
   /**
@@ -83,10 +58,6 @@ export class OwnAddresses {
 
   /** Those that this machine has now, or had a second ago, whatever the configuration says. */
   get machine(): readonly Address[] {
-    const now = this.#clock.now()
-    if (this.#machine === undefined || now - this.#machine.at >= HOLDS) {
-      this.#machine = { at: now, addresses: [...this.#named, ...this.#ask()] }
-    }
-    return this.#machine.addresses
+    return [...this.#named, ...this.#ofMachine()]
   }
 }

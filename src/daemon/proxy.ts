@@ -61,7 +61,7 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
-  /** The addresses of this machine's network interfaces, as they are now. */
+  /** The addresses of this machine's network interfaces, as they are now, or were a second ago: clients can ask for them. */
   readonly addresses: () => readonly Address[]
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number

@@ -2,21 +2,31 @@ import t from 'tap'
 import { OwnAddresses } from '../../src/daemon/own-addresses.ts'
 import { NOTHING_SERVED } from '../../src/daemon/served.ts'
 import { ip } from '../addresses.ts'
-import { HandClock } from '../clocks.ts'
 
-t.test('the system is asked for addresses once a second, however often they are wanted', (t) => {
-  const clock = new HandClock()
-  let asked = 0
-  const machine = () => [ip(`10.0.0.${++asked}`)]
-  const own = new OwnAddresses([ip('10.9.9.9')], () => NOTHING_SERVED, { clock, machine })
-  const first = own.machine
-  t.equal(first.length, 2, 'those of the settings are among them')
-  for (let i = 0; i < 3; i++) t.same(own.machine, first)
-  clock.turn(999)
-  t.same(own.machine, first)
-  t.equal(asked, 1)
-  clock.turn(1)
-  t.notSame(own.machine, first)
-  t.equal(asked, 2)
-  t.end()
+/** A master that is to listen on one address, on a machine that has these. */
+const own = (...machine: string[]) =>
+  new OwnAddresses(
+    [ip('10.9.9.9')],
+    () => NOTHING_SERVED,
+    () => machine.map(ip),
+  )
+
+t.test('the addresses of the settings are among those of the machine, which are those that it has now', async (t) => {
+  const machine = [ip('10.0.0.1')]
+  const one = new OwnAddresses(
+    [ip('10.9.9.9')],
+    () => NOTHING_SERVED,
+    () => machine,
+  )
+  t.same(one.machine, [ip('10.9.9.9'), ip('10.0.0.1')])
+  machine[0] = ip('10.0.0.2')
+  t.same(one.machine, [ip('10.9.9.9'), ip('10.0.0.2')])
+})
+
+t.test('a process of this machine asks by a socket, by loopback, or from an address of its own', async (t) => {
+  const one = own('10.0.0.1', 'fd00::1')
+  const from = (address: string) => one.isHere({ via: 'network', address: ip(address).bytes })
+  t.ok(one.isHere({ via: 'local' }))
+  for (const address of ['127.0.0.1', '::1', '10.0.0.1', 'fd00::1', '10.9.9.9']) t.ok(from(address), address)
+  for (const address of ['10.0.0.2', 'fd00::2']) t.notOk(from(address), address)
 })
