@@ -1,7 +1,7 @@
 /** `kickback status`: the report of a daemon, as text or JSON. */
 
 import { diagnosticHeadline } from '../../config/index.ts'
-import { conflictText, isLoopbackOnly, LOOPBACK_ONLY } from '../../daemon/index.ts'
+import { conflictText, DIGEST_SHOWN, isLoopbackOnly, LOOPBACK_ONLY, writtenText } from '../../daemon/index.ts'
 import {
   type DroppedReport,
   type Following,
@@ -45,8 +45,6 @@ const OTHER_KEYS =
 const UNNAMED =
   'the configuration does not name this machine as a master: its generations may have the numbers of another one, and it does not ask the others; add its address to the masterorder lines'
 
-/** How many digits of a digest tell contents apart for people. */
-const DIGEST_SHOWN = 12
 /** How many missing nodes are named. */
 const MISSING_SHOWN = 10
 
@@ -191,11 +189,6 @@ function generationText({ generation, digest = '', signed, written }: StatusRepo
   if (generation === undefined) return 'generation   none yet'
   const since = written === undefined ? '' : `, ${writtenText(written)}`
   return `generation   ${generation}, ${signed ? 'signed' : 'not signed'}${since}\ndigest       ${digest}`
-}
-
-/** When the newest source was written, in seconds since 1970; 0: nobody knows. */
-function writtenText(time: number): string {
-  return time === 0 ? 'of unknown time' : `written ${new Date(time * 1000).toISOString()}`
 }
 
 function nodeLines({ reported, behind }: StatusReport, nodes: readonly NodeReport[]): string[] {

@@ -2,8 +2,8 @@
 
 import type { ConflictReport, Place } from '../../kickback/index.ts'
 
-/** How many digits of a digest tell contents apart in a message. */
-const DIGEST_SHOWN = 12
+/** How many digits of a digest tell contents apart for people. */
+export const DIGEST_SHOWN = 12
 
 /** The conflict in a sentence that says what to do. */
 export function conflictText(conflict: ConflictReport): string {
@@ -13,7 +13,7 @@ export function conflictText(conflict: ConflictReport): string {
   const [theirs, ours] = [digest, ownDigest].map((one) => one.slice(0, DIGEST_SHOWN))
   const what =
     reason === 'content'
-      ? `other content, digest ${theirs}, ${timeText(time)} (here: digest ${ours}, ${timeText(ownTime)})`
+      ? `other content, digest ${theirs}, ${writtenText(time)} (here: digest ${ours}, ${writtenText(ownTime)})`
       : 'a number that is more than a day ahead of the clock'
   return `conflict: ${who} has generation ${generation}, ${what}; no nodes are served. Copy the right files to this machine; or, if the files here are right: kickback reload --force`
 }
@@ -23,7 +23,8 @@ function restoredText(time: number): string {
   return `conflict: this master was restored from ${backup}, and no other master and no node was met since; no nodes are served. This ends by itself once one is met that has nothing newer; or, if there is none: kickback reload --force`
 }
 
-function timeText(time: number): string {
+/** When the newest source of a content was written, in seconds since 1970, in words; 0: nobody knows. */
+export function writtenText(time: number): string {
   return time === 0 ? 'of unknown time' : `written ${new Date(time * 1000).toISOString()}`
 }
 
