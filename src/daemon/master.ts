@@ -19,7 +19,6 @@ import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
-import { Restored } from './generations/restored.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
@@ -105,10 +104,10 @@ export class Master implements Daemon {
   }
 
   #newLineage(): Lineage {
-    const { history, key } = this.#state
+    const { history, restored, key } = this.#state
     return new Lineage({
       history,
-      restored: Restored.open(this.#options.settings.stateDir, this.#options.logger),
+      restored,
       privateKey: key.privateKey,
       publicKey: key.publicKey,
       log: this.#options.logger,

@@ -1,8 +1,9 @@
-/** The state dir of a master: its signing key, its history, the generations that it keeps, and the pin of one of them. */
+/** The state dir of a master: its signing key, its history, the generations that it keeps, the pin of one of them, and the mark of a restore. */
 import { join } from 'node:path'
 import type { Snapshot } from '../resolver/index.ts'
 import { type Log, messageOf } from '../values/index.ts'
 import { KeptHistory } from './generations/kept-history.ts'
+import { Restored } from './generations/restored.ts'
 import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
 import { proved } from './judge/content.ts'
 import type { SourceContent } from './sources/source.ts'
@@ -21,6 +22,7 @@ interface StateParts {
   readonly history: KeptHistory
   readonly generations: KeptGenerations
   readonly pin: Pin
+  readonly restored: Restored
 }
 
 /** An open state dir. */
@@ -29,13 +31,15 @@ export class StateDir {
   readonly history: KeptHistory
   readonly generations: KeptGenerations
   readonly pin: Pin
+  readonly restored: Restored
   readonly #log: Log
 
-  private constructor({ key, history, generations, pin }: StateParts, log: Log) {
+  private constructor({ key, history, generations, pin, restored }: StateParts, log: Log) {
     this.key = key
     this.history = history
     this.generations = generations
     this.pin = pin
+    this.restored = restored
     this.#log = log
   }
 
@@ -53,7 +57,8 @@ export class StateDir {
       log,
     })
     const history = KeptHistory.open(join(path, 'history'), log)
-    return new StateDir({ key, history, generations, pin: Pin.open(join(path, 'pin'), log) }, log)
+    const pin = Pin.open(join(path, 'pin'), log)
+    return new StateDir({ key, history, generations, pin, restored: Restored.open(path, log) }, log)
   }
 
   /** An earlier generation. Rejects, with the reason, if it is not kept. */

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { markRestored } from '../../src/daemon/generations/restored.ts'
 import { openSigningKey } from '../../src/daemon/generations/signing-key.ts'
 import { StateDir } from '../../src/daemon/state-dir.ts'
 import { folder, type Tap } from '../folder.ts'
@@ -26,11 +27,18 @@ t.test('what is in it is there again after a restart', async (t) => {
   const { state: again, lines } = await opened(t, dir)
   t.ok(again.key.publicKey.equals(state.key.publicKey))
   t.equal(again.pin.content?.generation, 100)
+  t.equal(again.restored.backup, undefined)
   const { snapshot: earlier, config } = await again.earlier(100)
   t.same(earlier.bytes, snapshot.bytes)
   t.equal(Buffer.from(config?.bytes ?? []).toString(), 'nodes 3\n')
   await t.rejects(again.earlier(99), { message: /^generation 99 is not kept/ })
   t.same(lines, [])
+})
+
+t.test('one that was restored from a backup says so', async (t) => {
+  const { dir } = await opened(t)
+  await markRestored(dir, 1_790_000_000)
+  t.equal((await opened(t, dir)).state.restored.backup, 1_790_000_000)
 })
 
 t.test('pinned content is found under the newest number that it is kept by', async (t) => {
