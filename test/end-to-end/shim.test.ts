@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folder } from '../folder.ts'
@@ -89,3 +89,31 @@ t.test('all threads share two arenas of the allocator, unless the environment sa
   const own = runIn('/', { PATH: `${path}:${coreutils}`, MALLOC_ARENA_MAX: '7' }, join(home, 'bin/kickback'), ['x'])
   t.equal(own.stdout, '7\n')
 })
+
+/** What the kernel shows of SELinux, in files without a line end, and whether Node may compile there. */
+const MAY_COMPILE: readonly (readonly [title: string, files: Readonly<Record<string, string>>, may: boolean])[] = [
+  ['no SELinux', {}, true],
+  ['it does not enforce', { enforce: '0' }, true],
+  ['Debian forbids it', { enforce: '1', allow_execmem: '0 0' }, false],
+  ['Debian allows it', { enforce: '1', allow_execmem: '1 1' }, true],
+  ['Fedora forbids it', { enforce: '1', deny_execmem: '1 1' }, false],
+  ['Fedora allows it', { enforce: '1', deny_execmem: '0 0' }, true],
+  ['it allows it after the next load of its booleans', { enforce: '1', allow_execmem: '0 1' }, false],
+  ['nobody knows', { enforce: '1' }, false],
+]
+
+for (const [title, files, may] of MAY_COMPILE) {
+  t.test(`SELinux, ${title}: Node runs ${may ? 'with' : 'without'} its compiler`, async (t) => {
+    const { home, path, run } = tree(t)
+    const [shim, selinux] = [join(home, 'bin/kickback'), join(path, 'selinux')]
+    mkdirSync(join(selinux, 'booleans'), { recursive: true })
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(selinux, name === 'enforce' ? name : `booleans/${name}`), text)
+    writeFileSync(shim, readFileSync(shim, 'utf8').replaceAll('/sys/fs/selinux', selinux))
+    const node = join(path, 'node')
+    writeFileSync(node, '#!/bin/sh\nif [ "$1" = --version ]; then echo v24.1.0; else echo "$@"; fi\n')
+    chmodSync(node, 0o755)
+    const { stdout, stderr } = run(shim, 'x')
+    t.same([stdout, stderr], [`${may ? '' : '--jitless '}${join(home, 'dist/cli/main.js')} x\n`, ''])
+  })
+}
