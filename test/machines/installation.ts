@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { basename, join } from 'node:path'
 import { root } from '../end-to-end/served.ts'
 import { debOf, made, noWayToMake, type PackageName, rpmOf, VERSION } from '../packages/made.ts'
-import { CHROOT } from './chroot.ts'
-import type { Machine } from './machine.ts'
+import { besideDisk } from './chroot.ts'
+import { ENVIRONMENT, type Machine } from './machine.ts'
 
 /** The two kinds of packages. */
 export type Kind = 'deb' | 'rpm'
@@ -31,7 +31,7 @@ const LAYERS = join(root, 'build/machines')
  * folder that Fedora has for libraries, and Debian's rpm knows no package.
  */
 const INSTALL: Readonly<Record<Kind, string>> = {
-  deb: `mkdir -p "$ROOT/run/packages" && cp "$@" "$ROOT/run/packages/" && chroot "$ROOT" sh -c 'dpkg --install --force-unsafe-io /run/packages/*'`,
+  deb: `mkdir -p "$ROOT/run/packages" && cp "$@" "$ROOT/run/packages/" && chroot "$ROOT" sh -c 'DEBIAN_FRONTEND=noninteractive dpkg --install --force-unsafe-io /run/packages/*'`,
   rpm: 'echo /usr/lib64 >"$ROOT/etc/ld.so.conf.d/lib64.conf" && rpm --root "$ROOT" --nodeps --install "$@"',
 }
 
@@ -71,29 +71,10 @@ function layer(below: readonly string[], kind: Kind, files: readonly string[]): 
   const growing = `${folder}.new`
   rmSync(growing, { recursive: true, force: true })
   for (const name of ['disk', 'work', 'root']) mkdirSync(join(growing, name), { recursive: true })
-  const words = [
-    '-m',
-    '--propagation',
-    'private',
-    '--net',
-    'sh',
-    '-c',
-    `${CHROOT}${INSTALL[kind]}`,
-    'sh',
-    growing,
-    below.join(':'),
-  ]
-  const { status, stderr } = spawnSync('unshare', [...words, ...files], { encoding: 'utf8', env: INSIDE })
+  const words = besideDisk(growing, below.join(':'), INSTALL[kind], files)
+  const { status, stderr } = spawnSync('env', [...ENVIRONMENT, ...words], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${files.join(' ')}: ${stderr}`)
   rmSync(join(growing, 'work'), { recursive: true, force: true })
   renameSync(growing, folder)
   return join(folder, 'disk')
-}
-
-/** The environment of an installation, without the hooks of the test runner. */
-const INSIDE = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  LC_ALL: 'C.UTF-8',
-  HOME: '/root',
-  DEBIAN_FRONTEND: 'noninteractive',
 }

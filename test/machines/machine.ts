@@ -5,7 +5,8 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path'
 import type { Outcome } from '../end-to-end/served.ts'
 import { until } from '../patience.ts'
-import { CHROOT } from './chroot.ts'
+import { besideDisk } from './chroot.ts'
+import { outcomeOf } from './outcome.ts'
 import type { Switch } from './switch.ts'
 
 /** What a machine is made of. */
@@ -28,7 +29,7 @@ export interface RunOptions {
 const PATIENCE = 90_000
 
 /** The environment of commands. The test runner puts its hooks into every child, whatever environment it is given: env(1) takes them out. */
-const ENVIRONMENT = [
+export const ENVIRONMENT: readonly string[] = [
   '-i',
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'LC_ALL=C.UTF-8',
@@ -163,8 +164,7 @@ export class Machine {
   /** Runs a line of shell beside the disk of a machine that is off, which is $ROOT. Rejects with what it complained of where it fails. */
   async beside(line: string, ...args: readonly string[]): Promise<string> {
     if (this.#nspawn !== undefined) throw new Error(`${this.name} is on`)
-    const words = ['-m', '--propagation', 'private', '--net', 'sh', '-c', `${CHROOT}${line}`, 'sh']
-    const { code, stdout, stderr } = await executed(['unshare', ...words, this.#folder, this.#layers, ...args], '')
+    const { code, stdout, stderr } = await executed(besideDisk(this.#folder, this.#layers, line, args), '')
     if (code !== 0) throw new Error(`${this.name}: ${[line, ...args].join(' ')}: exit code ${code}: ${stderr}${stdout}`)
     return stdout
   }
@@ -243,19 +243,7 @@ export class Machine {
 /** Runs a command of this machine to its end, without the environment of the tests. */
 function executed(words: readonly string[], stdin: string | Uint8Array): Promise<Outcome> {
   const child = spawn('env', [...ENVIRONMENT, ...words], { cwd: '/', timeout: PATIENCE, killSignal: 'SIGKILL' })
-  const said = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (bytes: Buffer) => {
-      said[stream] += bytes.toString()
-    })
-  }
-  // One that ends without reading it all is none of our errors.
-  child.stdin.on('error', () => {})
-  child.stdin.end(stdin)
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code: code ?? -1, ...said }))
-  })
+  return outcomeOf(child, stdin)
 }
 
 /** The descendant of a process that is the first process of a PID namespace of its own; 0 where there is none (yet). */

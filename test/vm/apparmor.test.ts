@@ -1,9 +1,11 @@
 // Under an AppArmor that enforces: programs whose profiles include the abstraction for names, with the packages' part of it and without.
 import t from 'tap'
 import { UNITS } from '../machines/cluster.ts'
+import { packageFiles } from '../machines/installation.ts'
+import { PACKAGES } from '../packages/made.ts'
 import { until } from '../patience.ts'
 import { Audit } from './audit.ts'
-import { doorsOf, install, noDoor, packageFiles, setUp } from './cluster.ts'
+import { doorsOf, install, noDoor, setUp } from './cluster.ts'
 import { virtualMachinesLacking } from './requirements.ts'
 import { PATIENCE, VirtualMachine } from './virtual-machine.ts'
 
@@ -19,7 +21,10 @@ profile asker /usr/local/bin/asker {
 const SNIPPET = '/etc/apparmor.d/abstractions/nameservice.d/kickback'
 
 t.test('AppArmor enforces', { skip: virtualMachinesLacking(), timeout: 3_600_000 }, async (t) => {
-  const machine = await VirtualMachine.boot(t, { kernel: 'security=apparmor apparmor=1', files: packageFiles() })
+  const machine = await VirtualMachine.boot(t, {
+    kernel: 'security=apparmor apparmor=1',
+    files: packageFiles(PACKAGES),
+  })
   const audit = new Audit(machine)
   const chronyFinds = async (): Promise<void> => {
     await machine.must('systemctl restart chrony')

@@ -1,14 +1,8 @@
 /** A cluster on one virtual machine: kickback installed by its packages and set up as a master, which asks it for accounts too, as a node does. */
-import { debOf, made, PACKAGES } from '../packages/made.ts'
 import type { VirtualMachine } from './virtual-machine.ts'
 
 /** The address of the machine in the cluster; that of node 1 is 10.9.8.101. */
 export const ADDRESS = '10.9.8.1'
-
-/** The packages, for `files` of a virtual machine. */
-export function packageFiles(): readonly string[] {
-  return PACKAGES.map((name) => debOf(made('deb'), name))
-}
 
 const CONFIG = `nodes 4
 iprange 10.9.8.100 10.9.8.103

@@ -1,9 +1,11 @@
 // Under an SELinux that enforces: what the packages install, the daemons, and confined programs that look names up.
 import t, { type Test } from 'tap'
 import { UNITS } from '../machines/cluster.ts'
+import { packageFiles } from '../machines/installation.ts'
+import { PACKAGES } from '../packages/made.ts'
 import { until } from '../patience.ts'
 import { Audit } from './audit.ts'
-import { ADDRESS, becomeNode, doorsOf, install, noDoor, packageFiles, setUp } from './cluster.ts'
+import { ADDRESS, becomeNode, doorsOf, install, noDoor, setUp } from './cluster.ts'
 import { virtualMachinesLacking } from './requirements.ts'
 import { PATIENCE, VirtualMachine } from './virtual-machine.ts'
 
@@ -72,7 +74,7 @@ async function hasTypes(t: Test, machine: VirtualMachine): Promise<void> {
 t.test('SELinux enforces', { skip: virtualMachinesLacking(), timeout: 3_600_000 }, async (t) => {
   const machine = await VirtualMachine.boot(t, {
     kernel: 'security=selinux selinux=1 enforcing=1',
-    files: packageFiles(),
+    files: packageFiles(PACKAGES),
   })
   const audit = new Audit(machine)
   const finds = async (t: Test, line: string, pattern: RegExp, what: string): Promise<void> => {

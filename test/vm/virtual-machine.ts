@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { Outcome } from '../end-to-end/served.ts'
 import { folder } from '../folder.ts'
 import { freePort } from '../free-port.ts'
+import { outcomeOf } from '../machines/outcome.ts'
 import { until } from '../patience.ts'
 import { accelerator } from './accelerator.ts'
 import { debianImage, type Image } from './image.ts'
@@ -51,18 +52,9 @@ export class VirtualMachine {
   }
 
   /** Runs a line of shell to its end, as root or as a user who logs in (sshd does both). */
-  async run(line: string, stdin: string | Uint8Array = ''): Promise<Outcome> {
+  run(line: string, stdin: string | Uint8Array = ''): Promise<Outcome> {
     const child = spawn('ssh', [...this.#login(), line], { env: ENVIRONMENT, timeout: PATIENCE })
-    const said = { stdout: '', stderr: '' }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].on('data', (bytes: Buffer) => {
-        said[stream] += bytes.toString()
-      })
-    }
-    child.stdin.on('error', () => {})
-    child.stdin.end(stdin)
-    const [code] = await once(child, 'close')
-    return { code: typeof code === 'number' ? code : -1, ...said }
+    return outcomeOf(child, stdin)
   }
 
   /** Runs a line of shell as root, and gives what it printed. Rejects with what it complained of where it fails. */
