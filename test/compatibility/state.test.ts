@@ -52,8 +52,6 @@ for (const recording of recordings()) {
     await started(master)
     t.match(await master.ask('query', 'hosts', 'n7'), { code: 0 })
     t.match(await master.ask('query', 'passwd', 'newcomer'), { code: 0 })
-    rmSync(master.path('state/sources'), { recursive: true })
-    rmSync(master.path('state/snapshot.1'))
     const other = recordedMaster(t, recording)
     for (const name of ['sources', 'snapshot.1', 'pin']) rmSync(other.path(`state/${name}`), { recursive: true })
     other.write('config', 'nodes many\n')
