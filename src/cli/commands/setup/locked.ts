@@ -1,9 +1,7 @@
 /** The lock of the set-up around a command, which ^C does not cut in two; and what is said to who waits for the lock. */
-import { LockError, lockSetup, type Machine, NSSWITCH_FILE } from '../../../setup/index.ts'
+import { lockSetup, type Machine, NSSWITCH_FILE } from '../../../setup/index.ts'
 import { handlers } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
-
-export { LockError }
 
 /** What a person, a terminal that goes, or a manager of jobs sends to end a command. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

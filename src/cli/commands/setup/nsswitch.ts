@@ -6,6 +6,7 @@ import {
   changedFiles,
   databasesOn,
   editOf,
+  LockError,
   Machine,
   NsswitchError,
   nsswitchText,
@@ -18,7 +19,7 @@ import {
 import { messageOf } from '../../../values/index.ts'
 import type { Invocation, RunCommand } from '../../command.ts'
 import { EXIT } from '../../synopsis.ts'
-import { LockError, locked } from './locked.ts'
+import { locked } from './locked.ts'
 
 /** `kickback nsswitch on|off|show`. */
 export const run: RunCommand = (invocation) => nsswitch(invocation, new Machine(invocation.settings.root ?? ''))

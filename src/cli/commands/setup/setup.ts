@@ -1,6 +1,7 @@
 /** `kickback setup`: makes this machine a master or a node, or undoes that, and says what it did. */
 import { existsSync } from 'node:fs'
 import {
+  LockError,
   Machine,
   NsswitchError,
   ownFile,
@@ -19,7 +20,7 @@ import type { Invocation, RunCommand } from '../../command.ts'
 import { type NewValue, withoutSetting, withSetting } from '../../settings/edit.ts'
 import { SETTINGS } from '../../settings/table.ts'
 import { EXIT, NEEDS_ATTENTION } from '../../synopsis.ts'
-import { LockError, locked } from './locked.ts'
+import { locked } from './locked.ts'
 import { lackOfNames } from './names.ts'
 import { keyContent, type NodeChoice, nodeChoice, SetupUsageError } from './node-choice.ts'
 import { warningsOf } from './nsswitch.ts'
