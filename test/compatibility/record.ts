@@ -55,7 +55,7 @@ class Recorder {
     )
     await node.logged('following')
     const admin = await relay(this.#t, { path: this.#master.path('run/admin/socket') })
-    const exchanges: Exchange[] = [await this.#announcement(admin)]
+    const exchanges: Exchange[] = [...(await this.#announcement(admin))]
     await this.#goBack()
     await node.logged('took a generation', 3)
     exchanges.push(
@@ -86,16 +86,22 @@ class Recorder {
     return running
   }
 
-  /** A second generation, which is announced to who follows. */
-  async #announcement(admin: Relay): Promise<Exchange> {
+  /** A second generation, which is announced to who follows, and what makes it of the first. */
+  async #announcement(admin: Relay): Promise<readonly Exchange[]> {
     const client = await clientAt(this.#t, admin.place)
-    let announced = 0
-    await client.subscribe(() => announced++)
+    const announced: Uint8Array[] = []
+    await client.subscribe((_generation, digest) => void announced.push(digest))
     appendFileSync(this.#master.path('passwd'), 'newcomer:x:1600:1600::/home/newcomer:/bin/sh\n')
     utimesSync(this.#master.path('passwd'), WRITTEN + 60, WRITTEN + 60)
-    await until(() => announced > 1, 'the second generation is announced')
+    await until(() => announced.length > 1, 'the second generation is announced')
+    const announcement = { title: 'SUBSCRIBE and an announcement', said: admin.take() }
     client.close()
-    return { title: 'SUBSCRIBE and an announcement', said: admin.take() }
+    const [from = Buffer.alloc(0), to = Buffer.alloc(0)] = announced
+    const asker = await clientAt(this.#t, admin.place)
+    const { data } = await asker.ask('DELTA', { from, to })
+    if (data === undefined) throw new Error('the master has no delta of the change')
+    asker.close()
+    return [announcement, { title: 'DELTA of a change', said: admin.take() }]
   }
 
   /** A third generation, with the content of the first, which is pinned. */
