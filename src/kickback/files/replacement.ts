@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
-import { replaceWhole, syncFolder } from '../../values/index.ts'
+import { removeWhole, replaceWhole, syncFolder } from '../../values/index.ts'
 
 /** A file that could not be written, or not for good; `state` says what is at its path. */
 export class WriteError extends Error {
@@ -53,10 +53,9 @@ export async function replaceFile(
   let old: Superseded | undefined
   try {
     old = await openOld(path)
-    await replaceWhole(path, (file) => writePieces(file, bytes, options), {
-      ...{ mode: options.mode, draft },
-      ...(options.group !== undefined && { owner: [-1, options.group] as const }),
-    })
+    const { mode, group } = options
+    const owner = group === undefined ? undefined : ([-1, group] as const)
+    await replaceWhole(path, (file) => writePieces(file, bytes, options), { mode, owner, draft })
   } catch (error) {
     await old?.file.close()
     throw new WriteError(path, error)
@@ -72,10 +71,7 @@ export async function replaceFile(
 export async function removeFile(path: string): Promise<Superseded | undefined> {
   const old = await openOld(path)
   try {
-    await unlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-    })
-    await syncFolder(dirname(path))
+    await removeWhole(path)
     if (old !== undefined) await setState(old.file, layout.STATES.SUPERSEDED)
     return old
   } catch (error) {
