@@ -1,6 +1,6 @@
 /** The decision about a candidate: it is served, is no change, or is refused. */
 import { type Diagnostic, diagnosticAt, diagnosticHeadline, wholeFile } from '../../config/index.ts'
-import { type Difference, Snapshot } from '../../resolver/index.ts'
+import { type Difference, Snapshot, sameDigest } from '../../resolver/index.ts'
 import { counted } from '../../values/index.ts'
 import type { Candidate, SnapshotPair } from '../candidate/candidate.ts'
 import { RELOAD_CODES } from '../candidate/codes.ts'
@@ -63,7 +63,7 @@ function again(current: Snapshot | undefined, isWanted: boolean): Uint8Array | u
 /** Nothing new is as good as the same: a shadow file that can't be read any more leaves the last one in force. */
 function isSame(current: Snapshot | undefined, built: Uint8Array | undefined): boolean {
   if (built === undefined) return true
-  return current !== undefined && Buffer.compare(current.digest, Snapshot.open(built).digest) === 0
+  return current !== undefined && sameDigest(current, Snapshot.open(built))
 }
 
 /** What of a change is more than the loss limit allows; nothing if it allows all of it. `accepting`: the options that accept it. */

@@ -1,6 +1,6 @@
 /** The return to an earlier generation: its content is judged as new content is, pinned, and published under a new number. */
 import type { ReloadOptions, ReloadReport } from '../../kickback/index.ts'
-import type { Difference, Snapshot } from '../../resolver/index.ts'
+import { type Difference, type Snapshot, sameDigest } from '../../resolver/index.ts'
 import { messageOf } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { StampOrder } from '../generations/lineage.ts'
@@ -48,7 +48,7 @@ export async function goBack(
   } catch (error) {
     throw new Error(`can't keep the pin over a restart: ${messageOf(error)}; nothing has changed`, { cause: error })
   }
-  const isServed = served !== undefined && Buffer.compare(served.digest, snapshot.digest) === 0
+  const isServed = served !== undefined && sameDigest(served, snapshot)
   if (isServed && !force) return { ...report, outcome: 'unchanged', pinned: generation }
   const pair = { public: new Uint8Array(snapshot.bytes), shadow: undefined }
   stamp(pair, {
