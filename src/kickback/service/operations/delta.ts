@@ -10,6 +10,6 @@ export function delta(question: Question<'DELTA'>): Answer<'DELTA'> {
   const { from, to, offset = 0, length = CHUNK_MAX } = request
   const bytes = service.deltas.between(from, to)
   if (bytes === undefined) return { status: STATUSES.NOTFOUND }
-  const data = Uint8Array.from(bytes.subarray(offset, offset + Math.min(length, CHUNK_MAX)))
+  const data = bytes.subarray(offset, offset + Math.min(length, CHUNK_MAX))
   return { status: STATUSES.SUCCESS, data, size: bytes.length }
 }
