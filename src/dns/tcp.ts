@@ -26,7 +26,7 @@ export interface TcpLimits {
   readonly inFlight: number
   /** The longest request. */
   readonly request: number
-  /** How many requests of a connection are taken before others have their turn. */
+  /** How many requests of a connection are taken, or steps of its transfer done, before others have their turn. */
   readonly turn: number
 }
 

@@ -6,7 +6,7 @@
  * Only all hosts together tell them. They are gone through once for each snapshot and never for a question, in short steps that a server
  * can take before it answers from the snapshot.
  */
-import { foldCase } from '../../values/index.ts'
+import { foldCase, type Steps } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -32,7 +32,7 @@ export class NamesBetween {
   readonly #snapshot: Snapshot
   readonly #zones: ZoneNames
   readonly #found = new Set<ByteString>()
-  readonly #search: Iterator<void, void>
+  readonly #search: Steps<void>
 
   constructor(snapshot: Snapshot, zones: ZoneNames) {
     this.#snapshot = snapshot
@@ -51,7 +51,7 @@ export class NamesBetween {
     return this.#found.has(name)
   }
 
-  *#all(): Generator<void, void, void> {
+  *#all(): Steps<void> {
     for (const name of this.#zones.ownNames) this.#addAbove(foldCase(name))
     const { hasDottedHosts } = this.#snapshot
     if (!hasDottedHosts && !this.#zones.hasWide) return
