@@ -1,5 +1,5 @@
 import t from 'tap'
-import { atOnce, each, inTurns, STEP, type Steps } from '../../src/values/steps.ts'
+import { atOnce, each, inTurns, STEP, type Steps } from '../../../src/values/turns/steps.ts'
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 

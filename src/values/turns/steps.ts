@@ -1,5 +1,5 @@
 /** Long work in steps: whoever does it decides whether others have their turn between them. */
-import { othersTurn } from './clock.ts'
+import { othersTurn } from '../clock.ts'
 
 /** Work that stops after each step, and gives what it made at the end. It may throw in any step. */
 export type Steps<T> = Generator<void, T, undefined>
