@@ -1,5 +1,6 @@
 /** What is answered to each operation. One function an operation, named by it; all limits of a connection are elsewhere. */
-import { inNetgroup, layout, type Snapshot } from '../../resolver/index.ts'
+import { inNetgroup, layout, netgroupSteps, type Snapshot } from '../../resolver/index.ts'
+import { inTurns } from '../../values/index.ts'
 import {
   CHUNK_MAX,
   NODES_MAX,
@@ -66,7 +67,8 @@ function greatestCommon(versions: readonly number[]): number {
   return VERSIONS.findLast((version) => versions.includes(version)) ?? PROTOCOL_VERSION
 }
 
-function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> {
+/** A large netgroup that was not asked before is made ready while others have their turn. */
+function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> | Promise<Answer<'INNETGR'>> {
   const snapshot = source(question, 'netgroup')
   if (isRefusal(snapshot)) return snapshot
   const { netgroup, host, user, domain } = question.request
@@ -75,8 +77,12 @@ function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> {
     user: user === undefined ? undefined : nameOf(user),
     domain: domain === undefined ? undefined : nameOf(domain),
   }
-  const isIn = inNetgroup(snapshot, nameOf(netgroup), triple)
-  return { status: isIn ? SUCCESS : NOTFOUND, generation: snapshot.generation }
+  const answer = (): Answer<'INNETGR'> => {
+    const isIn = inNetgroup(snapshot, nameOf(netgroup), triple)
+    return { status: isIn ? SUCCESS : NOTFOUND, generation: snapshot.generation }
+  }
+  const steps = netgroupSteps(snapshot, nameOf(netgroup))
+  return steps.next().done ? answer() : inTurns(steps).then(answer)
 }
 
 function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {

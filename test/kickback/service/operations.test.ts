@@ -3,6 +3,8 @@ import { ANSWERS, announcement } from '../../../src/kickback/service/operations.
 import type { Question, ReloadOptions, Service } from '../../../src/kickback/service/question.ts'
 import { CHUNK_MAX, NODES_MAX, type OperationName, type Request } from '../../../src/kickback/wire/protocol.ts'
 import { type Asker, buildPublic, DATABASES, IdFloor, layout, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { othersTurn } from '../../../src/values/clock.ts'
+import { STEP } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { contents, publicSnapshot, shadowSnapshot, user } from '../cluster.ts'
 import { paperClient, paperService } from './paper.ts'
@@ -214,6 +216,24 @@ t.test('a part of a triple that is not asked for is any, an empty one is not', a
   t.equal(await isIn({ host: Buffer.from('n1'), user: 'any', domain: 'any' }), 1)
   t.equal(await isIn({ host: '' }), 0)
   t.match(await asking(DEVICE).ask('INNETGR', { netgroup: 'nodes' }), { status: -1, error: 'denied' })
+})
+
+t.test('a large netgroup that was not asked before is made ready while others have their turn', async (t) => {
+  const triples = Array.from({ length: 20 * STEP }, (_, i) => ({ host: `m${i}`, user: '-', domain: undefined }))
+  const { client, service } = asking(LOCAL, {}, changed({ netgroup: [{ name: 'all', triples }] }))
+  const ask = (host: string) => ANSWERS.INNETGR({ id: 7, client, service, request: { netgroup: 'all', host } })
+  const answers = ['m0', `m${20 * STEP - 1}`, 'm'].map(ask)
+  t.ok(answers.every((answer) => answer instanceof Promise))
+  let answered = 0
+  const all = answers.map(async (answer) => {
+    const { status } = await answer
+    answered++
+    return status
+  })
+  await othersTurn()
+  t.equal(answered, 0)
+  t.same(await Promise.all(all), [1, 1, 0])
+  t.match(ask('m1'), { status: 1, generation: 1 }, 'now it is ready')
 })
 
 t.test(

@@ -1,10 +1,20 @@
 import t from 'tap'
-import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
+import { inNetgroup, netgroupSteps } from '../../../src/resolver/answers/membership.ts'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
-import type { Triple } from '../../../src/resolver/databases/netgroup.ts'
+import { NETGROUP, type Triple } from '../../../src/resolver/databases/netgroup.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { STEP } from '../../../src/values/index.ts'
 import { configured, sourcesOf } from '../configs.ts'
+
+/** A snapshot with one netgroup, g. */
+function grouped(triples: readonly Triple[]): Snapshot {
+  return Snapshot.open(buildPublic({ ...publicContents(sourcesOf('')), netgroup: [{ name: 'g', triples }] }))
+}
+
+/** So many machines: h1, h2, ... */
+const machines = (count: number): Triple[] =>
+  Array.from({ length: count }, (_, i) => ({ host: `h${i + 1}`, user: '-', domain: undefined }))
 
 t.test('a node is in cluster by its short and its long name, in any case', async (t) => {
   const snapshot = configured('nodes 2\niprange 10.0.0.1 10.0.0.2\n')
@@ -26,8 +36,7 @@ t.test(
       { host: undefined, user: 'v', domain: undefined },
       { host: '-', user: undefined, domain: 'd' },
     ]
-    const contents = { ...publicContents(sourcesOf('')), netgroup: [{ name: 'g', triples }] }
-    const snapshot = Snapshot.open(buildPublic(contents))
+    const snapshot = grouped(triples)
     const holds = (question: Partial<Triple>): boolean => inNetgroup(snapshot, 'g', question)
     t.ok(holds({ host: 'H', user: 'u', domain: 'D' }))
     t.notOk(holds({ host: 'h', user: 'U', domain: 'd' }))
@@ -38,3 +47,33 @@ t.test(
     t.ok(holds({}))
   },
 )
+
+t.test(
+  'a large netgroup is made ready in steps, which all who ask share; who does not wait for them gets the same',
+  async (t) => {
+    const snapshot = grouped(machines(3 * STEP + 1))
+    const [one, other] = [netgroupSteps(snapshot, 'g'), netgroupSteps(snapshot, 'g')]
+    t.same([one.next().done, other.next().done, one.next().done, other.next().done], [false, false, false, true])
+    t.ok(one.next().done)
+    t.ok(netgroupSteps(snapshot, 'g').next().done, 'once')
+    const halfway = grouped(machines(3 * STEP + 1))
+    netgroupSteps(halfway, 'g').next()
+    for (const whole of [snapshot, halfway]) {
+      t.ok(inNetgroup(whole, 'g', { host: `h${3 * STEP + 1}` }))
+      t.notOk(inNetgroup(whole, 'g', { host: `h${3 * STEP + 2}` }))
+    }
+    t.ok(netgroupSteps(grouped(machines(STEP)), 'g').next().done, 'a small one takes one step')
+    t.ok(netgroupSteps(snapshot, 'none').next().done)
+  },
+)
+
+t.test('a netgroup that is damaged in a later step is damaged for all who ask, then and later', async (t) => {
+  const snapshot = grouped(machines(2 * STEP))
+  const record = snapshot.lookup('netgroup', { name: 'g' }) ?? Buffer.alloc(0)
+  const lastHost = NETGROUP.size + 4 * 3 * (2 * STEP - 1)
+  new DataView(record.buffer, record.byteOffset).setUint32(lastHost, 0xfffffff0, true)
+  const [one, other] = [netgroupSteps(snapshot, 'g'), netgroupSteps(snapshot, 'g')]
+  t.notOk(one.next().done)
+  t.throws(() => other.next(), { code: 'record' })
+  for (let times = 0; times < 2; times++) t.throws(() => inNetgroup(snapshot, 'g', { host: 'h1' }), { code: 'record' })
+})
