@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { background, dayOf, monotonic, othersTurn } from '../../src/values/clock.ts'
+import { background, bootClock, dayOf, monotonic, othersTurn } from '../../src/values/clock.ts'
 
 t.test('a day begins at midnight UTC, before 1970 too', async (t) => {
   const day = 86_400_000
@@ -42,4 +43,14 @@ t.test('other work that waits is done in its turn', async (t) => {
   setImmediate(() => done.push('other'))
   await othersTurn()
   t.same(done, ['other'])
+})
+
+t.test('the boot clock has the time since the boot, as the kernel tells it, and which boot it is', async (t) => {
+  /** Milliseconds since the boot (proc_uptime(5)), in steps of 10. */
+  const uptime = (): number => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000
+  const before = uptime()
+  const now = bootClock.now()
+  t.ok(before <= now && now <= uptime() + 10, `${now} ms, not before ${before}`)
+  t.match(bootClock.boot, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  t.equal(bootClock.boot, bootClock.boot)
 })
