@@ -4,7 +4,8 @@ export const HANDLERS = {
   'end of a wait': 'the wait ends at once',
   'turn of the loop': 'connections wait for the next turn',
   'connection turn': 'the connection is closed',
-  'next batch': 'what is done to many, as an announcement, is not done to the rest of a few',
+  'next batch':
+    'a few of many are left out: subscribers that are not told, idle connections that stay, DNS clients without a reply',
   'uncaught exception': 'unknown: the handler is missing in this list',
   'unhandled rejection': 'unknown: the handler is missing in this list',
 
