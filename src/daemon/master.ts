@@ -4,7 +4,7 @@ import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
-import { background, handlers, messageOf, monotonic, wallClock } from '../values/index.ts'
+import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -337,10 +337,6 @@ export class Master implements Daemon {
     if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {

@@ -29,6 +29,7 @@ import {
   type Clock,
   formatAddress,
   handlers,
+  hex,
   inTurns,
   type Log,
   type WallClock,
@@ -310,7 +311,7 @@ export class KickbackProxy {
   #take(snapshot: Snapshot): void {
     const { generation } = snapshot
     this.#serve(snapshot)
-    this.#options.log.info({ generation, digest: Buffer.from(snapshot.digest).toString('hex') }, 'took a generation')
+    this.#options.log.info({ generation, digest: hex(snapshot.digest) }, 'took a generation')
   }
 
   /** The content stays, and gets the number under which the masters have it now. */

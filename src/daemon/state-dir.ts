@@ -1,7 +1,7 @@
 /** The state dir of a master: its signing key, its history, the generations that it keeps, the pin of one of them, and the mark of a restore. */
 import { join } from 'node:path'
 import type { Snapshot } from '../resolver/index.ts'
-import { type Log, messageOf } from '../values/index.ts'
+import { hex, type Log, messageOf } from '../values/index.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Restored } from './generations/restored.ts'
 import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
@@ -75,7 +75,7 @@ export class StateDir {
   /** The configuration that content was made from; undefined where no kept generation tells it. */
   async configOf({ digest, generation }: Snapshot): Promise<SourceContent | undefined> {
     try {
-      return await this.generations.configOf(Buffer.from(digest).toString('hex'))
+      return await this.generations.configOf(hex(digest))
     } catch (error) {
       this.#log.warn({ generation, reason: messageOf(error) }, 'the configuration of a kept generation is not known')
       return undefined

@@ -29,6 +29,7 @@ export {
 export { foldByte, foldCase } from './fold.ts'
 export { HANDLERS } from './handler-list.ts'
 export { handlers } from './handlers.ts'
+export { hex } from './hex.ts'
 export { firstInvisible, type Invisible } from './invisible.ts'
 export type { Log } from './log.ts'
 export { LogBound } from './log-bound.ts'

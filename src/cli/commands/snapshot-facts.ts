@@ -1,6 +1,7 @@
 /** What a snapshot says of itself, for `snapshot verify`, `snapshot show` and logs. */
 import type { KeyObject } from 'node:crypto'
 import { DATABASE_NAMES, type DatabaseName, isProved, layout, type Snapshot } from '../../resolver/index.ts'
+import { hex } from '../../values/index.ts'
 
 /** Whether a snapshot's signature proves who made it: `unchecked` where no key is at hand. */
 export type SignatureState = 'valid' | 'invalid' | 'absent' | 'unchecked'
@@ -25,7 +26,7 @@ export function snapshotFacts(snapshot: Snapshot): SnapshotFacts {
     kind: kind.toLowerCase(),
     layout: layout.LAYOUT,
     generation: snapshot.generation,
-    digest: Buffer.from(snapshot.digest).toString('hex'),
+    digest: hex(snapshot.digest),
     size: snapshot.bytes.length,
     domain: snapshot.domain,
     records: Object.fromEntries(databasesOf(snapshot).map((name) => [name, snapshot.count(name)])),

@@ -21,7 +21,7 @@ import {
   stamp,
   withState,
 } from '../../resolver/index.ts'
-import type { Address, Log } from '../../values/index.ts'
+import { type Address, hex, type Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { Served } from '../served.ts'
 import { conflictText } from './conflict.ts'
@@ -202,7 +202,7 @@ export class Lineage {
   /** Why this master takes no nodes, for STATUS; undefined if it does. */
   conflict(): ConflictReport | undefined {
     const { own } = this.#ledger
-    const [ownTime, ownDigest] = [own?.contentTime ?? 0, hex(own?.digest ?? [])]
+    const [ownTime, ownDigest] = [own?.contentTime ?? 0, own === undefined ? '' : hex(own.digest)]
     const conflict = this.#ledger.conflict(this.#parts.clock())
     if (conflict !== undefined) {
       const { header, holders, reason } = conflict
@@ -280,8 +280,4 @@ export class Lineage {
       return undefined
     }
   }
-}
-
-function hex(bytes: Uint8Array | readonly number[]): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -1,6 +1,7 @@
 /** What the loss limit of a node refused, so that it is not fetched again and again, and so that status can show it. */
 import { UntrustedError } from '../../kickback/index.ts'
 import type { Header, Snapshot } from '../../resolver/index.ts'
+import { hex } from '../../values/index.ts'
 import { type Loss, lossText } from './loss-limit.ts'
 
 /** A generation that was refused. */
@@ -46,8 +47,4 @@ export class Refusals {
 
 function keyOf(held: Snapshot, offered: Header): string {
   return `${hex(held.digest)} ${hex(offered.digest)}`
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -1,7 +1,7 @@
 /** The return to an earlier generation: its content is judged as new content is, pinned, and published under a new number. */
 import type { ReloadOptions, ReloadReport } from '../../kickback/index.ts'
 import { type Difference, type Snapshot, sameDigest } from '../../resolver/index.ts'
-import { messageOf } from '../../values/index.ts'
+import { hex, messageOf } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { StampOrder } from '../generations/lineage.ts'
 import { lossDiagnostics } from '../judge/decision.ts'
@@ -44,7 +44,7 @@ export async function goBack(
   if (loss !== undefined) return { ...report, outcome: 'refused', reason: loss.message, diagnostics: [loss] }
   if (dryRun) return { ...report, outcome: 'dry-run' }
   try {
-    await pin({ generation, digest: Buffer.from(snapshot.digest).toString('hex'), time })
+    await pin({ generation, digest: hex(snapshot.digest), time })
   } catch (error) {
     throw new Error(`can't keep the pin over a restart: ${messageOf(error)}; nothing has changed`, { cause: error })
   }

@@ -5,7 +5,16 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { checkShape, type GenerationReport, generationReports, type Shape } from '../../kickback/index.ts'
 import { DATABASE_NAMES, type Difference, type Snapshot } from '../../resolver/index.ts'
-import { DRAFT, type Log, makeFolder, messageOf, removeWhole, systemErrorCode, writeWhole } from '../../values/index.ts'
+import {
+  DRAFT,
+  hex,
+  type Log,
+  makeFolder,
+  messageOf,
+  removeWhole,
+  systemErrorCode,
+  writeWhole,
+} from '../../values/index.ts'
 import type { SourceContent } from '../sources/source.ts'
 
 /** How many generations are kept, and how many bytes of disk they take, at most. */
@@ -262,8 +271,4 @@ function changesOf(difference: Difference): GenerationReport['changes'] {
   return Object.fromEntries(
     Object.entries(difference).map(([name, { added, removed, changed }]) => [name, { added, removed, changed }]),
   )
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

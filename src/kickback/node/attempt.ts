@@ -1,7 +1,7 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
 
 import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
-import { type Address, type Clock, sleep } from '../../values/index.ts'
+import { type Address, type Clock, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
@@ -298,7 +298,7 @@ export function reportOf(master: string, attempt: Attempt | undefined, loss: str
     ...(proofAge !== undefined && { proof: Math.round(proofAge) }),
     ...(offered !== undefined && {
       generation: offered.generation,
-      digest: Buffer.from(offered.digest).toString('hex'),
+      digest: hex(offered.digest),
     }),
   }
 }

@@ -1,7 +1,7 @@
 /** The other masters of the cluster: each is asked from time to time for its generation, and gets the generation of this one. */
 import type { KeyObject } from 'node:crypto'
 import { type Header, headerOf, sameDigest } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
+import { type Clock, handlers, hex, type Log, messageOf, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import type { OtherMasterReport } from '../wire/report.ts'
 import { Backoff } from './backoff.ts'
@@ -207,8 +207,4 @@ class MasterPeer {
 /** What a master proved to serve, for STATUS. */
 function said({ header, conflict }: Pick<Statement, 'header' | 'conflict'>): Partial<OtherMasterReport> {
   return { generation: header.generation, digest: hex(header.digest), time: header.contentTime, conflict }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -3,6 +3,7 @@
  * without a search.
  */
 import type { Snapshot } from '../../resolver/index.ts'
+import { hex } from '../../values/index.ts'
 
 /** The generation that a node reported. Without a digest only the number is known. */
 export interface Held {
@@ -58,8 +59,4 @@ export class Holdings {
 /** The key of a content: the digest if it is known, whatever the number; else the number. */
 function keyOf({ generation, digest }: Held): string {
   return digest ?? String(generation)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

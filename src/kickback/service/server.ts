@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, keyMark, layout, sameDigest } from '../../resolver/index.ts'
-import { type Address, ByteBudget, type Clock, handlers, inBatches, type Log, Turns } from '../../values/index.ts'
+import { type Address, ByteBudget, type Clock, handlers, hex, inBatches, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -261,7 +261,7 @@ function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generatio
   if (snapshot === undefined) return {}
   const { generation, digest, signature, header } = snapshot
   const signed = signature.some((byte) => byte !== 0)
-  return { generation, digest: Buffer.from(digest).toString('hex'), signed, written: header.contentTime }
+  return { generation, digest: hex(digest), signed, written: header.contentTime }
 }
 
 function recordCounts(plain: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {

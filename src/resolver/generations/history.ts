@@ -1,4 +1,6 @@
 /** The last generations that a master published or adopted: by them it knows what its own content came after. */
+
+import { hex } from '../../values/index.ts'
 import { type GenerationHeader, sameDigest } from './header.ts'
 
 /** How many generations are remembered. */
@@ -51,7 +53,7 @@ export class GenerationHistory {
 
 /** The text of a history: a line of JSON for each generation. */
 export function historyText(past: readonly PastGeneration[]): string {
-  return past.map((one) => `${JSON.stringify({ ...one, digest: Buffer.from(one.digest).toString('hex') })}\n`).join('')
+  return past.map((one) => `${JSON.stringify({ ...one, digest: hex(one.digest) })}\n`).join('')
 }
 
 /** Reads the text of a history. A line that is damaged, as after a crash, is left out. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Confirmation, IN_STEP } from '../../../daemon/index.ts'
 import { filesIn, readSnapshot } from '../../../kickback/index.ts'
 import type { Snapshot } from '../../../resolver/index.ts'
-import { bootClock, wallClock } from '../../../values/index.ts'
+import { bootClock, hex, wallClock } from '../../../values/index.ts'
 import { SETTINGS } from '../../settings/table.ts'
 
 /** Where the module looks for a snapshot, in its order (docs/module.md). */
@@ -36,12 +36,12 @@ export async function copyHere(folders: readonly string[]): Promise<CopyReport |
   const [first] = found
   if (first === undefined) return undefined
   const { generation, digest, header } = first.snapshot
-  const hex = Buffer.from(digest).toString('hex')
+  const inHex = hex(digest)
   // A daemon writes down in its state dir when a master was in step.
-  const same = found.filter(({ snapshot }) => Buffer.from(snapshot.digest).toString('hex') === hex)
+  const same = found.filter(({ snapshot }) => hex(snapshot.digest) === inHex)
   const ages = await Promise.all(same.map(({ folder }) => ageIn(folder)))
   return {
-    ...{ file: filesIn(first.folder).snapshot, generation, digest: hex },
+    ...{ file: filesIn(first.folder).snapshot, generation, digest: inHex },
     ...{ written: header.contentTime, age: Math.round(Math.min(...ages)) },
   }
 }

@@ -1,4 +1,6 @@
 /** A client as a follower of generations: which one it says that it holds, and which it was told of. */
+
+import { hex } from '../../../values/index.ts'
 import type { Reply } from '../../wire/protocol.ts'
 import type { Generations } from '../generations.ts'
 import type { Held } from '../holdings.ts'
@@ -43,7 +45,7 @@ export class Subscription {
   holds(generation: number, digest?: Uint8Array): void {
     const before = this.held
     const known = this.#held?.generation === generation ? this.#held.digest : undefined
-    this.#held = { generation, digest: digest === undefined ? known : Buffer.from(digest).toString('hex') }
+    this.#held = { generation, digest: digest === undefined ? known : hex(digest) }
     if (this.follows) this.#options.onHeld(before, this.#held)
   }
 
