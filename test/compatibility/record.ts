@@ -18,10 +18,11 @@ import { type Ended, Scratch } from '../cli/scratch.ts'
 import { folder, type Tap } from '../folder.ts'
 import { made, VERSION } from '../packages/made.ts'
 import { until } from '../patience.ts'
+import { image } from '../setup/image.ts'
 import { askedOf } from './asking.ts'
 import { allExchanges, clientAt } from './exchanges.ts'
 import { CLUSTER, Recording, socketAlone } from './recording.ts'
-import { BEFORE, becomeNode, FILES, machineWith } from './set-up.ts'
+import { BEFORE, becomeNode, FILES } from './set-up.ts'
 import { type Exchange, type Relay, relay, transcriptText } from './transcript.ts'
 
 /** When the sources of the recording were written: the numbers of its generations begin there. */
@@ -160,7 +161,7 @@ class Recorder {
 
   /** A machine before and after `kickback setup node`. */
   async #setUp(): Promise<void> {
-    const machine = machineWith(this.#t, BEFORE)
+    const machine = image(this.#t, BEFORE)
     const place = folder(this.#t)
     const keep = (when: string): void => {
       for (const path of FILES.filter((path) => machine.has(path))) {

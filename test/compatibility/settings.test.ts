@@ -6,8 +6,9 @@ import { parseSettingsFile } from '../../src/cli/settings/file.ts'
 import { readSetting } from '../../src/cli/settings/given.ts'
 import { SETTING_ROWS } from '../../src/cli/settings/table.ts'
 import { databasesOn } from '../../src/setup/index.ts'
+import { image } from '../setup/image.ts'
 import { CLUSTER, recordings } from './recording.ts'
-import { FILES, machineWith, undo } from './set-up.ts'
+import { FILES, undo } from './set-up.ts'
 
 const ROLES = { 'master.toml': 'serve', 'node.toml': 'proxy' } as const
 
@@ -50,7 +51,7 @@ for (const recording of recordings()) {
         ]),
       )
     const [before, after] = [files('before'), files('after')]
-    const machine = machineWith(t, after)
+    const machine = image(t, after)
     t.ok(databasesOn(machine.text('/etc/nsswitch.conf') ?? '').length > 5, 'it knows its entries again')
     await undo(machine)
     const now = Object.fromEntries(FILES.map((path) => [path, machine.text(path)]))

@@ -1,10 +1,9 @@
 // A command that changes a machine below a folder in two steps, and waits for the test between them; then it has something to wait for.
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Invocation } from '../../../../src/cli/command.ts'
 import { locked } from '../../../../src/cli/commands/setup/locked.ts'
-import { resolveSettings } from '../../../../src/cli/settings/given.ts'
 import { Machine } from '../../../../src/setup/machine.ts'
+import { invocationOf } from '../../invocation.ts'
 
 const [root = ''] = process.argv.slice(2)
 const at = (name: string): string => join(root, name)
@@ -13,16 +12,7 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
 }
 
-const invocation: Invocation = {
-  settings: resolveSettings([]),
-  args: ['on'],
-  diagnostics: [],
-  locations: new Map(),
-  version: 'test',
-  terminal: { print: () => {}, complain: () => {} },
-}
-
-await locked(invocation, new Machine(root), async () => {
+await locked(invocationOf('on').invocation, new Machine(root), async () => {
   writeFileSync(at('first'), '')
   process.stdout.write('first\n')
   while (!existsSync(at('go'))) pause()

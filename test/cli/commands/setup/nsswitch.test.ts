@@ -1,43 +1,18 @@
 import t from 'tap'
-import type { Invocation } from '../../../../src/cli/command.ts'
 import { nsswitch } from '../../../../src/cli/commands/setup/nsswitch.ts'
-import { resolveSettings } from '../../../../src/cli/settings/given.ts'
-import type { SettingName } from '../../../../src/cli/settings/table.ts'
 import { image } from '../../../setup/image.ts'
 import { lockingUntilWanted } from '../../../setup/locks.ts'
+import { type Given, invocationOf } from '../../invocation.ts'
 import { Scratch } from '../../scratch.ts'
 
 const CONF = '/etc/nsswitch.conf'
 const PLAIN = 'passwd: files\nhosts: files dns\n'
 
 /** Runs `kickback nsswitch` on a machine; what it said. */
-async function ran(
-  machine: Parameters<typeof nsswitch>[1],
-  action: string,
-  given: Partial<Record<SettingName, readonly string[]>> = {},
-) {
-  const [out, err]: [string[], string[]] = [[], []]
-  const settings = resolveSettings([
-    new Map(Object.entries(given) as [SettingName, readonly string[]][]),
-    new Map([
-      ['stateDir', ['/var/lib/kickback']],
-      ['runDir', ['/nowhere']],
-    ]),
-  ])
-  const terminal = {
-    print: (text: string | Uint8Array) => out.push(text.toString()),
-    complain: (text: string) => err.push(text),
-  }
-  const invocation: Invocation = {
-    settings,
-    args: [action],
-    diagnostics: [],
-    locations: new Map(),
-    version: 'test',
-    terminal,
-  }
+async function ran(machine: Parameters<typeof nsswitch>[1], action: string, given: Given = {}) {
+  const { invocation, said } = invocationOf(action, { runDir: ['/nowhere'], ...given })
   const code = await nsswitch(invocation, machine)
-  return { code, out: out.join(''), err: err.join('') }
+  return { code, ...said() }
 }
 
 t.test('on, on again, and off are told', async (t) => {
@@ -80,7 +55,7 @@ t.test('show prints the lines, or JSON, and what is wrong', async (t) => {
 t.test('for programs on and off are JSON, whether something changes or not', async (t) => {
   const machine = image(t, { [CONF]: 'hosts: files dns\n', '/run/nscd/socket': '' })
   const json = ['true']
-  const said = async (action: string, given: Parameters<typeof ran>[2] = {}) =>
+  const said = async (action: string, given: Given = {}) =>
     JSON.parse((await ran(machine, action, { json, asMaster: ['true'], ...given })).out)
   const databases = ['hosts', 'ethers', 'netgroup']
   t.match(await said('on', { plan: ['true'] }), { file: CONF, dry_run: true, changed: [CONF], databases })

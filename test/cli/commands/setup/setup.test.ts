@@ -2,13 +2,9 @@ import { createPublicKey } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Invocation } from '../../../../src/cli/command.ts'
 import { lackIn } from '../../../../src/cli/commands/setup/names.ts'
 import type { Questions } from '../../../../src/cli/commands/setup/questions.ts'
 import { setUp } from '../../../../src/cli/commands/setup/setup.ts'
-import { parseSettingsFile } from '../../../../src/cli/settings/file.ts'
-import { resolveSettings } from '../../../../src/cli/settings/given.ts'
-import type { SettingName } from '../../../../src/cli/settings/table.ts'
 import { joinTokenText } from '../../../../src/kickback/index.ts'
 import { KickbackServer } from '../../../../src/kickback/service/server.ts'
 import { folder } from '../../../folder.ts'
@@ -16,36 +12,23 @@ import { clusterKey } from '../../../keys.ts'
 import { bare, client, publicSnapshot, server } from '../../../kickback/cluster.ts'
 import { type Image, image } from '../../../setup/image.ts'
 import { lockingUntilWanted } from '../../../setup/locks.ts'
+import { type Given, invocationOf, TOML } from '../../invocation.ts'
 
 const CONF = '/etc/nsswitch.conf'
-const TOML = '/etc/kickback/kickback.toml'
 const KEY = '/etc/kickback/signing.pub'
 const PLAIN = 'passwd: files\nhosts: files dns\n'
 const { pem: KEYS } = clusterKey()
 
-type Given = Partial<Record<SettingName, readonly string[]>>
-
 /** Runs `kickback setup` with these options on a machine, as the command line would; what it said. */
 async function ran(machine: Image, action: string, given: Given, answers: Partial<Questions> = {}) {
-  const [out, err]: [string[], string[]] = [[], []]
-  const file = parseSettingsFile(TOML, machine.text(TOML) ?? '')
-  const said = new Map(Object.entries(given) as [SettingName, readonly string[]][])
-  const settings = resolveSettings([said, file.values, new Map([['stateDir', ['/var/lib/kickback']]])])
-  const invocation: Invocation = {
-    settings,
-    args: [action],
-    diagnostics: [],
-    locations: new Map([...file.locations].filter(([name]) => !said.has(name))),
-    version: 'test',
-    terminal: { print: (text) => out.push(text.toString()), complain: (text) => err.push(text) },
-  }
+  const { invocation, said } = invocationOf(action, given, machine.text(TOML))
   const nobody: Questions = {
     canAsk: false,
     ask: async () => t.fail('nobody is there to be asked') as never,
     firstLine: async () => t.fail('no file was named') as never,
   }
   const code = await setUp(invocation, machine, { ...nobody, ...answers })
-  return { code, out: out.join(''), err: err.join('') }
+  return { code, ...said() }
 }
 
 /** A file with a key, outside the machine. */
