@@ -123,10 +123,19 @@ function isStill(fd: number, path: string): boolean {
 }
 
 function held(fd: number, path: string): Release {
-  ftruncateSync(fd)
-  writeSync(fd, `${process.pid}\n`, 0)
+  sign(fd)
   return () => {
     rmSync(path, { force: true })
     closeSync(fd)
+  }
+}
+
+/** Writes who has the lock, for the words of others. On a full disk they do without: a removal is what makes room. */
+function sign(fd: number): void {
+  try {
+    ftruncateSync(fd)
+    writeSync(fd, `${process.pid}\n`, 0)
+  } catch {
+    // The lock is held without it.
   }
 }

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { type LockError, lockSetup } from '../../src/setup/lock.ts'
 import { Machine } from '../../src/setup/machine.ts'
 import { folder } from '../folder.ts'
-import { type Locking, locking } from './locks.ts'
+import { type Locking, locking, lockingWithoutRoom } from './locks.ts'
 
 const FILE = '/etc/nsswitch.conf'
 
@@ -69,6 +69,15 @@ t.test('a process that was killed holds no lock', async (t) => {
   t.type(release, 'function')
   if (typeof release === 'function') release()
   t.notOk(existsSync(path))
+})
+
+t.test('a full disk keeps nobody from the lock; others are not told who has it', async (t) => {
+  const { root, machine, path } = image(t)
+  const first = lockingWithoutRoom(t, root, FILE)
+  t.equal(await first.line(), 'locked')
+  t.match(tried(machine), { message: /^another process still changes this machine / })
+  await first.end()
+  t.notOk(existsSync(path), 'nothing is left of it')
 })
 
 t.test('only the owner opens the file: another user can hold up nothing', async (t) => {

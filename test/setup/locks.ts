@@ -16,12 +16,20 @@ export interface Locking {
   readonly kill: () => Promise<void>
 }
 
+const PROGRAM = join(import.meta.dirname, 'locking.ts')
+
 /** Has another process take the lock for the file of sources of a machine below `root`. */
 export function locking(t: Tap, root: string, file: string, ...more: readonly string[]): Locking {
-  const program = join(import.meta.dirname, 'locking.ts')
-  const child: ChildProcess = spawn(process.execPath, [program, root, file, ...more], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  return lockingBy(t, [process.execPath, PROGRAM, root, file, ...more])
+}
+
+/** As `locking`, by a process that can write no byte to a file, as on a full disk. */
+export function lockingWithoutRoom(t: Tap, root: string, file: string): Locking {
+  return lockingBy(t, ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, PROGRAM, root, file])
+}
+
+function lockingBy(t: Tap, [command = '', ...args]: readonly string[]): Locking {
+  const child: ChildProcess = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   t.teardown(() => void child.kill('SIGKILL'))
   if (child.stdout === null) throw new Error('no pipe')
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
