@@ -5,8 +5,9 @@ import { HEADER, SECTION } from '../../../src/resolver/layout.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { rootDigest, sectionDigest } from '../../../src/resolver/snapshot/digest.ts'
 import { headerOf } from '../../../src/resolver/snapshot/header.ts'
-import { proveSections, proveTable, SectionsProof } from '../../../src/resolver/snapshot/proof.ts'
-import { accountsOf, sourcesOf } from '../configs.ts'
+import { proveAgainst, proveSections, proveTable, SectionsProof } from '../../../src/resolver/snapshot/proof.ts'
+import { atOnce, type Steps } from '../../../src/values/index.ts'
+import { accountsOf, configured, sourcesOf } from '../configs.ts'
 import { unlessDamaged } from '../damage.ts'
 
 const accounts = accountsOf({ passwd: 'ann:x:1000:1000:A:/a:/b\n', group: 'dev:x:2000:ann\n' })
@@ -105,4 +106,72 @@ t.test('an empty section has the digest of nothing, and no other', async (t) => 
     ),
   )
   t.throws(() => proveSections(headerOf(file), file), { code: 'digest' })
+})
+
+/** A snapshot that was proved, and others that are made from it. */
+const proved = configured('nodes 3\niprange 10.0.0.1 10.0.0.9\n')
+const next = configured('nodes 4\niprange 10.0.0.1 10.0.0.9\n')
+
+/** Proves bytes with the header of `next`, at once. */
+function proveNext(bytes: Uint8Array): void {
+  atOnce(proveAgainst(next.header, bytes, proved))
+}
+
+function stepsOf(work: Steps<void>): number {
+  let steps = 0
+  while (!work.next().done) steps++
+  return steps
+}
+
+t.test('beside a proved snapshot the whole next one is proved, and one with any changed byte is not', async (t) => {
+  t.doesNotThrow(() => proveNext(next.bytes))
+  const accepted: number[] = []
+  for (let at = next.header.tableStart; at < next.bytes.length; at++) {
+    const bytes = Buffer.from(next.bytes)
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    const isTaken = unlessDamaged(() => {
+      proveNext(bytes)
+      return true
+    })
+    if (isTaken) accepted.push(at)
+  }
+  t.same(accepted, [])
+})
+
+t.test(
+  'beside a proved snapshot the error of a changed section is of the digest, and of another length of the size',
+  async (t) => {
+    const bytes = Buffer.from(next.bytes)
+    const last = bytes.length - 1
+    bytes[last] = (bytes[last] ?? 0) ^ 1
+    t.throws(() => proveNext(bytes), { code: 'digest' })
+    t.throws(() => proveNext(next.bytes.subarray(0, -8)), { code: 'size' })
+    t.throws(() => proveNext(Buffer.concat([next.bytes, Buffer.alloc(8)])), { code: 'size' })
+  },
+)
+
+t.test('the bytes of a proved section prove nothing under another digest', async (t) => {
+  const [was, is] = [proved, next].map(({ header: head, bytes }) => proveTable(head, bytes))
+  const pairs = (is ?? []).flatMap((entry) => {
+    const before = was?.find(({ id, size }) => id === entry.id && size === entry.size)
+    return before === undefined || Buffer.compare(before.digest, entry.digest) === 0 ? [] : [{ before, entry }]
+  })
+  t.ok(pairs.length > 0)
+  for (const { before, entry } of pairs) {
+    const bytes = Buffer.from(next.bytes)
+    bytes.set(proved.bytes.subarray(before.offset, before.offset + before.size), entry.offset)
+    t.throws(() => proveNext(bytes), { code: 'digest' }, `section ${entry.id}`)
+  }
+})
+
+t.test('what is the same is compared, and what is another is digested a MiB at a time, in steps', async (t) => {
+  const large = configured('nodes 10000\niprange 10.0.0.1 10.0.255.255\n')
+  const tables = [large, next].map(({ header: head, bytes }) => proveTable(head, bytes).length)
+  t.equal(stepsOf(proveAgainst(next.header, next.bytes, next)), tables[1])
+  const known = proveTable(next.header, next.bytes)
+  const pieces = proveTable(large.header, large.bytes)
+    .filter(({ id, digest }) => !known.some((one) => one.id === id && Buffer.compare(one.digest, digest) === 0))
+    .reduce((sum, { size }) => sum + Math.ceil(size / (1024 * 1024)), 0)
+  t.ok(pieces > 0)
+  t.equal(stepsOf(proveAgainst(large.header, large.bytes, next)), (tables[0] ?? 0) + pieces)
 })
