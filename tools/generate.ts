@@ -10,12 +10,14 @@ import { HEADERS } from './headers.ts'
 import { type Made, withPart } from './made.ts'
 import { PROTOCOL_PAGES } from './protocol-pages.ts'
 import { SNAPSHOT_PAGE } from './snapshot-page.ts'
+import { TRUST_PAGE } from './trust-page.ts'
 
 /** Everything that is made. */
 export const MADE: readonly Made[] = [
   ...HEADERS,
   ...CONFIG_PAGES,
   ...SNAPSHOT_PAGE,
+  ...TRUST_PAGE,
   ...PROTOCOL_PAGES,
   ...COMMAND_PAGES,
 ]

@@ -2,7 +2,7 @@
 
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
-import { KickbackServer, limitsWithin, machineName, type ReloadReport } from '../kickback/index.ts'
+import { KickbackServer, limitsWithin, machineName, type ReloadReport, Trust } from '../kickback/index.ts'
 import { isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
@@ -190,7 +190,7 @@ export class Master implements Daemon {
     return new OtherMasters({
       own: () => this.#own.all,
       port: () => this.#own.port,
-      key: this.#state.key.publicKey,
+      trust: new Trust({ key: this.#state.key.publicKey }),
       software: `kickback ${version}`,
       ...{ clock: monotonic, log: logger, random: Math.random },
       held: () => this.#pipeline.served.public?.header.bytes,

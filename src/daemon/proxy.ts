@@ -37,7 +37,7 @@ import {
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
-import { trusted } from './judge/content.ts'
+import { ANYBODY, trusted } from './judge/content.ts'
 import { NodeJudge } from './judge/node-judge.ts'
 import { Pipeline } from './pipeline.ts'
 import { Confirmation, IN_STEP } from './store/confirmation.ts'
@@ -143,7 +143,7 @@ export class KickbackProxy {
   #newServer(): KickbackServer {
     const { clock, log, software, pid, trust, descriptors, dnsPlaces, dnsProcess } = this.#options
     const passOn = new PassOn({
-      key: trust.key,
+      trust,
       clock,
       proved: () => this.#follower.proved,
       floor: () => this.#floorNow(),
@@ -247,7 +247,7 @@ export class KickbackProxy {
   async #lastUnproved(): Promise<Snapshot | undefined> {
     const { trust, log } = this.#options
     if (trust.key === undefined) return undefined
-    this.#unproved = await this.#files.lastPublic(({ bytes }) => trusted(bytes, { key: undefined }))
+    this.#unproved = await this.#files.lastPublic(({ bytes }) => trusted(bytes, ANYBODY))
     if (this.#unproved === undefined) return undefined
     const { generation } = this.#unproved
     log.warn({ generation }, 'the copy is signed by another key: it is served until a master gives one of this key')

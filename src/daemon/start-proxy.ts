@@ -1,5 +1,6 @@
 /** The start of a node's daemon: its settings, its rule of ids, and the fronts that it has besides sockets and files. */
 import { diagnosticHeadline } from '../config/index.ts'
+import { Trust } from '../kickback/index.ts'
 import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
 import { bootClock, heldAddresses, type Log, monotonic, wallClock } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
@@ -27,7 +28,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
     addresses: heldAddresses(monotonic),
     masters: settings.masters,
-    trust: { key: settings.key },
+    trust: new Trust({ key: settings.key }),
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
     runDir: settings.runDir,

@@ -5,7 +5,7 @@ import { hex, type Log, messageOf } from '../values/index.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Restored } from './generations/restored.ts'
 import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
-import { proved } from './judge/content.ts'
+import { ANYBODY, proved } from './judge/content.ts'
 import type { SourceContent } from './sources/source.ts'
 import { KeptGenerations } from './store/kept-generations.ts'
 import { Pin, type PinnedContent } from './store/pin.ts'
@@ -53,7 +53,7 @@ export class StateDir {
     const folder = join(path, 'generations')
     const generations = await KeptGenerations.open({
       folder,
-      believed: (bytes) => proved(bytes, { key: undefined }),
+      believed: (bytes) => proved(bytes, ANYBODY),
       log,
     })
     const history = KeptHistory.open(join(path, 'history'), log)

@@ -68,6 +68,7 @@ export {
 } from './snapshot/header.ts'
 export { proveAgainst, SectionsProof } from './snapshot/proof.ts'
 export {
+  isHeaderSigned,
   isProved,
   keyMark,
   newSigningKeys,
@@ -80,6 +81,8 @@ export {
   signerOf,
 } from './snapshot/signing.ts'
 export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
+export { type TrustList, TrustListError } from './trust/list.ts'
+export { provedTrustList } from './trust/proof.ts'
 export { reverseName } from './zone/arpa.ts'
 export { ZONE_CODES, type ZoneProblem, zoneProblems } from './zone/check.ts'
 export type { AuthorityData, RecordData, Zone, ZoneRecord } from './zone/record.ts'

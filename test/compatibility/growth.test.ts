@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { KickbackClient } from '../../src/kickback/node/client.ts'
 import { statementOf } from '../../src/kickback/node/statement.ts'
+import { Trust } from '../../src/kickback/node/trust.ts'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { aliveMessage } from '../../src/kickback/wire/proof.ts'
 import type { Request } from '../../src/kickback/wire/protocol.ts'
@@ -259,7 +260,11 @@ t.test('a node says of a master with another layout that it is too old for it', 
         signature: sign(aliveMessage({ ...said, nonce, held })),
       }),
     }
-    const statement = statementOf(client as unknown as KickbackClient, { key, held: undefined, now: 1 })
+    const statement = statementOf(client as unknown as KickbackClient, {
+      trust: new Trust({ key }),
+      held: undefined,
+      now: 1,
+    })
     if (wanted === undefined) t.match(await statement, { header: { generation: 7 } }, 'control')
     else await t.rejects(statement, { message: wanted })
   }

@@ -6,6 +6,7 @@ import t from 'tap'
 import type { KickbackProxy, ProxyOptions } from '../../src/daemon/proxy.ts'
 import { filesIn, readSnapshot } from '../../src/kickback/files/folders.ts'
 import { replaceFile } from '../../src/kickback/files/replacement.ts'
+import { Trust } from '../../src/kickback/node/trust.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import type { PublicContents } from '../../src/resolver/databases/contents.ts'
@@ -33,7 +34,7 @@ async function proxy(t: Tap, masters: readonly Place[], options: Partial<ProxyOp
   const taken: number[] = []
   const lines: string[] = []
   const made = await node(t, masters, {
-    trust: { key },
+    trust: new Trust({ key }),
     log: logOf(lines),
     ...options,
     fronts: [heard(({ generation }) => void taken.push(generation))],
@@ -147,7 +148,7 @@ t.test('a generation that the key does not prove is not taken; the one that is h
 
 t.test('without a key only --insecure takes what is not signed, and then it must be whole', async (t) => {
   const { place } = await master(t, publicSnapshot(5))
-  const { took } = await proxy(t, [place], { trust: { key: undefined } })
+  const { took } = await proxy(t, [place], { trust: new Trust({ key: undefined }) })
   await took(5)
   t.pass('taken')
 })
@@ -309,7 +310,7 @@ t.test(
     t.same(taken, [6], 'from the state dir alone')
     await second.close()
     const { key: other } = clusterKey()
-    const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
+    const { proxy: third, lines } = await proxy(t, [place], { runDir, stateDir, trust: new Trust({ key: other }) })
     t.equal(third.current?.generation, 6, 'a change of keys loses no data')
     t.ok(lines.includes('the copy is signed by another key: it is served until a master gives one of this key'))
     await third.close()
@@ -317,7 +318,11 @@ t.test(
       const bytes = readFileSync(filesIn(dir).snapshot)
       writeFileSync(filesIn(dir).snapshot, bytes.fill(0xff, bytes.length - 8))
     }
-    const { proxy: fourth, lines: said } = await proxy(t, [place], { runDir, stateDir, trust: { key: other } })
+    const { proxy: fourth, lines: said } = await proxy(t, [place], {
+      runDir,
+      stateDir,
+      trust: new Trust({ key: other }),
+    })
     t.equal(fourth.current, undefined)
     t.ok(said.includes('cannot use a kept snapshot'))
   },
@@ -412,7 +417,7 @@ t.test('the masters that what is held names for this node are followed too, with
     masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('127.0.0.1')] }],
   })
   stamp(bytes, { generation: 1 }, sign)
-  for (const trust of [{ key }, { key: undefined }]) {
+  for (const trust of [new Trust({ key }), new Trust({ key: undefined })]) {
     const [runDir, stateDir] = [folder(t), folder(t)]
     await replaceFile(filesIn(stateDir).snapshot, bytes, { mode: 0o644, group: undefined, stateFlags: 0, pid: 1 })
     const dead = { host: '127.0.0.1', port: 1 }

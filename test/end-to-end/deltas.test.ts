@@ -1,6 +1,7 @@
 // A running master whose accounts change, and a node that follows it: a change costs what it changes.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { Trust } from '../../src/kickback/node/trust.ts'
 import { publicKeyOf } from '../../src/resolver/index.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { follows, node } from '../daemon/nodes/node.ts'
@@ -17,7 +18,7 @@ t.test('a node gets a new user, and the loss of one, by deltas', async (t) => {
     send(reply)
   })
   const key = publicKeyOf(readFileSync(scratch.path('state/signing.pub'), 'utf8'))
-  const one = await node(t, [between.place], { trust: { key } })
+  const one = await node(t, [between.place], { trust: new Trust({ key }) })
   await follows(one)
   const users = one.proxy.current?.count('passwd') ?? 0
   const has = async (count: number): Promise<void> => {

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { KickbackProxy } from '../../src/daemon/proxy.ts'
+import { Trust } from '../../src/kickback/node/trust.ts'
 import { KickbackServer } from '../../src/kickback/service/server.ts'
 import { quick } from '../clocks.ts'
 import { heard } from '../daemon/fronts/heard.ts'
@@ -26,7 +27,7 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
   let state = ''
   const one = await KickbackProxy.start({
     masters: [{ host, port }],
-    trust: { key: undefined },
+    trust: new Trust({ key: undefined }),
     ids: { uidMin: 100, gidMin: 100, users: [], groups: [] },
     runDir: join(folder, 'run'),
     stateDir: join(folder, 'state'),

@@ -9,6 +9,7 @@ import {
   type Unprivileged,
   userNamed,
 } from '../../daemon/index.ts'
+import { Trust } from '../../kickback/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { identity, loggingTo, runDaemon } from '../daemon.ts'
 import { dnsSettings } from '../dns-settings.ts'
@@ -34,7 +35,7 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
   return DnsDaemon.start({
     dns: dnsSettings(invocation),
     folders: moduleFolders(runDir),
-    trust: { key: key === null ? undefined : openPublicKey(key) },
+    trust: new Trust({ key: key === null ? undefined : openPublicKey(key) }),
     uid: () => identity().uid,
     ...(user !== undefined && { opened: () => become(user) }),
     metrics,

@@ -4,7 +4,6 @@ import {
   DATABASES,
   groupId,
   layout,
-  proveHeader,
   SectionsProof,
   Snapshot,
   SnapshotError,
@@ -16,6 +15,9 @@ import { each, inTurns, type Steps } from '../../values/index.ts'
 /** (uid_t) -1 means "no id" to chown(2) and setreuid(2). */
 const NO_ID = 0xffffffff
 
+/** Believes the header of anybody: the bytes are proved whole then, and no more. */
+export const ANYBODY: Pick<Trust, 'proves'> = { proves: () => true }
+
 /** How many bytes are digested before others have their turn. */
 const BYTES = 1024 * 1024
 
@@ -24,20 +26,18 @@ const BYTES = 1024 * 1024
  * hold an id that no master may give. Look-ups are answered meanwhile, however large it is.
  * The state word, which nothing proves and which is each machine's own, is put to 0 in the bytes.
  */
-export async function trusted(bytes: Uint8Array, trust: Trust): Promise<Snapshot> {
+export async function trusted(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): Promise<Snapshot> {
   const snapshot = await proved(bytes, trust)
   await inTurns(idCheck(snapshot))
   return snapshot
 }
 
 /** The same for who gives nobody an id: DNS. */
-export async function proved(bytes: Uint8Array, { key }: Trust): Promise<Snapshot> {
+export async function proved(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): Promise<Snapshot> {
   const snapshot = opened(bytes)
   withState(bytes, 0)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  if (key !== undefined && !proveHeader(snapshot.header, key)) {
-    throw new UntrustedError("it is not signed by the cluster's key")
-  }
+  if (!trust.proves(snapshot.header)) throw new UntrustedError("it is not signed by the cluster's key")
   await inTurns(proof(snapshot))
   return snapshot
 }

@@ -1,6 +1,6 @@
 /** The process of DNS itself: does what its daemon tells it by the channel, and tells it how it is. */
 import type { Duplex } from 'node:stream'
-import type { Fields } from '../../kickback/index.ts'
+import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
 import { Channel } from './channel.ts'
 import { DnsDaemon } from './dns-daemon.ts'
@@ -79,7 +79,7 @@ class DnsWorker {
     const { folder, uid, logger } = this.#options
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     try {
-      const trust = { key: undefined }
+      const trust = new Trust({ key: undefined })
       this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, metrics: null, logger, ...opened })
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()

@@ -189,7 +189,7 @@ export class Attempt {
       this.#news = 0
       try {
         const held = holder.current()?.header.bytes
-        const statement = await statementOf(client, { key: trust.key, held, now: clock.now() })
+        const statement = await statementOf(client, { trust, held, now: clock.now() })
         this.#proved = statement.asked
         this.#offered = statement.header
         return statement

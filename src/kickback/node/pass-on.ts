@@ -1,16 +1,17 @@
 /** Single look-ups that a node passes on to a master that proved to live: while it has no copy, or where the copy can't say. */
-import { createHash, type KeyObject, randomBytes, verify } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { type DatabaseName, type IdFloor, isDatabase, SnapshotError } from '../../resolver/index.ts'
 import { type Clock, sleep } from '../../values/index.ts'
 import { type Answer, refusal } from '../service/question.ts'
 import { lookupMessage } from '../wire/proof.ts'
 import { NONCE_BYTES, type Reply, type Request, STATUSES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
+import type { Trust } from './trust.ts'
 
 /** What passing on is made of. */
 interface PassOnOptions {
-  /** The cluster's public key. Without it no answer can be believed, and none is passed on. */
-  readonly key: KeyObject | undefined
+  /** What is believed. Without a key no answer can be, and none is passed on. */
+  readonly trust: Trust
   readonly clock: Clock
   /** A connection to a master that has proved a moment ago that it lives. */
   readonly proved: () => KickbackClient | undefined
@@ -45,13 +46,16 @@ export class PassOn {
 
   constructor(options: PassOnOptions) {
     this.#options = options
+    // What a key signed that is withdrawn counts no longer.
+    options.trust.onChanged(() => this.#forgetAll())
   }
 
   /** The answer of a master; undefined if none can be asked. Rejects with errors of ours alone. */
   ask({ db, key }: Request<'LOOKUP'>): Promise<Answer<'LOOKUP'>> | undefined {
     const client = this.#options.proved()
     // Shadow entries are for connections that keep a secret.
-    if (this.#options.key === undefined || client === undefined || !isDatabase(db) || db === 'shadow') return undefined
+    if (this.#options.trust.key === undefined || client === undefined || !isDatabase(db) || db === 'shadow')
+      return undefined
     const name = nameOf(db, key)
     const kept = this.#keptFor(name)
     if (kept !== undefined) return Promise.resolve(kept)
@@ -59,7 +63,7 @@ export class PassOn {
     if (known !== undefined) return known
     if (this.#inFlight.size >= IN_FLIGHT_MAX) return Promise.resolve(refusal('busy'))
     const answer = this.#inTime(
-      this.#believed(client, db, key, this.#options.key)
+      this.#believed(client, db, key)
         .then((believed) => this.#keep(name, believed))
         .finally(() => this.#inFlight.delete(name)),
     )
@@ -91,6 +95,11 @@ export class PassOn {
     this.#kept.delete(name)
   }
 
+  #forgetAll(): void {
+    this.#kept.clear()
+    this.#keptBytes = 0
+  }
+
   async #inTime(answer: Promise<Answer<'LOOKUP'>>): Promise<Answer<'LOOKUP'>> {
     const ended = new AbortController()
     const late = sleep(this.#options.clock, PATIENCE, ended.signal)
@@ -102,18 +111,13 @@ export class PassOn {
   }
 
   /** The master's answer, if its signature is over our nonce, this question and that answer, and the ids are ours to take. */
-  async #believed(
-    client: KickbackClient,
-    db: DatabaseName,
-    key: Request<'LOOKUP'>['key'],
-    trusted: KeyObject,
-  ): Promise<Answer<'LOOKUP'>> {
+  async #believed(client: KickbackClient, db: DatabaseName, key: Request<'LOOKUP'>['key']): Promise<Answer<'LOOKUP'>> {
     const nonce = randomBytes(NONCE_BYTES)
     try {
       const reply = await client.ask('LOOKUP', { db, key, nonce })
       const { status, generation, record, signature = new Uint8Array() } = reply
       const message = lookupMessage({ nonce, db, key, status, generation, record })
-      if (!verify(null, message, trusted, signature))
+      if (!this.#options.trust.signedBy(message, signature))
         return refusal('incomplete', "the answer is not signed by the cluster's key")
       return this.#taken(db, reply)
     } catch (error) {

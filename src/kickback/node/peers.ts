@@ -1,5 +1,4 @@
 /** The other masters of the cluster: each is asked from time to time for its generation, and gets the generation of this one. */
-import type { KeyObject } from 'node:crypto'
 import { type Header, headerOf, sameDigest } from '../../resolver/index.ts'
 import { type Clock, handlers, hex, type Log, messageOf, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
@@ -7,12 +6,12 @@ import type { OtherMasterReport } from '../wire/report.ts'
 import { Backoff } from './backoff.ts'
 import { KickbackClient } from './client.ts'
 import { type Statement, statementOf } from './statement.ts'
-import { OtherKeyError } from './trust.ts'
+import { OtherKeyError, type Trust } from './trust.ts'
 
 /** What is asked with. */
 export interface PeersOptions {
-  /** The cluster's public key: who does not prove to hold the private one is not a master of ours. */
-  readonly key: KeyObject
+  /** What this master believes: who does not prove to hold such a key is not a master of ours. */
+  readonly trust: Trust
   readonly software: string
   readonly clock: Clock
   readonly log: Log
@@ -159,14 +158,14 @@ class MasterPeer {
   }
 
   async #ask(): Promise<void> {
-    const { key, software, clock, held, met } = this.#options
+    const { trust, software, clock, held, met } = this.#options
     const { signal } = this.#closing
     const options = { clock, software, timeout: TIMEOUT, replyMax: REPLY_MAX, signal }
     const client = await KickbackClient.connect(this.#place, options)
     this.#client = client
     try {
       if (signal.aborted) return
-      const { header, conflict } = await statementOf(client, { key, held: held(), now: clock.now() })
+      const { header, conflict } = await statementOf(client, { trust, held: held(), now: clock.now() })
       if (signal.aborted) return
       this.#said = { header, conflict }
       met(header, this.#place)

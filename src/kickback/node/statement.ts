@@ -1,15 +1,15 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
-import { type KeyObject, randomBytes, verify } from 'node:crypto'
-import { type Header, headerOf, keyMark, layout, proveHeader, type SnapshotError } from '../../resolver/index.ts'
+import { randomBytes } from 'node:crypto'
+import { type Header, headerOf, keyMark, layout, type SnapshotError } from '../../resolver/index.ts'
 import { counted } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
-import { OtherKeyError, UntrustedError } from './trust.ts'
+import { OtherKeyError, type Trust, UntrustedError } from './trust.ts'
 
 /** A statement of a master. */
 export interface Statement {
-  /** Of the generation that is current there; with a key, signed by it. */
+  /** Of the generation that is current there; signed by a key that is believed, unless any master is believed. */
   readonly header: Header
   /** Whether the master's own history holds the generation that we held when it was asked. */
   readonly known: boolean
@@ -23,8 +23,7 @@ export interface Statement {
 
 /** What is asked with. */
 interface Asking {
-  /** The cluster's public key; undefined to believe any master (`--insecure`). */
-  readonly key: KeyObject | undefined
+  readonly trust: Trust
   /** The header of the generation that we hold. */
   readonly held: Uint8Array | undefined
   /** The clock's time. */
@@ -32,24 +31,22 @@ interface Asking {
 }
 
 /**
- * Asks a master for its statement. Throws UntrustedError if it does not prove to hold the key now, or its generation is not
- * signed by it; ServiceError if there is no answer.
+ * Asks a master for its statement. Throws UntrustedError if it does not prove to hold a key that is believed, or its generation is
+ * not signed by one; ServiceError if there is no answer.
  */
-export async function statementOf(client: KickbackClient, { key, held, now }: Asking): Promise<Statement> {
+export async function statementOf(client: KickbackClient, { trust, held, now }: Asking): Promise<Statement> {
   const nonce = randomBytes(NONCE_BYTES)
-  const reply = await aliveReply(client, key, nonce, held)
+  const reply = await aliveReply(client, trust, nonce, held)
   const { known, conflict, signature } = reply
   // A part of the reply: the whole of it would be kept with it.
   const bytes = Buffer.from(reply.header)
-  if (
-    key !== undefined &&
-    !verify(null, aliveMessage({ nonce, header: bytes, known, conflict, held }), key, signature)
-  ) {
+  const message = aliveMessage({ nonce, header: bytes, known, conflict, held })
+  if (trust.key !== undefined && !trust.signedBy(message, signature)) {
     throw new OtherKeyError(
       "it did not prove that it has the cluster's key: its signing.key does not match the signing.pub of this machine",
     )
   }
-  return { header: checkedHeader(bytes, key), known, held, conflict, asked: now }
+  return { header: checkedHeader(bytes, trust), known, held, conflict, asked: now }
 }
 
 /** What a master says of itself, nothing of it checked. */
@@ -63,7 +60,7 @@ interface Said {
 /** The reply to ALIVE. Who needs no proof is content with the header of what is sent, as a daemon without a key sends it. */
 async function aliveReply(
   client: KickbackClient,
-  key: KeyObject | undefined,
+  { key }: Trust,
   nonce: Uint8Array,
   held: Uint8Array | undefined,
 ): Promise<Said> {
@@ -91,12 +88,10 @@ async function firstBytes(client: KickbackClient): Promise<Uint8Array> {
   return data
 }
 
-function checkedHeader(bytes: Uint8Array, key: KeyObject | undefined): Header {
+function checkedHeader(bytes: Uint8Array, trust: Trust): Header {
   const header = opened(bytes)
   if (header.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it offers no public snapshot')
-  if (key !== undefined && !proveHeader(header, key)) {
-    throw new OtherKeyError("its generation is not signed by the cluster's key")
-  }
+  if (!trust.proves(header)) throw new OtherKeyError("its generation is not signed by the cluster's key")
   return header
 }
 

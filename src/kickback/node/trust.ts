@@ -1,17 +1,108 @@
-/** What a node believes: the cluster's key, and the errors of who can't prove to have it or offers what is not to be taken. */
-
-import type { KeyObject } from 'node:crypto'
+/** What a machine believes: the key that it was set up with, the trust list that a root of it signed, and the errors of who is not believed. */
+import { type KeyObject, verify } from 'node:crypto'
+import {
+  type Header,
+  isHeaderSigned,
+  keyMark,
+  provedTrustList,
+  type TrustList,
+  TrustListError,
+} from '../../resolver/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
   override readonly name = 'UntrustedError'
 }
 
-/** Who offers it signs with another key than the one that is trusted here, or with none. */
+/** Who offers it signs with another key than those that are trusted here, or with none. */
 export class OtherKeyError extends UntrustedError {}
 
-/** What is trusted. */
-export interface Trust {
-  /** The cluster's public key; undefined takes any generation that is whole (`--insecure`). */
+/** What a machine believes from the start. */
+interface TrustStart {
+  /**
+   * The public key that it was set up with: a root of the cluster, whose trust lists say which signing keys count; or, until there is such
+   * a list, a signing key itself. Undefined takes any generation that is whole (`--insecure`).
+   */
   readonly key: KeyObject | undefined
+  /** The list that is kept from before; it is proved already. */
+  readonly list?: TrustList | undefined
+  /** Keeps a list over a restart, before it counts. What it throws, `take` throws. */
+  readonly keep?: (list: TrustList) => void
+}
+
+/** What is trusted now. A newer trust list changes it, and never takes back what an older one said. */
+export class Trust {
+  /** The key that this machine was set up with; undefined where any master is believed. */
+  readonly key: KeyObject | undefined
+  readonly #keep: (list: TrustList) => void
+  readonly #changed: (() => void)[] = []
+  #list: TrustList | undefined
+  /** The keys whose signatures count, by their marks. */
+  #signers: ReadonlyMap<string, KeyObject>
+
+  constructor({ key, list, keep = () => {} }: TrustStart) {
+    this.key = key
+    this.#keep = keep
+    this.#list = list
+    this.#signers = signersOf(key, list)
+  }
+
+  /** The newest list that was proved here; undefined if there is none: then the key itself is the signing key. */
+  get list(): TrustList | undefined {
+    return this.#list
+  }
+
+  /** The keys by which the next list is proved. */
+  get roots(): readonly KeyObject[] {
+    return this.#list?.roots ?? (this.key === undefined ? [] : [this.key])
+  }
+
+  /** Calls this after each change of what is believed. */
+  onChanged(changed: () => void): void {
+    this.#changed.push(changed)
+  }
+
+  /**
+   * Whether a key that is believed now signed this message. `mark` says which key it was, where the signer told that: it saves the others.
+   * Without a key nothing is proved, and it is false.
+   */
+  signedBy(message: Uint8Array, signature: Uint8Array, mark?: Uint8Array): boolean {
+    const named = mark === undefined ? undefined : this.#signers.get(Buffer.from(mark).toString('hex'))
+    const keys = mark === undefined ? [...this.#signers.values()] : named === undefined ? [] : [named]
+    return keys.some((key) => verify(null, message, key, signature))
+  }
+
+  /** Whether a header counts: a key that is believed now signed it, or any is believed. */
+  proves(header: Header): boolean {
+    return this.key === undefined || isHeaderSigned(header, (message, signature) => this.signedBy(message, signature))
+  }
+
+  /**
+   * Takes a list that somebody gave, if it proves to be newer, and keeps it; the one that is held, again, changes nothing. Throws
+   * TrustListError, and what `keep` throws.
+   */
+  take(bytes: Uint8Array): void {
+    const list = provedTrustList(bytes, this.roots, this.#list)
+    if (list.number === this.#list?.number) return
+    this.#keep(list)
+    this.#list = list
+    this.#signers = signersOf(this.key, list)
+    for (const changed of this.#changed) changed()
+  }
+
+  /** The same for what a machine gave that may be no master of ours: a list that is not taken is no reason to give up what is believed. */
+  takeIfProved(bytes: Uint8Array): TrustListError | undefined {
+    try {
+      this.take(bytes)
+      return undefined
+    } catch (error) {
+      if (error instanceof TrustListError) return error
+      throw error
+    }
+  }
+}
+
+function signersOf(key: KeyObject | undefined, list: TrustList | undefined): ReadonlyMap<string, KeyObject> {
+  const keys = list?.signers.map((signer) => signer.key) ?? (key === undefined ? [] : [key])
+  return new Map(keys.map((one) => [keyMark(one).toString('hex'), one]))
 }

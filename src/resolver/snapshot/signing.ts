@@ -71,6 +71,14 @@ export function isProved(snapshot: Snapshot, publicKey: KeyObject): boolean {
  * Whether a header is signed by this key: then all that it says is the cluster's own word, except for the state word. Of the bytes
  * that follow it proves nothing: that is done by `SectionsProof`, as they come, or by `proveSections`.
  */
-export function proveHeader({ bytes, signature }: Header, publicKey: KeyObject): boolean {
-  return verify(null, signedMessage(bytes), publicKey, signature)
+export function proveHeader(header: Header, publicKey: KeyObject): boolean {
+  return isHeaderSigned(header, (message, signature) => verify(null, message, publicKey, signature))
 }
+
+/** The same where more than one key may have signed it: `isSigned` says whether a signature is one of theirs. */
+export function isHeaderSigned({ bytes, signature }: Header, isSigned: SignatureCheck): boolean {
+  return isSigned(signedMessage(bytes), signature)
+}
+
+/** Whether this is the signature of a key that is believed over this message. */
+type SignatureCheck = (message: Uint8Array, signature: Uint8Array) => boolean

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { checked, trusted } from '../../../src/daemon/judge/content.ts'
-import { UntrustedError } from '../../../src/kickback/node/trust.ts'
+import { Trust, UntrustedError } from '../../../src/kickback/node/trust.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { buildPublic, layout, stamp } from '../../../src/resolver/index.ts'
 import { clusterKey } from '../../keys.ts'
@@ -11,7 +11,7 @@ const { key, sign } = clusterKey()
 const SIGNED = publicSnapshot(8, 9, sign).bytes
 
 t.test('a snapshot that the key proves is taken as it is', async (t) => {
-  const snapshot = await trusted(SIGNED, { key })
+  const snapshot = await trusted(SIGNED, new Trust({ key }))
   t.equal(snapshot.bytes, SIGNED)
   t.equal(snapshot.generation, 8)
 })
@@ -21,7 +21,7 @@ t.test('with any byte changed but those of the state word nothing is taken', asy
   for (let at = 0; at < SIGNED.length; at++) {
     const changed = Buffer.from(SIGNED)
     changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
-    const isTaken = await trusted(changed, { key }).then(
+    const isTaken = await trusted(changed, new Trust({ key })).then(
       ({ bytes }) => t.ok(Buffer.from(bytes).equals(SIGNED), 'the state word is put back'),
       (error) => {
         if (!(error instanceof UntrustedError)) t.fail(`byte ${at}: ${error}`)
@@ -34,14 +34,14 @@ t.test('with any byte changed but those of the state word nothing is taken', asy
 
 t.test('cut short anywhere, or with more at its end, nothing is taken', async (t) => {
   for (let length = 0; length < SIGNED.length; length += 7) {
-    await t.rejects(trusted(SIGNED.subarray(0, length), { key }), UntrustedError)
+    await t.rejects(trusted(SIGNED.subarray(0, length), new Trust({ key })), UntrustedError)
   }
-  await t.rejects(trusted(Buffer.concat([SIGNED, Buffer.alloc(8)]), { key }), UntrustedError)
+  await t.rejects(trusted(Buffer.concat([SIGNED, Buffer.alloc(8)]), new Trust({ key })), UntrustedError)
 })
 
 t.test('a shadow snapshot is not taken for the public one', async (t) => {
   const refused = { name: 'UntrustedError', message: /not a public snapshot/ }
-  await t.rejects(trusted(shadowSnapshot(1).bytes, { key: undefined }), refused)
+  await t.rejects(trusted(shadowSnapshot(1).bytes, new Trust({ key: undefined })), refused)
   await t.rejects(checked(shadowSnapshot(1).bytes), refused)
 })
 
@@ -53,7 +53,7 @@ t.test('any bytes are refused and harm nothing, with a key or without', async ()
   )
   await fc.assert(
     fc.asyncProperty(any, async (bytes) => {
-      const outcome = await trusted(bytes, { key: undefined }).catch((error) => error)
+      const outcome = await trusted(bytes, new Trust({ key: undefined })).catch((error) => error)
       return outcome instanceof UntrustedError
     }),
     { numRuns: 1000 },
@@ -62,11 +62,11 @@ t.test('any bytes are refused and harm nothing, with a key or without', async ()
 
 t.test('without a key what is whole is taken, signed by whomever, and what is damaged is not', async (t) => {
   const unsigned = publicSnapshot(8).bytes
-  t.equal((await trusted(unsigned, { key: undefined })).generation, 8)
-  await t.rejects(trusted(unsigned, { key }), UntrustedError)
+  t.equal((await trusted(unsigned, new Trust({ key: undefined }))).generation, 8)
+  await t.rejects(trusted(unsigned, new Trust({ key })), UntrustedError)
   const damaged = Buffer.from(unsigned)
   damaged[damaged.length - 8] = (damaged.at(-8) ?? 0) ^ 1
-  await t.rejects(trusted(damaged, { key: undefined }), UntrustedError)
+  await t.rejects(trusted(damaged, new Trust({ key: undefined })), UntrustedError)
 })
 
 t.test('what was proved as it came is taken, with the state word of this machine', async (t) => {
@@ -98,7 +98,7 @@ t.test(
       ]
       for (const parts of cases) {
         await t.rejects(checked(unsigned(parts)), UntrustedError, JSON.stringify(parts))
-        await t.rejects(trusted(unsigned(parts), { key: undefined }), UntrustedError)
+        await t.rejects(trusted(unsigned(parts), new Trust({ key: undefined })), UntrustedError)
       }
     }
     for (const id of [1, 0xfffffffe]) {
@@ -127,6 +127,6 @@ t.test('others have their turn while a large snapshot is checked, and not after 
   const { bytes } = publicSnapshot(8, 20_000)
   const turns = await turnsOfOthers(() => checked(bytes))
   t.ok(turns >= 4 && turns < 50, `${turns} turns`)
-  const proving = await turnsOfOthers(() => trusted(bytes, { key: undefined }))
+  const proving = await turnsOfOthers(() => trusted(bytes, new Trust({ key: undefined })))
   t.ok(proving > turns && proving < 100, `${proving} turns`)
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { IN_STEP } from '../../../src/daemon/store/confirmation.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import type { Stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { othersTurn } from '../../../src/values/clock.ts'
@@ -150,7 +151,7 @@ t.test('reload --force on a node with no living master is refused, with the reas
 
 t.test('an insecure node takes whatever its master says now, a lower number and a loss too, and says so', async (t) => {
   const { server, place } = await master(t, signed(2 ** 41, 40))
-  const one = await node(t, [place], { trust: { key: undefined } })
+  const one = await node(t, [place], { trust: new Trust({ key: undefined }) })
   await follows(one)
   t.equal(one.proxy.current?.generation, 2 ** 41)
   server.serve(signed(3, EMPTY))
@@ -159,7 +160,7 @@ t.test('an insecure node takes whatever its master says now, a lower number and 
   await until(() => one.proxy.current?.generation === 2)
   t.equal(one.proxy.report().following?.insecure, true)
   const { place: same } = await master(t, signed(2 ** 41, 40))
-  const secure = await node(t, [same], { trust: { key } })
+  const secure = await node(t, [same], { trust: new Trust({ key }) })
   await follows(secure)
   t.equal(secure.proxy.report().following?.insecure, false)
 })

@@ -1,6 +1,7 @@
 /** Nodes in this process, with folders of their own. */
 import { KickbackProxy, type ProxyOptions } from '../../../src/daemon/proxy.ts'
 import type { Place } from '../../../src/kickback/index.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { quick } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { logOf } from '../../kickback/cluster.ts'
@@ -26,7 +27,7 @@ export async function node(t: Tap, masters: readonly Place[], options: Partial<P
   const stateDir = options.stateDir ?? folder(t)
   const proxy = await KickbackProxy.start({
     masters,
-    trust: { key },
+    trust: new Trust({ key }),
     ids: { uidMin: 100, gidMin: 100, users: [], groups: [] },
     runDir,
     stateDir,

@@ -1,6 +1,7 @@
 // Rogue masters over loopback TCP: without the key, in the middle, slow, or talkative. Each attack has its control.
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
 import { CHUNK_MAX } from '../../../src/kickback/wire/protocol.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
@@ -41,7 +42,7 @@ t.test('a proof of life that was recorded is refused, by a node without any stat
   const fresh = await node(t, [rogue.place])
   await says(fresh, /did not prove that it has the cluster's key/)
   t.equal(fresh.proxy.current, undefined)
-  const insecure = await node(t, [rogue.place], { trust: { key: undefined } })
+  const insecure = await node(t, [rogue.place], { trust: new Trust({ key: undefined }) })
   await until(() => insecure.proxy.current !== undefined)
   t.pass('control: who asks for no proof believes the recording')
 })
@@ -283,7 +284,7 @@ t.test('a claim of a large snapshot takes no memory, whoever is believed', async
       if (op === 'ALIVE') send({ ...reply, header: bytes.subarray(0, layout.HEADER.size) })
       else if (op !== 'SNAPSHOT' || isFirst) send(isFirst ? { ...reply, data } : reply)
     }
-  const trust = { key: undefined }
+  const trust = new Trust({ key: undefined })
   const { place } = await master(t, signed(7, 5))
   const huge = await middle(t, place, claim(claiming(2 ** 40)))
   await says(await node(t, [huge.place], { trust }), /a snapshot of 10995116\d+ bytes/)

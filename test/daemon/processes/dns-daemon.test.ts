@@ -3,6 +3,7 @@ import t from 'tap'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { DnsDaemon } from '../../../src/daemon/processes/dns-daemon.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { endpoint, settingsOf, snapshotOf } from '../../dns/cluster.ts'
 import { folder } from '../../folder.ts'
 import { until } from '../../patience.ts'
@@ -14,7 +15,7 @@ t.test('who has privileges to give up answers nobody before, by HTTP neither', a
   const daemon = await DnsDaemon.start({
     dns: settingsOf({ listen: [endpoint('127.0.0.1', 0)] }),
     folders: [dir],
-    trust: { key: undefined },
+    trust: new Trust({ key: undefined }),
     uid: () => process.geteuid?.() ?? 0,
     opened: () => void lines.push('privileges are given up'),
     metrics: { host: '127.0.0.1', port: 0 },

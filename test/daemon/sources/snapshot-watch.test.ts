@@ -5,6 +5,7 @@ import t from 'tap'
 import { proved } from '../../../src/daemon/judge/content.ts'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
@@ -25,7 +26,7 @@ async function watching(t: Tap, folders: readonly string[], more: Partial<Snapsh
   let hear = (): void => {}
   const watch = new SnapshotWatch({
     folders,
-    believed: (bytes) => proved(bytes, { key: undefined }),
+    believed: (bytes) => proved(bytes, new Trust({ key: undefined })),
     uid: () => process.geteuid?.() ?? 0,
     log: { warn: (fields, message) => void lines.push(`${message} ${JSON.stringify(fields)}`) },
     taken: async ({ generation }) => {
@@ -131,7 +132,7 @@ t.test('with a key only what it signed is taken', async (t) => {
   const dir = folder(t)
   put(dir, publicSnapshot(1))
   const { taken, lines, watch } = await watching(t, [dir], {
-    believed: (bytes) => proved(bytes, { key }),
+    believed: (bytes) => proved(bytes, new Trust({ key })),
   })
   t.same(taken, [])
   t.match(lines[0], /not signed/)

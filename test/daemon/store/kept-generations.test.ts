@@ -18,6 +18,7 @@ import {
   type KeptGenerationsOptions,
   type Provenance,
 } from '../../../src/daemon/store/kept-generations.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { differenceOf, type Snapshot } from '../../../src/resolver/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { publicSnapshot } from '../../kickback/cluster.ts'
@@ -36,7 +37,7 @@ async function opened(t: Tap, more: Partial<KeptGenerationsOptions> = {}) {
   const dir = more.folder ?? join(folder(t), 'generations')
   const lines: string[] = []
   const note = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
-  const believed = (bytes: Uint8Array) => proved(bytes, { key: undefined })
+  const believed = (bytes: Uint8Array) => proved(bytes, new Trust({ key: undefined }))
   const kept = await KeptGenerations.open({ folder: dir, believed, log: { warn: note, error: note }, ...more })
   const numbers = (): number[] => kept.all.map(({ generation }) => generation)
   return { kept, dir, lines, numbers }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { proved } from '../../../src/daemon/judge/content.ts'
 import { KeptGenerations } from '../../../src/daemon/store/kept-generations.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { publicSnapshot } from '../../kickback/cluster.ts'
 
 const [folder = ''] = process.argv.slice(2)
@@ -16,7 +17,7 @@ const provenance = { time: 7, cause: 'request', difference: {}, config: undefine
 process.on('SIGXFSZ', () => {})
 const kept = await KeptGenerations.open({
   folder,
-  believed: (bytes) => proved(bytes, { key: undefined }),
+  believed: (bytes) => proved(bytes, new Trust({ key: undefined })),
   log: { warn: note, error: note },
 })
 await kept.keep(publicSnapshot(1, 5), provenance)

@@ -24,6 +24,7 @@ import { readSource } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { headerOf, privateKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
@@ -138,7 +139,7 @@ const overtaken: Scenario = async (t) => {
 /** A master that is to ask another one. */
 const asking: Scenario = async (t) => {
   const peers = new MasterPeers({
-    ...{ key: clusterKey().key, software: 'test', clock: monotonic, log: silent },
+    ...{ trust: new Trust({ key: clusterKey().key }), software: 'test', clock: monotonic, log: silent },
     random: () => 0,
     held: () => undefined,
     met: () => {},

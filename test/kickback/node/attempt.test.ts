@@ -2,6 +2,7 @@
 import t from 'tap'
 import { NodeJudge } from '../../../src/daemon/judge/node-judge.ts'
 import { Attempt } from '../../../src/kickback/node/attempt.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import type { Header, Snapshot } from '../../../src/resolver/index.ts'
@@ -71,7 +72,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   }
   const attempt = new Attempt({
     place: between.place,
-    trust: { key: isInsecure ? undefined : key },
+    trust: new Trust({ key: isInsecure ? undefined : key }),
     software: 'test',
     clock,
     judge,

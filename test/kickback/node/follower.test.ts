@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { NodeJudge } from '../../../src/daemon/judge/node-judge.ts'
 import { Follower, type FollowerOptions } from '../../../src/kickback/node/follower.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import { type Place, placeName } from '../../../src/kickback/transport/link.ts'
 import type { Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
@@ -94,7 +95,7 @@ function judgeOf(current: () => Snapshot | undefined, isInsecure = false): NodeJ
 function forlorn(more: Partial<FollowerOptions> = {}): Follower {
   return new Follower({
     masters: [{ host: '127.0.0.1', port: 1 }],
-    trust: { key: undefined },
+    trust: new Trust({ key: undefined }),
     software: 'test',
     clock: quick,
     log: logOf(),
@@ -147,7 +148,7 @@ function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOpti
   const node: { current: Snapshot | undefined; taken: number[] } = { current: undefined, taken: [] }
   const follower = new Follower({
     masters,
-    trust: { key },
+    trust: new Trust({ key }),
     software: 'test',
     clock,
     log: { ...logOf(), info: keep, warn: keep },
@@ -209,7 +210,7 @@ t.test('what is told of a master before it is followed, while it is, and once it
   const [one] = await masters(t, 1)
   if (one === undefined) throw new Error('no master')
   const name = `127.0.0.1:${one.place.port}`
-  const early = forlorn({ masters: [one.place], trust: { key } })
+  const early = forlorn({ masters: [one.place], trust: new Trust({ key }) })
   t.same(early.status(), {
     ...{ master: name, state: 'searching', seconds: 0, insecure: false },
     ...{ masters: [{ master: name, state: 'idle' }], refusals: [] },
@@ -250,7 +251,7 @@ t.test('what is told of a master before it is followed, while it is, and once it
 })
 
 t.test('a node without a key says that it is insecure', async (t) => {
-  t.equal(following(t, DEAD.slice(0, 1), { trust: { key: undefined } }).follower.status().insecure, true)
+  t.equal(following(t, DEAD.slice(0, 1), { trust: new Trust({ key: undefined }) }).follower.status().insecure, true)
 })
 
 t.test('masters are tried in their order, the next one at once where one was followed for long enough', async (t) => {

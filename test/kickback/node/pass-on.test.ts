@@ -4,6 +4,7 @@ import type { ProxyOptions } from '../../../src/daemon/proxy.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import type { KickbackClient } from '../../../src/kickback/node/client.ts'
 import { PassOn } from '../../../src/kickback/node/pass-on.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { Fields } from '../../../src/kickback/wire/message.ts'
 import { lookupMessage } from '../../../src/kickback/wire/proof.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
@@ -125,7 +126,7 @@ t.test('equal look-ups are one to the master, and only so many different ones ar
 })
 
 t.test('nothing is passed on without a key, for shadow, or to a master that has not proved to live', async (t) => {
-  const { asker } = await asking(t, pass, 5, { trust: { key: undefined } })
+  const { asker } = await asking(t, pass, 5, { trust: new Trust({ key: undefined }) })
   await t.rejects(asker.lookup('passwd', 'user1'), { code: 'starting' })
   const { asker: secure, place, rogue } = await asking(t, pass)
   await t.rejects(secure.lookup('shadow', 'user1'))
@@ -150,7 +151,7 @@ async function passing(t: Tap, tamper: Tamper) {
   const connection = await client(t, rogue.place)
   const clock = new HandClock()
   const floor = new IdFloor(undefined, { uidMin: 100, gidMin: 100, users: [], groups: [] })
-  const parts = { key, clock, proved: () => connection, floor: () => floor }
+  const parts = { trust: new Trust({ key }), clock, proved: () => connection, floor: () => floor }
   const asked = (): number => rogue.asked.filter((op) => op === 'LOOKUP').length
   return { passOn: new PassOn(parts), parts, clock, asked }
 }
@@ -249,7 +250,7 @@ t.test('nobody is asked of a database that is none, or of shadow, without a key,
   const { passOn, parts, asked } = await passing(t, pass)
   const question = { db: 'passwd', key: 'user1' }
   for (const db of ['nonsense', 'shadow', '']) t.equal(passOn.ask({ ...question, db }), undefined, db)
-  t.equal(new PassOn({ ...parts, key: undefined }).ask(question), undefined)
+  t.equal(new PassOn({ ...parts, trust: new Trust({ key: undefined }) }).ask(question), undefined)
   t.equal(new PassOn({ ...parts, proved: () => undefined }).ask(question), undefined)
   t.equal(asked(), 0)
 })

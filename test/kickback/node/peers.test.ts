@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MasterPeers } from '../../../src/kickback/node/peers.ts'
+import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import type { Header } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
@@ -34,7 +35,7 @@ function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) 
     warn: (fields: object, text: string) => void logged.push(`WARNING ${text} ${JSON.stringify(fields)}`),
   }
   const made = new MasterPeers({
-    ...{ key, software: 'test', clock, log, random: () => 0 },
+    ...{ trust: new Trust({ key }), software: 'test', clock, log, random: () => 0 },
     held: () => held,
     met: (header, place) => {
       meetings.push({ header, place })

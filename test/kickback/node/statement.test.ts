@@ -2,7 +2,7 @@
 import t from 'tap'
 import { type KickbackClient, ServiceError } from '../../../src/kickback/node/client.ts'
 import { statementOf } from '../../../src/kickback/node/statement.ts'
-import { OtherKeyError, UntrustedError } from '../../../src/kickback/node/trust.ts'
+import { OtherKeyError, Trust, UntrustedError } from '../../../src/kickback/node/trust.ts'
 import { aliveMessage } from '../../../src/kickback/wire/proof.ts'
 import type { Reply, Request } from '../../../src/kickback/wire/protocol.ts'
 import { headerOf, keyMark, layout } from '../../../src/resolver/index.ts'
@@ -37,7 +37,7 @@ const proved =
 
 /** What a node with the key makes of an answer. */
 const taken = (answer: (request: Request<'ALIVE'>) => object, held: Uint8Array | undefined = HELD) =>
-  statementOf(client(answer).client, { key, held, now: 5 })
+  statementOf(client(answer).client, { trust: new Trust({ key }), held, now: 5 })
 
 t.test('a statement that is proved is taken as it is: for what is held, or for nothing', async (t) => {
   for (const [known, conflict] of [
@@ -47,12 +47,12 @@ t.test('a statement that is proved is taken as it is: for what is held, or for n
     [true, true],
   ] as const) {
     const { client: one, asked } = client(proved({ known, conflict }))
-    const statement = await statementOf(one, { key, held: HELD, now: 5 })
+    const statement = await statementOf(one, { trust: new Trust({ key }), held: HELD, now: 5 })
     t.match(statement, { known, conflict, asked: 5, header: { generation: 7 } })
     t.match(asked, [['ALIVE', { held: HELD, key: keyMark(key) }]], 'the master learns which key is believed')
   }
   const { client: one, asked } = client(proved())
-  t.equal((await statementOf(one, { key, held: undefined, now: 5 })).header.generation, 7)
+  t.equal((await statementOf(one, { trust: new Trust({ key }), held: undefined, now: 5 })).header.generation, 7)
   t.notOk('held' in (asked as [[string, object]])[0][1])
 })
 
@@ -71,7 +71,7 @@ t.test('what is not signed for this question, or says something else than was si
   for (const [i, attack] of attacks.entries()) await t.rejects(taken(attack), UntrustedError, `attack ${i}`)
   await t.resolves(taken(honest), 'control')
   const { client: one } = client(() => recorded)
-  const insecure = await statementOf(one, { key: undefined, held: HELD, now: 5 })
+  const insecure = await statementOf(one, { trust: new Trust({ key: undefined }), held: HELD, now: 5 })
   t.equal(insecure.header.generation, 7, 'who asks for no proof believes the recording')
 })
 
@@ -88,9 +88,16 @@ t.test('a header that is no public one, or not signed, is refused from who holds
   ]
   for (const [i, header] of offers.entries()) await t.rejects(taken(proved({ header })), UntrustedError, `offer ${i}`)
   const { client: one } = client(proved({ header: publicSnapshot(7).header.bytes }))
-  t.equal((await statementOf(one, { key: undefined, held: undefined, now: 5 })).header.generation, 7, 'control')
+  t.equal(
+    (await statementOf(one, { trust: new Trust({ key: undefined }), held: undefined, now: 5 })).header.generation,
+    7,
+    'control',
+  )
   const { client: shadow } = client(proved({ header: shadowSnapshot(7).header.bytes }))
-  await t.rejects(statementOf(shadow, { key: undefined, held: undefined, now: 5 }), UntrustedError)
+  await t.rejects(
+    statementOf(shadow, { trust: new Trust({ key: undefined }), held: undefined, now: 5 }),
+    UntrustedError,
+  )
 })
 
 t.test(
@@ -102,7 +109,7 @@ t.test(
     await t.rejects(taken(keyless), new OtherKeyError('it has no signing key: it is not a master of the cluster'))
     for (const held of [HELD, undefined]) {
       const { client: one, asked } = client(keyless)
-      const statement = await statementOf(one, { key: undefined, held, now: 5 })
+      const statement = await statementOf(one, { trust: new Trust({ key: undefined }), held, now: 5 })
       t.match(statement, { known: false, conflict: false, header: { generation: 7 } })
       const first = { kind: layout.KINDS.PUBLIC, offset: 0, length: layout.HEADER.size }
       t.same(asked.slice(1), [
@@ -119,7 +126,10 @@ t.test('why there is no answer is passed on', async (t) => {
       throw error
     }
     for (const trusted of [key, undefined]) {
-      await t.rejects(statementOf(client(fails).client, { key: trusted, held: HELD, now: 5 }), error)
+      await t.rejects(
+        statementOf(client(fails).client, { trust: new Trust({ key: trusted }), held: HELD, now: 5 }),
+        error,
+      )
     }
   }
 })
