@@ -9,7 +9,7 @@ import {
   type ZoneRules,
 } from '../daemon/index.ts'
 import { byteString } from '../resolver/index.ts'
-import { isUnspecified } from '../values/index.ts'
+import { formatHttpAddress, isUnspecified } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 import { dnsSettings } from './dns-settings.ts'
 import type { Settings } from './settings/table.ts'
@@ -33,7 +33,8 @@ export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>)
 /** The rules by which a generation is built. */
 export function buildRules(settings: Settings): BuildRules {
   const { domain, users, groups, disabledUsers, skipBadLines } = settings
-  return { domain, users, groups, disabledUsers, skipBadLines, zones: zoneRules(settings) }
+  const objectsUrl = settings.objectsUrl === null ? '' : formatHttpAddress(settings.objectsUrl)
+  return { domain, users, groups, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings) }
 }
 
 function zoneRules({ dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }: Settings): ZoneRules {

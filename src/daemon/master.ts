@@ -3,7 +3,7 @@
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadReport, Trust } from '../kickback/index.ts'
-import { isMasterHere, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
+import { isMasterHere, keyMark, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -15,6 +15,7 @@ import { FilesFront } from './fronts/files-front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
 import { flushNscd } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
+import { ObjectsFront } from './fronts/objects-front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
 import { Lineage } from './generations/lineage.ts'
@@ -95,6 +96,7 @@ export class Master implements Daemon {
         this.#dns,
         new ServiceFront(this.#server, folders),
         this.#doors,
+        this.#newObjects(),
         this.#newMetrics(),
         this.#others,
       ],
@@ -183,6 +185,13 @@ export class Master implements Daemon {
       reloads: () => this.#reloader.outcomes,
     }
     return new MetricsFront(settings.metrics, sources, logger)
+  }
+
+  #newObjects(): ObjectsFront {
+    const { settings, logger } = this.#options
+    const signer = keyMark(this.#state.key.publicKey)
+    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, signer, log: logger }
+    return new ObjectsFront(settings.objects, from)
   }
 
   #newOthers(): OtherMasters {

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
 import type { DnsSettings } from '../dns/index.ts'
 import type { Place } from '../kickback/index.ts'
 import type { AccessPolicy } from '../resolver/index.ts'
-import type { Endpoint, HostPort } from '../values/index.ts'
+import type { Endpoint, HostPort, HttpAddress } from '../values/index.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { SourcePaths } from './sources/source-file.ts'
 
@@ -27,6 +27,8 @@ export interface MasterSettings extends DaemonSettings {
   readonly rules: BuildRules
   /** Where the kickback protocol is answered over TCP; empty for loopback and the address that nodes know us by. */
   readonly listen: readonly Endpoint[]
+  /** Where objects are given by HTTP; empty for nowhere. */
+  readonly objects: readonly Endpoint[]
   /** Who may ask besides those that the snapshot knows. */
   readonly policy: AccessPolicy
 }
@@ -39,6 +41,8 @@ export interface ProxySettings extends DaemonSettings {
   readonly key: KeyObject | undefined
   /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
   readonly shadowMaxAge: number
+  /** The HTTP server from which this node fetches bodies; null for the one of the generation. */
+  readonly objectsUrl: HttpAddress | null
   /** The login.defs(5) of this node. */
   readonly loginDefs: string
   /** The accounts to take whatever their ids. */

@@ -36,7 +36,11 @@ export const RANGES: SectionRow = row(4, 'records', 'address ranges: which node,
 /** The masters of the nodes, in order. */
 export const MASTERORDER: SectionRow = row(5, 'records', 'the masters of each node, in order')
 /** What decides the zones besides the records: see snapshot/settings.ts. */
-export const SETTINGS: SectionRow = row(6, 'text', 'what decides the zones of DNS besides the records: key=value lines')
+export const SETTINGS: SectionRow = row(
+  6,
+  'text',
+  'what decides the zones of DNS besides the records, and where nodes fetch copies: key=value lines',
+)
 
 /** The id of a database's section of records; those of its indexes follow. */
 export function recordsId(database: DatabaseName): number {

@@ -36,6 +36,19 @@ export const HANDLERS = {
   'generation taken': 'the generation is fetched again',
   confirmation: 'after a restart the copy counts as older than it is',
 
+  // Objects by HTTP
+  'objects listener error': 'the error is not logged',
+  'objects connection': 'the new connection is closed',
+  'objects connection close': 'the connection is forgotten',
+  'objects request': 'the connection is closed',
+  'objects response end': 'the next requests of that connection are answered, one fewer at once',
+  'objects wait': 'the request is answered when the connection ends',
+  'objects wait end': 'the request is forgotten',
+  'objects news': 'others that wait are told a moment later',
+  'objects drain': 'the connection is closed',
+  'objects transfer end': 'the transfer is forgotten',
+  'objects pace': 'slow transfers stay until the next look',
+
   // Masters
   'masters asked': 'that master is not asked any more',
   'met another generation': 'the number of another master is taken up when it is met again',

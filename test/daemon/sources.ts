@@ -10,6 +10,7 @@ export const RULES: BuildRules = {
   groups: [],
   disabledUsers: 'keep',
   skipBadLines: false,
+  objectsUrl: '',
   zones: { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', cuts: [] },
 }
 

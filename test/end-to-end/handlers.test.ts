@@ -10,10 +10,11 @@ import { DAEMON, master } from './handlers/daemon.ts'
 import { DNS } from './handlers/dns.ts'
 import { DNS_PROCESS } from './handlers/dns-process.ts'
 import { KICKBACK } from './handlers/kickback.ts'
+import { OBJECTS } from './handlers/objects.ts'
 import { PROCESSES } from './handlers/processes.ts'
 import type { Scenario } from './handlers/scenario.ts'
 
-const SCENARIOS = { ...KICKBACK, ...DNS, ...DNS_PROCESS, ...DAEMON }
+const SCENARIOS = { ...KICKBACK, ...OBJECTS, ...DNS, ...DNS_PROCESS, ...DAEMON }
 const names = Object.keys(HANDLERS) as HandlerName[]
 
 t.test('there is a scenario for each handler of the list, and one alone', async (t) => {

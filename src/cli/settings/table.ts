@@ -3,6 +3,7 @@ import { DNS_SETTINGS } from './rows/dns.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
 import { MACHINE_SETTINGS } from './rows/machine.ts'
 import { MONITORING_SETTINGS } from './rows/monitoring.ts'
+import { OBJECT_SETTINGS } from './rows/objects.ts'
 import { PLACE_SETTINGS } from './rows/places.ts'
 import { REQUEST_SETTINGS } from './rows/requests.ts'
 import { SOURCE_SETTINGS } from './rows/sources.ts'
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...FOLLOWING_SETTINGS,
   ...MACHINE_SETTINGS,
   ...PLACE_SETTINGS,
+  ...OBJECT_SETTINGS,
   ...DNS_SETTINGS,
   ...MONITORING_SETTINGS,
   ...REQUEST_SETTINGS,

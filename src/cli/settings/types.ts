@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { DISABLED_USERS } from '../../resolver/index.ts'
 import {
   endpointValue,
+  httpAddressValue,
   LOG_FORMATS,
   LOG_LEVELS,
   networkValue,
@@ -62,6 +63,7 @@ export const SETTING_TYPES = {
   'optional input': optional((text) => (text === '-' ? text : readPath(text))),
   endpoint: optional(endpointValue),
   endpoints: listOf(endpointValue),
+  'http address': optional(httpAddressValue),
   networks: listOf(networkValue),
   domain: one(parseDomain),
   names: listOf(parseAccountName),

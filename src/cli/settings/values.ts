@@ -6,8 +6,10 @@ import {
   type AddressRange,
   type Endpoint,
   formatAddress,
+  type HttpAddress,
   parseAddress,
   parseEndpoint,
+  parseHttpAddress,
   parseNetwork,
 } from '../../values/index.ts'
 
@@ -38,6 +40,13 @@ export function endpointValue(text: string, usualPort?: number): Endpoint {
   const endpoint = parseEndpoint(text, usualPort)
   if (endpoint !== undefined) return endpoint
   throw new ValueError(`'${text}' is not ADDRESS:PORT with a numeric address, such as 10.0.0.1:3045 or [fd00::1]:3045`)
+}
+
+/** Reads the address of an HTTP server. Throws ValueError for anything else, names of machines above all. */
+export function httpAddressValue(text: string): HttpAddress {
+  const address = parseHttpAddress(text)
+  if (address !== undefined) return address
+  throw new ValueError(`'${text}' is not http://ADDRESS:PORT with a numeric address, such as http://10.0.0.5:3128`)
 }
 
 /** Reads a network. Throws ValueError for anything else. */

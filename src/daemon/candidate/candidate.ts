@@ -115,7 +115,8 @@ export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, config: 
 function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): SnapshotPair {
   const { cluster, accounts, sharedAddresses: interfaceAddresses } = reading
   const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
-  const from = { cluster, accounts, interfaceAddresses, domain: rules.domain, zones, accountsComplete: true }
+  const { domain, objectsUrl: objects } = rules
+  const from = { cluster, accounts, interfaceAddresses, domain, zones, objects, accountsComplete: true }
   return {
     public: buildPublic(publicContents(from)),
     shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,

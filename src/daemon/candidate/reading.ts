@@ -36,6 +36,8 @@ export interface BuildRules {
   /** Whether lines of the configuration that are in error are left out, instead of refusing the whole. */
   readonly skipBadLines: boolean
   readonly zones: ZoneRules
+  /** The URL at which nodes fetch bodies of generations first; empty for none. */
+  readonly objectsUrl: string
 }
 
 /** What configuration and accounts say, read and checked. */

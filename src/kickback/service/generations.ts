@@ -25,6 +25,11 @@ export class Generations {
     return this.#current
   }
 
+  /** The current one and the one before it, those that there are. */
+  get recent(): readonly Snapshot[] {
+    return [this.#current, this.#previous].filter((snapshot) => snapshot !== undefined)
+  }
+
   /** How many were published: another one is current when this is another number. */
   get published(): number {
     return this.#published

@@ -7,12 +7,14 @@ import { machineName } from './nodes.ts'
 import {
   type Answer,
   type Asking,
+  type Client,
   isRefusal,
   type ProofLimits,
   type ProofRates,
   permitted,
   type Question,
   refusal,
+  type Service,
 } from './question.ts'
 import { RateLimit } from './shares/rate-limit.ts'
 
@@ -35,6 +37,12 @@ const RATES = {
     root: { perSecond: 2000, burst: 4000 },
     others: { perSecond: 500, burst: 1000 },
   },
+  // By HTTP: those that waited for news are answered a thousand a second, and a cache may ask for many.
+  head: {
+    each: { perSecond: 100, burst: 200 },
+    root: { perSecond: 1000, burst: 2000 },
+    others: { perSecond: 1000, burst: 2000 },
+  },
 } as const
 
 /** The bounds on signing of one service. */
@@ -42,6 +50,7 @@ export function proofRates(clock: Clock): ProofRates {
   const limits = (who: 'root' | 'others'): ProofLimits => ({
     alive: new RateLimit(clock, RATES.alive.each, RATES.alive[who]),
     lookup: new RateLimit(clock, RATES.lookup.each, RATES.lookup[who]),
+    head: new RateLimit(clock, RATES.head.each, RATES.head[who]),
   })
   return { root: limits('root'), others: limits('others') }
 }
@@ -69,6 +78,32 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const conflict = service.conflict?.() ?? false
   const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))
   return { status: STATUSES.SUCCESS, header, known, conflict, signature }
+}
+
+/** What a master signs by HTTP for who sends a nonce and does not say what it holds. */
+interface SignedHead {
+  /** Of the current public snapshot, with the state word 0. */
+  readonly header: Header
+  /** Whether this master is in conflict with another one. */
+  readonly conflict: boolean
+  /** Of the message of ALIVE. */
+  readonly signature: Uint8Array
+}
+
+/** The head for an asker that may have it, at a bounded rate: `busy` where too many are asked for, `starting` where there is none yet. */
+export function signedHead(
+  nonce: Uint8Array,
+  { source, isRoot }: Pick<Client, 'source' | 'isRoot'>,
+  service: Pick<Service, 'public' | 'proofs' | 'sign' | 'conflict'>,
+): SignedHead | 'busy' | 'starting' {
+  const { current } = service.public
+  if (current === undefined || service.sign === undefined) return 'starting'
+  const { head } = isRoot ? service.proofs.root : service.proofs.others
+  if (!head.take(source)) return 'busy'
+  const header = sharedHeader(current)
+  const conflict = service.conflict?.() ?? false
+  const signature = service.sign(aliveMessage({ nonce, header, known: false, conflict, held: undefined }))
+  return { header: headerOf(header), conflict, signature }
 }
 
 /** An answer to LOOKUP with its signature, where the asker sent a nonce and a key is held. Refusals are not signed. */

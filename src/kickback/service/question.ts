@@ -81,6 +81,7 @@ type Sign = (message: Uint8Array) => Uint8Array
 export interface ProofLimits {
   readonly alive: RateLimit
   readonly lookup: RateLimit
+  readonly head: RateLimit
 }
 
 /** Those for who is root of a machine of the cluster, as nodes and masters are, and for all others. */

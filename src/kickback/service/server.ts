@@ -178,6 +178,11 @@ export class KickbackServer {
     return door.place
   }
 
+  /** What its doors answer from, and the turns that they share: for other ways in. */
+  get shared(): { readonly service: Service; readonly turns: Turns<ConnectionKind> } {
+    return { service: this.#service, turns: this.#turns }
+  }
+
   /** The public snapshot that is answered from. */
   get current(): Snapshot | undefined {
     return this.#public.current

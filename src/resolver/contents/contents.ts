@@ -26,6 +26,8 @@ export interface Sources {
   readonly domain: string
   /** What decides the zones of DNS besides names and addresses. */
   readonly zones: ZoneSettings
+  /** The URL at which nodes fetch bodies first; none unless set. */
+  readonly objects?: string
   readonly accounts: Accounts
   /** Whether `accounts` are complete. If not, an account that is not among them is asked of the daemon. */
   readonly accountsComplete: boolean
@@ -42,6 +44,7 @@ export function publicContents(sources: Sources): PublicContents {
     inputs: inputsOf(sources),
     domain,
     zones: zonesOf(sources.zones, hosts),
+    objects: byteString(sources.objects ?? ''),
     patterns: patternEntries(makers),
     ranges: rangeEntries(names),
     masterorder: mastersEntries(names),

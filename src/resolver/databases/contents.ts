@@ -15,6 +15,8 @@ export interface PublicContents extends PublicEntries {
   readonly inputs: ReadonlyMap<string, string>
   readonly domain: ByteString
   readonly zones: ZoneSettings
+  /** The URL at which nodes fetch bodies first; empty, or absent, for none. */
+  readonly objects?: ByteString
   readonly patterns: readonly PatternEntry[]
   readonly ranges: readonly RangeEntry[]
   readonly masterorder: readonly MastersEntry[]

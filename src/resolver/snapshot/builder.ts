@@ -35,7 +35,7 @@ export function buildPublic(contents: PublicContents): Uint8Array {
   return assembled(layout.KINDS.PUBLIC, [
     textSection(layout.INPUTS, inputsText(contents.inputs)),
     textSection(layout.DOMAIN, contents.domain),
-    textSection(layout.SETTINGS, settingsText(contents.zones)),
+    textSection(layout.SETTINGS, settingsText(contents.zones, contents.objects)),
     recordsSection(layout.PATTERNS, inARow(contents.patterns.map(encodePattern)), 0),
     recordsSection(layout.RANGES, inARow(contents.ranges.map(encodeRange)), 0),
     recordsSection(layout.MASTERORDER, inARow(contents.masterorder.map(encodeMasters)), 0),

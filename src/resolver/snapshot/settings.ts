@@ -1,6 +1,6 @@
 /**
- * The section SETTINGS: what decides the zones besides the records, so that the zones follow from the snapshot alone. Lines
- * `key=value` in a fixed order; a key whose values are a list has a line for each. Readers skip keys that they don't know.
+ * The section SETTINGS: what decides the zones besides the records, so that the zones follow from the snapshot alone; and where nodes
+ * fetch bodies. Lines `key=value` in a fixed order; a key whose values are a list has a line for each. Readers skip keys that they don't know.
  *
  *   port=3045                       the port of the service
  *   ttl=30, negative_ttl=5          seconds
@@ -8,13 +8,14 @@
  *   ns=NAME [ADDRESS...]            name servers, the primary first
  *   own=ADDRESS                     where DNS is served, if nothing else tells a name server
  *   cut=10.1.0.0/16                 a network that is one reverse zone
+ *   objects=http://10.0.0.5:3128    where bodies of generations are to be had first; no line: at the masters alone
  */
 import { type Address, formatAddress, parseAddress } from '../../values/index.ts'
 import { SnapshotError } from '../records/decode.ts'
 import type { ByteString, NameServer, ReverseCut, ZoneSettings } from '../records/entries.ts'
 
-/** The section's text. */
-export function settingsText(zones: ZoneSettings): ByteString {
+/** The section's text. `objects` is empty for none. */
+export function settingsText(zones: ZoneSettings, objects: ByteString = ''): ByteString {
   const { port, ttl, negativeTtl, rname, ns, own, cuts } = zones
   const lines = [
     `port=${port}`,
@@ -24,12 +25,17 @@ export function settingsText(zones: ZoneSettings): ByteString {
     ...ns.map(({ name, addresses }) => `ns=${[name, ...addresses.map(formatAddress)].join(' ')}`),
     ...own.map((address) => `own=${formatAddress(address)}`),
     ...cuts.map((cut) => `cut=${cutText(cut)}`),
+    ...(objects === '' ? [] : [`objects=${objects}`]),
   ]
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** The settings in a section's text. Throws SnapshotError if it is damaged. */
-export function zoneSettingsOf(text: ByteString): ZoneSettings {
+/** Where bodies of generations are to be had first, in a section's text: a URL that nothing checked; undefined if there is none. */
+export function objectsOf(text: ByteString): ByteString | undefined {
+  return valuesOf(text).get('objects')?.[0]
+}
+
+function valuesOf(text: ByteString): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>()
   for (const line of text.split('\n')) {
     const equals = line.indexOf('=')
@@ -37,6 +43,12 @@ export function zoneSettingsOf(text: ByteString): ZoneSettings {
     const key = line.slice(0, equals)
     values.set(key, [...(values.get(key) ?? []), line.slice(equals + 1)])
   }
+  return values
+}
+
+/** The settings of zones in a section's text. Throws SnapshotError if it is damaged. */
+export function zoneSettingsOf(text: ByteString): ZoneSettings {
+  const values = valuesOf(text)
   const all = (key: string): readonly string[] => values.get(key) ?? []
   const number = (key: string, most: number): number => numberOf(all(key)[0], most)
   return {

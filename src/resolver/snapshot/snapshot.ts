@@ -9,7 +9,7 @@ import { hash } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { proveSections } from './proof.ts'
 import { type SectionEntry, sectionEntries } from './section-table.ts'
-import { zoneSettingsOf } from './settings.ts'
+import { objectsOf, zoneSettingsOf } from './settings.ts'
 
 /** A record in enumeration order: where it starts within its section, its bytes, and where the next one starts. */
 export interface PositionedRecord {
@@ -80,6 +80,11 @@ export class Snapshot {
   /** What decides the zones besides the records. Throws SnapshotError if it is damaged. */
   get zoneSettings(): ZoneSettings {
     return zoneSettingsOf(this.#text(layout.SETTINGS))
+  }
+
+  /** The URL at which bodies of generations are to be had first, as it was written; undefined if at the masters alone. */
+  get objects(): ByteString | undefined {
+    return objectsOf(this.#text(layout.SETTINGS))
   }
 
   /** Whether a miss in this database is a fact. */

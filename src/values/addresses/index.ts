@@ -18,6 +18,7 @@ export {
 } from './address.ts'
 export * from './client.ts'
 export * from './endpoint.ts'
+export * from './http-address.ts'
 export * from './mac.ts'
 export * from './machine.ts'
 export * from './network.ts'
