@@ -2,6 +2,7 @@
 import { type Daemon, giveBackMemory, NOTIFY_VARIABLES, type ServiceManager, serviceManager } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
+import { NO_COMPILER } from './dns-program.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Settings } from './settings/table.ts'
@@ -22,6 +23,10 @@ const STDERR = 2
 /** What is logged at that deadline. */
 const NOT_READY =
   'there is no generation yet, and nothing is kept waiting any longer: what needs the names of the cluster starts without them'
+
+/** What is logged where Node was started without its compiler. */
+const SLOW =
+  'the kernel refuses the memory in which Node compiles: this daemon does all that it does elsewhere, but more slowly. Under SELinux install the policy module kickback of the package libnss-kickback; in a unit remove MemoryDenyWriteExecute'
 
 /** The deadlines of a daemon's process, in milliseconds. */
 interface Deadlines {
@@ -70,6 +75,7 @@ export async function loggingTo(
 
 async function runUntilEnded(logger: Logger, start: Start, deadlines: Deadlines): Promise<number> {
   const manager = serviceManager(process.env, process.pid, logger)
+  if (process.execArgv.includes(NO_COMPILER)) logger.warn({}, SLOW)
   // They are for this process: its children must not take them for theirs.
   for (const name of NOTIFY_VARIABLES) delete process.env[name]
   let daemon: Daemon | undefined

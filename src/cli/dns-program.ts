@@ -6,6 +6,9 @@ import type { Settings } from './settings/table.ts'
 /** What such a process has of our environment. */
 const KEPT = ['PATH', 'TZ', 'LANG', 'LC_ALL'] as const
 
+/** The option of V8 with which bin/kickback and the launcher start Node where the kernel refuses it memory for a compiler. */
+export const NO_COMPILER = '--jitless'
+
 /** The program, which logs as we do. All else it is told by the channel: it need not be able to read the settings. */
 export function dnsProgram({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): OwnProgram {
   const main = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'main.ts' : 'main.js')
@@ -15,7 +18,15 @@ export function dnsProgram({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 
     return value === undefined ? [] : [[name, value] as const]
   })
   return {
-    words: [process.execPath, main, 'dns', '--settings', '/dev/null', ...logging],
+    words: [
+      process.execPath,
+      ...process.execArgv.filter((word) => word === NO_COMPILER),
+      main,
+      'dns',
+      '--settings',
+      '/dev/null',
+      ...logging,
+    ],
     environment: Object.fromEntries(kept),
   }
 }

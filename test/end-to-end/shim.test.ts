@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync 
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folder } from '../folder.ts'
+import { confinedWords } from './confined.ts'
 import { type Outcome, root, runIn } from './served.ts'
 
 const coreutils = '/usr/bin:/bin'
@@ -117,3 +118,23 @@ for (const [title, files, may] of MAY_COMPILE) {
     t.same([stdout, stderr], [`${may ? '' : '--jitless '}${join(home, 'dist/cli/main.js')} x\n`, ''])
   })
 }
+
+t.test(
+  'where SELinux has nothing against it the kernel is asked: what a launcher has said by it goes to Node',
+  async (t) => {
+    const { home, path, run } = tree(t)
+    const shim = join(home, 'bin/kickback')
+    const node = join(path, 'node')
+    writeFileSync(node, '#!/bin/sh\nif [ "$1" = --version ]; then echo v24.1.0; else echo "$@"; fi\n')
+    chmodSync(node, 0o755)
+    mkdirSync(join(home, 'build'))
+    cpSync(join(root, 'build/launcher'), join(home, 'build/launcher'))
+    const [main, [command = '', ...confined]] = [join(home, 'dist/cli/main.js'), confinedWords()]
+    const words = [...confined, shim, 'x']
+    t.equal(runIn('/', { PATH: `${path}:${coreutils}` }, command, words).stdout, `--jitless ${main} x\n`)
+    t.equal(run(shim, 'x').stdout, `${main} x\n`)
+    // One that was built for another kind of machine.
+    writeFileSync(join(home, 'build/launcher'), 'no program')
+    t.same(run(shim, 'x'), { code: 0, stdout: `${main} x\n`, stderr: '' })
+  },
+)

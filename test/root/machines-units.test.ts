@@ -110,12 +110,23 @@ async function failures(t: Test, master: Machine): Promise<void> {
   })
 }
 
+async function noCompiler(t: Test, master: Machine): Promise<void> {
+  await override(master, MASTER_UNIT, '[Service]\nMemoryDenyWriteExecute=yes\n')
+  await master.must(`systemctl restart ${MASTER_UNIT}`)
+  t.match(await master.journal(MASTER_UNIT), /the kernel refuses the memory in which Node compiles/)
+  t.equal(await asked(master, MASTER, 'n0.cluster.internal'), '10.20.30.100')
+  t.match(await master.run('systemctl', 'reload', MASTER_UNIT), { code: 0 }, 'its command runs so too')
+  await override(master, MASTER_UNIT, '')
+  await master.must(`systemctl restart ${MASTER_UNIT}`)
+}
+
 t.test('the unit of a master', { skip, timeout: 600_000 }, async (t) => {
   const site = await Site.make(t)
   const disks = { tree: debianTree('bookworm') }
   const master = await newMaster(site, disks, `dns.listen = ["${MASTER}:53"]\n`)
   await masterUnit(t, master)
   t.test('a daemon that hangs is started again', (t) => watchdog(t, master))
+  t.test('a daemon that may not compile runs, and its reload', (t) => noCompiler(t, master))
   t.test('after more than five failures in a row it recovers', (t) => failures(t, master))
 
   t.test('a node is ready when it has a generation, and not before', async (t) => {

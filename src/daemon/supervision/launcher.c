@@ -1,7 +1,8 @@
 /**
  * The launcher of a daemon under systemd: connects the socket of NOTIFY_SOCKET (sd_notify(3)), leaves it to the program of its
  * arguments as an open descriptor, and becomes that program. Node has no Unix datagram sockets, but can write to one that is
- * connected; so the daemon notifies systemd itself, as the main process of its unit.
+ * connected; so the daemon notifies systemd itself, as the main process of its unit. Where the kernel refuses the memory in which
+ * Node compiles, Node would crash: then the program's first argument is --jitless.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -82,6 +84,38 @@ static int leave(const char *name)
 }
 
 /*
+ * Whether a program may have memory that is written and then executed, as SELinux (execmem) and systemd (MemoryDenyWriteExecute=)
+ * may refuse it: asked as V8 asks. SELinux judges the domain of this process, which the program gets too.
+ */
+static int may_compile(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int may;
+
+	if (page == MAP_FAILED)
+		return 0;
+	may = mprotect(page, size, PROT_READ | PROT_WRITE | PROT_EXEC) == 0;
+	munmap(page, size);
+	return may;
+}
+
+/* Becomes the program; returns only if it can't. The place of our own name makes room for the option. */
+static void become(char **argv)
+{
+	static char interpreting[] = "--jitless";
+	char **words = argv + 1;
+
+	if (!may_compile()) {
+		argv[0] = argv[1];
+		argv[1] = interpreting;
+		words = argv;
+	}
+	execvp(words[0], words);
+	complain(words[0]);
+}
+
+/*
  * The start of a program has had a version of its own since glibc 2.34, and so a program that was built there would run nowhere else. The
  * version before does the same for a program without constructors, on older and newer machines. The linker has the start call this in
  * place of the C library's own function (ld(1), --wrap).
@@ -116,7 +150,6 @@ int main(int argc, char **argv)
 		complain("cannot connect NOTIFY_SOCKET");
 		return FAILED;
 	}
-	execvp(argv[1], argv + 1);
-	complain(argv[1]);
+	become(argv);
 	return errno == ENOENT ? NOT_FOUND : NOT_RUN;
 }

@@ -1,12 +1,13 @@
 // The launcher, and a daemon that it starts, with a stand-in for systemd.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { Scratch } from '../../cli/scratch.ts'
+import { confinedWords } from '../../end-to-end/confined.ts'
 import { runIn } from '../../end-to-end/served.ts'
 import { newestWanted } from '../../packages/made.ts'
 import { until } from '../../patience.ts'
@@ -69,6 +70,16 @@ t.test('without a socket it only becomes the program', async (t) => {
     const { code, stdout } = runIn('/', environment, LAUNCHER, ['sh', '-c', 'env | grep KICKBACK; exit 7'])
     t.same([code, stdout], [7, ''])
   }
+})
+
+t.test('its program is told not to compile where the kernel refuses the memory, and only there', async (t) => {
+  const program = join(folder(t), 'program')
+  writeFileSync(program, '#!/bin/sh\nprintf %s, "$@"\n', { mode: 0o755 })
+  const run = (command: string, ...words: readonly string[]) => runIn('/', { PATH: process.env.PATH }, command, words)
+  const [command = '', ...confined] = confinedWords()
+  const words = [program, 'a b', '']
+  t.same(run(command, ...confined, LAUNCHER, ...words), { code: 0, stdout: '--jitless,a b,,', stderr: '' })
+  t.same(run(LAUNCHER, ...words), { code: 0, stdout: 'a b,,', stderr: '' })
 })
 
 t.test('what it cannot do it says, and runs nothing', async (t) => {
