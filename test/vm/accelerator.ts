@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 
 /** The options of QEMU for one of the two. */
-interface Accelerator {
+export interface Accelerator {
   readonly name: 'kvm' | 'tcg'
   readonly options: readonly string[]
 }

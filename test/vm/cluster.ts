@@ -57,20 +57,24 @@ interface Doors {
 
 const moved = (from: string, to: string): string =>
   `cd / && for folder in run/kickback var/lib/kickback; do mv $folder/${from} $folder/${to}; done`
-const SOCKET: Doors = { only: moved('snapshot.1', 'aside'), undo: moved('aside', 'snapshot.1') }
+/** The socket alone. */
+export const SOCKET_ALONE: Doors = { only: moved('snapshot.1', 'aside'), undo: moved('aside', 'snapshot.1') }
 
 /** The doors by which the module finds a name where this unit is the daemon. */
 export function doorsOf(unit: string): Readonly<Record<string, Doors>> {
   return {
     'the file or the socket': { only: 'true', undo: 'true' },
-    'the socket alone': SOCKET,
+    'the socket alone': SOCKET_ALONE,
     'the file alone, with the daemon dead': { only: `systemctl stop ${unit}`, undo: `systemctl start ${unit}` },
   }
 }
 
 /** No door at all: a test of the others could fail. */
 export function noDoor(unit: string): Doors {
-  return { only: `systemctl stop ${unit} && ${SOCKET.only}`, undo: `${SOCKET.undo} && systemctl start ${unit}` }
+  return {
+    only: `systemctl stop ${unit} && ${SOCKET_ALONE.only}`,
+    undo: `${SOCKET_ALONE.undo} && systemctl start ${unit}`,
+  }
 }
 
 /** A second master on the same machine, in folders of its own, and that machine as a node which follows it. */

@@ -9,7 +9,7 @@ import { folder } from '../folder.ts'
 import { freePort } from '../free-port.ts'
 import { outcomeOf } from '../machines/outcome.ts'
 import { until } from '../patience.ts'
-import { accelerator } from './accelerator.ts'
+import { type Accelerator, accelerator } from './accelerator.ts'
 import { debianImage, type Image } from './image.ts'
 
 /** What a virtual machine is made of. */
@@ -29,23 +29,28 @@ const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }
 /** A virtual machine that runs. It ends with the test, and what it wrote with it. */
 export class VirtualMachine {
   readonly #image: Image
+  readonly #accelerator: Accelerator
+  readonly #options: VirtualMachineOptions
   readonly #folder: string
   readonly #port: number
   #qemu: ChildProcess | undefined
   #session: ChildProcess | undefined
   #console = ''
 
-  private constructor(image: Image, place: string, port: number) {
+  private constructor(image: Image, options: VirtualMachineOptions, place: string, port: number) {
     this.#image = image
+    this.#accelerator = accelerator(image.kernel)
+    this.#options = options
     this.#folder = place
     this.#port = port
   }
 
   /** Switches a new one on, and waits until systemd has started all that it is to start. A test that fails shows its console. */
   static async boot(t: Test, options: VirtualMachineOptions): Promise<VirtualMachine> {
-    const machine = new VirtualMachine(debianImage(), folder(t), await freePort())
+    const machine = new VirtualMachine(debianImage(), options, folder(t), await freePort())
     t.teardown(() => machine.#end(t))
-    machine.#powerOn(options)
+    machine.#makeDisks()
+    machine.#powerOn()
     await machine.#connect()
     await machine.must('mkdir -p /mnt && tar -xf /dev/vdb -C /mnt')
     return machine
@@ -70,26 +75,35 @@ export class VirtualMachine {
     if (code !== 0) throw new Error(`${path}: ${stderr}`)
   }
 
-  /** Shuts down in good order, and boots again. */
+  /**
+   * Shuts down in good order, and boots again, by another QEMU: one that was reset took minutes, without KVM, until its kernel said
+   * its first word.
+   */
   async reboot(): Promise<void> {
-    const session = this.#session
-    const ended = session === undefined ? undefined : once(session, 'exit')
+    const ended = [this.#session, this.#qemu].map((child) => child && once(child, 'exit'))
     await this.run('systemctl reboot')
-    await ended
+    await Promise.all(ended)
+    this.#powerOn()
     await this.#connect()
   }
 
-  #powerOn({ kernel, files }: VirtualMachineOptions): void {
-    const { name, options } = accelerator(this.#image.kernel)
+  /** The disk of the image, to write to, and one with the files. */
+  #makeDisks(): void {
+    execFileSync('cp', ['--sparse=always', '--reflink=auto', this.#image.disk, join(this.#folder, 'disk')])
     const handed = join(this.#folder, 'files')
-    execFileSync('tar', ['--transform', 's,.*/,,', '-cPf', handed, ...files])
+    execFileSync('tar', ['--transform', 's,.*/,,', '-cPf', handed, ...this.#options.files])
+  }
+
+  #powerOn(): void {
+    const { name, options } = this.#accelerator
     const disk = (file: string, access: string): string[] => ['-drive', `file=${file},format=raw,if=virtio,${access}`]
-    const append = `root=/dev/vda rw rootfstype=ext4 console=ttyS0 net.ifnames=0 panic=-1 modprobe.blacklist=kvm ${kernel}`
+    const append = `root=/dev/vda rw rootfstype=ext4 console=ttyS0 net.ifnames=0 panic=-1 modprobe.blacklist=kvm ${this.#options.kernel}`
     const words = [
       ...options,
-      ...['-machine', 'q35', '-smp', '2', '-m', '1024', '-nodefaults', '-no-user-config', '-display', 'none'],
-      ...disk(this.#image.disk, 'snapshot=on'),
-      ...disk(handed, 'readonly=on'),
+      ...['-no-reboot', '-nodefaults', '-no-user-config', '-display', 'none'],
+      ...['-machine', 'q35', '-smp', '2', '-m', '1024'],
+      ...disk(join(this.#folder, 'disk'), 'cache=unsafe'),
+      ...disk(join(this.#folder, 'files'), 'readonly=on'),
       ...['-netdev', `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${this.#port}-:22`],
       ...['-device', 'virtio-net-pci,netdev=net', '-device', 'virtio-rng-pci', '-serial', 'stdio'],
       ...['-kernel', this.#image.kernel, '-initrd', this.#image.initrd, '-append', append],
@@ -100,7 +114,7 @@ export class VirtualMachine {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#qemu = qemu
-    this.#console = `by ${name}\n`
+    this.#console += `by ${name}\n`
     for (const stream of [qemu.stdout, qemu.stderr]) {
       stream.on('data', (bytes: Buffer) => {
         this.#console += bytes.toString()
@@ -123,7 +137,7 @@ export class VirtualMachine {
     rmSync(join(this.#folder, 'session'), { force: true })
     const lasting = ['-o', 'ControlMaster=yes', '-o', 'PermitLocalCommand=yes', '-o', 'LocalCommand=echo ready', '-N']
     const words = ['-p', String(this.#port), '-i', this.#image.key, ...lasting, 'root@127.0.0.1']
-    const session = spawn('ssh', [...this.#options(), ...words], {
+    const session = spawn('ssh', [...this.#sshOptions(), ...words], {
       env: ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
@@ -134,7 +148,7 @@ export class VirtualMachine {
     return true
   }
 
-  #options(): readonly string[] {
+  #sshOptions(): readonly string[] {
     const lasting = ['ConnectTimeout=60', 'ServerAliveInterval=60', 'ServerAliveCountMax=10']
     const trusting = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes']
     const options = [...lasting, ...trusting].flatMap((option) => ['-o', option])
@@ -143,7 +157,7 @@ export class VirtualMachine {
 
   /** By the connection that is there, or not at all. */
   #login(): readonly string[] {
-    return [...this.#options(), '-o', 'ControlMaster=no', '-o', 'ProxyCommand=false', 'root@127.0.0.1']
+    return [...this.#sshOptions(), '-o', 'ControlMaster=no', '-o', 'ProxyCommand=false', 'root@127.0.0.1']
   }
 
   async #end(t: Test): Promise<void> {
