@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { lossRules } from './loss.ts'
 
 /** Keeps a network namespace until its parent ends. */
 const KEEP = `
@@ -59,12 +60,7 @@ export class Switch {
 
   /** Drops this share of a machine's packets, both ways, but those of loopback. */
   async lose(name: string, share: number): Promise<void> {
-    const lost = share < 1 ? `numgen random mod 1000 < ${Math.round(share * 1000)} drop` : 'drop'
-    const chain = (hook: string, side: string): string =>
-      `  chain ${hook} {\n    type filter hook ${hook} priority -300\n    ${side} != "lo" ${lost}\n  }\n`
-    const chains = share === 0 ? '' : `${chain('input', 'iifname')}${chain('output', 'oifname')}`
-    const rules = `add table inet loss\ndelete table inet loss\ntable inet loss {\n${chains}}\n`
-    inNetwork(this.#cable(name).keeper, 'nft -f -', rules)
+    inNetwork(this.#cable(name).keeper, 'nft -f -', lossRules(share))
   }
 
   /** Ends: no machine may run. */

@@ -1,6 +1,6 @@
 // A machine of its own on this one: a network and a mount namespace, kept by one process and gone with it. Its /etc,
 // /var/lib and C library folder are overlays and its /run is empty, so nothing that is done to it shows outside.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -15,8 +15,8 @@ export interface Machine {
   run(command: string, ...args: readonly string[]): Outcome
   /** Runs a line of shell on the machine and throws if it fails. */
   must(line: string): string
-  /** Starts a command on the machine; it is killed after the test. */
-  start(command: string, ...args: readonly string[]): ChildProcess
+  /** Starts a command on the machine, with pipes; it is killed after the test. */
+  start(command: string, ...args: readonly string[]): ChildProcessWithoutNullStreams
 }
 
 const setup = `
@@ -72,7 +72,7 @@ export async function machine(t: Test, name: string): Promise<Machine> {
     start: (command, ...rest) => {
       const child = spawn('nsenter', [...inside, command, ...rest], {
         env: plainEnvironment(),
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: 'pipe',
       })
       t.teardown(() => child.kill('SIGKILL'))
       return child
