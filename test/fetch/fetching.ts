@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { layout, Snapshot, snapshotOf, stamp, withState } from '../../src/resolver/index.ts'
 import { folder, type Tap } from '../folder.ts'
 import type { ClusterKey } from '../keys.ts'
-import { contents, publicSnapshot } from '../kickback/cluster.ts'
+import { publicSnapshot } from '../kickback/cluster.ts'
 import { ROOT } from '../nss/programs.ts'
 
 /** The script in the tree. */
@@ -15,6 +15,22 @@ export const SHELLS: Readonly<Record<string, readonly string[]>> = {
   dash: ['dash'],
   busybox: ['busybox', 'sh'],
   bash: ['bash', '--posix'],
+}
+
+/** The pauses of the script before the old file is emptied and freed: tests do not wait for them. */
+const PAUSES = [
+  ['\nGRACE=2\n', '\nGRACE=0\n'],
+  ['\nREST=1\n', '\nREST=0\n'],
+] as const
+
+/** The text of the script with some of its lines replaced, each of which must stand in it. */
+export function scriptWith(changes: readonly (readonly [was: string, is: string])[]): string {
+  let text = readFileSync(SCRIPT, 'latin1')
+  for (const [was, is] of changes) {
+    if (!text.includes(was)) throw new Error(`${SCRIPT} has no ${JSON.stringify(was)}`)
+    text = text.replace(was, () => is)
+  }
+  return text
 }
 
 /** How a run ended. */
@@ -38,11 +54,12 @@ export class Fetching {
   readonly script: string
   readonly #shell: readonly string[]
 
-  constructor(t: Tap, key: ClusterKey, { shell = SHELLS.dash ?? [], script = SCRIPT }: FetchingOptions = {}) {
+  constructor(t: Tap, key: ClusterKey, { shell = SHELLS.dash ?? [], changes = [] }: FetchingOptions = {}) {
     const at = folder(t)
     this.dir = join(at, 'state')
     this.settings = join(at, 'fetch.conf')
-    this.script = script
+    this.script = join(at, 'kickback-fetch')
+    writeFileSync(this.script, scriptWith([...PAUSES, ...changes]), { mode: 0o755 })
     this.#shell = shell
     writeFileSync(join(at, 'key.pub'), key.pem.publicKey)
     writeFileSync(join(at, 'login.defs'), 'UID_MIN 500\nGID_MIN 100\n')
@@ -99,7 +116,8 @@ export class Fetching {
 
 interface FetchingOptions {
   readonly shell?: readonly string[]
-  readonly script?: string
+  /** Lines of the script that are other ones here. */
+  readonly changes?: readonly (readonly [was: string, is: string])[]
 }
 
 /** A signed snapshot with so many users. */
@@ -113,5 +131,3 @@ export function stamped(key: ClusterKey, fields: Parameters<typeof stamp>[1], us
   stamp(bytes, fields, key.sign)
   return Snapshot.open(bytes)
 }
-
-export { contents }

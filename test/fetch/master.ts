@@ -48,6 +48,7 @@ export class TestMaster {
   /** Digests in hex of the generations that it had. */
   readonly history = new Set<string>()
   lie: Lie = (reply) => reply
+  readonly #liars = new Map<string, Lie>()
   /** All that was asked, in order. */
   readonly asked: Asked[] = []
   readonly #server: Server
@@ -74,6 +75,12 @@ export class TestMaster {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** The same master at another URL, where it lies. */
+  liar(name: string, lie: Lie): { readonly url: string } {
+    this.#liars.set(name, lie)
+    return { url: `${this.url}/${name}` }
+  }
+
   /** Ends all connections, and listens no more. */
   stop(): void {
     this.#server.close()
@@ -90,10 +97,11 @@ export class TestMaster {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://master')
-    const asked = { path: pathname, query: searchParams, headers: request.headers }
+    const [, name = '', path = pathname] = /^\/([a-z]\S*?)(\/1\/.*)$/.exec(pathname) ?? []
+    const asked = { path, query: searchParams, headers: request.headers }
     this.asked.push(asked)
     await this.#news(searchParams)
-    send(response, await this.lie(this.honest(asked), asked))
+    send(response, await (this.#liars.get(name) ?? this.lie)(this.honest(asked), asked))
   }
 
   async #news(query: URLSearchParams): Promise<void> {
