@@ -34,7 +34,8 @@ for (const [name, shell] of Object.entries(SHELLS)) {
 t.test('programs of busybox do as well as those of coreutils', { skip: missing('busybox') }, async (t) => {
   const key = clusterKey()
   const tools = join(new Fetching(t, key).settings, '..', 'bin')
-  const busybox = 'awk cat chmod cmp cp cut date dd env grep head id ls mkdir mv od printf rm sed sleep sort sync tail touch tr wc'
+  const busybox =
+    'awk cat chmod cmp cp cut date dd env grep head id ls mkdir mv od printf rm sed sleep sort sync tail touch tr wc'
   spawnSync('sh', [
     '-c',
     `mkdir ${tools}; for tool in ${busybox}; do ln -s "$(command -v busybox)" ${tools}/$tool; done
@@ -59,9 +60,13 @@ t.test('the module reads what was fetched, with the floors of the machine', { sk
   // The groups of this cluster have 100 and 101, and the group of all users is 100.
   writeFileSync(join(machine.dir, '..', 'login.defs'), 'UID_MIN 1003\nGID_MIN 101\n')
   const getent = (database: string, ...keys: readonly string[]): string =>
-    spawnSync('getent', ['-s', 'kickback', database, ...keys], { env: environment(machine.dir), encoding: 'utf8' }).stdout
+    spawnSync('getent', ['-s', 'kickback', database, ...keys], { env: environment(machine.dir), encoding: 'utf8' })
+      .stdout
   t.equal((await machine.run([master])).code, 0)
-  t.strictSame([getent('passwd', 'user3'), getent('group', 'users'), getent('group', 'wheel')], ['', '', 'wheel:*:101:user1,user2\n'])
+  t.strictSame(
+    [getent('passwd', 'user3'), getent('group', 'users'), getent('group', 'wheel')],
+    ['', '', 'wheel:*:101:user1,user2\n'],
+  )
   t.equal(getent('ahostsv4', 'storage').split(' ')[0], '10.0.0.9')
   machine.add('user 1001\ngroup 100\nuser 70000\n')
   const run = await machine.run([master])
@@ -88,7 +93,10 @@ t.test('who has the old file open sees that it was superseded', async (t) => {
   const old = Buffer.alloc(fstatSync(fd).size)
   readSync(fd, old, 0, old.length, 0)
   t.equal(old.readUInt32LE(layout.HEADER.at.state), layout.STATES.EMPTIED)
-  t.ok(old.subarray(4096).every((byte) => byte === 0), 'its memory was given back')
+  t.ok(
+    old.subarray(4096).every((byte) => byte === 0),
+    'its memory was given back',
+  )
   t.ok(old.length > 8192)
 })
 
@@ -102,7 +110,10 @@ t.test('masters are asked in turn, and bodies come from the cache first', async 
   const run = await machine.run([{ url: 'http://127.0.0.1:1' }, master], '--objects', cache.url)
   t.equal(run.code, 0)
   t.match(run.stderr, 'http://127.0.0.1:1: the connection is refused')
-  t.strictSame(cache.asked.map(({ path }) => path), [`/1/object/${hex(master.snapshot.digest)}`])
+  t.strictSame(
+    cache.asked.map(({ path }) => path),
+    [`/1/object/${hex(master.snapshot.digest)}`],
+  )
   t.equal(master.asked.length, 1)
   // The cache does not know the next one, and the master names another cache that lies.
   master.serve(signed(key, 101, 6))
@@ -167,11 +178,19 @@ t.test('a machine that knows the root believes the masters of the newest list', 
   t.equal(master.asked.filter(({ path }) => path === '/1/trust').length, 1, 'it is asked for once')
 
   // Another master adopts the header that the first one signed.
-  const other = await TestMaster.start(t, { snapshot: signed(first, 101, 6), key: second, trust: listOf(root, 6, [first, second]) })
+  const other = await TestMaster.start(t, {
+    snapshot: signed(first, 101, 6),
+    key: second,
+    trust: listOf(root, 6, [first, second]),
+  })
   t.equal((await machine.run([other])).code, 0)
 
   // The first one is revoked: it still says what it said, with the list of before.
-  const clean = await TestMaster.start(t, { snapshot: signed(second, 102, 7), key: second, trust: listOf(root, 7, [second]) })
+  const clean = await TestMaster.start(t, {
+    snapshot: signed(second, 102, 7),
+    key: second,
+    trust: listOf(root, 7, [second]),
+  })
   t.equal((await machine.run([clean])).code, 0)
   master.serve(signed(first, 200, 8))
   t.equal((await machine.run([master])).code, 1, 'a revoked master is not believed')
@@ -207,24 +226,27 @@ t.test('a new root counts once the old one signed for it', async (t) => {
   t.equal((await machine.run([master])).code, 1)
 })
 
-t.test('a copy that was damaged is fetched again, and one of another key is kept until there is a better one', async (t) => {
-  const key = clusterKey()
-  const master = await TestMaster.start(t, { snapshot: signed(key, 100), key })
-  const machine = new Fetching(t, key)
-  await machine.run([master])
-  const bytes = Buffer.from(machine.file ?? [])
-  bytes[bytes.length - 20] = 99
-  writeFileSync(machine.path, bytes)
-  const run = await machine.run([master])
-  t.match(run.stderr, 'is damaged: it is fetched again')
-  t.strictSame(machine.snapshot?.bytes, master.snapshot.bytes)
-  writeFileSync(machine.path, signed(clusterKey(), 5000, 5).bytes)
-  t.equal((await machine.run([])).code, 64, 'no master is named')
-  const check = await machine.run([], '--check')
-  t.strictSame([check.code, check.stderr], [3, 'kickback-fetch: the copy is signed by another key\n'])
-  t.equal((await machine.run([master])).code, 0, 'its number does not count')
-  t.strictSame(machine.snapshot?.bytes, master.snapshot.bytes)
-})
+t.test(
+  'a copy that was damaged is fetched again, and one of another key is kept until there is a better one',
+  async (t) => {
+    const key = clusterKey()
+    const master = await TestMaster.start(t, { snapshot: signed(key, 100), key })
+    const machine = new Fetching(t, key)
+    await machine.run([master])
+    const bytes = Buffer.from(machine.file ?? [])
+    bytes[bytes.length - 20] = 99
+    writeFileSync(machine.path, bytes)
+    const run = await machine.run([master])
+    t.match(run.stderr, 'is damaged: it is fetched again')
+    t.strictSame(machine.snapshot?.bytes, master.snapshot.bytes)
+    writeFileSync(machine.path, signed(clusterKey(), 5000, 5).bytes)
+    t.equal((await machine.run([])).code, 64, 'no master is named')
+    const check = await machine.run([], '--check')
+    t.strictSame([check.code, check.stderr], [3, 'kickback-fetch: the copy is signed by another key\n'])
+    t.equal((await machine.run([master])).code, 0, 'its number does not count')
+    t.strictSame(machine.snapshot?.bytes, master.snapshot.bytes)
+  },
+)
 
 t.test('--check says what there is, and how old', async (t) => {
   const key = clusterKey()

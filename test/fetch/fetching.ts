@@ -83,7 +83,9 @@ export class Fetching {
     const said = { stdout: '', stderr: '' }
     child.stdout?.on('data', (bytes) => (said.stdout += bytes))
     child.stderr?.on('data', (bytes) => (said.stderr += bytes))
-    const ended = new Promise<Ended>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, ...said })))
+    const ended = new Promise<Ended>((resolve) =>
+      child.on('close', (code, signal) => resolve({ code, signal, ...said })),
+    )
     return { child, ended }
   }
 

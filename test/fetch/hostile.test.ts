@@ -8,7 +8,7 @@ import { layout } from '../../src/resolver/index.ts'
 import { hex } from '../../src/values/index.ts'
 import { type ClusterKey, clusterKey } from '../keys.ts'
 import { Fetching, signed, stamped } from './fetching.ts'
-import { about, type Asked, type Lie, type Reply, TestMaster, text } from './master.ts'
+import { type Asked, about, type Lie, type Reply, TestMaster, text } from './master.ts'
 
 /** A lie about the head: another text of it. */
 const inHead = (change: (head: string) => string | Buffer): Lie =>
@@ -22,11 +22,13 @@ const bodyBytes = (change: (body: Buffer) => Buffer): Lie =>
 /** One line of the head with another value. */
 const line = (word: string, value: (was: string) => string): Lie =>
   inHead((head) => head.replace(new RegExp(`^${word} (.*)$`, 'm'), (_, was: string) => `${word} ${value(was)}`))
-const base64 = (change: (bytes: Buffer) => void) => (was: string): string => {
-  const bytes = Buffer.from(was, 'base64')
-  change(bytes)
-  return bytes.toString('base64')
-}
+const base64 =
+  (change: (bytes: Buffer) => void) =>
+  (was: string): string => {
+    const bytes = Buffer.from(was, 'base64')
+    change(bytes)
+    return bytes.toString('base64')
+  }
 const flip = (at: number) => base64((bytes) => void bytes.writeUInt8((bytes[at] ?? 0) ^ 1, at))
 
 const headLies: Readonly<Record<string, Lie>> = {
@@ -34,7 +36,10 @@ const headLies: Readonly<Record<string, Lie>> = {
     [0, 8, 16, 24, 33, 40, 71, 72, 80, 88, 96, 159].map((at) => [`byte ${at} of the header`, line('header', flip(at))]),
   ),
   'a byte of the signature': line('signature', flip(7)),
-  'a header of zeros': line('header', base64((bytes) => bytes.fill(0))),
+  'a header of zeros': line(
+    'header',
+    base64((bytes) => bytes.fill(0)),
+  ),
   'a longer header': line('header', (was) => `${was}AAAA`),
   'a header that is no base64': line('header', (was) => `$(touch pwned)${was.slice(14)}`),
   'flags that nobody signed': line('flags', (was) => String(Number(was) ^ 2)),
@@ -46,7 +51,7 @@ const headLies: Readonly<Record<string, Lie>> = {
   'another first line': inHead((head) => head.replace('head 1', 'head 2')),
   'a NUL': inHead((head) => head.replace('flags', 'fla\0gs')),
   'bytes beyond ASCII': inHead((head) => `${head}name \xff\xfe\n`),
-  'shell in every value': inHead((head) => head.replace(/ \S+$/gm, ' `touch${IFS}pwned`')),
+  'shell in every value': inHead((head) => head.replace(/ \S+$/gm, ' `id>pwned`')),
   'too long a head': inHead((head) => `${head}${'x y\n'.repeat(20_000)}`),
   'a head without end': about('/1/head', (reply) => ({ ...reply, endless: true })),
   'no head': about('/1/head', (reply) => ({ ...reply, body: Buffer.alloc(0) })),
@@ -65,7 +70,11 @@ const bodyLies: Readonly<Record<string, Lie>> = {
   'a body cut in the middle': inBody((reply) => ({ ...reply, cut: true })),
   'an empty body': bodyBytes(() => Buffer.alloc(0)),
   'a body without end': inBody((reply) => ({ ...reply, headers: {}, endless: true })),
-  'gzip that is none': inBody((reply) => ({ ...reply, headers: { 'content-encoding': 'gzip' }, body: Buffer.alloc(500, 7) })),
+  'gzip that is none': inBody((reply) => ({
+    ...reply,
+    headers: { 'content-encoding': 'gzip' },
+    body: Buffer.alloc(500, 7),
+  })),
   'a body of zeros': bodyBytes((body) => Buffer.alloc(body.length)),
 }
 
@@ -93,7 +102,11 @@ for (const [what, lies] of Object.entries({ head: headLies, body: bodyLies })) {
     const run = await machine.run(liars)
     t.equal(run.code, 1)
     const told = run.stderr.split('\n').flatMap((line) => /\/lie(\d+): /.exec(line)?.[1] ?? [])
-    t.strictSame(told.map(Number), names.map((_, i) => i), names.join(', '))
+    t.strictSame(
+      told.map(Number),
+      names.map((_, i) => i),
+      names.join(', '),
+    )
     unchanged(t, machine, before)
     const control = await machine.run([...liars.slice(0, 2), master])
     t.equal(control.code, 0, `control: the next master is right: ${control.stderr}`)
@@ -105,7 +118,11 @@ t.test('a machine without a copy takes none of these either', async (t) => {
   const key = clusterKey()
   const master = await TestMaster.start(t, { snapshot: signed(key, 200), key })
   const machine = new Fetching(t, key)
-  const lies = [headLies['byte 72 of the header'], headLies['a byte of the signature'], bodyLies['a byte in the middle']]
+  const lies = [
+    headLies['byte 72 of the header'],
+    headLies['a byte of the signature'],
+    bodyLies['a byte in the middle'],
+  ]
   const run = await machine.run(lies.map((lie, i) => master.liar(`lie${i}`, lie ?? ((reply) => reply))))
   t.equal(run.code, 1)
   t.strictSame(machine.names, ['.fetch.lock'])
@@ -159,7 +176,9 @@ t.test('a proof for somebody who holds something else is none', async (t) => {
   const lie: Lie = (reply, { path, query }) => {
     if (path !== '/1/head') return reply
     const nonce = Buffer.from(query.get('nonce') ?? '', 'hex')
-    const signature = key.sign(aliveMessage({ nonce, header, known: true, conflict: false, held: Buffer.alloc(192, 1) }))
+    const signature = key.sign(
+      aliveMessage({ nonce, header, known: true, conflict: false, held: Buffer.alloc(192, 1) }),
+    )
     const head = reply.body.toString('latin1').replace(/^flags .*$/m, 'flags 1')
     return text(head.replace(/^signature .*$/m, `signature ${Buffer.from(signature).toString('base64')}`))
   }
@@ -183,8 +202,14 @@ t.test('a redirect is not followed', async (t) => {
   const redirect = (reply: Reply): Reply => ({ ...reply, status: 302, headers: { location } })
   const before = machine.file
   const run = await machine.run([
-    master.liar('head', about('/1/head', (reply) => ({ ...redirect(reply), body: Buffer.alloc(0) }))),
-    master.liar('body', inBody((reply) => ({ ...redirect(reply), body: Buffer.from('moved') }))),
+    master.liar(
+      'head',
+      about('/1/head', (reply) => ({ ...redirect(reply), body: Buffer.alloc(0) })),
+    ),
+    master.liar(
+      'body',
+      inBody((reply) => ({ ...redirect(reply), body: Buffer.from('moved') })),
+    ),
   ])
   t.equal(run.code, 1)
   t.strictSame(reached, [])
@@ -201,8 +226,14 @@ t.test('a slow master is left for the next one', async (t) => {
     ],
   })
   const run = await machine.run([
-    master.liar('slowhead', about('/1/head', (reply) => ({ ...reply, drip: 50 }))),
-    master.liar('slowbody', inBody((reply) => ({ ...reply, drip: 50 }))),
+    master.liar(
+      'slowhead',
+      about('/1/head', (reply) => ({ ...reply, drip: 50 })),
+    ),
+    master.liar(
+      'slowbody',
+      inBody((reply) => ({ ...reply, drip: 50 })),
+    ),
     master,
   ])
   t.equal(run.code, 0, run.stderr)
@@ -224,7 +255,9 @@ t.test('a master with the key can do no more than the rules allow', async (t) =>
   master.snapshot = far
   const header = bytes.subarray(0, layout.HEADER.size)
   const huge: Lie = (reply, { path }) =>
-    path === '/1/head' ? text(reply.body.toString('latin1').replace(/^header .*$/m, `header ${header.toString('base64')}`)) : reply
+    path === '/1/head'
+      ? text(reply.body.toString('latin1').replace(/^header .*$/m, `header ${header.toString('base64')}`))
+      : reply
   t.equal((await machine.run([master.liar('huge', huge)])).code, 1)
   unchanged(t, machine, before)
   t.match((await machine.run([master], '--size-max', '4000')).stderr, 'more than size_max')

@@ -4,39 +4,62 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { headerOf, keyMark, layout, Snapshot } from '../../src/resolver/index.ts'
 import { idFloorsOf } from '../../src/resolver/accounts/logindefs.ts'
+import { headerOf, keyMark, layout, Snapshot } from '../../src/resolver/index.ts'
 import { proveSections } from '../../src/resolver/snapshot/proof.ts'
 import { parseTrustList } from '../../src/resolver/trust/list.ts'
 import { folder } from '../folder.ts'
 import { clusterKey } from '../keys.ts'
+import { publicSnapshot } from '../kickback/cluster.ts'
 import { missing } from '../nss/programs.ts'
 import { listLines, trustList } from '../trust-lists.ts'
-import { publicSnapshot } from '../kickback/cluster.ts'
 import { inParts } from './parts.ts'
 
 const good = publicSnapshot(100)
 
 /** The bytes with some of them changed, cut at `length`. */
-function changed(bytes: Uint8Array, changes: readonly (readonly [at: number, to: number])[], length = bytes.length): Buffer {
+function changed(
+  bytes: Uint8Array,
+  changes: readonly (readonly [at: number, to: number])[],
+  length = bytes.length,
+): Buffer {
   const copy = Buffer.from(bytes)
   for (const [at, to] of changes) copy[at % copy.length] = to
   return copy.subarray(0, length)
 }
 
-const changes = fc.array(fc.tuple(fc.nat(39), fc.constantFrom(0, 1, 2, 7, 8, 64, 192, 255)), { minLength: 1, maxLength: 2 })
+const changes = fc.array(fc.tuple(fc.nat(39), fc.constantFrom(0, 1, 2, 7, 8, 64, 192, 255)), {
+  minLength: 1,
+  maxLength: 2,
+})
 
 t.test('a header is read as the program reads it, or not at all', async (t) => {
   const at = folder(t)
-  const samples = [good.bytes.subarray(0, 192), ...fc.sample(changes, 150).map((list) => changed(good.bytes.subarray(0, 192), list))]
+  const samples = [
+    good.bytes.subarray(0, 192),
+    ...fc.sample(changes, 150).map((list) => changed(good.bytes.subarray(0, 192), list)),
+  ]
   for (const [i, bytes] of samples.entries()) writeFileSync(join(at, String(i)), bytes)
-  const read = inParts(t, `i=0; while [ $i -lt ${samples.length} ]; do header_of "${at}/$i" || echo none; i=$((i + 1)); done`)
+  const read = inParts(
+    t,
+    `i=0; while [ $i -lt ${samples.length} ]; do header_of "${at}/$i" || echo none; i=$((i + 1)); done`,
+  )
   const wanted = samples.map((bytes) => {
     try {
       const { size, digest, generation, contentTime, forcedAt, tableStart, tableEnd, kind } = headerOf(bytes)
       // A snapshot has sections, fills eights, and is smaller than the module can read.
       if (kind !== 1 || tableEnd === tableStart || size % 8 !== 0 || size >= 2 ** 35) return 'none'
-      return [size, Buffer.from(digest).toString('hex'), generation, contentTime, forcedAt, tableStart, tableEnd, 0, 0].join(' ')
+      return [
+        size,
+        Buffer.from(digest).toString('hex'),
+        generation,
+        contentTime,
+        forcedAt,
+        tableStart,
+        tableEnd,
+        0,
+        0,
+      ].join(' ')
     } catch {
       return 'none'
     }
@@ -56,9 +79,16 @@ t.test('each byte of a snapshot is proved, in every section', async (t) => {
     places.push(entry + layout.SECTION.at.size, entry + layout.SECTION.at.digest)
     if (size > 0) places.push(offset, offset + size - 1)
   }
-  const samples = [bytes, ...places.map((place) => changed(bytes, [[place, (bytes[place] ?? 0) ^ 1]])), bytes.subarray(0, bytes.length - 8)]
+  const samples = [
+    bytes,
+    ...places.map((place) => changed(bytes, [[place, (bytes[place] ?? 0) ^ 1]])),
+    bytes.subarray(0, bytes.length - 8),
+  ]
   for (const [i, sample] of samples.entries()) writeFileSync(join(at, String(i)), sample)
-  const read = inParts(t, `i=0; while [ $i -lt ${samples.length} ]; do prove "${at}/$i" && echo $i; i=$((i + 1)); done; :`)
+  const read = inParts(
+    t,
+    `i=0; while [ $i -lt ${samples.length} ]; do prove "${at}/$i" && echo $i; i=$((i + 1)); done; :`,
+  )
   t.strictSame(read, ['0'], `of ${samples.length} only the one that nobody changed`)
   t.ok(places.every((place) => proves(changed(bytes, [[place, (bytes[place] ?? 0) ^ 1]])) === false))
 })
@@ -110,7 +140,8 @@ t.test('a trust list is read as the program reads it, or not at all', async (t) 
   const list = trustList(parts)
   const text = list.toString('latin1')
   const lines = text.split('\n')
-  const bent = (change: (all: string[]) => readonly string[]): Buffer => Buffer.from(change([...lines]).join('\n'), 'latin1')
+  const bent = (change: (all: string[]) => readonly string[]): Buffer =>
+    Buffer.from(change([...lines]).join('\n'), 'latin1')
   const lists = [
     list,
     trustList({ ...parts, roots: [root, other], by: [other, root] }),
@@ -132,7 +163,10 @@ t.test('a trust list is read as the program reads it, or not at all', async (t) 
     Buffer.alloc(0),
   ]
   for (const [i, bytes] of lists.entries()) writeFileSync(join(at, String(i)), bytes)
-  const read = inParts(t, `for i in ${lists.map((_, i) => i).join(' ')}; do list_facts "${at}/$i" >"${at}/facts" && sed -n 's/^number //p' "${at}/facts" || echo none; done`)
+  const read = inParts(
+    t,
+    `for i in ${lists.map((_, i) => i).join(' ')}; do list_facts "${at}/$i" >"${at}/facts" && sed -n 's/^number //p' "${at}/facts" || echo none; done`,
+  )
   const wanted = lists.map((bytes) => {
     try {
       return String(parseTrustList(bytes).number)
@@ -156,7 +190,13 @@ function signatures() {
   const flipped = (at: number): Buffer => changed(right, [[at, (right[at] ?? 0) ^ 1]])
   return [
     { title: 'right', key, message, signature: right, isRight: true },
-    { title: 'right, of one byte', key, message: Buffer.of(7), signature: Buffer.from(key.sign(Buffer.of(7))), isRight: true },
+    {
+      title: 'right, of one byte',
+      key,
+      message: Buffer.of(7),
+      signature: Buffer.from(key.sign(Buffer.of(7))),
+      isRight: true,
+    },
     { title: 'of another key', key: other, message, signature: right, isRight: false },
     { title: 'of another message', key, message: Buffer.from('other'), signature: right, isRight: false },
     { title: 'changed in R', key, message, signature: flipped(3), isRight: false },
@@ -193,8 +233,16 @@ for (const [awk, prover] of [
       done
       check_openssl && mark_of "$key"`,
     )
-    t.strictSame(read.slice(0, -1), cases.map(({ isRight }) => String(isRight)), cases.map(({ title }) => title).join(', '))
-    t.equal(read.at(-1), cases.at(-1) && keyMark(cases.at(-1)?.key.key ?? clusterKey().key).toString('hex'), 'and the mark of a key')
+    t.strictSame(
+      read.slice(0, -1),
+      cases.map(({ isRight }) => String(isRight)),
+      cases.map(({ title }) => title).join(', '),
+    )
+    t.equal(
+      read.at(-1),
+      cases.at(-1) && keyMark(cases.at(-1)?.key.key ?? clusterKey().key).toString('hex'),
+      'and the mark of a key',
+    )
   })
 }
 

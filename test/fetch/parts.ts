@@ -11,7 +11,12 @@ const START = '\nmain "$@"\n'
  * Runs shell code that may call the functions of the script, in a folder of its own that is `$work`. Gives its lines. Rejects by throwing
  * where the code ends with another code than 0.
  */
-export function inParts(t: Tap, code: string, input: string | Uint8Array = '', shell: readonly string[] = ['dash']): string[] {
+export function inParts(
+  t: Tap,
+  code: string,
+  input: string | Uint8Array = '',
+  shell: readonly string[] = ['dash'],
+): string[] {
   const script = readFileSync(SCRIPT, 'latin1')
   if (!script.endsWith(START)) throw new Error(`${SCRIPT} does not end as it should`)
   const begin = `work=${folder(t)}\nhas_rawin=1 has_sha256sum=1\n`

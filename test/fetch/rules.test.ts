@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { lossesOf } from '../../src/daemon/judge/loss-limit.ts'
-import { differenceOf } from '../../src/resolver/index.ts'
 import { judgeOffer } from '../../src/resolver/generations/offer.ts'
+import { differenceOf } from '../../src/resolver/index.ts'
 import { clusterKey } from '../keys.ts'
 import { Fetching, signed, stamped } from './fetching.ts'
 import { TestMaster } from './master.ts'
@@ -53,7 +53,8 @@ t.test('a machine that fetches judges as one with a proxy', async (t) => {
     `${lines.join('\n')}\n`,
   )
   const wanted = cases.map(({ offered, held, isNumbered, known, conflict, isForced, isOld }) => {
-    const holding = held === null ? undefined : { header: headerOf(held), isNumbered, age: isOld ? 604_800 : 604_799.999 }
+    const holding =
+      held === null ? undefined : { header: headerOf(held), isNumbered, age: isOld ? 604_800 : 604_799.999 }
     const proof = { age: 0, known, conflict }
     const orders = { insecure: false, forced: isForced }
     const verdict = judgeOffer({ header: headerOf(offered), proof }, holding, orders)
@@ -70,8 +71,18 @@ t.test('generations of a living master in turn', async (t) => {
   const machine = new Fetching(t, key)
   t.equal((await machine.run([master])).code, 0)
   const steps = [
-    { title: 'a lower number is not taken', offer: signed(key, 99, 21), code: 3, says: 'it has generation 99, this machine has 100' },
-    { title: 'other content under the same number is not taken', offer: signed(key, 100, 21), code: 3, says: 'under the same number' },
+    {
+      title: 'a lower number is not taken',
+      offer: signed(key, 99, 21),
+      code: 3,
+      says: 'it has generation 99, this machine has 100',
+    },
+    {
+      title: 'other content under the same number is not taken',
+      offer: signed(key, 100, 21),
+      code: 3,
+      says: 'under the same number',
+    },
     {
       title: 'nothing is taken above what is too large',
       offer: stamped(key, { generation: 2 ** 52 - 2 ** 33, contentTime: 500 }, 21),
@@ -84,8 +95,18 @@ t.test('generations of a living master in turn', async (t) => {
       code: 3,
       says: 'its content is not newer',
     },
-    { title: 'the same content under a greater number: the number is taken', offer: signed(key, 102, 20), code: 0, says: 'generation 102' },
-    { title: 'what loses too much is not taken', offer: signed(key, 103, 5), code: 3, says: 'lose 15 and change 0 of 20 names of passwd' },
+    {
+      title: 'the same content under a greater number: the number is taken',
+      offer: signed(key, 102, 20),
+      code: 0,
+      says: 'generation 102',
+    },
+    {
+      title: 'what loses too much is not taken',
+      offer: signed(key, 103, 5),
+      code: 3,
+      says: 'lose 15 and change 0 of 20 names of passwd',
+    },
     {
       title: 'what loses too much and was forced is taken',
       offer: stamped(key, { generation: 104, contentTime: 104, forcedAt: 103 }, 5),
@@ -101,7 +122,11 @@ t.test('generations of a living master in turn', async (t) => {
     t.match(run.stderr, says, title)
     t.strictSame(machine.snapshot?.bytes, code === 0 ? offer.bytes : before?.bytes, title)
   }
-  t.equal(master.asked.filter(({ path }) => path.startsWith('/1/object/')).length, 3, 'only what may be taken is fetched')
+  t.equal(
+    master.asked.filter(({ path }) => path.startsWith('/1/object/')).length,
+    3,
+    'only what may be taken is fetched',
+  )
 })
 
 t.test('what a master has in its history is its own affair', async (t) => {

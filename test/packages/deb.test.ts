@@ -49,6 +49,12 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     for (const path of [
       `/usr/lib/${MULTIARCH[architecture]}/libnss_kickback.so.2`,
       '/etc/apparmor.d/abstractions/nameservice.d/kickback',
+      '/etc/kickback/fetch.conf',
+      '/usr/lib/systemd/system/kickback-fetch.service',
+      '/usr/lib/systemd/system/kickback-fetch.timer',
+      '/usr/lib/systemd/system/kickback-follow.service',
+      '/usr/sbin/kickback-fetch',
+      '/usr/share/man/man8/kickback-fetch.8.gz',
       '/usr/share/selinux/packages/kickback.pp',
     ])
       t.ok(module.includes(path), path)

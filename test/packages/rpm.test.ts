@@ -27,7 +27,12 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     ])
       t.ok(common.includes(path), path)
     const module = ask(rpmOf(folder, 'libnss-kickback'), '--list')
-    for (const path of ['/usr/lib64/libnss_kickback.so.2', '/usr/share/selinux/packages/kickback.pp'])
+    for (const path of [
+      '/etc/kickback/fetch.conf',
+      '/usr/lib64/libnss_kickback.so.2',
+      '/usr/sbin/kickback-fetch',
+      '/usr/share/selinux/packages/kickback.pp',
+    ])
       t.ok(module.includes(path), path)
     t.ok(ask(rpmOf(folder, 'kickback'), '--list').includes('/usr/lib/systemd/system/kickback.service'))
     const client = ask(rpmOf(folder, 'beonss-kickbackclient'), '--list')
