@@ -10,6 +10,9 @@ import { codingFor, etagOf, isHeld, type Part, partFor } from './representation.
 import { Transfers } from './transfers.ts'
 import { Waiters } from './waiters.ts'
 
+/** A request for the head. */
+type HeadRequest = ObjectRequest & { readonly kind: 'head' }
+
 /** Who asks: a member of the cluster. */
 export interface Guest {
   /** What it is counted by: see Origin. */
@@ -28,7 +31,7 @@ interface TrustFile {
 /** What answers are made of. */
 export interface ObjectsParts {
   /** What the doors of the kickback protocol answer from. */
-  readonly service: Pick<Service, 'public' | 'deltas' | 'proofs' | 'sign' | 'conflict'>
+  readonly service: Pick<Service, 'public' | 'deltas' | 'proofs' | 'sign' | 'conflict' | 'history'>
   /** Turns of the event loop, shared with those doors. */
   readonly turns: Turns<ConnectionKind>
   readonly clock: Clock
@@ -119,10 +122,10 @@ export class Objects {
   }
 
   /** At once, or where the asker waits for news of what it has, when there is some. */
-  #head(asked: ObjectRequest & { readonly kind: 'head' }, response: ServerResponse, guest: Guest): void {
-    const { nonce, after, wait } = asked
+  #head(asked: HeadRequest, response: ServerResponse, guest: Guest): void {
+    const { after, wait } = asked
     const { current } = this.#parts.service.public
-    const answer = (): void => this.#headNow(nonce, response, guest)
+    const answer = (): void => this.#headNow(asked, response, guest)
     if (wait === 0 || after === undefined || current === undefined || hex(current.digest) !== after) {
       answer()
       return
@@ -132,18 +135,18 @@ export class Objects {
     else response.on('close', handlers.guard('objects wait end', forget, forget))
   }
 
-  #headNow(nonce: Uint8Array, response: ServerResponse, guest: Guest): void {
+  #headNow(asked: HeadRequest, response: ServerResponse, guest: Guest): void {
     const { service, signer } = this.#parts
-    const signed = signedHead(nonce, guest, service)
+    const signed = signedHead(asked, guest, service)
     if (typeof signed === 'string') {
       this.#later(response)
       return
     }
-    const { header, conflict, signature } = signed
+    const { header, known, conflict, signature } = signed
     const text = headText({
       ...{ digest: header.digest, size: header.size, header: header.bytes, signature, signer },
       trust: this.#parts.trust?.()?.number,
-      flags: conflict ? 2 : 0,
+      flags: (known ? 1 : 0) | (conflict ? 2 : 0),
       url: service.public.current?.objects,
     })
     send(response, 200, { ...NO_STORE, 'content-type': TEXT_TYPE }, Buffer.from(text))

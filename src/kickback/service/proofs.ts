@@ -80,10 +80,12 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   return { status: STATUSES.SUCCESS, header, known, conflict, signature }
 }
 
-/** What a master signs by HTTP for who sends a nonce and does not say what it holds. */
+/** What a master signs by HTTP for who sends a nonce. */
 interface SignedHead {
   /** Of the current public snapshot, with the state word 0. */
   readonly header: Header
+  /** Whether this master's own history holds what the asker says it holds. */
+  readonly known: boolean
   /** Whether this master is in conflict with another one. */
   readonly conflict: boolean
   /** Of the message of ALIVE. */
@@ -92,18 +94,20 @@ interface SignedHead {
 
 /** The head for an asker that may have it, at a bounded rate: `busy` where too many are asked for, `starting` where there is none yet. */
 export function signedHead(
-  nonce: Uint8Array,
+  { nonce, held }: { readonly nonce: Uint8Array; readonly held: Uint8Array | undefined },
   { source, isRoot }: Pick<Client, 'source' | 'isRoot'>,
-  service: Pick<Service, 'public' | 'proofs' | 'sign' | 'conflict'>,
+  service: Pick<Service, 'public' | 'proofs' | 'sign' | 'conflict' | 'history'>,
 ): SignedHead | 'busy' | 'starting' {
   const { current } = service.public
   if (current === undefined || service.sign === undefined) return 'starting'
   const { head } = isRoot ? service.proofs.root : service.proofs.others
   if (!head.take(source)) return 'busy'
   const header = sharedHeader(current)
+  const theirs = held === undefined ? undefined : heldIn(held)
+  const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)
   const conflict = service.conflict?.() ?? false
-  const signature = service.sign(aliveMessage({ nonce, header, known: false, conflict, held: undefined }))
-  return { header: headerOf(header), conflict, signature }
+  const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))
+  return { header: headerOf(header), known, conflict, signature }
 }
 
 /** An answer to LOOKUP with its signature, where the asker sent a nonce and a key is held. Refusals are not signed. */

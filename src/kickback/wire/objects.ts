@@ -6,8 +6,8 @@ import { NONCE_BYTES } from './protocol.ts'
 const HEAD_WAIT_MAX = 60
 /** The TCP port by convention. */
 export const OBJECTS_PORT = 3047
-/** The longest target of a request, in characters: that of a delta, with an authority before it. */
-const TARGET_MAX = 512
+/** The longest target of a request, in characters: that of a head with the header that the asker holds, and an authority before it. */
+const TARGET_MAX = 1024
 
 /** What is asked for. Digests are 64 small hex digits: no other text of a request comes further than this file. */
 export type ObjectRequest =
@@ -18,6 +18,8 @@ export type ObjectRequest =
       /** The digest that the asker has; it is answered once there is another one, or after `wait` seconds. */
       readonly after: string | undefined
       readonly wait: number
+      /** The header of the snapshot that the asker holds, as ALIVE has it; undefined if it does not say. */
+      readonly held: Uint8Array | undefined
     }
   | { readonly kind: 'trust' }
   | { readonly kind: 'object'; readonly digest: string }
@@ -83,10 +85,18 @@ export function objectRequestOf(target: string): ObjectRequest | undefined {
 
 function headRequest(query: string): ObjectRequest | undefined {
   const fields = new URLSearchParams(query)
-  const [nonce = '', after, wait = '0'] = ['nonce', 'after', 'wait'].map((name) => fields.get(name) ?? undefined)
+  const names = ['nonce', 'after', 'wait', 'held']
+  const [nonce = '', after, wait = '0', held] = names.map((name) => fields.get(name) ?? undefined)
   if (nonce.length !== 2 * NONCE_BYTES || !isHex(nonce) || !/^\d{1,6}$/.test(wait)) return undefined
   if (after !== undefined && !(after.length === 64 && isHex(after))) return undefined
-  return { kind: 'head', nonce: Buffer.from(nonce, 'hex'), after, wait: Math.min(Number(wait), HEAD_WAIT_MAX) }
+  if (held !== undefined && !(held.length > 0 && held.length % 2 === 0 && isHex(held))) return undefined
+  return {
+    kind: 'head',
+    nonce: Buffer.from(nonce, 'hex'),
+    after,
+    wait: Math.min(Number(wait), HEAD_WAIT_MAX),
+    held: held === undefined ? undefined : Buffer.from(held, 'hex'),
+  }
 }
 
 function isHex(text: string): boolean {

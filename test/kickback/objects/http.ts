@@ -29,15 +29,25 @@ export interface Giver {
   readonly serve: (snapshot: Snapshot, delta?: Parameters<KickbackServer['serve']>[1]) => void
 }
 
-/** A master's objects on loopback until the test ends. `users` says how large its snapshot is. */
+/** How large the snapshot is, and what the master had before. */
+interface GiverOptions {
+  readonly users?: number
+  readonly history?: (generation: number, digest: Uint8Array) => boolean
+}
+
+/** A master's objects on loopback until the test ends. */
 export async function giver(
   t: Tap,
-  more: Partial<ObjectsParts & ObjectsListenerParts> & { readonly users?: number } = {},
+  { history, ...more }: Partial<ObjectsParts & ObjectsListenerParts> & GiverOptions = {},
 ): Promise<Giver> {
   const { clock = monotonic, users = 5 } = more
   const key = clusterKey()
   const lines: string[] = []
-  const service = server(t, { clock, sign: key.sign, key: key.key }, publicSnapshot(1, users, key.sign))
+  const service = server(
+    t,
+    { clock, sign: key.sign, key: key.key, ...(history && { history }) },
+    publicSnapshot(1, users, key.sign),
+  )
   const parts = { ...service.shared, clock, random: () => 0.5, signer: keyMark(key.key), log: logOf(lines), ...more }
   const objects = new Objects(parts)
   const listener = await ObjectsListener.open({ host: '127.0.0.1', port: 0 }, { ...parts, objects })

@@ -9,6 +9,7 @@ import { aliveMessage } from '../../../src/kickback/wire/proof.ts'
 import { deltaOf, headerOf, layout, patched, type Snapshot } from '../../../src/resolver/index.ts'
 import { atOnce, type HostPort, hex } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
+import { clusterKey } from '../../keys.ts'
 import { until } from '../../patience.ts'
 import { publicSnapshot } from '../cluster.ts'
 import { get, giver } from './http.ts'
@@ -45,6 +46,27 @@ t.test('a head proves which generation is current now', async (t) => {
   t.equal(flags, '0')
   const message = aliveMessage({ nonce: NONCE, header: bytes, known: false, conflict: false, held: undefined })
   t.ok(verify(null, message, made.key.key, Buffer.from(signature, 'base64')))
+})
+
+t.test('a head says whether the master ever had what the asker holds, and the signature is over that', async (t) => {
+  const key = clusterKey()
+  const [known, unknown] = [publicSnapshot(5, 3, key.sign), publicSnapshot(6, 4, key.sign)]
+  const history = (generation: number, digest: Uint8Array): boolean =>
+    generation === known.generation && Buffer.compare(digest, known.digest) === 0
+  const made = await giver(t, { history })
+  for (const [held, flags] of [
+    [known.header.bytes, '1'],
+    [unknown.header.bytes, '0'],
+    [Uint8Array.of(1, 2, 3), '0'],
+  ] as const) {
+    const answer = await head(made.place, `&held=${hex(held)}`)
+    t.equal(answer.flags, flags)
+    const header = Buffer.from(answer.header ?? '', 'base64')
+    const message = aliveMessage({ nonce: NONCE, header, known: flags === '1', conflict: false, held })
+    t.ok(verify(null, message, made.key.key, Buffer.from(answer.signature ?? '', 'base64')))
+  }
+  for (const wrong of ['', '0', 'XY', '0g', '00'.repeat(600)])
+    t.equal((await get(made.place, headPath(`&held=${wrong}`))).status, 404, wrong)
 })
 
 t.test('a body is all that the digest stands for, plain or compressed, and never changes', async (t) => {
