@@ -9,11 +9,12 @@ export type {
   Nodename,
   PrimaryInterface,
 } from './cluster.ts'
-export { nearestWord } from './directives/table.ts'
-export { companionAddresses, DEFAULT_PATTERN, numberIn, PLAIN } from './names/nodename.ts'
+export { editDistance, nearestWord } from './directives/table.ts'
+export { companionAddresses, DEFAULT_PATTERN, nameIn, nodeNamed, numberIn, PLAIN } from './names/nodename.ts'
 export * from './nodes/masters.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'
 export * from './text/diagnostic.ts'
 export { DiagnosticList } from './text/diagnostic-list.ts'
 export { SourceText } from './text/source-text.ts'
 export type { Span } from './text/span.ts'
+export { type WrittenLines, writtenLines } from './written.ts'

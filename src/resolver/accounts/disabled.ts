@@ -21,6 +21,18 @@ function disabledBecause({ passwd, expire }: ShadowEntry, today: number): string
   return /^!+[^!*]/.test(passwd) ? 'is locked' : undefined
 }
 
+/** Why accounts are disabled, by name: those that are. The first entry of a name counts. */
+export function disabledReasons(shadow: readonly ShadowEntry[], today: number): ReadonlyMap<ByteString, string> {
+  const reasons = new Map<ByteString, string>()
+  const seen = new Set<ByteString>()
+  for (const entry of shadow) {
+    const reason = seen.has(entry.name) ? undefined : disabledBecause(entry, today)
+    seen.add(entry.name)
+    if (reason !== undefined) reasons.set(entry.name, reason)
+  }
+  return reasons
+}
+
 /** The users as they are exported. Disabled accounts are reported, and treated as `mode` says. `today` counts days since 1970. */
 export function withoutDisabled(
   users: readonly AccountEntry<PasswdEntry>[],
@@ -29,13 +41,7 @@ export function withoutDisabled(
   today: number,
   diagnostics: AccountDiagnostics,
 ): AccountEntry<PasswdEntry>[] {
-  const reasons = new Map<ByteString, string>()
-  const seen = new Set<ByteString>()
-  for (const entry of shadow) {
-    const reason = seen.has(entry.name) ? undefined : disabledBecause(entry, today)
-    seen.add(entry.name)
-    if (reason !== undefined) reasons.set(entry.name, reason)
-  }
+  const reasons = disabledReasons(shadow, today)
   if (reasons.size === 0) return [...users]
   return users.flatMap((user) => {
     const reason = reasons.get(user.entry.name)

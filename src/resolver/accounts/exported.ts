@@ -6,7 +6,8 @@ import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ByteString } from '../records/entries.ts'
 import { type AccountDiagnostics, type AccountEntry, FirstOfId, quoted } from './lines.ts'
 import type { IdLimits } from './logindefs.ts'
-import { isPowerGroup, NOBODY, reservedFor } from './reserved-ids.ts'
+import { NOBODY, reservedFor } from './reserved-ids.ts'
+import { type ExportBounds, type GroupVerdict, groupVerdict, type IdVerdict, idVerdict } from './verdict.ts'
 
 /** System accounts that are exported as exceptions, by name or decimal id. 0 is never exported. */
 export interface AlsoExported {
@@ -15,12 +16,24 @@ export interface AlsoExported {
 }
 
 /** The rule for one kind of accounts. */
-interface Rule {
+interface Rule extends ExportBounds {
   readonly what: 'users' | 'groups'
-  readonly least: number
-  readonly most: number
   readonly key: 'UID' | 'GID'
-  readonly named: ReadonlySet<ByteString>
+}
+
+/** Which users are exported by their ids, and by the settings. */
+export function userRule({ uidMin, uidMax }: IdLimits, { users }: AlsoExported): Rule {
+  return { what: 'users', least: uidMin, most: uidMax, key: 'UID', named: new Set(users) }
+}
+
+/** The same for groups. */
+export function groupRule({ gidMin, gidMax }: IdLimits, { groups }: AlsoExported): Rule {
+  return { what: 'groups', least: gidMin, most: gidMax, key: 'GID', named: new Set(groups) }
+}
+
+/** Whether an exported user's primary group is exported as such: it is outside the limits, and no one else's. */
+export function isPrimaryOutside(gid: number, { gidMin, gidMax }: IdLimits): boolean {
+  return (gid < gidMin || gid > gidMax) && reservedFor(gid) === undefined
 }
 
 /** Judges the accounts of one file, and reports those that are not exported. */
@@ -34,22 +47,19 @@ class ExportRule {
     this.#diagnostics = diagnostics
   }
 
-  /** Whether settings name the account. */
-  isNamed(name: ByteString, id: number): boolean {
-    return this.#rule.named.has(name) || this.#rule.named.has(String(id))
-  }
-
-  /** Whether the account is exported by itself. If not, that is reported. */
-  exports(name: ByteString, id: number, span: Span): boolean {
-    const { least, most, key, what } = this.#rule
-    if (id !== 0 && this.isNamed(name, id)) return true
-    if (id < least || id === NOBODY) this.#below.push({ name, span })
-    else if (reservedFor(id) !== undefined) {
+  /** Reports an account that is not exported; whether it is. */
+  exports(name: ByteString, id: number, span: Span, verdict: IdVerdict | GroupVerdict): boolean {
+    const { most, key, what } = this.#rule
+    if (verdict === 'below') this.#below.push({ name, span })
+    else if (verdict === 'reserved') {
       const message = `${quoted(name)} has id ${id}, which is reserved for ${reservedFor(id)}: it is not exported`
       this.#diagnostics.report('account-reserved', span, message)
-    } else if (id > most) {
+    } else if (verdict === 'above') {
       const message = `${quoted(name)} has id ${id}, above ${key}_MAX ${most}: it is not exported unless the setting '${what}' names it`
       this.#diagnostics.report('account-above', span, message)
+    } else if (verdict === 'power') {
+      const message = `${quoted(name)} has a name that gives power over a machine: it is not exported unless the setting 'groups' names it`
+      this.#diagnostics.report('account-power-group', span, message)
     } else return true
     return false
   }
@@ -80,20 +90,18 @@ const NAMES_SHOWN = 3
  */
 export function exportedUsers(
   lines: readonly AccountEntry<PasswdEntry>[],
-  { uidMin, uidMax }: IdLimits,
+  limits: IdLimits,
   also: AlsoExported,
   diagnostics: AccountDiagnostics,
 ): AccountEntry<PasswdEntry>[] {
-  const rule = new ExportRule(
-    { what: 'users', least: uidMin, most: uidMax, key: 'UID', named: new Set(also.users) },
-    diagnostics,
-  )
+  const bounds = userRule(limits, also)
+  const rule = new ExportRule(bounds, diagnostics)
   const ids = new FirstOfId(diagnostics)
   const firsts = new Map<ByteString, boolean>()
   const users: AccountEntry<PasswdEntry>[] = []
   for (const line of lines) {
     const { name, uid, gid } = line.entry
-    let exported = (firsts.get(name) ?? true) && rule.exports(name, uid, line.span)
+    let exported = (firsts.get(name) ?? true) && rule.exports(name, uid, line.span, idVerdict(name, uid, bounds))
     if (exported && gid === 0) {
       diagnostics.report('account-root-group', line.span, `the primary group of ${quoted(name)} is 0`)
       exported = false
@@ -114,46 +122,28 @@ export function exportedUsers(
 export function exportedGroups(
   lines: readonly AccountEntry<GroupEntry>[],
   users: readonly PasswdEntry[],
-  { gidMin, gidMax }: IdLimits,
+  limits: IdLimits,
   also: AlsoExported,
   diagnostics: AccountDiagnostics,
 ): GroupEntry[] {
-  const rule = new ExportRule(
-    { what: 'groups', least: gidMin, most: gidMax, key: 'GID', named: new Set(also.groups) },
-    diagnostics,
-  )
+  const bounds = groupRule(limits, also)
+  const rule = new ExportRule(bounds, diagnostics)
   const primaries = new Map<number, ByteString>()
   for (const { gid, name } of users) if (!primaries.has(gid)) primaries.set(gid, name)
   const ids = new FirstOfId(diagnostics)
   const groups: GroupEntry[] = []
   for (const { entry, span } of lines) {
-    const isOutside = entry.gid < gidMin || entry.gid > gidMax
-    const user = isOutside && reservedFor(entry.gid) === undefined ? primaries.get(entry.gid) : undefined
-    if (!isExportedGroup(rule, entry, user, span, diagnostics)) continue
-    ids.claim(entry.gid, entry.name, span)
+    const { name, gid } = entry
+    const user = isPrimaryOutside(gid, limits) ? primaries.get(gid) : undefined
+    const verdict = groupVerdict(name, gid, user !== undefined, bounds)
+    if (!rule.exports(name, gid, span, verdict)) continue
+    if (verdict === 'primary') {
+      const message = `${quoted(name)} is the primary group of ${quoted(user ?? '')}`
+      diagnostics.report('account-low-group', span, message)
+    }
+    ids.claim(gid, name, span)
     groups.push(entry)
   }
   rule.end()
   return groups
-}
-
-/** `user` has a group outside the limits as primary group. */
-function isExportedGroup(
-  rule: ExportRule,
-  { name, gid }: GroupEntry,
-  user: ByteString | undefined,
-  span: Span,
-  diagnostics: AccountDiagnostics,
-): boolean {
-  const isNamed = gid !== 0 && rule.isNamed(name, gid)
-  if (isNamed || user === undefined) {
-    if (!rule.exports(name, gid, span)) return false
-    if (isNamed || !isPowerGroup(name)) return true
-  } else if (!isPowerGroup(name)) {
-    diagnostics.report('account-low-group', span, `${quoted(name)} is the primary group of ${quoted(user)}`)
-    return true
-  }
-  const message = `${quoted(name)} has a name that gives power over a machine: it is not exported unless the setting 'groups' names it`
-  diagnostics.report('account-power-group', span, message)
-  return false
 }

@@ -7,7 +7,7 @@ import { type ByteString, byteString } from '../records/entries.ts'
 import { canonicalName, madeAddresses, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
 
 /** The netgroup of all nodes. */
-const CLUSTER_NETGROUP = 'cluster'
+export const CLUSTER_NETGROUP = 'cluster'
 
 /**
  * Every netgroup, in that order, each kind in file order. A machine stands in it by its name and by the name with the
