@@ -8,8 +8,10 @@ import { SETTING_TYPES, wordsOf } from '../src/cli/settings/types.ts'
 import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
 import type { CodeRow } from '../src/config/text/diagnostic.ts'
 import { RELOAD_CODES } from '../src/daemon/candidate/codes.ts'
+import { NOT_SERVED } from '../src/daemon/explanations/sights.ts'
 import { ACCOUNT_CODES } from '../src/resolver/accounts/lines.ts'
 import { DATABASE_NAMES } from '../src/resolver/databases/table.ts'
+import { EXPLANATION_CODES } from '../src/resolver/explanations/explanation.ts'
 import { ZONE_CODES } from '../src/resolver/zone/check.ts'
 import type { Made } from './made.ts'
 import { table } from './markdown.ts'
@@ -49,6 +51,12 @@ export const CODE_TABLES: Readonly<Record<string, Readonly<Record<string, CodeRo
 function codeTable(codes: Readonly<Record<string, CodeRow>>): string {
   const rows = Object.entries(codes).map(([code, { severity, meaning }]) => [`\`${code}\``, severity, meaning])
   return `\n${table(['code', 'severity', 'meaning'], rows)}\n`
+}
+
+/** Codes without a severity. */
+function meaningTable(codes: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning])
+  return `\n${table(['code', 'meaning'], rows)}\n`
 }
 
 /** Text for troff: no line starts a request, and what looks like an escape is none. */
@@ -214,6 +222,8 @@ export const COMMAND_PAGES: readonly Made[] = [
   ...Object.entries(CODE_TABLES).map(([part, codes]) => {
     return { path: 'docs/diagnostics.md', part, text: () => codeTable(codes) }
   }),
+  { path: 'docs/explain.md', part: 'explanations', text: () => meaningTable(EXPLANATION_CODES) },
+  { path: 'docs/explain.md', part: 'not-served', text: () => meaningTable(NOT_SERVED) },
   { path: 'docs/man/kickback.1', text: commandPage },
   { path: 'docs/man/kickback.toml.5', text: settingsPage },
 ]

@@ -23,6 +23,7 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   keys: () => import('./commands/keys.ts'),
   check: () => import('./commands/check.ts'),
   query: () => import('./commands/query.ts'),
+  explain: () => import('./commands/explain/explain.ts'),
   export: () => import('./commands/export.ts'),
   status: () => import('./commands/status.ts'),
   reload: () => import('./commands/reload.ts'),

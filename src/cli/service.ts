@@ -3,8 +3,16 @@
  * silent.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { filesIn, KickbackClient, type Place, placeName, type ServiceError, TransportError } from '../kickback/index.ts'
-import { layout, stateOf } from '../resolver/index.ts'
+import {
+  filesIn,
+  KickbackClient,
+  type LookupKey,
+  type Place,
+  placeName,
+  type ServiceError,
+  TransportError,
+} from '../kickback/index.ts'
+import { type Key, layout, stateOf } from '../resolver/index.ts'
 import { monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 
@@ -78,4 +86,13 @@ export function isShadowGranted(runDir: string): boolean {
     return false
   }
   return (stateOf(header) & layout.STATE_SHADOW_GRANTED) !== 0
+}
+
+/** A key as the protocol has it: names are bytes where those can be names, else text. */
+export function lookupKey(key: Key, isBinary: boolean): LookupKey {
+  if ('id' in key) return key.id
+  if ('address' in key) return key.address
+  if ('mac' in key) return key.mac
+  const bytes = Buffer.from(key.name, 'latin1')
+  return isBinary ? bytes : bytes.toString('utf8')
 }

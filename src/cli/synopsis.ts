@@ -1,5 +1,5 @@
 /** The commands as help and manual tell of them, once; what they do is in the file of each. */
-import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
+import { DATABASE_NAMES, type DatabaseName, EXPORTS, GETENT_EXITS } from '../resolver/index.ts'
 
 /** The commands that there are. */
 export type CommandName =
@@ -11,6 +11,7 @@ export type CommandName =
   | 'keys'
   | 'check'
   | 'query'
+  | 'explain'
   | 'export'
   | 'status'
   | 'reload'
@@ -24,6 +25,9 @@ export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
 
 /** The exit code of a command that did its work, or shows what works, where an administrator should look at the machine. */
 export const NEEDS_ATTENTION = 3
+
+/** The exit code of a look-up that found nothing, as getent(1) has it. */
+export const NOT_FOUND: 2 = GETENT_EXITS.missing
 
 /** What `export` can print. */
 export const EXPORT_FORMATS: readonly (DatabaseName | 'zone')[] = [...EXPORTS, 'zone']
@@ -198,6 +202,27 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
   },
   {
+    name: 'explain',
+    arguments: [
+      { word: '<db>', doc: 'the database', choices: DATABASE_NAMES },
+      { word: '<key>', doc: 'a name in any spelling, an address, a MAC address, or an id' },
+    ],
+    summary: 'tell where an answer comes from, or why there is none',
+    doc: 'Prints the record, the lines of the files that made it and by which rule, and the generation; or the nearest reason why there is no such record. Then it prints what the module, the socket and DNS of this machine answer, what is asked before them, and what programs get. If the files say something that is not served, it tells both, and why. On a node, only the snapshot is at hand: ask on the master for files and lines. Root gets the most: other users cannot read the last good content of the files.',
+    examples: [
+      ['kickback explain hosts n15', 'which lines give node 15 its name and address'],
+      ['kickback explain hosts 10.20.30.140', 'why no machine has this address'],
+      ['kickback explain passwd ada', 'why ada is, or is not, on the nodes'],
+      ['kickback explain ethers 00:A0:D1:E9:87:CA --json', 'the same for programs'],
+    ],
+    exits: [
+      [EXIT.DONE, 'there is such a record'],
+      [EXIT.FAILED, 'this machine has neither a snapshot nor a configuration'],
+      [NOT_FOUND, 'there is no such record: the reason was printed'],
+      WRONG_USAGE,
+    ],
+  },
+  {
     name: 'export',
     arguments: [
       { word: '<format>', doc: 'the format to print', choices: EXPORT_FORMATS },
@@ -305,7 +330,7 @@ export const COMMANDS: readonly CommandRow[] = [
 ]
 
 /** Commands that are promised and not there yet: they say so, and are in no help. */
-export const LATER_COMMANDS: ReadonlySet<string> = new Set(['explain', 'add', 'set', 'remove'])
+export const LATER_COMMANDS: ReadonlySet<string> = new Set(['add', 'set', 'remove'])
 
 /** Options that are promised and not there yet, of the commands that will take them. */
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [

@@ -29,15 +29,9 @@ export {
 } from './databases/table.ts'
 export { type Delta, deltaOf } from './deltas/delta.ts'
 export { DELTA_STEPS_MAX, patched } from './deltas/patched.ts'
-export {
-  type AccountEvidenceFiles,
-  type AccountEvidenceRules,
-  type Evidence,
-  type EvidenceSources,
-  evidenceOf,
-} from './explanations/evidence.ts'
+export { type EvidenceSources, evidenceOf } from './explanations/evidence.ts'
 export { explain } from './explanations/explain.ts'
-export { EXPLANATION_CODES, type Explanation, type ExplanationCode } from './explanations/explanation.ts'
+export type { Explanation } from './explanations/explanation.ts'
 export { sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,

@@ -14,7 +14,7 @@ export {
   type WallClock,
   wallClock,
 } from './clock.ts'
-export { counted } from './counted.ts'
+export { counted, durationText } from './counted.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { makeFolder, syncFolder } from './files/folder.ts'
 export {

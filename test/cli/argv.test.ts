@@ -40,7 +40,7 @@ t.test('a setting that has several values takes them one after the other, as hel
   for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => SETTING_TYPES[type].isList)) {
     const values = two[row.type] ?? []
     for (const command of row.commands) {
-      const argument = { export: ['hosts'], setup: ['node'] }[command as string] ?? []
+      const argument = { export: ['hosts'], setup: ['node'], explain: ['hosts', 'n1'] }[command as string] ?? []
       const request = parseArgv([command, ...argument, row.flag, ...values], '1.2.3')
       t.match(request, { kind: 'run', given: new Map([[name, values]]) }, `${command} ${row.flag}`)
     }

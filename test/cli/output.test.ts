@@ -69,6 +69,7 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   keys: () => ['token'],
   check: (scratch) => [scratch.path('bad')],
   query: () => ['hosts', 'n1'],
+  explain: ({ files }) => ['hosts', 'n1', ...files],
   export: ({ files }) => ['hosts', ...files],
   status: () => [],
   reload: () => [],

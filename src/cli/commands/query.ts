@@ -1,20 +1,29 @@
 /** `kickback query`: a database or its entries as getent(1) prints them, asked of a service. */
-import type { KickbackClient, LookupKey, Place } from '../../kickback/index.ts'
+import type { KickbackClient, Place } from '../../kickback/index.ts'
 import { ServiceError } from '../../kickback/index.ts'
 import {
   DATABASE_NAMES,
   DATABASES,
   type Database,
   type DatabaseName,
+  displayed,
   type Entries,
   GETENT_EXITS,
   getentInnetgr,
   isDatabase,
-  type Key,
 } from '../../resolver/index.ts'
+import { printable } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { entryJson } from '../entry-json.ts'
-import { askService, isShadowGranted, isSilence, privateSocket, publicSocket, silenceText } from '../service.ts'
+import {
+  askService,
+  isShadowGranted,
+  isSilence,
+  lookupKey,
+  privateSocket,
+  publicSocket,
+  silenceText,
+} from '../service.ts'
 import type { Settings } from '../settings/table.ts'
 import { typedBytes } from '../typed-bytes.ts'
 
@@ -69,10 +78,18 @@ class Query<D extends DatabaseName> {
   async run(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return this.#list()
     if (this.#database === 'netgroup' && keys.length !== 1) return this.#innetgr(keys)
-    let exit: number = GETENT_EXITS.found
-    for (const key of typedBytes(keys, this.#invocation.called))
-      if (!(await this.#one(key))) exit = GETENT_EXITS.missing
-    return exit
+    const missing: string[] = []
+    for (const key of typedBytes(keys, this.#invocation.called)) if (!(await this.#one(key))) missing.push(key)
+    this.#pointToReason(missing)
+    return missing.length > 0 ? GETENT_EXITS.missing : GETENT_EXITS.found
+  }
+
+  /** Where there is no answer, people are told how to find out why; programs go by the exit code. */
+  #pointToReason([missing]: readonly string[]): void {
+    const { settings, terminal } = this.#invocation
+    if (missing === undefined || settings.json || settings.server !== null) return
+    const words = [this.#database, displayed(missing)].map(asWord)
+    terminal.complain(`kickback: not found; to see why: kickback explain ${words.join(' ')}\n`)
   }
 
   async #list(): Promise<number> {
@@ -138,11 +155,7 @@ class Query<D extends DatabaseName> {
   }
 }
 
-/** A key as the protocol has it: names are bytes where those can be names, else text. */
-function lookupKey(key: Key, isBinary: boolean): LookupKey {
-  if ('id' in key) return key.id
-  if ('address' in key) return key.address
-  if ('mac' in key) return key.mac
-  const bytes = Buffer.from(key.name, 'latin1')
-  return isBinary ? bytes : bytes.toString('utf8')
+/** A word as it has to be typed in a shell. */
+function asWord(text: string): string {
+  return /^[\w.:+-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`
 }

@@ -15,7 +15,7 @@ import {
   type StatusReport,
 } from '../../kickback/index.ts'
 import { DATABASES, displayed, layout } from '../../resolver/index.ts'
-import { counted, formatAddress } from '../../values/index.ts'
+import { counted, durationText, formatAddress } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
 import type { Settings } from '../settings/table.ts'
@@ -87,7 +87,7 @@ function copyText({ file, generation, digest, written, age }: CopyReport): strin
     `module       answers from ${file}`,
     `generation   ${generation}, ${writtenText(written)}`,
     `digest       ${digest}`,
-    `data         a master was in step with it, or wrote it, ${duration(age)} ago\n`,
+    `data         a master was in step with it, or wrote it, ${durationText(age)} ago\n`,
   ].join('\n')
 }
 
@@ -167,7 +167,7 @@ export function statusText(
   } = report
   const records = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
   const lines = [
-    `${software}, ${role}, process ${pid}, up ${duration(uptime)}`,
+    `${software}, ${role}, process ${pid}, up ${durationText(uptime)}`,
     generationText(report),
     `records      ${records.length === 0 ? 'none' : records.join(', ')}`,
     `questions    ${questions}, ${rate.toFixed(1)} a second`,
@@ -293,7 +293,7 @@ function followingLines({ following }: StatusReport): string[] {
     'INSECURE     this node believes any machine that answers as its master (--insecure): set key to the public key of the cluster'
   return [
     ...(insecure ? [insecurity] : []),
-    `master       ${master}, ${state} for ${duration(seconds)}${reasonText(reason)}`,
+    `master       ${master}, ${state} for ${durationText(seconds)}${reasonText(reason)}`,
     ...masters.map((one) => `  ${masterText(one)}`),
     `data         ${ageText(following)}`,
     ...refusals.map((refusal) => `refused      ${refusal.reason}`),
@@ -305,13 +305,13 @@ function followingLines({ following }: StatusReport): string[] {
 function ageText({ age, state }: Following): string {
   if (age === undefined) return 'no master was ever in step with it'
   return state === 'searching' && age > 0
-    ? `OUT OF TOUCH: a master was in step with it ${duration(age)} ago`
-    : `a master was in step with it ${duration(age)} ago`
+    ? `OUT OF TOUCH: a master was in step with it ${durationText(age)} ago`
+    : `a master was in step with it ${durationText(age)} ago`
 }
 
 function masterText({ master, state, reason, proof, generation, digest }: MasterReport): string {
   const offer = generation === undefined ? '' : `, generation ${generation} (${(digest ?? '').slice(0, DIGEST_SHOWN)})`
-  const proved = proof === undefined ? '' : `, proved ${duration(proof)} ago`
+  const proved = proof === undefined ? '' : `, proved ${durationText(proof)} ago`
   return `${master} ${state}${offer}${proved}${reasonText(reason)}`
 }
 
@@ -323,15 +323,4 @@ function droppedText({ users, groups, names }: DroppedReport): string {
   const first = names.join(', ')
   const accounts = `${counted(users, 'user')} and ${counted(groups, 'group')}`
   return `left out     ${accounts} with ids below the floor of this node, such as ${first}`
-}
-
-/** Seconds in the largest unit that is full. */
-function duration(seconds: number): string {
-  const units = [
-    [86_400, 'day'],
-    [3600, 'hour'],
-    [60, 'minute'],
-  ] as const
-  const [size, unit] = units.find(([size]) => seconds >= size) ?? ([1, 'second'] as const)
-  return counted(Math.floor(seconds / size), unit)
 }

@@ -96,13 +96,22 @@ export class KeptGenerations {
   }
 
   /** Opens a folder, which need not be there. Files that are damaged or half written are ignored, with a warning. */
-  static async open(options: KeptGenerationsOptions): Promise<KeptGenerations> {
+  static open(options: KeptGenerationsOptions): Promise<KeptGenerations> {
+    return KeptGenerations.#open(options, true)
+  }
+
+  /** The same for who only reads: half written files are left to the daemon, which may be writing them. */
+  static openToRead(options: KeptGenerationsOptions): Promise<KeptGenerations> {
+    return KeptGenerations.#open(options, false)
+  }
+
+  static async #open(options: KeptGenerationsOptions, isOwner: boolean): Promise<KeptGenerations> {
     const found: Facts[] = []
     const useless: number[] = []
     for (const name of await namesIn(options)) {
       const file = join(options.folder, name)
       try {
-        if (name.endsWith(DRAFT)) await unlink(file)
+        if (name.endsWith(DRAFT) && isOwner) await unlink(file)
         else if (NAME.test(name)) found.push(await readFacts(file, Number(name)))
       } catch (error) {
         options.log.warn({ file, reason: messageOf(error) }, 'a kept generation cannot be used')

@@ -1,5 +1,5 @@
 /** Why a number is that of no node, or a node has no such name. */
-import { type Nodename, nameIn, type Related } from '../../config/index.ts'
+import { companionAddresses, type Nodename, nameIn, type Related } from '../../config/index.ts'
 import { counted, formatAddress, rangeSize } from '../../values/index.ts'
 import type { ConfigEvidence } from './evidence.ts'
 import { absent, type Explanation } from './explanation.ts'
@@ -40,18 +40,26 @@ export function otherName(
   typed: string,
   line: Nodename | undefined,
 ): Explanation {
-  if (line?.kind === 'companion') return noCompanion(config, number, line)
+  if (line?.kind === 'companion') return otherCompanion(config, number, typed, line)
   const { nodenames } = config.cluster
   const own = nodenames.filter((one) => one.kind !== 'companion' && nameIn(one, number) !== undefined)
   const [first] = own.filter(({ kind, segments }) => kind === 'canonical' && segments !== undefined).concat(own)
   const name = first === undefined ? `node ${number}` : (nameIn(first, number) ?? '')
   const rule = first !== undefined && first.width > 0 ? ', and numbers in it are matched as they are written' : ''
   const lines = first?.span === undefined ? [] : [config.cite(first.span, `names node ${number} ${name}`)]
-  return absent('other-name', `"${typed}" is no name of node ${number}: it is called ${name}${rule}`, lines)
+  return absent('other-name', `"${typed}" is not a name of node ${number}: it is called ${name}${rule}`, lines)
 }
 
-function noCompanion(config: ConfigEvidence, number: number, line: Nodename): Explanation {
+/** Why a name that a line for companions could make is that of none. */
+function otherCompanion(config: ConfigEvidence, number: number, typed: string, line: Nodename): Explanation {
+  const node = config.cluster.nodes.find((one) => one.number === number)
+  const name = nameIn(line, number)
+  const cited = (what: string): Related[] => (line.span === undefined ? [] : [config.cite(line.span, what)])
+  if (node !== undefined && name !== undefined && companionAddresses(line, number, node.addresses).length > 0) {
+    const message = `"${typed}" is not a name of the companion of node ${number}: it is called ${name}, and numbers in it are matched as they are written`
+    return absent('other-name', message, cited(`names the companion ${name}`))
+  }
   const wanted = line.companions.map(({ given }) => formatAddress(given)).join(' and ')
-  const lines = line.span === undefined ? [] : [config.cite(line.span, `makes such devices from ${wanted}`)]
-  return absent('no-companion', `node ${number} has no such device: it has no address that the line can use`, lines)
+  const message = `node ${number} has no such companion: it has no address that the line can use`
+  return absent('no-companion', message, cited(`makes companions from ${wanted}`))
 }

@@ -93,7 +93,7 @@ export class AccountEvidence {
 }
 
 /** The bytes of a file; none where there is no such file. */
-export function bytesOf({ bytes }: EvidenceFile): Uint8Array {
+function bytesOf({ bytes }: EvidenceFile): Uint8Array {
   return bytes ?? new Uint8Array()
 }
 

@@ -2,7 +2,6 @@
 import type { Related } from '../../config/index.ts'
 import { foldCase, formatAddress, formatMac, macKey, parseMac, sameAddress } from '../../values/index.ts'
 import { answer } from '../answers/answers.ts'
-import { hostNamed } from '../answers/spellings.ts'
 import type { EtherEntry } from '../databases/ethers.ts'
 import type { HostEntry } from '../databases/hosts.ts'
 import { DATABASES } from '../databases/table.ts'
@@ -12,7 +11,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 import { absentNode } from './absent-nodes.ts'
 import type { ConfigEvidence, Evidence } from './evidence.ts'
 import { absent, type Explanation } from './explanation.ts'
-import { absentName, explainHost, leftOut, machineText } from './hosts.ts'
+import { explainHost, leftOut, machineText } from './hosts.ts'
 
 /** How many MAC addresses that are near to an unknown one are told. */
 const NEAR_SHOWN = 3
@@ -98,8 +97,10 @@ function digitsApart(a: Uint8Array, b: Uint8Array): number {
 
 /** Why a machine has no MAC address, or why there is no such machine. */
 function absentOf(evidence: Evidence, name: string): Explanation {
-  const record = hostNamed(evidence.snapshot, name) ?? explainHost(evidence, name).record
-  if (record === undefined) return absentName(evidence, name)
+  const host = explainHost(evidence, name)
+  const { record } = host
+  if ('address' in DATABASES.hosts.getent.key(name)) return byAddress(record, name)
+  if (record === undefined) return host
   const entry = DATABASES.hosts.decode(record)
   const shown = displayed(entry.names[0] ?? '')
   const { config } = evidence
@@ -110,6 +111,13 @@ function absentOf(evidence: Evidence, name: string): Explanation {
     `${shown} is ${machineText(entry)}, and no line gives it a MAC address`,
     config && bare(config, entry),
   )
+}
+
+/** The C library asks ethers by MAC addresses and names; an address is taken for a name. */
+function byAddress(record: Uint8Array | undefined, address: string): Explanation {
+  const name = record === undefined ? undefined : displayed(DATABASES.hosts.decode(record).names[0] ?? '')
+  const rest = name === undefined ? 'and no machine has it' : `ask for ${name}, which has it`
+  return absent('bad-key', `ethers is asked by MAC addresses and names, and ${address} is an IP address: ${rest}`)
 }
 
 /** The lines of a machine that could have a MAC address, and have none. */

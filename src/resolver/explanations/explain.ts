@@ -7,9 +7,9 @@ import { explainGroup, explainInitgroups, explainShadow, explainUser } from './a
 import { explainEther } from './ethers.ts'
 import type { Evidence } from './evidence.ts'
 import { absent, type Explanation } from './explanation.ts'
+import { explainFileEntry } from './file-entries.ts'
 import { explainHost } from './hosts.ts'
 import { explainNetgroup } from './netgroups.ts'
-import { explainFileEntry } from './networks.ts'
 
 /** Explains a key as it was typed (a byte string). `floor` is the rule of a machine that does not take every id; absent on a master. */
 export function explain(evidence: Evidence, database: DatabaseName, typed: ByteString, floor?: IdRule): Explanation {

@@ -35,6 +35,7 @@ export const EXPLANATION_CODES = {
   'bad-key': 'The key cannot be a name.',
   'not-this-machine': 'No address of this machine is known to the cluster.',
   'no-master': 'The configuration names no master.',
+  'not-served': 'The files have it, and what they say is not served: see `not_served`.',
   unknown: 'Nothing like it is known.',
 } as const satisfies Record<string, string>
 

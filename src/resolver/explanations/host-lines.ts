@@ -1,6 +1,6 @@
 /** The lines of a configuration that make a record of hosts. */
 import type { Cluster, HostLine, Nodename, Related } from '../../config/index.ts'
-import { nameIn } from '../../config/index.ts'
+import { nameIn, nodeNamed } from '../../config/index.ts'
 import { type Address, addressDistance, foldCase, formatAddress, insideRange, sameAddress } from '../../values/index.ts'
 import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_KINDS } from '../format.ts'
@@ -41,7 +41,8 @@ function nameLines(config: ConfigEvidence, { number, names }: HostEntry, typed: 
   const canonical = foldCase(names[0] ?? '')
   const asked = typed === undefined ? canonical : foldCase(typed)
   const first = nodenameOf(cluster, number, canonical)
-  const other = asked === canonical ? undefined : nodenameOf(cluster, number, asked)
+  const spelling = nodenameOf(cluster, number, asked)
+  const other = spelling === first ? undefined : spelling
   return [
     ...(first?.span === undefined
       ? []
@@ -50,16 +51,9 @@ function nameLines(config: ConfigEvidence, { number, names }: HostEntry, typed: 
   ]
 }
 
-/** The nodename line that gives a node this name, which is in small letters; undefined if none does. */
-export function nodenameOf(
-  { nodenames }: Pick<Cluster, 'nodenames'>,
-  number: number,
-  name: string,
-): Nodename | undefined {
-  return nodenames.find((line) => {
-    const made = line.kind === 'companion' ? undefined : nameIn(line, number)
-    return made !== undefined && foldCase(byteString(made)) === name
-  })
+/** The nodename line by which this name, in small letters and in any spelling, is that of a node; undefined if none is. */
+function nodenameOf({ nodenames }: Pick<Cluster, 'nodenames'>, number: number, name: string): Nodename | undefined {
+  return nodenames.find((line) => line.kind !== 'companion' && nodeNamed(line, displayed(name)) === number)
 }
 
 function companionLines(config: ConfigEvidence, entry: HostEntry): Related[] {

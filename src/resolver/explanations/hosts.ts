@@ -94,10 +94,10 @@ function isDefaultName({ cluster }: ConfigEvidence, number: number): boolean {
   return !lines.some(isBound)
 }
 
-/** What a record is: `node 15`, `a device of node 15`. */
+/** What a record is: `node 15`, `a companion of node 15`. */
 export function machineText({ kind, number }: { readonly kind: number; readonly number: number }): string {
   if (kind === HOST_KINDS.NODE) return `node ${number}`
-  if (kind === HOST_KINDS.COMPANION) return `a device of node ${number}`
+  if (kind === HOST_KINDS.COMPANION) return `a companion of node ${number}`
   return kind === HOST_KINDS.MASTER ? 'a master' : 'a device of a host line'
 }
 
@@ -107,7 +107,7 @@ function foundMaster({ config, snapshot, own }: Evidence, record: Uint8Array, sh
     .map((address) => answer(snapshot, 'hosts', { address: address.bytes }))
     .map((one) => (one === undefined ? NO_NODE : DATABASES.hosts.decode(one).number))
     .find((one) => one !== NO_NODE)
-  const whom = number === undefined ? 'this machine, which is no node' : `this machine, node ${number}`
+  const whom = number === undefined ? 'this machine, which is not a node' : `this machine, node ${number}`
   return {
     code: 'found',
     message: `${shown} is the first living master of ${whom}: ${displayed(entry.names[0] ?? '')} if it lives`,
@@ -117,7 +117,7 @@ function foundMaster({ config, snapshot, own }: Evidence, record: Uint8Array, sh
 }
 
 /** Why no machine has a name. */
-export function absentName(evidence: Evidence, name: string): Explanation {
+function absentName(evidence: Evidence, name: string): Explanation {
   const { snapshot, config } = evidence
   if (name === '' || name === '.') return absent('bad-key', 'an empty name is that of nothing')
   if (name.length > HOST_NAME_MAX)

@@ -30,7 +30,7 @@ function otherCase(names: ReadonlySet<ByteString>, name: ByteString, what: strin
 }
 
 /** Names at the distance of one letter; those of fewer than three letters are near to too much. */
-export function oneOff(names: ReadonlySet<ByteString>, name: ByteString, what: string): Explanation | undefined {
+function oneOff(names: ReadonlySet<ByteString>, name: ByteString, what: string): Explanation | undefined {
   const sought = foldCase(name)
   if (sought.length < 3) return undefined
   const near = [...names].filter((one) => isOneOff(foldCase(one), sought))
@@ -60,7 +60,7 @@ function has(snapshot: Snapshot, database: DatabaseName, key: Key): boolean {
 }
 
 /** Every name that a database is asked by, as it is stored: names of users with their capitals, those of hosts as listed. */
-export function allNames(snapshot: Snapshot, database: DatabaseName): ReadonlySet<ByteString> {
+function allNames(snapshot: Snapshot, database: DatabaseName): ReadonlySet<ByteString> {
   const names = new Set<ByteString>()
   for (const { record } of snapshot.records(database)) {
     if (!isListed(database, record)) continue

@@ -24,8 +24,10 @@ t.test('query prints what getent prints, and exits as getent does', async (t) =>
   ] as const
   for (const [line, stdout] of found) t.same(await query(line), { code: 0, stdout, stderr: '' }, line)
   t.match(await query('hosts'), { code: 0, stdout: /^10\.20\.30\.5 +smartswitch\n[\s\S]*n31\n$/ })
-  t.same(await query('hosts nosuch'), { code: 2, stdout: '', stderr: '' })
-  t.same(await query('hosts nosuch n3'), { code: 2, stdout: '10.20.30.103    n3\n', stderr: '' })
+  const hint = 'kickback: not found; to see why: kickback explain hosts nosuch\n'
+  t.same(await query('hosts nosuch'), { code: 2, stdout: '', stderr: hint })
+  t.same(await query('hosts nosuch n3'), { code: 2, stdout: '10.20.30.103    n3\n', stderr: hint })
+  t.same(await query('--json hosts nosuch'), { code: 2, stdout: '', stderr: '' }, 'programs are told nothing')
   t.match(await query('netgroup nosuch'), { code: 2, stdout: '' })
   t.same(await query('services ssh'), {
     code: 1,

@@ -18,7 +18,7 @@ export const PLACE_SETTINGS = {
     '--state-dir',
     'DIR',
     ['/var/lib/kickback'],
-    [...DAEMONS, 'check', ...KEEPERS],
+    [...DAEMONS, 'check', 'explain', ...KEEPERS],
     'The folder of the last good snapshot and the signing key.',
   ),
   server: row(

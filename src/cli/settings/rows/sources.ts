@@ -21,7 +21,7 @@ export const SOURCE_SETTINGS = {
     '--settings',
     'FILE',
     [DEFAULT_SETTINGS_FILE],
-    [...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, ...KEEPERS, 'snapshot'],
+    [...new Set([...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, ...KEEPERS, 'snapshot'] as const)],
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),

@@ -1,0 +1,145 @@
+import t from 'tap'
+import { type Ended, Scratch } from '../scratch.ts'
+
+t.jobs = 2
+
+/** Explains a key in this folder, as root of a master would. */
+function explain(scratch: Scratch, ...words: readonly string[]): Promise<Ended> {
+  const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
+  return scratch.run('explain', ...words, ...scratch.files, ...folders)
+}
+
+const json = async (scratch: Scratch, ...words: readonly string[]) =>
+  JSON.parse((await explain(scratch, ...words, '--json')).stdout)
+
+/** A line of a file as explanations name it. */
+const lineOf = (scratch: Scratch, text: string): number =>
+  scratch
+    .read('config')
+    .split('\n')
+    .findIndex((line) => line.startsWith(text)) + 1
+
+t.test('an answer is told with its record, its lines and the generation', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const { code, stdout, stderr } = await explain(scratch, 'hosts', '.15')
+  t.same([code, stderr], [0, ''])
+  t.match(stdout, /^\.15 is node 15, which is called n15: .*\n {2}10\.20\.30\.115 +n15\n/)
+  t.match(
+    stdout,
+    new RegExp(`/config:${lineOf(scratch, 'iprange')}: gives node 15 the address 10\\.20\\.30\\.115\n +iprange`),
+  )
+  t.match(stdout, /\n\ngeneration \d+, made from the files as they are now\n/)
+  t.match(stdout, /\n {2}module {4}answers, from \S+snapshot\.1 \(written \d+ seconds? ago\)\n {2}socket {4}answers\n/)
+  t.match(await json(scratch, 'passwd', 'ada'), {
+    ...{ found: true, code: 'found', role: 'master', basis: 'files', record: { name: 'ada', uid: 1000 } },
+    lines: [{ file: scratch.path('passwd'), line: Number }],
+    machine: { socket: { state: 'answers' } },
+  })
+})
+
+t.test('an absence is told with its reason, and exits as a look-up that finds nothing', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const { code, stdout } = await explain(scratch, 'hosts', 'n40')
+  t.equal(code, 2)
+  t.match(stdout, /^not found in hosts: there is no node 40: the last one is node 31\n/)
+  t.match(stdout, /\n {2}socket {4}has no such entry\n/)
+  t.match(await json(scratch, 'passwd', 'daemon'), { found: false, code: 'below-least' })
+  t.match(await explain(scratch, 'services', 'ssh'), { code: 64, stdout: '', stderr: /not a valid db/ })
+})
+
+t.test('a hash is never shown', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const hash = scratch.read('shadow').match(/^ada:([^:]+)/m)?.[1] ?? ''
+  t.match(hash, /^\$6\$/)
+  for (const words of [
+    ['shadow', 'ada'],
+    ['shadow', 'ada', '--json'],
+  ]) {
+    const { code, stdout } = await explain(scratch, ...words)
+    t.equal(code, 0)
+    t.notOk(stdout.includes(hash), words.join(' '))
+  }
+})
+
+t.test('where a reload was refused both are told: what is served, and what the files say', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  scratch.append('config', 'host zz\nhost 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  await daemon.logged('reload refused')
+  const printer = await json(scratch, 'hosts', 'printer')
+  t.match(printer, { found: false, code: 'not-served', basis: 'kept', message: /a reload refuses them for 1 error/ })
+  t.match(printer.files, { not_served: 'refused', same: false, code: 'found', record: { addresses: ['10.20.30.6'] } })
+  t.match(printer.lines, [{ line: lineOf(scratch, 'host 00:A0:D1:00:00:01') }])
+  t.match(await json(scratch, 'hosts', 'n3'), {
+    found: true,
+    basis: 'kept',
+    files: { not_served: 'refused', same: true },
+  })
+  const { stdout } = await explain(scratch, 'hosts', 'pdu1')
+  t.match(
+    stdout,
+    /made from the last good content of the files.*\n\nthe files are different now, of this key they say the same/,
+  )
+})
+
+t.test('where the loss limit refused it, or content is pinned, that is the reason', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  const config = scratch.read('config')
+  scratch.write('config', config.replace(/^iprange .*$/m, 'iprange 10.20.31.100 10.20.31.131'))
+  await daemon.logged('reload refused')
+  const moved = await json(scratch, 'hosts', '10.20.31.115')
+  t.match(moved, { code: 'not-served', files: { not_served: 'loss-limit', code: 'found' } })
+  t.match(await json(scratch, 'hosts', 'n15'), { found: true, files: { record: { addresses: ['10.20.31.115'] } } })
+  scratch.write('config', config)
+  const { generation } = JSON.parse((await scratch.ask('history', '--json')).stdout)
+  t.match(await scratch.ask('reload', '--back-to', String(generation)), { code: 0 })
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  await scratch.ask('reload')
+  t.match(await json(scratch, 'hosts', 'printer'), {
+    code: 'not-served',
+    basis: 'pinned',
+    files: { not_served: 'pinned' },
+  })
+  t.match(await json(scratch, 'hosts', 'n15'), { found: true, lines: [{ line: lineOf(scratch, 'iprange') }] })
+})
+
+t.test('a node tells what its snapshot has, and which ids it does not take', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  await daemon.end()
+  const node = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('none'), '--config', scratch.path('none')]
+  scratch.write('high', 'UID_MIN 1001\n')
+  const told = (...words: readonly string[]) =>
+    scratch.run('explain', ...words, ...node, '--login-defs', scratch.path('high'), '--json')
+  const parsed = async (...words: readonly string[]) => JSON.parse((await told(...words)).stdout)
+  t.match(await parsed('hosts', 'n15'), { role: 'node', found: true, basis: 'snapshot', lines: [], standing: String })
+  t.match(await parsed('hosts', 'n40'), { code: 'no-such-node', machine: { socket: { state: 'silent' } } })
+  t.match(await parsed('passwd', 'ada'), { code: 'id-floor', message: /UID_MIN 1001/ })
+})
+
+t.test('there is nothing to explain by where there is neither a snapshot nor a configuration', async (t) => {
+  const scratch = new Scratch(t)
+  const folders = [
+    '--run-dir',
+    scratch.path('run'),
+    '--state-dir',
+    scratch.path('state'),
+    '--config',
+    scratch.path('none'),
+  ]
+  t.match(await scratch.run('explain', 'hosts', 'n1', ...folders), {
+    code: 1,
+    stdout: '',
+    stderr: /^kickback: there is nothing to explain/,
+  })
+  const { code, stdout } = await explain(scratch, 'hosts', 'n1')
+  t.equal(code, 2)
+  t.match(
+    stdout,
+    /^nothing is served on this machine.*\n\nthe files say this now, and are not served: nothing is served here yet/,
+  )
+})
