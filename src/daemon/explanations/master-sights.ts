@@ -5,7 +5,7 @@ import type { Snapshot } from '../../resolver/index.ts'
 import type { Log } from '../../values/index.ts'
 import { addressesOfInterface } from '../candidate/interface-address.ts'
 import type { BuildRules } from '../candidate/reading.ts'
-import { proved } from '../judge/content.ts'
+import { ANYBODY, proved } from '../judge/content.ts'
 import { KeptSources } from '../sources/kept-sources.ts'
 import { SOURCE_NAMES, type SourceName } from '../sources/source.ts'
 import { readSources } from '../sources/source-file.ts'
@@ -48,7 +48,7 @@ function isWhole(kept: NonNullable<SightsOrder['kept']>): boolean {
 async function pinnedIn(stateDir: string): Promise<SightsOrder['pinned']> {
   const { content } = Pin.open(join(stateDir, 'pin'), SILENT)
   if (content === undefined) return undefined
-  const believed = (bytes: Uint8Array): Promise<Snapshot> => proved(bytes, { key: undefined })
+  const believed = (bytes: Uint8Array): Promise<Snapshot> => proved(bytes, ANYBODY)
   const generations = await KeptGenerations.openToRead({ folder: join(stateDir, 'generations'), believed, log: SILENT })
   const config = await generations.configOf(content.digest).catch(() => undefined)
   return { ...content, config }
