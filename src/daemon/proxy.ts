@@ -1,6 +1,7 @@
 /** The proxy: a node's own copy of the snapshot, for the module's file, for who asks its sockets, master dead or not. */
 import { join } from 'node:path'
 import {
+  Cache,
   type DnsProcessReport,
   type DroppedReport,
   Follower,
@@ -28,6 +29,7 @@ import {
   type BootClock,
   type Clock,
   formatAddress,
+  type HttpAddress,
   handlers,
   hex,
   inTurns,
@@ -50,6 +52,8 @@ export interface ProxyOptions {
   /** The masters, first choice first; at least one. */
   readonly masters: readonly Place[]
   readonly trust: Trust
+  /** The HTTP server from which bodies are fetched first; that of the generation unless set. */
+  readonly objectsUrl?: HttpAddress | undefined
   /** Which ids this node takes from the cluster. */
   readonly ids: IdRule
   readonly runDir: string
@@ -123,8 +127,10 @@ export class KickbackProxy {
 
   #newFollower(): Follower {
     const { trust, turn } = this.#options
+    const { clock, log, random, objectsUrl } = this.#options
     return new Follower({
       ...this.#options,
+      cache: new Cache({ clock, log, random, own: objectsUrl }),
       current: () => this.current,
       further: () => this.#furtherMasters,
       judge: new NodeJudge({

@@ -29,6 +29,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     addresses: heldAddresses(monotonic),
     masters: settings.masters,
     trust: new Trust({ key: settings.key }),
+    objectsUrl: settings.objectsUrl ?? undefined,
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
     runDir: settings.runDir,

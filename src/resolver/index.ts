@@ -69,7 +69,8 @@ export {
   stateOf,
   withState,
 } from './snapshot/header.ts'
-export { proveAgainst, SectionsProof } from './snapshot/proof.ts'
+export { proveAgainst, provedSection, SectionsProof } from './snapshot/proof.ts'
+export { objectsOf } from './snapshot/settings.ts'
 export {
   isHeaderSigned,
   isProved,

@@ -33,6 +33,7 @@ export const HANDLERS = {
   'dial error': 'the connection is given up',
   'dial timeout': 'the connection is given up',
   'question timeout': 'the connection is closed',
+  'cache connection error': 'the error is not known',
   'generation taken': 'the generation is fetched again',
   confirmation: 'after a restart the copy counts as older than it is',
 

@@ -33,8 +33,6 @@ const FOR_TESTS: Readonly<Record<string, string>> = {
   'src/config/edit.ts: setClass': 'edits of a configuration, for commands that edit it',
   'src/config/edit.ts: addLine': 'edits of a configuration, for commands that edit it',
   'src/config/edit.ts: removeLine': 'edits of a configuration, for commands that edit it',
-  'src/kickback/wire/objects.ts: objectPath': 'the paths by which nodes will ask',
-  'src/kickback/wire/objects.ts: deltaPath': 'the paths by which nodes will ask',
 }
 
 t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {

@@ -1,6 +1,6 @@
 /** A client without a key, as docs/protocol.md describes it: it takes the current snapshot, whoever made it. */
 import { type KickbackClient, ServiceError } from '../../src/kickback/node/client.ts'
-import { fetchBody } from '../../src/kickback/node/transfer.ts'
+import { fetchBody } from '../../src/kickback/node/transfer/transfer.ts'
 import { headerOf, layout, SnapshotError } from '../../src/resolver/index.ts'
 import { monotonic } from '../../src/values/index.ts'
 

@@ -5,11 +5,12 @@ import { type Address, type Clock, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
-import { fetchSnapshot } from './delta-transfer.ts'
 import type { OfferJudge } from './judge.ts'
 import { watchSilence } from './silence.ts'
 import { type Statement, statementOf } from './statement.ts'
-import { TRANSFER_REPLY_MAX } from './transfer.ts'
+import type { Cache } from './transfer/cache.ts'
+import { fetchSnapshot } from './transfer/delta-transfer.ts'
+import { TRANSFER_REPLY_MAX } from './transfer/transfer.ts'
 import { type Trust, UntrustedError } from './trust.ts'
 
 /** How a master stands with us. `updating`: it offers a generation that is being fetched. */
@@ -35,6 +36,8 @@ interface AttemptOptions {
   readonly trust: Trust
   readonly software: string
   readonly clock: Clock
+  /** From where bodies are fetched first; undefined for the master alone. */
+  readonly cache?: Cache | undefined
   readonly holder: Holder
   /** Who decides what is taken. */
   readonly judge: OfferJudge
@@ -228,13 +231,13 @@ export class Attempt {
 
   /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */
   async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
-    const { judge, clock, holder } = this.#options
+    const { judge, clock, cache, holder } = this.#options
     if (!anyLoss) judge.checkRefused(statement.header)
     const done = new AbortController()
     let bytes: Uint8Array
     try {
       bytes = await Promise.race([
-        fetchSnapshot(client, statement.header, holder.current(), clock),
+        fetchSnapshot({ client, cache, clock }, statement.header, holder.current()),
         this.#beatOn(client, done.signal),
       ])
     } catch (error) {

@@ -9,6 +9,7 @@ import type { KickbackClient } from './client.ts'
 import { Failback } from './failback.ts'
 import type { OfferJudge } from './judge.ts'
 import { MasterList, type NamedMaster } from './master-list.ts'
+import type { Cache } from './transfer/cache.ts'
 import type { Trust } from './trust.ts'
 
 /** What a follower is made of. */
@@ -18,6 +19,8 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   /** The masters that what is held names for this node, first choice first: those are asked after the others. None unless set. */
   readonly further?: () => readonly Place[]
   readonly trust: Trust
+  /** From where bodies are fetched first; the masters alone unless set. */
+  readonly cache?: Cache
   /** Who decides what is taken. */
   readonly judge: OfferJudge
   readonly software: string
@@ -276,9 +279,9 @@ export class Follower {
   }
 
   #start({ name, place }: NamedMaster): void {
-    const { trust, judge, software, clock, take } = this.#options
+    const { trust, judge, software, clock, cache, take } = this.#options
     const attempt = new Attempt({
-      ...{ place, trust, judge, software, clock },
+      ...{ place, trust, judge, software, clock, cache },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,

@@ -22,6 +22,23 @@ export function proveTable(header: Header, bytes: Uint8Array): readonly SectionE
   return entries
 }
 
+/** A section of a snapshot of which no more than the header and the table has come, and the proof of it. */
+interface ProvedSection {
+  /** Where it is in the file, in bytes, what fills it up included. */
+  readonly offset: number
+  readonly length: number
+  /** Whether these bytes are the section. */
+  readonly isOf: (bytes: Uint8Array) => boolean
+}
+
+/** The section with this id; `bytes` and errors are as of `proveTable`. Undefined if there is none. */
+export function provedSection(header: Header, bytes: Uint8Array, id: number): ProvedSection | undefined {
+  const entry = proveTable(header, bytes).find((each) => each.id === id)
+  if (entry === undefined) return undefined
+  const isOf = (section: Uint8Array): boolean => isEqual(createHash('sha256').update(section).digest(), entry.digest)
+  return { offset: entry.offset, length: aligned(entry.size), isOf }
+}
+
 /**
  * Proves the bytes of one snapshot in the order of the file, in pieces of any size. A caller that wants to know who made it
  * checks the header first (`proveHeader`): then not one byte beyond the table and the section at hand is taken from a liar.

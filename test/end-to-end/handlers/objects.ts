@@ -2,9 +2,12 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { type HostPort, hex } from '../../../src/values/index.ts'
+import { httpGet } from '../../../src/kickback/node/transfer/http.ts'
+import { endpointAt, type HostPort, hex, monotonic } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
 import { hurried } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
+import { freePort } from '../../free-port.ts'
 import { publicSnapshot } from '../../kickback/cluster.ts'
 import { type Giver, giver } from '../../kickback/objects/http.ts'
 import { acceptError } from './dns.ts'
@@ -38,8 +41,16 @@ async function waiting(t: Tap, more: Parameters<typeof giver>[1] = {}): Promise<
   return { ...made, socket }
 }
 
+/** Asks a place where nobody is. */
+async function asksNobody(): Promise<void> {
+  const endpoint = endpointAt(ip('127.0.0.1'), await freePort())
+  const asked = httpGet({ server: { endpoint, prefix: '' }, path: '/', accept: '', clock: monotonic }, async () => {})
+  await asked.catch(() => {})
+}
+
 /** The scenarios. */
 export const OBJECTS: Scenarios = {
+  'cache connection error': asksNobody,
   'objects listener error': (t) => acceptError(() => giver(t)),
   'objects connection': async (t) => asks(t, (await giver(t)).place, '/1/none'),
   'objects connection close': async (t) => (await asks(t, (await giver(t)).place, '/1/none')).destroy(),

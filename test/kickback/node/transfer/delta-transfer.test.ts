@@ -1,14 +1,14 @@
 // A node that is a generation behind, a master that has the delta, and somebody between them.
 import { zstdCompressSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { fetchSnapshot } from '../../../src/kickback/node/delta-transfer.ts'
-import { deltaOf, type Snapshot } from '../../../src/resolver/index.ts'
-import { monotonic } from '../../../src/values/index.ts'
-import { HandClock } from '../../clocks.ts'
-import { until } from '../../patience.ts'
-import { client } from '../cluster.ts'
-import { master, signed } from './masters.ts'
-import { honest, type Middle, middle, type Tamper } from './middle.ts'
+import { fetchSnapshot } from '../../../../src/kickback/node/transfer/delta-transfer.ts'
+import { deltaOf, type Snapshot } from '../../../../src/resolver/index.ts'
+import { monotonic } from '../../../../src/values/index.ts'
+import { HandClock } from '../../../clocks.ts'
+import { until } from '../../../patience.ts'
+import { client } from '../../cluster.ts'
+import { master, signed } from '../masters.ts'
+import { honest, type Middle, middle, type Tamper } from '../middle.ts'
 
 const [first, second, third] = [signed(1, 5000), signed(2, 5001), signed(3, 5002)]
 
@@ -22,7 +22,8 @@ async function fetched(
   server.serve(second, deltaOf(first, second))
   server.serve(third, deltaOf(second, third))
   const between = await middle(t, place, tamper)
-  const bytes = await fetchSnapshot(await client(t, between.place), third.header, held, monotonic)
+  const sources = { client: await client(t, between.place), clock: monotonic }
+  const bytes = await fetchSnapshot(sources, third.header, held)
   t.equal(Buffer.compare(bytes, third.bytes), 0, 'in the end it has the snapshot')
   return { ...between, bytes }
 }
@@ -92,7 +93,8 @@ t.test(
       lengths.push(Number(request.length))
       send(reply)
     })
-    const bytes = await fetchSnapshot(await client(t, between.place), many.header, few, monotonic)
+    const sources = { client: await client(t, between.place), clock: monotonic }
+    const bytes = await fetchSnapshot(sources, many.header, few)
     t.equal(Buffer.compare(bytes, many.bytes), 0)
     t.same(new Set(between.asked), new Set(['DELTA']))
     t.ok(lengths.length > 2 && lengths[0] === 4096 && (lengths[1] ?? 0) > 4096, `${lengths} bytes`)
@@ -104,7 +106,8 @@ t.test('a master that gives a delta too slowly is left, as with a whole snapshot
   const { server, place } = await master(t, first)
   server.serve(second, deltaOf(first, second))
   const between = await middle(t, place, () => {})
-  const fetched = fetchSnapshot(await client(t, between.place, { clock, timeout: 1e6 }), second.header, first, clock)
+  const sources = { client: await client(t, between.place, { clock, timeout: 1e6 }), clock }
+  const fetched = fetchSnapshot(sources, second.header, first)
   const outcome = t.rejects(fetched, { code: 'timeout' })
   await until(() => between.asked.length === 1)
   clock.turn(25_000)

@@ -1,14 +1,14 @@
 // A transfer over a link that is slow, from a master that goes on publishing, and from one that answers as it likes.
 import t from 'tap'
-import type { KickbackClient } from '../../../src/kickback/node/client.ts'
-import { fetchBody } from '../../../src/kickback/node/transfer.ts'
-import { CHUNK_MAX, NONCE_BYTES, type OperationName } from '../../../src/kickback/wire/protocol.ts'
-import { monotonic, othersTurn } from '../../../src/values/clock.ts'
-import { HandClock } from '../../clocks.ts'
-import { until } from '../../patience.ts'
-import { client } from '../cluster.ts'
-import { master, signed } from './masters.ts'
-import { honest, middle, type Told } from './middle.ts'
+import type { KickbackClient } from '../../../../src/kickback/node/client.ts'
+import { fetchBody } from '../../../../src/kickback/node/transfer/transfer.ts'
+import { CHUNK_MAX, NONCE_BYTES, type OperationName } from '../../../../src/kickback/wire/protocol.ts'
+import { monotonic, othersTurn } from '../../../../src/values/clock.ts'
+import { HandClock } from '../../../clocks.ts'
+import { until } from '../../../patience.ts'
+import { client } from '../../cluster.ts'
+import { master, signed } from '../masters.ts'
+import { honest, middle, type Told } from '../middle.ts'
 
 /** Of some megabytes. */
 const LARGE = signed(7, 20_000)

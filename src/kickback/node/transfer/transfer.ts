@@ -1,8 +1,9 @@
 /** A whole snapshot over a connection, each piece proved as it arrives: a liar's bytes are not kept. */
-import { type Header, SectionsProof, SnapshotError } from '../../resolver/index.ts'
-import { type Clock, counted, sleep } from '../../values/index.ts'
-import { CHUNK_MAX } from '../wire/protocol.ts'
-import { type KickbackClient, ServiceError } from './client.ts'
+import type { Header } from '../../../resolver/index.ts'
+import { type Clock, counted, sleep } from '../../../values/index.ts'
+import { CHUNK_MAX } from '../../wire/protocol.ts'
+import { type KickbackClient, ServiceError } from '../client.ts'
+import { Body } from './body.ts'
 
 /** How many chunks are asked for before the first of them has come. */
 const IN_FLIGHT = 3
@@ -11,8 +12,6 @@ const IN_FLIGHT = 3
  * answered in time. Sizes are bytes, times milliseconds.
  */
 const CHUNK = { first: 4096, least: 1024, quick: 1000, slow: 2000 } as const
-/** The largest snapshot that is fetched, in bytes: five times what a million users take. */
-const SNAPSHOT_MAX = 2 ** 30
 /** The longest reply that a transfer needs, in bytes: a chunk and its envelope. */
 export const TRANSFER_REPLY_MAX = CHUNK_MAX + 4096
 /**
@@ -29,7 +28,6 @@ export const CHUNK_TIMEOUT = 120_000
  * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly.
  */
 export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {
-  if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${counted(header.size, 'byte')}`)
   const body = new Body(header)
   return atPace(body, clock, fetchAll(client, header, body, clock))
 }
@@ -128,51 +126,5 @@ async function keepPace(arrived: Arrived, clock: Clock, ended: AbortSignal): Pro
         `${counted(arrived.length, 'byte')} came in ${Math.round(passed / 1000)} s, which is too slow`,
       )
     }
-  }
-}
-
-/**
- * What has come of a snapshot, proved up to there. Its memory grows with the bytes that have come, not with the size that
- * was claimed.
- */
-class Body {
-  readonly #size: number
-  readonly #proof: SectionsProof
-  #bytes: Buffer = Buffer.alloc(0)
-  #length = 0
-
-  constructor(header: Header) {
-    this.#size = header.size
-    this.#proof = new SectionsProof(header)
-  }
-
-  /** How many bytes have come. */
-  get length(): number {
-    return this.#length
-  }
-
-  take(chunk: Uint8Array): void {
-    // The words of the header that each machine sets itself are not used: they are not part of the digest.
-    try {
-      this.#proof.take(chunk)
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error
-      throw new ServiceError('protocol', `the snapshot is damaged: ${error.message}`, error)
-    }
-    this.#makeRoom(this.#length + chunk.length)
-    this.#bytes.set(chunk, this.#length)
-    this.#length += chunk.length
-  }
-
-  whole(): Buffer {
-    if (this.#proof.isWhole) return this.#bytes
-    throw new ServiceError('protocol', `the snapshot ends after ${counted(this.#length, 'byte')}`)
-  }
-
-  #makeRoom(bytes: number): void {
-    if (bytes <= this.#bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(bytes, this.#bytes.length * 2)))
-    this.#bytes.copy(grown, 0, 0, this.#length)
-    this.#bytes = grown
   }
 }
