@@ -139,6 +139,21 @@ export class Scratch {
     return running
   }
 
+  /** Starts a command that can write no byte to a file, as on a full disk. The hooks of the test runner write files: env(1) takes them out. */
+  startWithoutRoom(args: readonly string[]): Running {
+    const running = new Running(args, {}, MAIN, [
+      'env',
+      '-u',
+      'NODE_OPTIONS',
+      'sh',
+      '-c',
+      'ulimit -f 0; exec "$@"',
+      'sh',
+    ])
+    this.#running.push(running)
+    return running
+  }
+
   /** Runs a command to its end. */
   run(...args: readonly string[]): Promise<Ended> {
     return this.start(args).ended

@@ -1,7 +1,7 @@
 /** A run dir has one owner: a second daemon sees who it is, and leaves. */
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, open, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../values/index.ts'
+import { type Clock, systemMessage } from '../../values/index.ts'
 import { dial } from '../transport/dialler.ts'
 import { filesIn } from './folders.ts'
 
@@ -18,6 +18,15 @@ class OwnedError extends Error {
   }
 }
 
+/** A run dir in which no file can be made. */
+class ClaimError extends Error {
+  override readonly name = 'ClaimError'
+
+  constructor(path: string, cause: unknown) {
+    super(`can't make the file ${path}: ${systemMessage(cause)}; make room there, or name another run dir`, { cause })
+  }
+}
+
 /** Gives a claimed run dir back. */
 type Release = () => Promise<void>
 
@@ -27,13 +36,13 @@ const LIVE_CHECK = 1000
 /**
  * Claims a run dir for this process, by a file `owner` in it: the process's number, and when it started (numbers are used
  * again). A claim of a process that is gone is broken. Node has no flock(2), so if two daemons start at the same moment,
- * link(2) decides: only one of them can make the link. Throws OwnedError.
+ * link(2) decides: only one of them can make the link. On a full disk the file is empty: then the folder belongs to whoever answers
+ * on its socket. Throws OwnedError, ClaimError.
  */
 export async function claimFolder(folder: string, pid: number, clock: Clock): Promise<Release> {
   const path = join(folder, 'owner')
   const own = `${path}.${pid}`
-  const claim = `${pid} ${(await startOf(pid)) ?? 0}\n`
-  await writeFile(own, claim, { mode: 0o644 })
+  const claim = await written(own, `${pid} ${(await startOf(pid)) ?? 0}\n`)
   try {
     for (let tries = 0; tries < 5; tries++) {
       if (await linked(own, path)) {
@@ -46,6 +55,24 @@ export async function claimFolder(folder: string, pid: number, clock: Clock): Pr
     await unlink(own).catch(() => {})
   }
   throw new OwnedError(folder, await claimedBy(path))
+}
+
+/** Writes a claim, and gives what is in its file then: all of it, or nothing where there is no room. Throws ClaimError. */
+async function written(path: string, claim: string): Promise<string> {
+  try {
+    const file = await open(path, 'w', 0o644)
+    try {
+      await file.writeFile(claim)
+      return claim
+    } catch {
+      await file.truncate()
+      return ''
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw new ClaimError(path, error)
+  }
 }
 
 async function linked(own: string, path: string): Promise<boolean> {
