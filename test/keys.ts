@@ -1,6 +1,7 @@
 /** The keys of clusters for tests: as text, as objects, and as what signs. */
-import type { KeyObject } from 'node:crypto'
-import { newSigningKeys, privateKeyOf, publicKeyOf, signerOf } from '../src/resolver/index.ts'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { LineageKeys } from '../src/daemon/generations/lineage.ts'
+import { newSigningKeys, privateKeyOf, proveHeader, publicKeyOf, signerOf } from '../src/resolver/index.ts'
 
 /** A new key of a cluster. */
 export interface ClusterKey {
@@ -17,4 +18,14 @@ export function clusterKey(): ClusterKey {
   const pem = newSigningKeys()
   const privateKey = privateKeyOf(pem.privateKey)
   return { pem, privateKey, key: publicKeyOf(pem.publicKey), sign: signerOf(privateKey) }
+}
+
+/** The keys of a master that signs with this one and believes no other. */
+export function lineageKeys(privateKey: KeyObject): LineageKeys {
+  const key = createPublicKey(privateKey)
+  return {
+    sign: signerOf(privateKey),
+    proves: (header) => proveHeader(header, key),
+    isOwn: (header) => proveHeader(header, key),
+  }
 }

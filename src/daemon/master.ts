@@ -2,8 +2,8 @@
 
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
-import { KickbackServer, limitsWithin, machineName, type ReloadReport, Trust } from '../kickback/index.ts'
-import { isMasterHere, keyMark, mastersOfCluster, Snapshot, signerOf } from '../resolver/index.ts'
+import { KickbackServer, limitsWithin, machineName, type ReloadReport, type TrustReport } from '../kickback/index.ts'
+import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -34,6 +34,8 @@ import { KeptSources } from './sources/kept-sources.ts'
 import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
+import type { MasterTrust } from './trust/master-trust.ts'
+import { Rotation } from './trust/rotation.ts'
 
 /** What a master is started with. */
 export interface MasterOptions extends DaemonProcess {
@@ -70,6 +72,7 @@ export class Master implements Daemon {
   readonly #dns: DnsProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
+  readonly #rotation: Rotation
 
   private constructor(options: MasterOptions, { folders, state }: OpenedState) {
     const { settings, logger, pid } = options
@@ -89,6 +92,11 @@ export class Master implements Daemon {
     this.#reloader = this.#newReloader()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
     this.#others = this.#newOthers()
+    this.#rotation = new Rotation({
+      keys: state.keys,
+      clock: monotonic,
+      changed: (isPromoted) => this.#keysChanged(isPromoted),
+    })
     // Files go first: what others are given is on this disk. DNS opens before the sockets: who is answered there finds all open.
     this.#pipeline = new Pipeline(
       [
@@ -106,14 +114,13 @@ export class Master implements Daemon {
   }
 
   #newLineage(): Lineage {
-    const { history, restored, key } = this.#state
+    const { history, restored, keys } = this.#state
     return new Lineage({
       history,
       restored,
-      privateKey: key.privateKey,
-      publicKey: key.publicKey,
+      keys,
       log: this.#options.logger,
-      clock: () => wallClock() / 1000,
+      clock: seconds,
       own: () => this.#own.machine,
       renumber: () => this.#renumberLater(),
     })
@@ -121,7 +128,7 @@ export class Master implements Daemon {
 
   #newServer(): KickbackServer {
     const { settings, version, logger, pid } = this.#options
-    const { key, pin, generations } = this.#state
+    const { keys, pin, generations } = this.#state
     return new KickbackServer({
       role: 'master',
       software: `kickback ${version}`,
@@ -137,8 +144,9 @@ export class Master implements Daemon {
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
-      sign: signerOf(key.privateKey),
-      key: key.publicKey,
+      sign: keys.sign,
+      keys,
+      trust: () => trustReport(keys),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
@@ -189,8 +197,9 @@ export class Master implements Daemon {
 
   #newObjects(): ObjectsFront {
     const { settings, logger } = this.#options
-    const signer = keyMark(this.#state.key.publicKey)
-    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, signer, log: logger }
+    const { keys } = this.#state
+    const own = { signer: () => keyMark(keys.signing), trust: () => keys.list }
+    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, ...own, log: logger }
     return new ObjectsFront(settings.objects, from)
   }
 
@@ -199,7 +208,7 @@ export class Master implements Daemon {
     return new OtherMasters({
       own: () => this.#own.all,
       port: () => this.#own.port,
-      trust: new Trust({ key: this.#state.key.publicKey }),
+      trust: this.#state.keys.trust,
       software: `kickback ${version}`,
       ...{ clock: monotonic, log: logger, random: Math.random },
       held: () => this.#pipeline.served.public?.header.bytes,
@@ -217,7 +226,7 @@ export class Master implements Daemon {
     const folders = await takeFolders({ ...settings, ...options, clock: monotonic })
     let master: Master | undefined
     try {
-      master = new Master(options, { folders, state: await StateDir.open(settings.stateDir, logger) })
+      master = new Master(options, { folders, state: await StateDir.open(settings.stateDir, logger, seconds) })
       // What the settings have wrong is told before anybody is given anything.
       master.#dns.prepare()
       await master.#firstGeneration()
@@ -236,6 +245,7 @@ export class Master implements Daemon {
 
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
+    await this.#rotation.close()
     this.#sources.close()
     this.#interface.close()
     await this.#reloader.close()
@@ -311,6 +321,16 @@ export class Master implements Daemon {
     this.#lineage.heardSerials(await secondarySerials(dns.secondaries, rules.domain))
   }
 
+  /** Other keys count now: what is served is to have the signature of one of them, and a key that was made for this master signs after a while. */
+  #keysChanged(isPromoted: boolean): Promise<void> {
+    return this.#reloader.between(async () => {
+      const again = this.#lineage.resigned(this.#pipeline.served, isPromoted)
+      if (again === undefined) return
+      await this.#give(again)
+      for (const snapshot of [again.public, again.shadow]) if (snapshot !== undefined) share(snapshot.bytes)
+    })
+  }
+
   /** What another master has decides the number of what we serve: between reloads, since those make numbers too. */
   #renumberLater(): void {
     handlers.float('met another generation', () =>
@@ -346,6 +366,13 @@ export class Master implements Daemon {
     if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }
+}
+
+/** Seconds since 1970. */
+const seconds = (): number => wallClock() / 1000
+
+function trustReport({ list, signing, isCertified }: MasterTrust): TrustReport | undefined {
+  return list && { number: list.number, signer: hex(keyMark(signing)), certified: isCertified }
 }
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {

@@ -99,8 +99,6 @@ export class KickbackProxy {
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
   #dropped: DroppedReport | undefined
-  /** The copy from before the start, if another key signed it: it is served until a master gives one of ours. */
-  #unproved: Snapshot | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
     const { clock, log, pid, fronts = [] } = options
@@ -137,7 +135,7 @@ export class KickbackProxy {
         isInsecure: trust.key === undefined,
         current: () => this.current,
         age: () => this.#confirmation.age,
-        isNumbered: () => this.current !== this.#unproved,
+        isNumbered: () => this.current === undefined || trust.proves(this.current.header),
         turn,
       }),
       take: (snapshot) => this.#take(snapshot),
@@ -165,6 +163,7 @@ export class KickbackProxy {
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),
       following: () => this.#following(),
+      trust: () => trust.list && { number: trust.list.number },
       reload: (asked) => this.#takeOffered(asked),
       ...(dnsPlaces && { dnsPlaces }),
       ...(dnsProcess && { dnsProcess }),
@@ -253,11 +252,11 @@ export class KickbackProxy {
   async #lastUnproved(): Promise<Snapshot | undefined> {
     const { trust, log } = this.#options
     if (trust.key === undefined) return undefined
-    this.#unproved = await this.#files.lastPublic(({ bytes }) => trusted(bytes, ANYBODY))
-    if (this.#unproved === undefined) return undefined
-    const { generation } = this.#unproved
+    const unproved = await this.#files.lastPublic(({ bytes }) => trusted(bytes, ANYBODY))
+    if (unproved === undefined) return undefined
+    const { generation } = unproved
     log.warn({ generation }, 'the copy is signed by another key: it is served until a master gives one of this key')
-    return this.#unproved
+    return unproved
   }
 
   /** Which ids of a generation this node takes: worked out once for each. */

@@ -1,6 +1,5 @@
 /** The start of a node's daemon: its settings, its rule of ids, and the fronts that it has besides sockets and files. */
 import { diagnosticHeadline } from '../config/index.ts'
-import { Trust } from '../kickback/index.ts'
 import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
 import { bootClock, heldAddresses, type Log, monotonic, wallClock } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
@@ -11,6 +10,7 @@ import { newDnsProcess } from './processes/dns-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
+import { nodeTrust } from './trust/list-file.ts'
 
 /** What a proxy is started with. */
 interface ProxyDaemonOptions extends DaemonProcess {
@@ -28,7 +28,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
     addresses: heldAddresses(monotonic),
     masters: settings.masters,
-    trust: new Trust({ key: settings.key }),
+    trust: nodeTrust(settings.key, settings.stateDir, logger),
     objectsUrl: settings.objectsUrl ?? undefined,
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),

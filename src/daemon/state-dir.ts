@@ -1,14 +1,15 @@
-/** The state dir of a master: its signing key, its history, the generations that it keeps, the pin of one of them, and the mark of a restore. */
+/** The state dir of a master: its keys, its history, the generations that it keeps, the pin of one of them, and the mark of a restore. */
 import { join } from 'node:path'
 import type { Snapshot } from '../resolver/index.ts'
 import { hex, type Log, messageOf } from '../values/index.ts'
 import { KeptHistory } from './generations/kept-history.ts'
 import { Restored } from './generations/restored.ts'
-import { keyPairFault, openSigningKey, type SigningKey } from './generations/signing-key.ts'
+import { keyPairFault } from './generations/signing-key.ts'
 import { ANYBODY, proved } from './judge/content.ts'
 import type { SourceContent } from './sources/source.ts'
 import { KeptGenerations } from './store/kept-generations.ts'
 import { Pin, type PinnedContent } from './store/pin.ts'
+import { MasterTrust } from './trust/master-trust.ts'
 
 /** The content of an earlier generation, and the configuration that it was made from, as far as that is known. */
 interface EarlierGeneration {
@@ -18,7 +19,7 @@ interface EarlierGeneration {
 
 /** What is in it. */
 interface StateParts {
-  readonly key: SigningKey
+  readonly keys: MasterTrust
   readonly history: KeptHistory
   readonly generations: KeptGenerations
   readonly pin: Pin
@@ -27,15 +28,15 @@ interface StateParts {
 
 /** An open state dir. */
 export class StateDir {
-  readonly key: SigningKey
+  readonly keys: MasterTrust
   readonly history: KeptHistory
   readonly generations: KeptGenerations
   readonly pin: Pin
   readonly restored: Restored
   readonly #log: Log
 
-  private constructor({ key, history, generations, pin, restored }: StateParts, log: Log) {
-    this.key = key
+  private constructor({ keys, history, generations, pin, restored }: StateParts, log: Log) {
+    this.keys = keys
     this.history = history
     this.generations = generations
     this.pin = pin
@@ -43,11 +44,11 @@ export class StateDir {
     this.#log = log
   }
 
-  /** Opens it; the key is made at the first start. Rejects where the key cannot be had. What else is damaged costs itself, and is logged. */
-  static async open(path: string, log: Log): Promise<StateDir> {
+  /** Opens it; the keys are made at the first start. `clock`: seconds since 1970. Rejects where they cannot be had. What else is damaged costs itself, and is logged. */
+  static async open(path: string, log: Log, clock: () => number): Promise<StateDir> {
     const file = join(path, 'signing.key')
-    const key = await openSigningKey(path)
-    if (key.exposed) log.warn({ file }, 'other users can read the signing key: use chmod go=')
+    const keys = await MasterTrust.open({ stateDir: path, log, clock })
+    if (keys.exposed) log.warn({ file }, 'other users can read the signing key: use chmod go=')
     const fault = keyPairFault(path)
     if (fault !== undefined) log.warn({}, fault)
     const folder = join(path, 'generations')
@@ -58,7 +59,7 @@ export class StateDir {
     })
     const history = KeptHistory.open(join(path, 'history'), log)
     const pin = Pin.open(join(path, 'pin'), log)
-    return new StateDir({ key, history, generations, pin, restored: Restored.open(path, log) }, log)
+    return new StateDir({ keys, history, generations, pin, restored: Restored.open(path, log) }, log)
   }
 
   /** An earlier generation. Rejects, with the reason, if it is not kept. */

@@ -51,5 +51,6 @@ export type {
   ReloadOutcome,
   ReloadReport,
   StatusReport,
+  TrustReport,
 } from './wire/report.ts'
 export { checkShape, generationReports, type Shape } from './wire/report-shape.ts'

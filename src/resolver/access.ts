@@ -23,7 +23,7 @@ export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsk
 
 /**
  * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the proof that a master
- * lives, the public key for who has a join token (`join`), the service's counts, the list of nodes, the generations that are kept, a reload, or a new join token.
+ * lives, the public key for who has a join token (`join`), the trust list (`trust`), or to give a master a newer one (`new-trust`), the service's counts, the list of nodes, the generations that are kept, a reload, or a new join token.
  */
 export type Asked = DatabaseName | keyof typeof NEEDS
 
@@ -49,12 +49,14 @@ const NEEDS = {
   snapshot: 'member',
   alive: 'member',
   join: 'member',
+  trust: 'member',
   status: 'member',
   'shadow-snapshot': 'shadow',
   nodes: 'admin',
   history: 'admin',
   reload: 'admin',
   token: 'admin',
+  'new-trust': 'admin',
 } as const satisfies Readonly<Record<string, Need>>
 
 /**

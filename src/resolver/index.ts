@@ -85,8 +85,11 @@ export {
   signerOf,
 } from './snapshot/signing.ts'
 export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
-export { type TrustList, TrustListError } from './trust/list.ts'
+export { certified } from './trust/changes.ts'
+export { isListName } from './trust/lines.ts'
+export { parseTrustList, type TrustList, TrustListError } from './trust/list.ts'
 export { provedTrustList } from './trust/proof.ts'
+export { nextTrustNumber, signedTrustList } from './trust/signed.ts'
 export { reverseName } from './zone/arpa.ts'
 export { ZONE_CODES, type ZoneProblem, zoneProblems } from './zone/check.ts'
 export type { AuthorityData, RecordData, Zone, ZoneRecord } from './zone/record.ts'

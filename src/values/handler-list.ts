@@ -52,6 +52,7 @@ export const HANDLERS = {
 
   // Masters
   'masters asked': 'that master is not asked any more',
+  'trust changed': 'what is served has the signature of the old keys until the next generation',
   'met another generation': 'the number of another master is taken up when it is met again',
 
   // Writing of snapshots

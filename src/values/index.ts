@@ -16,7 +16,7 @@ export {
 } from './clock.ts'
 export { counted, durationText } from './counted.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
-export { makeFolder, syncFolder } from './files/folder.ts'
+export { makeFolder, syncFolder, syncFolderSync } from './files/folder.ts'
 export {
   createWhole,
   DRAFT,

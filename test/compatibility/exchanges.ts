@@ -55,6 +55,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['TOKEN', { op: 12 }],
   ['HISTORY', { op: 13 }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],
+  ['TRUST', { op: 15 }],
   ['REFUSED an operation that is not known', { op: 99 }],
   ['REFUSED a database that is not known', { op: 1, db: 'services', key: 'ssh' }],
   ['REFUSED without a field', { op: 1, db: 'passwd' }],

@@ -14,6 +14,7 @@ import {
   STATUSES,
 } from '../../src/kickback/wire/protocol.ts'
 import { DATABASE_NAMES, headerOf, proveHeader, publicKeyOf, publicKeyOfDer } from '../../src/resolver/index.ts'
+import { parseTrustList } from '../../src/resolver/trust/list.ts'
 import { framed } from '../kickback/framed.ts'
 import { until } from '../patience.ts'
 import { connected, type Place, service } from '../sockets.ts'
@@ -168,6 +169,8 @@ for (const recording of recordings()) {
     const { nonce } = lastOf(exchange as Exchange, '>', MESSAGES.JOIN.request)
     const joined = lastOf(exchange as Exchange, '<', MESSAGES.JOIN.reply)
     t.ok(isSameMac(masterProof(token, nonce, joined.key), joined.proof))
-    t.ok(publicKeyOfDer(joined.key).equals(key))
+    const [listed] = titled(/^TRUST/).map((one) => lastOf(one, '<', MESSAGES.TRUST.reply).list)
+    const root = listed === undefined ? key : parseTrustList(listed).roots[0]
+    t.ok(root && publicKeyOfDer(joined.key).equals(root))
   })
 }

@@ -11,7 +11,8 @@ import { readFile } from './sources.ts'
 /** An open state dir, and what it logged. */
 async function opened(t: Tap, dir = folder(t)) {
   const lines: string[] = []
-  return { dir, lines, state: await StateDir.open(dir, logOf(lines)) }
+  const state = await StateDir.open(dir, logOf(lines), () => 1_790_000_000)
+  return { dir, lines, state }
 }
 
 const from = (nodes: number) => ({
@@ -25,7 +26,7 @@ t.test('what is in it is there again after a restart', async (t) => {
   await state.generations.keep(snapshot, from(3))
   await state.pin.set({ generation: 100, digest: Buffer.from(snapshot.digest).toString('hex'), time: 7 })
   const { state: again, lines } = await opened(t, dir)
-  t.ok(again.key.publicKey.equals(state.key.publicKey))
+  t.ok(again.keys.signing.equals(state.keys.signing))
   t.equal(again.pin.content?.generation, 100)
   t.equal(again.restored.backup, undefined)
   const { snapshot: earlier, config } = await again.earlier(100)
@@ -53,6 +54,7 @@ t.test('pinned content is found under the newest number that it is kept by', asy
 
 t.test('a configuration that cannot be read costs itself, and not the content', async (t) => {
   const { dir, state, lines } = await opened(t)
+  t.same(lines.splice(0), ['the root key has certified the signing key of this master'])
   const content = publicSnapshot(100, 5)
   t.equal(await state.configOf(content), undefined)
   await state.generations.keep(content, from(3))

@@ -39,7 +39,7 @@ const MASTER_STATES = {
 } as const
 /** What is said of machines that believe another key. */
 const OTHER_KEYS =
-  'they take nothing from this master; give nodes its signing.pub, and all masters the same signing.key and signing.pub'
+  'they take nothing from this master; give nodes its root.pub (signing.pub, if there is none), and certify the keys of the other masters: kickback keys request there, kickback keys certify here'
 
 /** What is said of a master that other machines can ask, and that the configuration does not name. */
 const UNNAMED =

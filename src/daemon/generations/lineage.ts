@@ -1,6 +1,5 @@
 /** The generations of a master: numbers and signs its own, and takes note of those that others have and that the cluster's key signed. */
 
-import type { KeyObject } from 'node:crypto'
 import type { ConflictReport } from '../../kickback/index.ts'
 import {
   contentTimeOf,
@@ -9,15 +8,12 @@ import {
   type Header,
   headerOf,
   isPossibleNumber,
-  isProved,
   Ledger,
   layout,
   masterIndex,
   mastersOfCluster,
   type NextHeader,
-  proveHeader,
   Snapshot,
-  signerOf,
   stamp,
   withState,
 } from '../../resolver/index.ts'
@@ -37,16 +33,30 @@ const KEPT_FAULTS = {
     message: 'the last good generation has a number that no master makes: it is served under a new one',
     cause: 'had a number that no master makes before',
   },
+  rotated: {
+    message:
+      'the keys of the cluster have changed: what is served gets the signature of the key of this master, and a new number',
+    cause: 'signed again by a key that counts',
+  },
 } as const
 type KeptFault = keyof typeof KEPT_FAULTS
+
+/** The keys of a master, as far as generations go. */
+export interface LineageKeys {
+  /** Signs as this master. */
+  readonly sign: (message: Uint8Array) => Uint8Array
+  /** Whether a header counts here: this master signed it, or another one whose key counts. */
+  readonly proves: (header: Header) => boolean
+  /** Whether the key that this master signs with now signed it. */
+  readonly isOwn: (header: Header) => boolean
+}
 
 /** What a lineage works with. */
 interface LineageParts {
   readonly history: GenerationHistory
   /** Whether what is served was restored from a backup, and nobody was met since; undefined if it never was. */
   readonly restored?: Pick<Restored, 'backup' | 'end'>
-  readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
+  readonly keys: LineageKeys
   readonly log: Log
   /** Seconds since 1970. */
   readonly clock: () => number
@@ -108,9 +118,25 @@ export class Lineage {
     return { public: renewed(own), shadow: renewed(shadow) }
   }
 
+  /**
+   * What is served, once other keys count, or this master has a new one (`isPromoted`): what a withdrawn key signed gets a new number and this master's
+   * signature, and what other machines have by such a key is no longer met. Undefined if nothing is to be done.
+   */
+  resigned({ public: own, shadow }: Served, isPromoted: boolean): Partial<Served> | undefined {
+    const { keys } = this.#parts
+    const counts = isPromoted ? keys.isOwn : keys.proves
+    this.#ledger.review((header) => keys.proves(header))
+    this.tellConflict()
+    const renewed = (snapshot: Snapshot | undefined): Snapshot | undefined =>
+      snapshot === undefined || counts(snapshot.header) ? undefined : this.#renewed(snapshot, 'rotated')
+    const [publicAgain, shadowAgain] = [renewed(own), renewed(shadow)]
+    if (publicAgain === undefined && shadowAgain === undefined) return undefined
+    return { ...(publicAgain && { public: publicAgain }), ...(shadowAgain && { shadow: shadowAgain }) }
+  }
+
   /** Why a kept snapshot can't be served under its number. */
   #faultOf(snapshot: Snapshot): KeptFault | undefined {
-    if (!isProved(snapshot, this.#parts.publicKey)) return 'other-key'
+    if (!this.#parts.keys.proves(snapshot.header) || !snapshot.verifyDigest()) return 'other-key'
     return isPossibleNumber(snapshot.generation) ? undefined : 'number'
   }
 
@@ -149,7 +175,7 @@ export class Lineage {
     }
     const next = this.#put(pair.public, this.#next(pair.public, contentTime, isForced), cause)
     if (pair.shadow === undefined) return
-    if (next.kind === 'new') stamp(pair.shadow, next, signerOf(this.#parts.privateKey))
+    if (next.kind === 'new') stamp(pair.shadow, next, this.#parts.keys.sign)
     else this.#stampShadow(pair.shadow, contentTime)
   }
 
@@ -250,7 +276,7 @@ export class Lineage {
 
   /** Puts a header over public bytes; what they are then is ours. */
   #put(bytes: Uint8Array, next: NextHeader<Header>, cause: string): NextHeader<Header> {
-    if (next.kind === 'new') stamp(bytes, next, signerOf(this.#parts.privateKey))
+    if (next.kind === 'new') stamp(bytes, next, this.#parts.keys.sign)
     else bytes.set(next.header.bytes)
     this.#current = Snapshot.open(bytes)
     this.#ledger.published(this.#current.header, cause, this.#parts.clock())
@@ -261,7 +287,7 @@ export class Lineage {
   #stampShadow(bytes: Uint8Array, contentTime: number): void {
     const next = this.#next(bytes, contentTime, false)
     if (next.kind !== 'new') throw new TypeError('shadow is nobody else to adopt from')
-    stamp(bytes, { ...next, forcedAt: 0 }, signerOf(this.#parts.privateKey))
+    stamp(bytes, { ...next, forcedAt: 0 }, this.#parts.keys.sign)
     this.#ledger.numbered(next.generation)
   }
 
@@ -275,7 +301,7 @@ export class Lineage {
       const isInDoubt = this.#parts.restored?.backup !== undefined
       const isOurs = isBehind && !isInDoubt && this.holds(header.generation, header.digest)
       if (isOurs || header.kind !== layout.KINDS.PUBLIC) return undefined
-      return proveHeader(header, this.#parts.publicKey) ? header : undefined
+      return this.#parts.keys.proves(header) ? header : undefined
     } catch {
       return undefined
     }

@@ -21,10 +21,10 @@ export interface SigningKey {
 export async function openSigningKey(stateDir: string): Promise<SigningKey> {
   makeFolder(stateDir, 0o755)
   const file = join(stateDir, 'signing.key')
-  await create(file, 0o600, () => newSigningKeys().privateKey)
+  await createKeyFile(file, 0o600, () => newSigningKeys().privateKey)
   const privateKey = readKey(file, privateKeyOf)
   const publicText = publicPem(privateKey)
-  await create(join(stateDir, 'signing.pub'), 0o644, () => publicText)
+  await createKeyFile(join(stateDir, 'signing.pub'), 0o644, () => publicText)
   const exposed = (statSync(file).mode & 0o077) !== 0
   return { privateKey, publicKey: publicKeyOf(publicText), exposed }
 }
@@ -34,7 +34,7 @@ export async function openSigningKey(stateDir: string): Promise<SigningKey> {
  * may not read is begun in a folder of its own: under SELinux it has the label of what is made in the daemon's folders then, not that
  * of a snapshot.
  */
-async function create(path: string, mode: number, text: () => string): Promise<void> {
+export async function createKeyFile(path: string, mode: number, text: () => string): Promise<void> {
   if (existsSync(path)) return
   const isSecret = (mode & 0o077) === 0
   const place = isSecret ? await mkdtemp(`${path}.`) : `${path}.${process.pid}`
@@ -82,7 +82,8 @@ export function openPublicKey(file: string): KeyObject {
   return readKey(file, publicKeyOf)
 }
 
-function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
+/** The key of a file in PEM. Throws with the path if it can't be read, or is no such key. */
+export function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
   let pem: string
   try {
     pem = readFileSync(file, 'utf8')

@@ -12,7 +12,12 @@ import { UntrustedError } from './trust.ts'
  */
 export async function joinedKey(client: Pick<KickbackClient, 'ask'>, token: Uint8Array): Promise<KeyObject> {
   const nonce = randomBytes(NONCE_BYTES)
-  const { key, proof } = await client.ask('JOIN', { token: joinTokenId(token), nonce, proof: nodeProof(token, nonce) })
+  const { key, proof } = await client.ask('JOIN', {
+    token: joinTokenId(token),
+    nonce,
+    proof: nodeProof(token, nonce),
+    lists: true,
+  })
   if (!isSameMac(masterProof(token, nonce, key), proof)) {
     throw new UntrustedError(
       'who answered does not have the token: it is not the master, or somebody changed the answer on the way',

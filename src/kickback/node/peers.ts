@@ -31,12 +31,12 @@ const EVERY = 30_000
 const RETRY = { first: 1000, longest: 60_000 }
 /** What is to be done about a master with another key. */
 const OTHER_KEY =
-  'another master has another key: copy signing.key and signing.pub from the state dir of one master to that of the other, and start that one again'
+  'another master has another key: run kickback keys request there, and kickback keys certify where the root key is'
 /** What is to be done about a master with other content. */
 const OTHER_CONTENT =
   'another master has other content: copy the files of the master that is right to the other one; kickback status says which of them serves nodes'
-/** A reply that is longer is none to ALIVE. */
-const REPLY_MAX = 4096
+/** A reply that is longer is none to ALIVE, and none to TRUST. */
+const REPLY_MAX = 128 * 1024
 
 /** Asks the other masters. */
 export class MasterPeers {

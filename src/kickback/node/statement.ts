@@ -1,9 +1,9 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { randomBytes } from 'node:crypto'
-import { type Header, headerOf, keyMark, layout, type SnapshotError } from '../../resolver/index.ts'
+import { type Header, headerOf, layout, type SnapshotError } from '../../resolver/index.ts'
 import { counted } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
-import { NONCE_BYTES } from '../wire/protocol.ts'
+import { ERRORS, NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
 import { OtherKeyError, type Trust, UntrustedError } from './trust.ts'
 
@@ -37,15 +37,15 @@ interface Asking {
 export async function statementOf(client: KickbackClient, { trust, held, now }: Asking): Promise<Statement> {
   const nonce = randomBytes(NONCE_BYTES)
   const reply = await aliveReply(client, trust, nonce, held)
+  const list = await newerList(client, trust, reply.trust)
   const { known, conflict, signature } = reply
   // A part of the reply: the whole of it would be kept with it.
   const bytes = Buffer.from(reply.header)
   const message = aliveMessage({ nonce, header: bytes, known, conflict, held })
-  if (trust.key !== undefined && !trust.signedBy(message, signature)) {
-    throw new OtherKeyError(
-      "it did not prove that it has the cluster's key: its signing.key does not match the signing.pub of this machine",
-    )
+  if (trust.key !== undefined && !trust.signedBy(message, signature, reply.signer)) {
+    throw new OtherKeyError(`it did not prove that it has the cluster's key: ${whyNot(trust, list)}`)
   }
+  if (list !== undefined) trust.introduced(list.bytes)
   return { header: checkedHeader(bytes, trust), known, held, conflict, asked: now }
 }
 
@@ -55,12 +55,51 @@ interface Said {
   readonly known: boolean
   readonly conflict: boolean
   readonly signature: Uint8Array
+  readonly trust?: number
+  readonly signer?: Uint8Array
+}
+
+/** A trust list that a master gave, and why it was not taken. */
+interface GivenList {
+  readonly bytes: Uint8Array
+  readonly refusal: string | undefined
+}
+
+/**
+ * The trust list of a master that says that it has a newer one, taken if it proves to be; undefined if it has none, or this very one was
+ * refused on this connection before. Whoever gives none, or another one than it said, is no worse than who has none: what counts is the proof.
+ */
+async function newerList(client: KickbackClient, trust: Trust, number = 0): Promise<GivenList | undefined> {
+  const isNewer = trust.key !== undefined && number > (trust.list?.number ?? 0)
+  if (!isNewer || refusedLists.get(client) === number) return undefined
+  try {
+    const { list: bytes } = await client.ask('TRUST', {})
+    if (bytes === undefined) return undefined
+    const refusal = trust.takeIfProved(bytes)?.message
+    if (refusal !== undefined) refusedLists.set(client, number)
+    return { bytes, refusal }
+  } catch (error) {
+    // An answer, if not the one that was asked for.
+    if (error instanceof ServiceError && Object.hasOwn(ERRORS, error.code)) return undefined
+    throw error
+  }
+}
+
+/** The number of the list that each master gave on its connection and that was not taken. */
+const refusedLists = new WeakMap<KickbackClient, number>()
+
+/** Why the signature of a master does not count. */
+function whyNot({ list }: Trust, given: GivenList | undefined): string {
+  if (given?.refusal !== undefined) return given.refusal
+  return list === undefined
+    ? 'its signing.key does not match the key of this machine'
+    : `trust list ${list.number} does not have its signing key, or it was revoked`
 }
 
 /** The reply to ALIVE. Who needs no proof is content with the header of what is sent, as a daemon without a key sends it. */
 async function aliveReply(
   client: KickbackClient,
-  { key }: Trust,
+  { key, mark }: Trust,
   nonce: Uint8Array,
   held: Uint8Array | undefined,
 ): Promise<Said> {
@@ -68,7 +107,7 @@ async function aliveReply(
     return await client.ask('ALIVE', {
       nonce,
       ...(held !== undefined && { held }),
-      ...(key !== undefined && { key: keyMark(key) }),
+      ...(mark !== undefined && { key: mark }),
     })
   } catch (error) {
     const hasNoKey = error instanceof ServiceError && error.code === 'operation'

@@ -4,6 +4,7 @@ import {
   type Header,
   isHeaderSigned,
   keyMark,
+  parseTrustList,
   provedTrustList,
   type TrustList,
   TrustListError,
@@ -26,6 +27,11 @@ interface TrustStart {
   readonly key: KeyObject | undefined
   /** The list that is kept from before; it is proved already. */
   readonly list?: TrustList | undefined
+  /**
+   * Of a master without a list: its own public key. Who proves to have this key is believed in all anyway, so that the first list may come
+   * from there: `introduced`.
+   */
+  readonly introducedBy?: KeyObject | undefined
   /** Keeps a list over a restart, before it counts. What it throws, `take` throws. */
   readonly keep?: (list: TrustList) => void
 }
@@ -37,13 +43,15 @@ export class Trust {
   readonly #keep: (list: TrustList) => void
   readonly #changed: (() => void)[] = []
   #list: TrustList | undefined
+  readonly #introducedBy: KeyObject | undefined
   /** The keys whose signatures count, by their marks. */
   #signers: ReadonlyMap<string, KeyObject>
 
-  constructor({ key, list, keep = () => {} }: TrustStart) {
+  constructor({ key, list, introducedBy, keep = () => {} }: TrustStart) {
     this.key = key
     this.#keep = keep
     this.#list = list
+    this.#introducedBy = introducedBy
     this.#signers = signersOf(key, list)
   }
 
@@ -55,6 +63,12 @@ export class Trust {
   /** The keys by which the next list is proved. */
   get roots(): readonly KeyObject[] {
     return this.#list?.roots ?? (this.key === undefined ? [] : [this.key])
+  }
+
+  /** The mark by which a master is told what is believed here: of a root of the list, else of the key. */
+  get mark(): Buffer | undefined {
+    const [root] = this.roots
+    return root && keyMark(root)
   }
 
   /** Calls this after each change of what is believed. */
@@ -83,7 +97,22 @@ export class Trust {
    */
   take(bytes: Uint8Array): void {
     const list = provedTrustList(bytes, this.roots, this.#list)
-    if (list.number === this.#list?.number) return
+    if (list.number !== this.#list?.number) this.#believe(list)
+  }
+
+  /**
+   * Takes the first list of a master that was given its signing key by another one, from who has proved to have that key: the list has the key,
+   * and a root that it names signed it. Anywhere else it does nothing. Throws as `take`.
+   */
+  introduced(bytes: Uint8Array): void {
+    const own = this.#introducedBy
+    if (own === undefined || this.#list !== undefined) return
+    const list = parseTrustList(bytes)
+    const hasOwn = list.signers.some(({ key }) => key.equals(own))
+    if (hasOwn) this.#believe(provedTrustList(bytes, list.roots))
+  }
+
+  #believe(list: TrustList): void {
     this.#keep(list)
     this.#list = list
     this.#signers = signersOf(this.key, list)

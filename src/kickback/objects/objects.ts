@@ -37,8 +37,8 @@ export interface ObjectsParts {
   readonly clock: Clock
   /** Where jitter comes from: 0 <= random() < 1. */
   readonly random: () => number
-  /** The mark of the key that signs; undefined where none is held. */
-  readonly signer?: Uint8Array
+  /** The mark of the key that signs now; undefined where none is held. */
+  readonly signer?: () => Uint8Array
   /** The trust list as it is now; there is none unless set. */
   readonly trust?: () => TrustFile | undefined
 }
@@ -144,7 +144,7 @@ export class Objects {
     }
     const { header, known, conflict, signature } = signed
     const text = headText({
-      ...{ digest: header.digest, size: header.size, header: header.bytes, signature, signer },
+      ...{ digest: header.digest, size: header.size, header: header.bytes, signature, signer: signer?.() },
       trust: this.#parts.trust?.()?.number,
       flags: (known ? 1 : 0) | (conflict ? 2 : 0),
       url: service.public.current?.objects,

@@ -1,6 +1,5 @@
 /** The join tokens of a master: in memory alone, each good for one use and a short time. */
-import { type KeyObject, randomBytes } from 'node:crypto'
-import { publicDer } from '../../resolver/index.ts'
+import { randomBytes } from 'node:crypto'
 import { type Clock, type Log, LogBound } from '../../values/index.ts'
 import { isSameMac, joinTokenId, nodeProof } from '../wire/join.ts'
 import { TOKEN_BYTES } from '../wire/protocol.ts'
@@ -34,16 +33,12 @@ type TokenUse = { readonly token: Uint8Array } | 'used' | 'unknown'
 
 /** What they are made with. */
 interface JoinTokensParts {
-  /** The public key of the cluster. */
-  readonly key: KeyObject
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'error'>
 }
 
 /** Makes tokens, and sees that each is used once. */
 export class JoinTokens {
-  /** What the holder of a token is given: the SPKI of the cluster's key in DER. */
-  readonly key: Buffer
   readonly log: JoinTokensParts['log']
   /** Askers cause these lines, and could cause them without end. */
   readonly lines: { readonly unknown: LogBound; readonly used: LogBound }
@@ -51,8 +46,7 @@ export class JoinTokens {
   readonly #attempts: { readonly root: RateLimit; readonly others: RateLimit }
   readonly #made = new Map<string, MadeToken>()
 
-  constructor({ key, clock, log }: JoinTokensParts) {
-    this.key = publicDer(key)
+  constructor({ clock, log }: JoinTokensParts) {
     const attempts = (who: 'root' | 'others'): RateLimit => new RateLimit(clock, RATES.each, RATES[who])
     this.#attempts = { root: attempts('root'), others: attempts('others') }
     this.lines = { unknown: new LogBound(clock), used: new LogBound(clock) }

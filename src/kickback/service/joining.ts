@@ -3,6 +3,7 @@ import { masterProof } from '../wire/join.ts'
 import { MAC_BYTES, NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
 import { TOKEN_LASTS } from './join-tokens.ts'
 import { machineName } from './nodes.ts'
+import { joiningKey } from './own-keys.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
 
 /** What the log says of a token that comes twice. */
@@ -32,8 +33,8 @@ export function join(question: Question<'JOIN'>): Answer<'JOIN'> {
     return refusal('request', `token and proof have ${MAC_BYTES} bytes`)
   const permission = permitted(question, 'join', service.public)
   if (isRefusal(permission)) return permission
-  const { joining } = service
-  if (joining === undefined) return refusal('operation', NO_KEY)
+  const { joining, keys } = service
+  if (joining === undefined || keys === undefined) return refusal('operation', NO_KEY)
   if (!joining.mayTry(client)) return refusal('busy', 'too many attempts to join: wait a minute')
   const machine = machineName(client.asker, permission)
   const use = joining.use(id, nonce, proof)
@@ -48,5 +49,6 @@ export function join(question: Question<'JOIN'>): Answer<'JOIN'> {
     return refusal('token')
   }
   joining.log.info({ machine }, 'a join token was used')
-  return { status: STATUSES.SUCCESS, key: joining.key, proof: masterProof(use.token, nonce, joining.key) }
+  const key = joiningKey(keys, request.lists ?? false)
+  return { status: STATUSES.SUCCESS, key, proof: masterProof(use.token, nonce, key) }
 }

@@ -15,6 +15,7 @@ import { nameOf, source } from './operations/database.ts'
 import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
 import { lookup } from './operations/lookup.ts'
+import { trust } from './operations/trust.ts'
 import { alive } from './proofs.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
 
@@ -36,6 +37,7 @@ export const ANSWERS: {
   TOKEN: token,
   HISTORY: history,
   DELTA: delta,
+  TRUST: trust,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

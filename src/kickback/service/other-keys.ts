@@ -1,10 +1,10 @@
-/** The machines of the cluster that believe another key than the one that this master signs with: they take nothing from it. */
+/** The machines of the cluster that believe another key than this master's, and take nothing from it; and those that know a signing key alone. */
 import type { Clock, Log } from '../../values/index.ts'
+import { type OwnKeys, standingOfMark } from './own-keys.ts'
 
 /** What is compared, and how it is told. */
 interface OtherKeysParts {
-  /** The mark of the key of this master (keyMark). */
-  readonly mark: Uint8Array
+  readonly keys: OwnKeys
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'warn'>
 }
@@ -16,12 +16,14 @@ const MACHINES_MAX = 64
 
 /** What is to be done about it. */
 const WHAT_TO_DO =
-  "it believes another key than this master's, and takes nothing from here: give a node the signing.pub of this master, and all masters the same signing.key and signing.pub"
+  "it believes another key than this master's, and takes nothing from here: give a node the root.pub of this master (signing.pub, if there is none), and certify the other masters' keys with kickback keys certify"
 
 /** Remembers who told of another key. */
 export class OtherKeys {
   readonly #parts: OtherKeysParts
   readonly #seen = new Map<string, number>()
+  /** When each machine told last that it believes a signing key itself. */
+  readonly #pinned = new Map<string, number>()
   /** When each machine was logged last: one that goes back and forth does not fill the log. */
   readonly #logged = new Map<string, number>()
 
@@ -35,13 +37,22 @@ export class OtherKeys {
     return [...this.#seen.keys()]
   }
 
+  /** The machines that believe a signing key itself: they take no trust list. */
+  get pinned(): readonly string[] {
+    this.#forget()
+    return [...this.#pinned.keys()]
+  }
+
   /** A machine told the mark of the key that it believes. The log has each machine once, until it has been all right or away for a while. */
   note(machine: string, mark: Uint8Array): void {
     this.#forget()
     this.#seen.delete(machine)
-    if (Buffer.from(this.#parts.mark).equals(mark) || this.#seen.size >= MACHINES_MAX) return
-    this.#seen.set(machine, this.#parts.clock.now())
-    this.#tell(machine)
+    this.#pinned.delete(machine)
+    const standing = standingOfMark(this.#parts.keys, mark)
+    const machines = standing === 'pinned' ? this.#pinned : this.#seen
+    if (standing === 'right' || machines.size >= MACHINES_MAX) return
+    machines.set(machine, this.#parts.clock.now())
+    if (standing === 'other') this.#tell(machine)
   }
 
   #tell(machine: string): void {
@@ -53,7 +64,7 @@ export class OtherKeys {
 
   #forget(): void {
     const since = this.#parts.clock.now() - REMEMBERED
-    for (const machines of [this.#seen, this.#logged]) {
+    for (const machines of [this.#seen, this.#pinned, this.#logged]) {
       for (const [machine, at] of machines) if (at < since) machines.delete(machine)
     }
   }

@@ -1,5 +1,13 @@
 /** The answers that a master signs: the proof that it lives, and look-ups that were asked with a nonce. */
-import { type Header, headerOf, layout, type Snapshot, SnapshotError, withState } from '../../resolver/index.ts'
+import {
+  type Header,
+  headerOf,
+  keyMark,
+  layout,
+  type Snapshot,
+  SnapshotError,
+  withState,
+} from '../../resolver/index.ts'
 import type { Clock } from '../../values/index.ts'
 import { aliveMessage, lookupMessage } from '../wire/proof.ts'
 import { NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
@@ -77,7 +85,12 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   const known = theirs !== undefined && (service.history?.(theirs.generation, theirs.digest) ?? false)
   const conflict = service.conflict?.() ?? false
   const signature = service.sign(aliveMessage({ nonce, header, known, conflict, held }))
-  return { status: STATUSES.SUCCESS, header, known, conflict, signature }
+  const { list, signing } = service.keys ?? {}
+  return {
+    ...{ status: STATUSES.SUCCESS, header, known, conflict, signature },
+    ...(list !== undefined && { trust: list.number }),
+    ...(signing !== undefined && { signer: keyMark(signing) }),
+  }
 }
 
 /** What a master signs by HTTP for who sends a nonce. */

@@ -23,6 +23,7 @@ import type { Deltas } from './deltas.ts'
 import type { Generations } from './generations.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { OtherKeys } from './other-keys.ts'
+import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
 
@@ -58,7 +59,7 @@ export interface Service {
   readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
   /** The generations that are kept, the oldest first; undefined where none are, as on a node. */
   readonly generations?: (() => readonly GenerationReport[]) | undefined
-  /** Signs a message with the cluster's key; undefined if none is held, as on a node. */
+  /** Signs a message with the signing key; undefined if none is held, as on a node. */
   readonly sign?: Sign | undefined
   /** Whether this master's own history holds a generation with this digest. Without it nothing is known. */
   readonly history?: ((generation: number, digest: Uint8Array) => boolean) | undefined
@@ -70,7 +71,9 @@ export interface Service {
   readonly proofs: ProofRates
   /** Who believes another key than the one that is signed with; undefined where none is held. */
   readonly otherKeys?: OtherKeys | undefined
-  /** How nodes learn the key that is signed with; undefined where none is held. */
+  /** What is signed with, and the trust list that is given; undefined where nothing is signed. */
+  readonly keys?: OwnKeys | undefined
+  /** How nodes learn the key of the cluster; undefined where none is held. */
   readonly joining?: JoinTokens | undefined
 }
 

@@ -1,8 +1,7 @@
 /** The service: doors, generations, and its report. */
 
-import type { KeyObject } from 'node:crypto'
 import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
-import { DATABASE_NAMES, keyMark, layout, sameDigest } from '../../resolver/index.ts'
+import { DATABASE_NAMES, layout, sameDigest } from '../../resolver/index.ts'
 import { type Address, ByteBudget, type Clock, handlers, hex, inBatches, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
@@ -16,6 +15,7 @@ import type {
   PinReport,
   ReloadReport,
   StatusReport,
+  TrustReport,
 } from '../wire/report.ts'
 import { Deltas } from './deltas.ts'
 import { Door, type DoorKind } from './door.ts'
@@ -25,6 +25,7 @@ import { JoinTokens } from './join-tokens.ts'
 import { Meter } from './meter.ts'
 import { nodePage } from './nodes.ts'
 import { OtherKeys } from './other-keys.ts'
+import type { OwnKeys } from './own-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Session } from './session/session.ts'
@@ -67,8 +68,10 @@ export interface ServerOptions {
   readonly pinned?: () => PinReport | undefined
   /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
   readonly sign?: Service['sign']
-  /** The public half of the key that is signed with: who believes another one is told of by STATUS. */
-  readonly key?: KeyObject
+  /** What is signed with, and the trust list: who believes other keys is told of by STATUS. */
+  readonly keys?: OwnKeys
+  /** What STATUS tells of the trust list. */
+  readonly trust?: () => TrustReport | undefined
   readonly history?: Service['history']
   readonly conflict?: Service['conflict']
   readonly met?: Service['met']
@@ -129,12 +132,12 @@ export class KickbackServer {
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
-    const { role, software, sign, history, conflict, met, passOn, generations, key } = options
+    const { role, software, sign, history, conflict, met, passOn, generations, keys } = options
     this.#service = {
-      ...{ role, software, sign, history, conflict, met, passOn, generations },
+      ...{ role, software, sign, history, conflict, met, passOn, generations, keys },
       proofs: proofRates(options.clock),
-      otherKeys: key && new OtherKeys({ mark: keyMark(key), clock: options.clock, log: options.log }),
-      joining: key && new JoinTokens({ key, clock: options.clock, log: options.log }),
+      otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
+      joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),
       public: this.#public,
       shadow: this.#shadow,
       deltas: this.#deltas,
@@ -217,8 +220,19 @@ export class KickbackServer {
 
   /** The report of STATUS. It costs the same for any number of connections. */
   report(): StatusReport {
-    const { role, software, pid, clock, lastReload, pinned, following, conflictReport, otherMasters, isUnnamed } =
-      this.#options
+    const {
+      role,
+      software,
+      pid,
+      clock,
+      lastReload,
+      pinned,
+      following,
+      conflictReport,
+      otherMasters,
+      isUnnamed,
+      trust,
+    } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
       role,
@@ -246,7 +260,9 @@ export class KickbackServer {
       ...optional('conflict', conflictReport?.()),
       ...optional('masters', otherMasters?.()),
       ...optional('unnamed', isUnnamed?.() || undefined),
+      ...optional('trust', trust?.()),
       ...optional('other_keys', this.#service.otherKeys?.all),
+      ...optional('old_keys', this.#service.otherKeys?.pinned),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#public.current),
     }

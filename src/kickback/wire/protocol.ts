@@ -58,6 +58,8 @@ export const OPERATIONS = {
   HISTORY: 13,
   /** What makes the content of a snapshot from that of another one. */
   DELTA: 14,
+  /** The trust list. */
+  TRUST: 15,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -249,7 +251,7 @@ export const MESSAGES = {
       optional(
         'key',
         'bin',
-        'which public key the asker believes: the first 16 bytes of the SHA-256 of its SPKI in DER; absent: any',
+        'the mark of the public key that the asker believes, a root or a signing key: the first 16 bytes of the SHA-256 of its SPKI in DER; absent: any',
       ),
     ],
     reply: [
@@ -257,6 +259,16 @@ export const MESSAGES = {
       field('known', 'bool', "whether the master's own history holds the asker's generation with that digest"),
       field('conflict', 'bool', 'whether the master is in conflict with another one, and so serves no nodes'),
       field('signature', 'bin', "the master's signature over nonce, header, known, conflict and held, see Proofs"),
+      optional(
+        'trust',
+        'uint',
+        "the number of the master's trust list; absent: it has none. It is not signed: ask TRUST",
+      ),
+      optional(
+        'signer',
+        'bin',
+        'the mark of the key that made the signature; it is not signed, and saves trying others',
+      ),
     ],
   },
   NODES: {
@@ -277,9 +289,14 @@ export const MESSAGES = {
       field('token', 'bin', 'which join token the asker has: see Joining; the token itself is never sent'),
       field('nonce', 'bin', 'NONCE_BYTES random bytes'),
       field('proof', 'bin', 'MAC_BYTES: that the asker has the token, see Joining'),
+      optional('lists', 'bool', 'whether the asker takes trust lists, and so is to have the root; absent: it does not'),
     ],
     reply: [
-      field('key', 'bin', 'the public key of the cluster: its SPKI in DER (RFC 8410)'),
+      field(
+        'key',
+        'bin',
+        'the public key of the cluster, its SPKI in DER (RFC 8410): the root, or the signing key for who takes no trust lists',
+      ),
       field('proof', 'bin', 'MAC_BYTES: that who has the token gives this key for this nonce, see Joining'),
     ],
   },
@@ -311,6 +328,13 @@ export const MESSAGES = {
       optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end'),
       optional('size', 'uint', 'how many bytes there are in all, if SUCCESS'),
     ],
+  },
+  TRUST: {
+    doc: "The trust list of a master ([trust.md](trust.md)); NOTFOUND if it has none. On root's socket, also a newer list for the master.",
+    request: [
+      optional('list', 'bin', "on root's socket alone: a list that the master is to take, if it proves to be newer"),
+    ],
+    reply: [optional('list', 'bin', 'the list that the master has, if SUCCESS')],
   },
 } as const satisfies {
   readonly [O in OperationName]: {

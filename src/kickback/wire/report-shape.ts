@@ -16,6 +16,7 @@ import type {
   RefusalReport,
   ReloadReport,
   StatusReport,
+  TrustReport,
 } from './report.ts'
 
 /** What a value has to be: a plain one, a list, a map with any names, a map with these fields, or one of some words. */
@@ -46,6 +47,12 @@ const CHANGE: FieldsOf<DatabaseChange> = {
   removed: 'uint',
   changed: 'uint',
   names: { optional: { fields: { added: { list: 'str' }, removed: { list: 'str' }, changed: { list: 'str' } } } },
+}
+
+const TRUST: FieldsOf<TrustReport> = {
+  number: 'uint',
+  signer: { optional: 'str' },
+  certified: { optional: 'bool' },
 }
 
 const PIN: FieldsOf<PinReport> = { generation: 'uint', time: 'number' }
@@ -181,7 +188,9 @@ const STATUS: FieldsOf<StatusReport> = {
   conflict: { optional: { fields: CONFLICT } },
   masters: { optional: { list: { fields: OTHER_MASTER } } },
   unnamed: { optional: 'bool' },
+  trust: { optional: { fields: TRUST } },
   other_keys: { optional: { list: 'str' } },
+  old_keys: { optional: { list: 'str' } },
   reported: 'uint',
   behind: 'uint',
 }

@@ -52,6 +52,13 @@ export interface ReloadReport {
   readonly omitted?: number
 }
 
+/** The trust list that a daemon holds. */
+export interface TrustReport {
+  readonly number: number
+  readonly signer?: string
+  readonly certified?: boolean
+}
+
 /** The last reload, as in the report of STATUS. */
 export interface LastReload {
   readonly outcome: ReloadOutcome
@@ -166,7 +173,9 @@ export interface StatusReport {
   readonly conflict?: ConflictReport
   readonly masters?: readonly OtherMasterReport[]
   readonly unnamed?: boolean
+  readonly trust?: TrustReport
   readonly other_keys?: readonly string[]
+  readonly old_keys?: readonly string[]
   readonly reported: number
   readonly behind: number
 }
@@ -211,8 +220,12 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'on a master, each other master of the configuration: `master` (HOST:PORT), `state` (`answers`; `silent`; `other-key`: it has another key, or none; `asked`: it has not answered yet) and the `reason`; once it has answered, the `generation` and `digest` that it served when it was asked last, `time` of its newest source (seconds since 1970, 0 if no source has a usable time), and `conflict`: whether it is in conflict and so serves no nodes',
   unnamed:
     'true on a master that has no address of the masters of the configuration: another such master may make generations of the same numbers',
+  trust:
+    'the trust list that this daemon holds: `number`; on a master also `signer`, the mark of its signing key in hex, and `certified`, whether the list has this key; absent: it holds none',
   other_keys:
     'on a master, the machines that reported in the last two minutes that they believe another key than that of this master',
+  old_keys:
+    'on a master with a trust list, the machines that reported in the last two minutes that they believe a signing key itself: they take no trust list',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
 }

@@ -116,6 +116,11 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     })
   }
 
+  /** Forgets what was met under a header that counts no longer. */
+  review(counts: (header: H) => boolean): void {
+    this.#met = this.#met.filter(({ header }) => counts(header))
+  }
+
   /** Why this master takes no nodes; undefined if it does. The greatest number of others first. */
   conflict(clock: number): Conflict<H> | undefined {
     for (const met of this.#met) {

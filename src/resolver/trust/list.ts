@@ -28,7 +28,7 @@ interface RevokedKey {
 }
 
 /** What a list says. Nothing of it is proved. */
-interface TrustContent {
+export interface TrustContent {
   readonly number: number
   /** Ed25519, the first choice first. */
   readonly roots: readonly KeyObject[]
@@ -169,7 +169,7 @@ class Reading {
 }
 
 /** What a root signs of these lines. */
-function messageOf(lines: Uint8Array): Buffer {
+export function messageOf(lines: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${PURPOSE}\0`, 'latin1'), lines])
 }
 

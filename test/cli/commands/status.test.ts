@@ -204,7 +204,7 @@ t.test('a report warns of loopback alone, of missing nodes and of unexpected err
   const several = statusText({ ...report, masters, other_keys: ['node 10.20.30.100'] }, [], missing)
   t.match(several, /missing {6}12 nodes do not follow this master \(they may follow another one\): n0, /)
   t.match(several, /master {7}10\.20\.30\.2:3045 answers\n/)
-  t.match(several, /OTHER KEY {4}node 10\.20\.30\.100: they take nothing from this master; give nodes its signing\.pub/)
+  t.match(several, /OTHER KEY {4}node 10\.20\.30\.100: they take nothing from this master; give nodes its root\.pub/)
 })
 
 t.test('a DNS process that is gone, or has none of its addresses, is told in words', async (t) => {

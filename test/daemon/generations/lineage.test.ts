@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS, type SnapshotPair } from '../../../src/daemon/candidate/candidate.ts'
 import { Lineage } from '../../../src/daemon/generations/lineage.ts'
 import { GenerationHistory, headerOf, isProved, Snapshot, stamp } from '../../../src/resolver/index.ts'
-import { clusterKey } from '../../keys.ts'
+import { clusterKey, lineageKeys } from '../../keys.ts'
 import { RULES, sourcesOf } from '../sources.ts'
 
 const NOW = 1_790_000_000
@@ -22,8 +22,7 @@ function lineage(restored?: { backup: number | undefined; end: (why: string) => 
   const silent = () => {}
   const made = new Lineage({
     history: new GenerationHistory(),
-    privateKey,
-    publicKey,
+    keys: lineageKeys(privateKey),
     log: { debug: silent, info: silent, warn: () => void asked.warned++, error: silent },
     clock: () => NOW,
     own: () => [],

@@ -23,6 +23,7 @@ import type { Sources } from '../../../src/daemon/sources/source.ts'
 import { readSource } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
+import { Rotation } from '../../../src/daemon/trust/rotation.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import { headerOf, privateKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
@@ -34,6 +35,7 @@ import { folder, type Tap } from '../../folder.ts'
 import { freePort } from '../../free-port.ts'
 import { clusterKey } from '../../keys.ts'
 import { client, server } from '../../kickback/cluster.ts'
+import { trustList } from '../../trust-lists.ts'
 import { acceptError } from './dns.ts'
 import type { Scenario, Scenarios } from './scenario.ts'
 
@@ -148,6 +150,15 @@ const asking: Scenario = async (t) => {
   peers.follow([{ host: '127.0.0.1', port: await freePort() }])
 }
 
+/** A master that learns of a newer trust list. */
+const trusting: Scenario = async () => {
+  const root = clusterKey()
+  const trust = new Trust({ key: root.key })
+  const keys = { trust, isNextCertified: false, promote: () => false }
+  new Rotation({ keys, clock: monotonic, changed: async () => {} })
+  trust.take(trustList({ roots: [root] }))
+}
+
 const unused = (): never => {
   throw new Error('unused')
 }
@@ -185,6 +196,7 @@ export const DAEMON: Scenarios = {
   'memory given back': async (t) => t.teardown(giveBackMemory(silent, hurried)),
   'met another generation': overtaken,
   'masters asked': asking,
+  'trust changed': trusting,
   'reload by signal': async (t) => (await master(t, new Scratch(t))).hangup(),
   'reload retry': async (t) => {
     const starved = async (): Promise<Sources> => {

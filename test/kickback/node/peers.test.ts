@@ -81,7 +81,7 @@ t.test('who does not prove to hold the key is no master of ours', async (t) => {
   const { made, met, meetings, logged } = peers(t, undefined)
   made.follow([rogue.place])
   await until(() => logged.length > 0)
-  t.match(logged, [/^WARNING another master has another key: copy signing.key .*did not prove/])
+  t.match(logged, [/^WARNING another master has another key: run kickback keys request .*did not prove/])
   t.match(made.report(), [{ state: 'other-key', reason: /did not prove that it has the cluster's key/ }])
   made.follow([honest.place])
   t.match(await met(), { header: { generation: 7 } })

@@ -45,10 +45,17 @@ export async function giver(
   const lines: string[] = []
   const service = server(
     t,
-    { clock, sign: key.sign, key: key.key, ...(history && { history }) },
+    { clock, sign: key.sign, keys: { signing: key.key, list: undefined }, ...(history && { history }) },
     publicSnapshot(1, users, key.sign),
   )
-  const parts = { ...service.shared, clock, random: () => 0.5, signer: keyMark(key.key), log: logOf(lines), ...more }
+  const parts = {
+    ...service.shared,
+    clock,
+    random: () => 0.5,
+    signer: () => keyMark(key.key),
+    log: logOf(lines),
+    ...more,
+  }
   const objects = new Objects(parts)
   const listener = await ObjectsListener.open({ host: '127.0.0.1', port: 0 }, { ...parts, objects })
   t.teardown(async () => {

@@ -15,7 +15,7 @@ const { key: KEY } = clusterKey()
 /** The tokens of a master, and what its log says. */
 function tokens() {
   const [clock, lines] = [new HandClock(), [] as string[]]
-  return { clock, lines, tokens: new JoinTokens({ key: KEY, clock, log: logOf(lines) }) }
+  return { clock, lines, tokens: new JoinTokens({ clock, log: logOf(lines) }) }
 }
 
 /** One use of a token, with a nonce of its own unless one is given. */
@@ -62,7 +62,7 @@ t.test('the number of tokens has a bound, and old ones make room', async (t) => 
 /** A master with its public and its admin socket, and a log. */
 async function master(t: Tap, isMaster = true) {
   const [clock, lines, dir] = [new HandClock(), [] as string[], folder(t)]
-  const made = server(t, { clock, log: logOf(lines), ...(isMaster && { key: KEY }) })
+  const made = server(t, { clock, log: logOf(lines), ...(isMaster && { keys: { signing: KEY, list: undefined } }) })
   const local = await client(t, await made.listen('local', { path: join(dir, 'socket') }))
   const admin = await client(t, await made.listen('admin', { path: join(dir, 'admin') }))
   return { clock, lines, local, admin }

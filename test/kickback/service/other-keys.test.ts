@@ -1,15 +1,18 @@
 import t from 'tap'
 import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
+import { keyMark } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
+import { clusterKey } from '../../keys.ts'
 
-const OURS = new Uint8Array(16)
-const THEIRS = OURS.map(() => 7)
+const { key: signing } = clusterKey()
+const OURS = keyMark(signing)
+const THEIRS = Uint8Array.from(OURS, (byte) => byte ^ 7)
 
 function made() {
   const clock = new HandClock()
   const warned: string[] = []
   const log = { warn: ({ machine }: { machine?: string }) => void warned.push(machine ?? '') }
-  return { clock, warned, keys: new OtherKeys({ mark: OURS, clock, log }) }
+  return { clock, warned, keys: new OtherKeys({ keys: { signing, list: undefined }, clock, log }) }
 }
 
 t.test('a machine with another key is told once, as long as it is so', async (t) => {

@@ -5,7 +5,7 @@ import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
 import type { Service } from '../../../src/kickback/service/question.ts'
 import { RateLimit } from '../../../src/kickback/service/shares/rate-limit.ts'
 import { aliveMessage, lookupMessage } from '../../../src/kickback/wire/proof.ts'
-import { type Asker, layout, type Snapshot } from '../../../src/resolver/index.ts'
+import { type Asker, keyMark, layout, type Snapshot } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { clusterKey } from '../../keys.ts'
 import { publicSnapshot } from '../cluster.ts'
@@ -267,16 +267,17 @@ t.test('who believes another key is told of, on the word of its root alone', asy
   const warnings: object[] = []
   const clock = new HandClock()
   const log = { warn: (fields: object) => void warnings.push(fields) }
-  const mark = new Uint8Array(16)
-  const otherKeys = new OtherKeys({ mark, clock, log })
+  const { key: signing } = clusterKey()
+  const mark = keyMark(signing)
+  const otherKeys = new OtherKeys({ keys: { signing, list: undefined }, clock, log })
   const asker: Asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 11) }
   const user = fake({ otherKeys }, asker, '10.0.0.11', false)
-  await user.alive({ key: mark.map(() => 1) })
+  await user.alive({ key: new Uint8Array(16) })
   t.same(otherKeys.all, [])
   const root = fake({ otherKeys }, asker)
   await root.alive()
   await root.alive({ key: mark })
   t.same(otherKeys.all, [])
-  await root.alive({ key: mark.map(() => 1) })
+  await root.alive({ key: new Uint8Array(16) })
   t.same([otherKeys.all, warnings], [['node 10.0.0.11'], [{ machine: 'node 10.0.0.11' }]])
 })

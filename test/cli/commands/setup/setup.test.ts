@@ -108,7 +108,7 @@ t.test('a trial node believes anybody, and its settings say so', async (t) => {
 
 /** A master with a token, at an address of loopback. */
 async function master(t: Parameters<typeof server>[0]) {
-  const made = server(t, { key: createPublicKey(KEYS.publicKey) })
+  const made = server(t, { keys: { signing: createPublicKey(KEYS.publicKey), list: undefined } })
   const place = await made.listen('network', { host: '127.0.0.1', port: 0 })
   const admin = await client(t, await made.listen('admin', { path: join(folder(t), 'admin') }))
   const { token } = await admin.ask('TOKEN', {})

@@ -1,0 +1,182 @@
+/** What a master proves with and believes: its signing key, and the trust list that certifies it. */
+import { type KeyObject, verify } from 'node:crypto'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { Trust } from '../../kickback/index.ts'
+import {
+  certified,
+  type Header,
+  isHeaderSigned,
+  isListName,
+  keyMark,
+  nextTrustNumber,
+  privateKeyOf,
+  publicKeyOf,
+  publicPem,
+  signedTrustList,
+  signerOf,
+  type TrustList,
+  TrustListError,
+} from '../../resolver/index.ts'
+import { hex, type Log, messageOf, syncFolderSync, writeWholeSync } from '../../values/index.ts'
+import { openSigningKey, readKey, type SigningKey } from '../generations/signing-key.ts'
+import { keepList, listIn } from './list-file.ts'
+import { keepRoot, makeRootKey, openRootKey, ROOT_FILES, rootIn } from './root-key.ts'
+
+/** The signing key that a rotation has made, until it signs. */
+const NEXT = 'signing.key.next'
+/** What a master leaves in its state dir once it has served. */
+const SERVED = ['history', 'snapshot.1'] as const
+/** What is to be done about a key that no list has. */
+const NOT_CERTIFIED =
+  'the trust list does not have the signing key of this master: nodes that have the list do not believe it. If the master was not revoked, run kickback keys request here, and kickback keys certify where the root key is'
+
+/** What it is opened with. */
+interface MasterTrustParts {
+  readonly stateDir: string
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  /** Seconds since 1970. */
+  readonly clock: () => number
+}
+
+/** The trust of one master. */
+export class MasterTrust {
+  readonly #parts: MasterTrustParts
+  #signing: SigningKey
+  /** What this master believes of others. */
+  readonly trust: Trust
+
+  private constructor(parts: MasterTrustParts, signing: SigningKey) {
+    const { stateDir, log } = parts
+    this.#parts = parts
+    this.#signing = signing
+    const list = readList(stateDir, log)
+    const root = rootIn(stateDir)
+    this.trust = new Trust({
+      key: root ?? signing.publicKey,
+      ...(list !== undefined && { list }),
+      keep: (newer) => this.#keep(newer),
+      introducedBy: root === undefined && list === undefined ? signing.publicKey : undefined,
+    })
+  }
+
+  /**
+   * Opens the keys of a state dir. At its first start a master makes its signing key and a root that certifies it; so does one of an earlier
+   * release, which has a signing key alone. A master that was given the signing key of another one makes no root: it learns the list of
+   * the other one. Rejects where the keys cannot be had.
+   */
+  static async open(parts: MasterTrustParts): Promise<MasterTrust> {
+    const { stateDir, log } = parts
+    const isGiven =
+      existsSync(join(stateDir, 'signing.key')) && !SERVED.some((name) => existsSync(join(stateDir, name)))
+    const signing = await openSigningKey(stateDir)
+    const isRooted = existsSync(join(stateDir, ROOT_FILES.pub)) || existsSync(join(stateDir, 'trust'))
+    if (!isRooted && !isGiven) await makeRootKey(stateDir)
+    const made = new MasterTrust(parts, signing)
+    made.#certifyHere()
+    made.promote()
+    if (!made.isCertified) log.error({}, NOT_CERTIFIED)
+    return made
+  }
+
+  /** The public half of the key that signs now. */
+  get signing(): KeyObject {
+    return this.#signing.publicKey
+  }
+
+  /** Whether others than the owner may read the private half. */
+  get exposed(): boolean {
+    return this.#signing.exposed
+  }
+
+  /** The list that is given to nodes and other masters; undefined if there is none. */
+  get list(): TrustList | undefined {
+    return this.trust.list
+  }
+
+  /** Whether nodes that follow the list believe this master: its key is listed, or there is no list. */
+  get isCertified(): boolean {
+    return this.list === undefined || this.list.signers.some(({ key }) => key.equals(this.signing))
+  }
+
+  /** Signs as this master. */
+  readonly sign = (message: Uint8Array): Uint8Array => signerOf(this.#signing.privateKey)(message)
+
+  /** Whether a header counts here: this master signed it, or one whose key is listed. */
+  readonly proves = (header: Header): boolean =>
+    this.isOwn(header) || (this.list !== undefined && this.trust.proves(header))
+
+  /** Whether the key that signs now signed a header. */
+  readonly isOwn = (header: Header): boolean =>
+    isHeaderSigned(header, (message, signature) => verify(null, message, this.signing, signature))
+
+  /** Whether a key that a rotation has made waits to sign, and is listed. */
+  get isNextCertified(): boolean {
+    const next = this.#next()
+    return next !== undefined && (this.list?.signers.some(({ key }) => key.equals(next)) ?? false)
+  }
+
+  /** Signs with the key that a rotation has made, once it is listed; false if there is none. A crash in between is made good at the next start. */
+  promote(): boolean {
+    if (!this.isNextCertified) return false
+    const { stateDir, log } = this.#parts
+    const [file, pub] = [join(stateDir, 'signing.key'), join(stateDir, 'signing.pub')]
+    rmSync(pub, { force: true })
+    renameSync(join(stateDir, NEXT), file)
+    syncFolderSync(stateDir)
+    const privateKey = readKey(file, privateKeyOf)
+    const publicKey = publicKeyOf(publicPem(privateKey))
+    writeWholeSync(pub, Buffer.from(publicPem(privateKey)), { mode: 0o644 })
+    this.#signing = { privateKey, publicKey, exposed: false }
+    log.info({ key: hex(keyMark(publicKey)) }, 'this master signs with its new key')
+    return true
+  }
+
+  #next(): KeyObject | undefined {
+    const file = join(this.#parts.stateDir, NEXT)
+    return existsSync(file) ? readKey(file, publicKeyOf) : undefined
+  }
+
+  /** Where the root key is here it certifies this master, if no list has done so yet. One whose key was revoked stays revoked. */
+  #certifyHere(): void {
+    const { stateDir, log, clock } = this.#parts
+    const file = join(stateDir, ROOT_FILES.key)
+    if (this.isCertified && this.list !== undefined) return
+    if (!existsSync(file)) return
+    try {
+      const root = openRootKey(file)
+      const before = this.list ?? { roots: [publicKeyOf(publicPem(root))], signers: [], authorities: [], revoked: [] }
+      const own = { name: masterName(), signing: this.signing, authority: undefined }
+      const list = signedTrustList({ ...certified(before, own), number: nextTrustNumber(this.list, clock()) }, [root])
+      this.trust.take(list.bytes)
+      log.info({ number: list.number }, 'the root key has certified the signing key of this master')
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'cannot certify the signing key of this master')
+    }
+  }
+
+  #keep(list: TrustList): void {
+    const { stateDir } = this.#parts
+    keepList(stateDir, list)
+    const [root] = list.roots
+    if (root !== undefined && !rootIn(stateDir)?.equals(root)) keepRoot(stateDir, root)
+  }
+}
+
+/** What this master is called in a list: its host name, if that can stand there. */
+function masterName(): string {
+  const name = hostname()
+  return isListName(name) ? name : 'master'
+}
+
+/** The list of a state dir. Nobody else can have put it there; one that is damaged is told, and asked for again from the other masters. */
+function readList(stateDir: string, log: Pick<Log, 'error'>): TrustList | undefined {
+  try {
+    return listIn(stateDir)
+  } catch (error) {
+    const what = error instanceof TrustListError ? 'the kept trust list is damaged' : 'cannot read the kept trust list'
+    log.error({ file: join(stateDir, 'trust'), reason: messageOf(error) }, what)
+    return undefined
+  }
+}
