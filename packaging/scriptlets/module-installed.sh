@@ -3,7 +3,8 @@
 # SELinux: domains that look names up may read the snapshots and ask the daemon.
 policy=/usr/share/selinux/packages/kickback.pp
 if command -v semodule >/dev/null && [ -d /etc/selinux ]; then
-  semodule -n -i "$policy" || echo "kickback: semodule -i $policy failed: confined programs can't look names up" >&2
+  semodule -n -i "$policy" ||
+    echo "kickback: semodule -i $policy failed: confined programs can't look names up. packages.md, SELinux, says what to do" >&2
   if selinuxenabled 2>/dev/null; then
     load_policy || true
     restorecon -RF /usr/lib/kickback /run/kickback /var/lib/kickback 2>/dev/null || true

@@ -42,6 +42,21 @@ async function runsVersion(t: Test, machine: Machine, role: Role, version: strin
   t.match(JSON.parse((await machine.run('kickback', 'status', '--json')).stdout), { software: `kickback ${version}` })
 }
 
+/** Removes the packages of a role. */
+async function remove(machine: Machine, role: Role): Promise<void> {
+  await machine.must(`apt-get remove -y ${PACKAGES_OF[role].join(' ')}`)
+}
+
+/** Removes the packages of a node while two shells set it up again and again, until the program is gone. */
+async function removedDuringSetUps(t: Test, node: Machine): Promise<void> {
+  const setUp = `kickback setup node --master ${MASTER} --key /root/signing.pub`
+  const loop = `while [ -x /usr/bin/kickback ]; do ${setUp} && echo done || true; done`
+  const shells = [1, 2].map(() => node.run('sh', '-c', loop))
+  await remove(node, 'node')
+  const said = await Promise.all(shells)
+  t.match(said.map(({ stdout }) => stdout).join(''), /^done$/m, 'one of them had its turn')
+}
+
 t.test('a cluster by the packages', { skip, timeout: 900_000 }, async (t) => {
   const site = await Site.make(t)
   const layers = [debianTree('bookworm')]
@@ -117,16 +132,21 @@ t.test('a cluster by the packages', { skip, timeout: 900_000 }, async (t) => {
     await change(byKey, 'node', VERSION)
   })
 
-  t.test('a removal leaves nsswitch.conf as it was, also where the unit was disabled before', async (t) => {
-    await byKey.must(`systemctl disable --now ${UNITS.node}`)
-    await master.must(`apt-get remove -y ${PACKAGES_OF.master.join(' ')}`)
-    for (const node of [byToken, byKey]) await node.must(`apt-get remove -y ${PACKAGES_OF.node.join(' ')}`)
-    for (const [i, machine] of machines.entries()) {
-      t.equal(await machine.must(`cat ${NSSWITCH}`), nsswitch[i])
-      t.match(await machine.run('getent', 'hosts', 'n3'), { code: 2 })
-      t.match(await machine.run('test', '-e', '/var/lib/kickback/snapshot.1'), { code: 0 }, 'the state stays')
-    }
-  })
+  t.test(
+    'a removal leaves nsswitch.conf as it was, where the unit was disabled before and during set-ups too',
+    async (t) => {
+      await byToken.put('/root/signing.pub', await master.must('cat /var/lib/kickback/signing.pub'))
+      await removedDuringSetUps(t, byToken)
+      await byKey.must(`systemctl disable --now ${UNITS.node}`)
+      await remove(master, 'master')
+      await remove(byKey, 'node')
+      for (const [i, machine] of machines.entries()) {
+        t.equal(await machine.must(`cat ${NSSWITCH}`), nsswitch[i])
+        t.match(await machine.run('getent', 'hosts', 'n3'), { code: 2 })
+        t.match(await machine.run('test', '-e', '/var/lib/kickback/snapshot.1'), { code: 0 }, 'the state stays')
+      }
+    },
+  )
 
   t.test('a purge leaves nothing', async (t) => {
     for (const machine of machines) await machine.must('apt-get purge -y kickback-common libnss-kickback')
