@@ -8,6 +8,9 @@ import type { ClusterKey } from '../keys.ts'
 import { publicSnapshot } from '../kickback/cluster.ts'
 import { ROOT } from '../nss/programs.ts'
 
+/** Whether there is time for all cases of a kind (`npm run test:long`), or for some of each kind. */
+export const isLong: boolean = process.env.KICKBACK_LONG !== undefined
+
 /** The script in the tree. */
 export const SCRIPT: string = join(ROOT, 'packaging/fetch/kickback-fetch')
 /** Shells that run it, as the words of a command: those that /bin/sh is on machines. */
@@ -73,13 +76,22 @@ export class Fetching {
 
   /** Adds lines to the settings. */
   add(text: string): void {
-    writeFileSync(this.settings, `${readFileSync(this.settings, 'latin1')}${text}`)
+    writeFileSync(this.settings, `${this.settingsText}${text}`)
   }
 
-  /** Starts it. */
-  start(options: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  /** The settings as they stand in their file. */
+  get settingsText(): string {
+    return readFileSync(this.settings, 'latin1')
+  }
+
+  /** Starts it; `isLeader`: as the leader of a group of processes. */
+  start(options: readonly string[], env: NodeJS.ProcessEnv = {}, isLeader = false): Running {
     const [command = 'sh', ...words] = [...this.#shell, this.script, '--settings', this.settings, ...options]
-    const child = spawn(command, words, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, words, {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: isLeader,
+    })
     const said = { stdout: '', stderr: '' }
     child.stdout?.on('data', (bytes) => (said.stdout += bytes))
     child.stderr?.on('data', (bytes) => (said.stderr += bytes))

@@ -13,6 +13,7 @@ import { clusterKey } from '../keys.ts'
 import { publicSnapshot } from '../kickback/cluster.ts'
 import { missing } from '../nss/programs.ts'
 import { listLines, trustList } from '../trust-lists.ts'
+import { isLong } from './fetching.ts'
 import { inParts } from './parts.ts'
 
 const good = publicSnapshot(100)
@@ -37,7 +38,7 @@ t.test('a header is read as the program reads it, or not at all', async (t) => {
   const at = folder(t)
   const samples = [
     good.bytes.subarray(0, 192),
-    ...fc.sample(changes, 150).map((list) => changed(good.bytes.subarray(0, 192), list)),
+    ...fc.sample(changes, isLong ? 500 : 40).map((list) => changed(good.bytes.subarray(0, 192), list)),
   ]
   for (const [i, bytes] of samples.entries()) writeFileSync(join(at, String(i)), bytes)
   const read = inParts(
@@ -76,8 +77,8 @@ t.test('each byte of a snapshot is proved, in every section', async (t) => {
   for (let entry = header.tableStart; entry < header.tableEnd; entry += layout.SECTION.size) {
     const offset = Number(table.getBigUint64(entry + layout.SECTION.at.offset, true))
     const size = Number(table.getBigUint64(entry + layout.SECTION.at.size, true))
-    places.push(entry + layout.SECTION.at.size, entry + layout.SECTION.at.digest)
-    if (size > 0) places.push(offset, offset + size - 1)
+    if (isLong) places.push(entry + layout.SECTION.at.size, entry + layout.SECTION.at.digest, offset)
+    if (size > 0) places.push(offset + size - 1)
   }
   const samples = [
     bytes,
@@ -180,7 +181,7 @@ t.test('a trust list is read as the program reads it, or not at all', async (t) 
 })
 
 /** Signatures that are right, and each kind of one that is not. */
-function signatures() {
+function signatures(isFew: boolean) {
   const [key, other] = [clusterKey(), clusterKey()]
   const message = Buffer.from('kickback\x00and what it says')
   const right = Buffer.from(key.sign(message))
@@ -188,7 +189,7 @@ function signatures() {
   const s = BigInt(`0x${Buffer.from(right.subarray(32)).reverse().toString('hex')}`) + order
   const twin = Buffer.concat([right.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()])
   const flipped = (at: number): Buffer => changed(right, [[at, (right[at] ?? 0) ^ 1]])
-  return [
+  const all = [
     { title: 'right', key, message, signature: right, isRight: true },
     {
       title: 'right, of one byte',
@@ -205,6 +206,8 @@ function signatures() {
     { title: 'zeros', key, message, signature: Buffer.alloc(64), isRight: false },
     { title: 'too short', key, message, signature: right.subarray(0, 63), isRight: false },
   ]
+  // What awk computes takes long: some of them have to do.
+  return isFew ? all.filter((_, i) => [0, 3, 6].includes(i)) : all
 }
 
 for (const [awk, prover] of [
@@ -215,7 +218,7 @@ for (const [awk, prover] of [
 ] as const) {
   t.test(`signatures are proved by ${awk}`, { skip: missing(awk.split(' ')[0] ?? '') }, async (t) => {
     const at = folder(t)
-    const cases = signatures()
+    const cases = signatures(!isLong && awk !== 'openssl 3')
     for (const [i, { key, message, signature }] of cases.entries()) {
       const der = key.key.export({ type: 'spki', format: 'der' })
       writeFileSync(join(at, `${i}.key`), `${der.toString('base64')}\n`)
