@@ -249,6 +249,25 @@ for (const [awk, prover] of [
   })
 }
 
+t.test('a URL has no other characters than URLs of masters have', async (t) => {
+  const right = ['http://10.0.0.1', 'http://10.0.0.1:3047', 'https://cache.cluster/a_b-c%20', 'http://[fd00::1]:3047']
+  const wrong = [
+    'http://',
+    'ftp://10.0.0.1',
+    'http://a;id',
+    'http://u@a',
+    'http://a?b',
+    'http://a#b',
+    'http://a b',
+    '--help',
+    '',
+  ]
+  const more = [...' !"#$&\'()*+,;<=>?@\\^`{|}~\t\u00e9'].map((character) => `http://a${character}`)
+  const urls = [...right, ...wrong, ...more]
+  const read = inParts(t, 'while IFS= read -r url; do is_url "$url" && echo "$url"; done; :', `${urls.join('\n')}\n`)
+  t.strictSame(read, right)
+})
+
 t.test('a program that says yes to all signatures is found at the start', async (t) => {
   t.strictSame(inParts(t, `signed_with() { :; }; check_openssl || echo found`), ['found'])
   t.strictSame(inParts(t, `signed_with() { return 1; }; check_openssl || echo found`), ['found'])
