@@ -74,13 +74,19 @@ static void add_answer(char *line)
     one->answers[one->count++] = strdup(*rest == ' ' ? rest + 1 : rest);
 }
 
+/* Whether an answer is the newest one, or says the same: who was given none of those between has missed nothing that is true now. */
+static bool is_newest(const struct question *one, int given)
+{
+    return strcmp(one->answers[given], one->answers[one->count - 1]) == 0;
+}
+
 static int behind(void)
 {
     int sum = 0;
     for (int i = 0; i < question_count; i++)
     {
         const struct question *one = &questions[i];
-        sum += one->is_ordered && (one->given < one->count - 1 || one->given_started < one->count - 1);
+        sum += one->is_ordered && !(is_newest(one, one->given) && is_newest(one, one->given_started));
     }
     return sum;
 }
