@@ -5,7 +5,7 @@ import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadReport, type TrustReport } from '../kickback/index.ts'
 import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
-import { buildOnThread, share } from './candidate/build-thread.ts'
+import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
 import { type ServedCluster, servedCluster } from './candidate/served-cluster.ts'
@@ -174,6 +174,7 @@ export class Master implements Daemon {
       // Nobody asks yet while the first generation is built.
       build: async (order) =>
         this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, addressesOfInterface),
+      deltaOf: deltaOnThread,
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),

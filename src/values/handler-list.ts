@@ -24,6 +24,7 @@ export const HANDLERS = {
   'session answer': 'the connection is closed',
   'session half-sent': 'the connection is closed',
   'session stalled': 'the connection is closed',
+  announcement: 'some of those who follow hear of the generation with the next one',
   'door sweep': 'connections that are idle stay until the next look',
   'door closing': 'connections that do not read are closed by the end of the process',
 

@@ -36,4 +36,20 @@ t.test('a node gets a new user, and the loss of one, by deltas', async (t) => {
   t.equal(sizes.length, 2)
   t.ok(Math.max(...sizes) < 1024, `${sizes} bytes`)
   t.same(one.proxy.current?.lookup('passwd', { name: 'mary' }), undefined)
+
+  const generation = one.proxy.current?.generation ?? 0
+  scratch.append('passwd', 'mary:x:1600:100::/home/mary:/bin/sh\n')
+  await has(users + 1)
+  t.match(await scratch.ask('reload', '--back-to', String(generation)), { code: 0 })
+  await has(users)
+  t.notOk(between.asked.includes('SNAPSHOT'), 'nor is content that was gone back to')
+  t.equal(sizes.length, 4)
+  t.match(await scratch.ask('reload', '--release'), { code: 0 })
+  await has(users + 1)
+
+  await master.end()
+  scratch.append('passwd', 'lise:x:1601:100::/home/lise:/bin/sh\n')
+  await scratch.serve('--listen', `127.0.0.1:${port}`)
+  await has(users + 2)
+  t.notOk(between.asked.includes('SNAPSHOT'), 'nor what changed while the master was off')
 })

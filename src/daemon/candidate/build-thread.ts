@@ -1,5 +1,6 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
+import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { handlers } from '../../values/index.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'
 
@@ -35,10 +36,21 @@ export async function buildOnThread({ sources, rules, before, today }: BuildOrde
     today,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
-  const { candidate, shared } = await resultOf(new Worker(WORKER, { workerData: order }))
+  const { candidate, shared } = await resultOf<ThreadResult>(new Worker(WORKER, { workerData: order }))
   remember(candidate.built?.public, shared.public)
   remember(candidate.built?.shadow, shared.shadow)
   return candidate
+}
+
+/** What a thread is to compare, to make the delta from the first to the second. */
+export interface DeltaOrder {
+  readonly deltaOf: readonly [before: Uint8Array, after: Uint8Array]
+}
+
+/** What makes the content of one snapshot of that of another, worked out on a thread of its own. Rejects if the thread dies. */
+export function deltaOnThread(before: Snapshot, after: Snapshot): Promise<Delta> {
+  const order: DeltaOrder = { deltaOf: [asShared(before.bytes) ?? before.bytes, after.bytes] }
+  return resultOf<Delta>(new Worker(WORKER, { workerData: order }))
 }
 
 function asShared(bytes: Uint8Array | undefined): Uint8Array | undefined {
@@ -49,7 +61,7 @@ function remember(bytes: Uint8Array | undefined, shared: Uint8Array | undefined)
   if (bytes !== undefined && shared !== undefined) sharedCopies.set(bytes, shared)
 }
 
-function resultOf(worker: Worker): Promise<ThreadResult> {
+function resultOf<T>(worker: Worker): Promise<T> {
   return new Promise((resolve, reject) => {
     const ended = (code: number): void => reject(new Error(`the build thread ended with ${code} and no result`))
     worker.once('message', handlers.guard('build message', resolve, reject))

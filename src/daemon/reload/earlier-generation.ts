@@ -1,6 +1,6 @@
 /** The return to an earlier generation: its content is judged as new content is, pinned, and published under a new number. */
 import type { ReloadOptions, ReloadReport } from '../../kickback/index.ts'
-import { type Difference, type Snapshot, sameDigest } from '../../resolver/index.ts'
+import { type Delta, type Difference, type Snapshot, sameDigest } from '../../resolver/index.ts'
 import { hex, messageOf } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { StampOrder } from '../generations/lineage.ts'
@@ -22,6 +22,8 @@ export interface ReturnParts {
   ) => Promise<{ readonly snapshot: Snapshot; readonly config?: SourceContent | undefined }>
   /** What is different in the second one. It takes its time: meanwhile questions are answered. */
   readonly compare: (before: Snapshot, after: Snapshot) => Promise<Difference>
+  /** What makes the second one of the first, for nodes; undefined where that cannot be worked out. */
+  readonly deltaOf: (before: Snapshot, after: Snapshot) => Promise<Delta | undefined>
   /** Pins content, for good. */
   readonly pin: (content: PinnedContent) => Promise<void>
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
@@ -35,7 +37,7 @@ export interface ReturnParts {
 export async function goBack(
   generation: number,
   { dryRun, force }: ReloadOptions,
-  { served, time, read, compare, pin, stamp, publish }: ReturnParts,
+  { served, time, read, compare, deltaOf, pin, stamp, publish }: ReturnParts,
 ): Promise<Omit<ReloadReport, 'generation'>> {
   const { snapshot, config } = await read(generation)
   const difference = served === undefined ? {} : await compare(served, snapshot)
@@ -51,11 +53,12 @@ export async function goBack(
   const isServed = served !== undefined && sameDigest(served, snapshot)
   if (isServed && !force) return { ...report, outcome: 'unchanged', pinned: generation }
   const pair = { public: new Uint8Array(snapshot.bytes), shadow: undefined }
+  const delta = served && (await deltaOf(served, snapshot))
   stamp(pair, {
     inputTimes: [snapshot.header.contentTime],
     isForced: force,
     cause: `back to generation ${generation}${force ? ', forced' : ''}`,
   })
-  await publish(pair, { difference, config })
+  await publish(pair, { difference, delta, config })
   return { ...report, outcome: 'published', pinned: generation }
 }

@@ -1,6 +1,6 @@
 /** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../../kickback/index.ts'
-import { type Difference, differenceSteps, type Snapshot } from '../../resolver/index.ts'
+import { type Delta, type Difference, differenceSteps, type Snapshot } from '../../resolver/index.ts'
 import {
   background,
   type Clock,
@@ -31,6 +31,8 @@ export interface ReloaderParts {
   /** What is served now. */
   readonly current: () => Served
   readonly build: (order: BuildOrder) => Promise<Candidate>
+  /** What makes one generation of another; nodes fetch earlier content whole unless set. */
+  readonly deltaOf?: (before: Snapshot, after: Snapshot) => Promise<Delta>
   /** Gives new bytes their number and signature, in place. */
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
   /** Makes these bytes what is served; resolves when they are on disk too. */
@@ -165,6 +167,7 @@ export class Reloader {
     const report = await goBack(generation, options, {
       ...{ stamp, publish, read: earlier.read, served: current().public, time: Math.floor(wallClock() / 1000) },
       compare: (before, after) => this.#compare(before, after),
+      deltaOf: (before, after) => this.#deltaOf(before, after),
       pin: (content) => earlier.pin.set(content),
     })
     if (report.pinned !== undefined) this.#isGoodServed = false
@@ -175,6 +178,16 @@ export class Reloader {
     const difference = await inTurns(differenceSteps(before, after), this.#parts.turn)
     this.#refuseWhenClosed()
     return difference
+  }
+
+  /** Nodes that have no delta fetch all: that is no reason not to go back. */
+  async #deltaOf(before: Snapshot, after: Snapshot): Promise<Delta | undefined> {
+    try {
+      return await this.#parts.deltaOf?.(before, after)
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, 'no difference could be worked out: nodes fetch the whole snapshot')
+      return undefined
+    }
   }
 
   get #pinned(): number | undefined {

@@ -36,6 +36,8 @@ interface AttemptOptions {
   readonly trust: Trust
   readonly software: string
   readonly clock: Clock
+  /** Where jitter comes from: 0 <= random() < 1; none unless set. */
+  readonly random?: () => number
   /** From where bodies are fetched first; undefined for the master alone. */
   readonly cache?: Cache | undefined
   readonly holder: Holder
@@ -51,7 +53,7 @@ const TIMEOUT = 10_000
 const HEARTBEAT = 30_000
 /** How many announcements a master may send between two statements. */
 const NEWS_MAX = 100
-/** How long a master that is busy is left alone before it is asked again. */
+/** How long a master that is busy is left alone before it is asked again, half of it more or less: others were told the same. */
 const BUSY_PAUSE = 2_000
 
 /** Ends when the master is lost, or when it is closed. */
@@ -187,7 +189,7 @@ export class Attempt {
 
   /** The master's statement. While it is busy it is asked again, as long as its last proof lasts. */
   async #beat(client: KickbackClient): Promise<Statement> {
-    const { clock, trust, holder } = this.#options
+    const { clock, trust, holder, random = () => 0.5 } = this.#options
     for (;;) {
       this.#news = 0
       try {
@@ -200,7 +202,7 @@ export class Attempt {
         const isBusy = error instanceof ServiceError && error.code === 'busy'
         if (!isBusy || (this.proofAge ?? Number.POSITIVE_INFINITY) > PROOF_LASTS) throw error
       }
-      await sleep(clock, BUSY_PAUSE, this.#closing.signal)
+      await sleep(clock, BUSY_PAUSE * (0.5 + random()), this.#closing.signal)
     }
   }
 

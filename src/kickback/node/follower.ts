@@ -279,9 +279,9 @@ export class Follower {
   }
 
   #start({ name, place }: NamedMaster): void {
-    const { trust, judge, software, clock, cache, take } = this.#options
+    const { trust, judge, software, clock, cache, random, take } = this.#options
     const attempt = new Attempt({
-      ...{ place, trust, judge, software, clock, cache },
+      ...{ place, trust, judge, software, clock, cache, random },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,

@@ -112,7 +112,8 @@ export class Objects {
 
   /** What has a name of its own, if there is such a thing. */
   async #found(asked: NamedObject | undefined, request: IncomingMessage, response: ServerResponse, guest: Guest) {
-    const found = asked && (asked.kind === 'object' ? await this.#body(asked.digest, request) : this.#delta(asked))
+    const found =
+      asked && (asked.kind === 'object' ? await this.#body(asked.digest, request) : await this.#delta(asked))
     if (found === undefined) refuse(response, 404)
     else this.#send(found, request, response, guest)
   }
@@ -166,8 +167,8 @@ export class Objects {
     return bytes && { bytes, etag: etagOf(digest, coding), digest, fields }
   }
 
-  #delta({ from, to }: { readonly from: string; readonly to: string }): Representation | undefined {
-    const bytes = this.#parts.service.deltas.between(Buffer.from(from, 'hex'), Buffer.from(to, 'hex'))
+  async #delta({ from, to }: { readonly from: string; readonly to: string }): Promise<Representation | undefined> {
+    const bytes = await this.#parts.service.deltas.between(Buffer.from(from, 'hex'), Buffer.from(to, 'hex'))
     const etag = etagOf(`${from}-${to}`, 'identity')
     return bytes && { bytes, etag, digest: to, fields: { 'content-type': DELTA_TYPE } }
   }

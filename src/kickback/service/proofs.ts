@@ -31,13 +31,13 @@ const HELD_MAX = 1024
 
 /**
  * How often is signed, for one asker, and for all together that are root of machines of the cluster, or are not: neither a user with a program on
- * every node nor the owners of laptops take a proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 30,000
+ * every node nor the owners of laptops take a proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 75,000
  * nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
  */
 const RATES = {
   alive: {
     each: { perSecond: 2, burst: 20 },
-    root: { perSecond: 1000, burst: 2000 },
+    root: { perSecond: 2500, burst: 5000 },
     others: { perSecond: 250, burst: 500 },
   },
   lookup: {

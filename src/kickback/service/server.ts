@@ -2,7 +2,7 @@
 
 import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { DATABASE_NAMES, layout, sameDigest } from '../../resolver/index.ts'
-import { type Address, ByteBudget, type Clock, handlers, hex, inBatches, type Log, Turns } from '../../values/index.ts'
+import { type Address, ByteBudget, type Clock, handlers, hex, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -17,6 +17,7 @@ import type {
   StatusReport,
   TrustReport,
 } from '../wire/report.ts'
+import { Announcer } from './announcer.ts'
 import { Deltas } from './deltas.ts'
 import { Door, type DoorKind } from './door.ts'
 import { Generations } from './generations.ts'
@@ -96,8 +97,6 @@ interface SocketOptions {
   readonly group?: number
 }
 
-/** How many subscribers get an announcement before other work has its turn. */
-const ANNOUNCE_BATCH = 64
 /** Why a session is ended where all together keep too many bytes. */
 const HALF_SENT_MOST = 'too many half-sent bytes, and this client had the most'
 const UNREAD_MOST = 'too many unread answers, and this client had the most'
@@ -110,6 +109,7 @@ export class KickbackServer {
   readonly #public: Generations
   readonly #shadow: Generations
   readonly #deltas = new Deltas()
+  readonly #announcer: Announcer
   readonly #doors: Door[] = []
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
@@ -126,6 +126,7 @@ export class KickbackServer {
     this.#options = options
     this.#public = new Generations(options.clock, options.oldBytes)
     this.#shadow = new Generations(options.clock, options.oldBytes)
+    this.#announcer = new Announcer(options.clock)
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
     this.#turns = new Turns(options.clock, CONNECTION_KINDS)
@@ -207,14 +208,18 @@ export class KickbackServer {
     }
     const before = this.#public.current
     this.#public.serve(snapshot)
-    if (before !== undefined && !sameDigest(before, snapshot)) this.#deltas.next(before.digest, snapshot.digest, delta)
-    const followers = this.#sessions().filter((session) => session.follows)
-    inBatches(followers, ANNOUNCE_BATCH, (session) => session.announce())
+    // The first one since the start may come of one that nodes have: that of before the start.
+    const from = before?.digest ?? delta?.from
+    if (from !== undefined && !sameDigest({ digest: from }, snapshot)) {
+      this.#deltas.next(from, snapshot.digest, delta, snapshot.bytes.length)
+    }
+    this.#announcer.announce(this.#sessions().filter((session) => session.follows))
   }
 
   /** Ends all sessions and closes all doors. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#announcer.close()
     await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
   }
 

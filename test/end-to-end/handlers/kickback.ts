@@ -7,6 +7,7 @@ import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
 import { SnapshotWriter } from '../../../src/kickback/files/snapshot-writer.ts'
 import { KickbackClient } from '../../../src/kickback/node/client.ts'
+import { Announcer } from '../../../src/kickback/service/announcer.ts'
 import { LOCAL_LIMITS } from '../../../src/kickback/service/shares/limits.ts'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
@@ -89,6 +90,11 @@ export const KICKBACK: Scenarios = {
   },
   'session half-sent': async (t) => (await reached(t, TIGHT)).write(HELLO.subarray(0, 6)),
   'session stalled': (t) => unread(t, { ...TIGHT, idle: 60_000 }),
+  announcement: (t) => {
+    const announcer = new Announcer(monotonic)
+    t.teardown(() => announcer.close())
+    announcer.announce([{ held: undefined, announce: () => {} }])
+  },
   'door sweep': (t) => reached(t, TIGHT),
   'door closing': async (t) => {
     const path = join(folder(t), 'socket')

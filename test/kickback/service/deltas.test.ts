@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { Deltas } from '../../../src/kickback/service/deltas.ts'
@@ -18,14 +19,15 @@ function grown(count: number, bytesMax?: number): Deltas {
 }
 
 /** Whether these bytes make the one snapshot of the other. */
-function leads(bytes: Uint8Array | undefined, from: Snapshot, to: Snapshot): boolean {
+async function leads(way: ReturnType<Deltas['between']>, from: Snapshot, to: Snapshot): Promise<boolean> {
+  const bytes = await way
   if (bytes === undefined) return false
   return Buffer.compare(made(from.bytes, zstdDecompressSync(bytes), to.header), to.bytes) === 0
 }
 
 t.test('each of the last contents has a way to the current one', async (t) => {
   const deltas = grown(10)
-  for (let i = 0; i < 9; i++) t.ok(leads(deltas.between(at(i).digest, at(9).digest), at(i), at(9)), `from ${i}`)
+  for (let i = 0; i < 9; i++) t.ok(await leads(deltas.between(at(i).digest, at(9).digest), at(i), at(9)), `from ${i}`)
   t.equal(deltas.between(at(9).digest, at(9).digest), undefined)
   t.equal(deltas.between(at(3).digest, at(8).digest), undefined, 'not to one that is not current any more')
   t.equal(deltas.between(at(20).digest, at(9).digest), undefined)
@@ -43,7 +45,7 @@ t.test('content that came again is left by its last way', async (t) => {
     const from = way[i] ?? to
     deltas.next(from.digest, to.digest, deltaOf(from, to))
   })
-  const bytes = deltas.between(at(0).digest, at(2).digest)
+  const bytes = await deltas.between(at(0).digest, at(2).digest)
   t.same(bytes && zstdDecompressSync(bytes), deltaOf(at(0), at(2)).bytes)
 })
 
@@ -53,7 +55,7 @@ t.test('where a step is missing there is no way over it', async (t) => {
   t.equal(deltas.between(at(4).digest, at(5).digest), undefined)
   deltas.next(at(5).digest, at(6).digest, deltaOf(at(5), at(6)))
   t.equal(deltas.between(at(4).digest, at(6).digest), undefined)
-  t.ok(leads(deltas.between(at(5).digest, at(6).digest), at(5), at(6)))
+  t.ok(await leads(deltas.between(at(5).digest, at(6).digest), at(5), at(6)))
   deltas.next(at(7).digest, at(8).digest, deltaOf(at(7), at(8)))
   t.equal(deltas.between(at(5).digest, at(8).digest), undefined, 'a step that begins elsewhere')
   deltas.next(at(8).digest, at(9).digest, deltaOf(at(7), at(9)))
@@ -66,9 +68,26 @@ t.test('few steps and few bytes are kept, the last ones', async (t) => {
   t.same(known, all.slice(79 - 64, 79))
   const step = deltaOf(at(8), at(9)).bytes.length
   const small = grown(10, 2 * step + 8)
-  t.ok(leads(small.between(at(7).digest, at(9).digest), at(7), at(9)))
+  t.ok(await leads(small.between(at(7).digest, at(9).digest), at(7), at(9)))
   t.equal(small.between(at(6).digest, at(9).digest), undefined)
   t.equal(grown(10, step - 1).between(at(8).digest, at(9).digest), undefined, 'not even the last one')
+})
+
+t.test('of a large snapshot larger deltas are kept, up to a quarter of it', async (t) => {
+  const deltas = new Deltas(1000)
+  const [large, after] = [{ from: at(0).digest, bytes: randomBytes(50_000) }, at(1).digest]
+  deltas.next(at(0).digest, after, large, 100_000)
+  t.equal(deltas.between(at(0).digest, after), undefined)
+  deltas.next(at(0).digest, after, large, 200_000)
+  t.ok(await deltas.between(at(0).digest, after))
+})
+
+t.test('many large deltas have no more ways than fit, however large the snapshot is', async (t) => {
+  const deltas = new Deltas()
+  const bytes = randomBytes(4 << 20)
+  for (let i = 1; i < 10; i++) deltas.next(at(i - 1).digest, at(i).digest, { from: at(i - 1).digest, bytes }, 2 ** 30)
+  const known = all.slice(0, 9).filter((one) => deltas.between(one.digest, at(9).digest) !== undefined)
+  t.equal(known.length, 5)
 })
 
 t.test('DELTA gives the way, NOTFOUND where there is none, and nothing to strangers', async (t) => {
@@ -80,7 +99,7 @@ t.test('DELTA gives the way, NOTFOUND where there is none, and nothing to strang
   one.serve(at(1), deltaOf(at(0), at(1)))
   const { data, size } = await ask(at(0), at(1))
   t.equal(data?.length, size)
-  t.ok(leads(data, at(0), at(1)))
+  t.ok(await leads(data, at(0), at(1)))
   t.same((await ask(at(0), at(1), 5)).data, data?.subarray(5))
   t.equal((await ask(at(0), at(1), 1e9)).data?.length, 0)
   one.serve(signed(90, 6))
