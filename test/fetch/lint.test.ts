@@ -39,6 +39,8 @@ t.test('each unit can be enabled, and the services start the script', async (t) 
   for (const unit of units) {
     const text = readFileSync(join(ROOT, 'packaging/fetch', unit), 'latin1')
     t.match(text, /^\[Install\]$/m)
+    // A proxy that has capabilities that the unit has not would be invisible, and the script would write beside it.
+    t.notMatch(text, /^(ProtectProc|ProcSubset)=/m)
     if (unit.endsWith('.service')) t.match(text, /^ExecStart=\/usr\/sbin\/kickback-fetch /m)
   }
 })
