@@ -1,7 +1,14 @@
 /** The keys of clusters for tests: as text, as objects, and as what signs. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { LineageKeys } from '../src/daemon/generations/lineage.ts'
-import { newSigningKeys, privateKeyOf, proveHeader, publicKeyOf, signerOf } from '../src/resolver/index.ts'
+import {
+  newSigningKeys,
+  privateKeyOf,
+  proveHeader,
+  publicKeyOf,
+  type Snapshot,
+  signerOf,
+} from '../src/resolver/index.ts'
 
 /** A new key of a cluster. */
 export interface ClusterKey {
@@ -28,4 +35,9 @@ export function lineageKeys(privateKey: KeyObject): LineageKeys {
     proves: (header) => proveHeader(header, key),
     isOwn: (header) => proveHeader(header, key),
   }
+}
+
+/** Whether a snapshot is whole and its header is signed by this key. */
+export function isProved(snapshot: Snapshot, key: KeyObject): boolean {
+  return proveHeader(snapshot.header, key) && snapshot.verifyDigest()
 }

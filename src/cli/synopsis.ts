@@ -152,14 +152,32 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'keys',
-    arguments: [{ word: '<action>', doc: 'what to do', choices: ['token'] }],
-    summary: 'make a join token for a new node',
-    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. It works on the master only, as root.',
+    arguments: [
+      {
+        word: '<action>',
+        doc: 'what to do',
+        choices: ['token', 'masters', 'request', 'certify', 'adopt', 'revoke-master', 'rotate'],
+      },
+      { word: '[name]', doc: 'the name of a master; of rotate: signing or root; of adopt: a file' },
+      {
+        word: '[file]',
+        doc: 'of certify: the request of the other master, or - for standard input; of rotate: finish',
+      },
+    ],
+    summary: 'make a join token for a new node; certify, revoke and rotate the keys of masters',
+    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. It works on a master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],
       ['kickback keys token --json', 'the token, and for how many seconds it can be used'],
+      ['kickback keys masters', 'which keys of masters count'],
+      [
+        'ssh m2 kickback keys request | kickback keys certify m2 - --root-key /media/root.key',
+        'let a second master in, with a root key that is kept elsewhere',
+      ],
+      ['kickback keys revoke-master m2', 'nodes believe m2 no longer'],
+      ['kickback keys rotate signing', 'a new signing key for this master'],
     ],
-    exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
+    exits: [[EXIT.DONE, 'done'], [EXIT.FAILED, 'refused, or nothing answers'], WRONG_USAGE],
   },
   {
     name: 'check',

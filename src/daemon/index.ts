@@ -32,3 +32,19 @@ export { readPipe, readSources } from './sources/source-file.ts'
 export { startProxy } from './start-proxy.ts'
 export { Confirmation, IN_STEP } from './store/confirmation.ts'
 export { NOTIFY_VARIABLES, type ServiceManager, serviceManager } from './supervision/service-manager.ts'
+export { auditHere, loginHere } from './trust/audit.ts'
+export {
+  adoptList,
+  begunRootRotation,
+  begunSigningRotation,
+  certifiedRequest,
+  endedRootRotation,
+  endedSigningRotation,
+  KeyActionError,
+  type KeyPlace,
+  keepForMaster,
+  keyRequest,
+  revokedMaster,
+  settleRootKey,
+} from './trust/key-actions.ts'
+export { listIn, nodeTrust, readTrust } from './trust/list-file.ts'

@@ -2,7 +2,7 @@
 
 import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
-import { KickbackServer, limitsWithin, machineName, type ReloadReport, type TrustReport } from '../kickback/index.ts'
+import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
@@ -34,7 +34,8 @@ import { KeptSources } from './sources/kept-sources.ts'
 import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
-import type { MasterTrust } from './trust/master-trust.ts'
+import { Audit } from './trust/audit.ts'
+import { auditedKeys, auditReload, trustReport } from './trust/audited.ts'
 import { Rotation } from './trust/rotation.ts'
 
 /** What a master is started with. */
@@ -73,12 +74,14 @@ export class Master implements Daemon {
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
   readonly #rotation: Rotation
+  readonly #audit: Audit
 
   private constructor(options: MasterOptions, { folders, state }: OpenedState) {
     const { settings, logger, pid } = options
     this.#options = options
     this.#folders = folders
     this.#state = state
+    this.#audit = new Audit(settings.stateDir, logger, seconds)
     this.#sources = new ClusterSources(fileSources(settings.sources), logger)
     const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
@@ -138,14 +141,14 @@ export class Master implements Daemon {
       limits: limitsWithin(descriptorLimit()),
       pid,
       here: () => this.#own.all.map(({ bytes }) => bytes),
-      reload: (asked) => this.#triggers.requested(asked),
+      reload: (asked) => this.#requested(asked),
       generations: () => generations.all,
       pinned: () => pin.content && { generation: pin.content.generation, time: pin.content.time },
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
       sign: keys.sign,
-      keys,
+      keys: auditedKeys(keys, this.#audit),
       trust: () => trustReport(keys),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
@@ -332,6 +335,14 @@ export class Master implements Daemon {
     })
   }
 
+  /** A reload by request. What passes the rules, or goes back, is in the audit log. */
+  async #requested(asked: ReloadOptions): Promise<ReloadReport> {
+    const before = this.#pipeline.served.public
+    const report = await this.#triggers.requested(asked)
+    auditReload(this.#audit, asked, report, [before, this.#pipeline.served.public])
+    return report
+  }
+
   /** What another master has decides the number of what we serve: between reloads, since those make numbers too. */
   #renumberLater(): void {
     handlers.float('met another generation', () =>
@@ -371,10 +382,6 @@ export class Master implements Daemon {
 
 /** Seconds since 1970. */
 const seconds = (): number => wallClock() / 1000
-
-function trustReport({ list, signing, isCertified }: MasterTrust): TrustReport | undefined {
-  return list && { number: list.number, signer: hex(keyMark(signing)), certified: isCertified }
-}
 
 function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
   const why = diagnostics.length === 0 ? `: ${reason}` : ''

@@ -73,7 +73,6 @@ export { proveAgainst, provedSection, SectionsProof } from './snapshot/proof.ts'
 export { objectsOf } from './snapshot/settings.ts'
 export {
   isHeaderSigned,
-  isProved,
   keyMark,
   newSigningKeys,
   privateKeyOf,
@@ -85,7 +84,14 @@ export {
   signerOf,
 } from './snapshot/signing.ts'
 export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
-export { certified } from './trust/changes.ts'
+export {
+  certificateMark,
+  certified,
+  type TrustClaims,
+  withoutMaster,
+  withoutSigner,
+  withRoots,
+} from './trust/changes.ts'
 export { isListName } from './trust/lines.ts'
 export { parseTrustList, type TrustList, TrustListError } from './trust/list.ts'
 export { provedTrustList } from './trust/proof.ts'

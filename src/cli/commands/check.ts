@@ -20,8 +20,10 @@ import {
   isLoopbackOnly,
   keyPairFault,
   LOOPBACK_ONLY,
+  listIn,
   lossDiagnostics,
   masterAddresses,
+  nodeTrust,
   openPublicKey,
   RELOAD_CODES,
   readPipe,
@@ -31,7 +33,7 @@ import {
   unreadableSource,
 } from '../../daemon/index.ts'
 import { filesIn, readSnapshot } from '../../kickback/index.ts'
-import { isProved, proveHeader, Snapshot } from '../../resolver/index.ts'
+import { type Header, proveHeader, Snapshot } from '../../resolver/index.ts'
 import {
   dayOf,
   endpointAt,
@@ -94,8 +96,21 @@ function pairDiagnostics({ stateDir }: Settings, { public: kept }: SnapshotPair)
   const fault = keyPairFault(stateDir)
   if (fault !== undefined) return [diagnosticAt(RELOAD_CODES, 'key-pair', wholeFile(stateDir), fault)]
   const file = join(stateDir, 'signing.pub')
-  if (kept === undefined || !existsSync(file) || proveHeader(Snapshot.open(kept).header, openPublicKey(file))) return []
+  if (kept === undefined || !existsSync(file)) return []
+  const { header } = Snapshot.open(kept)
+  const own = openPublicKey(file)
+  if (proveHeader(header, own) || isListed(stateDir, own, header)) return []
   return [diagnosticAt(RELOAD_CODES, 'other-key', wholeFile(file), SIGNED_BY_ANOTHER)]
+}
+
+/** Whether a list that has this master's key has the key that signed a header: another master's, whose number was taken over. */
+function isListed(stateDir: string, own: KeyObject, header: Header): boolean {
+  try {
+    const keys = listIn(stateDir)?.signers.map(({ key }) => key) ?? []
+    return keys.some((key) => key.equals(own)) && keys.some((key) => proveHeader(header, key))
+  } catch {
+    return false
+  }
 }
 
 /** Whether nodes could ask this master. */
@@ -128,7 +143,7 @@ async function checkNode({ settings, locations }: Invocation): Promise<readonly 
       'insecure: this node believes any machine that answers as its master; set key to the public key of the cluster instead',
     )
   if (key === null && !insecure)
-    say('no-key', 'key', 'there is no key: copy signing.pub from the master to this machine, and set key to its path')
+    say('no-key', 'key', 'there is no key: copy root.pub from the master to this machine, and set key to its path')
   if (key !== null && insecure) say('key-and-insecure', 'insecure', 'key and insecure are both set: remove one of them')
   const trusted = key === null ? undefined : publicKeyOf(key, say)
   const { snapshot, ...other } = await readSnapshot(filesIn(stateDir).snapshot)
@@ -139,7 +154,10 @@ async function checkNode({ settings, locations }: Invocation): Promise<readonly 
       'stateDir',
       reason ?? `this node has not fetched a generation yet: there is no snapshot in ${stateDir}`,
     )
-  } else if (trusted !== undefined && !isProved(snapshot, trusted)) {
+  } else if (
+    trusted !== undefined &&
+    !(nodeTrust(trusted, stateDir, { warn: () => {} }).proves(snapshot.header) && snapshot.verifyDigest())
+  ) {
     const message = `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`
     say('unproved-copy', 'stateDir', message)
   }

@@ -5,11 +5,11 @@ import {
   DnsDaemon,
   openPublicKey,
   PROCESS_FDS,
+  readTrust,
   runDnsWorker,
   type Unprivileged,
   userNamed,
 } from '../../daemon/index.ts'
-import { Trust } from '../../kickback/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { identity, loggingTo, runDaemon } from '../daemon.ts'
 import { dnsSettings } from '../dns-settings.ts'
@@ -35,7 +35,7 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
   return DnsDaemon.start({
     dns: dnsSettings(invocation),
     folders: moduleFolders(runDir),
-    trust: new Trust({ key: key === null ? undefined : openPublicKey(key) }),
+    trust: readTrust(key === null ? undefined : openPublicKey(key), moduleFolders(runDir)),
     uid: () => identity().uid,
     ...(user !== undefined && { opened: () => become(user) }),
     metrics,

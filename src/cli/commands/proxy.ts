@@ -30,7 +30,7 @@ function wrongUsage({ settings }: Invocation): string | undefined {
   if (settings.master.length === 0) return 'proxy needs --master HOST:PORT, one or more'
   if (settings.key !== null && settings.insecure) return 'proxy needs either --key FILE or --insecure, not both'
   if (settings.key === null && !settings.insecure) {
-    return 'proxy needs --key FILE, the public key of the cluster (signing.pub in the state dir of the master), or --insecure'
+    return 'proxy needs --key FILE, the public key of the cluster (root.pub in the state dir of the master), or --insecure'
   }
   return undefined
 }

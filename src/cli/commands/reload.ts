@@ -1,5 +1,6 @@
 /** `kickback reload`: makes the daemon reload, and prints the result. */
 import { formatDiagnostic } from '../../config/index.ts'
+import { loginHere } from '../../daemon/index.ts'
 import { type DatabaseChange, type ReloadReport, ServiceError } from '../../kickback/index.ts'
 import type { RunCommand } from '../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
@@ -24,7 +25,9 @@ export const run: RunCommand = async (invocation) => {
   try {
     const { dryRun, force, tryConfig } = settings
     const more = { ...(tryConfig !== null && { config: tryConfig }), ...(backTo !== null && { back_to: backTo }) }
-    const request = { dry_run: dryRun, force, ...more, ...(release && { release }) }
+    const login = loginHere()
+    const told = login === undefined ? {} : { login }
+    const request = { dry_run: dryRun, force, ...more, ...(release && { release }), ...told }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))
     const refused = report.outcome === 'refused'
     if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)

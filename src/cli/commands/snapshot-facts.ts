@@ -1,6 +1,6 @@
 /** What a snapshot says of itself, for `snapshot verify`, `snapshot show` and logs. */
-import type { KeyObject } from 'node:crypto'
-import { DATABASE_NAMES, type DatabaseName, isProved, layout, type Snapshot } from '../../resolver/index.ts'
+import type { Trust } from '../../kickback/index.ts'
+import { DATABASE_NAMES, type DatabaseName, layout, type Snapshot } from '../../resolver/index.ts'
 import { hex } from '../../values/index.ts'
 
 /** Whether a snapshot's signature proves who made it: `unchecked` where no key is at hand. */
@@ -39,8 +39,8 @@ export function databasesOf(snapshot: Snapshot): readonly DatabaseName[] {
 }
 
 /** Checks who signed a snapshot that is whole. */
-export function signatureState(snapshot: Snapshot, key: KeyObject | undefined): SignatureState {
+export function signatureState(snapshot: Snapshot, trust: Pick<Trust, 'proves'> | undefined): SignatureState {
   if (snapshot.signature.every((byte) => byte === 0)) return 'absent'
-  if (key === undefined) return 'unchecked'
-  return isProved(snapshot, key) ? 'valid' : 'invalid'
+  if (trust === undefined) return 'unchecked'
+  return trust.proves(snapshot.header) && snapshot.verifyDigest() ? 'valid' : 'invalid'
 }

@@ -1,6 +1,8 @@
 /** `kickback snapshot`: a snapshot file is verified, or its facts are shown. */
 import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { readTrust } from '../../daemon/index.ts'
 import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../../resolver/index.ts'
 import { counted, systemMessage } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
@@ -62,7 +64,7 @@ function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean):
 async function verify(path: string, file: OpenedFile, { settings, terminal }: Invocation): Promise<number> {
   const key = settings.key === null ? undefined : await keyOf(settings.key)
   const facts = snapshotFacts(file.snapshot)
-  const signature = signatureState(file.snapshot, key)
+  const signature = signatureState(file.snapshot, key === undefined ? undefined : readTrust(key, [dirname(path)]))
   const found = faults(file, signature, key !== undefined)
   const good = found.length === 0
   if (settings.json) terminal.print(`${JSON.stringify({ file: path, good, faults: found, signature, ...facts })}\n`)

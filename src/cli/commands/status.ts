@@ -41,9 +41,17 @@ const MASTER_STATES = {
 const OTHER_KEYS =
   'they take nothing from this master; give nodes its root.pub (signing.pub, if there is none), and certify the keys of the other masters: kickback keys request there, kickback keys certify here'
 
+/** What is said of machines that know the signing key alone. */
+const OLD_KEYS =
+  'they know the signing key alone and take no trust list: give them root.pub before this key is replaced'
+
 /** What is said of a master that other machines can ask, and that the configuration does not name. */
 const UNNAMED =
   'the configuration does not name this machine as a master: its generations may have the numbers of another one, and it does not ask the others; add its address to the masterorder lines'
+
+/** What is said where the list does not have the key of this master. */
+const NOT_CERTIFIED =
+  'the trust list does not have this key: nodes that have the list do not believe this master; if it was not revoked, run kickback keys request here, and kickback keys certify where the root key is'
 
 /** How many missing nodes are named. */
 const MISSING_SHOWN = 10
@@ -92,9 +100,10 @@ function copyText({ file, generation, digest, written, age }: CopyReport): strin
 }
 
 function needsAttention(report: StatusReport): boolean {
-  const { role, generation, reload, following, conflict, dns, dns_process: process, pinned } = report
+  const { role, generation, reload, following, conflict, dns, dns_process: process, pinned, trust } = report
   const { masters = [], other_keys: others = [] } = report
   if (isMute(dns, process) || pinned !== undefined) return true
+  if (trust?.certified === false) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   if (masters.some((one) => one.state === 'other-key' || hasOtherContent(one, report)) || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
@@ -236,10 +245,12 @@ function missingLines({ masters = [] }: StatusReport, missing: readonly string[]
 
 /** How the other masters stand, on a master; and who has another key. */
 function otherMasterLines(report: StatusReport): string[] {
-  const { masters = [], other_keys: others = [] } = report
+  const { masters = [], other_keys: others = [], old_keys: old = [] } = report
   return [
     ...masters.map((one) => `master       ${one.master} ${otherMasterText(one, report)}`),
     ...(others.length === 0 ? [] : [`OTHER KEY    ${others.join(', ')}: ${OTHER_KEYS}`]),
+    ...(old.length === 0 ? [] : [`OLD KEY      ${old.join(', ')}: ${OLD_KEYS}`]),
+    ...trustLines(report),
   ]
 }
 
@@ -259,6 +270,14 @@ function otherMasterText(master: OtherMasterReport, report: StatusReport): strin
   return isInConflict
     ? `${what}; it serves no nodes. Copy the right files to it; or, if its files are right, there: kickback reload --force`
     : `${what}. Copy the right files to the other master`
+}
+
+/** The trust list, and whether this master is in it. */
+function trustLines({ trust }: StatusReport): string[] {
+  if (trust === undefined) return []
+  const { number, signer, certified } = trust
+  const own = signer === undefined ? '' : `, this master signs with ${signer}`
+  return [`trust list   ${number}${own}`, ...(certified === false ? [`WARNING      ${NOT_CERTIFIED}`] : [])]
 }
 
 function failureLines({ failures }: StatusReport): string[] {

@@ -10,8 +10,19 @@ import { counted, messageOf, systemErrorCode, writeWhole } from '../../values/in
 const MAGIC = 'kickback backup 1\n'
 /** The folders whose files are in a backup, and how those are called: by numbers, and by settings such as `loginDefs`. */
 const FOLDERS = { generations: /^\d{1,16}$/, sources: /^[A-Za-z]+$/ } as const
+/** The private root key, which is in a backup only if that is wanted. */
+export const ROOT_KEY = 'root.key'
 /** The files beside them, in this order: a history has all that a snapshot read before it may be. */
-const FILES = [layout.FILES.PUBLIC, `private/${layout.FILES.SHADOW}`, 'signing.key', 'signing.pub', 'pin'] as const
+const FILES = [
+  layout.FILES.PUBLIC,
+  `private/${layout.FILES.SHADOW}`,
+  'signing.key',
+  'signing.pub',
+  ROOT_KEY,
+  'root.pub',
+  'trust',
+  'pin',
+] as const
 const LAST = 'history'
 /** The longest line of facts, and how much is read at once, in bytes. */
 const [LINE_MAX, CHUNK] = [4096, 1024 * 1024]
@@ -48,11 +59,16 @@ const START: Shape = { fields: { time: 'uint' } }
 
 /**
  * Writes a backup of a state dir, whole or not at all, with mode 0600. A daemon may run there. Gives what is in it. Throws the
- * system's error, and an Error where the state dir is not that of a master.
+ * system's error, and an Error where the state dir is not that of a master. The private root key is left out unless `withRootKey`.
  */
-export async function writeBackup(stateDir: string, file: string, time: number): Promise<readonly BackupEntry[]> {
+export async function writeBackup(
+  stateDir: string,
+  file: string,
+  time: number,
+  withRootKey = false,
+): Promise<readonly BackupEntry[]> {
   const entries: BackupEntry[] = []
-  await writeWhole(file, pouring(backupParts(stateDir, Math.floor(time), entries)))
+  await writeWhole(file, pouring(backupParts({ stateDir, withRootKey }, Math.floor(time), entries)))
   return entries
 }
 
@@ -64,7 +80,11 @@ export function pouring(pieces: AsyncIterable<Uint8Array>): (draft: FileHandle) 
 }
 
 /** The bytes of a backup in pieces; what is in it is added to `entries`. */
-async function* backupParts(stateDir: string, made: number, entries: BackupEntry[]): AsyncGenerator<Uint8Array> {
+async function* backupParts(
+  { stateDir, withRootKey }: { readonly stateDir: string; readonly withRootKey: boolean },
+  made: number,
+  entries: BackupEntry[],
+): AsyncGenerator<Uint8Array> {
   const whole = createHash('sha256')
   const counting = (bytes: Uint8Array): Uint8Array => {
     whole.update(bytes)
@@ -72,6 +92,7 @@ async function* backupParts(stateDir: string, made: number, entries: BackupEntry
   }
   yield counting(Buffer.from(`${MAGIC}${JSON.stringify({ time: made })}\n`))
   for (const path of await pathsIn(stateDir)) {
+    if (path === ROOT_KEY && !withRootKey) continue
     const found = await contentOf(stateDir, path)
     if (found === undefined) continue
     const { bytes, time } = found

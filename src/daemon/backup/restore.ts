@@ -2,12 +2,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesIn } from '../../kickback/index.ts'
-import { keyMark, layout, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
+import { keyMark, layout, parseTrustList, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
 import { type Clock, makeFolder, messageOf, removeWhole, writeWhole } from '../../values/index.ts'
 import { markRestored } from '../generations/restored.ts'
 import { keyMarksIn } from '../generations/signing-key.ts'
 import { takeFolders } from '../store/daemon-folders.ts'
-import { type Backup, type BackupEntry, openBackup, pathsIn, pouring } from './backup.ts'
+import { listIn } from '../trust/list-file.ts'
+import { type Backup, type BackupEntry, openBackup, pathsIn, pouring, ROOT_KEY } from './backup.ts'
 
 /** Where a backup goes. */
 interface RestoreOrder {
@@ -41,7 +42,12 @@ export class PartError extends Error {
 }
 
 /** The modes of what others may read; all else is for its owner. */
-const MODES: Readonly<Record<string, number>> = { 'signing.pub': 0o644, [layout.FILES.PUBLIC]: 0o644 }
+const MODES: Readonly<Record<string, number>> = {
+  'signing.pub': 0o644,
+  'root.pub': 0o644,
+  trust: 0o644,
+  [layout.FILES.PUBLIC]: 0o644,
+}
 
 /**
  * Restores a backup. Throws BackupError where it is damaged, OwnedError where a daemon runs, RestoreError where another cluster has
@@ -80,23 +86,50 @@ async function checkCluster(backup: Backup, { file, stateDir, anyCluster }: Rest
   }
 }
 
-async function markOf(backup: Backup, entry: BackupEntry, file: string): Promise<Buffer> {
+/** What stays as it is: the root key, unless the backup has one, and a trust list that is newer, which a revoked key may not undo. */
+async function keptOf(backup: Backup, stateDir: string): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>()
+  if (!backup.entries.some(({ path }) => path === ROOT_KEY)) kept.add(ROOT_KEY)
+  const entry = backup.entries.find(({ path }) => path === 'trust')
+  const held = heldNumber(stateDir)
+  const restored = entry && parseTrustList(await bytesOf(backup, entry)).number
+  if (held > (restored ?? 0)) for (const path of ['trust', 'root.pub']) kept.add(path)
+  return kept
+}
+
+/** The number of the trust list of a state dir; 0 if it has none that can be read. */
+function heldNumber(stateDir: string): number {
+  try {
+    return listIn(stateDir)?.number ?? 0
+  } catch {
+    return 0
+  }
+}
+
+async function bytesOf(backup: Backup, entry: BackupEntry): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for await (const piece of backup.content(entry)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+async function markOf(backup: Backup, entry: BackupEntry, file: string): Promise<Buffer> {
+  const bytes = await bytesOf(backup, entry)
   try {
-    return keyMark(publicKeyOf(publicPem(privateKeyOf(Buffer.concat(pieces).toString('utf8')))))
+    return keyMark(publicKeyOf(publicPem(privateKeyOf(bytes.toString('utf8')))))
   } catch (error) {
     throw new RestoreError(`the signing key in ${file} is not an Ed25519 key in PEM`, { cause: error })
   }
 }
 
 /** The mark comes first: whatever happens from then on, what is there counts as in doubt. */
-async function put(backup: Backup, { stateDir, runDir }: RestoreOrder): Promise<void> {
+async function put(backup: Backup, { stateDir, runDir, anyCluster }: RestoreOrder): Promise<void> {
+  const kept = anyCluster ? new Set<string>() : await keptOf(backup, stateDir)
   await markRestored(stateDir, backup.time)
-  const restored = new Set(backup.entries.map(({ path }) => path))
+  const restored = new Set([...backup.entries.map(({ path }) => path), ...kept])
   for (const path of await pathsIn(stateDir)) if (!restored.has(path)) await removeWhole(join(stateDir, path))
   for (const folder of ['generations', 'sources']) makeFolder(join(stateDir, folder), 0o700)
   for (const entry of backup.entries) {
+    if (kept.has(entry.path)) continue
     const path = join(stateDir, entry.path)
     await writeWhole(path, pouring(backup.content(entry)), { time: entry.time, mode: MODES[entry.path] })
   }

@@ -82,6 +82,11 @@ export function openPublicKey(file: string): KeyObject {
   return readKey(file, publicKeyOf)
 }
 
+/** Makes a new private key in a file (PKCS #8 PEM, 0600), unless it is there. */
+export async function makeKeyFile(file: string): Promise<void> {
+  await createKeyFile(file, 0o600, () => newSigningKeys().privateKey)
+}
+
 /** The key of a file in PEM. Throws with the path if it can't be read, or is no such key. */
 export function readKey(file: string, parse: (pem: string) => KeyObject): KeyObject {
   let pem: string

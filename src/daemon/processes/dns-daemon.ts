@@ -18,7 +18,7 @@ interface DnsDaemonOptions {
   /** Where snapshots are looked for, the first choice first. */
   readonly folders: readonly string[]
   /** The cluster's key, where snapshots are to be proved by it. */
-  readonly trust: Trust
+  readonly trust: Pick<Trust, 'proves'>
   /** The effective uid, as it is then. */
   readonly uid: () => number
   /** Called once when all sockets are open: what only root may do is done. Where it is set, none opens before all can. */

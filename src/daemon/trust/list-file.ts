@@ -29,6 +29,26 @@ export function nodeTrust(key: KeyObject | undefined, stateDir: string, log: Pic
   return new Trust({ key, list, keep: (newer) => key && keepFor(key, stateDir, newer) })
 }
 
+/**
+ * What a program believes that follows no master itself: the key, or what a list of these folders lists that counts for it. The list is read
+ * again where a header is not proved, since a daemon may keep a newer one.
+ */
+export function readTrust(key: KeyObject | undefined, folders: readonly string[]): Pick<Trust, 'proves'> {
+  const read = (): readonly Trust[] => {
+    const lists = key === undefined ? [] : folders.map((folder) => keptList(key, folder, { warn: () => {} }))
+    const found = lists.filter((list) => list !== undefined)
+    return found.length === 0 ? [new Trust({ key })] : found.map((list) => new Trust({ key, list }))
+  }
+  let all = read()
+  return {
+    proves: (header) => {
+      if (all.some((trust) => trust.proves(header))) return true
+      all = read()
+      return all.some((trust) => trust.proves(header))
+    },
+  }
+}
+
 /** The list of a state dir that counts for this key; undefined if none does. */
 function keptList(key: KeyObject, stateDir: string, log: Pick<Log, 'warn'>): TrustList | undefined {
   try {

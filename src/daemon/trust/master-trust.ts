@@ -25,7 +25,7 @@ import { keepList, listIn } from './list-file.ts'
 import { keepRoot, makeRootKey, openRootKey, ROOT_FILES, rootIn } from './root-key.ts'
 
 /** The signing key that a rotation has made, until it signs. */
-const NEXT = 'signing.key.next'
+export const NEXT_SIGNING = 'signing.key.next'
 /** What a master leaves in its state dir once it has served. */
 const SERVED = ['history', 'snapshot.1'] as const
 /** What is to be done about a key that no list has. */
@@ -123,7 +123,7 @@ export class MasterTrust {
     const { stateDir, log } = this.#parts
     const [file, pub] = [join(stateDir, 'signing.key'), join(stateDir, 'signing.pub')]
     rmSync(pub, { force: true })
-    renameSync(join(stateDir, NEXT), file)
+    renameSync(join(stateDir, NEXT_SIGNING), file)
     syncFolderSync(stateDir)
     const privateKey = readKey(file, privateKeyOf)
     const publicKey = publicKeyOf(publicPem(privateKey))
@@ -134,7 +134,7 @@ export class MasterTrust {
   }
 
   #next(): KeyObject | undefined {
-    const file = join(this.#parts.stateDir, NEXT)
+    const file = join(this.#parts.stateDir, NEXT_SIGNING)
     return existsSync(file) ? readKey(file, publicKeyOf) : undefined
   }
 
@@ -165,7 +165,7 @@ export class MasterTrust {
 }
 
 /** What this master is called in a list: its host name, if that can stand there. */
-function masterName(): string {
+export function masterName(): string {
   const name = hostname()
   return isListName(name) ? name : 'master'
 }

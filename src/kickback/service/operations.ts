@@ -150,12 +150,12 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   const denial = refused(question, 'reload')
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
-  const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false } = request
+  const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false, login } = request
   if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
   if (backTo !== undefined && (release || config !== undefined)) {
     return refusal('request', 'back_to reads nothing: it cannot be used with release or config')
   }
   const more = { ...(config !== undefined && { config }), ...(backTo !== undefined && { backTo }) }
-  const options = { dryRun, force, ...more, ...(release && { release }) }
+  const options = { dryRun, force, ...more, ...(release && { release }), ...(login !== undefined && { login }) }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

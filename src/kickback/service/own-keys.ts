@@ -2,6 +2,13 @@
 import type { KeyObject } from 'node:crypto'
 import { keyMark, publicDer, type TrustList } from '../../resolver/index.ts'
 
+/** Why a list is given, and by whom, as the command told it. */
+interface TakenBy {
+  readonly action: string
+  /** The login uid; undefined if it was not told. */
+  readonly login: number | undefined
+}
+
 /** The keys of a master. What they are may change at any time. */
 export interface OwnKeys {
   /** The public half of the key that signs. */
@@ -9,7 +16,7 @@ export interface OwnKeys {
   /** Undefined if there is none: then nodes believe the signing key itself. */
   readonly list: TrustList | undefined
   /** Takes a newer list from root of this machine. Throws TrustListError. Without it none is taken. */
-  readonly take?: (bytes: Uint8Array) => void
+  readonly take?: (bytes: Uint8Array, by: TakenBy) => void
 }
 
 /** What the mark of a key that somebody believes says to a master: it is the right one; an old way to name it; or not known here. */

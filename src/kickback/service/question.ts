@@ -112,6 +112,8 @@ export interface ReloadOptions {
   readonly backTo?: number
   /** Serve what the sources say again: earlier content was pinned. */
   readonly release?: boolean
+  /** The login uid of who asks, as the command told it, for the audit log. */
+  readonly login?: number
 }
 
 /** The asker, and what it reported about itself. */

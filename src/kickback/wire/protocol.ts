@@ -240,6 +240,7 @@ export const MESSAGES = {
       optional('config', 'str', 'for a dry run: the path of a configuration to try instead of the usual one'),
       optional('back_to', 'uint', 'serve the content of this earlier generation, and pin it: read nothing'),
       optional('release', 'bool', 'release what is pinned: what the sources say is served again'),
+      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
@@ -333,6 +334,8 @@ export const MESSAGES = {
     doc: "The trust list of a master ([trust.md](trust.md)); NOTFOUND if it has none. On root's socket, also a newer list for the master.",
     request: [
       optional('list', 'bin', "on root's socket alone: a list that the master is to take, if it proves to be newer"),
+      optional('action', 'str', 'for the audit log: what made the list'),
+      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
     ],
     reply: [optional('list', 'bin', 'the list that the master has, if SUCCESS')],
   },

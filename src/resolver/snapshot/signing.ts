@@ -9,7 +9,6 @@ import {
   verify,
 } from 'node:crypto'
 import { type Header, signedMessage } from './header.ts'
-import type { Snapshot } from './snapshot.ts'
 
 /** A new key pair as PEM text: the private key as PKCS #8, the public one as SPKI. */
 export function newSigningKeys(): { readonly privateKey: string; readonly publicKey: string } {
@@ -57,14 +56,6 @@ function ed25519(key: KeyObject): KeyObject {
 /** What `stamp` signs with. */
 export function signerOf(privateKey: KeyObject): (message: Uint8Array) => Uint8Array {
   return (message) => sign(null, message, privateKey)
-}
-
-/**
- * Whether a snapshot is whole and its header is signed by this key. Reads all of its bytes: the digest that the signature
- * covers proves nothing of them until it is made anew.
- */
-export function isProved(snapshot: Snapshot, publicKey: KeyObject): boolean {
-  return proveHeader(snapshot.header, publicKey) && snapshot.verifyDigest()
 }
 
 /**

@@ -11,7 +11,7 @@ export const NUMBER_MAX = 2 ** 52 - 1
 /** The longest name in bytes: host names have 253 at most (RFC 1035). */
 const NAME_MAX = 253
 /** How many lines of one kind there may be. */
-const LINES_MAX = 64
+export const LINES_MAX = 64
 
 /** One kind of line: its first word, what follows, and how many there are at least. Kinds come in this order. */
 export const LINES = [

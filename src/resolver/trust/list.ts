@@ -21,7 +21,7 @@ interface NamedKey {
 }
 
 /** A key that was withdrawn. */
-interface RevokedKey {
+export interface RevokedKey {
   /** Its mark in hex. */
   readonly mark: string
   readonly name: string

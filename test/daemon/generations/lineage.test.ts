@@ -1,8 +1,8 @@
 import t from 'tap'
 import { buildCandidate, NO_SNAPSHOTS, type SnapshotPair } from '../../../src/daemon/candidate/candidate.ts'
 import { Lineage } from '../../../src/daemon/generations/lineage.ts'
-import { GenerationHistory, headerOf, isProved, Snapshot, stamp } from '../../../src/resolver/index.ts'
-import { clusterKey, lineageKeys } from '../../keys.ts'
+import { GenerationHistory, headerOf, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { clusterKey, isProved, lineageKeys } from '../../keys.ts'
 import { RULES, sourcesOf } from '../sources.ts'
 
 const NOW = 1_790_000_000

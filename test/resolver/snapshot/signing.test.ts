@@ -6,7 +6,6 @@ import { HEADER, OWN_START, SIGNED_END } from '../../../src/resolver/layout.ts'
 import { buildPublic, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { headerOf, withState } from '../../../src/resolver/snapshot/header.ts'
 import {
-  isProved,
   keyMark,
   newSigningKeys,
   privateKeyOf,
@@ -18,6 +17,7 @@ import {
   signerOf,
 } from '../../../src/resolver/snapshot/signing.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { isProved } from '../../keys.ts'
 import { fileOf, sourcesOf } from '../configs.ts'
 import { unlessDamaged } from '../damage.ts'
 

@@ -58,7 +58,7 @@ async function trustOf({ settings, locations }: Invocation, questions: Questions
   if (insecure) return { trust: 'insecure' }
   if (!questions.canAsk) {
     throw new SetupUsageError(
-      'setup node needs --token-file FILE (kickback keys token on the master makes a token), or --key FILE (signing.pub of the master)',
+      'setup node needs --token-file FILE (kickback keys token on the master makes a token), or --key FILE (root.pub of the master)',
     )
   }
   return { trust: 'token', token: tokenOf(await questions.ask(TOKEN_QUESTION)) }
@@ -86,16 +86,16 @@ function keyOfFile(file: string): Uint8Array {
     content = readFileSync(file)
   } catch (error) {
     throw new SetupError(
-      `can't read the key ${file}: ${systemMessage(error)}; copy signing.pub from the state dir of the master`,
+      `can't read the key ${file}: ${systemMessage(error)}; copy root.pub from the state dir of the master`,
     )
   }
   try {
     publicKeyOf(content.toString())
   } catch {
-    throw new SetupError(`${file} is not an Ed25519 key in PEM: copy signing.pub from the state dir of the master`)
+    throw new SetupError(`${file} is not an Ed25519 key in PEM: copy root.pub from the state dir of the master`)
   }
   if (content.includes('PRIVATE KEY')) {
-    throw new SetupError(`${file} is the private key of the cluster, which no node may have: use signing.pub`)
+    throw new SetupError(`${file} is the private key of the cluster, which no node may have: use root.pub`)
   }
   return content
 }

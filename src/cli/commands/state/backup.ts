@@ -7,13 +7,13 @@ import { EXIT } from '../../synopsis.ts'
 /** `kickback backup FILE`. The daemon may run meanwhile. */
 export const run: RunCommand = async ({ settings, args: [file = ''], terminal }) => {
   try {
-    const entries = await writeBackup(settings.stateDir, file, wallClock() / 1000)
+    const entries = await writeBackup(settings.stateDir, file, wallClock() / 1000, settings.withRootKey)
     const bytes = entries.reduce((sum, { size }) => sum + size, 0)
     const facts = { file, files: entries.length, bytes }
     terminal.print(
       settings.json
         ? `${JSON.stringify(facts, null, 2)}\n`
-        : `${file}: ${counted(facts.files, 'file')}, ${counted(bytes, 'byte')}; it has the signing key: keep it as safe as that\n`,
+        : `${file}: ${counted(facts.files, 'file')}, ${counted(bytes, 'byte')}; it has the signing key${settings.withRootKey ? ' and the root key' : ', not the root key'}: keep it as safe as that\n`,
     )
     return EXIT.DONE
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `kickback restore`: a backup of a master, put back into its state dir. */
-import { PartError, restoreBackup } from '../../../daemon/index.ts'
-import { messageOf, monotonic } from '../../../values/index.ts'
+import { auditHere, PartError, restoreBackup } from '../../../daemon/index.ts'
+import { messageOf, monotonic, wallClock } from '../../../values/index.ts'
 import type { RunCommand } from '../../command.ts'
 import { EXIT } from '../../synopsis.ts'
 
@@ -15,6 +15,7 @@ export const run: RunCommand = async ({ settings, args: [file = ''], terminal })
   const uid = process.geteuid?.() ?? 0
   try {
     const report = await restoreBackup({ file, stateDir, runDir, pid, uid, clock: monotonic, anyCluster })
+    auditHere(stateDir, `restore of the backup of ${report.time}`, wallClock() / 1000)
     const made = new Date(report.time * 1000).toISOString()
     terminal.print(
       settings.json

@@ -18,7 +18,7 @@ export const FOLLOWING_SETTINGS = {
     'FILE',
     [],
     ['proxy', 'dns', 'setup', 'check', 'snapshot'],
-    "The public key of the cluster, signing.pub. Data that is not signed with the masters' key is refused.",
+    'The public key of the cluster, root.pub of a master. Data that is not signed with a key that it certifies is refused.',
   ),
   shadowMaxAge: row(
     'seconds',

@@ -13,7 +13,7 @@ export function trust(question: Question<'TRUST'>): Answer<'TRUST'> {
   if (request.list !== undefined) {
     if (keys.take === undefined) return refusal('operation', 'this daemon takes no trust list')
     try {
-      keys.take(request.list)
+      keys.take(request.list, { action: request.action ?? 'trust list', login: request.login })
     } catch (error) {
       if (error instanceof TrustListError) return refusal('request', error.message)
       throw error

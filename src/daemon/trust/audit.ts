@@ -1,0 +1,98 @@
+/** The audit log of a master: who did what to its keys and content, one JSON line each (docs/operation.md, "The audit log"). */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type Log, messageOf, printable, syncFolderSync } from '../../values/index.ts'
+
+/** The file in the state dir; the one before it ends with `.1`. */
+const FILE = 'audit'
+/** How long a file grows, in bytes: there are two. */
+const SIZE_MAX = 1024 * 1024
+/** How much of a text is written. */
+const TEXT_MAX = 500
+/** A process without a login, as a service has it (proc(5), /proc/pid/loginuid). */
+const NO_LOGIN = 0xffffffff
+
+/** Something that was done. */
+interface AuditEntry {
+  /** Seconds since 1970. */
+  readonly time: number
+  readonly action: string
+  /** The login uid that the command told; undefined if it told none. It is root's word: nobody else may ask for this. */
+  readonly login: number | undefined
+  /** What was before, and what is now, in words. */
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+}
+
+/** Adds an entry to the log of a state dir, for good. Throws the system's error. */
+export function addAudit(stateDir: string, { time, action, login, before, after }: AuditEntry): void {
+  const file = join(stateDir, FILE)
+  const text = (one: string | undefined): string | undefined => one && printable(one).slice(0, TEXT_MAX)
+  const entry = {
+    time: new Date(Math.floor(time) * 1000).toISOString(),
+    action: text(action),
+    login,
+    before: text(before),
+    after: text(after),
+  }
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+  const fd = openSync(file, flags, 0o600)
+  try {
+    fchmodSync(fd, 0o600)
+    writeSync(fd, `${JSON.stringify(entry)}\n`)
+    fsyncSync(fd)
+    if (fstatSync(fd).size > SIZE_MAX) renameSync(file, `${file}.1`)
+  } finally {
+    closeSync(fd)
+  }
+  syncFolderSync(stateDir)
+}
+
+/** The audit log of a daemon, which also tells its log. */
+export class Audit {
+  readonly #stateDir: string
+  readonly #log: Pick<Log, 'warn' | 'error'>
+  readonly #clock: () => number
+
+  /** `clock`: seconds since 1970. */
+  constructor(stateDir: string, log: Pick<Log, 'warn' | 'error'>, clock: () => number) {
+    this.#stateDir = stateDir
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /** Adds an entry. A log that can't be written is told; what was done is done. */
+  add(entry: Omit<AuditEntry, 'time'>): void {
+    this.#log.warn({ ...entry }, 'an administrator changed something')
+    try {
+      addAudit(this.#stateDir, { ...entry, time: this.#clock() })
+    } catch (error) {
+      this.#log.error({ reason: messageOf(error), action: entry.action }, 'cannot write the audit log')
+    }
+  }
+}
+
+/** Adds an entry for this process, which is no daemon. */
+export function auditHere(stateDir: string, action: string, time: number): void {
+  addAudit(stateDir, { time, action, login: loginHere() })
+}
+
+/** The login uid of this process: who logged in, whatever sudo(8) made of it. Undefined if the kernel doesn't tell it, or nobody did. */
+export function loginHere(): number | undefined {
+  try {
+    const login = Number(readFileSync('/proc/self/loginuid', 'utf8'))
+    return Number.isSafeInteger(login) && login !== NO_LOGIN ? login : undefined
+  } catch {
+    return undefined
+  }
+}
