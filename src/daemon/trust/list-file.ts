@@ -26,7 +26,19 @@ export function keepList(stateDir: string, { bytes }: Pick<TrustList, 'bytes'>):
  */
 export function nodeTrust(key: KeyObject | undefined, stateDir: string, log: Pick<Log, 'warn'>): Trust {
   const list = key && keptList(key, stateDir, log)
-  return new Trust({ key, list, keep: (newer) => key && keepFor(key, stateDir, newer) })
+  const keep = (newer: TrustList): void => {
+    try {
+      if (key !== undefined) keepFor(key, stateDir, newer)
+    } catch (error) {
+      // A full disk is no reason to believe a key that was withdrawn, or to leave a master.
+      const fields = { file: join(stateDir, LIST), reason: messageOf(error) }
+      log.warn(
+        fields,
+        'cannot keep the trust list: after a restart the one before counts until a master gives it again',
+      )
+    }
+  }
+  return new Trust({ key, list, keep })
 }
 
 /**
