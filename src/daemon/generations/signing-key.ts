@@ -48,7 +48,7 @@ export async function createKeyFile(path: string, mode: number, text: () => stri
 
 /** What is said if the last good generation has the signature of another key. */
 export const SIGNED_BY_ANOTHER =
-  'the last good generation was signed by another key: if the key is new, copy this signing.pub to all nodes, and both key files to the other masters'
+  'the last good generation was signed by another key: if the key is new, it has to be in the trust list (kickback keys masters), and nodes that know the old key alone need the new one'
 
 /** What is wrong with the keys of a state dir, as far as this process may read them; undefined if nothing is. */
 export function keyPairFault(stateDir: string): string | undefined {

@@ -8,7 +8,7 @@ import { type Answer, isRefusal, permitted, type Question, refusal, refused } fr
 
 /** What the log says of a token that comes twice. */
 const USED_TWICE =
-  'a join token was used a second time: if you did not repeat a set-up, somebody has the token, or repeats what was sent with it; check the signing.pub of the node that was set up with it'
+  'a join token was used a second time: if you did not repeat a set-up, somebody has the token, or repeats what was sent with it; check the key of the node that was set up with it'
 
 /** The answer to TOKEN. */
 export function token(question: Question<'TOKEN'>): Answer<'TOKEN'> {
