@@ -105,16 +105,13 @@ t.test('a master whose key was revoked proves nothing, whatever list it gives', 
   }
 })
 
-t.test(
-  'a node that knows the signing key itself needs no list, and is not asked in vain again and again',
-  async (t) => {
-    const { connection, asked } = await asking(t, one, parseTrustList(both))
-    const trust = new Trust({ key: one.key })
-    for (let i = 0; i < 3; i++) t.equal((await stated(connection, trust)).header.generation, 7)
-    t.equal(asked(), 1)
-    t.equal(trust.list, undefined)
-  },
-)
+t.test('a node that knows the signing key itself needs no list, and its master is asked for it once', async (t) => {
+  const { connection, asked } = await asking(t, one, parseTrustList(both))
+  const trust = new Trust({ key: one.key })
+  for (let i = 0; i < 3; i++) t.equal((await stated(connection, trust)).header.generation, 7)
+  t.equal(asked(), 1)
+  t.equal(trust.list, undefined)
+})
 
 t.test('a list is for members, and a new one comes from root of the master alone', async (t) => {
   const taken: Uint8Array[] = []
