@@ -21,6 +21,11 @@ export class HandClock implements Clock {
     return this.#timers.size
   }
 
+  /** In how many milliseconds the first of them ends; Infinity if none waits. */
+  get nextIn(): number {
+    return Math.min(...[...this.#timers].map(({ at }) => at - this.#now))
+  }
+
   /** Lets so many milliseconds pass. What is called may turn the clock further. */
   turn(ms: number): void {
     const end = this.#now + ms

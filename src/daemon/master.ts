@@ -138,7 +138,7 @@ export class Master implements Daemon {
       clock: monotonic,
       log: logger,
       policy: settings.policy,
-      limits: limitsWithin(descriptorLimit()),
+      limits: limitsWithin(descriptorLimit(), settings.listen.length),
       pid,
       here: () => this.#own.all.map(({ bytes }) => bytes),
       reload: (asked) => this.#requested(asked),

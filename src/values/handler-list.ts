@@ -25,6 +25,7 @@ export const HANDLERS = {
   'session half-sent': 'the connection is closed',
   'session stalled': 'the connection is closed',
   announcement: 'some of those who follow hear of the generation with the next one',
+  'signs of life': 'those that are due come a moment later',
   'door sweep': 'connections that are idle stay until the next look',
   'door closing': 'connections that do not read are closed by the end of the process',
 

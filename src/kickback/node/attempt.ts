@@ -53,6 +53,8 @@ const TIMEOUT = 10_000
 const HEARTBEAT = 30_000
 /** How many announcements a master may send between two statements. */
 const NEWS_MAX = 100
+/** A statement that came within this time did not wait for news, in milliseconds. */
+const LEAST_WAIT = 1000
 /** How long a master that is busy is left alone before it is asked again, half of it more or less: others were told the same. */
 const BUSY_PAUSE = 2_000
 
@@ -150,14 +152,16 @@ export class Attempt {
     if (this.isClosed) return
     await client.hello()
     let statement = await this.#beat(client)
-    await client.subscribe(() => this.#announced(client))
+    const beat = await client.subscribe(() => this.#announced(client))
     const ended = new AbortController()
-    const watching = watchSilence(client, this.#options.clock, ended.signal)
+    const watching = watchSilence(client, this.#options.clock, beat, ended.signal)
     try {
-      while (!this.isClosed) {
-        await this.#consider(client, statement)
-        await this.#pause(client)
-        statement = await this.#beat(client)
+      for (let wasToWait = false; !this.isClosed; wasToWait = beat !== undefined) {
+        const isNews = await this.#consider(client, statement)
+        // Who sends signs of life answers once there is news. One that answers at once, without any, is asked as one that sends none.
+        const isAtOnce = wasToWait && !isNews && this.#options.clock.now() - statement.asked < LEAST_WAIT
+        if (beat === undefined || isAtOnce) await this.#pause(client)
+        statement = await this.#beat(client, beat !== undefined)
       }
     } finally {
       ended.abort()
@@ -188,13 +192,13 @@ export class Attempt {
   }
 
   /** The master's statement. While it is busy it is asked again, as long as its last proof lasts. */
-  async #beat(client: KickbackClient): Promise<Statement> {
+  async #beat(client: KickbackClient, wait = false): Promise<Statement> {
     const { clock, trust, holder, random = () => 0.5 } = this.#options
     for (;;) {
       this.#news = 0
       try {
         const held = holder.current()?.header.bytes
-        const statement = await statementOf(client, { trust, held, now: clock.now() })
+        const statement = await statementOf(client, { trust, held, now: clock.now(), wait })
         this.#proved = statement.asked
         this.#offered = statement.header
         return statement
@@ -206,21 +210,23 @@ export class Attempt {
     }
   }
 
-  /** Does what the rules say of what a master offers. Throws UntrustedError if we stay with what we have. */
-  async #consider(client: KickbackClient, statement: Statement): Promise<void> {
+  /** Does what the rules say of what a master offers: whether it was news. Throws UntrustedError if we stay with what we have. */
+  async #consider(client: KickbackClient, statement: Statement): Promise<boolean> {
     const verdict = this.#judge(statement)
     if (verdict.kind === 'stay') throw new UntrustedError(verdict.text)
     if (verdict.kind === 'take') {
       if (this.#state === 'following') this.#turn('updating')
       const isTaken = await this.#fetch(client, statement, verdict.anyLoss)
-      if (!isTaken || this.isClosed) return
+      if (!isTaken || this.isClosed) return true
     }
     if (verdict.kind === 'adopt') this.#options.holder.adopt(statement.header)
     // The master learns what we hold now by the next question.
-    if (verdict.kind !== 'in-step') this.#news++
+    const isNews = verdict.kind !== 'in-step'
+    if (isNews) this.#news++
     // Whoever gave it, what is held now is what this living master says: other content would have been a reason to stay.
     this.#options.holder.confirm()
     this.#turn('following')
+    return isNews
   }
 
   #judge({ header, known: wasKnown, held: told, conflict }: Statement): OfferVerdict {

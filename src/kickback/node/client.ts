@@ -87,6 +87,7 @@ export class KickbackClient {
   readonly #waiting = new Map<number, Waiting>()
   readonly #following = new Map<number, (fields: Fields) => void>()
   #onClosed: (() => void) | undefined
+  #onHeard: () => void = () => {}
   #end: ServiceError | undefined
   #id = 0
   #heard: number
@@ -124,6 +125,11 @@ export class KickbackClient {
   /** When something came of the service last, on the clock; at first when it was connected to. */
   get heard(): number {
     return this.#heard
+  }
+
+  /** Calls `then` whenever something comes of the service. */
+  onHeard(then: () => void): void {
+    this.#onHeard = then
   }
 
   /** Ends the connection. Questions that still wait, and later ones, fail with this reason. */
@@ -199,10 +205,11 @@ export class KickbackClient {
   }
 
   /**
-   * Asks for announcements of generations. `then` is called with the current one, and from then on with each new one; the promise
-   * resolves with the first.
+   * Asks for announcements of generations, and for signs of life. `then` is called with the current one, and from then on with each new one,
+   * and perhaps with one again as a sign of life; the promise resolves with the first. It gives after how many seconds of silence a sign
+   * of life comes; undefined: the service sends none.
    */
-  async subscribe(then: (generation: number, digest: Uint8Array) => void): Promise<void> {
+  async subscribe(then: (generation: number, digest: Uint8Array) => void): Promise<number | undefined> {
     const announced = (fields: Fields): void => {
       const { generation, digest } = checkFields(fields, MESSAGES.SUBSCRIBE.reply)
       then(generation, digest)
@@ -210,7 +217,9 @@ export class KickbackClient {
     const id = this.#nextId()
     this.#following.set(id, announced)
     try {
-      announced(await this.#ask('SUBSCRIBE', id, {}))
+      const first = await this.#ask('SUBSCRIBE', id, { beat: true })
+      announced(first)
+      return checkFields(first, MESSAGES.SUBSCRIBE.reply).beat
     } catch (error) {
       this.#following.delete(id)
       throw error
@@ -293,6 +302,7 @@ export class KickbackClient {
 
   #received(chunk: Buffer): void {
     this.#heard = this.#options.clock.now()
+    this.#onHeard()
     try {
       this.#splitter.push(chunk)
       for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) this.#reply(body)

@@ -7,6 +7,7 @@ import type { OperationName } from '../wire/protocol.ts'
 import type { Held } from './holdings.ts'
 import { peerName } from './nodes.ts'
 import type { Service } from './question.ts'
+import type { Beats } from './session/beats.ts'
 import { Session } from './session/session.ts'
 import { Crowd, type Origin } from './shares/crowd.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
@@ -34,6 +35,7 @@ interface DoorOptions {
   readonly turns: Turns<ConnectionKind>
   readonly kept: ByteBudget<Session>
   readonly unread: ByteBudget<Session>
+  readonly beats: Beats
   /** The group of a Unix socket. */
   readonly group?: number
   /** The mode of a Unix socket, default 0666. */
@@ -149,14 +151,14 @@ export class Door {
   }
 
   #sessionOver(link: Link, { asker, source: usual, isRoot }: Visitor, source: Origin): void {
-    const { service, limits, clock, turns, kept, unread, onQuestion, nextSerial, onHeld } = this.#options
+    const { service, limits, clock, turns, kept, unread, beats, onQuestion, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
       source: source.key,
       isRoot: isRoot && source !== usual,
       serial: nextSerial(),
-      ...{ service, limits, clock, turns, kept, unread, onQuestion, onHeld },
+      ...{ service, limits, clock, turns, kept, unread, beats, onQuestion, onHeld },
       queueBound: () => this.#queueBound(),
       mayFollow: () => this.#crowd.follows(source),
       onUnfollowed: () => this.#crowd.unfollows(source),

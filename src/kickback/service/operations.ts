@@ -2,6 +2,7 @@
 import { inNetgroup, layout, netgroupSteps, type Snapshot } from '../../resolver/index.ts'
 import { inTurns } from '../../values/index.ts'
 import {
+  BEAT_SECONDS,
   CHUNK_MAX,
   NODES_MAX,
   type OperationName,
@@ -108,8 +109,9 @@ function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
 function subscribe(question: Question<'SUBSCRIBE'>): Answer<'SUBSCRIBE'> {
   const snapshot = permitted(question, 'snapshot', question.service.public)
   if (isRefusal(snapshot)) return snapshot
-  if (!question.client.subscribe(question.id)) return refusal('busy', 'there are too many subscribers')
-  return announcement(snapshot)
+  const { beat = false } = question.request
+  if (!question.client.subscribe(question.id, beat)) return refusal('busy', 'there are too many subscribers')
+  return { ...announcement(snapshot), ...(beat && { beat: BEAT_SECONDS }) }
 }
 
 /** The announcement of the current generation to a subscriber. */

@@ -6,6 +6,7 @@ import {
   layout,
   type Snapshot,
   SnapshotError,
+  sameDigest,
   withState,
 } from '../../resolver/index.ts'
 import type { Clock } from '../../values/index.ts'
@@ -31,13 +32,13 @@ const HELD_MAX = 1024
 
 /**
  * How often is signed, for one asker, and for all together that are root of machines of the cluster, or are not: neither a user with a program on
- * every node nor the owners of laptops take a proof from the nodes. A node asks for a proof of life at connect and every 30 s, so that `root` is enough for 75,000
- * nodes; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
+ * every node nor the owners of laptops take a proof from the nodes. A node asks for a proof of life at connect, at each generation and every 20 s: `root` is enough
+ * for 50,000 nodes, and for all connections that there may be at once when all connect or have news; look-ups with a nonce are those that a node passes on for accounts that can't be listed.
  */
 const RATES = {
   alive: {
     each: { perSecond: 2, burst: 20 },
-    root: { perSecond: 2500, burst: 5000 },
+    root: { perSecond: 2500, burst: 20_000 },
     others: { perSecond: 250, burst: 500 },
   },
   lookup: {
@@ -61,6 +62,23 @@ export function proofRates(clock: Clock): ProofRates {
     head: new RateLimit(clock, RATES.head.each, RATES.head[who]),
   })
   return { root: limits('root'), others: limits('others') }
+}
+
+/**
+ * The question for a proof of life that is wanted once there is news, where there is none now: with copies of what was sent, of which it may
+ * be a small part. Undefined if it is to be answered now. The master hears at once of what the asker holds.
+ */
+export function patientAlive(question: Question<'ALIVE'>): Question<'ALIVE'> | undefined {
+  const { client, service, request } = question
+  const { nonce, held, key, wait = false } = request
+  const current = service.public.current
+  const theirs = wait && held !== undefined ? heldIn(held) : undefined
+  if (theirs === undefined || nonce.length !== NONCE_BYTES || (key?.length ?? 0) > HELD_MAX) return undefined
+  if (current === undefined || service.sign === undefined) return undefined
+  client.holds(theirs.generation, theirs.digest)
+  if (theirs.generation !== current.generation || !sameDigest(theirs, current)) return undefined
+  const copies = { nonce: Uint8Array.from(nonce), held: theirs.bytes, ...(key && { key: Uint8Array.from(key) }) }
+  return { ...question, request: { ...request, ...copies } }
 }
 
 /** The answer to ALIVE. The master hears of what the asker holds first: it may adopt it. */

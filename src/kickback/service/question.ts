@@ -130,8 +130,10 @@ export interface Client extends Reader {
   software: string
   /** Notes the generation that it reported, and its digest if it reported that too. */
   holds(generation: number, digest?: Uint8Array): void
-  /** Tells it of new generations, in replies with this id. */
-  subscribe(id: number): boolean
+  /** Tells it of new generations, in replies with this id; with `beat` it gets signs of life too. */
+  subscribe(id: number, beat?: boolean): boolean
+  /** Puts off an answer until there are news for it, as ALIVE says; false if it can't be: the client gets no signs of life, or waits already. */
+  wait(answer: () => void): boolean
 }
 
 /** Who asks whom. */

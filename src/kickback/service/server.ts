@@ -29,6 +29,7 @@ import { OtherKeys } from './other-keys.ts'
 import type { OwnKeys } from './own-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
+import { Beats } from './session/beats.ts'
 import type { Session } from './session/session.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
@@ -117,6 +118,7 @@ export class KickbackServer {
   readonly #turns: Turns<ConnectionKind>
   readonly #kept: ByteBudget<Session>
   readonly #unread: ByteBudget<Session>
+  readonly #beats: Beats
   readonly #service: Service
   readonly #started: number
   #serial = 0
@@ -130,6 +132,7 @@ export class KickbackServer {
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
     this.#turns = new Turns(options.clock, CONNECTION_KINDS)
+    this.#beats = new Beats(options.clock)
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
@@ -170,6 +173,7 @@ export class KickbackServer {
       turns: this.#turns,
       kept: this.#kept,
       unread: this.#unread,
+      beats: this.#beats,
       onQuestion: (operation) => this.#count(operation),
       nextSerial: () => ++this.#serial,
       onHeld: (before, after) => this.#holdings.moved(before, after),

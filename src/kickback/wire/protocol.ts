@@ -24,6 +24,10 @@ export const BATCH_MAX = 256
 export const NODES_MAX = 512
 /** The length of a nonce in bytes. */
 export const NONCE_BYTES = 32
+/** After how many seconds in which it was sent nothing a follower that wants them gets a sign of life. */
+export const BEAT_SECONDS = 10
+/** With which sign of life a proof of life comes that waits for news: what nodes believe of a master is no older than this many and a few seconds. */
+export const PROOF_BEATS = 2
 /** The length of a join token in bytes. */
 export const TOKEN_BYTES = 16
 /** The length of an HMAC-SHA-256 (RFC 2104) in bytes: what proves that somebody has a join token. */
@@ -224,8 +228,16 @@ export const MESSAGES = {
   },
   SUBSCRIBE: {
     doc: 'To be told of generations.',
-    request: [],
-    reply: [field('generation', 'uint', 'the generation that is current now'), field('digest', 'bin', 'its digest')],
+    request: [optional('beat', 'bool', 'signs of life are wanted too, see Following')],
+    reply: [
+      field('generation', 'uint', 'the generation that is current now'),
+      field('digest', 'bin', 'its digest'),
+      optional(
+        'beat',
+        'uint',
+        'in the first reply, if signs of life were asked for: one comes after so many seconds in which nothing else did',
+      ),
+    ],
   },
   STATUS: {
     doc: 'What the service is doing.',
@@ -253,6 +265,11 @@ export const MESSAGES = {
         'key',
         'bin',
         'the mark of the public key that the asker believes, a root or a signing key: the first 16 bytes of the SHA-256 of its SPKI in DER; absent: any',
+      ),
+      optional(
+        'wait',
+        'bool',
+        'the asker gets signs of life: if it holds what is current, it is answered once there is something else, and with the second sign of life at the latest',
       ),
     ],
     reply: [

@@ -8,6 +8,7 @@ import { free } from '../../../src/kickback/files/emptying.ts'
 import { SnapshotWriter } from '../../../src/kickback/files/snapshot-writer.ts'
 import { KickbackClient } from '../../../src/kickback/node/client.ts'
 import { Announcer } from '../../../src/kickback/service/announcer.ts'
+import { Beats } from '../../../src/kickback/service/session/beats.ts'
 import { LOCAL_LIMITS } from '../../../src/kickback/service/shares/limits.ts'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
@@ -94,6 +95,12 @@ export const KICKBACK: Scenarios = {
     const announcer = new Announcer(monotonic)
     t.teardown(() => announcer.close())
     announcer.announce([{ held: undefined, announce: () => {} }])
+  },
+  'signs of life': (t) => {
+    const beats = new Beats(hurried)
+    const follower = { beat: () => {} }
+    beats.sent(follower)
+    t.teardown(() => beats.forget(follower))
   },
   'door sweep': (t) => reached(t, TIGHT),
   'door closing': async (t) => {

@@ -35,6 +35,10 @@ interface Options {
   /** The judge of an attempt before this one, and the node that it judges for. */
   readonly before?: { readonly judge: NodeJudge; readonly node: Node }
   readonly server?: Partial<ServerOptions>
+  /** Whether the master sends signs of life, by the clock of the node. */
+  readonly withBeats?: boolean
+  /** A field that no request has when it comes to the master. */
+  readonly forgets?: string
 }
 
 /** What a node holds, and for how long nobody confirmed it. */
@@ -61,9 +65,10 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   const { judge, node } = options.before ?? judged(isInsecure)
   node.current = held
   node.age = age
-  const { server, place } = await master(t, offered, options.server)
-  const between = await middle(t, place, tamper)
   const clock = new WaitClock()
+  const { withBeats = false, forgets = '' } = options
+  const { server, place } = await master(t, offered, { ...(withBeats && { clock }), ...options.server })
+  const between = await middle(t, place, tamper, withBeats ? forgets : 'beat')
   const told: { taken: number[]; adopted: number[]; confirmed: number; states: string[] } = {
     taken: [],
     adopted: [],
@@ -470,4 +475,48 @@ t.test('a node that ends while it compares takes nothing', async (t) => {
   gate.open()
   await one.run
   t.same(one.told.taken, [])
+})
+
+t.test(
+  'a master that sends signs of life proves itself with each second of them, unasked, and wakes the node for nothing else',
+  async (t) => {
+    const one = await attempted(t, signed(7, 5), { withBeats: true })
+    await until(() => one.attempt.state === 'following' && one.server.report().operations.ALIVE === 2)
+    const heard = (): number => one.between.replies
+    await until(() => one.server.report().behind === 0)
+    for (let proofs = 1; proofs <= 3; proofs++) {
+      const [before, confirmed] = [heard(), one.told.confirmed]
+      one.clock.turn(10_000)
+      await until(() => heard() === before + 1)
+      t.same([one.told.confirmed, one.asked('ALIVE')], [confirmed, 1 + proofs], 'a sign of life')
+      one.clock.turn(10_000)
+      await until(() => one.told.confirmed > confirmed && one.server.report().operations.ALIVE === 2 + proofs)
+      t.equal(heard(), before + 2, 'the proof, in place of a sign of life')
+      t.equal(one.attempt.proofAge, 20)
+    }
+    t.equal(one.asked('HELLO'), 1)
+    t.same(one.told.states, ['following'])
+  },
+)
+
+t.test('a master that sends signs of life proves itself with the news, and what is new is taken', async (t) => {
+  const one = await attempted(t, signed(7, 5), { withBeats: true })
+  await until(() => one.attempt.state === 'following' && one.server.report().operations.ALIVE === 2)
+  await until(() => one.server.report().behind === 0)
+  one.clock.turn(3000)
+  one.server.serve(signed(8, 6))
+  await until(() => one.told.taken.length === 2 && one.asked('ALIVE') === 3)
+  t.same(one.told.taken, [7, 8])
+  t.equal(one.asked('ALIVE'), 3, 'nothing is asked but what waits for the next news')
+  await until(() => one.server.report().behind === 0)
+})
+
+t.test('a master that answers at once though there is no news is asked as one without signs of life', async (t) => {
+  // The request is changed on its way: what is to wait does not.
+  const one = await attempted(t, signed(7, 5), { withBeats: true, forgets: 'wait' })
+  await until(() => one.attempt.state === 'following' && one.clock.waits.includes(HEARTBEAT))
+  const asked = one.asked('ALIVE')
+  t.ok(asked <= 4, `${asked} questions`)
+  one.clock.turn(HEARTBEAT - 1)
+  t.equal(one.asked('ALIVE'), asked)
 })

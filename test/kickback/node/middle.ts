@@ -22,6 +22,8 @@ export interface Told {
 export interface Middle {
   readonly place: Place & { readonly host: string; readonly port: number }
   readonly asked: OperationName[]
+  /** How many replies and announcements of the master came by. */
+  readonly replies: number
   /** Connections that nodes made. */
   readonly sockets: Socket[]
 }
@@ -45,11 +47,16 @@ function messages(socket: Socket, then: (message: Fields) => void): void {
   })
 }
 
-/** A middle between nodes and a master, until the test ends. */
-export async function middle(t: Tap, master: Place, tamper: Tamper): Promise<Middle> {
+/**
+ * A middle between nodes and a master, until the test ends. The master sends signs of life by its own clock; where the node's clock is
+ * another one they are not wanted: `forgets` is a field of requests that the master does not get to
+ * see, as if it did not know it; empty: it sees all.
+ */
+export async function middle(t: Tap, master: Place, tamper: Tamper, forgets = 'beat'): Promise<Middle> {
   const asked: OperationName[] = []
   const sockets: Socket[] = []
   const ends: Socket[] = []
+  let replies = 0
   const listening = createServer((socket) => {
     const upstream = 'path' in master ? connect(master.path) : connect(master.port, master.host)
     const requests = new Map<number, { readonly op: OperationName; readonly request: Fields }>()
@@ -59,9 +66,10 @@ export async function middle(t: Tap, master: Place, tamper: Tamper): Promise<Mid
       const op = NAMES.get(Number(request.op)) ?? 'HELLO'
       asked.push(op)
       requests.set(Number(request.id), { op, request })
-      upstream.write(encodeFrame(request))
+      upstream.write(encodeFrame({ ...request, [forgets]: undefined }))
     })
     messages(upstream, (reply) => {
+      replies++
       const question = requests.get(Number(reply.id))
       const send = (changed: object): void => void socket.write(encodeFrame(changed))
       if (question !== undefined) tamper({ ...question, reply, socket, send })
@@ -75,5 +83,10 @@ export async function middle(t: Tap, master: Place, tamper: Tamper): Promise<Mid
     listening.close()
   })
   const { port } = listening.address() as { port: number }
-  return { place: { host: '127.0.0.1', port }, asked, sockets }
+  return {
+    ...{ place: { host: '127.0.0.1', port }, asked, sockets },
+    get replies() {
+      return replies
+    },
+  }
 }

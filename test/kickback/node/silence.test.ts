@@ -5,11 +5,15 @@ import { watchSilence } from '../../../src/kickback/node/silence.ts'
 import { HandClock } from '../../clocks.ts'
 
 /** A client that is watched: what it was asked, and why it was closed. */
-function watched() {
+function watched(beat?: number) {
+  let noticed = (): void => {}
   const clock = new HandClock()
   const ended = new AbortController()
   const client = {
     heard: 0,
+    onHeard: (then: () => void): void => {
+      noticed = then
+    },
     signs: 0,
     closed: [] as (ServiceError | undefined)[],
     /** How a question for a sign ends. */
@@ -22,7 +26,7 @@ function watched() {
       client.closed.push(reason)
     },
   }
-  const over = watchSilence(client, clock, ended.signal)
+  const over = watchSilence(client, clock, beat, ended.signal)
   /** Lets time pass, and what follows from it have its turn. */
   const pass = async (ms: number): Promise<void> => {
     clock.turn(ms)
@@ -30,6 +34,7 @@ function watched() {
   }
   const hear = (): void => {
     client.heard = clock.now()
+    noticed()
   }
   return { clock, client, ended, over, pass, hear }
 }
@@ -110,4 +115,29 @@ t.test('at the end nothing is waited for, before the question or after it', asyn
   await after.over
   t.same([before.clock.timers, after.clock.timers], [0, 0])
   t.same([before.client.closed, after.client.closed], [[], []])
+})
+
+t.test('a master that sends signs of life is asked once one is missed, and is left a moment later', async (t) => {
+  const { client, over, pass, clock } = watched(10)
+  await pass(10_499)
+  t.equal(client.signs, 0)
+  await pass(1)
+  t.equal(client.signs, 1)
+  await pass(1499)
+  t.same(client.closed, [])
+  await pass(1)
+  await over
+  t.match(client.closed, [{ code: 'timeout', message: 'it was silent for 12 seconds' }])
+  t.equal(clock.timers, 0)
+})
+
+t.test('a node that hears signs of life is woken by nothing else', async (t) => {
+  const { clock, pass, hear, client } = watched(10)
+  for (let beats = 0; beats < 5; beats++) {
+    await pass(10_000)
+    hear()
+    await new Promise(setImmediate)
+    t.equal(clock.nextIn, 10_500, 'the wait begins anew, and no timer ends before')
+  }
+  t.equal(client.signs, 0)
 })

@@ -44,6 +44,7 @@ export function paperClient(asker: Asker, more: Partial<Client> = {}): Client {
     software: 'not told',
     holds: () => {},
     subscribe: () => true,
+    wait: () => false,
     ...more,
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../wire/message.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS } from '../../wire/protocol.ts'
 import { ANSWERS } from '../operations.ts'
+import { patientAlive } from '../proofs.ts'
 import { type Client, type Question, refusal, type Service } from '../question.ts'
 import type { Outbox } from '../shares/outbox.ts'
 
@@ -30,6 +31,11 @@ interface DispatcherOptions {
   readonly settled: () => void
   /** Called where that throws: the connection is given up. */
   readonly failed: () => void
+}
+
+/** Operations that may be answered later: the question as it can be kept until then; undefined if it is to be answered now. */
+const PATIENT: { readonly [O in OperationName]?: (question: Question<O>) => Question<O> | undefined } = {
+  ALIVE: patientAlive,
 }
 
 const NAMES: ReadonlyMap<number, OperationName> = new Map(
@@ -67,7 +73,19 @@ export class Dispatcher {
     const { service, client } = this.#options
     try {
       const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
-      const answer = ANSWERS[operation]({ id, request, client, service })
+      const question: Question<O> = { id, request, client, service }
+      const patient = PATIENT[operation]?.(question)
+      const isPutOff = patient !== undefined && client.wait(() => this.#respond(operation, patient))
+      if (!isPutOff) this.#respond(operation, question)
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #respond<O extends OperationName>(operation: O, question: Question<O>): void {
+    const { id } = question
+    try {
+      const answer = ANSWERS[operation](question)
       if (answer instanceof Promise) this.#answerLater(id, answer)
       else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {

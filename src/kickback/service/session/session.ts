@@ -4,12 +4,13 @@ import { type ByteBudget, type Clock, handlers, type Turns, type Worker } from '
 import type { Link } from '../../transport/link.ts'
 import { FrameError, FrameSplitter } from '../../wire/frames.ts'
 import { encodeFrame, MessageError } from '../../wire/message.ts'
-import { type OperationName, REQUEST_MAX } from '../../wire/protocol.ts'
+import { type OperationName, PROOF_BEATS, REQUEST_MAX } from '../../wire/protocol.ts'
 import type { Held } from '../holdings.ts'
 import type { Client, Service } from '../question.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from '../shares/limits.ts'
 import { Outbox } from '../shares/outbox.ts'
 import { type ConnectionKind, kindOf } from '../shares/visitor.ts'
+import type { Beats } from './beats.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FrameDeadline } from './frame-deadline.ts'
 import { Subscription, type SubscriptionOptions } from './subscription.ts'
@@ -31,6 +32,8 @@ interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
   readonly turns: Turns<ConnectionKind>
   readonly kept: ByteBudget<Session>
   readonly unread: ByteBudget<Session>
+  /** Those that get signs of life. */
+  readonly beats: Beats
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
   /** Called for each question. */
@@ -39,6 +42,13 @@ interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
   readonly onClosed: (broken: string | undefined) => void
   /** Called with unexpected errors. */
   readonly onFault: (error: unknown) => void
+}
+
+/** An answer that is put off until there are news. */
+interface WaitingAnswer {
+  readonly answer: () => void
+  /** How many signs of life were due since. */
+  beats: number
 }
 
 const HALF_SENT = 'left a frame half-sent'
@@ -69,10 +79,13 @@ export class Session implements Client, Worker<ConnectionKind> {
   #isWaiting = false
   #hasEnded = false
   #cancelStalled: (() => void) | undefined
+  #waiting: WaitingAnswer | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.link)
+    this.#outbox = new Outbox(options.link, () => {
+      if (this.#subscription.beats) options.beats.sent(this)
+    })
     this.#subscription = new Subscription({ ...options, generations: options.service.public })
     this.#deadline = new FrameDeadline({
       clock: options.clock,
@@ -134,8 +147,26 @@ export class Session implements Client, Worker<ConnectionKind> {
     this.#subscription.holds(generation, digest)
   }
 
-  subscribe(id: number): boolean {
-    return this.#subscription.begin(id)
+  subscribe(id: number, beat = false): boolean {
+    const isBegun = this.#subscription.begin(id, beat)
+    if (!this.#subscription.beats) this.#options.beats.forget(this)
+    return isBegun
+  }
+
+  wait(answer: () => void): boolean {
+    if (!this.#subscription.beats || this.#waiting !== undefined) return false
+    this.#waiting = { answer, beats: 0 }
+    return true
+  }
+
+  /** A sign of life is due: what is put off comes in its place now and then. */
+  beat(): void {
+    if (this.#isClosed || this.#outbox.waiting >= this.#options.queueBound()) return
+    const isDue = this.#waiting !== undefined && ++this.#waiting.beats >= PROOF_BEATS
+    const again = isDue ? undefined : this.#subscription.again()
+    if (again !== undefined) this.#outbox.send(encodeFrame(again))
+    else this.#answerWaiting()
+    this.noteBytes()
   }
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
@@ -144,7 +175,15 @@ export class Session implements Client, Worker<ConnectionKind> {
     const news = this.#subscription.news()
     if (news === undefined) return
     this.#outbox.send(encodeFrame(news))
+    this.#answerWaiting()
     this.noteBytes()
+  }
+
+  /** Answers what was put off. */
+  #answerWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.answer()
   }
 
   /** Ends at once for having broken a rule. */
@@ -293,6 +332,8 @@ export class Session implements Client, Worker<ConnectionKind> {
     service.shadow.forget(this)
     this.noteBytes()
     this.#subscription.end()
+    this.#options.beats.forget(this)
+    this.#waiting = undefined
     this.#deadline.end()
     this.#cancelStalled?.()
     this.#options.onClosed(this.#broken)

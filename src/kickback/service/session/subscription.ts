@@ -26,6 +26,7 @@ export class Subscription {
   /** How many generations had been published when the last one was announced. */
   #announced = 0
   #held: Held | undefined
+  #beats = false
 
   constructor(options: SubscriptionOptions) {
     this.#options = options
@@ -34,6 +35,11 @@ export class Subscription {
   /** Whether it gets announcements. */
   get follows(): boolean {
     return this.#id !== undefined
+  }
+
+  /** Whether it gets signs of life too. */
+  get beats(): boolean {
+    return this.follows && this.#beats
   }
 
   /** The generation that it reported; undefined if it has not reported, or does not follow. */
@@ -49,13 +55,17 @@ export class Subscription {
     if (this.follows) this.#options.onHeld(before, this.#held)
   }
 
-  /** It wants announcements, under the id of this request, from the next generation on. False if there are too many who do. */
-  begin(id: number): boolean {
+  /**
+   * It wants announcements, under the id of this request, from the next generation on, and signs of life if `beats`. False if there are
+   * too many who do.
+   */
+  begin(id: number, beats = false): boolean {
     if (!this.follows) {
       if (!this.#options.mayFollow()) return false
       this.#options.onHeld(undefined, this.#held)
     }
     this.#id = id
+    this.#beats = beats
     this.#announced = this.#options.generations.published
     return true
   }
@@ -64,6 +74,14 @@ export class Subscription {
   news(): ({ readonly id: number } & Reply<'SUBSCRIBE'>) | undefined {
     const { current, published } = this.#options.generations
     if (this.#id === undefined || current === undefined || published === this.#announced) return undefined
+    this.#announced = published
+    return { id: this.#id, ...announcement(current) }
+  }
+
+  /** A sign of life: what is current, once more or as news. */
+  again(): ({ readonly id: number } & Reply<'SUBSCRIBE'>) | undefined {
+    const { current, published } = this.#options.generations
+    if (this.#id === undefined || current === undefined) return undefined
     this.#announced = published
     return { id: this.#id, ...announcement(current) }
   }

@@ -5,20 +5,25 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 
 /** What a daemon keeps for itself: files, threads, DNS with its TCP connections and its questions to others, watches. */
 const OWN = 640
-/** Doors of each kind that there may be: loopback and an address of each family for the network, or some named addresses. */
-const NETWORK_DOORS = 3
+/** Doors to the network that there may be where the settings name no address: loopback, and an address of each family. */
+const USUAL_NETWORK_DOORS = 3
+/** Unix sockets: for everyone, for group shadow, and for root. */
 const UNIX_DOORS = 3
 /** The least that each door has, however few descriptors there are. */
 const LEAST = 16
 
 /**
  * The limits of each kind of door where the process may have so many descriptors (RLIMIT_NOFILE, getrlimit(2)). Where that is
- * enough for all they are the usual ones; else Unix sockets have an eighth each, and the network has the rest.
+ * enough for all they are the usual ones; else Unix sockets have an eighth each, and the network has the rest. `networkDoors` is how many
+ * addresses the settings name to listen on; 0: none, so that the usual ones are opened.
  */
-export function limitsWithin(descriptors: number): { readonly [K in DoorKind]: Limits } {
+export function limitsWithin(descriptors: number, networkDoors = 0): { readonly [K in DoorKind]: Limits } {
   const free = Math.max(LEAST * 8, descriptors - Math.min(OWN, descriptors >> 1))
   const local = within(LOCAL_LIMITS, Math.floor(free / 8))
-  const network = within(NETWORK_LIMITS, Math.floor((free - UNIX_DOORS * local.connections) / NETWORK_DOORS))
+  const network = within(
+    NETWORK_LIMITS,
+    Math.floor((free - UNIX_DOORS * local.connections) / (networkDoors || USUAL_NETWORK_DOORS)),
+  )
   return { local, private: local, admin: local, network }
 }
 

@@ -10,18 +10,22 @@ interface Range {
 /** The way out to one client, which counts what waits. There is no bound here: the session looks at what waits. */
 export class Outbox {
   readonly #link: Pick<Link, 'send' | 'queuedBytes'>
+  readonly #onSent: () => void
   #sent = 0
   /** Oldest first; those that the client has taken are gone at the next look. */
   #shared: readonly Range[] = []
 
-  constructor(link: Pick<Link, 'send' | 'queuedBytes'>) {
+  /** `onSent` is called for all that is sent. */
+  constructor(link: Pick<Link, 'send' | 'queuedBytes'>, onSent: () => void = () => {}) {
     this.#link = link
+    this.#onSent = onSent
   }
 
   /** Sends bytes that nobody else has. */
   send(bytes: Buffer): void {
     this.#sent += bytes.length
     this.#link.send(bytes)
+    this.#onSent()
   }
 
   /** Sends a part of a snapshot: it stays in memory until the client has taken this. A small part becomes a copy on its way. */

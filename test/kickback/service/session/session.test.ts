@@ -3,6 +3,7 @@ import { Generations } from '../../../../src/kickback/service/generations.ts'
 import type { Held } from '../../../../src/kickback/service/holdings.ts'
 import type { Service } from '../../../../src/kickback/service/question.ts'
 import { KickbackServer } from '../../../../src/kickback/service/server.ts'
+import { Beats } from '../../../../src/kickback/service/session/beats.ts'
 import { Session } from '../../../../src/kickback/service/session/session.ts'
 import {
   type Limits,
@@ -161,6 +162,7 @@ function session(
     turns,
     kept,
     unread,
+    beats: new Beats(clock),
     queueBound: () => limits.queuedBytes ?? LOCAL_LIMITS.queuedBytes,
     mayFollow: () => places.left > 0 && places.left-- > 0,
     onUnfollowed: () => void places.given++,
@@ -850,4 +852,93 @@ t.test('a connection that ends keeps no generation, public or with the hashes of
   }
   link.destroy()
   for (const each of [generations, shadow]) t.equal(each.old, 0)
+})
+
+/** What a follower asks that wants signs of life, and a proof once there is news. */
+const FOLLOW = question(1, 'SUBSCRIBE', { beat: true })
+const patient = (id: number, generation: Snapshot = FIRST): Buffer =>
+  question(id, 'ALIVE', { nonce: Buffer.alloc(32, id), held: generation.header.bytes, wait: true })
+
+t.test('a follower that wants signs of life gets them, and every second is the proof that it waits for', async (t) => {
+  const { link, clock } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  t.match(link.replies.splice(0), [{ id: 1, generation: FIRST.generation, beat: 10 }])
+  link.receive(patient(2))
+  t.same(link.replies, [], 'there is no news')
+  clock.turn(10_000)
+  t.match(link.replies.splice(0), [{ id: 1, generation: FIRST.generation }])
+  clock.turn(10_000)
+  t.match(link.replies.splice(0), [{ id: 2, signature: Buffer.of(7) }])
+  clock.turn(20_000)
+  t.match(link.replies, [{ id: 1 }, { id: 1 }], 'a proof is given once')
+})
+
+t.test('a proof that is waited for comes with the news, signed after them', async (t) => {
+  const { link, session: one, generations } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  link.receive(patient(2))
+  generations.serve(publicSnapshot(9, 6))
+  link.replies.splice(0)
+  one.announce()
+  t.match(link.replies, [{ id: 1, generation: 9 }, { id: 2 }])
+  t.same(link.replies[1]?.header, publicSnapshot(9, 6).header.bytes)
+})
+
+t.test('nobody waits who holds something else, who gets no signs of life, or who waits already', async (t) => {
+  const follower = session({}, { sign: () => Buffer.of(7) })
+  follower.link.receive(FOLLOW)
+  follower.link.receive(patient(2, publicSnapshot(3, 4)))
+  follower.link.receive(question(3, 'ALIVE', { nonce: Buffer.alloc(32), wait: true }))
+  follower.link.receive(patient(4))
+  follower.link.receive(patient(5))
+  t.same(
+    follower.link.replies.map(({ id }) => id),
+    [1, 2, 3, 5],
+  )
+  for (const more of [question(1, 'SUBSCRIBE'), question(1, 'HELLO', { versions: [1] })]) {
+    const other = session({}, { sign: () => Buffer.of(7) })
+    other.link.receive(more)
+    other.link.receive(patient(2))
+    t.same(
+      other.link.replies.map(({ id }) => id),
+      [1, 2],
+    )
+  }
+  const unsigned = session()
+  unsigned.link.receive(FOLLOW)
+  unsigned.link.receive(patient(2))
+  t.match(unsigned.link.replies, [{ id: 1 }, { id: 2, error: 'operation' }])
+})
+
+t.test('what a follower holds that waits is known at once', async (t) => {
+  const { link, held } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  link.receive(patient(2))
+  t.match(held.at(-1)?.[1], { generation: FIRST.generation })
+})
+
+t.test('a proof that waits keeps nothing of the bytes that came with it', async (t) => {
+  const { link, clock } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  const sent = patient(2)
+  link.receive(sent)
+  sent.fill(0)
+  clock.turn(20_000)
+  t.match(link.replies.at(-1), { id: 2, signature: Buffer.of(7) })
+})
+
+t.test('a follower that ends, or subscribes anew without them, gets no more signs of life', async (t) => {
+  const { link, clock, session: one } = session()
+  link.receive(FOLLOW)
+  link.receive(question(2, 'SUBSCRIBE'))
+  clock.turn(10_000)
+  t.same(
+    link.replies.map(({ id }) => id),
+    [1, 2],
+  )
+  const other = session()
+  other.link.receive(FOLLOW)
+  other.session.destroy('ends')
+  t.equal(other.clock.timers, 0)
+  one.destroy('ends')
 })

@@ -20,3 +20,13 @@ t.test('with few of them all doors together leave some for the work of the daemo
     t.ok(network.subscribers <= network.connections)
   }
 })
+
+t.test('the addresses that the settings name share what the network has', async (t) => {
+  for (const doors of [1, 2, 5]) {
+    const { local, private: shadow, admin, network } = limitsWithin(4096, doors)
+    const taken = [local, shadow, admin].reduce((sum, { connections }) => sum + connections, 0)
+    t.ok(taken + doors * network.connections <= 4096 - 640, `${doors} doors`)
+  }
+  t.ok(limitsWithin(20_000, 1).network.connections > 10_000, 'one address has room for 10,000 nodes')
+  t.ok(limitsWithin(20_000).network.connections < 10_000)
+})

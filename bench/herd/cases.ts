@@ -1,0 +1,255 @@
+/** The cases of the benchmark. Each gives rows: what was measured, and the figure in words. */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type ClusterFiles, MASTERS, type Size } from './cluster.ts'
+import { type Daemon, digestOf, keyFileOf, portOf, snapshotOf, startMaster, startProxy } from './daemons.ts'
+import { cpu, memory, now, resetPeak, type Spread, seconds, size, spreadOf, wakeUps } from './figures.ts'
+import { SimulatedNodes } from './herd.ts'
+
+/** What the cases work with. */
+export interface Site {
+  readonly folder: string
+  readonly files: ClusterFiles
+  readonly size: Size
+  readonly master: Daemon
+  /** How many simulated nodes there are, and in how many processes. */
+  readonly herd: number
+  readonly processes: number
+  readonly real: number
+  /** How long nodes and the master are watched while nothing happens, in milliseconds. */
+  readonly idle: number
+  /** How long all nodes may take at most, in milliseconds. */
+  readonly patience: number
+}
+
+/** A figure: what it is of, and what it is. */
+export type Row = readonly [what: string, figure: string]
+
+/** A master under observation: its CPU time, its memory and its look-ups since the start. */
+class Watch {
+  readonly #daemon: Daemon
+  readonly #prober: ChildProcess
+  readonly #cpu: number
+  readonly #begun = now()
+
+  private constructor(daemon: Daemon, prober: ChildProcess) {
+    this.#daemon = daemon
+    this.#prober = prober
+    resetPeak(daemon.pid)
+    this.#cpu = cpu(daemon.pid)
+  }
+
+  static async begin(daemon: Daemon, users: number): Promise<Watch> {
+    const words = [join(daemon.folder, 'run/socket'), String(users)]
+    const prober = fork(join(import.meta.dirname, 'look-ups.ts'), words, { serialization: 'advanced' })
+    await once(prober, 'spawn')
+    await pause(500)
+    const watch = new Watch(daemon, prober)
+    await watch.#lookUps()
+    return watch
+  }
+
+  async #lookUps(): Promise<Spread> {
+    const answered = once(this.#prober, 'message')
+    this.#prober.send('tell')
+    const [spread] = (await answered) as [Spread]
+    return spread
+  }
+
+  async end(): Promise<readonly Row[]> {
+    const used = cpu(this.#daemon.pid) - this.#cpu
+    const took = now() - this.#begun
+    const { median, p99, last } = await this.#lookUps()
+    const { now: resident, peak } = memory(this.#daemon.pid)
+    this.#prober.kill('SIGKILL')
+    return [
+      ['CPU time of the master', `${seconds(used)} in ${seconds(took)}`],
+      [
+        "the master's own look-ups: median, p99, longest",
+        [median, p99, last].map((ms) => `${ms.toFixed(1)} ms`).join(', '),
+      ],
+      ['memory of the master: now, peak', `${resident} MiB, ${peak} MiB`],
+    ]
+  }
+}
+
+/** (a) One user is added. */
+export async function oneUser(
+  { master, herd, files, size: { users }, patience }: Site,
+  nodes: SimulatedNodes,
+): Promise<readonly Row[]> {
+  const before = digestOf(master.folder)
+  const passwd = readFileSync(join(files.folder, 'passwd'), 'latin1')
+  await nodes.mark()
+  const watch = await Watch.begin(master, users)
+  const begun = now()
+  files.addUser(passwd)
+  const fresh = (): string | undefined => (digestOf(master.folder) === before ? '' : digestOf(master.folder))
+  const { since, told, received } = await nodes.untilAllHold(fresh, patience)
+  const rows = await watch.end()
+  const announced = Math.min(...told)
+  return [
+    [`a user is added, ${herd} nodes follow: bytes to each node: median, most`, bytesOf(received)],
+    ['from the change of passwd to the announcement', seconds(announced - begun)],
+    ['on the new digest since the announcement: median, last', timesOf(since, announced)],
+    ['on the new digest since the change of passwd: median, last', timesOf(since, begun)],
+    ...rows,
+  ]
+}
+
+/** (b) All lose their master at once, and join the other one with copies in hand. */
+export async function allJoin(site: Site, other: Daemon, nodes: SimulatedNodes): Promise<readonly Row[]> {
+  await nodes.mark()
+  const watch = await Watch.begin(other, site.size.users)
+  const begun = now()
+  await site.master.end('SIGKILL')
+  await pause(100)
+  const { follows, received } = await nodes.untilAllHold(() => digestOf(other.folder), site.patience)
+  const rows = await watch.end()
+  return [
+    [`${site.herd} nodes lose their master and join another one: bytes to each: median, most`, bytesOf(received)],
+    ['in step with the other master: median, last', timesOf(follows, begun)],
+    ...rows,
+  ]
+}
+
+/** (c) All are empty, as after a power cut. */
+export async function allEmpty(site: Site, master: Daemon): Promise<readonly Row[]> {
+  const watch = await Watch.begin(master, site.size.users)
+  const begun = now()
+  const masters = [MASTERS[0]]
+  const nodes = await SimulatedNodes.begin({
+    processes: site.processes,
+    nodes: site.herd,
+    masters,
+    keyFile: keyFileOf(master.folder),
+    copy: undefined,
+  })
+  const { since, received } = await nodes.untilAllHold(() => digestOf(master.folder), site.patience)
+  const rows = await watch.end()
+  await nodes.end()
+  return [
+    [`${site.herd} empty nodes: bytes to each: median, most`, bytesOf(received)],
+    ['on the digest: median, last', timesOf(since, begun)],
+    ...rows,
+  ]
+}
+
+/** (d) Nothing happens. */
+export async function nothing(site: Site, proxies: readonly Daemon[]): Promise<readonly Row[]> {
+  const { master, idle, herd } = site
+  const before = {
+    master: cpu(master.pid),
+    woken: proxies.map(({ pid }) => wakeUps(pid)),
+    cpu: proxies.map(({ pid }) => cpu(pid)),
+  }
+  await pause(idle)
+  const used = cpu(master.pid) - before.master
+  const woken = proxies.map(({ pid }, at) => ((wakeUps(pid) - (before.woken[at] ?? 0)) * 10_000) / idle)
+  const own = proxies.map(({ pid }, at) => (cpu(pid) - (before.cpu[at] ?? 0)) / (idle / 1000))
+  return [
+    [`CPU of the master with ${herd} idle nodes`, `${((used * 100) / idle).toFixed(1)} % of a core`],
+    [
+      'wake-ups of an idle proxy in 10 s, all threads: median, most',
+      `${spreadOf(woken).median.toFixed(1)}, ${spreadOf(woken).last.toFixed(1)}`,
+    ],
+    ['CPU of an idle proxy in a second: median', `${spreadOf(own).median.toFixed(2)} ms`],
+  ]
+}
+
+/** (e) What one user's update costs a real proxy. */
+export async function nodeSide({ master, files }: Site, proxies: readonly Daemon[]): Promise<readonly Row[]> {
+  const [proxy] = proxies
+  if (proxy === undefined) return []
+  const passwd = readFileSync(join(files.folder, 'passwd'), 'latin1')
+  const between = memory(proxy.pid)
+  const before = { digest: digestOf(master.folder), cpu: cpu(proxy.pid) }
+  resetPeak(proxy.pid)
+  files.addUser(passwd)
+  const isThere = (): boolean => {
+    const digest = digestOf(master.folder)
+    return digest !== before.digest && proxies.every(({ folder }) => digestOf(folder) === digest)
+  }
+  while (!isThere()) await pause(50)
+  await pause(4_000)
+  const used = cpu(proxy.pid) - before.cpu
+  const { peak } = memory(proxy.pid)
+  await pause(15_000)
+  const after = memory(proxy.pid)
+  return [
+    ['CPU time of one update on a node', `${Math.round(used)} ms`],
+    [
+      'memory of a proxy: between updates, peak, between updates',
+      `${between.now} MiB (${between.files} of files), ${peak} MiB, ${after.now} MiB (${after.files} of files)`,
+    ],
+  ]
+}
+
+/** (f) A thousand processes start at once on a node. */
+export function manyStart({ folder, size: { users, nodes } }: Site, proxy: Daemon, count: number): readonly Row[] {
+  const root = join(import.meta.dirname, '../..')
+  const program = join(folder, 'starting')
+  execFileSync('cc', ['-O2', '-o', program, join(import.meta.dirname, 'starting.c')])
+  writeFileSync(join(folder, 'nsswitch.conf'), 'passwd: files kickback\ngroup: files kickback\nhosts: files kickback\n')
+  const line = `mount --bind '${folder}/nsswitch.conf' /etc/nsswitch.conf
+    exec '${program}' ${count} 64 ${users} ${nodes} 100000`
+  const env = { ...process.env, LD_LIBRARY_PATH: join(root, 'build'), KICKBACK_RUN_DIR: join(proxy.folder, 'run') }
+  const before = packetsTo()
+  const begun = now()
+  const wrong = execFileSync('nsenter', ['-t', String(proxy.pid), '--net', '--mount', 'sh', '-c', line], {
+    env,
+    encoding: 'utf8',
+  })
+  const took = now() - begun
+  const packets = packetsTo() - before
+  return [
+    [`${count} processes start at once: wrong answers or none`, wrong.trim()],
+    ['packets from that node to the master meanwhile', `${packets} in ${seconds(took)}`],
+  ]
+}
+
+/** How many packets came from the first real proxy to the switch. */
+function packetsTo(): number {
+  const [, packets] = new RegExp(`${portOf(1)}: *\\d+ +(\\d+)`).exec(readFileSync('/proc/net/dev', 'latin1')) ?? []
+  return Number(packets)
+}
+
+/** Starts so many real proxies, one after the other: each reads the whole snapshot. */
+export async function realProxies({ folder, files, master, real }: Site): Promise<readonly Daemon[]> {
+  const proxies: Daemon[] = []
+  for (let node = 1; node <= real; node++)
+    proxies.push(await startProxy(join(folder, `proxy${node}`), files, node, master.folder))
+  return proxies
+}
+
+/** A master with the same key and files as the first: it takes over. */
+export async function secondMaster({ folder, files, master }: Site): Promise<Daemon> {
+  const second = join(folder, 'master2')
+  execFileSync('sh', [
+    '-c',
+    `mkdir -p '${second}/state' && cp -p '${master.folder}/state/'signing.* '${second}/state/'`,
+  ])
+  return startMaster(second, files, 1)
+}
+
+/** So many simulated nodes, with copies in hand. */
+export async function herdWithCopies(site: Site): Promise<SimulatedNodes> {
+  const { processes, herd, master, patience } = site
+  const options = { processes, nodes: herd, masters: MASTERS, keyFile: keyFileOf(master.folder), perSecond: 1000 }
+  const nodes = await SimulatedNodes.begin({ ...options, copy: snapshotOf(master.folder) })
+  await nodes.untilAllHold(() => digestOf(master.folder), patience)
+  return nodes
+}
+
+function bytesOf(received: readonly number[]): string {
+  const { median, last } = spreadOf(received)
+  return `${size(median)}, ${size(last)}`
+}
+
+function timesOf(times: readonly number[], begun: number): string {
+  const { median, last } = spreadOf(times)
+  return `${seconds(median - begun)}, ${seconds(last - begun)}`
+}
