@@ -78,6 +78,8 @@ export interface ProxyOptions {
   readonly bootClock: BootClock
   /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
   readonly shadowMaxAge: number
+  /** Called whenever a sign of life came of a master: the process is awake. */
+  readonly awake?: () => void
   /** Lets others have their turn; `othersTurn` unless set. */
   readonly turn?: () => Promise<void>
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */

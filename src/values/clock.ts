@@ -29,6 +29,52 @@ export const background: Clock = {
   },
 }
 
+/** How much later than asked for a chore may come, in milliseconds, where that is no more than it was to wait. */
+export const CHORE_SLACK = 12_000
+/** A chore whose time comes so soon is done along with what woke the process, in parts of its wait. */
+const CHORE_EARLY = 0.1
+
+/**
+ * A clock for chores that nobody waits for: each comes when the process is awake anyway (`stir`) about its time or after, or CHORE_SLACK
+ * after its time. So that a machine which has nothing to do is not woken for them: the jobs of a cluster run tightly coupled.
+ */
+export class ChoreClock implements Clock {
+  readonly #clock: Clock
+  readonly #waiting = new Map<object, { readonly due: number; readonly run: () => void }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  after(ms: number, then: () => void): () => void {
+    const chore = {}
+    const cancelTimer = this.#clock.after(ms + Math.min(ms, CHORE_SLACK), () => run())
+    const cancel = (): void => {
+      this.#waiting.delete(chore)
+      cancelTimer()
+    }
+    const run = (): void => {
+      cancel()
+      then()
+    }
+    this.#waiting.set(chore, { due: this.now() + ms * (1 - CHORE_EARLY), run })
+    return cancel
+  }
+
+  /** The process is awake: what is due is done. */
+  stir(): void {
+    const now = this.now()
+    for (const [chore, { due, run }] of [...this.#waiting]) if (due <= now && this.#waiting.has(chore)) run()
+  }
+}
+
+/** The chores of this process. */
+export const chores = new ChoreClock(background)
+
 /** The time since the boot of this machine, in which it was suspended too: for what has to be told from one process to the next. */
 export interface BootClock {
   /** Milliseconds since the boot; never goes back. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { background, bootClock, dayOf, monotonic, othersTurn } from '../../src/values/clock.ts'
+import { background, bootClock, CHORE_SLACK, ChoreClock, dayOf, monotonic, othersTurn } from '../../src/values/clock.ts'
+import { HandClock } from '../clocks.ts'
 
 t.test('a day begins at midnight UTC, before 1970 too', async (t) => {
   const day = 86_400_000
@@ -53,4 +54,50 @@ t.test('the boot clock has the time since the boot, as the kernel tells it, and 
   t.ok(before <= now && now <= uptime() + 10, `${now} ms, not before ${before}`)
   t.match(bootClock.boot, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   t.equal(bootClock.boot, bootClock.boot)
+})
+
+t.test('a chore is done when the process is awake after its time, and not before', async (t) => {
+  const hand = new HandClock()
+  const chores = new ChoreClock(hand)
+  const done: string[] = []
+  chores.after(10_000, () => done.push('early'))
+  chores.after(11_000, () => done.push('late'))
+  hand.turn(8999)
+  chores.stir()
+  t.same(done, [])
+  hand.turn(1)
+  t.same(done, [], 'its time alone wakes nobody')
+  chores.stir()
+  chores.stir()
+  t.same(done, ['early'])
+  t.equal(chores.now(), hand.now())
+})
+
+t.test('a chore of a process that sleeps on is done a little later', async (t) => {
+  const hand = new HandClock()
+  const chores = new ChoreClock(hand)
+  let done = 0
+  chores.after(10_000, () => done++)
+  hand.turn(19_999)
+  t.equal(done, 0)
+  hand.turn(1)
+  chores.stir()
+  t.same([done, hand.timers], [1, 0])
+  chores.after(60_000, () => done++)
+  hand.turn(60_000 + CHORE_SLACK)
+  t.equal(done, 2)
+})
+
+t.test('a chore that is called off is not done, nor one that another one calls off', async (t) => {
+  const hand = new HandClock()
+  const chores = new ChoreClock(hand)
+  let done = 0
+  let cancel = (): void => {}
+  chores.after(9000, () => cancel())
+  cancel = chores.after(10_000, () => done++)
+  chores.after(10_000, () => done++)()
+  hand.turn(10_000)
+  chores.stir()
+  hand.turn(60_000)
+  t.same([done, hand.timers], [0, 0])
 })

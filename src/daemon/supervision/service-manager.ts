@@ -1,8 +1,8 @@
 /** The service manager (systemd) as a daemon notifies it: readiness, reloads, its state in words, and that its loop still turns. */
 import { fstatSync, writeSync } from 'node:fs'
 import {
-  background,
   type Clock,
+  chores,
   handlers,
   type Log,
   messageOf,
@@ -36,7 +36,7 @@ export const NOTIFY_VARIABLES = ['KICKBACK_NOTIFY_FD', 'NOTIFY_SOCKET', 'WATCHDO
 const NO_LAUNCHER =
   'systemd waits for a notification, and there is no launcher here that can send it: install kickback for this machine again, or set Type=simple and WatchdogSec=0 in a drop-in of the unit'
 /** How often the state in words is looked at, in milliseconds: it is told where it changed. */
-const LOOK = 5000
+const LOOK = 10_000
 /** How long until a notification is tried again that the manager had no room for, in milliseconds. */
 const RETRY = 100
 /** How many notifications wait at the most: of a manager that reads none only the newest matter. */
@@ -61,7 +61,7 @@ export function serviceManager(
     writeSync(fd, text)
   }
   const watchdog = watchdogOf(environment, pid)
-  return new ServiceManager({ send, watchdog, microseconds: monotonicMicroseconds, clock: background, log })
+  return new ServiceManager({ send, watchdog, microseconds: monotonicMicroseconds, clock: chores, log })
 }
 
 function socketDescriptor(text: string): number | undefined {

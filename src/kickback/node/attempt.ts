@@ -43,6 +43,8 @@ interface AttemptOptions {
   readonly holder: Holder
   /** Who decides what is taken. */
   readonly judge: OfferJudge
+  /** Called whenever a sign of life came: the process is awake. */
+  readonly awake?: () => void
   /** Called for each change of state. */
   readonly changed: () => void
 }
@@ -180,6 +182,7 @@ export class Attempt {
   #announced(client: KickbackClient): void {
     this.#news++
     if (this.#news > NEWS_MAX) client.close()
+    this.#options.awake?.()
     this.#wake()
   }
 
@@ -201,6 +204,7 @@ export class Attempt {
         const statement = await statementOf(client, { trust, held, now: clock.now(), wait })
         this.#proved = statement.asked
         this.#offered = statement.header
+        this.#options.awake?.()
         return statement
       } catch (error) {
         const isBusy = error instanceof ServiceError && error.code === 'busy'

@@ -28,6 +28,8 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   readonly log: Log
   /** Where jitter comes from: 0 <= random() < 1. */
   readonly random: () => number
+  /** Called whenever a sign of life came of a master: the process is awake. */
+  readonly awake?: () => void
 }
 
 /** Waits after all masters were tried without success, in milliseconds. */
@@ -279,9 +281,9 @@ export class Follower {
   }
 
   #start({ name, place }: NamedMaster): void {
-    const { trust, judge, software, clock, cache, random, take } = this.#options
+    const { trust, judge, software, clock, cache, random, take, awake = () => {} } = this.#options
     const attempt = new Attempt({
-      ...{ place, trust, judge, software, clock, cache, random },
+      ...{ place, trust, judge, software, clock, cache, random, awake },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,

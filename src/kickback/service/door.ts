@@ -85,7 +85,6 @@ export class Door {
       onLink: (link) => door.#enter(link),
       onError: (error) => door.#tell('accept', error, 'cannot accept a connection'),
     })
-    door.#sweepLater()
     return door
   }
 
@@ -166,6 +165,7 @@ export class Door {
       onFault: (error) => this.#tell('fault', error, 'a question could not be answered'),
     })
     this.#sessions.add(session)
+    if (this.#cancelSweep === undefined) this.#sweepLater()
     this.#crowd.enter(source, session)
     session.start()
   }
@@ -187,7 +187,9 @@ export class Door {
   #sweepLater(): void {
     const { clock, limits, service } = this.#options
     const sweep = (): void => {
-      this.#sweepLater()
+      this.#cancelSweep = undefined
+      // Where nobody is nothing is to be looked at: an idle machine is not woken.
+      if (this.#sessions.size > 0) this.#sweepLater()
       const since = clock.now() - limits.idle
       inBatches([...this.#sessions], SWEEP_BATCH, (session) => {
         if (session.active < since) session.destroy('said nothing')

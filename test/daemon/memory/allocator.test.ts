@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { GIVE_BACK_EVERY, giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
+import { GIVE_BACK_AFTER, GIVE_BACK_EVERY, giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { handlers, type Log } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 
@@ -42,10 +42,16 @@ t.test('memory is given back again and again, also after a failure, until it is 
   const { log } = listener()
   t.teardown(() => handlers.tryWith(undefined))
   let times = 0
-  const stop = giveBackMemory(log, clock, () => () => {
+  const giveBack = (): void => {
     times++
     if (times === 2) throw new Error('thrown by a test')
-  })
+  }
+  const stop = giveBackMemory(
+    log,
+    clock,
+    () => giveBack,
+    () => clock.now(),
+  )
   for (let each = 1; each <= 3; each++) {
     clock.turn(GIVE_BACK_EVERY)
     t.equal(times, each)
@@ -64,4 +70,23 @@ t.test('where the module is missing, memory is kept and the log says so', async 
   clock.turn(GIVE_BACK_EVERY)
   stop()
   t.same(said, ['free memory is kept: the module that gives it back is missing {"reason":"no such file"}'])
+})
+
+t.test('a process that has not worked has nothing to give back', async (t) => {
+  const clock = new HandClock()
+  let [used, times] = [0, 0]
+  giveBackMemory(
+    listener().log,
+    clock,
+    () => () => void times++,
+    () => used,
+  )
+  clock.turn(GIVE_BACK_EVERY)
+  t.equal(times, 1, 'what it did at its start')
+  used += GIVE_BACK_AFTER - 1
+  clock.turn(GIVE_BACK_EVERY)
+  t.equal(times, 1)
+  used++
+  clock.turn(GIVE_BACK_EVERY)
+  t.equal(times, 2)
 })

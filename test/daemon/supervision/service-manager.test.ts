@@ -27,10 +27,10 @@ t.test('it is told what the daemon waits for, that it is ready, and each new sta
   manager.starting(state)
   manager.ready(() => state)
   t.same(told, ['STATUS=no generation yet', 'READY=1'])
-  clock.turn(5000)
+  clock.turn(10_000)
   t.equal(told.length, 2, 'nothing is new, and no watchdog asks')
   state = 'generation 7\nREADY=1'
-  for (let i = 0; i < 3; i++) clock.turn(5000)
+  for (let i = 0; i < 3; i++) clock.turn(10_000)
   t.same(told.slice(2), ['STATUS=generation 7 READY=1'], 'a state never makes a line of its own')
 })
 
