@@ -13,7 +13,7 @@ import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
-import { flushNscd } from './fronts/neighbours.ts'
+import { CachesBeside } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
 import { ObjectsFront } from './fronts/objects-front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
@@ -75,6 +75,7 @@ export class Master implements Daemon {
   readonly #pipeline: Pipeline
   readonly #rotation: Rotation
   readonly #audit: Audit
+  readonly #caches: CachesBeside
 
   private constructor(options: MasterOptions, { folders, state }: OpenedState) {
     const { settings, logger, pid } = options
@@ -82,6 +83,7 @@ export class Master implements Daemon {
     this.#folders = folders
     this.#state = state
     this.#audit = new Audit(settings.stateDir, logger, seconds)
+    this.#caches = new CachesBeside(logger)
     this.#sources = new ClusterSources(fileSources(settings.sources), logger)
     const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
@@ -364,7 +366,7 @@ export class Master implements Daemon {
       ...(pair.shadow && { shadow: Snapshot.open(pair.shadow) }),
     }
     await this.#give(changed, from)
-    handlers.float('nscd flush', () => flushNscd(Object.keys(from.difference)))
+    handlers.float('caches flushed', () => this.#caches.flush(Object.keys(from.difference)))
   }
 
   /** Makes it what is served, once the history has it on disk: nobody is to hold what a restart would not know. */

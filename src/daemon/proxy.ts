@@ -16,6 +16,8 @@ import {
   type Trust,
 } from '../kickback/index.ts'
 import {
+  changedDatabases,
+  DATABASE_NAMES,
   displayed,
   type Header,
   IdFloor,
@@ -38,6 +40,7 @@ import {
 } from '../values/index.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
+import { CachesBeside } from './fronts/neighbours.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { ANYBODY, trusted } from './judge/content.ts'
 import { NodeJudge } from './judge/node-judge.ts'
@@ -97,6 +100,7 @@ export class KickbackProxy {
   readonly #floors = new WeakMap<Snapshot, IdFloor>()
   readonly #confirmation: Confirmation
   readonly #outOfTouch: OutOfTouch
+  readonly #caches: CachesBeside
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
@@ -109,6 +113,7 @@ export class KickbackProxy {
     })
     this.#options = options
     this.#folders = folders
+    this.#caches = new CachesBeside(log)
     this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
     this.#confirmation = new Confirmation({
       ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
@@ -121,8 +126,14 @@ export class KickbackProxy {
     this.#follower = this.#newFollower()
     this.#server = this.#newServer()
     // Who asks a socket waits for no disk.
-    const files = unawaited(new FilesFront(this.#files, log), log)
+    const files = unawaited(new FilesFront(this.#files, log, (before, now) => this.#tellCaches(before, now)), log)
     this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, ...fronts], log)
+  }
+
+  /** What caches beside keep of what has changed is wrong from now on: the module has the new generation. */
+  #tellCaches(before: Snapshot | undefined, now: Snapshot): void {
+    const changed = before === undefined ? DATABASE_NAMES : changedDatabases(before, now)
+    handlers.float('caches flushed', () => this.#caches.flush(changed))
   }
 
   #newFollower(): Follower {

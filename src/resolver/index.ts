@@ -57,6 +57,7 @@ export {
 } from './records/entries.ts'
 export type { Key } from './records/keys.ts'
 export { buildPublic, buildShadow, stamp } from './snapshot/builder.ts'
+export { changedDatabases } from './snapshot/changed.ts'
 export { type Difference, differenceOf, differenceSteps } from './snapshot/difference.ts'
 export {
   type FilePart,

@@ -108,7 +108,7 @@ export const HANDLERS = {
   'reload by watch': 'that reload is not done',
   'reload retry': 'that reload is not done',
   'doors of a reload': 'the new address is not listened on',
-  'nscd flush': 'nscd answers what it has until that is too old',
+  'caches flushed': 'nscd, systemd-resolved and sssd answer what they have until that is too old',
   'neighbour end': 'the program counts as failed',
   'service manager beat': 'systemd gets the next sign of life one period later',
   'service manager retry': 'systemd gets the notification with the next one',

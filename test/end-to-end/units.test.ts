@@ -21,6 +21,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'SystemCallFilter=~@resources': 'setpriority',
   'DeviceAllow=': 'of ProtectClock',
   'UMask=': 'everybody reads the snapshot',
+  'ReadWritePaths=': 'sss_cache marks what sssd keeps',
 }
 
 for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickback-dns.service']) {

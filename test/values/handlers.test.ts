@@ -29,10 +29,10 @@ t.test('what a handler throws is counted, and its work is given up', async (t) =
 t.test('what the promise of a handler rejects with counts alike', async (t) => {
   const handlers = new Handlers(clock)
   const ended = new Promise<unknown>((resolve) => {
-    handlers.float('nscd flush', () => Promise.reject(new Error('late')), resolve)
+    handlers.float('caches flushed', () => Promise.reject(new Error('late')), resolve)
   })
   t.match(await ended, { message: 'late' })
-  t.same([...handlers.failures], [['nscd flush', 1]])
+  t.same([...handlers.failures], [['caches flushed', 1]])
 })
 
 t.test('what giving up throws is counted too, and so is what the log throws', async (t) => {

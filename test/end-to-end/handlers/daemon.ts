@@ -13,7 +13,7 @@ import type { SettingName } from '../../../src/cli/settings/table.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
-import { flushNscd } from '../../../src/daemon/fronts/neighbours.ts'
+import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
@@ -217,8 +217,11 @@ export const DAEMON: Scenarios = {
     const made = await master(t, scratch, { listen: [] })
     made.hangup()
   },
-  'nscd flush': (t) => master(t, new Scratch(t)),
-  'neighbour end': () => flushNscd(['passwd'], ['/']),
+  'caches flushed': (t) => master(t, new Scratch(t)),
+  'neighbour end': () => {
+    const sssd = { socket: '/absent', config: '/absent', more: '/absent' }
+    return new CachesBeside({ debug() {} }, { nscd: ['/'], resolved: '/absent', sssd }).flush(['passwd'])
+  },
   'service manager beat': () => manager().ready(() => 'serves'),
   'service manager retry': () => manager(full).ready(() => 'serves'),
   'interface look': (t) => {
