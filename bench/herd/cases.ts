@@ -138,9 +138,14 @@ export async function allEmpty(site: Site, master: Daemon): Promise<readonly Row
   ]
 }
 
+/** How long a daemon has to come to rest, in milliseconds. */
+const SETTLED = 30_000
+
 /** (d) Nothing happens. */
 export async function nothing(site: Site, proxies: readonly Daemon[]): Promise<readonly Row[]> {
   const { master, idle, herd } = site
+  // After its start V8 tidies up for a while, and the nodes join.
+  await pause(Math.min(SETTLED, idle))
   const before = {
     master: cpu(master.pid),
     woken: proxies.map(({ pid }) => wakeUps(pid)),

@@ -5,7 +5,6 @@ export {
   type BootClock,
   background,
   bootClock,
-  ChoreClock,
   type Clock,
   chores,
   type Defer,
