@@ -163,9 +163,11 @@ export class Session implements Client, Worker<ConnectionKind> {
   beat(): void {
     if (this.#isClosed || this.#outbox.waiting >= this.#options.queueBound()) return
     const isDue = this.#waiting !== undefined && ++this.#waiting.beats >= PROOF_BEATS
-    const again = isDue ? undefined : this.#subscription.again()
+    // It may not have been told of the current generation yet: not all are at once.
+    const news = this.#subscription.news()
+    const again = news ?? (isDue ? undefined : this.#subscription.again())
     if (again !== undefined) this.#outbox.send(encodeFrame(again))
-    else this.#answerWaiting()
+    if (news !== undefined || again === undefined) this.#answerWaiting()
     this.noteBytes()
   }
 

@@ -942,3 +942,13 @@ t.test('a follower that ends, or subscribes anew without them, gets no more sign
   t.equal(other.clock.timers, 0)
   one.destroy('ends')
 })
+
+t.test('a sign of life that comes before the announcement is the announcement, with the proof', async (t) => {
+  const { link, clock, generations } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  link.receive(patient(2))
+  generations.serve(publicSnapshot(9, 6))
+  link.replies.splice(0)
+  clock.turn(10_000)
+  t.match(link.replies, [{ id: 1, generation: 9 }, { id: 2 }])
+})
