@@ -171,8 +171,8 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback keys token --json', 'the token, and for how many seconds it can be used'],
       ['kickback keys masters', 'which keys of masters count'],
       [
-        'ssh m2 kickback keys request | kickback keys certify m2 - --root-key /media/root.key',
-        'let a second master in, with a root key that is kept elsewhere',
+        'kickback keys certify m2 request --root-key /media/root.key',
+        'let a second master in by its request, with a root key that is kept elsewhere',
       ],
       ['kickback keys revoke-master m2', 'nodes believe m2 no longer'],
       ['kickback keys rotate signing', 'a new signing key for this master'],

@@ -1,7 +1,7 @@
 /** Whether a message of today has all that a recorded one had: what is more in it, an older reader ignores. */
 
-/** Fields whose value may be another: words for people, and the name of the program. */
-const FREE: ReadonlySet<string> = new Set(['message', 'software'])
+/** Fields whose value may be another: words for people, the name of the program, and the number of a trust list, which is its time. */
+const FREE: ReadonlySet<string> = new Set(['message', 'software', 'trust'])
 /** Maps by name in which a name is only there once something happened. */
 const COUNTED: ReadonlySet<string> = new Set(['operations', 'failures'])
 

@@ -29,7 +29,19 @@ import { type Exchange, type Relay, relay, transcriptText } from './transcript.t
 const WRITTEN = Date.UTC(2026, 0, 1) / 1000
 const SOURCES = ['config', 'passwd', 'group', 'shadow', 'networks', 'login.defs'] as const
 /** The files of the machine's state that are recorded. */
-const MASTER_STATE = ['snapshot.1', 'private', 'history', 'generations', 'pin', 'sources', 'signing.key', 'signing.pub']
+const MASTER_STATE = [
+  'snapshot.1',
+  'private',
+  'history',
+  'generations',
+  'pin',
+  'sources',
+  'signing.key',
+  'signing.pub',
+  'root.key',
+  'root.pub',
+  'trust',
+]
 
 /** Runs the release, and keeps what it does. */
 class Recorder {
