@@ -285,6 +285,7 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ['kickback reload', 'read all files again'],
       ['kickback reload --dry-run', 'only show what would change'],
+      ['kickback reload --dry-run --verbose', 'and each record: added, moved to another address, renumbered, removed'],
       ['kickback reload --dry-run --config ./config', 'try a new configuration before you install it'],
       ['kickback reload --force', 'publish in spite of the loss limit'],
       ['kickback reload --back-to 1795737136 --dry-run', 'show what it would change to go back to this generation'],
@@ -295,11 +296,14 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'history',
-    arguments: [],
+    arguments: [
+      { word: '[generation]', doc: 'one of them: what is different in it from the one before, record by record' },
+    ],
     summary: 'list the generations that the master keeps',
-    doc: 'Prints the last generations of this master, the oldest first: number, time, what changed, and why. `kickback reload --back-to` serves one of them again.',
+    doc: 'Prints the last generations of this master, the oldest first: number, time, what changed, and why. With a number, or with --verbose, it also tells each record that changed. `kickback reload --back-to` serves one of them again.',
     examples: [
       ['kickback history', 'the generations that this master can go back to'],
+      ['kickback history 1795737136', 'what changed with this generation, record by record'],
       ['kickback history --json', 'the same as JSON, with digest, size and the number of records'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'nothing answers, or this is a node'], WRONG_USAGE],

@@ -23,6 +23,7 @@ import { OtherMasters } from './generations/other-masters.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
+import { differenceOfKept } from './reload/kept-difference.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
 import type { Served } from './served.ts'
@@ -145,6 +146,7 @@ export class Master implements Daemon {
       here: () => this.#own.all.map(({ bytes }) => bytes),
       reload: (asked) => this.#requested(asked),
       generations: () => generations.all,
+      difference: (generation) => differenceOfKept(generations, generation),
       pinned: () => pin.content && { generation: pin.content.generation, time: pin.content.time },
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,

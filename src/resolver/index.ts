@@ -58,7 +58,13 @@ export {
 export type { Key } from './records/keys.ts'
 export { buildPublic, buildShadow, stamp } from './snapshot/builder.ts'
 export { changedDatabases } from './snapshot/changed.ts'
-export { type Difference, differenceOf, differenceSteps } from './snapshot/difference.ts'
+export {
+  type Difference,
+  type DifferenceDetail,
+  differenceOf,
+  differenceSteps,
+  type RecordChange,
+} from './snapshot/difference.ts'
 export {
   type FilePart,
   type Header,

@@ -115,7 +115,7 @@ t.test('what all fronts have is kept: each public generation once, with what it 
     told.push(`${generation} is kept`)
   })
   const changes = {
-    ...{ before: 1, after: 2, isEmptied: false, added: 1, removed: 0, changed: 0, moved: 0 },
+    ...{ before: 1, after: 2, isEmptied: false, added: 1, removed: 0, changed: 0, moved: 0, renumbered: 0 },
     names: { added: ['b'], removed: [], changed: [] },
   }
   const config = { origin: 'config', bytes: Buffer.from('nodes 1'), time: 1, state: 'read', reason: '' } as const

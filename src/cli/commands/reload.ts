@@ -1,10 +1,11 @@
 /** `kickback reload`: makes the daemon reload, and prints the result. */
 import { formatDiagnostic } from '../../config/index.ts'
 import { loginHere } from '../../daemon/index.ts'
-import { type DatabaseChange, type ReloadReport, ServiceError } from '../../kickback/index.ts'
+import { type ReloadReport, ServiceError } from '../../kickback/index.ts'
 import type { RunCommand } from '../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
+import { changeLines, recordLines } from './changes.ts'
 
 /** How long a reload may take, in milliseconds. */
 const PATIENCE = 600_000
@@ -23,16 +24,26 @@ export const run: RunCommand = async (invocation) => {
   }
   const place = adminSocket(settings.runDir)
   try {
-    const { dryRun, force, tryConfig } = settings
+    const { dryRun, force, tryConfig, verbose } = settings
     const more = { ...(tryConfig !== null && { config: tryConfig }), ...(backTo !== null && { back_to: backTo }) }
     const login = loginHere()
     const told = login === undefined ? {} : { login }
-    const request = { dry_run: dryRun, force, ...more, ...(release && { release }), ...told }
+    const request = {
+      dry_run: dryRun,
+      force,
+      ...more,
+      ...(release && { release }),
+      ...told,
+      ...(verbose && { records: true }),
+    }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))
     const refused = report.outcome === 'refused'
     if (settings.json) terminal.print(`${JSON.stringify(report, null, 2)}\n`)
-    else if (refused) terminal.complain(refusalText(report))
-    else terminal.print(reloadText(report, release))
+    else if (refused) {
+      // What the loss limit refuses is to be looked at before it is forced.
+      if (dryRun) terminal.print(triedText(report))
+      terminal.complain(refusalText(report))
+    } else terminal.print(reloadText(report, release))
     return refused ? EXIT.FAILED : EXIT.DONE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
@@ -45,7 +56,7 @@ export const run: RunCommand = async (invocation) => {
 function reloadText(report: ReloadReport, isRelease: boolean): string {
   const { outcome, generation, databases, pinned } = report
   const isPinned = pinned !== undefined && !isRelease
-  const changes = Object.entries(databases).map(([name, change]) => `${name}: ${changeText(change)}`)
+  const changes = [...changeLines(databases), ...recordLines(databases)]
   const headline = {
     published: `generation ${generation} is published`,
     unchanged: `nothing changed; generation ${generation} stays`,
@@ -63,15 +74,10 @@ function pinLine({ pinned, outcome, databases }: ReloadReport): string {
   return `the content of generation ${pinned} is pinned: to serve what the files say, run kickback reload --release.${changes}`
 }
 
-/** `2 added (n32, n33), 0 removed, 0 changed` */
-function changeText({ names, ...counts }: DatabaseChange): string {
-  const kinds = ['added', 'removed', 'changed'] as const
-  return kinds.map((kind) => `${counts[kind]} ${kind}${nameList(names?.[kind] ?? [], counts[kind])}`).join(', ')
-}
-
-function nameList(names: readonly string[], count: number): string {
-  if (names.length === 0) return ''
-  return ` (${names.join(', ')}${names.length < count ? ', ...' : ''})`
+/** What a dry run that was refused would change, for people. */
+function triedText({ databases }: ReloadReport): string {
+  const changes = [...changeLines(databases), ...recordLines(databases)]
+  return changes.length === 0 ? '' : ['this would change:', ...changes].map((line) => `${line}\n`).join('')
 }
 
 /** Why it was refused, for people. */

@@ -29,11 +29,9 @@ export function sharedCopy(bytes: Uint8Array): Uint8Array {
 }
 
 /** Does as `buildCandidate` does, on a thread of its own. Rejects if the thread dies. */
-export async function buildOnThread({ sources, rules, before, today }: BuildOrder): Promise<Candidate> {
+export async function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidate> {
   const order: BuildOrder = {
-    sources,
-    rules,
-    today,
+    ...more,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
   const { candidate, shared } = await resultOf<ThreadResult>(new Worker(WORKER, { workerData: order }))

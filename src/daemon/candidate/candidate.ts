@@ -5,6 +5,7 @@ import {
   buildShadow,
   type Delta,
   type Difference,
+  type DifferenceDetail,
   deltaOf,
   differenceOf,
   layout,
@@ -57,13 +58,18 @@ export interface BuildOrder {
   readonly before: SnapshotPair
   /** The day on which accounts are judged, in days since 1970. */
   readonly today: number
+  /** How much of the difference is told. */
+  readonly detail?: DifferenceDetail
 }
 
 /** No generation. */
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
 
 /** Reads, checks, builds and compares. Never throws for what the sources hold. */
-export function buildCandidate({ sources, rules, before, today }: BuildOrder, addressesOf: AddressesOf): Candidate {
+export function buildCandidate(
+  { sources, rules, before, today, detail }: BuildOrder,
+  addressesOf: AddressesOf,
+): Candidate {
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
   const reading = readCluster(sources, rules, known, today)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
@@ -76,7 +82,7 @@ export function buildCandidate({ sources, rules, before, today }: BuildOrder, ad
   const built = hasErrors(diagnostics) ? undefined : made
   return {
     built,
-    difference: built === undefined ? {} : pairDifference(before, built),
+    difference: built === undefined ? {} : pairDifference(before, built, detail),
     delta: delta(before.public, built?.public),
     diagnostics,
     errors: diagnostics.filter(({ severity }) => severity === 'error').length,
@@ -123,14 +129,19 @@ function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): 
   }
 }
 
-function pairDifference(before: SnapshotPair, after: SnapshotPair): Difference {
-  return { ...difference(before.public, after.public), ...difference(before.shadow, after.shadow) }
+function pairDifference(before: SnapshotPair, after: SnapshotPair, detail?: DifferenceDetail): Difference {
+  return { ...difference(before.public, after.public, detail), ...difference(before.shadow, after.shadow, detail) }
 }
 
 function delta(before: Uint8Array | undefined, after: Uint8Array | undefined): Delta | undefined {
   return before === undefined || after === undefined ? undefined : deltaOf(Snapshot.open(before), Snapshot.open(after))
 }
 
-function difference(before: Uint8Array | undefined, after: Uint8Array | undefined): Difference {
-  return before === undefined || after === undefined ? {} : differenceOf(Snapshot.open(before), Snapshot.open(after))
+function difference(
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+  detail?: DifferenceDetail,
+): Difference {
+  if (before === undefined || after === undefined) return {}
+  return differenceOf(Snapshot.open(before), Snapshot.open(after), detail)
 }

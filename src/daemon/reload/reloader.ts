@@ -1,6 +1,12 @@
 /** Reloads, one at a time: sources are read, a candidate is built and decided on, and is published. */
 import type { LastReload, ReloadOptions, ReloadOutcome, ReloadReport } from '../../kickback/index.ts'
-import { type Delta, type Difference, differenceSteps, type Snapshot } from '../../resolver/index.ts'
+import {
+  type Delta,
+  type Difference,
+  type DifferenceDetail,
+  differenceSteps,
+  type Snapshot,
+} from '../../resolver/index.ts'
 import {
   background,
   type Clock,
@@ -23,7 +29,7 @@ import type { Sources } from '../sources/source.ts'
 import { isStarved, StarvedError } from '../sources/starvation.ts'
 import type { Pin } from '../store/pin.ts'
 import { goBack, type ReturnParts } from './earlier-generation.ts'
-import { changesOf, firstErrors } from './report.ts'
+import { changesOf, firstErrors, RECORDS_TOLD } from './report.ts'
 
 /** What a reloader works with. */
 export interface ReloaderParts {
@@ -166,7 +172,7 @@ export class Reloader {
     if (earlier === undefined) throw new Error('no generations are kept here')
     const report = await goBack(generation, options, {
       ...{ stamp, publish, read: earlier.read, served: current().public, time: Math.floor(wallClock() / 1000) },
-      compare: (before, after) => this.#compare(before, after),
+      compare: (before, after) => this.#compare(before, after, options.records ? { records: RECORDS_TOLD } : {}),
       deltaOf: (before, after) => this.#deltaOf(before, after),
       pin: (content) => earlier.pin.set(content),
     })
@@ -174,8 +180,8 @@ export class Reloader {
     return { ...report, generation: current().public?.generation ?? 0 }
   }
 
-  async #compare(before: Snapshot, after: Snapshot): Promise<Difference> {
-    const difference = await inTurns(differenceSteps(before, after), this.#parts.turn)
+  async #compare(before: Snapshot, after: Snapshot, detail: DifferenceDetail): Promise<Difference> {
+    const difference = await inTurns(differenceSteps(before, after, detail), this.#parts.turn)
     this.#refuseWhenClosed()
     return difference
   }
@@ -219,10 +225,11 @@ export class Reloader {
   }
 
   /** What would come of these sources. */
-  async #judge(sources: Sources, { force, release }: ReloadOptions, isPinned: boolean): Promise<Judgement> {
+  async #judge(sources: Sources, { force, release, records }: ReloadOptions, isPinned: boolean): Promise<Judgement> {
     const { current, build, rules, wallClock } = this.#parts
     const before = current()
-    const candidate = await build({ sources, rules, today: dayOf(wallClock()), before: bytesOf(before) })
+    const order = { sources, rules, today: dayOf(wallClock()), before: bytesOf(before) }
+    const candidate = await build({ ...order, ...(records && { detail: { records: RECORDS_TOLD } }) })
     this.#refuseWhenClosed()
     const accepting = release ? '--release --force' : '--force'
     return { candidate, decision: decide(candidate, before, force, isPinned, accepting) }

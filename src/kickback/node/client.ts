@@ -28,7 +28,7 @@ import {
   STATUSES,
 } from '../wire/protocol.ts'
 import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
-import { generationReports, nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
+import { databaseChanges, generationReports, nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
 
 /**
  * Why a question has no answer: a code of the service's own, or `unreachable` (nobody is there), `timeout` (not in time),
@@ -247,6 +247,12 @@ export class KickbackClient {
     const { generation, generations } = await this.ask('HISTORY', {})
     const read = () => shown(generationReports(generations), MESSAGE_MAX) as readonly GenerationReport[]
     return { generation, generations: this.#arrived(read) }
+  }
+
+  /** What is different in a generation that a master keeps from the one before it, record by record. `timeout` is its own, in ms. */
+  async difference(of: number, timeout: number): Promise<ReloadReport['databases']> {
+    const { databases } = await this.ask('HISTORY', { of }, timeout)
+    return this.#arrived(() => shown(databaseChanges(databases ?? {}), MESSAGE_MAX) as ReloadReport['databases'])
   }
 
   /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */

@@ -1,6 +1,6 @@
 /** What is answered to each operation. One function an operation, named by it; all limits of a connection are elsewhere. */
 import { inNetgroup, layout, netgroupSteps, type Snapshot } from '../../resolver/index.ts'
-import { inTurns } from '../../values/index.ts'
+import { inTurns, messageOf } from '../../values/index.ts'
 import {
   BEAT_SECONDS,
   CHUNK_MAX,
@@ -138,13 +138,18 @@ function nodes(question: Question<'NODES'>): Answer<'NODES'> {
   }
 }
 
-function history(question: Question<'HISTORY'>): Answer<'HISTORY'> {
-  const { service } = question
+function history(question: Question<'HISTORY'>): Answer<'HISTORY'> | Promise<Answer<'HISTORY'>> {
+  const { request, service } = question
   const denial = refused(question, 'history')
   if (denial !== undefined) return denial
   if (service.generations === undefined) return refusal('operation', 'a node keeps no generations: ask its master')
   const generation = service.public.current?.generation ?? 0
-  return { status: SUCCESS, generations: service.generations().map((one) => ({ ...one })), generation }
+  const all = { status: SUCCESS, generations: service.generations().map((one) => ({ ...one })), generation } as const
+  if (request.of === undefined || service.difference === undefined) return all
+  return service.difference(request.of).then(
+    (databases) => ({ ...all, databases: { ...databases } }),
+    (error: unknown) => refusal('request', messageOf(error)),
+  )
 }
 
 function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer<'RELOAD'>> {
@@ -152,12 +157,14 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   const denial = refused(question, 'reload')
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
-  const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false, login } = request
+  const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false } = request
+  const { login, records = false } = request
   if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
   if (backTo !== undefined && (release || config !== undefined)) {
     return refusal('request', 'back_to reads nothing: it cannot be used with release or config')
   }
   const more = { ...(config !== undefined && { config }), ...(backTo !== undefined && { backTo }) }
-  const options = { dryRun, force, ...more, ...(release && { release }), ...(login !== undefined && { login }) }
+  const told = { ...(login !== undefined && { login }), ...(records && { records }) }
+  const options = { dryRun, force, ...more, ...(release && { release }), ...told }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

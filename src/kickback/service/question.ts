@@ -59,6 +59,8 @@ export interface Service {
   readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
   /** The generations that are kept, the oldest first; undefined where none are, as on a node. */
   readonly generations?: (() => readonly GenerationReport[]) | undefined
+  /** What is different in one of them from the one before it. Rejects with the reason if that cannot be told. */
+  readonly difference?: ((generation: number) => Promise<ReloadReport['databases']>) | undefined
   /** Signs a message with the signing key; undefined if none is held, as on a node. */
   readonly sign?: Sign | undefined
   /** Whether this master's own history holds a generation with this digest. Without it nothing is known. */
@@ -114,6 +116,8 @@ export interface ReloadOptions {
   readonly release?: boolean
   /** The login uid of who asks, as the command told it, for the audit log. */
   readonly login?: number
+  /** Tell the records that change one by one. */
+  readonly records?: boolean
 }
 
 /** The asker, and what it reported about itself. */

@@ -66,6 +66,7 @@ export interface ServerOptions {
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
   /** The generations that are kept, for HISTORY. */
   readonly generations?: Service['generations']
+  readonly difference?: Service['difference']
   /** Which of them has its content pinned, for STATUS. */
   readonly pinned?: () => PinReport | undefined
   /** What a master proves to nodes, and hears from them: see Service. A proxy has none of it. */
@@ -136,9 +137,9 @@ export class KickbackServer {
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
-    const { role, software, sign, history, conflict, met, passOn, generations, keys } = options
+    const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
     this.#service = {
-      ...{ role, software, sign, history, conflict, met, passOn, generations, keys },
+      ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
       joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),

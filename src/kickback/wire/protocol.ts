@@ -253,6 +253,7 @@ export const MESSAGES = {
       optional('back_to', 'uint', 'serve the content of this earlier generation, and pin it: read nothing'),
       optional('release', 'bool', 'release what is pinned: what the sources say is served again'),
       optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+      optional('records', 'bool', 'tell the records that change one by one too'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },
@@ -328,10 +329,13 @@ export const MESSAGES = {
   },
   HISTORY: {
     doc: "The generations that a master keeps. On root's socket alone; a node keeps none, and answers with `operation`.",
-    request: [],
+    request: [
+      optional('of', 'uint', 'also tell what is different in this generation from the one before it that is kept'),
+    ],
     reply: [
       field('generations', 'map[]', 'each generation that is kept, the oldest first, see below'),
       field('generation', 'uint', 'the generation that is served'),
+      optional('databases', 'map', 'with `of`: the difference, as `databases` in the report of RELOAD'),
     ],
   },
   DELTA: {

@@ -1,5 +1,6 @@
 /** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
 import type { Diagnostic, Excerpt, Location, Related } from '../../config/index.ts'
+import type { RecordChange } from '../../resolver/index.ts'
 import { MessageError } from './plain.ts'
 import type {
   ConflictReport,
@@ -40,12 +41,22 @@ type FieldsOf<Report> = {
   readonly [F in keyof Required<Report>]: undefined extends Report[F] ? { readonly optional: Shape } : Shape
 }
 
+const RECORD_CHANGE: FieldsOf<RecordChange> = {
+  fate: 'str',
+  name: 'str',
+  before: { optional: 'str' },
+  after: { optional: 'str' },
+}
+
 const CHANGE: FieldsOf<DatabaseChange> = {
   before: 'uint',
   after: 'uint',
   added: 'uint',
   removed: 'uint',
   changed: 'uint',
+  moved: { optional: 'uint' },
+  renumbered: { optional: 'uint' },
+  records: { optional: { list: { fields: RECORD_CHANGE } } },
   names: { optional: { fields: { added: { list: 'str' }, removed: { list: 'str' }, changed: { list: 'str' } } } },
 }
 
@@ -219,6 +230,12 @@ export function nodeReports(value: unknown): readonly NodeReport[] {
 export function generationReports(value: unknown): readonly GenerationReport[] {
   checkShape(value, { list: { fields: GENERATION } }, 'generations')
   return value as readonly GenerationReport[]
+}
+
+/** The changes of databases as they arrived. Throws MessageError naming the first field that is wrong. */
+export function databaseChanges(value: unknown): ReloadReport['databases'] {
+  checkShape(value, { named: { fields: CHANGE } }, 'databases')
+  return value as ReloadReport['databases']
 }
 
 const PLAIN: { readonly [T in Extract<Shape, string>]: (value: unknown) => boolean } = {

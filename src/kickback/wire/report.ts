@@ -1,6 +1,6 @@
 /** The reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
 import type { Diagnostic } from '../../config/index.ts'
-import type { DatabaseName } from '../../resolver/index.ts'
+import type { DatabaseName, RecordChange } from '../../resolver/index.ts'
 
 /** What a reload did with one database, in records. */
 export interface DatabaseChange {
@@ -9,12 +9,17 @@ export interface DatabaseChange {
   readonly added: number
   readonly removed: number
   readonly changed: number
+  /** How many of the changed ones have another address, or another id or number; absent for none. */
+  readonly moved?: number
+  readonly renumbered?: number
   /** The first few of each, for people. */
   readonly names?: {
     readonly added: readonly string[]
     readonly removed: readonly string[]
     readonly changed: readonly string[]
   }
+  /** The records one by one, where they were asked for. */
+  readonly records?: readonly RecordChange[]
 }
 
 /** Content of an earlier generation that stays served until it is released. */
@@ -289,7 +294,7 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
   pinned:
     'the generation whose content is pinned: what the sources say is not served, and `databases` has what a release would change',
   databases:
-    'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`, and under `names` the first few of each',
+    'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`, how many of the changed ones are `moved` (another address) or `renumbered` (another id or number), and under `names` the first few of each; with `records` in the request also `records`, the first of them one by one: `name`, `fate` (`added`, `removed`, `moved`, `renumbered`, `changed`), and in one line what it was (`before`) and is (`after`), except of shadow',
   diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',
   omitted: 'how many more there are',
 }

@@ -34,6 +34,8 @@ export interface Database<Entry> {
   readonly isListed?: (record: Uint8Array) => boolean
   /** What getent(1) asks and prints. */
   readonly getent: GetentForm<Entry>
+  /** What a list of changes tells of an entry; absent: the line of getent(1). Empty of what is a secret. */
+  readonly brief?: (entry: Entry) => ByteString
   /** The lines of the file that entries would otherwise stand in, with their newlines; absent if there is none. */
   readonly exported?: (entry: Entry) => ByteString
   /** Whether nscd(8) caches it, and has to be flushed after changes. */

@@ -48,6 +48,7 @@ export const netgroup: Database<NetgroupEntry> = {
   need: 'member',
   complete: 'always',
   loss: { counts: true },
+  brief: ({ triples }) => `${triples.length} ${triples.length === 1 ? 'triple' : 'triples'}`,
   getent: { lists: false, key: (name) => ({ name }), lines },
   exported: fileLine,
   nscd: true,

@@ -55,6 +55,7 @@ export const shadow: Database<ShadowEntry> = {
   need: 'shadow',
   complete: 'accounts',
   loss: { counts: true },
+  brief: () => '',
   getent: { lists: true, key: (name) => ({ name }), lines },
   nscd: false,
 }

@@ -141,3 +141,26 @@ t.test('what cannot be gone back to is said, and wrong usage is 64', async (t) =
     t.match(await asked('reload', ...order), { code: 1, stderr: /a node keeps no earlier generations/ })
   }
 })
+
+t.test('a generation is told record by record, and all of them with --verbose', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  scratch.append('config', HOST)
+  t.match(await scratch.ask('reload'), { code: 0 })
+  const { numbers } = await history(scratch)
+  const [first = 0, second = 0] = numbers
+  const told = new RegExp(
+    `\n\ngeneration ${second}:\nhosts: 1 added \\(printer\\), .*\n(?:.*\n)*\nhosts:\n  added      printer: 10\\.20\\.30\\.6 printer\n`,
+  )
+  const one = await scratch.ask('history', String(second))
+  t.match(one, { code: 0, stdout: told })
+  t.notMatch(one.stdout, String(first), 'of the others nothing is told')
+  t.match(await scratch.ask('history', '--verbose'), { code: 0, stdout: told })
+  const { generations } = JSON.parse((await scratch.ask('history', String(second), '--json')).stdout)
+  t.match(generations, [
+    { generation: second, databases: { hosts: { records: [{ fate: 'added', name: 'printer' }] } } },
+  ])
+  t.match(await scratch.ask('history', String(first)), { code: 1, stderr: /is the oldest that is kept/ })
+  t.match(await scratch.ask('history', '7'), { code: 1, stderr: /generation 7 is not kept; kickback history lists/ })
+  t.match(await scratch.ask('history', 'seven'), { code: 64, stderr: /'seven' is not the number of a generation/ })
+})

@@ -103,3 +103,30 @@ t.test('connections of a local user leave a daemon with few descriptors enough t
   t.match(await scratch.ask('reload'), { code: 0 })
   t.match(await scratch.ask('query', 'passwd', 'late'), { code: 0 })
 })
+
+t.test('a dry run tells with --verbose each record: what it was, and what it would be', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const config = scratch.read('config').replace('10.20.30.5 smartswitch', '10.20.30.6 smartswitch')
+  scratch.write('tried', `${config.replace(/^host .* pdu2$/m, '')}host - 10.20.30.92 pdu3\n`)
+  const tried = ['reload', '--dry-run', '--config', scratch.path('tried')] as const
+  const short = await scratch.ask(...tried)
+  t.match(short, {
+    code: 0,
+    stdout: /this would change:\nhosts: 1 added \(pdu3\), 1 removed \(pdu2\), 1 changed \(smartswitch\): 1 moved\n/,
+  })
+  t.notMatch(short.stdout, '->')
+  const { stdout } = await scratch.ask(...tried, '--verbose')
+  t.match(stdout, /\n\nhosts:\n {2}moved {6}smartswitch: 10\.20\.30\.5 smartswitch -> 10\.20\.30\.6 smartswitch\n/)
+  t.match(stdout, /\n {2}added {6}pdu3: 10\.20\.30\.92 pdu3\n {2}removed {4}pdu2: 10\.20\.30\.91 pdu2\n/)
+})
+
+t.test('a dry run that the loss limit refuses tells what it would change', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  scratch.write('tried', scratch.read('config').replace(/^iprange .*$/m, 'iprange 10.20.31.100 10.20.31.131'))
+  const tried = await scratch.ask('reload', '--dry-run', '--verbose', '--config', scratch.path('tried'))
+  t.match(tried, { code: 1, stderr: /give 32 of 35 records of hosts another address/ })
+  t.match(tried.stdout, /^this would change:\nhosts: 0 added, 0 removed, 32 changed \(n0, .*\): 32 moved\n/)
+  t.match(tried.stdout, /\n {2}moved {6}n15: 10\.20\.30\.115 n15 -> 10\.20\.31\.115 n15\n/)
+})

@@ -24,6 +24,16 @@ t.test('a change has all counts, and the names that are told', async (t) => {
     ...{ before: 20, after: 21, added: 12, removed: 1, changed: 0 },
     names: { added: ['n0', 'n1'], removed: ['a'], changed: [] },
   }
-  t.same(changesOf({ hosts: { ...told, moved: 0, isEmptied: false } }), { hosts: told })
+  t.same(changesOf({ hosts: { ...told, moved: 0, renumbered: 0, isEmptied: false } }), { hosts: told })
+  t.same(
+    changesOf({ hosts: { ...told, moved: 2, renumbered: 1, isEmptied: false } }),
+    { hosts: { ...told, moved: 2, renumbered: 1 } },
+    'hosts move to another address',
+  )
+  t.same(
+    changesOf({ passwd: { ...told, moved: 2, renumbered: 2, isEmptied: false } }),
+    { passwd: { ...told, renumbered: 2 } },
+    'users do not move: they get another id',
+  )
   t.same(changesOf({}), {})
 })

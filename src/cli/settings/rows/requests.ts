@@ -40,6 +40,15 @@ export const REQUEST_SETTINGS = {
     'The private root key, where it is not root.key in the state dir. It is read by this command alone, and not kept.',
     { key: null },
   ),
+  verbose: row(
+    'switch',
+    '--verbose',
+    '',
+    [],
+    ['reload', 'history'],
+    'Also tell each record that changes: what it was, and what it is. At most 2,000 of each database.',
+    { key: null },
+  ),
   force: row(
     'switch',
     '--force',

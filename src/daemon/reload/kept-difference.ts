@@ -1,0 +1,25 @@
+/** What is different in a kept generation from the one before it: what `kickback history` tells of it. */
+import type { GenerationReport, ReloadReport } from '../../kickback/index.ts'
+import { differenceSteps, type Snapshot } from '../../resolver/index.ts'
+import { inTurns } from '../../values/index.ts'
+import { changesOf, RECORDS_TOLD } from './report.ts'
+
+/** Kept generations, the oldest first, of which each can be read. */
+interface Kept {
+  readonly all: readonly GenerationReport[]
+  read(generation: number): Promise<Snapshot>
+}
+
+/**
+ * The difference record by record. It takes its time: meanwhile questions are answered. Rejects with the reason if the generation, or
+ * the one before it, is not kept.
+ */
+export async function differenceOfKept(kept: Kept, generation: number): Promise<ReloadReport['databases']> {
+  const after = await kept.read(generation)
+  const at = kept.all.findIndex((one) => one.generation === generation)
+  const before = kept.all[at - 1]
+  if (before === undefined)
+    throw new Error(`generation ${generation} is the oldest that is kept: what it was compared with is gone`)
+  const detail = { records: RECORDS_TOLD }
+  return changesOf(await inTurns(differenceSteps(await kept.read(before.generation), after, detail)))
+}
