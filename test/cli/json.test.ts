@@ -42,13 +42,23 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     ...['query --run-dir FOLDER/run group', 'query --run-dir FOLDER/run initgroups', 'query nosuch x'],
     'query --run-dir FOLDER/nowhere hosts n15',
   ],
+  explain: [
+    ...['hosts n15', 'ethers n3', 'passwd ada', 'group nosuch', 'initgroups ada', 'netgroup cluster', 'shadow ada'],
+    ...['networks loopback', 'hosts 1.2'],
+  ]
+    .map((line) => `explain ${line} --config FOLDER/config --state-dir FOLDER/state --run-dir FOLDER/run`)
+    .concat('explain hosts n15 --config FOLDER/none --state-dir FOLDER/none --run-dir FOLDER/none'),
   export: ['hosts', 'zone', 'zone nosuch.example'].map((format) => `export --config FOLDER/config ${format}`),
   status: ['status --run-dir FOLDER/run', 'status --run-dir FOLDER/nowhere'],
   reload: [
     ...['reload --run-dir FOLDER/run --dry-run', 'reload --run-dir FOLDER/run', 'reload --run-dir FOLDER/nowhere'],
     'reload --run-dir FOLDER/run --dry-run --config FOLDER/passwd',
   ],
-  history: ['history --run-dir FOLDER/run', 'history --run-dir FOLDER/nowhere'],
+  history: [
+    'history --run-dir FOLDER/run',
+    'history --run-dir FOLDER/run --verbose',
+    'history --run-dir FOLDER/nowhere',
+  ],
   backup: ['backup FOLDER/kept --state-dir FOLDER/state', 'backup FOLDER/nowhere/kept --state-dir FOLDER/state'],
   restore: ['restore FOLDER/kept --state-dir FOLDER/other', 'restore FOLDER/config --state-dir FOLDER/other'],
   snapshot: [
