@@ -21,7 +21,7 @@ const NAMES = 10
  * What became of a record: `moved` has another address, `renumbered` another id or number or, of a MAC, another name; `changed`
  * anything else.
  */
-export type RecordFate = 'added' | 'removed' | 'moved' | 'renumbered' | 'changed'
+type RecordFate = 'added' | 'removed' | 'moved' | 'renumbered' | 'changed'
 
 /** A record that changed, for people. */
 export interface RecordChange {
