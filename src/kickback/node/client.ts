@@ -244,15 +244,17 @@ export class KickbackClient {
 
   /** The generations that a master keeps, the oldest first, and the number of the one that it serves. */
   async history(): Promise<{ readonly generation: number; readonly generations: readonly GenerationReport[] }> {
-    const { generation, generations } = await this.ask('HISTORY', {})
-    const read = () => shown(generationReports(generations), MESSAGE_MAX) as readonly GenerationReport[]
-    return { generation, generations: this.#arrived(read) }
+    const { generation, generations: all } = await this.ask('HISTORY', {})
+    return {
+      generation,
+      generations: this.#arrived(() => shown(generationReports(all), MESSAGE_MAX) as GenerationReport[]),
+    }
   }
 
-  /** What is different in a generation that a master keeps from the one before it, record by record. `timeout` is its own, in ms. */
+  /** What is different in a generation that a master keeps from the one before it, by record. `timeout` is its own, in ms. */
   async difference(of: number, timeout: number): Promise<ReloadReport['databases']> {
-    const { databases } = await this.ask('HISTORY', { of }, timeout)
-    return this.#arrived(() => shown(databaseChanges(databases ?? {}), MESSAGE_MAX) as ReloadReport['databases'])
+    const { databases = {} } = await this.ask('HISTORY', { of }, timeout)
+    return this.#arrived(() => shown(databaseChanges(databases), MESSAGE_MAX) as ReloadReport['databases'])
   }
 
   /** Has the configuration read again. A reload may take longer than other questions: `timeout` is its own, in ms. */
