@@ -30,10 +30,7 @@ import {
 import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import { databaseChanges, generationReports, nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
 
-/**
- * Why a question has no answer: a code of the service's own, or `unreachable` (nobody is there), `timeout` (not in time),
- * `closed` (the connection ended), `protocol` (what came is no reply).
- */
+/** A code of the service's own, or: nobody is there, no answer in time, the connection ended, what came is not a reply. */
 type ServiceErrorCode = ErrorCode | 'unreachable' | 'timeout' | 'closed' | 'protocol'
 
 /** A question that has no answer. Not found is an answer, and no error. */
