@@ -164,7 +164,7 @@ export const COMMANDS: readonly CommandRow[] = [
         doc: 'of certify: the request of the other master, or - for standard input; of rotate: finish',
       },
     ],
-    summary: 'make a join token for a new node; certify, revoke and rotate the keys of masters',
+    summary: 'make join tokens for nodes; certify, revoke and rotate keys of masters',
     doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. It works on a master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],

@@ -33,7 +33,20 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     ...['nsswitch show --root IMAGE', 'nsswitch off --root IMAGE', 'nsswitch off --root IMAGE'],
     'nsswitch on --root FOLDER/nowhere',
   ],
-  keys: ['keys token --run-dir FOLDER/run', 'keys token --run-dir FOLDER/nowhere'],
+  keys: [
+    ...[
+      'token',
+      'masters',
+      'request',
+      'certify m2 FOLDER/config',
+      'adopt FOLDER/config',
+      'revoke-master nosuch',
+    ].flatMap((line) =>
+      ['run', 'nowhere'].map((run) => `keys ${line} --run-dir FOLDER/${run} --state-dir FOLDER/state`),
+    ),
+    'keys rotate root finish --run-dir FOLDER/run --state-dir FOLDER/state',
+    'keys rotate signing --run-dir FOLDER/nowhere --state-dir FOLDER/nowhere',
+  ],
   check: ['check FOLDER/config', 'check FOLDER/passwd', 'check FOLDER/nowhere'],
   query: [
     ...['passwd ada', 'hosts n15', 'hosts 1.2', 'hosts 1.2.3.4.5', 'hosts nosuch', 'netgroup cluster n15 * *'].map(

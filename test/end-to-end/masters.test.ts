@@ -180,7 +180,7 @@ t.test('a master that was restored from a backup serves no nodes until it has me
   const backup = first.scratch.path('backup')
   t.match(await first.scratch.run('backup', '--state-dir', first.scratch.path('state'), backup), {
     code: 0,
-    stdout: /^\S+backup: \d+ files, \d+ bytes; it has the signing key: keep it as safe as that\n$/,
+    stdout: /^\S+backup: \d+ files, \d+ bytes; it has the signing key, not the root key: keep it as safe as that\n$/,
   })
   t.equal(statSync(backup).mode & 0o7777, 0o600)
   t.match(await first.scratch.run('restore', ...folders, backup), {

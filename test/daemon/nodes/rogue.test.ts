@@ -72,13 +72,13 @@ t.test('a master with another key proves nothing, however new and large what it 
 })
 
 t.test('a body that is another than the header stands for ends at its first wrong section', async (t) => {
-  let sent = 0
-  const junk: Tamper = ({ op, reply, send }) => {
+  // The header, the table and the settings are before that.
+  const rest = 4096
+  const junk: Tamper = ({ op, request, reply, send }) => {
     const { data } = reply
     if (op !== 'SNAPSHOT' || !(data instanceof Uint8Array)) return send(reply)
-    sent += data.length
     const changed = Buffer.from(data)
-    if (sent > data.length) changed[0] = (changed[0] ?? 0) ^ 1
+    if (Number(request.offset) >= rest) changed[0] = (changed[0] ?? 0) ^ 1
     send({ ...reply, data: changed })
   }
   const { one } = await behind(t, junk, 40_000)

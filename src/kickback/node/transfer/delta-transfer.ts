@@ -36,9 +36,9 @@ export async function fetchSnapshot(sources: Sources, header: Header, held: Snap
 }
 
 /** The whole snapshot of the cache that its generation names, or this node's own settings; undefined where that is of no use. */
-async function cached({ client, cache }: Sources, header: Header): Promise<Uint8Array | undefined> {
+async function cached({ client, cache, clock }: Sources, header: Header): Promise<Uint8Array | undefined> {
   if (cache === undefined || cache.isResting) return undefined
-  return cache.body(header, cache.isNamedHere ? undefined : await namedCache(client, header))
+  return cache.body(header, cache.isNamedHere ? undefined : await namedCache(client, header, clock))
 }
 
 /** The snapshot as the cache's delta makes it of another one, proved; undefined where there is no delta that does. */
