@@ -18,7 +18,7 @@ export class Body {
 
   /** Throws ServiceError `protocol` where the header stands for more than is fetched. */
   constructor(header: Header) {
-    if (header.size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${counted(header.size, 'byte')}`)
+    checkSize(header)
     this.#size = header.size
     this.#proof = new SectionsProof(header)
   }
@@ -59,4 +59,9 @@ export class Body {
     this.#bytes.copy(grown, 0, 0, this.#length)
     this.#bytes = grown
   }
+}
+
+/** Throws ServiceError `protocol` where a header stands for more than is fetched. */
+export function checkSize({ size }: Header): void {
+  if (size > SNAPSHOT_MAX) throw new ServiceError('protocol', `a snapshot of ${counted(size, 'byte')}`)
 }

@@ -3,6 +3,7 @@ import { type Header, layout, objectsOf, provedSection, SnapshotError } from '..
 import type { Clock } from '../../../values/index.ts'
 import { CHUNK_MAX } from '../../wire/protocol.ts'
 import type { KickbackClient } from '../client.ts'
+import { checkSize } from './body.ts'
 import { atPace, CHUNK_TIMEOUT } from './transfer.ts'
 
 /**
@@ -10,6 +11,7 @@ import { atPace, CHUNK_TIMEOUT } from './transfer.ts'
  * then all is fetched of that master, which shows what it is. Rejects with ServiceError where it comes as slowly as no transfer may.
  */
 export async function namedCache(client: KickbackClient, header: Header, clock: Clock): Promise<string | undefined> {
+  checkSize(header)
   const arrived = { length: 0 }
   try {
     return await atPace(arrived, clock, settingIn(client, header, arrived))
