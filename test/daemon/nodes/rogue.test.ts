@@ -293,6 +293,6 @@ t.test('a claim of a large snapshot takes no memory, whoever is believed', async
   const large = await middle(t, place, claim(claiming(2 ** 29)))
   await node(t, [large.place], { trust })
   // The table, the first chunk, and the three after it, which do not come.
-  await until(() => large.asked.filter((op) => op === 'SNAPSHOT').length === 5)
+  await until(() => large.asked.filter((op) => op === 'SNAPSHOT').length >= 5)
   t.ok(process.memoryUsage().arrayBuffers - before < 32 * 1024 * 1024, 'a chunk has come, and no more is kept')
 })
