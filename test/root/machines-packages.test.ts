@@ -49,7 +49,7 @@ async function remove(machine: Machine, role: Role): Promise<void> {
 
 /** Removes the packages of a node while two shells set it up again and again, until the program is gone. */
 async function removedDuringSetUps(t: Test, node: Machine): Promise<void> {
-  const setUp = `kickback setup node --master ${MASTER} --key /root/signing.pub`
+  const setUp = `kickback setup node --master ${MASTER} --key /root/root.pub`
   const loop = `while [ -x /usr/bin/kickback ]; do ${setUp} && echo done || true; done`
   const shells = [1, 2].map(() => node.run('sh', '-c', loop))
   await remove(node, 'node')
@@ -135,7 +135,7 @@ t.test('a cluster by the packages', { skip, timeout: 900_000 }, async (t) => {
   t.test(
     'a removal leaves nsswitch.conf as it was, where the unit was disabled before and during set-ups too',
     async (t) => {
-      await byToken.put('/root/signing.pub', await master.must('cat /var/lib/kickback/signing.pub'))
+      await byToken.put('/root/root.pub', await master.must('cat /var/lib/kickback/root.pub'))
       await removedDuringSetUps(t, byToken)
       await byKey.must(`systemctl disable --now ${UNITS.node}`)
       await remove(master, 'master')

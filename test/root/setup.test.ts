@@ -100,7 +100,7 @@ t.test('a master and a node by setup alone', async (t) => {
       done,
       /wrote \/etc\/kickback\/signing.pub: .*\nwrote \/etc\/kickback\/kickback.toml: master, key\nchanged \/etc\/nsswitch.conf: kickback answers passwd/,
     )
-    t.equal(node.must('cat /etc/kickback/signing.pub'), master.must('cat /var/lib/kickback/signing.pub'))
+    t.equal(node.must('cat /etc/kickback/signing.pub'), master.must('cat /var/lib/kickback/root.pub'))
     t.equal(
       node.must('cat /etc/kickback/kickback.toml'),
       'master = ["10.20.30.1:3045"]\nkey = "/etc/kickback/signing.pub"\n',
