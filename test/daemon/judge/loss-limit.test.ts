@@ -70,7 +70,7 @@ t.test('the groups of users follow from group and are never counted', async (t) 
     configured('', { accounts: accountsOf({ group: `dev:x:1000:${members}\n` }) })
   const difference = differenceOf(groups('ann'), groups(''))
   t.same(difference.initgroups, {
-    ...{ before: 1, after: 0, isEmptied: true, added: 0, removed: 1, changed: 0, moved: 0 },
+    ...{ before: 1, after: 0, isEmptied: true, added: 0, removed: 1, changed: 0, moved: 0, renumbered: 0 },
     names: { added: [], removed: ['ann'], changed: [] },
   })
   t.same(lossesOf(difference), [])
