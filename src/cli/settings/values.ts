@@ -7,6 +7,7 @@ import {
   type Endpoint,
   formatAddress,
   type HttpAddress,
+  hex,
   parseAddress,
   parseEndpoint,
   parseHttpAddress,
@@ -126,7 +127,7 @@ export function parseZones(text: string): readonly string[] {
 
 function reverseZones({ first, last }: AddressRange): string[] {
   const digits = (address: Address): string[] =>
-    address.family === 4 ? Array.from(address.bytes, String) : [...Buffer.from(address.bytes).toString('hex')]
+    address.family === 4 ? Array.from(address.bytes, String) : [...hex(address.bytes)]
   const [from, to] = [digits(first), digits(last)]
   const different = from.findIndex((digit, i) => digit !== to[i])
   const kept = different < 0 ? from : from.slice(0, different)

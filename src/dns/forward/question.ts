@@ -1,4 +1,5 @@
 /** A client's question as it is sent to other servers: recursion desired, own EDNS, nothing about the client. */
+import { hex } from '../../values/index.ts'
 import { ednsRecord, UDP_MAX } from '../wire/edns.ts'
 import { AD, ANCOUNT, ARCOUNT, byteAt, CD, HEADER_SIZE, putU16, RD } from '../wire/header.ts'
 import type { Query } from '../wire/query.ts'
@@ -24,7 +25,7 @@ export function forwardedQuestion({ message, questionEnd, labels, edns }: Query)
   const opt = ednsRecord({ size: UDP_MAX, version: 0, dnssecOk, cookie: undefined }, 0, undefined)
   const bytes = Buffer.concat([withoutEdns, opt])
   putU16(bytes, ARCOUNT, 1)
-  const typeAndClass = Buffer.from(message.subarray(questionEnd - 4, questionEnd)).toString('hex')
+  const typeAndClass = hex(message.subarray(questionEnd - 4, questionEnd))
   // Labels are quoted: one with a dot in it is not two.
   const key = `${JSON.stringify(labels)} ${typeAndClass} ${dnssecOk} ${checkingDisabled}`
   return { key, bytes, withoutEdns }

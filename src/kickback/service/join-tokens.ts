@@ -1,6 +1,6 @@
 /** The join tokens of a master: in memory alone, each good for one use and a short time. */
 import { randomBytes } from 'node:crypto'
-import { type Clock, type Log, LogBound } from '../../values/index.ts'
+import { type Clock, hex, type Log, LogBound } from '../../values/index.ts'
 import { isSameMac, joinTokenId, nodeProof } from '../wire/join.ts'
 import { TOKEN_BYTES } from '../wire/protocol.ts'
 import { RateLimit } from './shares/rate-limit.ts'
@@ -60,7 +60,7 @@ export class JoinTokens {
     if (this.#made.size >= TOKENS_MAX) return undefined
     const token = randomBytes(TOKEN_BYTES)
     const made = { token, until: this.#clock.now() + TOKEN_LASTS, isUsed: false }
-    this.#made.set(joinTokenId(token).toString('hex'), made)
+    this.#made.set(hex(joinTokenId(token)), made)
     return token
   }
 
@@ -72,7 +72,7 @@ export class JoinTokens {
   /** Uses up the token of this id, if the proof shows that the asker has it. Costs one HMAC at most. */
   use(id: Uint8Array, nonce: Uint8Array, proof: Uint8Array): TokenUse {
     this.#forget()
-    const made = this.#made.get(Buffer.from(id).toString('hex'))
+    const made = this.#made.get(hex(id))
     if (made === undefined || !isSameMac(nodeProof(made.token, nonce), proof)) return 'unknown'
     if (made.isUsed) return 'used'
     made.isUsed = true

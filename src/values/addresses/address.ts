@@ -1,5 +1,6 @@
 /** IP addresses: read, printed, compared and counted. */
 import ipaddr from 'ipaddr.js'
+import { hex } from '../hex.ts'
 
 /**
  * An IP address: 4 bytes (family 4) or 16 bytes (family 6), in network order.
@@ -114,12 +115,12 @@ export function sameAddress(a: Address, b: Address): boolean {
 
 /** A short string that is equal exactly for equal addresses, for use as a Map key. */
 export function addressKey(address: Address): string {
-  return address.family === 4 ? String(addressToNumber(address)) : Buffer.from(address.bytes).toString('hex')
+  return address.family === 4 ? String(addressToNumber(address)) : hex(address.bytes)
 }
 
 /** An address as a whole number: from 0 to 2^32-1, or to 2^128-1. */
 export function addressValue({ bytes }: Address): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+  return BigInt(`0x${hex(bytes)}`)
 }
 
 /** How many addresses `to` comes after `from`, an address of the same family; negative where it comes before. */
@@ -137,8 +138,8 @@ export function offsetAddress(address: Address, by: number | bigint): Address | 
 
 function addressOfValue(family: Address['family'], value: bigint): Address | undefined {
   const digits = family === 4 ? 8 : 32
-  const hex = value.toString(16).padStart(digits, '0')
-  return value < 0n || hex.length > digits ? undefined : { family, bytes: Uint8Array.from(Buffer.from(hex, 'hex')) }
+  const text = value.toString(16).padStart(digits, '0')
+  return value < 0n || text.length > digits ? undefined : { family, bytes: Uint8Array.from(Buffer.from(text, 'hex')) }
 }
 
 /** Byte by byte, each of which keeps its sum modulo 256: a hundred thousand nodes have their addresses from this. */
