@@ -80,6 +80,8 @@ const data = (reply: Fields): Buffer => (reply.data instanceof Uint8Array ? Buff
 
 /** What becomes of the true master's replies on their way; undefined: nothing comes. */
 const BETWEEN: Record<string, Twist> = {
+  /** A node that knows rogues alone has its copy by this one, now and then. */
+  honest: (reply) => reply,
   endless: onSnapshot((reply) => ({ ...reply, data: Buffer.alloc(262_144, 0x41), size: 2 ** 50 })),
   byteByByte: onSnapshot((reply) => ({ ...reply, data: data(reply).subarray(0, 1) })),
   nothingEach: onSnapshot((reply) => ({ ...reply, data: Buffer.alloc(0) })),
