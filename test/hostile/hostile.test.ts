@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { root, runIn } from '../end-to-end/served.ts'
 import { until } from '../patience.ts'
-import { type Daemon, FIRST, type Program, program, type Site, script, site, VILLAIN } from './site.ts'
+import { type Daemon, FIRST, generation, type Program, program, type Site, script, site, VILLAIN } from './site.ts'
 import type { Tally } from './tally.ts'
 import { answerFaults, idleAttackers, logFaults, userFaults, vitalFaults } from './verdicts.ts'
 import { lives, resident, type Vitals, vitals } from './vitals.ts'
@@ -175,11 +175,6 @@ async function inStep({ node, bare, seeded }: Site): Promise<void> {
   for (const { on } of [node, bare, seeded]) {
     await until(() => followed(on) === `${MASTER}:3045`, `${on.name} follows the master`, 120_000)
   }
-}
-
-/** The generation that the daemon of this machine has; 0 for none. */
-function generation(on: Daemon['on']): number {
-  return JSON.parse(on.run('kickback', 'status', '--json').stdout || '{}').generation ?? 0
 }
 
 /** The master that the node of this machine follows. */

@@ -80,7 +80,6 @@ const data = (reply: Fields): Buffer => (reply.data instanceof Uint8Array ? Buff
 
 /** What becomes of the true master's replies on their way; undefined: nothing comes. */
 const BETWEEN: Record<string, Twist> = {
-  /** A node that knows rogues alone has its copy by this one, now and then. */
   honest: (reply) => reply,
   endless: onSnapshot((reply) => ({ ...reply, data: Buffer.alloc(262_144, 0x41), size: 2 ** 50 })),
   byteByByte: onSnapshot((reply) => ({ ...reply, data: data(reply).subarray(0, 1) })),
@@ -142,11 +141,14 @@ function between(node: Socket, twist: Twist): void {
   })
 }
 
+/** How often it is honest among all ways: a node that knows rogues alone has about forty tries in which to get its copy. */
+const HONEST = 6
+
 /** All ways, in an order of chance; then again. */
 const ways: string[] = []
 function nextWay(): string {
   if (ways.length === 0) {
-    const left = [...Object.keys(ALONE), ...Object.keys(BETWEEN)]
+    const left = [...Object.keys(ALONE), ...Object.keys(BETWEEN), ...Array<string>(HONEST).fill('honest')]
     while (left.length > 0) ways.push(...left.splice(chance.below(left.length), 1))
   }
   return ways.pop() ?? 'silent'

@@ -130,6 +130,11 @@ function daemon(t: Test, on: Machine, args: readonly string[], before: readonly 
   return { on, pid: child.pid ?? 0, log: () => log }
 }
 
+/** The generation that the daemon of this machine has; 0 for none. */
+export function generation(on: Machine): number {
+  return JSON.parse(on.run('kickback', 'status', '--json').stdout || '{}').generation ?? 0
+}
+
 /** The DNS process of a daemon, once there is one. */
 async function dnsOf({ on }: Daemon): Promise<Daemon> {
   let pid = 0
@@ -195,7 +200,8 @@ export async function site(t: Test): Promise<Site> {
   const TRUE = '10.20.30.1:3045'
   const rogues = VILLAIN.rogues.map((address) => `${address}:3045`)
   const seed = proxy(onSeeded, [TRUE])
-  await until(() => onSeeded.run('getent', 'hosts', 'n15').code === 0, 'a copy to start with', 90_000)
+  // Names alone would tell nothing: they are passed on before the copy is there.
+  await until(() => generation(onSeeded) > 0, 'a copy to start with', 90_000)
   await ended(seed)
   const dns = ['--dns', '10.20.30.115:53', '--forward', '10.20.30.1']
   const node = proxy(onNode, [...rogues, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
