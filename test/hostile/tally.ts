@@ -15,4 +15,6 @@ export interface Tally {
   worstOwn: number
   /** The first faults, for people. */
   faults: string
+  /** After how many moves the host that moves was at the newest address that was told; absent where there is none. */
+  moves?: number
 }

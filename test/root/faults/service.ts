@@ -32,6 +32,11 @@ export class Service {
     return this.#isWanted
   }
 
+  /** The number of its process; 0 while it has none. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
   /** The end of what it has logged. */
   get log(): string {
     return this.#log
