@@ -11,6 +11,9 @@ import { putFile } from './whole-file.ts'
 /** The package of a distribution that has the unit of each role. */
 const PACKAGES: { readonly [R in Role]: string } = { master: 'kickback', node: 'beonss-kickbackclient' }
 
+/** Made, with the name of a unit behind it, before the package with the unit is removed: it is there still, and not for long. */
+const REMOVAL_FILE = '/run/.kickback-removal.'
+
 /** A file that the set-up writes. */
 export interface WantedFile {
   readonly path: string
@@ -51,6 +54,12 @@ export function setupSteps({ machine, role, stateDir, files }: SetupOptions): re
     throw new SetupError(`this machine is set up as a ${record.role}: run kickback setup off first`)
   }
   const unit = UNITS[role]
+  const removal = `${REMOVAL_FILE}${unit}`
+  if (machine.has(removal)) {
+    throw new SetupError(
+      `the package ${PACKAGES[role]} is being removed: install it, and then run this again; if it is not, remove ${removal}`,
+    )
+  }
   const hasSystemd = machine.isBooted || (hasUnit(machine, unit) && hasSystemctl(machine))
   if (machine.isBooted && !hasUnit(machine, unit)) {
     const file = ownFile(`packaging/${unit}`)

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { setupSteps, undoSteps } from '../../src/setup/plan.ts'
 import { runSteps, tellSteps } from '../../src/setup/steps.ts'
@@ -10,6 +10,7 @@ const PLAIN =
 const TOML = '/etc/kickback/kickback.toml'
 const KEY = '/etc/kickback/signing.pub'
 const UNIT = '/usr/lib/systemd/system/beonss-kickbackclient.service'
+const REMOVAL = '/run/.kickback-removal.beonss-kickbackclient.service'
 const STATE = '/var/lib/kickback'
 
 /** What of ours nscd keeps. */
@@ -230,6 +231,21 @@ t.test('a machine is one thing at a time', async (t) => {
     () => setupSteps({ machine, role: 'master', stateDir: STATE, files: [] }),
     /is set up as a node: run kickback setup off first/,
   )
+})
+
+t.test('nothing is set up while the packages are removed, and all of it can be undone', async (t) => {
+  const machine = node(t)
+  run(steps(machine))
+  mkdirSync(machine.at('/run'), { recursive: true })
+  writeFileSync(machine.at(REMOVAL), '')
+  t.throws(
+    () => steps(machine),
+    /package beonss-kickbackclient is being removed: install it, .* remove \/run\/\.kickback-removal\.beonss-kickbackclient\.service$/,
+  )
+  run(undo(machine))
+  t.throws(() => steps(machine), /is being removed/)
+  rmSync(machine.at(REMOVAL))
+  t.ok(run(steps(machine)).length > 0)
 })
 
 t.test('a record that is none is told', async (t) => {
