@@ -67,10 +67,12 @@ export class Master implements Daemon {
   readonly #files: SnapshotFiles
   readonly #own: OwnAddresses
   readonly #lineage: Lineage
+  readonly #limits: ReturnType<typeof limitsWithin>
   readonly #server: KickbackServer
   readonly #reloader: Reloader
   readonly #triggers: ReloadTriggers
   readonly #doors: NetworkDoors
+  readonly #objects: ObjectsFront
   readonly #dns: DnsProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
@@ -92,8 +94,10 @@ export class Master implements Daemon {
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
+    this.#limits = limitsWithin(descriptorLimit(), settings.listen.length, settings.objects.length)
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
+    this.#objects = this.#newObjects()
     this.#dns = newDnsProcess(options)
     this.#reloader = this.#newReloader()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
@@ -110,7 +114,7 @@ export class Master implements Daemon {
         this.#dns,
         new ServiceFront(this.#server, folders),
         this.#doors,
-        this.#newObjects(),
+        this.#objects,
         this.#newMetrics(),
         this.#others,
       ],
@@ -141,7 +145,7 @@ export class Master implements Daemon {
       clock: monotonic,
       log: logger,
       policy: settings.policy,
-      limits: limitsWithin(descriptorLimit(), settings.listen.length),
+      limits: this.#limits,
       pid,
       here: () => this.#own.all.map(({ bytes }) => bytes),
       reload: (asked) => this.#requested(asked),
@@ -151,6 +155,7 @@ export class Master implements Daemon {
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
+      objects: () => this.#objects.report,
       sign: keys.sign,
       keys: auditedKeys(keys, this.#audit),
       trust: () => trustReport(keys),
@@ -207,7 +212,8 @@ export class Master implements Daemon {
     const { settings, logger } = this.#options
     const { keys } = this.#state
     const own = { signer: () => keyMark(keys.signing), trust: () => keys.list }
-    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, ...own, log: logger }
+    const limits = this.#limits.network
+    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, ...own, limits, log: logger }
     return new ObjectsFront(settings.objects, from)
   }
 

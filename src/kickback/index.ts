@@ -24,7 +24,7 @@ export { MasterPeers, type PeersOptions } from './node/peers.ts'
 export { Cache } from './node/transfer/cache.ts'
 export { Trust, UntrustedError } from './node/trust.ts'
 export { ObjectsListener, type ObjectsListenerParts } from './objects/listener.ts'
-export { type ObjectCounts, Objects, type ObjectsParts } from './objects/objects.ts'
+export { Objects, type ObjectsParts } from './objects/objects.ts'
 export { machineName } from './service/nodes.ts'
 export type { OwnKeys } from './service/own-keys.ts'
 export type { ReloadOptions } from './service/question.ts'
@@ -47,6 +47,7 @@ export type {
   LastReload,
   MasterReport,
   NodeReport,
+  ObjectsReport,
   OtherMasterReport,
   PinReport,
   ReloadOutcome,

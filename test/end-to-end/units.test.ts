@@ -8,6 +8,7 @@ const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** What systemd-analyze would have a unit do without, by the beginning of its name, and why it does not. */
 const NEEDED: Readonly<Record<string, string>> = {
+  'ProcSubset=': 'a node reads the number of the boot, /proc/sys/kernel/random/boot_id',
   'RestrictAddressFamilies=': 'it answers over the network and Unix sockets, and hears of new addresses',
   'PrivateNetwork=': 'it answers over the network',
   'IPAddressDeny=': 'the cluster has any addresses; who may ask is a setting',
@@ -31,6 +32,11 @@ for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickba
     t.ok(commands.length > 0 && commands.every((command) => command in bin), 'it runs commands of the package')
     t.notMatch(unit, /^MemoryDenyWriteExecute=/m, 'Node would do without its compiler')
     const isOwner = !unit.includes('DynamicUser=yes')
+    t.equal(
+      /^ProcSubset=pid$/m.test(unit),
+      name !== 'beonss-kickbackclient.service',
+      'a node sees its boot, others do not',
+    )
     t.equal(/^RuntimeDirectoryPreserve=yes$/m.test(unit), isOwner, 'what was published outlives the daemon')
 
     const dir = folder(t)

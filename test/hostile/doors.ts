@@ -108,6 +108,9 @@ const NAMES = [
   ['_kickback._tcp.cluster.internal', TYPES.SRV, 0, Buffer.of(3045 >> 8, 3045 & 255)],
 ] as const
 
+/** The header of a message holds the id of the question, which may be any two bytes. */
+const HEADER_BYTES = 12
+
 /** The questions of one client of DNS, and the judge of its answers. */
 class DnsQuestions {
   readonly moving = new Moving()
@@ -129,7 +132,7 @@ class DnsQuestions {
     const row = NAMES[number % ROUND]
     const reply = readReply(bytes)
     if (row === undefined && this.#name !== undefined)
-      return reply?.rcode === 0 && reply.answers === 1 && this.moving.mayBe(bytes, before)
+      return reply?.rcode === 0 && reply.answers === 1 && this.moving.mayBe(bytes.subarray(HEADER_BYTES), before)
     const [, , rcode, data] = row ?? NAMES[0]
     return reply?.rcode === rcode && (rcode !== 0 || reply.answers === 1) && bytes.includes(data)
   }

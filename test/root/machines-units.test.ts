@@ -146,6 +146,15 @@ t.test('the unit of a master', { skip, timeout: 600_000 }, async (t) => {
     )
     t.equal(await node.must('getent passwd 1000'), 'ada:*:1000:1000:Ada Byron:/home/ada:/bin/bash\n')
 
+    t.test(
+      'a restart knows that the boot is the same: the age of the copy does not go by the wall clock',
+      async (t) => {
+        await node.must(`systemctl restart ${NODE_UNIT}`)
+        const boot = (await node.must('cat /proc/sys/kernel/random/boot_id')).trim()
+        t.equal(JSON.parse(await node.must('cat /var/lib/kickback/in-step')).boot, boot)
+      },
+    )
+
     t.test('DNS alone answers from its snapshot, as a user of its own', async (t) => {
       await node.put(
         '/etc/kickback/kickback.toml',

@@ -100,9 +100,9 @@ function copyText({ file, generation, digest, written, age }: CopyReport): strin
 }
 
 function needsAttention(report: StatusReport): boolean {
-  const { role, generation, reload, following, conflict, dns, dns_process: process, pinned, trust } = report
+  const { role, generation, reload, following, conflict, dns, dns_process: process, objects, pinned, trust } = report
   const { masters = [], other_keys: others = [] } = report
-  if (isMute(dns, process) || pinned !== undefined) return true
+  if (isMute(dns, process) || objects?.listening.length === 0 || pinned !== undefined) return true
   if (trust?.certified === false) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   if (masters.some((one) => one.state === 'other-key' || hasOtherContent(one, report)) || others.length > 0) return true
@@ -181,6 +181,7 @@ export function statusText(
     `records      ${records.length === 0 ? 'none' : records.join(', ')}`,
     `questions    ${questions}, ${rate.toFixed(1)} a second`,
     ...listeningLines(report),
+    ...objectsLines(report),
     `connections  ${connections}, of which ${subscribers} follow; ${refused} refused, ${denied} denied`,
     ...nodeLines(report, nodes),
     ...missingLines(report, missing),
@@ -218,6 +219,18 @@ function listeningLines({ role, listening, dns, dns_process: process, unnamed = 
     ),
     ...(role === 'master' && isAlone ? [`WARNING      ${LOOPBACK_ONLY}`] : []),
     ...(unnamed && !isAlone ? [`WARNING      ${UNNAMED}`] : []),
+  ]
+}
+
+/** Where objects are given by HTTP, and how much that is used. */
+function objectsLines({ objects }: StatusReport): string[] {
+  if (objects === undefined) return []
+  const { listening, connections, refused, denied, requests, sent } = objects
+  const asked = Object.entries(requests).map(([kind, count]) => `${kind} ${count}`)
+  const where = listening.length === 0 ? 'NOT GIVEN: it waits for its addresses, see the log' : listening.join(', ')
+  const used = `${counted(connections, 'connection')}, ${refused} refused, ${denied} denied`
+  return [
+    `objects      ${where} (${used}; asked for: ${asked.length === 0 ? 'nothing' : asked.join(', ')}; ${counted(sent, 'byte')} sent)`,
   ]
 }
 

@@ -1,10 +1,10 @@
 /** The front that gives generations as objects by HTTP, where the settings say so, once this machine has the address. */
 import {
-  type ObjectCounts,
   Objects,
   ObjectsListener,
   type ObjectsListenerParts,
   type ObjectsParts,
+  type ObjectsReport,
   placeName,
   TransportError,
 } from '../../kickback/index.ts'
@@ -39,9 +39,21 @@ export class ObjectsFront implements Front {
     return [...this.#open.values()].map(({ place }) => place)
   }
 
-  /** What was asked for and sent. */
-  get counts(): ObjectCounts {
-    return this.#objects.counts
+  /** For STATUS; undefined where no place is named. */
+  get report(): ObjectsReport | undefined {
+    if (this.#places.length === 0) return undefined
+    const { requests, sent, waiting } = this.#objects.counts
+    const open = [...this.#open.values()]
+    const sum = (count: (listener: ObjectsListener) => number): number => open.reduce((all, one) => all + count(one), 0)
+    return {
+      listening: open.map(({ place }) => placeName(place)),
+      connections: sum(({ connections }) => connections),
+      refused: sum(({ refused }) => refused),
+      denied: sum(({ denied }) => denied),
+      waiting,
+      requests: Object.fromEntries(requests),
+      sent,
+    }
   }
 
   /** Rejects with TransportError if an address can't be had, though this machine has it. */

@@ -30,19 +30,23 @@ export async function openSigningKey(stateDir: string): Promise<SigningKey> {
 }
 
 /**
- * Makes one of its files, unless it is there. Of two masters that start at once on one state dir both have the key of one. What others
+ * Makes one of its files, unless it is there; rejects with what is to be done. Of two masters that start at once on one state dir both have the key of one. What others
  * may not read is begun in a folder of its own: under SELinux it has the label of what is made in the daemon's folders then, not that
  * of a snapshot.
  */
 export async function createKeyFile(path: string, mode: number, text: () => string): Promise<void> {
   if (existsSync(path)) return
   const isSecret = (mode & 0o077) === 0
-  const place = isSecret ? await mkdtemp(`${path}.`) : `${path}.${process.pid}`
-  const draft = isSecret ? join(place, basename(path)) : place
+  let place: string | undefined
   try {
+    place = isSecret ? await mkdtemp(`${path}.`) : `${path}.${process.pid}`
+    const draft = isSecret ? join(place, basename(path)) : place
     await createWhole(path, () => [Buffer.from(text())], { mode, draft })
+  } catch (error) {
+    const what = `can't make the key ${path}: ${systemMessage(error)}`
+    throw new Error(`${what}; make its folder writable, with room for it, and start again`, { cause: error })
   } finally {
-    await rm(place, { recursive: true, force: true })
+    if (place !== undefined) await rm(place, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,5 +1,6 @@
 /** Files as sources are read from: whole, whatever stands at their path. */
-import { open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
 import { allSources, type SourceContent, type SourceName, type Sources } from './source.ts'
 import { isStarved } from './starvation.ts'
@@ -7,33 +8,72 @@ import { isStarved } from './starvation.ts'
 /** The path of each source that is a file. */
 export type SourcePaths = Readonly<Record<SourceName, string>>
 
+/**
+ * The most bytes that a source may have: four times what passwd and group of 100,000 users take together. What is larger is no such file, and to
+ * read it would take memory that this machine needs.
+ */
+const SOURCE_MAX = 64 * 2 ** 20
+
+/** How much is read at once, in bytes. */
+const PIECE = 2 ** 20
+
 /** Reads a file whole. Never rejects: a file that can't be read says so, and so does a FIFO, which could keep us for ever. */
-export async function readSource(path: string): Promise<SourceContent> {
-  const isFifo = await stat(path).then(
-    (found) => found.isFIFO(),
-    () => false,
-  )
-  return isFifo ? unread(path, 'unreadable', 'it is a FIFO') : readPipe(path)
+export function readSource(path: string): Promise<SourceContent> {
+  // Without O_NONBLOCK the opening of a FIFO would wait for who writes.
+  return readPatiently(path, constants.O_RDONLY | constants.O_NONBLOCK)
 }
 
 function unread(origin: string, state: 'absent' | 'unreadable', reason: string): SourceContent {
   return { origin, bytes: new Uint8Array(0), time: 0, state, reason }
 }
 
-async function readAnything(path: string): Promise<SourceContent> {
-  const file = await open(path)
+async function readAnything(path: string, flags: number): Promise<SourceContent> {
+  const file = await open(path, flags)
   try {
-    const { mtimeMs } = await file.stat()
-    return { origin: path, bytes: await file.readFile(), time: Math.floor(mtimeMs / 1000), state: 'read', reason: '' }
+    const found = await file.stat()
+    if (found.isFIFO() && flags !== constants.O_RDONLY) return unread(path, 'unreadable', 'it is a FIFO')
+    const bytes = found.size > SOURCE_MAX ? undefined : await bytesOf(file, found.size)
+    if (bytes === undefined) return unread(path, 'unreadable', TOO_LARGE)
+    return { origin: path, bytes, time: Math.floor(found.mtimeMs / 1000), state: 'read', reason: '' }
   } finally {
     await file.close()
   }
 }
 
+const TOO_LARGE = `it is larger than ${SOURCE_MAX / 2 ** 20} MiB`
+
+/** All bytes up to the end, whatever the size says: a pipe and a device have none. Undefined if there are too many. */
+async function bytesOf(file: FileHandle, size: number): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = []
+  for (let total = 0; total <= SOURCE_MAX; ) {
+    const room = total === 0 && size > 0 ? size + 1 : PIECE
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(room), 0, room, null)
+    if (bytesRead === 0) return joined(pieces, total)
+    pieces.push(buffer.subarray(0, bytesRead))
+    total += bytesRead
+  }
+  return undefined
+}
+
+/** In memory of its own, which may go to another thread. */
+function joined(pieces: readonly Buffer[], total: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(total)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
 /** Reads a file that may be a pipe, as the shell's `<(...)` gives one: waits until it ends. Never rejects. */
-export async function readPipe(path: string): Promise<SourceContent> {
+export function readPipe(path: string): Promise<SourceContent> {
+  return readPatiently(path, constants.O_RDONLY)
+}
+
+async function readPatiently(path: string, flags: number): Promise<SourceContent> {
   try {
-    return await readAnything(path)
+    return await readAnything(path, flags)
   } catch (error) {
     const file = unread(path, systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable', systemMessage(error))
     return isStarved(error) ? { ...file, isStarved: true } : file

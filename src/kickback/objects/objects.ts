@@ -44,7 +44,7 @@ export interface ObjectsParts {
 }
 
 /** How often each kind of object was sent, and how many bytes of bodies. */
-export interface ObjectCounts {
+interface ObjectCounts {
   readonly requests: ReadonlyMap<string, number>
   readonly sent: number
   /** How many requests wait for news. */

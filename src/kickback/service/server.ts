@@ -11,6 +11,7 @@ import type {
   DnsProcessReport,
   Following,
   LastReload,
+  ObjectsReport,
   OtherMasterReport,
   PinReport,
   ReloadReport,
@@ -81,6 +82,8 @@ export interface ServerOptions {
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
+  /** What STATUS tells of the doors of objects. */
+  readonly objects?: () => ObjectsReport | undefined
   /** The conflict in the report of STATUS. */
   readonly conflictReport?: () => ConflictReport | undefined
   /** The last reload and the masters in the report of STATUS. */
@@ -254,6 +257,7 @@ export class KickbackServer {
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       ...optional('dns_process', this.#options.dnsProcess?.()),
+      ...optional('objects', this.#options.objects?.()),
       failures: Object.fromEntries(handlers.failures),
       connections: sum((door) => door.sessions.size),
       subscribers: sum((door) => door.followers),

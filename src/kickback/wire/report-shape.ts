@@ -12,6 +12,7 @@ import type {
   LastReload,
   MasterReport,
   NodeReport,
+  ObjectsReport,
   OtherMasterReport,
   PinReport,
   RefusalReport,
@@ -170,6 +171,16 @@ const DNS_PROCESS: FieldsOf<DnsProcessReport> = {
   failures: { named: 'uint' },
 }
 
+const OBJECTS: FieldsOf<ObjectsReport> = {
+  listening: { list: 'str' },
+  connections: 'uint',
+  refused: 'uint',
+  denied: 'uint',
+  waiting: 'uint',
+  requests: { named: 'uint' },
+  sent: 'uint',
+}
+
 const STATUS: FieldsOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
   software: 'str',
@@ -183,6 +194,7 @@ const STATUS: FieldsOf<StatusReport> = {
   listening: { list: 'str' },
   dns: { list: 'str' },
   dns_process: { optional: { fields: DNS_PROCESS } },
+  objects: { optional: { fields: OBJECTS } },
   failures: { named: 'uint' },
   connections: 'uint',
   subscribers: 'uint',

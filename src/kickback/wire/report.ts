@@ -148,6 +148,17 @@ export interface DnsProcessReport {
   readonly failures: { readonly [handler: string]: number }
 }
 
+/** The doors by which a master gives objects over HTTP. */
+export interface ObjectsReport {
+  readonly listening: readonly string[]
+  readonly connections: number
+  readonly refused: number
+  readonly denied: number
+  readonly waiting: number
+  readonly requests: { readonly [kind: string]: number }
+  readonly sent: number
+}
+
 /** The report of STATUS. */
 export interface StatusReport {
   readonly role: 'master' | 'proxy'
@@ -162,6 +173,7 @@ export interface StatusReport {
   readonly listening: readonly string[]
   readonly dns: readonly string[]
   readonly dns_process?: DnsProcessReport
+  readonly objects?: ObjectsReport
   readonly failures: { readonly [handler: string]: number }
   readonly connections: number
   readonly subscribers: number
@@ -203,6 +215,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   dns: 'where it answers DNS; empty where it does not',
   dns_process:
     'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
+  objects:
+    'on a master that gives objects over HTTP: where it does (`listening`, HOST:PORT; empty while this machine has none of the addresses), open `connections`, how many connections were `refused` and `denied` since the start (as below), how many requests for a head are `waiting` for news, `requests` since the start by what they ask for (`head`, `object`, `delta`, `trust`), and how many bytes of objects and deltas were `sent`',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
   connections: 'open connections',
   subscribers: 'those that follow generations',

@@ -20,8 +20,8 @@ type LimitName = keyof typeof DEFAULTS
 
 /**
  * The limits of a login.defs file: the last line of a key counts, without one (or without the file) 1000 and 60000. Numbers may
- * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a maximum below its
- * minimum.
+ * be octal (0...) or hexadecimal (0x...), as that file's own readers take them. 0 is no limit, nor is a number that is greater than
+ * any id, nor a maximum below its minimum.
  */
 export function idLimits(bytes: Uint8Array | undefined, diagnostics: AccountDiagnostics): IdLimits {
   const limits = { ...DEFAULTS }
@@ -76,7 +76,11 @@ export function idFloorsOf(
   return { uidMin, gidMin, diagnostics: diagnostics.list }
 }
 
+/** No id is greater: uid_t and gid_t have 32 bits. shadow-utils cuts greater numbers off, so that 4294968296 is 1000 there. */
+const ID_MAX = 0xffff_ffff
+
 function numberOf(text: string): number | undefined {
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8)
-  return /^(?:\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined
+  if (!/^(?:0|[1-9]\d*|0[0-7]+|0x[0-9a-f]+)$/i.test(text)) return undefined
+  const number = /^0[0-7]/.test(text) ? Number.parseInt(text, 8) : Number(text)
+  return number <= ID_MAX ? number : undefined
 }

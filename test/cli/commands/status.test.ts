@@ -216,6 +216,19 @@ t.test('a DNS process that is gone, or has none of its addresses, is told in wor
   t.match(well, /DNS {10}10\.20\.30\.1:53 \(process 7, generation 5\)\n/)
 })
 
+t.test('the doors of objects are told of with what they gave, and where they wait for an address', async (t) => {
+  const used = { connections: 1, refused: 2, denied: 3, waiting: 1, requests: { head: 4, object: 1 }, sent: 900 }
+  t.match(
+    statusText({ ...report, objects: { ...used, listening: ['10.20.30.1:3047'] } }),
+    /objects {6}10\.20\.30\.1:3047 \(1 connection, 2 refused, 3 denied; asked for: head 4, object 1; 900 bytes sent\)\n/,
+  )
+  t.match(
+    statusText({ ...report, objects: { ...used, listening: [] } }),
+    /objects {6}NOT GIVEN: it waits for its addresses, see the log/,
+  )
+  t.notMatch(statusText(report), /^objects/m)
+})
+
 t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last reload was refused', async (t) => {
   const scratch = new Scratch(t)
   t.match(await scratch.ask('status'), {

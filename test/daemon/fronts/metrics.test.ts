@@ -8,7 +8,7 @@ import { bare } from '../../kickback/cluster.ts'
 
 t.test('metrics tell generation, records, questions and reloads', async (t) => {
   const scratch = new Scratch(t)
-  const daemon = await scratch.serve('--metrics', '127.0.0.1:0', '--dns', '127.0.0.1:0')
+  const daemon = await scratch.serve('--metrics', '127.0.0.1:0', '--dns', '127.0.0.1:0', '--objects', '127.0.0.1:0')
   const place = /serving metrics place=(\S+)/.exec(daemon.stderr)?.[1]
   const scrape = async () => (await fetch(`http://${place}/metrics`)).text()
   t.match(await scrape(), /^kickback_records\{database="hosts"\} 35$/m)
@@ -19,10 +19,16 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   }
   t.match(await scrape(), /^kickback_dns_denied_total\{outcome="silent"\} 0$/m)
   await scratch.ask('query', 'hosts', 'n15')
+  const objects = /giving objects by HTTP place=(\S+)/.exec(daemon.stderr)?.[1]
+  await (await fetch(`http://${objects}/1/head?nonce=${'0'.repeat(64)}`)).text()
   scratch.append('config', 'host zz\n')
   await daemon.logged('reload refused')
   const text = await scrape()
   t.match(text, /^kickback_questions_total\{operation="LOOKUP"\} 1$/m)
+  t.match(text, /^kickback_objects_requests_total\{kind="head"\} 1$/m)
+  for (const name of ['waiting', 'sent_bytes_total', 'refused_total', 'denied_total'])
+    t.match(text, new RegExp(`^kickback_objects_${name} 0$`, 'm'))
+  t.match(text, /^kickback_objects_connections [01]$/m)
   t.match(text, /^kickback_reload_refused 1$/m)
   t.match(text, /^kickback_reloads_total\{outcome="refused"\} 1$/m)
   t.match(text, /^kickback_generation \d{10}$/m)

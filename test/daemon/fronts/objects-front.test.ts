@@ -1,5 +1,6 @@
 import t from 'tap'
 import { ObjectsFront } from '../../../src/daemon/fronts/objects-front.ts'
+import { placeName } from '../../../src/kickback/transport/link.ts'
 import { objectPath } from '../../../src/kickback/wire/objects.ts'
 import { endpointAt, monotonic } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
@@ -27,13 +28,15 @@ t.test('objects are given where the settings say, and of each generation that is
   service.serve(next)
   await made.serve()
   for (const place of made.places) t.match(await get(place, objectPath(next.digest)), { status: 200 })
-  t.match(made.counts, { requests: new Map([['object', 2]]) })
+  const { sent = 0, ...report } = made.report ?? {}
+  t.match(report, { listening: made.places.map(placeName), requests: { object: 2 }, waiting: 0, refused: 0, denied: 0 })
+  t.ok(sent > 0)
 })
 
 t.test('without a place nothing is listened on', async (t) => {
   const { made, lines, clock } = front([])
   await made.open()
-  t.same([made.places, lines, clock.timers], [[], [], 0])
+  t.same([made.places, made.report, lines, clock.timers], [[], undefined, [], 0])
   await made.close()
 })
 

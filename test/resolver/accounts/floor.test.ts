@@ -1,7 +1,7 @@
 import t from 'tap'
 import { IdFloor, type IdRule } from '../../../src/resolver/accounts/floor.ts'
 import { idFloorsOf } from '../../../src/resolver/accounts/logindefs.ts'
-import { buildPublic, DATABASES, Snapshot } from '../../../src/resolver/index.ts'
+import { buildPublic, DATABASES, ownParts, Snapshot } from '../../../src/resolver/index.ts'
 import { atOnce } from '../../../src/values/index.ts'
 import { contents, user } from '../../kickback/cluster.ts'
 
@@ -132,4 +132,25 @@ t.test('a shadow entry goes with its user: dropped, unknown or taken', async (t)
   t.same([taken('user1'), taken('munge'), taken('ghost')], [true, false, false])
   t.ok(taken('munge', { users: ['munge'], groups: ['munge'] }))
   t.ok(new IdFloor(undefined, { uidMin: 1000, gidMin: 1000, users: [], groups: [] }).taken('shadow', shadowOf('ghost')))
+})
+
+t.test('a limit above all ids is none, however it is written, and says so; the greatest id is one', async (t) => {
+  const above = ['4294967296', '4294968296', '9999999999', '99999999999999999999', '0x100000000', '040000000000', '08']
+  for (const value of above) {
+    const floors = idFloorsOf('/l', Buffer.from(`UID_MIN ${value}\n`))
+    t.equal(floors.uidMin, 1000, value)
+    t.match(floors.diagnostics, [{ line: 1, message: `"${value}" is not a valid UID_MIN; 1000 is used` }])
+  }
+  for (const value of ['4294967295', '0xffffffff', '037777777777']) {
+    const floors = idFloorsOf('/l', Buffer.from(`UID_MIN ${value}\n`))
+    t.same([floors.uidMin, floors.diagnostics], [4294967295, []], value)
+  }
+})
+
+t.test('whatever limits login.defs has, a node writes its floor into its copy', async (t) => {
+  for (const value of ['1', '4294967295', '4294967296', '9999999999', '99999999999999999999', '-1']) {
+    const { uidMin, gidMin } = idFloorsOf('/l', Buffer.from(`UID_MIN ${value}\nGID_MIN ${value}\n`))
+    const exceptions = { uids: [], gids: [] }
+    t.doesNotThrow(() => ownParts(SNAPSHOT.bytes.length, 0, { uidMin, gidMin, exceptions }), value)
+  }
 })

@@ -15,14 +15,19 @@ const LEAST = 16
 /**
  * The limits of each kind of door where the process may have so many descriptors (RLIMIT_NOFILE, getrlimit(2)). Where that is
  * enough for all they are the usual ones; else Unix sockets have an eighth each, and the network has the rest. `networkDoors` is how many
- * addresses the settings name to listen on; 0: none, so that the usual ones are opened.
+ * addresses the settings name to listen on; 0: none, so that the usual ones are opened. `objectsDoors` are the addresses at which objects
+ * are given by HTTP: each of them is a door to the network too, with the limits of one.
  */
-export function limitsWithin(descriptors: number, networkDoors = 0): { readonly [K in DoorKind]: Limits } {
+export function limitsWithin(
+  descriptors: number,
+  networkDoors = 0,
+  objectsDoors = 0,
+): { readonly [K in DoorKind]: Limits } {
   const free = Math.max(LEAST * 8, descriptors - Math.min(OWN, descriptors >> 1))
   const local = within(LOCAL_LIMITS, Math.floor(free / 8))
   const network = within(
     NETWORK_LIMITS,
-    Math.floor((free - UNIX_DOORS * local.connections) / (networkDoors || USUAL_NETWORK_DOORS)),
+    Math.floor((free - UNIX_DOORS * local.connections) / ((networkDoors || USUAL_NETWORK_DOORS) + objectsDoors)),
   )
   return { local, private: local, admin: local, network }
 }

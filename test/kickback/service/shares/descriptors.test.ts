@@ -30,3 +30,15 @@ t.test('the addresses that the settings name share what the network has', async 
   t.ok(limitsWithin(20_000, 1).network.connections > 10_000, 'one address has room for 10,000 nodes')
   t.ok(limitsWithin(20_000).network.connections < 10_000)
 })
+
+t.test('the doors of objects are counted among those to the network', async (t) => {
+  for (const [doors, objects] of [
+    [0, 1],
+    [1, 1],
+    [2, 3],
+  ] as const) {
+    const { local, private: shadow, admin, network } = limitsWithin(4096, doors, objects)
+    const taken = [local, shadow, admin].reduce((sum, { connections }) => sum + connections, 0)
+    t.ok(taken + ((doors || 3) + objects) * network.connections <= 4096 - 640, `${doors} doors, ${objects} of objects`)
+  }
+})
