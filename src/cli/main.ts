@@ -28,6 +28,7 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   status: () => import('./commands/status.ts'),
   reload: () => import('./commands/reload.ts'),
   history: () => import('./commands/history.ts'),
+  wait: () => import('./commands/wait.ts'),
   backup: () => import('./commands/state/backup.ts'),
   restore: () => import('./commands/state/restore.ts'),
   snapshot: () => import('./commands/snapshot.ts'),

@@ -16,6 +16,7 @@ export type CommandName =
   | 'status'
   | 'reload'
   | 'history'
+  | 'wait'
   | 'backup'
   | 'restore'
   | 'snapshot'
@@ -307,6 +308,24 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback history --json', 'the same as JSON, with digest, size and the number of records'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'nothing answers, or this is a node'], WRONG_USAGE],
+  },
+  {
+    name: 'wait',
+    arguments: [{ word: '[generation]', doc: 'the generation to wait for; without it, the current one' }],
+    summary: 'wait until nodes are in step',
+    doc: 'Returns when all nodes, or those of --nodes, have the generation or a later one. It works on a master. The master tells as soon as the last node reports: nothing is polled. When the time of --timeout is over, it names the nodes that are not connected and those that have an older generation. If the daemon is restarted meanwhile, the wait continues. A node counts if its proxy runs as root and follows this master; nodes that follow another master, or use kickback-fetch, are not connected.',
+    examples: [
+      ['kickback wait', 'until every node has what this master serves now'],
+      ['kickback wait --nodes n1-n10,n12 --timeout 30', 'those nodes, for 30 seconds at most'],
+      ['kickback wait 1795737136', 'until all have this generation or a later one'],
+      ['kickback wait --timeout 0', 'only tell which nodes are not in step'],
+    ],
+    exits: [
+      [EXIT.DONE, 'all of them are in step'],
+      [EXIT.FAILED, 'nothing answers, there is no such node, or this is a node'],
+      [NEEDS_ATTENTION, 'the time is over: the nodes that are not in step were named'],
+      WRONG_USAGE,
+    ],
   },
   {
     name: 'backup',

@@ -7,11 +7,13 @@ export type {
   HostRange,
   MasterOrder,
   Nodename,
+  NodeSet,
   PrimaryInterface,
 } from './cluster.ts'
 export { editDistance, nearestWord } from './directives/table.ts'
 export { companionAddresses, DEFAULT_PATTERN, nameIn, nodeNamed, numberIn, PLAIN } from './names/nodename.ts'
 export * from './nodes/masters.ts'
+export { parseNodeSet } from './nodes/nodeset.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'
 export * from './text/diagnostic.ts'
 export { DiagnosticList } from './text/diagnostic-list.ts'

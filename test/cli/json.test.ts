@@ -72,6 +72,7 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     'history --run-dir FOLDER/run --verbose',
     'history --run-dir FOLDER/nowhere',
   ],
+  wait: ['wait --run-dir FOLDER/run --timeout 0', 'wait --run-dir FOLDER/nowhere', 'wait x --run-dir FOLDER/run'],
   backup: ['backup FOLDER/kept --state-dir FOLDER/state', 'backup FOLDER/nowhere/kept --state-dir FOLDER/state'],
   restore: ['restore FOLDER/kept --state-dir FOLDER/other', 'restore FOLDER/config --state-dir FOLDER/other'],
   snapshot: [

@@ -74,6 +74,7 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   status: () => [],
   reload: () => [],
   history: () => [],
+  wait: () => [],
   backup: (scratch) => ['--state-dir', scratch.path('none'), scratch.path('backup')],
   restore: (scratch) => ['--state-dir', scratch.path('none'), scratch.path('bad')],
   snapshot: (scratch) => ['show', scratch.path('none')],

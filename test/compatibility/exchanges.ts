@@ -56,6 +56,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['HISTORY', { op: 13 }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],
   ['TRUST', { op: 15 }],
+  ['WAIT', { op: 17, nodes: '0-2', seconds: 0 }],
   ['REFUSED an operation that is not known', { op: 99 }],
   ['REFUSED a database that is not known', { op: 1, db: 'services', key: 'ssh' }],
   ['REFUSED without a field', { op: 1, db: 'passwd' }],

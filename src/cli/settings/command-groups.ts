@@ -12,4 +12,4 @@ export const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check',
 /** The commands that keep the state of a master, and give it back. */
 export const KEEPERS: readonly CommandName[] = ['backup', 'restore']
 /** The commands that ask a daemon of this machine. */
-export const ASKERS: readonly CommandName[] = ['query', 'explain', 'status', 'reload', 'history', 'keys']
+export const ASKERS: readonly CommandName[] = ['query', 'explain', 'status', 'reload', 'history', 'wait', 'keys']

@@ -13,6 +13,7 @@ import {
   parseGeneration,
   parseMailbox,
   parseNameServer,
+  parseNodes,
   parseReverseZones,
   parseSecondary,
   parseSeconds,
@@ -72,6 +73,8 @@ export const SETTING_TYPES = {
   zones: list((texts) => texts.flatMap(parseZones)),
   /** A whole number of seconds. */
   seconds: { ...one(parseSeconds), inFile: 'number' },
+  /** A set of nodes, as the configuration writes it. */
+  'node set': optional(parseNodes),
   'optional generation': { ...optional(parseGeneration), inFile: 'number' },
   'name servers': listOf(parseNameServer),
   'reverse zones': list(parseReverseZones),

@@ -1,5 +1,6 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
+import { parseNodeSet } from '../../config/index.ts'
 import type { ReverseCut } from '../../resolver/index.ts'
 import {
   type Address,
@@ -155,6 +156,12 @@ export function parseGeneration(text: string): number {
   const generation = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(generation)) throw new ValueError(`'${text}' is not the number of a generation`)
   return generation
+}
+
+/** Reads a set of nodes; it is kept as it was written. Throws ValueError for anything else. */
+export function parseNodes(text: string): string {
+  if (parseNodeSet(text) === undefined) throw new ValueError(`'${text}' is not a set of nodes such as n0-n31,n40`)
+  return text
 }
 
 /** Reads `ns1.example.org` or `ns1.example.org=10.0.0.1`, several addresses with a `=` each. Throws ValueError for anything else. */

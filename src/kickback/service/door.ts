@@ -4,11 +4,10 @@ import { type ByteBudget, type Clock, handlers, inBatches, type Log, LogBound, t
 import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
-import type { Held } from './holdings.ts'
 import { peerName } from './nodes.ts'
 import type { Service } from './question.ts'
 import type { Beats } from './session/beats.ts'
-import { Session } from './session/session.ts'
+import { Session, type SessionOptions } from './session/session.ts'
 import { Crowd, type Origin } from './shares/crowd.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
 import {
@@ -44,7 +43,7 @@ interface DoorOptions {
   /** Gives each session its number in the order in which they came. */
   readonly nextSerial: () => number
   /** Called with the generation of a node, as Session reports it. */
-  readonly onHeld: (before: Held | undefined, after: Held | undefined) => void
+  readonly onHeld: SessionOptions['onHeld']
 }
 
 /** How often idle sessions are looked for, as a part of the time that they may be idle. */
@@ -192,7 +191,7 @@ export class Door {
       if (this.#sessions.size > 0) this.#sweepLater()
       const since = clock.now() - limits.idle
       inBatches([...this.#sessions], SWEEP_BATCH, (session) => {
-        if (session.active < since) session.destroy('said nothing')
+        if (session.active < since && !service.waits.has(session)) session.destroy('said nothing')
         else session.noteBytes()
       })
       service.public.tidy()

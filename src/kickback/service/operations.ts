@@ -17,6 +17,7 @@ import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
 import { lookup } from './operations/lookup.ts'
 import { trust } from './operations/trust.ts'
+import { wait } from './operations/wait.ts'
 import { alive } from './proofs.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
 
@@ -39,6 +40,7 @@ export const ANSWERS: {
   HISTORY: history,
   DELTA: delta,
   TRUST: trust,
+  WAIT: wait,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

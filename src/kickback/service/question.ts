@@ -26,6 +26,7 @@ import type { OtherKeys } from './other-keys.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
+import type { Waits } from './waits/waits.ts'
 
 /** What operations are answered from. */
 export interface Service {
@@ -55,6 +56,8 @@ export interface Service {
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */
   readonly nodes: (after: number, limit: number) => NodePage
+  /** The open waits for nodes. */
+  readonly waits: Waits
   /** Reads the configuration again; undefined if there is none to read. */
   readonly reload: ((options: ReloadOptions) => Promise<ReloadReport>) | undefined
   /** The generations that are kept, the oldest first; undefined where none are, as on a node. */

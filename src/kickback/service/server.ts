@@ -34,6 +34,7 @@ import { Beats } from './session/beats.ts'
 import type { Session } from './session/session.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
+import { Waits } from './waits/waits.ts'
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -154,6 +155,7 @@ export class KickbackServer {
       isPlaced: options.isPlaced ?? (() => true),
       isLiving: options.isLiving ?? (() => true),
       ...optional('floor', options.floor),
+      waits: new Waits(options.clock),
       reload: options.reload,
       report: () => this.report(),
       nodes: (after, limit) => nodePage(this.#sessions(), this.#public.current, after, limit),
@@ -180,7 +182,10 @@ export class KickbackServer {
       beats: this.#beats,
       onQuestion: (operation) => this.#count(operation),
       nextSerial: () => ++this.#serial,
-      onHeld: (before, after) => this.#holdings.moved(before, after),
+      onHeld: (before, after, session) => {
+        this.#holdings.moved(before, after)
+        this.#service.waits.attendance.moved(session, after)
+      },
     })
     if (this.#isClosed) {
       await door.close(0)

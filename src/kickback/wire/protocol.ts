@@ -28,6 +28,8 @@ export const NONCE_BYTES = 32
 export const BEAT_SECONDS = 10
 /** With which sign of life a proof of life comes that waits for news: what nodes believe of a master is no older than this many and a few seconds. */
 export const PROOF_BEATS = 2
+/** The longest wait for nodes, in seconds: a day. */
+export const WAIT_MAX = 86_400
 /** The length of a join token in bytes. */
 export const TOKEN_BYTES = 16
 /** The length of an HMAC-SHA-256 (RFC 2104) in bytes: what proves that somebody has a join token. */
@@ -64,6 +66,8 @@ export const OPERATIONS = {
   DELTA: 14,
   /** The trust list. */
   TRUST: 15,
+  /** Until nodes are in step (root's socket only). 16 is kept for another one. */
+  WAIT: 17,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -359,6 +363,20 @@ export const MESSAGES = {
       optional('login', 'uint', 'for the audit log: the login uid of who asks'),
     ],
     reply: [optional('list', 'bin', 'the list that the master has, if SUCCESS')],
+  },
+  WAIT: {
+    doc: "Waits until nodes are in step, see Nodes. On root's socket of a master alone.",
+    request: [
+      optional('nodes', 'str', 'which nodes, as the configuration writes a set: `0-31,40`; absent: all'),
+      optional('generation', 'uint', 'the generation that they are to have, or a later one; absent: the current one'),
+      field('seconds', 'uint', 'how long to wait, WAIT_MAX at most; 0: it is answered at once'),
+    ],
+    reply: [
+      field('generation', 'uint', 'the generation that was waited for'),
+      field('nodes', 'uint', 'how many nodes were waited for'),
+      field('missing', 'str', 'which of them are not connected, as a set; empty: none'),
+      field('behind', 'str', 'which of them are connected and have an older generation, as a set; empty: none'),
+    ],
   },
 } as const satisfies {
   readonly [O in OperationName]: {

@@ -3,6 +3,7 @@ import { Deltas } from '../../../src/kickback/service/deltas.ts'
 import { Generations } from '../../../src/kickback/service/generations.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
+import { Waits } from '../../../src/kickback/service/waits/waits.ts'
 import type { Asker, Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
 
@@ -26,6 +27,7 @@ export function paperService(clock: Clock, more: Partial<Service> = {}, first?: 
     report: unwanted('report'),
     nodes: unwanted('nodes'),
     reload: undefined,
+    waits: new Waits(clock),
     proofs: proofRates(clock),
     ...more,
   }

@@ -67,6 +67,18 @@ export const REQUEST_SETTINGS = {
     'Serve the content of this earlier generation, under a new number, until --release. No file is read.',
     { key: null },
   ),
+  nodes: row(
+    'node set',
+    '--nodes',
+    'SET',
+    [],
+    ['wait'],
+    'The nodes to wait for, as the configuration writes a set: n1-n10,n12.',
+    { key: null, defaultDoc: 'all' },
+  ),
+  timeout: row('seconds', '--timeout', 'SECONDS', ['60'], ['wait'], 'How long to wait at most; at most a day.', {
+    key: null,
+  }),
   release: row('switch', '--release', '', [], ['reload'], 'Serve what the files say again.', { key: null }),
   otherCluster: row(
     'switch',
@@ -93,6 +105,7 @@ export const REQUEST_SETTINGS = {
       'status',
       'reload',
       'history',
+      'wait',
       ...KEEPERS,
       'snapshot',
     ],

@@ -38,6 +38,9 @@ const PATIENT: { readonly [O in OperationName]?: (question: Question<O>) => Ques
   ALIVE: patientAlive,
 }
 
+/** Operations whose answer comes when something happens elsewhere: the client's next questions do not wait for it. */
+const AWAITED: ReadonlySet<OperationName> = new Set<OperationName>(['WAIT'])
+
 const NAMES: ReadonlyMap<number, OperationName> = new Map(
   Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
 )
@@ -86,22 +89,23 @@ export class Dispatcher {
     const { id } = question
     try {
       const answer = ANSWERS[operation](question)
-      if (answer instanceof Promise) this.#answerLater(id, answer)
+      if (answer instanceof Promise) this.#answerLater(id, answer, AWAITED.has(operation) ? 0 : 1)
       else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {
       this.#fail(id, error)
     }
   }
 
-  #answerLater(id: number, answer: Promise<object>): void {
-    this.#inWork++
+  /** `work` is 0 if the client's next questions need not wait. */
+  #answerLater(id: number, answer: Promise<object>, work: 0 | 1): void {
+    this.#inWork += work
     const settle = async (): Promise<void> => {
       try {
         this.#reply(id, await answer)
       } catch (error) {
         this.#fail(id, error)
       }
-      this.#inWork--
+      this.#inWork -= work
       this.#options.settled()
     }
     handlers.float('session answer', settle, this.#options.failed)

@@ -16,7 +16,7 @@ import { FrameDeadline } from './frame-deadline.ts'
 import { Subscription, type SubscriptionOptions } from './subscription.ts'
 
 /** What a session needs of its server. */
-interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
+export interface SessionOptions extends Omit<SubscriptionOptions, 'generations' | 'onHeld'> {
   readonly link: Link
   readonly asker: Asker
   /** What it is counted by: see Origin. */
@@ -36,6 +36,8 @@ interface SessionOptions extends Omit<SubscriptionOptions, 'generations'> {
   readonly beats: Beats
   /** How many bytes of answers may wait for the client now. */
   readonly queueBound: () => number
+  /** Called when it reports another generation, and at its end, once it follows: what it held before, and what it holds now. */
+  readonly onHeld: (before: Held | undefined, after: Held | undefined, session: Session) => void
   /** Called for each question. */
   readonly onQuestion: (operation: OperationName) => void
   /** Called at the end; `broken` is the rule that the client broke, if it did. */
@@ -86,7 +88,11 @@ export class Session implements Client, Worker<ConnectionKind> {
     this.#outbox = new Outbox(options.link, () => {
       if (this.#subscription.beats) options.beats.sent(this)
     })
-    this.#subscription = new Subscription({ ...options, generations: options.service.public })
+    this.#subscription = new Subscription({
+      ...options,
+      generations: options.service.public,
+      onHeld: (before, after) => options.onHeld(before, after, this),
+    })
     this.#deadline = new FrameDeadline({
       clock: options.clock,
       limit: options.limits.halfSent,
@@ -275,7 +281,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     if (stop === 'nothing there') {
       this.#watchHalfSent()
       this.#goOnReading()
-      if (this.#hasEnded) this.end()
+      if (this.#hasEnded) this.#endAnswered()
       return false
     }
     const { link, limits, clock, queueBound } = this.#options
@@ -291,6 +297,12 @@ export class Session implements Client, Worker<ConnectionKind> {
       this.#cancelStalled ??= clock.after(limits.stalled, stalled)
     }
     return false
+  }
+
+  /** Ends, once what it waits for is answered as it stands. */
+  #endAnswered(): void {
+    if (this.#options.service.waits.finish(this)) this.#holdBack()
+    else this.end()
   }
 
   /** Reads no more until there is time, or until the client has read. */
@@ -332,6 +344,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     turns.forget(this)
     service.public.forget(this)
     service.shadow.forget(this)
+    service.waits.finish(this)
     this.noteBytes()
     this.#subscription.end()
     this.#options.beats.forget(this)

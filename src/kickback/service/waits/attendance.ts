@@ -1,0 +1,45 @@
+/** Who follows, by address, and what each of them holds: so that what is known of one node is found without a search. */
+import type { Asker } from '../../../resolver/index.ts'
+import { type Address, addressFromBytes, addressKey, isLoopback } from '../../../values/index.ts'
+import type { Held } from '../holdings.ts'
+
+/** A connection that follows generations. */
+export interface Attendant {
+  readonly asker: Asker
+  /** See Client: whether what it says of its machine is not any user's word. */
+  readonly isRoot: boolean
+}
+
+/** The connections that follow, by the address that they come from. */
+export class Attendance {
+  readonly #held = new Map<string, Map<Attendant, Held>>()
+  readonly #listeners = new Set<(key: string) => void>()
+
+  /** Calls `then` with the key of each address of which something changes, until what it gives is called. */
+  listen(then: (key: string) => void): () => void {
+    this.#listeners.add(then)
+    return () => void this.#listeners.delete(then)
+  }
+
+  /**
+   * This one holds that now; undefined: it has ended. What comes from a port that every user of a node may take is not counted, or any of them
+   * could say that the node is in step; from loopback it is, where no other machine can come from.
+   */
+  moved(one: Attendant, held: Held | undefined): void {
+    if (one.asker.via !== 'network') return
+    const address = addressFromBytes(one.asker.address)
+    if (!one.isRoot && !isLoopback(address)) return
+    const key = addressKey(address)
+    const there = this.#held.get(key) ?? new Map<Attendant, Held>()
+    if (held === undefined) there.delete(one)
+    else there.set(one, held)
+    if (there.size > 0) this.#held.set(key, there)
+    else this.#held.delete(key)
+    for (const then of this.#listeners) then(key)
+  }
+
+  /** What those hold that follow from any of these addresses. */
+  heldAt(addresses: readonly Address[]): readonly Held[] {
+    return addresses.flatMap((address) => [...(this.#held.get(addressKey(address))?.values() ?? [])])
+  }
+}
