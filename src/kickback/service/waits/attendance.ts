@@ -4,21 +4,31 @@ import { type Address, addressFromBytes, addressKey, isLoopback } from '../../..
 import type { Held } from '../holdings.ts'
 
 /** A connection that follows generations. */
-export interface Attendant {
+interface Attendant {
   readonly asker: Asker
   /** See Client: whether what it says of its machine is not any user's word. */
   readonly isRoot: boolean
 }
 
+/** Who is told of changes. */
+interface Watcher {
+  /** Something is new of who follows from the address with this key. */
+  moved(key: string): void
+}
+
 /** The connections that follow, by the address that they come from. */
 export class Attendance {
   readonly #held = new Map<string, Map<Attendant, Held>>()
-  readonly #listeners = new Set<(key: string) => void>()
+  readonly #watchers = new Set<Watcher>()
 
-  /** Calls `then` with the key of each address of which something changes, until what it gives is called. */
-  listen(then: (key: string) => void): () => void {
-    this.#listeners.add(then)
-    return () => void this.#listeners.delete(then)
+  /** Tells this one of each change. */
+  add(watcher: Watcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  /** Tells it no more. */
+  remove(watcher: Watcher): void {
+    this.#watchers.delete(watcher)
   }
 
   /**
@@ -35,7 +45,7 @@ export class Attendance {
     else there.set(one, held)
     if (there.size > 0) this.#held.set(key, there)
     else this.#held.delete(key)
-    for (const then of this.#listeners) then(key)
+    for (const watcher of this.#watchers) watcher.moved(key)
   }
 
   /** What those hold that follow from any of these addresses. */

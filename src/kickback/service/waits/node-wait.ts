@@ -25,7 +25,7 @@ export interface NodeStanding {
 }
 
 /** Whether a node is in step: it holds the content of the target, or a later generation. */
-export function isInStep({ generation, digest }: Held, target: Target): boolean {
+function isInStep({ generation, digest }: Held, target: Target): boolean {
   return generation >= target.generation || (digest !== undefined && digest === target.digest)
 }
 

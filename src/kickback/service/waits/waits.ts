@@ -9,7 +9,7 @@ import { type NodeStanding, NodeWait, type Target } from './node-wait.ts'
 export const WAITS_MAX = 256
 
 /** What is waited for, and how long at most. */
-export interface WaitRequest {
+interface WaitRequest {
   /** Who asks: at its end it waits no more. */
   readonly client: object
   /** Where the nodes of the set are found. */
@@ -56,10 +56,13 @@ export class Waits {
     const open: Open = { client, end: new AbortController() }
     const nodes = new NodeWait(this.attendance, target)
     let isFound = false
-    const stop = this.attendance.listen((key) => {
-      nodes.moved(key)
-      if (isFound && nodes.isOver) open.end.abort()
-    })
+    const watcher = {
+      moved: (key: string): void => {
+        nodes.moved(key)
+        if (isFound && nodes.isOver) open.end.abort()
+      },
+    }
+    this.attendance.add(watcher)
     this.#open.add(open)
     try {
       const unknown = await inTurns(nodes.find(snapshot, set))
@@ -68,7 +71,7 @@ export class Waits {
       if (!nodes.isOver) await sleep(this.#clock, seconds * 1000, open.end.signal)
       return nodes.standing
     } finally {
-      stop()
+      this.attendance.remove(watcher)
       this.#open.delete(open)
     }
   }

@@ -18,7 +18,7 @@ const node = (number: number, isRoot = true) => attendant(10 + number, isRoot)
 function waiting(set: string) {
   const attendance = new Attendance()
   const wait = new NodeWait(attendance, TARGET)
-  attendance.listen((key) => wait.moved(key))
+  attendance.add(wait)
   const find = () => atOnce(wait.find(publicSnapshot(1), parseNodeSet(set) ?? { ranges: [] }))
   return { attendance, wait, find }
 }
