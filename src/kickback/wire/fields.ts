@@ -1,7 +1,7 @@
 /** How the fields of messages are told: their names, their types in msgpack and in TypeScript, and what they mean. */
 
 /** The types of fields: what each is in msgpack, and what TypeScript sees. Integers stay within 2^53. */
-export interface FieldTypes {
+interface FieldTypes {
   uint: number
   int: number
   str: string
