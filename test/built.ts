@@ -1,4 +1,5 @@
-// The program as it is shipped: compiled, a third of the start-up of the sources with their types stripped.
+// The program as the packages of distributions have it: compiled, and bundled to few files. It is up in a fraction of the time of the
+// sources with their types stripped.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ export function builtMain(): string {
       '-s',
       '-o',
       'node_modules/.installed-lock',
-      'dist/.built',
+      'build/program/bin/kickback',
       'build/launcher',
     ],
     {
@@ -29,5 +30,5 @@ export function builtMain(): string {
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   )
-  return join(root, 'dist/cli/main.js')
+  return join(root, 'build/program/kickback/main.js')
 }

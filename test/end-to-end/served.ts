@@ -1,4 +1,4 @@
-// A master started as a user would start it: bin/kickback serve, in a scratch directory, on free ports of loopback.
+// A master started as a user of a distribution's package would start it: kickback serve, in a scratch directory, on free ports of loopback.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ export interface Served {
 export function environment(runDir: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: `${join(root, 'bin')}:${process.env.PATH}`,
+    PATH: `${join(root, 'build/program/bin')}:${join(root, 'bin')}:${process.env.PATH}`,
     LD_LIBRARY_PATH: join(root, 'build'),
     KICKBACK_RUN_DIR: runDir,
     LC_ALL: 'C.UTF-8',
@@ -73,7 +73,7 @@ export async function serve(
   const places = ['--run-dir', 'run', '--state-dir', 'state']
   const doors = ['--listen', `127.0.0.1:${port}`, '--dns', `127.0.0.1:${dnsPort}`]
   const all = ['serve', ...files, ...places, ...doors, ...(options.args ?? [])]
-  const daemon = spawn(options.program ?? join(root, 'bin/kickback'), all, {
+  const daemon = spawn(options.program ?? join(root, 'build/program/bin/kickback'), all, {
     cwd: dir,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
