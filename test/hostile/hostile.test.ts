@@ -14,7 +14,7 @@ import { lives, resident, type Vitals, vitals } from './vitals.ts'
 
 const SECONDS = Number(process.env.HOSTILE_SECONDS ?? 60)
 /** How long all attack and ask before the start, in milliseconds, and how long memory is waited for afterwards. */
-const WARM_MS = Math.max(Math.min(25, SECONDS / 2), SECONDS / 50) * 1000
+const WARM_MS = Math.max(Math.min(25, SECONDS), SECONDS / 50) * 1000
 const LOOKS = 6
 const NICE = ['nice', '-n', '15']
 const USER = [...NICE, 'setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups', '--']
