@@ -156,6 +156,7 @@ export class Master implements Daemon {
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
       objects: () => this.#objects.report,
+      unwritten: () => this.#files.unwritten,
       sign: keys.sign,
       keys: auditedKeys(keys, this.#audit),
       trust: () => trustReport(keys),

@@ -176,6 +176,7 @@ export class KickbackProxy {
       isLiving: (master) => this.#follower.isLiving(master),
       floor: (snapshot) => this.#floorOf(snapshot),
       following: () => this.#following(),
+      unwritten: () => this.#files.unwritten,
       trust: () => trust.list && { number: trust.list.number },
       reload: (asked) => this.#takeOffered(asked),
       ...(dnsPlaces && { dnsPlaces }),

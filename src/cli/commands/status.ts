@@ -103,7 +103,7 @@ function needsAttention(report: StatusReport): boolean {
   const { role, generation, reload, following, conflict, dns, dns_process: process, objects, pinned, trust } = report
   const { masters = [], other_keys: others = [] } = report
   if (isMute(dns, process) || objects?.listening.length === 0 || pinned !== undefined) return true
-  if (trust?.certified === false) return true
+  if (trust?.certified === false || report.unwritten !== undefined) return true
   if (conflict !== undefined || (role === 'proxy' && generation === undefined)) return true
   if (masters.some((one) => one.state === 'other-key' || hasOtherContent(one, report)) || others.length > 0) return true
   return reload?.outcome === 'refused' || following?.state === 'searching' || (following?.refusals.length ?? 0) > 0
@@ -186,6 +186,7 @@ export function statusText(
     ...nodeLines(report, nodes),
     ...missingLines(report, missing),
     ...otherMasterLines(report),
+    ...(report.unwritten === undefined ? [] : [`NOT WRITTEN  ${report.unwritten}; it is tried again`]),
     ...failureLines(report),
     ...(report.conflict === undefined ? [] : [conflictText(report.conflict)]),
     ...pinLines(report),

@@ -151,6 +151,13 @@ const METRICS: readonly MetricRow[] = [
     undefined,
     ({ report }) => flag(report, report.pinned !== undefined),
   ],
+  [
+    Gauge,
+    'unwritten',
+    'Whether what is served is not in all files: the module may answer from an older generation.',
+    undefined,
+    ({ report }) => flag(report, report.unwritten !== undefined),
+  ],
   [Gauge, 'reload_refused', 'Whether the last reload was refused.', undefined, ({ report }) => refused(report)],
   [
     Counter,

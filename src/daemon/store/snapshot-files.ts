@@ -105,6 +105,11 @@ export class SnapshotFiles {
     return removed.length > 0
   }
 
+  /** Why what is served is not in all files; undefined where it is. */
+  get unwritten(): string | undefined {
+    return this.#public.failure ?? this.#shadow.failure
+  }
+
   /** Writes what still waits. */
   async close(): Promise<void> {
     await Promise.all([this.#public.close(), this.#shadow.close()])

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { chmod, chown, type FileHandle, lstat, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layout, Snapshot, SnapshotError, snapshotOf, stateOf, withState } from '../../resolver/index.ts'
-import { makeFolder, systemMessage } from '../../values/index.ts'
+import { makeFolder, systemErrorCode, systemMessage } from '../../values/index.ts'
 
 /** What is in a run dir or a state dir beside the snapshots, which the layout names. */
 export const FOLDER_NAMES = { PRIVATE: 'private', ADMIN: 'admin', SOCKET: 'socket' } as const
@@ -57,8 +57,11 @@ export async function prepareFolder(folder: string, { uid, privateGroup }: Folde
   await checkFolder(folder, uid)
   await made(files.private, 0o700)
   await checkFolder(files.private, uid)
-  if (privateGroup !== undefined) await chown(files.private, uid, privateGroup)
-  await chmod(files.private, privateGroup === undefined ? 0o700 : 0o750)
+  await give(
+    files.private,
+    privateGroup === undefined ? 0o700 : 0o750,
+    privateGroup === undefined ? undefined : [uid, privateGroup],
+  )
   return files
 }
 
@@ -66,7 +69,24 @@ export async function prepareFolder(folder: string, { uid, privateGroup }: Folde
 export async function prepareAdmin({ admin }: FolderFiles, uid: number): Promise<void> {
   await made(admin, 0o700)
   await checkFolder(admin, uid)
-  await chmod(admin, 0o700)
+  await give(admin, 0o700)
+}
+
+/** Gives a folder its mode and owner, if it has others: one that is as it has to be may be on a file system that is read-only. Throws FolderError. */
+async function give(folder: string, mode: number, owner?: readonly [uid: number, gid: number]): Promise<void> {
+  const there = await lstat(folder)
+  try {
+    if (owner !== undefined && (there.uid !== owner[0] || there.gid !== owner[1])) await chown(folder, ...owner)
+    if ((there.mode & 0o7777) !== mode) await chmod(folder, mode)
+  } catch (error) {
+    const octal = mode.toString(8)
+    throw new FolderError(
+      `can't give ${folder} the mode ${octal} and its group: ${systemMessage(error)}. ${remedyOf(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 async function made(folder: string, mode: number): Promise<void> {
@@ -74,10 +94,18 @@ async function made(folder: string, mode: number): Promise<void> {
     makeFolder(folder, mode)
   } catch (error) {
     throw new FolderError(
-      `can't make the folder ${folder}: ${systemMessage(error)}. Run this as root, or name other folders: --run-dir, --state-dir`,
+      `can't make the folder ${folder}: ${systemMessage(error)}. ${remedyOf(error)}, or name other folders: --run-dir, --state-dir`,
       { cause: error },
     )
   }
+}
+
+/** What helps where a folder cannot be made. */
+function remedyOf(error: unknown): string {
+  const code = systemErrorCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'Make room there'
+  if (code === 'EROFS') return 'Mount it for writing'
+  return code === 'EACCES' || code === 'EPERM' ? 'Run this as root' : 'See what is at that path'
 }
 
 async function checkFolder(folder: string, uid: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile } from 'node:fs/promises'
 import type { OwnIds, Snapshot } from '../../resolver/index.ts'
-import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
 import {
   ownPartsOf,
@@ -38,6 +38,7 @@ export class SnapshotWriter {
   #wanted: Snapshot | undefined
   #running: Promise<void> | undefined
   #last = Number.NEGATIVE_INFINITY
+  #failure: string | undefined
   #isFirst = true
   #cancelGrace: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
@@ -59,6 +60,11 @@ export class SnapshotWriter {
     this.#cancelRetry?.()
     this.#running ??= this.#run()
     return this.#running
+  }
+
+  /** Why the snapshot that was given last is not in all files; undefined where it is. */
+  get failure(): string | undefined {
+    return this.#failure
   }
 
   /** Writes what still waits, and empties what was superseded. */
@@ -106,6 +112,7 @@ export class SnapshotWriter {
       }
     }
     this.#isFirst = false
+    this.#failure = failure === undefined ? undefined : messageOf(failure)
     this.#emptyLater()
     if (failure !== undefined) this.#retryLater(snapshot, failure)
     return failure

@@ -83,6 +83,8 @@ export interface ServerOptions {
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
+  /** Why what is served is not in all files, for STATUS. */
+  readonly unwritten?: () => string | undefined
   /** What STATUS tells of the doors of objects. */
   readonly objects?: () => ObjectsReport | undefined
   /** The conflict in the report of STATUS. */
@@ -263,6 +265,7 @@ export class KickbackServer {
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       ...optional('dns_process', this.#options.dnsProcess?.()),
       ...optional('objects', this.#options.objects?.()),
+      ...optional('unwritten', this.#options.unwritten?.()),
       failures: Object.fromEntries(handlers.failures),
       connections: sum((door) => door.sessions.size),
       subscribers: sum((door) => door.followers),

@@ -195,6 +195,7 @@ const STATUS: FieldsOf<StatusReport> = {
   dns: { list: 'str' },
   dns_process: { optional: { fields: DNS_PROCESS } },
   objects: { optional: { fields: OBJECTS } },
+  unwritten: { optional: 'str' },
   failures: { named: 'uint' },
   connections: 'uint',
   subscribers: 'uint',

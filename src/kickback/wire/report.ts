@@ -174,6 +174,7 @@ export interface StatusReport {
   readonly dns: readonly string[]
   readonly dns_process?: DnsProcessReport
   readonly objects?: ObjectsReport
+  readonly unwritten?: string
   readonly failures: { readonly [handler: string]: number }
   readonly connections: number
   readonly subscribers: number
@@ -217,6 +218,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
   objects:
     'on a master that gives objects over HTTP: where it does (`listening`, HOST:PORT; empty while this machine has none of the addresses), open `connections`, how many connections were `refused` and `denied` since the start (as below), how many requests for a head are `waiting` for news, `requests` since the start by what they ask for (`head`, `object`, `delta`, `trust`), and how many bytes of objects and deltas were `sent`',
+  unwritten:
+    'why what is served is not in all files of the run dir and the state dir, as where a disk is full: the module may answer from an older generation; absent where it is',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',
   connections: 'open connections',
   subscribers: 'those that follow generations',

@@ -216,6 +216,12 @@ t.test('a DNS process that is gone, or has none of its addresses, is told in wor
   t.match(well, /DNS {10}10\.20\.30\.1:53 \(process 7, generation 5\)\n/)
 })
 
+t.test('a generation that is not in all files is told of, with the reason', async (t) => {
+  const unwritten = "can't write /run/kickback/snapshot.1: no space is left on the disk; the last good one is kept"
+  t.match(statusText({ ...report, unwritten }), `NOT WRITTEN  ${unwritten}; it is tried again\n`)
+  t.notMatch(statusText(report), 'NOT WRITTEN')
+})
+
 t.test('the doors of objects are told of with what they gave, and where they wait for an address', async (t) => {
   const used = { connections: 1, refused: 2, denied: 3, waiting: 1, requests: { head: 4, object: 1 }, sent: 900 }
   t.match(
