@@ -31,7 +31,7 @@ export const NEEDS_ATTENTION = 3
 export const NOT_FOUND: 2 = GETENT_EXITS.missing
 
 /** What `export` can print. */
-export const EXPORT_FORMATS: readonly (DatabaseName | 'zone')[] = [...EXPORTS, 'zone']
+export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm')[] = [...EXPORTS, 'zone', 'slurm']
 
 /** Words as a sentence lists them: `hosts, ethers or shadow`. */
 function listed(words: readonly string[], last: string): string {
@@ -251,10 +251,11 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'print names and accounts in the format of a file',
-    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone.`,
+    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line.`,
     examples: [
       ['kickback export hosts', 'lines for /etc/hosts'],
       ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],
+      ['kickback export slurm', 'NodeName lines with NodeAddr for slurm.conf'],
       ['kickback export zone 30.20.10.in-addr.arpa', 'the addresses of 10.20.30.0/24'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'the configuration has an error'], WRONG_USAGE],

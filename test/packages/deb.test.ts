@@ -54,7 +54,9 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/lib/systemd/system/kickback-fetch.timer',
       '/usr/lib/systemd/system/kickback-follow.service',
       '/usr/sbin/kickback-fetch',
+      '/usr/sbin/kickback-health',
       '/usr/share/man/man8/kickback-fetch.8.gz',
+      '/usr/share/man/man8/kickback-health.8.gz',
       '/usr/share/selinux/packages/kickback.pp',
     ])
       t.ok(module.includes(path), path)

@@ -31,6 +31,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/etc/kickback/fetch.conf',
       '/usr/lib64/libnss_kickback.so.2',
       '/usr/sbin/kickback-fetch',
+      '/usr/sbin/kickback-health',
       '/usr/share/selinux/packages/kickback.pp',
     ])
       t.ok(module.includes(path), path)

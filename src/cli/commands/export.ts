@@ -9,6 +9,7 @@ import {
   exportedLines,
   nextNumber,
   Snapshot,
+  slurmLines,
   stamp,
   type Zone,
   Zones,
@@ -41,8 +42,23 @@ export const run: RunCommand = async (invocation) => {
   const snapshot = snapshotOf(candidate)
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
+  if (format === 'slurm') return exportSlurm(snapshot, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
   else printLines(exportedLines(snapshot, format), terminal)
+  return EXIT.DONE
+}
+
+/** Prints the nodes for slurm.conf; as JSON each line is an object of its parameters. */
+function exportSlurm(snapshot: Snapshot, { settings, terminal }: Invocation): number {
+  const parameters = (line: string) =>
+    Object.fromEntries(
+      line
+        .trimEnd()
+        .split(' ')
+        .map((word) => word.split('=')),
+    )
+  if (settings.json) terminal.print(`${JSON.stringify([...slurmLines(snapshot)].map(parameters), null, 2)}\n`)
+  else printLines(slurmLines(snapshot), terminal)
   return EXIT.DONE
 }
 

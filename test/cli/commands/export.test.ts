@@ -19,6 +19,7 @@ t.test('export prints every format of the files that it stands in for', async (t
   t.equal((await lines('passwd'))[0], 'ada:*:1000:1000:Ada Byron,Room 12,,:/home/ada:/bin/bash')
   t.ok((await lines('group')).some((line) => /^[a-z]+:\*:2000:/.test(line)))
   t.ok((await lines('netgroup')).some((line) => line.startsWith('cluster (n0,-,)')))
+  t.same(await lines('slurm'), ['NodeName=n[0-31] NodeAddr=10.20.30.[100-131]'])
   t.match((await lines('zone'))[0], /^cluster\.internal\. 30 IN SOA /)
   t.match((await lines('zone', '30.20.10.in-addr.arpa'))[0], /^30\.20\.10\.in-addr\.arpa\. 30 IN SOA /)
 })
