@@ -348,7 +348,7 @@ t.test('self is the node whose address the proxy has towards its master; unknown
   const bytes = buildPublic({
     ...contents(1),
     hosts: [{ kind: 3, number: 4, names: ['n4'], addresses: [ip('127.0.0.1')] }],
-    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('10.9.9.9'), ip('127.0.0.1')] }],
+    masterorder: [{ ranges: [{ first: 0, last: 9 }], addresses: [ip('127.9.9.9'), ip('127.0.0.1')] }],
   })
   stamp(bytes, { generation: 1 }, sign)
   const { place } = await master(t, Snapshot.open(bytes))
@@ -374,12 +374,12 @@ t.test('self and master are told by all addresses of a node, its companions too,
     { kind: 3, number: 4, names: ['n4'], addresses: [ip('10.0.0.4'), ip('fd00::4')] },
     { kind: 4, number: 4, names: ['n4-ib'], addresses: [ip('10.1.0.4'), ip('fd00::1:4')] },
     { kind: 3, number: 7, names: ['n7'], addresses: [ip('10.0.0.7')] },
-    { kind: 1, number: -1, names: ['master0'], addresses: [ip('10.0.9.1')] },
-    { kind: 1, number: -1, names: ['master1'], addresses: [ip('10.0.9.2')] },
+    { kind: 1, number: -1, names: ['master0'], addresses: [ip('127.0.9.1')] },
+    { kind: 1, number: -1, names: ['master1'], addresses: [ip('127.0.9.2')] },
   ] as const
   const masterorder = [
-    { ranges: [{ first: 0, last: 9 }], addresses: [ip('10.0.9.1'), ip('10.0.9.2')] },
-    { ranges: [{ first: 4, last: 4 }], addresses: [ip('10.0.9.2'), ip('10.0.9.1')] },
+    { ranges: [{ first: 0, last: 9 }], addresses: [ip('127.0.9.1'), ip('127.0.9.2')] },
+    { ranges: [{ first: 4, last: 4 }], addresses: [ip('127.0.9.2'), ip('127.0.9.1')] },
   ]
   const bytes = buildPublic({ ...contents(1), hosts, masterorder, patterns: [pattern('.')] })
   stamp(bytes, { generation: 1 }, sign)
@@ -388,7 +388,7 @@ t.test('self and master are told by all addresses of a node, its companions too,
     [['::1', 'fd00::1:4'], 'n4', 'master1'],
     [['fd00::4'], 'n4', 'master1'],
     [['10.1.0.4', '10.0.0.7'], 'n7', 'master0'],
-    [['10.0.9.2'], 'master1', 'master0'],
+    [['127.0.9.2'], 'master1', 'master0'],
   ] as const) {
     const [runDir, stateDir] = [folder(t), folder(t)]
     await replaceFile(filesIn(stateDir).snapshot, bytes, { mode: 0o644, group: undefined, stateFlags: 0, pid: 1 })

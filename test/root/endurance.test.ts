@@ -13,7 +13,7 @@ const isLong = process.env.KICKBACK_LONG !== undefined
 /** Questions a second at each door. */
 const RATE = 20
 /** `npm run test:long` has the whole course. */
-const COURSE = isLong ? { reloads: 1000, restarts: 20 } : { reloads: 4, restarts: 2 }
+const COURSE = isLong ? { reloads: 1000, restarts: 20 } : { reloads: 6, restarts: 2 }
 /** How long the soak lasts, how often something changes meanwhile, and how often memory is looked at, in seconds. */
 const SOAK = { seconds: Number(process.env.SOAK_SECONDS ?? (isLong ? 3600 : 0)), reloadEvery: 10, readEvery: 30 }
 /** The part of the soak before memory is compared: the master keeps its last 50 generations, and code is compiled at its first uses. */
@@ -58,15 +58,18 @@ async function soaked(site: Site, signs: VitalSigns, tell: (line: string) => voi
   const begin = performance.now()
   const seconds = (): number => (performance.now() - begin) / 1000
   let nextRead = 0
-  for (let next = 0; seconds() < SOAK.seconds; next += SOAK.reloadEvery) {
-    await pause(Math.max(0, next - seconds()) * 1000)
-    await site.move()
-    await site.inStep()
-    if (seconds() < nextRead) continue
-    nextRead += SOAK.readEvery
-    signs.read(seconds())
+  try {
+    for (let next = 0; seconds() < SOAK.seconds; next += SOAK.reloadEvery) {
+      await pause(Math.max(0, next - seconds()) * 1000)
+      await site.move()
+      await site.inStep()
+      if (seconds() < nextRead) continue
+      nextRead += SOAK.readEvery
+      signs.read(seconds())
+    }
+  } finally {
+    for (const line of signs.table) tell(line)
   }
-  for (const line of signs.table) tell(line)
 }
 
 /** What the processes hold at rest. */
