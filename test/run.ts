@@ -86,9 +86,22 @@ if (process.stdout.isTTY) {
 const files = listed()
 let turnIsTaken = false
 const endings = new Map<string, () => void>()
+const running = new Set<ChildProcess>()
 t.on('spawn', (spawned) => {
-  spawned.once('process', (child: ChildProcess) => child.once('exit', () => endings.get(spawned.name)?.()))
+  spawned.once('process', (child: ChildProcess) => {
+    running.add(child)
+    child.once('exit', () => {
+      running.delete(child)
+      endings.get(spawned.name)?.()
+    })
+  })
 })
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal)
+    process.kill(process.pid, signal)
+  })
+}
 t.plan(files.length)
 // The workers keep to the number of jobs.
 t.jobs = files.length
