@@ -61,6 +61,8 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  // What a package has as ECMAScript is smaller: only the parts that are used go in.
+  mainFields: ['module', 'main'],
   banner: { js: REQUIRE },
   // The native part of msgpackr, which the program does not use.
   external: ['msgpackr-extract'],

@@ -27,9 +27,11 @@ import {
   TOKEN_BYTES,
 } from '../src/kickback/wire/protocol.ts'
 import {
+  CERTIFICATE_REPORT,
   DIAGNOSTIC_REPORT,
   FOLLOWING_REPORT,
   GENERATION_REPORT,
+  NODE_KEY_REPORT,
   NODE_REPORT,
   RELOAD_REPORT,
   STATUS_REPORT,
@@ -132,6 +134,8 @@ const PARTS: { readonly [name: string]: () => string } = {
   status: () => docTable(STATUS_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
+  'node-key': () => docTable(NODE_KEY_REPORT),
+  certificate: () => docTable(CERTIFICATE_REPORT),
   generation: () => docTable(GENERATION_REPORT),
   diagnostic: () => docTable(DIAGNOSTIC_REPORT),
   reload: () => docTable(RELOAD_REPORT),

@@ -1,6 +1,5 @@
 /** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
 
-import { formatDiagnostic } from '../config/index.ts'
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
@@ -9,6 +8,7 @@ import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
 import { type ServedCluster, servedCluster } from './candidate/served-cluster.ts'
+import { type MasterTls, masterTls } from './certificates/master-tls.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { FilesFront } from './fronts/files-front.ts'
@@ -20,6 +20,7 @@ import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
+import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
@@ -48,11 +49,8 @@ export interface MasterOptions extends DaemonProcess {
 interface OpenedState {
   readonly folders: DaemonFolders
   readonly state: StateDir
-}
-
-/** A master that cannot start: there is nothing good to serve. The message has every diagnostic. */
-export class NothingToServeError extends Error {
-  override readonly name = 'NothingToServeError'
+  /** Undefined where its keys can't be had. */
+  readonly tls: MasterTls | undefined
 }
 
 /** The daemon of the master machine: what is on disk becomes what is served. */
@@ -60,6 +58,7 @@ export class Master implements Daemon {
   /** It does not start without a generation. */
   readonly ready = Promise.resolve()
   readonly #options: MasterOptions
+  readonly #software: string
   readonly #folders: DaemonFolders
   readonly #state: StateDir
   readonly #sources: ClusterSources
@@ -79,14 +78,17 @@ export class Master implements Daemon {
   readonly #rotation: Rotation
   readonly #audit: Audit
   readonly #caches: CachesBeside
+  readonly #tls: MasterTls | undefined
 
-  private constructor(options: MasterOptions, { folders, state }: OpenedState) {
+  private constructor(options: MasterOptions, { folders, state, tls }: OpenedState) {
     const { settings, logger, pid } = options
     this.#options = options
+    this.#software = `kickback ${options.version}`
     this.#folders = folders
     this.#state = state
     this.#audit = new Audit(settings.stateDir, logger, seconds)
     this.#caches = new CachesBeside(logger)
+    this.#tls = tls
     this.#sources = new ClusterSources(fileSources(settings.sources), logger)
     const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
@@ -94,7 +96,11 @@ export class Master implements Daemon {
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
-    this.#limits = limitsWithin(descriptorLimit(), settings.listen.length, settings.objects.length)
+    this.#limits = limitsWithin(
+      descriptorLimit(),
+      settings.listen.length + settings.listenTls.length,
+      settings.objects.length,
+    )
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
@@ -117,6 +123,7 @@ export class Master implements Daemon {
         this.#objects,
         this.#newMetrics(),
         this.#others,
+        ...(tls?.fronts({ server: this.#server, own: this.#own, settings, software: this.#software }) ?? []),
       ],
       logger,
       (snapshot, from) => this.#keep(snapshot, from),
@@ -137,11 +144,11 @@ export class Master implements Daemon {
   }
 
   #newServer(): KickbackServer {
-    const { settings, version, logger, pid } = this.#options
+    const { settings, logger, pid } = this.#options
     const { keys, pin, generations } = this.#state
     return new KickbackServer({
       role: 'master',
-      software: `kickback ${version}`,
+      software: this.#software,
       clock: monotonic,
       log: logger,
       policy: settings.policy,
@@ -160,6 +167,7 @@ export class Master implements Daemon {
       sign: keys.sign,
       keys: auditedKeys(keys, this.#audit),
       trust: () => trustReport(keys),
+      ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment }),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
@@ -219,12 +227,12 @@ export class Master implements Daemon {
   }
 
   #newOthers(): OtherMasters {
-    const { version, logger } = this.#options
+    const { logger } = this.#options
     return new OtherMasters({
       own: () => this.#own.all,
       port: () => this.#own.port,
       trust: this.#state.keys.trust,
-      software: `kickback ${version}`,
+      software: this.#software,
       ...{ clock: monotonic, log: logger, random: Math.random },
       held: () => this.#pipeline.served.public?.header.bytes,
       met: (header, place) => this.#lineage.met(header.bytes, masterText(place)),
@@ -241,7 +249,8 @@ export class Master implements Daemon {
     const folders = await takeFolders({ ...settings, ...options, clock: monotonic })
     let master: Master | undefined
     try {
-      master = new Master(options, { folders, state: await StateDir.open(settings.stateDir, logger, seconds) })
+      const state = await StateDir.open(settings.stateDir, logger, seconds)
+      master = new Master(options, { folders, state, tls: await masterTls(settings.stateDir, state, logger) })
       // What the settings have wrong is told before anybody is given anything.
       master.#dns.prepare()
       await master.#firstGeneration()
@@ -261,6 +270,7 @@ export class Master implements Daemon {
   /** Ends: no more questions, nothing half written. */
   async close(): Promise<void> {
     await this.#rotation.close()
+    this.#tls?.close()
     this.#sources.close()
     this.#interface.close()
     await this.#reloader.close()
@@ -393,8 +403,3 @@ export class Master implements Daemon {
 
 /** Seconds since 1970. */
 const seconds = (): number => wallClock() / 1000
-
-function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
-  const why = diagnostics.length === 0 ? `: ${reason}` : ''
-  return [...diagnostics.map(formatDiagnostic), `kickback: there is nothing to serve${why}`].join('\n')
-}

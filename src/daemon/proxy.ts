@@ -31,6 +31,7 @@ import {
   type BootClock,
   type Clock,
   formatAddress,
+  type HostPort,
   type HttpAddress,
   handlers,
   hex,
@@ -38,6 +39,7 @@ import {
   type Log,
   type WallClock,
 } from '../values/index.ts'
+import { NodeCertificate } from './certificates/node-certificate.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { CachesBeside } from './fronts/neighbours.ts'
@@ -83,6 +85,8 @@ export interface ProxyOptions {
   readonly shadowMaxAge: number
   /** Called whenever a sign of life came of a master: the process is awake. */
   readonly awake?: () => void
+  /** Whether the masters are asked for a certificate. */
+  readonly isCertified?: boolean
   /** Lets others have their turn; `othersTurn` unless set. */
   readonly turn?: () => Promise<void>
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
@@ -101,6 +105,7 @@ export class KickbackProxy {
   readonly #confirmation: Confirmation
   readonly #outOfTouch: OutOfTouch
   readonly #caches: CachesBeside
+  #certificate: NodeCertificate | undefined
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
@@ -179,6 +184,7 @@ export class KickbackProxy {
       unwritten: () => this.#files.unwritten,
       trust: () => trust.list && { number: trust.list.number },
       reload: (asked) => this.#takeOffered(asked),
+      certificate: () => this.#certificate?.report,
       ...(dnsPlaces && { dnsPlaces }),
       ...(dnsProcess && { dnsProcess }),
     })
@@ -191,7 +197,9 @@ export class KickbackProxy {
   static async start(options: ProxyOptions): Promise<KickbackProxy> {
     const proxy = new KickbackProxy(options, await takeFolders(options))
     try {
+      await proxy.#dropShadow()
       await proxy.#takeLastGood()
+      if (options.isCertified) proxy.#certificate = await proxy.#openCertificate()
       await proxy.#pipeline.open()
     } catch (error) {
       await proxy.close()
@@ -200,7 +208,20 @@ export class KickbackProxy {
     if (proxy.current !== undefined) proxy.#becomeReady()
     proxy.#follower.start()
     proxy.#outOfTouch.start()
+    proxy.#certificate?.start()
     return proxy
+  }
+
+  /** Nobody gives a node shadow entries: what is here is from when this machine was a master, or another one's disk. */
+  async #dropShadow(): Promise<void> {
+    if (!(await this.#files.endShadow())) return
+    this.#options.log.warn({}, 'shadow entries from an earlier use of this machine were removed: it is a node now')
+  }
+
+  #openCertificate(): Promise<NodeCertificate> {
+    const { stateDir, trust, software, clock, wallClock, random, log } = this.#options
+    const place = (): HostPort | undefined => this.#follower.securePlace
+    return NodeCertificate.open({ stateDir, trust, software, clock, wallClock, random, log, place })
   }
 
   /** The snapshot that is answered from. */
@@ -246,6 +267,7 @@ export class KickbackProxy {
 
   /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {
+    await this.#certificate?.close()
     await this.#follower.close()
     await this.#outOfTouch.close()
     await this.#pipeline.close()

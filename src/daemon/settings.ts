@@ -29,6 +29,8 @@ export interface MasterSettings extends DaemonSettings {
   readonly listen: readonly Endpoint[]
   /** Where objects are given by HTTP; empty for nowhere. */
   readonly objects: readonly Endpoint[]
+  /** The same over TLS; empty for the addresses that nodes know us by, and the next port, where `listen` is empty too. */
+  readonly listenTls: readonly Endpoint[]
   /** Who may ask besides those that the snapshot knows. */
   readonly policy: AccessPolicy
 }
@@ -39,6 +41,8 @@ export interface ProxySettings extends DaemonSettings {
   readonly masters: readonly Place[]
   /** The cluster's public key; undefined to believe any master. */
   readonly key: KeyObject | undefined
+  /** Whether this node asks for a certificate. */
+  readonly certificate: boolean
   /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
   readonly shadowMaxAge: number
   /** The HTTP server from which this node fetches bodies; null for the one of the generation. */

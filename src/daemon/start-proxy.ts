@@ -31,6 +31,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     masters: settings.masters,
     trust: nodeTrust(settings.key, settings.stateDir, logger),
     objectsUrl: settings.objectsUrl ?? undefined,
+    isCertified: settings.certificate,
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
     runDir: settings.runDir,

@@ -15,7 +15,7 @@ export { claimFolder } from './files/owner.ts'
 export { removeFile, type Superseded } from './files/replacement.ts'
 export { SnapshotWriter, type SnapshotWriterOptions } from './files/snapshot-writer.ts'
 export { Backoff } from './node/backoff.ts'
-export { KickbackClient, type LookupKey, ServiceError } from './node/client.ts'
+export { type ClientTls, KickbackClient, type LookupKey, ServiceError } from './node/client.ts'
 export { Follower } from './node/follower.ts'
 export { joinedKey } from './node/join.ts'
 export type { OfferJudge } from './node/judge.ts'
@@ -25,6 +25,8 @@ export { Cache } from './node/transfer/cache.ts'
 export { Trust, UntrustedError } from './node/trust.ts'
 export { ObjectsListener, type ObjectsListenerParts } from './objects/listener.ts'
 export { Objects, type ObjectsParts } from './objects/objects.ts'
+export type { TlsService } from './service/door.ts'
+export { Enrolment } from './service/enrolment.ts'
 export { machineName } from './service/nodes.ts'
 export type { OwnKeys } from './service/own-keys.ts'
 export type { ReloadOptions } from './service/question.ts'
@@ -32,6 +34,7 @@ export { KickbackServer } from './service/server.ts'
 export { limitsWithin } from './service/shares/descriptors.ts'
 export type { NodeStanding } from './service/waits/node-wait.ts'
 export { type Place, placeName } from './transport/link.ts'
+export { tlsContext } from './transport/secure-socket.ts'
 export { TransportError } from './transport/transport-error.ts'
 export { FrameSplitter } from './wire/frames.ts'
 export { joinTokenText, parseJoinToken } from './wire/join.ts'
@@ -39,6 +42,7 @@ export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
 export { OBJECTS_PORT } from './wire/objects.ts'
 export { DEFAULT_PORT } from './wire/protocol.ts'
 export type {
+  CertificateReport,
   ConflictReport,
   DatabaseChange,
   DnsProcessReport,
@@ -47,6 +51,7 @@ export type {
   GenerationReport,
   LastReload,
   MasterReport,
+  NodeKeyReport,
   NodeReport,
   ObjectsReport,
   OtherMasterReport,
@@ -56,4 +61,4 @@ export type {
   StatusReport,
   TrustReport,
 } from './wire/report.ts'
-export { checkShape, generationReports, type Shape } from './wire/report-shape.ts'
+export { checkShape, generationReports, nodeKeyReports, type Shape } from './wire/report-shape.ts'

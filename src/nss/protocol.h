@@ -25,6 +25,9 @@
 #define KB_OPERATION_DELTA 14
 #define KB_OPERATION_TRUST 15
 #define KB_OPERATION_WAIT 17
+#define KB_OPERATION_ENROL 16
+#define KB_OPERATION_KEYS 17
+#define KB_OPERATION_NODE_KEYS 18
 #define KB_STATUS_TRYAGAIN (-2)
 #define KB_STATUS_UNAVAIL (-1)
 #define KB_STATUS_NOTFOUND 0
@@ -54,6 +57,8 @@
 #define KB_ERROR_TOKEN "token"
 #define KB_ERROR_RELOAD "reload"
 #define KB_ERROR_INCOMPLETE "incomplete"
+#define KB_ERROR_REVOKED "revoked"
+#define KB_ERROR_PENDING "pending"
 #define KB_ERROR_TOOLARGE "toolarge"
 #define KB_ERROR_INTERNAL "internal"
 /** The frame of a HELLO with the id 0, as the bytes of an array. */

@@ -8,11 +8,16 @@ import { oncePerSnapshot } from './snapshot/kept.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 
 /** A machine of the network. `node` is the number that a certificate proved by mutual TLS; never what a message says. */
-interface NetworkAsker {
+export interface NetworkAsker {
   readonly via: 'network'
   /** 4 or 16 bytes. */
   readonly address: Uint8Array
   readonly node?: number | undefined
+  /** What it showed by TLS: no certificate, or that of a node or a master; undefined if it came by plain TCP. */
+  readonly shown?: 'nothing' | 'node' | 'master'
+  /** Of a certificate: the mark of its key, and until when it is good, in milliseconds since 1970. */
+  readonly mark?: string
+  readonly until?: number
 }
 
 /**
@@ -23,7 +28,7 @@ export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsk
 
 /**
  * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the proof that a master
- * lives, the public key for who has a join token (`join`), the trust list (`trust`), or to give a master a newer one (`new-trust`), the service's counts, the list of nodes, the generations that are kept, a reload, or a new join token.
+ * lives, the public key for who has a join token (`join`), the trust list (`trust`), or to give a master a newer one (`new-trust`), a certificate (`enrol`), the keys of nodes that another master knows (`node-keys`), the service's counts, the list of nodes, the generations that are kept, a reload, a new join token, or what is done with the keys of nodes.
  */
 export type Asked = DatabaseName | keyof typeof NEEDS
 
@@ -42,14 +47,16 @@ type Standing = 'member' | 'device' | 'stranger'
 type Verdict = 'granted' | 'denied' | 'unknown'
 
 /** Who may ask. The row of a database says it for that database. */
-type Need = 'device' | 'member' | 'shadow' | 'admin'
+type Need = 'device' | 'member' | 'enrolling' | 'master' | 'shadow' | 'admin'
 
 const NEEDS = {
   dns: 'device',
   snapshot: 'member',
   alive: 'member',
-  join: 'member',
   trust: 'member',
+  join: 'enrolling',
+  enrol: 'enrolling',
+  'node-keys': 'master',
   status: 'member',
   'shadow-snapshot': 'shadow',
   nodes: 'admin',
@@ -57,13 +64,14 @@ const NEEDS = {
   reload: 'admin',
   token: 'admin',
   'new-trust': 'admin',
+  keys: 'admin',
 } as const satisfies Readonly<Record<string, Need>>
 
 /**
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
  * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
  * Devices of hostranges and companions may ask DNS, hosts and ethers. By network shadow is for nodes that proved themselves
- * and are granted it. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
+ * and are granted it. Who shows no certificate by TLS may ask for one and nothing else. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
   const need: Need = isDatabase(asked) ? DATABASES[asked].need : NEEDS[asked]
@@ -73,6 +81,8 @@ export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Ask
     if (snapshot === undefined) return asker.node === undefined ? 'denied' : 'unknown'
     return mayHaveShadow(snapshot, asker, policy) ? 'granted' : 'denied'
   }
+  if (need === 'master') return asker.shown === 'master' ? 'granted' : 'denied'
+  if (asker.shown === 'nothing' && need !== 'enrolling') return 'denied'
   const standing = standingOf(snapshot, asker.address, policy)
   if (standing === undefined) return 'unknown'
   return standing === 'member' || (standing === 'device' && need === 'device') ? 'granted' : 'denied'
@@ -86,15 +96,25 @@ export function mayAsk(snapshot: Snapshot, asker: Asker, asked: Asked, policy: A
 /** By the sockets of this machine: the modes of their folders say who may connect. */
 function mayAskHere(via: 'local' | 'private' | 'admin', need: Need): boolean {
   if (via === 'admin') return true
-  return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device'
+  return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device' || need === 'enrolling'
 }
 
 /** Shadow by network: the certificate's node, asking from that node's own address, and granted. */
 function mayHaveShadow(snapshot: Snapshot, { address, node }: NetworkAsker, policy: AccessPolicy): boolean {
   if (node === undefined || policy.shadow === undefined || !policy.shadow(node)) return false
-  const record = hostAt(snapshot, address)
+  return isNodeAt(snapshot, address, node)
+}
+
+/** Whether an address is that of the node with this number. `bytes` are 4 or 16. */
+export function isNodeAt(snapshot: Snapshot, bytes: Uint8Array, node: number): boolean {
+  return nodeAt(snapshot, bytes) === node
+}
+
+/** The number of the node that has this address; undefined if none has. `bytes` are 4 or 16. */
+export function nodeAt(snapshot: Snapshot, bytes: Uint8Array): number | undefined {
+  const record = hostAt(snapshot, bytes)
   const host = record === undefined ? undefined : decodeMachine(record)
-  return host !== undefined && host.kind === HOST_KINDS.NODE && host.number === node
+  return host?.kind === HOST_KINDS.NODE ? host.number : undefined
 }
 
 /** Who a machine with this address is; undefined if only a snapshot could say. `bytes` are 4 or 16. */

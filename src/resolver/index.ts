@@ -1,6 +1,17 @@
 /** The resolver: what other stages may use of it. */
 
-export { type AccessPolicy, type Asked, type Asker, isConfigured, mayAsk, standingOf, verdict } from './access.ts'
+export {
+  type AccessPolicy,
+  type Asked,
+  type Asker,
+  isConfigured,
+  isNodeAt,
+  mayAsk,
+  type NetworkAsker,
+  nodeAt,
+  standingOf,
+  verdict,
+} from './access.ts'
 export { type Accounts, readAccounts } from './accounts/accounts.ts'
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export { IdFloor, type IdRule } from './accounts/floor.ts'
@@ -10,6 +21,23 @@ export { EXPORTS, exportedLines } from './answers/export.ts'
 export { inNetgroup, netgroupSteps } from './answers/membership.ts'
 export { slurmLines } from './answers/slurm.ts'
 export { askersOwn } from './answers/spellings.ts'
+export {
+  type BelievedCertificate,
+  CertificateError,
+  type CertificateTrust,
+  judgedCertificate,
+} from './certificates/judged.ts'
+export { certificateKeyMark, certificateKeyOf, newCertificateKey } from './certificates/keys.ts'
+export { NodeKeys } from './certificates/node-keys.ts'
+export {
+  type Authority,
+  CERTIFICATE_LASTS,
+  issued,
+  newAuthority,
+  newRequest,
+  RENEWED_AFTER,
+  requestKey,
+} from './certificates/x509.ts'
 export { publicContents, shadowContents } from './contents/contents.ts'
 export type { Database } from './databases/database.ts'
 export { GETENT_EXITS } from './databases/getent.ts'

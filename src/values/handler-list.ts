@@ -21,6 +21,12 @@ export const HANDLERS = {
   'link drain': 'the connection is closed',
   'link close': 'the connection is forgotten',
   'link end': 'the connection is closed',
+  'handshake end': 'the connection is given up at its deadline',
+  'handshake error': 'the reason of the end is not known',
+  handshake: 'the connection is closed',
+  'handshake deadline': 'the connection is closed',
+  'handshakes paced': 'connections wait for the next handshake',
+  'newcomer end': 'the connection is forgotten at its deadline',
   'session answer': 'the connection is closed',
   'session half-sent': 'the connection is closed',
   'session stalled': 'the connection is closed',
@@ -56,6 +62,11 @@ export const HANDLERS = {
   'masters asked': 'that master is not asked any more',
   'trust changed': 'what is served has the signature of the old keys until the next generation',
   'met another generation': 'the number of another master is taken up when it is met again',
+
+  // Certificates
+  'certificate renewal': 'the certificate of this master is made a minute later',
+  'keys exchanged': 'other masters learn of keys of nodes at the next start',
+  'certificate asked': 'this node has no certificate until the next start',
 
   // Writing of snapshots
   'write retry': 'the file is written with the next generation',

@@ -103,7 +103,9 @@ for (const recording of recordings()) {
   })
 
   t.test(`replies of ${release} are answers to today's client`, async (t) => {
-    const played = titled(/^(?:HELLO|LOOKUP|ENUMERATE|INNETGR|SNAPSHOT|STATUS|RELOAD|ALIVE|NODES|TOKEN|HISTORY|DELTA)/)
+    const played = titled(
+      /^(?:HELLO|LOOKUP|ENUMERATE|INNETGR|SNAPSHOT|STATUS|RELOAD|ALIVE|NODES|TOKEN|HISTORY|DELTA|ENROL|KEYS|NODE_KEYS)/,
+    )
     for (const exchange of played) {
       const [request, ...more] = messagesOf(exchange, '>')
       const { place } = await service(t, (socket) => {

@@ -13,8 +13,9 @@ import { KICKBACK } from './handlers/kickback.ts'
 import { OBJECTS } from './handlers/objects.ts'
 import { PROCESSES } from './handlers/processes.ts'
 import type { Scenario } from './handlers/scenario.ts'
+import { SECURE } from './handlers/secure.ts'
 
-const SCENARIOS = { ...KICKBACK, ...OBJECTS, ...DNS, ...DNS_PROCESS, ...DAEMON }
+const SCENARIOS = { ...KICKBACK, ...OBJECTS, ...DNS, ...DNS_PROCESS, ...DAEMON, ...SECURE }
 const names = Object.keys(HANDLERS) as HandlerName[]
 
 t.test('there is a scenario for each handler of the list, and one alone', async (t) => {

@@ -1,12 +1,13 @@
-/** `kickback keys`: on a master, a join token for a new node, and the keys of the masters. */
+/** `kickback keys`: on a master, a join token for a new node, and the keys of masters and nodes. */
 import { joinTokenText, ServiceError } from '../../kickback/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
 import { MASTER_ACTIONS } from './master-keys.ts'
+import { NODE_KEY_ACTIONS } from './node-keys.ts'
 
 /** What is done, by the first word. */
-const ACTIONS: Readonly<Record<string, RunCommand>> = { token, ...MASTER_ACTIONS }
+const ACTIONS: Readonly<Record<string, RunCommand>> = { token, ...NODE_KEY_ACTIONS, ...MASTER_ACTIONS }
 
 /** `kickback keys`. */
 export const run: RunCommand = async (invocation) => {

@@ -20,6 +20,7 @@ import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
 import type { Settings } from '../settings/table.ts'
 import { EXIT, NEEDS_ATTENTION } from '../synopsis.ts'
+import { certificateText } from './node-keys.ts'
 import { type CopyReport, copyHere, moduleFolders } from './state/copy.ts'
 
 /** What is printed: the report, and the nodes where we may ask for them. */
@@ -192,6 +193,7 @@ export function statusText(
     ...pinLines(report),
     ...reloadLines(report),
     ...followingLines(report),
+    ...(report.certificate === undefined ? [] : [`certificate  ${certificateText(report.certificate)}`]),
   ]
   return `${lines.join('\n')}\n`
 }

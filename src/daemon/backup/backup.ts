@@ -21,6 +21,10 @@ const FILES = [
   ROOT_KEY,
   'root.pub',
   'trust',
+  'authority.key',
+  'authority.crt',
+  'tls.key',
+  'node-keys',
   'pin',
 ] as const
 const LAST = 'history'

@@ -28,6 +28,8 @@ interface NetworkDoorsParts {
   readonly named: readonly HostPort[]
   /** The port of the service, and the addresses that the configuration gives to masters, as they are now. */
   readonly usual: () => UsualDoors
+  /** Connections begin with TLS. Such doors are for nodes and masters: there is none on loopback, and one that can't be had is tried again. */
+  readonly isSecure?: boolean
   readonly logger: Log
   readonly clock?: Clock
   /** The addresses of this machine. */
@@ -36,7 +38,7 @@ interface NetworkDoorsParts {
 
 /** The TCP doors of a server. */
 export class NetworkDoors implements Front {
-  readonly name = 'TCP doors'
+  readonly name: string
   readonly #parts: NetworkDoorsParts
   readonly #machine: () => readonly Address[]
   readonly #wanted = new Set<string>()
@@ -48,6 +50,7 @@ export class NetworkDoors implements Front {
 
   constructor(parts: NetworkDoorsParts) {
     const { clock = background, machine = machineAddresses } = parts
+    this.name = parts.isSecure ? 'TLS doors' : 'TCP doors'
     this.#parts = parts
     this.#machine = machine
     this.#wait = new AddressWait(clock)
@@ -58,9 +61,10 @@ export class NetworkDoors implements Front {
    * comes. Throws TransportError if one can't be opened for another reason.
    */
   async open(): Promise<void> {
-    const { server, named, logger } = this.#parts
+    const { server, named, logger, isSecure } = this.#parts
     if (named.length > 0) await this.#openNamed()
     else await this.#openUsual()
+    if (isSecure) return
     const { listening } = server.report()
     if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
   }
@@ -95,7 +99,7 @@ export class NetworkDoors implements Front {
    */
   async #openUsual(): Promise<void> {
     const usual = this.#parts.usual()
-    await this.#open({ host: '127.0.0.1', port: usual.port })
+    if (!this.#parts.isSecure) await this.#open({ host: '127.0.0.1', port: usual.port })
     this.#usual = usual
     await this.#openOwn()
   }
@@ -126,8 +130,9 @@ export class NetworkDoors implements Front {
     if (this.#wanted.has(name)) return
     this.#wanted.add(name)
     try {
-      const open = await this.#parts.server.listen('network', place)
-      this.#parts.logger.info({ place: placeName(open) }, 'listening')
+      const { server, logger, isSecure = false } = this.#parts
+      const open = await server.listen('network', place, { isSecure })
+      logger.info({ place: placeName(open), ...(isSecure && { tls: true }) }, 'listening')
     } catch (error) {
       this.#wanted.delete(name)
       throw error

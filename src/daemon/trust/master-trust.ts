@@ -21,6 +21,7 @@ import {
 } from '../../resolver/index.ts'
 import { hex, type Log, messageOf, syncFolderSync, writeWholeSync } from '../../values/index.ts'
 import { openSigningKey, readKey, type SigningKey } from '../generations/signing-key.ts'
+import { openAuthority } from './authority.ts'
 import { keepList, listIn } from './list-file.ts'
 import { keepRoot, makeRootKey, openRootKey, ROOT_FILES, rootIn } from './root-key.ts'
 
@@ -44,13 +45,16 @@ interface MasterTrustParts {
 export class MasterTrust {
   readonly #parts: MasterTrustParts
   #signing: SigningKey
+  /** The certificate of its authority in DER; undefined where that can't be had. */
+  readonly #authority: Uint8Array | undefined
   /** What this master believes of others. */
   readonly trust: Trust
 
-  private constructor(parts: MasterTrustParts, signing: SigningKey) {
+  private constructor(parts: MasterTrustParts, signing: SigningKey, authority: Uint8Array | undefined) {
     const { stateDir, log } = parts
     this.#parts = parts
     this.#signing = signing
+    this.#authority = authority
     const list = readList(stateDir, log)
     const root = rootIn(stateDir)
     this.trust = new Trust({
@@ -73,7 +77,7 @@ export class MasterTrust {
     const signing = await openSigningKey(stateDir)
     const isRooted = existsSync(join(stateDir, ROOT_FILES.pub)) || existsSync(join(stateDir, 'trust'))
     if (!isRooted && !isGiven) await makeRootKey(stateDir)
-    const made = new MasterTrust(parts, signing)
+    const made = new MasterTrust(parts, signing, await authorityCertificate(stateDir, log))
     made.#certifyHere()
     made.promote()
     if (!made.isCertified) log.error({}, NOT_CERTIFIED)
@@ -142,12 +146,12 @@ export class MasterTrust {
   #certifyHere(): void {
     const { stateDir, log, clock } = this.#parts
     const file = join(stateDir, ROOT_FILES.key)
-    if (this.isCertified && this.list !== undefined) return
+    if (this.isCertified && this.list !== undefined && this.#isAuthorityListed) return
     if (!existsSync(file)) return
     try {
       const root = openRootKey(file)
       const before = this.list ?? { roots: [publicKeyOf(publicPem(root))], signers: [], authorities: [], revoked: [] }
-      const own = { name: masterName(), signing: this.signing, authority: undefined }
+      const own = { name: masterName(), signing: this.signing, authority: this.#authority }
       const list = signedTrustList({ ...certified(before, own), number: nextTrustNumber(this.list, clock()) }, [root])
       this.trust.take(list.bytes)
       log.info({ number: list.number }, 'the root key has certified the signing key of this master')
@@ -156,11 +160,30 @@ export class MasterTrust {
     }
   }
 
+  /** A master of an earlier release is listed without its authority. */
+  get #isAuthorityListed(): boolean {
+    const authority = this.#authority
+    return (
+      authority === undefined ||
+      (this.list?.authorities.some((one) => Buffer.from(authority).equals(one.certificate)) ?? false)
+    )
+  }
+
   #keep(list: TrustList): void {
     const { stateDir } = this.#parts
     keepList(stateDir, list)
     const [root] = list.roots
     if (root !== undefined && !rootIn(stateDir)?.equals(root)) keepRoot(stateDir, root)
+  }
+}
+
+/** Undefined where it can't be had, which is logged: names do not wait for certificates. */
+async function authorityCertificate(stateDir: string, log: Pick<Log, 'error'>): Promise<Uint8Array | undefined> {
+  try {
+    return (await openAuthority(stateDir, masterName())).authority.certificate
+  } catch (error) {
+    log.error({ reason: messageOf(error) }, 'the authority of this master cannot be had')
+    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
 
 import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
-import { type Address, type Clock, hex, sleep } from '../../values/index.ts'
+import { type Address, type Clock, type HostPort, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
@@ -72,6 +72,7 @@ export class Attempt {
   #offered: Header | undefined
   #wake: () => void = () => {}
   #news = 0
+  #tlsPort: number | undefined
 
   constructor(options: AttemptOptions) {
     this.#options = options
@@ -136,6 +137,12 @@ export class Attempt {
     return this.#client?.peer
   }
 
+  /** Where it speaks TLS, as it says; undefined if it does not, or by a Unix socket. */
+  get securePlace(): HostPort | undefined {
+    const { place } = this.#options
+    return 'host' in place && this.#tlsPort !== undefined ? { host: place.host, port: this.#tlsPort } : undefined
+  }
+
   /** Our own address towards the master. */
   get here(): Address | undefined {
     return this.#client?.localAddress
@@ -152,7 +159,7 @@ export class Attempt {
     const client = await this.#connect()
     this.#client = client
     if (this.isClosed) return
-    await client.hello()
+    this.#tlsPort = (await client.hello()).tls
     let statement = await this.#beat(client)
     const beat = await client.subscribe(() => this.#announced(client))
     const ended = new AbortController()

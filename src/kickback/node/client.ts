@@ -1,4 +1,5 @@
 /** A client of the service: typed questions over one link, pipelined, each with its own monotonic deadline. */
+import type { SecureContext } from 'node:tls'
 import type { DatabaseName } from '../../resolver/index.ts'
 import { type Clock, handlers, printable, sleep } from '../../values/index.ts'
 import { dial } from '../transport/dialler.ts'
@@ -15,8 +16,6 @@ import {
 } from '../wire/message.ts'
 import {
   type Cursor,
-  ERRORS,
-  type ErrorCode,
   MESSAGES,
   OPERATIONS,
   type OperationName,
@@ -29,20 +28,9 @@ import {
 } from '../wire/protocol.ts'
 import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import { databaseChanges, generationReports, nodeReports, reloadReport, statusReport } from '../wire/report-shape.ts'
+import { MESSAGE_MAX, refusalOf, ServiceError } from './service-error.ts'
 
-/** A code of the service's own, or: nobody is there, no answer in time, the connection ended, what came is not a reply. */
-type ServiceErrorCode = ErrorCode | 'unreachable' | 'timeout' | 'closed' | 'protocol'
-
-/** A question that has no answer. Not found is an answer, and no error. */
-export class ServiceError extends Error {
-  override readonly name = 'ServiceError'
-  readonly code: ServiceErrorCode
-
-  constructor(code: ServiceErrorCode, message: string, cause?: unknown) {
-    super(message, { cause })
-    this.code = code
-  }
-}
+export { ServiceError } from './service-error.ts'
 
 /** How a client behaves. */
 export interface ClientOptions {
@@ -57,6 +45,16 @@ export interface ClientOptions {
   readonly replyMax?: number
   /** Once this aborts no connection is waited for any more. */
   readonly signal?: AbortSignal
+  /** Speaks TLS, for a place of TCP; plain TCP unless set. */
+  readonly tls?: ClientTls | undefined
+}
+
+/** How a client speaks TLS. */
+export interface ClientTls {
+  /** What this end shows. */
+  readonly context: SecureContext
+  /** Throws for a certificate of the service that is not believed, in DER; undefined if it shows none. Nothing is sent before. */
+  readonly judge: (certificate: Uint8Array | undefined) => void
 }
 
 /** What a look-up asks by: a name, an id, or the bytes of an address or a MAC. */
@@ -71,8 +69,6 @@ interface Waiting {
 
 /** The id of a reply that speaks of the whole connection: no question has it. */
 const CONNECTION_ID = 0
-/** The most characters of a service's message, and of one text in its reports, that are shown. */
-const MESSAGE_MAX = 500
 /** How long a full queue of connections is left alone before it is tried again, in milliseconds. */
 const FULL_QUEUE_PAUSE = 20
 
@@ -96,9 +92,11 @@ export class KickbackClient {
     this.#splitter = new FrameSplitter(options.replyMax ?? REPLY_MAX)
   }
 
-  /** Connects to a service. Throws ServiceError `unreachable` or `timeout`. */
+  /** Connects to a service. Throws ServiceError `unreachable` or `timeout`, and what `tls.judge` throws. */
   static async connect(place: Place, options: ClientOptions): Promise<KickbackClient> {
-    const client = new KickbackClient(await dialPatiently(place, options), options)
+    const link = await dialPatiently(place, options)
+    if (options.tls !== undefined) judgePeer(link, options.tls)
+    const client = new KickbackClient(link, options)
     client.#listen()
     return client
   }
@@ -365,16 +363,6 @@ export class KickbackClient {
   }
 }
 
-/**
- * A reply that is not an answer, as an error. A later release may have more codes: one that is not known means what its status says.
- * Its words come from outside: they are made printable.
- */
-function refusalOf(status: number, error = 'internal', message = 'no reason was given'): ServiceError {
-  const unknown = status === STATUSES.TRYAGAIN ? 'busy' : 'internal'
-  const code = Object.hasOwn(ERRORS, error) ? (error as ErrorCode) : unknown
-  return new ServiceError(code, printable(message, MESSAGE_MAX))
-}
-
 /** The report of a service, with all text in it made printable. */
 function shown(value: unknown, max: number): unknown {
   if (typeof value === 'string') return printable(value, max)
@@ -383,13 +371,23 @@ function shown(value: unknown, max: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [printable(name), shown(one, max)]))
 }
 
+/** Ends the connection and throws where the other end does not show who it is to be. */
+function judgePeer(link: Link, { judge }: ClientTls): void {
+  try {
+    judge(link.peer.via === 'tcp' ? link.peer.tls?.certificate : undefined)
+  } catch (error) {
+    link.destroy()
+    throw error
+  }
+}
+
 /** Dials until the deadline while the service's queue of connections is full (EAGAIN), which only waiting helps. */
 async function dialPatiently(place: Place, options: ClientOptions): Promise<Link> {
   const { clock, timeout, deadline = Number.POSITIVE_INFINITY, signal } = options
   const end = Math.min(clock.now() + timeout, deadline)
   for (;;) {
     try {
-      return await dial(place, { clock, deadline: end, signal })
+      return await dial(place, { clock, deadline: end, signal, tls: options.tls?.context })
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
       const isOver = clock.now() + FULL_QUEUE_PAUSE >= end || signal?.aborted

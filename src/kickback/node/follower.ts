@@ -1,6 +1,6 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 
-import { type Address, type Clock, type Log, sameAddress, sleep } from '../../values/index.ts'
+import { type Address, type Clock, type HostPort, type Log, sameAddress, sleep } from '../../values/index.ts'
 import type { Place } from '../transport/link.ts'
 import type { Following } from '../wire/report.ts'
 import { Attempt, type Holder, reportOf } from './attempt.ts'
@@ -132,6 +132,11 @@ export class Follower {
   /** A connection to a master that has proved a moment ago that it lives; undefined if there is none. */
   get proved(): KickbackClient | undefined {
     return this.#provedAttempt?.proved
+  }
+
+  /** Where a master speaks TLS that has proved a moment ago that it lives; undefined if there is none. */
+  get securePlace(): HostPort | undefined {
+    return this.#provedAttempt?.securePlace
   }
 
   /** Whether this is the master that is followed now. */

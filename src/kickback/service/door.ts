@@ -1,7 +1,17 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
+import type { SecureContext } from 'node:tls'
 import type { Asker } from '../../resolver/index.ts'
-import { type ByteBudget, type Clock, handlers, inBatches, type Log, LogBound, type Turns } from '../../values/index.ts'
-import { type Link, type Listener, type Place, placeName } from '../transport/link.ts'
+import {
+  type ByteBudget,
+  type Clock,
+  handlers,
+  inBatches,
+  type Log,
+  LogBound,
+  type Turns,
+  type WallClock,
+} from '../../values/index.ts'
+import { type Link, type Listener, type Newcomer, type Peer, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
 import { peerName } from './nodes.ts'
@@ -9,13 +19,18 @@ import type { Service } from './question.ts'
 import type { Beats } from './session/beats.ts'
 import { Session, type SessionOptions } from './session/session.ts'
 import { Crowd, type Origin } from './shares/crowd.ts'
+import { Entrance } from './shares/entrance.ts'
+import type { Handshakes } from './shares/handshakes.ts'
 import { LEAST_SHARE, type Limits } from './shares/limits.ts'
 import {
   type ConnectionKind,
+  type Credentials,
   denialFrame,
   localVisitor,
   networkVisitor,
+  newcomerDenial,
   originOf,
+  shownVisitor,
   type Visitor,
 } from './shares/visitor.ts'
 
@@ -39,11 +54,26 @@ interface DoorOptions {
   readonly group?: number
   /** The mode of a Unix socket, default 0666. */
   readonly mode?: number
+  /** Connections begin with TLS; undefined for those that do not. */
+  readonly tls?: DoorTls | undefined
   readonly onQuestion: (operation: OperationName) => void
   /** Gives each session its number in the order in which they came. */
   readonly nextSerial: () => number
   /** Called with the generation of a node, as Session reports it. */
   readonly onHeld: SessionOptions['onHeld']
+}
+
+/** How a service takes connections that begin with TLS. */
+export interface TlsService extends Credentials {
+  /** What this end shows now. */
+  readonly context: () => SecureContext
+  /** Milliseconds since 1970: certificates end by the wall clock. */
+  readonly wallClock: WallClock
+}
+
+/** The same for a door; the pace of handshakes is that of all doors together. */
+interface DoorTls extends TlsService {
+  readonly handshakes: Handshakes
 }
 
 /** How often idle sessions are looked for, as a part of the time that they may be idle. */
@@ -66,6 +96,7 @@ export class Door {
   readonly #lines: { readonly denied: LogBound; readonly accept: LogBound; readonly fault: LogBound }
   #listener: Listener | undefined
   #cancelSweep: (() => void) | undefined
+  #entrance: Entrance | undefined
 
   private constructor(options: DoorOptions) {
     this.#options = options
@@ -82,6 +113,7 @@ export class Door {
       // More than are allowed, so that the newest are here to choose who makes room for them.
       maxConnections: options.limits.connections + NEWCOMERS,
       onLink: (link) => door.#enter(link),
+      tls: door.#tlsDoor(options.tls),
       onError: (error) => door.#tell('accept', error, 'cannot accept a connection'),
     })
     return door
@@ -90,6 +122,11 @@ export class Door {
   /** Where it is; the port is the real one. */
   get place(): Place {
     return this.#listener?.place ?? this.#options.place
+  }
+
+  /** Whether connections begin with TLS. */
+  get isSecure(): boolean {
+    return this.#options.tls !== undefined
   }
 
   /** The sessions that are there. */
@@ -106,6 +143,7 @@ export class Door {
   async close(grace: number): Promise<void> {
     this.#cancelSweep?.()
     const closed = this.#listener?.close()
+    this.#entrance?.close()
     for (const session of this.#sessions) session.end()
     const end = (): void => {
       for (const session of this.#sessions) session.destroy('the service ends')
@@ -115,13 +153,59 @@ export class Door {
     cancel()
   }
 
+  /** Ends the connections of those that are revoked by now, which are told, and those whose certificates have ended. */
+  endUncertified(): void {
+    const { tls } = this.#options
+    if (tls === undefined) return
+    const now = tls.wallClock()
+    for (const session of this.#sessions) {
+      const { asker } = session
+      if (asker.via !== 'network' || asker.mark === undefined) continue
+      if (tls.isRevoked(asker.mark)) session.expel(denialFrame(session, 'its key was revoked', true))
+      else if (asker.until !== undefined && now >= asker.until) session.destroy('its certificate has ended')
+    }
+  }
+
+  #tlsDoor(tls: DoorTls | undefined): { context: DoorTls['context']; onNewcomer: (one: Newcomer) => void } | undefined {
+    if (tls === undefined) return undefined
+    const entrance = new Entrance({
+      ...{ crowd: this.#crowd, handshakes: tls.handshakes, clock: this.#options.clock },
+      entered: (link) => this.#enter(link),
+      failed: ({ peer }, reason) => {
+        this.refused++
+        this.#options.log.debug({ peer: peerName(peer), reason }, 'connection ended')
+      },
+    })
+    this.#entrance = entrance
+    return { context: tls.context, onNewcomer: (newcomer) => this.#meet(newcomer, entrance) }
+  }
+
+  /** Who begins with TLS is judged by its address first: a stranger costs no handshake. */
+  #meet(newcomer: Newcomer, entrance: Entrance): void {
+    const { service, limits } = this.#options
+    const snapshot = service.public.current
+    const denied = newcomerDenial(newcomer, snapshot, service.policy)
+    if (denied !== undefined) {
+      newcomer.destroy()
+      this.#tellDenied(newcomer.peer, denied)
+      return
+    }
+    const visitor = networkVisitor(newcomer, snapshot, service.policy)
+    const source = originOf(visitor, (key) => this.#crowd.held(key), limits.reserved)
+    if (this.#crowd.admits(source)) {
+      entrance.admit(newcomer, source, visitor.isRoot)
+      return
+    }
+    this.refused++
+    newcomer.destroy()
+  }
+
   #enter(link: Link): void {
-    const { kind, service, turns } = this.#options
-    turns.newcomer()
-    const visitor =
-      kind === 'network' ? networkVisitor(link, service.public.current, service.policy) : localVisitor(kind)
+    this.#options.turns.newcomer()
+    const visitor = this.#visitor(link)
     if (visitor.denied !== undefined) {
-      this.#deny(link, visitor.denied)
+      link.turnAway(denialFrame(link, visitor.denied, visitor.isRevoked))
+      this.#tellDenied(link.peer, visitor.denied)
       return
     }
     const source = originOf(visitor, (key) => this.#crowd.held(key), this.#options.limits.reserved)
@@ -133,12 +217,18 @@ export class Door {
     link.destroy()
   }
 
-  /** Tells a stranger that it is one. Nothing that it sends is read. */
-  #deny(link: Link, reason: string): void {
+  #visitor(link: Link): Visitor {
+    const { kind, service, tls } = this.#options
+    if (kind !== 'network') return localVisitor(kind)
+    const snapshot = service.public.current
+    return shownVisitor(networkVisitor(link, snapshot, service.policy), link, snapshot, tls)
+  }
+
+  /** A stranger was told that it is one. Nothing that it sends is read. */
+  #tellDenied(peer: Peer, reason: string): void {
     this.denied++
-    link.turnAway(denialFrame(link, reason))
     if (this.#lines.denied.times() === undefined) return
-    this.#options.log.warn({ peer: peerName(link.peer), reason, denied: this.denied }, 'a connection was denied')
+    this.#options.log.warn({ peer: peerName(peer), reason, denied: this.denied }, 'a connection was denied')
   }
 
   /** Logs an error with how often it came since the last line. */
@@ -194,6 +284,7 @@ export class Door {
         if (session.active < since && !service.waits.has(session)) session.destroy('said nothing')
         else session.noteBytes()
       })
+      this.endUncertified()
       service.public.tidy()
       service.shadow.tidy()
     }

@@ -15,6 +15,7 @@ import { join, token } from './joining.ts'
 import { nameOf, source } from './operations/database.ts'
 import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
+import { enrol, keys, nodeKeys } from './operations/keys.ts'
 import { lookup } from './operations/lookup.ts'
 import { trust } from './operations/trust.ts'
 import { wait } from './operations/wait.ts'
@@ -41,6 +42,9 @@ export const ANSWERS: {
   DELTA: delta,
   TRUST: trust,
   WAIT: wait,
+  ENROL: enrol,
+  KEYS: keys,
+  NODE_KEYS: nodeKeys,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES
@@ -59,6 +63,7 @@ function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
     version: greatestCommon(request.versions),
     generation: service.public.current?.generation ?? 0,
     software: service.software,
+    ...(service.tlsPort !== undefined && { tls: service.tlsPort }),
   }
 }
 

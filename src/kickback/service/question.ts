@@ -20,6 +20,7 @@ import {
 } from '../wire/protocol.ts'
 import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Deltas } from './deltas.ts'
+import type { Enrolment } from './enrolment.ts'
 import type { Generations } from './generations.ts'
 import type { JoinTokens } from './join-tokens.ts'
 import type { OtherKeys } from './other-keys.ts'
@@ -78,6 +79,12 @@ export interface Service {
   readonly otherKeys?: OtherKeys | undefined
   /** What is signed with, and the trust list that is given; undefined where nothing is signed. */
   readonly keys?: OwnKeys | undefined
+  /** How nodes get certificates; undefined where none are issued. */
+  readonly enrolment?: Enrolment | undefined
+  /** The marks of the keys that connections show now. */
+  readonly shown: () => ReadonlySet<string>
+  /** The port of TLS, the same on all addresses; undefined while there is none. */
+  readonly tlsPort: number | undefined
   /** How nodes learn the key of the cluster; undefined where none is held. */
   readonly joining?: JoinTokens | undefined
 }

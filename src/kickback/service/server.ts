@@ -7,6 +7,7 @@ import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
 import type {
+  CertificateReport,
   ConflictReport,
   DnsProcessReport,
   Following,
@@ -20,7 +21,8 @@ import type {
 } from '../wire/report.ts'
 import { Announcer } from './announcer.ts'
 import { Deltas } from './deltas.ts'
-import { Door, type DoorKind } from './door.ts'
+import { Door, type DoorKind, type TlsService } from './door.ts'
+import type { Enrolment } from './enrolment.ts'
 import { Generations } from './generations.ts'
 import { Holdings } from './holdings.ts'
 import { JoinTokens } from './join-tokens.ts'
@@ -32,6 +34,7 @@ import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import { Beats } from './session/beats.ts'
 import type { Session } from './session/session.ts'
+import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
 import { Waits } from './waits/waits.ts'
@@ -80,6 +83,10 @@ export interface ServerOptions {
   readonly history?: Service['history']
   readonly conflict?: Service['conflict']
   readonly met?: Service['met']
+  /** How connections are taken that begin with TLS; where it is not set there are no doors with it. */
+  readonly tls?: TlsService
+  /** Issues certificates to nodes; none are issued unless set. */
+  readonly enrolment?: Enrolment
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
@@ -94,12 +101,16 @@ export interface ServerOptions {
   readonly following?: () => Following | undefined
   /** Whether this is a master that the configuration does not name, for STATUS. */
   readonly isUnnamed?: () => boolean
+  /** The certificate of this node, for STATUS. */
+  readonly certificate?: () => CertificateReport | undefined
   /** What STATUS tells of the other masters, on a master. */
   readonly otherMasters?: () => readonly OtherMasterReport[]
 }
 
-/** How a Unix socket is made. */
+/** How a door is made. */
 interface SocketOptions {
+  /** Connections begin with TLS: for a network door of a server that has what it takes. */
+  readonly isSecure?: boolean
   /** Default 0666: the mode of its folder decides who may connect. */
   readonly mode?: number
   readonly group?: number
@@ -127,6 +138,7 @@ export class KickbackServer {
   readonly #unread: ByteBudget<Session>
   readonly #beats: Beats
   readonly #service: Service
+  readonly #handshakes: Handshakes
   readonly #started: number
   #serial = 0
   #isClosed = false
@@ -138,12 +150,17 @@ export class KickbackServer {
     this.#announcer = new Announcer(options.clock)
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
+    this.#handshakes = new Handshakes(options.clock)
     this.#turns = new Turns(options.clock, CONNECTION_KINDS)
     this.#beats = new Beats(options.clock)
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
+    const tlsPort = (): number | undefined => {
+      const place = this.#doors.find((door) => door.isSecure)?.place
+      return place !== undefined && 'port' in place ? place.port : undefined
+    }
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
       proofs: proofRates(options.clock),
@@ -153,6 +170,11 @@ export class KickbackServer {
       shadow: this.#shadow,
       deltas: this.#deltas,
       policy: options.policy,
+      enrolment: options.enrolment,
+      shown: () => new Set(this.#sessions().flatMap(({ asker }) => (asker.via === 'network' && asker.mark) || [])),
+      get tlsPort() {
+        return tlsPort()
+      },
       here: options.here ?? (() => []),
       isPlaced: options.isPlaced ?? (() => true),
       isLiving: options.isLiving ?? (() => true),
@@ -168,10 +190,12 @@ export class KickbackServer {
    * Opens a door and gives its place (the port is the real one where 0 was asked for). Throws TransportError. A `network`
    * door is TCP, all others are Unix sockets. A door that is opened at the end, or after it, is closed again.
    */
-  async listen(kind: DoorKind, place: Place, socket: SocketOptions = {}): Promise<Place> {
-    const { clock, log, limits } = this.#options
+  async listen(kind: DoorKind, place: Place, { isSecure = false, ...socket }: SocketOptions = {}): Promise<Place> {
+    const { clock, log, limits, tls } = this.#options
+    if (isSecure && tls === undefined) throw new TransportError('not-listening', 'this service has no certificate')
     const door = await Door.open({
       ...socket,
+      ...(isSecure && tls && { tls: { ...tls, handshakes: this.#handshakes } }),
       kind,
       place,
       clock,
@@ -231,6 +255,11 @@ export class KickbackServer {
     this.#announcer.announce(this.#sessions().filter((session) => session.follows))
   }
 
+  /** Ends the connections of those whose keys are revoked by now, and of those whose certificates have ended. */
+  endUncertified(): void {
+    for (const door of this.#doors) door.endUncertified()
+  }
+
   /** Ends all sessions and closes all doors. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -252,6 +281,7 @@ export class KickbackServer {
       otherMasters,
       isUnnamed,
       trust,
+      certificate,
     } = this.#options
     const sum = (count: (door: Door) => number): number => this.#doors.reduce((all, door) => all + count(door), 0)
     return {
@@ -283,6 +313,7 @@ export class KickbackServer {
       ...optional('masters', otherMasters?.()),
       ...optional('unnamed', isUnnamed?.() || undefined),
       ...optional('trust', trust?.()),
+      ...optional('certificate', certificate?.()),
       ...optional('other_keys', this.#service.otherKeys?.all),
       ...optional('old_keys', this.#service.otherKeys?.pinned),
       reported: this.#holdings.reported,

@@ -1,8 +1,12 @@
 /** Connecting to a place: by TCP from a port that only root can take, where that may be. */
 import { randomInt } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { type Clock, handlers } from '../../values/index.ts'
-import type { Link, Place } from './link.ts'
+import type { Link, Place, TcpPeer } from './link.ts'
+import { secureLink } from './newcomer.ts'
 import { rawMode } from './raw-mode.ts'
+import { connected as securelyConnected, shownCertificate } from './secure-socket.ts'
 import { peerOf, SocketLink } from './socket-link.ts'
 import { systemReason, TransportError, type TransportErrorCode } from './transport-error.ts'
 
@@ -13,6 +17,8 @@ interface DialOptions {
   readonly deadline: number
   /** Gives up once this aborts: then nothing of it is left that would keep the process alive. */
   readonly signal?: AbortSignal | undefined
+  /** Speaks TLS with this context; plain TCP without it. What the other end shows is in its `peer`: nothing is sent before the user does. */
+  readonly tls?: SecureContext | undefined
 }
 
 let dialled = 0
@@ -90,16 +96,28 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
       'error',
       handlers.guard('dial error', (error: Error) => failed('unreachable', systemReason(error), error), fault),
     )
-    const connected = (): void => {
-      cancel()
+    const connected = async (): Promise<void> => {
       const peer = peerOf(socket, place)
       if (peer === undefined) {
         failed('unreachable', 'the other side closed at once')
         return
       }
-      link.connected(peer)
-      resolve(link)
+      const { tls } = options
+      const opened = tls === undefined || peer.via === 'unix' ? link : await secured(socket, peer, tls)
+      if (opened === link) link.connected(peer)
+      cancel()
+      resolve(opened)
     }
-    client.on('connect', handlers.guard('dial connection', connected, fault))
+    const broken = (error: unknown): void => {
+      if (error instanceof TransportError) failed(error.code, error.message, error.cause)
+      else fault(error)
+    }
+    client.on('connect', handlers.guard('dial connection', connected, broken))
   })
+}
+
+/** The link over TLS, once both ends agree. Rejects with TransportError. */
+async function secured(socket: Socket, peer: TcpPeer, context: SecureContext): Promise<SocketLink> {
+  const secure = await securelyConnected(socket, context)
+  return secureLink(secure, { ...peer, tls: { certificate: shownCertificate(secure) } })
 }

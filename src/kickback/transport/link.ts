@@ -10,7 +10,16 @@ export function placeName(place: Place): string {
 }
 
 /** The peer at the other end, known from the transport only: no message can change it. */
-export type Peer = { readonly via: 'unix' } | { readonly via: 'tcp'; readonly address: Address; readonly port: number }
+export type Peer = { readonly via: 'unix' } | TcpPeer
+
+/** A peer at the other end of a connection by TCP. */
+export interface TcpPeer {
+  readonly via: 'tcp'
+  readonly address: Address
+  readonly port: number
+  /** Of TLS: the certificate that it showed, in DER, whose key it has proved to have; nothing else of it is proved. */
+  readonly tls?: { readonly certificate: Uint8Array | undefined }
+}
 
 /** From how many waiting bytes on a link reports when they are gone: Node's high-water mark of sockets. */
 export const DRAINS_FROM = 64 * 1024
@@ -53,6 +62,15 @@ export interface Link {
   turnAway(bytes: Buffer): void
   /** Ends at once; what is queued is lost. */
   destroy(): void
+}
+
+/** A connection that was accepted and begins with TLS: nothing of it was read. */
+export interface Newcomer extends Pick<Link, 'localAddress' | 'destroy'> {
+  readonly peer: TcpPeer
+  /** Begins the handshake. The link once it is done; rejects with TransportError if the other end fails it or goes. */
+  secured(): Promise<Link>
+  /** Calls `then` if the connection ends before there is a link. */
+  onGone(then: () => void): void
 }
 
 /** A place that accepts links. */

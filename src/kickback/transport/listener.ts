@@ -2,10 +2,12 @@
 import { once } from 'node:events'
 import { chmodSync, chownSync } from 'node:fs'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { type Clock, handlers } from '../../values/index.ts'
 import { dial } from './dialler.ts'
-import type { Link, Listener, Place } from './link.ts'
+import type { Link, Listener, Newcomer, Place } from './link.ts'
 import { placeName } from './link.ts'
+import { newcomerOf } from './newcomer.ts'
 import { type RawMode, rawMode } from './raw-mode.ts'
 import { peerOf, SocketLink } from './socket-link.ts'
 import { systemReason, TransportError } from './transport-error.ts'
@@ -24,10 +26,20 @@ interface ListenOptions {
   readonly mode?: number
   /** The group of a Unix socket, default the process's own. */
   readonly group?: number
-  /** Called with each new link, which it makes listen or destroys. */
+  /** Called with each new link, which it makes listen or destroys. Not called where connections begin with TLS. */
   readonly onLink: (link: Link) => void
+  /** Connections begin with TLS: they come as newcomers. */
+  readonly tls?: TlsDoor | undefined
   /** Called with what goes wrong on the listening socket itself, as when there are no file descriptors left. */
   readonly onError: (error: Error) => void
+}
+
+/** How connections are taken that begin with TLS. */
+interface TlsDoor {
+  /** What this end shows now: certificates are renewed while it listens. */
+  readonly context: () => SecureContext
+  /** Called with each connection, which it has shake hands or destroys. */
+  readonly onNewcomer: (newcomer: Newcomer) => void
 }
 
 /** Listens on a place. Throws TransportError: path-too-long, in-use (a process answers there), not-listening. */
@@ -111,6 +123,10 @@ function accepting(ipc: RawMode, server: Server, place: Place, options: ListenOp
     }
     // Who has asked and sends nothing more still gets all answers: this end ends when they are sent.
     socket.allowHalfOpen = true
+    if (options.tls !== undefined && peer.via === 'tcp') {
+      options.tls.onNewcomer(newcomerOf(socket, peer, options.tls.context))
+      return
+    }
     const link = new SocketLink(
       socket,
       (bytes) => ipc.server.emit(socket, bytes),

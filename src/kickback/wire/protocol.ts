@@ -7,8 +7,10 @@
  */
 
 import { DATABASE_NAMES } from '../../resolver/index.ts'
+import type { ErrorCode } from './error-codes.ts'
 import { type FieldsOf, field, type MessageField, optional } from './fields.ts'
 
+export { ERRORS, type ErrorCode } from './error-codes.ts'
 export type { Cursor, FieldsOf, FieldType, MessageField } from './fields.ts'
 
 /** The version of the protocol that this code speaks. */
@@ -69,8 +71,14 @@ export const OPERATIONS = {
   DELTA: 14,
   /** The trust list. */
   TRUST: 15,
-  /** Until nodes are in step (root's socket only). 16 is kept for another one. */
+  /** Until nodes are in step (root's socket only). */
   WAIT: 17,
+  /** A certificate for a node, by TLS alone. */
+  ENROL: 16,
+  /** The keys of nodes (root's socket only). */
+  KEYS: 18,
+  /** The keys of nodes for another master, by TLS alone. */
+  NODE_KEYS: 19,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -95,25 +103,6 @@ export const REPLY_FIELDS = [
   optional('message', 'str', 'the same as a sentence for people'),
 ] as const satisfies readonly MessageField[]
 
-/** Why a request was not answered with a fact: stable codes of the reply field `error`. */
-export const ERRORS = {
-  denied: 'this asker may not ask that',
-  operation: 'this operation is unknown here',
-  request: 'a field is missing or of the wrong type',
-  database: 'this database is unknown here',
-  cursor: 'the generation of this cursor is gone: start again',
-  generation: 'that generation is gone or unknown: start again',
-  busy: 'too much is asked at once: ask later',
-  starting: 'no snapshot yet',
-  token: 'this join token is unknown, used or too old: make a new one',
-  reload: 'this daemon has no configuration to read',
-  incomplete: 'this database has entries that cannot be listed, and the master, which knows them, could not be asked',
-  toolarge: 'the answer is larger than a reply can be',
-  internal: 'the service failed; its log says why',
-} as const
-/** One of the codes of ERRORS. */
-export type ErrorCode = keyof typeof ERRORS
-
 /**
  * What each operation is for, and its fields beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
  * status is UNAVAIL or TRYAGAIN may leave all of them out.
@@ -134,6 +123,7 @@ export const MESSAGES = {
       field('version', 'uint', 'the version to use: the greatest that both know, else the one of the service'),
       field('generation', 'uint', 'of the current public snapshot'),
       field('software', 'str', 'name and version of the service'),
+      optional('tls', 'uint', 'the port of TLS on this address; absent: there is none'),
     ],
   },
   LOOKUP: {
@@ -341,6 +331,25 @@ export const MESSAGES = {
       field('missing', 'str', 'which of them are not connected, as a set; empty: none'),
       field('behind', 'str', 'which of them are connected and have an older generation, as a set; empty: none'),
     ],
+  },
+  ENROL: {
+    doc: 'A certificate for the node that asks, at a bounded rate: by TLS, from its own address, and from a port that only its root can take.',
+    request: [field('request', 'bin', 'a request for a certificate (PKCS #10 in DER, a key of P-256), 2 KiB at most')],
+    reply: [field('certificate', 'bin', 'the certificate in DER'), field('node', 'uint', 'the number of the node')],
+  },
+  KEYS: {
+    doc: "The keys of nodes, and what is to be done with one. On root's socket of a master alone.",
+    request: [
+      optional('approve', 'uint', 'the node whose pending key is approved'),
+      optional('revoke', 'uint', 'the node whose keys are revoked'),
+      optional('mark', 'str', 'of approve and revoke: the mark that the key must have; absent: any'),
+    ],
+    reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
+  },
+  NODE_KEYS: {
+    doc: 'The keys of nodes that a master knows, for another master. By TLS with the certificate of a master alone.',
+    request: [field('digest', 'bin', 'SHA-256 of the list that the asker has')],
+    reply: [optional('list', 'bin', 'the list; absent if it is the same')],
   },
 } as const satisfies {
   readonly [O in OperationName]: {

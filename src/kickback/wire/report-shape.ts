@@ -3,6 +3,7 @@ import type { Diagnostic, Excerpt, Location, Related } from '../../config/index.
 import type { RecordChange } from '../../resolver/index.ts'
 import { MessageError } from './plain.ts'
 import type {
+  CertificateReport,
   ConflictReport,
   DatabaseChange,
   DnsProcessReport,
@@ -11,6 +12,7 @@ import type {
   GenerationReport,
   LastReload,
   MasterReport,
+  NodeKeyReport,
   NodeReport,
   ObjectsReport,
   OtherMasterReport,
@@ -181,6 +183,14 @@ const OBJECTS: FieldsOf<ObjectsReport> = {
   sent: 'uint',
 }
 
+const CERTIFICATE: FieldsOf<CertificateReport> = {
+  state: { words: ['asking', 'pending', 'valid', 'revoked'] },
+  mark: 'str',
+  node: { optional: 'uint' },
+  until: { optional: 'number' },
+  reason: { optional: 'str' },
+}
+
 const STATUS: FieldsOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
   software: 'str',
@@ -213,10 +223,19 @@ const STATUS: FieldsOf<StatusReport> = {
   masters: { optional: { list: { fields: OTHER_MASTER } } },
   unnamed: { optional: 'bool' },
   trust: { optional: { fields: TRUST } },
+  certificate: { optional: { fields: CERTIFICATE } },
   other_keys: { optional: { list: 'str' } },
   old_keys: { optional: { list: 'str' } },
   reported: 'uint',
   behind: 'uint',
+}
+
+const NODE_KEY: FieldsOf<NodeKeyReport> = {
+  node: 'uint',
+  mark: 'str',
+  state: { words: ['pending', 'approved', 'revoked'] },
+  time: 'number',
+  connected: 'bool',
 }
 
 const NODE: FieldsOf<NodeReport> = { address: 'str', software: 'str', generation: 'uint', behind: 'bool' }
@@ -237,6 +256,12 @@ export function reloadReport(value: unknown): ReloadReport {
 export function nodeReports(value: unknown): readonly NodeReport[] {
   checkShape(value, { list: { fields: NODE } }, 'nodes')
   return value as readonly NodeReport[]
+}
+
+/** The keys of a reply of KEYS as they arrived. Throws MessageError naming the first field that is wrong. */
+export function nodeKeyReports(value: unknown): readonly NodeKeyReport[] {
+  checkShape(value, { list: { fields: NODE_KEY } }, 'keys')
+  return value as readonly NodeKeyReport[]
 }
 
 /** The generations of a reply of HISTORY as they arrived. Throws MessageError naming the first field that is wrong. */

@@ -159,6 +159,30 @@ export interface ObjectsReport {
   readonly sent: number
 }
 
+/** The certificate of a node, as the node sees it. */
+export interface CertificateReport {
+  /** `asking`: no master answered yet. `valid` also while a new one is asked for. */
+  readonly state: 'asking' | 'pending' | 'valid' | 'revoked'
+  /** The mark of the key of this node, which is compared with what the master shows. */
+  readonly mark: string
+  /** Of a valid one: the number of the node, and until when it is good, in seconds since 1970. */
+  readonly node?: number
+  readonly until?: number
+  /** Why none was given last. */
+  readonly reason?: string
+}
+
+/** The key of a node, as KEYS tells it. */
+export interface NodeKeyReport {
+  readonly node: number
+  readonly mark: string
+  readonly state: 'pending' | 'approved' | 'revoked'
+  /** When it was approved or revoked, or asked last, in seconds since 1970. */
+  readonly time: number
+  /** Whether a connection by TLS showed it now. */
+  readonly connected: boolean
+}
+
 /** The report of STATUS. */
 export interface StatusReport {
   readonly role: 'master' | 'proxy'
@@ -192,6 +216,7 @@ export interface StatusReport {
   readonly masters?: readonly OtherMasterReport[]
   readonly unnamed?: boolean
   readonly trust?: TrustReport
+  readonly certificate?: CertificateReport
   readonly other_keys?: readonly string[]
   readonly old_keys?: readonly string[]
   readonly reported: number
@@ -244,6 +269,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'true on a master that has no address of the masters of the configuration: another such master may make generations of the same numbers',
   trust:
     'the trust list that this daemon holds: `number`; on a master also `signer`, the mark of its signing key in hex, and `certified`, whether the list has this key; absent: it holds none',
+  certificate: 'on a node that asks for a certificate, how that stands: see below',
   other_keys:
     'on a master, the machines that reported in the last two minutes that they believe another key than that of this master',
   old_keys:
@@ -314,4 +340,23 @@ export const RELOAD_REPORT: FieldDocs<ReloadReport> = {
     'by database that changes: records `before` and `after`, how many were `added`, `removed` and `changed`, how many of the changed ones are `moved` (another address) or `renumbered` (another id or number), and under `names` the first few of each; with `records` in the request also `records`, the first of them one by one: `name`, `fate` (`added`, `removed`, `moved`, `renumbered`, `changed`), and in one line what it was (`before`) and is (`after`), except of shadow',
   diagnostics: 'errors, warnings and notes about the sources, at most 1,000 of them: see below',
   omitted: 'how many more there are',
+}
+
+/** The fields of `certificate`. */
+export const CERTIFICATE_REPORT: FieldDocs<CertificateReport> = {
+  state:
+    '`asking`: no master gave one yet; `pending`: the key is to be approved on a master; `valid`; `revoked`: the key of this node was revoked',
+  mark: 'the mark of the key of this node: 32 hexadecimal digits, as `kickback keys list` shows it on a master',
+  node: 'the number of the node that a valid certificate names',
+  until: 'until when it is good, in seconds since 1970',
+  reason: 'why none was given last',
+}
+
+/** The fields of a key in a reply of KEYS. */
+export const NODE_KEY_REPORT: FieldDocs<NodeKeyReport> = {
+  node: 'the number of the node',
+  mark: 'the mark of its key',
+  state: '`pending`, `approved` or `revoked`',
+  time: 'when it was approved or revoked, or asked last, in seconds since 1970',
+  connected: 'whether a connection by TLS shows it now',
 }

@@ -28,6 +28,8 @@ export function paperService(clock: Clock, more: Partial<Service> = {}, first?: 
     nodes: unwanted('nodes'),
     reload: undefined,
     waits: new Waits(clock),
+    shown: () => new Set(),
+    tlsPort: undefined,
     proofs: proofRates(clock),
     ...more,
   }

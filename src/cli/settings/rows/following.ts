@@ -20,6 +20,14 @@ export const FOLLOWING_SETTINGS = {
     ['proxy', 'dns', 'setup', 'check', 'snapshot'],
     'The public key of the cluster, root.pub of a master. Data that is not signed with a key that it certifies is refused.',
   ),
+  certificate: row(
+    'switch',
+    '--certificate',
+    '',
+    [],
+    ['proxy', 'check'],
+    'Ask the masters for a certificate, by which this node proves who it is. An administrator approves its key once: kickback keys approve. Without a certificate a node gets no shadow entries.',
+  ),
   shadowMaxAge: row(
     'seconds',
     '--shadow-max-age',

@@ -42,4 +42,16 @@ export const PLACE_SETTINGS = {
       usualPort: 3045,
     },
   ),
+  listenTls: row(
+    'endpoints',
+    '--listen-tls',
+    'HOST:PORT',
+    [],
+    ['serve', 'check'],
+    'Where to answer the kickback protocol over TLS: nodes get their certificates there, and shadow entries if they may have them.',
+    {
+      defaultDoc: 'the address of this master, the port after that of `server beonss` (3046); nowhere if listen is set',
+      usualPort: 3046,
+    },
+  ),
 } as const satisfies Record<string, SettingRow>

@@ -201,6 +201,14 @@ export class Session implements Client, Worker<ConnectionKind> {
     this.#closed()
   }
 
+  /** Sends this and ends: nothing more is read or answered. */
+  expel(frame: Buffer): void {
+    const { link } = this.#options
+    if (this.#isClosed) return
+    link.turnAway(frame)
+    this.#closed()
+  }
+
   /** Sends what is queued, and ends. */
   end(): void {
     this.#options.link.end()

@@ -5,11 +5,11 @@ import { type Limits, LOCAL_LIMITS, NETWORK_LIMITS } from './limits.ts'
 
 /** What a daemon keeps for itself: files, threads, DNS with its TCP connections and its questions to others, watches. */
 const OWN = 640
-/** Doors to the network that there may be where the settings name no address: loopback, and an address of each family. */
-const USUAL_NETWORK_DOORS = 3
+/** Doors to the network that there may be where the settings name no address: loopback, and an address of each family, once plain and once with TLS. */
+const USUAL_NETWORK_DOORS = 6
 /** Unix sockets: for everyone, for group shadow, and for root. */
 const UNIX_DOORS = 3
-/** The least that each door has, however few descriptors there are. */
+/** The least that each door has, however few descriptors there are; a door of the network has half of it. */
 const LEAST = 16
 
 /**
@@ -28,12 +28,13 @@ export function limitsWithin(
   const network = within(
     NETWORK_LIMITS,
     Math.floor((free - UNIX_DOORS * local.connections) / ((networkDoors || USUAL_NETWORK_DOORS) + objectsDoors)),
+    LEAST / 2,
   )
   return { local, private: local, admin: local, network }
 }
 
-function within(limits: Limits, descriptors: number): Limits {
-  const connections = Math.min(limits.connections, Math.max(LEAST, descriptors))
+function within(limits: Limits, descriptors: number, least = LEAST): Limits {
+  const connections = Math.min(limits.connections, Math.max(least, descriptors))
   return {
     ...limits,
     connections,

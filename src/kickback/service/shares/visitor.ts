@@ -1,8 +1,18 @@
 /** Who comes to a door, from the transport alone: what it is counted by, and whether it may come in at all. */
 
-import { type AccessPolicy, type Asker, isConfigured, type Snapshot, standingOf } from '../../../resolver/index.ts'
+import {
+  type AccessPolicy,
+  type Asker,
+  type BelievedCertificate,
+  CertificateError,
+  isConfigured,
+  isNodeAt,
+  type NetworkAsker,
+  type Snapshot,
+  standingOf,
+} from '../../../resolver/index.ts'
 import { type Address, clientKey, isLoopback } from '../../../values/index.ts'
-import type { Link } from '../../transport/link.ts'
+import type { Link, Newcomer } from '../../transport/link.ts'
 import { encodeFrame } from '../../wire/message.ts'
 import { peerName } from '../nodes.ts'
 import { refusal } from '../question.ts'
@@ -27,6 +37,16 @@ export interface Visitor {
   readonly isRoot: boolean
   /** Why it may not come in; undefined if it may. */
   readonly denied: string | undefined
+  /** Of who may not come in: its certificate was revoked. */
+  readonly isRevoked?: boolean
+}
+
+/** What tells who somebody is that showed a certificate. */
+export interface Credentials {
+  /** Whom a certificate names, in DER. Throws CertificateError. */
+  readonly judge: (certificate: Uint8Array) => BelievedCertificate
+  /** Whether the key with this mark was revoked. */
+  readonly isRevoked: (mark: string) => boolean
 }
 
 /** Ports below need root, or CAP_NET_BIND_SERVICE, on the machine that connects (ip(7)). */
@@ -57,6 +77,53 @@ export function networkVisitor(
   }
 }
 
+/** Who may begin a TLS handshake: a member. The devices of the cluster have no certificates. */
+export function newcomerDenial(
+  { peer, localAddress }: Pick<Newcomer, 'peer' | 'localAddress'>,
+  snapshot: Snapshot | undefined,
+  policy: AccessPolicy,
+): string | undefined {
+  const standing = standingOf(snapshot, peer.address.bytes, policy)
+  return standing === 'device' ? 'a device has no certificate' : denial(peer.address, localAddress, standing)
+}
+
+/** The visitor as its certificate shows it, if it came by TLS; what it shows must be right. */
+export function shownVisitor(
+  visitor: Visitor,
+  { peer }: Pick<Link, 'peer'>,
+  snapshot: Snapshot | undefined,
+  credentials: Credentials | undefined,
+): Visitor {
+  const { asker, denied } = visitor
+  if (denied !== undefined || asker.via !== 'network' || peer.via !== 'tcp' || peer.tls === undefined) return visitor
+  const { certificate } = peer.tls
+  if (certificate === undefined) return { ...visitor, asker: { ...asker, shown: 'nothing' } }
+  if (credentials === undefined) return { ...visitor, denied: 'certificates are not taken here' }
+  try {
+    const believed = credentials.judge(certificate)
+    if (credentials.isRevoked(believed.mark)) return { ...visitor, denied: 'its key was revoked', isRevoked: true }
+    return certifiedVisitor(visitor, asker, believed, snapshot)
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    return { ...visitor, denied: error.message }
+  }
+}
+
+/** A node is one at its own address alone: a key that was copied from it is of no use elsewhere. */
+function certifiedVisitor(
+  visitor: Visitor,
+  asker: NetworkAsker,
+  { subject, mark, until }: BelievedCertificate,
+  snapshot: Snapshot | undefined,
+): Visitor {
+  const shown = { ...asker, shown: subject.kind, mark, until }
+  if (subject.kind === 'master') return { ...visitor, asker: shown }
+  if (snapshot !== undefined && !isNodeAt(snapshot, asker.address, subject.node)) {
+    return { ...visitor, denied: `its certificate is that of node ${subject.node}, which has another address` }
+  }
+  return { ...visitor, asker: { ...shown, node: subject.node } }
+}
+
 /**
  * What a visitor is counted by: from a low port as the root of its machine, while `held` tells fewer than `reserved` of those; else as all
  * others of its address.
@@ -71,8 +138,9 @@ export function originOf(
 }
 
 /** The frame for who may not come in: it answers no question, so its id is 0. */
-export function denialFrame(link: Pick<Link, 'peer'>, reason: string): Buffer {
-  return encodeFrame({ id: 0, ...refusal('denied', `${peerName(link.peer)} may not ask here: ${reason}`) })
+export function denialFrame(link: Pick<Link, 'peer'>, reason: string, isRevoked = false): Buffer {
+  const said = isRevoked ? refusal('revoked') : refusal('denied', `${peerName(link.peer)} may not ask here: ${reason}`)
+  return encodeFrame({ id: 0, ...said })
 }
 
 function denial(

@@ -1,0 +1,88 @@
+/** `kickback keys list`, `approve` and `revoke`: the keys of nodes, as root decides on them on a master. */
+import { type KickbackClient, type NodeKeyReport, nodeKeyReports } from '../../kickback/index.ts'
+import { DATABASES, layout } from '../../resolver/index.ts'
+import type { Invocation } from '../command.ts'
+import { adminSocket, askService } from '../service.ts'
+import { EXIT } from '../synopsis.ts'
+
+/** What is done with the keys of nodes. */
+export const NODE_KEY_ACTIONS = { list, approve, revoke } as const
+
+/** Prints all keys. */
+async function list(invocation: Invocation): Promise<number> {
+  const keys = await asked(invocation, async (client) => client.ask('KEYS', {}))
+  const { settings, terminal } = invocation
+  if (settings.json) terminal.print(`${JSON.stringify(keys, null, 2)}\n`)
+  else for (const key of keys) terminal.print(`${keyText(key)}\n`)
+  return EXIT.DONE
+}
+
+/** Lets the pending key of a node in. */
+function approve(invocation: Invocation): Promise<number> {
+  return decide(
+    invocation,
+    'approve',
+    'no such key is pending: run kickback keys list, and look at the log of the node',
+  )
+}
+
+/** Ends the keys of a node. */
+function revoke(invocation: Invocation): Promise<number> {
+  return decide(invocation, 'revoke', 'the node has no key: nothing was revoked')
+}
+
+/** Decides on the key of the node that the command line names. `nothing` is said where there is none. */
+async function decide(invocation: Invocation, action: 'approve' | 'revoke', nothing: string): Promise<number> {
+  const { args, settings, terminal } = invocation
+  const [, name, mark] = args
+  if (name === undefined || (mark !== undefined && !/^[0-9a-f]{32}$/.test(mark))) {
+    terminal.complain(
+      `kickback: keys ${action} needs the name of a node, and takes the mark of a key (32 hexadecimal digits)\n`,
+    )
+    return EXIT.USAGE
+  }
+  const keys = await asked(invocation, async (client) => {
+    const node = await numberOf(client, name)
+    return node === undefined ? undefined : client.ask('KEYS', { [action]: node, ...(mark !== undefined && { mark }) })
+  })
+  if (keys.length === 0) {
+    terminal.complain(`kickback: ${name}: ${nothing}\n`)
+    return EXIT.FAILED
+  }
+  if (settings.json) terminal.print(`${JSON.stringify(keys, null, 2)}\n`)
+  else for (const key of keys) terminal.print(`${keyText(key)}\n`)
+  return EXIT.DONE
+}
+
+async function asked(
+  invocation: Invocation,
+  ask: (client: KickbackClient) => Promise<{ readonly keys: readonly object[] } | undefined>,
+): Promise<readonly NodeKeyReport[]> {
+  const reply = await askService(adminSocket(invocation.settings.runDir), invocation, ask)
+  return nodeKeyReports(reply?.keys ?? [])
+}
+
+/** The number of a node, of its number or of any name that it has; undefined if there is no such node. */
+async function numberOf(client: KickbackClient, name: string): Promise<number | undefined> {
+  if (/^(0|[1-9]\d{0,9})$/.test(name)) return Number(name)
+  const record = await client.lookup('hosts', name)
+  const host = record === undefined ? undefined : DATABASES.hosts.decode(record)
+  return host?.kind === layout.HOST_KINDS.NODE ? host.number : undefined
+}
+
+function keyText({ node, mark, state, time, connected }: NodeKeyReport): string {
+  const when = new Date(time * 1000).toISOString()
+  return `node ${node}  ${mark}  ${state}  ${when}${connected ? '  connected' : ''}`
+}
+
+/** The mark of a key and the state of a certificate, for the report of a node. */
+export function certificateText(report: {
+  readonly state: string
+  readonly mark: string
+  readonly until?: number
+  readonly reason?: string
+}): string {
+  const { state, mark, until, reason } = report
+  const left = until === undefined ? '' : `, until ${new Date(until * 1000).toISOString()}`
+  return `${state}${left}, key ${mark}${reason === undefined ? '' : `: ${reason}`}`
+}

@@ -1,0 +1,100 @@
+/** A server with TLS for tests: a cluster whose nodes have addresses of loopback, and clients that show certificates. */
+import type { KeyObject } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { ClientTls } from '../../../src/kickback/node/client.ts'
+import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
+import { connected as shaken, tlsContext } from '../../../src/kickback/transport/secure-socket.ts'
+import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
+import { decodeMessage, encodeFrame, type Fields } from '../../../src/kickback/wire/message.ts'
+import { OPERATIONS, type OperationName, REPLY_MAX } from '../../../src/kickback/wire/protocol.ts'
+import { buildPublic, judgedCertificate, layout, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import type { HostPort } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
+import type { Tap } from '../../folder.ts'
+import { authority, CLUSTER, certificate } from '../../resolver/certificates/cluster.ts'
+import { connected } from '../../sockets.ts'
+import { contents, server } from '../cluster.ts'
+
+/** The address of a node of this cluster. */
+export const addressOf = (node: number): string => `127.0.0.${10 + node}`
+
+/** The public snapshot of a cluster whose nodes 0 to 9 have addresses of loopback. */
+export function loopbackSnapshot(generation = 1): Snapshot {
+  const made = contents(5)
+  const hosts = made.hosts.map((host) =>
+    host.kind === layout.HOST_KINDS.NODE ? { ...host, addresses: [ip(addressOf(host.number))] } : host,
+  )
+  const bytes = buildPublic({ ...made, hosts })
+  stamp(bytes, { generation, contentTime: generation })
+  return Snapshot.open(bytes)
+}
+
+/** What a client shows: its key and certificate; nothing unless given. */
+export interface Shown {
+  readonly key: KeyObject
+  readonly der: Uint8Array
+}
+
+/** A server behind TLS, its authority, and means to come in. `now` is the time of the master, `revoked` the marks of revoked keys. */
+export async function secured(t: Tap, options: Partial<ServerOptions> = {}) {
+  const { authority: issuer, trust } = await authority()
+  // Certificates know whole seconds.
+  const clock = { now: Math.floor(Date.now() / 1000) * 1000 }
+  const master = await certificate(issuer, { kind: 'master', cluster: CLUSTER }, clock.now)
+  const context = tlsContext({ privateKey: master.key, certificate: master.der })
+  const revoked = new Set<string>()
+  const tls: ServerOptions['tls'] = {
+    context: () => context,
+    judge: (der) => judgedCertificate(der, 'client', trust, clock.now),
+    isRevoked: (mark) => revoked.has(mark),
+    wallClock: () => clock.now,
+  }
+  const made: KickbackServer = server(t, { ...options, tls }, loopbackSnapshot())
+  const place = (await made.listen('network', { host: '127.0.0.1', port: 0 }, { isSecure: true })) as HostPort
+  const nodeCertificate = (node: number, now = clock.now): Promise<Shown> =>
+    certificate(issuer, { kind: 'node', node, cluster: CLUSTER }, now)
+  const judge: ClientTls['judge'] = (der = new Uint8Array()) => void judgedCertificate(der, 'server', trust, clock.now)
+  return { made, place, issuer, trust, clock, revoked, nodeCertificate, judge }
+}
+
+/** A connection by TLS from an address, and what comes of it: each message, and whether it has ended. */
+export async function shake(t: Tap, place: HostPort, from: string, shown?: Shown) {
+  const socket = await connected(t, place, { localAddress: from })
+  const secure = await shaken(socket, tlsContext(shown && { privateKey: shown.key, certificate: shown.der }))
+  t.teardown(() => secure.destroy())
+  return { secure, ...talk(secure) }
+}
+
+/** Questions over a connection. What answers no question has the id 0. */
+function talk(secure: TLSSocket) {
+  const splitter = new FrameSplitter(REPLY_MAX)
+  const came: Fields[] = []
+  let wake = (): void => {}
+  const state = { hasEnded: false }
+  secure.on('data', (chunk) => {
+    splitter.push(chunk)
+    for (let body = splitter.next(); body !== undefined; body = splitter.next()) came.push(decodeMessage(body, 1000))
+    wake()
+  })
+  secure.on('close', () => {
+    state.hasEnded = true
+    wake()
+  })
+  secure.on('error', () => {})
+  let id = 0
+  const next = async (): Promise<Fields | 'ended'> => {
+    for (;;) {
+      const message = came.shift()
+      if (message !== undefined) return message
+      if (state.hasEnded) return 'ended'
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  const ask = (op: OperationName, fields: object): Promise<Fields | 'ended'> => {
+    secure.write(encodeFrame({ id: ++id, op: OPERATIONS[op], ...fields }))
+    return next()
+  }
+  return { ask, next }
+}

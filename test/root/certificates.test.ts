@@ -1,0 +1,63 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { until } from '../patience.ts'
+import { connect, type Machine, machine } from './machine.ts'
+
+/** Who listens on a machine: what it answers is what it says about itself. */
+const MASTER = '10.20.30.1'
+const CONFIG = `nodes 4
+interface br0 ${MASTER} 255.255.255.0
+iprange 10.20.30.11 10.20.30.14
+`
+
+/** A master and two nodes of its cluster that ask for certificates. */
+async function cluster(t: Test) {
+  const dir = mkdtempSync(join(tmpdir(), 'certificates-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  writeFileSync(join(dir, 'config'), CONFIG)
+  const [master, one, other] = [await machine(t, 'm1'), await machine(t, 'n0'), await machine(t, 'n1')]
+  connect(
+    [master, `${MASTER}/24`],
+    [
+      [one, '10.20.30.11/24'],
+      [other, '10.20.30.12/24'],
+    ],
+  )
+  master.start('kickback', 'serve', '--config', join(dir, 'config'), '--state-dir', join(dir, 'master'))
+  const key = join(dir, 'master/root.pub')
+  await until(() => existsSync(key) && master.run('kickback', 'status').code !== 1)
+  const follow = (node: Machine): void => {
+    const flags = ['--master', MASTER, '--key', key, '--certificate', '--state-dir', join(dir, node.name)]
+    node.start('kickback', 'proxy', ...flags)
+  }
+  const certificate = (node: Machine): string =>
+    /^certificate +(.*)$/m.exec(node.run('kickback', 'status').stdout)?.[1] ?? ''
+  return { dir, master, one, other, follow, certificate }
+}
+
+t.test('a node gets a certificate once its key is approved, and none when it is revoked', async (t) => {
+  const { dir, master, one, other, follow, certificate } = await cluster(t)
+  follow(one)
+  follow(other)
+  const keys = () => master.run('kickback', 'keys', 'list').stdout
+  await until(() => (keys().match(/pending/g) ?? []).length === 2)
+  await until(() => certificate(one).startsWith('pending'))
+  const mark = /key ([0-9a-f]{32})/.exec(certificate(one))?.[1] ?? ''
+  t.match(keys(), new RegExp(`node 0  ${mark}  pending`), 'both sides show the same mark')
+  t.match(master.run('kickback', 'keys', 'approve', 'n0', 'f'.repeat(32)), {
+    code: 1,
+    stderr: /no such key is pending/,
+  })
+  t.match(master.run('kickback', 'keys', 'approve', 'n0', mark), { code: 0 })
+  await until(() => certificate(one).startsWith('valid'), 'the node has its certificate', 60_000)
+  t.match(certificate(other), /^pending/, 'and no other node')
+  t.match(master.run('kickback', 'keys', 'revoke', 'n0'), { code: 0, stdout: new RegExp(`${mark}  revoked`) })
+  t.match(keys(), new RegExp(`node 0  ${mark}  revoked`))
+  t.match(master.run('kickback', 'keys', 'approve', 'n0'), { code: 1 })
+  t.equal(one.must(`stat -c %a '${join(dir, 'n0/node.key')}'`), '600\n')
+  const asked = (from: Machine) =>
+    from.run('timeout', '5', 'openssl', 's_client', '-connect', `${MASTER}:3046`, '-alpn', 'kickback/1', '-tls1_2')
+  t.not(asked(other).code, 0, 'nothing older than TLS 1.3 is spoken')
+})
