@@ -12,6 +12,7 @@ import {
   CHUNK_MAX,
   ERRORS,
   MAC_BYTES,
+  MARK_BYTES,
   MESSAGES,
   type MessageField,
   NODES_MAX,
@@ -49,6 +50,7 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['a nonce, bytes (NONCE_BYTES)', NONCE_BYTES],
   ['a join token, bytes (TOKEN_BYTES)', TOKEN_BYTES],
   ['an HMAC, bytes (MAC_BYTES)', MAC_BYTES],
+  ['the mark of a key, bytes (MARK_BYTES)', MARK_BYTES],
   ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
 ]
 

@@ -172,17 +172,18 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       {
         word: '[name]',
-        doc: 'of approve and revoke: the name or the number of a node; the name of a master; of rotate: signing or root; of adopt: a file',
+        doc: 'of token, approve and revoke: the name or the number of a node; the name of a master; of rotate: signing, root or node; of adopt: a file',
       },
       {
         word: '[file]',
-        doc: 'of approve and revoke: the mark that the key must have; of certify: the request of the other master, or - for standard input; of rotate: finish',
+        doc: 'of token: the MAC address that the node must have; of approve and revoke: the mark that the key must have; of certify: the request of the other master, or - for standard input; of rotate: finish',
       },
     ],
     summary: 'make join tokens for nodes; approve and revoke keys of nodes; certify, revoke and rotate keys of masters',
-    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master. A second use is refused and logged. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. It works on a master only, as root.',
+    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master; where the node asks for a certificate (the setting certificate) its key is approved too. With the name of a node only that node can use it, from its own address; with a MAC address too only the neighbour that has it. A second use, and a use by another machine, is refused, logged and in the audit log. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. With its mark a key is approved that is pending on another master. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate node, on a node, gives that node a new key; the one before it is revoked. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. All but rotate node works on a master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],
+      ['kickback keys token n12', 'make a token that only n12 can use, from its own address'],
       ['kickback keys token --json', 'the token, and for how many seconds it can be used'],
       ['kickback keys list', 'the keys of nodes'],
       ['kickback keys approve n12', 'the pending key of node n12 is its key'],
@@ -392,7 +393,4 @@ export const COMMANDS: readonly CommandRow[] = [
 export const LATER_COMMANDS: ReadonlySet<string> = new Set(['add', 'set', 'remove'])
 
 /** Options that are promised and not there yet, of the commands that will take them. */
-export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [
-  ['serve', '--listen-tls'],
-  ['status', '--watch'],
-]
+export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [['status', '--watch']]

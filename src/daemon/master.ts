@@ -37,7 +37,7 @@ import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 import { Audit } from './trust/audit.ts'
-import { auditedKeys, auditReload, trustReport } from './trust/audited.ts'
+import { auditedKeys, auditReload } from './trust/audited.ts'
 import { Rotation } from './trust/rotation.ts'
 
 /** What a master is started with. */
@@ -96,11 +96,7 @@ export class Master implements Daemon {
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
-    this.#limits = limitsWithin(
-      descriptorLimit(),
-      settings.listen.length + settings.listenTls.length,
-      settings.objects.length,
-    )
+    this.#limits = limitsWithin(descriptorLimit(), named.length + settings.listenTls.length, settings.objects.length)
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
@@ -149,8 +145,7 @@ export class Master implements Daemon {
     return new KickbackServer({
       role: 'master',
       software: this.#software,
-      clock: monotonic,
-      log: logger,
+      ...{ clock: monotonic, log: logger },
       policy: settings.policy,
       limits: this.#limits,
       pid,
@@ -165,8 +160,7 @@ export class Master implements Daemon {
       objects: () => this.#objects.report,
       unwritten: () => this.#files.unwritten,
       sign: keys.sign,
-      keys: auditedKeys(keys, this.#audit),
-      trust: () => trustReport(keys),
+      ...auditedKeys(keys, this.#audit),
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment }),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
@@ -347,8 +341,9 @@ export class Master implements Daemon {
   }
 
   /** Other keys count now: what is served is to have the signature of one of them, and a key that was made for this master signs after a while. */
-  #keysChanged(isPromoted: boolean): Promise<void> {
-    return this.#reloader.between(async () => {
+  async #keysChanged(isPromoted: boolean): Promise<void> {
+    await this.#tls?.trustChanged()
+    await this.#reloader.between(async () => {
       const again = this.#lineage.resigned(this.#pipeline.served, isPromoted)
       if (again === undefined) return
       await this.#give(again)

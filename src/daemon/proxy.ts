@@ -8,6 +8,7 @@ import {
   type Following,
   KickbackServer,
   limitsWithin,
+  type NodeKeyReport,
   PassOn,
   type Place,
   type ReloadOptions,
@@ -185,6 +186,7 @@ export class KickbackProxy {
       trust: () => trust.list && { number: trust.list.number },
       reload: (asked) => this.#takeOffered(asked),
       certificate: () => this.#certificate?.report,
+      ...(this.#options.isCertified && { rotate: () => this.#rotated() }),
       ...(dnsPlaces && { dnsPlaces }),
       ...(dnsProcess && { dnsProcess }),
     })
@@ -216,6 +218,11 @@ export class KickbackProxy {
   async #dropShadow(): Promise<void> {
     if (!(await this.#files.endShadow())) return
     this.#options.log.warn({}, 'shadow entries from an earlier use of this machine were removed: it is a node now')
+  }
+
+  #rotated(): Promise<NodeKeyReport> {
+    if (this.#certificate === undefined) throw new Error('this node has no key yet')
+    return this.#certificate.rotate()
   }
 
   #openCertificate(): Promise<NodeCertificate> {

@@ -25,6 +25,7 @@ export {
   type BelievedCertificate,
   CertificateError,
   type CertificateTrust,
+  isAuthority,
   judgedCertificate,
 } from './certificates/judged.ts'
 export { certificateKeyMark, certificateKeyOf, newCertificateKey } from './certificates/keys.ts'

@@ -54,7 +54,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['NODES', { op: 10, limit: 5 }],
   ['TOKEN', { op: 12 }],
   ['HISTORY', { op: 13 }],
-  ['ENROL without TLS', { op: 16, request: Buffer.alloc(8, 3) }],
+  ['REFUSED a certificate without TLS', { op: 16, request: Buffer.alloc(8, 3) }],
   ['KEYS', { op: 18 }],
   ['NODE_KEYS without TLS', { op: 19, digest: Buffer.alloc(32) }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],

@@ -88,7 +88,7 @@ for (const recording of recordings()) {
     const { stdout } = await ask(program, scratch, 'keys', 'token')
     const [host = '', port] = place.split(':')
     const client = await clientAt(t, { host, port: Number(port) })
-    const key = await joinedKey(client, parseJoinToken(stdout.trim()) ?? Buffer.alloc(0))
+    const { key } = await joinedKey(client, parseJoinToken(stdout.trim()) ?? Buffer.alloc(0))
     // A master without a root gives its signing key.
     const believed = existsSync(scratch.path('state/root.pub')) ? 'state/root.pub' : 'state/signing.pub'
     t.equal(key.export({ type: 'spki', format: 'pem' }), scratch.read(believed))

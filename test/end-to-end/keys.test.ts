@@ -25,7 +25,8 @@ function machine(t: Test, port: number) {
     keys: (...words: string[]) => scratch.run('keys', ...words, ...folders),
     status: async () => JSON.parse((await scratch.ask('status', '--json')).stdout),
     serve: async (address: string) => {
-      const daemon = scratch.start(['serve', ...scratch.files, ...folders, '--listen', `${address}:${port}`])
+      const listening = ['--listen', `${address}:${port}`, '--listen-tls', `${address}:${port + 1}`]
+      const daemon = scratch.start(['serve', ...scratch.files, ...folders, ...listening])
       await daemon.logged('ready')
       return daemon
     },
@@ -56,6 +57,17 @@ async function cluster(t: Test) {
   return { first, second, one, safe, key, node: machine(t, port) }
 }
 
+/** What one master decides on the key of a node counts on the other: over TLS, where each proves itself by its authority. */
+async function tellEachOther(t: Test, first: ReturnType<typeof machine>, second: ReturnType<typeof machine>) {
+  const mark = 'ab'.repeat(16)
+  t.match(await first.keys('approve', '2', mark), { code: 0, stdout: /approved/ })
+  await until(async () => (await second.keys('list')).stdout.includes(`node 2  ${mark}  approved`), 'approved', 60_000)
+  t.match(await second.keys('revoke', '2'), { code: 0, stdout: /revoked/ })
+  await until(async () => (await first.keys('list')).stdout.includes(`node 2  ${mark}  revoked`), 'revoked', 60_000)
+  const audits = [first, second].map((one) => readFileSync(one.path('state/audit'), 'utf8'))
+  t.match(audits, [/"keys approve"/, /"keys revoke"/])
+}
+
 t.test(
   'a master that has a key of its own is let in by the root, and nodes that know the root follow it',
   async (t) => {
@@ -64,6 +76,9 @@ t.test(
     await until(async () => (await first.status()).masters?.[0]?.state === 'answers')
     t.notSame(readFileSync(first.path('state/signing.pub')), readFileSync(second.path('state/signing.pub')))
     t.notOk(existsSync(second.path('state/root.key')))
+    const authorities = /^authority +[0-9a-f]{32} /gm
+    t.equal((await first.keys('masters')).stdout.match(authorities)?.length, 2, 'nodes believe the TLS of both')
+    await tellEachOther(t, first, second)
     const follower = await node.follow([FIRST, SECOND], key)
     await follower.logged('following')
     await one.end()

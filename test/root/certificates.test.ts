@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { until } from '../patience.ts'
-import { connect, type Machine, machine } from './machine.ts'
+import { connect, installModule, type Machine, machine } from './machine.ts'
 
 /** Who listens on a machine: what it answers is what it says about itself. */
 const MASTER = '10.20.30.1'
@@ -57,6 +57,29 @@ t.test('a node gets a certificate once its key is approved, and none when it is 
   t.match(keys(), new RegExp(`node 0  ${mark}  revoked`))
   t.match(master.run('kickback', 'keys', 'approve', 'n0'), { code: 1 })
   t.equal(one.must(`stat -c %a '${join(dir, 'n0/node.key')}'`), '600\n')
+  await t.test('a node that is set up by a token for its MAC address needs no approval', async (t) => {
+    installModule(other)
+    const [theirs, mac] = [one, other].map((node) => node.must('cat /sys/class/net/eth0/address').trim())
+    const setUp = (node: Machine, ...bound: readonly string[]) => {
+      const token = master.must(`kickback keys token ${bound.join(' ')} 2>/dev/null`).trim()
+      const line = `echo ${token} | kickback setup node --master ${MASTER} --token-file - --certificate`
+      return node.run('sh', '-c', line)
+    }
+    t.match(
+      setUp(other, 'n0'),
+      { code: 1, stderr: /this join token is for another machine/ },
+      'not that of another node',
+    )
+    t.match(
+      setUp(other, 'n1', theirs ?? ''),
+      { code: 1, stderr: /for another machine/ },
+      'nor that of another MAC address',
+    )
+    t.match(setUp(other, 'n1', mac ?? ''), { code: 0 })
+    t.match(master.must(`cat '${join(dir, 'master/audit')}'`), /keys token refused.*keys token used/s)
+    t.match(keys(), /node 1 {2}[0-9a-f]{32} {2}approved/)
+    t.match(other.must('cat /etc/kickback/kickback.toml'), /^certificate = true$/m)
+  })
   const asked = (from: Machine) =>
     from.run('timeout', '5', 'openssl', 's_client', '-connect', `${MASTER}:3046`, '-alpn', 'kickback/1', '-tls1_2')
   t.not(asked(other).code, 0, 'nothing older than TLS 1.3 is spoken')

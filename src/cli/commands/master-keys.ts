@@ -13,7 +13,6 @@ import {
   keepForMaster,
   keyRequest,
   listIn,
-  loginHere,
   revokedMaster,
   settleRootKey,
 } from '../../daemon/index.ts'
@@ -23,6 +22,7 @@ import { counted, hex, messageOf, monotonic, sleep, systemErrorCode, wallClock }
 import type { Invocation } from '../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
+import { loginField, rotateNode } from './node-keys.ts'
 
 /** How long a daemon waits until it signs with a new key, and some more, in milliseconds. */
 const [PATIENCE, EVERY] = [300_000, 2_000]
@@ -126,9 +126,10 @@ async function adopt(invocation: Invocation): Promise<number> {
 
 async function rotate(invocation: Invocation): Promise<number> {
   const [, what, part] = invocation.args
+  if (what === 'node' && part === undefined) return rotateNode(invocation)
   const isEnd = part === 'finish'
   if ((what !== 'signing' && what !== 'root') || (part !== undefined && !isEnd))
-    return usage(invocation, 'rotate signing|root [finish]')
+    return usage(invocation, 'rotate signing|root [finish], or rotate node')
   if (what === 'signing') return isEnd ? endSigning(invocation) : rotateSigning(invocation)
   if (!isEnd) {
     return given(
@@ -210,11 +211,6 @@ async function given(invocation: Invocation, list: TrustList, action: string, ne
     audit(invocation, action)
   }
   return told(terminal, settings.json, list, next)
-}
-
-const loginField = (): { readonly login?: number } => {
-  const login = loginHere()
-  return login === undefined ? {} : { login }
 }
 
 function audit({ settings }: Invocation, action: string): void {

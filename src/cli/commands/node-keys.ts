@@ -1,12 +1,60 @@
-/** `kickback keys list`, `approve` and `revoke`: the keys of nodes, as root decides on them on a master. */
-import { type KickbackClient, type NodeKeyReport, nodeKeyReports } from '../../kickback/index.ts'
+/** `kickback keys token`, `list`, `approve` and `revoke`: the keys of nodes, as root decides on them on a master; and `rotate node` on a node. */
+import { loginHere } from '../../daemon/index.ts'
+import { joinTokenText, type KickbackClient, type NodeKeyReport, nodeKeyReports } from '../../kickback/index.ts'
 import { DATABASES, layout } from '../../resolver/index.ts'
+import { parseMac } from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
 import { adminSocket, askService } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
 
 /** What is done with the keys of nodes. */
-export const NODE_KEY_ACTIONS = { list, approve, revoke } as const
+export const NODE_KEY_ACTIONS = { token, list, approve, revoke } as const
+
+/** `kickback keys token`. Standard output has the token alone, so that it can be piped to a node. */
+async function token(invocation: Invocation): Promise<number> {
+  const { settings, terminal, args } = invocation
+  const [, name, macText] = args
+  const mac = macText === undefined ? undefined : parseMac(macText)
+  if (macText !== undefined && mac === undefined) {
+    terminal.complain(`kickback: ${macText} is not a MAC address\n`)
+    return EXIT.USAGE
+  }
+  const made = await askService(adminSocket(settings.runDir), invocation, async (client) => {
+    const node = name === undefined ? undefined : await numberOf(client, name)
+    if (name !== undefined && node === undefined) return undefined
+    return client.ask('TOKEN', { ...(node !== undefined && { node }), ...(mac && { mac }), ...loginField() })
+  })
+  if (made === undefined) {
+    terminal.complain(`kickback: ${name}: there is no such node\n`)
+    return EXIT.FAILED
+  }
+  const text = joinTokenText(made.token)
+  if (settings.json) {
+    terminal.print(`${JSON.stringify({ token: text, lasts: made.lasts }, null, 2)}\n`)
+    return EXIT.DONE
+  }
+  terminal.print(`${text}\n`)
+  terminal.complain(
+    `for ${name ?? 'one node'}, within ${Math.round(made.lasts / 60)} minutes: kickback setup node --master ADDRESS --token-file -\n`,
+  )
+  return EXIT.DONE
+}
+
+/** `kickback keys rotate node`, on a node. */
+export async function rotateNode(invocation: Invocation): Promise<number> {
+  const { settings, terminal } = invocation
+  const keys = await asked(invocation, async (client) => client.ask('KEYS', { rotate: true, ...loginField() }))
+  if (settings.json) terminal.print(`${JSON.stringify(keys, null, 2)}\n`)
+  else
+    for (const { mark } of keys) terminal.print(`new key ${mark}: kickback status shows when a master has taken it\n`)
+  return EXIT.DONE
+}
+
+/** The login uid of this process for the audit log of a daemon; nothing where there is none. */
+export function loginField(): { readonly login?: number } {
+  const login = loginHere()
+  return login === undefined ? {} : { login }
+}
 
 /** Prints all keys. */
 async function list(invocation: Invocation): Promise<number> {
@@ -22,7 +70,7 @@ function approve(invocation: Invocation): Promise<number> {
   return decide(
     invocation,
     'approve',
-    'no such key is pending: run kickback keys list, and look at the log of the node',
+    'no such key is pending here: run kickback keys list, and kickback status on the node; with its mark a key is approved on any master',
   )
 }
 
@@ -43,7 +91,9 @@ async function decide(invocation: Invocation, action: 'approve' | 'revoke', noth
   }
   const keys = await asked(invocation, async (client) => {
     const node = await numberOf(client, name)
-    return node === undefined ? undefined : client.ask('KEYS', { [action]: node, ...(mark !== undefined && { mark }) })
+    return node === undefined
+      ? undefined
+      : client.ask('KEYS', { [action]: node, ...(mark !== undefined && { mark }), ...loginField() })
   })
   if (keys.length === 0) {
     terminal.complain(`kickback: ${name}: ${nothing}\n`)

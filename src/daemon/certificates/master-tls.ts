@@ -41,6 +41,7 @@ export class MasterTls {
   readonly #certificates: MasterCertificates
   #revoked: () => void = () => {}
   #changed: () => void = () => {}
+  #judged: () => void = () => {}
 
   private constructor(parts: MasterTlsParts, files: AuthorityFiles) {
     const { stateDir } = parts
@@ -102,8 +103,15 @@ export class MasterTls {
       log,
     })
     this.#revoked = () => server.endUncertified()
+    this.#judged = () => server.endUncertified(true)
     this.#changed = () => exchange.wake()
     return [new NetworkDoors({ server, named: listenTls, usual, logger: log, isSecure: true }), exchange]
+  }
+
+  /** Other roots and authorities count now: what this master shows, and who is connected. */
+  async trustChanged(): Promise<void> {
+    await this.#certificates.follow()
+    this.#judged()
   }
 
   /** Renews nothing any more. */

@@ -1,11 +1,12 @@
 /** The certificate of a node: its key is made here and stays here; masters are asked until one gives a certificate, and again in time. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type CertificateReport,
   type ClientTls,
   KickbackClient,
+  type NodeKeyReport,
   ServiceError,
   type Trust,
   tlsContext,
@@ -29,9 +30,11 @@ import {
   handlers,
   hex,
   type Log,
+  makeFolder,
   messageOf,
   removeWholeSync,
   sleep,
+  syncFolderSync,
   systemErrorCode,
   type WallClock,
   writeWholeSync,
@@ -53,7 +56,7 @@ interface NodeCertificateParts {
 }
 
 /** What the files are called in the state dir of a node. */
-const NODE_FILES = { key: 'node.key', certificate: 'node.crt' } as const
+const NODE_FILES = { key: 'node.key', certificate: 'node.crt', next: 'node.key.next' } as const
 /** How long a master may take to answer. */
 const TIMEOUT = 10_000
 /** How often is asked while no master has answered, while the key is pending, and whether it is time for a new one, in milliseconds. */
@@ -68,26 +71,49 @@ interface Held {
 /** Asks, until it is closed. */
 export class NodeCertificate {
   readonly #parts: NodeCertificateParts
-  readonly #key: KeyObject
+  #key: KeyObject
+  /** A new key that a rotation has made, until there is a certificate for it. */
+  #next: KeyObject | undefined
   readonly #closing = new AbortController()
   readonly #changed: (() => void)[] = []
   #state: CertificateReport['state'] = 'asking'
   #held: Held | undefined
   #reason: string | undefined
   #running: Promise<void> | undefined
+  #pause = new AbortController()
 
-  private constructor(parts: NodeCertificateParts, key: KeyObject) {
+  private constructor(parts: NodeCertificateParts, key: KeyObject, next: KeyObject | undefined) {
     this.#parts = parts
     this.#key = key
+    this.#next = next
     this.#held = this.#kept()
     if (this.#held !== undefined) this.#state = 'valid'
+    parts.trust.onChanged(() => this.#judgeAgain())
   }
 
   /** Opens the key in the state dir (`node.key`, 0600), made at the first start. Rejects if it can't be read or is no such key. */
   static async open(parts: NodeCertificateParts): Promise<NodeCertificate> {
-    const file = join(parts.stateDir, NODE_FILES.key)
+    const key = await nodeKeyIn(parts.stateDir)
+    const next = join(parts.stateDir, NODE_FILES.next)
+    return new NodeCertificate(parts, key, existsSync(next) ? readKey(next, certificateKeyOf) : undefined)
+  }
+
+  /**
+   * Makes a new key, and asks for a certificate for it with that of the key before: a master takes it in its place, and revokes that one. A node
+   * without a good certificate has the new key at once, and it is to be approved. The key as a master would show it. Rejects if it can't be kept.
+   */
+  async rotate(): Promise<NodeKeyReport> {
+    const { stateDir, wallClock } = this.#parts
+    const file = join(stateDir, NODE_FILES.next)
     await createKeyFile(file, 0o600, newCertificateKey)
-    return new NodeCertificate(parts, readKey(file, certificateKeyOf))
+    const next = readKey(file, certificateKeyOf)
+    this.#next = next
+    const { subject } = this.#held?.believed ?? {}
+    if (!this.#isGood) this.#settle(next)
+    this.#pause.abort()
+    const node = subject?.kind === 'node' ? subject.node : 0
+    const time = Math.floor(wallClock() / 1000)
+    return { node, mark: certificateKeyMark(next), state: 'pending', time, connected: false }
   }
 
   /** Begins to ask. */
@@ -103,6 +129,7 @@ export class NodeCertificate {
   /** Asks no more. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#pause.abort()
     await this.#running
   }
 
@@ -154,9 +181,11 @@ export class NodeCertificate {
     const { clock, random } = this.#parts
     const { signal } = this.#closing
     while (!signal.aborted) {
-      if (!this.#isGood || this.#isOld) await this.#tried()
-      const wait = this.isValid && !this.#isOld ? WAITS.valid : WAITS[this.#state === 'valid' ? 'pending' : this.#state]
-      if (!signal.aborted) await sleep(clock, wait * (0.5 + random() / 2), signal)
+      this.#pause = new AbortController()
+      if (!this.#isGood || this.#isOld || this.#next !== undefined) await this.#tried()
+      const isAtRest = this.isValid && !this.#isOld && this.#next === undefined
+      const wait = isAtRest ? WAITS.valid : WAITS[this.#state === 'valid' ? 'pending' : this.#state]
+      if (!signal.aborted) await sleep(clock, wait * (0.5 + random() / 2), this.#pause.signal)
     }
   }
 
@@ -174,29 +203,56 @@ export class NodeCertificate {
 
   async #tried(): Promise<void> {
     try {
-      await this.#ask()
+      const next = this.#next
+      if (next === undefined) this.#take(await this.#asked(this.#key, this.tls), this.#key)
+      else this.#take(await this.#askedForNext(next), next)
     } catch (error) {
       this.#refused(error)
     }
   }
 
-  async #ask(): Promise<void> {
+  /**
+   * The master revokes the key before, and with it this connection, as soon as it has taken the new key: the answer may be lost. Who asks again shows
+   * nothing, and has the new key approved.
+   */
+  async #askedForNext(next: KeyObject): Promise<Uint8Array> {
+    try {
+      return await this.#asked(next, this.tls)
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code === 'pending' || error.code === 'unreachable') throw error
+      return await this.#asked(next, { ...this.tls, context: tlsContext(undefined) })
+    }
+  }
+
+  /** A certificate for a key, asked for over this TLS. */
+  async #asked(key: KeyObject, tls: ClientTls): Promise<Uint8Array> {
     const { place, software, clock } = this.#parts
     const { signal } = this.#closing
     const where = place()
     if (where === undefined) throw new Error('no master that speaks TLS is followed')
-    const client = await KickbackClient.connect(where, { clock, software, timeout: TIMEOUT, signal, tls: this.tls })
+    const client = await KickbackClient.connect(where, { clock, software, timeout: TIMEOUT, signal, tls })
     try {
-      const { certificate } = await client.ask('ENROL', { request: await newRequest(this.#key) })
-      this.#take(certificate)
+      return (await client.ask('ENROL', { request: await newRequest(key) })).certificate
     } finally {
       client.close()
     }
   }
 
-  #take(bytes: Uint8Array): void {
+  /** The new key takes the place of the one before. A crash in between leaves a certificate of another key, which is not used. */
+  #settle(next: KeyObject): void {
+    const { stateDir } = this.#parts
+    renameSync(join(stateDir, NODE_FILES.next), join(stateDir, NODE_FILES.key))
+    syncFolderSync(stateDir)
+    this.#key = next
+    this.#next = undefined
+    this.#held = undefined
+    this.#turn('asking', undefined)
+  }
+
+  #take(bytes: Uint8Array, key: KeyObject): void {
     const { stateDir, log } = this.#parts
-    const held = this.#judgedOwn(Uint8Array.from(bytes))
+    const held = this.#judgedOwn(Uint8Array.from(bytes), key)
+    if (key === this.#next) this.#settle(key)
     const pem = new X509Certificate(held.bytes).toString()
     writeWholeSync(join(stateDir, NODE_FILES.certificate), Buffer.from(pem), { mode: 0o644 })
     this.#held = held
@@ -212,6 +268,7 @@ export class NodeCertificate {
     const code = error instanceof ServiceError ? error.code : undefined
     if (this.#closing.signal.aborted) return
     if (code === 'revoked') {
+      if (this.#next !== undefined) this.#settle(this.#next)
       this.revoked()
       return
     }
@@ -234,7 +291,7 @@ export class NodeCertificate {
     const { stateDir, log } = this.#parts
     try {
       const { raw } = new X509Certificate(readFileSync(join(stateDir, NODE_FILES.certificate)))
-      return this.#judgedOwn(raw)
+      return this.#judgedOwn(raw, this.#key)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT')
         log.info({ reason: messageOf(error) }, 'the kept certificate is not used')
@@ -242,15 +299,33 @@ export class NodeCertificate {
     }
   }
 
-  #judgedOwn(bytes: Uint8Array): Held {
+  #judgedOwn(bytes: Uint8Array, key: KeyObject): Held {
     const believed = judgedCertificate(bytes, 'client', this.#trust, this.#parts.wallClock())
-    if (believed.mark !== this.mark) throw new CertificateError('it is the certificate of another key')
+    if (believed.mark !== certificateKeyMark(key)) throw new CertificateError('it is the certificate of another key')
     return { believed, bytes }
   }
 
   #judgeMaster(der: Uint8Array | undefined): void {
     if (der === undefined) throw new CertificateError('it shows no certificate')
     judgedCertificate(der, 'server', this.#trust, this.#parts.wallClock())
+  }
+
+  /** Another trust list counts: the authority of what is held may be revoked, or the root that it names. Then a new one is asked for. */
+  #judgeAgain(): void {
+    const held = this.#held
+    if (held === undefined) return
+    try {
+      this.#judgedOwn(held.bytes, this.#key)
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error
+      this.#held = undefined
+      this.#parts.log.warn(
+        { reason: error.message },
+        'the certificate of this node counts no longer: a new one is asked for',
+      )
+      this.#turn('asking', error.message)
+      this.#pause.abort()
+    }
   }
 
   /** What the trust list says now. Without a list nothing is believed. */
@@ -263,5 +338,13 @@ export class NodeCertificate {
   }
 }
 
+/** The key in the state dir of a node, made where there is none. Rejects if it can't be read or is no such key. */
+export async function nodeKeyIn(stateDir: string): Promise<KeyObject> {
+  makeFolder(stateDir, 0o755)
+  const file = join(stateDir, NODE_FILES.key)
+  await createKeyFile(file, 0o600, newCertificateKey)
+  return readKey(file, certificateKeyOf)
+}
+
 const REVOKED =
-  'the key of this node was revoked: it gets nothing secret any more; for a new key remove the file, restart the proxy, and approve it on a master'
+  'the key of this node was revoked: it gets nothing secret any more; kickback keys rotate node makes a new key, which is to be approved on a master'

@@ -1,12 +1,22 @@
 /** What of a master is in its audit log: trust lists that root gives it, and reloads that pass a rule; and how STATUS tells its list. */
-import type { OwnKeys, ReloadOptions, ReloadReport, TrustReport } from '../../kickback/index.ts'
+import type { KeyAction, OwnKeys, ReloadOptions, ReloadReport, TrustReport } from '../../kickback/index.ts'
 import { keyMark, type Snapshot, type TrustList } from '../../resolver/index.ts'
 import { hex } from '../../values/index.ts'
+import { macOfNeighbour } from '../certificates/arp-table.ts'
 import type { Audit } from './audit.ts'
 import type { MasterTrust } from './master-trust.ts'
 
-/** The keys of a master for its service: a list that root of this machine gives is in the audit log. */
-export function auditedKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>): OwnKeys {
+/** What a service has of the keys of a master: what root of this machine does to them is in the audit log, and what is done with join tokens. */
+export function auditedKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>) {
+  return {
+    keys: listKeys(keys, audit),
+    audit: (entry: KeyAction) => audit.add({ login: undefined, ...entry }),
+    macOf: macOfNeighbour,
+    trust: () => trustReport(keys),
+  }
+}
+
+function listKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>): OwnKeys {
   return {
     get signing() {
       return keys.signing
@@ -40,7 +50,7 @@ export function auditReload(
 }
 
 /** The trust list of a master for STATUS. */
-export function trustReport({ list, signing, isCertified }: MasterTrust): TrustReport | undefined {
+function trustReport({ list, signing, isCertified }: MasterTrust): TrustReport | undefined {
   return list && { number: list.number, signer: hex(keyMark(signing)), certified: isCertified }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   certified,
+  isAuthority,
   keyMark,
   nextTrustNumber,
   parseTrustList,
@@ -22,6 +23,7 @@ import {
 } from '../../resolver/index.ts'
 import { hex, syncFolderSync } from '../../values/index.ts'
 import { makeKeyFile, openSigningKey, readKey } from '../generations/signing-key.ts'
+import { openAuthority } from './authority.ts'
 import { keepList, listIn } from './list-file.ts'
 import { masterName, NEXT_SIGNING } from './master-trust.ts'
 import { keepRoot, openRootKey, ROOT_FILES } from './root-key.ts'
@@ -42,25 +44,37 @@ export class KeyActionError extends Error {
 
 const REQUEST = 'kickback keys request 1'
 
-/** The public key of the master of a state dir, which is made if there is none, as text for `certifiedRequest`. */
+/** The public parts of the master of a state dir, which are made where there are none, as text for `certifiedRequest`. */
 export async function keyRequest(stateDir: string): Promise<string> {
   const { publicKey } = await openSigningKey(stateDir)
-  return `${REQUEST}\nsigning ${publicDer(publicKey).toString('base64')} ${masterName()}\n`
+  const { authority } = await openAuthority(stateDir, masterName())
+  const line = (word: string, der: Uint8Array): string =>
+    `${word} ${Buffer.from(der).toString('base64')} ${masterName()}\n`
+  return `${REQUEST}\n${line('signing', publicDer(publicKey))}${line('authority', authority.certificate)}`
 }
 
-/** The list that also certifies the key of a request, under this name. Throws KeyActionError, and TrustListError. */
+/** The list that also certifies the keys of a request, under this name. Throws KeyActionError, and TrustListError. */
 export function certifiedRequest(place: KeyPlace, name: string, text: string): TrustList {
-  const [first, line = '', ...more] = text.trimEnd().split('\n')
-  const [word, key = ''] = line.split(' ')
-  if (first !== REQUEST || word !== 'signing' || more.length > 0)
+  const [first, ...lines] = text.trimEnd().split('\n')
+  const [signingText, authorityText, ...more] = lines.map((line) => line.split(' '))
+  const isRequest = first === REQUEST && signingText?.[0] === 'signing' && more.length === 0
+  // A master of an earlier release has no authority.
+  if (!isRequest || (authorityText !== undefined && authorityText[0] !== 'authority'))
     throw new KeyActionError('that is no request: run kickback keys request on the other master')
+  const authority = authorityText && requestedAuthority(authorityText[1] ?? '')
   let signing: KeyObject
   try {
-    signing = publicKeyOfDer(Buffer.from(key, 'base64'))
+    signing = publicKeyOfDer(Buffer.from(signingText[1] ?? '', 'base64'))
   } catch {
     throw new KeyActionError('the request has no Ed25519 key: run kickback keys request on the other master again')
   }
-  return changed(place, (claims) => certified(claims, { name, signing, authority: undefined }))
+  return changed(place, (claims) => certified(claims, { name, signing, authority }))
+}
+
+function requestedAuthority(text: string): Uint8Array {
+  const der = Buffer.from(text, 'base64')
+  if (isAuthority(der)) return der
+  throw new KeyActionError('the request has no certificate of an authority: run kickback keys request there again')
 }
 
 /** The list without the master of this name. */

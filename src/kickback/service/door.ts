@@ -1,6 +1,6 @@
 /** One way in: a listening place with its sessions, and the bounds on their number. */
 import type { SecureContext } from 'node:tls'
-import type { Asker } from '../../resolver/index.ts'
+import { type Asker, CertificateError } from '../../resolver/index.ts'
 import {
   type ByteBudget,
   type Clock,
@@ -83,6 +83,19 @@ const SWEEP_BATCH = 64
 /** How many connections beyond the limit are accepted, to be turned away or to have others make room. */
 const NEWCOMERS = 64
 
+const COUNTS_NO_LONGER = 'its certificate counts no longer: the trust list has changed'
+
+/** Whether the certificate of a session is believed now. */
+function isBelieved({ peer }: Session, { judge }: Credentials): boolean {
+  try {
+    if (peer.via === 'tcp' && peer.tls?.certificate !== undefined) judge(peer.tls.certificate)
+    return true
+  } catch (error) {
+    if (error instanceof CertificateError) return false
+    throw error
+  }
+}
+
 /** A listening place and the sessions that came in by it. */
 export class Door {
   /** How many connections were turned away because there were too many, or ended for breaking a limit. */
@@ -153,8 +166,8 @@ export class Door {
     cancel()
   }
 
-  /** Ends the connections of those that are revoked by now, which are told, and those whose certificates have ended. */
-  endUncertified(): void {
+  /** Ends the connections of those that are revoked by now, which are told, and those whose certificates have ended, or count no longer if they are judged again. */
+  endUncertified(isJudgedAgain = false): void {
     const { tls } = this.#options
     if (tls === undefined) return
     const now = tls.wallClock()
@@ -163,6 +176,7 @@ export class Door {
       if (asker.via !== 'network' || asker.mark === undefined) continue
       if (tls.isRevoked(asker.mark)) session.expel(denialFrame(session, 'its key was revoked', true))
       else if (asker.until !== undefined && now >= asker.until) session.destroy('its certificate has ended')
+      else if (isJudgedAgain && !isBelieved(session, tls)) session.expel(denialFrame(session, COUNTS_NO_LONGER))
     }
   }
 

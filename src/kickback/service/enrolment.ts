@@ -77,7 +77,7 @@ export class Enrolment {
     const mark = certificateKeyMark(key)
     if (this.isRevoked(mark)) return 'revoked'
     const known = this.#keys.of(mark)
-    const isItsOwn = known === undefined ? shown === mark : known.node === node
+    const isItsOwn = known === undefined ? shown === mark || this.#rotated(node, shown, mark) : known.node === node
     if (!isItsOwn) {
       this.#noteRequest(node, mark)
       return 'pending'
@@ -88,15 +88,21 @@ export class Enrolment {
   }
 
   /**
-   * Approves the pending key of a node, which must have this mark if one is given. The key; undefined if none is pending, or it is another one.
-   * Throws what `keep` throws.
+   * Approves the pending key of a node, which must have this mark if one is given. A key that is not pending here may be pending on another master:
+   * with its mark it is approved all the same. The key; undefined if none is pending and no mark is given, or it is another one. Throws what
+   * `keep` throws.
    */
   approve(node: number, mark?: string): NodeKeyReport | undefined {
     this.#forget()
-    const pending = this.#pending.get(node)
-    if (pending === undefined || (mark !== undefined && pending.mark !== mark)) return undefined
-    if (!this.let(node, pending.mark)) return undefined
-    return this.#report(pending.mark)
+    const pending = this.#pending.get(node)?.mark
+    const named = mark ?? pending
+    if (named === undefined || named !== (pending ?? named)) return undefined
+    return this.let(node, named) ? this.#report(named) : undefined
+  }
+
+  /** What was decided of the keys of a node. */
+  of(node: number): readonly NodeKeyReport[] {
+    return this.#keys.all.filter((key) => key.node === node).map((key) => ({ ...key, connected: false }))
   }
 
   /** Lets the key with this mark be that of a node, as an approval does. False if it was revoked. Throws what `keep` throws. */
@@ -164,6 +170,20 @@ export class Enrolment {
     this.#parts.revoked()
     this.#parts.changed()
     return true
+  }
+
+  /** A node that shows the certificate of its key may have another key in its place. Throws what `keep` throws. */
+  #rotated(node: number, shown: string | undefined, mark: string): boolean {
+    if (shown === undefined || this.isRevoked(shown)) return false
+    const isDone = this.#decide((keys, time) => {
+      // Another master may have issued the certificate: that key is to be revoked too.
+      if (!keys.approve(node, mark, time)) return false
+      keys.revoke(shown, node, time)
+      return true
+    })
+    if (isDone)
+      this.#parts.log.warn({ node, before: shown, mark }, 'a node has a new key: the one before it is revoked')
+    return isDone
   }
 
   #noteRequest(node: number, mark: string): void {

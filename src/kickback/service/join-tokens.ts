@@ -20,16 +20,33 @@ const RATES = {
   others: { perSecond: 5, burst: 50 },
 } as const
 
+/** Who alone may use a token; anyone where nothing is said. */
+export interface TokenBound {
+  /** The node, at its own address. */
+  readonly node?: number
+  /** The MAC address of who asks, as the kernel of the master knows it: 6 bytes. */
+  readonly mac?: Uint8Array
+}
+
 /** A token that was made, and what became of it. */
 interface MadeToken {
   readonly token: Uint8Array
+  readonly bound: TokenBound
   /** Until when it can be used, on the clock. A used one is remembered as long, so that a second use is seen. */
   readonly until: number
   isUsed: boolean
 }
 
+/** An attempt to use a token, as JOIN has it. */
+interface Attempt {
+  readonly id: Uint8Array
+  readonly nonce: Uint8Array
+  readonly proof: Uint8Array
+  readonly nodeKey?: Uint8Array | undefined
+}
+
 /** The verdict on an attempt: the token if it was used now; `used` if it was before; `unknown` for all others. */
-type TokenUse = { readonly token: Uint8Array } | 'used' | 'unknown'
+type TokenUse = Pick<MadeToken, 'token' | 'bound'> | 'used' | 'unknown'
 
 /** What they are made with. */
 interface JoinTokensParts {
@@ -41,7 +58,7 @@ interface JoinTokensParts {
 export class JoinTokens {
   readonly log: JoinTokensParts['log']
   /** Askers cause these lines, and could cause them without end. */
-  readonly lines: { readonly unknown: LogBound; readonly used: LogBound }
+  readonly lines: { readonly unknown: LogBound; readonly alarm: LogBound }
   readonly #clock: Pick<Clock, 'now'>
   readonly #attempts: { readonly root: RateLimit; readonly others: RateLimit }
   readonly #made = new Map<string, MadeToken>()
@@ -49,17 +66,17 @@ export class JoinTokens {
   constructor({ clock, log }: JoinTokensParts) {
     const attempts = (who: 'root' | 'others'): RateLimit => new RateLimit(clock, RATES.each, RATES[who])
     this.#attempts = { root: attempts('root'), others: attempts('others') }
-    this.lines = { unknown: new LogBound(clock), used: new LogBound(clock) }
+    this.lines = { unknown: new LogBound(clock), alarm: new LogBound(clock) }
     this.log = log
     this.#clock = clock
   }
 
-  /** A new token; undefined if there are too many. */
-  make(): Uint8Array | undefined {
+  /** A new token, for these alone; undefined if there are too many. */
+  make(bound: TokenBound = {}): Uint8Array | undefined {
     this.#forget()
     if (this.#made.size >= TOKENS_MAX) return undefined
     const token = randomBytes(TOKEN_BYTES)
-    const made = { token, until: this.#clock.now() + TOKEN_LASTS, isUsed: false }
+    const made = { token, bound, until: this.#clock.now() + TOKEN_LASTS, isUsed: false }
     this.#made.set(hex(joinTokenId(token)), made)
     return token
   }
@@ -69,14 +86,14 @@ export class JoinTokens {
     return this.#attempts[isRoot ? 'root' : 'others'].take(source)
   }
 
-  /** Uses up the token of this id, if the proof shows that the asker has it. Costs one HMAC at most. */
-  use(id: Uint8Array, nonce: Uint8Array, proof: Uint8Array): TokenUse {
+  /** Uses up the token of this id, if the proof shows that the asker has it, whoever it is for. Costs one HMAC at most. */
+  use({ id, nonce, proof, nodeKey }: Attempt): TokenUse {
     this.#forget()
     const made = this.#made.get(hex(id))
-    if (made === undefined || !isSameMac(nodeProof(made.token, nonce), proof)) return 'unknown'
+    if (made === undefined || !isSameMac(nodeProof(made.token, nonce, nodeKey), proof)) return 'unknown'
     if (made.isUsed) return 'used'
     made.isUsed = true
-    return { token: made.token }
+    return made
   }
 
   /** Tokens stand in the order in which they end. */

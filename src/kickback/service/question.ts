@@ -18,7 +18,7 @@ import {
   type Request,
   STATUSES,
 } from '../wire/protocol.ts'
-import type { GenerationReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
+import type { GenerationReport, NodeKeyReport, NodeReport, ReloadReport, StatusReport } from '../wire/report.ts'
 import type { Deltas } from './deltas.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { Generations } from './generations.ts'
@@ -87,6 +87,21 @@ export interface Service {
   readonly tlsPort: number | undefined
   /** How nodes learn the key of the cluster; undefined where none is held. */
   readonly joining?: JoinTokens | undefined
+  /** The MAC address of a neighbour with this address, as the kernel knows it; undefined if it does not. */
+  readonly macOf?: ((address: Uint8Array) => Uint8Array | undefined) | undefined
+  /** Tells the audit log what was done with keys of nodes. */
+  readonly audit?: ((entry: KeyAction) => void) | undefined
+  /** Of a node that asks for certificates: makes a new key, which is pending until a master gives a certificate for it. */
+  readonly rotate?: (() => Promise<NodeKeyReport>) | undefined
+}
+
+/** Something that was done with the keys of nodes, for the audit log. */
+export interface KeyAction {
+  readonly action: string
+  /** The login uid of who asked for it, as the command told it. */
+  readonly login?: number | undefined
+  readonly before?: string
+  readonly after?: string
 }
 
 /** Signs a message (Ed25519: 64 bytes). */

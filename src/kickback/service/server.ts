@@ -87,6 +87,10 @@ export interface ServerOptions {
   readonly tls?: TlsService
   /** Issues certificates to nodes; none are issued unless set. */
   readonly enrolment?: Enrolment
+  /** See Service. */
+  readonly macOf?: Service['macOf']
+  readonly audit?: Service['audit']
+  readonly rotate?: Service['rotate']
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
@@ -157,12 +161,14 @@ export class KickbackServer {
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
+    const { macOf, audit, rotate } = options
     const tlsPort = (): number | undefined => {
       const place = this.#doors.find((door) => door.isSecure)?.place
       return place !== undefined && 'port' in place ? place.port : undefined
     }
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
+      ...{ macOf, audit, rotate },
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
       joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),
@@ -255,9 +261,12 @@ export class KickbackServer {
     this.#announcer.announce(this.#sessions().filter((session) => session.follows))
   }
 
-  /** Ends the connections of those whose keys are revoked by now, and of those whose certificates have ended. */
-  endUncertified(): void {
-    for (const door of this.#doors) door.endUncertified()
+  /**
+   * Ends the connections of those whose keys are revoked by now, and of those whose certificates have ended. `isJudgedAgain`: other authorities count
+   * now, so that each certificate is judged again, which costs a signature each.
+   */
+  endUncertified(isJudgedAgain = false): void {
+    for (const door of this.#doors) door.endUncertified(isJudgedAgain)
   }
 
   /** Ends all sessions and closes all doors. */

@@ -17,10 +17,15 @@ export function joinTokenId(token: Uint8Array): Buffer {
   return mac(token, 'id')
 }
 
-/** Proves to the master that the node has the token. `nonce` is the node's own. */
-export function nodeProof(token: Uint8Array, nonce: Uint8Array): Buffer {
-  return mac(token, 'node', nonce)
+/**
+ * Proves to the master that the node has the token. `nonce` is the node's own; `nodeKey` the mark of the key that the master is to let in, which
+ * nobody can change on the way; empty for none.
+ */
+export function nodeProof(token: Uint8Array, nonce: Uint8Array, nodeKey: Uint8Array = NO_KEY): Buffer {
+  return mac(token, 'node', nonce, nodeKey)
 }
+
+const NO_KEY = new Uint8Array(0)
 
 /** Proves to the node that the key comes from who has the token. `key` is the SPKI in DER. */
 export function masterProof(token: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer {
@@ -46,7 +51,7 @@ export function parseJoinToken(text: string): Uint8Array | undefined {
   return isToken ? Buffer.from(digits, 'hex') : undefined
 }
 
-/** The nonce has a fixed length and comes first, so that no two different messages are the same bytes. */
+/** The nonce has a fixed length and comes first, and one part at most follows, so that no two different messages are the same bytes. */
 function mac(token: Uint8Array, direction: keyof typeof PURPOSES, ...parts: readonly Uint8Array[]): Buffer {
   const made = createHmac('sha256', token).update(PURPOSES[direction])
   for (const part of parts) made.update(part)

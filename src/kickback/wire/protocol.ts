@@ -39,6 +39,8 @@ export const WAIT_MAX = 86_400
 export const TOKEN_BYTES = 16
 /** The length of an HMAC-SHA-256 (RFC 2104) in bytes: what proves that somebody has a join token. */
 export const MAC_BYTES = 32
+/** The length of the mark of a key in bytes. */
+export const MARK_BYTES = 16
 /** The most bytes of a client's text that are taken (HELLO's `software`). */
 export const TEXT_MAX = 100
 /** The TCP port of service `beonss`. */
@@ -71,10 +73,10 @@ export const OPERATIONS = {
   DELTA: 14,
   /** The trust list. */
   TRUST: 15,
-  /** Until nodes are in step (root's socket only). */
-  WAIT: 17,
   /** A certificate for a node, by TLS alone. */
   ENROL: 16,
+  /** Until nodes are in step (root's socket only). */
+  WAIT: 17,
   /** The keys of nodes (root's socket only). */
   KEYS: 18,
   /** The keys of nodes for another master, by TLS alone. */
@@ -267,6 +269,7 @@ export const MESSAGES = {
       field('nonce', 'bin', 'NONCE_BYTES random bytes'),
       field('proof', 'bin', 'MAC_BYTES: that the asker has the token, see Joining'),
       optional('lists', 'bool', 'whether the asker takes trust lists, and so is to have the root; absent: it does not'),
+      optional('node_key', 'bin', 'MARK_BYTES: the mark of the key of the node, which is let in too; absent: none is'),
     ],
     reply: [
       field(
@@ -275,11 +278,16 @@ export const MESSAGES = {
         'the public key of the cluster, its SPKI in DER (RFC 8410): the root, or the signing key for who takes no trust lists',
       ),
       field('proof', 'bin', 'MAC_BYTES: that who has the token gives this key for this nonce, see Joining'),
+      optional('node', 'uint', 'the node that the key of `node_key` was let in for; absent: it was not'),
     ],
   },
   TOKEN: {
     doc: "A new join token. On root's socket of a master alone.",
-    request: [],
+    request: [
+      optional('node', 'uint', 'the node that alone can use it, from its own address; absent: any'),
+      optional('mac', 'bin', 'the MAC address that the node has to have, 6 bytes; absent: any'),
+      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+    ],
     reply: [
       field('token', 'bin', 'TOKEN_BYTES random bytes, for one use'),
       field('lasts', 'uint', 'for how many seconds it can be used'),
@@ -338,11 +346,13 @@ export const MESSAGES = {
     reply: [field('certificate', 'bin', 'the certificate in DER'), field('node', 'uint', 'the number of the node')],
   },
   KEYS: {
-    doc: "The keys of nodes, and what is to be done with one. On root's socket of a master alone.",
+    doc: "The keys of nodes, and what is to be done with one. On root's socket of a master, `rotate` of a node.",
     request: [
       optional('approve', 'uint', 'the node whose pending key is approved'),
       optional('revoke', 'uint', 'the node whose keys are revoked'),
       optional('mark', 'str', 'of approve and revoke: the mark that the key must have; absent: any'),
+      optional('rotate', 'bool', 'on a node: it makes a new key, and asks for a certificate with it'),
+      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
     ],
     reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
   },

@@ -57,6 +57,17 @@ export function judgedCertificate(
   return { subject, mark: certificateKeyMark(publicKeyOf(shown)), from, until }
 }
 
+/** Whether these bytes are the certificate of an authority, in DER, with a key of P-256. Nothing else of it is judged. */
+export function isAuthority(der: Uint8Array): boolean {
+  try {
+    const shown = opened(der)
+    return shown.ca && isP256(publicKeyOf(shown))
+  } catch (error) {
+    if (error instanceof CertificateError) return false
+    throw error
+  }
+}
+
 function opened(der: Uint8Array): X509Certificate {
   if (der.length > CERTIFICATE_BYTES_MAX) throw new CertificateError('its certificate is too long')
   try {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import t from 'tap'
 import { addAudit } from '../../../src/daemon/trust/audit.ts'
+import { openAuthority } from '../../../src/daemon/trust/authority.ts'
 import {
   adoptList,
   begunRootRotation,
@@ -16,14 +17,21 @@ import {
 } from '../../../src/daemon/trust/key-actions.ts'
 import { MasterTrust } from '../../../src/daemon/trust/master-trust.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
-import { keyMark, publicKeyOf } from '../../../src/resolver/index.ts'
+import { judgedCertificate, keyMark, publicKeyOf } from '../../../src/resolver/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { clusterKey } from '../../keys.ts'
 import { logOf } from '../../kickback/cluster.ts'
+import { authority, certificate, NOW as NOW_MS } from '../../resolver/certificates/cluster.ts'
 import { trustList } from '../../trust-lists.ts'
 
 const NOW = 1_790_000_000
 const message = Buffer.from('said')
+
+/** A certificate that is of no authority. */
+async function strangeCertificate(): Promise<Buffer> {
+  const made = await certificate((await authority()).authority, { kind: 'node', node: 1, cluster: '0'.repeat(32) })
+  return Buffer.from(made.der)
+}
 
 /** A master's state dir, its keys, and how it is opened again. */
 async function master(t: Tap) {
@@ -49,14 +57,35 @@ t.test('a second master is certified, and believes the root of the first from th
   t.ok(existsSync(second.path('root.key.unused')))
   const node = new Trust({ key: first.root })
   node.take(list.bytes)
+  const trust = {
+    authorities: list.authorities.map(({ certificate }) => certificate),
+    clusters: [keyMark(first.root).toString('hex')],
+  }
+  for (const stateDir of [first.stateDir, second.stateDir]) {
+    const { authority } = await openAuthority(stateDir, 'm')
+    const { der } = await certificate(authority, { kind: 'master', cluster: trust.clusters[0] ?? '' })
+    t.match(judgedCertificate(der, 'server', trust, NOW_MS), { subject: { kind: 'master' } }, 'its TLS is believed too')
+  }
+  const strange = await certificate((await authority()).authority, { kind: 'master', cluster: trust.clusters[0] ?? '' })
+  t.throws(() => judgedCertificate(strange.der, 'server', trust, NOW_MS), /authority/, 'control')
   t.ok(node.signedBy(message, again.sign(message)))
   t.ok(node.signedBy(message, first.keys.sign(message)), 'the first one too')
 })
 
 t.test('what is no request, or no key, is not certified; a revoked key not again', async (t) => {
   const first = await master(t)
-  for (const text of ['', 'kickback keys request 2\nsigning x m\n', 'kickback keys request 1\nsigning AAAA m\n'])
-    t.throws(() => certifiedRequest(first.place, 'm2', text), { name: 'KeyActionError' })
+  const [head, signing] = (await keyRequest(folder(t))).split('\n')
+  const texts = [
+    ...['', 'kickback keys request 2\nsigning x m\n', 'kickback keys request 1\nsigning AAAA m\n'],
+    ...['authority AAAA m', 'root AAAA m', `authority ${(await strangeCertificate()).toString('base64')} m`].map(
+      (line) => `${head}\n${signing}\n${line}\n`,
+    ),
+  ]
+  t.ok(
+    certifiedRequest(first.place, 'm3', `${head}\n${signing}\n`),
+    'control: one of an earlier release has no authority',
+  )
+  for (const text of texts) t.throws(() => certifiedRequest(first.place, 'm2', text), { name: 'KeyActionError' })
   const request = await keyRequest(folder(t))
   t.throws(() => certifiedRequest(first.place, 'a name', request), { name: 'TrustListError' })
   keepForMaster(first.stateDir, certifiedRequest(first.place, 'm2', request))

@@ -22,7 +22,7 @@ t.test('a key that comes with the proof of the token is taken, and the token is 
     sent.push(request)
     return { key: KEY, proof: masterProof(TOKEN, request.nonce, KEY) }
   })
-  t.same(publicDer(await joinedKey(client, TOKEN)), KEY)
+  t.same(publicDer((await joinedKey(client, TOKEN)).key), KEY)
   await joinedKey(client, TOKEN)
   const [first, second] = sent
   t.same(first?.token, joinTokenId(TOKEN))

@@ -56,7 +56,8 @@ t.test('an approval may name the mark, and then no other key is approved', async
   const { made } = enrolment()
   await made.answer(applicant, request)
   t.equal(made.approve(12, 'f'.repeat(32)), undefined)
-  t.equal(made.approve(13, mark), undefined)
+  t.match(made.approve(13, 'e'.repeat(32)), { node: 13, state: 'approved' }, 'it may be pending on another master')
+  t.equal(made.approve(14), undefined)
   t.match(made.approve(12, mark), { state: 'approved' })
 })
 
@@ -85,8 +86,27 @@ t.test('a pending key can be revoked, and so can one that only its mark is known
 t.test('a node whose certificate another master issued renews it here', async (t) => {
   const { made } = enrolment()
   t.match(await made.answer({ ...applicant, shown: mark }, request), { certificate: Buffer })
-  const other = await newRequest(certificateKey())
-  t.equal(await made.answer({ ...applicant, shown: mark }, other), 'pending', 'but with no other key than its own')
+})
+
+t.test('a node that shows its certificate may have a new key, and the one before it is revoked', async (t) => {
+  const { made, kept } = enrolment()
+  await made.answer(applicant, request)
+  made.approve(12)
+  const next = certificateKey()
+  t.equal(await made.answer(applicant, await newRequest(next)), 'pending', 'control: who shows nothing is pending')
+  t.match(await made.answer({ ...applicant, shown: mark }, await newRequest(next)), { certificate: Buffer })
+  t.ok(made.isRevoked(mark))
+  t.match(kept.at(-1), `approved 12 ${certificateKeyMark(next)}`)
+  t.match(await made.answer(applicant, await newRequest(next)), { certificate: Buffer }, 'the answer may be lost')
+  const third = await newRequest(certificateKey())
+  t.equal(await made.answer({ ...applicant, shown: mark }, third), 'pending', 'a revoked key brings no other one in')
+})
+
+t.test('the key that another master let in is revoked too when its node rotates it here', async (t) => {
+  const { made } = enrolment()
+  const next = certificateKey()
+  t.match(await made.answer({ ...applicant, shown: mark }, await newRequest(next)), { certificate: Buffer })
+  t.ok(made.isRevoked(mark))
 })
 
 t.test('what cannot be kept is not decided', async (t) => {

@@ -20,14 +20,14 @@ function tokens() {
 
 /** One use of a token, with a nonce of its own unless one is given. */
 function use(all: JoinTokens, token: Uint8Array, nonce: Uint8Array = randomBytes(32)): ReturnType<JoinTokens['use']> {
-  return all.use(joinTokenId(token), nonce, nodeProof(token, nonce))
+  return all.use({ id: joinTokenId(token), nonce, proof: nodeProof(token, nonce) })
 }
 
 t.test('a token is good once', async (t) => {
   const { tokens: all } = tokens()
   const token = all.make() ?? Buffer.alloc(0)
   t.equal(token.length, 16)
-  t.same(use(all, token), { token })
+  t.match(use(all, token), { token })
   t.equal(use(all, token), 'used')
   t.equal(use(all, randomBytes(16)), 'unknown')
 })
@@ -35,9 +35,10 @@ t.test('a token is good once', async (t) => {
 t.test('whoever only saw a token’s id does not use it up', async (t) => {
   const { tokens: all } = tokens()
   const token = all.make() ?? Buffer.alloc(0)
-  t.equal(all.use(joinTokenId(token), randomBytes(32), randomBytes(32)), 'unknown')
-  t.equal(all.use(joinTokenId(token), randomBytes(32), nodeProof(token, randomBytes(32))), 'unknown', 'another nonce')
-  t.same(use(all, token), { token })
+  t.equal(all.use({ id: joinTokenId(token), nonce: randomBytes(32), proof: randomBytes(32) }), 'unknown')
+  const other = { id: joinTokenId(token), nonce: randomBytes(32), proof: nodeProof(token, randomBytes(32)) }
+  t.equal(all.use(other), 'unknown', 'another nonce')
+  t.match(use(all, token), { token })
 })
 
 t.test('a token ends after a quarter of an hour', async (t) => {
@@ -47,7 +48,7 @@ t.test('a token ends after a quarter of an hour', async (t) => {
   const late = all.make() ?? Buffer.alloc(0)
   clock.turn(1)
   t.equal(use(all, token), 'unknown')
-  t.same(use(all, late), { token: late })
+  t.match(use(all, late), { token: late })
 })
 
 t.test('the number of tokens has a bound, and old ones make room', async (t) => {
@@ -72,7 +73,7 @@ t.test('root makes a token, a node learns the key with it, and a second use is a
   const { local, admin, lines } = await master(t)
   const { token, lasts } = await admin.ask('TOKEN', {})
   t.equal(lasts, 900)
-  t.same(publicDer(await joinedKey(local, token)), publicDer(KEY))
+  t.same(publicDer((await joinedKey(local, token)).key), publicDer(KEY))
   t.notOk(lines.some((line) => line.includes('second time')))
   await t.rejects(joinedKey(local, token), { code: 'token', message: /used before/ })
   t.ok(lines.some((line) => line.includes('a join token was used a second time')))
@@ -95,7 +96,7 @@ t.test('attempts have a rate: guessing is slow, and a right token waits behind i
   for (let i = 0; i < 5; i++) await t.rejects(joinedKey(local, randomBytes(16)), { code: 'token' })
   await t.rejects(joinedKey(local, token), { code: 'busy' })
   clock.turn(5000)
-  t.same(publicDer(await joinedKey(local, token)), publicDer(KEY), 'it was not used up')
+  t.same(publicDer((await joinedKey(local, token)).key), publicDer(KEY), 'it was not used up')
 })
 
 t.test('a user with a program on every node keeps no node from joining', async (t) => {

@@ -98,6 +98,19 @@ t.test('a revoked key has its connections ended at once, is told why, and does n
   t.match(await other.ask('HELLO', HELLO), { status: 1 }, 'and no other node')
 })
 
+t.test('a connection does not outlive the authority of its certificate', async (t) => {
+  const { made, place, trust, nodeCertificate } = await secured(t)
+  const { ask, next } = await shake(t, place, addressOf(1), await nodeCertificate(1))
+  made.endUncertified(true)
+  t.match(await ask('HELLO', HELLO), { status: 1 }, 'control: it is believed still')
+  trust.authorities.length = 0
+  made.endUncertified()
+  t.match(await ask('HELLO', HELLO), { status: 1 }, 'who asks is judged again only where the list has changed')
+  made.endUncertified(true)
+  t.match(await next(), { id: 0, error: 'denied', message: /trust list has changed/ })
+  t.equal(await next(), 'ended')
+})
+
 t.test('a connection does not outlive its certificate', async (t) => {
   const { made, place, clock, nodeCertificate } = await secured(t)
   const { ask, next } = await shake(t, place, addressOf(1), await nodeCertificate(1))

@@ -1,7 +1,9 @@
 /** A server with TLS for tests: a cluster whose nodes have addresses of loopback, and clients that show certificates. */
 import type { KeyObject } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { ClientTls } from '../../../src/kickback/node/client.ts'
+import type { ClientTls, KickbackClient } from '../../../src/kickback/node/client.ts'
 import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
 import { connected as shaken, tlsContext } from '../../../src/kickback/transport/secure-socket.ts'
 import { FrameSplitter } from '../../../src/kickback/wire/frames.ts'
@@ -13,16 +15,16 @@ import { ip } from '../../addresses.ts'
 import type { Tap } from '../../folder.ts'
 import { authority, CLUSTER, certificate } from '../../resolver/certificates/cluster.ts'
 import { connected } from '../../sockets.ts'
-import { contents, server } from '../cluster.ts'
+import { client, contents, server } from '../cluster.ts'
 
 /** The address of a node of this cluster. */
 export const addressOf = (node: number): string => `127.0.0.${10 + node}`
 
 /** The public snapshot of a cluster whose nodes 0 to 9 have addresses of loopback. */
-export function loopbackSnapshot(generation = 1): Snapshot {
+export function loopbackSnapshot(generation = 1, address = addressOf): Snapshot {
   const made = contents(5)
   const hosts = made.hosts.map((host) =>
-    host.kind === layout.HOST_KINDS.NODE ? { ...host, addresses: [ip(addressOf(host.number))] } : host,
+    host.kind === layout.HOST_KINDS.NODE ? { ...host, addresses: [ip(address(host.number))] } : host,
   )
   const bytes = buildPublic({ ...made, hosts })
   stamp(bytes, { generation, contentTime: generation })
@@ -37,7 +39,9 @@ export interface Shown {
 
 /** A server behind TLS, its authority, and means to come in. `now` is the time of the master, `revoked` the marks of revoked keys. */
 export async function secured(t: Tap, options: Partial<ServerOptions> = {}) {
-  const { authority: issuer, trust } = await authority()
+  const { authority: issuer, trust: believed } = await authority()
+  // Tests take authorities away.
+  const trust = { ...believed, authorities: [...believed.authorities] }
   // Certificates know whole seconds.
   const clock = { now: Math.floor(Date.now() / 1000) * 1000 }
   const master = await certificate(issuer, { kind: 'master', cluster: CLUSTER }, clock.now)
@@ -55,6 +59,26 @@ export async function secured(t: Tap, options: Partial<ServerOptions> = {}) {
     certificate(issuer, { kind: 'node', node, cluster: CLUSTER }, now)
   const judge: ClientTls['judge'] = (der = new Uint8Array()) => void judgedCertificate(der, 'server', trust, clock.now)
   return { made, place, issuer, trust, clock, revoked, nodeCertificate, judge }
+}
+
+let taken = 0
+
+/** A client by plain TCP from an address, as root of that machine (from a port below 1024) or as a user. */
+export async function from(t: Tap, { port }: HostPort, address: string, isRoot: boolean): Promise<KickbackClient> {
+  const local = isRoot ? { localPort: 700 + (taken++ % 40) } : {}
+  const [near, far] = [createServer(), { host: '127.0.0.1', port }]
+  near.on('connection', (socket) => {
+    const other = connect({ ...far, localAddress: address, ...local })
+    for (const one of [socket, other]) {
+      one.on('error', () => {})
+      t.teardown(() => one.destroy())
+    }
+    socket.pipe(other).pipe(socket)
+  })
+  near.listen(0, '127.0.0.1')
+  await once(near, 'listening')
+  t.teardown(() => near.close())
+  return client(t, { host: '127.0.0.1', port: (near.address() as AddressInfo).port })
 }
 
 /** A connection by TLS from an address, and what comes of it: each message, and whether it has ended. */

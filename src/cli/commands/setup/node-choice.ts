@@ -74,10 +74,23 @@ function tokenOf(text: string): Uint8Array {
   )
 }
 
-/** The public key of the cluster as PEM; undefined for a node that believes anybody. Throws SetupError. */
-export async function keyContent(choice: NodeChoice, version: string): Promise<Uint8Array | undefined> {
-  if (choice.trust === 'insecure') return undefined
-  return choice.trust === 'key' ? keyOfFile(choice.file) : keyByToken(choice.masters, choice.token, version)
+/** What a node is given by its set-up. */
+export interface Given {
+  /** The public key of the cluster as PEM; undefined for a node that believes anybody. */
+  readonly content: Uint8Array | undefined
+  /** Whether a token let the key of the node in. */
+  readonly isLetIn?: boolean
+}
+
+/** What the choice gives; `nodeKey` makes the key of the node if it has none, and gives its mark. Throws SetupError. */
+export async function keyContent(
+  choice: NodeChoice,
+  version: string,
+  nodeKey?: () => Promise<Uint8Array>,
+): Promise<Given> {
+  if (choice.trust === 'insecure') return { content: undefined }
+  if (choice.trust === 'key') return { content: keyOfFile(choice.file) }
+  return keyByToken(choice.masters, choice.token, { version, nodeKey })
 }
 
 function keyOfFile(file: string): Uint8Array {
@@ -101,7 +114,11 @@ function keyOfFile(file: string): Uint8Array {
 }
 
 /** Asks the masters in turn, as one of them alone made the token. An answer that proves nothing ends that. */
-async function keyByToken(masters: readonly Endpoint[], token: Uint8Array, version: string): Promise<Uint8Array> {
+async function keyByToken(
+  masters: readonly Endpoint[],
+  token: Uint8Array,
+  { version, nodeKey }: { readonly version: string; readonly nodeKey: (() => Promise<Uint8Array>) | undefined },
+): Promise<Given> {
   const [refusals, unreachable]: [string[], string[]] = [[], []]
   for (const { host, port } of masters) {
     const name = formatEndpoint({ host, port })
@@ -116,8 +133,10 @@ async function keyByToken(masters: readonly Endpoint[], token: Uint8Array, versi
       continue
     }
     try {
-      const key = await joinedKey(client, token)
-      return Buffer.from(key.export({ type: 'spki', format: 'pem' }))
+      // A master of an earlier release would not know the token by a proof that has a key in it.
+      const isAsked = nodeKey !== undefined && (await client.hello()).tls !== undefined
+      const { key, node } = await joinedKey(client, token, isAsked ? await nodeKey() : undefined)
+      return { content: Buffer.from(key.export({ type: 'spki', format: 'pem' })), isLetIn: node !== undefined }
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof UntrustedError)) throw error
       refusals.push(`the master at ${name} did not give the key of the cluster: ${error.message}`)

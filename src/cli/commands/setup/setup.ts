@@ -1,5 +1,7 @@
 /** `kickback setup`: makes this machine a master or a node, or undoes that, and says what it did. */
 import { existsSync } from 'node:fs'
+import { nodeKeyIn } from '../../../daemon/index.ts'
+import { certificateKeyMark } from '../../../resolver/index.ts'
 import {
   LockError,
   Machine,
@@ -22,7 +24,7 @@ import { SETTINGS } from '../../settings/table.ts'
 import { EXIT, NEEDS_ATTENTION } from '../../synopsis.ts'
 import { locked } from './locked.ts'
 import { lackOfNames } from './names.ts'
-import { keyContent, type NodeChoice, nodeChoice, SetupUsageError } from './node-choice.ts'
+import { type Given, keyContent, type NodeChoice, nodeChoice, SetupUsageError } from './node-choice.ts'
 import { warningsOf } from './nsswitch.ts'
 import { type Questions, terminalQuestions } from './questions.ts'
 
@@ -30,7 +32,10 @@ import { type Questions, terminalQuestions } from './questions.ts'
 const KEY_FILE = '/etc/kickback/signing.pub'
 
 /** The settings that are written for a role, and so go again. */
-const SET: { readonly [R in Role]: readonly string[] } = { master: ['domain'], node: ['master', 'key', 'insecure'] }
+const SET: { readonly [R in Role]: readonly string[] } = {
+  master: ['domain'],
+  node: ['master', 'key', 'insecure', 'certificate'],
+}
 
 /** `kickback setup master|node|off`. */
 export const run: RunCommand = async (invocation) => {
@@ -122,16 +127,20 @@ async function becomeNode(invocation: Invocation, machine: Machine, questions: Q
   const choice = await nodeChoice(invocation, questions, machine.at(KEY_FILE))
   return locked(invocation, machine, async () => {
     const steps = (key: Uint8Array | undefined) => {
-      const files = nodeFiles(machine, settings.settings, choice, key)
+      const files = nodeFiles(machine, invocation, choice, key)
       return setupSteps({ machine, role: 'node', stateDir: settings.stateDir, files })
     }
     // All that can be wrong with this machine is found before a token is used up.
     const placeholder = Buffer.alloc(0)
     const planned = steps(choice.trust === 'insecure' ? undefined : placeholder)
-    const key = settings.plan && choice.trust === 'token' ? placeholder : await keyContent(choice, version)
-    const changes = doSteps(invocation, key === placeholder ? planned : steps(key))
+    const isPlanned = settings.plan && choice.trust === 'token'
+    const nodeKey = settings.certificate ? () => markOfNode(machine, settings.stateDir) : undefined
+    const given: Given = isPlanned ? { content: placeholder } : await keyContent(choice, version, nodeKey)
+    const changes = doSteps(invocation, isPlanned ? planned : steps(given.content))
     const lack = settings.plan || !machine.isBooted ? undefined : await lackOfNames(invocation)
-    const warnings = [...(await warningsAfter(invocation, machine)), ...(lack === undefined ? [] : [lack])]
+    const isPending = settings.certificate && !settings.plan && given.isLetIn !== true
+    const more = [...(lack === undefined ? [] : [lack]), ...(isPending ? [NOT_LET_IN] : [])]
+    const warnings = [...(await warningsAfter(invocation, machine)), ...more]
     tell(invocation, changes, warnings, {
       nothing: 'there is nothing to change',
       end: 'this machine is a node; kickback status shows its state',
@@ -140,18 +149,29 @@ async function becomeNode(invocation: Invocation, machine: Machine, questions: Q
   })
 }
 
+/** What a person should do whose token did not let the key of the node in. */
+const NOT_LET_IN =
+  'the key of this node is to be approved on a master: kickback keys list shows it there once the node has asked'
+
+/** Makes the key of this node, where it has none, and gives its mark: a token lets it in. */
+async function markOfNode(machine: Machine, stateDir: string): Promise<Uint8Array> {
+  return Buffer.from(certificateKeyMark(await nodeKeyIn(machine.at(stateDir))), 'hex')
+}
+
 /** The files of a node: the key, and the settings that name it. */
 function nodeFiles(
   machine: Machine,
-  path: string,
+  { settings }: Invocation,
   choice: NodeChoice,
   key: Uint8Array | undefined,
 ): readonly WantedFile[] {
+  const path = settings.settings
   const masters: readonly [string, NewValue] = ['master', choice.masters.map(formatEndpoint)]
-  if (key === undefined) return settingsFile(machine, path, [masters, ['insecure', true]])
+  const certificate: readonly (readonly [string, NewValue])[] = settings.certificate ? [['certificate', true]] : []
+  if (key === undefined) return settingsFile(machine, path, [masters, ['insecure', true], ...certificate])
   return [
     { path: KEY_FILE, content: key, what: 'the public key of the cluster' },
-    ...settingsFile(machine, path, [masters, ['key', KEY_FILE]]),
+    ...settingsFile(machine, path, [masters, ['key', KEY_FILE], ...certificate]),
   ]
 }
 

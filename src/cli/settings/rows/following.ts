@@ -25,8 +25,8 @@ export const FOLLOWING_SETTINGS = {
     '--certificate',
     '',
     [],
-    ['proxy', 'check'],
-    'Ask the masters for a certificate, by which this node proves who it is. An administrator approves its key once: kickback keys approve. Without a certificate a node gets no shadow entries.',
+    ['proxy', 'setup', 'check'],
+    'Ask the masters for a certificate, by which this node proves who it is. An administrator approves its key once: kickback keys approve, or the join token of the set-up does it. Without a certificate a node gets no shadow entries.',
   ),
   shadowMaxAge: row(
     'seconds',

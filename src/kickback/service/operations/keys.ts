@@ -1,6 +1,8 @@
 /** ENROL, KEYS and NODE_KEYS: a certificate for a node, what root decides on the keys of nodes, and what masters tell each other of that. */
 import { nodeAt } from '../../../resolver/index.ts'
 import { STATUSES } from '../../wire/protocol.ts'
+import type { NodeKeyReport } from '../../wire/report.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from '../question.ts'
 
 const { SUCCESS, NOTFOUND } = STATUSES
@@ -26,23 +28,43 @@ export async function enrol(question: Question<'ENROL'>): Promise<Answer<'ENROL'
 }
 
 /** Answers KEYS. */
-export function keys(question: Question<'KEYS'>): Answer<'KEYS'> {
+export async function keys(question: Question<'KEYS'>): Promise<Answer<'KEYS'>> {
   const { request, service } = question
   const denial = refused(question, 'keys')
   if (denial !== undefined) return denial
+  if (request.rotate) return rotated(question)
   const { enrolment } = service
   if (enrolment === undefined) return refusal('operation', NO_AUTHORITY)
-  const { approve, revoke, mark } = request
-  if (approve !== undefined) {
-    const approved = enrolment.approve(approve, mark)
-    return approved === undefined ? { status: NOTFOUND, keys: [] } : { status: SUCCESS, keys: [{ ...approved }] }
-  }
-  const found = revoke === undefined ? enrolment.all(service.shown()) : enrolment.revoke(revoke, mark)
-  return {
-    status: found.length > 0 || revoke === undefined ? SUCCESS : NOTFOUND,
-    keys: found.map((key) => ({ ...key })),
-  }
+  const { approve, revoke } = request
+  if (approve === undefined && revoke === undefined)
+    return { status: SUCCESS, keys: enrolment.all(service.shown()).map((key) => ({ ...key })) }
+  const found = decided(question, enrolment)
+  return { status: found.length > 0 ? SUCCESS : NOTFOUND, keys: found.map((key) => ({ ...key })) }
 }
+
+/** The keys that are approved or revoked now. Both are in the audit log. */
+function decided({ request, service }: Question<'KEYS'>, enrolment: Enrolment): readonly NodeKeyReport[] {
+  const { approve, revoke, mark, login } = request
+  const node = approve ?? revoke ?? 0
+  const before = keysText(enrolment.of(node))
+  const one = approve === undefined ? undefined : enrolment.approve(approve, mark)
+  const found = approve === undefined ? enrolment.revoke(node, mark) : one === undefined ? [] : [one]
+  const action = approve === undefined ? 'keys revoke' : 'keys approve'
+  if (found.length > 0) service.audit?.({ action, login, before, after: keysText(enrolment.of(node)) })
+  return found
+}
+
+/** The keys of a node in words. */
+function keysText(all: readonly NodeKeyReport[]): string {
+  return all.map(({ node, state, mark }) => `node ${node}: ${state} ${mark}`).join(', ')
+}
+
+async function rotated({ service }: Question<'KEYS'>): Promise<Answer<'KEYS'>> {
+  if (service.rotate === undefined) return refusal('operation', NO_CERTIFICATE)
+  return { status: SUCCESS, keys: [{ ...(await service.rotate()) }] }
+}
+
+const NO_CERTIFICATE = 'this daemon asks for no certificate: rotate the key on a node with the setting certificate'
 
 /** Answers NODE_KEYS. */
 export function nodeKeys(question: Question<'NODE_KEYS'>): Answer<'NODE_KEYS'> {

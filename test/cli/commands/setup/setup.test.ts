@@ -6,10 +6,16 @@ import { lackIn } from '../../../../src/cli/commands/setup/names.ts'
 import type { Questions } from '../../../../src/cli/commands/setup/questions.ts'
 import { setUp } from '../../../../src/cli/commands/setup/setup.ts'
 import { joinTokenText } from '../../../../src/kickback/index.ts'
+import { Enrolment } from '../../../../src/kickback/service/enrolment.ts'
 import { KickbackServer } from '../../../../src/kickback/service/server.ts'
+import { tlsContext } from '../../../../src/kickback/transport/secure-socket.ts'
+import { CertificateError, certificateKeyMark, certificateKeyOf, NodeKeys } from '../../../../src/resolver/index.ts'
+import { monotonic } from '../../../../src/values/index.ts'
 import { folder } from '../../../folder.ts'
 import { clusterKey } from '../../../keys.ts'
-import { bare, client, publicSnapshot, server } from '../../../kickback/cluster.ts'
+import { bare, client, logOf, publicSnapshot, server } from '../../../kickback/cluster.ts'
+import { loopbackSnapshot } from '../../../kickback/service/secure.ts'
+import { authority, CLUSTER, certificate } from '../../../resolver/certificates/cluster.ts'
 import { type Image, image } from '../../../setup/image.ts'
 import { lockingUntilWanted } from '../../../setup/locks.ts'
 import { type Given, invocationOf, TOML } from '../../invocation.ts'
@@ -149,6 +155,52 @@ t.test('a token is used up by the set-up, and not by a dry run or a machine that
     err: /did not give the key of the cluster: this join token was used before.*nothing was changed/,
   })
   t.same([other.text(KEY), other.text(CONF)], [undefined, PLAIN])
+})
+
+/** A master that issues certificates to node 0, which is this machine, and a token of it. */
+async function certifying(t: Parameters<typeof server>[0]) {
+  const { authority: issuer } = await authority()
+  const { key, der } = await certificate(issuer, { kind: 'master', cluster: CLUSTER }, Date.now())
+  const enrolment = new Enrolment({
+    ...{ keys: new NodeKeys(), keep: () => {}, issue: async () => der, revoked: () => {}, changed: () => {} },
+    ...{ clock: monotonic, wallClock: Date.now, log: logOf() },
+  })
+  const judge = (): never => {
+    throw new CertificateError('nobody is judged here')
+  }
+  const context = tlsContext({ privateKey: key, certificate: der })
+  const made = server(
+    t,
+    {
+      ...{ keys: { signing: createPublicKey(KEYS.publicKey), list: undefined }, enrolment },
+      tls: { context: () => context, judge, isRevoked: () => false, wallClock: Date.now },
+    },
+    loopbackSnapshot(1, (node) => (node === 0 ? '127.0.0.1' : `10.0.0.${node}`)),
+  )
+  const place = await made.listen('network', { host: '127.0.0.1', port: 0 })
+  await made.listen('network', { host: '127.0.0.1', port: 0 }, { isSecure: true })
+  const admin = await client(t, await made.listen('admin', { path: join(folder(t), 'admin') }))
+  const { token } = await admin.ask('TOKEN', { node: 0 })
+  return { address: 'port' in place ? `127.0.0.1:${place.port}` : '', token: joinTokenText(token), enrolment }
+}
+
+t.test('a node that wants a certificate is let in by its token, and its settings ask for one', async (t) => {
+  const { address, token, enrolment } = await certifying(t)
+  const machine = image(t, { [CONF]: PLAIN })
+  const given = { master: [address], tokenFile: ['-'], certificate: ['true'] }
+  t.match(await ran(machine, 'node', given, { firstLine: async () => token }), { code: 0, err: '' })
+  t.match(machine.text(TOML), /^certificate = true$/m)
+  const key = certificateKeyOf(machine.text('/var/lib/kickback/node.key') ?? '')
+  t.match(enrolment.of(0), [{ state: 'approved', mark: certificateKeyMark(key) }])
+})
+
+t.test('who is not let in is told so: a master of an earlier release has no certificates', async (t) => {
+  const { address, token } = await master(t)
+  const machine = image(t, { [CONF]: PLAIN })
+  const given = { master: [address], tokenFile: ['-'], certificate: ['true'] }
+  const said = await ran(machine, 'node', given, { firstLine: async () => token })
+  t.match(said, { code: 0, err: /warning: the key of this node is to be approved on a master/ })
+  t.equal(machine.text(KEY), KEYS.publicKey, 'it has the public key')
 })
 
 t.test('of several masters the one that made the token gives the key', async (t) => {
