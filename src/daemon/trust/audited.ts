@@ -2,7 +2,7 @@
 import type { KeyAction, OwnKeys, ReloadOptions, ReloadReport, TrustReport } from '../../kickback/index.ts'
 import { keyMark, type Snapshot, type TrustList } from '../../resolver/index.ts'
 import { hex } from '../../values/index.ts'
-import { macOfNeighbour } from '../certificates/arp-table.ts'
+import { macOfNeighbour } from './arp-table.ts'
 import type { Audit } from './audit.ts'
 import type { MasterTrust } from './master-trust.ts'
 

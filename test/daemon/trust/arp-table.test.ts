@@ -1,5 +1,5 @@
 import t from 'tap'
-import { macIn } from '../../../src/daemon/certificates/arp-table.ts'
+import { macIn } from '../../../src/daemon/trust/arp-table.ts'
 import { ip } from '../../addresses.ts'
 
 // As proc(5) shows it: an entry without an answer has no flag and no MAC address.
