@@ -113,6 +113,10 @@ t.test('the floors of login.defs are those of the program', async (t) => {
     '#UID_MIN 5\n  UID_MIN 600\nGID_MIN 1\nGID_MIN 99999999999\n',
     'UID_MIN 50\nUID_MIN2 7\nGID_MIN 08\nuid_min 3\n',
     'UID_MIN 1000 # people\r\nGID_MIN 0x\n',
+    'UID_MIN 4294967296\nGID_MIN 4294968296\n',
+    'UID_MIN 040000000000\nGID_MIN 037777777777\n',
+    'UID_MIN 0x100000000\nGID_MIN 0x00000000ff\n',
+    'UID_MIN 99999999999999999999999999\nGID_MIN 0000000000000001750\n',
     'UID_MIN -5\nGID_MIN $(id)\nGID_MIN 4294967295',
   ]
   for (const [i, file] of files.entries()) writeFileSync(join(at, String(i)), file)
