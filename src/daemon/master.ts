@@ -330,8 +330,8 @@ export class Master implements Daemon {
     return servedCluster(config, this.#options.settings.rules)
   }
 
-  #keep(snapshot: Snapshot, { difference, config }: Origin): Promise<void> {
-    return this.#state.generations.keep(snapshot, { ...this.#lineage.madeBy(snapshot), difference, config })
+  #keep(snapshot: Snapshot, from: Origin): Promise<void> {
+    return this.#state.generations.keep(snapshot, { config: undefined, ...this.#lineage.madeBy(snapshot), ...from })
   }
 
   /** The serials of the secondaries: a state dir that was lost does not send the zones back. */

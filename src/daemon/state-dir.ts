@@ -7,7 +7,7 @@ import { Restored } from './generations/restored.ts'
 import { keyPairFault } from './generations/signing-key.ts'
 import { ANYBODY, proved } from './judge/content.ts'
 import type { SourceContent } from './sources/source.ts'
-import { KeptGenerations } from './store/kept-generations.ts'
+import { KeptGenerations } from './store/kept/generations.ts'
 import { Pin, type PinnedContent } from './store/pin.ts'
 import { MasterTrust } from './trust/master-trust.ts'
 

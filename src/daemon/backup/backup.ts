@@ -117,7 +117,8 @@ export async function pathsIn(stateDir: string): Promise<string[]> {
   const inside = await Promise.all(
     Object.entries(FOLDERS).map(async ([folder, name]) => {
       const names = (await namesIn(join(stateDir, folder))).filter((one) => name.test(one))
-      return names.sort().map((one) => `${folder}/${one}`)
+      // A generation that others are kept as differences from comes before them: it is forgotten after them.
+      return names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).map((one) => `${folder}/${one}`)
     }),
   )
   return [...FILES, ...inside.flat(), LAST]

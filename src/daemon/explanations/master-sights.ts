@@ -9,7 +9,7 @@ import { ANYBODY, proved } from '../judge/content.ts'
 import { KeptSources } from '../sources/kept-sources.ts'
 import { SOURCE_NAMES, type SourceName } from '../sources/source.ts'
 import { readSources } from '../sources/source-file.ts'
-import { KeptGenerations } from '../store/kept-generations.ts'
+import { KeptGenerations } from '../store/kept/generations.ts'
 import { Pin } from '../store/pin.ts'
 import { type Sights, type SightsOrder, sightsOf } from './sights.ts'
 

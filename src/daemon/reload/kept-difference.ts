@@ -15,11 +15,13 @@ interface Kept {
  * the one before it, is not kept.
  */
 export async function differenceOfKept(kept: Kept, generation: number): Promise<ReloadReport['databases']> {
-  const after = await kept.read(generation)
   const at = kept.all.findIndex((one) => one.generation === generation)
-  const before = kept.all[at - 1]
-  if (before === undefined)
+  const earlier = kept.all[at - 1]
+  if (at === 0)
     throw new Error(`generation ${generation} is the oldest that is kept: what it was compared with is gone`)
-  const detail = { records: RECORDS_TOLD }
-  return changesOf(await inTurns(differenceSteps(await kept.read(before.generation), after, detail)))
+  // The earlier one first: the other is rebuilt from it by what is different.
+  const before = earlier && (await kept.read(earlier.generation))
+  const after = await kept.read(generation)
+  if (before === undefined) throw new Error(`generation ${generation} is not kept`)
+  return changesOf(await inTurns(differenceSteps(before, after, { records: RECORDS_TOLD })))
 }

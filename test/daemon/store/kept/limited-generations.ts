@@ -1,10 +1,10 @@
 // A program that keeps generations in a folder while its files may grow no further, and afterwards: prints what it saw as JSON.
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { proved } from '../../../src/daemon/judge/content.ts'
-import { KeptGenerations } from '../../../src/daemon/store/kept-generations.ts'
-import { Trust } from '../../../src/kickback/node/trust.ts'
-import { publicSnapshot } from '../../kickback/cluster.ts'
+import { proved } from '../../../../src/daemon/judge/content.ts'
+import { KeptGenerations } from '../../../../src/daemon/store/kept/generations.ts'
+import { Trust } from '../../../../src/kickback/node/trust.ts'
+import { publicSnapshot } from '../../../kickback/cluster.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const logged: string[] = []
