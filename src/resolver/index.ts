@@ -15,6 +15,7 @@ export {
 export { type Accounts, readAccounts } from './accounts/accounts.ts'
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export { IdFloor, type IdRule } from './accounts/floor.ts'
+export { localIdDiagnostics } from './accounts/local-ids.ts'
 export { idFloorsOf } from './accounts/logindefs.ts'
 export { answer, hostAt, masterOf, mastersOfAsker, selfOf } from './answers/answers.ts'
 export { EXPORTS, exportedLines } from './answers/export.ts'

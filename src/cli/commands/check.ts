@@ -33,7 +33,7 @@ import {
   unreadableSource,
 } from '../../daemon/index.ts'
 import { filesIn, readSnapshot } from '../../kickback/index.ts'
-import { type Header, proveHeader, Snapshot } from '../../resolver/index.ts'
+import { type Header, localIdDiagnostics, proveHeader, Snapshot } from '../../resolver/index.ts'
 import {
   dayOf,
   endpointAt,
@@ -67,7 +67,7 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
   const sources = await readSources(settings)
   const ofSettings = [...diagnostics, ...keyDiagnostics(invocation)]
   if (settings.master.length > 0 && sources.config.state === 'absent')
-    return [...ofSettings, ...(await checkNode(invocation))]
+    return [...ofSettings, ...(await checkNode(invocation, sources))]
   const order = {
     sources,
     rules: buildRules(settings),
@@ -129,7 +129,10 @@ function usualPlaces({ port, ...addresses }: Candidate): string[] {
 type Say = (code: keyof typeof NODE_CODES, setting: SettingName, message: string) => void
 
 /** What a node has: whom it follows, what it believes, and what it holds. */
-async function checkNode({ settings, locations }: Invocation): Promise<readonly Diagnostic[]> {
+async function checkNode(
+  { settings, locations }: Invocation,
+  sources: Awaited<ReturnType<typeof readSources>>,
+): Promise<readonly Diagnostic[]> {
   const { insecure, key, stateDir } = settings
   const found: Diagnostic[] = []
   const say: Say = (code, setting, message) => {
@@ -161,7 +164,7 @@ async function checkNode({ settings, locations }: Invocation): Promise<readonly 
     const message = `the snapshot in ${stateDir} is not signed by the key: is it the key of this cluster?`
     say('unproved-copy', 'stateDir', message)
   }
-  return found
+  return snapshot === undefined ? found : [...found, ...localIdDiagnostics(snapshot, sources)]
 }
 
 function publicKeyOf(path: string, say: Say): KeyObject | undefined {

@@ -1,20 +1,22 @@
 /** `kickback status`: the report of a daemon, as text or JSON. */
 
-import { diagnosticHeadline } from '../../config/index.ts'
-import { conflictText, DIGEST_SHOWN, isLoopbackOnly, LOOPBACK_ONLY, writtenText } from '../../daemon/index.ts'
+import { type Diagnostic, diagnosticHeadline } from '../../config/index.ts'
+import { conflictText, DIGEST_SHOWN, isLoopbackOnly, LOOPBACK_ONLY, readPipe, writtenText } from '../../daemon/index.ts'
 import {
   type DroppedReport,
   type Following,
+  filesIn,
   type KickbackClient,
   type MasterReport,
   type NodeReport,
   type OtherMasterReport,
   type Place,
   placeName,
+  readSnapshot,
   ServiceError,
   type StatusReport,
 } from '../../kickback/index.ts'
-import { DATABASES, displayed, layout } from '../../resolver/index.ts'
+import { DATABASES, displayed, layout, localIdDiagnostics } from '../../resolver/index.ts'
 import { counted, durationText, formatAddress } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isKeptOut, isSilence, publicSocket, silenceText } from '../service.ts'
@@ -63,8 +65,11 @@ export const run: RunCommand = async (invocation) => {
   const asked = placeOf(settings)
   try {
     const { report, nodes, missing } = await statusAt(asked, invocation)
-    const whole = { ...report, ...(nodes && { nodes }), ...(missing && { missing }) }
-    terminal.print(settings.json ? `${JSON.stringify(whole, null, 2)}\n` : statusText(report, nodes, missing))
+    const ids = report.role === 'proxy' && 'path' in asked ? await localIds(settings) : []
+    const own = ids.length > 0 && { local_ids: ids.map(diagnosticHeadline) }
+    const whole = { ...report, ...(nodes && { nodes }), ...(missing && { missing }), ...own }
+    const text = `${statusText(report, nodes, missing)}${idLines(ids)}`
+    terminal.print(settings.json ? `${JSON.stringify(whole, null, 2)}\n` : text)
     return needsAttention(report) ? NEEDS_ATTENTION : EXIT.DONE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
@@ -77,6 +82,20 @@ export const run: RunCommand = async (invocation) => {
     if (copy !== undefined) terminal.print(settings.json ? `${JSON.stringify({ copy }, null, 2)}\n` : copyText(copy))
     return EXIT.FAILED
   }
+}
+
+/** The accounts in the files of this node whose ids are not those of the cluster. */
+async function localIds({ runDir, passwd, group }: Settings): Promise<readonly Diagnostic[]> {
+  const { snapshot } = await readSnapshot(filesIn(runDir).snapshot)
+  if (snapshot === undefined) return []
+  return localIdDiagnostics(snapshot, { passwd: await readPipe(passwd), group: await readPipe(group) })
+}
+
+/** The first of them, and how many there are. */
+function idLines(ids: readonly Diagnostic[]): string {
+  const first = ids.slice(0, MISSING_SHOWN).map(({ message }) => `OTHER ID     ${message}\n`)
+  const more = ids.length - first.length
+  return `${first.join('')}${more === 0 ? '' : `OTHER ID     and ${more} more: kickback check shows all\n`}`
 }
 
 /** Whether a daemon is there, whatever it says. */

@@ -35,6 +35,11 @@ export const ACCOUNT_CODES = {
     severity: 'warning',
     meaning: 'An earlier exported entry has the same id. A look-up by id finds the earlier entry.',
   },
+  'account-local-id': {
+    severity: 'warning',
+    meaning:
+      'On a node: the own passwd or group file of this machine has a name of the cluster with another id, or an id of the cluster under another name. Programs ask that file first, so files belong to the wrong account. Give the account the id of the cluster (usermod -u, groupmod -g), or remove it here.',
+  },
   'account-below': {
     severity: 'note',
     meaning:

@@ -192,6 +192,27 @@ t.test('on a node check looks at what a node has', async (t) => {
     stdout: /this node has not fetched a generation yet/,
   })
   t.match(await scratch.run('check', ...node, '--insecure'), { code: 0, stdout: /warning: insecure: / })
-  const held = ['--config', scratch.path('none'), '--master', daemon.place, '--state-dir', scratch.path('state')]
+  const accounts = ['--passwd', scratch.path('passwd'), '--group', scratch.path('group')]
+  const held = [
+    ...accounts,
+    '--config',
+    scratch.path('none'),
+    '--master',
+    daemon.place,
+    '--state-dir',
+    scratch.path('state'),
+  ]
   t.same(await scratch.run('check', ...held, '--key', pub), { code: 0, stdout: '', stderr: '' })
+  scratch.write('own', 'root:x:0:0::/root:/bin/sh\nada:$6$secret:1500:1500::/:/bin/sh\nsshd:x:1001:65534::/:/bin/sh\n')
+  const other = await scratch.run('check', ...held, '--key', pub, '--passwd', scratch.path('own'))
+  t.equal(other.code, 0)
+  t.match(
+    other.stdout,
+    /own:2:1: warning: user "ada" has the id 1500 on this machine, and 1000 in the cluster \[account-local-id\]\n/,
+  )
+  t.match(
+    other.stdout,
+    /own:3:1: warning: user "sshd" has the id 1001 on this machine, which is the id of "\w+" in the cluster/,
+  )
+  t.notMatch(other.stdout, /secret|root/)
 })

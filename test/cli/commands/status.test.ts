@@ -326,6 +326,18 @@ t.test(
       code: 3,
       stdout: /generation {3}none yet/,
     })
+    // A user of the cluster that the node's own file has with another id.
+    scratch.write('own', 'ada:x:1500:1500::/:/bin/sh\n')
+    scratch.write('node.toml', `passwd = "${scratch.path('own')}"\ngroup = "${scratch.path('none')}"\n`)
+    const folders = ['--run-dir', scratch.path('node2'), '--state-dir', scratch.path('held2')]
+    const following = scratch.start(['proxy', '--master', daemon.place, '--insecure', ...folders])
+    await following.logged('ready')
+    const status = ['status', '--run-dir', scratch.path('node2'), '--settings', scratch.path('node.toml')]
+    const said = /^OTHER ID {5}user "ada" has the id 1500 on this machine, and 1000 in the cluster\n/m
+    t.match((await scratch.run(...status)).stdout, said)
+    t.match(JSON.parse((await scratch.run(...status, '--json')).stdout), { local_ids: { length: 1 } })
+    scratch.write('own', 'ada:x:1000:1000::/:/bin/sh\n')
+    t.notMatch((await scratch.run(...status)).stdout, said)
     t.equal(readFileSync(`/proc/${node.process.pid}/comm`, 'utf8'), 'kickback\n', 'its name in ps and pgrep')
   },
 )
