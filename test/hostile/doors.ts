@@ -209,9 +209,11 @@ function metrics(place: string): Door {
     patiently(again, false, async () => {
       const before = newest
       const reply = await got(`http://${place}/metrics`)
+      // 408: the server was kept from its work for so long that the request timed out. It is asked again.
+      if (reply.status !== 200) throw new Error(`status ${reply.status}`)
       const generation = Number(/^kickback_generation (\d+)$/m.exec(await reply.text())?.[1])
-      newest = Math.max(newest, generation)
-      return reply.status === 200 && generation >= before
+      newest = Math.max(newest, generation || 0)
+      return generation >= before
     })
   return { ask, moving: new Moving() }
 }
@@ -228,7 +230,7 @@ function objects(place: string, name: MovingName): Door {
       const line = (word: string): string => new RegExp(`^${word} (\\S+)$`, 'm').exec(head)?.[1] ?? ''
       const body = await got(`http://${place}${objectPath(Buffer.from(line('digest'), 'hex'))}`)
       // Another generation is current by now, or one may ask no more just now: the next head tells.
-      if (body.status === 404 || body.status === 503) throw new Error(`status ${body.status}`)
+      if (body.status !== 200) throw new Error(`status ${body.status}`)
       const bytes = Buffer.from(await body.arrayBuffer())
       const snapshot = Snapshot.open(Buffer.concat([Buffer.from(line('header'), 'base64'), bytes]))
       const isWhole = snapshot.verifyDigest() && hex(snapshot.digest) === line('digest')
