@@ -1,6 +1,6 @@
 /** A command as it is called: its words, its settings, and where its output goes. */
 import type { Diagnostic, Location } from '../config/index.ts'
-import type { SettingName, Settings } from './settings/table.ts'
+import type { SettingPlace, Settings } from './settings/table.ts'
 
 /** Where a command's words go. Each text is whole lines. */
 export interface Terminal {
@@ -19,8 +19,8 @@ export interface Invocation {
   readonly called?: Uint8Array | undefined
   /** What is wrong with the settings file: only `check` is called with any. */
   readonly diagnostics: readonly Diagnostic[]
-  /** Where the settings file gives the settings that come from it. */
-  readonly locations: ReadonlyMap<SettingName, Location>
+  /** Where the settings file gives the settings that come from it, and each key of those that are tables. */
+  readonly locations: ReadonlyMap<SettingPlace, Location>
   readonly version: string
   readonly terminal: Terminal
 }

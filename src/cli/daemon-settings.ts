@@ -1,4 +1,5 @@
 /** What the settings say to the daemons, in the types of the daemons. */
+import { wholeFile } from '../config/index.ts'
 import {
   type BuildRules,
   type MasterSettings,
@@ -18,7 +19,7 @@ import type { Settings } from './settings/table.ts'
 export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>): MasterSettings {
   const { settings } = given
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
-  const rules = buildRules(settings)
+  const rules = buildRules(given)
   return { ...settings, policy: { allow: settings.allow }, dns: dnsSettings(given), sources, rules }
 }
 
@@ -31,10 +32,13 @@ export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>)
 }
 
 /** The rules by which a generation is built. */
-export function buildRules(settings: Settings): BuildRules {
+export function buildRules({ settings, locations }: Pick<Invocation, 'settings' | 'locations'>): BuildRules {
   const { domain, users, groups, disabledUsers, skipBadLines } = settings
   const objectsUrl = settings.objectsUrl === null ? '' : formatHttpAddress(settings.objectsUrl)
-  return { domain, users, groups, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings) }
+  const logins = settings.access.map((rule) => {
+    return { ...rule, location: locations.get(`access.${rule.key}`) ?? wholeFile('') }
+  })
+  return { domain, users, groups, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings), logins }
 }
 
 function zoneRules({ dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }: Settings): ZoneRules {

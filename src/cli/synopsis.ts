@@ -21,6 +21,9 @@ export type CommandName =
   | 'restore'
   | 'snapshot'
 
+/** What `explain` also explains, though it is no database: who may log in. */
+export const LOGINS = 'access'
+
 /** Exit codes that every command shares. */
 export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
 
@@ -241,8 +244,8 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'explain',
     arguments: [
-      { word: '<db>', doc: 'the database', choices: DATABASE_NAMES },
-      { word: '<key>', doc: 'a name in any spelling, an address, a MAC address, or an id' },
+      { word: '<db>', doc: 'the database, or access for logins', choices: [...DATABASE_NAMES, LOGINS] },
+      { word: '<key>', doc: 'a name in any spelling, an address, a MAC address, or an id; of access USER@NODE' },
     ],
     summary: 'tell where an answer comes from, or why there is none',
     doc: 'Prints the record, the lines of the files that made it and by which rule, and the generation; or the nearest reason why there is no such record. Then it prints what the module, the socket and DNS of this machine answer, what is asked before them, and what programs get. If the files say something that is not served, it tells both, and why. On a node, only the snapshot is at hand: ask on the master for files and lines. Root gets the most: other users cannot read the last good content of the files.',
@@ -251,11 +254,12 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback explain hosts 10.20.30.140', 'why no machine has this address'],
       ['kickback explain passwd ada', 'why ada is, or is not, on the nodes'],
       ['kickback explain ethers 00:A0:D1:E9:87:CA --json', 'the same for programs'],
+      ['kickback explain access ada@n15', 'whether ada may log in on node 15, and by which rule'],
     ],
     exits: [
-      [EXIT.DONE, 'there is such a record'],
+      [EXIT.DONE, 'there is such a record; of access: the user may log in'],
       [EXIT.FAILED, 'this machine has neither a snapshot nor a configuration'],
-      [NOT_FOUND, 'there is no such record: the reason was printed'],
+      [NOT_FOUND, 'there is no such record, or the user may not: the reason was printed'],
       WRONG_USAGE,
     ],
   },

@@ -43,6 +43,7 @@ import {
 import { NodeCertificate } from './certificates/node-certificate.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
+import { LoginFront } from './fronts/login-front.ts'
 import { CachesBeside } from './fronts/neighbours.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { ANYBODY, trusted } from './judge/content.ts'
@@ -74,6 +75,8 @@ export interface ProxyOptions {
   readonly random: () => number
   /** The addresses of this machine's network interfaces, as they are now, or were a second ago: clients can ask for them. */
   readonly addresses: () => readonly Address[]
+  /** The passwd file of this machine's own users, who may always log in. */
+  readonly localUsers: string
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
@@ -107,6 +110,7 @@ export class KickbackProxy {
   readonly #outOfTouch: OutOfTouch
   readonly #caches: CachesBeside
   #certificate: NodeCertificate | undefined
+  readonly #logins: LoginFront
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
@@ -133,7 +137,10 @@ export class KickbackProxy {
     this.#server = this.#newServer()
     // Who asks a socket waits for no disk.
     const files = unawaited(new FilesFront(this.#files, log, (before, now) => this.#tellCaches(before, now)), log)
-    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, ...fronts], log)
+    const isPlaced = () => this.#follower.here !== undefined
+    this.#logins = LoginFront.ofNode(options, { here: () => this.#here, isPlaced })
+    const logins = unawaited(this.#logins, log)
+    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, logins, ...fronts], log)
   }
 
   /** What caches beside keep of what has changed is wrong from now on: the module has the new generation. */
@@ -159,7 +166,10 @@ export class KickbackProxy {
       }),
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
-      confirm: () => this.#confirmation.confirm(),
+      confirm: () => {
+        this.#confirmation.confirm()
+        handlers.float('logins', () => this.#logins.look())
+      },
     })
   }
 

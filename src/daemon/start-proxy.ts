@@ -12,6 +12,9 @@ import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
 import { nodeTrust } from './trust/list-file.ts'
 
+/** The users of a machine itself, passwd(5). */
+const LOCAL_USERS = '/etc/passwd'
+
 /** What a proxy is started with. */
 interface ProxyDaemonOptions extends DaemonProcess {
   readonly settings: ProxySettings
@@ -34,6 +37,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     isCertified: settings.certificate,
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
+    localUsers: LOCAL_USERS,
     runDir: settings.runDir,
     stateDir: settings.stateDir,
     software: `kickback ${version}`,

@@ -17,7 +17,7 @@ export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export { IdFloor, type IdRule } from './accounts/floor.ts'
 export { localIdDiagnostics } from './accounts/local-ids.ts'
 export { idFloorsOf } from './accounts/logindefs.ts'
-export { answer, hostAt, masterOf, mastersOfAsker, selfOf } from './answers/answers.ts'
+export { answer, hostAt, masterOf, mastersOfAsker, nodeOf, selfOf } from './answers/answers.ts'
 export { EXPORTS, exportedLines } from './answers/export.ts'
 export { inNetgroup, netgroupSteps } from './answers/membership.ts'
 export { slurmLines } from './answers/slurm.ts'
@@ -63,6 +63,7 @@ export { DELTA_STEPS_MAX, patched } from './deltas/patched.ts'
 export { type EvidenceSources, evidenceOf } from './explanations/evidence.ts'
 export { explain } from './explanations/explain.ts'
 export type { Explanation } from './explanations/explanation.ts'
+export { type LoginVerdict, loginVerdict } from './explanations/logins.ts'
 export { sameDigest } from './generations/header.ts'
 export {
   GenerationHistory,
@@ -77,6 +78,9 @@ export { contentTimeOf, isPossibleNumber, MASTERS_APART, nextNumber } from './ge
 export { judgeOffer, type OfferVerdict, PROOF_LASTS, type Proof } from './generations/offer.ts'
 export { generationOfSerial, serialDistance } from './generations/serial.ts'
 export * as layout from './layout.ts'
+export { isLoginName } from './logins/names.ts'
+export { isLoginsFile, LOGINS_FILE, loginsFile, OPEN_LOGINS, passwdNames } from './logins/pam-access.ts'
+export { type LoginRule, rulesOfNode } from './logins/rules.ts'
 export { SnapshotError } from './records/decode.ts'
 export {
   type ByteString,

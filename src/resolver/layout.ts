@@ -41,6 +41,12 @@ export const SETTINGS: SectionRow = row(
   'text',
   'what decides the zones of DNS besides the records, and where nodes fetch copies: key=value lines',
 )
+/** Who may log in on which nodes: see logins/rules.ts. A snapshot without a rule has no such section. */
+export const LOGINS: SectionRow = row(
+  7,
+  'text',
+  'who may log in on which nodes: a line for each rule; absent without one',
+)
 
 /** The id of a database's section of records; those of its indexes follow. */
 export function recordsId(database: DatabaseName): number {
@@ -64,6 +70,7 @@ export const SECTIONS: readonly SectionRow[] = [
   RANGES,
   MASTERORDER,
   SETTINGS,
+  LOGINS,
   ...DATABASE_NAMES.flatMap(databaseRows),
 ]
 

@@ -1,4 +1,6 @@
 /** What sets a machine up as a master or a node, and what undoes it: steps in an order in which a failure leaves nothing half done. */
+import { join } from 'node:path'
+import { isLoginsFile, LOGINS_FILE, OPEN_LOGINS } from '../resolver/index.ts'
 import type { Machine } from './machine.ts'
 import type { Role } from './nsswitch/databases.ts'
 import { applyEdit, changedFiles, editOf, NSSWITCH_FILE } from './nsswitch/file.ts'
@@ -85,7 +87,8 @@ export function undoSteps({ machine, stateDir, without }: UndoOptions): readonly
   const record = new SetupRecord(machine, stateDir)
   const { role } = record
   const steps = [nsswitchStep(machine, undefined)]
-  if (role === undefined) return steps
+  const logins = openLoginsStep(machine, stateDir)
+  if (role === undefined) return [...steps, logins]
   const unit = UNITS[role]
   const files = record.files.map((path) =>
     restoreStep(machine, record, path, (content) => without(path, content, role)),
@@ -96,7 +99,8 @@ export function undoSteps({ machine, stateDir, without }: UndoOptions): readonly
     isDone: () => false,
     run: () => record.end(),
   } as const
-  return [...steps, ...(hasUnit(machine, unit) ? stopSteps(machine, unit) : []), ...files.reverse(), forget]
+  const stop = hasUnit(machine, unit) ? stopSteps(machine, unit) : []
+  return [...steps, ...stop, logins, ...files.reverse(), forget]
 }
 
 function fileStep(machine: Machine, record: SetupRecord, role: Role, file: WantedFile, changed: () => void): Step {
@@ -146,6 +150,21 @@ function restoreStep(
       const now = machine.read(path)
       if (now !== undefined) putFile(machine, path, wanted(now))
     },
+  }
+}
+
+/** A machine that follows no master has no rules of one. The file stays: pam_access refuses everybody if it is not there. */
+function openLoginsStep(machine: Machine, stateDir: string): Step {
+  const path = join(stateDir, LOGINS_FILE)
+  const open = Buffer.from(OPEN_LOGINS)
+  return {
+    verb: ['open', 'opened'],
+    what: `${path}: everybody may log in`,
+    isDone: () => {
+      const now = machine.read(path)
+      return now === undefined || !isLoginsFile(now) || now.equals(open)
+    },
+    run: () => putFile(machine, path, open),
   }
 }
 

@@ -150,6 +150,7 @@ export const HANDLERS = {
   'build error': 'the reload is refused',
   'build end': 'the reload is refused',
   'address retry': 'the address is tried again once more',
+  logins: 'the file of who may log in is looked at again with the next sign of life of a master',
   'front of a node': 'that front does not serve this generation',
   'metrics connection': 'the new connection is closed',
   'metrics connection close': 'the connection is forgotten',

@@ -45,6 +45,14 @@ const node = { 'no-config': '' }
 
 /** A scene for each code. */
 const SCENES: Readonly<Record<string, Scene>> = {
+  'access-unknown-class': { settings: '[access]\ngpu = ["ann"]', at: 'kickback.toml:2:1-4 error' },
+  'access-no-node': { settings: '[access]\n"5,9" = ["ann"]', at: 'kickback.toml:2:1-6 warning' },
+  'access-unknown-account': { settings: '[access]\nall = ["nosuch"]', at: 'kickback.toml:2:1-4 warning' },
+  'access-other-case': {
+    files: { passwd: `${ANN}${ANN.replaceAll('ann', 'ANN').replaceAll('1000', '1001')}` },
+    settings: '[access]\nall = ["ann"]',
+    at: 'kickback.toml:2:1-4 warning',
+  },
   'account-malformed': { files: { passwd: `${ANN}broken\n` }, at: 'passwd:2:1-7 warning' },
   'account-fields': { files: { passwd: '  ann:x:1000:1000\n' }, at: 'passwd:1:3-18 warning' },
   'account-number': { files: { group: 'lab:x:many:ann\n' }, at: 'group:1:7-11 warning' },

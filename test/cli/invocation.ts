@@ -19,7 +19,7 @@ export function invocationOf(action: string, given: Given = {}, toml = '') {
     settings: resolveSettings([options, file.values, new Map([['stateDir', ['/var/lib/kickback']]])]),
     args: [action],
     diagnostics: [],
-    locations: new Map([...file.locations].filter(([name]) => !options.has(name))),
+    locations: new Map([...file.locations].filter(([name]) => ![...options.keys()].some((option) => option === name))),
     version: 'test',
     terminal: { print: (text) => out.push(text.toString()), complain: (text) => err.push(text) },
   }

@@ -12,6 +12,7 @@ export const RULES: BuildRules = {
   skipBadLines: false,
   objectsUrl: '',
   zones: { ttl: 30, negativeTtl: 5, ns: [], own: [], rname: '', cuts: [] },
+  logins: [],
 }
 
 /** A file that was read. */

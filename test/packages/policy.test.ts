@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { layout } from '../../src/resolver/index.ts'
+import { LOGINS_FILE, layout } from '../../src/resolver/index.ts'
 import { missing, ROOT } from '../nss/programs.ts'
 import { made, noWayToMake, output } from './made.ts'
 
@@ -47,6 +47,7 @@ t.test(
     t.equal(code, 0, stderr)
     for (const folder of ['@{run}', '/var/lib', '/usr/share']) t.match(rules, `${folder}/kickback/snapshot.[0-9]* r,`)
     t.match(rules, '@{run}/kickback/socket rw,')
+    t.match(rules, `/var/lib/kickback/${LOGINS_FILE} r,`)
     t.notMatch(confined(false).rules, 'kickback', 'without the file it may not')
   },
 )

@@ -39,6 +39,7 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
     random: Math.random,
     wallClock: Date.now,
     addresses: () => [],
+    localUsers: '/etc/passwd',
     bootClock: { now: quick.now, boot: 'this boot' },
     shadowMaxAge: 604_800,
     fronts: [heard(({ generation }) => say(`took ${generation}`))],

@@ -42,6 +42,9 @@ t.test(
     await machine.must(`dpkg --install ${module}`)
     t.match(await machine.must('semodule -l'), /^kickback$/m)
     const paths = ['/usr/lib/kickback/launcher', '/run/kickback/snapshot.1', '/var/lib/kickback/private/shadow.1']
+    // Else sshd could not read it, and what its line of PAM says of that case would happen: nobody or everybody may log in.
+    const logins = await machine.must('matchpathcon /var/lib/kickback/access.conf /var/lib/kickback/access.conf.new')
+    t.equal(logins.match(/:kickback_names_t:/g)?.length, 2)
     const labels = await machine.must(`matchpathcon ${paths.join(' ')}`)
     t.match(labels, /launcher\s+system_u:object_r:kickback_exec_t:s0/)
     t.match(labels, /snapshot\.1\s+system_u:object_r:kickback_names_t:s0/)

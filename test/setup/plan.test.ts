@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
+import { loginsFile, OPEN_LOGINS } from '../../src/resolver/index.ts'
 import { setupSteps, undoSteps } from '../../src/setup/plan.ts'
 import { runSteps, tellSteps } from '../../src/setup/steps.ts'
 import { type Image, image, type Programs } from './image.ts'
@@ -161,7 +162,7 @@ t.test('a way back that was cut off goes on, and takes nothing from a file that 
   const own = 'master = ["10.9.9.9:3045"]\n'
   const machine = node(t, { [TOML]: own })
   run(steps(machine))
-  run(undo(machine).slice(0, 4))
+  run(undo(machine).slice(0, 5))
   t.equal(machine.text(TOML), own)
   t.same(run(undo(machine)), [`undid the changes of ${KEY}`, `removed ${STATE}/setup.json`])
   t.equal(machine.text(TOML), own)
@@ -261,3 +262,23 @@ t.test('a dry run changes nothing', async (t) => {
   t.match(said[0], /^would write \/etc\/kickback\/signing.pub/)
   t.same([machine.text(KEY), machine.text(CONF), changes(machine)], [undefined, PLAIN, []])
 })
+
+t.test(
+  'a node that is none any more lets everybody in, once its proxy is off, and the file stays for PAM',
+  async (t) => {
+    const path = `${STATE}/access.conf`
+    const closed = loginsFile([], ['keeper'])
+    const machine = node(t)
+    run(steps(machine))
+    machine.write(path, closed)
+    const said = run(undo(machine))
+    t.ok(said.includes(`opened ${path}: everybody may log in`))
+    t.ok(said.indexOf(`opened ${path}: everybody may log in`) > said.findIndex((line) => line.startsWith('stopped')))
+    t.equal(machine.read(path)?.toString(), OPEN_LOGINS)
+    t.same(run(undo(machine)), [], 'a second time nothing is done')
+    machine.write(path, closed)
+    t.same(run(undo(machine)), [`opened ${path}: everybody may log in`], 'of a proxy that was set up by hand too')
+    machine.write(path, '-:ALL:ALL\n')
+    t.same(run(undo(machine)), [], 'a file that is not ours is left alone')
+  },
+)

@@ -54,7 +54,7 @@ import { EXIT } from '../synopsis.ts'
 export const run: RunCommand = async (invocation) => {
   const { settings, args, terminal } = invocation
   const [file] = args
-  const diagnostics = file === undefined ? await checkAll(invocation) : await checkFile(file, settings)
+  const diagnostics = file === undefined ? await checkAll(invocation) : await checkFile(file, invocation)
   const ok = !hasErrors(diagnostics)
   if (settings.json) terminal.print(`${JSON.stringify({ ok, diagnostics }, null, 2)}\n`)
   else terminal.print(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
@@ -70,7 +70,7 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
     return [...ofSettings, ...(await checkNode(invocation, sources))]
   const order = {
     sources,
-    rules: buildRules(settings),
+    rules: buildRules(invocation),
     before: await lastGood(settings.stateDir),
     today: dayOf(wallClock()),
   }
@@ -188,11 +188,12 @@ function keyDiagnostics(invocation: Invocation): Diagnostic[] {
 }
 
 /** One configuration alone. */
-async function checkFile(path: string, settings: Settings): Promise<readonly Diagnostic[]> {
+async function checkFile(path: string, invocation: Invocation): Promise<readonly Diagnostic[]> {
+  const { settings } = invocation
   const file = await readPipe(path)
   if (file.state !== 'read') return [unreadableSource(file)]
   const parsed = parseConfig(file.bytes, { domain: settings.domain, file: path })
   const diagnostics = configDiagnostics(parsed, settings.skipBadLines)
   if (hasErrors(diagnostics)) return diagnostics
-  return [...diagnostics, ...clusterDiagnostics(parsed.cluster, buildRules(settings), file)]
+  return [...diagnostics, ...clusterDiagnostics(parsed.cluster, buildRules(invocation), file)]
 }

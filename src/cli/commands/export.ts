@@ -34,7 +34,7 @@ export const run: RunCommand = async (invocation) => {
   }
   const sources = await readSources(settings)
   const candidate = buildCandidate(
-    { sources, rules: buildRules(settings), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
+    { sources, rules: buildRules(invocation), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
     addressesOfInterface,
   )
   const shown = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)

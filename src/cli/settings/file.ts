@@ -12,16 +12,16 @@ import type { CommandName } from '../synopsis.ts'
 import { SETTINGS_CODES } from './codes.ts'
 import { readSetting } from './given.ts'
 import type { SettingRow } from './setting.ts'
-import { OF_THE_MASTER, SETTING_ROWS, type SettingName } from './table.ts'
+import { OF_THE_MASTER, SETTING_ROWS, type SettingName, type SettingPlace } from './table.ts'
 import { parseToml, type Stretch, type TomlLeaf, type TomlValue } from './toml.ts'
-import { SETTING_TYPES, wordsOf } from './types.ts'
+import { SETTING_TYPES, type TypeRow, wordsOf } from './types.ts'
 import { ValueError } from './values.ts'
 
 /** The settings that a file gives, and all that is wrong with it. A value with a problem is not among the values. */
 export interface SettingsFile {
   readonly values: ReadonlyMap<SettingName, readonly string[]>
-  /** Where the file gives each of them. */
-  readonly locations: ReadonlyMap<SettingName, Location>
+  /** Where the file gives each of them; of a setting that is a table also each key of it. */
+  readonly locations: ReadonlyMap<SettingPlace, Location>
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -45,7 +45,7 @@ export function parseSettingsFile(file: string, text: string, command?: CommandN
 /** Reads one file. */
 class SettingsReader {
   readonly values = new Map<SettingName, readonly string[]>()
-  readonly locations = new Map<SettingName, Location>()
+  readonly locations = new Map<SettingPlace, Location>()
   readonly diagnostics: DiagnosticList<keyof typeof SETTINGS_CODES>
   readonly #text: string
   readonly #source: SourceText
@@ -86,7 +86,7 @@ class SettingsReader {
   /** Adds a leaf to the values, or gives the reason why it is not a setting. */
   #take(leaf: TomlLeaf): void {
     const { key, keyAt } = leaf
-    const found = ROW_OF_KEY.get(key)
+    const found = ROW_OF_KEY.get(key) ?? tableOf(key)
     if (found === undefined) {
       if (leaf.value !== undefined || !isTable(key))
         this.diagnostics.add('unknown-setting', this.#spanOf(keyAt), `unknown key '${key}'${suggestion(key)}`)
@@ -102,8 +102,11 @@ class SettingsReader {
       this.diagnostics.add('bad-setting', this.#spanOf(fault.at), fault.message)
       return
     }
-    this.values.set(name, textsOf(row, leaf.value) ?? [])
-    this.locations.set(name, this.#source.locate(this.#spanOf(leaf.valueAt)))
+    const inTable = keyInTable(row, key)
+    const before = inTable === undefined ? [] : (this.values.get(name) ?? [])
+    this.values.set(name, [...before, ...(textsOf(row, leaf) ?? [])])
+    const place = inTable === undefined ? name : (`${name}.${inTable}` as const)
+    this.locations.set(place, this.#source.locate(this.#spanOf(inTable === undefined ? leaf.valueAt : leaf.keyAt)))
   }
 
   /** The bytes of a stretch, as far as they are on its first line. */
@@ -128,22 +131,37 @@ function isTable(name: string): boolean {
   return SETTING_ROWS.some(([, { key }]) => key?.startsWith(`${name}.`))
 }
 
+/** What the file must have for a setting. */
+function typeOf(row: SettingRow): Pick<TypeRow<unknown>, 'inFile' | 'isList' | 'isTable'> {
+  return SETTING_TYPES[row.type]
+}
+
+/** The setting that is a table with any keys, and has this one. */
+function tableOf(key: string): readonly [SettingName, SettingRow] | undefined {
+  return SETTING_ROWS.find(([, row]) => keyInTable(row, key) !== undefined)
+}
+
+/** A key of the file without the name of the table that is this setting; undefined if it is no key of such a table. */
+function keyInTable(row: SettingRow, key: string): string | undefined {
+  return typeOf(row).isTable && key.startsWith(`${row.key}.`) ? key.slice(`${row.key}.`.length) : undefined
+}
+
 /**
  * What is wrong with the value of a setting, and where; undefined where nothing is. Of a list the first wrong value is
  * reported.
  */
-function faultOf(row: SettingRow, { key, value, valueAt }: TomlLeaf): { message: string; at: Stretch } | undefined {
-  const texts = textsOf(row, value)
+function faultOf(row: SettingRow, leaf: TomlLeaf): { message: string; at: Stretch } | undefined {
+  const { key, value, valueAt } = leaf
+  const texts = textsOf(row, leaf)
   if (texts === undefined) {
-    const wanted = row.type === 'switch' ? wordsOf(row.type) : `a ${wordsOf(row.type)}`
+    const words = typeOf(row).isTable && key === row.key ? 'table' : wordsOf(row.type)
+    const wanted = row.type === 'switch' ? words : `a ${words}`
     return { message: `'${key}' must be ${wanted}`, at: valueAt }
   }
   const message = problemOf(row, texts)
   if (message === undefined) return undefined
-  const wrong =
-    value === undefined || isPlain(value)
-      ? undefined
-      : value.find((_, i) => problemOf(row, texts.slice(i, i + 1)) !== undefined)
+  const isWrong = (one: TomlValue): boolean => problemOf(row, textsOf(row, { ...leaf, value: one }) ?? []) !== undefined
+  const wrong = value === undefined || isPlain(value) ? undefined : value.find(isWrong)
   return { message: `'${key}': ${message}`, at: wrong?.range ?? valueAt }
 }
 
@@ -158,13 +176,23 @@ function problemOf(row: SettingRow, texts: readonly string[]): string | undefine
 }
 
 /** A TOML value as a setting's texts, or undefined if its type is wrong. */
-function textsOf(row: SettingRow, value: TomlLeaf['value']): readonly string[] | undefined {
+function textsOf(row: SettingRow, { key, value }: TomlLeaf): readonly string[] | undefined {
+  const { inFile, isList, isTable } = typeOf(row)
+  const inTable = keyInTable(row, key)
+  // Of a table itself only the empty one is a leaf.
+  if (isTable && inTable === undefined) return value === undefined ? [] : undefined
   if (value === undefined) return undefined
   const values: readonly TomlValue[] = isPlain(value) ? [value] : value
-  const { inFile, isList } = SETTING_TYPES[row.type]
   const isRight = (one: TomlValue): boolean => typeof one.value === inFile
   const isAllowed = isList || isPlain(value)
-  return isAllowed && values.every(isRight) ? values.map((one) => String(one.value)) : undefined
+  if (!isAllowed || !values.every(isRight)) return undefined
+  const texts = values.map((one) => String(one.value))
+  return inTable === undefined ? texts : [`${inTable}=${texts.map(inList).join(',')}`]
+}
+
+/** A text as one of a list with commas behind a `=`: what has such a sign in it stays one text that is no name. */
+function inList(text: string): string {
+  return /[,=]/.test(text) || text === '' ? JSON.stringify(text).replaceAll(/[,=]/g, ' ') : text
 }
 
 function isPlain(value: TomlValue | readonly TomlValue[]): value is TomlValue {

@@ -7,7 +7,7 @@ import { SETTINGS_CODES } from './codes.ts'
 import { parseSettingsFile, type SettingsFile } from './file.ts'
 import { type GivenValues, readSetting, resolveSettings } from './given.ts'
 import { DEFAULT_SETTINGS_FILE } from './rows/sources.ts'
-import { SETTING_ROWS, type SettingName, type Settings } from './table.ts'
+import { SETTING_ROWS, type SettingName, type SettingPlace, type Settings } from './table.ts'
 import { ValueError } from './values.ts'
 
 /** The settings, resolved once, and what is wrong with the file that some come from. */
@@ -15,7 +15,7 @@ interface LoadedSettings {
   readonly settings: Settings
   readonly diagnostics: readonly Diagnostic[]
   /** Where the file gives those that it gives; a setting from another source is not in it. */
-  readonly locations: ReadonlyMap<SettingName, Location>
+  readonly locations: ReadonlyMap<SettingPlace, Location>
 }
 
 /** The environment's variables, as process.env. */
@@ -34,8 +34,8 @@ export function loadSettings(
   const file = readSettingsFile(given.get('settings')?.[0], command)
   const fromEnvironment = asks ? environmentValues(environment) : new Map()
   const settings = resolveSettings([given, fromEnvironment, file.values])
-  const overruled = new Set([...given.keys(), ...fromEnvironment.keys()])
-  const locations = new Map([...file.locations].filter(([name]) => !overruled.has(name)))
+  const overruled = new Set<string>([...given.keys(), ...fromEnvironment.keys()])
+  const locations = new Map([...file.locations].filter(([place]) => !overruled.has(place.replace(/\..*$/s, ''))))
   return { settings, diagnostics: file.diagnostics, locations }
 }
 

@@ -1,6 +1,7 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
 import { DNS_SETTINGS } from './rows/dns.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
+import { LOGIN_SETTINGS } from './rows/logins.ts'
 import { MACHINE_SETTINGS } from './rows/machine.ts'
 import { MONITORING_SETTINGS } from './rows/monitoring.ts'
 import { OBJECT_SETTINGS } from './rows/objects.ts'
@@ -13,6 +14,7 @@ import type { SettingValues } from './types.ts'
 /** Every setting there is. The order is that of help and manual. */
 export const SETTINGS = {
   ...SOURCE_SETTINGS,
+  ...LOGIN_SETTINGS,
   ...FOLLOWING_SETTINGS,
   ...MACHINE_SETTINGS,
   ...PLACE_SETTINGS,
@@ -27,6 +29,8 @@ export const OF_THE_MASTER =
   'is a setting of the master: it is part of each generation, so that all machines give the same answers'
 /** The name by which inner code knows a setting. */
 export type SettingName = keyof typeof SETTINGS
+/** Where a setting can be given: itself, or a key of it where it is a table. */
+export type SettingPlace = SettingName | `${SettingName}.${string}`
 /** Every setting with its value; nothing is undefined. */
 export type Settings = { readonly [Name in SettingName]: SettingValues[(typeof SETTINGS)[Name]['type']] }
 

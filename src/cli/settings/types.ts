@@ -11,6 +11,7 @@ import {
   parseChoice,
   parseDomain,
   parseGeneration,
+  parseLogins,
   parseMailbox,
   parseNameServer,
   parseNodes,
@@ -22,9 +23,11 @@ import {
 } from './values.ts'
 
 /** A type of settings, and what inner code sees of one. Null is "none". */
-interface TypeRow<Value> {
+export interface TypeRow<Value> {
   /** The type of TOML, of each value in a list. */
   readonly inFile: 'string' | 'number' | 'boolean'
+  /** Whether it is a table of the file with any keys: `KEY = [A, B]` is the text `KEY=A,B`. */
+  readonly isTable?: true
   /** Whether it takes several values. */
   readonly isList: boolean
   /** The value; `usualPort` is the port that may be left out. Throws ValueError, which says what was wanted. */
@@ -79,6 +82,8 @@ export const SETTING_TYPES = {
   'name servers': listOf(parseNameServer),
   'reverse zones': list(parseReverseZones),
   secondaries: listOf(parseSecondary),
+  /** Rules of who may log in where. */
+  logins: { ...listOf(parseLogins), isTable: true },
   mailbox: optional(parseMailbox),
   'disabled users': choiceOf(DISABLED_USERS),
   'log level': choiceOf(LOG_LEVELS),
@@ -94,7 +99,7 @@ export type SettingValues = { readonly [Type in SettingType]: ReturnType<(typeof
 
 /** What the file must have for a type, in words. */
 export function wordsOf(type: SettingType): string {
-  const { inFile, isList } = SETTING_TYPES[type]
+  const { inFile, isList }: TypeRow<unknown> = SETTING_TYPES[type]
   if (isList) return 'list of strings'
   return inFile === 'boolean' ? 'true or false' : inFile
 }

@@ -1,7 +1,7 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
 import { parseNodeSet } from '../../config/index.ts'
-import type { ReverseCut } from '../../resolver/index.ts'
+import { byteString, isLoginName, type ReverseCut } from '../../resolver/index.ts'
 import {
   type Address,
   type AddressRange,
@@ -116,6 +116,35 @@ export function parseChoice<Choice extends string>(text: string, choices: readon
 export function parseAccountName(text: string): string {
   if (!/^[^\s:,]+$/.test(text)) throw new ValueError(`'${text}' is not the name of a user or group`)
   return text
+}
+
+/** Who may log in on the nodes of a class or a set: these users, and the members of these groups. */
+interface Logins {
+  readonly key: string
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+}
+
+/** Reads `gpu=ann,%physics`: a class or a set of nodes, then users, and groups with a `%`. Throws ValueError for anything else. */
+export function parseLogins(text: string): Logins {
+  const equals = text.lastIndexOf('=')
+  if (equals < 1) throw new ValueError(`'${text}' is not NODES=USER,%GROUP such as gpu=ann,%physics`)
+  const names = text
+    .slice(equals + 1)
+    .split(',')
+    .filter((name) => name !== '')
+  const unfit = names.find((name) => !isLoginName(byteString(name.replace(/^%/, ''))))
+  if (unfit !== undefined) {
+    throw new ValueError(
+      `'${unfit}' cannot be named here: PAM takes ASCII letters, digits, '_', '.' and '-' alone, with a letter among them, and reads ALL, EXCEPT, LOCAL and NONE as words of its own; name a group of such users`,
+    )
+  }
+  const isGroup = (name: string): boolean => name.startsWith('%')
+  return {
+    key: text.slice(0, equals),
+    users: names.filter((name) => !isGroup(name)),
+    groups: names.filter(isGroup).map((name) => name.slice(1)),
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
+import { type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { type AddressesOf, type BuildRules, type Reading, readCluster } from './reading.ts'
@@ -72,10 +73,12 @@ export function buildCandidate(
 ): Candidate {
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
   const reading = readCluster(sources, rules, known, today)
-  const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots(reading, sources, rules)
+  const logins = resolveLogins(rules.logins, reading)
+  const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const diagnostics = [
     ...reading.diagnostics,
+    ...logins.diagnostics,
     ...masterDiagnostics(reading.cluster, sources.config),
     ...zoneDiagnostics(zones, reading.cluster, sources.config),
   ]
@@ -118,11 +121,11 @@ export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, config: 
 }
 
 /** The accounts are files, which hold all there are: so their databases are complete. */
-function buildSnapshots(reading: Reading, sources: Sources, rules: BuildRules): SnapshotPair {
-  const { cluster, accounts, sharedAddresses: interfaceAddresses } = reading
+function buildSnapshots(reading: Reading & Pick<Logins, 'rules'>, sources: Sources, rules: BuildRules): SnapshotPair {
+  const { cluster, accounts, sharedAddresses: interfaceAddresses, rules: logins } = reading
   const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
   const { domain, objectsUrl: objects } = rules
-  const from = { cluster, accounts, interfaceAddresses, domain, zones, objects, accountsComplete: true }
+  const from = { cluster, accounts, interfaceAddresses, domain, zones, objects, logins, accountsComplete: true }
   return {
     public: buildPublic(publicContents(from)),
     shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,

@@ -13,6 +13,25 @@ export const RELOAD_CODES = {
     meaning:
       'The first interface line has no address, and this machine has no such interface, or no address on it: nodes cannot reach the master.',
   },
+  'access-unknown-class': {
+    severity: 'error',
+    meaning:
+      'A rule of [access] names neither a set of nodes nor a class of the configuration. With such a rule left out, everybody could log in on its nodes.',
+  },
+  'access-no-node': {
+    severity: 'warning',
+    meaning: 'A rule of [access] names only nodes that do not exist.',
+  },
+  'access-unknown-account': {
+    severity: 'warning',
+    meaning:
+      'A rule of [access] names a user or a group that the cluster does not have, or does not export. Users of a node itself may always log in there.',
+  },
+  'access-other-case': {
+    severity: 'warning',
+    meaning:
+      'A user has the name of a user that a rule of [access] names, but for upper and lower case. PAM does not tell such names apart: both may log in.',
+  },
   'too-many-masters': {
     severity: 'warning',
     meaning:

@@ -20,6 +20,7 @@ import {
 import { type Address, formatAddress } from '../../values/index.ts'
 import type { SourceContent, Sources } from '../sources/source.ts'
 import { RELOAD_CODES } from './codes.ts'
+import type { WrittenLogins } from './logins.ts'
 
 /** The rules that the zones of a generation are made by, except for the port, which the configuration says. */
 export type ZoneRules = Omit<ZoneSettings, 'port'>
@@ -38,6 +39,8 @@ export interface BuildRules {
   readonly zones: ZoneRules
   /** The URL at which nodes fetch bodies of generations first; empty for none. */
   readonly objectsUrl: string
+  /** Who may log in on which nodes, as the settings have it. */
+  readonly logins: readonly WrittenLogins[]
 }
 
 /** What configuration and accounts say, read and checked. */

@@ -68,6 +68,13 @@ export function selfOf(snapshot: Snapshot, addresses: readonly Uint8Array[]): Ui
   return kind === HOST_KINDS.COMPANION ? hostNamed(snapshot, `.${number}`) : record
 }
 
+/** The number of the node that has these addresses, itself or by a companion; undefined where none has. */
+export function nodeOf(snapshot: Snapshot, addresses: readonly Uint8Array[]): number | undefined {
+  const record = machineAmong(snapshot, addresses)
+  const number = record === undefined ? NO_NODE : decodeMachine(record).number
+  return number === NO_NODE ? undefined : number
+}
+
 /** The stored record of the machine that the addresses tell most of. */
 function machineAmong(snapshot: Snapshot, addresses: readonly Uint8Array[]): Uint8Array | undefined {
   let best: { readonly rank: number; readonly record: Uint8Array } | undefined

@@ -7,6 +7,7 @@ import type { PublicContents, ShadowContents } from '../databases/contents.ts'
 import type { HostEntry } from '../databases/hosts.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { HOST_KINDS, LAYOUT } from '../layout.ts'
+import type { LoginRule } from '../logins/rules.ts'
 import { byteString, type ZoneSettings } from '../records/entries.ts'
 import { etherEntries } from './ethers.ts'
 import { hostEntries } from './hosts.ts'
@@ -28,6 +29,8 @@ export interface Sources {
   readonly zones: ZoneSettings
   /** The URL at which nodes fetch bodies first; none unless set. */
   readonly objects?: string
+  /** Who may log in on which nodes; everybody everywhere unless set. */
+  readonly logins?: readonly LoginRule[]
   readonly accounts: Accounts
   /** Whether `accounts` are complete. If not, an account that is not among them is asked of the daemon. */
   readonly accountsComplete: boolean
@@ -45,6 +48,7 @@ export function publicContents(sources: Sources): PublicContents {
     domain,
     zones: zonesOf(sources.zones, hosts),
     objects: byteString(sources.objects ?? ''),
+    logins: sources.logins ?? [],
     patterns: patternEntries(makers),
     ranges: rangeEntries(names),
     masterorder: mastersEntries(names),

@@ -1,4 +1,5 @@
 /** What a snapshot is built from: the entries of each database, and what stands beside them. */
+import type { LoginRule } from '../logins/rules.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
 import { DATABASE_NAMES, type DatabaseName, type Entries } from './table.ts'
 
@@ -17,6 +18,8 @@ export interface PublicContents extends PublicEntries {
   readonly zones: ZoneSettings
   /** The URL at which nodes fetch bodies first; empty, or absent, for none. */
   readonly objects?: ByteString
+  /** Who may log in on which nodes; everybody everywhere if it is empty or absent. */
+  readonly logins?: readonly LoginRule[]
   readonly patterns: readonly PatternEntry[]
   readonly ranges: readonly RangeEntry[]
   readonly masterorder: readonly MastersEntry[]

@@ -3,6 +3,7 @@ import { PUBLIC_DATABASES, type PublicContents, type ShadowContents } from '../d
 import { DATABASES, type DatabaseName, type Entries } from '../databases/table.ts'
 import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
+import { loginsText } from '../logins/rules.ts'
 import { encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { KeyType } from '../records/keys.ts'
@@ -36,6 +37,7 @@ export function buildPublic(contents: PublicContents): Uint8Array {
     textSection(layout.INPUTS, inputsText(contents.inputs)),
     textSection(layout.DOMAIN, contents.domain),
     textSection(layout.SETTINGS, settingsText(contents.zones, contents.objects)),
+    ...loginsSection(contents.logins),
     recordsSection(layout.PATTERNS, inARow(contents.patterns.map(encodePattern)), 0),
     recordsSection(layout.RANGES, inARow(contents.ranges.map(encodeRange)), 0),
     recordsSection(layout.MASTERORDER, inARow(contents.masterorder.map(encodeMasters)), 0),
@@ -85,6 +87,11 @@ function inputsText(inputs: ReadonlyMap<string, string>): string {
 
 function textSection(row: SectionRow, text: string): Section {
   return { row, flags: 0, count: 1, size: text.length, write: (bytes, at) => void bytes.write(text, at, 'latin1') }
+}
+
+/** None without a rule: a snapshot of a cluster that has no rules is as it always was. */
+function loginsSection(rules: PublicContents['logins'] = []): Section[] {
+  return rules.length === 0 ? [] : [textSection(layout.LOGINS, loginsText(rules))]
 }
 
 /** The records of a database and its indexes, as sections. */

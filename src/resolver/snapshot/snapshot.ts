@@ -2,6 +2,7 @@
 import { DATABASES, type DatabaseName, type Entries, holdsKey, isListed } from '../databases/table.ts'
 import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
+import { type LoginRule, loginRulesOf } from '../logins/rules.ts'
 import { decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
 import { type Key, keyBytes, keyType } from '../records/keys.ts'
@@ -85,6 +86,11 @@ export class Snapshot {
   /** The URL at which bodies of generations are to be had first, as it was written; undefined if at the masters alone. */
   get objects(): ByteString | undefined {
     return objectsOf(this.#text(layout.SETTINGS))
+  }
+
+  /** Who may log in on which nodes; empty if everybody may everywhere. Throws SnapshotError if it is damaged. */
+  get logins(): readonly LoginRule[] {
+    return loginRulesOf(this.#text(layout.LOGINS))
   }
 
   /** Whether a miss in this database is a fact. */

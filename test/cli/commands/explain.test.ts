@@ -121,6 +121,46 @@ t.test('a node tells what its snapshot has, and which ids it does not take', asy
   t.match(await parsed('passwd', 'ada'), { code: 'id-floor', message: /UID_MIN 1001/ })
 })
 
+t.test('whether a user may log in on a node is told with the rules, and where they are written', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('k.toml', '[access]\n15 = ["grace"]\n"15-16" = ["%compilers", "nosuch"]\n')
+  const settings = ['--settings', scratch.path('k.toml')]
+  await scratch.serve(...settings)
+  const { code, stdout } = await explain(scratch, 'access', 'ada@n0015', ...settings)
+  t.equal(code, 0)
+  t.equal(
+    stdout.replaceAll(scratch.path('k.toml'), 'k.toml'),
+    'ada may log in on node 15\n  rule 15 (k.toml:2): lets others in\n  rule 15-16 (k.toml:3): has the group compilers\n',
+  )
+  t.match(await explain(scratch, 'access', 'katherine@.16', ...settings), {
+    code: 2,
+    stdout: /^katherine may not log in on node 16: no rule/,
+  })
+  t.match(await explain(scratch, 'access', 'katherine@n3', ...settings), {
+    code: 0,
+    stdout: /no rule of \[access\] names this node\n$/,
+  })
+  t.match(await explain(scratch, 'access', 'root@n15', ...settings), { code: 0, stdout: /root always may/ })
+  t.match(await explain(scratch, 'access', 'eve\n@n15', ...settings), {
+    code: 2,
+    stdout: /^eve\S+ may not .* no such user in the cluster/,
+  })
+  for (const key of ['ada@smartswitch', 'ada@nosuch', 'ada']) {
+    t.match(await explain(scratch, 'access', key, ...settings), {
+      code: 2,
+      stdout: '',
+      stderr: /no node of the cluster/,
+    })
+  }
+  t.match(JSON.parse((await explain(scratch, 'access', 'grace@n15', ...settings, '--json')).stdout), {
+    ...{ user: 'grace', node: 15, may: true, why: 'rules' },
+    rules: [
+      { key: '15', by_name: true, line: 2 },
+      { key: '15-16', by_name: false, by_groups: ['compilers'], line: 3 },
+    ],
+  })
+})
+
 t.test('there is nothing to explain by where there is neither a snapshot nor a configuration', async (t) => {
   const scratch = new Scratch(t)
   const folders = [

@@ -117,3 +117,37 @@ t.test('characters that nobody sees are told with line and column, outside comme
   t.same(told('domain = "lan" # caf\u00e9\u00a0x\r\n'), [], 'CRLF is a line end of TOML')
   t.match(told('domain = "l#\u00a0an"\n')[1], /^1:13 /, 'a # in quotes starts no comment')
 })
+
+t.test('access is a table of rules, each with its place', async (t) => {
+  const text = `[access]
+gpu = ["ada", "%physics"]
+"0-3,7" = "grace"
+empty = []
+"a.class" = ["%chem"]
+`
+  t.same(read(text), {
+    values: { access: ['gpu=ada,%physics', '0-3,7=grace', 'empty=', 'a.class=%chem'] },
+    problems: [],
+  })
+  const { locations } = parseSettingsFile('k.toml', text)
+  t.same(
+    [...locations].map(([place, { line, column }]) => [place, line, column]),
+    [
+      ['access.gpu', 2, 1],
+      ['access.0-3,7', 3, 1],
+      ['access.empty', 4, 1],
+      ['access.a.class', 5, 1],
+    ],
+  )
+  t.same(read('[access]\n'), { values: { access: [] }, problems: [] })
+})
+
+t.test('what is no rule is an error at the name that is wrong, and never another rule', async (t) => {
+  t.match(read('access = ["gpu=ada"]\n').problems, [/^1:10: 'access' must be a table$/])
+  t.match(read('[access]\ngpu = 5\n').problems, [/^2:7: 'access.gpu' must be a list of strings$/])
+  for (const name of ['ALL', '%(wheel)', '@team', 'a b', 'a,b', 'x=ada', '', '%', '1000', 'ada@host', 'a\\n+:b']) {
+    const { values, problems } = read(`[access]\ngpu = ["ada", "${name}"]\n`)
+    t.match(problems, [/^2:15: 'access.gpu': .* cannot be named here/s], name)
+    t.same(values, {}, name)
+  }
+})

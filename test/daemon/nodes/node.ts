@@ -39,6 +39,7 @@ export async function node(t: Tap, masters: readonly Place[], options: Partial<P
     random: Math.random,
     wallClock: Date.now,
     addresses: () => [],
+    localUsers: '/etc/passwd',
     bootClock: { now: quick.now, boot: 'this boot' },
     shadowMaxAge: 604_800,
     ...options,

@@ -181,7 +181,7 @@ function manager(error?: Error): ServiceManager {
 
 /** A reloader that serves nothing yet. */
 const reloaderParts: ReloaderParts = {
-  rules: buildRules(resolveSettings([])),
+  rules: buildRules({ settings: resolveSettings([]), locations: new Map() }),
   current: () => ({ public: undefined, shadow: undefined }),
   build: unused,
   stamp: unused,

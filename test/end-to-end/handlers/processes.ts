@@ -67,5 +67,6 @@ export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
     code: 0,
   }),
   'generation taken': following('generation taken'),
+  logins: following('logins'),
   'front of a node': following('front of a node'),
 }

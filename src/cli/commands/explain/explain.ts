@@ -25,17 +25,19 @@ import type { Invocation, RunCommand } from '../../command.ts'
 import { buildRules } from '../../daemon-settings.ts'
 import { askService, publicSocket } from '../../service.ts'
 import type { Settings } from '../../settings/table.ts'
-import { EXIT, NOT_FOUND } from '../../synopsis.ts'
+import { EXIT, LOGINS, NOT_FOUND } from '../../synopsis.ts'
 import { typedBytes } from '../../typed-bytes.ts'
 import { moduleFolders } from '../state/copy.ts'
 import { doorsHere, type TypedKey } from './doors.ts'
+import { explainLogin } from './logins.ts'
 import { type ExplainReport, reportJson, reportText, type UnservedReport } from './report.ts'
 
 /** `kickback explain DB KEY`. */
 export const run: RunCommand = async (invocation) => {
   const { args, called, settings, terminal } = invocation
-  const [database, ...words] = args as [DatabaseName, string]
+  const [database, ...words] = args as [DatabaseName | typeof LOGINS, string]
   const [typed = ''] = typedBytes(words, called)
+  if (database === LOGINS) return explainLogins(invocation, typed)
   const status = await statusHere(invocation)
   const report = await reportOf(invocation, { database, typed }, status)
   if (report.served === undefined && report.files?.explanation === undefined) {
@@ -46,6 +48,14 @@ export const run: RunCommand = async (invocation) => {
   }
   terminal.print(settings.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report))
   return report.served?.explanation.code === 'found' ? EXIT.DONE : NOT_FOUND
+}
+
+/** By the generation that is served: the rules of the files may be newer. */
+async function explainLogins(invocation: Invocation, typed: string): Promise<number> {
+  const snapshot = await snapshotHere(invocation.settings)
+  if (snapshot !== undefined) return explainLogin(invocation, typed, snapshot)
+  invocation.terminal.complain('kickback: this machine has no snapshot: nobody knows the rules of logins here\n')
+  return EXIT.FAILED
 }
 
 /** The state of the daemon of this machine; undefined where none answers. */
@@ -66,7 +76,7 @@ async function reportOf(
   const { settings } = invocation
   const snapshot = await snapshotHere(settings)
   const role = await roleHere(settings, status)
-  const told = role === 'master' ? await byMaster(settings, key, snapshot) : await byNode(settings, key, snapshot)
+  const told = role === 'master' ? await byMaster(invocation, key, snapshot) : await byNode(settings, key, snapshot)
   const known = { role, dns: status?.dns ?? [], domain: snapshot?.domain ?? '' }
   return {
     ...{ ...key, role, ...told },
@@ -100,11 +110,12 @@ async function isThere(path: string): Promise<boolean> {
 type Told = Pick<ExplainReport, 'served' | 'files'>
 
 /** By the files that are served, and by the files as they are where that is something else. */
-async function byMaster(settings: Settings, key: TypedKey, snapshot: Snapshot | undefined): Promise<Told> {
+async function byMaster(invocation: Invocation, key: TypedKey, snapshot: Snapshot | undefined): Promise<Told> {
+  const { settings } = invocation
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
   const { stateDir } = settings
   const today = dayOf(wallClock())
-  const sights = await masterSights({ sources, stateDir, served: snapshot, rules: buildRules(settings), today })
+  const sights = await masterSights({ sources, stateDir, served: snapshot, rules: buildRules(invocation), today })
   const { served, files } = sights
   const fresh = files?.sight && bySight(files.sight, key)
   const own = served && bySight(served, key)

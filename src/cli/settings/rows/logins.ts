@@ -1,0 +1,16 @@
+/** Rows of settings on who may log in on which nodes. */
+import { READERS } from '../command-groups.ts'
+import { row, type SettingRow } from '../setting.ts'
+
+/** Who may log in on which nodes. */
+export const LOGIN_SETTINGS = {
+  access: row(
+    'logins',
+    '--access',
+    'NODES=USER,%GROUP',
+    [],
+    READERS,
+    'Who may log in on the nodes of a class or a set of nodes: users, and groups with a %. In the file it is a table: gpu = ["ada", "%physics"].',
+    { defaultDoc: 'everybody, on all nodes', ofMaster: true },
+  ),
+} as const satisfies Record<string, SettingRow>
