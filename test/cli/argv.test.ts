@@ -36,6 +36,7 @@ t.test('a setting that has several values takes them one after the other, as hel
     'name servers': ['a.example', 'b.example=10.0.0.1'],
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
+    logins: ['gpu=ada,%physics', '0-3='],
   }
   for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => SETTING_TYPES[type].isList)) {
     const values = two[row.type] ?? []
@@ -49,7 +50,7 @@ t.test('a setting that has several values takes them one after the other, as hel
 
 t.test('a proxy that is given a setting of the master says whose it is', async (t) => {
   const ofMaster = SETTING_ROWS.filter(([, row]) => row.ofMaster).map(([, { flag }]) => flag)
-  t.same(ofMaster, ['--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'])
+  t.same(ofMaster, ['--access', '--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'])
   for (const flag of ofMaster) {
     for (const words of [[flag, '5'], [`${flag}=5`]]) {
       const request = parseArgv(['proxy', '--insecure', ...words], '1.2.3')
