@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher node_modules/.tap-built
+setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher $(NATIVE)/name-service node_modules/.tap-built
 
 install: $(installed)
 
@@ -61,6 +61,13 @@ $(NATIVE)/launcher: src/daemon/supervision/launcher.c
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Wshadow \
 		-Wstrict-prototypes -Wmissing-prototypes $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed,--wrap=__libc_start_main $(LDFLAGS) -o $@ $<
+
+# The program that asks the master's own name service. dlopen(3) was in a library of its own before glibc 2.34.
+$(NATIVE)/name-service: src/daemon/accounts/name-service.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Wshadow \
+		-Wstrict-prototypes -Wmissing-prototypes $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--wrap=__libc_start_main \
+		$(LDFLAGS) -o $@ $< -Wl,--no-as-needed -l:libdl.so.2
 
 # tap's set of plugins differs from its default (.taprc), and the first run would fail while it builds that set.
 node_modules/.tap-built: .taprc $(installed)

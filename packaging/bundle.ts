@@ -40,10 +40,10 @@ function licences({ inputs }: Metafile): string {
     .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** What Node reads of the program's package: its version, that .js is a module, and where `#allocator` lies. */
+/** What Node reads of the program's package: its version, that .js is a module, and where its native parts lie. */
 function manifest(): string {
   const { name, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const imports = { '#allocator': './allocator.node' }
+  const imports = { '#allocator': './allocator.node', '#name-service': './name-service' }
   return `${JSON.stringify({ name, version, license, private: true, type: 'module', imports }, null, 2)}\n`
 }
 

@@ -24,6 +24,7 @@ export function builtMain(): string {
       'node_modules/.installed-lock',
       'build/program/bin/kickback',
       'build/launcher',
+      'build/name-service',
     ],
     {
       cwd: root,

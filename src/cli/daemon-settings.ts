@@ -1,6 +1,7 @@
 /** What the settings say to the daemons, in the types of the daemons. */
 import { wholeFile } from '../config/index.ts'
 import {
+  type AccountSettings,
   type BuildRules,
   type MasterSettings,
   openPublicKey,
@@ -33,12 +34,20 @@ export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>)
 
 /** The rules by which a generation is built. */
 export function buildRules({ settings, locations }: Pick<Invocation, 'settings' | 'locations'>): BuildRules {
-  const { domain, users, groups, disabledUsers, skipBadLines } = settings
+  const { domain, users, groups, excludeUsers, excludeGroups, uids, gids, disabledUsers, skipBadLines } = settings
   const objectsUrl = settings.objectsUrl === null ? '' : formatHttpAddress(settings.objectsUrl)
+  const filters = { users, groups, excludeUsers, excludeGroups, uids, gids }
+  const accounts = accountSettings(settings)
   const logins = settings.access.map((rule) => {
     return { ...rule, location: locations.get(`access.${rule.key}`) ?? wholeFile('') }
   })
-  return { domain, users, groups, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings), logins }
+  return { domain, ...filters, accounts, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings), logins }
+}
+
+/** Where accounts come from. */
+export function accountSettings(settings: Settings): AccountSettings {
+  const { accountsSource: source, accountsServices: services, accountsLookups: lookups } = settings
+  return { source, services, lookups, refresh: settings.accountsRefresh, deadline: settings.accountsDeadline }
 }
 
 function zoneRules({ dns, dnsTtl, dnsNegativeTtl, dnsNs, dnsRname, dnsReverseZones }: Settings): ZoneRules {

@@ -1,5 +1,7 @@
 /** The daemons: what the command line may use of them. */
 
+export type { AccountSettings } from './accounts/account-settings.ts'
+export { readAllSources } from './accounts/account-sources.ts'
 export { writeBackup } from './backup/backup.ts'
 export { PartError, restoreBackup } from './backup/restore.ts'
 export {
@@ -30,7 +32,7 @@ export { runDnsWorker } from './processes/dns-worker.ts'
 export { type Unprivileged, userNamed } from './processes/privileges.ts'
 export type { MasterSettings, ProxySettings } from './settings.ts'
 export { SOURCE_NAMES, type SourceName } from './sources/source.ts'
-export { readPipe, readSources } from './sources/source-file.ts'
+export { readPipe } from './sources/source-file.ts'
 export { startProxy } from './start-proxy.ts'
 export { Confirmation, IN_STEP } from './store/confirmation.ts'
 export { NOTIFY_VARIABLES, type ServiceManager, serviceManager } from './supervision/service-manager.ts'

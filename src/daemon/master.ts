@@ -4,6 +4,7 @@ import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
+import { MasterAccounts } from './accounts/master-accounts.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -30,9 +31,7 @@ import { ReloadTriggers } from './reload/triggers.ts'
 import type { Served } from './served.ts'
 import type { MasterSettings } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
-import { fileSources } from './sources/file-source.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
-import { KeptSources } from './sources/kept-sources.ts'
 import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
@@ -61,6 +60,7 @@ export class Master implements Daemon {
   readonly #software: string
   readonly #folders: DaemonFolders
   readonly #state: StateDir
+  readonly #accounts: MasterAccounts
   readonly #sources: ClusterSources
   readonly #interface: InterfaceWatch
   readonly #files: SnapshotFiles
@@ -89,7 +89,8 @@ export class Master implements Daemon {
     this.#audit = new Audit(settings.stateDir, logger, seconds)
     this.#caches = new CachesBeside(logger)
     this.#tls = tls
-    this.#sources = new ClusterSources(fileSources(settings.sources), logger)
+    this.#accounts = new MasterAccounts(settings, logger, () => this.#pipeline.served.public)
+    this.#sources = new ClusterSources(this.#accounts.sources, logger)
     const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
     this.#files = new SnapshotFiles({ folders, pid, clock: monotonic, log: logger })
@@ -159,8 +160,7 @@ export class Master implements Daemon {
       dnsProcess: () => this.#dns.report,
       objects: () => this.#objects.report,
       unwritten: () => this.#files.unwritten,
-      sign: keys.sign,
-      ...auditedKeys(keys, this.#audit),
+      ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment }),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
@@ -182,7 +182,6 @@ export class Master implements Daemon {
 
   #newReloader(): Reloader {
     const { settings, logger } = this.#options
-    const kept = new KeptSources(settings.stateDir, logger)
     return new Reloader({
       rules: settings.rules,
       current: () => this.#pipeline.served,
@@ -193,7 +192,7 @@ export class Master implements Daemon {
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),
       judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
-      kept: { read: () => kept.read(settings.sources), keep: (sources) => kept.keep(sources) },
+      kept: this.#accounts.kept,
       earlier: { read: (generation) => this.#state.earlier(generation), pin: this.#state.pin },
       logger,
       wallClock,
@@ -266,6 +265,7 @@ export class Master implements Daemon {
     await this.#rotation.close()
     this.#tls?.close()
     this.#sources.close()
+    this.#accounts.close()
     this.#interface.close()
     await this.#reloader.close()
     await this.#pipeline.close()

@@ -34,6 +34,16 @@ export { hex } from './hex.ts'
 export { firstInvisible, type Invisible } from './invisible.ts'
 export type { Log } from './log.ts'
 export { LogBound } from './log-bound.ts'
+export {
+  type Action,
+  actionAfter,
+  afterSuccess,
+  endsSearch,
+  type Line,
+  type Outcome,
+  parseLine,
+  type Source,
+} from './nsswitch-line.ts'
 export { printable } from './printable.ts'
 export { sleep } from './sleep.ts'
 export { countBefore, lastBefore } from './sorted.ts'

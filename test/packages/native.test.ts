@@ -62,7 +62,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     const image = join(made('image', architecture), 'image')
     const files = readdirSync(image, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const programs = files.map(({ parentPath, name }) => join(parentPath, name)).filter(isElf)
-    t.ok(programs.length >= 4, 'Node, the launcher, the allocator and the module')
+    t.ok(programs.length >= 5, 'Node, the launcher, the allocator, the name service and the module')
     for (const program of programs) {
       const [major = 2, minor = 0] = newestWanted(program).get('GLIBC') ?? []
       t.ok(major === 2 && minor <= 28, `${program}: ${major}.${minor}`)

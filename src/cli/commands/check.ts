@@ -26,8 +26,8 @@ import {
   nodeTrust,
   openPublicKey,
   RELOAD_CODES,
+  readAllSources,
   readPipe,
-  readSources,
   SIGNED_BY_ANOTHER,
   type SnapshotPair,
   unreadableSource,
@@ -40,11 +40,12 @@ import {
   formatEndpoint,
   machineAddresses,
   messageOf,
+  monotonic,
   sameAddress,
   wallClock,
 } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
-import { buildRules } from '../daemon-settings.ts'
+import { accountSettings, buildRules } from '../daemon-settings.ts'
 import { dnsSettings } from '../dns-settings.ts'
 import { NODE_CODES, SettingsError } from '../settings/codes.ts'
 import type { SettingName, Settings } from '../settings/table.ts'
@@ -64,7 +65,7 @@ export const run: RunCommand = async (invocation) => {
 /** Everything that a start or a reload would read. */
 async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> {
   const { settings, diagnostics } = invocation
-  const sources = await readSources(settings)
+  const sources = await readAllSources(settings, accountSettings(settings), monotonic)
   const ofSettings = [...diagnostics, ...keyDiagnostics(invocation)]
   if (settings.master.length > 0 && sources.config.state === 'absent')
     return [...ofSettings, ...(await checkNode(invocation, sources))]

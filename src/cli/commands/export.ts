@@ -1,7 +1,13 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
 import { formatDiagnostic } from '../../config/index.ts'
-import { addressesOfInterface, buildCandidate, type Candidate, NO_SNAPSHOTS, readSources } from '../../daemon/index.ts'
+import {
+  addressesOfInterface,
+  buildCandidate,
+  type Candidate,
+  NO_SNAPSHOTS,
+  readAllSources,
+} from '../../daemon/index.ts'
 import {
   byteString,
   contentTimeOf,
@@ -15,9 +21,9 @@ import {
   Zones,
   zoneLines,
 } from '../../resolver/index.ts'
-import { dayOf, wallClock } from '../../values/index.ts'
+import { dayOf, monotonic, wallClock } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
-import { buildRules } from '../daemon-settings.ts'
+import { accountSettings, buildRules } from '../daemon-settings.ts'
 import { entryJson } from '../entry-json.ts'
 import { EXIT, type EXPORT_FORMATS } from '../synopsis.ts'
 
@@ -32,7 +38,7 @@ export const run: RunCommand = async (invocation) => {
     terminal.complain(`kickback: an origin is for the format zone only, not for ${format}\n`)
     return EXIT.USAGE
   }
-  const sources = await readSources(settings)
+  const sources = await readAllSources(settings, accountSettings(settings), monotonic)
   const candidate = buildCandidate(
     { sources, rules: buildRules(invocation), before: NO_SNAPSHOTS, today: dayOf(wallClock()) },
     addressesOfInterface,

@@ -1,4 +1,5 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
+import { ACCOUNT_SETTINGS } from './rows/accounts.ts'
 import { DNS_SETTINGS } from './rows/dns.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
 import { LOGIN_SETTINGS } from './rows/logins.ts'
@@ -14,6 +15,7 @@ import type { SettingValues } from './types.ts'
 /** Every setting there is. The order is that of help and manual. */
 export const SETTINGS = {
   ...SOURCE_SETTINGS,
+  ...ACCOUNT_SETTINGS,
   ...LOGIN_SETTINGS,
   ...FOLLOWING_SETTINGS,
   ...MACHINE_SETTINGS,

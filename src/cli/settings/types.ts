@@ -1,6 +1,6 @@
 /** The types of settings: what each makes of its text, wherever that was given, and what the file must have for it. */
 import { resolve } from 'node:path'
-import { DISABLED_USERS } from '../../resolver/index.ts'
+import { ACCOUNT_SOURCES, DISABLED_USERS, LOOKUPS } from '../../resolver/index.ts'
 import {
   endpointValue,
   httpAddressValue,
@@ -11,6 +11,7 @@ import {
   parseChoice,
   parseDomain,
   parseGeneration,
+  parseIdRange,
   parseLogins,
   parseMailbox,
   parseNameServer,
@@ -86,6 +87,9 @@ export const SETTING_TYPES = {
   logins: { ...listOf(parseLogins), isTable: true },
   mailbox: optional(parseMailbox),
   'disabled users': choiceOf(DISABLED_USERS),
+  'account source': choiceOf(ACCOUNT_SOURCES),
+  lookups: choiceOf(LOOKUPS),
+  'id range': optional(parseIdRange),
   'log level': choiceOf(LOG_LEVELS),
   'log format': choiceOf(LOG_FORMATS),
   /** On when it is given at all, unless as `false`. */

@@ -1,7 +1,7 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
 import { parseNodeSet } from '../../config/index.ts'
-import { byteString, isLoginName, type ReverseCut } from '../../resolver/index.ts'
+import { byteString, type IdRange, isLoginName, type ReverseCut } from '../../resolver/index.ts'
 import {
   type Address,
   type AddressRange,
@@ -178,6 +178,18 @@ export function parseSeconds(text: string): number {
   const seconds = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   if (!(seconds <= SECONDS_MAX)) throw new ValueError(`'${text}' is not a number of seconds`)
   return seconds
+}
+
+/** The greatest id: 2^32-1 is -1, which is no one's. */
+const ID_MAX = 2 ** 32 - 2
+
+/** Reads a range of uids or gids, both ends included, as 1000-59999. Throws ValueError for anything else. */
+export function parseIdRange(text: string): IdRange {
+  const [, from, to] = /^(\d{1,10})-(\d{1,10})$/.exec(text) ?? []
+  const [least, most] = [Number(from), Number(to)]
+  if (!(least > 0 && least <= most && most <= ID_MAX))
+    throw new ValueError(`'${text}' is not a range of ids such as 1000-59999, from 1 on`)
+  return { least, most }
 }
 
 /** Reads the number of a generation. Throws ValueError for anything else. */

@@ -17,6 +17,7 @@ import {
   Zones,
 } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
+import { isPartial } from '../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
 import { type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
@@ -120,12 +121,17 @@ export function clusterDiagnostics(cluster: Cluster, rules: BuildRules, config: 
   return [...masterDiagnostics(cluster, config), ...zoneDiagnostics(made, cluster, config)]
 }
 
-/** The accounts are files, which hold all there are: so their databases are complete. */
+/** Files hold all accounts that there are, and so do listings that are whole: then their databases are complete. */
+function isComplete({ passwd, group }: Sources, { accounts }: BuildRules): boolean {
+  return accounts?.source !== 'nss' || !(isPartial(passwd.bytes) || isPartial(group.bytes))
+}
+
 function buildSnapshots(reading: Reading & Pick<Logins, 'rules'>, sources: Sources, rules: BuildRules): SnapshotPair {
   const { cluster, accounts, sharedAddresses: interfaceAddresses, rules: logins } = reading
   const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
   const { domain, objectsUrl: objects } = rules
-  const from = { cluster, accounts, interfaceAddresses, domain, zones, objects, logins, accountsComplete: true }
+  const accountsComplete = isComplete(sources, rules)
+  const from = { cluster, accounts, interfaceAddresses, domain, zones, objects, logins, accountsComplete }
   return {
     public: buildPublic(publicContents(from)),
     shadow: sources.shadow.state === 'read' ? buildShadow(shadowContents(from)) : undefined,

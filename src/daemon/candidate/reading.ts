@@ -11,13 +11,13 @@ import {
 } from '../../config/index.ts'
 import {
   type Accounts,
-  byteString,
   type DisabledUsers,
   FILE_DATABASE_NAMES,
   readAccounts,
   type ZoneSettings,
 } from '../../resolver/index.ts'
 import { type Address, formatAddress } from '../../values/index.ts'
+import { type AccountRules, exportRules } from '../accounts/account-settings.ts'
 import type { SourceContent, Sources } from '../sources/source.ts'
 import { RELOAD_CODES } from './codes.ts'
 import type { WrittenLogins } from './logins.ts'
@@ -26,12 +26,9 @@ import type { WrittenLogins } from './logins.ts'
 export type ZoneRules = Omit<ZoneSettings, 'port'>
 
 /** The rules that decide, beside the sources, what a generation holds. Plain data. */
-export interface BuildRules {
+export interface BuildRules extends AccountRules {
   /** The domain of the cluster. */
   readonly domain: string
-  /** Accounts to export whatever their ids. */
-  readonly users: readonly string[]
-  readonly groups: readonly string[]
   /** What becomes of users whose account is locked or expired. */
   readonly disabledUsers: DisabledUsers
   /** Whether lines of the configuration that are in error are left out, instead of refusing the whole. */
@@ -82,8 +79,7 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
       ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, contentOf(sources[name])])),
     },
     {
-      users: rules.users.map(byteString),
-      groups: rules.groups.map(byteString),
+      ...exportRules(rules),
       disabledUsers: rules.disabledUsers,
       today,
     },

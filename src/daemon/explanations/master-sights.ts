@@ -2,13 +2,14 @@
 import { join } from 'node:path'
 import { filesIn, readSnapshot } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
-import type { Log } from '../../values/index.ts'
+import { type Log, monotonic } from '../../values/index.ts'
+import { FROM_FILES } from '../accounts/account-settings.ts'
+import { originsOf, readAllSources } from '../accounts/account-sources.ts'
 import { addressesOfInterface } from '../candidate/interface-address.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { ANYBODY, proved } from '../judge/content.ts'
 import { KeptSources } from '../sources/kept-sources.ts'
 import { SOURCE_NAMES, type SourceName } from '../sources/source.ts'
-import { readSources } from '../sources/source-file.ts'
 import { KeptGenerations } from '../store/kept/generations.ts'
 import { Pin } from '../store/pin.ts'
 import { type Sights, type SightsOrder, sightsOf } from './sights.ts'
@@ -30,11 +31,12 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 /** Reads what there is, and gives the sights. Never rejects for what cannot be read. */
 export async function masterSights({ sources, stateDir, served, rules, today }: MasterPlaces): Promise<Sights> {
   const { snapshot: shadow } = await readSnapshot(filesIn(stateDir).shadow)
-  const kept = await new KeptSources(stateDir, SILENT).read(sources)
+  const accounts = rules.accounts ?? FROM_FILES
+  const kept = await new KeptSources(stateDir, SILENT).read(originsOf(sources, accounts))
   return sightsOf({
     ...{ rules, today, addressesOf: addressesOfInterface },
     served: { public: served?.bytes, shadow: shadow?.bytes },
-    fresh: await readSources(sources),
+    fresh: await readAllSources(sources, accounts, monotonic),
     kept: kept !== undefined && isWhole(kept) ? kept : undefined,
     pinned: await pinnedIn(stateDir),
   })

@@ -2,6 +2,7 @@
 import { type Diagnostic, diagnosticHeadline, hasErrors } from '../../config/index.ts'
 import { DATABASE_NAMES, type EvidenceSources, FILE_DATABASE_NAMES, Snapshot } from '../../resolver/index.ts'
 import { counted, hex } from '../../values/index.ts'
+import { exportRules } from '../accounts/account-settings.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from '../candidate/candidate.ts'
 import type { AddressesOf, BuildRules } from '../candidate/reading.ts'
 import { lossDiagnostics } from '../judge/decision.ts'
@@ -136,11 +137,11 @@ function evidenceSources({ rules, today }: SightsOrder, sources: Sources): Evide
     (typeof names)[number],
     ReturnType<typeof evidenceFile>
   >
-  const { users, groups, disabledUsers, domain } = rules
+  const { disabledUsers, domain } = rules
   return {
     config: evidenceFile(sources.config),
     domain,
-    accounts: { files, rules: { users, groups, disabledUsers, today } },
+    accounts: { files, rules: { ...exportRules(rules), disabledUsers, today } },
   }
 }
 

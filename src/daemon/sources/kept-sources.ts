@@ -28,6 +28,11 @@ export class KeptSources {
     return sources.config.state === 'read' ? sources : undefined
   }
 
+  /** What was kept of one of them. */
+  async readOne(name: SourceName, origin: string): Promise<SourceContent> {
+    return { ...(await readSource(this.#path(name))), origin }
+  }
+
   /** Keeps what changed. If a source cannot be read now, its kept content stays. What cannot be written is logged. */
   async keep(sources: Sources): Promise<void> {
     for (const name of SOURCE_NAMES) {

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
-import { allSources, type SourceContent, type SourceName, type Sources } from './source.ts'
+import type { SourceContent, SourceName } from './source.ts'
 import { isStarved } from './starvation.ts'
 
 /** The path of each source that is a file. */
@@ -78,9 +78,4 @@ async function readPatiently(path: string, flags: number): Promise<SourceContent
     const file = unread(path, systemErrorCode(error) === 'ENOENT' ? 'absent' : 'unreadable', systemMessage(error))
     return isStarved(error) ? { ...file, isStarved: true } : file
   }
-}
-
-/** Reads all files. */
-export function readSources(paths: SourcePaths): Promise<Sources> {
-  return allSources((name) => readSource(paths[name]))
 }

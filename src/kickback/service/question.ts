@@ -53,6 +53,11 @@ export interface Service {
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** Asks a master what a node can't answer; undefined if there is none to ask. A master passes nothing on. */
   readonly passOn?: ((request: Request<'LOOKUP'>) => Promise<Answer<'LOOKUP'>> | undefined) | undefined
+  /**
+   * Looks an account up that a master's name service has and does not list: its record, that there is none, or that nobody could tell in
+   * time. Undefined for other databases, and where there are no such accounts.
+   */
+  readonly lookUp?: AccountLookup | undefined
   /** The report of STATUS. */
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */
@@ -103,6 +108,12 @@ export interface KeyAction {
   readonly before?: string
   readonly after?: string
 }
+
+/** See Service. Never rejects. */
+type AccountLookup = (
+  db: string,
+  key: Request<'LOOKUP'>['key'],
+) => Promise<Uint8Array | 'absent' | 'unknown'> | undefined
 
 /** Signs a message (Ed25519: 64 bytes). */
 type Sign = (message: Uint8Array) => Uint8Array

@@ -67,6 +67,8 @@ export interface ServerOptions {
   readonly floor?: (snapshot: Snapshot) => IdFloor | undefined
   /** What a node passes on to masters: see Service. */
   readonly passOn?: Service['passOn']
+  /** Looks up what a master's name service does not list: see Service. */
+  readonly lookUp?: Service['lookUp']
   /** Reads the configuration again, for RELOAD. */
   readonly reload?: (options: ReloadOptions) => Promise<ReloadReport>
   /** The generations that are kept, for HISTORY. */
@@ -161,14 +163,14 @@ export class KickbackServer {
     this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
     this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
-    const { macOf, audit, rotate } = options
+    const { macOf, audit, rotate, lookUp } = options
     const tlsPort = (): number | undefined => {
       const place = this.#doors.find((door) => door.isSecure)?.place
       return place !== undefined && 'port' in place ? place.port : undefined
     }
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
-      ...{ macOf, audit, rotate },
+      ...{ macOf, audit, rotate, lookUp },
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
       joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),

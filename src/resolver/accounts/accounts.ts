@@ -10,7 +10,7 @@ import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { type DatabaseFiles, type FileEntries, readFiles } from './files.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
 import { AccountDiagnostics } from './lines.ts'
-import { type IdLimits, idLimits } from './logindefs.ts'
+import { type IdLimits, type IdRanges, idLimits, limitsWith } from './logindefs.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
 
@@ -31,6 +31,8 @@ const USUAL_NAMES: AccountFileNames = { passwd: 'passwd', group: 'group', shadow
 
 /** What the settings say of accounts. */
 interface AccountRules extends AlsoExported {
+  /** The ids to export, where not login.defs says it. */
+  readonly ids?: IdRanges
   readonly disabledUsers: DisabledUsers
   /** The day on which accounts are judged, in days since 1970. */
   readonly today: number
@@ -66,7 +68,7 @@ export function readAccounts(
     group: diagnosticsOf(names.group, files.group),
     shadow: diagnosticsOf(names.shadow, files.shadow),
   }
-  const limits = idLimits(files.loginDefs, diagnostics.loginDefs)
+  const limits = limitsWith(idLimits(files.loginDefs, diagnostics.loginDefs), rules.ids)
   const { disabledUsers, today } = rules
   const users = exportedUsers(
     readPasswd(files.passwd ?? NOTHING, diagnostics.passwd),
@@ -89,7 +91,12 @@ export function readAccounts(
   const others = readFiles(files, (name) => diagnosticsOf(names[name] ?? name, files[name], false))
   return {
     ...limits,
-    also: { users: rules.users, groups: rules.groups },
+    also: {
+      users: rules.users,
+      groups: rules.groups,
+      excludeUsers: rules.excludeUsers ?? [],
+      excludeGroups: rules.excludeGroups ?? [],
+    },
     disabledUsers,
     passwd,
     group,

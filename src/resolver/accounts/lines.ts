@@ -48,7 +48,11 @@ export const ACCOUNT_CODES = {
   'account-above': {
     severity: 'note',
     meaning:
-      'The id is above UID_MAX or GID_MAX of login.defs (60000 without a line there): the entry is not exported.',
+      'The id is above UID_MAX or GID_MAX of login.defs (60000 without a line there), or above the range of the settings `uids` or `gids`: the entry is not exported.',
+  },
+  'account-excluded': {
+    severity: 'note',
+    meaning: 'The settings `exclude_users` or `exclude_groups` name the account: it is not exported.',
   },
   'account-reserved': {
     severity: 'note',

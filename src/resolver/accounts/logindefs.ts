@@ -12,6 +12,33 @@ export interface IdFloors {
 export interface IdLimits extends IdFloors {
   readonly uidMax: number
   readonly gidMax: number
+  /** Those of them that settings say. */
+  readonly ids?: IdRanges
+}
+
+/** The ids that are exported by settings, both ends included, in the place of the limits of login.defs(5). */
+export interface IdRanges {
+  readonly uids?: IdRange | undefined
+  readonly gids?: IdRange | undefined
+}
+
+/** A range of ids, both ends included. */
+export interface IdRange {
+  readonly least: number
+  readonly most: number
+}
+
+/** The limits, where settings may say others. */
+export function limitsWith(limits: IdLimits, ids: IdRanges = {}): IdLimits {
+  const { uids, gids } = ids
+  if (uids === undefined && gids === undefined) return limits
+  return {
+    uidMin: uids?.least ?? limits.uidMin,
+    uidMax: uids?.most ?? limits.uidMax,
+    gidMin: gids?.least ?? limits.gidMin,
+    gidMax: gids?.most ?? limits.gidMax,
+    ids,
+  }
 }
 
 /** What login.defs(5) says where a line is missing. */

@@ -54,7 +54,8 @@ export function publicContents(sources: Sources): PublicContents {
     masterorder: mastersEntries(names),
     passwd: accounts.passwd,
     group: accounts.group,
-    initgroups: accounts.initgroups,
+    // Of a user whose groups are not all listed, some are worse than none: they would be taken for all.
+    initgroups: sources.accountsComplete ? accounts.initgroups : [],
     hosts,
     ethers: etherEntries(names),
     netgroup: netgroupEntries(cluster, makers, domain),
@@ -69,9 +70,9 @@ function zonesOf(zones: ZoneSettings, hosts: readonly HostEntry[]): ZoneSettings
   return isNamed ? { ...zones, own: [] } : zones
 }
 
-/** The contents of the shadow snapshot. */
+/** The contents of the shadow snapshot. They come from a file, which has all. */
 export function shadowContents(sources: Sources): ShadowContents {
-  return { inputs: inputsOf(sources), shadow: sources.accounts.shadow, complete: sources.accountsComplete }
+  return { inputs: inputsOf(sources), shadow: sources.accounts.shadow, complete: true }
 }
 
 function completeDatabases(accounts: boolean): ReadonlySet<DatabaseName> {
@@ -81,6 +82,7 @@ function completeDatabases(accounts: boolean): ReadonlySet<DatabaseName> {
 /** The rules that the contents were made by. No paths and no times: two masters with equal files agree. */
 function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
   const list = (names: readonly string[]): string => [...new Set(names)].sort().join(',')
+  const { excludeUsers = [], excludeGroups = [] } = accounts.also
   return new Map([
     ['layout', String(LAYOUT)],
     ['domain', domain],
@@ -91,5 +93,8 @@ function inputsOf({ domain, accounts }: Sources): ReadonlyMap<string, string> {
     ['also_users', list(accounts.also.users)],
     ['also_groups', list(accounts.also.groups)],
     ['disabled_users', accounts.disabledUsers],
+    // What is not set is not there: as it was before there were these settings.
+    ...(excludeUsers.length > 0 ? [['exclude_users', list(excludeUsers)] as const] : []),
+    ...(excludeGroups.length > 0 ? [['exclude_groups', list(excludeGroups)] as const] : []),
   ])
 }

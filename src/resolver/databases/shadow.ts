@@ -53,7 +53,7 @@ export const shadow: Database<ShadowEntry> = {
   keys: { name: byName },
   binaryKey: 'name',
   need: 'shadow',
-  complete: 'accounts',
+  complete: 'always',
   loss: { counts: true },
   brief: () => '',
   getent: { lists: true, key: (name) => ({ name }), lines },

@@ -4,7 +4,7 @@ import { disabledReasons } from '../accounts/disabled.ts'
 import { exportedUsers, groupRule, isPrimaryOutside, userRule } from '../accounts/exported.ts'
 import { readGroup } from '../accounts/group.ts'
 import { AccountDiagnostics, type AccountEntry, linesOf } from '../accounts/lines.ts'
-import { type IdLimits, idLimits } from '../accounts/logindefs.ts'
+import { type IdLimits, idLimits, limitsWith } from '../accounts/logindefs.ts'
 import { readPasswd } from '../accounts/passwd.ts'
 import { readShadow } from '../accounts/shadow.ts'
 import { type GroupVerdict, groupVerdict, type IdVerdict, idVerdict } from '../accounts/verdict.ts'
@@ -36,7 +36,7 @@ export class AccountEvidence {
   constructor({ files, rules }: NonNullable<EvidenceSources['accounts']>) {
     this.files = files
     this.rules = rules
-    this.limits = idLimits(files.loginDefs.bytes, silent(files.loginDefs))
+    this.limits = limitsWith(idLimits(files.loginDefs.bytes, silent(files.loginDefs)), rules.ids)
     this.users = readPasswd(bytesOf(files.passwd), silent(files.passwd))
     this.groups = readGroup(bytesOf(files.group), silent(files.group))
     const exported = exportedUsers(this.users, this.limits, rules, silent(files.passwd))

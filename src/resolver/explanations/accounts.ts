@@ -1,5 +1,6 @@
 /** Explanations of users, groups and shadow entries: the line that makes one, or the rule that keeps it out. */
 import type { Related } from '../../config/index.ts'
+import { limitName } from '../accounts/exported.ts'
 import type { AccountEntry } from '../accounts/lines.ts'
 import { isPowerGroup, reservedFor } from '../accounts/reserved-ids.ts'
 import { answer } from '../answers/answers.ts'
@@ -110,8 +111,7 @@ function userRuleLine(accounts: AccountEvidence, { entry, span }: AccountEntry<P
 
 function why({ limits }: AccountEvidence, key: 'UID' | 'GID', id: number, named: string | undefined): string {
   if (named !== undefined) return `is exported because ${named} names it`
-  const [least, most] = key === 'UID' ? [limits.uidMin, limits.uidMax] : [limits.gidMin, limits.gidMax]
-  return `is exported because ${id} is from ${key}_MIN ${least} to ${key}_MAX ${most}`
+  return `is exported because ${id} is from ${limitName(limits, key, 'MIN')} to ${limitName(limits, key, 'MAX')}`
 }
 
 function groupRuleLines(accounts: AccountEvidence, { entry, span }: AccountEntry<GroupEntry>): Related[] {
@@ -153,7 +153,8 @@ function absentBecause(
 ): Because | undefined {
   const [key, setting] = database === 'passwd' ? (['UID', 'users'] as const) : (['GID', 'groups'] as const)
   const { limits } = accounts
-  const [least, most] = key === 'UID' ? [limits.uidMin, limits.uidMax] : [limits.gidMin, limits.gidMax]
+  const least = key === 'UID' ? limits.uidMin : limits.gidMin
+  const isSetting = (key === 'UID' ? limits.ids?.uids : limits.ids?.gids) !== undefined
   switch (verdict) {
     case 'within':
     case 'named':
@@ -162,15 +163,24 @@ function absentBecause(
     case 'root':
       return { code: 'root-id', rule: 'the id 0 is never exported' }
     case 'below': {
-      const rule = id < least ? `${id} is below ${key}_MIN ${least}` : `${id} means nobody, on every machine for itself`
-      return { code: 'below-least', rule: `${rule}; the setting '${setting}' can name it`, limit: `${key}_MIN` }
+      const rule =
+        id < least
+          ? `${id} is below ${limitName(limits, key, 'MIN')}`
+          : `${id} means nobody, on every machine for itself`
+      return {
+        code: 'below-least',
+        rule: `${rule}; the setting '${setting}' can name it`,
+        ...(!isSetting && { limit: `${key}_MIN` }),
+      }
     }
     case 'above':
       return {
         code: 'above-greatest',
-        rule: `${id} is above ${key}_MAX ${most}; the setting '${setting}' can name it`,
-        limit: `${key}_MAX`,
+        rule: `${id} is above ${limitName(limits, key, 'MAX')}; the setting '${setting}' can name it`,
+        ...(!isSetting && { limit: `${key}_MAX` }),
       }
+    case 'excluded':
+      return { code: 'excluded', rule: `the setting 'exclude_${setting}' names it` }
     case 'reserved':
       return {
         code: 'reserved-id',

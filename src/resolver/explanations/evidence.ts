@@ -12,6 +12,7 @@ import {
 import type { Address } from '../../values/index.ts'
 import type { DisabledUsers } from '../accounts/disabled.ts'
 import type { AlsoExported } from '../accounts/exported.ts'
+import type { IdRanges } from '../accounts/logindefs.ts'
 import type { FileDatabaseName } from '../databases/table.ts'
 import { displayed } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -30,6 +31,8 @@ export type AccountEvidenceFiles = Readonly<
 /** The rules of the settings about accounts. */
 export interface AccountEvidenceRules extends AlsoExported {
   readonly disabledUsers: DisabledUsers
+  /** The ids to export, where not login.defs says it. */
+  readonly ids?: IdRanges
   /** Days since 1970. */
   readonly today: number
 }

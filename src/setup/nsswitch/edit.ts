@@ -2,8 +2,9 @@
  * The edit of a whole nsswitch.conf: the source is put in or taken out, and every other byte stays. What was put in can be told from
  * the text alone, so that taking it out needs no copy of the file as it was. Texts are byte strings (latin1).
  */
+
+import { type Line, parseLine, type Source } from '../../values/index.ts'
 import { ADDED_SOURCES, ALL_DATABASES, DATABASES, type Role, SOURCE } from './databases.ts'
-import { type Line, parseLine, type Source } from './line.ts'
 import { placement } from './placement.ts'
 
 /** What stands behind a line that was added whole. */

@@ -1,6 +1,7 @@
 /** Where in a line of nsswitch.conf the source goes, so that it is asked, and asked after what the machine itself has. */
+
+import { afterSuccess, endsSearch, type Line, type Source } from '../../values/index.ts'
 import { SOURCE } from './databases.ts'
-import { afterSuccess, endsSearch, type Line, type Source } from './line.ts'
 
 /** A piece of text that is put into a line. */
 interface Insertion {

@@ -1,11 +1,10 @@
 /** The search of the C library for one key: what it does before it asks kickback, and what programs of this machine get in the end. */
 import { displayed } from '../../resolver/index.ts'
-import { foldCase, macKey, parseMac } from '../../values/index.ts'
+import { endsSearch, foldCase, type Line, macKey, parseLine, parseMac, type Source } from '../../values/index.ts'
 import type { Machine } from '../machine.ts'
 import { ALL_DATABASES, DATABASES, type Role, SOURCE } from './databases.ts'
 import { indexOf, linesOf } from './edit.ts'
 import { nsswitchText } from './file.ts'
-import { endsSearch, type Line, parseLine, type Source } from './line.ts'
 import { moduleFault } from './module.ts'
 import { hasNscd } from './nscd.ts'
 

@@ -1,8 +1,9 @@
 /** What keeps a nsswitch.conf from doing what it seems to say: caches in front, and sources and actions that come first. */
+
+import { type Line, parseLine } from '../../values/index.ts'
 import type { Machine } from '../machine.ts'
 import { ALL_DATABASES, SOURCE } from './databases.ts'
 import { indexOf, linesOf } from './edit.ts'
-import { type Line, parseLine } from './line.ts'
 import { hasNscd } from './nscd.ts'
 import { stopOf } from './placement.ts'
 

@@ -10,6 +10,8 @@ import { LaterSink } from '../../../src/cli/log-sink.ts'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { resolveSettings } from '../../../src/cli/settings/given.ts'
 import type { SettingName } from '../../../src/cli/settings/table.ts'
+import { ListedSource } from '../../../src/daemon/accounts/listed-source.ts'
+import { nameServiceProgram, ServiceChild } from '../../../src/daemon/accounts/service-child.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
@@ -27,7 +29,7 @@ import { Rotation } from '../../../src/daemon/trust/rotation.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import { headerOf, privateKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
-import { monotonic } from '../../../src/values/index.ts'
+import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { hurried } from '../../clocks.ts'
@@ -61,6 +63,16 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
   const settings = masterSettings({ settings: resolveSettings([new Map(rows)]), locations: new Map() })
   const uid = process.geteuid?.() ?? 0
   const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid, dnsProgram })
+  t.teardown(() => made.close())
+  return made
+}
+
+const QUESTION = { service: 'files', kind: 'passwd-id', key: '0' } as const
+const never = () => new Promise<never>(() => {})
+
+/** A process that asks the name service. */
+function child(t: Tap, program = nameServiceProgram(), clock: Clock = monotonic): ServiceChild {
+  const made = new ServiceChild(program, clock)
   t.teardown(() => made.close())
   return made
 }
@@ -228,6 +240,18 @@ export const DAEMON: Scenarios = {
     const watch = new InterfaceWatch({ addressesOf: () => [], changed() {}, clock: hurried })
     t.teardown(() => watch.close())
     watch.follow('eth0', [])
+  },
+  'name service reply': async (t) => void (await child(t).ask(QUESTION, 10_000)),
+  'name service end': async (t) => void (await child(t, '/bin/true').ask(QUESTION, 10_000)),
+  // What it says is the question, and no answer.
+  'name service deadline': async (t) => void (await child(t, '/bin/cat', hurried).ask(QUESTION, 10)),
+  'accounts look': (t) => {
+    const file = { origin: '', believed: undefined, glance: never, read: never, follow() {}, close() {} }
+    const list = async () => ''
+    const more = { clock: hurried, wallClock: () => 0, log: silent }
+    const source = new ListedSource({ database: 'passwd', list, file, every: 10, ...more })
+    t.teardown(() => source.close())
+    source.follow({ changed() {}, restless() {} })
   },
   'watch poll': (t) => watched(t, { ...QUIET, poll: 5 }),
   'watch event': async (t) => writeFileSync(await watched(t), 'two\n'),

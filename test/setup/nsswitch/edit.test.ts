@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ALL_DATABASES, DATABASES, type Role } from '../../../src/setup/nsswitch/databases.ts'
 import { databasesOn, linesOf, switchedOff, switchedOn } from '../../../src/setup/nsswitch/edit.ts'
-import { parseLine } from '../../../src/setup/nsswitch/line.ts'
+import { parseLine } from '../../../src/values/nsswitch-line.ts'
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/nsswitch/', import.meta.url))
 const ROLES: readonly Role[] = ['node', 'master']

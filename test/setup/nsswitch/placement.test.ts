@@ -1,6 +1,6 @@
 import t from 'tap'
-import { afterSuccess, endsSearch, parseLine } from '../../../src/setup/nsswitch/line.ts'
 import { placement } from '../../../src/setup/nsswitch/placement.ts'
+import { afterSuccess, endsSearch, parseLine } from '../../../src/values/nsswitch-line.ts'
 
 /** The line with the source in it. */
 function placed(text: string): string {

@@ -2,6 +2,7 @@
 import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName } from '../../../resolver/index.ts'
 import { ACCOUNT_RULES, ASKERS, KEEPERS, READERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
+import { FILTER_SETTINGS } from './accounts.ts'
 
 /** Where the settings file is looked for when the command line names none. */
 export const DEFAULT_SETTINGS_FILE = '/etc/kickback/kickback.toml'
@@ -61,6 +62,7 @@ export const SOURCE_SETTINGS = {
     ACCOUNT_RULES,
     'Groups to export even if their id is outside GID_MIN to GID_MAX, or their name gives power. On a proxy: groups to take even if their id is below GID_MIN.',
   ),
+  ...FILTER_SETTINGS,
   disabledUsers: row(
     'disabled users',
     '--disabled-users',

@@ -22,7 +22,19 @@ export function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise
   const { answer, isAskersOwn } = found(question)
   // Whoever stands between a node and its master has another address, and so another self: that is neither signed nor passed on.
   if (isAskersOwn) return answer
-  return passedOn(question, answer) ?? signedLookup(question, answer)
+  return lookedUp(question, answer) ?? passedOn(question, answer) ?? signedLookup(question, answer)
+}
+
+/** The answer of this master's name service, for an account that is not listed: undefined where it is not to be asked. */
+function lookedUp(question: Question<'LOOKUP'>, answer: Answer<'LOOKUP'>): Promise<Answer<'LOOKUP'>> | undefined {
+  const { service, request } = question
+  const snapshot = service.public.current
+  if (snapshot === undefined || !('error' in answer) || answer.error !== 'incomplete') return undefined
+  return service.lookUp?.(request.db, request.key)?.then((found) => {
+    if (found === 'unknown') return refusal('busy', 'the name service of the master did not answer in time')
+    const { generation } = snapshot
+    return signedLookup(question, found === 'absent' ? { status: NOTFOUND, generation } : held(snapshot, found))
+  })
 }
 
 /**

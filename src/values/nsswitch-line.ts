@@ -3,9 +3,9 @@
 /** What a source can answer. */
 const OUTCOMES = ['success', 'notfound', 'unavail', 'tryagain'] as const
 /** One of the answers of a source. */
-type Outcome = (typeof OUTCOMES)[number]
+export type Outcome = (typeof OUTCOMES)[number]
 /** What can follow from an answer. */
-type Action = 'return' | 'continue' | 'merge'
+export type Action = 'return' | 'continue' | 'merge'
 
 /** One source of a database. */
 export interface Source {
@@ -88,6 +88,11 @@ export function endsSearch({ actions }: Source): boolean {
 }
 
 /** What follows once a source has found the name. */
-export function afterSuccess({ actions }: Source): Action {
-  return actions.get('success') ?? AFTER_SUCCESS
+export function afterSuccess(source: Source): Action {
+  return actionAfter(source, 'success')
+}
+
+/** What follows from an answer of a source. */
+export function actionAfter({ actions }: Pick<Source, 'actions'>, outcome: Outcome): Action {
+  return actions.get(outcome) ?? (outcome === 'success' ? AFTER_SUCCESS : 'continue')
 }

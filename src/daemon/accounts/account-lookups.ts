@@ -1,0 +1,155 @@
+/** Single look-ups of accounts that a master's name service has and does not list. */
+import { type Accounts, DATABASES, isDatabase, readAccounts, type Snapshot } from '../../resolver/index.ts'
+import { type Clock, sleep } from '../../values/index.ts'
+import { type AccountAnswer, AnswersKept } from './answers-kept.ts'
+import type { ServicePoolDoor } from './service-pool.ts'
+import type { AccountDatabase, Service } from './services.ts'
+import { type AccountKey, askServices } from './single-questions.ts'
+
+/** What look-ups are made with. */
+interface LookupOptions {
+  readonly pool: ServicePoolDoor
+  readonly services: (database: AccountDatabase) => readonly Service[]
+  /** What is served: an account that is in it is not looked up, and the others must not contradict it. */
+  readonly served: () => Snapshot | undefined
+  /** The accounts of these lines that are exported, by the rules of the settings and of login.defs. */
+  readonly exported: (lines: { readonly passwd: string; readonly group: string }) => Accounts
+  readonly clock: Clock
+}
+
+/** How long who asks is kept waiting, in milliseconds: less than the second that a program's module waits. */
+const PATIENCE = 800
+/** How long one service has, in milliseconds: who asks again finds the answer. */
+const DEADLINE = 5000
+/** How many different questions may be under way at once. */
+const IN_FLIGHT_MAX = 256
+/** The longest name that is asked for, in bytes (login names have 32 at most, useradd(8)). */
+const NAME_MAX = 255
+
+/** The look-ups. Equal ones that are under way at once are one. */
+export class AccountLookups {
+  readonly #options: LookupOptions
+  readonly #kept = new AnswersKept()
+  readonly #inFlight = new Map<string, Promise<AccountAnswer>>()
+  /** The lines of users that were found, by their primary gid: it makes a group outside the limits exported. */
+  readonly #primaries = new Map<number, string>()
+
+  constructor(options: LookupOptions) {
+    this.#options = options
+  }
+
+  /** Looks an account up; undefined where no name service has such keys. Never rejects. */
+  lookUp(database: string, key: AccountKey | Uint8Array): Promise<AccountAnswer> | undefined {
+    const asked = typeof key === 'object' ? Buffer.from(key).toString('latin1') : key
+    if (!isAccounts(database)) return undefined
+    return isKey(database, asked) ? this.#answer(database, asked) : Promise.resolve('absent')
+  }
+
+  /** An administrator asked for a reload: accounts that are gone are forgotten as soon as the name service says so. */
+  doubt(): void {
+    this.#kept.doubt()
+  }
+
+  async #answer(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+    const { clock } = this.#options
+    const name = `${database} ${typeof key} ${key}`
+    const kept = this.#kept.get(name, clock.now())
+    if (kept?.isFresh) return kept.answer
+    const flight = this.#inFlight.get(name) ?? this.#begin(name, database, key)
+    if (kept !== undefined && !kept.isDoubted) return kept.answer
+    const ended = new AbortController()
+    const answer = await Promise.race([flight, sleep(clock, PATIENCE, ended.signal)])
+    ended.abort()
+    return answer ?? kept?.answer ?? 'unknown'
+  }
+
+  #begin(name: string, database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+    if (this.#inFlight.size >= IN_FLIGHT_MAX) return Promise.resolve('unknown')
+    const flight = this.#asked(database, key)
+      .catch((): AccountAnswer => 'unknown')
+      .then((answer) => this.#kept.take(name, answer, this.#options.clock.now()))
+      .finally(() => this.#inFlight.delete(name))
+    this.#inFlight.set(name, flight)
+    return flight
+  }
+
+  /** The answer of the name service, by the rules of what is exported. */
+  async #asked(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+    const { pool, services } = this.#options
+    const lines = await askServices(pool, services(database), database, key, DEADLINE)
+    if (lines === 'unknown') return lines
+    if (database === 'initgroups') return this.#groups(String(key), lines)
+    const [line] = lines
+    if (line === undefined) return 'absent'
+    return database === 'passwd' ? this.#user(key, line) : this.#group(line)
+  }
+
+  async #user(key: AccountKey, line: string): Promise<AccountAnswer> {
+    const [user] = this.#options.exported({ passwd: `${line}\n`, group: '' }).passwd
+    if (user === undefined) return 'absent'
+    // A name means one uid: whoever else has the uid is not found by it.
+    if (typeof key === 'number') {
+      const named = this.#served('passwd', user.name) ?? (await this.#flight('passwd', user.name))
+      if (named === 'unknown') return 'unknown'
+      if (named === 'absent' || DATABASES.passwd.decode(named).uid !== user.uid) return 'absent'
+    }
+    if (this.#primaries.size < IN_FLIGHT_MAX) this.#primaries.set(user.gid, line)
+    return DATABASES.passwd.encode(user)
+  }
+
+  #group(line: string): AccountAnswer {
+    const gid = Number(line.split(':', 3)[2])
+    const user = this.#primaries.get(gid)
+    const accounts = this.#options.exported({ passwd: user === undefined ? '' : `${user}\n`, group: `${line}\n` })
+    const [group] = accounts.group
+    return group === undefined ? 'absent' : DATABASES.group.encode(group)
+  }
+
+  /** The groups of a user that are exported. One that nobody can tell of makes all of them unknown. */
+  async #groups(name: string, lines: readonly string[]): Promise<AccountAnswer> {
+    const gids: number[] = []
+    for (const gid of new Set(lines.map(Number))) {
+      const group = this.#served('group', gid) ?? (await this.#flight('group', gid))
+      if (group === 'unknown') return 'unknown'
+      if (group !== 'absent') gids.push(gid)
+    }
+    return gids.length === 0 ? 'absent' : DATABASES.initgroups.encode({ name, gids })
+  }
+
+  /** The same as `#answer`, as long as it takes: who waits has an end to the patience. */
+  #flight(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+    const name = `${database} ${typeof key} ${key}`
+    const kept = this.#kept.get(name, this.#options.clock.now())
+    if (kept?.isFresh) return Promise.resolve(kept.answer)
+    return this.#inFlight.get(name) ?? this.#begin(name, database, key)
+  }
+
+  #served(database: 'passwd' | 'group', key: AccountKey): Uint8Array | undefined {
+    return this.#options.served()?.lookup(database, typeof key === 'number' ? { id: key } : { name: key })
+  }
+}
+
+function isAccounts(database: string): database is AccountDatabase {
+  return isDatabase(database) && DATABASES[database].complete === 'accounts' && database !== 'shadow'
+}
+
+/** Whether a key can be asked for: a name that no line could have is none. */
+function isKey(database: AccountDatabase, key: AccountKey): boolean {
+  if (typeof key === 'number') return database !== 'initgroups' && key > 0
+  return key !== '' && key.length <= NAME_MAX && !/[\0-\x20:,\x7f]/.test(key)
+}
+
+/** Which accounts are exported, as far as the settings say it. */
+type ExportedRules = Omit<NonNullable<Parameters<typeof readAccounts>[1]>, 'disabledUsers' | 'today'>
+
+/** The exported accounts of some lines. */
+export function exportedOf(
+  lines: { readonly passwd: string; readonly group: string },
+  loginDefs: Uint8Array | undefined,
+  rules: ExportedRules,
+): Accounts {
+  const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
+  // They have no line in the shadow file that could disable them.
+  const all = { ...rules, disabledUsers: 'keep', today: 0 } as const
+  return readAccounts({ passwd: bytes(lines.passwd), group: bytes(lines.group), loginDefs }, all)
+}

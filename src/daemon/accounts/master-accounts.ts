@@ -1,0 +1,83 @@
+/** What a master's accounts come from, put together: its sources, the listings that were kept, and the processes that it asks. */
+import type { Snapshot } from '../../resolver/index.ts'
+import { background, type Log, monotonic } from '../../values/index.ts'
+import { KeptSources } from '../sources/kept-sources.ts'
+import type { Source, SourceContent, SourceName, Sources } from '../sources/source.ts'
+import type { SourcePaths } from '../sources/source-file.ts'
+import { AccountLookups, exportedOf } from './account-lookups.ts'
+import { type AccountRules, type AccountSettings, exportRules, FROM_FILES } from './account-settings.ts'
+import { accountSources, originsOf, servicePool, servicesNow } from './account-sources.ts'
+import type { AccountAnswer } from './answers-kept.ts'
+import { isListing } from './listing.ts'
+import type { ServicePool } from './service-pool.ts'
+
+/** The settings that it is made by. */
+interface MasterAccountsSettings {
+  readonly sources: SourcePaths
+  readonly rules: AccountRules
+  readonly stateDir: string
+}
+
+/** The accounts of a master. */
+export class MasterAccounts {
+  readonly sources: Readonly<Record<SourceName, Source>>
+  readonly #paths: SourcePaths
+  readonly #accounts: AccountSettings
+  readonly #kept: KeptSources
+  readonly #pool: ServicePool
+  readonly #lookups: AccountLookups
+
+  /** `served` is what is served now. */
+  constructor(
+    { sources: paths, rules, stateDir }: MasterAccountsSettings,
+    log: Log,
+    served: () => Snapshot | undefined,
+  ) {
+    const { accounts = FROM_FILES } = rules
+    const exported = exportRules(rules)
+    this.#paths = paths
+    this.#accounts = accounts
+    this.#kept = new KeptSources(stateDir, log)
+    this.#pool = servicePool(monotonic)
+    const kept = (name: SourceName): Promise<SourceContent | undefined> => this.#listed(name)
+    this.#lookups = new AccountLookups({
+      pool: this.#pool,
+      services: (database) => servicesNow(database, accounts),
+      served,
+      exported: (lines) => exportedOf(lines, this.sources.loginDefs.believed?.bytes, exported),
+      clock: monotonic,
+    })
+    this.sources = accountSources({
+      paths,
+      accounts,
+      pool: this.#pool,
+      kept,
+      requested: () => this.#lookups.doubt(),
+      clock: background,
+      log,
+    })
+  }
+
+  /** The last good contents of the sources, over a restart. */
+  get kept(): { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> } {
+    return {
+      read: () => this.#kept.read(originsOf(this.#paths, this.#accounts)),
+      keep: (sources) => this.#kept.keep(sources),
+    }
+  }
+
+  /** Looks up an account that is not listed; undefined where all are, or where it is none. */
+  readonly lookUp = (database: string, key: string | number | Uint8Array): Promise<AccountAnswer> | undefined =>
+    this.#accounts.source === 'nss' ? this.#lookups.lookUp(database, key) : undefined
+
+  /** Ends the processes. */
+  close(): void {
+    this.#pool.close()
+  }
+
+  /** The listing that was kept; undefined where none was, as where accounts came from files before. */
+  async #listed(name: SourceName): Promise<SourceContent | undefined> {
+    const content = await this.#kept.readOne(name, originsOf(this.#paths, this.#accounts)[name])
+    return content.state === 'read' && isListing(content.bytes) ? content : undefined
+  }
+}

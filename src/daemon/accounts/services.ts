@@ -1,0 +1,30 @@
+/** The services of this machine's own name service for users and groups, as nsswitch.conf(5) names them, without kickback. */
+import { parseLine, type Source } from '../../values/index.ts'
+
+/** The databases of accounts that a name service has. */
+export type AccountDatabase = 'passwd' | 'group' | 'initgroups'
+
+/** One service of a database, with what follows from its answers. */
+export type Service = Pick<Source, 'name' | 'actions'>
+
+/** What is asked where neither a setting nor nsswitch.conf says it. */
+const USUAL: readonly Service[] = [{ name: 'files', actions: new Map() }]
+
+/** Our own service: asking it would be asking ourselves. */
+const OWN = 'kickback'
+
+/**
+ * The services of a database in order: those that `chosen` names, else those of the text of nsswitch.conf. Of initgroups: those of group
+ * where it has no line of its own.
+ */
+export function servicesOf(database: AccountDatabase, nsswitch: string, chosen: readonly string[]): readonly Service[] {
+  if (chosen.length > 0) return without(chosen.map((name) => ({ name, actions: new Map() })))
+  const lines = nsswitch.split('\n').map(parseLine)
+  const line = lines.find((one) => one?.database === database)
+  if (line === undefined && database === 'initgroups') return servicesOf('group', nsswitch, chosen)
+  return without(line?.sources ?? USUAL)
+}
+
+function without(services: readonly Service[]): readonly Service[] {
+  return services.filter(({ name }) => name !== OWN)
+}

@@ -1,0 +1,151 @@
+// Accounts that the name service of a master has and does not list: they are looked up one by one.
+import t from 'tap'
+import { AccountLookups, exportedOf } from '../../../src/daemon/accounts/account-lookups.ts'
+import type { ServiceQuestion, ServiceReply } from '../../../src/daemon/accounts/service-child.ts'
+import { DATABASES, type Snapshot } from '../../../src/resolver/index.ts'
+import { Scratch } from '../../cli/scratch.ts'
+import { HandClock } from '../../clocks.ts'
+import { until } from '../../patience.ts'
+import { FakeService, user } from './fake.ts'
+
+const NSS = ['--accounts-source', 'nss', '--accounts-services', 'fake', '--accounts-refresh', '86400'] as const
+
+t.test('what is not listed is looked up, by name and by id, by the rules of what is exported', async (t) => {
+  const [scratch, fake] = [new Scratch(t), new FakeService(t)]
+  fake.users(user('ann', 3000), user('low', 300), user('daemon', 3001, 1), user('root', 3002), user('root', 0, 0))
+  fake.groups('lab:x:5000:ann', 'wheel:x:5001:ann', 'low:x:300:ann', 'old:x:1:')
+  fake.mode('unlisted')
+  const daemon = scratch.start(['serve', ...scratch.flags, ...NSS, '--exclude-users', 'root'], fake.environment)
+  await daemon.logged('ready')
+  const query = (...words: string[]) => scratch.ask('query', ...words)
+  t.match(await query('passwd', 'ann'), { code: 0, stdout: 'ann:*:3000:5000:ann:/home/ann:/bin/sh\n' })
+  t.match(await query('passwd', '3000'), { code: 0, stdout: /^ann:/ })
+  t.match(await query('group', 'lab'), { code: 0, stdout: 'lab:*:5000:ann\n' })
+  t.match(await query('group', '5000'), { code: 0, stdout: /^lab:/ })
+  t.match(await query('initgroups', 'ann'), { code: 0, stdout: /^ann +5000\n/ })
+  t.match(await query('passwd', 'daemon'), { code: 0 })
+  t.match(await query('group', '1'), { code: 0, stdout: /^old:/ }, 'it is the primary group of a user who was found')
+  for (const [database, key] of [
+    ['passwd', 'nobody-there'],
+    ['passwd', 'low'],
+    ['passwd', 'root'],
+    ['passwd', '3002'],
+    ['passwd', '300'],
+    ['group', 'wheel'],
+    ['group', '300'],
+  ] as const)
+    t.match(await query(database, key), { code: 2 }, `${database} ${key}`)
+  t.match(await query('hosts', 'n1'), { code: 0 })
+
+  await t.test('a service that hangs is no negative answer, and stalls nothing else', async (t) => {
+    fake.mode('hang')
+    const [unknown, host, known] = await Promise.all([
+      query('passwd', 'eve'),
+      query('hosts', 'n1'),
+      query('passwd', 'ann'),
+    ])
+    t.not(unknown.code, 2, 'an unknown user')
+    t.match(unknown.stderr, /did not answer in time/)
+    t.match(host, { code: 0 })
+    t.match(known, { code: 0 })
+  })
+
+  await t.test('it is asked again when it answers', async (t) => {
+    fake.users(user('ann', 3000), user('eve', 3005))
+    fake.mode('unlisted')
+    await until(async () => (await query('passwd', 'eve')).code === 0)
+    t.match(await query('passwd', '3005'), { code: 0 })
+  })
+})
+
+/** Look-ups over services of the test, on a clock that stands still. */
+class Site {
+  readonly clock = new HandClock()
+  readonly asked: ServiceQuestion[] = []
+  reply: (question: ServiceQuestion) => Promise<ServiceReply> = async () => ({ status: 'absent', lines: [] })
+  services = ['ldap']
+  readonly lookups = new AccountLookups({
+    pool: {
+      ask: (question) => {
+        this.asked.push(question)
+        return this.reply(question)
+      },
+    },
+    services: () => this.services.map((name) => ({ name, actions: new Map() })),
+    served: (): Snapshot | undefined => undefined,
+    exported: (lines) => exportedOf(lines, undefined, { users: [], groups: [] }),
+    clock: this.clock,
+  })
+
+  /** The name of the user who is found, or why none is. */
+  async user(key: string | number): Promise<string | undefined> {
+    const answer = await this.lookups.lookUp('passwd', key)
+    return answer instanceof Uint8Array ? DATABASES.passwd.decode(answer).name : answer
+  }
+}
+
+const ANN = { status: 'found', lines: ['ann:*:3000:5000::/home/ann:/bin/sh'] } as const
+const LATE = { status: 'late', lines: [] } as const
+
+t.test('equal questions are asked once, and answers of both kinds are kept', async (t) => {
+  const site = new Site()
+  site.reply = async ({ key }) => (key === 'ann' ? ANN : { status: 'absent', lines: [] })
+  t.same(
+    await Promise.all(Array.from({ length: 50 }, () => site.user('ann'))),
+    Array.from({ length: 50 }, () => 'ann'),
+  )
+  t.same([await site.user('ann'), await site.user('eve'), await site.user('eve')], ['ann', 'absent', 'absent'])
+  t.equal(site.asked.length, 2)
+  site.clock.turn(15_000)
+  await site.user('eve')
+  t.equal(site.asked.length, 3, 'a negative answer counts for 15 s')
+  await site.user('ann')
+  t.equal(site.asked.length, 3)
+})
+
+t.test('a record that was found stays whatever is heard later; a reload has it looked for again', async (t) => {
+  const site = new Site()
+  site.reply = async () => ANN
+  t.equal(await site.user('ann'), 'ann')
+  for (const reply of [LATE, { status: 'unavail', lines: [] }, { status: 'absent', lines: [] }] as const) {
+    site.reply = async () => reply
+    site.clock.turn(60_000)
+    t.equal(await site.user('ann'), 'ann', reply.status)
+    await Promise.resolve()
+    t.equal(await site.user('ann'), 'ann', reply.status)
+  }
+  site.reply = async () => LATE
+  site.lookups.doubt()
+  t.equal(await site.user('ann'), 'ann', 'nobody could tell')
+  site.reply = async () => ({ status: 'absent', lines: [] })
+  site.clock.turn(60_000)
+  t.equal(await site.user('ann'), 'absent')
+})
+
+t.test(
+  'one service that does not answer makes the answer of all unknown, and who asks waits for less than a second',
+  async (t) => {
+    const site = new Site()
+    site.services = ['ldap', 'other']
+    site.reply = async ({ service }) =>
+      service === 'ldap' ? { status: 'unavail', lines: [] } : { status: 'absent', lines: [] }
+    t.equal(await site.user('ann'), 'unknown')
+    site.reply = () => new Promise(() => {})
+    const answer = site.user('eve')
+    site.clock.turn(799)
+    site.clock.turn(1)
+    t.equal(await answer, 'unknown')
+  },
+)
+
+t.test('a flood of questions is bounded, and a name that can be none asks nobody', async (t) => {
+  const site = new Site()
+  site.reply = () => new Promise(() => {})
+  const answers = Array.from({ length: 300 }, (_, i) => site.user(`user${i}`))
+  t.equal(await answers[299], 'unknown')
+  t.equal(site.asked.length, 256)
+  for (const name of ['', 'a b', 'a:b', 'a\nb', 'a\0b', 'x'.repeat(300), 0]) t.equal(await site.user(name), 'absent')
+  t.equal(site.asked.length, 256)
+  t.equal(await site.lookups.lookUp('hosts', 'n1'), undefined)
+  t.equal(await site.lookups.lookUp('shadow', 'ann'), undefined)
+})
