@@ -42,6 +42,7 @@ export {
   requestKey,
 } from './certificates/x509.ts'
 export { publicContents, shadowContents } from './contents/contents.ts'
+export { netgroupNames } from './contents/netgroups.ts'
 export type { Database } from './databases/database.ts'
 export { GETENT_EXITS } from './databases/getent.ts'
 export { groupId } from './databases/group.ts'

@@ -42,6 +42,7 @@ export function sourcesOf(users: number, more: Partial<Sources> = {}): Sources {
     group: readFile('group', 'team:x:3000:u0,u1\n'),
     shadow: readFile('shadow', numbers.map((i) => `u${i}:!:1:0:9:7:::\n`).join('')),
     loginDefs: readFile('login.defs', 'UID_MIN 1000\nGID_MIN 1000\n'),
+    netgroup: absentFile('netgroup'),
     ...absentFiles(),
     ...more,
   }

@@ -136,7 +136,7 @@ function isAccounts(database: string): database is AccountDatabase {
 /** Whether a key can be asked for: a name that no line could have is none. */
 function isKey(database: AccountDatabase, key: AccountKey): boolean {
   if (typeof key === 'number') return database !== 'initgroups' && key > 0
-  return key !== '' && key.length <= NAME_MAX && !/[\0-\x20:,\x7f]/.test(key)
+  return key !== '' && key.length <= NAME_MAX && ![...key].some((one) => one < ' ' || ':,\x7f'.includes(one))
 }
 
 /** Which accounts are exported, as far as the settings say it. */

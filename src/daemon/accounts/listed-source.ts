@@ -49,8 +49,9 @@ export class ListedSource implements Source {
     return this.#believed
   }
 
-  /** All who ask meanwhile get the same listing. */
-  glance(): Promise<SourceContent> {
+  /** A listing that began before is not what is there now. All who ask before the next one begins get the same. */
+  async glance(): Promise<SourceContent> {
+    await this.#listing
     this.#listing ??= this.#list().finally(() => {
       this.#listing = undefined
     })
@@ -121,8 +122,6 @@ export class ListedSource implements Source {
 
   /** Lists, and believes what is new. */
   async #look(): Promise<void> {
-    // A listing that began before the change may not have it.
-    await this.#listing
     const fresh = await this.glance()
     if (this.#events === undefined) return
     this.#tell(fresh)

@@ -6,7 +6,7 @@ export const RELOAD_CODES = {
   'unreadable-file': {
     severity: 'error',
     meaning:
-      'A file that must be there cannot be read: the configuration, passwd or group; the name service of the master did not list its accounts; or a file that may be absent is there and cannot be read: login.defs or networks.',
+      'A file that must be there cannot be read: the configuration, passwd or group; the name service of the master did not list its accounts; or a file that may be absent is there and cannot be read: login.defs, netgroup or networks.',
   },
   'no-interface-address': {
     severity: 'warning',

@@ -13,6 +13,7 @@ import {
   type Accounts,
   type DisabledUsers,
   FILE_DATABASE_NAMES,
+  netgroupNames,
   readAccounts,
   type ZoneSettings,
 } from '../../resolver/index.ts'
@@ -76,10 +77,12 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
       group: sources.group.bytes,
       shadow: contentOf(sources.shadow),
       loginDefs: contentOf(sources.loginDefs),
+      netgroup: contentOf(sources.netgroup),
       ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, contentOf(sources[name])])),
     },
     {
       ...exportRules(rules),
+      madeNetgroups: netgroupNames(parsed.cluster),
       disabledUsers: rules.disabledUsers,
       today,
     },
@@ -88,6 +91,7 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
       group: sources.group.origin,
       shadow: sources.shadow.origin,
       loginDefs: sources.loginDefs.origin,
+      netgroup: sources.netgroup.origin,
       ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].origin])),
     },
   )
@@ -127,7 +131,7 @@ const NO_CONFIG =
 function unread(sources: Sources): Diagnostic[] {
   const wanted: readonly SourceContent[] = [sources.config, sources.passwd, sources.group]
   const missing = wanted.filter(({ state }) => state !== 'read')
-  const kept = [sources.loginDefs, ...FILE_DATABASE_NAMES.map((name) => sources[name])].filter(
+  const kept = [sources.loginDefs, sources.netgroup, ...FILE_DATABASE_NAMES.map((name) => sources[name])].filter(
     ({ state }) => state === 'unreadable',
   )
   return [...missing, ...kept].map((source) =>

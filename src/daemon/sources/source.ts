@@ -41,7 +41,7 @@ export interface Source {
 }
 
 /** The sources that a generation is made from, besides the files that are a database each. */
-const OWN_NAMES = ['config', 'passwd', 'group', 'shadow', 'loginDefs'] as const
+const OWN_NAMES = ['config', 'passwd', 'group', 'shadow', 'loginDefs', 'netgroup'] as const
 /** The name of one of them: that of its setting. */
 export type SourceName = (typeof OWN_NAMES)[number] | FileDatabaseName
 /** Their names: the configuration, the accounts, and the files that are a database by themselves. */

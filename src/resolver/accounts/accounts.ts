@@ -5,12 +5,14 @@ import type { InitgroupsEntry } from '../databases/initgroups.ts'
 import type { PasswdEntry } from '../databases/passwd.ts'
 import type { ShadowEntry } from '../databases/shadow.ts'
 import type { FileDatabaseName } from '../databases/table.ts'
+import type { ByteString } from '../records/entries.ts'
 import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { type DatabaseFiles, type FileEntries, readFiles } from './files.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
 import { AccountDiagnostics } from './lines.ts'
 import { type IdLimits, type IdRanges, idLimits, limitsWith } from './logindefs.ts'
+import { type FileNetgroup, readNetgroups } from './netgroups.ts'
 import { readPasswd } from './passwd.ts'
 import { readShadow } from './shadow.ts'
 
@@ -20,19 +22,27 @@ export interface AccountFiles extends DatabaseFiles {
   readonly group: Uint8Array | undefined
   readonly shadow?: Uint8Array | undefined
   readonly loginDefs?: Uint8Array | undefined
+  readonly netgroup?: Uint8Array | undefined
 }
 
 /** What diagnostics call each file; that of a database is called as the database unless it has another name here. */
-type AccountFileNames = { readonly [File in Exclude<keyof AccountFiles, FileDatabaseName>]-?: string } & {
-  readonly [D in FileDatabaseName]?: string
+type AccountFileNames = { readonly [File in Exclude<keyof AccountFiles, FileDatabaseName | 'netgroup'>]-?: string } & {
+  readonly [D in FileDatabaseName | 'netgroup']?: string
 }
 
-const USUAL_NAMES: AccountFileNames = { passwd: 'passwd', group: 'group', shadow: 'shadow', loginDefs: 'login.defs' }
+const USUAL_NAMES: AccountFileNames = {
+  passwd: 'passwd',
+  group: 'group',
+  shadow: 'shadow',
+  loginDefs: 'login.defs',
+}
 
 /** What the settings say of accounts. */
 interface AccountRules extends AlsoExported {
   /** The ids to export, where not login.defs says it. */
   readonly ids?: IdRanges
+  /** The netgroups that the configuration makes. */
+  readonly madeNetgroups?: ReadonlySet<ByteString>
   readonly disabledUsers: DisabledUsers
   /** The day on which accounts are judged, in days since 1970. */
   readonly today: number
@@ -46,6 +56,7 @@ export interface Accounts extends IdLimits {
   readonly group: readonly GroupEntry[]
   readonly initgroups: readonly InitgroupsEntry[]
   readonly shadow: readonly ShadowEntry[]
+  readonly netgroups: readonly FileNetgroup[]
   /** The databases that are a file by themselves. */
   readonly files: FileEntries
   readonly diagnostics: readonly Diagnostic[]
@@ -56,7 +67,7 @@ export const PLAIN_RULES: AccountRules = { users: [], groups: [], disabledUsers:
 
 const NOTHING = new Uint8Array()
 
-/** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow, others. */
+/** Reads account files. Bad lines are left out and reported; the diagnostics are in the order login.defs, passwd, group, shadow, netgroup, others. */
 export function readAccounts(
   files: AccountFiles,
   rules: AccountRules = PLAIN_RULES,
@@ -67,6 +78,7 @@ export function readAccounts(
     passwd: diagnosticsOf(names.passwd, files.passwd),
     group: diagnosticsOf(names.group, files.group),
     shadow: diagnosticsOf(names.shadow, files.shadow),
+    netgroup: diagnosticsOf(names.netgroup ?? 'netgroup', files.netgroup, false),
   }
   const limits = limitsWith(idLimits(files.loginDefs, diagnostics.loginDefs), rules.ids)
   const { disabledUsers, today } = rules
@@ -88,6 +100,7 @@ export function readAccounts(
     rules,
     diagnostics.group,
   )
+  const netgroups = readNetgroups(files.netgroup ?? NOTHING, rules.madeNetgroups ?? new Set(), diagnostics.netgroup)
   const others = readFiles(files, (name) => diagnosticsOf(names[name] ?? name, files[name], false))
   return {
     ...limits,
@@ -102,6 +115,7 @@ export function readAccounts(
     group,
     initgroups: initgroupsEntries(group),
     shadow: shadow.filter((entry) => kept.has(entry.name)),
+    netgroups,
     files: others.entries,
     diagnostics: [...Object.values(diagnostics), ...others.diagnostics].flatMap((one) => one.list),
   }

@@ -69,6 +69,16 @@ export const ACCOUNT_CODES = {
     meaning:
       'The account is locked or expired in shadow. Nodes do not check this when somebody logs in by key: see the setting `disabled_users`.',
   },
+  'netgroup-taken': {
+    severity: 'warning',
+    meaning:
+      'The configuration makes a netgroup of this name (a class, a hostrange, a nodename line, or cluster): the line of the netgroup file is left out.',
+  },
+  'netgroup-unknown': {
+    severity: 'warning',
+    meaning:
+      'The line includes a netgroup that neither the netgroup file nor the configuration has. The rest of the line counts.',
+  },
   'account-nis': { severity: 'note', meaning: 'The line includes NIS entries (+ or -): it is skipped.' },
   'account-low-group': {
     severity: 'note',

@@ -11,7 +11,7 @@ import type { LoginRule } from '../logins/rules.ts'
 import { byteString, type ZoneSettings } from '../records/entries.ts'
 import { etherEntries } from './ethers.ts'
 import { hostEntries } from './hosts.ts'
-import { netgroupEntries } from './netgroups.ts'
+import { netgroupEntries, withFileNetgroups } from './netgroups.ts'
 import { nameMakers, patternEntries } from './nodenames.ts'
 import { mastersEntries, rangeEntries } from './ranges.ts'
 
@@ -58,7 +58,7 @@ export function publicContents(sources: Sources): PublicContents {
     initgroups: sources.accountsComplete ? accounts.initgroups : [],
     hosts,
     ethers: etherEntries(names),
-    netgroup: netgroupEntries(cluster, makers, domain),
+    netgroup: withFileNetgroups(netgroupEntries(cluster, makers, domain), accounts.netgroups),
     ...accounts.files,
     complete: completeDatabases(sources.accountsComplete),
   }

@@ -2,6 +2,7 @@
 
 import type { Cluster, ClusterHost, HostRange } from '../../config/index.ts'
 import { compareAddress, insideRange, lastBefore } from '../../values/index.ts'
+import type { FileNetgroup } from '../accounts/netgroups.ts'
 import type { NetgroupEntry, Triple } from '../databases/netgroup.ts'
 import { type ByteString, byteString } from '../records/entries.ts'
 import { canonicalName, madeAddresses, madeName, type NameMaker, type NameMakers } from './nodenames.ts'
@@ -20,6 +21,28 @@ export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: By
   addClasses(members, cluster, makers)
   addHostRanges(members, cluster)
   return members.entries()
+}
+
+/** The names of the netgroups that a configuration makes. */
+export function netgroupNames({ nodenames, classes, nodes, hostRanges }: Cluster): ReadonlySet<ByteString> {
+  const names = [
+    CLUSTER_NETGROUP,
+    ...nodenames.map(({ netgroup }) => netgroup),
+    ...classes.keys(),
+    ...nodes.map((node) => node.class),
+    ...hostRanges.map(({ name }) => name),
+  ]
+  return new Set(names.flatMap((name) => (name === undefined ? [] : [byteString(name)])))
+}
+
+/** The netgroups of the configuration, and behind them those of the master's file, with what they include of the others. */
+export function withFileNetgroups(made: readonly NetgroupEntry[], file: readonly FileNetgroup[]): NetgroupEntry[] {
+  const triplesOf = new Map(made.map(({ name, triples }) => [name, triples]))
+  const own = file.map(({ name, triples, includes }) => ({
+    name,
+    triples: [...triples, ...includes.flatMap((one) => triplesOf.get(one) ?? [])],
+  }))
+  return [...made, ...own]
 }
 
 /** The user field of a triple without a user: an absent field would match every user. */

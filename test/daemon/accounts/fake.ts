@@ -2,7 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ServiceError } from '../../../src/kickback/index.ts'
+import { DATABASES } from '../../../src/resolver/index.ts'
+import { displayed } from '../../../src/resolver/records/entries.ts'
+import type { Scratch } from '../../cli/scratch.ts'
 import { folder, type Tap } from '../../folder.ts'
+import { client } from '../../kickback/cluster.ts'
 import { ROOT } from '../../nss/programs.ts'
 
 const OUT = join(ROOT, 'build/test-accounts')
@@ -66,3 +71,19 @@ export const user = (name: string, uid: number, gid = 5000): string =>
 /** So many users from one uid on. */
 export const users = (count: number, from = 2000): string[] =>
   Array.from({ length: count }, (_, i) => user(`user${i}`, from + i))
+
+/** What a daemon answers, as `getent` prints it; `absent`; or the code of its refusal. */
+export async function asker(t: Tap, scratch: Scratch) {
+  const asked = await client(t, { path: scratch.path('run/socket') })
+  return async (database: 'passwd' | 'group' | 'initgroups' | 'hosts', key: string | number): Promise<string> => {
+    try {
+      const record = await asked.lookup(database, key)
+      if (record === undefined) return 'absent'
+      if (database === 'initgroups') return DATABASES.initgroups.decode(record).gids.join(' ')
+      return displayed(DATABASES[database].getent.lines(DATABASES[database].decode(record) as never) ?? '')
+    } catch (error) {
+      if (error instanceof ServiceError) return error.code
+      throw error
+    }
+  }
+}

@@ -53,6 +53,7 @@ t.test('each source is read, and its own name stands in what is told of it', asy
     config: 'nodes x\n',
     shadow: 'u0\n',
     loginDefs: 'UID_MIN x\n',
+    netgroup: 'half (\n',
   }
   for (const name of SOURCE_NAMES) {
     const origin = `/where/${name}.file`

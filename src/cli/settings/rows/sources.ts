@@ -37,6 +37,14 @@ export const SOURCE_SETTINGS = {
     READERS,
     'The shadow entries, as shadow(5). If the file cannot be read, there are none.',
   ),
+  netgroup: row(
+    'path',
+    '--netgroup',
+    'FILE',
+    ['/etc/netgroup'],
+    READERS,
+    'Netgroups besides those of the configuration, as netgroup(5). The file may be missing.',
+  ),
   ...FILE_SETTINGS,
   loginDefs: row(
     'path',

@@ -1,0 +1,134 @@
+/** The text of netgroup(5): the netgroups that a master has beside those that its configuration makes. */
+import type { NetgroupEntry, Triple } from '../databases/netgroup.ts'
+import type { ByteString } from '../records/entries.ts'
+import {
+  type AccountDiagnostics,
+  type AccountLine,
+  FirstOfName,
+  InvisibleCharacters,
+  linesOf,
+  quoted,
+} from './lines.ts'
+
+/** A netgroup of the file: all triples that it has in the file, and what it takes from the configuration. */
+export interface FileNetgroup extends NetgroupEntry {
+  /** Netgroups of the configuration whose triples it has too. */
+  readonly includes: readonly ByteString[]
+}
+
+/** What a line says. */
+interface Written {
+  readonly name: ByteString
+  readonly triples: readonly Triple[]
+  readonly names: readonly ByteString[]
+  readonly line: AccountLine
+}
+
+/** The most triples that one netgroup may have. */
+const TRIPLES_MAX = 100_000
+
+/**
+ * The netgroups of a file, each with the triples of those that it includes; one that includes itself ends there, as for the C library.
+ * `made` are the names of those that the configuration makes: they are not the file's to change. Of a name on several lines the first
+ * counts.
+ */
+export function readNetgroups(
+  bytes: Uint8Array,
+  made: ReadonlySet<ByteString>,
+  diagnostics: AccountDiagnostics,
+): FileNetgroup[] {
+  const written = new Map<ByteString, Written>()
+  const names = new FirstOfName(diagnostics)
+  for (const line of logicalLines(bytes, diagnostics)) {
+    const one = writtenOf(line)
+    if (one === undefined) {
+      diagnostics.report(
+        'account-malformed',
+        line.span,
+        'this line is not NAME and then (host,user,domain) or names of netgroups',
+      )
+    } else if (made.has(one.name)) {
+      const message = `the configuration makes the netgroup ${quoted(one.name)}: the line is left out`
+      diagnostics.report('netgroup-taken', line.span, message)
+    } else {
+      names.claim(one.name, line.span)
+      if (!written.has(one.name)) written.set(one.name, one)
+    }
+  }
+  return [...written.values()].flatMap((one) => {
+    const whole = expanded(one, written, made, diagnostics)
+    return whole === undefined ? [] : [whole]
+  })
+}
+
+/** Lines without comments and blank ones; a backslash at the end of one goes on with the next. */
+function* logicalLines(bytes: Uint8Array, diagnostics: AccountDiagnostics): Generator<AccountLine, void, undefined> {
+  const invisible = new InvisibleCharacters(diagnostics)
+  let begun: AccountLine | undefined
+  for (const line of linesOf(bytes)) {
+    const text = line.text.replace(/[ \t\r]+$/, '')
+    if (begun === undefined && (text === '' || text.startsWith('#'))) continue
+    invisible.look({ ...line, text })
+    const whole: AccountLine = begun === undefined ? { ...line, text } : { ...begun, text: `${begun.text} ${text}` }
+    begun = text.endsWith('\\') ? { ...whole, text: whole.text.slice(0, -1) } : undefined
+    if (begun === undefined) yield whole
+  }
+  if (begun !== undefined) yield begun
+  invisible.end()
+}
+
+/** A line, taken apart; undefined if it is none. */
+function writtenOf(line: AccountLine): Written | undefined {
+  const [, name = '', rest = ''] = /^([^\s(),]+)(.*)$/s.exec(line.text) ?? []
+  if (name === '' || line.text.includes('\0')) return undefined
+  const word = /\s*(?:\(([^()]*)\)|([^\s(),]+))/y
+  const triples: Triple[] = []
+  const names: ByteString[] = []
+  let read = 0
+  for (let match = word.exec(rest); match !== null; match = word.exec(rest)) {
+    read = word.lastIndex
+    const [, fields, netgroup] = match
+    if (netgroup !== undefined) names.push(netgroup)
+    const triple = fields === undefined ? undefined : tripleOf(fields)
+    if (triple !== undefined) triples.push(triple)
+    else if (fields !== undefined) return undefined
+  }
+  return rest.slice(read).trim() === '' ? { name, triples, names, line } : undefined
+}
+
+/** The triple of three fields; an empty one is a wildcard. */
+function tripleOf(text: string): Triple | undefined {
+  const fields = text.split(',').map((field) => field.trim())
+  if (fields.length !== 3) return undefined
+  const [host, user, domain] = fields.map((field) => (field === '' ? undefined : field))
+  return { host, user, domain }
+}
+
+function expanded(
+  first: Written,
+  written: ReadonlyMap<ByteString, Written>,
+  made: ReadonlySet<ByteString>,
+  diagnostics: AccountDiagnostics,
+): FileNetgroup | undefined {
+  const triples = new Map<string, Triple>()
+  const includes = new Set<ByteString>()
+  const seen = new Set([first])
+  // A set that grows goes on with what is added.
+  for (const { triples: own, names } of seen) {
+    for (const triple of own) triples.set(JSON.stringify([triple.host, triple.user, triple.domain]), triple)
+    for (const name of names) {
+      const other = written.get(name)
+      if (made.has(name)) includes.add(name)
+      else if (other !== undefined) seen.add(other)
+      else if (names === first.names) {
+        diagnostics.report('netgroup-unknown', first.line.span, `there is no netgroup ${quoted(name)}`)
+      }
+    }
+    if (triples.size > TRIPLES_MAX) {
+      const message = `${quoted(first.name)} has more than ${TRIPLES_MAX} triples: it is left out`
+      diagnostics.report('account-too-long', first.line.span, message)
+      return undefined
+    }
+  }
+  return { name: first.name, triples: [...triples.values()], includes: [...includes] }
+}
