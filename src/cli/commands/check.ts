@@ -132,7 +132,7 @@ type Say = (code: keyof typeof NODE_CODES, setting: SettingName, message: string
 /** What a node has: whom it follows, what it believes, and what it holds. */
 async function checkNode(
   { settings, locations }: Invocation,
-  sources: Awaited<ReturnType<typeof readSources>>,
+  sources: Awaited<ReturnType<typeof readAllSources>>,
 ): Promise<readonly Diagnostic[]> {
   const { insecure, key, stateDir } = settings
   const found: Diagnostic[] = []
