@@ -242,7 +242,7 @@ export const DAEMON: Scenarios = {
     watch.follow('eth0', [])
   },
   'name service reply': async (t) => void (await child(t).ask(QUESTION, 10_000)),
-  'name service end': async (t) => void (await child(t, '/bin/true').ask(QUESTION, 10_000)),
+  'name service end': async (t) => void (await child(t, '/bin/true').ask(QUESTION, 100)),
   // What it says is the question, and no answer.
   'name service deadline': async (t) => void (await child(t, '/bin/cat', hurried).ask(QUESTION, 10)),
   'accounts look': (t) => {
