@@ -63,10 +63,21 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'account-same-id': { files: { passwd: `${ANN}b${ANN}` }, at: 'passwd:2:1-39 warning' },
   'account-below': { files: { passwd: ANN.replace('1000', '110') }, at: 'passwd:1:1-37 note' },
   'account-above': { files: { passwd: ANN.replace('1000', '70000') }, at: 'passwd:1:1-39 note' },
+  'account-excluded': { settings: 'exclude_users = ["ann"]', at: 'passwd:1:1-38 note' },
   'account-reserved': { files: { passwd: ANN.replace('1000', '61200') }, at: 'passwd:1:1-39 note' },
   'account-power-group': { files: { group: 'docker:x:1001:ann\n' }, at: 'group:1:1-18 note' },
   'account-disabled': { files: { passwd: ANN, shadow: 'ann:!$6$hash:1:0:9:7:::\n' }, at: 'passwd:1:1-38 note' },
   'account-nis': { files: { group: '+:::\n' }, at: 'group:1:1-5 note' },
+  'netgroup-taken': {
+    files: { netgroup: 'cluster (n0,,)\n' },
+    settings: 'netgroup = "DIR/netgroup"',
+    at: 'netgroup:1:1-15 warning',
+  },
+  'netgroup-unknown': {
+    files: { netgroup: 'lab nosuch\n' },
+    settings: 'netgroup = "DIR/netgroup"',
+    at: 'netgroup:1:1-11 warning',
+  },
   'account-low-group': {
     files: { passwd: ANN.replace(':1000:Ann', ':100:Ann'), group: 'users:x:100:\n' },
     at: 'group:1:1-13 note',
@@ -142,6 +153,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     at: 'kickback.toml:2:7-… error',
   },
   'no-copy': { files: node, settings: 'master = "10.0.0.1"', at: 'kickback.toml:2:13-… warning' },
+  'account-local-id': {
+    files: { ...node, passwd: `${ANN}u1:x:1500:100::/home/u1:/bin/sh\n` },
+    settings: 'master = "10.0.0.1"\ninsecure = true',
+    prepare: (dir) => leaveSnapshot(dir, 2),
+    at: 'passwd:2:1-32 warning',
+  },
   'unproved-copy': {
     files: { ...node, key: PUBLIC },
     settings: 'master = "10.0.0.1"\nkey = "DIR/key"',

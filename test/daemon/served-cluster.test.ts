@@ -1,7 +1,10 @@
 // The Cluster of what a master serves, had again for who explains or boots.
 import { readdirSync, rmSync } from 'node:fs'
 import t, { type Test as Tap } from 'tap'
+import { proved } from '../../src/daemon/judge/content.ts'
 import type { Master } from '../../src/daemon/master.ts'
+import { KeptGenerations } from '../../src/daemon/store/kept/generations.ts'
+import { Trust } from '../../src/kickback/node/trust.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { master } from '../end-to-end/handlers/daemon.ts'
 import { client } from '../kickback/cluster.ts'
@@ -33,6 +36,24 @@ t.test('it is that of the last good configuration, and of the pinned one while t
 const devicesOf = async (served: Master): Promise<readonly string[] | undefined> =>
   (await served.cluster())?.cluster.hosts.map(({ name }) => name)
 
+/** Forgets the other generations that are kept in a folder, as a master does once it has too many. */
+async function forgetBut(folder: string, stays: (number: number) => boolean): Promise<void> {
+  const log = { warn: () => {}, error: () => {} }
+  const believed = (bytes: Uint8Array) => proved(bytes, new Trust({ key: undefined }))
+  const before = await KeptGenerations.open({ folder, believed, log })
+  const stay = await Promise.all(
+    before.all
+      .filter(({ generation }) => stays(generation))
+      .map(async ({ generation, digest, time, cause }) => {
+        const about = { time, cause, difference: {}, config: await before.configOf(digest) }
+        return { snapshot: await before.read(generation), about }
+      }),
+  )
+  rmSync(folder, { recursive: true })
+  const after = await KeptGenerations.open({ folder, believed, log })
+  for (const { snapshot, about } of stay) await after.keep(snapshot, about)
+}
+
 t.test('that of what is pinned outlives the generation that was gone back to, and restarts', async (t) => {
   const scratch = new Scratch(t)
   const devices = ['smartswitch', 'pdu1', 'pdu2']
@@ -50,14 +71,14 @@ t.test('that of what is pinned outlives the generation that was gone back to, an
     t.match(await (await admin(t)).reload({ back_to: first }, 30_000), { outcome: 'published' })
     t.same(await devicesOf(served), devices)
   })
-  rmSync(scratch.path(`state/generations/${first}`))
+  await forgetBut(scratch.path('state/generations'), (number) => number !== first)
   await run('its first number is forgotten', async (t, served) => {
     t.same(await devicesOf(served), devices)
     t.match(await (await admin(t)).reload({ force: true }, 30_000), { outcome: 'published', pinned: first })
     t.same(await devicesOf(served), devices)
   })
-  const numbers = readdirSync(scratch.path('state/generations')).sort((a, b) => Number(a) - Number(b))
-  for (const number of numbers.slice(0, -1)) rmSync(scratch.path(`state/generations/${number}`))
+  const newest = Math.max(...readdirSync(scratch.path('state/generations')).map(Number))
+  await forgetBut(scratch.path('state/generations'), (number) => number === newest)
   await run('only the newest number is left', async (t, served) => {
     t.same(await devicesOf(served), devices)
     t.match(await (await admin(t)).reload({ release: true }, 30_000), { outcome: 'published' })

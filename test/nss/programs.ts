@@ -1,6 +1,6 @@
 /** The module, and the C programs of test/nss/programs, built as the tests want them. */
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -30,7 +30,7 @@ export const noCompiler: string | false = missing('cc', 'make', 'flock')
 /** Why nothing can be built and run for 32-bit programs on this machine; false: it can. */
 export function noNarrow(): string | false {
   if (noCompiler !== false) return noCompiler
-  const out = built('narrow', 'probe')
+  const out = built('narrow', `probe.${process.pid}`)
   mkdirSync(built('narrow', ''), { recursive: true })
   const run = spawnSync('cc', ['-m32', '-x', 'c', '-o', out, '-'], { input: 'int main(void){return 0;}' })
   const runs = run.status === 0 && spawnSync(out).status === 0
@@ -79,7 +79,10 @@ function compileProgram(name: string, variant: Variant, sources: readonly string
   mkdirSync(built(variant, ''), { recursive: true })
   const files = [`${name}.c`, ...sources].map((file) => join(PROGRAMS, file))
   const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-g', '-pthread', '-Wall', '-Wextra', ...FLAGS[variant].split(' ')]
-  locked('cc', ...flags, '-o', out, ...files, '-ldl')
+  // Another file's process may be running the one that is there: it stays whole until the new one takes its name.
+  const draft = `${out}.${process.pid}`
+  locked('cc', ...flags, '-o', draft, ...files, '-ldl')
+  renameSync(draft, out)
   return out
 }
 

@@ -89,7 +89,7 @@ export class Enrolment {
 
   /**
    * Approves the pending key of a node, which must have this mark if one is given. A key that is not pending here may be pending on another master:
-   * with its mark it is approved all the same. The key; undefined if none is pending and no mark is given, or it is another one. Throws what
+   * with its mark it is approved even so. The key; undefined if none is pending and no mark is given, or it is another one. Throws what
    * `keep` throws.
    */
   approve(node: number, mark?: string): NodeKeyReport | undefined {

@@ -1,6 +1,6 @@
 /** The C programs of this folder, compiled once in a process. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ROOT } from '../../nss/programs.ts'
 
@@ -14,7 +14,10 @@ export function compiled(source: string, shared = false): string {
   const out = join(FOLDER, basename(source, '.c') + (shared ? '.so' : ''))
   mkdirSync(FOLDER, { recursive: true })
   const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', ...(shared ? ['-shared', '-fPIC'] : [])]
-  execFileSync('cc', [...words, '-o', out, source], { stdio: ['ignore', 'ignore', 'inherit'] })
+  // Another process may be running the one that is there.
+  const draft = `${out}.${process.pid}`
+  execFileSync('cc', [...words, '-o', draft, source], { stdio: ['ignore', 'ignore', 'inherit'] })
+  renameSync(draft, out)
   done.set(source, out)
   return out
 }
