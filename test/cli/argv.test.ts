@@ -50,7 +50,11 @@ t.test('a setting that has several values takes them one after the other, as hel
 
 t.test('a proxy that is given a setting of the master says whose it is', async (t) => {
   const ofMaster = SETTING_ROWS.filter(([, row]) => row.ofMaster).map(([, { flag }]) => flag)
-  t.same(ofMaster, ['--access', '--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'])
+  t.same(ofMaster, [
+    ...['--exclude-users', '--exclude-groups', '--uids', '--gids'],
+    ...['--accounts-source', '--accounts-services', '--accounts-lookups', '--accounts-refresh', '--accounts-deadline'],
+    ...['--access', '--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'],
+  ])
   for (const flag of ofMaster) {
     for (const words of [[flag, '5'], [`${flag}=5`]]) {
       const request = parseArgv(['proxy', '--insecure', ...words], '1.2.3')
