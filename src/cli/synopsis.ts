@@ -1,37 +1,19 @@
 /** The commands as help and manual tell of them, once; what they do is in the file of each. */
-import { DATABASE_NAMES, type DatabaseName, EXPORTS, GETENT_EXITS } from '../resolver/index.ts'
+import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
+import { EDIT_COMMANDS } from './synopsis/edits.ts'
+import { type CommandName, type CommandRow, EXIT, NEEDS_ATTENTION, NOT_FOUND, WRONG_USAGE } from './synopsis/row.ts'
 
-/** The commands that there are. */
-export type CommandName =
-  | 'serve'
-  | 'proxy'
-  | 'dns'
-  | 'setup'
-  | 'nsswitch'
-  | 'keys'
-  | 'check'
-  | 'query'
-  | 'explain'
-  | 'export'
-  | 'status'
-  | 'reload'
-  | 'history'
-  | 'wait'
-  | 'backup'
-  | 'restore'
-  | 'snapshot'
+export {
+  type CommandArgument,
+  type CommandName,
+  type CommandRow,
+  EXIT,
+  NEEDS_ATTENTION,
+  NOT_FOUND,
+} from './synopsis/row.ts'
 
 /** What `explain` also explains, though it is no database: who may log in. */
 export const LOGINS = 'access'
-
-/** Exit codes that every command shares. */
-export const EXIT = { DONE: 0, FAILED: 1, USAGE: 64 } as const
-
-/** The exit code of a command that did its work, or shows what works, where an administrator should look at the machine. */
-export const NEEDS_ATTENTION = 3
-
-/** The exit code of a look-up that found nothing, as getent(1) has it. */
-export const NOT_FOUND: 2 = GETENT_EXITS.missing
 
 /** What `export` can print. */
 export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm')[] = [...EXPORTS, 'zone', 'slurm']
@@ -40,31 +22,6 @@ export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm')[] = [...
 function listed(words: readonly string[], last: string): string {
   return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }
-
-/** One argument of a command. */
-export interface CommandArgument {
-  /** In the notation of help: `<db>`, `[key...]`. */
-  readonly word: string
-  readonly doc: string
-  /** All that it can be; absent if that is open. */
-  readonly choices?: readonly string[]
-}
-
-/** What help and manual say of a command. */
-export interface CommandRow {
-  readonly name: CommandName
-  readonly arguments: readonly CommandArgument[]
-  /** One line, for the list of commands. */
-  readonly summary: string
-  /** Further sentences. */
-  readonly doc: string
-  /** Command lines with what each does. */
-  readonly examples: readonly (readonly [line: string, does: string])[]
-  /** Exit codes with what each means. */
-  readonly exits: readonly (readonly [code: number, meaning: string])[]
-}
-
-const WRONG_USAGE = [EXIT.USAGE, 'wrong usage, or an error in the settings'] as const
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -350,6 +307,7 @@ export const COMMANDS: readonly CommandRow[] = [
       WRONG_USAGE,
     ],
   },
+  ...EDIT_COMMANDS,
   {
     name: 'backup',
     arguments: [{ word: '<file>', doc: 'the file to write' }],
@@ -394,7 +352,7 @@ export const COMMANDS: readonly CommandRow[] = [
 ]
 
 /** Commands that are promised and not there yet: they say so, and are in no help. */
-export const LATER_COMMANDS: ReadonlySet<string> = new Set(['add', 'set', 'remove'])
+export const LATER_COMMANDS: ReadonlySet<string> = new Set()
 
 /** Options that are promised and not there yet, of the commands that will take them. */
 export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [['status', '--watch']]

@@ -2,7 +2,6 @@
  * The lock of a machine's set-up: one command at a time changes its settings, units and nsswitch.conf. It is flock(2) on a file beside
  * nsswitch.conf, so that an image and a machine that lives in a chroot have locks of their own, and a process that is killed holds none.
  */
-import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
@@ -15,8 +14,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { systemErrorCode, systemMessage } from '../values/index.ts'
-import { type Machine, SYSTEM_PATH } from './machine.ts'
+import { messageOf, systemErrorCode, systemMessage } from '../values/index.ts'
+import { flock } from './flock.ts'
+import type { Machine } from './machine.ts'
 
 /** A lock that could not be had; the message says who has it, and what to do. Nothing was changed. */
 export class LockError extends Error {
@@ -45,8 +45,6 @@ const MODE = 0o600
 const PATIENCE = 300_000
 /** How often a lock may be taken of a file that somebody has removed meanwhile. */
 const TRIES = 1000
-/** The exit code of flock(1) where somebody else has the lock. */
-const IS_TAKEN = 1
 /** Where nothing can be written there is nothing to lock: what is to be written says so itself. */
 const UNWRITABLE: ReadonlySet<string | undefined> = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR'])
 
@@ -79,29 +77,23 @@ function opened(path: string): number | undefined {
 }
 
 function take(fd: number, path: string, waiting: (sentence: string) => void, patience: number): void {
-  if (flock(fd, ['-n'])) return
+  if (locks(fd, ['-n'])) return
   const holder = holderOf(path)
   waiting(`waiting for ${holder}, which is changing this machine`)
-  if (flock(fd, [], patience)) return
+  if (locks(fd, [], patience)) return
   throw new LockError(
     `${holder} still changes this machine after ${Math.round(patience / 1000)} seconds: see what it waits for, and run this again; nothing was changed`,
   )
 }
 
-/** Has flock(1) lock our own open file, which stays locked when that program has ended. False if somebody else has the lock. */
-function flock(fd: number, options: readonly string[], timeout?: number): boolean {
-  const { status, error, stderr } = spawnSync('flock', [...options, '3'], {
-    env: { PATH: SYSTEM_PATH, LC_ALL: 'C' },
-    stdio: ['ignore', 'ignore', 'pipe', fd],
-    encoding: 'utf8',
-    timeout,
-  })
-  if (status === 0) return true
-  if (status === IS_TAKEN || systemErrorCode(error) === 'ETIMEDOUT') return false
-  const reason = error === undefined ? stderr.trim() : systemMessage(error)
-  throw new LockError(
-    `can't lock the set-up of this machine: flock, of the package util-linux: ${reason}; nothing was changed`,
-  )
+function locks(fd: number, options: readonly string[], timeout?: number): boolean {
+  try {
+    return flock(fd, options, timeout)
+  } catch (error) {
+    throw new LockError(`can't lock the set-up of this machine: ${messageOf(error)}; nothing was changed`, {
+      cause: error,
+    })
+  }
 }
 
 /** Who has the lock, in words. */

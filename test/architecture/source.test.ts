@@ -28,11 +28,7 @@ t.test('the tools keep the rules that hold for them', async (t) => {
 
 /** What only tests use, and why it is there. */
 const FOR_TESTS: Readonly<Record<string, string>> = {
-  'src/config/edit.ts: advanceStage': 'edits of a configuration, for commands that edit it',
-  'src/config/edit.ts: setStage': 'edits of a configuration, for commands that edit it',
-  'src/config/edit.ts: setClass': 'edits of a configuration, for commands that edit it',
-  'src/config/edit.ts: addLine': 'edits of a configuration, for commands that edit it',
-  'src/config/edit.ts: removeLine': 'edits of a configuration, for commands that edit it',
+  'src/config/edits/nodes.ts: advanceStage': 'what the boot side does with a stage when its image has been sent',
 }
 
 t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {

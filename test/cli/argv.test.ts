@@ -37,11 +37,13 @@ t.test('a setting that has several values takes them one after the other, as hel
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
     logins: ['gpu=ada,%physics', '0-3='],
+    words: ['0:0:0:0:0:1', '0:0:0:0:0:2'],
   }
   for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => SETTING_TYPES[type].isList)) {
     const values = two[row.type] ?? []
     for (const command of row.commands) {
-      const argument = { export: ['hosts'], setup: ['node'], explain: ['hosts', 'n1'] }[command as string] ?? []
+      const argument =
+        { export: ['hosts'], setup: ['node'], explain: ['hosts', 'n1'], set: ['node', '1'] }[command as string] ?? []
       const request = parseArgv([command, ...argument, row.flag, ...values], '1.2.3')
       t.match(request, { kind: 'run', given: new Map([[name, values]]) }, `${command} ${row.flag}`)
     }

@@ -17,6 +17,9 @@ function image(scratch: Scratch): string {
   return root
 }
 
+/** The places of an edit. */
+const EDITED = '--config FOLDER/config --run-dir FOLDER/run --state-dir FOLDER/state'
+
 /**
  * For each command, lines that end well and badly. FOLDER/ begins a path of the test, IMAGE is an image. A dry run of setup is what can be
  * called on the machine of the tests; test/cli/commands/setup has the rest.
@@ -74,6 +77,19 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     'history --run-dir FOLDER/nowhere',
   ],
   wait: ['wait --run-dir FOLDER/run --timeout 0', 'wait --run-dir FOLDER/nowhere', 'wait x --run-dir FOLDER/run'],
+  add: [
+    ...['--dry-run', '', ''].map((more) => `add host - 10.20.30.92 pdu3 ${more} ${EDITED}`.replace(/ +/g, ' ')),
+    ...['add host - 10.99.0.1 pdu4', 'add node n5', 'add host -'].map((line) => `${line} ${EDITED}`),
+    'add host - 10.20.30.93 pdu5 --config FOLDER/config --run-dir FOLDER/nowhere --state-dir FOLDER/state',
+    'add node 5 --config FOLDER/nowhere --run-dir FOLDER/run --state-dir FOLDER/state',
+  ],
+  set: [
+    'set node 15 --class memtest',
+    'set node 7 --class memtest',
+    'set node 15',
+    'set host pdu1 --ip 10.20.30.93',
+  ].map((line) => `${line} ${EDITED}`),
+  remove: ['remove host pdu3', 'remove host n15', 'remove node 0'].map((line) => `${line} ${EDITED}`),
   backup: ['backup FOLDER/kept --state-dir FOLDER/state', 'backup FOLDER/nowhere/kept --state-dir FOLDER/state'],
   restore: ['restore FOLDER/kept --state-dir FOLDER/other', 'restore FOLDER/config --state-dir FOLDER/other'],
   snapshot: [

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { addLine, advanceStage, removeLine } from '../../src/config/edit.ts'
 import { formatDiagnostic, type Location, parseConfig } from '../../src/config/index.ts'
 import { sharedThings } from './machines.ts'
 
@@ -178,32 +177,4 @@ t.test('clean files do occur among them, with nodes, hosts and companions', asyn
 
 t.test('the same bytes give the same result', async (t) => {
   for (const file of [example, faults]) t.same(parseConfig(file), parseConfig(Buffer.from(file)))
-})
-
-t.test('an edit changes its own line and no other byte', async () => {
-  const gap = fc.constantFrom(' ', '\t', '  ')
-  const file = fc.array(fc.oneof(line, is('# c'), is(''), is('node 3 c pxe+local pxe # x'), gap), { maxLength: 8 })
-  fc.assert(
-    fc.property(file, fc.constantFrom('\n', '\r\n'), (lines, newline) => {
-      const bytes = Buffer.from(lines.map((each) => each + newline).join(''))
-      const added = Buffer.from(addLine(bytes, 'host 0:0:0:0:0:9 10.0.0.9 added'))
-      const at = added
-        .toString()
-        .split('\n')
-        .findIndex((each) => each.includes('added'))
-      if (!Buffer.from(removeLine(added, at + 1)).equals(bytes)) return false
-      const own = bytes
-        .toString()
-        .split('\n')
-        .findIndex((each) => /^node 3( |\r|$)/.test(each))
-      if (own < 0) return true
-      const after = Buffer.from(advanceStage(bytes, 3)).toString().split('\n')
-      const changed = bytes
-        .toString()
-        .split('\n')
-        .flatMap((each, i) => (each === after[i] ? [] : [i]))
-      return changed.length <= 1
-    }),
-    TIME,
-  )
 })

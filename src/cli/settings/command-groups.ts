@@ -11,5 +11,16 @@ export const READERS: readonly CommandName[] = ['serve', 'check', 'export', 'exp
 export const ACCOUNT_RULES: readonly CommandName[] = ['serve', 'proxy', 'check', 'export', 'explain']
 /** The commands that keep the state of a master, and give it back. */
 export const KEEPERS: readonly CommandName[] = ['backup', 'restore']
+/** The commands that edit the configuration. */
+export const EDITORS: readonly CommandName[] = ['add', 'set', 'remove']
 /** The commands that ask a daemon of this machine. */
-export const ASKERS: readonly CommandName[] = ['query', 'explain', 'status', 'reload', 'history', 'wait', 'keys']
+export const ASKERS: readonly CommandName[] = [
+  'query',
+  'explain',
+  'status',
+  'reload',
+  'history',
+  'wait',
+  'keys',
+  ...EDITORS,
+]

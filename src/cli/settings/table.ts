@@ -1,6 +1,7 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
 import { ACCOUNT_SETTINGS } from './rows/accounts.ts'
 import { DNS_SETTINGS } from './rows/dns.ts'
+import { EDIT_SETTINGS } from './rows/edits.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
 import { LOGIN_SETTINGS } from './rows/logins.ts'
 import { MACHINE_SETTINGS } from './rows/machine.ts'
@@ -23,6 +24,7 @@ export const SETTINGS = {
   ...OBJECT_SETTINGS,
   ...DNS_SETTINGS,
   ...MONITORING_SETTINGS,
+  ...EDIT_SETTINGS,
   ...REQUEST_SETTINGS,
 } as const satisfies Record<string, SettingRow>
 

@@ -66,6 +66,9 @@ export const SETTING_TYPES = {
   'optional path': optional(readPath),
   /** A path, or `-` for standard input. */
   'optional input': optional((text) => (text === '-' ? text : readPath(text))),
+  /** One word of a line of the configuration, which says itself what it can be. */
+  'optional word': optional((text) => text),
+  words: listOf((text) => text),
   endpoint: optional(endpointValue),
   endpoints: listOf(endpointValue),
   'http address': optional(httpAddressValue),

@@ -82,9 +82,14 @@ export class Audit {
   }
 }
 
-/** Adds an entry for this process, which is no daemon. */
-export function auditHere(stateDir: string, action: string, time: number): void {
-  addAudit(stateDir, { time, action, login: loginHere() })
+/** Adds an entry for this process, which is no daemon; with what was before, and what is now. */
+export function auditHere(
+  stateDir: string,
+  action: string,
+  time: number,
+  change: Pick<AuditEntry, 'before' | 'after'> = {},
+): void {
+  addAudit(stateDir, { time, action, login: loginHere(), ...change })
 }
 
 /** The login uid of this process: who logged in, whatever sudo(8) made of it. Undefined if the kernel doesn't tell it, or nobody did. */

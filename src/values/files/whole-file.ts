@@ -73,11 +73,19 @@ export async function removeWhole(path: string): Promise<void> {
 interface SyncOptions extends Omit<WholeFileOptions, 'time'> {
   /** Makes the draft with all that the new file is to have beside its content, owner and mode; false if it could not. */
   readonly begin?: (draft: string) => boolean
+  /** Gives the whole draft its name; rename(2) unless set. What it throws leaves the file of before. */
+  readonly place?: (draft: string) => void
 }
 
 /** As `writeWhole`, at once. */
 export function writeWholeSync(path: string, content: Uint8Array, options: SyncOptions = {}): void {
-  const { draft = `${path}${DRAFT}`, begin, owner, mode = PRIVATE } = options
+  const {
+    draft = `${path}${DRAFT}`,
+    begin,
+    owner,
+    mode = PRIVATE,
+    place = (whole) => renameSync(whole, path),
+  } = options
   try {
     rmSync(draft, { force: true })
     const isBegun = begin?.(draft) ?? false
@@ -85,7 +93,7 @@ export function writeWholeSync(path: string, content: Uint8Array, options: SyncO
     if (!isBegun) rmSync(draft, { force: true })
     const flags = isBegun ? constants.O_TRUNC : constants.O_CREAT | constants.O_EXCL
     fillSync(openSync(draft, constants.O_WRONLY | constants.O_NOFOLLOW | flags, PRIVATE), content, owner, mode)
-    renameSync(draft, path)
+    place(draft)
   } catch (error) {
     throw withPath(error, draft)
   } finally {

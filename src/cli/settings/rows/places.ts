@@ -1,5 +1,5 @@
 /** Rows of settings on where the folders of a daemon are, and where it answers the kickback protocol. */
-import { ASKERS, DAEMON_COMMANDS, DAEMONS, KEEPERS } from '../command-groups.ts'
+import { ASKERS, DAEMON_COMMANDS, DAEMONS, EDITORS, KEEPERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 
 /** Where the folders of a daemon are, and the places where it answers the kickback protocol. */
@@ -18,7 +18,7 @@ export const PLACE_SETTINGS = {
     '--state-dir',
     'DIR',
     ['/var/lib/kickback'],
-    [...DAEMONS, 'check', 'explain', 'keys', ...KEEPERS],
+    [...DAEMONS, 'check', 'explain', 'keys', ...KEEPERS, ...EDITORS],
     'The folder of the last good snapshot and the signing key.',
   ),
   server: row(

@@ -1,5 +1,5 @@
 /** Rows of settings on what is asked of a daemon for once, and how its answer is printed. */
-import { KEEPERS } from '../command-groups.ts'
+import { EDITORS, KEEPERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 
 /** What is asked of a daemon for once, and how its answer is printed. */
@@ -18,7 +18,7 @@ export const REQUEST_SETTINGS = {
     '--dry-run',
     '',
     [],
-    ['reload'],
+    ['reload', ...EDITORS],
     'Only show what would change, and what the loss limit would refuse.',
     { key: null },
   ),
@@ -45,7 +45,7 @@ export const REQUEST_SETTINGS = {
     '--verbose',
     '',
     [],
-    ['reload', 'history'],
+    ['reload', 'history', ...EDITORS],
     'Also tell each record that changes: what it was, and what it is. At most 2,000 of each database.',
     { key: null },
   ),
@@ -54,7 +54,7 @@ export const REQUEST_SETTINGS = {
     '--force',
     '',
     [],
-    ['reload', 'keys'],
+    ['reload', 'keys', ...EDITORS],
     'Publish in spite of the loss limit. On a node: take what a living master offers, whatever is lost. With keys rotate signing: though nodes know the old signing key alone.',
     { key: null },
   ),
@@ -72,13 +72,21 @@ export const REQUEST_SETTINGS = {
     '--nodes',
     'SET',
     [],
-    ['wait'],
+    ['wait', ...EDITORS],
     'The nodes to wait for, as the configuration writes a set: n1-n10,n12.',
     { key: null, defaultDoc: 'all' },
   ),
-  timeout: row('seconds', '--timeout', 'SECONDS', ['60'], ['wait'], 'How long to wait at most; at most a day.', {
-    key: null,
-  }),
+  timeout: row(
+    'seconds',
+    '--timeout',
+    'SECONDS',
+    ['60'],
+    ['wait', ...EDITORS],
+    'How long to wait at most; at most a day.',
+    {
+      key: null,
+    },
+  ),
   release: row('switch', '--release', '', [], ['reload'], 'Serve what the files say again.', { key: null }),
   otherCluster: row(
     'switch',
@@ -106,6 +114,7 @@ export const REQUEST_SETTINGS = {
       'reload',
       'history',
       'wait',
+      ...EDITORS,
       ...KEEPERS,
       'snapshot',
     ],

@@ -1,6 +1,6 @@
 /** Rows of settings on what generations are made from: the files that are read, and the rules by which they are. */
 import { FILE_DATABASE_NAMES, FILE_DATABASES, type FileDatabaseName } from '../../../resolver/index.ts'
-import { ACCOUNT_RULES, ASKERS, KEEPERS, READERS } from '../command-groups.ts'
+import { ACCOUNT_RULES, ASKERS, EDITORS, KEEPERS, READERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 import { FILTER_SETTINGS } from './accounts.ts'
 
@@ -26,7 +26,14 @@ export const SOURCE_SETTINGS = {
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),
-  config: row('path', '--config', 'FILE', ['/etc/beowulf/config'], READERS, 'The configuration of the cluster.'),
+  config: row(
+    'path',
+    '--config',
+    'FILE',
+    ['/etc/beowulf/config'],
+    [...READERS, ...EDITORS],
+    'The configuration of the cluster.',
+  ),
   passwd: row('path', '--passwd', 'FILE', ['/etc/passwd'], READERS, 'The users, as passwd(5).'),
   group: row('path', '--group', 'FILE', ['/etc/group'], READERS, 'The groups, as group(5).'),
   shadow: row(
@@ -84,7 +91,7 @@ export const SOURCE_SETTINGS = {
     '--domain',
     'DOMAIN',
     ['cluster.internal'],
-    [...READERS, 'setup'],
+    [...READERS, ...EDITORS, 'setup'],
     'The domain of the cluster.',
   ),
   skipBadLines: row(
