@@ -15,7 +15,7 @@ export class FileEditError extends Error {
 }
 
 /** How a file is edited. */
-export interface FileEditing {
+interface FileEditing {
   readonly machine: Machine
   /** The path of the file; symbolic links are followed. */
   readonly path: string
