@@ -8,7 +8,7 @@ import { KeptSources } from '../../../src/daemon/sources/kept-sources.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../../../src/daemon/sources/source.ts'
 import type { SourcePaths } from '../../../src/daemon/sources/source-file.ts'
 import { Pin } from '../../../src/daemon/store/pin.ts'
-import { FILE_DATABASES, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { Snapshot, stamp } from '../../../src/resolver/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { folder } from '../../folder.ts'
 import { Gate } from '../../gate.ts'
@@ -145,7 +145,7 @@ t.test('after a restart the last good content stands in for one that is bad', as
   const before = setUp(keptBy(new KeptSources(dir, { warn() {} })))
   await before.reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)
   t.equal(statSync(join(dir, 'sources')).mode & 0o777, 0o700)
-  const kept = SOURCE_NAMES.filter((name) => !Object.hasOwn(FILE_DATABASES, name))
+  const kept = SOURCE_NAMES.filter((name) => sourcesOf(1)[name].state === 'read')
   for (const name of kept) t.equal(statSync(join(dir, 'sources', name)).mode & 0o777, 0o600)
   const after = setUp(keptBy(new KeptSources(dir, { warn() {} })))
   const config = readFile('config', 'nodes x\n')
