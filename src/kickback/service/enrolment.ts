@@ -37,6 +37,8 @@ interface Applicant {
   readonly node: number
   /** The mark of the key that it showed with a certificate of that node, if it did. */
   readonly shown: string | undefined
+  /** Called once a key with this mark has taken the place of the one that was shown. */
+  readonly rotated?: (mark: string) => void
 }
 
 /** How many keys may be pending at once. The one that asked longest ago makes room: nodes ask again. */
@@ -70,14 +72,15 @@ export class Enrolment {
   }
 
   /** Answers a request for a certificate. */
-  async answer({ source, node, shown }: Applicant, request: Uint8Array): Promise<Outcome> {
+  async answer(applicant: Applicant, request: Uint8Array): Promise<Outcome> {
+    const { source, node, shown } = applicant
     if (!this.#rate.take(source)) return 'busy'
     const key = await requestKey(request)
     if (key === undefined) return 'request'
     const mark = certificateKeyMark(key)
     if (this.isRevoked(mark)) return 'revoked'
     const known = this.#keys.of(mark)
-    const isItsOwn = known === undefined ? shown === mark || this.#rotated(node, shown, mark) : known.node === node
+    const isItsOwn = known === undefined ? shown === mark || this.#rotated(applicant, mark) : known.node === node
     if (!isItsOwn) {
       this.#noteRequest(node, mark)
       return 'pending'
@@ -173,7 +176,7 @@ export class Enrolment {
   }
 
   /** A node that shows the certificate of its key may have another key in its place. Throws what `keep` throws. */
-  #rotated(node: number, shown: string | undefined, mark: string): boolean {
+  #rotated({ node, shown, rotated }: Applicant, mark: string): boolean {
     if (shown === undefined || this.isRevoked(shown)) return false
     const isDone = this.#decide((keys, time) => {
       // Another master may have issued the certificate: that key is to be revoked too.
@@ -181,9 +184,10 @@ export class Enrolment {
       keys.revoke(shown, node, time)
       return true
     })
-    if (isDone)
-      this.#parts.log.warn({ node, before: shown, mark }, 'a node has a new key: the one before it is revoked')
-    return isDone
+    if (!isDone) return false
+    this.#parts.log.warn({ node, before: shown, mark }, 'a node has a new key: the one before it is revoked')
+    rotated?.(mark)
+    return true
   }
 
   #noteRequest(node: number, mark: string): void {

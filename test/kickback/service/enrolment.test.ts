@@ -105,8 +105,12 @@ t.test('a node that shows its certificate may have a new key, and the one before
 t.test('the key that another master let in is revoked too when its node rotates it here', async (t) => {
   const { made } = enrolment()
   const next = certificateKey()
-  t.match(await made.answer({ ...applicant, shown: mark }, await newRequest(next)), { certificate: Buffer })
+  const marks: string[] = []
+  const rotated = { ...applicant, shown: mark, rotated: (one: string) => marks.push(one) }
+  t.match(await made.answer(rotated, await newRequest(next)), { certificate: Buffer })
   t.ok(made.isRevoked(mark))
+  t.match(await made.answer(rotated, await newRequest(next)), { certificate: Buffer })
+  t.same(marks, [certificateKeyMark(next)], 'it is told once, for the audit log')
 })
 
 t.test('what cannot be kept is not decided', async (t) => {

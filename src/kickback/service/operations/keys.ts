@@ -21,7 +21,9 @@ export async function enrol(question: Question<'ENROL'>): Promise<Answer<'ENROL'
   const node = nodeAt(snapshot, asker.address)
   if (node === undefined) return refusal('denied', 'the configuration has no node with this address')
   const shown = asker.node === node ? asker.mark : undefined
-  const outcome = await service.enrolment.answer({ source, node, shown }, request.request)
+  const rotated = (mark: string): void =>
+    service.audit?.({ action: 'keys rotate node', before: `node ${node}: ${shown}`, after: `node ${node}: ${mark}` })
+  const outcome = await service.enrolment.answer({ source, node, shown, rotated }, request.request)
   if (outcome === 'busy') return refusal('busy', 'too many certificates are asked for: ask later')
   if (outcome === 'request') return refusal('request', 'that is no request for a certificate with a key of P-256')
   return typeof outcome === 'string' ? refusal(outcome) : { status: SUCCESS, certificate: outcome.certificate, node }
