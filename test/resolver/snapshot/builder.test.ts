@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DATABASE_NAMES } from '../../../src/resolver/databases/table.ts'
 import { ALIGNMENT, HEADER, KINDS, SECTION, SECTION_COMPLETE, SECTION_DOTTED } from '../../../src/resolver/format.ts'
-import { recordsId, SECTIONS } from '../../../src/resolver/layout.ts'
+import { LOGINS, recordsId, SECTIONS } from '../../../src/resolver/layout.ts'
+import { byteString } from '../../../src/resolver/records/entries.ts'
 import { buildPublic, buildShadow, stamp } from '../../../src/resolver/snapshot/builder.ts'
 import { headerOf } from '../../../src/resolver/snapshot/header.ts'
 import { proveSections, proveTable } from '../../../src/resolver/snapshot/proof.ts'
@@ -32,16 +33,20 @@ t.test('the order of inputs is no difference, their values are', async (t) => {
 t.test(
   'each kind has the sections of its databases, small ones and indexes before records, without a gap',
   async (t) => {
-    const open = buildPublic(fc.sample(publicContents, { numRuns: 1, seed: 7 })[0] ?? (undefined as never))
+    const contents = fc.sample(publicContents, { numRuns: 1, seed: 7 })[0] ?? (undefined as never)
+    const open = buildPublic({
+      ...contents,
+      logins: [{ key: byteString('all'), nodes: [], users: [byteString('ann')], groups: [] }],
+    })
     const closed = buildShadow({ inputs: new Map(), shadow: [], complete: true })
     t.equal(headerOf(open).kind, KINDS.PUBLIC)
     t.equal(headerOf(closed).kind, KINDS.SHADOW)
     const idsOf = (bytes: Uint8Array): number[] => tableOf(bytes).map(({ id }) => id)
     const wanted = SECTIONS.filter(({ database }) => database !== 'shadow').map(({ id }) => id)
-    t.same(
-      [...idsOf(open)].sort((a, b) => a - b),
-      wanted,
-    )
+    const sorted = (bytes: Uint8Array): number[] => idsOf(bytes).sort((a, b) => a - b)
+    t.same(sorted(open), wanted)
+    const without = wanted.filter((id) => id !== LOGINS.id)
+    t.same(sorted(buildPublic(contents)), without, 'without rules on logins a snapshot is as it always was')
     t.ok(idsOf(closed).includes(recordsId('shadow')))
     for (const name of DATABASE_NAMES) if (name !== 'shadow') t.notOk(idsOf(closed).includes(recordsId(name)), name)
     const ranks = idsOf(open).map((id) => {
