@@ -2,6 +2,7 @@
 import t from 'tap'
 import { CONFIG, newMaster, newNode, UNITS } from '../machines/cluster.ts'
 import { packagesLacking } from '../machines/installation.ts'
+import { letIn, prepareLogins, withRules } from '../machines/logins.ts'
 import { machinesLacking } from '../machines/requirements.ts'
 import { Site } from '../machines/site.ts'
 import { debianTree } from '../machines/tree.ts'
@@ -75,5 +76,30 @@ t.test('a cluster with systemd', { skip, timeout: 600_000 }, async (t) => {
     await node.must(`systemctl restart ${UNITS.node}`)
     await until(async () => /following/.test(await node.property(UNITS.node, 'StatusText')))
     t.equal(await node.property(UNITS.node, 'NRestarts'), '0')
+  })
+
+  t.test('the rules of the master decide who logs in by ssh, also while no daemon runs', async (t) => {
+    const everybody = ['root', 'keeper', 'ada']
+    const here = (): Promise<readonly string[]> => letIn(master, node, everybody)
+    await prepareLogins(node)
+    t.same(await here(), everybody, 'no rule, no file')
+    await withRules(master, node, '[access]\n0 = []\n', /^-:ALL:ALL$/m)
+    t.same(await here(), ['root', 'keeper'])
+    t.equal(await node.must('stat -c "%a %U" /var/lib/kickback/access.conf'), '644 root\n')
+    t.match(await node.must('su - ada -c "id -un"'), /^ada$/m, 'who comes from no other machine')
+    await node.must(`systemctl stop ${UNITS.node}`)
+    t.same(await here(), ['root', 'keeper'], 'the last rules count')
+    await node.must(`systemctl start ${UNITS.node}`)
+    await withRules(master, node, '[access]\nall = ["%physics"]\n', /^\+:\(physics\):ALL$/m)
+    t.same(await here(), everybody)
+    await withRules(master, node, '[access]\nall = ["nosuch"]\n', /^\+:nosuch:ALL$/m)
+    t.same(await here(), ['root', 'keeper'])
+    await withRules(master, node, '', /everybody may log in\.$/m)
+    t.same(await here(), everybody, 'the rules are gone')
+    await withRules(master, node, '[access]\nall = []\n', /^-:ALL:ALL$/m)
+    await node.must('kickback setup off')
+    // Without the module the node does not know ada any more.
+    await node.must('useradd -M -u 1000 -d /home/ada -s /bin/bash ada')
+    t.same(await here(), everybody, 'nor is there a rule on what is no node')
   })
 })
