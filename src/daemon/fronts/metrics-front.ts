@@ -38,6 +38,11 @@ export class MetricsFront implements Front {
     this.#wait = new AddressWait(clock)
   }
 
+  /** Loads its program. For who gives up rights before it opens, and with them perhaps that to read files of the program. */
+  async load(): Promise<void> {
+    if (this.#endpoint !== null) await import('./metrics.ts')
+  }
+
   /** Rejects if the address can't be had, though this machine has it. A daemon without metrics does not even load them. */
   async open(): Promise<void> {
     if (this.#endpoint === null || this.#isClosed) return

@@ -33,6 +33,7 @@ export class DnsDaemon implements Daemon {
   readonly #front: DnsFront
   readonly #pipeline: Pipeline
   readonly #watch: SnapshotWatch
+  readonly #metrics: MetricsFront
   readonly #log: Log
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
@@ -46,8 +47,8 @@ export class DnsDaemon implements Daemon {
     }
     this.#front = new DnsFront(dns, logger, isPrivileged ? { opened: giveUp } : {})
     // Root answers nobody: its metrics wait for DNS, which may wait for a snapshot or an address.
-    const metricsFront = new MetricsFront(metrics, this.#measured, logger, { mayOpen: () => !isPrivileged })
-    this.#pipeline = new Pipeline([this.#front, metricsFront], logger)
+    this.#metrics = new MetricsFront(metrics, this.#measured, logger, { mayOpen: () => !isPrivileged })
+    this.#pipeline = new Pipeline([this.#front, this.#metrics], logger)
     let first = (): void => {}
     this.ready = new Promise((resolve) => {
       first = resolve
@@ -64,6 +65,7 @@ export class DnsDaemon implements Daemon {
   static async start(options: DnsDaemonOptions): Promise<DnsDaemon> {
     const daemon = new DnsDaemon(options)
     try {
+      await daemon.#metrics.load()
       await daemon.#watch.start()
       if (daemon.#pipeline.served.public === undefined) {
         options.logger.warn(

@@ -6,6 +6,7 @@ import t from 'tap'
 import { statusText } from '../../../src/cli/commands/status.ts'
 import type { NodeReport, StatusReport } from '../../../src/kickback/index.ts'
 import { builtMain } from '../../built.ts'
+import { until } from '../../patience.ts'
 import { Scratch } from '../scratch.ts'
 
 const ERROR = {
@@ -334,7 +335,8 @@ t.test(
     await following.logged('ready')
     const status = ['status', '--run-dir', scratch.path('node2'), '--settings', scratch.path('node.toml')]
     const said = /^OTHER ID {5}user "ada" has the id 1500 on this machine, and 1000 in the cluster\n/m
-    t.match((await scratch.run(...status)).stdout, said)
+    // A node serves a generation first, and writes it then.
+    await until(async () => said.test((await scratch.run(...status)).stdout), 'the copy is written')
     t.match(JSON.parse((await scratch.run(...status, '--json')).stdout), { local_ids: { length: 1 } })
     scratch.write('own', 'ada:x:1000:1000::/:/bin/sh\n')
     t.notMatch((await scratch.run(...status)).stdout, said)
