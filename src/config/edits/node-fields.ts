@@ -55,6 +55,13 @@ function replaced(word: Word | undefined, text: string | undefined): Splice[] {
 function macSplices(line: Line, words: NodeWords, macs: readonly string[] | undefined): Splice[] {
   if (macs === undefined) return []
   const places = line.words.slice(1).filter(({ value }) => value === OFF || parseMac(value) !== undefined)
+  if (
+    sameMacs(
+      places.map(({ value }) => value),
+      macs,
+    )
+  )
+    return []
   const more = macs.slice(places.length)
   const end =
     (places.at(-1) ?? words.stage ?? words.sequence ?? words.class ?? words.number ?? line.words[0])?.end ?? line.start
@@ -76,6 +83,12 @@ function endBefore(line: Line, word: Word): number {
 function sameMac(one: string, other: string): boolean {
   const [a, b] = [parseMac(one), parseMac(other)]
   return a === undefined || b === undefined ? one === other : macKey(a) === macKey(b)
+}
+
+/** Whether two lists say the same of a node: a MAC counts once, and beside others `off` says nothing. */
+function sameMacs(some: readonly string[], others: readonly string[]): boolean {
+  const said = (list: readonly string[]) => [...new Set(list.flatMap((text) => parseMac(text) ?? []).map(macKey))]
+  return said(some).join() === said(others).join()
 }
 
 function over({ start, end }: Word, text: string): Splice {

@@ -172,3 +172,11 @@ t.test('what is added and removed again leaves the file as it was', async (t) =>
   t.equal(lines.length, parseConfig(example).lines.length + 1)
   t.same(Buffer.from(removeNode(added.bytes, 20).bytes), example)
 })
+
+t.test('MACs that the line says already are kept as they are written', async (t) => {
+  const set = (line: string, ...macs: string[]) => edited(line, (bytes) => setNode(bytes, 3, { macs }))
+  for (const line of ['node 3 off 0:0:0:0:0:1', 'node 3 0:0:0:0:0:1 00:00:00:00:00:01', 'node 3 c 0:0:0:0:0:1 off'])
+    t.equal(set(line, '0:0:0:0:0:1'), line)
+  t.equal(set('node 3', 'off'), 'node 3', 'a line without a MAC is a placeholder')
+  t.equal(set('node 3 off 0:0:0:0:0:1', '0:0:0:0:0:2'), 'node 3 0:0:0:0:0:2')
+})
