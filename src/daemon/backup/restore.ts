@@ -45,6 +45,7 @@ export class PartError extends Error {
 const MODES: Readonly<Record<string, number>> = {
   'signing.pub': 0o644,
   'root.pub': 0o644,
+  'authority.crt': 0o644,
   trust: 0o644,
   [layout.FILES.PUBLIC]: 0o644,
 }
