@@ -11,6 +11,7 @@ import { Site } from '../machines/site.ts'
 import { debianTree } from '../machines/tree.ts'
 import { bootKnew, cronHasRun, namesWork, prepareBoot, usersWork } from '../machines/users.ts'
 import { PACKAGES, VERSION } from '../packages/made.ts'
+import { until } from '../patience.ts'
 
 const skip = machinesLacking() || packagesLacking()
 const NSSWITCH = '/etc/nsswitch.conf'
@@ -50,11 +51,13 @@ async function remove(machine: Machine, role: Role): Promise<void> {
 /** Removes the packages of a node while two shells set it up again and again, until the program is gone. */
 async function removedDuringSetUps(t: Test, node: Machine): Promise<void> {
   const setUp = `kickback setup node --master ${MASTER} --key /root/root.pub`
-  const loop = `while [ -x /usr/bin/kickback ]; do ${setUp} && echo done || true; done`
+  const loop = `while [ -x /usr/bin/kickback ]; do ${setUp} && echo done >>/run/set-ups || true; done`
   const shells = [1, 2].map(() => node.run('sh', '-c', loop))
+  // Later than the removal a set-up is refused: the shells have to be in their stride before it begins.
+  await until(async () => (await node.run('test', '-s', '/run/set-ups')).code === 0, 'a set-up that is done', 60_000)
   await remove(node, 'node')
-  const said = await Promise.all(shells)
-  t.match(said.map(({ stdout }) => stdout).join(''), /^done$/m, 'one of them had its turn')
+  await Promise.all(shells)
+  t.match(await node.must('cat /run/set-ups && rm /run/set-ups'), /^done$/m, 'one of them had its turn')
 }
 
 t.test('a cluster by the packages', { skip, timeout: 900_000 }, async (t) => {
