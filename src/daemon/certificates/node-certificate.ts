@@ -62,6 +62,9 @@ const TIMEOUT = 10_000
 /** How often is asked while no master has answered, while the key is pending, and whether it is time for a new one, in milliseconds. */
 const WAITS = { asking: 5_000, pending: 30_000, revoked: 300_000, valid: 3_600_000 } as const
 
+/** What is refused with these changes nothing at the master: the key before is good still. */
+const UNCHANGED: ReadonlySet<string> = new Set(['pending', 'unreachable', 'busy'])
+
 /** A certificate that this node holds. */
 interface Held {
   readonly believed: BelievedCertificate
@@ -219,7 +222,7 @@ export class NodeCertificate {
     try {
       return await this.#asked(next, this.tls)
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.code === 'pending' || error.code === 'unreachable') throw error
+      if (!(error instanceof ServiceError) || UNCHANGED.has(error.code)) throw error
       return await this.#asked(next, { ...this.tls, context: tlsContext(undefined) })
     }
   }

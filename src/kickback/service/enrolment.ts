@@ -48,13 +48,21 @@ const PENDING_LASTS = 600
 /** How often is issued: it costs the master 5 ms. A node asks every half minute while it is pending, and then once in weeks. */
 const RATES = { each: { perSecond: 0.2, burst: 5 }, all: { perSecond: 50, burst: 100 } } as const
 
+/**
+ * How often a node has another key in the place of the one that it shows: at most 16 times in any 24 hours. Each time is an entry in the audit log and a key that
+ * is kept as revoked for good; of both there is only so much.
+ */
+const ROTATIONS = { perSecond: 8 / 86_400, burst: 8 } as const
+
 /** The answer to who asks: its certificate, or why there is none. */
-type Outcome = { readonly certificate: Uint8Array } | 'busy' | 'request' | 'revoked' | 'pending'
+type Outcome = { readonly certificate: Uint8Array } | 'busy' | 'rotations' | 'request' | 'revoked' | 'pending'
 
 /** The keys of the nodes of a cluster, as one master decides on them. */
 export class Enrolment {
   readonly #parts: EnrolmentParts
   readonly #rate: RateLimit
+  /** By the number of the node. */
+  readonly #rotations: RateLimit
   readonly #pending = new Map<number, Pending>()
   readonly #told: LogBound
   #keys: NodeKeys
@@ -63,6 +71,7 @@ export class Enrolment {
     this.#parts = parts
     this.#keys = parts.keys
     this.#rate = new RateLimit(parts.clock, RATES.each, RATES.all)
+    this.#rotations = new RateLimit(parts.clock, ROTATIONS, RATES.all)
     this.#told = new LogBound(parts.clock)
   }
 
@@ -80,7 +89,12 @@ export class Enrolment {
     const mark = certificateKeyMark(key)
     if (this.isRevoked(mark)) return 'revoked'
     const known = this.#keys.of(mark)
-    const isItsOwn = known === undefined ? shown === mark || this.#rotated(applicant, mark) : known.node === node
+    const isRotation = known === undefined && shown !== undefined && shown !== mark && !this.isRevoked(shown)
+    if (isRotation && !this.#rotations.take(String(node))) return 'rotations'
+    const isItsOwn =
+      known === undefined
+        ? shown === mark || (isRotation && this.#rotated(applicant, shown, mark))
+        : known.node === node
     if (!isItsOwn) {
       this.#noteRequest(node, mark)
       return 'pending'
@@ -176,8 +190,7 @@ export class Enrolment {
   }
 
   /** A node that shows the certificate of its key may have another key in its place. Throws what `keep` throws. */
-  #rotated({ node, shown, rotated }: Applicant, mark: string): boolean {
-    if (shown === undefined || this.isRevoked(shown)) return false
+  #rotated({ node, rotated }: Applicant, shown: string, mark: string): boolean {
     const isDone = this.#decide((keys, time) => {
       // Another master may have issued the certificate: that key is to be revoked too.
       if (!keys.approve(node, mark, time)) return false

@@ -120,6 +120,29 @@ t.test('a rotation whose answer was lost is ended by the next start, with nobody
   t.equal(markIn(again.path('node.key')), next)
 })
 
+t.test(
+  'a node whose key was replaced too often keeps the key that it has, and does not ask as a stranger',
+  async (t) => {
+    const root = clusterKey()
+    const { enrolment, place, list } = await master(t, root)
+    const { made } = await node(t, () => place, root, list)
+    const before = made.mark
+    enrolment.let(0, before)
+    made.start()
+    await until(() => made.isValid)
+    const shown: (string | undefined)[] = []
+    enrolment.answer = async (applicant) => {
+      shown.push(applicant.shown)
+      return 'rotations'
+    }
+    await made.rotate()
+    await until(() => /too often/.test(made.report.reason ?? ''))
+    t.ok(made.isValid)
+    t.equal(made.mark, before)
+    t.ok(shown.length > 0 && shown.every((mark) => mark === before), 'it showed its certificate each time')
+  },
+)
+
 t.test('a revoked node has a new key at once, which is pending until it is approved', async (t) => {
   const root = clusterKey()
   const { enrolment, place, list } = await master(t, root)

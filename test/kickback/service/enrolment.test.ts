@@ -113,6 +113,32 @@ t.test('the key that another master let in is revoked too when its node rotates 
   t.same(marks, [certificateKeyMark(next)], 'it is told once, for the audit log')
 })
 
+t.test('a node replaces its key at most 16 times a day, and other nodes as before', async (t) => {
+  const { made, kept, later } = enrolment()
+  const marks: string[] = []
+  let shown = mark
+  const rotate = async (node: number) => {
+    const next = certificateKey()
+    const rotated = (one: string) => marks.push(one)
+    const outcome = await made.answer({ source: `${node}`, node, shown, rotated }, await newRequest(next))
+    if (typeof outcome !== 'string') shown = certificateKeyMark(next)
+    return outcome
+  }
+  for (let quarters = 0; quarters < 23 * 4; quarters++) {
+    await rotate(12)
+    later(900)
+  }
+  t.equal(marks.length, 15, 'a new key was asked for 92 times in 23 hours')
+  const decided = kept.at(-1)
+  t.equal(await rotate(12), 'rotations')
+  t.equal(kept.at(-1), decided, 'nothing is kept of the others')
+  t.notOk(made.isRevoked(shown), 'the key that it has is good still')
+  later(3 * 3600)
+  t.match(await rotate(12), { certificate: Buffer }, 'and later it is replaced again')
+  shown = 'e'.repeat(32)
+  t.match(await rotate(13), { certificate: Buffer }, 'another node is not held up')
+})
+
 t.test('what cannot be kept is not decided', async (t) => {
   const { made, told } = enrolment({
     keep: () => {

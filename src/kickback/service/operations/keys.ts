@@ -6,6 +6,8 @@ import type { Enrolment } from '../enrolment.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from '../question.ts'
 
 const { SUCCESS, NOTFOUND } = STATUSES
+const TOO_MANY_ROTATIONS =
+  'the key of this node was replaced too often today: it may be replaced again within three hours; if you did not do this, somebody has its key'
 const NO_AUTHORITY = 'this daemon issues no certificates: ask a master'
 
 /** Answers ENROL. Who asks is the node that has its address, and root there. */
@@ -25,6 +27,7 @@ export async function enrol(question: Question<'ENROL'>): Promise<Answer<'ENROL'
     service.audit?.({ action: 'keys rotate node', before: `node ${node}: ${shown}`, after: `node ${node}: ${mark}` })
   const outcome = await service.enrolment.answer({ source, node, shown, rotated }, request.request)
   if (outcome === 'busy') return refusal('busy', 'too many certificates are asked for: ask later')
+  if (outcome === 'rotations') return refusal('busy', TOO_MANY_ROTATIONS)
   if (outcome === 'request') return refusal('request', 'that is no request for a certificate with a key of P-256')
   return typeof outcome === 'string' ? refusal(outcome) : { status: SUCCESS, certificate: outcome.certificate, node }
 }
