@@ -1,4 +1,4 @@
-/** A place where objects are given by HTTP: members of the cluster alone, each connection bounded. */
+/** A place where objects are given by HTTP: members of the cluster alone, judged at each request; each connection bounded. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -130,19 +130,29 @@ export class ObjectsListener {
     const peer: Peer = { via: 'tcp', address, port: socket.remotePort ?? 0 }
     const localAddress = parseSocketAddress(socket.localAddress ?? '')
     const visitor = networkVisitor({ peer, localAddress }, service.public.current, service.policy)
-    const said = verdict(service.public.current, visitor.asker, 'snapshot', service.policy)
-    if (visitor.denied !== undefined || said !== 'granted') this.#deny(socket, peer)
-    else this.#admit(socket, visitor)
+    // Connections are kept for the next request, and who may ask can be another one by then.
+    const isMember = (): boolean => this.#isMember(socket, peer, visitor)
+    if (isMember()) this.#admit(socket, visitor, isMember)
+  }
+
+  /** Whether who is there may ask now: the connection of one who may not is ended. */
+  #isMember(socket: Socket, peer: Peer, { asker, denied }: Visitor): boolean {
+    const { service } = this.#parts
+    if (denied === undefined && verdict(service.public.current, asker, 'snapshot', service.policy) === 'granted')
+      return true
+    this.#deny(socket, peer)
+    return false
   }
 
   #deny(socket: Socket, peer: Peer): void {
+    if (socket.destroyed) return
     this.denied++
     socket.destroy()
     if (this.#deniedLines.times() === undefined) return
     this.#parts.log.warn({ peer: peerName(peer), denied: this.denied }, 'a connection for objects was denied')
   }
 
-  #admit(socket: Socket, visitor: Visitor): void {
+  #admit(socket: Socket, visitor: Visitor, isMember: () => boolean): void {
     const { limits = NETWORK_LIMITS } = this.#parts
     const origin = originOf(visitor, (key) => this.#crowd.held(key), limits.reserved)
     if (!this.#crowd.admits(origin)) {
@@ -152,7 +162,7 @@ export class ObjectsListener {
     }
     const isRoot = visitor.isRoot && origin !== visitor.source
     const connection: Connection = {
-      guest: { source: origin.key, isRoot, kind: kindOf(visitor.asker, isRoot) },
+      guest: { source: origin.key, isRoot, kind: kindOf(visitor.asker, isRoot), isMember },
       active: this.#parts.clock.now(),
       pending: 0,
       follows: false,
@@ -170,6 +180,7 @@ export class ObjectsListener {
       request.socket.destroy()
       return
     }
+    if (!connection.guest.isMember()) return
     connection.pending++
     connection.active = this.#parts.clock.now()
     const done = (): void => {

@@ -13,8 +13,10 @@ import { Waiters } from './waiters.ts'
 /** A request for the head. */
 type HeadRequest = ObjectRequest & { readonly kind: 'head' }
 
-/** Who asks: a member of the cluster. */
+/** Who asks: a member of the cluster when it asked. */
 export interface Guest {
+  /** Whether it is one still. The connection of one that is none is ended by this. */
+  readonly isMember: () => boolean
   /** What it is counted by: see Origin. */
   readonly source: string
   /** See Client. */
@@ -136,7 +138,9 @@ export class Objects {
     else response.on('close', handlers.guard('objects wait end', forget, forget))
   }
 
+  /** Who has waited may be no member any more. */
   #headNow(asked: HeadRequest, response: ServerResponse, guest: Guest): void {
+    if (!guest.isMember()) return
     const { service, signer } = this.#parts
     const signed = signedHead(asked, guest, service)
     if (typeof signed === 'string') {

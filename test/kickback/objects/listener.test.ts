@@ -7,6 +7,7 @@ import { objectPath } from '../../../src/kickback/wire/objects.ts'
 import { type HostPort, monotonic } from '../../../src/values/index.ts'
 import { until } from '../../patience.ts'
 import { logOf } from '../cluster.ts'
+import { loopbackSnapshot } from '../service/secure.ts'
 import { get, giver } from './http.ts'
 
 /** What comes on a connection until its end, after these bytes were sent. */
@@ -50,6 +51,36 @@ t.test('members alone come in: of others nothing is read, and that is told', asy
   }
   t.equal(made.listener.denied, 3)
   t.ok(made.lines.includes('a connection for objects was denied'))
+})
+
+t.test('who may ask is judged at each request, and again when what it waited for has come', async (t) => {
+  const made = await giver(t)
+  comingFrom(t, '10.0.0.11')
+  const digest = Buffer.from(made.service.current?.digest ?? '').toString('hex')
+  const object = `GET /1/object/${digest} HTTP/1.1\r\nhost: a\r\n\r\n`
+  const wait = `GET /1/head?nonce=${'00'.repeat(32)}&after=${digest}&wait=60 HTTP/1.1\r\nhost: a\r\n\r\n`
+  const visit = async (sent: string) => {
+    const socket = connect(made.place)
+    t.teardown(() => socket.destroy())
+    const heard: Buffer[] = []
+    socket.on('data', (bytes) => heard.push(bytes))
+    socket.on('error', () => {})
+    socket.write(sent)
+    const closed = once(socket, 'close')
+    return { socket, closed, heard: () => Buffer.concat(heard).toString('latin1') }
+  }
+  const [kept, waiting] = [await visit(object), await visit(wait)]
+  await until(() => kept.heard().startsWith('HTTP/1.1 200') && made.objects.counts.waiting === 1)
+  const before = kept.heard().length
+  // The node of this address has another one from now on.
+  made.serve(loopbackSnapshot(2))
+  await waiting.closed
+  t.equal(waiting.heard(), '', 'it is not told of what came')
+  kept.socket.write(object)
+  await kept.closed
+  t.equal(kept.heard().length, before, 'the connection was kept, and is not answered')
+  t.equal(made.listener.denied, 2)
+  await until(() => made.listener.connections === 0, 'neither is counted any more')
 })
 
 t.test('as many connections as may be, of one address as well', async (t) => {
