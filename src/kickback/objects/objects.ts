@@ -105,8 +105,8 @@ export class Objects {
   async answer(request: IncomingMessage, response: ServerResponse, guest: Guest): Promise<void> {
     const asked = objectRequestOf(request.url ?? '')
     this.#count(asked?.kind ?? 'other')
-    if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, { allow: 'GET, HEAD' })
-    else if (hasBody(request)) refuse(response, 413, { connection: 'close' })
+    if (request.method !== 'GET' && request.method !== 'HEAD') this.#refuse(response, 405, { allow: 'GET, HEAD' })
+    else if (hasBody(request)) this.#refuse(response, 413, { connection: 'close' })
     else if (asked?.kind === 'head') this.#head(asked, response, guest)
     else if (asked?.kind === 'trust') this.#trust(response)
     else await this.#found(asked, request, response, guest)
@@ -116,7 +116,7 @@ export class Objects {
   async #found(asked: NamedObject | undefined, request: IncomingMessage, response: ServerResponse, guest: Guest) {
     const found =
       asked && (asked.kind === 'object' ? await this.#body(asked.digest, request) : await this.#delta(asked))
-    if (found === undefined) refuse(response, 404)
+    if (found === undefined) this.#refuse(response, 404)
     else this.#send(found, request, response, guest)
   }
 
@@ -154,13 +154,13 @@ export class Objects {
       flags: (known ? 1 : 0) | (conflict ? 2 : 0),
       url: service.public.current?.objects,
     })
-    send(response, 200, { ...NO_STORE, 'content-type': TEXT_TYPE }, Buffer.from(text))
+    this.#answer(response, 200, { ...NO_STORE, 'content-type': TEXT_TYPE }, Buffer.from(text))
   }
 
   #trust(response: ServerResponse): void {
     const list = this.#parts.trust?.()
-    if (list === undefined) refuse(response, 404)
-    else send(response, 200, { 'cache-control': 'max-age=5', 'content-type': TEXT_TYPE }, list.bytes)
+    if (list === undefined) this.#refuse(response, 404)
+    else this.#answer(response, 200, { 'cache-control': 'max-age=5', 'content-type': TEXT_TYPE }, list.bytes)
   }
 
   async #body(digest: string, { headers }: IncomingMessage): Promise<Representation | undefined> {
@@ -187,9 +187,9 @@ export class Objects {
     const all = { ...IMMUTABLE, ...fields, etag, 'accept-ranges': 'bytes' }
     const part = partFor(request.headers, etag, bytes.length)
     if (isHeld(request.headers, etag)) {
-      send(response, 304, all)
+      this.#answer(response, 304, all)
     } else if (part === undefined) {
-      refuse(response, 416, { 'content-range': `bytes */${bytes.length}` })
+      this.#refuse(response, 416, { 'content-range': `bytes */${bytes.length}` })
     } else {
       const begin = (): void => writeHead(response, part, bytes.length, all)
       const isSent = this.#transfers.send({ response, body: bytes, digest, ...part, source, kind }, begin)
@@ -197,10 +197,20 @@ export class Objects {
     }
   }
 
+  #refuse(response: ServerResponse, status: number, fields: OutgoingHttpHeaders = {}): void {
+    this.#answer(response, status, { ...NO_STORE, ...fields })
+  }
+
+  #answer(response: ServerResponse, status: number, fields: OutgoingHttpHeaders, bytes?: Uint8Array): void {
+    const length = status === 304 ? {} : { 'content-length': bytes?.length ?? 0 }
+    response.writeHead(status, { ...fields, ...length })
+    this.#transfers.answer(response, bytes)
+  }
+
   /** The asker is to come again, at another moment than others. */
   #later(response: ServerResponse): void {
     const seconds = RETRY.least + Math.floor((RETRY.most - RETRY.least) * this.#parts.random())
-    refuse(response, 503, { 'retry-after': String(seconds) })
+    this.#refuse(response, 503, { 'retry-after': String(seconds) })
   }
 }
 
@@ -227,13 +237,4 @@ function writeHead(response: ServerResponse, { from, to }: Part, length: number,
   const isAll = to - from === length
   const range = isAll ? {} : { 'content-range': `bytes ${from}-${to - 1}/${length}` }
   response.writeHead(isAll ? 200 : 206, { ...fields, ...range, 'content-length': to - from })
-}
-
-function refuse(response: ServerResponse, status: number, fields: OutgoingHttpHeaders = {}): void {
-  send(response, status, { ...NO_STORE, ...fields })
-}
-
-function send(response: ServerResponse, status: number, fields: OutgoingHttpHeaders, bytes?: Uint8Array): void {
-  const length = status === 304 ? {} : { 'content-length': bytes?.length ?? 0 }
-  response.writeHead(status, { ...fields, ...length }).end(bytes)
 }

@@ -12,7 +12,9 @@ const BODY = Buffer.alloc(1024 * 1024, 7)
 /** A client that takes so many bytes at once, and then reads no more until it is drained. */
 class Reader extends EventEmitter {
   readonly req = { method: 'GET' }
-  readonly socket = { writableLength: 0 }
+  /** Null while the answer to an earlier request of the connection is on its way (http.ServerResponse). */
+  socket: object | null = {}
+  writableLength = 0
   readonly pieces: Uint8Array[] = []
   isEnded = false
   destroyed = false
@@ -32,10 +34,12 @@ class Reader extends EventEmitter {
     return this.taken < this.#takes
   }
 
+  /** It closes once the kernel has all of it: where the client reads on. */
   end(piece?: Uint8Array): void {
     if (piece !== undefined) this.pieces.push(piece)
     this.isEnded = true
-    this.emit('close')
+    if (this.taken < this.#takes) this.emit('close')
+    else this.writableLength = this.taken
   }
 
   destroy(): void {
@@ -101,7 +105,7 @@ t.test('who reads less than a kilobyte a second is ended after a time to begin, 
   send(slow, 'slow')
   send(quick, 'quick')
   await until(() => quick.taken > 200_000 && slow.taken > 0, 'both have begun')
-  slow.socket.writableLength = slow.taken
+  slow.writableLength = slow.taken
   clock.turn(20_000)
   t.same([slow.destroyed, quick.destroyed], [false, false])
   clock.turn(10_000)
@@ -123,4 +127,42 @@ t.test('old bodies stay for those who read them, as many as fit', async (t) => {
   )
   transfers.close()
   t.equal(transfers.size, 0)
+})
+
+t.test('a small answer that is never read is ended too, and what waits for its turn is not', async (t) => {
+  const { clock, transfers, send } = made()
+  const [read, part, head, queued] = [new Reader(), new Reader(1), new Reader(0), new Reader(0)]
+  send(read, 'reads', BODY.subarray(0, 60_000))
+  t.equal(transfers.unread, 0)
+  t.equal(clock.timers, 0, 'nothing is looked at where all is read')
+  send(part, 'never reads', BODY.subarray(0, 60_000))
+  for (const reader of [head, queued]) transfers.answer(reader as unknown as ServerResponse, Buffer.from('head'))
+  queued.socket = null
+  clock.turn(20_000)
+  t.same([part.destroyed, head.destroyed, queued.destroyed], [false, false, false])
+  clock.turn(5_000)
+  t.same([part.destroyed, head.destroyed, queued.destroyed], [true, true, false])
+  clock.turn(600_000)
+  t.notOk(queued.destroyed, 'a large body goes before it')
+  queued.socket = {}
+  clock.turn(25_000)
+  t.ok(queued.destroyed)
+  t.equal(clock.timers, 0)
+})
+
+t.test('a small part of an old body keeps all of it, and counts like it', async (t) => {
+  const { transfers, send } = made()
+  const readers = [1, 2, 3].map((i) => {
+    const reader = new Reader(1)
+    const response = reader as unknown as ServerResponse
+    const parts = { response, body: Buffer.alloc(40e6), digest: `digest ${i}`, from: 0, to: 1000 }
+    transfers.send({ ...parts, source: `node ${i}`, kind: 'network' }, () => {})
+    return reader
+  })
+  send(new Reader(1), 'other', BODY, 'digest 4')
+  transfers.endOld(new Set(['digest 4']))
+  t.same(
+    readers.map(({ destroyed }) => destroyed),
+    [true, true, false],
+  )
 })
