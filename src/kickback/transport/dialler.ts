@@ -1,12 +1,11 @@
 /** Connecting to a place: by TCP from a port that only root can take, where that may be. */
 import { randomInt } from 'node:crypto'
-import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { type Clock, handlers } from '../../values/index.ts'
-import type { Link, Place, TcpPeer } from './link.ts'
+import type { Link, Place } from './link.ts'
 import { secureLink } from './newcomer.ts'
 import { rawMode } from './raw-mode.ts'
-import { connected as securelyConnected, shownCertificate } from './secure-socket.ts'
+import { connected as secured } from './secure-socket.ts'
 import { peerOf, SocketLink } from './socket-link.ts'
 import { systemReason, TransportError, type TransportErrorCode } from './transport-error.ts'
 
@@ -103,7 +102,7 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
         return
       }
       const { tls } = options
-      const opened = tls === undefined || peer.via === 'unix' ? link : await secured(socket, peer, tls)
+      const opened = tls === undefined || peer.via === 'unix' ? link : secureLink(await secured(socket, tls), peer)
       if (opened === link) link.connected(peer)
       cancel()
       resolve(opened)
@@ -114,10 +113,4 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
     }
     client.on('connect', handlers.guard('dial connection', connected, broken))
   })
-}
-
-/** The link over TLS, once both ends agree. Rejects with TransportError. */
-async function secured(socket: Socket, peer: TcpPeer, context: SecureContext): Promise<SocketLink> {
-  const secure = await securelyConnected(socket, context)
-  return secureLink(secure, { ...peer, tls: { certificate: shownCertificate(secure) } })
 }

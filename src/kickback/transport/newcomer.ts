@@ -24,12 +24,12 @@ export function newcomerOf(socket: Socket, peer: TcpPeer, context: () => SecureC
     secured: async (): Promise<Link> => {
       const secure = await accepted(socket, context())
       gone = undefined
-      return secureLink(secure, { ...peer, tls: { certificate: shownCertificate(secure) } })
+      return secureLink(secure, peer)
     },
   }
 }
 
-/** The link over a socket of TLS whose handshake is done. */
+/** The link over a socket of TLS whose handshake is done: its peer is the one that was there before, with what it showed. */
 export function secureLink(secure: Awaited<ReturnType<typeof accepted>>, peer: TcpPeer): SocketLink {
   const link = new SocketLink(secure, (bytes) => secure.write(bytes))
   secure.on(
@@ -40,6 +40,6 @@ export function secureLink(secure: Awaited<ReturnType<typeof accepted>>, peer: T
       () => secure.destroy(),
     ),
   )
-  link.connected(peer)
+  link.connected({ ...peer, tls: { certificate: shownCertificate(secure) } })
   return link
 }
