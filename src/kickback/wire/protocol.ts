@@ -105,6 +105,13 @@ export const REPLY_FIELDS = [
   optional('message', 'str', 'the same as a sentence for people'),
 ] as const satisfies readonly MessageField[]
 
+/** Fields that several messages have. */
+const ANSWERED = field('generation', 'uint', 'the generation that answered')
+const LENGTH = optional('length', 'uint', 'how many, CHUNK_MAX at most')
+const DATA = optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end')
+const LOGIN = optional('login', 'uint', 'for the audit log: the login uid of who asks')
+const NONCE = field('nonce', 'bin', 'NONCE_BYTES random bytes')
+
 /**
  * What each operation is for, and its fields beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
  * status is UNAVAIL or TRYAGAIN may leave all of them out.
@@ -141,7 +148,7 @@ export const MESSAGES = {
     ],
     reply: [
       optional('record', 'bin', 'the record, if SUCCESS'),
-      field('generation', 'uint', 'the generation that answered'),
+      ANSWERED,
       optional(
         'signature',
         'bin',
@@ -159,7 +166,7 @@ export const MESSAGES = {
     reply: [
       optional('records', 'bin[]', 'records in order (bin), if SUCCESS; there may be none in a reply with a cursor'),
       optional('cursor', 'cursor', 'where to continue; absent after the last record'),
-      field('generation', 'uint', 'the generation that answered'),
+      ANSWERED,
     ],
   },
   INNETGR: {
@@ -170,7 +177,7 @@ export const MESSAGES = {
       optional('user', 'name', 'absent: any'),
       optional('domain', 'name', 'absent: any'),
     ],
-    reply: [field('generation', 'uint', 'the generation that answered')],
+    reply: [ANSWERED],
   },
   SNAPSHOT: {
     doc: 'Bytes of a snapshot.',
@@ -178,10 +185,10 @@ export const MESSAGES = {
       field('kind', 'uint', '1 public, 2 shadow'),
       optional('generation', 'uint', 'which one; absent: the current one'),
       field('offset', 'uint', 'where the wanted bytes start'),
-      optional('length', 'uint', 'how many, CHUNK_MAX at most'),
+      LENGTH,
     ],
     reply: [
-      optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end'),
+      DATA,
       optional('size', 'uint', 'the length of the whole snapshot'),
       field('generation', 'uint', 'the generation that the bytes belong to'),
     ],
@@ -212,7 +219,7 @@ export const MESSAGES = {
       optional('config', 'str', 'for a dry run: the path of a configuration to try instead of the usual one'),
       optional('back_to', 'uint', 'serve the content of this earlier generation, and pin it: read nothing'),
       optional('release', 'bool', 'release what is pinned: what the sources say is served again'),
-      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+      LOGIN,
       optional('records', 'bool', 'tell the records that change one by one too'),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
@@ -220,7 +227,7 @@ export const MESSAGES = {
   ALIVE: {
     doc: 'The proof that a master lives and holds a key now, at a bounded rate for each asker and for all.',
     request: [
-      field('nonce', 'bin', 'NONCE_BYTES random bytes'),
+      NONCE,
       optional('held', 'bin', 'the header of the public snapshot that the asker has; absent: it has none'),
       optional(
         'key',
@@ -266,7 +273,7 @@ export const MESSAGES = {
     doc: 'The public key of the cluster for a node that has a join token, at a bounded rate. A token is good once.',
     request: [
       field('token', 'bin', 'which join token the asker has: see Joining; the token itself is never sent'),
-      field('nonce', 'bin', 'NONCE_BYTES random bytes'),
+      NONCE,
       field('proof', 'bin', 'MAC_BYTES: that the asker has the token, see Joining'),
       optional('lists', 'bool', 'whether the asker takes trust lists, and so is to have the root; absent: it does not'),
       optional('node_key', 'bin', 'MARK_BYTES: the mark of the key of the node, which is let in too; absent: none is'),
@@ -286,7 +293,7 @@ export const MESSAGES = {
     request: [
       optional('node', 'uint', 'the node that alone can use it, from its own address; absent: any'),
       optional('mac', 'bin', 'the MAC address that the node has to have, 6 bytes; absent: any'),
-      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+      LOGIN,
     ],
     reply: [
       field('token', 'bin', 'TOKEN_BYTES random bytes, for one use'),
@@ -310,19 +317,16 @@ export const MESSAGES = {
       field('from', 'bin', 'the digest of the snapshot that the asker has'),
       field('to', 'bin', 'the digest of the snapshot that it wants'),
       optional('offset', 'uint', 'where the wanted bytes start; absent: at the start'),
-      optional('length', 'uint', 'how many, CHUNK_MAX at most'),
+      LENGTH,
     ],
-    reply: [
-      optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end'),
-      optional('size', 'uint', 'how many bytes there are in all, if SUCCESS'),
-    ],
+    reply: [DATA, optional('size', 'uint', 'how many bytes there are in all, if SUCCESS')],
   },
   TRUST: {
     doc: "The trust list of a master ([trust.md](trust.md)); NOTFOUND if it has none. On root's socket, also a newer list for the master.",
     request: [
       optional('list', 'bin', "on root's socket alone: a list that the master is to take, if it proves to be newer"),
       optional('action', 'str', 'for the audit log: what made the list'),
-      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+      LOGIN,
     ],
     reply: [optional('list', 'bin', 'the list that the master has, if SUCCESS')],
   },
@@ -352,7 +356,7 @@ export const MESSAGES = {
       optional('revoke', 'uint', 'the node whose keys are revoked'),
       optional('mark', 'str', 'of approve and revoke: the mark that the key must have; absent: any'),
       optional('rotate', 'bool', 'on a node: it makes a new key, and asks for a certificate with it'),
-      optional('login', 'uint', 'for the audit log: the login uid of who asks'),
+      LOGIN,
     ],
     reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
   },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { MESSAGES } from '../../../src/kickback/wire/protocol.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { publicSnapshot, server } from '../cluster.ts'
 
@@ -48,4 +49,17 @@ t.test('the exchange of docs/protocol.md is answered byte for byte', async (t) =
 t.test('the exchange is answered the same when it comes byte by byte', async (t) => {
   const bytes = Array.from(SENT, (byte) => Buffer.of(byte))
   t.equal((await answered(t, bytes, EXPECTED.length)).toString('hex'), EXPECTED.toString('hex'))
+})
+
+t.test('a field that several messages have stands once in the table', async (t) => {
+  const rows = new Map<string, Set<object>>()
+  for (const field of Object.values(MESSAGES).flatMap(({ request, reply }) => [...request, ...reply])) {
+    const text = JSON.stringify(field)
+    rows.set(text, (rows.get(text) ?? new Set()).add(field))
+  }
+  t.ok(rows.size > 50)
+  t.same(
+    [...rows].filter(([, copies]) => copies.size > 1).map(([text]) => text),
+    [],
+  )
 })
