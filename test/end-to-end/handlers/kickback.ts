@@ -15,29 +15,34 @@ import { listen } from '../../../src/kickback/transport/listener.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../../src/kickback/wire/protocol.ts'
 import { bootClock, type Clock, inBatches, monotonic, sleep } from '../../../src/values/index.ts'
-import { hurried } from '../../clocks.ts'
+import { HandClock, hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { client, logOf, publicSnapshot, server } from '../../kickback/cluster.ts'
+import { until } from '../../patience.ts'
 import { connected, silent } from '../../sockets.ts'
 import type { Scenarios } from './scenario.ts'
 
-/** Bounds that are reached at once. */
-const TIGHT = { ...LOCAL_LIMITS, halfSent: 5, stalled: 5, idle: 8, subscribers: 1024 }
 const HELLO = encodeFrame({ id: 1, op: OPERATIONS.HELLO, versions: [1], software: 'test' })
 const LIST = encodeFrame({ id: 2, op: OPERATIONS.ENUMERATE, db: 'passwd' })
 
 /** A server on a Unix socket, and a raw connection to it. */
-async function reached(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
-  const made = server(t, { limits: { local: limits } }, publicSnapshot(1, 500))
+async function reached(t: Tap, clock: Clock = monotonic): Promise<Socket> {
+  const made = server(t, { clock }, publicSnapshot(1, 500))
   return connected(t, await made.listen('local', { path: join(folder(t), 'socket') }))
 }
 
 /** Asks for more than fits between the two, and reads nothing of it. */
-async function unread(t: Tap, limits = LOCAL_LIMITS): Promise<Socket> {
-  const socket = await reached(t, limits)
+async function unread(t: Tap, clock: Clock = monotonic): Promise<Socket> {
+  const socket = await reached(t, clock)
   socket.pause()
   socket.write(Buffer.concat(Array.from({ length: 200 }, () => LIST)))
   return socket
+}
+
+/** Lets the time pass after which the server of this clock does something, once it waits for that. */
+async function over(clock: HandClock, ms: number): Promise<void> {
+  await until(() => clock.nextIn <= ms, `a timer of ${ms} ms at most`)
+  clock.turn(ms)
 }
 
 const options = { clock: monotonic, maxConnections: 10, onLink: () => {}, onError: () => {} }
@@ -89,8 +94,17 @@ export const KICKBACK: Scenarios = {
     const asker = await client(t, place, { timeout: 1000 })
     await asker.reload({ dry_run: true, force: false }, 1000).catch(() => {})
   },
-  'session half-sent': async (t) => (await reached(t, TIGHT)).write(HELLO.subarray(0, 6)),
-  'session stalled': (t) => unread(t, { ...TIGHT, idle: 60_000 }),
+  'session half-sent': async (t) => {
+    const clock = new HandClock()
+    const socket = await reached(t, clock)
+    socket.write(HELLO.subarray(0, 6))
+    await over(clock, LOCAL_LIMITS.halfSent)
+  },
+  'session stalled': async (t) => {
+    const clock = new HandClock()
+    await unread(t, clock)
+    await over(clock, LOCAL_LIMITS.stalled)
+  },
   announcement: (t) => {
     const announcer = new Announcer(monotonic)
     t.teardown(() => announcer.close())
@@ -102,7 +116,11 @@ export const KICKBACK: Scenarios = {
     beats.sent(follower)
     t.teardown(() => beats.forget(follower))
   },
-  'door sweep': (t) => reached(t, TIGHT),
+  'door sweep': async (t) => {
+    const clock = new HandClock()
+    await reached(t, clock)
+    await over(clock, LOCAL_LIMITS.idle)
+  },
   'door closing': async (t) => {
     const path = join(folder(t), 'socket')
     const made = server(t, {}, publicSnapshot(1, 500))
