@@ -1,7 +1,7 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { randomBytes } from 'node:crypto'
 import { type Header, headerOf, layout, type SnapshotError } from '../../resolver/index.ts'
-import { counted } from '../../values/index.ts'
+import { counted, hex } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { ERRORS, NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
@@ -50,9 +50,7 @@ export async function statementOf(
   // A part of the reply: the whole of it would be kept with it.
   const bytes = Buffer.from(reply.header)
   const message = aliveMessage({ nonce, header: bytes, known, conflict, held })
-  if (trust.key !== undefined && !trust.signedBy(message, signature, reply.signer)) {
-    throw new OtherKeyError(`it did not prove that it has the cluster's key: ${whyNot(trust, list)}`)
-  }
+  if (trust.key !== undefined && !trust.signedBy(message, signature, reply.signer)) throw unproved(trust, list, reply)
   if (list !== undefined) trust.introduced(list.bytes)
   return { header: checkedHeader(bytes, trust), known, held, conflict, asked: now }
 }
@@ -96,7 +94,18 @@ async function newerList(client: KickbackClient, trust: Trust, number = 0): Prom
 /** The number of the list that each master gave on its connection and that was not taken. */
 const refusedLists = new WeakMap<KickbackClient, number>()
 
-/** Why the signature of a master does not count. */
+/** Why the signature of a master does not count: it has another key, or names one that is believed and that did not sign this. */
+function unproved(trust: Trust, given: GivenList | undefined, { signer }: Pick<Said, 'signer'>): UntrustedError {
+  const what = "it did not prove that it has the cluster's key"
+  if (signer !== undefined && trust.believes(signer))
+    return new UntrustedError(
+      `${what}: it names key ${hex(signer)}, which is believed, but the signature is not of that key; ${IMPOSTOR}`,
+    )
+  return new OtherKeyError(`${what}: ${whyNot(trust, given)}`)
+}
+
+const IMPOSTOR = 'somebody else answers in the place of the master, or changes its answers on the way'
+
 function whyNot({ list }: Trust, given: GivenList | undefined): string {
   if (given?.refusal !== undefined) return given.refusal
   return list === undefined

@@ -9,6 +9,7 @@ import {
   type TrustList,
   TrustListError,
 } from '../../resolver/index.ts'
+import { hex } from '../../values/index.ts'
 
 /** A generation that a node does not take. */
 export class UntrustedError extends Error {
@@ -76,12 +77,17 @@ export class Trust {
     this.#changed.push(changed)
   }
 
+  /** Whether signatures of the key with this mark count now. */
+  believes(mark: Uint8Array): boolean {
+    return this.#signers.has(hex(mark))
+  }
+
   /**
    * Whether a key that is believed now signed this message. `mark` says which key it was, where the signer told that: it saves the others.
    * Without a key nothing is proved, and it is false.
    */
   signedBy(message: Uint8Array, signature: Uint8Array, mark?: Uint8Array): boolean {
-    const named = mark === undefined ? undefined : this.#signers.get(Buffer.from(mark).toString('hex'))
+    const named = mark === undefined ? undefined : this.#signers.get(hex(mark))
     const keys = mark === undefined ? [...this.#signers.values()] : named === undefined ? [] : [named]
     return keys.some((key) => verify(null, message, key, signature))
   }
@@ -133,5 +139,5 @@ export class Trust {
 
 function signersOf(key: KeyObject | undefined, list: TrustList | undefined): ReadonlyMap<string, KeyObject> {
   const keys = list?.signers.map((signer) => signer.key) ?? (key === undefined ? [] : [key])
-  return new Map(keys.map((one) => [keyMark(one).toString('hex'), one]))
+  return new Map(keys.map((one) => [hex(keyMark(one)), one]))
 }

@@ -5,10 +5,14 @@ import { statementOf } from '../../../src/kickback/node/statement.ts'
 import { OtherKeyError, Trust, UntrustedError } from '../../../src/kickback/node/trust.ts'
 import { aliveMessage } from '../../../src/kickback/wire/proof.ts'
 import type { Reply, Request } from '../../../src/kickback/wire/protocol.ts'
-import { headerOf, keyMark, layout } from '../../../src/resolver/index.ts'
+import { headerOf, keyMark, layout, parseTrustList } from '../../../src/resolver/index.ts'
+import { hex } from '../../../src/values/index.ts'
+import { clusterKey } from '../../keys.ts'
+import { trustList } from '../../trust-lists.ts'
 import { publicSnapshot, shadowSnapshot } from '../cluster.ts'
 import { key, sign, signed } from './masters.ts'
 
+const [root, signing] = [clusterKey(), clusterKey()]
 const HEADER = Buffer.from(signed(7, 5).header.bytes)
 const HELD = Buffer.from(signed(3, 5).header.bytes)
 
@@ -73,6 +77,28 @@ t.test('what is not signed for this question, or says something else than was si
   const { client: one } = client(() => recorded)
   const insecure = await statementOf(one, { trust: new Trust({ key: undefined }), held: HELD, now: 5 })
   t.equal(insecure.header.generation, 7, 'who asks for no proof believes the recording')
+})
+
+t.test('a signature that is wrong is told apart from a key that is not believed', async (t) => {
+  const list = parseTrustList(trustList({ roots: [root], signers: [[signing, 'm1']] }))
+  const asked = (answer: (request: Request<'ALIVE'>) => object, trust: Trust) =>
+    statementOf(client(answer).client, { trust, held: HELD, now: 5 })
+  const wrong = { signature: Buffer.alloc(64) }
+  const signer = keyMark(signing.key)
+  for (const trust of [new Trust({ key: root.key, list }), new Trust({ key: signing.key })]) {
+    const error = await asked((request) => ({ ...proved()(request), ...wrong, signer }), trust).catch((e: unknown) => e)
+    t.type(error, UntrustedError)
+    t.notOk(error instanceof OtherKeyError, 'nobody is to certify its key')
+    t.match(
+      (error as Error).message,
+      new RegExp(`names key ${hex(signer)}, which is believed, but the signature is not`),
+    )
+  }
+  const other = keyMark(clusterKey().key)
+  await t.rejects(
+    asked((request) => ({ ...proved()(request), ...wrong, signer: other }), new Trust({ key: root.key, list })),
+    { constructor: OtherKeyError, message: /trust list \d+ does not have its signing key, or it was revoked/ },
+  )
 })
 
 t.test('a header that is no public one, or not signed, is refused from who holds the key too', async (t) => {
