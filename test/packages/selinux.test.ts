@@ -8,41 +8,62 @@ import { folder } from '../folder.ts'
 const read = (name: string): string => readFileSync(new URL(`../../packaging/selinux/${name}`, import.meta.url), 'utf8')
 const [rules, contexts] = [read('kickback.te'), read('kickback.fc')]
 
-/** The type that a domain gives what it makes in a folder of names: by the name, else by the kind. */
-function typeOf(domain: string, kind: 'file' | 'dir', name: string): string | undefined {
-  const begin = `type_transition ${domain} kickback_names_t:${kind} kickback_`
-  const lines = rules.split('\n').map((line) => line.trim())
+/** The rules, line by line. */
+const lines = rules.split('\n').map((line) => line.trim())
+/** The daemons, and the commands of an administrator. */
+const MAKERS = ['kickback_t', 'unconfined_t', 'sysadm_t']
+
+/** The type that these domains give what they make in a folder of names: by the name, else by the kind. */
+function typeOf(kind: 'file' | 'dir', name: string): string | undefined {
+  const begin = `type_transition kickback_maker kickback_names_t:${kind} kickback_`
   const line = lines.find((one) => one.startsWith(begin) && one.endsWith(` "${name}";`))
   const byKind = lines.find((one) => one.startsWith(begin) && /_t;$/.test(one))
   return /^([a-z]+)_t/.exec((line ?? byKind ?? '').slice(begin.length))?.[1]
 }
 
-/** Whether a file of the state dir is for everybody. */
-function isPublic(path: string): boolean {
-  const line = contexts
-    .split('\n')
-    .findLast((one) => new RegExp(`^${one.split(/\s/)[0]}$`).test(`/var/lib/kickback/${path}`))
-  return line?.includes('kickback_names_t') ?? false
+/** The line for a path: the last that fits. */
+function contextOf(path: string): string {
+  return contexts.split('\n').findLast((one) => new RegExp(`^${one.split(/\s/)[0]}$`).test(path)) ?? ''
 }
 
-t.test('what is restored from a backup has the type of its place, whoever runs the command', async (t) => {
+/** Whether a file of the state dir is for everybody. */
+function isPublic(path: string): boolean {
+  return contextOf(`/var/lib/kickback/${path}`).includes('kickback_names_t')
+}
+
+t.test('the daemons and the commands of an administrator give files the same types', async (t) => {
+  for (const domain of MAKERS) t.ok(lines.includes(`typeattribute ${domain} kickback_maker;`), domain)
+  const of = lines.filter((line) => line.startsWith('type_transition') && line.includes(' kickback_names_t:'))
+  t.same(
+    of.filter((line) => !line.startsWith('type_transition kickback_maker ')),
+    [],
+    'a type stands once',
+  )
+})
+
+t.test('what is restored from a backup has the type of its place', async (t) => {
   const paths = await pathsIn(folder(t))
   t.ok(isPublic('signing.pub') && isPublic('snapshot.1') && !isPublic('signing.key'), 'control')
   const secret = [...paths.filter((path) => !path.includes('/') && !isPublic(path)), 'restored']
   t.ok(secret.includes('signing.key'))
-  for (const domain of ['unconfined_t', 'sysadm_t']) {
-    for (const path of secret) t.equal(typeOf(domain, 'file', `${path}.new`), 'secret', `${domain}: ${path}`)
-    t.equal(typeOf(domain, 'dir', 'private'), 'shadow', domain)
-  }
+  for (const path of secret) t.equal(typeOf('file', `${path}.new`), 'secret', path)
+  t.equal(typeOf('dir', 'private'), 'shadow')
 })
 
 t.test('what a daemon writes for itself beside the snapshots is not labelled as names', async (t) => {
   for (const name of ['history', 'history.new', 'pin.new', `${IN_STEP}.new`])
-    t.equal(typeOf('kickback_t', 'file', name), 'secret', name)
-  t.equal(typeOf('kickback_t', 'file', 'snapshot.1'), undefined, 'control: it has the type of its folder')
+    t.equal(typeOf('file', name), 'secret', name)
+  t.equal(typeOf('file', 'snapshot.1'), undefined, 'control: it has the type of its folder')
 })
 
-t.test('a folder is secret whoever makes it: keys are begun in one', async (t) => {
-  for (const domain of ['kickback_t', 'unconfined_t', 'sysadm_t'])
-    t.equal(typeOf(domain, 'dir', 'any.key.Xa'), 'secret', domain)
+t.test('a folder is secret: keys are begun in one', async (t) => {
+  t.equal(typeOf('dir', 'any.key.Xa'), 'secret')
+})
+
+t.test('each program of the packages has the type of programs', async (t) => {
+  const makefile = readFileSync(new URL('../../packaging/Makefile', import.meta.url), 'utf8')
+  const installed = /^install -m 755 (.*) \$\$lib\/; \\$/m.exec(makefile)?.[1]?.split(' ') ?? []
+  const programs = installed.map((path) => path.split('/').at(-1) ?? '')
+  t.ok(programs.includes('node') && programs.includes('launcher'), 'control')
+  for (const program of programs) t.match(contextOf(`/usr/lib/kickback/${program}`), /:(bin|kickback_exec)_t:/, program)
 })
