@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { folder } from '../folder.ts'
@@ -19,7 +19,6 @@ const NEEDED: Readonly<Record<string, string>> = {
   'RootDirectory=/RootImage=': 'it reads files of the machine',
   'MemoryDenyWriteExecute=': 'Node compiles code while it runs',
   'SystemCallFilter=~@privileged': 'chown, setuid',
-  'SystemCallFilter=~@resources': 'setpriority',
   'DeviceAllow=': 'of ProtectClock',
   'UMask=': 'everybody reads the snapshot',
   'ReadWritePaths=': 'sss_cache marks what sssd keeps',
@@ -60,3 +59,13 @@ for (const name of ['kickback.service', 'beonss-kickbackclient.service', 'kickba
     return undefined
   })
 }
+
+t.test(
+  'no unit has a lower priority than other work: a busy machine would hold up the news of the cluster',
+  async (t) => {
+    const names = globSync('packaging/**/*.service', { cwd: root })
+    t.ok(names.length >= 5, 'they are found')
+    for (const name of names)
+      t.notMatch(readFileSync(join(root, name), 'utf8'), /^(?:Nice|CPUScheduling\w+|IOScheduling\w+|CPUWeight)=/m, name)
+  },
+)

@@ -1,15 +1,13 @@
-/** The thread on which a generation is built, so that look-ups do not wait for it. It builds one, or compares two, and ends. */
-import { constants, getPriority, setPriority } from 'node:os'
+/**
+ * The thread on which a generation is built, so that look-ups do not wait for it. It builds one, or compares two, and ends. Its priority is
+ * the daemon's: with a lower one a busy machine would hold up a publication for minutes, and look-ups would gain a few milliseconds.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
 import { type DeltaOrder, sharedCopy, type ThreadResult } from './build-thread.ts'
 import { type BuildOrder, buildCandidate } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
 import { addressesOfInterface } from './interface-address.ts'
-
-// Without a process id Linux means the calling thread alone (setpriority(2)). Lower is always allowed; if there is one core
-// for both, look-ups go first.
-setPriority(Math.min(getPriority() + constants.priority.PRIORITY_BELOW_NORMAL, constants.priority.PRIORITY_LOW))
 
 /** Builds a candidate, and sends its snapshots as they are, and copies of them that threads share. */
 function build(order: BuildOrder): void {

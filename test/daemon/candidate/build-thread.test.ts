@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
+import { NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
+import { RULES, sourcesOf } from '../sources.ts'
+
+/** So many users that the thread is seen at work. */
+const USERS = 30_000
+/** Where proc_pid_stat(5) has the nice value, counted from what follows the name. */
+const NICE = 16
+
+/** The nice value of each thread of this process. */
+function niceValues(): ReadonlyMap<string, number> {
+  const all = new Map<string, number>()
+  for (const thread of readdirSync('/proc/self/task')) {
+    try {
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1')
+      all.set(thread, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[NICE]))
+    } catch {
+      // It has ended.
+    }
+  }
+  return all
+}
+
+t.test('the thread has the priority of the daemon: other work holds up no publication', async (t) => {
+  const before = niceValues()
+  const seen = new Map<string, Set<number>>()
+  let isBuilt = false
+  const built = buildOnThread({ sources: sourcesOf(USERS), rules: RULES, before: NO_SNAPSHOTS, today: 20_000 })
+  const ended = built.finally(() => {
+    isBuilt = true
+  })
+  while (!isBuilt) {
+    for (const [thread, nice] of niceValues()) seen.set(thread, (seen.get(thread) ?? new Set()).add(nice))
+    await turn()
+  }
+  t.ok((await ended).built?.public, 'it has built')
+  const come = [...seen.keys()].filter((thread) => !before.has(thread))
+  t.not(come.length, 0, 'the thread was seen')
+  const own = before.get(String(process.pid))
+  t.same([...new Set([...seen.values()].flatMap((values) => [...values]))], [own], 'no thread has another priority')
+})
