@@ -1,5 +1,5 @@
 /** The memory of this process after the garbage has gone: what somebody still holds. */
-import { setFlagsFromString } from 'node:v8'
+import { queryObjects, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Collects garbage. What a buffer held goes with the second round. */
@@ -18,4 +18,10 @@ export function heapUsed(): number {
 export function buffersUsed(): number {
   collect()
   return process.memoryUsage().arrayBuffers
+}
+
+/** How many objects of a class are there, those of classes that extend it among them. */
+export function objectsOf(kind: abstract new (...args: never[]) => object): number {
+  collect()
+  return Number(queryObjects(kind, { format: 'count' }))
 }

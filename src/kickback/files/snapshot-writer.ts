@@ -45,7 +45,7 @@ export class SnapshotWriter {
   readonly #closing = new AbortController()
   #emptying: Promise<void> = Promise.resolve()
   /** The freeing of all that was marked emptied. */
-  #freeing: Promise<unknown> = Promise.resolve()
+  #freeing: Promise<void> = Promise.resolve()
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options
@@ -171,7 +171,8 @@ export class SnapshotWriter {
     const all = [...this.#superseded]
     this.#superseded.clear()
     for (const old of all) await this.#try(() => markEmptied(old))
-    this.#freeing = Promise.all([this.#freeing, this.#freeLater(all)])
+    // Its value must not be that of the one before: each would keep all that came before it.
+    this.#freeing = Promise.all([this.#freeing, this.#freeLater(all)]).then(() => {})
   }
 
   async #freeLater(all: readonly Superseded[]): Promise<void> {

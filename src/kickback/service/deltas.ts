@@ -40,7 +40,8 @@ export class Deltas {
       this.#steps = []
       return
     }
-    const step = { from: textOf(from), to: textOf(to), bytes: delta.bytes }
+    // A copy: the bytes may be a small part of what they were made in, and all of that would be kept.
+    const step = { from: textOf(from), to: textOf(to), bytes: Uint8Array.from(delta.bytes) }
     const before = this.#steps.at(-1)?.to === step.from ? this.#steps : []
     this.#steps = lastWithin([...before, step], Math.max(this.#bytesMax, size * KEPT_MAX.part))
   }

@@ -7,7 +7,7 @@ const PURPOSE = Buffer.from('kickback generation 2\0', 'latin1')
 
 /** What a header says. Nothing of it is proved until its signature was checked (`proveHeader`). */
 export interface Header {
-  /** The header's own bytes, HEADER.size of them. */
+  /** The header's own bytes, HEADER.size of them: a copy. Who keeps a header, or a digest of one, does not keep the snapshot with it. */
   readonly bytes: Uint8Array
   /** The length of the whole file. */
   readonly size: number
@@ -39,17 +39,18 @@ export function headerOf(bytes: Uint8Array): Header {
   checkMagic(bytes, view)
   const tableStart = view.getUint32(at.header_size, true)
   const count = view.getUint32(at.section_count, true)
+  const own = Uint8Array.from(bytes.subarray(0, layout.HEADER.size))
   const header = {
-    bytes: bytes.subarray(0, layout.HEADER.size),
+    bytes: own,
     size: number64(view, at.size),
     kind: view.getUint32(at.kind, true),
     tableStart,
     tableEnd: tableStart + count * layout.SECTION.size,
-    digest: bytes.subarray(at.digest, at.digest + 32),
+    digest: own.subarray(at.digest, at.digest + 32),
     generation: number64(view, at.generation),
     contentTime: number64(view, at.content_time),
     forcedAt: number64(view, at.forced_at),
-    signature: bytes.subarray(at.signature, at.signature + 64),
+    signature: own.subarray(at.signature, at.signature + 64),
   }
   const isTableInside = tableStart >= layout.HEADER.size && header.tableEnd <= header.size
   if (count > layout.SECTIONS_MAX || !isTableInside || tableStart % layout.ALIGNMENT !== 0) {

@@ -17,6 +17,7 @@ import { SnapshotWriter, type SnapshotWriterOptions } from '../../../src/kickbac
 import { layout } from '../../../src/resolver/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../folder.ts'
+import { objectsOf } from '../../memory.ts'
 import { until } from '../../patience.ts'
 import { logOf, publicSnapshot } from '../cluster.ts'
 
@@ -156,6 +157,29 @@ t.test('of snapshots that come faster than once a second only the newest waits',
     [1000],
     'one publication waited for its second',
   )
+})
+
+t.test('a writer keeps nothing of what it wrote before', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  let now = 0
+  const clock = {
+    now: () => now,
+    // What waits has its moment at once.
+    after: (ms: number, then: () => void) => {
+      const run = setImmediate(() => {
+        now += ms
+        then()
+      })
+      return () => clearImmediate(run)
+    },
+  }
+  const one = writer(t, [path], { clock })
+  const times = 200
+  for (let i = 1; i <= 20; i++) await one.write(publicSnapshot(i))
+  const before = objectsOf(Array)
+  for (let i = 21; i <= 20 + times; i++) await one.write(publicSnapshot(i))
+  const more = objectsOf(Array) - before
+  t.ok(more < times / 2, `${more} more lists after ${times} snapshots`)
 })
 
 t.test('a start that finds its own generation there changes nothing', async (t) => {

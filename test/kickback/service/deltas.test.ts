@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { Deltas } from '../../../src/kickback/service/deltas.ts'
 import { deltaOf, type Snapshot } from '../../../src/resolver/index.ts'
+import { buffersUsed } from '../../memory.ts'
 import { made } from '../../resolver/deltas/made.ts'
 import { client, server } from '../cluster.ts'
 import { signed } from '../node/masters.ts'
@@ -47,6 +48,20 @@ t.test('content that came again is left by its last way', async (t) => {
   })
   const bytes = await deltas.between(at(0).digest, at(2).digest)
   t.same(bytes && zstdDecompressSync(bytes), deltaOf(at(0), at(2)).bytes)
+})
+
+t.test('a delta that is a small part of a large buffer does not keep that', async (t) => {
+  const part = 1024 * 1024
+  const deltas = new Deltas()
+  const before = buffersUsed()
+  for (let i = 1; i < 60; i++) {
+    const { from, bytes } = deltaOf(at(i - 1), at(i))
+    const large = new Uint8Array(part)
+    large.set(bytes)
+    deltas.next(at(i - 1).digest, at(i).digest, { from, bytes: large.subarray(0, bytes.length) })
+  }
+  t.ok(buffersUsed() - before < 4 * part, 'not 59 of them')
+  t.ok(await leads(deltas.between(at(0).digest, at(59).digest), at(0), at(59)))
 })
 
 t.test('where a step is missing there is no way over it', async (t) => {

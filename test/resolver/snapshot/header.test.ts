@@ -28,6 +28,13 @@ t.test('a header says the same whether the rest is there or not', async (t) => {
   t.match(header, { generation: 9, contentTime: 1_700_000_000, forcedAt: 4, kind: KINDS.PUBLIC, size: bytes.length })
 })
 
+t.test('who keeps a header, its digest or its signature keeps no more of the snapshot', async (t) => {
+  const bytes = built()
+  const { bytes: own, digest, signature } = headerOf(bytes)
+  t.same(own, Uint8Array.from(bytes.subarray(0, HEADER.size)))
+  for (const part of [own, digest, signature]) t.equal(part.buffer.byteLength, HEADER.size)
+})
+
 t.test('numbers that no snapshot has make no header', async (t) => {
   const cases: readonly [string, SnapshotErrorCode, (bytes: Buffer) => Uint8Array | number][] = [
     ['too short', 'short', (bytes) => bytes.subarray(0, HEADER.size - 1)],

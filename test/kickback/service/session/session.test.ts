@@ -881,7 +881,7 @@ t.test('a proof that is waited for comes with the news, signed after them', asyn
   link.replies.splice(0)
   one.announce()
   t.match(link.replies, [{ id: 1, generation: 9 }, { id: 2 }])
-  t.same(link.replies[1]?.header, publicSnapshot(9, 6).header.bytes)
+  t.same(link.replies[1]?.header, Buffer.from(publicSnapshot(9, 6).header.bytes))
 })
 
 t.test('nobody waits who holds something else, who gets no signs of life, or who waits already', async (t) => {
