@@ -256,7 +256,7 @@ export class Attempt {
     let bytes: Uint8Array
     try {
       bytes = await Promise.race([
-        fetchSnapshot({ client, cache, clock }, statement.header, holder.current()),
+        fetchSnapshot({ client, cache, clock, signal: done.signal }, statement.header, holder.current()),
         this.#beatOn(client, done.signal),
       ])
     } catch (error) {

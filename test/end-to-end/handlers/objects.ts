@@ -44,7 +44,10 @@ async function waiting(t: Tap, more: Parameters<typeof giver>[1] = {}): Promise<
 /** Asks a place where nobody is. */
 async function asksNobody(): Promise<void> {
   const endpoint = endpointAt(ip('127.0.0.1'), await freePort())
-  const asked = httpGet({ server: { endpoint, prefix: '' }, path: '/', accept: '', clock: monotonic }, async () => {})
+  const asked = httpGet(
+    { server: { endpoint, prefix: '' }, path: '/', accept: '', clock: monotonic, signal: new AbortController().signal },
+    async () => {},
+  )
   await asked.catch(() => {})
 }
 

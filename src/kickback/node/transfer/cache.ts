@@ -18,7 +18,7 @@ interface CacheParts {
   readonly own?: HttpAddress | undefined
 }
 
-/** The cache of one node. It never fails: what it does not give is asked of the master. */
+/** The cache of one node. It never fails: what it does not give is asked of the master. Who ends a question by its signal gets the reason of that. */
 export class Cache {
   readonly #parts: CacheParts
   readonly #rest: Backoff
@@ -41,13 +41,13 @@ export class Cache {
   }
 
   /** The snapshot of a header that was proved; `url` is what a generation names. Undefined where no cache gives it. */
-  body(header: Header, url: string | undefined): Promise<Buffer | undefined> {
-    return this.#ask(url, (source) => objectBody(header, source))
+  body(header: Header, url: string | undefined, signal?: AbortSignal): Promise<Buffer | undefined> {
+    return this.#ask(url, signal, (source) => objectBody(header, source))
   }
 
   /** The compressed deltas to a header that was proved, of `lengthMax` bytes at most, nothing of them proved. */
-  delta(held: Snapshot, header: Header, lengthMax: number): Promise<Uint8Array | undefined> {
-    return this.#ask(held.objects, (source) => objectDelta(held.digest, header, lengthMax, source))
+  delta(held: Snapshot, header: Header, lengthMax: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.#ask(held.objects, signal, (source) => objectDelta(held.digest, header, lengthMax, source))
   }
 
   /** What it gave was wrong, as it turned out. */
@@ -57,13 +57,14 @@ export class Cache {
 
   async #ask<T>(
     url: string | undefined,
+    signal: AbortSignal | undefined,
     ask: (source: ObjectSource) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const { clock, random, own } = this.#parts
     const server = own ?? (url === undefined ? undefined : parseHttpAddress(url))
     if (server === undefined || this.isResting) return undefined
     try {
-      const given = await ask({ server, clock, random })
+      const given = await ask({ server, clock, random, signal })
       if (given !== undefined) this.#worked(formatHttpAddress(server))
       return given
     } catch (error) {

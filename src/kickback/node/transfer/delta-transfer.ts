@@ -23,28 +23,34 @@ interface Sources {
   /** The cache that is asked first; undefined for none. */
   readonly cache?: Cache | undefined
   readonly clock: Clock
+  /** Nothing more is fetched once it aborts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Fetches the snapshot of a header: by a delta to what this node holds, where there is one, else whole; of either from the cache first, where
- * one is named. Rejects with ServiceError as `fetchBody` does.
+ * one is named. Rejects as `fetchBody` does.
  */
 export async function fetchSnapshot(sources: Sources, header: Header, held: Snapshot | undefined): Promise<Uint8Array> {
-  const { client, cache, clock } = sources
-  const made = held && ((await madeByCache(held, header, cache)) ?? (await madeOf(held, client, header, clock)))
-  return made ?? (await cached(sources, header)) ?? fetchBody(client, header, clock)
+  const { client, clock, signal } = sources
+  const made = held && ((await madeByCache(held, header, sources)) ?? (await madeOf(held, header, sources)))
+  return made ?? (await cached(sources, header)) ?? fetchBody(client, header, clock, signal)
 }
 
 /** The whole snapshot of the cache that its generation names, or this node's own settings; undefined where that is of no use. */
-async function cached({ client, cache, clock }: Sources, header: Header): Promise<Uint8Array | undefined> {
+async function cached({ client, cache, clock, signal }: Sources, header: Header): Promise<Uint8Array | undefined> {
   if (cache === undefined || cache.isResting) return undefined
-  return cache.body(header, cache.isNamedHere ? undefined : await namedCache(client, header, clock))
+  return cache.body(header, cache.isNamedHere ? undefined : await namedCache(client, header, clock, signal), signal)
 }
 
 /** The snapshot as the cache's delta makes it of another one, proved; undefined where there is no delta that does. */
-async function madeByCache(held: Snapshot, header: Header, cache: Cache | undefined): Promise<Uint8Array | undefined> {
+async function madeByCache(
+  held: Snapshot,
+  header: Header,
+  { cache, signal }: Sources,
+): Promise<Uint8Array | undefined> {
   try {
-    const delta = await cache?.delta(held, header, deltaMax(header))
+    const delta = await cache?.delta(held, header, deltaMax(header), signal)
     return delta && (await made(held, await unpacked(delta, header), header))
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
@@ -65,14 +71,9 @@ function deltaMax({ size }: Header): number {
 }
 
 /** The snapshot as the master's delta makes it of another one, proved; undefined where there is no delta that does. */
-async function madeOf(
-  held: Snapshot,
-  client: KickbackClient,
-  header: Header,
-  clock: Clock,
-): Promise<Uint8Array | undefined> {
+async function madeOf(held: Snapshot, header: Header, sources: Sources): Promise<Uint8Array | undefined> {
   try {
-    const delta = await fetchDelta(client, held.digest, header, clock)
+    const delta = await fetchDelta(sources, held.digest, header)
     return delta && (await made(held, delta, header))
   } catch (error) {
     // An older master does not know the operation. Whoever sends another delta has to send the whole snapshot, which is proved as well;
@@ -85,13 +86,13 @@ async function madeOf(
 
 /** The deltas from a content to that of the header, side by side; undefined where the master has none. */
 async function fetchDelta(
-  client: KickbackClient,
+  { client, clock, signal }: Sources,
   from: Uint8Array,
   header: Header,
-  clock: Clock,
 ): Promise<Uint8Array | undefined> {
   const pieces = new Pieces(deltaMax(header))
-  const isThere = await atPace(pieces, clock, fetchPieces(client, { from, to: header.digest }, pieces, clock))
+  const digests = { from, to: header.digest }
+  const isThere = await atPace(pieces, clock, signal, (over) => fetchPieces(client, digests, pieces, clock, over))
   return isThere ? unpacked(pieces.whole(), header) : undefined
 }
 
@@ -101,9 +102,11 @@ async function fetchPieces(
   digests: Pick<Request<'DELTA'>, 'from' | 'to'>,
   pieces: Pieces,
   clock: Clock,
+  over: AbortSignal,
 ): Promise<boolean> {
   const chunks = new ChunkSize()
   for (;;) {
+    over.throwIfAborted()
     const begun = clock.now()
     const asked = { ...digests, offset: pieces.length, length: chunks.bytes }
     const { data, size = 0 } = await client.ask('DELTA', asked, CHUNK_TIMEOUT)

@@ -29,21 +29,24 @@ interface HttpGet {
   /** The codings that are taken; empty for none. */
   readonly accept: string
   readonly clock: Clock
+  /** Ends the connection once it aborts. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Asks for a path, and has `read` read the response; then the connection ends, whether all was read or not. Rejects with ServiceError
- * `unreachable` or `timeout` where no response comes, and with what `read` rejects with.
+ * `unreachable` or `timeout` where no response comes, with what `read` rejects with, and with the reason of `signal` once that aborts.
  */
 export async function httpGet<T>(
-  { server, path, accept, clock }: HttpGet,
+  { server, path, accept, clock, signal }: HttpGet,
   read: (response: HttpResponse) => Promise<T>,
 ) {
+  signal.throwIfAborted()
   const { host, port } = server.endpoint
   const headers = { 'accept-encoding': accept === '' ? 'identity' : accept }
   const asked = request({
     ...{ host, port, path: `${server.prefix}${path}`, headers },
-    ...{ agent: false, maxHeaderSize: HEADER_MAX, insecureHTTPParser: false },
+    ...{ agent: false, maxHeaderSize: HEADER_MAX, insecureHTTPParser: false, signal },
   })
   // What goes wrong is told to who waits; after that nobody does, and an error without a listener would end the process.
   asked.on('error', unheard)
@@ -52,6 +55,10 @@ export async function httpGet<T>(
     asked.end()
     const response = await Promise.race([responseTo(asked, over.signal), late(asked, clock, over.signal)])
     return await read(response)
+  } catch (error) {
+    // What goes wrong then says nothing of the server.
+    signal.throwIfAborted()
+    throw error
   } finally {
     over.abort()
     asked.destroy()

@@ -10,11 +10,16 @@ import { atPace, CHUNK_TIMEOUT } from './transfer.ts'
  * The URL of the cache in the generation of a header that was proved; undefined if it names none, and if the master tells something else:
  * then all is fetched of that master, which shows what it is. Rejects with ServiceError where it comes as slowly as no transfer may.
  */
-export async function namedCache(client: KickbackClient, header: Header, clock: Clock): Promise<string | undefined> {
+export async function namedCache(
+  client: KickbackClient,
+  header: Header,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   checkSize(header)
   const arrived = { length: 0 }
   try {
-    return await atPace(arrived, clock, settingIn(client, header, arrived))
+    return await atPace(arrived, clock, signal, (over) => settingIn(client, header, arrived, over))
   } catch (error) {
     if (error instanceof SnapshotError) return undefined
     throw error
@@ -25,8 +30,10 @@ async function settingIn(
   client: KickbackClient,
   header: Header,
   arrived: { length: number },
+  over: AbortSignal,
 ): Promise<string | undefined> {
   const table = await part(client, header, 0, header.tableEnd)
+  over.throwIfAborted()
   arrived.length += table.length
   const section = provedSection(header, table, layout.SETTINGS.id)
   if (section === undefined || section.length > CHUNK_MAX) return undefined

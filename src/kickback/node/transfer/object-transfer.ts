@@ -23,17 +23,23 @@ export interface ObjectSource {
   readonly clock: Clock
   /** Where jitter comes from: 0 <= random() < 1. */
   readonly random: () => number
+  /** Nothing more is fetched once it aborts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * The snapshot of a header that was proved, header and all; undefined where the server has none. Rejects with ServiceError: `protocol` where it
- * gives something else, `timeout` where it is too slow, `unreachable` where it does not answer, `busy` where it is full.
+ * gives something else, `timeout` where it is too slow, `unreachable` where it does not answer, `busy` where it is full; and with the reason of the
+ * signal of `source`.
  */
 export async function objectBody(header: Header, source: ObjectSource): Promise<Buffer | undefined> {
   const body = new Body(header)
   body.take(header.bytes)
-  const isThere = get(source, objectPath(header.digest), 'zstd', (response) => unpackInto(body, response))
-  return (await atPace(body, source.clock, isThere)) ? body.whole() : undefined
+  const asked = { path: objectPath(header.digest), accept: 'zstd' }
+  const isThere = await atPace(body, source.clock, source.signal, (over) =>
+    get(source, asked, over, (response) => unpackInto(body, response)),
+  )
+  return isThere ? body.whole() : undefined
 }
 
 /** The compressed deltas from a content to that of the header, nothing of them proved; undefined where the server has none. */
@@ -53,19 +59,20 @@ export async function objectDelta(
       pieces.all.push(piece)
     }
   }
-  const isThere = get(source, deltaPath(from, header.digest), '', read)
-  return (await atPace(pieces, source.clock, isThere)) ? Buffer.concat(pieces.all) : undefined
+  const asked = { path: deltaPath(from, header.digest), accept: '' }
+  const isThere = await atPace(pieces, source.clock, source.signal, (over) => get(source, asked, over, read))
+  return isThere ? Buffer.concat(pieces.all) : undefined
 }
 
 /** Whether the server has it, read then. One that is full is asked again when it says. */
 async function get(
   { server, clock, random }: ObjectSource,
-  path: string,
-  accept: string,
+  asked: { readonly path: string; readonly accept: string },
+  signal: AbortSignal,
   read: (response: HttpResponse) => Promise<void>,
 ): Promise<boolean> {
   for (let times = 1; ; times++) {
-    const outcome = await httpGet({ server, path, accept, clock }, async (response) => {
+    const outcome = await httpGet({ ...asked, server, clock, signal }, async (response) => {
       const { status, retryAfter } = response
       if (status === 200) await arrived(read(response))
       if (status === 200 || status === 404) return status === 200
@@ -74,7 +81,7 @@ async function get(
     })
     if (typeof outcome === 'boolean') return outcome
     // Another moment than that of all others who were told the same.
-    await sleep(clock, outcome * 1000 * (0.5 + random()))
+    await sleep(clock, outcome * 1000 * (0.5 + random()), signal)
   }
 }
 

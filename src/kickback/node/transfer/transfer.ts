@@ -25,11 +25,16 @@ export const CHUNK_TIMEOUT = 120_000
 /**
  * Fetches the snapshot of a header. What is kept at any time is what has come and no more, and it ends at the first section that
  * is not the one of this header. Throws ServiceError: `generation` where the master has newer ones and this
- * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly.
+ * one is gone, `protocol` where something else comes, `timeout` where it comes too slowly. With the reason of `signal` once that aborts.
  */
-export async function fetchBody(client: KickbackClient, header: Header, clock: Clock): Promise<Buffer> {
+export async function fetchBody(
+  client: KickbackClient,
+  header: Header,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const body = new Body(header)
-  return atPace(body, clock, fetchAll(client, header, body, clock))
+  return atPace(body, clock, signal, (over) => fetchAll(client, header, body, clock, over))
 }
 
 /** What has come of a transfer. */
@@ -38,11 +43,20 @@ interface Arrived {
   readonly length: number
 }
 
-/** What comes of a transfer, or ServiceError `timeout` once it is slower than it may be. */
-export async function atPace<T>(arrived: Arrived, clock: Clock, transfer: Promise<T>): Promise<T> {
+/**
+ * What comes of a transfer, or ServiceError `timeout` once it is slower than it may be. The transfer is told by its signal when its time is over, or
+ * `signal` aborts: it ends then, and asks for nothing more.
+ */
+export async function atPace<T>(
+  arrived: Arrived,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  transfer: (over: AbortSignal) => Promise<T>,
+): Promise<T> {
   const ended = new AbortController()
+  const over = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal])
   try {
-    return await Promise.race([transfer, keepPace(arrived, clock, ended.signal)])
+    return await Promise.race([transfer(over), keepPace(arrived, clock, ended.signal)])
   } finally {
     ended.abort()
   }
@@ -53,11 +67,13 @@ async function fetchAll(
   { kind, generation, size }: Header,
   body: Body,
   clock: Clock,
+  over: AbortSignal,
 ): Promise<Buffer> {
   const asked: Promise<() => Uint8Array>[] = []
   const chunks = new ChunkSize()
   let next = 0
   for (let last = clock.now(); ; ) {
+    over.throwIfAborted()
     while (asked.length < IN_FLIGHT && next < size) {
       const length = Math.min(chunks.bytes, size - next)
       asked.push(outcomeOf(fetchChunk(client, { kind, generation, offset: next, length })))

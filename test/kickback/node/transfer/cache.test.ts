@@ -1,5 +1,6 @@
 // A node, its master, and a cache in front of it that is good, or lies, or is of no use in every way that it can be.
 import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { Cache } from '../../../../src/kickback/node/transfer/cache.ts'
@@ -20,7 +21,7 @@ interface Scene {
   readonly wanted: Snapshot
   readonly masterAsked: readonly string[]
   readonly lines: readonly string[]
-  readonly fetch: (held?: Snapshot) => Promise<Uint8Array>
+  readonly fetch: (held?: Snapshot, signal?: AbortSignal) => Promise<Uint8Array>
 }
 
 /** `users` is how large the wanted generation is. */
@@ -39,7 +40,8 @@ async function scene(
   const lines: string[] = []
   const node = new Cache({ clock, log: logOf(lines), random: () => 0.5 })
   const asking = await client(t, between.place, { clock, timeout: 1e9 })
-  const fetch = (held?: Snapshot) => fetchSnapshot({ client: asking, cache: node, clock }, wanted.header, held)
+  const fetch = (held?: Snapshot, signal?: AbortSignal) =>
+    fetchSnapshot({ client: asking, cache: node, clock, signal }, wanted.header, held)
   const made: Scene = { cache, node, wanted, masterAsked: between.asked, lines, fetch }
   return made
 }
@@ -161,9 +163,14 @@ t.test('a cache where nobody is, and one that answers nothing, hold a node up fo
 
 t.test('a cache that is slower than a transfer may be is left for the master', async (t) => {
   const clock = new HandClock()
-  const made = await scene(t, (wanted) => (_, response) => void response.write(bodyOf(wanted).subarray(0, 1000)), {
-    clock,
-  })
+  let isGone = false
+  const conduct = (wanted: Snapshot) => (_: unknown, response: ServerResponse) => {
+    response.on('close', () => {
+      isGone = true
+    })
+    response.write(bodyOf(wanted).subarray(0, 1000))
+  }
+  const made = await scene(t, conduct, { clock })
   const fetched = made.fetch()
   await until(() => made.cache.asked.length === 1, 'the cache is asked')
   for (let i = 0; i < 6; i++) {
@@ -171,6 +178,28 @@ t.test('a cache that is slower than a transfer may be is left for the master', a
     clock.turn(5_000)
   }
   t.equal(Buffer.compare(await fetched, made.wanted.bytes), 0)
+  await until(() => isGone, 'its connection is ended: it holds a place there')
+})
+
+t.test('a fetch that nobody wants any more ends its connection, and is no failure of the cache', async (t) => {
+  for (const held of [undefined, 'a generation'] as const) {
+    let gone = 0
+    const made = await scene(t, () => (_, response) => {
+      response.on('close', () => gone++)
+      response.writeHead(200)
+      response.write('a')
+    })
+    const unwanted = new AbortController()
+    const fetched = made.fetch(held && naming(made.cache.url, 1, 499), unwanted.signal)
+    const outcome = t.rejects(fetched, { name: 'AbortError' })
+    await until(() => made.cache.asked.length === 1)
+    unwanted.abort()
+    await outcome
+    await until(() => gone === 1)
+    const asked = made.masterAsked.length
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate)
+    t.same([made.masterAsked.length, made.cache.asked.length, made.lines], [asked, 1, []])
+  }
 })
 
 t.test('a full server is asked again at another moment than it was told, a few times', async (t) => {

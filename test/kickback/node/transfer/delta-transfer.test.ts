@@ -8,7 +8,7 @@ import { HandClock } from '../../../clocks.ts'
 import { until } from '../../../patience.ts'
 import { client } from '../../cluster.ts'
 import { master, signed } from '../masters.ts'
-import { honest, type Middle, middle, type Tamper } from '../middle.ts'
+import { honest, type Middle, middle, type Tamper, type Told } from '../middle.ts'
 
 const [first, second, third] = [signed(1, 5000), signed(2, 5001), signed(3, 5002)]
 
@@ -105,12 +105,24 @@ t.test('a master that gives a delta too slowly is left, as with a whole snapshot
   const clock = new HandClock()
   const { server, place } = await master(t, first)
   server.serve(second, deltaOf(first, second))
-  const between = await middle(t, place, () => {})
+  const held: Told[] = []
+  const between = await middle(t, place, (told) => void held.push(told))
   const sources = { client: await client(t, between.place, { clock, timeout: 1e6 }), clock }
   const fetched = fetchSnapshot(sources, second.header, first)
   const outcome = t.rejects(fetched, { code: 'timeout' })
   await until(() => between.asked.length === 1)
   clock.turn(25_000)
   await outcome
-  t.same(between.asked, ['DELTA'])
+  // A piece of more than one, which comes too late.
+  const { reply, send } = held[0] as Told
+  send({ ...reply, data: Buffer.alloc(4096), size: 100_000 })
+  const after = sources.client.ask('STATUS', {})
+  await until(() => held.length > 1)
+  for (const told of held.slice(1)) told.send(told.reply)
+  await after
+  t.same(
+    between.asked.filter((op) => op === 'DELTA'),
+    ['DELTA'],
+    'it asks for no more',
+  )
 })

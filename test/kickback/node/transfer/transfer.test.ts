@@ -87,7 +87,7 @@ interface Waiting {
 }
 
 /** A transfer of the large snapshot, or of what its header claims, from a service that answers when the test says so. */
-function byHand(claims: object = {}) {
+function byHand(claims: object = {}, signal?: AbortSignal) {
   const waiting: Waiting[] = []
   const ask = (_: string, { offset, length }: { offset: number; length: number }) =>
     new Promise<{ data: Uint8Array }>((resolve, fail) => {
@@ -95,7 +95,7 @@ function byHand(claims: object = {}) {
       waiting.push({ offset, length, fail, give: (data = right) => resolve({ data }) })
     })
   const clock = new HandClock()
-  const fetched = fetchBody({ ask } as unknown as KickbackClient, { ...LARGE.header, ...claims }, clock)
+  const fetched = fetchBody({ ask } as unknown as KickbackClient, { ...LARGE.header, ...claims }, clock, signal)
   let error: unknown
   fetched.catch((thrown: unknown) => {
     error = thrown
@@ -194,5 +194,26 @@ t.test('a transfer has twenty seconds to begin, and 1024 bytes a second must hav
     }
     await t.rejects(fetched, { code: 'timeout', message: /bytes came in \d+ s, which is too slow/ })
     t.equal(clock.timers, 0)
+  }
+})
+
+t.test('a transfer whose time is over, or that nobody wants any more, asks for nothing more', async (t) => {
+  const unwanted = new AbortController()
+  const rows = [
+    ['too slow', byHand(), { code: 'timeout' }],
+    ['unwanted', byHand({}, unwanted.signal), { name: 'AbortError' }],
+  ] as const
+  for (const [what, { waiting, clock, fetched }, error] of rows) {
+    await turns()
+    const outcome = t.rejects(fetched, error, what)
+    if (what === 'unwanted') unwanted.abort()
+    else clock.turn(25_000)
+    await turns()
+    for (const { give } of waiting.slice()) {
+      give()
+      await turns()
+    }
+    await outcome
+    t.equal(waiting.length, 3, what)
   }
 })
