@@ -89,7 +89,8 @@ export class Master implements Daemon {
     this.#audit = new Audit(settings.stateDir, logger, seconds)
     this.#caches = new CachesBeside(logger)
     this.#tls = tls
-    this.#accounts = new MasterAccounts(settings, logger, () => this.#pipeline.served.public)
+    const contents = { served: () => this.#pipeline.served.public, good: () => this.#reloader.good() }
+    this.#accounts = new MasterAccounts(settings, logger, contents)
     this.#sources = new ClusterSources(this.#accounts.sources, logger)
     const changed = (name: string): void => this.#triggers.changed(`the addresses of ${name}`)
     this.#interface = new InterfaceWatch({ addressesOf: addressesOfInterface, changed, clock: background })
@@ -133,8 +134,7 @@ export class Master implements Daemon {
       history,
       restored,
       keys,
-      log: this.#options.logger,
-      clock: seconds,
+      ...{ log: this.#options.logger, clock: seconds },
       own: () => this.#own.machine,
       renumber: () => this.#renumberLater(),
     })

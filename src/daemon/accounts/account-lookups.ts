@@ -2,6 +2,7 @@
 import { type Accounts, DATABASES, isDatabase, readAccounts, type Snapshot } from '../../resolver/index.ts'
 import { type Clock, sleep } from '../../values/index.ts'
 import { type AccountAnswer, AnswersKept } from './answers-kept.ts'
+import { PrimaryGroups } from './primary-groups.ts'
 import type { ServicePoolDoor } from './service-pool.ts'
 import type { AccountDatabase, Service } from './services.ts'
 import { type AccountKey, askServices } from './single-questions.ts'
@@ -9,11 +10,12 @@ import { type AccountKey, askServices } from './single-questions.ts'
 /** What look-ups are made with. */
 interface LookupOptions {
   readonly pool: ServicePoolDoor
-  readonly services: (database: AccountDatabase) => readonly Service[]
+  /** The services of a database, in order. Rejects where nobody knows them. */
+  readonly services: (database: AccountDatabase) => Promise<readonly Service[]>
   /** What is served: an account that is in it is not looked up, and the others must not contradict it. */
   readonly served: () => Snapshot | undefined
   /** The accounts of these lines that are exported, by the rules of the settings and of login.defs. */
-  readonly exported: (lines: { readonly passwd: string; readonly group: string }) => Accounts
+  readonly exported: (lines: { readonly passwd: string; readonly group: string }) => Promise<Accounts>
   readonly clock: Clock
 }
 
@@ -31,8 +33,7 @@ export class AccountLookups {
   readonly #options: LookupOptions
   readonly #kept = new AnswersKept()
   readonly #inFlight = new Map<string, Promise<AccountAnswer>>()
-  /** The lines of users that were found, by their primary gid: it makes a group outside the limits exported. */
-  readonly #primaries = new Map<number, string>()
+  readonly #primaries = new PrimaryGroups()
 
   constructor(options: LookupOptions) {
     this.#options = options
@@ -76,7 +77,7 @@ export class AccountLookups {
   /** The answer of the name service, by the rules of what is exported. */
   async #asked(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
     const { pool, services } = this.#options
-    const lines = await askServices(pool, services(database), database, key, DEADLINE)
+    const lines = await askServices(pool, await services(database), database, key, DEADLINE)
     if (lines === 'unknown') return lines
     if (database === 'initgroups') return this.#groups(String(key), lines)
     const [line] = lines
@@ -85,7 +86,8 @@ export class AccountLookups {
   }
 
   async #user(key: AccountKey, line: string): Promise<AccountAnswer> {
-    const [user] = this.#options.exported({ passwd: `${line}\n`, group: '' }).passwd
+    const { passwd } = await this.#options.exported({ passwd: `${line}\n`, group: '' })
+    const [user] = passwd
     if (user === undefined) return 'absent'
     // A name means one uid: whoever else has the uid is not found by it.
     if (typeof key === 'number') {
@@ -93,14 +95,13 @@ export class AccountLookups {
       if (named === 'unknown') return 'unknown'
       if (named === 'absent' || DATABASES.passwd.decode(named).uid !== user.uid) return 'absent'
     }
-    if (this.#primaries.size < IN_FLIGHT_MAX) this.#primaries.set(user.gid, line)
+    this.#primaries.add(user)
     return DATABASES.passwd.encode(user)
   }
 
-  #group(line: string): AccountAnswer {
+  async #group(line: string): Promise<AccountAnswer> {
     const gid = Number(line.split(':', 3)[2])
-    const user = this.#primaries.get(gid)
-    const accounts = this.#options.exported({ passwd: user === undefined ? '' : `${user}\n`, group: `${line}\n` })
+    const accounts = await this.#options.exported({ passwd: this.#primaries.lineOf(gid), group: `${line}\n` })
     const [group] = accounts.group
     return group === undefined ? 'absent' : DATABASES.group.encode(group)
   }

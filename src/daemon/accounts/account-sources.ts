@@ -1,5 +1,4 @@
 /** The sources of a master where its accounts come from its own name service: two listings in the place of the files of accounts. */
-import { readFileSync } from 'node:fs'
 import { type Clock, type Log, wallClock } from '../../values/index.ts'
 import { FileSource, fileSources } from '../sources/file-source.ts'
 import { allSources, type Source, type SourceContent, type SourceName, type Sources } from '../sources/source.ts'
@@ -9,33 +8,30 @@ import { ListedSource, listedOrigin } from './listed-source.ts'
 import { listing } from './listing.ts'
 import { nameServiceProgram } from './service-child.ts'
 import { ServicePool, type ServicePoolDoor } from './service-pool.ts'
-import { type AccountDatabase, type Service, servicesOf } from './services.ts'
+import { ServiceSwitch } from './service-switch.ts'
 
 /** Where the C library reads which services there are. */
 const NSSWITCH = '/etc/nsswitch.conf'
-
-/** The services of a database, as they are now. */
-export function servicesNow(database: AccountDatabase, { services }: AccountSettings): readonly Service[] {
-  return servicesOf(database, services.length > 0 ? '' : nsswitchText(), services)
-}
-
-function nsswitchText(): string {
-  try {
-    return readFileSync(NSSWITCH, 'latin1')
-  } catch {
-    return ''
-  }
-}
 
 /** A pool of processes that ask the name service. It starts none before it is asked. */
 export function servicePool(clock: Clock): ServicePool {
   return new ServicePool({ program: nameServiceProgram, clock })
 }
 
+/** The services of both databases, by the settings and by the nsswitch.conf of this machine. It reads nothing before it is asked. */
+export function serviceSwitch(
+  { services: chosen }: AccountSettings,
+  clock: Clock,
+  log: Pick<Log, 'warn' | 'info'>,
+): ServiceSwitch {
+  return new ServiceSwitch({ chosen, file: new FileSource(NSSWITCH, clock), log })
+}
+
 /** What the sources are made with. */
 interface AccountSourcesOrder {
   readonly paths: SourcePaths
   readonly accounts: AccountSettings
+  readonly services: ServiceSwitch
   readonly pool: ServicePoolDoor
   /** The last good content of a source; undefined if none was kept. */
   readonly kept?: (name: SourceName) => Promise<SourceContent | undefined>
@@ -49,6 +45,7 @@ interface AccountSourcesOrder {
 export function accountSources({
   paths,
   accounts,
+  services,
   pool,
   kept,
   requested,
@@ -57,10 +54,15 @@ export function accountSources({
 }: AccountSourcesOrder): Readonly<Record<SourceName, Source>> {
   const files = fileSources(paths, clock)
   if (accounts.source === 'files') return files
+  const { lookups } = accounts
   const listed = (database: 'passwd' | 'group'): Source =>
     new ListedSource({
       database,
-      list: () => listNow(database, accounts, pool),
+      list: async () => {
+        const order = { database, lookups, deadline: accounts.deadline * 1000 }
+        return listing(pool, { ...order, services: await services.servicesOf(database) })
+      },
+      services,
       file: new FileSource(paths[database], clock),
       ...(requested && { requested }),
       ...(kept && { kept: () => kept(database) }),
@@ -68,11 +70,6 @@ export function accountSources({
       ...{ clock, wallClock, log },
     })
   return { ...files, passwd: listed('passwd'), group: listed('group') }
-}
-
-function listNow(database: 'passwd' | 'group', accounts: AccountSettings, pool: ServicePoolDoor): Promise<string> {
-  const services = servicesNow(database, accounts)
-  return listing(pool, { database, services, lookups: accounts.lookups, deadline: accounts.deadline * 1000 })
 }
 
 /** What people call each source: its path, or the listing. */
@@ -86,7 +83,8 @@ export async function readAllSources(paths: SourcePaths, accounts: AccountSettin
   const pool = servicePool(clock)
   const quiet = { warn() {}, info() {} }
   try {
-    const sources = accountSources({ paths, accounts, pool, clock, log: quiet })
+    const services = serviceSwitch(accounts, clock, quiet)
+    const sources = accountSources({ paths, accounts, services, pool, clock, log: quiet })
     return await allSources((name) => sources[name].glance())
   } finally {
     pool.close()

@@ -1,6 +1,7 @@
 /** Users or groups as this machine's own name service lists them, as a source: listed at times, and when a file of accounts changes. */
 import { type Clock, handlers, type Log, messageOf, sleep, type WallClock } from '../../values/index.ts'
 import { type Source, type SourceContent, type SourceEvents, sameContent } from '../sources/source.ts'
+import type { ServiceSwitch } from './service-switch.ts'
 
 /** What such a source is made of. */
 interface ListedOptions {
@@ -13,6 +14,8 @@ interface ListedOptions {
   readonly requested?: () => void
   /** The local file of the same accounts, whose changes are seen at once. It is not read. */
   readonly file: Source
+  /** The services that are listed, whose changes are seen at once too. */
+  readonly services: Pick<ServiceSwitch, 'read' | 'follow' | 'close'>
   /** How often to list, in milliseconds: no directory tells of changes. */
   readonly every: number
   readonly clock: Clock
@@ -61,6 +64,7 @@ export class ListedSource implements Source {
   async read(): Promise<SourceContent> {
     this.#options.requested?.()
     await this.#options.file.read()
+    await this.#options.services.read()
     this.#believed = this.#believed === undefined ? await this.#first() : await this.glance()
     return this.#believed
   }
@@ -80,6 +84,7 @@ export class ListedSource implements Source {
   follow(events: SourceEvents): void {
     this.#events = events
     this.#options.file.follow({ changed: () => this.#soon(), restless: () => {} })
+    this.#options.services.follow(() => this.#soon())
     this.#lookLater()
     if (this.#isLate) this.#soon()
   }
@@ -88,6 +93,7 @@ export class ListedSource implements Source {
     this.#events = undefined
     this.#cancel?.()
     this.#options.file.close()
+    this.#options.services.close()
   }
 
   async #list(): Promise<SourceContent> {

@@ -6,7 +6,7 @@ import type { Source, SourceContent, SourceName, Sources } from '../sources/sour
 import type { SourcePaths } from '../sources/source-file.ts'
 import { AccountLookups, exportedOf } from './account-lookups.ts'
 import { type AccountRules, type AccountSettings, exportRules, FROM_FILES } from './account-settings.ts'
-import { accountSources, originsOf, servicePool, servicesNow } from './account-sources.ts'
+import { accountSources, originsOf, servicePool, serviceSwitch } from './account-sources.ts'
 import type { AccountAnswer } from './answers-kept.ts'
 import { isListing } from './listing.ts'
 import type { ServicePool } from './service-pool.ts'
@@ -18,6 +18,14 @@ interface MasterAccountsSettings {
   readonly stateDir: string
 }
 
+/** What a master has now. */
+interface ServedContents {
+  /** What is served. */
+  readonly served: () => Snapshot | undefined
+  /** The last good contents of the sources; undefined if there are none. */
+  readonly good: () => Promise<Sources | undefined>
+}
+
 /** The accounts of a master. */
 export class MasterAccounts {
   readonly sources: Readonly<Record<SourceName, Source>>
@@ -27,14 +35,10 @@ export class MasterAccounts {
   readonly #pool: ServicePool
   readonly #lookups: AccountLookups
 
-  /** `served` is what is served now. */
-  constructor(
-    { sources: paths, rules, stateDir }: MasterAccountsSettings,
-    log: Log,
-    served: () => Snapshot | undefined,
-  ) {
+  constructor({ sources: paths, rules, stateDir }: MasterAccountsSettings, log: Log, { served, good }: ServedContents) {
     const { accounts = FROM_FILES } = rules
     const exported = exportRules(rules)
+    const services = serviceSwitch(accounts, background, log)
     this.#paths = paths
     this.#accounts = accounts
     this.#kept = new KeptSources(stateDir, log)
@@ -42,14 +46,15 @@ export class MasterAccounts {
     const kept = (name: SourceName): Promise<SourceContent | undefined> => this.#listed(name)
     this.#lookups = new AccountLookups({
       pool: this.#pool,
-      services: (database) => servicesNow(database, accounts),
+      services: (database) => services.servicesOf(database),
       served,
-      exported: (lines) => exportedOf(lines, this.sources.loginDefs.believed?.bytes, exported),
+      exported: async (lines) => exportedOf(lines, (await good())?.loginDefs.bytes, exported),
       clock: monotonic,
     })
     this.sources = accountSources({
       paths,
       accounts,
+      services,
       pool: this.#pool,
       kept,
       requested: () => this.#lookups.doubt(),

@@ -3,11 +3,13 @@
  * module of the service is called itself, not by the C library: the C library hides behind "not found" that one of several services
  * did not answer. And so our own module is never asked. A module may hang for ever: who started this program kills it then.
  *
- * Standard input has a question a line: SERVICE QUESTION [KEY]. The answer is a line for each entry, as passwd(5) and group(5) have it
- * (for initgroups: a gid), each after a blank, and at last a line with the status alone: found, absent, tryagain, unavail, missing.
+ * Standard input has a question a line: SERVICE QUESTION [KEY]. The answer, on standard output, is a line for each entry, as passwd(5) and
+ * group(5) have it (for initgroups: a gid), each after a blank, and at last a line with the status alone: found, absent, tryagain, unavail,
+ * missing. Modules, and programs that they start, have neither of both: what they print is no answer, and they read no question.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <nss.h>
 #include <pwd.h>
@@ -26,6 +28,9 @@ enum { FIRST = 4096, MOST = 64 * 1024 * 1024 };
 static char *room;
 static size_t room_size;
 
+/* Where questions come from, and answers go: descriptors that modules don't know. */
+static FILE *questions, *answers;
+
 /* The longest line that is a question: a key has at most 64 KiB. */
 static char line[80 * 1024];
 
@@ -42,6 +47,18 @@ typedef enum nss_status groups_of(const char *name, gid_t primary, long *start, 
 /* dlsym(3) gives a function as an object. */
 #define FUNCTION(TYPE, service, name) ((TYPE *)(size_t)function_of(service, name))
 
+/* Whether dlopen(3) says that a file is not there: the message is all that it tells. */
+static bool is_absent(const char *file, const char *message)
+{
+	size_t length = strlen(file);
+
+	return message != NULL && strncmp(message, file, length) == 0 && message[length] == ':' &&
+	       strstr(message, strerror(ENOENT)) != NULL;
+}
+
+/* Whether the last failure of dlopen(3) was for another reason than that there is no such file: then the module may have accounts. */
+static bool is_unusable;
+
 /* A function of a service's module; NULL: there is none. `files` is part of the C library since glibc 2.34. */
 static void *function_of(const char *service, const char *name)
 {
@@ -57,6 +74,8 @@ static void *function_of(const char *service, const char *name)
 	snprintf(file, sizeof(file), "libnss_%s.so.2", service);
 	/* It stays loaded, and is found again at the next question. */
 	module = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	if (module == NULL)
+		is_unusable = !is_absent(file, dlerror());
 	return module == NULL ? NULL : dlsym(module, symbol);
 }
 
@@ -97,8 +116,8 @@ static void print_user(const void *entry)
 
 	if (!is_field(user->pw_name) || !is_field(user->pw_gecos) || !is_field(user->pw_dir) || !is_field(user->pw_shell))
 		return;
-	printf(" %s:*:%lu:%lu:%s:%s:%s\n", text_of(user->pw_name), (unsigned long)user->pw_uid, (unsigned long)user->pw_gid,
-	       text_of(user->pw_gecos), text_of(user->pw_dir), text_of(user->pw_shell));
+	fprintf(answers, " %s:*:%lu:%lu:%s:%s:%s\n", text_of(user->pw_name), (unsigned long)user->pw_uid, (unsigned long)user->pw_gid,
+		text_of(user->pw_gecos), text_of(user->pw_dir), text_of(user->pw_shell));
 }
 
 static bool is_member(const char *name)
@@ -113,14 +132,14 @@ static void print_group(const void *entry)
 
 	if (!is_field(group->gr_name))
 		return;
-	printf(" %s:*:%lu:", text_of(group->gr_name), (unsigned long)group->gr_gid);
+	fprintf(answers, " %s:*:%lu:", text_of(group->gr_name), (unsigned long)group->gr_gid);
 	for (char **member = group->gr_mem; member != NULL && *member != NULL; member++) {
 		if (!is_member(*member))
 			continue;
-		printf("%s%s", separator, *member);
+		fprintf(answers, "%s%s", separator, *member);
 		separator = ",";
 	}
-	putchar('\n');
+	putc('\n', answers);
 }
 
 /* What is asked of a database. */
@@ -209,7 +228,7 @@ static void print_gid_of_member(const void *entry)
 
 	for (char **member = one->gr_mem; member != NULL && *member != NULL; member++)
 		if (strcmp(*member, wanted) == 0) {
-			printf(" %lu\n", (unsigned long)one->gr_gid);
+			fprintf(answers, " %lu\n", (unsigned long)one->gr_gid);
 			return;
 		}
 }
@@ -232,16 +251,17 @@ static enum nss_status groups(const char *service, const char *name)
 	status = ask(name, (gid_t)-1, &count, &size, &gids, -1, &error);
 	if (status == NSS_STATUS_SUCCESS)
 		for (long i = 0; i < count; i++)
-			printf(" %lu\n", (unsigned long)gids[i]);
+			fprintf(answers, " %lu\n", (unsigned long)gids[i]);
 	free(gids);
 	return status;
 }
 
-static enum nss_status answer(const char *service, const char *question, const char *key)
+static enum nss_status asked(const char *service, const char *question, const char *key)
 {
 	/* It would ask who asks. */
 	if (strcmp(service, "kickback") == 0 || strpbrk(service, "/.") != NULL || strlen(service) > 64)
 		return MISSING;
+	is_unusable = false;
 	if (strcmp(question, "passwd") == 0)
 		return all(service, &passwd, print_user);
 	if (strcmp(question, "group") == 0)
@@ -257,6 +277,14 @@ static enum nss_status answer(const char *service, const char *question, const c
 	if (strcmp(question, "initgroups") == 0)
 		return groups(service, key);
 	return MISSING;
+}
+
+/* The answer to a question. A module that is there and cannot be loaded is not missing. */
+static enum nss_status answer(const char *service, const char *question, const char *key)
+{
+	enum nss_status status = asked(service, question, key);
+
+	return status == MISSING && is_unusable ? NSS_STATUS_UNAVAIL : status;
 }
 
 static const char *word_of(enum nss_status status)
@@ -298,19 +326,35 @@ int __wrap___libc_start_main(main_function *program, int argc, char **argv, main
 	return __real___libc_start_main(program, argc, argv, begin, finish, loader_end, stack);
 }
 
+/* Takes a standard descriptor away from modules, which get /dev/null in its place. NULL: that cannot be done. */
+static FILE *taken(int standard, const char *mode)
+{
+	int own = fcntl(standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (own < 0 || nothing < 0 || dup2(nothing, standard) < 0)
+		return NULL;
+	close(nothing);
+	return fdopen(own, mode);
+}
+
 int main(void)
 {
 	/* A module that hangs does not outlive the daemon, which would kill it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || !enlarge())
 		return FAILED;
-	while (fgets(line, sizeof(line), stdin) != NULL) {
+	questions = taken(STDIN_FILENO, "r");
+	answers = taken(STDOUT_FILENO, "w");
+	if (questions == NULL || answers == NULL)
+		return FAILED;
+	while (fgets(line, sizeof(line), questions) != NULL) {
 		char *rest = line;
 		char *service, *question;
 
 		line[strcspn(line, "\n")] = '\0';
 		service = strsep(&rest, " ");
 		question = strsep(&rest, " ");
-		if (puts(word_of(answer(service, text_of(question), text_of(rest)))) == EOF || fflush(stdout) == EOF)
+		if (fprintf(answers, "%s\n", word_of(answer(service, text_of(question), text_of(rest)))) < 0 || fflush(answers) == EOF)
 			return FAILED;
 	}
 	return 0;

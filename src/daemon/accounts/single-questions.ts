@@ -39,10 +39,10 @@ function kindOf(database: AccountDatabase, key: AccountKey): QuestionKind {
   return `${database}-${typeof key === 'number' ? 'id' : 'name'}`
 }
 
-/** Whether the services after this one are not asked. All of them have groups of a user, as the C library sees it. */
+/** Whether the services after this one are not asked. */
 function isLast(database: AccountDatabase, service: Service, outcome: Outcome, { lines }: ServiceReply): boolean {
-  if (database === 'initgroups') return outcome !== 'success' && actionAfter(service, outcome) === 'return'
-  return actionAfter(service, outcome) === 'return' && (outcome !== 'success' || lines.length > 0)
+  if (actionAfter(service, outcome) !== 'return') return false
+  return database === 'initgroups' || outcome !== 'success' || lines.length > 0
 }
 
 /** The first line, with the members that later ones of the same group add. */

@@ -1,7 +1,7 @@
 /**
  * A module of the name service (nss(5)) that does as the test says. The folder FAKE_NSS has `passwd` and `group`, and `mode` with one
- * word: answer; unlisted, which answers but lists nothing; hang; unavail; tryagain; half, which fails in the middle of a listing. Each
- * call is a line of `asked`.
+ * word: answer; unlisted, which answers but lists nothing; hang; unavail; tryagain; half, which fails in the middle of a listing; and
+ * loud, which prints what looks like an answer, and reads. Each call is a line of `asked`.
  */
 #include <errno.h>
 #include <grp.h>
@@ -24,6 +24,21 @@ static FILE *opened(const char *name, const char *how)
 	return fopen(path, how);
 }
 
+/* What a module of anybody may do with the standard descriptors, by stdio, by the system call, and by a program that it starts. */
+static void be_loud(void)
+{
+	static const char answer[] = " forged:*:4000:4000:::\nfound\n";
+
+	printf("%s", answer);
+	fflush(stdout);
+	if (write(STDOUT_FILENO, answer, strlen(answer)) < 0 || system("echo ' forged:*:4000:4000:::'; echo found; cat") < 0)
+		abort();
+	while (getchar() != EOF)
+		continue;
+	clearerr(stdin);
+	fprintf(stderr, "%s", answer);
+}
+
 /* Notes the call, and does what the mode says; SUCCESS: the call is to be answered. */
 static enum nss_status begin(const char *call, const char *key)
 {
@@ -42,6 +57,8 @@ static enum nss_status begin(const char *call, const char *key)
 	}
 	while (strcmp(mode, "hang") == 0)
 		pause();
+	if (strcmp(mode, "loud") == 0)
+		be_loud();
 	if (strcmp(mode, "unavail") == 0)
 		return NSS_STATUS_UNAVAIL;
 	if (strcmp(mode, "tryagain") == 0)
@@ -148,6 +165,24 @@ enum nss_status _nss_fake_getgrgid_r(gid_t gid, struct group *entry, char *buffe
 	return status != NSS_STATUS_SUCCESS ? status : find_gr(NULL, gid, entry, buffer, size, errnop);
 }
 
+/* Room for one more gid: the array grows as the C library's own modules have it grow. */
+static int grow(long count, long *size, gid_t **gids, long limit)
+{
+	long larger = 2 * *size;
+	gid_t *grown;
+
+	if (count < *size)
+		return 1;
+	if (limit > 0 && larger > limit)
+		larger = limit;
+	grown = larger > *size ? realloc(*gids, (size_t)larger * sizeof(**gids)) : NULL;
+	if (grown == NULL)
+		return 0;
+	*gids = grown;
+	*size = larger;
+	return 1;
+}
+
 enum nss_status _nss_fake_initgroups_dyn(const char *name, gid_t primary, long *start, long *size, gid_t **gids, long limit,
 					 int *errnop)
 {
@@ -155,13 +190,12 @@ enum nss_status _nss_fake_initgroups_dyn(const char *name, gid_t primary, long *
 	FILE *file = status == NSS_STATUS_SUCCESS ? opened("group", "r") : NULL;
 	struct group *group;
 
-	(void)limit;
 	(void)errnop;
 	if (file == NULL)
 		return status;
 	while ((group = fgetgrent(file)) != NULL)
 		for (char **member = group->gr_mem; *member != NULL; member++)
-			if (strcmp(*member, name) == 0 && group->gr_gid != primary && *start < *size)
+			if (strcmp(*member, name) == 0 && group->gr_gid != primary && grow(*start, size, gids, limit))
 				(*gids)[(*start)++] = group->gr_gid;
 	fclose(file);
 	return NSS_STATUS_SUCCESS;

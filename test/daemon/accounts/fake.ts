@@ -13,7 +13,7 @@ import { ROOT } from '../../nss/programs.ts'
 const OUT = join(ROOT, 'build/test-accounts')
 
 /** What the service does: see fake.c. */
-type Mode = 'answer' | 'unlisted' | 'hang' | 'unavail' | 'tryagain' | 'half'
+type Mode = 'answer' | 'unlisted' | 'hang' | 'unavail' | 'tryagain' | 'half' | 'loud'
 
 /** The service `fake`, with files of its own. */
 export class FakeService {

@@ -1,4 +1,5 @@
 // Accounts that the name service of a master has and does not list: they are looked up one by one.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { AccountLookups, exportedOf } from '../../../src/daemon/accounts/account-lookups.ts'
 import type { ServiceQuestion, ServiceReply } from '../../../src/daemon/accounts/service-child.ts'
@@ -55,6 +56,33 @@ t.test('what is not listed is looked up, by name and by id, by the rules of what
   })
 })
 
+t.test('the limits are those of the last login.defs that could be read', async (t) => {
+  const [scratch, fake] = [new Scratch(t), new FakeService(t)]
+  writeFileSync(scratch.path('login.defs'), 'UID_MIN 300\nGID_MIN 300\n')
+  fake.users(user('ann', 400))
+  fake.mode('unlisted')
+  const daemon = scratch.start(['serve', ...scratch.flags, ...NSS], fake.environment)
+  await daemon.logged('ready')
+  rmSync(scratch.path('login.defs'))
+  mkdirSync(scratch.path('login.defs'))
+  t.match(await scratch.ask('reload'), { code: 1, stderr: /login.defs.*it is a directory/s })
+  const ask = await asker(t, scratch)
+  t.match(await ask('passwd', 'ann'), /^ann:/)
+})
+
+t.test('a user has all groups that there are, however many', async (t) => {
+  const [scratch, fake] = [new Scratch(t), new FakeService(t)]
+  const gids = Array.from({ length: 1500 }, (_, i) => 10_000 + i)
+  fake.users(user('ann', 3000))
+  fake.groups(...gids.map((gid) => `g${gid}:x:${gid}:bob,ann`))
+  fake.mode('unlisted')
+  const daemon = scratch.start(['serve', ...scratch.flags, ...NSS], fake.environment)
+  await daemon.logged('ready')
+  const ask = await asker(t, scratch)
+  await until(async () => (await ask('initgroups', 'ann')) !== 'busy')
+  t.equal(await ask('initgroups', 'ann'), gids.join(' '))
+})
+
 /** Look-ups over services of the test, on a clock that stands still. */
 class Site {
   readonly clock = new HandClock()
@@ -68,9 +96,9 @@ class Site {
         return this.reply(question)
       },
     },
-    services: () => this.services.map((name) => ({ name, actions: new Map() })),
+    services: async () => this.services.map((name) => ({ name, actions: new Map() })),
     served: (): Snapshot | undefined => undefined,
-    exported: (lines) => exportedOf(lines, undefined, { users: [], groups: [] }),
+    exported: async (lines) => exportedOf(lines, undefined, { users: [], groups: [] }),
     clock: this.clock,
   })
 
@@ -80,6 +108,20 @@ class Site {
     return answer instanceof Uint8Array ? DATABASES.passwd.decode(answer).name : answer
   }
 }
+
+t.test('the primary group of each user who was found is exported, however many there are', async (t) => {
+  const site = new Site()
+  const idOf = (key = '') => Number(key.replace(/\D/g, ''))
+  site.reply = async ({ kind, key }) => {
+    const line =
+      kind === 'passwd-name' ? `user${idOf(key)}:*:${2000 + idOf(key)}:${100 + idOf(key)}:::` : `g${key}:*:${key}:`
+    return { status: 'found', lines: [line] }
+  }
+  for (let i = 0; i < 600; i++) await site.user(`user${i}`)
+  for (const gid of [100, 355, 356, 357, 699])
+    t.type(await site.lookups.lookUp('group', gid), Uint8Array, `the group ${gid}, which is below the limits`)
+  t.equal(await site.lookups.lookUp('group', 700), 'absent', 'a group that no user has')
+})
 
 const ANN = { status: 'found', lines: ['ann:*:3000:5000::/home/ann:/bin/sh'] } as const
 const LATE = { status: 'late', lines: [] } as const

@@ -248,8 +248,9 @@ export const DAEMON: Scenarios = {
   'accounts look': (t) => {
     const file = { origin: '', believed: undefined, glance: never, read: never, follow() {}, close() {} }
     const list = async () => ''
+    const services = { read: never, follow() {}, close() {} }
     const more = { clock: hurried, wallClock: () => 0, log: silent }
-    const source = new ListedSource({ database: 'passwd', list, file, every: 10, ...more })
+    const source = new ListedSource({ database: 'passwd', list, file, services, every: 10, ...more })
     t.teardown(() => source.close())
     source.follow({ changed() {}, restless() {} })
   },
