@@ -7,6 +7,7 @@ import {
   UNREAD_MAX,
 } from '../src/kickback/service/shares/limits.ts'
 import { OLD_BYTES_MAX } from '../src/kickback/service/shares/readings.ts'
+import { OTHER_ID_REPORT, OTHER_IDS_REPORT } from '../src/kickback/wire/other-ids.ts'
 import {
   BATCH_MAX,
   CHUNK_MAX,
@@ -19,6 +20,8 @@ import {
   NONCE_BYTES,
   OPERATIONS,
   type OperationName,
+  OTHER_IDS_MAX,
+  OTHER_NAME_MAX,
   PROTOCOL_VERSION,
   REPLY_FIELDS,
   REPLY_MAX,
@@ -52,6 +55,8 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['an HMAC, bytes (MAC_BYTES)', MAC_BYTES],
   ['the mark of a key, bytes (MARK_BYTES)', MARK_BYTES],
   ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
+  ['accounts of a node that are named (OTHER_IDS_MAX)', OTHER_IDS_MAX],
+  ['the name of such an account, printable bytes (OTHER_NAME_MAX)', OTHER_NAME_MAX],
 ]
 
 /** The bounds on what clients can take, by kind of door. */
@@ -136,6 +141,8 @@ const PARTS: { readonly [name: string]: () => string } = {
   status: () => docTable(STATUS_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
+  'other-ids': () => docTable(OTHER_IDS_REPORT),
+  'other-id': () => docTable(OTHER_ID_REPORT),
   'node-key': () => docTable(NODE_KEY_REPORT),
   certificate: () => docTable(CERTIFICATE_REPORT),
   generation: () => docTable(GENERATION_REPORT),

@@ -45,6 +45,7 @@ import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { LoginFront } from './fronts/login-front.ts'
 import { CachesBeside } from './fronts/neighbours.ts'
+import { OwnAccounts } from './fronts/own-accounts.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { ANYBODY, trusted } from './judge/content.ts'
 import { NodeJudge } from './judge/node-judge.ts'
@@ -77,6 +78,8 @@ export interface ProxyOptions {
   readonly addresses: () => readonly Address[]
   /** The passwd file of this machine's own users, who may always log in. */
   readonly localUsers: string
+  /** This machine's own account files: masters are told of what is otherwise there than in the cluster. */
+  readonly accounts: { readonly passwd: string; readonly group: string }
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
   /** Where this node answers DNS, for STATUS. */
@@ -111,6 +114,7 @@ export class KickbackProxy {
   readonly #caches: CachesBeside
   #certificate: NodeCertificate | undefined
   readonly #logins: LoginFront
+  readonly #accounts: OwnAccounts
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
@@ -140,7 +144,9 @@ export class KickbackProxy {
     const isPlaced = () => this.#follower.here !== undefined
     this.#logins = LoginFront.ofNode(options, { here: () => this.#here, isPlaced })
     const logins = unawaited(this.#logins, log)
-    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), files, logins, ...fronts], log)
+    this.#accounts = new OwnAccounts({ ...options.accounts, clock, changed: () => this.#follower.tell() })
+    const shown = [files, logins, unawaited(this.#accounts, log), ...fronts]
+    this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), ...shown], log)
   }
 
   /** What caches beside keep of what has changed is wrong from now on: the module has the new generation. */
@@ -166,6 +172,7 @@ export class KickbackProxy {
       }),
       take: (snapshot) => this.#take(snapshot),
       adopt: (header) => this.#adopt(header),
+      otherIds: () => this.#accounts.otherIds,
       confirm: () => {
         this.#confirmation.confirm()
         handlers.float('logins', () => this.#logins.look())

@@ -49,6 +49,9 @@ export interface ProxySettings extends DaemonSettings {
   readonly objectsUrl: HttpAddress | null
   /** The login.defs(5) of this node. */
   readonly loginDefs: string
+  /** This node's own account files. */
+  readonly passwd: string
+  readonly group: string
   /** The accounts to take whatever their ids. */
   readonly users: readonly string[]
   readonly groups: readonly string[]

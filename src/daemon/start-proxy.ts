@@ -38,6 +38,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
     localUsers: LOCAL_USERS,
+    accounts: { passwd: settings.passwd, group: settings.group },
     runDir: settings.runDir,
     stateDir: settings.stateDir,
     software: `kickback ${version}`,

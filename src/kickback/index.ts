@@ -40,7 +40,8 @@ export { FrameSplitter } from './wire/frames.ts'
 export { joinTokenText, parseJoinToken } from './wire/join.ts'
 export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
 export { OBJECTS_PORT } from './wire/objects.ts'
-export { DEFAULT_PORT } from './wire/protocol.ts'
+export { type OtherIdReport, type OtherIdsReport, otherIdText } from './wire/other-ids.ts'
+export { DEFAULT_PORT, OTHER_IDS_MAX } from './wire/protocol.ts'
 export type {
   CertificateReport,
   ConflictReport,

@@ -15,7 +15,7 @@ export {
 export { type Accounts, readAccounts } from './accounts/accounts.ts'
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
 export { IdFloor, type IdRule } from './accounts/floor.ts'
-export { localIdDiagnostics } from './accounts/local-ids.ts'
+export { type LocalId, localIdDiagnostics, localIds } from './accounts/local-ids.ts'
 export { type IdRange, idFloorsOf } from './accounts/logindefs.ts'
 export { ACCOUNT_SOURCES, type AccountSource, LOOKUPS, type Lookups } from './accounts/origin.ts'
 export { answer, hostAt, masterOf, mastersOfAsker, nodeOf, selfOf } from './answers/answers.ts'

@@ -155,6 +155,8 @@ export const HANDLERS = {
   'build end': 'the reload is refused',
   'address retry': 'the address is tried again once more',
   logins: 'the file of who may log in is looked at again with the next sign of life of a master',
+  'own accounts': 'the masters hear of the accounts of this machine as they were, until the next generation',
+  'accounts told': 'that master hears of the accounts of this machine at the next change, or the next connection',
   'front of a node': 'that front does not serve this generation',
   'metrics connection': 'the new connection is closed',
   'metrics connection close': 'the connection is forgotten',

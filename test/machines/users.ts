@@ -8,7 +8,7 @@ const unitOf = (order: string): string =>
   `[Unit]\n${order}[Service]\nType=oneshot\nRemainAfterExit=yes\nUser=ada\nExecStart=/usr/bin/id\n[Install]\nWantedBy=multi-user.target\n`
 
 /** What was seen of a boot, and what is to be seen. */
-const WANTED = { unit: 'success', tmpfiles: 'ada physics', cron: 'ada' } as const
+const WANTED = { unit: 'success', tmpfiles: 'ada physics', cron: 'ada', service: 'slurm slurm' } as const
 
 /** Gives a node, on or off, what wants the users of the cluster in its next boot. */
 export async function prepareBoot(node: Machine): Promise<void> {
@@ -20,9 +20,23 @@ export async function prepareBoot(node: Machine): Promise<void> {
   await node.put('/etc/sudoers.d/physics', '%physics ALL=(ALL) NOPASSWD: ALL\n', 0o440)
 }
 
+/** The uid and gid of the account of a service, below UID_MIN. */
+const SERVICE = 450
+
+/** Gives the cluster the account of a service, and a node, that is off, what wants it in its next boot. */
+export async function prepareService(master: Machine, node: Machine): Promise<void> {
+  await master.must(`groupadd -r -g ${SERVICE} slurm && useradd -r -M -u ${SERVICE} -g slurm slurm`)
+  for (const machine of [master, node]) {
+    const named = `printf '\\nusers = ["slurm"]\\ngroups = ["slurm"]\\n' >/tmp/named && touch /etc/kickback/kickback.toml && cat /tmp/named /etc/kickback/kickback.toml >/tmp/all && cat /tmp/all >/etc/kickback/kickback.toml`
+    await (machine.leader === 0 ? machine.prepare(named) : machine.must(named))
+  }
+  await master.must('systemctl restart kickback.service')
+  await node.put('/etc/tmpfiles.d/slurm.conf', 'd /var/tmp/slurm 0755 slurm slurm -\n')
+}
+
 /** Forgets what the boots until now have left. */
 export async function forgetBoot(node: Machine): Promise<void> {
-  await node.must('rm -rf /var/tmp/cron-of-ada /var/tmp/tmpfiles')
+  await node.must('rm -rf /var/tmp/cron-of-ada /var/tmp/tmpfiles /var/tmp/slurm')
 }
 
 /** Waits until cron has done what it does after a boot. */
@@ -36,6 +50,7 @@ export async function bootKnew(t: Test, node: Machine, what: readonly (keyof typ
     unit: await node.property('early.service', 'Result'),
     tmpfiles: (await node.run('stat', '-c', '%U %G', '/var/tmp/tmpfiles')).stdout.trim(),
     cron: (await node.run('stat', '-c', '%U', '/var/tmp/cron-of-ada')).stdout.trim(),
+    service: (await node.run('stat', '-c', '%U %G', '/var/tmp/slurm')).stdout.trim(),
   }
   for (const name of what) t.equal(seen[name], WANTED[name], name)
 }

@@ -40,6 +40,7 @@ async function proxy(host: string, port: number, folder: string): Promise<void> 
     wallClock: Date.now,
     addresses: () => [],
     localUsers: '/etc/passwd',
+    accounts: { passwd: '/etc/passwd', group: '/etc/group' },
     bootClock: { now: quick.now, boot: 'this boot' },
     shadowMaxAge: 604_800,
     fronts: [heard(({ generation }) => say(`took ${generation}`))],

@@ -6,7 +6,7 @@ import { letIn, prepareLogins, withRules } from '../machines/logins.ts'
 import { machinesLacking } from '../machines/requirements.ts'
 import { Site } from '../machines/site.ts'
 import { debianTree } from '../machines/tree.ts'
-import { bootKnew, cronHasRun, forgetBoot, prepareBoot, usersWork } from '../machines/users.ts'
+import { bootKnew, cronHasRun, forgetBoot, prepareBoot, prepareService, usersWork } from '../machines/users.ts'
 import { until } from '../patience.ts'
 
 const skip = machinesLacking() || packagesLacking()
@@ -17,6 +17,7 @@ t.test('a cluster with systemd', { skip, timeout: 600_000 }, async (t) => {
   const master = await newMaster(site, disks)
   const node = await newNode(site, disks, master, 0)
   await prepareBoot(node)
+  await prepareService(master, node)
 
   t.test('on its first boot a node knows the users before what waits for them starts', async (t) => {
     await node.boot()
@@ -32,12 +33,13 @@ t.test('a cluster with systemd', { skip, timeout: 600_000 }, async (t) => {
     t.equal(await master.property(UNITS.master, 'ActiveState'), 'inactive')
     t.equal(await node.property(UNITS.node, 'ActiveState'), 'active', 'a node with a copy is ready at once')
     await cronHasRun(node)
-    await bootKnew(t, node, ['unit', 'tmpfiles', 'cron'])
+    await bootKnew(t, node, ['unit', 'tmpfiles', 'cron', 'service'])
     await usersWork(t, node, master)
     t.match(await node.property(UNITS.node, 'StatusText'), /^generation \d+; no master is in step$/)
   })
 
   t.test('the power goes, and no daemon starts: the module answers from the copy', async (t) => {
+    await forgetBoot(node)
     await node.powerCut()
     await node.put(
       '/etc/systemd/system/beonss-kickbackclient.service.d/off.conf',
@@ -45,7 +47,7 @@ t.test('a cluster with systemd', { skip, timeout: 600_000 }, async (t) => {
     )
     await node.boot()
     t.equal(await node.property(UNITS.node, 'ActiveState'), 'inactive')
-    await bootKnew(t, node, ['unit', 'tmpfiles'])
+    await bootKnew(t, node, ['unit', 'tmpfiles', 'service'])
     await usersWork(t, node, master)
     await node.must('rm -r /etc/systemd/system/beonss-kickbackclient.service.d && systemctl daemon-reload')
     await node.must(`systemctl start ${UNITS.node}`)
@@ -77,6 +79,21 @@ t.test('a cluster with systemd', { skip, timeout: 600_000 }, async (t) => {
     await until(async () => /following/.test(await node.property(UNITS.node, 'StatusText')))
     t.equal(await node.property(UNITS.node, 'NRestarts'), '0')
   })
+
+  t.test(
+    'the account of a service that a node has with another id is named on the master until it is mended',
+    async (t) => {
+      const seen = async (): Promise<string> => (await master.run('kickback', 'status')).stdout
+      t.notMatch(await seen(), /OTHER ID/)
+      await node.must("echo 'slurm:x:777:450::/:/bin/false' >>/etc/passwd && id -u slurm | grep -x 777")
+      const said = /^OTHER ID {5}n0 \(10\.20\.30\.100\): user "slurm" has the id 777 there, and 450 in the cluster$/m
+      await until(async () => said.test(await seen()), 'the master names it')
+      await node.must('usermod -o -u 450 slurm')
+      await until(async () => !/OTHER ID/.test(await seen()), 'it is mended')
+      t.match(await master.must('journalctl -u kickback.service -o cat'), /"slurm" has the id 777 there/)
+      await node.must('sed -i /^slurm:/d /etc/passwd')
+    },
+  )
 
   t.test('the rules of the master decide who logs in by ssh, also while no daemon runs', async (t) => {
     const everybody = ['root', 'keeper', 'ada']

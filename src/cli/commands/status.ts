@@ -24,11 +24,12 @@ import type { Settings } from '../settings/table.ts'
 import { EXIT, NEEDS_ATTENTION } from '../synopsis.ts'
 import { certificateText } from './node-keys.ts'
 import { type CopyReport, copyHere, moduleFolders } from './state/copy.ts'
+import { type NamedNode, otherIdLines } from './state/other-ids.ts'
 
 /** What is printed: the report, and the nodes where we may ask for them. */
 interface Status {
   readonly report: StatusReport
-  readonly nodes: readonly NodeReport[] | undefined
+  readonly nodes: readonly NamedNode[] | undefined
   /** The names of configured nodes that are not among them, on a master. */
   readonly missing: readonly string[] | undefined
 }
@@ -160,25 +161,37 @@ async function statusOf(client: KickbackClient, withNodes: boolean): Promise<Sta
   if (!withNodes) return { report, nodes: undefined, missing: undefined }
   const nodes: NodeReport[] = []
   for await (const page of client.nodes()) nodes.push(...page)
-  return { report, nodes, missing: report.role === 'master' ? await missingOf(client, nodes) : undefined }
+  if (report.role !== 'master') return { report, nodes, missing: undefined }
+  return { report, ...(await named(client, nodes)) }
 }
 
-/** The nodes of the configuration that have not reported their generation. */
-async function missingOf(client: KickbackClient, nodes: readonly NodeReport[]): Promise<readonly string[]> {
+/** The nodes with their names, and the names of those of the configuration that have not reported their generation. */
+async function named(
+  client: KickbackClient,
+  nodes: readonly NodeReport[],
+): Promise<{ readonly nodes: readonly NamedNode[]; readonly missing: readonly string[] }> {
   const reported = new Set(nodes.map(({ address }) => address))
+  const names = new Map<string, string>()
   const missing: string[] = []
   for (const record of await client.list('hosts')) {
-    const { kind, names, addresses } = DATABASES.hosts.decode(record)
+    const { kind, names: all, addresses } = DATABASES.hosts.decode(record)
     if (kind !== layout.HOST_KINDS.NODE) continue
-    if (!addresses.some((address) => reported.has(formatAddress(address)))) missing.push(displayed(names[0] ?? ''))
+    const name = displayed(all[0] ?? '')
+    const there = addresses.map(formatAddress).filter((address) => reported.has(address))
+    for (const address of there) names.set(address, name)
+    if (there.length === 0) missing.push(name)
   }
-  return missing
+  return { nodes: nodes.map((node) => ({ ...node, ...nameOf(names.get(node.address)) })), missing }
+}
+
+function nameOf(name: string | undefined): Pick<NamedNode, 'name'> {
+  return name === undefined ? {} : { name }
 }
 
 /** A report for people. */
 export function statusText(
   report: StatusReport,
-  nodes: readonly NodeReport[] = [],
+  nodes: readonly NamedNode[] = [],
   missing: readonly string[] = [],
 ): string {
   const {
@@ -205,6 +218,7 @@ export function statusText(
     `connections  ${connections}, of which ${subscribers} follow; ${refused} refused, ${denied} denied`,
     ...nodeLines(report, nodes),
     ...missingLines(report, missing),
+    ...otherIdLines(report, nodes),
     ...otherMasterLines(report),
     ...(report.unwritten === undefined ? [] : [`NOT WRITTEN  ${report.unwritten}; it is tried again`]),
     ...failureLines(report),

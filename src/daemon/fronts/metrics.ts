@@ -139,6 +139,13 @@ const METRICS: readonly MetricRow[] = [
   [Gauge, 'nodes_behind', 'Nodes that have another generation.', undefined, ({ report }) => one(report.behind)],
   [
     Gauge,
+    'nodes_other_ids',
+    'Nodes with accounts of their own whose ids are not those of the cluster.',
+    undefined,
+    ({ report }) => one(report.other_ids),
+  ],
+  [
+    Gauge,
     'conflict',
     'Whether this master serves no nodes because another master has other content.',
     undefined,

@@ -3,6 +3,8 @@
 import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
 import { type Address, type Clock, type HostPort, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
+import type { OtherIdsReport } from '../wire/other-ids.ts'
+import { PROTOCOL_VERSION } from '../wire/protocol.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
 import type { OfferJudge } from './judge.ts'
@@ -28,6 +30,8 @@ export interface Holder {
   readonly adopt: (header: Header) => void
   /** A living master said that what is held is in step. */
   readonly confirm: () => void
+  /** The accounts of this machine's own files whose ids are not those of the cluster; undefined while that is not known. None unless set. */
+  readonly otherIds?: () => OtherIdsReport | undefined
 }
 
 /** What an attempt is made of. */
@@ -73,6 +77,8 @@ export class Attempt {
   #wake: () => void = () => {}
   #news = 0
   #tlsPort: number | undefined
+  /** What the master was told of the accounts of this machine. */
+  #told: OtherIdsReport | undefined
 
   constructor(options: AttemptOptions) {
     this.#options = options
@@ -95,6 +101,24 @@ export class Attempt {
     this.#closing.abort()
     this.#client?.close()
     this.#wake()
+  }
+
+  /**
+   * Tells the master of the accounts of this machine, where that is news to it. Who has not proved to live is told nothing. Never rejects for
+   * a connection that ends: the next master is told all.
+   */
+  async tell(): Promise<void> {
+    const client = this.#client
+    const { holder, software } = this.#options
+    const ids = holder.otherIds?.()
+    if (client === undefined || this.proofAge === undefined || ids === undefined || ids === this.#told) return
+    this.#told = ids
+    try {
+      // A master that knows no `other_ids` ignores it.
+      await client.ask('HELLO', { versions: [PROTOCOL_VERSION], software, other_ids: { ...ids } })
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+    }
   }
 
   /** Whether we ended it ourselves. */
@@ -161,6 +185,7 @@ export class Attempt {
     if (this.isClosed) return
     this.#tlsPort = (await client.hello()).tls
     let statement = await this.#beat(client)
+    await this.tell()
     const beat = await client.subscribe(() => this.#announced(client))
     const ended = new AbortController()
     const watching = watchSilence(client, this.#options.clock, beat, ended.signal)

@@ -1,6 +1,6 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
 
-import { type Address, type Clock, type HostPort, type Log, sameAddress, sleep } from '../../values/index.ts'
+import { type Address, type Clock, type HostPort, handlers, type Log, sameAddress, sleep } from '../../values/index.ts'
 import type { Place } from '../transport/link.ts'
 import type { Following } from '../wire/report.ts'
 import { Attempt, type Holder, reportOf } from './attempt.ts'
@@ -107,6 +107,11 @@ export class Follower {
       this.#startOver()
       this.#wake()
     })
+  }
+
+  /** What is told of the accounts of this machine is another than before: each master that is followed or tried hears of it. */
+  tell(): void {
+    for (const attempt of this.#live) handlers.float('accounts told', () => attempt.tell())
   }
 
   /** The masters in the report of STATUS. */

@@ -12,6 +12,7 @@ import {
   TEXT_MAX,
 } from '../wire/protocol.ts'
 import { join, token } from './joining.ts'
+import { machineName } from './nodes.ts'
 import { nameOf, source } from './operations/database.ts'
 import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
@@ -21,6 +22,8 @@ import { trust } from './operations/trust.ts'
 import { wait } from './operations/wait.ts'
 import { alive } from './proofs.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
+import { clientText } from './told/client-text.ts'
+import { otherAccounts } from './told/other-ids.ts'
 
 /** The answers to each operation. */
 export const ANSWERS: {
@@ -55,8 +58,12 @@ const VERSIONS: readonly number[] = [PROTOCOL_VERSION]
 function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
   const { request, client, service } = question
   if (refused(question, 'snapshot') === undefined) {
-    if (request.software !== undefined) client.software = clientText(request.software)
+    if (request.software !== undefined) client.software = clientText(request.software, TEXT_MAX)
     if (request.generation !== undefined) client.holds(request.generation)
+    if (request.other_ids !== undefined) {
+      const ids = otherAccounts(request.other_ids)
+      service.otherIds?.note(client, ids, machineName(client.asker, service.public.current))
+    }
   }
   return {
     status: SUCCESS,
@@ -65,11 +72,6 @@ function hello(question: Question<'HELLO'>): Answer<'HELLO'> {
     software: service.software,
     ...(service.tlsPort !== undefined && { tls: service.tlsPort }),
   }
-}
-
-/** A client's text: TEXT_MAX printable ASCII characters of it, in memory of their own and not a part of the client's. */
-function clientText(text: string): string {
-  return Buffer.from(text.slice(0, TEXT_MAX).replaceAll(/[^ -~]/g, '?'), 'latin1').toString('latin1')
 }
 
 /** The greatest version that both speak; if there is none, the one of this side: the client sees that it is alone. */

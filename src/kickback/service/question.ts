@@ -23,10 +23,11 @@ import type { Deltas } from './deltas.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { Generations } from './generations.ts'
 import type { JoinTokens } from './join-tokens.ts'
-import type { OtherKeys } from './other-keys.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
+import type { OtherIds } from './told/other-ids.ts'
+import type { OtherKeys } from './told/other-keys.ts'
 import type { Waits } from './waits/waits.ts'
 
 /** What operations are answered from. */
@@ -82,6 +83,8 @@ export interface Service {
   readonly proofs: ProofRates
   /** Who believes another key than the one that is signed with; undefined where none is held. */
   readonly otherKeys?: OtherKeys | undefined
+  /** The accounts of nodes whose ids are not those of the cluster; undefined on a node. */
+  readonly otherIds?: OtherIds | undefined
   /** What is signed with, and the trust list that is given; undefined where nothing is signed. */
   readonly keys?: OwnKeys | undefined
   /** How nodes get certificates; undefined where none are issued. */

@@ -28,7 +28,6 @@ import { Holdings } from './holdings.ts'
 import { JoinTokens } from './join-tokens.ts'
 import { Meter } from './meter.ts'
 import { nodePage } from './nodes.ts'
-import { OtherKeys } from './other-keys.ts'
 import type { OwnKeys } from './own-keys.ts'
 import { proofRates } from './proofs.ts'
 import type { ReloadOptions, Service } from './question.ts'
@@ -37,6 +36,8 @@ import type { Session } from './session/session.ts'
 import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
+import { OtherIds } from './told/other-ids.ts'
+import { OtherKeys } from './told/other-keys.ts'
 import { Waits } from './waits/waits.ts'
 
 /** What a server is made of. */
@@ -173,6 +174,7 @@ export class KickbackServer {
       ...{ macOf, audit, rotate, lookUp },
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
+      otherIds: role === 'master' ? new OtherIds(options) : undefined,
       joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),
       public: this.#public,
       shadow: this.#shadow,
@@ -190,7 +192,7 @@ export class KickbackServer {
       waits: new Waits(options.clock),
       reload: options.reload,
       report: () => this.report(),
-      nodes: (after, limit) => nodePage(this.#sessions(), this.#public.current, after, limit),
+      nodes: (after, limit) => nodePage(this.#sessions(), this.#service, after, limit),
     }
   }
 
@@ -329,6 +331,7 @@ export class KickbackServer {
       ...optional('old_keys', this.#service.otherKeys?.pinned),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#public.current),
+      ...optional('other_ids', this.#service.otherIds?.machines),
     }
   }
 

@@ -43,6 +43,9 @@ export const MAC_BYTES = 32
 export const MARK_BYTES = 16
 /** The most bytes of a client's text that are taken (HELLO's `software`). */
 export const TEXT_MAX = 100
+/** The most accounts of a node that are named, and the most bytes of a name that are taken (HELLO's `other_ids`). */
+export const OTHER_IDS_MAX = 8
+export const OTHER_NAME_MAX = 32
 /** The TCP port of service `beonss`. */
 export const DEFAULT_PORT = 3045
 
@@ -126,6 +129,11 @@ export const MESSAGES = {
         'generation',
         'uint',
         'the generation that the client has: a proxy sends it, so that status can show who is behind',
+      ),
+      optional(
+        'other_ids',
+        'map',
+        'the accounts of the own files of a node whose ids are not those of the cluster, see Nodes; absent: as it was told last',
       ),
     ],
     reply: [

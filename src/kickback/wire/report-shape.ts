@@ -1,6 +1,7 @@
 /** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
 import type { Diagnostic, Excerpt, Location, Related } from '../../config/index.ts'
 import type { RecordChange } from '../../resolver/index.ts'
+import type { OtherIdReport, OtherIdsReport } from './other-ids.ts'
 import { MessageError } from './plain.ts'
 import type {
   CertificateReport,
@@ -228,6 +229,7 @@ const STATUS: FieldsOf<StatusReport> = {
   old_keys: { optional: { list: 'str' } },
   reported: 'uint',
   behind: 'uint',
+  other_ids: { optional: 'uint' },
 }
 
 const NODE_KEY: FieldsOf<NodeKeyReport> = {
@@ -238,7 +240,23 @@ const NODE_KEY: FieldsOf<NodeKeyReport> = {
   connected: 'bool',
 }
 
-const NODE: FieldsOf<NodeReport> = { address: 'str', software: 'str', generation: 'uint', behind: 'bool' }
+const OTHER_ID: FieldsOf<OtherIdReport> = {
+  kind: 'str',
+  name: 'str',
+  id: 'uint',
+  cluster_id: { optional: 'uint' },
+  cluster_name: { optional: 'str' },
+}
+
+const OTHER_IDS: FieldsOf<OtherIdsReport> = { count: 'uint', accounts: { list: { fields: OTHER_ID } } }
+
+const NODE: FieldsOf<NodeReport> = {
+  address: 'str',
+  software: 'str',
+  generation: 'uint',
+  behind: 'bool',
+  other_ids: { optional: { fields: OTHER_IDS } },
+}
 
 /** A report of STATUS as it arrived. Throws MessageError naming the first field that is wrong. */
 export function statusReport(value: unknown): StatusReport {
@@ -256,6 +274,12 @@ export function reloadReport(value: unknown): ReloadReport {
 export function nodeReports(value: unknown): readonly NodeReport[] {
   checkShape(value, { list: { fields: NODE } }, 'nodes')
   return value as readonly NodeReport[]
+}
+
+/** What a node tells of its own accounts, as it arrived. Throws MessageError naming the first field that is wrong. */
+export function otherIdsReport(value: unknown): OtherIdsReport {
+  checkShape(value, { fields: OTHER_IDS }, 'other_ids')
+  return value as OtherIdsReport
 }
 
 /** The keys of a reply of KEYS as they arrived. Throws MessageError naming the first field that is wrong. */

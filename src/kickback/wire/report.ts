@@ -1,6 +1,7 @@
 /** The reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
 import type { Diagnostic } from '../../config/index.ts'
 import type { DatabaseName, RecordChange } from '../../resolver/index.ts'
+import type { OtherIdsReport } from './other-ids.ts'
 
 /** What a reload did with one database, in records. */
 export interface DatabaseChange {
@@ -116,6 +117,8 @@ export interface NodeReport {
   readonly software: string
   readonly generation: number
   readonly behind: boolean
+  /** Absent if it has told of none. */
+  readonly other_ids?: OtherIdsReport
 }
 
 /** Another master, as a master sees it. */
@@ -221,6 +224,7 @@ export interface StatusReport {
   readonly old_keys?: readonly string[]
   readonly reported: number
   readonly behind: number
+  readonly other_ids?: number
 }
 
 /** A sentence about each field of a report: none is left out, by its type. */
@@ -276,6 +280,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'on a master with a trust list, the machines that reported in the last two minutes that they believe a signing key itself: they take no trust list',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
+  other_ids:
+    'on a master, how many connected nodes told of accounts in their own files whose ids are not those of the cluster; NODES names them',
 }
 
 /** The fields of `following`. */
@@ -300,6 +306,8 @@ export const NODE_REPORT: FieldDocs<NodeReport> = {
   software: 'name and version, as the node reported them',
   generation: 'the generation that it has',
   behind: 'whether its content differs from the current generation',
+  other_ids:
+    'the accounts of its own files whose ids are not those of the cluster, as in the request of HELLO; absent: it told of none',
 }
 
 /** The fields of a generation in a reply of HISTORY. */

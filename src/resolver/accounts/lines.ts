@@ -38,7 +38,7 @@ export const ACCOUNT_CODES = {
   'account-local-id': {
     severity: 'warning',
     meaning:
-      'On a node: the own passwd or group file of this machine has a name of the cluster with another id, or an id of the cluster under another name. Programs ask that file first, so files belong to the wrong account. Give the account the id of the cluster (usermod -u, groupmod -g), or remove it here.',
+      'On a node: the own passwd or group file of this machine has a name of the cluster with another id, or an id of the cluster under another name. Programs ask that file first, so files belong to the wrong account. Give the account the id of the cluster (usermod -o -u, groupmod -o -g: the id is in use already, by the account of the cluster), or remove it here.',
   },
   'account-below': {
     severity: 'note',

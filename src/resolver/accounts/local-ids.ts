@@ -1,5 +1,6 @@
 /** The accounts of a machine's own files whose ids are not those of the cluster: programs ask these files first. */
 import { type Diagnostic, SourceText } from '../../config/index.ts'
+import { atOnce, each, type Steps } from '../../values/index.ts'
 import { DATABASES } from '../databases/table.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -30,6 +31,13 @@ interface Account {
 /** A line of an account file. */
 interface Line extends Account {
   readonly span: AccountEntry<unknown>['span']
+}
+
+/** An account of this machine's own files that the cluster has otherwise. */
+export interface LocalId extends Account {
+  readonly kind: Accounts['kind']
+  /** What the cluster has: the name with another id, or else the id under another name. */
+  readonly cluster: { readonly id: number } | { readonly name: ByteString }
 }
 
 /** A database of accounts: how its file is read, and who has a name or an id in the cluster. */
@@ -67,28 +75,42 @@ const GROUPS: Accounts = {
  * several lines with one name the first counts, as for the C library. The lines themselves are not shown: they may have hashes.
  */
 export function localIdDiagnostics(snapshot: Snapshot, { passwd, group }: LocalFiles): readonly Diagnostic[] {
-  return [...different(snapshot, passwd, USERS), ...different(snapshot, group, GROUPS)]
+  return [...diagnosed(snapshot, passwd, USERS), ...diagnosed(snapshot, group, GROUPS)]
 }
 
-function different(snapshot: Snapshot, file: LocalFile, accounts: Accounts): readonly Diagnostic[] {
-  const text = new SourceText(file.origin, file.bytes, true)
-  const said = new AccountDiagnostics(text)
-  const names = new Set<ByteString>()
-  // What else is wrong with the files of this machine is not the cluster's concern.
-  for (const line of accounts.read(file.bytes, new AccountDiagnostics(text))) {
-    if (names.has(line.name)) continue
-    names.add(line.name)
-    const other = otherwise(snapshot, line, accounts)
-    const own = `${accounts.kind} ${quoted(line.name)} has the id ${line.id} on this machine`
-    if (other !== undefined) said.report('account-local-id', line.span, `${own}, ${other}`)
+/** The same accounts, those of passwd first, in steps. */
+export function* localIds(snapshot: Snapshot, { passwd, group }: LocalFiles): Steps<readonly LocalId[]> {
+  return [...(yield* different(snapshot, passwd, USERS)), ...(yield* different(snapshot, group, GROUPS))]
+}
+
+function diagnosed(snapshot: Snapshot, file: LocalFile, accounts: Accounts): readonly Diagnostic[] {
+  const said = new AccountDiagnostics(new SourceText(file.origin, file.bytes, true))
+  for (const { kind, name, id, span, cluster } of atOnce(different(snapshot, file, accounts))) {
+    const other =
+      'id' in cluster ? `and ${cluster.id} in the cluster` : `which is the id of ${quoted(cluster.name)} in the cluster`
+    said.report('account-local-id', span, `${kind} ${quoted(name)} has the id ${id} on this machine, ${other}`)
   }
   return said.list
 }
 
+function* different(snapshot: Snapshot, file: LocalFile, accounts: Accounts): Steps<readonly (LocalId & Line)[]> {
+  const found: (LocalId & Line)[] = []
+  const names = new Set<ByteString>()
+  // What else is wrong with the files of this machine is not the cluster's concern.
+  const said = new AccountDiagnostics(new SourceText(file.origin, file.bytes, true))
+  yield* each(accounts.read(file.bytes, said), (line) => {
+    if (names.has(line.name)) return
+    names.add(line.name)
+    const cluster = otherwise(snapshot, line, accounts)
+    if (cluster !== undefined) found.push({ ...line, kind: accounts.kind, cluster })
+  })
+  return found
+}
+
 /** What the cluster says otherwise of a name or an id; undefined if nothing. */
-function otherwise(snapshot: Snapshot, { name, id }: Account, { find }: Accounts): string | undefined {
+function otherwise(snapshot: Snapshot, { name, id }: Account, { find }: Accounts): LocalId['cluster'] | undefined {
   const same = find(snapshot, { name })
-  if (same !== undefined) return same.id === id ? undefined : `and ${same.id} in the cluster`
+  if (same !== undefined) return same.id === id ? undefined : { id: same.id }
   const owner = find(snapshot, { id })
-  return owner === undefined ? undefined : `which is the id of ${quoted(owner.name)} in the cluster`
+  return owner === undefined ? undefined : { name: owner.name }
 }

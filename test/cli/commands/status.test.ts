@@ -67,6 +67,37 @@ last reload  refused at 2023-11-14T22:13:20.000Z: 1 error: config:3:1: …
   )
 })
 
+t.test(
+  'accounts of nodes with other ids are told by node, the first of many, and counted for who sees no nodes',
+  async (t) => {
+    const [first] = nodes
+    if (first === undefined) throw new Error('there is no node')
+    const accounts = [
+      { kind: 'user', name: 'slurm', id: 64_030, cluster_id: 450 },
+      { kind: 'group', name: 'munge', id: 451, cluster_name: 'disk' },
+    ]
+    const teller = { ...first, name: 'n0', other_ids: { count: 5, accounts } }
+    const told = { ...report, other_ids: 1 }
+    t.match(
+      statusText(told, [teller, ...nodes.slice(1)]),
+      `
+OTHER ID     n0 (10.20.30.100): user "slurm" has the id 64030 there, and 450 in the cluster
+OTHER ID     n0 (10.20.30.100): group "munge" has the id 451 there, which is the id of "disk" in the cluster
+OTHER ID     n0 (10.20.30.100): 3 more: kickback check there shows all
+last reload`,
+    )
+    const many = Array.from({ length: 12 }, () => ({
+      ...teller,
+      other_ids: { count: 1, accounts: accounts.slice(0, 1) },
+    }))
+    const text = statusText({ ...report, other_ids: 12 }, many)
+    t.equal(text.match(/"slurm"/g)?.length, 10)
+    t.match(text, /^OTHER ID {5}2 more nodes with other ids than the cluster: /m)
+    t.match(statusText(told), /^OTHER ID {5}1 node with other ids than the cluster: /m)
+    t.notMatch(statusText({ ...report, other_ids: 0 }, nodes), /OTHER ID/)
+  },
+)
+
 t.test('of a refused reload with several errors each is told in a line', async (t) => {
   const reload = { outcome: 'refused', time: 0, reason: '2 errors: …', errors: [ERROR, { ...ERROR, line: 9 }] } as const
   t.match(
@@ -331,15 +362,27 @@ t.test(
     scratch.write('own', 'ada:x:1500:1500::/:/bin/sh\n')
     scratch.write('node.toml', `passwd = "${scratch.path('own')}"\ngroup = "${scratch.path('none')}"\n`)
     const folders = ['--run-dir', scratch.path('node2'), '--state-dir', scratch.path('held2')]
-    const following = scratch.start(['proxy', '--master', daemon.place, '--insecure', ...folders])
+    const own = ['--settings', scratch.path('node.toml')]
+    const following = scratch.start(['proxy', '--master', daemon.place, '--insecure', ...folders, ...own])
     await following.logged('ready')
-    const status = ['status', '--run-dir', scratch.path('node2'), '--settings', scratch.path('node.toml')]
+    const status = ['status', '--run-dir', scratch.path('node2'), ...own]
     const said = /^OTHER ID {5}user "ada" has the id 1500 on this machine, and 1000 in the cluster\n/m
     // A node serves a generation first, and writes it then.
     await until(async () => said.test((await scratch.run(...status)).stdout), 'the copy is written')
     t.match(JSON.parse((await scratch.run(...status, '--json')).stdout), { local_ids: { length: 1 } })
+    // The master has heard of it.
+    const heard = /^OTHER ID {5}127\.0\.0\.1: user "ada" has the id 1500 there, and 1000 in the cluster\n/m
+    const atMaster = async (): Promise<string> => (await scratch.ask('status')).stdout
+    await until(async () => heard.test(await atMaster()), 'the master names the account')
+    t.match(JSON.parse((await scratch.ask('status', '--json')).stdout), {
+      other_ids: 1,
+      nodes: [{ other_ids: { count: 1, accounts: [{ kind: 'user', name: 'ada', id: 1500, cluster_id: 1000 }] } }],
+    })
+    await daemon.logged('a node has accounts of its own')
+    t.match(daemon.stderr, /machine="node 127\.0\.0\.1" accounts=1 first=.*ada.* has the id 1500 there, and 1000 in/)
     scratch.write('own', 'ada:x:1000:1000::/:/bin/sh\n')
     t.notMatch((await scratch.run(...status)).stdout, said)
+    await until(async () => !/OTHER ID/.test(await atMaster()), 'the master knows that it is mended')
     t.equal(readFileSync(`/proc/${node.process.pid}/comm`, 'utf8'), 'kickback\n', 'its name in ps and pgrep')
   },
 )

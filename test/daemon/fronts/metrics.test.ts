@@ -13,6 +13,7 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   const scrape = async () => (await fetch(`http://${place}/metrics`)).text()
   t.match(await scrape(), /^kickback_records\{database="hosts"\} 35$/m)
   t.match(await scrape(), /^kickback_reloads_total\{outcome="published"\} 1$/m)
+  t.match(await scrape(), /^kickback_nodes_other_ids 0$/m)
   t.match(await scrape(), /^kickback_dns_requests_total\{transport="udp"\} 0$/m)
   for (const name of ['dns_forwarded_total', 'dns_unanswered_total', 'dns_connections_refused_total']) {
     t.match(await scrape(), new RegExp(`^kickback_${name} 0$`, 'm'))

@@ -1,4 +1,5 @@
 /** Nodes in this process, with folders of their own. */
+import { join } from 'node:path'
 import { KickbackProxy, type ProxyOptions } from '../../../src/daemon/proxy.ts'
 import type { Place } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
@@ -40,6 +41,7 @@ export async function node(t: Tap, masters: readonly Place[], options: Partial<P
     wallClock: Date.now,
     addresses: () => [],
     localUsers: '/etc/passwd',
+    accounts: { passwd: join(stateDir, 'passwd'), group: join(stateDir, 'group') },
     bootClock: { now: quick.now, boot: 'this boot' },
     shadowMaxAge: 604_800,
     ...options,

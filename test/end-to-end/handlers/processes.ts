@@ -36,6 +36,23 @@ const following =
     return { child: scratch.start([name, ...words], {}, CHILD), code: 0 }
   }
 
+/** A proxy whose own passwd file changes once it has a generation. */
+const changing =
+  (name: HandlerName): ProcessScenario =>
+  async (t) => {
+    const scratch = new Scratch(t)
+    const { place } = await scratch.serve()
+    scratch.write('own', 'root:x:0:0::/:/bin/sh\n')
+    scratch.write('node.toml', `passwd = "${scratch.path('own')}"\n`)
+    const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('node-state')]
+    const words = ['proxy', '--master', place, '--insecure', ...folders, '--settings', scratch.path('node.toml')]
+    const child = scratch.start([name, ...words], {}, CHILD)
+    // Until it watches the file: nothing says when that is.
+    const changes = setInterval(() => scratch.append('own', 'ada:x:77:77::/:/bin/sh\n'), 1000)
+    t.teardown(() => clearInterval(changes))
+    return { child, code: 0 }
+  }
+
 /** The scenarios. */
 export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
   'uncaught exception': signalled('uncaught exception', 'SIGUSR2'),
@@ -68,5 +85,7 @@ export const PROCESSES: { readonly [Name in HandlerName]?: ProcessScenario } = {
   }),
   'generation taken': following('generation taken'),
   logins: following('logins'),
+  'own accounts': changing('own accounts'),
+  'accounts told': following('accounts told'),
   'front of a node': following('front of a node'),
 }

@@ -353,6 +353,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     service.public.forget(this)
     service.shadow.forget(this)
     service.waits.finish(this)
+    service.otherIds?.forget(this)
     this.noteBytes()
     this.#subscription.end()
     this.#options.beats.forget(this)

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { OtherKeys } from '../../../src/kickback/service/other-keys.ts'
-import { keyMark } from '../../../src/resolver/index.ts'
-import { HandClock } from '../../clocks.ts'
-import { clusterKey } from '../../keys.ts'
+import { OtherKeys } from '../../../../src/kickback/service/told/other-keys.ts'
+import { keyMark } from '../../../../src/resolver/index.ts'
+import { HandClock } from '../../../clocks.ts'
+import { clusterKey } from '../../../keys.ts'
 
 const { key: signing } = clusterKey()
 const OURS = keyMark(signing)

@@ -1,6 +1,6 @@
 /** The machines of the cluster that believe another key than this master's, and take nothing from it; and those that know a signing key alone. */
-import type { Clock, Log } from '../../values/index.ts'
-import { type OwnKeys, standingOfMark } from './own-keys.ts'
+import type { Clock, Log } from '../../../values/index.ts'
+import { type OwnKeys, standingOfMark } from '../own-keys.ts'
 
 /** What is compared, and how it is told. */
 interface OtherKeysParts {
