@@ -29,6 +29,7 @@ export {
   type CertificateTrust,
   isAuthority,
   judgedCertificate,
+  timelessCertificate,
 } from './certificates/judged.ts'
 export { certificateKeyMark, certificateKeyOf, newCertificateKey } from './certificates/keys.ts'
 export { NodeKeys } from './certificates/node-keys.ts'

@@ -1,5 +1,5 @@
 /** What a master proves itself by over TLS, and what it believes of others: its own certificate, renewed in time, and the authorities of the trust list. */
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { tlsContext } from '../../kickback/index.ts'
 import {
@@ -32,6 +32,9 @@ const TRY_AGAIN = 60_000
 export class MasterCertificates {
   readonly #parts: MasterCertificatesParts
   #context: SecureContext | undefined
+  /** From when it is good, and until when it is new enough, in milliseconds since 1970. */
+  #times = { from: 0, until: 0 }
+  #isDue = false
   /** The cluster that the certificate names. */
   #cluster = ''
   #cancel: () => void = () => {}
@@ -41,21 +44,33 @@ export class MasterCertificates {
     this.#parts = parts
   }
 
-  /** What this master shows now. `renew` comes first. */
+  /**
+   * What this master shows now. `renew` comes first. It is also the moment that shows that the clock was put right: a certificate of another time
+   * is made anew, for those who come next.
+   */
   get context(): SecureContext {
     if (this.#context === undefined) throw new Error('this master has no certificate yet')
+    const now = this.#parts.wallClock()
+    const isOfThisTime = now >= this.#times.from && now < this.#times.until
+    if (!isOfThisTime && !this.#isDue) {
+      this.#isDue = true
+      this.#again(0)
+    }
     return this.#context
   }
 
   /** Makes the certificate of this master, and again in time. */
   async renew(): Promise<void> {
-    this.#cancel()
     const { files, wallClock } = this.#parts
     const { authority, tlsKey } = files
     this.#cluster = this.cluster
     const subject = { kind: 'master', cluster: this.#cluster } as const
     const certificate = await issued(authority, subject, createPublicKey(tlsKey), wallClock())
+    const { validFromDate, validToDate } = new X509Certificate(certificate)
+    const until = validToDate.getTime() - CERTIFICATE_LASTS * (1 - RENEWED_AFTER)
     this.#context = tlsContext({ privateKey: tlsKey, certificate })
+    this.#times = { from: validFromDate.getTime(), until }
+    this.#isDue = false
     this.#again(CERTIFICATE_LASTS * RENEWED_AFTER)
   }
 
@@ -90,6 +105,7 @@ export class MasterCertificates {
   }
 
   #again(wait: number): void {
+    this.#cancel()
     if (this.#isClosed) return
     const failed = (error: unknown): void => {
       this.#parts.log.error({ err: error }, 'cannot renew the certificate of this master: it is tried again')

@@ -23,6 +23,7 @@ import {
   newCertificateKey,
   newRequest,
   RENEWED_AFTER,
+  timelessCertificate,
 } from '../../resolver/index.ts'
 import {
   type Clock,
@@ -83,6 +84,8 @@ export class NodeCertificate {
   #held: Held | undefined
   #reason: string | undefined
   #running: Promise<void> | undefined
+  /** Until when no other certificate is asked for, on the clock. */
+  #rests = Number.NEGATIVE_INFINITY
   #pause = new AbortController()
 
   private constructor(parts: NodeCertificateParts, key: KeyObject, next: KeyObject | undefined) {
@@ -90,7 +93,7 @@ export class NodeCertificate {
     this.#key = key
     this.#next = next
     this.#held = this.#kept()
-    if (this.#held !== undefined) this.#state = 'valid'
+    if (this.#isGood) this.#state = 'valid'
     parts.trust.onChanged(() => this.#judgeAgain())
   }
 
@@ -185,11 +188,19 @@ export class NodeCertificate {
     const { signal } = this.#closing
     while (!signal.aborted) {
       this.#pause = new AbortController()
-      if (!this.#isGood || this.#isOld || this.#next !== undefined) await this.#tried()
-      const isAtRest = this.isValid && !this.#isOld && this.#next === undefined
+      // The clock was put right.
+      if (this.#isGood && this.#state !== 'valid') this.#turn('valid', undefined)
+      if (this.#isWanted) await this.#tried()
+      const isAtRest = this.isValid && !this.#isWanted
       const wait = isAtRest ? WAITS.valid : WAITS[this.#state === 'valid' ? 'pending' : this.#state]
       if (!signal.aborted) await sleep(clock, wait * (0.5 + random() / 2), this.#pause.signal)
     }
+  }
+
+  /** Whether a certificate is to be asked for. If the one that came a moment ago is not good, or old, this clock is wrong: another one is no better. */
+  get #isWanted(): boolean {
+    if (this.#next !== undefined || this.#held === undefined) return true
+    return (!this.#isGood || this.#isOld) && this.#parts.clock.now() >= this.#rests
   }
 
   get #isGood(): boolean {
@@ -253,16 +264,19 @@ export class NodeCertificate {
   }
 
   #take(bytes: Uint8Array, key: KeyObject): void {
-    const { stateDir, log } = this.#parts
+    const { stateDir, log, clock } = this.#parts
     const held = this.#judgedOwn(Uint8Array.from(bytes), key)
     if (key === this.#next) this.#settle(key)
     const pem = new X509Certificate(held.bytes).toString()
     writeWholeSync(join(stateDir, NODE_FILES.certificate), Buffer.from(pem), { mode: 0o644 })
     this.#held = held
-    const { subject, until } = held.believed
+    this.#rests = clock.now() + WAITS.valid / 2
+    const { subject, from, until } = held.believed
     const node = subject.kind === 'node' ? subject.node : undefined
-    log.info({ node, mark: this.mark, until: new Date(until).toISOString() }, 'this node has a certificate')
-    this.#turn('valid', undefined)
+    const times = { from: new Date(from).toISOString(), until: new Date(until).toISOString() }
+    log.info({ node, mark: this.mark, ...times }, 'this node has a certificate')
+    if (this.#isGood) this.#turn('valid', undefined)
+    else this.#turn('asking', `its certificate is good from ${times.from} until ${times.until}: ${CLOCKS}`)
     for (const changed of this.#changed) changed()
   }
 
@@ -302,8 +316,9 @@ export class NodeCertificate {
     }
   }
 
+  /** Whether it is good at this time is looked at whenever it is used: the clock may be wrong now. */
   #judgedOwn(bytes: Uint8Array, key: KeyObject): Held {
-    const believed = judgedCertificate(bytes, 'client', this.#trust, this.#parts.wallClock())
+    const believed = timelessCertificate(bytes, 'client', this.#trust)
     if (believed.mark !== certificateKeyMark(key)) throw new CertificateError('it is the certificate of another key')
     return { believed, bytes }
   }
@@ -349,5 +364,6 @@ export async function nodeKeyIn(stateDir: string): Promise<KeyObject> {
   return readKey(file, certificateKeyOf)
 }
 
+const CLOCKS = 'look at the clocks of this node and of its master; it is used once the clock of this node is right'
 const REVOKED =
   'the key of this node was revoked: it gets nothing secret any more; kickback keys rotate node makes a new key, which is to be approved on a master'

@@ -15,7 +15,8 @@ import {
   newCertificateKey,
   parseTrustList,
 } from '../../../src/resolver/index.ts'
-import { background, type HostPort, monotonic } from '../../../src/values/index.ts'
+import { background, type Clock, type HostPort, monotonic, type WallClock } from '../../../src/values/index.ts'
+import { quick } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { type ClusterKey, clusterKey } from '../../keys.ts'
 import { logOf, server } from '../../kickback/cluster.ts'
@@ -24,10 +25,10 @@ import { until } from '../../patience.ts'
 import { trustList } from '../../trust-lists.ts'
 
 /** A master of a cluster with this root, and what a node has to believe it. */
-async function master(t: Tap, root: ClusterKey) {
+async function master(t: Tap, root: ClusterKey, wallClock: WallClock = Date.now) {
   const files = await openAuthority(folder(t), 'm1')
   const cluster = keyMark(root.key).toString('hex')
-  const parts = { clock: monotonic, wallClock: Date.now, log: logOf() }
+  const parts = { clock: monotonic, wallClock, log: logOf() }
   const certificates = new MasterCertificates({ ...parts, files, clusters: () => [cluster], authorities: () => [] })
   await certificates.renew()
   t.teardown(() => certificates.close())
@@ -41,7 +42,7 @@ async function master(t: Tap, root: ClusterKey) {
     context: () => certificates.context,
     judge: certificates.judge,
     isRevoked: (mark: string) => enrolment.isRevoked(mark),
-    wallClock: Date.now,
+    wallClock,
   }
   const made = server(
     t,
@@ -61,6 +62,7 @@ async function node(
   root: ClusterKey,
   list: Trust['list'],
   stateDir = folder(t),
+  clocks: { readonly clock?: Clock; readonly wallClock?: WallClock } = {},
 ) {
   const trust = new Trust({ key: root.key, list })
   const parts = {
@@ -71,10 +73,21 @@ async function node(
     wallClock: Date.now,
     random: () => 0,
     log: logOf(),
+    ...clocks,
   }
   const made = await NodeCertificate.open({ ...parts, stateDir })
   t.teardown(() => made.close())
   return { made: Object.assign(made, { trust }), stateDir, path: (name: string) => join(stateDir, name) }
+}
+
+/** A clock whose waits end at once; it counts them. */
+const hasty = {
+  passed: 0,
+  now: () => monotonic.now(),
+  after(_: number, then: () => void) {
+    hasty.passed++
+    return monotonic.after(20, then)
+  },
 }
 
 const markIn = (file: string): string => certificateKeyMark(certificateKeyOf(readFileSync(file, 'utf8')))
@@ -216,4 +229,88 @@ t.test('a certificate of another key, or of a cluster whose root is not believed
   t.equal((await node(t, () => undefined, newer, without, stateDir)).made.isValid, false)
   renameSync(path('node.key'), path('node.key.old'))
   t.equal((await node(t, () => undefined, root, list, stateDir)).made.isValid, false)
+})
+
+const DAY = 86_400_000
+
+t.test('a certificate that a wrong clock makes too new or too old is good again once the clock is right', async (t) => {
+  const root = clusterKey()
+  const { enrolment, place, list } = await master(t, root)
+  const { made, stateDir } = await node(t, () => place, root, list)
+  enrolment.let(0, made.mark)
+  made.start()
+  await until(() => made.isValid)
+  await made.close()
+  for (const wrong of [0, Date.now() + 400 * DAY]) {
+    let asked = 0
+    const nobody = () => {
+      asked++
+      return undefined
+    }
+    const wall = { off: wrong - Date.now() }
+    const clocks = { clock: quick, wallClock: () => Date.now() + wall.off }
+    const again = await node(t, nobody, root, list, stateDir, clocks)
+    again.made.start()
+    await until(() => asked > 0)
+    t.notOk(again.made.isValid)
+    t.equal(again.made.report.state, 'asking')
+    wall.off = 0
+    await until(() => again.made.isValid)
+    const before = asked
+    wall.off = wrong - Date.now()
+    again.made.trust.take(
+      trustList({ number: 2, roots: [root], authorities: list.authorities.map((one) => [one.certificate, 'm1']) }),
+    )
+    wall.off = 0
+    t.ok(again.made.isValid, 'a list that comes meanwhile changes nothing')
+    t.equal(asked, before, 'no other one was asked for')
+    await again.made.close()
+  }
+})
+
+t.test(
+  'a certificate that is not good by the clock of its node is asked for once, and used when that is right',
+  async (t) => {
+    const root = clusterKey()
+    // The certificate of the master is some days old: it is good for the node, and what the master issues now is not.
+    const theirs = { off: -10 * DAY }
+    const { enrolment, place, list } = await master(t, root, () => Date.now() + theirs.off)
+    theirs.off = 0
+    const wall = { off: -5 * DAY }
+    const { made, path } = await node(t, () => place, root, list, folder(t), {
+      clock: hasty,
+      wallClock: () => Date.now() + wall.off,
+    })
+    enrolment.let(0, made.mark)
+    let issued = 0
+    const answer = enrolment.answer.bind(enrolment)
+    enrolment.answer = (...of) => {
+      issued++
+      return answer(...of)
+    }
+    made.start()
+    await until(() => existsSync(path('node.crt')) && made.report.reason !== undefined)
+    t.match(made.report, { state: 'asking', reason: /its certificate is good from .*: look at the clocks/ })
+    const { passed } = hasty
+    await until(() => hasty.passed > passed + 5)
+    t.equal(issued, 1)
+    wall.off = 0
+    await until(() => made.isValid)
+    t.equal(issued, 1)
+  },
+)
+
+t.test('a master whose clock was wrong when it started makes its certificate anew once that is right', async (t) => {
+  for (const wrong of [0, Date.now() + 400 * DAY]) {
+    const wall = { off: wrong - Date.now() }
+    const root = clusterKey()
+    const { enrolment, place, list } = await master(t, root, () => Date.now() + wall.off)
+    const { made } = await node(t, () => place, root, list, folder(t), { clock: quick })
+    enrolment.let(0, made.mark)
+    made.start()
+    await until(() => made.report.reason !== undefined)
+    t.match(made.report.reason, /its certificate (ended at 1970|is good from)/)
+    wall.off = 0
+    await until(() => made.isValid)
+  }
 })
