@@ -104,13 +104,12 @@ export class Confirmation {
     await writeWhole(record, [Buffer.from(`${JSON.stringify(now)}\n`)])
   }
 
-  /** A file that is not there yet is written with its content. */
+  /** A file that is not there yet, as after the first confirmation, is written with its content. The record does not wait for it. */
   async #write(now: number): Promise<void> {
     try {
       await utimes(this.#options.file, now / 1000, now / 1000)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error
-      return
     }
     await this.#record()
   }

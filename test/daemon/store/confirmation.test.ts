@@ -49,6 +49,8 @@ t.test('a wall clock that is put right makes no copy old that was confirmed a mo
   time.wall = NOW
   time.passed = 30_000
   t.equal(one.age, 30)
+  // What it writes is not to come when the folder has gone.
+  await one.keep()
 })
 
 t.test('after a restart a copy is as old as its file', async (t) => {
@@ -110,13 +112,24 @@ t.test('a copy that is not there yet is of no known age, is not made, and that i
   one.confirm()
   t.equal(one.age, 0)
   writeFileSync(`${file}.other`, '')
-  const record = join(dirname(file), IN_STEP)
+  const record = join(dirname(file), 'other record')
   const bootClock = { now: () => 0, boot: '' }
   new Confirmation({ file: join(`${file}.other`, 'below'), record, bootClock, wallClock: () => NOW }).confirm()
   await until(() => stacks.length > 0)
   t.match(stacks[0], /ENOTDIR/, 'a file that is missing is the first that was asked for, and is told by nobody')
   t.equal(handlers.failures.get('confirmation'), 1)
   t.notOk(existsSync(file))
+})
+
+t.test('the first confirmation is written down, though its copy is not there yet', async (t) => {
+  const { file, record, time, open, started, pass } = confirmation(t)
+  open().confirm()
+  await until(() => existsSync(record))
+  t.notOk(existsSync(file))
+  writeFileSync(file, '')
+  pass(2 * DAY)
+  time.wall = 1000
+  t.equal((await started()).age, (2 * DAY) / 1000, 'after a restart, whatever the wall clock says')
 })
 
 /** A copy that was confirmed, and of which that was written down. */
