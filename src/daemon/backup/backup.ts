@@ -21,6 +21,7 @@ const FILES = [
   ROOT_KEY,
   'root.pub',
   'trust',
+  'trust.bridge',
   'authority.key',
   'authority.crt',
   'tls.key',
@@ -171,7 +172,7 @@ export async function openBackup(file: string): Promise<Backup> {
 /** When a backup was made, and where the bytes of each of its files begin. */
 async function proved(reader: Reader): Promise<{ time: number; places: Map<BackupEntry, number> }> {
   if ((await reader.line()) !== MAGIC.trimEnd()) throw reader.error(0, 'this is no backup of kickback')
-  const { time } = await facts<{ time: number }>(reader, await reader.line(), START)
+  const { time } = facts<{ time: number }>(reader, reader.offset, await reader.line(), START)
   const places = new Map<BackupEntry, number>()
   for (;;) {
     const [start, sum] = [reader.offset, reader.sum]
@@ -181,7 +182,7 @@ async function proved(reader: Reader): Promise<{ time: number; places: Map<Backu
       if (!(await reader.isAtEnd())) throw reader.error(reader.offset, 'there is more behind the end')
       return { time, places }
     }
-    const entry = await facts<BackupEntry>(reader, line, ENTRY)
+    const entry = facts<BackupEntry>(reader, start, line, ENTRY)
     if (!isKnownPath(entry.path)) throw reader.error(start, 'this is no file of a state dir')
     if ([...places.keys()].some(({ path }) => path === entry.path))
       throw reader.error(start, `${entry.path} is there twice`)
@@ -190,14 +191,14 @@ async function proved(reader: Reader): Promise<{ time: number; places: Map<Backu
   }
 }
 
-/** The facts in a line. Throws BackupError. */
-async function facts<T>(reader: Reader, line: string, shape: Shape): Promise<T> {
+/** The facts in a line that begins there. Throws BackupError. */
+function facts<T>(reader: Reader, start: number, line: string, shape: Shape): T {
   try {
     const value: unknown = JSON.parse(line)
     checkShape(value, shape, 'facts')
     return value as T
   } catch (error) {
-    throw reader.error(reader.offset - Buffer.byteLength(line) - 1, `its facts are damaged: ${messageOf(error)}`)
+    throw reader.error(start, `its facts are damaged: ${messageOf(error)}`)
   }
 }
 
