@@ -2,7 +2,7 @@
 
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { isMasterHere, keyMark, mastersOfCluster, Snapshot } from '../resolver/index.ts'
+import { isMasterHere, mastersOfCluster, Snapshot } from '../resolver/index.ts'
 import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
 import { MasterAccounts } from './accounts/master-accounts.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
@@ -36,7 +36,7 @@ import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 import { Audit } from './trust/audit.ts'
-import { auditedKeys, auditReload } from './trust/audited.ts'
+import { auditedKeys, auditReload, keysOfObjects } from './trust/audited.ts'
 import { Rotation } from './trust/rotation.ts'
 
 /** What a master is started with. */
@@ -211,12 +211,9 @@ export class Master implements Daemon {
   }
 
   #newObjects(): ObjectsFront {
-    const { settings, logger } = this.#options
-    const { keys } = this.#state
-    const own = { signer: () => keyMark(keys.signing), trust: () => keys.list }
-    const limits = this.#limits.network
-    const from = { ...this.#server.shared, clock: monotonic, random: Math.random, ...own, limits, log: logger }
-    return new ObjectsFront(settings.objects, from)
+    const shared = { ...this.#server.shared, ...keysOfObjects(this.#state.keys), limits: this.#limits.network }
+    const from = { ...shared, clock: monotonic, random: Math.random, log: this.#options.logger }
+    return new ObjectsFront(this.#options.settings.objects, from)
   }
 
   #newOthers(): OtherMasters {
@@ -228,6 +225,7 @@ export class Master implements Daemon {
       software: this.#software,
       ...{ clock: monotonic, log: logger, random: Math.random },
       held: () => this.#pipeline.served.public?.header.bytes,
+      bridged: (lists) => this.#state.keys.bridged(lists),
       met: (header, place) => this.#lineage.met(header.bytes, masterText(place)),
     })
   }

@@ -130,6 +130,16 @@ export {
 } from './snapshot/signing.ts'
 export { type PositionedRecord, Snapshot, underHeader } from './snapshot/snapshot.ts'
 export {
+  BRIDGE_MAX,
+  type Bridge,
+  bridgeAfter,
+  bridgeBytes,
+  bridgeFrom,
+  bridgeInto,
+  crossedBridge,
+  parseBridge,
+} from './trust/bridge.ts'
+export {
   certificateMark,
   certified,
   type TrustClaims,
@@ -137,7 +147,7 @@ export {
   withoutSigner,
   withRoots,
 } from './trust/changes.ts'
-export { isListName } from './trust/lines.ts'
+export { isListName, LINES_MAX as TRUST_LINES_MAX } from './trust/lines.ts'
 export { parseTrustList, type TrustList, TrustListError } from './trust/list.ts'
 export { provedTrustList } from './trust/proof.ts'
 export { nextTrustNumber, signedTrustList } from './trust/signed.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { layout, snapshotOf } from '../../src/resolver/index.ts'
+import { keyMark, layout, snapshotOf } from '../../src/resolver/index.ts'
 import { hex } from '../../src/values/index.ts'
 import { type ClusterKey, clusterKey } from '../keys.ts'
 import { environment, missing, noCompiler } from '../nss/programs.ts'
@@ -268,4 +268,47 @@ t.test('--check says what there is, and how old', async (t) => {
   writeFileSync(join(machine.dir, 'in-step'), 'nonsense $(id)\n')
   utimesSync(machine.path, 1, 1)
   t.equal((await machine.run([], '--check')).code, 3)
+})
+
+t.test('a machine that was off while the root changed is led to the new one, list by list', async (t) => {
+  const [old, middle, next, thief, key] = Array.from({ length: 5 }, clusterKey) as [
+    ClusterKey,
+    ClusterKey,
+    ClusterKey,
+    ClusterKey,
+    ClusterKey,
+  ]
+  const made = (number: number, roots: readonly ClusterKey[], by = roots, revoked: readonly ClusterKey[] = []) =>
+    trustList({ number, roots, by, signers: [[key, 'm1']], revoked: revoked.map((one) => [one, 'root'] as const) })
+  const [begun, ended] = [made(2, [middle, old]), made(3, [middle], [middle], [old])]
+  const [again, last] = [made(4, [next, middle], [next, middle], [old]), made(5, [next], [next], [old, middle])]
+  const master = await TestMaster.start(t, { snapshot: signed(key, 100), key, trust: { number: 5, bytes: last } })
+  const run = async (bridge: readonly Buffer[], machine: Fetching) => {
+    master.bridges.set(keyMark(old.key).toString('hex'), bridge)
+    master.bridges.set(keyMark(middle.key).toString('hex'), bridge)
+    return machine.run([master])
+  }
+  const forged = made(9, [thief, old], [old])
+  for (const [title, ...bridge] of [
+    ['none'],
+    ['a gap', begun, again],
+    ['another order', again, begun, ended],
+    ['a root that was revoked on the way', begun, ended, forged],
+    ['garbage', Buffer.from('kickback trust 1\n'), begun],
+    ['too many', ...Array.from({ length: 17 }, () => begun)],
+  ] as readonly [string, ...Buffer[]][]) {
+    const machine = new Fetching(t, old)
+    const refused = await run([...bridge, last], machine)
+    if (title === 'a gap') t.equal(refused.code, 0, 'the list that ends a rotation may be left out')
+    else t.equal(refused.code, 1, title)
+  }
+  const machine = new Fetching(t, old)
+  t.equal((await run([begun, ended, again, last], machine)).code, 0)
+  t.match(await machine.run([master], '--check'), { stdout: /^trust 5$/m })
+  // Who has a root that was revoked gets nothing from a machine that was led past it.
+  const theirs = { number: 10, bytes: made(10, [thief]) }
+  const rogue = await TestMaster.start(t, { snapshot: signed(thief, 200), key: thief, trust: theirs })
+  for (const one of [old, middle, next]) rogue.bridges.set(keyMark(one.key).toString('hex'), [forged, theirs.bytes])
+  t.equal((await machine.run([rogue])).code, 1)
+  t.match(await machine.run([master], '--check'), { stdout: /^trust 5$/m })
 })

@@ -45,6 +45,8 @@ export class TestMaster {
   /** Bit 0 is set where the asker's generation is in `history`. */
   flags: number
   trust: { readonly number: number; readonly bytes: Buffer } | undefined
+  /** What is sent for the path of a root, by its mark in hex. */
+  readonly bridges = new Map<string, readonly Buffer[]>()
   /** Digests in hex of the generations that it had. */
   readonly history = new Set<string>()
   lie: Lie = (reply) => reply
@@ -116,6 +118,8 @@ export class TestMaster {
   honest({ path, query, headers }: Asked): Reply {
     if (path === '/1/head') return text(this.head(query))
     if (path === '/1/trust' && this.trust !== undefined) return { status: 200, headers: {}, body: this.trust.bytes }
+    const bridge = this.bridges.get(/^\/1\/trust\/(.*)$/.exec(path)?.[1] ?? '')
+    if (bridge !== undefined) return { status: 200, headers: {}, body: Buffer.concat(bridge) }
     if (path !== `/1/object/${hex(this.snapshot.digest)}`) return { status: 404, headers: {}, body: Buffer.alloc(0) }
     const body = Buffer.from(this.snapshot.bytes.subarray(layout.HEADER.size))
     return headers['accept-encoding']?.includes('gzip') === true

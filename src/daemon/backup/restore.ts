@@ -47,6 +47,7 @@ const MODES: Readonly<Record<string, number>> = {
   'root.pub': 0o644,
   'authority.crt': 0o644,
   trust: 0o644,
+  'trust.bridge': 0o644,
   [layout.FILES.PUBLIC]: 0o644,
 }
 
@@ -94,7 +95,7 @@ async function keptOf(backup: Backup, stateDir: string): Promise<ReadonlySet<str
   const entry = backup.entries.find(({ path }) => path === 'trust')
   const held = heldNumber(stateDir)
   const restored = entry && parseTrustList(await bytesOf(backup, entry)).number
-  if (held > (restored ?? 0)) for (const path of ['trust', 'root.pub']) kept.add(path)
+  if (held > (restored ?? 0)) for (const path of ['trust', 'trust.bridge', 'root.pub']) kept.add(path)
   return kept
 }
 

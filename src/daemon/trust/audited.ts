@@ -16,6 +16,15 @@ export function auditedKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>) {
   }
 }
 
+/** What of the keys of a master is given by HTTP. */
+export function keysOfObjects(keys: MasterTrust) {
+  return {
+    signer: () => keyMark(keys.signing),
+    trust: () => keys.list,
+    bridge: (root: string) => keys.bridgeFrom(root),
+  }
+}
+
 function listKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>): OwnKeys {
   return {
     get signing() {
@@ -23,6 +32,9 @@ function listKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>): OwnKeys {
     },
     get list() {
       return keys.list
+    },
+    get bridge() {
+      return keys.bridge
     },
     take(bytes, { action, login }) {
       const before = listText(keys.list)

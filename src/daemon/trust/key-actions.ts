@@ -24,8 +24,8 @@ import {
 import { hex, syncFolderSync } from '../../values/index.ts'
 import { makeKeyFile, openSigningKey, readKey } from '../generations/signing-key.ts'
 import { openAuthority } from './authority.ts'
-import { keepList, listIn } from './list-file.ts'
-import { masterName, NEXT_SIGNING } from './master-trust.ts'
+import { bridgeIn, keepBridge, keepList, listIn } from './list-file.ts'
+import { extendedBridge, masterName, NEXT_SIGNING } from './master-trust.ts'
 import { keepRoot, openRootKey, ROOT_FILES } from './root-key.ts'
 
 /** What an action works with. */
@@ -167,6 +167,7 @@ export async function adoptList(stateDir: string, bytes: Uint8Array): Promise<Tr
 
 /** Keeps a list in the state dir of a master that does not run. */
 export function keepForMaster(stateDir: string, list: TrustList): void {
+  keepBridge(stateDir, extendedBridge(bridgeIn(stateDir), listIn(stateDir), [list]))
   keepList(stateDir, list)
   const [root] = list.roots
   if (root !== undefined) keepRoot(stateDir, root)

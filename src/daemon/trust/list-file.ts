@@ -3,16 +3,41 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Trust } from '../../kickback/index.ts'
-import { keyMark, parseTrustList, provedTrustList, type TrustList, TrustListError } from '../../resolver/index.ts'
+import {
+  type Bridge,
+  bridgeBytes,
+  keyMark,
+  parseBridge,
+  parseTrustList,
+  provedTrustList,
+  type TrustList,
+  TrustListError,
+} from '../../resolver/index.ts'
 import { hex, type Log, messageOf, removeWholeSync, systemErrorCode, writeWholeSync } from '../../values/index.ts'
+import { keepRoot, ROOT_FILES, rootIn } from './root-key.ts'
 
-/** The file of the list; and the one that says which `key` a node had when it began to follow lists, as the mark of the key in hex. */
-const [LIST, KEY] = ['trust', 'trust.key']
+/**
+ * The file of the list; that of the lists which lead to it from earlier roots, on a master; and the one that says which `key` a node had when it began
+ * to follow lists, as the mark of the key in hex.
+ */
+const [LIST, BRIDGE, KEY] = ['trust', 'trust.bridge', 'trust.key']
 
 /** The list in a state dir, unproved; undefined if there is none. Throws TrustListError, and the system's error. */
 export function listIn(stateDir: string): TrustList | undefined {
   const bytes = fileIn(stateDir, LIST)
   return bytes && parseTrustList(bytes)
+}
+
+/** The lists in a state dir that lead from earlier roots to its list, unproved; there may be none. Throws TrustListError, and the system's error. */
+export function bridgeIn(stateDir: string): Bridge {
+  const bytes = fileIn(stateDir, BRIDGE)
+  return bytes === undefined ? [] : parseBridge(bytes)
+}
+
+/** Keeps them there, for good. */
+export function keepBridge(stateDir: string, bridge: Bridge): void {
+  if (bridge.length > 0) writeWholeSync(join(stateDir, BRIDGE), bridgeBytes(bridge), { mode: 0o644 })
+  else removeWholeSync(join(stateDir, BRIDGE))
 }
 
 /** Keeps a list in a state dir, for good. Everyone may read it: it has no secret. */
@@ -26,6 +51,11 @@ export function keepList(stateDir: string, { bytes }: Pick<TrustList, 'bytes'>):
  */
 export function nodeTrust(key: KeyObject | undefined, stateDir: string, log: Pick<Log, 'warn'>): Trust {
   const list = key && keptList(key, stateDir, log)
+  if (key !== undefined && list !== undefined && !list.roots.some((root) => root.equals(key)))
+    log.warn(
+      { file: join(stateDir, ROOT_FILES.pub) },
+      'the key that this node was set up with is of a root that was replaced: the trust list in the state dir counts; copy this file to where the setting key says, so that the node finds its way without that list too',
+    )
   const keep = (newer: TrustList): void => {
     try {
       if (key !== undefined) keepFor(key, stateDir, newer)
@@ -82,6 +112,8 @@ function keepFor(key: KeyObject, stateDir: string, list: TrustList): void {
     writeWholeSync(join(stateDir, KEY), Buffer.from(`${hex(keyMark(key))}\n`), { mode: 0o644 })
   }
   keepList(stateDir, list)
+  const [root] = list.roots
+  if (root !== undefined && !rootIn(stateDir)?.equals(root)) keepRoot(stateDir, root)
 }
 
 function isKeptFor(key: KeyObject, stateDir: string): boolean {

@@ -5,12 +5,18 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Trust } from '../../kickback/index.ts'
 import {
+  BRIDGE_MAX,
+  type Bridge,
+  bridgeAfter,
+  bridgeFrom,
+  bridgeInto,
   certified,
   type Header,
   isHeaderSigned,
   isListName,
   keyMark,
   nextTrustNumber,
+  parseTrustList,
   privateKeyOf,
   publicKeyOf,
   publicPem,
@@ -22,7 +28,7 @@ import {
 import { hex, type Log, messageOf, syncFolderSync, writeWholeSync } from '../../values/index.ts'
 import { openSigningKey, readKey, type SigningKey } from '../generations/signing-key.ts'
 import { openAuthority } from './authority.ts'
-import { keepList, listIn } from './list-file.ts'
+import { bridgeIn, keepBridge, keepList, listIn } from './list-file.ts'
 import { keepRoot, makeRootKey, openRootKey, ROOT_FILES, rootIn } from './root-key.ts'
 
 /** The signing key that a rotation has made, until it signs. */
@@ -49,6 +55,7 @@ export class MasterTrust {
   readonly #authority: Uint8Array | undefined
   /** What this master believes of others. */
   readonly trust: Trust
+  #bridge: Bridge
 
   private constructor(parts: MasterTrustParts, signing: SigningKey, authority: Uint8Array | undefined) {
     const { stateDir, log } = parts
@@ -57,10 +64,11 @@ export class MasterTrust {
     this.#authority = authority
     const list = readList(stateDir, log)
     const root = rootIn(stateDir)
+    this.#bridge = list === undefined ? [] : readBridge(stateDir, list, log)
     this.trust = new Trust({
       key: root ?? signing.publicKey,
       ...(list !== undefined && { list }),
-      keep: (newer) => this.#keep(newer),
+      keep: (newer, passed) => this.#keep(newer, passed),
       introducedBy: root === undefined && list === undefined ? signing.publicKey : undefined,
     })
   }
@@ -97,6 +105,31 @@ export class MasterTrust {
   /** The list that is given to nodes and other masters; undefined if there is none. */
   get list(): TrustList | undefined {
     return this.trust.list
+  }
+
+  /** The lists that lead from earlier roots to `list`. */
+  get bridge(): Bridge {
+    return this.#bridge
+  }
+
+  /** The part of them that leads from the root with this mark, in hex. */
+  bridgeFrom(mark: string): Bridge {
+    return this.list === undefined ? [] : bridgeFrom(this.#bridge, this.list, new Set([mark]))
+  }
+
+  /** Takes those of another master that has the same list, where there are none here: the roots changed before this master had a list. */
+  bridged(lists: readonly Uint8Array[]): void {
+    const { list } = this
+    if (list === undefined || this.#bridge.length > 0) return
+    const { stateDir, log } = this.#parts
+    try {
+      const bridge = bridgeInto(lists.slice(-BRIDGE_MAX.lists).map(parseTrustList), list)
+      if (bridge.length === 0) return
+      keepBridge(stateDir, bridge)
+      this.#bridge = bridge
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'cannot take the lists of earlier roots from another master')
+    }
   }
 
   /** Whether nodes that follow the list believe this master: its key is listed, or there is no list. */
@@ -169,8 +202,11 @@ export class MasterTrust {
     )
   }
 
-  #keep(list: TrustList): void {
+  #keep(list: TrustList, passed: Bridge): void {
     const { stateDir } = this.#parts
+    const bridge = extendedBridge(this.#bridge, this.list, [...passed, list])
+    if (bridge !== this.#bridge) keepBridge(stateDir, bridge)
+    this.#bridge = bridge
     keepList(stateDir, list)
     const [root] = list.roots
     if (root !== undefined && !rootIn(stateDir)?.equals(root)) keepRoot(stateDir, root)
@@ -191,6 +227,27 @@ async function authorityCertificate(stateDir: string, log: Pick<Log, 'error'>): 
 export function masterName(): string {
   const name = hostname()
   return isListName(name) ? name : 'master'
+}
+
+/** A bridge once these lists came one after the other, the first after `held`. */
+export function extendedBridge(bridge: Bridge, held: TrustList | undefined, lists: Bridge): Bridge {
+  return lists.reduce(({ way, before }, list) => ({ way: bridgeAfter(way, before, list), before: list }), {
+    way: bridge,
+    before: held,
+  }).way
+}
+
+/** The bridge of a state dir, as far as it leads to its list. Without one, who knows an earlier root alone finds no way. */
+function readBridge(stateDir: string, list: TrustList, log: Pick<Log, 'error'>): Bridge {
+  try {
+    return bridgeInto(bridgeIn(stateDir), list)
+  } catch (error) {
+    log.error(
+      { file: join(stateDir, 'trust.bridge'), reason: messageOf(error) },
+      'cannot read the lists of earlier roots',
+    )
+    return []
+  }
 }
 
 /** The list of a state dir. Nobody else can have put it there; one that is damaged is told, and asked for again from the other masters. */

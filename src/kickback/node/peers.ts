@@ -2,9 +2,10 @@
 import { type Header, headerOf, sameDigest } from '../../resolver/index.ts'
 import { type Clock, handlers, hex, type Log, messageOf, sleep } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
+import { ERRORS } from '../wire/protocol.ts'
 import type { OtherMasterReport } from '../wire/report.ts'
 import { Backoff } from './backoff.ts'
-import { KickbackClient } from './client.ts'
+import { KickbackClient, ServiceError } from './client.ts'
 import { type Statement, statementOf } from './statement.ts'
 import { OtherKeyError, type Trust } from './trust.ts'
 
@@ -19,6 +20,8 @@ export interface PeersOptions {
   readonly random: () => number
   /** The header of what we serve. */
   readonly held: () => Uint8Array | undefined
+  /** Told once by each master that proved itself which lists lead from earlier roots to its trust list. Nothing of them is proved. */
+  readonly bridged?: (lists: readonly Uint8Array[]) => void
   /** Told what another master proved to serve. */
   readonly met: (header: Header, place: Place) => void
 }
@@ -91,6 +94,7 @@ class MasterPeer {
   #client: KickbackClient | undefined
   #pause = new AbortController()
   #isAgain = false
+  #isBridgeAsked = false
   #state: OtherMasterReport['state'] = 'asked'
   #reason: string | undefined
   #said: Pick<Statement, 'header' | 'conflict'> | undefined
@@ -170,8 +174,22 @@ class MasterPeer {
       this.#said = { header, conflict }
       met(header, this.#place)
       this.#tellDifference(header)
+      const { bridged } = this.#options
+      if (bridged !== undefined && !this.#isBridgeAsked) bridged(await this.#bridgeOf(client))
     } finally {
       client.close()
+    }
+  }
+
+  /** Asks for all of its lists of earlier roots, once: a master that was let in after the root changed has none. */
+  async #bridgeOf(client: KickbackClient): Promise<readonly Uint8Array[]> {
+    this.#isBridgeAsked = true
+    try {
+      return (await client.ask('TRUST', { roots: [] })).bridge ?? []
+    } catch (error) {
+      // A master of an earlier release that gives no list.
+      if (error instanceof ServiceError && Object.hasOwn(ERRORS, error.code)) return []
+      throw error
     }
   }
 

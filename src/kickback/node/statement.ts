@@ -1,6 +1,6 @@
 /** The statement of a master about itself now, proved by a signature over a nonce that no one could know before. */
 import { randomBytes } from 'node:crypto'
-import { type Header, headerOf, layout, type SnapshotError } from '../../resolver/index.ts'
+import { type Header, headerOf, keyMark, layout, type SnapshotError } from '../../resolver/index.ts'
 import { counted, hex } from '../../values/index.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { ERRORS, NONCE_BYTES } from '../wire/protocol.ts'
@@ -79,9 +79,9 @@ async function newerList(client: KickbackClient, trust: Trust, number = 0): Prom
   const isNewer = trust.key !== undefined && number > (trust.list?.number ?? 0)
   if (!isNewer || refusedLists.get(client) === number) return undefined
   try {
-    const { list: bytes } = await client.ask('TRUST', {})
+    const { list: bytes, bridge } = await client.ask('TRUST', { roots: trust.roots.map(keyMark) })
     if (bytes === undefined) return undefined
-    const refusal = trust.takeIfProved(bytes)?.message
+    const refusal = trust.takeIfProved(bytes, bridge)?.message
     if (refusal !== undefined) refusedLists.set(client, number)
     return { bytes, refusal }
   } catch (error) {

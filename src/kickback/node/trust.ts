@@ -1,6 +1,8 @@
 /** What a machine believes: the key that it was set up with, the trust list that a root of it signed, and the errors of who is not believed. */
 import { type KeyObject, verify } from 'node:crypto'
 import {
+  type Bridge,
+  crossedBridge,
   type Header,
   isHeaderSigned,
   keyMark,
@@ -33,15 +35,15 @@ interface TrustStart {
    * from there: `introduced`.
    */
   readonly introducedBy?: KeyObject | undefined
-  /** Keeps a list over a restart, before it counts. What it throws, `take` throws. */
-  readonly keep?: (list: TrustList) => void
+  /** Keeps a list over a restart, before it counts, and is told over which others it was reached. What it throws, `take` throws. */
+  readonly keep?: (list: TrustList, passed: Bridge) => void
 }
 
 /** What is trusted now. A newer trust list changes it, and never takes back what an older one said. */
 export class Trust {
   /** The key that this machine was set up with; undefined where any master is believed. */
   readonly key: KeyObject | undefined
-  readonly #keep: (list: TrustList) => void
+  readonly #keep: (list: TrustList, passed: Bridge) => void
   readonly #changed: (() => void)[] = []
   #list: TrustList | undefined
   readonly #introducedBy: KeyObject | undefined
@@ -98,12 +100,13 @@ export class Trust {
   }
 
   /**
-   * Takes a list that somebody gave, if it proves to be newer, and keeps it; the one that is held, again, changes nothing. Throws
+   * Takes a list that somebody gave, if it proves to be newer, and keeps it; the one that is held, again, changes nothing. Where no root that is
+   * believed signed it, the lists before it may lead there (docs/trust.md, "A node that was off"): of those nothing counts but what they prove. Throws
    * TrustListError, and what `keep` throws.
    */
-  take(bytes: Uint8Array): void {
-    const list = provedTrustList(bytes, this.roots, this.#list)
-    if (list.number !== this.#list?.number) this.#believe(list)
+  take(bytes: Uint8Array, bridge: readonly Uint8Array[] = []): void {
+    const { list, passed } = crossedBridge([...bridge, bytes], this.roots, this.#list)
+    if (list.number !== this.#list?.number) this.#believe(list, passed)
   }
 
   /**
@@ -115,20 +118,20 @@ export class Trust {
     if (own === undefined || this.#list !== undefined) return
     const list = parseTrustList(bytes)
     const hasOwn = list.signers.some(({ key }) => key.equals(own))
-    if (hasOwn) this.#believe(provedTrustList(bytes, list.roots))
+    if (hasOwn) this.#believe(provedTrustList(bytes, list.roots), [])
   }
 
-  #believe(list: TrustList): void {
-    this.#keep(list)
+  #believe(list: TrustList, passed: Bridge): void {
+    this.#keep(list, passed)
     this.#list = list
     this.#signers = signersOf(this.key, list)
     for (const changed of this.#changed) changed()
   }
 
   /** The same for what a machine gave that may be no master of ours: a list that is not taken is no reason to give up what is believed. */
-  takeIfProved(bytes: Uint8Array): TrustListError | undefined {
+  takeIfProved(bytes: Uint8Array, bridge: readonly Uint8Array[] = []): TrustListError | undefined {
     try {
-      this.take(bytes)
+      this.take(bytes, bridge)
       return undefined
     } catch (error) {
       if (error instanceof TrustListError) return error

@@ -1,5 +1,6 @@
 /** The answers to HTTP requests for objects: bodies and deltas by digest, and the head that says which generation is current. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { bridgeBytes } from '../../resolver/index.ts'
 import { type Clock, handlers, hex, type Turns } from '../../values/index.ts'
 import { signedHead } from '../service/proofs.ts'
 import type { Service } from '../service/question.ts'
@@ -43,6 +44,8 @@ export interface ObjectsParts {
   readonly signer?: () => Uint8Array
   /** The trust list as it is now; there is none unless set. */
   readonly trust?: () => TrustFile | undefined
+  /** The lists that lead there from the root with this mark, in hex, oldest first; there are none unless set. */
+  readonly bridge?: (root: string) => readonly Pick<TrustFile, 'bytes'>[]
 }
 
 /** How often each kind of object was sent, and how many bytes of bodies. */
@@ -108,7 +111,7 @@ export class Objects {
     if (request.method !== 'GET' && request.method !== 'HEAD') this.#refuse(response, 405, { allow: 'GET, HEAD' })
     else if (hasBody(request)) this.#refuse(response, 413, { connection: 'close' })
     else if (asked?.kind === 'head') this.#head(asked, response, guest)
-    else if (asked?.kind === 'trust') this.#trust(response)
+    else if (asked?.kind === 'trust') this.#trust(response, asked.root)
     else await this.#found(asked, request, response, guest)
   }
 
@@ -157,10 +160,12 @@ export class Objects {
     this.#answer(response, 200, { ...NO_STORE, 'content-type': TEXT_TYPE }, Buffer.from(text))
   }
 
-  #trust(response: ServerResponse): void {
+  #trust(response: ServerResponse, root: string | undefined): void {
     const list = this.#parts.trust?.()
+    const way = root === undefined ? [] : (this.#parts.bridge?.(root) ?? [])
+    const fields = { 'cache-control': 'max-age=5', 'content-type': TEXT_TYPE }
     if (list === undefined) this.#refuse(response, 404)
-    else this.#answer(response, 200, { 'cache-control': 'max-age=5', 'content-type': TEXT_TYPE }, list.bytes)
+    else this.#answer(response, 200, fields, bridgeBytes([...way, list]))
   }
 
   async #body(digest: string, { headers }: IncomingMessage): Promise<Representation | undefined> {

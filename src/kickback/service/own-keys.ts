@@ -1,6 +1,7 @@
 /** What a master proves with, as the service tells it: the key that signs, and the trust list that certifies it. */
 import type { KeyObject } from 'node:crypto'
-import { keyMark, publicDer, type TrustList } from '../../resolver/index.ts'
+import { type Bridge, bridgeFrom, keyMark, publicDer, type TrustList } from '../../resolver/index.ts'
+import { hex } from '../../values/index.ts'
 
 /** Why a list is given, and by whom, as the command told it. */
 interface TakenBy {
@@ -15,6 +16,8 @@ export interface OwnKeys {
   readonly signing: KeyObject
   /** Undefined if there is none: then nodes believe the signing key itself. */
   readonly list: TrustList | undefined
+  /** The lists that lead from earlier roots to `list`; there are none unless set. */
+  readonly bridge?: Bridge
   /** Takes a newer list from root of this machine. Throws TrustListError. Without it none is taken. */
   readonly take?: (bytes: Uint8Array, by: TakenBy) => void
 }
@@ -23,10 +26,12 @@ export interface OwnKeys {
 type MarkStanding = 'right' | 'pinned' | 'other'
 
 /** How who believes the key with this mark stands to a master: `pinned` has the signing key itself, which no list can replace there. */
-export function standingOfMark({ signing, list }: OwnKeys, mark: Uint8Array): MarkStanding {
+export function standingOfMark({ signing, list, bridge = [] }: OwnKeys, mark: Uint8Array): MarkStanding {
   const isOf = (key: KeyObject): boolean => keyMark(key).equals(mark)
   if (list === undefined) return isOf(signing) ? 'right' : 'other'
   if (list.roots.some(isOf)) return 'right'
+  // It was off while the root changed, and is about to take the list.
+  if (bridgeFrom(bridge, list, new Set([hex(mark)])).length > 0) return 'right'
   return list.signers.some(({ key }) => isOf(key)) ? 'pinned' : 'other'
 }
 

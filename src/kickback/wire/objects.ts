@@ -21,7 +21,11 @@ export type ObjectRequest =
       /** The header of the snapshot that the asker holds, as ALIVE has it; undefined if it does not say. */
       readonly held: Uint8Array | undefined
     }
-  | { readonly kind: 'trust' }
+  | {
+      readonly kind: 'trust'
+      /** The mark of a root that the asker believes, in hex: it wants the lists that lead from there before the list. */
+      readonly root: string | undefined
+    }
   | { readonly kind: 'object'; readonly digest: string }
   | { readonly kind: 'delta'; readonly from: string; readonly to: string }
 
@@ -78,7 +82,8 @@ export function objectRequestOf(target: string): ObjectRequest | undefined {
   if (object !== undefined) return { kind: 'object', digest: object }
   const [, from, to] = /^\/1\/delta\/([0-9a-f]{64})-([0-9a-f]{64})$/.exec(path) ?? []
   if (from !== undefined && to !== undefined) return { kind: 'delta', from, to }
-  if (path === '/1/trust') return { kind: 'trust' }
+  const [trust, root] = /^\/1\/trust(?:\/([0-9a-f]{32}))?$/.exec(path) ?? []
+  if (trust !== undefined) return { kind: 'trust', root }
   const [, query] = /^\/1\/head\?(.*)$/.exec(path) ?? []
   return query === undefined ? undefined : headRequest(query)
 }

@@ -332,11 +332,15 @@ export const MESSAGES = {
   TRUST: {
     doc: "The trust list of a master ([trust.md](trust.md)); NOTFOUND if it has none. On root's socket, also a newer list for the master.",
     request: [
+      optional('roots', 'bin[]', 'the marks of the root keys that the asker believes, 64 at most: see `bridge`'),
       optional('list', 'bin', "on root's socket alone: a list that the master is to take, if it proves to be newer"),
       optional('action', 'str', 'for the audit log: what made the list'),
       LOGIN,
     ],
-    reply: [optional('list', 'bin', 'the list that the master has, if SUCCESS')],
+    reply: [
+      optional('list', 'bin', 'the list that the master has, if SUCCESS'),
+      optional('bridge', 'bin[]', 'the earlier lists that lead from one of `roots` to `list`; absent: none do'),
+    ],
   },
   WAIT: {
     doc: "Waits until nodes are in step, see Nodes. On root's socket of a master alone.",

@@ -164,3 +164,60 @@ t.test('what the tests write by hand and what the program signs are the same byt
   }
   t.same(signedTrustList(content, [root.privateKey]).bytes, signedLines(listLines(parts), [root]))
 })
+
+t.test(
+  'the lists by which roots followed each other are kept, over a restart too, and given to another master',
+  async (t) => {
+    const { stateDir, keys, path } = await opened(t)
+    const [old, next] = [rootOf(stateDir), clusterKey()]
+    const { list } = keys
+    if (list === undefined) throw new Error('it has no list')
+    const claims = { ...list, number: NOW + 1, roots: [next.key, ...list.roots] }
+    const begun = signedTrustList(claims, [next.privateKey, old])
+    keys.trust.take(begun.bytes)
+    keys.trust.take(signedTrustList({ ...begun, number: NOW + 2 }, [next.privateKey]).bytes)
+    const numbers = ({ bridge }: MasterTrust) => bridge.map(({ number }) => number)
+    t.same(numbers(keys), [NOW + 1], 'a list with the same roots leads nowhere')
+    t.equal(statSync(path('trust.bridge')).mode & 0o777, 0o644)
+    const again = await opened(t, stateDir)
+    t.same([numbers(again.keys), again.lines], [[NOW + 1], []])
+    const mark = keyMark(list.roots[0] ?? next.key).toString('hex')
+    t.same(
+      again.keys.bridgeFrom(mark).map(({ number }) => number),
+      [NOW + 1],
+    )
+
+    // A master that was let in later has the list alone.
+    const late = await opened(t)
+    for (const name of ['trust', 'root.pub']) copyFileSync(path(name), late.path(name))
+    const { keys: other } = await opened(t, late.stateDir)
+    t.same(numbers(other), [])
+    other.bridged([trustList({ number: 1, roots: [clusterKey()] })])
+    other.bridged([Buffer.from('garbage')])
+    t.same(numbers(other), [], 'what does not lead to its own list is not kept')
+    other.bridged(keys.bridge.map(({ bytes }) => bytes))
+    t.same(numbers(other), [NOW + 1])
+    t.same(numbers((await opened(t, late.stateDir)).keys), [NOW + 1])
+
+    writeFileSync(path('trust.bridge'), 'garbage')
+    const damaged = await opened(t, stateDir)
+    t.match(damaged.lines, [/cannot read the lists of earlier roots/])
+    t.ok(damaged.keys.isCertified, 'all else goes on')
+  },
+)
+
+t.test('a master that was off while the root changed keeps the lists that led it there', async (t) => {
+  const { stateDir, keys } = await opened(t)
+  const { list } = keys
+  if (list === undefined) throw new Error('it has no list')
+  const next = clusterKey()
+  const begun = signedTrustList({ ...list, number: NOW + 1, roots: [next.key, ...list.roots] }, [rootOf(stateDir)])
+  const ended = signedTrustList({ ...list, number: NOW + 2, roots: [next.key] }, [next.privateKey])
+  t.throws(() => keys.trust.take(ended.bytes), { code: 'unproved' }, 'control')
+  keys.trust.take(ended.bytes, [begun.bytes])
+  t.same(
+    keys.bridge.map(({ number }) => number),
+    [NOW + 1, NOW + 2],
+  )
+  t.equal(keys.list?.number, NOW + 2)
+})

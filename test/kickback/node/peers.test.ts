@@ -2,16 +2,17 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { MasterPeers } from '../../../src/kickback/node/peers.ts'
+import { MasterPeers, type PeersOptions } from '../../../src/kickback/node/peers.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
-import type { Header } from '../../../src/resolver/index.ts'
+import { type Header, parseTrustList } from '../../../src/resolver/index.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { counted } from '../../clocks.ts'
 import { folder } from '../../folder.ts'
 import { clusterKey } from '../../keys.ts'
 import { until } from '../../patience.ts'
 import { silent } from '../../sockets.ts'
+import { trustList } from '../../trust-lists.ts'
 import { logOf, publicSnapshot, server } from '../cluster.ts'
 
 const { key, sign } = clusterKey()
@@ -25,7 +26,7 @@ async function master(t: Test, generation: number, signer = sign) {
 }
 
 /** Peers of a master that serves `held`; `met` gives what they meet next. */
-function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) {
+function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic, bridged?: PeersOptions['bridged']) {
   const meetings: { header: Header; place: Place }[] = []
   let waiting = (): void => {}
   const logged: string[] = []
@@ -37,6 +38,7 @@ function peers(t: Test, held: Uint8Array | undefined, clock: Clock = monotonic) 
   const made = new MasterPeers({
     ...{ trust: new Trust({ key }), software: 'test', clock, log, random: () => 0 },
     held: () => held,
+    ...(bridged !== undefined && { bridged }),
     met: (header, place) => {
       meetings.push({ header, place })
       waiting()
@@ -174,4 +176,21 @@ t.test('at the end nothing is waited for, neither a connection that comes about 
   await once(socket.resume(), 'close')
   t.equal(waiting.size, 0)
   t.same([...dialling.logged, ...asking.logged], [])
+})
+
+t.test('a master that proved itself is asked once for the lists that lead from earlier roots', async (t) => {
+  const lists = trustList({ number: 1, roots: [clusterKey()] })
+  const keys = { signing: key, list: parseTrustList(lists), bridge: [parseTrustList(lists)] }
+  const made = server(t, { sign, keys }, publicSnapshot(7, 1, sign))
+  const place = await made.listen('local', { path: join(folder(t), 'socket') })
+  const told: (readonly Uint8Array[])[] = []
+  const one = peers(t, undefined, monotonic, (bridge) => void told.push(bridge))
+  one.made.follow([place])
+  await until(() => told.length === 1)
+  one.made.follow([place])
+  await until(() => one.meetings.length > 1)
+  t.same(told, [[lists]])
+  const rogue = peers(t, undefined, monotonic, () => t.fail('of who proves nothing nothing is asked'))
+  rogue.made.follow([(await master(t, 7, clusterKey().sign)).place])
+  await until(() => rogue.made.report()[0]?.state === 'other-key')
 })

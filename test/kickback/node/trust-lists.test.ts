@@ -3,7 +3,7 @@ import t from 'tap'
 import { statementOf } from '../../../src/kickback/node/statement.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { OwnKeys } from '../../../src/kickback/service/own-keys.ts'
-import { parseTrustList } from '../../../src/resolver/index.ts'
+import { type Bridge, keyMark, parseTrustList } from '../../../src/resolver/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { clusterKey } from '../../keys.ts'
 import { trustList } from '../../trust-lists.ts'
@@ -20,10 +20,11 @@ const both = trustList({
 })
 
 /** A client of a master that signs with this key, and what it was asked for TRUST. */
-async function asking(t: Tap, signer: typeof one, list: OwnKeys['list']) {
+async function asking(t: Tap, signer: typeof one, list: OwnKeys['list'], bridge: Bridge = []) {
   let asked = 0
   const keys = {
     signing: signer.key,
+    bridge,
     get list() {
       return list
     },
@@ -130,5 +131,53 @@ t.test('a list is for members, and a new one comes from root of the master alone
     taken.map((bytes) => Buffer.from(bytes)),
     [both],
     'control',
+  )
+})
+
+t.test('a node that knows an earlier root alone is given the lists that lead on, and no others', async (t) => {
+  const [old, next] = [clusterKey(), clusterKey()]
+  const begun = trustList({ number: 6, roots: [next, old] })
+  const ended = trustList({ number: 7, roots: [next], signers: [[one, 'm1']], revoked: [[old, 'root']] })
+  const bridge = [parseTrustList(begun)]
+  const { connection } = await asking(t, one, parseTrustList(ended), bridge)
+  const passed: number[] = []
+  const trust = new Trust({ key: old.key, keep: (_, over) => passed.push(...over.map(({ number }) => number)) })
+  t.equal((await stated(connection, trust)).header.generation, 7)
+  t.equal(trust.list?.number, 7)
+  t.same(passed, [6])
+  const bare = await asking(t, one, parseTrustList(ended))
+  await t.rejects(stated(bare.connection, new Trust({ key: old.key })), /not signed by a root key/, 'control')
+
+  const mark = (key: typeof one): Buffer => keyMark(key.key)
+  const ask = (...roots: readonly Buffer[]) => connection.ask('TRUST', { roots })
+  t.same((await ask(mark(old))).bridge, [begun])
+  t.same((await ask(mark(stranger), mark(old))).bridge, [begun])
+  t.same((await ask()).bridge, [begun], 'all, where none is named')
+  t.equal((await ask(mark(next))).bridge, undefined)
+  t.equal((await ask(mark(stranger))).bridge, undefined)
+  t.equal((await connection.ask('TRUST', {})).bridge, undefined, 'who does not ask, as an earlier release, gets none')
+  await t.rejects(ask(...Array.from({ length: 65 }, () => mark(old))), { code: 'request' })
+})
+
+t.test('lists that a master gives as a bridge lead to nothing that a believed root did not sign', async (t) => {
+  const [old, next] = [clusterKey(), clusterKey()]
+  const current = trustList({ number: 7, roots: [next], signers: [[one, 'm1']], revoked: [[old, 'root']] })
+  const theirs = trustList({ number: 9, roots: [stranger], signers: [[stolen, 'm2']] })
+  // Signed by who has the root that was revoked, by nobody that is known, or too many.
+  const link = trustList({ number: 8, roots: [stranger, old], by: [old] })
+  for (const [what, bridge] of [
+    ['the revoked root', [link]],
+    ['a stranger', [trustList({ number: 8, roots: [stranger] })]],
+    ['too many', Array.from({ length: 200 }, () => link)],
+    ['garbage', [Buffer.from('garbage')]],
+  ] as const) {
+    const trust = new Trust({ key: old.key, list: parseTrustList(current) })
+    t.match(trust.takeIfProved(theirs, bridge), { name: 'TrustListError' }, what)
+    t.same(trust.list?.bytes, current, what)
+  }
+  t.equal(
+    new Trust({ key: old.key }).takeIfProved(theirs, [link]),
+    undefined,
+    'control: who never heard of the new root',
   )
 })

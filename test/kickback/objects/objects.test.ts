@@ -208,3 +208,14 @@ t.test('of one client eight bodies are on their way at once, and who reads too s
   clock.turn(61 * 60_000)
   await until(async () => (await get(made.place, path)).status === 200, 'there is room again')
 })
+
+t.test('the lists that lead from an earlier root come before the trust list, for who names that root', async (t) => {
+  const [link, bytes] = [Buffer.from('kickback trust 1\nnumber 8\n'), Buffer.from('kickback trust 1\nnumber 9\n')]
+  const mark = 'ab'.repeat(16)
+  const bridge = (root: string) => (root === mark ? [{ bytes: link }] : [])
+  const made = await giver(t, { trust: () => ({ number: 9, bytes }), bridge })
+  t.same((await get(made.place, `/1/trust/${mark}`)).body, Buffer.concat([link, bytes]))
+  t.same((await get(made.place, `/1/trust/${'cd'.repeat(16)}`)).body, bytes)
+  for (const path of ['/1/trust/', `/1/trust/${mark.toUpperCase()}`, `/1/trust/${mark}0`, `/1/trust/${mark}/x`])
+    t.match(await get(made.place, path), { status: 404 }, path)
+})

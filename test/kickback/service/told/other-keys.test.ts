@@ -1,8 +1,9 @@
 import t from 'tap'
 import { OtherKeys } from '../../../../src/kickback/service/told/other-keys.ts'
-import { keyMark } from '../../../../src/resolver/index.ts'
+import { keyMark, parseTrustList } from '../../../../src/resolver/index.ts'
 import { HandClock } from '../../../clocks.ts'
 import { clusterKey } from '../../../keys.ts'
+import { trustList } from '../../../trust-lists.ts'
 
 const { key: signing } = clusterKey()
 const OURS = keyMark(signing)
@@ -59,4 +60,18 @@ t.test('however many there are and however often they tell, so many are remember
   keys.note('node 0', OURS)
   keys.note('node 999', THEIRS)
   t.equal(keys.all.at(-1), 'node 999', 'who is put right makes room')
+})
+
+t.test('who believes a root from which the lists of this master lead on is about to take its list', async (t) => {
+  const [old, root, stranger] = [clusterKey(), clusterKey(), clusterKey()]
+  const link = parseTrustList(trustList({ number: 1, roots: [root], by: [old, root] }))
+  const list = parseTrustList(trustList({ number: 2, roots: [root] }))
+  const warned: string[] = []
+  const log = { warn: ({ machine }: { machine?: string }) => void warned.push(machine ?? '') }
+  const of = (bridge: readonly (typeof link)[]) =>
+    new OtherKeys({ keys: { signing, list, bridge }, clock: new HandClock(), log })
+  of([link]).note('led', keyMark(old.key))
+  of([link]).note('foreign', keyMark(stranger.key))
+  of([]).note('not led', keyMark(old.key))
+  t.same(warned, ['foreign', 'not led'])
 })
