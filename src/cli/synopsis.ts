@@ -1,6 +1,7 @@
 /** The commands as help and manual tell of them, once; what they do is in the file of each. */
 import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
 import { EDIT_COMMANDS } from './synopsis/edits.ts'
+import { IMPORT_COMMAND } from './synopsis/import.ts'
 import { type CommandName, type CommandRow, EXIT, NEEDS_ATTENTION, NOT_FOUND, WRONG_USAGE } from './synopsis/row.ts'
 
 export {
@@ -239,6 +240,7 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'the configuration has an error'], WRONG_USAGE],
   },
+  IMPORT_COMMAND,
   {
     name: 'status',
     arguments: [],

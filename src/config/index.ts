@@ -10,11 +10,21 @@ export type {
   NodeSet,
   PrimaryInterface,
 } from './cluster.ts'
+export { forbiddenIn } from './directives/machine-address.ts'
 export { editDistance, nearestWord } from './directives/table.ts'
 export { EditError, type Edited } from './edits/edit.ts'
 export { addHost, removeHost, setHost } from './edits/hosts.ts'
 export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'
-export { companionAddresses, DEFAULT_PATTERN, nameIn, nodeNamed, numberIn, PLAIN } from './names/nodename.ts'
+export {
+  companionAddresses,
+  DEFAULT_PATTERN,
+  nameIn,
+  nodeNamed,
+  numberIn,
+  PLAIN,
+  withoutDomain,
+} from './names/nodename.ts'
+export { hostNameFault, isReservedName } from './names/rules.ts'
 export * from './nodes/masters.ts'
 export { parseNodeSet } from './nodes/nodeset.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'

@@ -10,6 +10,7 @@ export const stages: Readonly<Record<string, number>> = {
   values: 0,
   config: 1,
   resolver: 2,
+  import: 2,
   kickback: 3,
   dns: 3,
   daemon: 4,
@@ -21,6 +22,7 @@ export const stages: Readonly<Record<string, number>> = {
 const pureBuiltins: Readonly<Record<string, readonly string[]>> = {
   config: ['node:util', 'node:buffer'],
   resolver: ['node:util', 'node:buffer', 'node:crypto'],
+  import: ['node:util', 'node:buffer'],
 }
 
 /** What src/cli alone may read or do with the process. */

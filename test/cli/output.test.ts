@@ -71,6 +71,7 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   query: () => ['hosts', 'n1'],
   explain: ({ files }) => ['hosts', 'n1', ...files],
   export: ({ files }) => ['hosts', ...files],
+  import: (scratch) => ['hosts', scratch.path('networks')],
   status: () => [],
   reload: () => [],
   history: () => [],

@@ -3,6 +3,7 @@ import { ACCOUNT_SETTINGS } from './rows/accounts.ts'
 import { DNS_SETTINGS } from './rows/dns.ts'
 import { EDIT_SETTINGS } from './rows/edits.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
+import { IMPORT_SETTINGS } from './rows/import.ts'
 import { LOGIN_SETTINGS } from './rows/logins.ts'
 import { MACHINE_SETTINGS } from './rows/machine.ts'
 import { MONITORING_SETTINGS } from './rows/monitoring.ts'
@@ -25,6 +26,7 @@ export const SETTINGS = {
   ...DNS_SETTINGS,
   ...MONITORING_SETTINGS,
   ...EDIT_SETTINGS,
+  ...IMPORT_SETTINGS,
   ...REQUEST_SETTINGS,
 } as const satisfies Record<string, SettingRow>
 

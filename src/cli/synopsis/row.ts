@@ -13,6 +13,7 @@ export type CommandName =
   | 'query'
   | 'explain'
   | 'export'
+  | 'import'
   | 'status'
   | 'reload'
   | 'history'

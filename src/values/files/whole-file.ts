@@ -54,13 +54,21 @@ export async function replaceWhole(path: string, content: Content, options: Whol
 }
 
 /**
- * Makes a file with this content, for good, unless there is one already: of several who do so at once one makes it. Rejects as
- * `writeWhole` does.
+ * Makes a file with this content, for good, unless there is one already: of several who do so at once one makes it. Resolves to
+ * whether this one did. Rejects as `writeWhole` does.
  */
-export async function createWhole(path: string, content: () => Content, options: WholeFileOptions = {}): Promise<void> {
-  if (await isThere(path)) return
-  await drafted(path, content(), options, (draft) => linkUnlessThere(draft, path))
+export async function createWhole(
+  path: string,
+  content: () => Content,
+  options: WholeFileOptions = {},
+): Promise<boolean> {
+  if (await isThere(path)) return false
+  let isMade = false
+  await drafted(path, content(), options, async (draft) => {
+    isMade = await linkUnlessThere(draft, path)
+  })
   await syncFolder(dirname(path))
+  return isMade
 }
 
 /** Removes a file, for good. Rejects with the system's error, but not where there is none. */
@@ -154,11 +162,13 @@ async function fill(draft: FileHandle, content: Content, options: WholeFileOptio
   }
 }
 
-async function linkUnlessThere(draft: string, path: string): Promise<void> {
+async function linkUnlessThere(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path)
+    return true
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error
+    return false
   }
 }
 

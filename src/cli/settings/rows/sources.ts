@@ -22,7 +22,7 @@ export const SOURCE_SETTINGS = {
     '--settings',
     'FILE',
     [DEFAULT_SETTINGS_FILE],
-    [...new Set([...READERS, 'proxy', 'dns', 'nsswitch', ...ASKERS, ...KEEPERS, 'snapshot'] as const)],
+    [...new Set([...READERS, 'proxy', 'dns', 'nsswitch', 'import', ...ASKERS, ...KEEPERS, 'snapshot'] as const)],
     'The file of settings. Without this option it may be missing.',
     { key: null },
   ),
@@ -91,7 +91,7 @@ export const SOURCE_SETTINGS = {
     '--domain',
     'DOMAIN',
     ['cluster.internal'],
-    [...READERS, ...EDITORS, 'setup'],
+    [...READERS, ...EDITORS, 'setup', 'import'],
     'The domain of the cluster.',
   ),
   skipBadLines: row(

@@ -1,13 +1,13 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
-import { formatDiagnostic } from '../../config/index.ts'
+import { formatDiagnostic } from '../../../config/index.ts'
 import {
   addressesOfInterface,
   buildCandidate,
   type Candidate,
   NO_SNAPSHOTS,
   readAllSources,
-} from '../../daemon/index.ts'
+} from '../../../daemon/index.ts'
 import {
   byteString,
   contentTimeOf,
@@ -20,12 +20,12 @@ import {
   type Zone,
   Zones,
   zoneLines,
-} from '../../resolver/index.ts'
-import { dayOf, monotonic, wallClock } from '../../values/index.ts'
-import type { Invocation, RunCommand } from '../command.ts'
-import { accountSettings, buildRules } from '../daemon-settings.ts'
-import { entryJson } from '../entry-json.ts'
-import { EXIT, type EXPORT_FORMATS } from '../synopsis.ts'
+} from '../../../resolver/index.ts'
+import { dayOf, monotonic, wallClock } from '../../../values/index.ts'
+import type { Invocation, RunCommand } from '../../command.ts'
+import { accountSettings, buildRules } from '../../daemon-settings.ts'
+import { entryJson } from '../../entry-json.ts'
+import { EXIT, type EXPORT_FORMATS } from '../../synopsis.ts'
 
 /** How many lines are written at once. */
 const BATCH = 1000
