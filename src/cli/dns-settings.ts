@@ -69,7 +69,7 @@ export function readTsigKeys(file: string): readonly TsigKey[] {
     .toString('latin1')
     .split('\n')
     .flatMap((content, i) => {
-      const text = content.replace(/#.*/, '').trim()
+      const text = content.replace(/#.*/s, '').trim()
       const at = start + content.indexOf(text)
       const span = { line: i + 1, start: at, end: at + text.length }
       start += content.length + 1

@@ -30,7 +30,7 @@ function hiddenHosts(machine: Machine, snapshot: Snapshot): readonly string[] {
     for (const name of names) cluster.set(foldCase(name), addresses.map(formatAddress))
   const lines = (machine.read('/etc/hosts')?.toString('latin1') ?? '').split('\n')
   return lines.flatMap((line) => {
-    const [text = '', ...names] = line.replace(/#.*$/, '').split(/[ \t\r]+/)
+    const [text = '', ...names] = line.replace(/#.*/s, '').split(/[ \t\r]+/)
     const address = parseAddress(text)
     if (address === undefined) return []
     return names.flatMap((name) => {

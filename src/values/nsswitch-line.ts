@@ -33,7 +33,7 @@ const AFTER_SUCCESS: Action = 'return'
 
 /** Takes a line apart; undefined for a line without a database: a blank one, or a comment. */
 export function parseLine(text: string): Line | undefined {
-  const content = text.replace(/[ \t-\r]*(?:#.*)?$/s, '')
+  const content = text.replace(/(?<![ \t-\r])[ \t-\r]*(?:#.*)?$/s, '')
   const head = /^[ \t-\r]*([^ \t-\r:]+)[ \t-\r:]/.exec(content)
   if (head === null) return undefined
   const [{ length: rest }, database = ''] = head

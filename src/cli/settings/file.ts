@@ -120,10 +120,7 @@ class SettingsReader {
 
 /** Whether a line that begins so has begun a comment: a # outside quotes. */
 function startsComment(before: string): boolean {
-  return before
-    .replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')
-    .replace(/["'].*$/, '')
-    .includes('#')
+  return before.replace(/"(?:[^"\\]|\\.)*(?:"|\\?$)|'[^']*(?:'|$)/gs, '').includes('#')
 }
 
 /** Whether there are settings in a table of that name. */

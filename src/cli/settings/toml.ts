@@ -34,6 +34,8 @@ export function parseToml(text: string): readonly TomlLeaf[] | TomlFault {
     return top.body.flatMap((node) => (node.type === 'TOMLTable' ? tableLeaves(node) : leavesOf(node, [])))
   } catch (error) {
     if (error instanceof ParseError) return { message: error.message, at: faultStretch(text, error) }
+    // The parser calls itself for each digit of a number: a very long one is too deep for it.
+    if (error instanceof RangeError) return { message: 'a value is too long to be read', at: [0, 0] }
     throw error
   }
 }

@@ -30,6 +30,8 @@ export class SourceText {
   readonly #isSecret: boolean
   /** The lines that were asked for: a line of a megabyte with many faults is gone through once. */
   readonly #lines = new Map<number, KnownLine>()
+  /** The span whose letters were counted last: a line may have a fault for each of its words, all of them about the whole of it. */
+  #counted = { start: 0, end: 0, letters: 0 }
 
   /** Lines of a file that `isSecret` are never shown: it may hold a hash or a key anywhere. */
   constructor(file: string, bytes: Uint8Array, isSecret = false) {
@@ -41,9 +43,15 @@ export class SourceText {
   /** Line, columns and text of a span. */
   locate(span: Span): Location {
     const column = this.#columnOf(span)
-    const end = column + this.#count(span.start, span.end)
+    const end = column + this.#lettersOf(span)
     const location = { file: this.file, line: span.line, column, end }
     return this.#isSecret ? location : { ...location, excerpt: this.#excerpt(span) }
+  }
+
+  #lettersOf({ start, end }: Span): number {
+    if (this.#counted.start !== start || this.#counted.end !== end)
+      this.#counted = { start, end, letters: this.#count(start, end) }
+    return this.#counted.letters
   }
 
   #columnOf(span: Span): number {

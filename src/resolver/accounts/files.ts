@@ -32,7 +32,7 @@ function entriesOf<Entry extends object>(
   const names = new FirstOfName(diagnostics)
   const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes)) {
-    const text = line.text.replace(/[ \t\r]+$/, '')
+    const text = line.text.replace(/(?<![ \t\r])[ \t\r]+$/, '')
     if (text === '' || text.startsWith('#')) continue
     invisible.look({ ...line, text })
     const entry = text.includes('\0') ? NUL : file.read(text)

@@ -170,7 +170,7 @@ function invisibleIn(text: ByteString): (Pick<Invisible, 'at' | 'length'> & { re
     }
   const found = firstInvisible(text, true)
   if (found !== undefined) return { ...found, message: `${found.name} is part of the field` }
-  const blank = /[ \t]+$/.exec(text)
+  const blank = /(?<![ \t])[ \t]+$/.exec(text)
   return blank === null
     ? undefined
     : { at: blank.index, length: blank[0].length, message: 'the line ends in a blank, which is part of the field' }

@@ -56,7 +56,7 @@ export function idLimits(bytes: Uint8Array | undefined, diagnostics: AccountDiag
   const invisible = new InvisibleCharacters(diagnostics)
   for (const line of linesOf(bytes ?? new Uint8Array())) {
     if (line.text === '' || line.text.startsWith('#')) continue
-    invisible.look({ ...line, text: line.text.replace(/[ \t]+$/, '') })
+    invisible.look({ ...line, text: line.text.replace(/(?<![ \t])[ \t]+$/, '') })
     const [key = '', value = ''] = line.text.split(/[ \t"]+/)
     if (!isLimit(key)) continue
     const limit = numberOf(value.trimEnd())

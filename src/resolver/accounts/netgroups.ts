@@ -64,17 +64,24 @@ export function readNetgroups(
 /** Lines without comments and blank ones; a backslash at the end of one goes on with the next. */
 function* logicalLines(bytes: Uint8Array, diagnostics: AccountDiagnostics): Generator<AccountLine, void, undefined> {
   const invisible = new InvisibleCharacters(diagnostics)
-  let begun: AccountLine | undefined
+  let begun: { readonly line: AccountLine; readonly parts: ByteString[] } | undefined
   for (const line of linesOf(bytes)) {
-    const text = line.text.replace(/[ \t\r]+$/, '')
+    const text = line.text.replace(/(?<![ \t\r])[ \t\r]+$/, '')
     if (begun === undefined && (text === '' || text.startsWith('#'))) continue
     invisible.look({ ...line, text })
-    const whole: AccountLine = begun === undefined ? { ...line, text } : { ...begun, text: `${begun.text} ${text}` }
-    begun = text.endsWith('\\') ? { ...whole, text: whole.text.slice(0, -1) } : undefined
-    if (begun === undefined) yield whole
+    begun ??= { line, parts: [] }
+    const goesOn = text.endsWith('\\')
+    begun.parts.push(goesOn ? text.slice(0, -1) : text)
+    if (goesOn) continue
+    yield joined(begun)
+    begun = undefined
   }
-  if (begun !== undefined) yield begun
+  if (begun !== undefined) yield joined(begun)
   invisible.end()
+}
+
+function joined({ line, parts }: { readonly line: AccountLine; readonly parts: readonly ByteString[] }): AccountLine {
+  return { ...line, text: parts.join(' ') }
 }
 
 /** A line, taken apart; undefined if it is none. */

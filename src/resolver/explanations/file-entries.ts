@@ -35,7 +35,7 @@ function lines(
   const { read, nameOf } = FILE_DATABASES[database].file
   const text = new SourceText(file, bytes)
   for (const line of linesOf(bytes)) {
-    const content = line.text.replace(/[ \t\r]+$/, '')
+    const content = line.text.replace(/(?<![ \t\r])[ \t\r]+$/, '')
     if (content === '' || content.startsWith('#')) continue
     const entry = read(content)
     if (!('code' in entry) && nameOf(entry) === name) return [cite(text, line.span)]

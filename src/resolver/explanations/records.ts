@@ -49,7 +49,7 @@ function extent(names: readonly { readonly number: number; readonly name: ByteSt
 
 /** A name with one number in it: what is before and behind its last digits. */
 function numberedName(name: ByteString) {
-  const [, prefix = '', digits, suffix = ''] = /^(.*?)\+?(\d+)(\D*)$/.exec(name) ?? []
+  const [, prefix = '', digits, suffix = ''] = /^(.*?)\+?(?<!\d)(\d+)(\D*)$/.exec(name) ?? []
   return digits === undefined ? undefined : { prefix, number: Number(digits), suffix }
 }
 

@@ -178,7 +178,7 @@ function textOf<D extends DatabaseName>(database: D, record: Uint8Array): string
   const text = displayed(brief === undefined ? (getent.lines(entry) ?? '') : brief(entry))
   const line = text
     .trim()
-    .replace(/\s*\n\s*/g, ', ')
+    .replace(/(?<!\s)\s*\n\s*/g, ', ')
     .replace(/ {2,}/g, ' ')
   if (line === '') return undefined
   return line.length > TEXT_MAX ? `${line.slice(0, TEXT_MAX)}...` : line

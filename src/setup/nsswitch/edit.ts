@@ -92,7 +92,7 @@ function isMadeFrom(line: string, before: string): boolean {
 
 /** The line without the source, its actions, and the blanks ahead of it. */
 function withoutSource(line: string, { start, actionsEnd }: Source): string {
-  const ahead = line.slice(0, start).replace(/[ \t]+$/, '')
+  const ahead = line.slice(0, start).replace(/(?<![ \t])[ \t]+$/, '')
   return `${ahead.endsWith(':') ? line.slice(0, start) : ahead}${line.slice(actionsEnd)}`
 }
 

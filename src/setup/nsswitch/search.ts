@@ -115,7 +115,7 @@ function isOf({ database, typed }: SearchedKey, line: string): boolean {
     return name === typed || (database !== 'shadow' && id === typed)
   }
   const words = line
-    .replace(/#.*$/, '')
+    .replace(/#.*/s, '')
     .split(/[ \t\r]+/)
     .filter((word) => word !== '')
   if (database === 'netgroup') return words[0] === typed
