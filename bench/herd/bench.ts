@@ -1,7 +1,7 @@
 /**
  * A herd of nodes on one master: node bench/herd/bench.ts [--users N] [--nodes N] [--herd N] [--processes N] [--real N] [--idle SECONDS]
- * [--starting N] [CASE...], as root: it has a network of its own. The cases are one-user, all-join, all-empty, nothing, node-side and
- * starting; all unless named. Prints a table; README.md in this folder tells how to read it.
+ * [--starting N] [CASE...], as root: it has a network of its own. The cases are one-user, all-join, all-empty, handshakes, nothing, node-side
+ * and starting; all unless named. Prints a table; README.md in this folder tells how to read it.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,6 +12,7 @@ import {
   allEmpty,
   allJoin,
   herdWithCopies,
+  manyHandshakes,
   manyStart,
   nodeSide,
   nothing,
@@ -43,9 +44,12 @@ const { values, positionals } = parseArgs({
 const number = (name: keyof typeof values): number => Number(values[name])
 const isWanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
 
+/** The cases that need nodes with copies in hand. */
+const NEED_NODES = ['nothing', 'one-user', 'node-side', 'starting', 'all-join']
+
 /** Runs the cases one after the other. */
 async function run(folder: string, daemons: Daemon[]): Promise<void> {
-  const size = { users: number('users'), nodes: Math.max(number('nodes'), FIRST_SIMULATED + number('herd')) }
+  const size = { users: number('users'), nodes: Math.max(number('nodes'), 2 * FIRST_SIMULATED + 2 * number('herd')) }
   const files = new ClusterFiles(join(folder, 'files'), size)
   const kept = async <D extends Daemon>(daemon: D | Promise<D>): Promise<D> => {
     daemons.push(await daemon)
@@ -56,6 +60,8 @@ async function run(folder: string, daemons: Daemon[]): Promise<void> {
   const site: Site = { ...common, master, idle: number('idle') * 1000, patience: PATIENCE }
   tell([[`users, nodes`, `${size.users}, ${size.nodes}`]])
   if (isWanted('all-empty')) tell(await allEmpty(site, master))
+  if (isWanted('handshakes')) tell(await manyHandshakes(site))
+  if (!NEED_NODES.some(isWanted)) return
   const proxies = await realProxies(site)
   for (const proxy of proxies) await kept(proxy)
   const nodes = await herdWithCopies(site)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ClusterFiles, MASTERS, type Size } from './cluster.ts'
+import { type ClusterFiles, FIRST_SIMULATED, MASTERS, type Size, TLS_PORT } from './cluster.ts'
 import { type Daemon, digestOf, keyFileOf, portOf, snapshotOf, startMaster, startProxy } from './daemons.ts'
 import { cpu, memory, now, resetPeak, type Spread, seconds, size, spreadOf, wakeUps } from './figures.ts'
 import { SimulatedNodes } from './herd.ts'
@@ -136,6 +136,71 @@ export async function allEmpty(site: Site, master: Daemon): Promise<readonly Row
     ['on the digest: median, last', timesOf(since, begun)],
     ...rows,
   ]
+}
+
+/** (g) All begin a TLS handshake at once: alone, and while as many others begin one and say nothing. */
+export async function manyHandshakes({
+  master,
+  herd,
+  processes,
+  patience,
+  size: { users },
+}: Site): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const isAttacked of [false, true]) {
+    const silent = isAttacked ? handShakers(2 * FIRST_SIMULATED + herd, herd, 1, 'silent') : []
+    const honest = handShakers(FIRST_SIMULATED, herd, processes, 'honest')
+    for (const child of silent) await toldBy(child, 'begin')
+    await pause(2000)
+    const watch = await Watch.begin(master, users)
+    const begun = now()
+    await Promise.all(honest.map((child) => toldBy(child, 'begin')))
+    const done = await allShaken(honest, herd, patience)
+    const what = isAttacked ? `${herd} others begin and say nothing, ` : ''
+    rows.push([`${what}${herd} handshakes at once, over: median, last`, timesOf(done, begun)], ...(await watch.end()))
+    for (const child of [...silent, ...honest]) child.kill('SIGKILL')
+    await pause(2000)
+  }
+  return rows
+}
+
+function handShakers(first: number, count: number, processes: number, how: 'honest' | 'silent'): ChildProcess[] {
+  const each = Math.ceil(count / processes)
+  const program = join(import.meta.dirname, 'hand-shakers.ts')
+  return Array.from({ length: processes }, (_, index) => {
+    const words = [first + index * each, Math.max(0, Math.min(each, count - index * each)), how, TLS_PORT]
+    return fork(program, words.map(String), { serialization: 'advanced' })
+  })
+}
+
+/** What a process of hand-shakers tells. */
+interface Shaken {
+  readonly done: readonly number[]
+  readonly failures: readonly string[]
+}
+
+async function toldBy(child: ChildProcess, order: 'begin' | 'tell'): Promise<Shaken> {
+  const answered = once(child, 'message')
+  child.send(order)
+  const [told] = (await answered) as [Shaken]
+  return told
+}
+
+/** When each handshake was over. Throws where they take too long, with what failed. */
+async function allShaken(
+  children: readonly ChildProcess[],
+  count: number,
+  patience: number,
+): Promise<readonly number[]> {
+  for (const end = now() + patience; ; await pause(500)) {
+    const told = await Promise.all(children.map((child) => toldBy(child, 'tell')))
+    const done = told.flatMap((one) => one.done)
+    if (done.length >= count) return done
+    if (now() > end)
+      throw new Error(
+        `${done.length} of ${count} handshakes are over: ${told.flatMap(({ failures }) => failures).join('; ')}`,
+      )
+  }
 }
 
 /** How long a daemon has to come to rest, in milliseconds. */

@@ -10,7 +10,7 @@ export interface Size {
 
 /** The address of the master, and of the one that takes over. */
 export const MASTERS = ['10.0.0.1', '10.0.0.2'] as const
-export const PORT = 3045
+export const [PORT, TLS_PORT] = [3045, 3046]
 /** The real proxies are the nodes from 1 on, the simulated ones those from here on. */
 export const FIRST_SIMULATED = 256
 /** Groups that many users are in, and how many. */

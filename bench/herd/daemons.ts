@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { headerOf } from '../../src/resolver/index.ts'
 import { hex } from '../../src/values/index.ts'
-import { addressOf, type ClusterFiles, MASTERS, PORT } from './cluster.ts'
+import { addressOf, type ClusterFiles, MASTERS, PORT, TLS_PORT } from './cluster.ts'
 import { now } from './figures.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -36,7 +36,14 @@ export function digestOf(folder: string): string | undefined {
 
 /** Starts a master over these files; it has a generation then. */
 export async function startMaster(folder: string, files: ClusterFiles, index = 0): Promise<Daemon> {
-  const words = ['serve', ...files.options, '--listen', `${MASTERS[index]}:${PORT}`]
+  const words = [
+    'serve',
+    ...files.options,
+    '--listen',
+    `${MASTERS[index]}:${PORT}`,
+    '--listen-tls',
+    `${MASTERS[index]}:${TLS_PORT}`,
+  ]
   return started(folder, [process.execPath, PROGRAM, ...words, ...foldersOf(folder)])
 }
 

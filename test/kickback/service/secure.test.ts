@@ -98,6 +98,28 @@ t.test('a revoked key has its connections ended at once, is told why, and does n
   t.match(await other.ask('HELLO', HELLO), { status: 1 }, 'and no other node')
 })
 
+t.test('a TLS session from before a revocation lets nobody in, nor does one of another node', async (t) => {
+  const { made, place, revoked, nodeCertificate } = await secured(t)
+  const shown = await nodeCertificate(1)
+  const sessions: Buffer[] = []
+  const before = await shake(t, place, addressOf(1), shown)
+  before.secure.on('session', (session) => sessions.push(session))
+  t.match(await before.ask('HELLO', HELLO), { status: 1 })
+  const session = sessions.at(-1) ?? before.secure.getSession()
+  if (session === undefined) throw new Error('there is no session')
+  revoked.add(certificateKeyMark(shown.key))
+  made.endUncertified()
+  t.match(await before.next(), { error: 'revoked' })
+  const again = await shake(t, place, addressOf(1), shown, session)
+  t.notOk(again.secure.isSessionReused())
+  t.match(await again.next(), { id: 0, error: 'revoked' })
+  const bare = await shake(t, place, addressOf(1), undefined, session)
+  t.notOk(bare.secure.isSessionReused())
+  t.match(await bare.ask('LOOKUP', LOOKUP), { error: 'denied' }, 'the session stands for no certificate')
+  const other = await shake(t, place, addressOf(2), await nodeCertificate(2), session)
+  t.match(await other.ask('HELLO', HELLO), { status: 1 }, 'control: who shows one of its own comes in')
+})
+
 t.test('a connection does not outlive the authority of its certificate', async (t) => {
   const { made, place, trust, nodeCertificate } = await secured(t)
   const { ask, next } = await shake(t, place, addressOf(1), await nodeCertificate(1))

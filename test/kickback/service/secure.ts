@@ -1,8 +1,8 @@
 /** A server with TLS for tests: a cluster whose nodes have addresses of loopback, and clients that show certificates. */
 import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect as connectSecurely, type SecureContext, type TLSSocket } from 'node:tls'
 import type { ClientTls, KickbackClient } from '../../../src/kickback/node/client.ts'
 import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
 import { connected as shaken, tlsContext } from '../../../src/kickback/transport/secure-socket.ts'
@@ -61,11 +61,11 @@ export async function secured(t: Tap, options: Partial<ServerOptions> = {}) {
   return { made, place, issuer, trust, clock, revoked, nodeCertificate, judge }
 }
 
-let taken = 0
+let ports = 0
 
 /** A client by plain TCP from an address, as root of that machine (from a port below 1024) or as a user. */
 export async function from(t: Tap, { port }: HostPort, address: string, isRoot: boolean): Promise<KickbackClient> {
-  const local = isRoot ? { localPort: 700 + (taken++ % 40) } : {}
+  const local = isRoot ? { localPort: 700 + (ports++ % 40) } : {}
   const [near, far] = [createServer(), { host: '127.0.0.1', port }]
   near.on('connection', (socket) => {
     const other = connect({ ...far, localAddress: address, ...local })
@@ -82,11 +82,20 @@ export async function from(t: Tap, { port }: HostPort, address: string, isRoot: 
 }
 
 /** A connection by TLS from an address, and what comes of it: each message, and whether it has ended. */
-export async function shake(t: Tap, place: HostPort, from: string, shown?: Shown) {
+export async function shake(t: Tap, place: HostPort, from: string, shown?: Shown, session?: Buffer) {
   const socket = await connected(t, place, { localAddress: from })
-  const secure = await shaken(socket, tlsContext(shown && { privateKey: shown.key, certificate: shown.der }))
+  const secureContext = tlsContext(shown && { privateKey: shown.key, certificate: shown.der })
+  const secure = await (session === undefined ? shaken(socket, secureContext) : taken(socket, secureContext, session))
   t.teardown(() => secure.destroy())
   return { secure, ...talk(secure) }
+}
+
+/** TLS by a client that offers a session of before. */
+async function taken(socket: Socket, secureContext: SecureContext, session: Buffer): Promise<TLSSocket> {
+  const options = { socket, secureContext, session, rejectUnauthorized: false, ALPNProtocols: ['kickback/1'] }
+  const secure = connectSecurely(options)
+  await once(secure, 'secureConnect')
+  return secure
 }
 
 /** Questions over a connection. What answers no question has the id 0. */

@@ -10,10 +10,21 @@ type Begin = () => Promise<void>
 /** Handshakes that wait, by their source: the source that comes next is the first. */
 type Line = Map<string, Set<Begin>>
 
+/** A handshake whose turn it is. */
+interface Turn {
+  readonly source: string
+  readonly begin: Begin
+  readonly isRoot: boolean
+}
+
 /** How many begin in a second in the long run, and at once after a rest: a quarter of a core, as measured. */
 const PACE = { perSecond: 200, burst: 20 } as const
-/** How many may be under way at once, of all and of one source: who begins and says nothing holds up few. */
+/**
+ * How many may be under way at once, of all, of those that are not of root, and of one source: who begins and says nothing holds up few, and
+ * users with a program on many nodes leave root of the nodes its places.
+ */
 const UNDER_WAY_MAX = 256
+const UNDER_WAY_OF_OTHERS = 128
 const UNDER_WAY_OF_SOURCE = 4
 /** While both wait, so many of root begin for one of the others. */
 const ROOTS_IN_A_ROW = 3
@@ -25,6 +36,7 @@ export class Handshakes {
   readonly #others: Line = new Map()
   readonly #underWay = new Map<string, number>()
   #underWayAll = 0
+  #underWayOfOthers = 0
   #rootsInARow = 0
   #left: number = PACE.burst
   #at: number
@@ -61,7 +73,7 @@ export class Handshakes {
       const next = this.#next()
       if (next === undefined) return
       this.#left--
-      this.#begin(next.source, next.begin)
+      this.#begin(next)
     }
     // Where as many as may be are under way, the end of one of them goes on.
     if (this.#underWayAll >= UNDER_WAY_MAX || this.#isEmpty) return
@@ -80,16 +92,27 @@ export class Handshakes {
     this.#at = now
   }
 
-  #next(): { readonly source: string; readonly begin: Begin } | undefined {
+  #next(): Turn | undefined {
     const isRootsTurn = this.#rootsInARow < ROOTS_IN_A_ROW
-    const [first, second] = isRootsTurn ? [this.#roots, this.#others] : [this.#others, this.#roots]
-    const next = this.#firstOf(first) ?? this.#firstOf(second)
+    const next = isRootsTurn
+      ? (this.#nextOfRoot() ?? this.#nextOfOthers())
+      : (this.#nextOfOthers() ?? this.#nextOfRoot())
     this.#rootsInARow = isRootsTurn ? this.#rootsInARow + 1 : 0
     return next
   }
 
+  #nextOfRoot(): Turn | undefined {
+    const next = this.#firstOf(this.#roots)
+    return next && { ...next, isRoot: true }
+  }
+
+  #nextOfOthers(): Turn | undefined {
+    const next = this.#underWayOfOthers < UNDER_WAY_OF_OTHERS ? this.#firstOf(this.#others) : undefined
+    return next && { ...next, isRoot: false }
+  }
+
   /** The first handshake of the first source that may begin one more. The source goes to the end of the line. */
-  #firstOf(line: Line): { readonly source: string; readonly begin: Begin } | undefined {
+  #firstOf(line: Line): Omit<Turn, 'isRoot'> | undefined {
     for (const [source, own] of line) {
       if ((this.#underWay.get(source) ?? 0) >= UNDER_WAY_OF_SOURCE) continue
       const [begin] = own
@@ -102,11 +125,13 @@ export class Handshakes {
     return undefined
   }
 
-  #begin(source: string, begin: Begin): void {
+  #begin({ source, begin, isRoot }: Turn): void {
     this.#underWayAll++
+    if (!isRoot) this.#underWayOfOthers++
     this.#underWay.set(source, (this.#underWay.get(source) ?? 0) + 1)
     const over = (): void => {
       this.#underWayAll--
+      if (!isRoot) this.#underWayOfOthers--
       const left = (this.#underWay.get(source) ?? 1) - 1
       if (left > 0) this.#underWay.set(source, left)
       else this.#underWay.delete(source)

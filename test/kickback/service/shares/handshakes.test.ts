@@ -21,11 +21,14 @@ function line() {
 }
 
 t.test('after a rest a few begin at once; then so many in a second and no more', async (t) => {
-  const { clock, handshakes, begun, wait } = line()
+  const { clock, handshakes, begun, wait, endAll } = line()
   for (let i = 0; i < 1000; i++) wait(`n${i}`)
   const atOnce = begun.length
   t.ok(atOnce > 0 && atOnce <= 20, `${atOnce} at once`)
-  for (let i = 0; i < 100; i++) clock.turn(10)
+  for (let i = 0; i < 100; i++) {
+    await endAll()
+    clock.turn(10)
+  }
   t.ok(begun.length - atOnce <= 200, `${begun.length} after a second`)
   t.ok(begun.length - atOnce >= 150, 'and not many fewer')
   t.equal(handshakes.waiting, 1000 - begun.length)
@@ -57,12 +60,30 @@ t.test('one source has only a few under way', async (t) => {
 
 t.test('those who begin and say nothing hold up as many as may be under way, and no more are begun', async (t) => {
   const { clock, begun, wait, endAll } = line()
-  for (let i = 0; i < 1000; i++) wait(`n${i}`)
+  for (let i = 0; i < 1000; i++) wait(`n${i}`, true)
   for (let i = 0; i < 100; i++) clock.turn(100)
   t.equal(begun.length, 256)
   await endAll()
   clock.turn(100)
   t.ok(begun.length > 256)
+})
+
+t.test('users of many nodes who begin and say nothing take no place of root', async (t) => {
+  const { clock, begun, wait, endAll } = line()
+  for (let i = 0; i < 1000; i++) for (let j = 0; j < 4; j++) wait(`user${i}`)
+  for (let i = 0; i < 100; i++) clock.turn(100)
+  t.equal(begun.length, 128)
+  wait('node', true)
+  t.equal(begun.at(-1), 'node', 'root begins at once')
+  for (let i = 0; i < 500; i++) wait(`node${i}`, true)
+  for (let i = 0; i < 100; i++) clock.turn(100)
+  t.equal(begun.length, 256)
+  await endAll()
+  clock.turn(1000)
+  t.ok(
+    begun.slice(256).some((source) => source.startsWith('user')),
+    'the end of some lets others of them begin',
+  )
 })
 
 t.test('root goes first, and the others are not forgotten', async (t) => {
