@@ -2,10 +2,11 @@
 import { type Accounts, DATABASES, isDatabase, readAccounts, type Snapshot } from '../../resolver/index.ts'
 import { type Clock, sleep } from '../../values/index.ts'
 import { type AccountAnswer, AnswersKept } from './answers-kept.ts'
+import { Places } from './places.ts'
 import { PrimaryGroups } from './primary-groups.ts'
 import type { ServicePoolDoor } from './service-pool.ts'
 import type { AccountDatabase, Service } from './services.ts'
-import { type AccountKey, askServices } from './single-questions.ts'
+import { type AccountKey, type Asked, askServices } from './single-questions.ts'
 
 /** What look-ups are made with. */
 interface LookupOptions {
@@ -23,7 +24,7 @@ interface LookupOptions {
 const PATIENCE = 800
 /** How long one service has, in milliseconds: who asks again finds the answer. */
 const DEADLINE = 5000
-/** How many different questions may be under way at once. */
+/** How many different questions of askers may be under way at once. Those that a question leads to come one after the other. */
 const IN_FLIGHT_MAX = 256
 /** The longest name that is asked for, in bytes (login names have 32 at most, useradd(8)). */
 const NAME_MAX = 255
@@ -34,16 +35,17 @@ export class AccountLookups {
   readonly #kept = new AnswersKept()
   readonly #inFlight = new Map<string, Promise<AccountAnswer>>()
   readonly #primaries = new PrimaryGroups()
+  readonly #places = new Places(IN_FLIGHT_MAX)
 
   constructor(options: LookupOptions) {
     this.#options = options
   }
 
-  /** Looks an account up; undefined where no name service has such keys. Never rejects. */
-  lookUp(database: string, key: AccountKey | Uint8Array): Promise<AccountAnswer> | undefined {
+  /** Looks an account up for an asker; undefined where no name service has such keys. Never rejects. */
+  lookUp(database: string, key: AccountKey | Uint8Array, asker: string): Promise<AccountAnswer> | undefined {
     const asked = typeof key === 'object' ? Buffer.from(key).toString('latin1') : key
     if (!isAccounts(database)) return undefined
-    return isKey(database, asked) ? this.#answer(database, asked) : Promise.resolve('absent')
+    return isKey(database, asked) ? this.#answer({ database, key: asked, asker }) : Promise.resolve('absent')
   }
 
   /** An administrator asked for a reload: accounts that are gone are forgotten as soon as the name service says so. */
@@ -51,12 +53,12 @@ export class AccountLookups {
     this.#kept.doubt()
   }
 
-  async #answer(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+  async #answer(question: Asked): Promise<AccountAnswer> {
     const { clock } = this.#options
-    const name = `${database} ${typeof key} ${key}`
+    const name = nameOf(question)
     const kept = this.#kept.get(name, clock.now())
     if (kept?.isFresh) return kept.answer
-    const flight = this.#inFlight.get(name) ?? this.#begin(name, database, key)
+    const flight = this.#inFlight.get(name) ?? this.#beginInPlace(name, question)
     if (kept !== undefined && !kept.isDoubted) return kept.answer
     const ended = new AbortController()
     const answer = await Promise.race([flight, sleep(clock, PATIENCE, ended.signal)])
@@ -64,9 +66,15 @@ export class AccountLookups {
     return answer ?? kept?.answer ?? 'unknown'
   }
 
-  #begin(name: string, database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
-    if (this.#inFlight.size >= IN_FLIGHT_MAX) return Promise.resolve('unknown')
-    const flight = this.#asked(database, key)
+  /** Begins a flight if the asker has a place for it. */
+  #beginInPlace(name: string, question: Asked): Promise<AccountAnswer> {
+    const { asker } = question
+    if (!this.#places.take(asker)) return Promise.resolve('unknown')
+    return this.#begin(name, question).finally(() => this.#places.leave(asker))
+  }
+
+  #begin(name: string, question: Asked): Promise<AccountAnswer> {
+    const flight = this.#asked(question)
       .catch((): AccountAnswer => 'unknown')
       .then((answer) => this.#kept.take(name, answer, this.#options.clock.now()))
       .finally(() => this.#inFlight.delete(name))
@@ -75,23 +83,24 @@ export class AccountLookups {
   }
 
   /** The answer of the name service, by the rules of what is exported. */
-  async #asked(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
+  async #asked({ database, key, asker }: Asked): Promise<AccountAnswer> {
     const { pool, services } = this.#options
-    const lines = await askServices(pool, await services(database), database, key, DEADLINE)
+    const lines = await askServices(pool, await services(database), { database, key, asker }, DEADLINE)
     if (lines === 'unknown') return lines
-    if (database === 'initgroups') return this.#groups(String(key), lines)
+    if (database === 'initgroups') return this.#groups(String(key), lines, asker)
     const [line] = lines
     if (line === undefined) return 'absent'
-    return database === 'passwd' ? this.#user(key, line) : this.#group(line)
+    return database === 'passwd' ? this.#user(key, line, asker) : this.#group(line)
   }
 
-  async #user(key: AccountKey, line: string): Promise<AccountAnswer> {
+  async #user(key: AccountKey, line: string, asker: string): Promise<AccountAnswer> {
     const { passwd } = await this.#options.exported({ passwd: `${line}\n`, group: '' })
     const [user] = passwd
     if (user === undefined) return 'absent'
     // A name means one uid: whoever else has the uid is not found by it.
     if (typeof key === 'number') {
-      const named = this.#served('passwd', user.name) ?? (await this.#flight('passwd', user.name))
+      const named =
+        this.#served('passwd', user.name) ?? (await this.#flight({ database: 'passwd', key: user.name, asker }))
       if (named === 'unknown') return 'unknown'
       if (named === 'absent' || DATABASES.passwd.decode(named).uid !== user.uid) return 'absent'
     }
@@ -107,10 +116,10 @@ export class AccountLookups {
   }
 
   /** The groups of a user that are exported. One that nobody can tell of makes all of them unknown. */
-  async #groups(name: string, lines: readonly string[]): Promise<AccountAnswer> {
+  async #groups(name: string, lines: readonly string[], asker: string): Promise<AccountAnswer> {
     const gids: number[] = []
     for (const gid of new Set(lines.map(Number))) {
-      const group = this.#served('group', gid) ?? (await this.#flight('group', gid))
+      const group = this.#served('group', gid) ?? (await this.#flight({ database: 'group', key: gid, asker }))
       if (group === 'unknown') return 'unknown'
       if (group !== 'absent') gids.push(gid)
     }
@@ -118,16 +127,21 @@ export class AccountLookups {
   }
 
   /** The same as `#answer`, as long as it takes: who waits has an end to the patience. */
-  #flight(database: AccountDatabase, key: AccountKey): Promise<AccountAnswer> {
-    const name = `${database} ${typeof key} ${key}`
+  #flight(question: Asked): Promise<AccountAnswer> {
+    const name = nameOf(question)
     const kept = this.#kept.get(name, this.#options.clock.now())
     if (kept?.isFresh) return Promise.resolve(kept.answer)
-    return this.#inFlight.get(name) ?? this.#begin(name, database, key)
+    return this.#inFlight.get(name) ?? this.#begin(name, question)
   }
 
   #served(database: 'passwd' | 'group', key: AccountKey): Uint8Array | undefined {
     return this.#options.served()?.lookup(database, typeof key === 'number' ? { id: key } : { name: key })
   }
+}
+
+/** A name for a question: equal where database and key are. */
+function nameOf({ database, key }: Asked): string {
+  return `${database} ${typeof key} ${key}`
 }
 
 function isAccounts(database: string): database is AccountDatabase {

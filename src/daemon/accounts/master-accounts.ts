@@ -72,8 +72,12 @@ export class MasterAccounts {
   }
 
   /** Looks up an account that is not listed; undefined where all are, or where it is none. */
-  readonly lookUp = (database: string, key: string | number | Uint8Array): Promise<AccountAnswer> | undefined =>
-    this.#accounts.source === 'nss' ? this.#lookups.lookUp(database, key) : undefined
+  readonly lookUp = (
+    database: string,
+    key: string | number | Uint8Array,
+    asker: string,
+  ): Promise<AccountAnswer> | undefined =>
+    this.#accounts.source === 'nss' ? this.#lookups.lookUp(database, key, asker) : undefined
 
   /** Ends the processes. */
   close(): void {

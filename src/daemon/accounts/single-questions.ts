@@ -8,6 +8,13 @@ import type { AccountDatabase, Service } from './services.ts'
 /** A key of a database of accounts: a name as a byte string, or an id. */
 export type AccountKey = string | number
 
+/** What is asked, and who is counted for it. */
+export interface Asked {
+  readonly database: AccountDatabase
+  readonly key: AccountKey
+  readonly asker: string
+}
+
 /**
  * The lines that the services have for a key: one of passwd(5) or group(5), or gids; none where all of them say that there is none; and
  * `unknown` where one of them that might have it did not answer.
@@ -18,13 +25,13 @@ type Lines = readonly string[] | 'unknown'
 export async function askServices(
   pool: ServicePoolDoor,
   services: readonly Service[],
-  database: AccountDatabase,
-  key: AccountKey,
+  { database, key, asker }: Asked,
   deadline: number,
 ): Promise<Lines> {
   const lines: string[] = []
   for (const service of services) {
-    const reply = await pool.ask({ service: service.name, kind: kindOf(database, key), key: String(key) }, deadline)
+    const question = { service: service.name, kind: kindOf(database, key), key: String(key) }
+    const reply = await pool.ask(question, deadline, asker)
     const outcome = outcomeOf(service.name, reply)
     // It might have the key: what the services after it say is not the whole truth.
     if (outcome === undefined) return 'unknown'

@@ -55,8 +55,8 @@ export interface Service {
   /** Asks a master what a node can't answer; undefined if there is none to ask. A master passes nothing on. */
   readonly passOn?: ((request: Request<'LOOKUP'>) => Promise<Answer<'LOOKUP'>> | undefined) | undefined
   /**
-   * Looks an account up that a master's name service has and does not list: its record, that there is none, or that nobody could tell in
-   * time. Undefined for other databases, and where there are no such accounts.
+   * Looks an account up that a master's name service has and does not list, for who is counted by `source`: its record, that there is none, or
+   * that nobody could tell in time. Undefined for other databases, and where there are no such accounts.
    */
   readonly lookUp?: AccountLookup | undefined
   /** The report of STATUS. */
@@ -116,6 +116,7 @@ export interface KeyAction {
 type AccountLookup = (
   db: string,
   key: Request<'LOOKUP'>['key'],
+  source: Client['source'],
 ) => Promise<Uint8Array | 'absent' | 'unknown'> | undefined
 
 /** Signs a message (Ed25519: 64 bytes). */

@@ -41,8 +41,20 @@ t.test('what is not listed is looked up, by name and by id, by the rules of what
 
   await t.test('a service that hangs is no negative answer, and stalls nothing else', async (t) => {
     fake.mode('hang')
-    const all = [ask('passwd', 'eve'), ask('hosts', 'n1'), ask('passwd', 'ann')] as const
-    const [unknown, host, known] = await Promise.all(all)
+    const order: string[] = []
+    const all = (
+      [
+        ['passwd', 'eve'],
+        ['hosts', 'n1'],
+        ['passwd', 'ann'],
+      ] as const
+    ).map(async ([database, key]) => {
+      const answer = await ask(database, key)
+      order.push(key)
+      return answer
+    })
+    const [unknown = '', host = '', known = ''] = await Promise.all(all)
+    t.same(order, ['n1', 'ann', 'eve'], 'on one connection, as all users of a node have it')
     t.equal(unknown, 'busy', 'an unknown user: TRYAGAIN')
     t.match(host, /n1/)
     t.match(known, /^ann:/)
@@ -103,8 +115,8 @@ class Site {
   })
 
   /** The name of the user who is found, or why none is. */
-  async user(key: string | number): Promise<string | undefined> {
-    const answer = await this.lookups.lookUp('passwd', key)
+  async user(key: string | number, asker = 'one'): Promise<string | undefined> {
+    const answer = await this.lookups.lookUp('passwd', key, asker)
     return answer instanceof Uint8Array ? DATABASES.passwd.decode(answer).name : answer
   }
 }
@@ -119,8 +131,8 @@ t.test('the primary group of each user who was found is exported, however many t
   }
   for (let i = 0; i < 600; i++) await site.user(`user${i}`)
   for (const gid of [100, 355, 356, 357, 699])
-    t.type(await site.lookups.lookUp('group', gid), Uint8Array, `the group ${gid}, which is below the limits`)
-  t.equal(await site.lookups.lookUp('group', 700), 'absent', 'a group that no user has')
+    t.type(await site.lookups.lookUp('group', gid, 'one'), Uint8Array, `the group ${gid}, which is below the limits`)
+  t.equal(await site.lookups.lookUp('group', 700, 'one'), 'absent', 'a group that no user has')
 })
 
 const ANN = { status: 'found', lines: ['ann:*:3000:5000::/home/ann:/bin/sh'] } as const
@@ -180,11 +192,33 @@ t.test(
 t.test('a flood of questions is bounded, and a name that can be none asks nobody', async (t) => {
   const site = new Site()
   site.reply = () => new Promise(() => {})
-  const answers = Array.from({ length: 300 }, (_, i) => site.user(`user${i}`))
-  t.equal(await answers[299], 'unknown')
+  for (let i = 0; i < 300; i++) void site.user(`user${i}`, `asker${i}`)
+  t.equal(await site.user('eve', 'late'), 'unknown')
   t.equal(site.asked.length, 256)
   for (const name of ['', 'a:b', 'a\nb', 'a\0b', 'x'.repeat(300), 0]) t.equal(await site.user(name), 'absent')
   t.equal(site.asked.length, 256)
-  t.equal(await site.lookups.lookUp('hosts', 'n1'), undefined)
-  t.equal(await site.lookups.lookUp('shadow', 'ann'), undefined)
+  t.equal(await site.lookups.lookUp('hosts', 'n1', 'one'), undefined)
+  t.equal(await site.lookups.lookUp('shadow', 'ann', 'one'), undefined)
+})
+
+t.test('a flood of one asker, or of some, leaves places for the others', async (t) => {
+  const site = new Site()
+  site.reply = async ({ key }) => (key === 'ann' || key === 'bob' ? ANN : new Promise(() => {}))
+  for (const asker of ['greedy', 'greedy too', 'greedier'])
+    for (let i = 0; i < 1000; i++) void site.user(`${asker.replaceAll(' ', '')}${i}`, asker)
+  t.equal(await site.user('ann', 'modest'), 'ann')
+  t.ok(site.asked.length > 128, 'who floods has places that nobody else wants')
+  t.equal(await site.user('ann', 'greedy'), 'ann', 'what is kept needs no place')
+  t.equal(await site.user('bob', 'greedy'), 'unknown')
+})
+
+t.test('what a question leads to needs no place of its own', async (t) => {
+  const site = new Site()
+  site.reply = async ({ kind, key }) => {
+    if (kind === 'initgroups') return { status: 'found', lines: ['5000', '5001'] }
+    return kind === 'group-id' ? { status: 'found', lines: [`g${key}:*:${key}:ann`] } : new Promise(() => {})
+  }
+  for (let i = 0; i < 1000; i++) void site.user(`user${i}`, `asker${i % 255}`)
+  const groups = await site.lookups.lookUp('initgroups', 'ann', 'modest')
+  t.same(groups instanceof Uint8Array && DATABASES.initgroups.decode(groups).gids, [5000, 5001])
 })

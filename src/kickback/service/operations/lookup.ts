@@ -27,14 +27,24 @@ export function lookup(question: Question<'LOOKUP'>): Answer<'LOOKUP'> | Promise
 
 /** The answer of this master's name service, for an account that is not listed: undefined where it is not to be asked. */
 function lookedUp(question: Question<'LOOKUP'>, answer: Answer<'LOOKUP'>): Promise<Answer<'LOOKUP'>> | undefined {
-  const { service, request } = question
+  const { service, client } = question
   const snapshot = service.public.current
   if (snapshot === undefined || !('error' in answer) || answer.error !== 'incomplete') return undefined
-  return service.lookUp?.(request.db, request.key)?.then((found) => {
+  // A copy: others may be asked meanwhile, and what came is a part of something larger.
+  const request = copyOf(question.request)
+  return service.lookUp?.(request.db, request.key, client.source)?.then((found) => {
     if (found === 'unknown') return refusal('busy', 'the name service of the master did not answer in time')
     const { generation } = snapshot
-    return signedLookup(question, found === 'absent' ? { status: NOTFOUND, generation } : held(snapshot, found))
+    return signedLookup(
+      { ...question, request },
+      found === 'absent' ? { status: NOTFOUND, generation } : held(snapshot, found),
+    )
   })
+}
+
+function copyOf({ key, nonce, ...request }: Question<'LOOKUP'>['request']): Question<'LOOKUP'>['request'] {
+  const copy = typeof key === 'object' ? Uint8Array.from(key) : key
+  return { ...request, key: copy, ...(nonce && { nonce: Uint8Array.from(nonce) }) }
 }
 
 /**

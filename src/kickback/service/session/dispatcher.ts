@@ -38,8 +38,13 @@ const PATIENT: { readonly [O in OperationName]?: (question: Question<O>) => Ques
   ALIVE: patientAlive,
 }
 
-/** Operations whose answer comes when something happens elsewhere: the client's next questions do not wait for it. */
-const AWAITED: ReadonlySet<OperationName> = new Set<OperationName>(['WAIT'])
+/** How much slow work of one client may be begun: then its next questions wait. */
+const WORK_MAX = 64
+/**
+ * How much of it an operation is that answers later: all, unless it is here. WAIT is answered when something happens elsewhere. A look-up that
+ * somebody else is asked for takes as long as that one is silent, and a node has all its users, and its proofs of life, on one connection.
+ */
+const WORK: { readonly [O in OperationName]?: number } = { WAIT: 0, LOOKUP: 1 }
 
 const NAMES: ReadonlyMap<number, OperationName> = new Map(
   Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),
@@ -54,9 +59,9 @@ export class Dispatcher {
     this.#options = options
   }
 
-  /** Whether a slow answer is on its way. The client's next questions wait for it: it has no more than one slow thing begun. */
+  /** Whether its slow answers that are on their way are as much work as it may have: the client's next questions wait for them. */
   get isBusy(): boolean {
-    return this.#inWork > 0
+    return this.#inWork >= WORK_MAX
   }
 
   /** Answers one frame. Throws MessageError if it has no id to answer to: then the connection is of no use. */
@@ -89,15 +94,14 @@ export class Dispatcher {
     const { id } = question
     try {
       const answer = ANSWERS[operation](question)
-      if (answer instanceof Promise) this.#answerLater(id, answer, AWAITED.has(operation) ? 0 : 1)
+      if (answer instanceof Promise) this.#answerLater(id, answer, WORK[operation] ?? WORK_MAX)
       else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {
       this.#fail(id, error)
     }
   }
 
-  /** `work` is 0 if the client's next questions need not wait. */
-  #answerLater(id: number, answer: Promise<object>, work: 0 | 1): void {
+  #answerLater(id: number, answer: Promise<object>, work: number): void {
     this.#inWork += work
     const settle = async (): Promise<void> => {
       try {
