@@ -2,7 +2,7 @@
  * The running service as a command asks it: its sockets, a question with a time limit, and what is said where it is
  * silent.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import {
   filesIn,
   KickbackClient,
@@ -16,6 +16,8 @@ import { type Key, layout, stateOf } from '../resolver/index.ts'
 import { monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
 
+/** A process without a login, as a service has it (proc(5), /proc/pid/loginuid). */
+const NO_LOGIN = 0xffffffff
 /** How long a service has to answer, in milliseconds. */
 const PATIENCE = 5000
 
@@ -37,6 +39,22 @@ export function adminSocket(runDir: string): Place {
 /** Whether the folder of a socket keeps us out: it is for others. */
 export function isKeptOut({ cause }: ServiceError): boolean {
   return cause instanceof TransportError && cause.systemCode === 'EACCES'
+}
+
+/** The login uid of this process, for the audit log: who logged in, whatever sudo(8) made of it. Undefined if the kernel doesn't tell it, or nobody did. */
+export function loginHere(): number | undefined {
+  try {
+    const login = Number(readFileSync('/proc/self/loginuid', 'utf8'))
+    return Number.isSafeInteger(login) && login !== NO_LOGIN ? login : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The same as a field of a question; nothing where there is none. */
+export function loginField(): { readonly login?: number } {
+  const login = loginHere()
+  return login === undefined ? {} : { login }
 }
 
 /** Asks a service over one connection, which ends with the answer. Throws ServiceError. */

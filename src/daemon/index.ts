@@ -36,7 +36,7 @@ export { readPipe } from './sources/source-file.ts'
 export { startProxy } from './start-proxy.ts'
 export { Confirmation, IN_STEP } from './store/confirmation.ts'
 export { NOTIFY_VARIABLES, type ServiceManager, serviceManager } from './supervision/service-manager.ts'
-export { auditHere, loginHere } from './trust/audit.ts'
+export { addAudit } from './trust/audit.ts'
 export {
   adoptList,
   begunRootRotation,

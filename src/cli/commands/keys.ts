@@ -3,17 +3,20 @@ import { ServiceError } from '../../kickback/index.ts'
 import type { RunCommand } from '../command.ts'
 import { adminSocket, isSilence, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
-import { MASTER_ACTIONS } from './master-keys.ts'
 import { NODE_KEY_ACTIONS } from './node-keys.ts'
 
-/** What is done, by the first word. */
-const ACTIONS: Readonly<Record<string, RunCommand>> = { ...NODE_KEY_ACTIONS, ...MASTER_ACTIONS }
+/** What is done, by the first word. Who asks a daemon for the keys of nodes waits for nothing of the daemons. */
+async function actionOf(word: string): Promise<RunCommand | undefined> {
+  const ofNodes: Readonly<Record<string, RunCommand>> = NODE_KEY_ACTIONS
+  return ofNodes[word] ?? (await import('./master-keys.ts')).MASTER_ACTIONS[word]
+}
 
 /** `kickback keys`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal, args } = invocation
   try {
-    return (await ACTIONS[args[0] ?? '']?.(invocation)) ?? EXIT.USAGE
+    const act = await actionOf(args[0] ?? '')
+    return (await act?.(invocation)) ?? EXIT.USAGE
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     const place = adminSocket(settings.runDir)

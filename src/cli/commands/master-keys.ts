@@ -1,8 +1,8 @@
 /** `kickback keys` for masters: the trust list is shown, changed and given to the daemon. */
 import { readFileSync } from 'node:fs'
 import {
+  addAudit,
   adoptList,
-  auditHere,
   begunRootRotation,
   begunSigningRotation,
   certifiedRequest,
@@ -18,11 +18,20 @@ import {
 } from '../../daemon/index.ts'
 import { ServiceError } from '../../kickback/index.ts'
 import { certificateMark, keyMark, type TrustList, TrustListError } from '../../resolver/index.ts'
-import { counted, hex, messageOf, monotonic, sleep, systemErrorCode, wallClock } from '../../values/index.ts'
+import {
+  counted,
+  hex,
+  messageOf,
+  monotonic,
+  sleep,
+  systemErrorCode,
+  systemMessage,
+  wallClock,
+} from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
-import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
+import { adminSocket, askService, isSilence, loginField, loginHere, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
-import { loginField, rotateNode } from './node-keys.ts'
+import { rotateNode } from './node-keys.ts'
 
 /** How long a daemon waits until it signs with a new key, and some more, in milliseconds. */
 const [PATIENCE, EVERY] = [300_000, 2_000]
@@ -37,13 +46,14 @@ export const MASTER_ACTIONS: Readonly<Record<string, (invocation: Invocation) =>
   rotate: guarded(rotate),
 }
 
-/** Errors that tell what to do are for the person; those of the system too. */
+/** Errors that tell what to do are for the person; those of the system too. What is said of a service is the same for all of `kickback keys`. */
 function guarded(action: (invocation: Invocation) => Promise<number>): (invocation: Invocation) => Promise<number> {
   return async (invocation) => {
     try {
       return await action(invocation)
     } catch (error) {
-      const isTold = error instanceof KeyActionError || error instanceof TrustListError || error instanceof ServiceError
+      if (error instanceof ServiceError) throw error
+      const isTold = error instanceof KeyActionError || error instanceof TrustListError
       if (!isTold && systemErrorCode(error) === undefined && !isKeyFileError(error)) throw error
       invocation.terminal.complain(`kickback: ${messageOf(error)}\n`)
       return EXIT.FAILED
@@ -100,11 +110,17 @@ async function request({ settings, terminal }: Invocation): Promise<number> {
 async function certify(invocation: Invocation): Promise<number> {
   const [, name, file] = invocation.args
   if (name === undefined || file === undefined) return usage(invocation, 'certify NAME FILE')
-  return given(
-    invocation,
-    certifiedRequest(placeOf(invocation), name, readFileSync(file === '-' ? 0 : file, 'utf8')),
-    `certify ${name}`,
-  )
+  return given(invocation, certifiedRequest(placeOf(invocation), name, inputOf(file).toString()), `certify ${name}`)
+}
+
+/** What a file has, or standard input for `-`. Throws KeyActionError. */
+function inputOf(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file)
+  } catch (error) {
+    const name = file === '-' ? 'standard input' : file
+    throw new KeyActionError(`can't read ${name}: ${systemMessage(error)}`)
+  }
 }
 
 async function revoke(invocation: Invocation): Promise<number> {
@@ -119,7 +135,7 @@ async function adopt(invocation: Invocation): Promise<number> {
   const [, file] = args
   if (file === undefined) return usage(invocation, 'adopt FILE')
   if (await isRunning(invocation)) throw new KeyActionError('a daemon runs here: stop kickback.service first')
-  const list = await adoptList(settings.stateDir, readFileSync(file === '-' ? 0 : file))
+  const list = await adoptList(settings.stateDir, inputOf(file))
   audit(invocation, `adopt trust list ${list.number}`)
   return told(terminal, settings.json, list, 'it is believed from the next start on')
 }
@@ -214,7 +230,7 @@ async function given(invocation: Invocation, list: TrustList, action: string, ne
 }
 
 function audit({ settings }: Invocation, action: string): void {
-  auditHere(settings.stateDir, action, wallClock() / 1000)
+  addAudit(settings.stateDir, { action, time: wallClock() / 1000, login: loginHere() })
 }
 
 function told(terminal: Invocation['terminal'], json: boolean, list: TrustList, next = ''): number {

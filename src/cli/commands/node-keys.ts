@@ -1,10 +1,9 @@
 /** `kickback keys token`, `list`, `approve` and `revoke`: the keys of nodes, as root decides on them on a master; and `rotate node` on a node. */
-import { loginHere } from '../../daemon/index.ts'
 import { joinTokenText, type KickbackClient, type NodeKeyReport, nodeKeyReports } from '../../kickback/index.ts'
 import { DATABASES, layout } from '../../resolver/index.ts'
 import { parseMac } from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
-import { adminSocket, askService } from '../service.ts'
+import { adminSocket, askService, loginField } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
 
 /** What is done with the keys of nodes. */
@@ -48,12 +47,6 @@ export async function rotateNode(invocation: Invocation): Promise<number> {
   else
     for (const { mark } of keys) terminal.print(`new key ${mark}: kickback status shows when a master has taken it\n`)
   return EXIT.DONE
-}
-
-/** The login uid of this process for the audit log of a daemon; nothing where there is none. */
-export function loginField(): { readonly login?: number } {
-  const login = loginHere()
-  return login === undefined ? {} : { login }
 }
 
 /** Prints all keys. */

@@ -1,9 +1,8 @@
 /** `kickback reload`: makes the daemon reload, and prints the result. */
 import { formatDiagnostic } from '../../config/index.ts'
-import { loginHere } from '../../daemon/index.ts'
 import { type ReloadReport, ServiceError } from '../../kickback/index.ts'
 import type { RunCommand } from '../command.ts'
-import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
+import { adminSocket, askService, isSilence, loginField, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
 import { changeLines, recordLines } from './changes.ts'
 
@@ -26,14 +25,12 @@ export const run: RunCommand = async (invocation) => {
   try {
     const { dryRun, force, tryConfig, verbose } = settings
     const more = { ...(tryConfig !== null && { config: tryConfig }), ...(backTo !== null && { back_to: backTo }) }
-    const login = loginHere()
-    const told = login === undefined ? {} : { login }
     const request = {
       dry_run: dryRun,
       force,
       ...more,
       ...(release && { release }),
-      ...told,
+      ...loginField(),
       ...(verbose && { records: true }),
     }
     const report = await askService(place, invocation, (client) => client.reload(request, PATIENCE))

@@ -1,8 +1,7 @@
 /** `kickback snapshot`: a snapshot file is verified, or its facts are shown. */
-import type { KeyObject } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { readTrust } from '../../daemon/index.ts'
+import type { Trust } from '../../kickback/index.ts'
 import { DATABASES, type DatabaseName, displayed, layout, Snapshot, snapshotOf } from '../../resolver/index.ts'
 import { counted, systemMessage } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
@@ -62,10 +61,10 @@ function faults(file: OpenedFile, signature: SignatureState, keyGiven: boolean):
 }
 
 async function verify(path: string, file: OpenedFile, { settings, terminal }: Invocation): Promise<number> {
-  const key = settings.key === null ? undefined : await keyOf(settings.key)
+  const trust = settings.key === null ? undefined : await trustIn(settings.key, dirname(path))
   const facts = snapshotFacts(file.snapshot)
-  const signature = signatureState(file.snapshot, key === undefined ? undefined : readTrust(key, [dirname(path)]))
-  const found = faults(file, signature, key !== undefined)
+  const signature = signatureState(file.snapshot, trust)
+  const found = faults(file, signature, trust !== undefined)
   const good = found.length === 0
   if (settings.json) terminal.print(`${JSON.stringify({ file: path, good, faults: found, signature, ...facts })}\n`)
   else if (good) terminal.print(`${path}: good: ${sentence(facts, signature)}\n`)
@@ -73,10 +72,10 @@ async function verify(path: string, file: OpenedFile, { settings, terminal }: In
   return good ? EXIT.DONE : EXIT.FAILED
 }
 
-/** Whoever names no key waits for nothing of the daemons. */
-async function keyOf(file: string): Promise<KeyObject> {
-  const { openPublicKey } = await import('../../daemon/index.ts')
-  return openPublicKey(file)
+/** What is believed of a key, and of the trust list in this folder. Whoever names no key waits for nothing of the daemons. */
+async function trustIn(key: string, folder: string): Promise<Pick<Trust, 'proves'>> {
+  const { openPublicKey, readTrust } = await import('../../daemon/index.ts')
+  return readTrust(openPublicKey(key), [folder])
 }
 
 function damaged(path: string, message: string, json: boolean, terminal: Invocation['terminal']): number {

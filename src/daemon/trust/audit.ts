@@ -1,15 +1,5 @@
 /** The audit log of a master: who did what to its keys and content, one JSON line each (docs/operation.md, "The audit log"). */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Log, messageOf, printable, syncFolderSync } from '../../values/index.ts'
 
@@ -19,8 +9,6 @@ const FILE = 'audit'
 const SIZE_MAX = 1024 * 1024
 /** How much of a text is written. */
 const TEXT_MAX = 500
-/** A process without a login, as a service has it (proc(5), /proc/pid/loginuid). */
-const NO_LOGIN = 0xffffffff
 
 /** Something that was done. */
 interface AuditEntry {
@@ -79,25 +67,5 @@ export class Audit {
     } catch (error) {
       this.#log.error({ reason: messageOf(error), action: entry.action }, 'cannot write the audit log')
     }
-  }
-}
-
-/** Adds an entry for this process, which is no daemon; with what was before, and what is now. */
-export function auditHere(
-  stateDir: string,
-  action: string,
-  time: number,
-  change: Pick<AuditEntry, 'before' | 'after'> = {},
-): void {
-  addAudit(stateDir, { time, action, login: loginHere(), ...change })
-}
-
-/** The login uid of this process: who logged in, whatever sudo(8) made of it. Undefined if the kernel doesn't tell it, or nobody did. */
-export function loginHere(): number | undefined {
-  try {
-    const login = Number(readFileSync('/proc/self/loginuid', 'utf8'))
-    return Number.isSafeInteger(login) && login !== NO_LOGIN ? login : undefined
-  } catch {
-    return undefined
   }
 }

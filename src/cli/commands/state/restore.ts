@@ -1,7 +1,8 @@
 /** `kickback restore`: a backup of a master, put back into its state dir. */
-import { auditHere, PartError, restoreBackup } from '../../../daemon/index.ts'
+import { addAudit, PartError, restoreBackup } from '../../../daemon/index.ts'
 import { messageOf, monotonic, wallClock } from '../../../values/index.ts'
 import type { RunCommand } from '../../command.ts'
+import { loginHere } from '../../service.ts'
 import { EXIT } from '../../synopsis.ts'
 
 /** What is to be known of a state that was restored. */
@@ -15,7 +16,8 @@ export const run: RunCommand = async ({ settings, args: [file = ''], terminal })
   const uid = process.geteuid?.() ?? 0
   try {
     const report = await restoreBackup({ file, stateDir, runDir, pid, uid, clock: monotonic, anyCluster })
-    auditHere(stateDir, `restore of the backup of ${report.time}`, wallClock() / 1000)
+    const action = `restore of the backup of ${report.time}`
+    addAudit(stateDir, { action, time: wallClock() / 1000, login: loginHere() })
     const made = new Date(report.time * 1000).toISOString()
     terminal.print(
       settings.json
