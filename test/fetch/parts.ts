@@ -21,10 +21,15 @@ export function inParts(
   if (!script.endsWith(START)) throw new Error(`${SCRIPT} does not end as it should`)
   const begin = `work=${folder(t)}\nhas_rawin=1 has_sha256sum=1\n`
   const [command = 'sh', ...words] = shell
-  const run = spawnSync(command, [...words, '-c', `${script.slice(0, -START.length)}\n${begin}${code}`], {
-    input,
-    maxBuffer: 1 << 26,
-  })
+  // bash is told that it has begun again: there is no file that it could begin again with.
+  const run = spawnSync(
+    command,
+    [...words, '-c', `${script.slice(0, -START.length)}\n${begin}${code}`, SCRIPT, '--bare'],
+    {
+      input,
+      maxBuffer: 1 << 26,
+    },
+  )
   if (run.status !== 0) throw new Error(`the shell ended with ${run.status ?? run.signal}: ${run.stderr}`)
   return run.stdout.toString('latin1').split('\n').slice(0, -1)
 }

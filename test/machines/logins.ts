@@ -6,7 +6,7 @@ import { until } from '../patience.ts'
 import { UNITS } from './cluster.ts'
 import type { Machine } from './machine.ts'
 
-/** Where the proxy of a node writes them. */
+/** Where the proxy of a node, or kickback-fetch, writes them. */
 const FILE = '/var/lib/kickback/access.conf'
 
 /** The line of docs/logins.md. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import t from 'tap'
 import { MASTER, newMaster } from '../machines/cluster.ts'
 import { packageFiles, packagesLacking } from '../machines/installation.ts'
+import { letIn, prepareLogins, withRules } from '../machines/logins.ts'
 import { machinesLacking } from '../machines/requirements.ts'
 import { Site } from '../machines/site.ts'
 import { debianTree } from '../machines/tree.ts'
@@ -44,7 +45,17 @@ t.test('a node without Node.js', { timeout: 600_000 }, async (t) => {
     await node.must('systemctl is-failed kickback-fetch.service kickback-follow.service || true'),
     'inactive\nactive\n',
   )
+  await prepareLogins(node)
+  const here = (): Promise<readonly string[]> => letIn(master, node, ['root', 'keeper', 'ada'])
+  await withRules(master, node, `${settings}[access]\n0 = []\n`, /^-:ALL:ALL$/m)
+  t.same(await here(), ['root', 'keeper'])
+  await withRules(master, node, `${settings}[access]\nall = ["%physics"]\n`, /^\+:\(physics\):ALL$/m)
+  t.same(await here(), ['root', 'keeper', 'ada'])
+  await withRules(master, node, `${settings}[access]\n0 = []\n`, /^\+:keeper:ALL\n# 0\n# Nobody else/m)
   await master.stop()
   await node.reboot()
+  t.match(await node.must('cat /var/lib/kickback/access.conf'), /^-:ALL:ALL$/m)
   t.equal(await node.must('id -u grace'), '1001\n', 'without a master it has what it had')
+  await node.must('dpkg --remove libnss-kickback')
+  t.match(await node.must('cat /var/lib/kickback/access.conf'), /everybody may log in\.\n$/)
 })
