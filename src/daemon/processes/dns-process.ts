@@ -61,8 +61,10 @@ const TELLING = 500
  * this machine may scrape metrics without end, and a process that sends too much is ended.
  */
 const GATHERING = 20
-/** How long it has to start, in milliseconds: its program is read from a disk that may be busy. */
+/** How long its first start holds up that of its daemon, in milliseconds: the machine may be busy, and the daemon has other doors. */
 const STARTING = 30_000
+/** How long it has to start, in milliseconds; then it is taken for one that hangs. */
+const HANGING = 120_000
 /** How long it has to end, in milliseconds. */
 const ENDING = 2000
 /** What may come by the channel: figures have some thousand bytes, and come once a second or when they are asked for. */
@@ -163,12 +165,29 @@ export class DnsProcess implements Front {
     this.#isStarted = true
     try {
       this.prepare()
-      if (this.#plan !== undefined) await this.#start(this.#plan)
+      if (this.#plan !== undefined) await this.#startSoon(this.#plan)
     } catch (error) {
       this.#isStarted = false
       this.#startLater()
       throw error
     }
+  }
+
+  /** Starts the process, and waits for it a while: one that is slow starts while the daemon goes on. */
+  async #startSoon(plan: StartPlan): Promise<void> {
+    const began = this.#clock.now()
+    const starting = this.#start(plan)
+    const done = new AbortController()
+    const isSlow = sleep(this.#clock, STARTING, done.signal).then(() => !done.signal.aborted)
+    try {
+      if (!(await Promise.race([starting.then(() => false), isSlow]))) return
+    } finally {
+      done.abort()
+    }
+    this.#options.log.warn({ seconds: STARTING / 1000 }, 'the DNS process has not started yet')
+    handlers.float('DNS process restart', () =>
+      starting.catch((error: unknown) => this.#restartLater(messageOf(error), began)),
+    )
   }
 
   /** Starts the process; resolves once it answers or waits for an address, rejects with the reason where it can't. */
@@ -206,11 +225,11 @@ export class DnsProcess implements Front {
     }
     this.#onEnd(child, ended)
     channel.send({ dns: this.#options.settings, become: plan.become ?? null } satisfies DnsStart)
-    await this.#until(() => isReady || reason !== undefined || this.#child !== child, STARTING)
+    await this.#until(() => isReady || reason !== undefined || this.#child !== child, HANGING)
     if (!isReady) {
       channel.close()
       child.kill('SIGKILL')
-      throw new Error(reason ?? `the DNS process did not start within ${STARTING / 1000} s`)
+      throw new Error(reason ?? `the DNS process did not start within ${HANGING / 1000} s`)
     }
     if (this.#restarts > 0) this.#options.log.info({ pid: child.pid }, 'the DNS process answers again')
   }

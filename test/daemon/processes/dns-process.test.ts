@@ -3,13 +3,18 @@ import { createSocket, type Socket } from 'node:dgram'
 import { chmodSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
 import { signRequest } from '../../../src/dns/wire/tsig.ts'
 import { byteString } from '../../../src/resolver/index.ts'
 import { wallClock } from '../../../src/values/index.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
+import { HandClock } from '../../clocks.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
+import { settingsOf } from '../../dns/cluster.ts'
+import { folder } from '../../folder.ts'
 import { freePort } from '../../free-port.ts'
 import { lives } from '../../hostile/vitals.ts'
+import { logOf, publicSnapshot } from '../../kickback/cluster.ts'
 import { until } from '../../patience.ts'
 
 /** What status tells of the process. */
@@ -196,3 +201,40 @@ t.test('a DNS process proves and signs with the keys of transfers that its daemo
   t.equal(other && rcodeOf(other), 9, 'another secret is refused')
   t.equal(daemon.process.exitCode, null)
 })
+
+t.test(
+  'a DNS process that starts slowly holds up its daemon for a while, and is started again only if it hangs',
+  async (t) => {
+    const clock = new HandClock()
+    const log = logOf()
+    const program = { words: ['sh', '-c', 'exec sleep 1000'], environment: {} }
+    const parts = {
+      settings: settingsOf(),
+      user: 'nobody',
+      uid: 1,
+      runDir: folder(t),
+      program,
+      log,
+      clock,
+      random: () => 0,
+    }
+    const dns = new DnsProcess(parts)
+    t.teardown(() => dns.close())
+    const opened = dns.open({ public: publicSnapshot(1), shadow: undefined })
+    const { pid = 0 } = dns.report ?? {}
+    t.ok(lives(pid))
+    clock.turn(30_000)
+    await opened
+    t.equal(dns.report?.pid, pid, 'the daemon goes on, and the process starts')
+    clock.turn(90_000)
+    await until(() => dns.report?.restarts === 1 && !lives(pid))
+    clock.turn(30_000)
+    await until(() => (dns.report?.pid ?? 0) > 0 && dns.report?.pid !== pid)
+    const closed = dns.close()
+    await until(() => {
+      clock.turn(2000)
+      return dns.report?.pid === 0
+    })
+    await closed
+  },
+)
