@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -19,6 +20,29 @@ import { Machine } from '../../src/setup/machine.ts'
 import { folder } from '../folder.ts'
 
 const EDITOR = fileURLToPath(new URL('editor.ts', import.meta.url))
+
+const isRoot = process.geteuid?.() === 0
+/** A list for a user more (acl(5)), as the kernel keeps it: the owner, user 1234, the group, the mask, others. */
+const ACL = [
+  [1, 6, -1],
+  [2, 4, 1234],
+  [4, 4, -1],
+  [16, 4, -1],
+  [32, 0, -1],
+]
+  .map(([tag = 0, rights = 0, id = 0]) => {
+    const entry = Buffer.alloc(8)
+    entry.writeUInt16LE(tag)
+    entry.writeUInt16LE(rights, 2)
+    entry.writeInt32LE(id, 4)
+    return entry.toString('latin1')
+  })
+  .reduce((text, entry) => text + entry, '\x02\0\0\0')
+/** Labels that only root may set. */
+const LABELS_OF_ROOT = [
+  ['security.selinux', 'system_u:object_r:etc_t:s0\0'],
+  ['trusted.kept', 'yes'],
+]
 
 /** Edits a file of a folder by this change of its text; with what was said of waiting. */
 async function edit(path: string, change: (before: string) => string | Promise<string>, patience?: number) {
@@ -44,14 +68,24 @@ t.test('a file is replaced with its mode, its extended attributes and what links
   chmodSync(path, 0o640)
   symlinkSync('real/config', link)
   const attribute = (...words: string[]) => spawnSync('python3', ['-c', ...words], { encoding: 'utf8' })
-  const set = attribute('import os,sys; os.setxattr(sys.argv[1], "user.kept", b"yes")', path)
+  const labels = [['user.kept', 'yes'], ['system.posix_acl_access', ACL], ...(isRoot ? LABELS_OF_ROOT : [])]
+  const setting =
+    'import os,sys\nfor i in range(2, len(sys.argv), 2): os.setxattr(sys.argv[1], sys.argv[i], bytes.fromhex(sys.argv[i + 1]))'
+  const hexed = labels.flatMap(([name = '', value = '']) => [name, Buffer.from(value, 'latin1').toString('hex')])
+  const set = attribute(setting, path, ...hexed)
   t.equal(set.status, 0, set.stderr)
+  if (isRoot) chownSync(path, 1234, 2345)
+  const all = 'import os,sys; p=sys.argv[1]; print({n: os.getxattr(p, n) for n in sorted(os.listxattr(p))})'
+  const before = attribute(all, path).stdout
+  t.match(before, /posix_acl_access.*user\.kept/)
+  const owner = [statSync(path).uid, statSync(path).gid]
   const { ino } = statSync(path)
   t.match(await edit(link, (text) => `${text}b\n`), { isChanged: true, waits: [] })
   t.equal(readFileSync(path, 'utf8'), 'a\nb\n')
   t.not(statSync(path).ino, ino, 'it is another file')
   t.equal(statSync(path).mode & 0o7777, 0o640)
-  t.equal(attribute('import os,sys; print(os.getxattr(sys.argv[1], "user.kept"))', path).stdout, "b'yes'\n")
+  t.equal(attribute(all, path).stdout, before, 'all labels are kept')
+  t.same([statSync(path).uid, statSync(path).gid], owner)
   t.same(readdirSync(dir).sort(), ['link', 'real'])
   t.same(readdirSync(join(dir, 'real')).sort(), ['.config.lock', 'config'])
   t.equal(statSync(join(dir, 'real/.config.lock')).mode & 0o777, 0o600)

@@ -1,5 +1,5 @@
 /** The trial of an edited configuration, before anything is written: by itself, and by the daemon against what it serves. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Diagnostic, formatDiagnostic, newDiagnostics, parseConfig } from '../../../config/index.ts'
 import { clusterDiagnostics, configDiagnostics } from '../../../daemon/index.ts'
@@ -20,6 +20,8 @@ export class EditRefused extends Error {
   }
 }
 
+/** What the name of a text that is tried begins with; the process ID of the command follows. */
+const TRIED = 'edit.'
 /** How long a trial or a reload may take, in milliseconds. */
 export const PATIENCE = 600_000
 
@@ -56,9 +58,11 @@ function diagnosticsOf(invocation: Invocation, bytes: Uint8Array): readonly Diag
  */
 export async function triedByDaemon(invocation: Invocation, bytes: Uint8Array): Promise<ReloadReport | undefined> {
   const { runDir, config, verbose } = invocation.settings
-  const path = join(dirname(filesIn(runDir).adminSocket), `edit.${process.pid}`)
+  const folder = dirname(filesIn(runDir).adminSocket)
+  const path = join(folder, `${TRIED}${process.pid}`)
   try {
     return await askService(adminSocket(runDir), invocation, async (client) => {
+      removeAbandoned(folder)
       writeFileSync(path, bytes, { mode: 0o600, flag: 'wx' })
       const report = await client.reload({ dry_run: true, config: path, ...(verbose && { records: true }) }, PATIENCE)
       return named(report, path, config)
@@ -68,6 +72,26 @@ export async function triedByDaemon(invocation: Invocation, bytes: Uint8Array): 
     throw error instanceof ServiceError ? error : new EditRefused(`can't try it with the daemon: ${messageOf(error)}`)
   } finally {
     rmSync(path, { force: true })
+  }
+}
+
+/** Removes the texts of commands that were killed while they tried them. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^\d+$/.exec(name.slice(TRIED.length))?.[0]
+    if (name.startsWith(TRIED) && pid !== undefined && !isOther(Number(pid)))
+      rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** Whether a process is there that is not this one. Only root tries texts, and it may send signals to all. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { parseArgv } from '../../../../src/cli/argv.ts'
@@ -67,6 +68,16 @@ t.test('an edit is tried, written, logged and served; its opposite gives the fil
     { action: 'set node 15 --stage pxe' },
     { action: 'remove host pdu3', before: /10\.20\.30\.93 pdu3$/ },
   ])
+})
+
+t.test('a text that a killed command left while it was tried goes with the next trial, and no other', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const { pid: gone } = spawnSync('true')
+  const left = [`edit.${gone}`, `edit.${process.pid}`, `edit.${process.ppid}`, 'edit.x']
+  for (const name of left) writeFileSync(scratch.path(`run/admin/${name}`), 'nodes 1\n')
+  t.match(await editIn(scratch, `add ${PDU3} --dry-run`), { code: 0 })
+  t.same(readdirSync(scratch.path('run/admin')).sort(), [`edit.${process.ppid}`, 'edit.x', 'socket'])
 })
 
 t.test('what would be refused is not written, and the reason is told', async (t) => {
