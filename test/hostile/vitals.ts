@@ -41,7 +41,8 @@ export async function vitals(pid: number): Promise<Vitals> {
   }
 }
 
-async function collected(pid: number): Promise<NodeJS.MemoryUsage> {
+/** Has a daemon that loaded collector.cjs collect its garbage; what it still holds. */
+export async function collected(pid: number): Promise<NodeJS.MemoryUsage> {
   if (!lives(pid)) throw new Error(`the daemon ${pid} has ended`)
   const report = `/proc/${pid}/root/run/heap.${pid}`
   writeFileSync(report, '')

@@ -53,19 +53,22 @@ t.test('reloads and restarts under look-ups at all doors', { timeout: 2 * HOUR }
   for (const { name, witness } of site.members) t.comment(`${name}: ${JSON.stringify(await witness.counts())}`)
 })
 
-/** Reloads and reads until the time is over. */
+/** Reloads and reads until the time is over. Garbage is collected after one reload, and memory is read after the next one. */
 async function soaked(site: Site, signs: VitalSigns, tell: (line: string) => void): Promise<void> {
   const begin = performance.now()
   const seconds = (): number => (performance.now() - begin) / 1000
   let nextRead = 0
+  let isCollected = false
   try {
     for (let next = 0; seconds() < SOAK.seconds; next += SOAK.reloadEvery) {
       await pause(Math.max(0, next - seconds()) * 1000)
       await site.move()
       await site.inStep()
-      if (seconds() < nextRead) continue
+      if (isCollected) signs.read(seconds())
+      isCollected = seconds() >= nextRead
+      if (!isCollected) continue
       nextRead += SOAK.readEvery
-      signs.read(seconds())
+      await signs.collect()
     }
   } finally {
     for (const line of signs.table) tell(line)
