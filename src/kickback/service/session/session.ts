@@ -86,7 +86,8 @@ export class Session implements Client, Worker<ConnectionKind> {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#outbox = new Outbox(options.link, () => {
-      if (this.#subscription.beats) options.beats.sent(this)
+      // A proof that waits comes by the next signs of life, however much else is sent: what else comes is no proof.
+      if (this.#subscription.beats && this.#waiting === undefined) options.beats.sent(this)
     })
     this.#subscription = new Subscription({
       ...options,
@@ -155,7 +156,8 @@ export class Session implements Client, Worker<ConnectionKind> {
 
   subscribe(id: number, beat = false): boolean {
     const isBegun = this.#subscription.begin(id, beat)
-    if (!this.#subscription.beats) this.#options.beats.forget(this)
+    if (this.#subscription.beats) this.#options.beats.sent(this)
+    else this.#options.beats.forget(this)
     return isBegun
   }
 

@@ -873,6 +873,23 @@ t.test('a follower that wants signs of life gets them, and every second is the p
   t.match(link.replies, [{ id: 1 }, { id: 1 }], 'a proof is given once')
 })
 
+t.test('a proof that is waited for comes in time, however much else a follower is answered', async (t) => {
+  const { link, clock } = session({}, { sign: () => Buffer.of(7) })
+  link.receive(FOLLOW)
+  link.receive(patient(2))
+  // It subscribes anew: without signs of life, and with them again.
+  link.receive(question(1, 'SUBSCRIBE'))
+  link.receive(FOLLOW)
+  for (let second = 0; second < 20; second++) {
+    clock.turn(1000)
+    link.receive(question(3, 'LOOKUP', { db: 'passwd', key: 'user1' }))
+    await until(() => link.replies.filter(({ id }) => id === 3).length === second + 1)
+  }
+  const proofs = link.replies.filter(({ id }) => id === 2)
+  t.match(proofs, [{ signature: Buffer.of(7) }])
+  t.equal(proofs.length, 1)
+})
+
 t.test('a proof that is waited for comes with the news, signed after them', async (t) => {
   const { link, session: one, generations } = session({}, { sign: () => Buffer.of(7) })
   link.receive(FOLLOW)
