@@ -17,7 +17,14 @@ export {
 export const LOGINS = 'access'
 
 /** What `export` can print. */
-export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm')[] = [...EXPORTS, 'zone', 'slurm']
+export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm' | 'dnsmasq' | 'ansible' | 'genders')[] = [
+  ...EXPORTS,
+  'zone',
+  'slurm',
+  'dnsmasq',
+  'ansible',
+  'genders',
+]
 
 /** Words as a sentence lists them: `hosts, ethers or shadow`. */
 function listed(words: readonly string[], last: string): string {
@@ -231,10 +238,11 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'print names and accounts in the format of a file',
-    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line.`,
+    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line; dnsmasq prints host-record and dhcp-host options, ansible an inventory with a group for each netgroup, genders lines with netgroups, addresses, MACs and aliases as attributes.`,
     examples: [
       ['kickback export hosts', 'lines for /etc/hosts'],
       ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],
+      ['kickback export dnsmasq', 'names and MACs for dnsmasq.conf'],
       ['kickback export slurm', 'NodeName lines with NodeAddr for slurm.conf'],
       ['kickback export zone 30.20.10.in-addr.arpa', 'the addresses of 10.20.30.0/24'],
     ],

@@ -43,7 +43,9 @@ t.test('a setting that has several values takes them one after the other, as hel
     const values = two[row.type] ?? []
     for (const command of row.commands) {
       const argument =
-        { export: ['hosts'], setup: ['node'], explain: ['hosts', 'n1'], set: ['node', '1'] }[command as string] ?? []
+        { export: ['hosts'], import: ['hosts', 'file'], setup: ['node'], explain: ['hosts', 'n1'], set: ['node', '1'] }[
+          command as string
+        ] ?? []
       const request = parseArgv([command, ...argument, row.flag, ...values], '1.2.3')
       t.match(request, { kind: 'run', given: new Map([[name, values]]) }, `${command} ${row.flag}`)
     }

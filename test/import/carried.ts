@@ -1,6 +1,8 @@
 // What an import carries over: which names and addresses of a source the resolver answers, and which stand in comments.
 import { withoutDomain } from '../../src/config/index.ts'
-import { type ImportFormat, type ImportOptions, importFiles, type Written } from '../../src/import/index.ts'
+import type { Written } from '../../src/import/configuration/write.ts'
+import { type ImportOptions, importFiles } from '../../src/import/files.ts'
+import type { ImportFormat } from '../../src/import/formats.ts'
 
 import { answer, hostAt } from '../../src/resolver/answers/answers.ts'
 import { hosts } from '../../src/resolver/databases/hosts.ts'
@@ -8,14 +10,7 @@ import type { Snapshot } from '../../src/resolver/snapshot/snapshot.ts'
 import { foldCase, formatAddress, parseAddress } from '../../src/values/index.ts'
 import { ip } from '../addresses.ts'
 import { configured, DOMAIN, fileOf } from '../resolver/configs.ts'
-
-/** That a line of a file gives a name to an address; one of them may be missing. */
-export interface Fact {
-  readonly file: string
-  readonly line: number
-  readonly name?: string | undefined
-  readonly address?: string | undefined
-}
+import type { Fact } from './facts.ts'
 
 /** Files by their paths as a format. */
 export function imported(
@@ -47,18 +42,29 @@ export function commentsOf({ text }: Written): string[] {
 export function lost(written: Written, facts: readonly Fact[]): Fact[] {
   const snapshot = configured(written.text)
   const comments = Map.groupBy(commentsOf(written), (line) => /^# (.*?:\d+): /.exec(line)?.[1] ?? '')
-  const addresses = new Set(commentsOf(written).flatMap(wordsOf))
+  const all = commentsOf(written).map(wordsOf)
+  const anywhere = new Set(all.flat())
   return facts.filter(({ file, line, name, address }) => {
     if (isAnswered(snapshot, name, address)) return false
+    // What stands alone is told where it is met first.
+    if (name === undefined || address === undefined)
+      return !spellings(name ?? address).some((word) => anywhere.has(word))
     const said = (comments.get(`${file}:${line}`) ?? []).flatMap(wordsOf)
-    return name === undefined
-      ? !addresses.has(canonical(address)) && !said.includes(address ?? '')
-      : !said.includes(foldCase(name)) && !said.includes(foldCase(withoutDomain(name, DOMAIN)))
+    const elsewhere = all.some(
+      (words) => spellings(name).some((word) => words.includes(word)) && words.includes(canonical(address)),
+    )
+    return !elsewhere && !spellings(name).some((word) => said.includes(word))
   })
 }
 
+/** A name or an address as comments may have it. */
+function spellings(text = ''): string[] {
+  return [foldCase(text), foldCase(withoutDomain(text, DOMAIN)), canonical(text)]
+}
+
 function wordsOf(comment: string): string[] {
-  return foldCase(comment).split(/[\s:,]+(?=\s|$)|\s+/)
+  const words = foldCase(comment).split(/[\s:,]+(?=\s|$)|\s+/)
+  return words.flatMap((word) => [word, ...word.split(/[,=/[\]]/)])
 }
 
 /** An address as comments have it, where it is one. */
@@ -72,17 +78,4 @@ function isAnswered(snapshot: Snapshot, name: string | undefined, address: strin
   const record = answer(snapshot, 'hosts', { name })
   if (record === undefined) return false
   return address === undefined || hosts.decode(record).addresses.map(formatAddress).includes(canonical(address))
-}
-
-/** What hosts and ethers say, read in the plainest way. */
-export function hostsFacts(file: string, text: string): Fact[] {
-  return text.split('\n').flatMap((whole, index): Fact[] => {
-    const [first = '', ...rest] = whole.replace(/#.*/s, '').trim().split(/\s+/)
-    const at = { file, line: index + 1 }
-    if (first === '' || rest.length === 0) return []
-    if (parseAddress(first) !== undefined)
-      return [{ ...at, address: first }, ...rest.map((name) => ({ ...at, name, address: first }))]
-    const [owner = ''] = rest
-    return parseAddress(owner) === undefined ? [{ ...at, name: owner }] : [{ ...at, address: owner }]
-  })
 }

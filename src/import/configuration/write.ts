@@ -34,33 +34,52 @@ interface Drafted {
   readonly of?: AddressLine
 }
 
-/** A draft without errors, or what is wrong with it. */
-type Outcome =
-  | { readonly drafted: readonly Drafted[]; readonly hosts: number; readonly remarks: readonly Remark[] }
-  | undefined
+/** A draft without errors, and what was left out of it. */
+interface Outcome {
+  readonly drafted: readonly Drafted[]
+  readonly hosts: number
+  readonly remarks: readonly Remark[]
+}
 
 /** Each round leaves out what the parser finds wrong in the one before it; what is right in a round stays right. */
 const ROUNDS_MAX = 20
 
-/** The configuration of a site. Nodes are said by formats as far as that gives no error. */
+/**
+ * The configuration of a site. Nodes are said by formats as far as that gives no error. Where it would cost another machine its name, there
+ * are no nodes, unless somebody has said which names are those of nodes.
+ */
 export function writeConfiguration(site: Site): Written {
-  const plans: (() => NodePlan)[] = [
-    () => planNodes(site.devices, { choice: site.choice, withCompanions: true }),
-    () => planNodes(site.devices, { choice: site.choice, withCompanions: false }),
-    () => withoutNodes(site.devices),
-  ]
-  for (const make of plans) {
-    const plan = make()
-    const outcome = settled(plan, site)
-    if (outcome === undefined) continue
-    const remarks = [...site.remarks, ...plan.remarks, ...outcome.remarks]
-    return { text: textOf(site, outcome.drafted, remarks), nodes: plan.count, hosts: outcome.hosts, remarks }
+  const plain = attempt(withoutNodes(site.devices), site)
+  if (plain === undefined) throw new Error('no configuration without errors was found for these machines')
+  let cost: Remark | undefined
+  for (const withCompanions of [true, false]) {
+    const made = attempt(planNodes(site.devices, { choice: site.choice, withCompanions }), site)
+    if (made === undefined) continue
+    const isFree = made.outcome.remarks.length <= plain.outcome.remarks.length
+    if (isFree || site.choice !== undefined) return writtenOf(site, made, undefined)
+    cost ??= made.outcome.remarks.at(-1)
   }
-  throw new Error('no configuration without errors was found for these machines')
+  return writtenOf(site, plain, cost)
+}
+
+/** A plan with what came of it. */
+interface Attempt {
+  readonly plan: NodePlan
+  readonly outcome: Outcome
+}
+
+function attempt(plan: NodePlan, site: Site): Attempt | undefined {
+  const outcome = settled(plan, site)
+  return outcome === undefined ? undefined : { plan, outcome }
+}
+
+function writtenOf(site: Site, { plan, outcome }: Attempt, cost: Remark | undefined): Written {
+  const remarks = [...site.remarks, ...plan.remarks, ...outcome.remarks]
+  return { text: textOf(site, outcome.drafted, remarks, cost), nodes: plan.count, hosts: outcome.hosts, remarks }
 }
 
 /** The lines of a plan without those of machines that have an error; undefined if a line of the nodes has one. */
-function settled(plan: NodePlan, { domain }: Site): Outcome {
+function settled(plan: NodePlan, { domain }: Site): Outcome | undefined {
   const remarks: Remark[] = []
   const left = new Set<AddressLine>()
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -116,6 +135,14 @@ function draftedLines(plan: NodePlan, devices: readonly Device[]): Drafted[] {
   ]
 }
 
+/** Why there are no nodes. */
+function noNodes({ place, text }: Remark): string[] {
+  return [
+    '# There are no nodes: their names would take that of another machine. With --node-names FORMAT there are, and this is left out:',
+    comment(`${place.file}:${place.line}: ${text}`),
+  ]
+}
+
 /** The domain that most of the names have, if it is not that of the cluster. */
 function usualDomain({ devices }: Site): string | undefined {
   const counts = new Map<string, number>()
@@ -127,7 +154,7 @@ function usualDomain({ devices }: Site): string | undefined {
   return most !== undefined && most[1] > devices.length / 2 ? most[0] : undefined
 }
 
-function textOf(site: Site, drafted: readonly Drafted[], remarks: readonly Remark[]): string {
+function textOf(site: Site, drafted: readonly Drafted[], remarks: readonly Remark[], cost: Remark | undefined): string {
   const groups = groupLines(site.memberships)
   const domain = usualDomain(site)
   const hint = `Most names end in ${domain}: with --domain ${domain} they are the short names of the cluster.`
@@ -136,6 +163,7 @@ function textOf(site: Site, drafted: readonly Drafted[], remarks: readonly Remar
     '# The address of the master is not known. Write it here, and take it out of the hostrange lines:',
     '# interface eth1 10.0.0.1 255.255.255.0',
     ...(domain === undefined ? [] : [comment(hint)]),
+    ...(cost === undefined ? [] : noNodes(cost)),
     '',
     ...drafted.map(({ text }) => text),
     ...(groups.length === 0 ? [] : ['', '# Groups, as lines of /etc/netgroup:', ...groups]),

@@ -61,9 +61,12 @@ t.test('a name in the domain of the cluster is the short one', async (t) => {
   t.match(text, /^# Most names end in example.org: with --domain example.org/m)
 })
 
-t.test('what clashes with the nodes is a comment, with the words of check', async (t) => {
+t.test('what clashes with nodes that were wanted is a comment, with the words of check', async (t) => {
   const text = '10.0.0.1 node1\n10.0.0.2 node2\n10.0.0.3 node01\n10.0.0.9 ns\n'
-  const written = imported('hosts', { hosts: text })
+  const unasked = imported('hosts', { hosts: text })
+  t.match(unasked.text, /^host - 10.0.0.3 node01$/m, 'unasked, no machine loses its name')
+  t.match(unasked.text, /^# There are no nodes: .*\n# hosts:3: 10.0.0.3 node01: /m)
+  const written = imported('hosts', { hosts: text }, { nodeNames: ['node%N'] })
   t.same(linesOf(written), [
     'iprange 1 10.0.0.1 10.0.0.2',
     'nodename node%N',

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { configured } from '../../resolver/configs.ts'
-import { commentsOf, hostsFacts, imported, linesOf, lost } from '../carried.ts'
+import { commentsOf, imported, linesOf, lost } from '../carried.ts'
+import { FACTS } from '../facts.ts'
 
 /** Names of a number, with addresses in a row. */
 function row(count: number, name: (i: number) => string, address: (i: number) => string): string {
@@ -44,7 +45,7 @@ t.test('racks follow each other, each with its own numbers', async (t) => {
     'nodename 0-3=1 r1n%2N',
     'nodename 4-7=1 r2n%2N',
   ])
-  t.same(lost(written, hostsFacts('hosts', text)), [])
+  t.same(lost(written, FACTS.hosts('hosts', text)), [])
 })
 
 t.test('nodes of both families have an iprange of each', async (t) => {
@@ -86,7 +87,7 @@ t.test('companions follow from the addresses of nodes, or from a base', async (t
     )
   const written = imported('hosts', { hosts: text })
   t.same(linesOf(written).slice(2), ['nodename n%N', 'nodename n%N-bmc 0.0.1.0 bmcs', 'nodename n%N-ib 10.9.0.1'])
-  t.same(lost(written, hostsFacts('hosts', text)), [])
+  t.same(lost(written, FACTS.hosts('hosts', text)), [])
 })
 
 t.test('a companion with a MAC, or of a node that is none, is a host', async (t) => {
@@ -165,7 +166,7 @@ t.test('formats that clash are given up: all machines keep their names', async (
     )
   const written = imported('hosts', { hosts: text })
   configured(written.text)
-  t.same(lost(written, hostsFacts('hosts', text)), [])
+  t.same(lost(written, FACTS.hosts('hosts', text)), [])
 })
 
 t.test('more aliases of single nodes than a configuration has lines for are comments', async (t) => {
@@ -177,5 +178,5 @@ t.test('more aliases of single nodes than a configuration has lines for are comm
   const written = imported('hosts', { hosts: text })
   t.equal(linesOf(written).filter((line) => line.includes('animal')).length, 40)
   t.equal(commentsOf(written).length, 20)
-  t.same(lost(written, hostsFacts('hosts', text)), [])
+  t.same(lost(written, FACTS.hosts('hosts', text)), [])
 })

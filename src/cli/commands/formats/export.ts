@@ -9,10 +9,15 @@ import {
   readAllSources,
 } from '../../../daemon/index.ts'
 import {
+  ansibleLines,
   byteString,
   contentTimeOf,
   displayed,
+  dnsmasqLines,
   exportedLines,
+  gendersLines,
+  type Machine,
+  machinesOf,
   nextNumber,
   Snapshot,
   slurmLines,
@@ -49,6 +54,8 @@ export const run: RunCommand = async (invocation) => {
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
   if (format === 'slurm') return exportSlurm(snapshot, invocation)
+  if (format === 'dnsmasq' || format === 'ansible' || format === 'genders')
+    return exportMachines(snapshot, format, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
   else printLines(exportedLines(snapshot, format), terminal)
   return EXIT.DONE
@@ -66,6 +73,26 @@ function exportSlurm(snapshot: Snapshot, { settings, terminal }: Invocation): nu
   if (settings.json) terminal.print(`${JSON.stringify([...slurmLines(snapshot)].map(parameters), null, 2)}\n`)
   else printLines(slurmLines(snapshot), terminal)
   return EXIT.DONE
+}
+
+/** How the machines are written for another program. */
+const MACHINE_LINES = { dnsmasq: dnsmasqLines, ansible: ansibleLines, genders: gendersLines } as const
+
+/** Prints the machines for another program; as JSON they are the same for each of these. */
+function exportMachines(
+  snapshot: Snapshot,
+  format: keyof typeof MACHINE_LINES,
+  { settings, terminal }: Invocation,
+): number {
+  if (settings.json) terminal.print(`${JSON.stringify(machinesOf(snapshot).map(machineJson), null, 2)}\n`)
+  else printLines(MACHINE_LINES[format](snapshot), terminal)
+  return EXIT.DONE
+}
+
+/** A machine with its byte strings as text. */
+function machineJson({ name, kind, lines, macs, groups }: Machine): unknown {
+  const addresses = lines.map((line) => ({ addresses: line.addresses, aliases: line.aliases.map(displayed) }))
+  return { name: displayed(name), kind, lines: addresses, macs, groups: groups.map(displayed) }
 }
 
 /** The snapshot with the generation that a first publication would give it: a zone's serial. */

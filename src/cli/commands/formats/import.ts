@@ -19,7 +19,7 @@ export const run: RunCommand = async (invocation) => {
   if (files === undefined || hosts === undefined) return EXIT.FAILED
   try {
     const nodeNames = settings.nodeNames.length === 0 ? undefined : settings.nodeNames.filter((name) => name !== 'none')
-    const written = importFiles(format, files, { domain: settings.domain, hosts, nodeNames })
+    const written = await importFiles(format, files, { domain: settings.domain, hosts, nodeNames })
     if (settings.output === null) {
       terminal.print(written.text)
       return EXIT.DONE

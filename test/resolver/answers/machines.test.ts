@@ -1,0 +1,50 @@
+import t from 'tap'
+import { ansibleLines } from '../../../src/resolver/answers/ansible.ts'
+import { dnsmasqLines } from '../../../src/resolver/answers/dnsmasq.ts'
+import { gendersLines } from '../../../src/resolver/answers/genders.ts'
+import { configured } from '../configs.ts'
+
+const snapshot = configured(`
+nodes 2
+iprange 10.0.0.10 10.0.0.11
+iprange fd00::10 fd00::11
+nodename n%N
+nodename n%N-bmc 0.1.0.0 bmcs
+class gpu-big kernelimage none
+node 1 gpu-big 0:0:0:0:0:1 0:0:0:0:0:2
+hostrange 10.0.0.1 10.0.0.9
+host 0:0:0:0:0:3 10.0.0.5 nas files
+host 0:0:0:0:0:4 10.0.0.6 nas nas-b
+host - 10.0.0.7 odd,name
+`)
+
+t.test('dnsmasq gets host-record for names, and dhcp-host for MACs', async (t) => {
+  const lines = [...dnsmasqLines(snapshot)].map((line) => line.trimEnd())
+  t.ok(lines.includes('host-record=n1,10.0.0.11'))
+  t.ok(lines.includes('host-record=n1,fd00::11'))
+  t.ok(
+    lines.includes('dhcp-host=00:00:00:00:00:01,00:00:00:00:00:02,n1'),
+    'of several addresses dnsmasq takes those of the name',
+  )
+  t.ok(lines.includes('host-record=n1-bmc,10.1.0.11'))
+  t.ok(lines.includes('host-record=nas,files,10.0.0.5'))
+  t.ok(lines.includes('host-record=nas,nas-b,10.0.0.6'))
+  t.ok(lines.includes('# left out, no name of DNS: odd,name'))
+})
+
+t.test('genders get netgroups as attributes, and addresses, MACs and aliases as values', async (t) => {
+  const lines = [...gendersLines(snapshot)].map((line) => line.trimEnd())
+  t.ok(lines.includes('n1\tcompute,cluster,gpu-big,ip=10.0.0.11,ip2=fd00::11,mac=0:0:0:0:0:1|0:0:0:0:0:2'))
+  t.ok(lines.includes('n0-bmc\tcompanion,bmcs,ip=10.1.0.10'))
+  t.ok(lines.includes('nas\thost,ip=10.0.0.5,alias=files,ip2=10.0.0.6,alias2=nas-b,mac=0:0:0:0:0:3|0:0:0:0:0:4'))
+})
+
+t.test('an inventory of Ansible has the machines by kind, then the netgroups', async (t) => {
+  const text = [...ansibleLines(snapshot)].join('')
+  t.match(text, /^\[nodes\]\nn0 ansible_host=10.0.0.10\nn1 ansible_host=10.0.0.11\n/)
+  t.match(text, /\n\[gpu_big\]\nn1\n/)
+  t.match(text, /\n\[bmcs\]\nn0-bmc\nn1-bmc\n/)
+  t.notMatch(text, /odd/)
+  const groups = text.match(/^\[.*\]$/gm) ?? []
+  t.equal(new Set(groups).size, groups.length)
+})
