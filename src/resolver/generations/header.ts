@@ -21,6 +21,14 @@ export function sameDigest(one: Pick<GenerationHeader, 'digest'>, other: Pick<Ge
 }
 
 /**
+ * Whether content that is to be published is known to come after a generation that was met before, and that this master's history does not hold: an
+ * administrator forced it after the other, or it is newer. Of content of one second nobody can tell: the number of what is not published yet says nothing.
+ */
+export function supersedes(one: GenerationHeader, other: GenerationHeader): boolean {
+  return outranks(one, other) && (one.contentTime !== other.contentTime || other.generation < one.forcedAt)
+}
+
+/**
  * Whether of two generations with different content the first is to be had: an administrator forced it after the other, or
  * its content is newer, or it is as new and has the greater number. Where no input of the first has a believable time
  * nobody can tell, and it is false both ways round.

@@ -1,5 +1,5 @@
 /** What a master knows of generations, its own and others', and what follows for the next one. Asks nobody, sends nothing. */
-import { type GenerationHeader, outranks, sameDigest } from './header.ts'
+import { type GenerationHeader, sameDigest, supersedes } from './header.ts'
 import type { GenerationHistory } from './history.ts'
 import { losesNothing, type Meeting, meet } from './meeting.ts'
 import { contentTimeOf, isBelievedFloor, isPossibleNumber, nextNumber } from './number.ts'
@@ -193,7 +193,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     const { contentTime } = content
     const time = contentTime === 0 ? undefined : clock
     const generation = nextNumber({ last: this.#last, floors: [], contentTime, clock: time, index })
-    return outranks({ ...content, generation }, theirs)
+    return supersedes({ ...content, generation }, theirs)
   }
 
   #isBelieved(floor: number, clock: number): boolean {

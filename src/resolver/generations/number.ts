@@ -41,20 +41,21 @@ interface NumberOrder {
   readonly floors: readonly number[]
   /** What `contentTimeOf` says of the inputs. */
   readonly contentTime: number
-  /** Seconds since 1970. Undefined keeps the number as low as it may be. */
+  /** Seconds since 1970. Undefined keeps the number as low as it may be: below that of who did not have to, from the same last one. */
   readonly clock: number | undefined
   /** The index of this master in the sorted list of all masters. */
   readonly index: number
 }
 
-/** The number of the next generation. */
+/** The number of the next generation. It leaves room for one of each other master that has the same last one, and has to give way. */
 export function nextNumber({ last, floors, contentTime, clock, index }: NumberOrder): number {
   const floor = Math.max(0, ...floors)
   const known = last ?? floor
   if (floor - known > TIME_REACH) return farAbove(floor, known, index)
   const time = clock === undefined ? 0 : contentTime || believableClock(clock)
   const isNear = known === 0 || time - known <= TIME_REACH
-  return rounded(Math.max(known + 1, floor + 1, isNear ? time : 0), index)
+  const step = clock === undefined || last === undefined ? 1 : MASTERS_APART
+  return rounded(Math.max(known + step, floor + 1, isNear ? time : 0), index)
 }
 
 /** The least number from `least` on that this master may make. */

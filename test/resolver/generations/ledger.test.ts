@@ -254,6 +254,40 @@ t.test('content wins by the number that it would have alone: an order after that
   t.match(numberOf(NOW - 950), { generation: own.generation + 16 }, 'written before it')
 })
 
+t.test(
+  'of content of one second the one that was published first is to be had, whichever masters made them',
+  async (t) => {
+    // Where numbers are ahead of the clock the time says nothing of the next one.
+    for (const last of [NOW - 1008, NOW + 5000]) {
+      for (let maker = 0; maker < 3; maker++) {
+        for (const [one, other] of [
+          [0, 1],
+          [1, 0],
+          [0, 2],
+          [2, 1],
+        ] as const) {
+          const served = header(last - (last % 16) + maker, 1, { contentTime: NOW - 1010 })
+          const [first, second] = [ledgerWith(served), ledgerWith(served)]
+          const published = (ledger: Ledger, digit: number, index: number): GenerationHeader => {
+            const next = ledger.next(content(digit, NOW - 500), NOW, index)
+            const made = next.kind === 'new' ? header(next.generation, digit, next) : next.header
+            ledger.published({ ...made, digest: content(digit).digest }, 'reload', NOW)
+            return ledger.own as GenerationHeader
+          }
+          const change = published(first, 2, one)
+          t.equal(second.met(change, 'master 10.0.0.2', NOW), 'conflict')
+          const part = published(second, 3, other)
+          t.match(second.conflict(NOW), { reason: 'content', header: change })
+          t.equal(first.met(part, 'master 10.0.0.1', NOW), 'none')
+          t.equal(first.conflict(NOW), undefined)
+          t.same(published(second, 2, other), change, 'and with equal content there is one generation')
+          t.equal(second.conflict(NOW), undefined)
+        }
+      }
+    }
+  },
+)
+
 t.test('of many that were met the greatest numbers are remembered, each with its own first holders', async (t) => {
   const ledger = ledgerWith()
   const at = (i: number): number => NOW + 200_000 + i
