@@ -50,7 +50,7 @@ export async function editFile(editing: FileEditing): Promise<boolean> {
       const before = readRegular(target, path)
       const after = await change(before)
       if (after === before) return false
-      if (isReplaced(editing, target, before, after)) return true
+      if (isReplaced(editing, { target, lock, before, after })) return true
     }
   } finally {
     closeSync(lock)
@@ -106,15 +106,23 @@ function openLock({ path, waiting, patience = PATIENCE }: FileEditing, target: s
 /** Thrown where the file is not any more what was read. */
 class ChangedError extends Error {}
 
+/** A file that is to be replaced, and the open file of its lock. */
+interface Replacement {
+  readonly target: string
+  readonly lock: number
+  readonly before: Uint8Array
+  readonly after: Uint8Array
+}
+
 /** Replaces the file; false if another program has written it since it was read. */
-function isReplaced({ machine, path }: FileEditing, target: string, before: Uint8Array, after: Uint8Array): boolean {
+function isReplaced({ machine, path }: FileEditing, { target, lock, before, after }: Replacement): boolean {
   try {
     const { mode, uid, gid } = statSync(target)
     writeWholeSync(target, after, {
       draft: `${target}${DRAFT}`,
       mode: mode & 0o7777,
       owner: [uid, gid],
-      begin: (draft) => copied(machine, target, draft),
+      begin: (draft) => copied(machine, target, draft, lock),
       place: (draft) => {
         if (!Buffer.from(before).equals(readRegular(target, path))) throw new ChangedError()
         renameSync(draft, target)
@@ -128,9 +136,12 @@ function isReplaced({ machine, path }: FileEditing, target: string, before: Uint
   }
 }
 
-/** Copies the file with all that it has beside its content. A draft that somebody else puts there is not written to. */
-function copied(machine: Machine, target: string, draft: string): true {
-  const { code, stderr } = machine.run('cp', ['--no-clobber', '--preserve=all', '--', target, draft])
+/**
+ * Copies the file with all that it has beside its content. A draft that somebody else puts there is not written to. The copying has the
+ * lock too: where this process is killed, nobody else begins before it has ended.
+ */
+function copied(machine: Machine, target: string, draft: string, lock: number): true {
+  const { code, stderr } = machine.run('cp', ['--no-clobber', '--preserve=all', '--', target, draft], { lock })
   if (code === 0) return true
   throw new Error(stderr.trim().replaceAll('\n', '; '))
 }

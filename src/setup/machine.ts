@@ -13,8 +13,16 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs a program of this machine to its end, with these variables beside PATH and LC_ALL. */
-type RunProgram = (program: string, words: readonly string[], variables?: Readonly<Record<string, string>>) => Ran
+/** What a program is given. */
+interface Given {
+  /** Variables beside PATH and LC_ALL. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** An open file that it has too, as descriptor 3: a lock stays while any process has the file. */
+  readonly lock?: number
+}
+
+/** Runs a program of this machine to its end. */
+type RunProgram = (program: string, words: readonly string[], given?: Given) => Ran
 
 /** Where programs of the system are, for a process that was started with a PATH of its own. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -24,12 +32,13 @@ const PATIENCE = 300_000
 const LINKS_MAX = 40
 
 /** Runs a program as it is, in the C locale: its messages are shown, and some are looked at. */
-const runProgram: RunProgram = (program, words, variables = {}) => {
+const runProgram: RunProgram = (program, words, { variables = {}, lock } = {}) => {
   const env = { PATH: SYSTEM_PATH, LC_ALL: 'C', ...variables }
   const { status, signal, stdout, stderr, error } = spawnSync(program, words, {
     env,
     encoding: 'utf8',
     timeout: PATIENCE,
+    stdio: ['pipe', 'pipe', 'pipe', ...(lock === undefined ? [] : [lock])],
   })
   const complaint = signal === null ? stderr : `${stderr ?? ''} it was ended by ${signal}`.trimStart()
   return { code: status, stdout: stdout ?? '', stderr: error === undefined ? complaint : error.message }

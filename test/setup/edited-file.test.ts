@@ -7,12 +7,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { editFile, FileEditError } from '../../src/setup/edited-file.ts'
@@ -167,6 +168,19 @@ t.test('a draft that a killed program left is in nobody’s way, and is not writ
   t.equal(readFileSync(path, 'utf8'), 'a\nb\n')
   t.equal(readFileSync(other, 'utf8'), 'theirs\n')
   t.notOk(existsSync(`${path}.kickback-new`))
+})
+
+t.test('the program that copies the file has the lock too: it may outlive who started it', async (t) => {
+  const path = join(folder(t), 'config')
+  writeFileSync(path, 'a\n')
+  const real = new Machine('')
+  const seen: string[] = []
+  const machine = new Machine('', (program, words, given) => {
+    seen.push(program, real.run('readlink', ['/proc/self/fd/3'], given).stdout.trim())
+    return real.run(program, words, given)
+  })
+  await editFile({ machine, path, waiting: () => {}, change: async (before) => Buffer.concat([before, before]) })
+  t.same(seen, ['cp', join(realpathSync(dirname(path)), '.config.lock')])
 })
 
 t.test('two programs that edit at once lose nothing, nor does one that takes the lock', async (t) => {

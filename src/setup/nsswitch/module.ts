@@ -24,7 +24,7 @@ export function moduleFault(machine: Machine): string | undefined {
       : `there is no ${MODULE} in the library folders of ${machine.root}: ${whatToDo()}`
   }
   // The loader itself says what it can't load: another architecture and a missing library of the module are told too.
-  const { stderr } = machine.run('true', [], { LD_PRELOAD: MODULE })
+  const { stderr } = machine.run('true', [], { variables: { LD_PRELOAD: MODULE } })
   const complaint = stderr.split('\n').find((line) => line.includes(MODULE))
   if (complaint === undefined) return undefined
   return `the C library cannot load ${MODULE}${inBrackets(complaint)}: ${whatToDo()}`
