@@ -1,5 +1,5 @@
 /** nslcd and the slapd that it asks, on the measured data: both alone on sockets of this mount namespace. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -12,7 +12,8 @@ const INDEXED = ['objectClass', 'cn', 'uid', 'uidNumber', 'gidNumber', 'memberUi
 const entry = (name: string, attributes: readonly string[]): string =>
   `dn: ${name === '' ? '' : `${name},`}${BASE}\n${attributes.join('\n')}\n\n`
 
-const account = (line: string): string => {
+/** A line of passwd as an entry of an LDIF file. */
+export const account = (line: string): string => {
   const [name, , uid, gid, gecos, home, shell] = line.split(':')
   const attributes = ['objectClass: account', 'objectClass: posixAccount', `uid: ${name}`, `cn: ${name}`]
   const numbers = [`uidNumber: ${uid}`, `gidNumber: ${gid}`]
@@ -54,7 +55,7 @@ export function ldif(files: Readonly<Record<string, readonly string[]>>): string
 }
 
 /** Loads the data set's LDIF into a new database: the configuration that slapd is to run with. */
-function loadDatabase(folder: string): string {
+function loadDatabase(folder: string, settings: string): string {
   const data = join(folder, 'slapd')
   mkdirSync(data, { recursive: true })
   const lines = [
@@ -67,6 +68,7 @@ function loadDatabase(folder: string): string {
     `suffix "${BASE}"`,
     `directory ${data}`,
     ...INDEXED.map((name) => `index ${name} eq`),
+    settings,
   ]
   const configuration = join(folder, 'slapd.conf')
   writeFileSync(configuration, `${lines.join('\n')}\n`)
@@ -75,10 +77,16 @@ function loadDatabase(folder: string): string {
   return configuration
 }
 
-/** Starts both for the data set in a folder; returns what stops them. Needs a mount namespace of our own, and root. */
-export function startNslcd(folder: string): () => void {
+/** Both daemons while they run. */
+interface Running {
+  readonly slapd: ChildProcess
+  stop(): void
+}
+
+/** Starts both for the data set in a folder, slapd with more settings where some are given. Needs a mount namespace of our own, and root. */
+export function startNslcd(folder: string, settings = ''): Running {
   const socket = `ldapi://${encodeURIComponent(join(folder, 'ldapi'))}`
-  const slapd = spawn('slapd', ['-d', '0', '-h', socket, '-f', loadDatabase(folder)], { stdio: 'ignore' })
+  const slapd = spawn('slapd', ['-d', '0', '-h', socket, '-f', loadDatabase(folder, settings)], { stdio: 'ignore' })
   const configuration = join(folder, 'nslcd.conf')
   writeFileSync(configuration, `uri ${socket}\nbase ${BASE}\nthreads 2\n`, { mode: 0o600 })
   mkdirSync('/run/nslcd', { recursive: true })
@@ -86,8 +94,9 @@ export function startNslcd(folder: string): () => void {
   execFileSync('mount', ['--bind', configuration, '/etc/nslcd.conf'])
   const nslcd = spawn('nslcd', ['--nofork'], { stdio: 'ignore' })
   spawnSync('sleep', ['2'])
-  return () => {
+  const stop = (): void => {
     for (const daemon of [nslcd, slapd]) daemon.kill('SIGKILL')
     spawnSync('umount', ['/run/nslcd', '/etc/nslcd.conf'], { stdio: 'ignore' })
   }
+  return { slapd, stop }
 }

@@ -209,7 +209,7 @@ function addFiles(folder: string, size: number, all: Map<string, number[]>): voi
 /** Measures nslcd, which is asked by name, whatever is in /etc. */
 function addNslcd(folder: string, all: Map<string, number[]>): void {
   switchTo('files')
-  const stop = startNslcd(folder)
+  const { stop } = startNslcd(folder)
   for (const [key, values] of rounds(folder, [NSLCD])) all.set(key, values)
   stop()
 }
