@@ -196,7 +196,7 @@ async function allShaken(
     const told = await Promise.all(children.map((child) => toldBy(child, 'tell')))
     const done = told.flatMap((one) => one.done)
     if (done.length >= count) return done
-    if (now() > end)
+    if (now() > end || told.some(({ failures }) => failures.length > 0))
       throw new Error(
         `${done.length} of ${count} handshakes are over: ${told.flatMap(({ failures }) => failures).join('; ')}`,
       )

@@ -6,6 +6,7 @@ import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
+import { collectAtRest } from './memory/garbage.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
@@ -48,13 +49,17 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     // DNS that can't be had leaves a node its sockets.
     fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],
   })
+  const endCollecting = collectAtRest()
   return {
     ready: proxy.ready,
     get state() {
       return proxy.state
     },
     hangup: () => logger.info({}, 'SIGHUP is ignored: a proxy has no sources to read again'),
-    close: () => proxy.close(),
+    close: () => {
+      endCollecting()
+      return proxy.close()
+    },
   }
 }
 

@@ -11,6 +11,7 @@ export const HANDLERS = {
 
   // The daemon's process
   'memory given back': 'memory that is free is kept until the next time',
+  'garbage collected': 'garbage is kept until the next time',
 
   // The kickback protocol: listening
   'listener error': 'the error is not logged',

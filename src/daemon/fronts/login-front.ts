@@ -26,7 +26,7 @@ import {
 } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import { readSource } from '../sources/source-file.ts'
-import { WatchedFile } from '../sources/watched-file.ts'
+import { CALM, WatchedFile } from '../sources/watched-file.ts'
 import type { Front } from './front.ts'
 
 /** What the front is made of. */
@@ -142,7 +142,7 @@ export class LoginFront implements Front {
   async #localNames(): Promise<readonly string[]> {
     const { localUsers, clock } = this.#parts
     const changed = (): void => handlers.float('logins', () => this.look())
-    this.#watch ??= new WatchedFile(await readSource(localUsers), { changed, clock })
+    this.#watch ??= new WatchedFile(await readSource(localUsers), { changed, clock, ...CALM })
     const { state, reason, bytes } = this.#watch.believed
     if (state !== 'read') throw new Error(`can't read ${localUsers}: ${reason}`)
     return passwdNames(bytes)

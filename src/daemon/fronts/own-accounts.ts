@@ -4,7 +4,7 @@ import { displayed, type LocalId, localIds, type Snapshot } from '../../resolver
 import { type Clock, handlers, inTurns } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import { readSource } from '../sources/source-file.ts'
-import { WatchedFile } from '../sources/watched-file.ts'
+import { CALM, WatchedFile } from '../sources/watched-file.ts'
 import type { Front } from './front.ts'
 
 /** What the front is made of. */
@@ -75,7 +75,7 @@ export class OwnAccounts implements Front {
     const { passwd, group, clock } = this.#parts
     const changed = (): void => handlers.float('own accounts', () => this.#look())
     const followed = async (path: string): Promise<WatchedFile> =>
-      new WatchedFile(await readSource(path), { changed, clock })
+      new WatchedFile(await readSource(path), { changed, clock, ...CALM })
     this.#watches ??= { passwd: await followed(passwd), group: await followed(group) }
     return this.#watches
   }

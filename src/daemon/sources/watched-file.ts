@@ -1,6 +1,6 @@
 /** The watch over one file, which reports a change when the file is quiet. */
 import { type FSWatcher, statSync, watch } from 'node:fs'
-import { background, type Clock, handlers } from '../../values/index.ts'
+import { background, type Clock, chores, handlers } from '../../values/index.ts'
 import { fileMark, type PathStep, pathSteps } from './path-chain.ts'
 import { type SourceContent, sameContent } from './source.ts'
 import { readSource } from './source-file.ts'
@@ -19,6 +19,12 @@ export interface Quiet {
 /** What docs/operation.md promises. */
 export const QUIET: Quiet = { usual: 250, suspicious: 2000, ceiling: 2000, poll: 5000 }
 
+/**
+ * How a node watches files of its own: it is told of changes, as on any local file system, and looks besides when it is awake anyway. A machine that
+ * has nothing to do is not woken for it.
+ */
+export const CALM: Pick<WatchOptions, 'quiet' | 'polls'> = { quiet: { ...QUIET, poll: 60_000 }, polls: chores }
+
 /** How long until a file that changed while it was read is read again, in milliseconds. */
 const AGAIN = 50
 /** How long until a file is read again that could not be opened for want of file descriptors, in milliseconds. */
@@ -35,6 +41,8 @@ interface WatchOptions {
   readonly restless?: () => void
   readonly quiet?: Quiet
   readonly clock?: Clock
+  /** When it is looked at where no event comes; by `clock` unless set. */
+  readonly polls?: Clock
   /** How the file is read; `readSource` where it is left out. */
   readonly read?: (path: string) => Promise<SourceContent>
 }
@@ -50,6 +58,7 @@ export class WatchedFile {
   readonly #options: WatchOptions
   readonly #quiet: Quiet
   readonly #clock: Clock
+  readonly #polls: Clock
   readonly #read: (path: string) => Promise<SourceContent>
   #watchers: FSWatcher[] = []
   #chain = ''
@@ -65,12 +74,13 @@ export class WatchedFile {
   #cancelPoll: (() => void) | undefined
 
   constructor(believed: SourceContent, options: WatchOptions) {
-    const { quiet = QUIET, clock = background, read = readSource } = options
+    const { quiet = QUIET, clock = background, polls = clock, read = readSource } = options
     this.path = believed.origin
     this.#believed = believed
     this.#options = options
     this.#quiet = quiet
     this.#clock = clock
+    this.#polls = polls
     this.#read = read
     this.#mark = fileMark(this.path)
     this.#follow()
@@ -130,7 +140,7 @@ export class WatchedFile {
       this.#pollLater()
       this.#look()
     }
-    this.#cancelPoll = this.#clock.after(
+    this.#cancelPoll = this.#polls.after(
       this.#quiet.poll,
       handlers.guard('watch poll', look, () => this.#pollLater()),
     )

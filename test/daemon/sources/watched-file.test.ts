@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { SourceContent } from '../../../src/daemon/sources/source.ts'
 import { readSource } from '../../../src/daemon/sources/source-file.ts'
-import { type Quiet, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
-import { othersTurn } from '../../../src/values/clock.ts'
+import { CALM, type Quiet, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
+import { chores, othersTurn } from '../../../src/values/clock.ts'
 import { HandClock } from '../../clocks.ts'
 import { folder } from '../../folder.ts'
 import { until } from '../../patience.ts'
@@ -243,3 +243,17 @@ t.test(
     t.equal(watches(), before)
   },
 )
+
+t.test('a node looks at its own files when its chores come, by no timer of the watch', async (t) => {
+  const path = join(folder(t), 'passwd')
+  writeFileSync(path, 'one\n')
+  const [clock, polls] = [new HandClock(), new HandClock()]
+  const watched = new WatchedFile(await readSource(path), { ...CALM, polls, clock, changed: () => {} })
+  t.teardown(() => watched.close())
+  t.equal(CALM.polls, chores, 'which wait until the process is awake')
+  clock.turn(2000)
+  t.equal(clock.timers, 0, 'a file that is quiet has no timer')
+  t.equal(polls.timers, 1)
+  polls.turn(60_000)
+  t.equal(polls.timers, 1, 'it is looked at again and again')
+})

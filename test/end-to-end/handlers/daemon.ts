@@ -19,6 +19,7 @@ import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
+import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import type { Sources } from '../../../src/daemon/sources/source.ts'
@@ -205,6 +206,7 @@ const reloaderParts: ReloaderParts = {
 
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
+  'garbage collected': async (t) => t.teardown(collectAtRest(hurried)),
   'memory given back': async (t) => t.teardown(giveBackMemory(silent, hurried)),
   'met another generation': overtaken,
   'masters asked': asking,

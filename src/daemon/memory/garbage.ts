@@ -1,0 +1,58 @@
+/** The garbage of a daemon that has come to rest: collected once, in place of the timer by which V8 looks for it every 8 s for as long as it runs. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { type Clock, chores, handlers } from '../../values/index.ts'
+
+/** How often is looked whether the daemon rests, in milliseconds. */
+export const REST_LOOK_EVERY = 10_000
+/** Who used less CPU time than this since the last look rests; who used less than that since the last collection has no garbage to speak of. In milliseconds. */
+export const [AT_REST, WORKED] = [20, 100]
+
+/** Collects garbage, and gives back as much as can be. */
+type Collect = () => void
+
+/**
+ * Collects garbage once after each time of work, when the daemon rests, until the function that comes back is called. Then nothing is left for V8's own look, which
+ * would wake a machine that has nothing to do; it is switched off. A daemon that always works is left to V8.
+ */
+export function collectAtRest(clock: Clock = chores, load = loadCollect, used = cpuTime): () => void {
+  let cancel = (): void => {}
+  const collect = load()
+  let [looked, collected] = [used(), 0]
+  const look = (): void => {
+    const now = used()
+    const rests = now - looked < AT_REST
+    const hasWorked = now - collected >= WORKED
+    looked = now
+    if (!rests || !hasWorked) return
+    collect()
+    looked = used()
+    collected = looked
+  }
+  const again = (): void => {
+    cancel = clock.after(
+      REST_LOOK_EVERY,
+      handlers.guard('garbage collected', () => {
+        again()
+        look()
+      }),
+    )
+  }
+  again()
+  return () => cancel()
+}
+
+/** The CPU time that this process has used, in milliseconds. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** V8 gives its collector to scripts of a context that is made after the flag was set. The flags are those of Node 24; another V8 takes no notice. */
+function loadCollect(): Collect {
+  setFlagsFromString('--no-memory-reducer')
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as (options: object) => void
+  setFlagsFromString('--no-expose-gc')
+  return () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
