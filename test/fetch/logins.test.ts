@@ -245,6 +245,11 @@ t.test('nothing that is not proved, known or ours changes the file', async (t) =
   writeFileSync(machine.path, foreign.bytes)
   await run(1)
   t.equal(text(), closed, 'another key')
+  master.snapshot = generation(key, 201, [])
+  master.flags = 2
+  await run(3)
+  t.equal(text(), closed, 'a master in conflict')
+  master.flags = 0
   writeFileSync(machine.path, before)
   master.snapshot = generation(key, 101, [])
   writeFileSync(paths.trie, '')

@@ -1,4 +1,5 @@
 // What nodes tell of their own accounts: bounded, from root alone, and logged where it is news.
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { OtherIds, otherAccounts } from '../../../../src/kickback/service/told/other-ids.ts'
@@ -6,6 +7,8 @@ import { MessageError } from '../../../../src/kickback/wire/message.ts'
 import type { OtherIdsReport } from '../../../../src/kickback/wire/other-ids.ts'
 import { OTHER_IDS_MAX, OTHER_NAME_MAX } from '../../../../src/kickback/wire/protocol.ts'
 import { HandClock } from '../../../clocks.ts'
+import { folder } from '../../../folder.ts'
+import { client, logOf, server } from '../../cluster.ts'
 
 const MINUTE = 60_000
 const SLURM = { kind: 'user', name: 'slurm', id: 64_030, cluster_id: 991 }
@@ -111,6 +114,30 @@ t.test('what is kept of a message is bounded and printable, whatever it says', a
     )
   })
   t.doesNotThrow(() => fc.assert(isBounded, { seed: 3, numRuns: 60 }))
+})
+
+t.test('a node that floods its master keeps as much there as one that does not', async (t) => {
+  const lines: string[] = []
+  const one = server(t, { log: logOf(lines) })
+  const node = await client(t, await one.listen('network', { host: '127.0.0.1', port: 0 }))
+  const root = await client(t, await one.listen('admin', { path: join(folder(t), 'admin') }))
+  await node.hello(1)
+  await node.subscribe(() => {})
+  const tell = (other_ids: object) => node.ask('HELLO', { versions: [1], other_ids: { ...other_ids } })
+  const long = { kind: 'user', name: `\x1b[2J${'x'.repeat(600)}`, id: 1, cluster_name: '\u202e'.repeat(100) }
+  for (let i = 0; i < 300; i++) {
+    await tell({ count: i, accounts: Array.from({ length: 40 }, () => ({ ...long, id: i })), more: 'x'.repeat(999) })
+  }
+  const { nodes } = await root.ask('NODES', {})
+  t.ok(JSON.stringify(nodes).length < 2000)
+  t.match(nodes, [{ other_ids: { count: 299, accounts: { length: OTHER_IDS_MAX } } }])
+  t.notMatch(JSON.stringify(nodes), /[^ -~]|\\u/)
+  t.equal((await root.status()).other_ids, 1)
+  t.ok(lines.filter((line) => /accounts of its own/.test(line)).length <= 5)
+  await t.rejects(tell({ count: 'x', accounts: [] }), { code: 'request' })
+  t.match(await node.lookup('passwd', 'user1'), Buffer, 'the connection is still there')
+  await tell(NONE)
+  t.equal((await root.status()).other_ids, 0)
 })
 
 t.test('what makes no sense is refused', async (t) => {
