@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <nss.h>
 #include <pwd.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FAILED = 1 };
@@ -338,10 +340,22 @@ static FILE *taken(int standard, const char *mode)
 	return fdopen(own, mode);
 }
 
+/*
+ * Gives up all capabilities, of this process and of programs that modules start. It stays the user that it is: modules read files of root, and
+ * ask daemons that look at who asks. False: that cannot be done.
+ */
+static bool give_up_rights(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_capset, &head, none) == 0;
+}
+
 int main(void)
 {
 	/* A module that hangs does not outlive the daemon, which would kill it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || !enlarge())
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || !give_up_rights() || !enlarge())
 		return FAILED;
 	questions = taken(STDIN_FILENO, "r");
 	answers = taken(STDOUT_FILENO, "w");

@@ -1,7 +1,8 @@
 /**
  * A module of the name service (nss(5)) that does as the test says. The folder FAKE_NSS has `passwd` and `group`, and `mode` with one
- * word: answer; unlisted, which answers but lists nothing; hang; unavail; tryagain; half, which fails in the middle of a listing; and
- * loud, which prints what looks like an answer, and reads. Each call is a line of `asked`.
+ * word: answer; unlisted, which answers but lists nothing; hang; unavail; tryagain; half, which fails in the middle of a listing; loud,
+ * which prints what looks like an answer, and reads; and rights, which copies /proc/self/status and that of a program that it starts to `rights`. Each call is
+ * a line of `asked`.
  */
 #include <errno.h>
 #include <grp.h>
@@ -59,6 +60,8 @@ static enum nss_status begin(const char *call, const char *key)
 		pause();
 	if (strcmp(mode, "loud") == 0)
 		be_loud();
+	if (strcmp(mode, "rights") == 0 && system("cat /proc/$PPID/status /proc/self/status >\"$FAKE_NSS/rights\"") != 0)
+		abort();
 	if (strcmp(mode, "unavail") == 0)
 		return NSS_STATUS_UNAVAIL;
 	if (strcmp(mode, "tryagain") == 0)

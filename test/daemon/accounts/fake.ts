@@ -13,7 +13,7 @@ import { ROOT } from '../../nss/programs.ts'
 const OUT = join(ROOT, 'build/test-accounts')
 
 /** What the service does: see fake.c. */
-type Mode = 'answer' | 'unlisted' | 'hang' | 'unavail' | 'tryagain' | 'half' | 'loud'
+type Mode = 'answer' | 'unlisted' | 'hang' | 'unavail' | 'tryagain' | 'half' | 'loud' | 'rights'
 
 /** The service `fake`, with files of its own. */
 export class FakeService {
@@ -34,6 +34,12 @@ export class FakeService {
   /** The variables by which the module is found, and finds its files. */
   get environment(): Record<string, string> {
     return { LD_LIBRARY_PATH: OUT, FAKE_NSS: this.#dir }
+  }
+
+  /** The values of a field of proc_pid_status(5): of the process that asked, in the mode `rights`, and of a program that it started. */
+  rights(field: string): readonly string[] {
+    const text = readFileSync(join(this.#dir, 'rights'), 'utf8')
+    return [...text.matchAll(new RegExp(`^${field}:\\s*(\\S+)`, 'gm'))].map(([, value = '']) => value)
   }
 
   mode(mode: Mode): void {

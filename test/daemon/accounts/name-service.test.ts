@@ -45,3 +45,15 @@ t.test('a module that is there and cannot be loaded is not available; one that i
   t.same(answers('kickback', '../files', 'files/'), ['missing', 'missing', 'missing'], 'what is no service')
   t.end()
 })
+
+t.test('modules, and programs that they start, have no capabilities and get none', (t) => {
+  const fake = new FakeService(t)
+  fake.users(user('ann', 3000))
+  fake.mode('rights')
+  t.equal(answersOf(fake.environment, 'fake passwd-name ann').at(-1), 'found')
+  for (const field of ['CapPrm', 'CapEff', 'CapAmb'])
+    t.same(fake.rights(field), ['0'.repeat(16), '0'.repeat(16)], field)
+  t.same(fake.rights('NoNewPrivs'), ['1', '1'])
+  t.same(new Set(fake.rights('Uid')), new Set([String(process.getuid?.())]), 'the user stays')
+  t.end()
+})
