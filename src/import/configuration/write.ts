@@ -105,12 +105,15 @@ function settled(plan: NodePlan, { domain }: Site): Outcome | undefined {
   return undefined
 }
 
+/** The remark on a MAC has so many names of its machine. */
+const NAMES_TOLD = 20
+
 /** A remark for each line that tells the address, one of its names or a MAC; that of a MAC has all names. */
 function leftRemarks({ place, address, names, told, macs }: AddressLine, reason: string): Remark[] {
   const words = new Map<Place, string[]>([[place, []]])
   for (const name of names) addWord(words, told.get(foldCase(name)) ?? place, name)
   for (const { mac, place: from } of macs) {
-    if (!words.has(from)) words.set(from, [...names])
+    if (!words.has(from)) words.set(from, names.slice(0, NAMES_TOLD))
     addWord(words, from, formatMac(mac))
   }
   return [...words].map(([from, some]) => ({

@@ -1,7 +1,7 @@
 /** The machines of all entries: what several lines and files say about one address or one name is put together. */
 import { forbiddenIn, hostNameFault, isReservedName, withoutDomain } from '../../config/index.ts'
 import { type Address, addressKey, foldCase, formatAddress, formatMac, type Mac, macKey } from '../../values/index.ts'
-import type { Entry, Place, Remark } from '../entry.ts'
+import { type Entry, ImportError, type Place, type Remark } from '../entry.ts'
 
 /** An address with the names that lead to it, as a host line has them. */
 export interface AddressLine {
@@ -41,6 +41,11 @@ interface GivenMac {
   readonly place: Place
 }
 
+/** The most names of addresses, and the most words of host lines: a name for each address and each MAC of its block. */
+const WORDS_MAX = 4 * 1_048_576
+/** A remark on a name tells so many of its addresses. */
+const ADDRESSES_TOLD = 4
+
 /** Gathers entries, then gives the machines. */
 export class Inventory {
   readonly remarks: Remark[] = []
@@ -48,14 +53,19 @@ export class Inventory {
   readonly #lines = new Map<string, Gathered>()
   /** Entries that name a machine whose address other entries tell. */
   readonly #withoutAddress: Entry[] = []
+  #words = 0
 
   /** NAME.domain is NAME, where there is a domain. */
   constructor(domain: string | undefined) {
     this.#domain = domain
   }
 
-  /** Adds what an entry says. Names and addresses that no machine can have become remarks. */
+  /**
+   * Adds what an entry says. Names and addresses that no machine can have become remarks.
+   * @throws ImportError if the entries so far have more names of addresses than can be held.
+   */
   add(entry: Entry): void {
+    this.#count(entry.place, (entry.names.length + 1) * Math.max(1, entry.addresses.length))
     const addresses = entry.addresses.filter((address) => this.#isUsable(entry, address))
     if (entry.addresses.length > 0 && addresses.length === 0) return
     const names = this.#usableNames(entry, addresses)
@@ -66,12 +76,20 @@ export class Inventory {
     else if (entry.macs.length > 0) this.#remark(entry.place, `${macText(entry.macs)}: no usable name`)
   }
 
-  /** The machines, in the order in which their addresses were first told. */
+  /** The machines, in the order in which their addresses were first told. Throws ImportError as `add` does. */
   devices(): Device[] {
     const lines = [...this.#lines.values()]
     this.#placeRest(lines)
+    this.#words = 0
+    for (const { place, names, macs } of lines) this.#count(place, names.size * Math.max(1, macs.length))
     const macs = new MacOwners(this.remarks)
     return devicesOf(lines, this.remarks).map((device) => macs.owned(device))
+  }
+
+  #count(place: Place, words: number): void {
+    this.#words += words
+    if (this.#words > WORDS_MAX)
+      throw new ImportError(place, `up to here there are more than ${WORDS_MAX} names of addresses and MACs`)
   }
 
   #isUsable({ place, names, macs }: Entry, address: Address): boolean {
@@ -92,7 +110,7 @@ export class Inventory {
   }
 
   #usableNames({ place, names }: Entry, addresses: readonly Address[]): string[] {
-    const where = addresses.length === 0 ? '' : ` of ${addresses.map(formatAddress).join(' ')}`
+    const where = addresses.length === 0 ? '' : ` of ${addresses.slice(0, ADDRESSES_TOLD).map(formatAddress).join(' ')}`
     return names.flatMap((written) => {
       const name = withoutDomain(written.replace(/(?<=[^.])\.$/, ''), this.#domain)
       const fault = nameFault(name)
@@ -254,10 +272,13 @@ function isFree(key: string, owners: ReadonlyMap<string, MutableDevice>): boolea
   return owner === undefined || foldCase(owner.name ?? '') === key
 }
 
-/** A name that all lines have; the first such name of the first line. */
+/** A configuration has at most so many lines of one machine. */
+const LINES_MAX = 1000
+
+/** A name that all lines have; the first such name of the first line. None of more lines than a machine may have. */
 function commonName(lines: readonly Gathered[]): string | undefined {
   const [first, ...others] = lines
-  if (first === undefined) return undefined
+  if (first === undefined || others.length >= LINES_MAX) return undefined
   if (others.length === 0) return first.names.keys().next().value
   let left = [...first.names.keys()]
   for (const { names } of others) left = left.filter((key) => names.has(key))

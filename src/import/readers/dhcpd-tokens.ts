@@ -9,7 +9,7 @@ export interface Token {
   readonly isSign: boolean
 }
 
-const TOKEN = /[ \t\r\v\f]+|\n|#[^\n]*|"(?:[^"\\]|\\[\s\S])*"|[{};,]|[^\s{};,"#]+|"/g
+const TOKEN = /[ \t\r\v\f]+|\n|#[^\n]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[{};,]|[^\s{};,"#]+|"/g
 
 /** The tokens of a text. Throws ImportError where a string has no end. */
 export function* dhcpdTokens(file: string, text: string): Generator<Token, void, undefined> {

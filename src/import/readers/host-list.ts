@@ -2,8 +2,19 @@
 
 /** The parts of a list, split at the commas that are outside brackets; undefined if brackets do not match. */
 function partsOf(list: string): string[] | undefined {
-  const parts = list.match(/(?:[^,[\]]|\[[^[\]]*\])+/g) ?? []
-  return parts.join('').length === list.replace(/,(?![^[]*\])/g, '').length ? parts : undefined
+  const parts: string[] = []
+  let [start, isInside] = [0, false]
+  for (let at = 0; at <= list.length; at++) {
+    const letter = list[at]
+    if (letter === '[' || letter === ']') {
+      if (isInside === (letter === '[')) return undefined
+      isInside = !isInside
+    } else if (letter === undefined || (letter === ',' && !isInside)) {
+      if (at > start) parts.push(list.slice(start, at))
+      start = at + 1
+    }
+  }
+  return isInside ? undefined : parts
 }
 
 const BRACKETS = /^([^[\]]*)\[([^[\]]*)\]([^[\]]*)$/

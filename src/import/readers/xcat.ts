@@ -12,7 +12,7 @@ interface Stanza {
 /** Groups and types of objects that are no compute nodes. */
 const DEVICES = /^(?:switch|pdu|rack|frame|cec|bpa|fsp|hmc|cmm|mm|ivm|blade|bmc|service|storage|tb|vm)$/
 const HEADER = /^(?! )\s*(\S[^=]*?):\s*$/
-const ATTRIBUTE = /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/
+const ATTRIBUTE = /^([^\s=]+)\s*=\s*(.*)$/
 
 /** Reads the objects of type node: names, addresses of all interfaces, MACs, BMCs, groups. */
 export function readXcat(file: string, text: string): Reading {
@@ -33,7 +33,7 @@ function* stanzasOf(file: string, text: string, { remarks }: Reading): Generator
     const place = { file, line }
     if (/^\s*(?:#|$)/.test(whole)) continue
     const [, name] = HEADER.exec(whole) ?? []
-    const [, key, value = ''] = name === undefined ? (ATTRIBUTE.exec(whole) ?? []) : []
+    const [, key, value = ''] = name === undefined ? (ATTRIBUTE.exec(whole.trim()) ?? []) : []
     if (name !== undefined) {
       if (stanza !== undefined) yield stanza
       stanza = { place, name, attributes: new Map() }
@@ -92,12 +92,13 @@ function readInterfaces(reading: Reading, { name, attributes }: Stanza): void {
   for (const [key, { value, place }] of attributes) {
     if (!key.startsWith('nicips.')) continue
     const nic = key.slice('nicips.'.length)
-    const part = (attribute: string, at: number) => attributes.get(`${attribute}.${nic}`)?.value.split('|')[at]
+    const parts = (attribute: string) => attributes.get(`${attribute}.${nic}`)?.value.split('|') ?? []
+    const [prefixes, suffixes, others] = ['nichostnameprefixes', 'nichostnamesuffixes', 'nicaliases'].map(parts)
     value.split('|').forEach((text, at) => {
       const address = parseAddress(text.trim())
-      const prefix = part('nichostnameprefixes', at) ?? ''
-      const suffix = part('nichostnamesuffixes', at) ?? (prefix === '' ? `-${nic}${at === 0 ? '' : `-${at + 1}`}` : '')
-      const aliases = (part('nicaliases', at) ?? '').split(/[\s,]+/).filter(Boolean)
+      const prefix = prefixes?.[at] ?? ''
+      const suffix = suffixes?.[at] ?? (prefix === '' ? `-${nic}${at === 0 ? '' : `-${at + 1}`}` : '')
+      const aliases = (others?.[at] ?? '').split(/[\s,]+/).filter(Boolean)
       const names = [`${prefix}${name}${suffix}`, ...aliases]
       if (address !== undefined) reading.entries.push({ place, names, addresses: [address], macs: [] })
       else reading.remarks.push({ place, text: `${names.join(' ')}: ${key}=${text} is not an address` })

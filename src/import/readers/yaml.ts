@@ -24,6 +24,9 @@ export function isYamlMap(value: YamlValue): value is YamlMap {
 
 /** The largest text, in characters: the parser holds some hundred bytes for each. */
 const LENGTH_MAX = 16 * 1024 * 1024
+/** The most anchors and tags: the time for many of them on one value grows with the square of their number. */
+const MARKS_MAX = 10_000
+const MARK = /(?:^|[\s,[{:-])[&!]/g
 /** How often an alias may lead to an alias. */
 const ALIASES_MAX = 10
 /** How deep maps are read: nodes.conf has four levels. */
@@ -33,10 +36,15 @@ const DEPTH_MAX = 8
 export function parseYaml(file: string, text: string): YamlMap {
   const at = (line: number, message: string) => new ImportError({ file, line }, message)
   if (text.length > LENGTH_MAX) throw at(1, 'the file has more than 16 MiB')
+  let marks = 0
+  for (const _ of text.matchAll(MARK))
+    if (++marks > MARKS_MAX) throw at(1, `the file has more than ${MARKS_MAX} anchors and tags`)
   const lines = new LineCounter()
-  const document = parsed(text, lines, () => at(1, 'the values of the file are nested too deep'))
+  const tooDeep = (): ImportError => at(1, 'the values of the file are nested too deep')
+  const document = parsed(text, lines, tooDeep)
   const [error] = document.errors
   if (error !== undefined) {
+    if (error.message.startsWith('Maximum call stack')) throw tooDeep()
     const [reason = ''] = error.message.split(/ at line |\n/)
     throw at(Math.max(1, lines.linePos(error.pos[0]).line), `this is not YAML: ${reason}`)
   }

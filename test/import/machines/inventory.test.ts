@@ -25,6 +25,13 @@ t.test('a name of two machines belongs to the first, and a comment tells it', as
   ])
 })
 
+t.test('a name of more lines than a machine may have belongs to one of them: the others keep their own', async (t) => {
+  const text = Array.from({ length: 1001 }, (_, i) => `10.0.${i >> 8}.${i & 255} m-${i}-x shared\n`).join('')
+  const lines = hostLines(text)
+  t.equal(lines.length, 1001)
+  t.same([lines[0], lines[1000]], ['host - 10.0.0.0 m-0-x shared', 'host - 10.0.3.232 m-1000-x'])
+})
+
 t.test('a MAC of two machines belongs to the first; a machine may have several', async (t) => {
   const text =
     '10.0.0.1 a\n10.0.0.2 b\n0:0:0:0:1:1 10.0.0.1\n0:0:0:0:1:2 a\n0:0:0:0:1:1 b\n0:0:0:0:1:1 a\n0:0:0:0:1:3 nosuch\n'

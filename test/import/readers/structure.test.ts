@@ -51,6 +51,17 @@ t.test('what a short text could multiply is bounded', async (t) => {
   )
 })
 
+t.test('a block with many names and many addresses is refused, not multiplied', async (t) => {
+  const names = Array.from({ length: 3000 }, (_, i) => `m${i}`)
+  const addresses = Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
+  const refused = /^source:1: up to here there are more than 4194304 names of addresses and MACs$/
+  t.match(refusal('dhcpd', `host a { fixed-address ${[...names, ...addresses].join(', ')}; }`), refused)
+  t.match(refusal('dnsmasq', `host-record=${[...names, ...addresses].join(',')}`), refused)
+  const ethers = addresses.map((_, i) => `0:0:0:0:${(i >> 8).toString(16)}:${(i & 255).toString(16)} m0`).join('\n')
+  t.match(refusal('hosts', `10.0.0.1 ${names.join(' ')}\n${ethers}\n`), refused)
+  t.match(refusal('warewulf', `nodes: ${'&a '.repeat(10_001)}`), /more than 10000 anchors and tags$/)
+})
+
 t.test('aliases of YAML are followed, and a chain of them ends', async (t) => {
   const text =
     'base: &b\n  eth: &e\n    ipaddr: 10.0.0.5\nloop: &l [*l]\nnodes:\n  a: {network devices: *b}\n  b: {network devices: {eth: *none}}\n'
@@ -173,6 +184,20 @@ t.test('xCAT: interfaces, MACs of other names, controllers, objects of other typ
     '# stanza:13: nonsense: neither NAME: nor ATTRIBUTE=VALUE',
   ])
 })
+
+t.test(
+  'genders: a list is split at commas outside brackets, and brackets that do not match are a comment',
+  async (t) => {
+    const hosts = [{ path: 'hosts', bytes: Buffer.from('10.0.0.1 a\n10.0.0.3 b3\n10.0.0.5 b5x\n') }]
+    const written = imported(
+      'genders',
+      { genders: 'a,b[3,5-6]x,b[3] g\n[ h\na] i\na[1-2][3] j\n' },
+      { hosts, nodeNames: [] },
+    )
+    t.match(written.text, /^# {3}g \(a,-,\) \(b5x,-,\) \(b3,-,\)$/m)
+    t.equal(commentsOf(written).filter((line) => line.includes('this is not a list of hosts')).length, 3)
+  },
+)
 
 t.test('genders: lists of hosts, addresses and aliases in attributes, groups', async (t) => {
   const text =
