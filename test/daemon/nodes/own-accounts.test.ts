@@ -111,6 +111,27 @@ t.test('who has not proved to be a master is told nothing', async (t) => {
   t.notOk(told.some((request) => 'other_ids' in (request as object)))
 })
 
+t.test('nor is it told of a change while its proof is waited for', async (t) => {
+  const { server, place } = await master(t, signed(100, 5))
+  const { write, ...options } = files(t)
+  const runDir = folder(t)
+  const before = await started(t, [place], { ...options, runDir })
+  await until(() => server.report().other_ids === 1)
+  await before.proxy.close()
+  const told: object[] = []
+  // It answers all but the question for a proof.
+  const between = await middle(t, place, (message) => {
+    told.push(message.request)
+    if (message.op !== 'ALIVE') honest(message)
+  })
+  await started(t, [between.place, place], { ...options, runDir })
+  await until(() => between.asked.includes('ALIVE'))
+  write('root:x:0:0::/:/bin/sh\nuser1:x:701:100::/:/bin/sh\n')
+  await until(() => server.report().other_ids === 1)
+  t.ok(told.length > 0)
+  t.notOk(told.some((request) => 'other_ids' in request))
+})
+
 t.test('files that are not there have no accounts', async (t) => {
   const { server, place } = await master(t, signed(100, 5))
   const { accounts, stateDir } = files(t)
