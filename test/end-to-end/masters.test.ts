@@ -248,6 +248,29 @@ t.test(
   },
 )
 
+t.test('a change that is published stays on the nodes while the other master has a part of its files', async (t) => {
+  const { first, second, node, key } = await cluster(t)
+  const [one, other] = [await first.serve(), await second.serve()]
+  const follower = await node.follow([FIRST, SECOND], key)
+  await follower.logged('following')
+  first.addUser('change', 4321, OLD + 100)
+  await one.logged('reload published')
+  await other.logged('conflict: ')
+  await until(() => node.knows('change'))
+  const { digest: before } = await second.status()
+  second.addUser('part', 4322, OLD + 100)
+  await until(async () => (await second.status()).digest !== before)
+  const [whole, partial, follows] = [await first.status(), await second.status(), await node.status()]
+  t.equal(whole.conflict, undefined)
+  t.match(partial.conflict, { reason: 'content', generation: whole.generation })
+  t.ok(partial.generation < whole.generation)
+  t.equal(follows.digest, whole.digest)
+  second.copyFrom(first)
+  await until(async () => (await second.status()).conflict === undefined)
+  t.equal((await second.status()).digest, whole.digest)
+  t.ok(await node.knows('change'))
+})
+
 t.test('a machine that is none of the masters of its configuration says so, and asks no other', async (t) => {
   const machine = new Machine(t, '127.0.0.1', await freePort())
   const daemon = await machine.serve()
