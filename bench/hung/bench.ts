@@ -147,7 +147,7 @@ for (let i = 0; i < ROUNDS; i++) {
   rounds.push(round as Record<Phase, Figures>)
 }
 for (const asker of askers) clearInterval(asker)
-process.stdout.write(`${unknown} unknown users were asked for meanwhile, ${late} of them in vain\n\n`)
+process.stdout.write(`${unknown} unknown users were asked for meanwhile, ${late} of them without an answer\n\n`)
 process.stdout.write(
   '| look-up | door | p50 | p99 | p99, hung | p99 hung / running | p99 running / running | p50 hung / running |\n',
 )
