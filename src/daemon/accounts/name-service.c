@@ -316,10 +316,12 @@ int __wrap___libc_start_main(main_function *program, int argc, char **argv, main
 __asm__(".symver __real___libc_start_main, __libc_start_main@GLIBC_2.2.5");
 __asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+__asm__(".symver dlerror, dlerror@GLIBC_2.2.5");
 #elif defined(__GLIBC__) && defined(__aarch64__)
 __asm__(".symver __real___libc_start_main, __libc_start_main@GLIBC_2.17");
 __asm__(".symver dlopen, dlopen@GLIBC_2.17");
 __asm__(".symver dlsym, dlsym@GLIBC_2.17");
+__asm__(".symver dlerror, dlerror@GLIBC_2.17");
 #endif
 
 int __wrap___libc_start_main(main_function *program, int argc, char **argv, main_function *begin, void (*finish)(void),
