@@ -20,7 +20,7 @@ export interface PeersOptions {
   readonly random: () => number
   /** The header of what we serve. */
   readonly held: () => Uint8Array | undefined
-  /** Told once by each master that proved itself which lists lead from earlier roots to its trust list. Nothing of them is proved. */
+  /** Told by each master that proved itself, until it has answered, which lists lead from earlier roots to its trust list. Nothing of them is proved. */
   readonly bridged?: (lists: readonly Uint8Array[]) => void
   /** Told what another master proved to serve. */
   readonly met: (header: Header, place: Place) => void
@@ -94,7 +94,7 @@ class MasterPeer {
   #client: KickbackClient | undefined
   #pause = new AbortController()
   #isAgain = false
-  #isBridgeAsked = false
+  #isBridgeTold = false
   #state: OtherMasterReport['state'] = 'asked'
   #reason: string | undefined
   #said: Pick<Statement, 'header' | 'conflict'> | undefined
@@ -175,19 +175,20 @@ class MasterPeer {
       met(header, this.#place)
       this.#tellDifference(header)
       const { bridged } = this.#options
-      if (bridged !== undefined && !this.#isBridgeAsked) bridged(await this.#bridgeOf(client))
+      if (bridged !== undefined && !this.#isBridgeTold) bridged(await this.#bridgeOf(client))
     } finally {
       client.close()
     }
   }
 
-  /** Asks for all of its lists of earlier roots, once: a master that was let in after the root changed has none. */
+  /** Asks for all of its lists of earlier roots until it told them: a master that was let in after the root changed has none. */
   async #bridgeOf(client: KickbackClient): Promise<readonly Uint8Array[]> {
-    this.#isBridgeAsked = true
     try {
-      return (await client.ask('TRUST', { roots: [] })).bridge ?? []
+      const { bridge = [] } = await client.ask('TRUST', { roots: [] })
+      this.#isBridgeTold = true
+      return bridge
     } catch (error) {
-      // A master of an earlier release that gives no list.
+      // It gives no list, or cannot now.
       if (error instanceof ServiceError && Object.hasOwn(ERRORS, error.code)) return []
       throw error
     }

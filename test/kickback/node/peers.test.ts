@@ -194,3 +194,25 @@ t.test('a master that proved itself is asked once for the lists that lead from e
   rogue.made.follow([(await master(t, 7, clusterKey().sign)).place])
   await until(() => rogue.made.report()[0]?.state === 'other-key')
 })
+
+t.test('a master that could not tell its lists of earlier roots is asked again', async (t) => {
+  const list = parseTrustList(trustList({ number: 1, roots: [clusterKey()] }))
+  let isAble = false
+  const keys = {
+    ...{ signing: key, list },
+    get bridge() {
+      if (!isAble) throw new Error('thrown by a test')
+      return [list]
+    },
+  }
+  const made = server(t, { sign, keys }, publicSnapshot(7, 1, sign))
+  const place = await made.listen('local', { path: join(folder(t), 'socket') })
+  const told: number[] = []
+  const one = peers(t, undefined, monotonic, (bridge) => void told.push(bridge.length))
+  one.made.follow([place])
+  await until(() => told.length === 1)
+  isAble = true
+  one.made.follow([place])
+  await until(() => told.length === 2)
+  t.same(told, [0, 1])
+})
