@@ -1,6 +1,7 @@
 /** The C library's allocator of this process: what it holds free is given back to the system every now and then. */
 import { createRequire } from 'node:module'
 import { type Clock, chores, handlers, type Log, messageOf } from '../../values/index.ts'
+import { cpuTime } from './cpu-time.ts'
 
 /** How often memory is given back, in milliseconds. It takes less than a millisecond where there is little to give. */
 export const GIVE_BACK_EVERY = 10_000
@@ -50,12 +51,6 @@ export function giveBackMemory(
   }
   again()
   return () => cancel()
-}
-
-/** The CPU time that this process has used, in milliseconds. */
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 function loadModule(): GiveBack {

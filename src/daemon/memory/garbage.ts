@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Clock, chores, handlers } from '../../values/index.ts'
+import { cpuTime } from './cpu-time.ts'
 
 /** How often is looked whether the daemon rests, in milliseconds. */
 export const REST_LOOK_EVERY = 10_000
@@ -40,12 +41,6 @@ export function collectAtRest(clock: Clock = chores, load = loadCollect, used = 
   }
   again()
   return () => cancel()
-}
-
-/** The CPU time that this process has used, in milliseconds. */
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 /** V8 gives its collector to scripts of a context that is made after the flag was set. The flags are those of Node 24; another V8 takes no notice. */
