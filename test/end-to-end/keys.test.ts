@@ -1,43 +1,14 @@
 // The keys of masters, as real daemons and commands on loopback: the root is kept elsewhere, a second master is let in, is stolen, and is revoked.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Scratch } from '../cli/scratch.ts'
 import { folder } from '../folder.ts'
 import { freePort } from '../free-port.ts'
 import { until } from '../patience.ts'
+import { keyMachine } from './key-machine.ts'
 
 const [FIRST, SECOND] = ['127.1.2.2', '127.1.2.3']
-const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs'] as const
-/** Long ago, but after 2020. */
-const OLD = 1_700_000_000
-
-/** A machine of its own. */
-function machine(t: Test, port: number) {
-  const scratch = new Scratch(t)
-  const masters = `masterorder 0-3 ${FIRST} ${SECOND}\nserver beonss ${port}\n`
-  scratch.write('config', `nodes 4\niprange 10.20.30.100 10.20.30.103\n${masters}`)
-  for (const name of FILES) utimesSync(scratch.path(name), OLD, OLD)
-  const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
-  return {
-    scratch,
-    path: (name: string) => scratch.path(name),
-    keys: (...words: string[]) => scratch.run('keys', ...words, ...folders),
-    status: async () => JSON.parse((await scratch.ask('status', '--json')).stdout),
-    serve: async (address: string) => {
-      const listening = ['--listen', `${address}:${port}`, '--listen-tls', `${address}:${port + 1}`]
-      const daemon = scratch.start(['serve', ...scratch.files, ...folders, ...listening])
-      await daemon.logged('ready')
-      return daemon
-    },
-    follow: async (masters: readonly string[], key: string) => {
-      const asked = masters.flatMap((master) => ['--master', `${master}:${port}`])
-      const daemon = scratch.start(['proxy', ...asked, '--key', key, ...folders])
-      await daemon.logged('started')
-      return daemon
-    },
-  }
-}
+const machine = (t: Test, port: number) => keyMachine(t, [FIRST, SECOND], port)
 
 /** Two masters with a key each, the second one certified by the root, which is kept elsewhere. */
 async function cluster(t: Test) {

@@ -1,49 +1,19 @@
 // The root key of a cluster is replaced, as real daemons and commands on loopback: nodes that are on follow, nodes that were off find their way, and
 // who has a key that was replaced has nothing.
 import { createPublicKey } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { newSigningKeys, privateKeyOf, signerOf } from '../../src/resolver/index.ts'
-import { Scratch } from '../cli/scratch.ts'
 import { folder } from '../folder.ts'
 import { freePort } from '../free-port.ts'
 import type { ClusterKey } from '../keys.ts'
 import { until } from '../patience.ts'
 import { trustList } from '../trust-lists.ts'
+import { keyMachine } from './key-machine.ts'
 
 const [FIRST, SECOND] = ['127.1.3.2', '127.1.3.3']
-const FILES = ['config', 'passwd', 'group', 'shadow', 'login.defs'] as const
-/** Long ago, but after 2020. */
-const OLD = 1_700_000_000
-
-/** A machine of its own. */
-function machine(t: Test, port: number) {
-  const scratch = new Scratch(t)
-  scratch.write(
-    'config',
-    `nodes 4\niprange 10.20.30.100 10.20.30.103\nmasterorder 0-3 ${FIRST} ${SECOND}\nserver beonss ${port}\n`,
-  )
-  for (const name of FILES) utimesSync(scratch.path(name), OLD, OLD)
-  const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
-  return {
-    scratch,
-    path: (name: string) => scratch.path(name),
-    keys: (...words: string[]) => scratch.run('keys', ...words, ...folders),
-    status: async () => JSON.parse((await scratch.ask('status', '--json')).stdout),
-    serve: async (address: string) => {
-      const listening = ['--listen', `${address}:${port}`, '--listen-tls', `${address}:${port + 1}`]
-      const daemon = scratch.start(['serve', ...scratch.files, ...folders, ...listening])
-      await daemon.logged('ready')
-      return daemon
-    },
-    follow: async (master: string, key: string, ...more: string[]) => {
-      const daemon = scratch.start(['proxy', '--master', `${master}:${port}`, '--key', key, ...folders, ...more])
-      await daemon.logged('started')
-      return daemon
-    },
-  }
-}
+const machine = (t: Test, port: number) => keyMachine(t, [FIRST, SECOND], port)
 
 type Machine = ReturnType<typeof machine>
 
@@ -79,8 +49,8 @@ t.test(
     let master = await first.serve(FIRST)
     const key = join(folder(t), 'root.pub')
     copyFileSync(first.path('state/root.pub'), key)
-    await (await on.follow(FIRST, key)).logged('following')
-    const before = await off.follow(FIRST, key)
+    await (await on.follow([FIRST], key)).logged('following')
+    const before = await off.follow([FIRST], key)
     await before.logged('following')
     const { digest } = await off.status()
     await before.end()
@@ -95,7 +65,7 @@ t.test(
     t.notMatch((await first.keys('masters')).stdout, /^root .*\nroot /m, 'one root is left')
 
     for (const node of [off, empty]) {
-      const late = await node.follow(FIRST, key)
+      const late = await node.follow([FIRST], key)
       await late.logged('following')
       t.match(await node.status(), { digest, trust: { number }, following: { state: 'following' } })
       await late.end()
@@ -104,18 +74,18 @@ t.test(
         readFileSync(first.path('state/root.pub')),
         'it has the new root',
       )
-      const again = await node.follow(FIRST, key)
+      const again = await node.follow([FIRST], key)
       await again.logged('following')
       await again.logged('is of a root that was replaced')
       await again.end()
     }
     t.match(await first.status(), { other_keys: [] }, 'nobody believes another key')
-    await (await fresh.follow(FIRST, first.path('state/root.pub'))).logged('following')
+    await (await fresh.follow([FIRST], first.path('state/root.pub'))).logged('following')
 
     await master.end()
     master = await first.serve(FIRST)
     rmSync(empty.path('state'), { recursive: true })
-    await (await empty.follow(FIRST, key)).logged('following')
+    await (await empty.follow([FIRST], key)).logged('following')
     t.equal(await listOf(empty), number, 'the master leads there after a restart too')
 
     // Without the lists between the roots nothing leads there.
@@ -123,7 +93,7 @@ t.test(
     await master.end()
     rmSync(first.path('state/trust.bridge'))
     await first.serve(FIRST)
-    const lost = await bare.follow(FIRST, key)
+    const lost = await bare.follow([FIRST], key)
     await lost.logged('master is lost')
     t.match(await bare.status(), { following: { reason: /not signed by a root key that is believed/ } }, 'control')
   },
@@ -153,7 +123,7 @@ t.test(
     copyFileSync(first.path('state/root.pub'), key)
     copyFileSync(first.path('state/root.key'), stolen)
     const number = await rotated(t, first, port)
-    const follower = await node.follow(FIRST, key)
+    const follower = await node.follow([FIRST], key)
     await follower.logged('following')
     await follower.end()
 
@@ -168,11 +138,11 @@ t.test(
     writeFileSync(thief.path('state/trust.bridge'), trustList({ number: number + 999_999, roots: [root], by: [root] }))
     copyFileSync(key, thief.path('state/root.pub'))
     await thief.serve(SECOND)
-    const fooled = await unaware.follow(SECOND, key)
+    const fooled = await unaware.follow([SECOND], key)
     await fooled.logged('following')
     t.equal(await listOf(unaware), number + 1_000_000, 'control: who never heard of the new root believes the old one')
 
-    const late = await node.follow(SECOND, key)
+    const late = await node.follow([SECOND], key)
     await late.logged('master is lost')
     const { following, trust } = await node.status()
     const rogue = following.masters.find(({ master }: { readonly master: string }) => master.startsWith(SECOND))
