@@ -1,10 +1,11 @@
 /** The front that shows metrics over HTTP, where the settings say so, once this machine has the address. */
 import { placeName } from '../../kickback/index.ts'
 import { type Clock, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import type { MetricsSources } from '../metrics/reading.ts'
 import type { DaemonSettings } from '../settings.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
-import type { MetricsServer, MetricsSources } from './metrics.ts'
+import type { MetricsServer } from './metrics.ts'
 
 /** What a front is made of besides its sources. */
 interface MetricsFrontParts {

@@ -1,0 +1,48 @@
+/** Metrics of objects over HTTP. */
+import { labelled, type MetricRow, one } from '../samples.ts'
+
+/** What a master that gives objects does. */
+export const OBJECT_METRICS: readonly MetricRow[] = [
+  [
+    'gauge',
+    'objects_connections',
+    'Connections for objects that are open.',
+    [],
+    ({ report }) => one(report.objects?.connections),
+  ],
+  [
+    'gauge',
+    'objects_waiting',
+    'Requests for the head of objects that wait for news.',
+    [],
+    ({ report }) => one(report.objects?.waiting),
+  ],
+  [
+    'counter',
+    'objects_requests_total',
+    'Requests for objects by what they ask for.',
+    ['kind'],
+    ({ report }) => labelled('kind', report.objects?.requests),
+  ],
+  [
+    'counter',
+    'objects_sent_bytes_total',
+    'Bytes of objects and deltas that were sent.',
+    [],
+    ({ report }) => one(report.objects?.sent),
+  ],
+  [
+    'counter',
+    'objects_refused_total',
+    'Connections for objects that were turned away because there were too many.',
+    [],
+    ({ report }) => one(report.objects?.refused),
+  ],
+  [
+    'counter',
+    'objects_denied_total',
+    'Connections for objects from addresses that may not ask.',
+    [],
+    ({ report }) => one(report.objects?.denied),
+  ],
+]
