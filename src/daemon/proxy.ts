@@ -131,7 +131,7 @@ export class KickbackProxy {
     this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
     this.#confirmation = new Confirmation({
       ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
-      ...{ bootClock: options.bootClock, wallClock: options.wallClock },
+      ...{ bootClock: options.bootClock, wallClock: options.wallClock, log },
     })
     this.#outOfTouch = new OutOfTouch({
       ...{ confirmation: this.#confirmation, shadowMaxAge: options.shadowMaxAge, clock, log },

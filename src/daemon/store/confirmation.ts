@@ -5,7 +5,7 @@
  */
 import { readFile, stat, utimes } from 'node:fs/promises'
 import { checkShape, type Shape } from '../../kickback/index.ts'
-import { type BootClock, handlers, systemErrorCode, type WallClock, writeWhole } from '../../values/index.ts'
+import { type BootClock, handlers, type Log, messageOf, systemErrorCode, type WallClock, writeWhole } from '../../values/index.ts'
 
 /** What a confirmation is made of. */
 interface ConfirmationOptions {
@@ -17,6 +17,8 @@ interface ConfirmationOptions {
   readonly bootClock: BootClock
   /** Milliseconds since 1970. */
   readonly wallClock: WallClock
+  /** Told of a disk that takes nothing; nobody unless set: who only asks for the age writes nothing. */
+  readonly log?: Pick<Log, 'warn'>
 }
 
 /** What is written down: how old the copy was, in milliseconds, at a moment by both clocks. */
@@ -33,6 +35,8 @@ const RECORD: Shape = { fields: { age: 'number', boot: 'str', since_boot: 'numbe
 export const IN_STEP = 'in-step'
 /** How often the time is written down, in milliseconds: how old a copy is matters by the day. */
 const WRITE_EVERY = 3_600_000
+const CANNOT_WRITE =
+  'cannot write down that a master is in step: it is tried again; after a restart the copy counts as older than it is'
 
 /** The last confirmation of a node's copy. */
 export class Confirmation {
@@ -43,6 +47,8 @@ export class Confirmation {
   /** By this process, since the boot. */
   #confirmed: number | undefined
   #written = Number.NEGATIVE_INFINITY
+  /** Whether the last try to write it down failed, which was logged then. */
+  #hasFailed = false
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: ConfirmationOptions) {
@@ -75,13 +81,13 @@ export class Confirmation {
     this.#before = (await readRecord(record)) ?? { age: 0, boot: '', since_boot: 0, wall: found.mtimeMs }
   }
 
-  /** A living master said that the copy is in step. */
+  /** A living master said that the copy is in step. What can't be written down, as on a full disk, is tried again by the next one. */
   confirm(): void {
     const now = this.#options.wallClock()
     this.#confirmed = this.#options.bootClock.now()
     if (Math.abs(now - this.#written) < WRITE_EVERY) return
     this.#written = now
-    handlers.float('confirmation', () => this.#inTurn(() => this.#write(now)))
+    handlers.float('confirmation', () => this.#inTurn(() => this.#tryToWrite(now)))
   }
 
   /** Writes down how old the copy is by now: what passed without a master is not forgotten by a restart. */
@@ -94,6 +100,18 @@ export class Confirmation {
     const writing = this.#writing.then(write)
     this.#writing = writing.catch(() => {})
     return writing
+  }
+
+  /** A disk is full for minutes, and a master confirms three times in each: the log has it once. */
+  async #tryToWrite(now: number): Promise<void> {
+    try {
+      await this.#write(now)
+      this.#hasFailed = false
+    } catch (error) {
+      this.#written = Number.NEGATIVE_INFINITY
+      if (!this.#hasFailed) this.#options.log?.warn({ reason: messageOf(error) }, CANNOT_WRITE)
+      this.#hasFailed = true
+    }
   }
 
   async #record(): Promise<void> {
