@@ -5,7 +5,15 @@
  */
 import { readFile, stat, utimes } from 'node:fs/promises'
 import { checkShape, type Shape } from '../../kickback/index.ts'
-import { type BootClock, handlers, type Log, messageOf, systemErrorCode, type WallClock, writeWhole } from '../../values/index.ts'
+import {
+  type BootClock,
+  handlers,
+  type Log,
+  messageOf,
+  systemErrorCode,
+  type WallClock,
+  writeWhole,
+} from '../../values/index.ts'
 
 /** What a confirmation is made of. */
 interface ConfirmationOptions {
