@@ -38,14 +38,20 @@ export function commentsOf({ text }: Written): string[] {
   return comments.split('\n').filter((line) => line !== '')
 }
 
-/** The facts that are neither answered nor in a comment on their line. Throws if `check` finds an error. */
-export function lost(written: Written, facts: readonly Fact[]): Fact[] {
-  const snapshot = configured(written.text)
+/** Whether somebody who is asked knows a fact. */
+type Answered = (fact: Fact) => boolean
+
+/**
+ * The facts that are neither answered nor in a comment on their line; who answers is the resolver, where nobody else is given. Throws if
+ * `check` finds an error.
+ */
+export function lost(written: Written, facts: readonly Fact[], answered = byResolver(written)): Fact[] {
   const comments = Map.groupBy(commentsOf(written), (line) => /^# (.*?:\d+): /.exec(line)?.[1] ?? '')
   const all = commentsOf(written).map(wordsOf)
   const anywhere = new Set(all.flat())
-  return facts.filter(({ file, line, name, address }) => {
-    if (isAnswered(snapshot, name, address)) return false
+  return facts.filter((fact) => {
+    const { file, line, name, address } = fact
+    if (answered(fact)) return false
     // What stands alone is told where it is met first.
     if (name === undefined || address === undefined)
       return !spellings(name ?? address).some((word) => anywhere.has(word))
@@ -57,13 +63,20 @@ export function lost(written: Written, facts: readonly Fact[]): Fact[] {
   })
 }
 
+function byResolver({ text }: Written): Answered {
+  const snapshot = configured(text)
+  return ({ name, address }) => isAnswered(snapshot, name, address)
+}
+
 /** A name or an address as comments may have it. */
 function spellings(text = ''): string[] {
   return [foldCase(text), foldCase(withoutDomain(text, DOMAIN)), canonical(text)]
 }
 
 function wordsOf(comment: string): string[] {
-  const words = foldCase(comment).split(/[\s:,]+(?=\s|$)|\s+/)
+  const words = foldCase(comment)
+    .split(/[\s:,]+(?=\s|$)|\s+/)
+    .concat(foldCase(comment).split(/\s+/))
   return words.flatMap((word) => [word, ...word.split(/[,=/[\]]/)])
 }
 

@@ -102,3 +102,10 @@ const genders = byLine((at, whole) => {
 
 /** What files of each format say. */
 export const FACTS: { readonly [F in ImportFormat]: Facts } = { hosts, dnsmasq, dhcpd, warewulf, xcat, genders }
+
+const MAC = /(?<![0-9a-f:-])[0-9a-f]{1,2}(?:([:-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2}){4}(?![0-9a-f:-])/gi
+
+/** The MACs that a text of any format has outside of comments. */
+export function macsOf(text: string): string[] {
+  return text.split('\n').flatMap((line) => [...line.replace(/(?:^|\s)#.*/, '').matchAll(MAC)].map(([mac]) => mac))
+}

@@ -1,28 +1,7 @@
 import t from 'tap'
-import type { ImportFormat } from '../../src/import/formats.ts'
 import { fixture, imported, linesOf, lost } from './carried.ts'
 import { FACTS } from './facts.ts'
-
-/** Files of real sites. */
-const SITES: readonly (readonly [ImportFormat, ...files: readonly string[]])[] = [
-  ['hosts', 'hosts/telescope.hosts'],
-  ['hosts', 'hosts/containers.hosts'],
-  ['hosts', 'hosts/file-system.hosts'],
-  ['hosts', 'hosts/robots.hosts', 'hosts/robots.ethers'],
-  ['hosts', 'hosts/antennas.ethers'],
-  ['hosts', 'hosts/home-lab.ethers', 'hosts/telescope.hosts'],
-  ['dnsmasq', 'dnsmasq/storage-lab.conf', 'dnsmasq/storage-lab.hostsfile'],
-  ['dnsmasq', 'dnsmasq/telescope.conf'],
-  ['dnsmasq', 'dnsmasq/containers.conf'],
-  ['dhcpd', 'dhcpd/frost.conf'],
-  ['dhcpd', 'dhcpd/grouped.conf'],
-  ['warewulf', 'warewulf/cluster.conf'],
-  ['warewulf', 'warewulf/two-networks.conf'],
-  ['xcat', 'xcat/blades.stanza'],
-  ['xcat', 'xcat/two-networks.stanza'],
-  ['genders', 'genders/hundred.genders'],
-  ['genders', 'genders/ranges.genders'],
-]
+import { SITES } from './sites.ts'
 
 for (const [format, ...files] of SITES) {
   t.test(`${format}: each name and address of ${files.join(' and ')} is answered, or in a comment`, async (t) => {

@@ -22,7 +22,7 @@ export type NodeChoice = readonly string[] | undefined
 
 /** What is no compute node, though there may be many of it: devices, servers, and second interfaces of machines. */
 const NO_NODES =
-  /^(?:pdu|ups|sw|switch|leaf|spine|core|router|rtr|gw|gateway|fw|ap|printer|lp|cam|ipmi|bmc|ilo|i?drac|imm|cmc|cmm|con|console|oss|ost|mds|mdt|mgs|nas|nfs|nsd|fs|stor|storage|raid|disk|vm|phone|tv|ws|pc|desktop|laptop|dhcp|host-)/i
+  /^(?:pdu|ups|sw|switch|leaf|spine|core|router|rtr|gw|gateway|fw|ap|printer|lp|cam|ipmi|bmc|ilo|i?drac|imm|cmc|cmm|con|console|oss|ost|mds|mdt|mgs|nas|nfs|nsd|fs|stor|storage|raid|disk|vm|phone|tv|ws|pc|desktop|laptop|dhcp|host-|cctv|unused|free|spare|reserved)/i
 const SECOND_INTERFACE = /^[-_.]?(?:ib|opa|hsn|eth|en|ipmi|bmc|ilo|i?drac|imm|sp|mgmt|mgt|oob|con|pdu|bond)/i
 
 /** Numbers of a family may be this much wider apart than there are machines. */
@@ -30,6 +30,9 @@ const SPREAD_MAX = 4
 const SPREAD_FREE = 64
 /** More families than this are no kind of node. */
 const FAMILIES_MAX = 40
+/** Fewer machines than this are taken for the nodes of a site only if they are a tenth of its machines: a pair among many is no cluster. */
+const NODES_FREE = 8
+const MACHINES_EACH = 10
 
 /** All families with a machine that could be a node: it has one address, or one of each family with the same names. */
 export function familiesOf(devices: readonly Device[]): Family[] {
@@ -48,15 +51,15 @@ export function familiesOf(devices: readonly Device[]): Family[] {
   return [...groups.values()].flatMap(familyOf)
 }
 
-/** The families that are compute nodes. */
-export function nodeFamilies(families: readonly Family[], choice: NodeChoice): Family[] {
+/** The families that are compute nodes, at a site of so many machines. */
+export function nodeFamilies(families: readonly Family[], choice: NodeChoice, machines: number): Family[] {
   if (choice !== undefined) {
     const wanted = new Set(choice.map((text) => foldCase(text.replace(/%[1-5]?N/, '%N'))))
     return families.filter(({ format }) => wanted.has(foldCase(formatText({ ...format, width: 0 }))))
   }
   const told = families.filter(({ members }) => members.some(({ device }) => device.isNode))
   const fitting = families.filter(isLikelyNode)
-  const chosen = told.length > 0 ? told : largestKind(fitting)
+  const chosen = told.length > 0 ? told : largestKind(fitting, machines)
   return chosen.length > FAMILIES_MAX ? largest(chosen) : chosen
 }
 
@@ -96,7 +99,7 @@ function isLikelyNode({ format, members }: Family): boolean {
 }
 
 /** Families whose names differ in their numbers alone (rack 1, rack 2) are one kind; the kind with most machines, the first of equals. */
-function largestKind(families: readonly Family[]): Family[] {
+function largestKind(families: readonly Family[], machines: number): Family[] {
   const kinds = new Map<string, Family[]>()
   for (const family of families) {
     const key = formKey(family.format).replace(/\d+/g, '#')
@@ -106,7 +109,8 @@ function largestKind(families: readonly Family[]): Family[] {
   }
   let best: Family[] = []
   for (const kind of kinds.values()) if (sizeOf(kind) > sizeOf(best)) best = kind
-  return best
+  const isFew = sizeOf(best) < NODES_FREE && sizeOf(best) * MACHINES_EACH < machines
+  return isFew ? [] : best
 }
 
 function largest(families: readonly Family[]): Family[] {

@@ -35,7 +35,7 @@ export function withoutNodes(devices: readonly Device[]): NodePlan {
 
 /** The machines as nodes and others. */
 export function planNodes(devices: readonly Device[], { choice, withCompanions }: PlanOptions): NodePlan {
-  const families = nodeFamilies(familiesOf(devices), choice)
+  const families = nodeFamilies(familiesOf(devices), choice, devices.length)
   const blocks = numberFamilies(families)
   const count = blocks.reduce((sum, { nodes }) => sum + nodes.length, 0)
   if (count === 0 || countRuns(blocks) > Math.max(RUNS_FREE, count / 4)) return withoutNodes(devices)

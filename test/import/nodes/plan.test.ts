@@ -141,6 +141,26 @@ t.test('devices are no nodes, though there are many of them, and --node-names de
   t.same(kinds({ nodeNames: [] }), [])
 })
 
+t.test('a pair among many machines is no cluster, and places that nobody uses are none', async (t) => {
+  const many = (count: number) =>
+    row(
+      count,
+      (i) => `${String.fromCharCode(97 + (i % 26))}${'x'.repeat(1 + Math.floor(i / 26))}`,
+      (i) => `10.0.3.${i + 1}`,
+    )
+  const named = (prefix: string, count = 2) =>
+    row(
+      count,
+      (i) => `${prefix}${i + 1}`,
+      (i) => `10.0.1.${i + 1}`,
+    )
+  const nodes = (text: string) => imported('hosts', { hosts: text }).nodes
+  t.equal(nodes(named('resolver') + many(18)), 2, 'a tenth')
+  t.equal(nodes(named('resolver') + many(19)), 0, 'less')
+  t.equal(nodes(named('c', 8) + many(100)), 8, 'eight are a cluster anyway')
+  for (const prefix of ['unused', 'free', 'spare', 'CCTV_SERVER']) t.equal(nodes(named(prefix)), 0, prefix)
+})
+
 t.test('machines whose addresses are in no order have host lines', async (t) => {
   const text = row(
     60,
