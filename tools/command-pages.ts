@@ -15,6 +15,7 @@ import { EXPLANATION_CODES } from '../src/resolver/explanations/explanation.ts'
 import { ZONE_CODES } from '../src/resolver/zone/check.ts'
 import type { Made } from './made.ts'
 import { table } from './markdown.ts'
+import { filled, headOf, literal } from './roff.ts'
 
 /** `--listen HOST:PORT...` */
 function usageOf(row: SettingRow): string {
@@ -59,32 +60,22 @@ function meaningTable(codes: Readonly<Record<string, string>>): string {
   return `\n${table(['code', 'meaning'], rows)}\n`
 }
 
-/** Text for troff: no line starts a request, and what looks like an escape is none. */
-function roff(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replaceAll(/^(['.])/gm, '\\&$1')
-}
-
 function commandSection(row: CommandRow): string {
   const words = row.arguments.map(({ word }) => word)
   const options = SETTING_ROWS.filter(([, setting]) => setting.commands.includes(row.name))
   return [
-    `.SS kickback ${roff([row.name, '[options]', ...words].join(' '))}`,
-    roff(row.doc),
-    ...row.arguments.flatMap(({ word, doc }) => ['.TP', `.I ${roff(word)}`, roff(`${doc}.`)]),
-    ...options.flatMap(([, setting]) => ['.TP', `.B ${roff(usageOf(setting))}`, roff(helpOf(setting))]),
+    `.SS kickback ${literal([row.name, '[options]', ...words].join(' '))}`,
+    filled(row.doc),
+    ...row.arguments.flatMap(({ word, doc }) => ['.TP', `.I ${literal(word)}`, filled(`${doc}.`)]),
+    ...options.flatMap(([, setting]) => ['.TP', `.B ${literal(usageOf(setting))}`, filled(helpOf(setting))]),
     '.PP',
     'Examples:',
-    ...row.examples.flatMap(([line, does]) => ['.TP', `.B ${roff(line)}`, roff(does)]),
+    ...row.examples.flatMap(([line, does]) => ['.TP', `.B ${literal(line)}`, filled(does)]),
     '.PP',
     'Exit status:',
-    ...row.exits.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, roff(meaning)]),
+    ...row.exits.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, filled(meaning)]),
   ].join('\n')
 }
-
-const HEAD = '.\\" Made from the tables in src/cli: npm run generate\n'
 
 /** The commands that read a variable of the environment: those that ask a daemon. */
 function askersOf({ commands }: SettingRow): readonly string[] {
@@ -131,8 +122,7 @@ The private key that signs generations, and the public key, which nodes need.
 
 /** kickback(1). */
 function commandPage(): string {
-  return `${HEAD}.TH KICKBACK 1 "" "kickback" "Kickback manual"
-.SH NAME
+  return `${headOf('KICKBACK', 1)}.SH NAME
 kickback \\- the name service of a Beowulf cluster
 .SH SYNOPSIS
 .B kickback
@@ -148,7 +138,7 @@ kickback \\- the name service of a Beowulf cluster
 .SH DESCRIPTION
 The master reads
 .I /etc/beowulf/config
-and its own accounts, and answers ${DATABASE_NAMES.slice(0, -1).join(', ')} and ${DATABASE_NAMES.at(-1)} for every machine of the cluster.
+${filled(`and its own accounts, and answers ${DATABASE_NAMES.slice(0, -1).join(', ')} and ${DATABASE_NAMES.at(-1)} for every machine of the cluster.`)}
 .B kickbackdaemon
 is
 .BR "kickback serve" ,
@@ -171,12 +161,14 @@ does.
 End. The published files stay, and the module still answers from them.
 .SH ENVIRONMENT
 ${SETTING_ROWS.filter(([, row]) => row.env !== undefined)
-  .map(([, row]) => `.TP\n.B ${row.env}\nFor ${askersOf(row).join(', ')}: as ${roff(row.flag)}.`)
+  .map(([, row]) => `.TP\n.B ${row.env}\n${filled(`For ${askersOf(row).join(', ')}: as ${row.flag}.`)}`)
   .join('\n')}
 .TP
 .BR NOTIFY_SOCKET ", " WATCHDOG_USEC
-Set by systemd: the socket on which a daemon notifies it, and how often it wants a sign of life.
+Set by systemd: the socket on which a daemon notifies it, and how often it wants
+a sign of life.
 ${FILES_SECTION}.SH SEE ALSO
+.BR beowulf-config (5),
 .BR kickback.toml (5),
 .BR getent (1),
 .BR nsswitch.conf (5)
@@ -186,18 +178,17 @@ ${FILES_SECTION}.SH SEE ALSO
 /** kickback.toml(5). */
 function settingsPage(): string {
   const rows = SETTING_ROWS.filter(([, row]) => row.key !== null).map(([, row]) => {
-    return `.TP\n.BR ${row.key} " (${wordsOf(row.type)})"\n${roff(helpOf(row))}\n.br\nOption ${roff(row.flag)} of ${row.commands.join(', ')}.`
+    return `.TP\n.BR ${row.key} " (${wordsOf(row.type)})"\n${filled(helpOf(row))}\n.br\n${filled(`Option ${row.flag} of ${row.commands.join(', ')}.`)}`
   })
-  return `${HEAD}.TH KICKBACK.TOML 5 "" "kickback" "Kickback manual"
-.SH NAME
+  return `${headOf('KICKBACK.TOML', 5)}.SH NAME
 kickback.toml \\- settings of kickback
 .SH SYNOPSIS
 .I /etc/kickback/kickback.toml
 .SH DESCRIPTION
 A TOML file. Each key is an option of
 .BR kickback (1);
-the command line comes first, then this file, then the default. An unknown key, or a value of the wrong type,
-is an error with its line, and
+the command line comes first, then this file, then the default.
+An unknown key, or a value of the wrong type, is an error with its line, and
 .B kickback check
 shows it.
 .SH KEYS
@@ -211,7 +202,8 @@ allow = ["192.168.7.0/24"]
 listen = ["10.20.30.1:53"]
 .EE
 .SH SEE ALSO
-.BR kickback (1)
+.BR kickback (1),
+.BR beowulf-config (5)
 `
 }
 

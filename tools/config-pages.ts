@@ -1,4 +1,5 @@
 /** The directives in docs/config.md and the codes of the configuration in docs/diagnostics.md. */
+import { exampleLine } from '../src/config/directives/directive.ts'
 import { DIRECTIVES } from '../src/config/directives/table.ts'
 import { parseConfig } from '../src/config/parser.ts'
 import { CODES } from '../src/config/text/codes.ts'
@@ -8,13 +9,11 @@ import { fenced, table } from './markdown.ts'
 
 /** The directives that are acted on, or those that are only checked. */
 function directiveTable(actedOn: boolean): string {
-  const rows = DIRECTIVES.filter((row) => row.actedOn === actedOn).map(
-    ({ keyword, arguments: words, doc, example }) => [
-      `\`${keyword}${words === '' ? '' : ` ${words}`}\``,
-      doc,
-      `\`${example}\``,
-    ],
-  )
+  const rows = DIRECTIVES.filter((row) => row.actedOn === actedOn).map((row) => [
+    `\`${row.keyword} ${row.arguments}\``,
+    `${row.summary} ${row.doc}`.trim(),
+    `\`${exampleLine(row)}\``,
+  ])
   return table(['line', 'meaning', 'example'], rows)
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { COMMAND_PAGES } from './command-pages.ts'
+import { CONFIG_MANUAL } from './config-manual.ts'
 import { CONFIG_PAGES } from './config-pages.ts'
 import { HEADERS } from './headers.ts'
 import { type Made, withPart } from './made.ts'
@@ -16,6 +17,7 @@ import { TRUST_PAGE } from './trust-page.ts'
 export const MADE: readonly Made[] = [
   ...HEADERS,
   ...CONFIG_PAGES,
+  ...CONFIG_MANUAL,
   ...SNAPSHOT_PAGE,
   ...TRUST_PAGE,
   ...PROTOCOL_PAGES,

@@ -11,3 +11,8 @@ export function table(heads: readonly string[], rows: readonly (readonly unknown
 export function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\`\n`
 }
+
+/** A list of items. */
+export function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}\n`).join('')
+}

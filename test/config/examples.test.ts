@@ -1,4 +1,5 @@
 import t from 'tap'
+import { exampleLine } from '../../src/config/directives/directive.ts'
 import { DIRECTIVES } from '../../src/config/directives/table.ts'
 import { parseConfig } from '../../src/config/parser.ts'
 import { CODES } from '../../src/config/text/codes.ts'
@@ -16,17 +17,28 @@ t.test('the example of each code yields that code, and no graver one', async (t)
   }
 })
 
-t.test('the example of each directive is a line of that directive and has no error', async (t) => {
-  for (const { keyword, example } of DIRECTIVES) {
-    const { diagnostics, lines } = parseConfig(Buffer.from(example))
-    t.equal(lines[0]?.words[0]?.value, keyword)
-    const allowed = keyword === 'host' ? ['host-outside-ranges'] : []
-    t.same(
-      diagnostics.filter(({ severity, code }) => severity === 'error' && !allowed.includes(code)),
-      [],
-      example,
-    )
+t.test('each example of a directive has a line of that directive, and nothing in it is wrong', async (t) => {
+  for (const row of DIRECTIVES) {
+    for (const { lines } of row.examples) {
+      const { diagnostics, lines: entries } = parseConfig(Buffer.from(`${lines.join('\n')}\n`))
+      t.ok(
+        entries.some(({ words }) => words[0]?.value === row.keyword),
+        lines.join('; '),
+      )
+      const allowed = row.keyword === 'hostname' ? ['hostname-ignored'] : []
+      t.same(
+        diagnostics.map(({ code }) => code).filter((code) => !allowed.includes(code)),
+        [],
+        lines.join('; '),
+      )
+    }
+    t.ok(exampleLine(row).startsWith(`${row.keyword} `), 'the example of the table is a whole line')
   }
+})
+
+t.test('what a directive means is one sentence first', async (t) => {
+  for (const { keyword, summary } of DIRECTIVES) t.match(summary, /^[A-Z].*\.$/, keyword)
+  for (const { keyword, summary } of DIRECTIVES) t.notMatch(summary, /\. [A-Z]/, keyword)
 })
 
 t.test('every directive of the guides is a row, once', async (t) => {

@@ -42,6 +42,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/sbin/kickbackdaemon',
       '/usr/sbin/kickbackproxy',
       '/usr/share/man/man1/kickback.1.gz',
+      '/usr/share/man/man5/beowulf-config.5.gz',
       '/usr/share/man/man5/kickback.toml.5.gz',
     ])
       t.ok(common.includes(path), path)

@@ -72,8 +72,21 @@ export const BOOT: readonly Directive[] = [
     arguments: 'NAME kernelimage|initrdimage|kernelcommandline VALUE',
     repeatable: true,
     actedOn: true,
-    doc: 'One property of a boot class; the lines of one NAME are read together. `none` sends nothing. A command line is the rest of the line as written, with its quotes. NAME is also a netgroup of the nodes of that class.',
-    example: 'class memtest kernelimage /var/beowulf/boot/memtest86+-4.00.bin',
+    summary: 'One property of a boot class; the lines of one NAME are read together.',
+    doc: '`none` sends nothing. A command line is the rest of the line as written, with its quotes. NAME is also a netgroup of the nodes of that class.',
+    examples: [
+      {
+        does: 'Node 3 tests its memory at the next boot.',
+        lines: [
+          'nodes 4',
+          'iprange 10.20.30.100 10.20.30.103',
+          'class memtest kernelimage /var/beowulf/boot/memtest86+-4.00.bin',
+          'class memtest initrdimage none',
+          'class memtest kernelcommandline none',
+          'node 3 memtest',
+        ],
+      },
+    ],
     read: readClass,
   },
   {
@@ -81,8 +94,19 @@ export const BOOT: readonly Directive[] = [
     arguments: '[NODES] VALUE',
     repeatable: true,
     actedOn: true,
-    doc: `The kernel that nodes boot: the default, or for NODES. ${DECIDED}`,
-    example: 'kernelimage 0-31 /boot/vmlinuz-2.6.18-164.2.1.el5.540g0000',
+    summary: 'The kernel that nodes boot: the default, or for NODES.',
+    doc: DECIDED,
+    examples: [
+      {
+        does: 'Nodes 30 and 31 try a newer kernel.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'kernelimage /boot/vmlinuz-2.6.18-164.2.1.el5',
+          'kernelimage 30-31 /boot/vmlinuz-2.6.18-194.el5',
+        ],
+      },
+    ],
     read: readBootSetting('kernelimage'),
   },
   {
@@ -90,8 +114,19 @@ export const BOOT: readonly Directive[] = [
     arguments: '[NODES] VALUE',
     repeatable: true,
     actedOn: true,
-    doc: `The initial RAM disk that nodes boot: the default, or for NODES. ${DECIDED}`,
-    example: 'initrdimage /var/beowulf/boot/computenode.initrd',
+    summary: 'The initial RAM disk that nodes boot: the default, or for NODES.',
+    doc: DECIDED,
+    examples: [
+      {
+        does: 'All nodes boot one image; node 31 has none.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'initrdimage /var/beowulf/boot/computenode.initrd',
+          'initrdimage 31 none',
+        ],
+      },
+    ],
     read: readBootSetting('initrdimage'),
   },
   {
@@ -99,8 +134,19 @@ export const BOOT: readonly Directive[] = [
     arguments: '[NODES] VALUE',
     repeatable: true,
     actedOn: true,
-    doc: `The kernel's command line: the default, or for NODES. VALUE is the rest of the line as written, with its quotes. A first word that is a set of nodes is NODES. ${DECIDED}`,
-    example: 'kernelcommandline rw root=/dev/ram0 image=/var/beowulf/boot/computenode.rootfs',
+    summary: "The kernel's command line: the default, or for NODES.",
+    doc: `VALUE is the rest of the line as written, with its quotes. A first word that is a set of nodes is NODES. ${DECIDED}`,
+    examples: [
+      {
+        does: 'Node 0 writes its messages to a serial console.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'kernelcommandline rw root=/dev/ram0 image=/var/beowulf/boot/computenode.rootfs',
+          'kernelcommandline 0 rw root=/dev/ram0 console=ttyS0,115200',
+        ],
+      },
+    ],
     read: readBootSetting('kernelcommandline'),
   },
 ]

@@ -10,8 +10,17 @@ function readHostname(args: Arguments): undefined {
   )
 }
 
-function kept(keyword: string, argumentsOf: string, doc: string, example: string): Directive {
-  return { keyword, arguments: argumentsOf, repeatable: true, actedOn: false, doc, example, read: () => undefined }
+function kept(keyword: string, argumentsOf: string, summary: string, line: string): Directive {
+  return {
+    keyword,
+    arguments: argumentsOf,
+    repeatable: true,
+    actedOn: false,
+    summary,
+    doc: '',
+    examples: [{ does: '', lines: [line] }],
+    read: () => undefined,
+  }
 }
 
 /**
@@ -24,8 +33,9 @@ export const KEPT: readonly Directive[] = [
     arguments: '...',
     repeatable: true,
     actedOn: false,
-    doc: 'Does nothing, and gives a note: the name of a device belongs on its `host` line.',
-    example: 'hostname pdu1',
+    summary: 'Does nothing, and gives a note: the name of a device belongs on its `host` line.',
+    doc: '',
+    examples: [{ does: '', lines: ['hostname pdu1'] }],
     read: readHostname,
   },
   kept('nodeassign', 'POLICY', 'How unknown machines become nodes.', 'nodeassign append'),

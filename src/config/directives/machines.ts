@@ -84,8 +84,22 @@ export const MACHINES: readonly Directive[] = [
     arguments: 'MAC IP [NAME...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A device. Write `-` if the MAC is not known; any number of lines may have it. The first NAME is canonical, the others are aliases. IP may be IPv6. It is in a hostrange, or it is the address of a master: then the NAMEs belong to that master. Lines with the same first NAME are one device, with at most 1,000 lines and 10,000 names. The first NAME gives the addresses of all these lines, an alias gives those of the lines that have it. A line without NAME only reserves its MAC and IP.',
-    example: 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch',
+    summary: 'A device.',
+    doc: 'Write `-` if the MAC is not known; any number of lines may have it. The first NAME is canonical, the others are aliases. IP may be IPv6. It is in a hostrange, or it is the address of a master: then the NAMEs belong to that master. Lines with the same first NAME are one device, with at most 1,000 lines and 10,000 names. The first NAME gives the addresses of all these lines, an alias gives those of the lines that have it. A line without NAME only reserves its MAC and IP.',
+    examples: [
+      {
+        does: 'A switch with an alias.',
+        lines: ['hostrange 10.20.30.4 10.20.30.9', 'host 00:A0:D1:E9:87:CA 10.20.30.5 smartswitch sw1'],
+      },
+      {
+        does: 'A storage server with two addresses, whose MACs are not known: nas has both.',
+        lines: ['hostrange 10.20.30.4 10.20.30.9', 'host - 10.20.30.6 nas nas-a', 'host - 10.20.30.7 nas nas-b'],
+      },
+      {
+        does: 'A name of the master.',
+        lines: ['interface eth1 10.20.30.1 255.255.255.0', 'host - 10.20.30.1 head'],
+      },
+    ],
     read: readHost,
   },
   {
@@ -93,8 +107,30 @@ export const MACHINES: readonly Directive[] = [
     arguments: '[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]',
     repeatable: true,
     actedOn: true,
-    doc: 'A compute node. Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays.',
-    example: 'node 15 centos5u4 pxe+local pxe 00:A0:D1:E5:C4:70 00:A0:D1:E5:C4:71',
+    summary: 'A compute node.',
+    doc: 'Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays.',
+    examples: [
+      {
+        does: 'Node 15 has two network cards, and boots the image of its class.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'class centos5u4 kernelimage /var/beowulf/boot/vmlinuz-centos5u4',
+          'node 15 centos5u4 pxe+local pxe 00:A0:D1:E5:C4:70 00:A0:D1:E5:C4:71',
+        ],
+      },
+      {
+        does: 'Nodes 0, 1 and 3. Node 2 has no machine yet.',
+        lines: [
+          'nodes 4',
+          'iprange 10.20.30.100 10.20.30.103',
+          'node 00:A0:D1:E5:C4:60',
+          'node 00:A0:D1:E5:C4:61',
+          'node off',
+          'node 00:A0:D1:E5:C4:63',
+        ],
+      },
+    ],
     read: readNode,
   },
 ]

@@ -70,8 +70,18 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'NAME [IP NETMASK]',
     repeatable: true,
     actedOn: true,
-    doc: 'A private interface of the master; its address is the master’s. The first line is the primary one: `master` has its address. Without IP the addresses are those of the interface NAME of this machine. IP needs NETMASK; for an IPv6 address NETMASK is the length of the prefix, such as 64. Two lines with one NAME give the interface an address of each family, and `master` has both.',
-    example: 'interface eth1 10.20.30.1 255.255.255.0',
+    summary: 'A private interface of the master; its address is the master’s.',
+    doc: 'The first line is the primary one: `master` has its address. Without IP the addresses are those of the interface NAME of this machine. IP needs NETMASK; for an IPv6 address NETMASK is the length of the prefix, such as 64. Two lines with one NAME give the interface an address of each family, and `master` has both.',
+    examples: [
+      {
+        does: 'The master is 10.20.30.1.',
+        lines: ['interface eth1 10.20.30.1 255.255.255.0'],
+      },
+      {
+        does: 'It has an IPv6 address too.',
+        lines: ['interface eth1 10.20.30.1 255.255.255.0', 'interface eth1 fd00:20:30::1 64'],
+      },
+    ],
     read: readInterface,
   },
   {
@@ -79,8 +89,20 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'NODES IP1 [IP2...]',
     repeatable: true,
     actedOn: true,
-    doc: 'The masters of those nodes, first choice first, up to four. If several lines name a node, the last one is used: write the default first and exceptions after it.',
-    example: 'masterorder 0-31 10.20.30.1 10.20.30.2',
+    summary: 'The masters of those nodes, first choice first, up to four.',
+    doc: 'If several lines name a node, the last one is used: write the default first and exceptions after it.',
+    examples: [
+      {
+        does: 'Two masters share the nodes.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'interface eth1 10.20.30.1 255.255.255.0',
+          'masterorder 0-15 10.20.30.1 10.20.30.2',
+          'masterorder 16-31 10.20.30.2 10.20.30.1',
+        ],
+      },
+    ],
     read: readMasterOrder,
   },
   {
@@ -88,8 +110,14 @@ export const MASTERS: readonly Directive[] = [
     arguments: 'SERVICE PORT',
     repeatable: true,
     actedOn: true,
-    doc: 'The port of a service, at most one line for each. `beonss` is kickback (without a line 3045), `beonss-tls` is kickback over TLS (3046).',
-    example: 'server beonss 3045',
+    summary: 'The port of a service, at most one line for each.',
+    doc: '`beonss` is kickback (without a line 3045), `beonss-tls` is kickback over TLS (3046).',
+    examples: [
+      {
+        does: 'Nodes ask port 3045, and port 3046 for TLS.',
+        lines: ['server beonss 3045', 'server beonss-tls 3046'],
+      },
+    ],
     read: readServer,
   },
 ]

@@ -130,8 +130,29 @@ export const NODENAME: readonly Directive[] = [
     arguments: '[NODES[=FIRST]] FORMAT [IP [IP]] [NETGROUP]',
     repeatable: true,
     actedOn: true,
-    doc: 'The names of nodes. FORMAT starts with a letter and has one conversion: `%N` is the number, and any spelling of the number is found (`n23`, `n+23`, `n0023`). `%3N` pads the number to three digits (widths 1 to 5), and only this spelling is found. The first line without IP gives the canonical names, further lines give aliases. Without such a line the format is `n%N`. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and comes before the lines for all nodes: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` names all nodes, from n1 on. For a single node FORMAT may be a plain name (`15 login2`). A line with IP names a companion, a device that each node has. If the first octet of IP is 0 (`0.1.0.0`, `::1:0`), IP is added to the node’s address of the same family; else the node’s number (not the one in its name) is added to IP. A companion may have an IPv4 and an IPv6 address. NETGROUP is a netgroup of all names of the line; several lines may have the same one. At most 100 lines.',
-    example: 'nodename n%N-ipmi 0.1.0.0 bmcs',
+    summary: 'The names of nodes.',
+    doc: 'FORMAT starts with a letter and has one conversion: `%N` is the number, and any spelling of the number is found (`n23`, `n+23`, `n0023`). `%3N` pads the number to three digits (widths 1 to 5), and only this spelling is found. The first line without IP gives the canonical names, further lines give aliases. Without such a line the format is `n%N`. A line with NODES, which starts with a digit or `-`, is for those nodes alone, and comes before the lines for all nodes: `32-47=1 gpu%2N` names nodes 32 to 47 gpu01 to gpu16, `-=1 n%N` names all nodes, from n1 on. For a single node FORMAT may be a plain name (`15 login2`). A line with IP names a companion, a device that each node has. If the first octet of IP is 0 (`0.1.0.0`, `::1:0`), IP is added to the node’s address of the same family; else the node’s number (not the one in its name) is added to IP. A companion may have an IPv4 and an IPv6 address. NETGROUP is a netgroup of all names of the line; several lines may have the same one. At most 100 lines.',
+    examples: [
+      {
+        does: 'node001 to node004, each with a BMC node001-ipmi to node004-ipmi at 10.21.30.101 to 10.21.30.104, in the netgroup bmcs.',
+        lines: [
+          'nodes 4',
+          'iprange 10.20.30.101 10.20.30.104',
+          'nodename -=1 node%3N',
+          'nodename -=1 node%3N-ipmi 0.1.0.0 bmcs',
+        ],
+      },
+      {
+        does: 'Nodes with GPUs and a login node have names of their own; c00 to c31 are canonical for the others.',
+        lines: [
+          'nodes 48',
+          'iprange 10.20.30.100 10.20.30.147',
+          'nodename 32-46=1 gpu%2N',
+          'nodename 47 login',
+          'nodename c%2N',
+        ],
+      },
+    ],
     read: readNodename,
   },
 ]

@@ -71,8 +71,14 @@ export const RANGES: readonly Directive[] = [
     arguments: 'N',
     repeatable: false,
     actedOn: true,
-    doc: 'N compute nodes, numbered 0 to N-1; the master is not counted. Without this line every number that has an address is a node. At most 1,048,576.',
-    example: 'nodes 32',
+    summary: 'N compute nodes, numbered 0 to N-1; the master is not counted.',
+    doc: 'Without this line every number that has an address is a node. At most 1,048,576.',
+    examples: [
+      {
+        does: '32 nodes, n0 to n31.',
+        lines: ['nodes 32', 'iprange 10.20.30.100 10.20.30.131'],
+      },
+    ],
     read: readNodes,
   },
   {
@@ -80,8 +86,23 @@ export const RANGES: readonly Directive[] = [
     arguments: '[FIRSTNODE] IP1 IP2',
     repeatable: true,
     actedOn: true,
-    doc: 'Addresses of nodes, IPv4 or IPv6, both ends included: IP1 goes to FIRSTNODE, the next address to the next number. A node may have one address of each family. Without FIRSTNODE the range continues the iprange line of the same family before it; the first line starts at 0. An IPv6 range holds at most 1,048,576 addresses. `.0` and `.255` are ordinary addresses.',
-    example: 'iprange 10.20.30.100 10.20.30.131',
+    summary:
+      'Addresses of nodes, IPv4 or IPv6, both ends included: IP1 goes to FIRSTNODE, the next address to the next number.',
+    doc: 'A node may have one address of each family. Without FIRSTNODE the range continues the iprange line of the same family before it; the first line starts at 0. An IPv6 range holds at most 1,048,576 addresses. `.0` and `.255` are ordinary addresses.',
+    examples: [
+      {
+        does: 'n0 is 10.20.30.100, n31 is 10.20.30.131.',
+        lines: ['nodes 32', 'iprange 10.20.30.100 10.20.30.131'],
+      },
+      {
+        does: 'Two racks with networks of their own: n16 is 10.20.31.1.',
+        lines: ['nodes 32', 'iprange 10.20.30.1 10.20.30.16', 'iprange 16 10.20.31.1 10.20.31.16'],
+      },
+      {
+        does: 'Addresses of both families.',
+        lines: ['nodes 32', 'iprange 10.20.30.100 10.20.30.131', 'iprange fd00:20:30::100 fd00:20:30::11f'],
+      },
+    ],
     read: readIpRange,
   },
   {
@@ -89,8 +110,14 @@ export const RANGES: readonly Directive[] = [
     arguments: '[NAME] IP1 IP2',
     repeatable: true,
     actedOn: true,
-    doc: 'Addresses for devices that are not compute nodes, IPv4 or IPv6, both ends included. NAME makes a netgroup of the hosts with an address in the range; several lines with one NAME make one netgroup.',
-    example: 'hostrange pdus 10.20.30.90 10.20.30.99',
+    summary: 'Addresses for devices that are not compute nodes, IPv4 or IPv6, both ends included.',
+    doc: 'NAME makes a netgroup of the hosts with an address in the range; several lines with one NAME make one netgroup.',
+    examples: [
+      {
+        does: 'The netgroup pdus holds pdu1.',
+        lines: ['hostrange pdus 10.20.30.90 10.20.30.99', 'host 00:A0:D1:E3:FC:E2 10.20.30.90 pdu1'],
+      },
+    ],
     read: readHostRange,
   },
 ]
