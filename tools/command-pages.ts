@@ -1,4 +1,6 @@
 /** The manual pages, the settings and commands of docs/reference.md, and the other codes of docs/diagnostics.md. */
+
+import { BOOT_CODES } from '../src/boot/codes.ts'
 import { helpOf } from '../src/cli/argv.ts'
 import { NODE_CODES, SETTINGS_CODES } from '../src/cli/settings/codes.ts'
 import { DAEMON_COMMANDS } from '../src/cli/settings/command-groups.ts'
@@ -47,6 +49,7 @@ export const CODE_TABLES: Readonly<Record<string, Readonly<Record<string, CodeRo
   'reload-codes': RELOAD_CODES,
   'settings-codes': SETTINGS_CODES,
   'node-codes': NODE_CODES,
+  'boot-codes': BOOT_CODES,
 }
 
 function codeTable(codes: Readonly<Record<string, CodeRow>>): string {

@@ -15,6 +15,8 @@ export {
 
 /** What `explain` also explains, though it is no database: who may log in. */
 export const LOGINS = 'access'
+/** What else it explains: what a node is sent when it boots. */
+export const BOOT_PLAN = 'boot'
 
 /** What `export` can print. */
 export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm' | 'dnsmasq' | 'ansible' | 'genders')[] = [
@@ -209,8 +211,15 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'explain',
     arguments: [
-      { word: '<db>', doc: 'the database, or access for logins', choices: [...DATABASE_NAMES, LOGINS] },
-      { word: '<key>', doc: 'a name in any spelling, an address, a MAC address, or an id; of access USER@NODE' },
+      {
+        word: '<db>',
+        doc: 'the database; access for logins, boot for what a node boots',
+        choices: [...DATABASE_NAMES, LOGINS, BOOT_PLAN],
+      },
+      {
+        word: '<key>',
+        doc: 'a name in any spelling, an address, a MAC address, or an id; of access USER@NODE; of boot a node',
+      },
     ],
     summary: 'tell where an answer comes from, or why there is none',
     doc: 'Prints the record, the lines of the files that made it and by which rule, and the generation; or the nearest reason why there is no such record. Then it prints what the module, the socket and DNS of this machine answer, what is asked before them, and what programs get. If the files say something that is not served, it tells both, and why. On a node, only the snapshot is at hand: ask on the master for files and lines. Root gets the most: other users cannot read the last good content of the files.',
@@ -220,9 +229,10 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback explain passwd ada', 'why ada is, or is not, on the nodes'],
       ['kickback explain ethers 00:A0:D1:E9:87:CA --json', 'the same for programs'],
       ['kickback explain access ada@n15', 'whether ada may log in on node 15, and by which rule'],
+      ['kickback explain boot n15', 'what node 15 is sent when it boots next, and by which lines'],
     ],
     exits: [
-      [EXIT.DONE, 'there is such a record; of access: the user may log in'],
+      [EXIT.DONE, 'there is such a record; of access: the user may log in; of boot: there is such a node'],
       [EXIT.FAILED, 'this machine has neither a snapshot nor a configuration'],
       [NOT_FOUND, 'there is no such record, or the user may not: the reason was printed'],
       WRONG_USAGE,

@@ -181,6 +181,6 @@ function buildClasses(draft: Draft): Map<string, BootClass> {
 }
 
 function buildClass(name: string, entries: readonly ClassEntry[]): BootClass {
-  const properties = new Map(entries.map(({ property, value }) => [property, value]))
+  const properties = new Map(entries.map(({ property, value, span }) => [property, { value, span }]))
   return { name, properties, spans: entries.map((entry) => entry.span) }
 }

@@ -165,10 +165,10 @@ export interface HostRange extends AddressRange {
 /** What a boot line sets. */
 export type BootProperty = 'kernelimage' | 'initrdimage' | 'kernelcommandline'
 
-/** What a class sends to its nodes. A property that is absent was not set; null is `none`, nothing is sent. */
+/** What a class sends to its nodes. A property that is absent was not set; null is `none`, nothing is sent. The span is the line that sets it. */
 export interface BootClass {
   readonly name: string
-  readonly properties: ReadonlyMap<BootProperty, string | null>
+  readonly properties: ReadonlyMap<BootProperty, { readonly value: string | null; readonly span: Span }>
   /** Its class lines, in file order. */
   readonly spans: readonly Span[]
 }

@@ -1,5 +1,6 @@
 /** Configuration stage: the text of /etc/beowulf/config becomes a Cluster, with diagnostics. */
 export type {
+  BootProperty,
   Cluster,
   ClusterHost,
   ClusterNode,

@@ -13,6 +13,7 @@ export const stages: Readonly<Record<string, number>> = {
   import: 2,
   kickback: 3,
   dns: 3,
+  boot: 3,
   daemon: 4,
   setup: 4,
   cli: 5,

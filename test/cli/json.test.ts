@@ -61,7 +61,7 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
   ],
   explain: [
     ...['hosts n15', 'ethers n3', 'passwd ada', 'group nosuch', 'initgroups ada', 'netgroup cluster', 'shadow ada'],
-    ...['networks loopback', 'hosts 1.2', 'access ada@n15', 'access ada@nosuch'],
+    ...['networks loopback', 'hosts 1.2', 'access ada@n15', 'access ada@nosuch', 'boot n15', 'boot nosuch'],
   ]
     .map((line) => `explain ${line} --config FOLDER/config --state-dir FOLDER/state --run-dir FOLDER/run`)
     .concat('explain hosts n15 --config FOLDER/none --state-dir FOLDER/none --run-dir FOLDER/none'),

@@ -36,7 +36,8 @@ t.test("the guide's example is read without a word, and says what the guide says
 
 t.test("the example's classes and defaults add up, and none is nothing", async (t) => {
   const { cluster } = parseConfig(example)
-  const properties = (name: string) => Object.fromEntries(cluster.classes.get(name)?.properties ?? [])
+  const properties = (name: string) =>
+    Object.fromEntries([...(cluster.classes.get(name)?.properties ?? [])].map(([each, { value }]) => [each, value]))
   t.same([...cluster.classes.keys()], ['memtest', 'genericboot', 'centos5u4'])
   t.same(properties('memtest'), {
     kernelimage: '/var/beowulf/boot/memtest86+-4.00.bin',

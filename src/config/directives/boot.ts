@@ -63,9 +63,10 @@ function namesNodes(property: BootProperty, first: Word): boolean {
   return property !== 'kernelcommandline' || parseNodeSet(first.value) !== undefined
 }
 
-const DECIDED = 'For its nodes a later line replaces an earlier one. `none` sends nothing.'
+const DECIDED =
+  'A line of the class of a node decides for it; else the last line whose NODES have it; else the last line without NODES. `none` sends nothing.'
 
-/** The directives that say what a node boots. They are kept, not acted on. */
+/** The directives that say what a node boots. */
 export const BOOT: readonly Directive[] = [
   {
     keyword: 'class',

@@ -183,3 +183,30 @@ t.test('there is nothing to explain by where there is neither a snapshot nor a c
     /^nothing is served on this machine.*\n\nthe files say this now, and are not served: nothing is served here yet/,
   )
 })
+
+t.test('what a node boots is told with the lines that decide, what iPXE is told, and what is wrong', async (t) => {
+  const scratch = new Scratch(t)
+  await scratch.serve()
+  const { code, stdout, stderr } = await explain(scratch, 'boot', 'n0015')
+  t.same([code, stderr], [0, ''])
+  t.match(stdout, /^node 15 boots \/var\/beowulf\/boot\/vmlinuz-centos5u4_amd64 from the network\n/)
+  t.match(stdout, /\n {2}stage {9}pxe; local when the image has been sent\n/)
+  t.match(
+    stdout,
+    new RegExp(`/config:${lineOf(scratch, 'class centos5u4 kernelimage')}: gives the kernel: a line of the class`),
+  )
+  t.match(stdout, /\n {2}kernel --name kernel http:\/\/MASTER\/file\/00-a0-d1-e5-c4-70\/kernel initrd=initrd-centos/)
+  t.match(stdout, /warning: "\/var\/beowulf\/boot\/vmlinuz-centos5u4_amd64" does not exist \[boot-no-image\]/)
+  for (const key of ['15', '.15', '10.20.30.115', '00:A0:D1:E5:C4:71']) {
+    t.match(await json(scratch, 'boot', key), { node: 15, boots: 'image', next_stage: 'local' }, key)
+  }
+  for (const key of ['40', 'nosuch', '10.20.30.5', '2:0:0:0:0:1', '1-2']) {
+    t.match(await explain(scratch, 'boot', key), { code: 2, stderr: /is no node of/ }, key)
+  }
+})
+
+t.test('a machine without a configuration has no boot plans, and says where to ask', async (t) => {
+  const scratch = new Scratch(t)
+  const { code, stderr } = await scratch.run('explain', 'boot', '15', '--config', scratch.path('none'))
+  t.same([code, /ask on a master/.test(stderr)], [1, true])
+})

@@ -44,7 +44,7 @@ t.test('a class property that is set again is warned of, and the later line coun
   t.equal(
     parse(...lines)
       .cluster.classes.get('a')
-      ?.properties.get('kernelimage'),
+      ?.properties.get('kernelimage')?.value,
     '/two',
   )
 })

@@ -25,9 +25,10 @@ import type { Invocation, RunCommand } from '../../command.ts'
 import { buildRules } from '../../daemon-settings.ts'
 import { askService, publicSocket } from '../../service.ts'
 import type { Settings } from '../../settings/table.ts'
-import { EXIT, LOGINS, NOT_FOUND } from '../../synopsis.ts'
+import { BOOT_PLAN, EXIT, LOGINS, NOT_FOUND } from '../../synopsis.ts'
 import { typedBytes } from '../../typed-bytes.ts'
 import { moduleFolders } from '../state/copy.ts'
+import { explainBoot } from './boot.ts'
 import { doorsHere, type TypedKey } from './doors.ts'
 import { explainLogin } from './logins.ts'
 import { type ExplainReport, reportJson, reportText, type UnservedReport } from './report.ts'
@@ -35,9 +36,10 @@ import { type ExplainReport, reportJson, reportText, type UnservedReport } from 
 /** `kickback explain DB KEY`. */
 export const run: RunCommand = async (invocation) => {
   const { args, called, settings, terminal } = invocation
-  const [database, ...words] = args as [DatabaseName | typeof LOGINS, string]
+  const [database, ...words] = args as [DatabaseName | typeof LOGINS | typeof BOOT_PLAN, string]
   const [typed = ''] = typedBytes(words, called)
   if (database === LOGINS) return explainLogins(invocation, typed)
+  if (database === BOOT_PLAN) return explainBoot(invocation, typed, await snapshotHere(settings))
   const status = await statusHere(invocation)
   const report = await reportOf(invocation, { database, typed }, status)
   if (report.served === undefined && report.files?.explanation === undefined) {

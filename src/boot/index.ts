@@ -1,0 +1,6 @@
+/** Boot stage: what each node is sent when it boots, decided from the configuration alone. */
+export { BOOT_CODES } from './codes.ts'
+export { planFaults } from './faults.ts'
+export { imageFaults } from './images.ts'
+export { type BootPlan, BootPlans, type Decided } from './plan.ts'
+export { bootScript } from './script.ts'

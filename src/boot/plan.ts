@@ -1,0 +1,133 @@
+/** The boot plan of a node: what it is sent when it boots next, and which lines of the configuration say so. */
+import type { BootProperty, Cluster, ClusterNode, NodeSet, Span } from '../config/index.ts'
+import { type Address, type Mac, macKey } from '../values/index.ts'
+
+/** A step of a boot sequence: an image from the network, or the disk of the node. */
+type Stage = 'pxe' | 'local'
+
+/** Which kind of line decides a property: of the class, for nodes by number, for all nodes, or none. */
+type Origin = 'class' | 'nodes' | 'default' | 'unset'
+
+/** What one property is for a node. */
+export interface Decided {
+  /** Null is `none`: nothing is sent. Undefined if no line says anything. */
+  readonly value: string | null | undefined
+  readonly origin: Origin
+  /** The line that decides; undefined where none does. */
+  readonly span: Span | undefined
+}
+
+/** Why a node boots from its disk. */
+type LocalReason = 'stage' | 'none' | 'unset'
+
+/** What happens at the next boot of a node. */
+type NextBoot =
+  | {
+      readonly kind: 'image'
+      readonly kernel: string
+      readonly initrd: string | undefined
+      readonly commandLine: string
+    }
+  | { readonly kind: 'local'; readonly reason: LocalReason }
+
+/** The boot plan of a node. Plain data. */
+export interface BootPlan {
+  readonly number: number
+  /** One, or one of each family with that of IPv4 first. */
+  readonly addresses: readonly [Address, ...Address[]]
+  readonly macs: readonly Mac[]
+  /** The node line, or the iprange line that gives the node its address. */
+  readonly span: Span
+  /** The class as the node line names it, also where no class line defines it. */
+  readonly class: string | undefined
+  /** The steps as written; empty for a node without a sequence, which boots from the network each time. */
+  readonly sequence: readonly string[]
+  /** The step that is next. */
+  readonly stage: Stage
+  /** The stage that follows when the image has been sent; the same one where the sequence ends or repeats. */
+  readonly nextStage: Stage
+  readonly properties: Readonly<Record<BootProperty, Decided>>
+  readonly next: NextBoot
+}
+
+/** The boot plans of a cluster. A plan is made when it is asked for. */
+export class BootPlans {
+  readonly #cluster: Cluster
+  readonly #byNumber: ReadonlyMap<number, ClusterNode>
+  readonly #byMac: ReadonlyMap<number, ClusterNode>
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+    this.#byNumber = new Map(cluster.nodes.map((node) => [node.number, node]))
+    this.#byMac = new Map(cluster.nodes.flatMap((node) => node.macs.map((mac) => [macKey(mac), node] as const)))
+  }
+
+  /** The plan of a node; undefined if there is no such node. */
+  of(number: number): BootPlan | undefined {
+    return this.#planOf(this.#byNumber.get(number))
+  }
+
+  /** The plan of the node that has a MAC; undefined for a stranger. */
+  ofMac(mac: Mac): BootPlan | undefined {
+    return this.#planOf(this.#byMac.get(macKey(mac)))
+  }
+
+  /** The plans of all nodes, ascending by number. */
+  *all(): Generator<BootPlan, void, undefined> {
+    for (const node of this.#cluster.nodes) yield bootPlan(this.#cluster, node)
+  }
+
+  #planOf(node: ClusterNode | undefined): BootPlan | undefined {
+    return node && bootPlan(this.#cluster, node)
+  }
+}
+
+/** The plan of one node of a cluster. */
+function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
+  const { number, addresses, macs, sequence, span } = node
+  const decided = (property: BootProperty) => decide(cluster, node, property)
+  const properties = {
+    kernelimage: decided('kernelimage'),
+    initrdimage: decided('initrdimage'),
+    kernelcommandline: decided('kernelcommandline'),
+  }
+  const stage = stageOf(node)
+  const boot = { stage, nextStage: following(sequence, stage), properties, next: nextBoot(stage, properties) }
+  return { number, addresses, macs, span, class: node.class, sequence, ...boot }
+}
+
+/** A node without a stage is at the first step of its sequence; one without a sequence boots from the network. */
+function stageOf({ stage, sequence }: ClusterNode): Stage {
+  return (stage ?? sequence[0] ?? 'pxe') === 'local' ? 'local' : 'pxe'
+}
+
+/** The step after a stage; the last one stays. Of equal steps the first counts, so that `pxe+pxe` never moves. */
+function following(sequence: readonly string[], stage: Stage): Stage {
+  const at = sequence.indexOf(stage)
+  const next = at < 0 ? undefined : sequence[at + 1]
+  return next === undefined ? stage : next === 'local' ? 'local' : 'pxe'
+}
+
+/** The class of the node decides; then the last line that names the node; then the last line for all nodes. */
+function decide({ classes, boot }: Cluster, node: ClusterNode, property: BootProperty): Decided {
+  const own = node.class === undefined ? undefined : classes.get(node.class)?.properties.get(property)
+  if (own !== undefined) return { ...own, origin: 'class' }
+  const lines = boot.filter((line) => line.property === property)
+  const named = lines.findLast(({ nodes }) => nodes !== undefined && holds(nodes, node.number))
+  if (named !== undefined) return { value: named.value, span: named.span, origin: 'nodes' }
+  const common = lines.findLast(({ nodes }) => nodes === undefined)
+  if (common !== undefined) return { value: common.value, span: common.span, origin: 'default' }
+  return { value: undefined, span: undefined, origin: 'unset' }
+}
+
+function holds({ ranges }: NodeSet, number: number): boolean {
+  return ranges.some(({ first, last = Number.POSITIVE_INFINITY }) => first <= number && number <= last)
+}
+
+function nextBoot(stage: Stage, { kernelimage, initrdimage, kernelcommandline }: BootPlan['properties']): NextBoot {
+  if (stage === 'local') return { kind: 'local', reason: 'stage' }
+  const kernel = kernelimage.value
+  if (kernel === undefined) return { kind: 'local', reason: 'unset' }
+  if (kernel === null) return { kind: 'local', reason: 'none' }
+  return { kind: 'image', kernel, initrd: initrdimage.value ?? undefined, commandLine: kernelcommandline.value ?? '' }
+}
