@@ -43,6 +43,25 @@ export function stepsOf(block: Block): Step[] {
   return steps
 }
 
+/** A command of a block of several machines, with the machine that runs it. */
+export interface Turn extends Step {
+  readonly machine: string
+}
+
+/** The turns of a block of several machines: `master# command`, continued by a final backslash, then its output up to the next command. */
+export function turnsOf(block: Block): Turn[] {
+  const turns: { machine: string; command: string; output: string[] }[] = []
+  for (const line of block.lines) {
+    const last = turns.at(-1)
+    const [, machine, command] = /^([a-z][a-z0-9]*)# (.*)$/.exec(line) ?? []
+    if (machine !== undefined && command !== undefined) turns.push({ machine, command, output: [] })
+    else if (last === undefined) throw new Error(`line ${block.line}: output before the first command`)
+    else if (last.output.length === 0 && last.command.endsWith('\\')) last.command += `\n${line}`
+    else last.output.push(line)
+  }
+  return turns
+}
+
 /** Whether output is what a page promises: line by line, where `...` alone stands for any number of lines, and within a
  *  line for any text. */
 export function isPromised(promised: readonly string[], output: string): boolean {

@@ -1,16 +1,15 @@
 // What the documents show is what happens: README.md and docs/*.md are run. docs/development.md, "Documents", names the
 // languages of blocks.
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Outcome, root, type Served, serve } from '../end-to-end/served.ts'
+import { root, type Served, serve } from '../end-to-end/served.ts'
 import { type Block, blocksOf, isPromised, stepsOf } from './blocks.ts'
+import { PROOFS, type Proof } from './proofs.ts'
+import { isMade, isUnrun, reasonOf, SHOWN } from './shown.ts'
 
 /** The ports that npm start uses, which a document names. */
 const documented = { port: 13045, dnsPort: 10053 }
-
-/** Languages of blocks that only say or draw something; a `config` is faulty on purpose, and generated. */
-const unchecked = ['text', 'c', 'ts', 'config', 'nginx']
 
 const pages = ['README.md', 'CHANGELOG.md']
 if (existsSync(join(root, 'docs'))) {
@@ -52,42 +51,36 @@ function checkConsole(t: Test, served: Served, block: Block): void {
   }
 }
 
-function accepted(t: Test, outcome: Outcome, title: string): void {
-  t.equal(outcome.code, 0, `${title}${outcome.stdout}${outcome.stderr}`)
-}
-
-/** How a block of each language is checked. */
-const checks: Readonly<Record<string, (t: Test, served: Served, block: Block) => void>> = {
-  console: checkConsole,
-  sh: (t, served, block) => accepted(t, served.run('sh', '-n', '-c', block.lines.join('\n')), 'is shell'),
-  json: (t, _, block) => void t.doesNotThrow(() => JSON.parse(block.lines.join('\n')), 'is JSON'),
-  beowulf: (t, served, block) => {
-    writeFileSync(join(served.dir, 'block'), `${block.lines.join('\n')}\n`)
-    accepted(t, served.run('kickback', 'check', 'block'), 'is a clean config')
-  },
-  toml: (t, served, block) => {
-    writeFileSync(join(served.dir, 'block.toml'), `${block.lines.join('\n')}\n`)
-    const files = ['config', 'passwd', 'group', 'shadow', 'networks'].flatMap((name) => [
-      `--${name}`,
-      `examples/${name}`,
-    ])
-    accepted(t, served.run('kickback', 'check', '--settings', 'block.toml', ...files), 'are known settings')
-  },
-}
+/** Every language with its proof: the commands of a console block are run here. */
+const proofs: Readonly<Record<string, Proof>> = { ...PROOFS, console: checkConsole }
 
 for (const page of pages) {
   t.test(page, async (t) => {
-    const blocks = blocksOf(readFileSync(join(root, page), 'utf8'))
-    const checked = blocks.filter(({ language }) => !unchecked.includes(language))
-    if (checked.length === 0) return t.pass('nothing to run')
+    const blocks = blocksOf(readFileSync(join(root, page), 'utf8')).filter((block) => !isMade(page, block))
+    const proved = blocks.filter((block) => proofs[block.language] !== undefined)
+    for (const block of blocks.filter((each) => !proved.includes(each) || isUnrun(page, each))) {
+      t.ok(
+        reasonOf(page, block),
+        `line ${block.line}: a block of "${block.language}" is run, or test/documents/shown says why not`,
+      )
+    }
+    if (proved.length === 0) return t.pass('nothing to run')
     const served = await serve(t)
     symlinkSync(join(root, 'build'), join(served.dir, 'build'))
     symlinkSync(join(root, 'bin'), join(served.dir, 'bin'))
-    for (const block of checked) {
-      const check = checks[block.language]
-      if (check === undefined) t.fail(`line ${block.line}: a block of unknown language "${block.language}"`)
-      else await t.test(`line ${block.line}: ${block.language}`, async (t) => check(t, served, block))
-    }
+    for (const block of proved)
+      await t.test(`line ${block.line}: ${block.language}`, async (t) => proofs[block.language]?.(t, served, block))
     return undefined
   })
 }
+
+t.test('each row of the list of blocks that are only shown is of one, and has a reason', async (t) => {
+  const shown = pages.flatMap((page) =>
+    blocksOf(readFileSync(join(root, page), 'utf8'))
+      .filter((block) => !isMade(page, block))
+      .filter((block) => proofs[block.language] === undefined || isUnrun(page, block))
+      .map((block) => reasonOf(page, block)),
+  )
+  for (const row of SHOWN) t.ok(shown.includes(row), `${row.page}: ${row.start}`)
+  for (const row of SHOWN) t.match(row.reason, /^[A-Z].{15,}\.$/, `${row.page}: ${row.start}`)
+})
