@@ -51,10 +51,10 @@ nss:
 
 # A module of Node-API works on every Node that comes later. The headers are those of the pinned one.
 node_headers = $(firstword $(wildcard node_modules/node/node_modules/node-*/include/node))
-$(NATIVE)/allocator.node: src/daemon/memory/allocator.c $(installed)
+$(NATIVE)/allocator.node: src/daemon/memory/allocator.c src/daemon/memory/mapping.c src/daemon/memory/mapping.h $(installed)
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -isystem $(node_headers) $(CFLAGS) \
-		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $<
+		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 # The program that a unit starts a daemon by. It links to the C library alone, as the module does.
 $(NATIVE)/launcher: src/daemon/supervision/launcher.c

@@ -8,6 +8,7 @@ import {
   type Following,
   KickbackServer,
   limitsWithin,
+  type Mapper,
   type NodeKeyReport,
   PassOn,
   type Place,
@@ -96,6 +97,8 @@ export interface ProxyOptions {
   readonly isCertified?: boolean
   /** Lets others have their turn; `othersTurn` unless set. */
   readonly turn?: () => Promise<void>
+  /** Maps files: where it is set, what is served is read from the file in the run dir, and no copy of it is kept. */
+  readonly mapper?: Mapper | undefined
   /** What answers or shows the generations of this node besides its sockets and files; none unless set. */
   readonly fronts?: readonly Front[]
 }
@@ -121,14 +124,14 @@ export class KickbackProxy {
   #dropped: DroppedReport | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
-    const { clock, log, pid, fronts = [] } = options
+    const { clock, log, pid, mapper, fronts = [] } = options
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve
     })
     this.#options = options
     this.#folders = folders
     this.#caches = new CachesBeside(log)
-    this.#files = new SnapshotFiles({ folders, pid, clock, log, idsOf: (snapshot) => this.#floorOf(snapshot) })
+    this.#files = new SnapshotFiles({ folders, pid, clock, log, mapper, idsOf: (snapshot) => this.#floorOf(snapshot) })
     this.#confirmation = new Confirmation({
       ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
       ...{ bootClock: options.bootClock, wallClock: options.wallClock, log },

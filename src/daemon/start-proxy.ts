@@ -7,6 +7,7 @@ import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
 import { MetricsFront } from './fronts/metrics-front.ts'
 import { collectAtRest } from './memory/garbage.ts'
+import { fileMapper } from './memory/mapping.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
@@ -27,6 +28,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   if (settings.key === undefined)
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = newDnsProcess(options)
+  const mapper = fileMapper(logger)
   const sources = { report: () => proxy.report(), dns: () => dns.counters(), reloads: () => new Map() }
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
@@ -46,10 +48,11 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     dnsPlaces: () => dns.places,
     dnsProcess: () => dns.report,
     descriptors: descriptorLimit(),
+    mapper,
     // DNS that can't be had leaves a node its sockets.
     fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],
   })
-  const endCollecting = collectAtRest()
+  const endCollecting = collectAtRest(undefined, undefined, undefined, () => mapper?.restAll())
   return {
     ready: proxy.ready,
     get state() {

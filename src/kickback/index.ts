@@ -1,6 +1,7 @@
 /** The service to nodes: what other stages may use of it. */
 
 export { free, markEmptied } from './files/emptying.ts'
+export type { Mapper } from './files/file-maps.ts'
 export {
   type FolderFiles,
   filesIn,

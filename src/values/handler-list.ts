@@ -72,6 +72,8 @@ export const HANDLERS = {
   // Writing of snapshots
   'write retry': 'the file is written with the next generation',
   'emptying grace': 'a superseded file is emptied after the next generation',
+  'map freed': 'a superseded file is emptied after the next generation',
+  'generation before': 'the generation before stays in memory until the next one',
   'fallocate output': 'its message is not logged',
   'fallocate error': 'the memory of a superseded file stays in use',
   'fallocate end': 'the memory of a superseded file stays in use',

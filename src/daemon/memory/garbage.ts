@@ -14,9 +14,14 @@ type Collect = () => void
 
 /**
  * Collects garbage once after each time of work, when the daemon rests, until the function that comes back is called. Then nothing is left for V8's own look, which
- * would wake a machine that has nothing to do; it is switched off. A daemon that always works is left to V8.
+ * would wake a machine that has nothing to do; it is switched off. A daemon that always works is left to V8. `also` is called after each collection.
  */
-export function collectAtRest(clock: Clock = chores, load = loadCollect, used = cpuTime): () => void {
+export function collectAtRest(
+  clock: Clock = chores,
+  load = loadCollect,
+  used = cpuTime,
+  also: () => void = () => {},
+): () => void {
   let cancel = (): void => {}
   const collect = load()
   let [looked, collected] = [used(), 0]
@@ -27,6 +32,7 @@ export function collectAtRest(clock: Clock = chores, load = loadCollect, used = 
     looked = now
     if (!rests || !hasWorked) return
     collect()
+    also()
     looked = used()
     collected = looked
   }

@@ -1,6 +1,7 @@
 /** The snapshot files that a daemon keeps in its run dir and its state dir. */
 import {
   free,
+  type Mapper,
   markEmptied,
   newestSnapshot,
   removeFile,
@@ -21,6 +22,8 @@ interface SnapshotFilesOptions {
   readonly log: Log
   /** Which ids of a snapshot this machine takes; without it that is left to the module. */
   readonly idsOf?: SnapshotWriterOptions['idsOf']
+  /** Where it is set, public snapshots are read from the file in the run dir once they are written; else from memory. */
+  readonly mapper?: Mapper | undefined
 }
 
 /** How long processes have, after a file was marked emptied, to end what they read of it before its memory is freed, in milliseconds. */
@@ -35,7 +38,7 @@ export class SnapshotFiles {
   #stateFlags = 0
 
   constructor(options: SnapshotFilesOptions) {
-    const { folders, pid, clock, log, idsOf } = options
+    const { folders, pid, clock, log, idsOf, mapper } = options
     const { run, state, group } = folders
     const common = { pid, clock, log }
     const stateFlags = (): number => this.#stateFlags
@@ -44,6 +47,7 @@ export class SnapshotFiles {
       ...common,
       ...(idsOf && { idsOf }),
       paths: [state.snapshot, run.snapshot],
+      mapper,
       mode: 0o644,
       group: undefined,
       // Asked at each generation: shadow entries come and go.

@@ -34,6 +34,7 @@ export interface WriteOptions {
 export interface Superseded {
   readonly file: FileHandle
   readonly size: number
+  readonly inode: number
 }
 
 /** How many bytes are written at once, so that other work of the process goes on meanwhile. */
@@ -113,9 +114,9 @@ async function openOld(path: string): Promise<Superseded | undefined> {
   if (file === undefined) return undefined
   const magic = Buffer.alloc(layout.MAGIC.length)
   const { bytesRead } = await file.read(magic, 0, magic.length, 0).catch(() => ({ bytesRead: 0 }))
-  const { size } = await file.stat()
+  const { size, ino: inode } = await file.stat()
   const isSnapshot = bytesRead === magic.length && magic.toString('latin1') === layout.MAGIC
-  if (isSnapshot && size >= layout.HEADER.size) return { file, size }
+  if (isSnapshot && size >= layout.HEADER.size) return { file, size, inode }
   await file.close()
   return undefined
 }

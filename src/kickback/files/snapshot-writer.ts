@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { OwnIds, Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
+import { FileMaps, type Mapper } from './file-maps.ts'
 import {
   ownPartsOf,
   removeLeftovers,
@@ -18,6 +19,8 @@ export interface SnapshotWriterOptions extends Omit<WriteOptions, 'ids'> {
   readonly idsOf?: (snapshot: Snapshot) => OwnIds
   /** The files, which all get the same bytes. */
   readonly paths: readonly string[]
+  /** Where it is set, what was written is read from the last of the files from then on, in place of a copy in memory. */
+  readonly mapper?: Mapper | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -43,12 +46,16 @@ export class SnapshotWriter {
   #cancelGrace: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
+  readonly #maps: FileMaps | undefined
+  /** What was written last, while it is not read from its file. */
+  #unmapped: Snapshot | undefined
   #emptying: Promise<void> = Promise.resolve()
   /** The freeing of all that was marked emptied. */
   #freeing: Promise<void> = Promise.resolve()
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options
+    this.#maps = options.mapper && new FileMaps(options.mapper, () => this.#mapFreed())
   }
 
   /**
@@ -115,7 +122,30 @@ export class SnapshotWriter {
     this.#failure = failure === undefined ? undefined : messageOf(failure)
     this.#emptyLater()
     if (failure !== undefined) this.#retryLater(snapshot, failure)
+    else await this.#map(snapshot)
     return failure
+  }
+
+  /** Has what was written read from its file. Where that can't be it stays in memory. */
+  async #map(snapshot: Snapshot): Promise<void> {
+    const path = this.#options.paths.at(-1)
+    if (this.#maps === undefined || path === undefined) return
+    this.#unmapped = snapshot
+    try {
+      if (await this.#maps.take(path, snapshot)) this.#unmapped = undefined
+    } catch (error) {
+      this.#options.log.warn(
+        { path, reason: messageOf(error) },
+        'a snapshot file cannot be mapped: a copy of it is in memory',
+      )
+    }
+  }
+
+  /** Nobody reads any more from a file that was superseded: it can be emptied, and there is room for another map. */
+  async #mapFreed(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#emptyLater()
+    if (this.#unmapped !== undefined && this.#running === undefined) await this.#map(this.#unmapped)
   }
 
   async #writeAt(path: string, snapshot: Snapshot): Promise<void> {
@@ -167,9 +197,11 @@ export class SnapshotWriter {
     return this.#emptying
   }
 
+  /** What is still read here stays until it is not; but at the end all are emptied: whoever reads on then is ended too. */
   async #emptyEach(): Promise<void> {
-    const all = [...this.#superseded]
-    this.#superseded.clear()
+    const isOver = this.#closing.signal.aborted
+    const all = [...this.#superseded].filter(({ inode }) => isOver || this.#maps?.isMapped(inode) !== true)
+    for (const old of all) this.#superseded.delete(old)
     for (const old of all) await this.#try(() => markEmptied(old))
     // Its value must not be that of the one before: each would keep all that came before it.
     this.#freeing = Promise.all([this.#freeing, this.#freeLater(all)]).then(() => {})

@@ -49,6 +49,14 @@ export class Generations {
     this.tidy()
   }
 
+  /** Lets go of the one before the current one, except for those who read it. */
+  letGo(): void {
+    if (this.#previous === undefined) return
+    this.#old = [...this.#old, this.#previous]
+    this.#previous = undefined
+    this.tidy()
+  }
+
   /** The snapshot with this number, or undefined if it is gone or was never there. */
   numbered(generation: number): Snapshot | undefined {
     return [this.#current, this.#previous, ...this.#old].find((snapshot) => snapshot?.generation === generation)

@@ -126,6 +126,8 @@ interface SocketOptions {
 /** Why a session is ended where all together keep too many bytes. */
 const HALF_SENT_MOST = 'too many half-sent bytes, and this client had the most'
 const UNREAD_MOST = 'too many unread answers, and this client had the most'
+/** For how long the generation before the current one can be asked for on a node by those who have not begun to read it, in milliseconds. */
+const PREVIOUS_FOR = 5_000
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
 const CLOSE_GRACE = 500
 
@@ -149,6 +151,7 @@ export class KickbackServer {
   readonly #started: number
   #serial = 0
   #isClosed = false
+  #cancelLettingGo: () => void = () => {}
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -257,12 +260,24 @@ export class KickbackServer {
     }
     const before = this.#public.current
     this.#public.serve(snapshot)
+    this.#letGoLater()
     // The first one since the start may come of one that nodes have: that of before the start.
     const from = before?.digest ?? delta?.from
     if (from !== undefined && !sameDigest({ digest: from }, snapshot)) {
       this.#deltas.next(from, snapshot.digest, delta, snapshot.bytes.length)
     }
     this.#announcer.announce(this.#sessions().filter((session) => session.follows))
+  }
+
+  /** Sees that the generation before is let go: many nodes fetch those of a master, nobody those of a node. */
+  #letGoLater(): void {
+    const { role, clock } = this.#options
+    this.#cancelLettingGo()
+    if (role !== 'proxy') return
+    this.#cancelLettingGo = clock.after(
+      PREVIOUS_FOR,
+      handlers.guard('generation before', () => this.#public.letGo()),
+    )
   }
 
   /**
@@ -276,6 +291,7 @@ export class KickbackServer {
   /** Ends all sessions and closes all doors. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#cancelLettingGo()
     this.#announcer.close()
     await Promise.all(this.#doors.map((door) => door.close(CLOSE_GRACE)))
   }

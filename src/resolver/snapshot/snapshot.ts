@@ -24,7 +24,6 @@ export interface PositionedRecord {
  * followed later is bounds-checked then, so damaged bytes throw SnapshotError and nothing else.
  */
 export class Snapshot {
-  readonly bytes: Uint8Array
   readonly header: Header
   /** One of KINDS. */
   readonly kind: number
@@ -32,11 +31,12 @@ export class Snapshot {
   readonly generation: number
   readonly digest: Uint8Array
   readonly signature: Uint8Array
-  readonly #view: DataView
-  readonly #sections: ReadonlyMap<number, SectionEntry>
+  #bytes: Uint8Array
+  #view: DataView
+  #sections: ReadonlyMap<number, SectionEntry>
 
   private constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.#bytes = bytes
     this.header = headerOf(bytes)
     const { kind, generation, digest, signature } = this.header
     this.kind = kind
@@ -50,6 +50,18 @@ export class Snapshot {
   /** Opens bytes as a snapshot. Throws SnapshotError if header or section table are damaged. O(1) in the records. */
   static open(bytes: Uint8Array): Snapshot {
     return new Snapshot(bytes)
+  }
+
+  /** All of it. Whoever keeps them keeps that memory, wherever the snapshot has moved since. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Reads from the same bytes at another place in memory from now on: those of before are let go. The caller has compared them. Throws SnapshotError as `open` does. */
+  moveTo(bytes: Uint8Array): void {
+    this.#sections = readSections(this.header, bytes)
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** Whether the bytes are those that the digest was made of: makes each section's digest anew. Reads the whole file. */

@@ -9,10 +9,15 @@ t.test('garbage is collected once after work, when the daemon rests, and not whi
     state.times++
     state.used += AT_REST
   }
+  let also = 0
   const stop = collectAtRest(
     clock,
     () => collect,
     () => state.used,
+    () => {
+      also++
+      t.equal(also, state.times, 'what else rests does so after a collection')
+    },
   )
   const after = (used: number): number => {
     state.used += used
@@ -25,6 +30,7 @@ t.test('garbage is collected once after work, when the daemon rests, and not whi
   t.equal(after(0), 1, 'once')
   for (let used = AT_REST - 1; used < WORKED; used += AT_REST - 1) t.equal(after(AT_REST - 1), 1, 'next to nothing')
   t.equal(after(AT_REST - 1), 2, 'even that is something in the end')
+  t.equal(also, 2)
   stop()
   state.used += 10 * WORKED
   t.equal(after(0), 2)

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fileMapper } from '../../../src/daemon/memory/mapping.ts'
 import { Confirmation } from '../../../src/daemon/store/confirmation.ts'
 import { free } from '../../../src/kickback/files/emptying.ts'
+import type { Mapper } from '../../../src/kickback/files/file-maps.ts'
 import { SnapshotWriter } from '../../../src/kickback/files/snapshot-writer.ts'
 import { KickbackClient } from '../../../src/kickback/node/client.ts'
 import { Announcer } from '../../../src/kickback/service/announcer.ts'
@@ -14,10 +16,11 @@ import { dial } from '../../../src/kickback/transport/dialler.ts'
 import { listen } from '../../../src/kickback/transport/listener.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../../src/kickback/wire/protocol.ts'
-import { bootClock, type Clock, inBatches, monotonic, sleep } from '../../../src/values/index.ts'
+import { bootClock, type Clock, handlers, inBatches, monotonic, sleep } from '../../../src/values/index.ts'
 import { HandClock, hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { client, logOf, publicSnapshot, server } from '../../kickback/cluster.ts'
+import { buffersUsed } from '../../memory.ts'
 import { until } from '../../patience.ts'
 import { connected, silent } from '../../sockets.ts'
 import type { Scenarios } from './scenario.ts'
@@ -48,9 +51,9 @@ async function over(clock: HandClock, ms: number): Promise<void> {
 const options = { clock: monotonic, maxConnections: 10, onLink: () => {}, onError: () => {} }
 const asking = { clock: monotonic, software: 'test', timeout: 1000 }
 
-function writer(t: Tap, path: string, clock: Clock): SnapshotWriter {
+function writer(t: Tap, path: string, clock: Clock, mapper?: Mapper): SnapshotWriter {
   const once = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid }
-  const made = new SnapshotWriter({ ...once, paths: [path], clock, log: logOf() })
+  const made = new SnapshotWriter({ ...once, paths: [path], clock, log: logOf(), mapper })
   t.teardown(() => made.close())
   return made
 }
@@ -59,7 +62,7 @@ function writer(t: Tap, path: string, clock: Clock): SnapshotWriter {
 async function superseded(t: Tap, path = join(folder(t), 'old')) {
   const file = await open(path, 'w+')
   if (path !== '/dev/null') await file.truncate(1 << 20)
-  return { file, size: 1 << 20 }
+  return { file, size: 1 << 20, inode: 0 }
 }
 
 /** The scenarios. */
@@ -170,6 +173,18 @@ export const KICKBACK: Scenarios = {
   'emptying grace': async (t) => {
     const made = writer(t, join(folder(t), 'snapshot.1'), hurried)
     for (const generation of [1, 2]) await made.write(publicSnapshot(generation))
+  },
+  'map freed': async (t) => {
+    const made = writer(t, join(folder(t), 'snapshot.1'), hurried, fileMapper(logOf()))
+    for (const generation of [1, 2]) await made.write(publicSnapshot(generation))
+    await until(() => {
+      buffersUsed()
+      return (handlers.failures.get('map freed') ?? 0) > 0
+    }, 'a map to be freed')
+  },
+  'generation before': async (t) => {
+    const made = server(t, { clock: hurried, role: 'proxy' }, publicSnapshot(1))
+    made.serve(publicSnapshot(2))
   },
   'fallocate output': async (t) => free(await superseded(t, '/dev/null')).catch(() => {}),
   'fallocate error': async (t) => {

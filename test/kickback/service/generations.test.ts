@@ -279,3 +279,21 @@ t.test('who has parts of one generation to take gets none of another', async (t)
   reader.waitingShared = 0
   t.ok(made.reads(reader, second, { from: 0, to: 100, isLast: false, isNamed: true }))
 })
+
+t.test('the generation before can be let go, except by those who have begun to read it', async (t) => {
+  const { made, publish, numbers, read } = generations(4)
+  publish()
+  made.letGo()
+  t.same(numbers(), [2])
+  made.letGo()
+  t.same(numbers(), [2], 'there is none')
+  const reader = new PaperReader('one')
+  const second = made.current as Snapshot
+  t.equal(read(reader, second, SIZE / 4), true)
+  publish()
+  made.letGo()
+  t.same(numbers(), [2, 3])
+  t.equal(read(reader, second, SIZE), true, 'it comes to its end')
+  made.tidy()
+  t.same(numbers(), [3])
+})
