@@ -5,7 +5,7 @@ import { recordings } from '../../compatibility/recording.ts'
 import { folder } from '../../folder.ts'
 import { until } from '../../patience.ts'
 import { connect, installModule, type Machine, machine } from '../machine.ts'
-import { Accounts, copyFiles, FILES } from './accounts.ts'
+import { Accounts, copyFiles, FILES, mustByFiles } from './accounts.ts'
 import { Cable } from './cable.ts'
 import { Member } from './member.ts'
 import { OWN_ADDRESS, Truth } from './truth.ts'
@@ -127,7 +127,7 @@ export class FaultyCluster {
     for (const { service } of this.members) service.start()
     const line = this.accounts.last(`last${number}`, 6000 + number, this.truth)
     await this.truth.known()
-    this.first.machine.must(line)
+    mustByFiles(this.first.machine, line)
     for (const master of this.masters.slice(1)) copyFiles(this.first.machine, master.machine, FILES)
   }
 

@@ -1,4 +1,5 @@
 /** The kinds of faults: what each does to a machine, and what ends it. */
+import { mustByFiles } from './accounts.ts'
 import type { FaultyCluster } from './cluster.ts'
 import type { Member } from './member.ts'
 import type { Chance } from './schedule.ts'
@@ -62,7 +63,7 @@ async function change(cluster: FaultyCluster, drawn: Member, value: number): Pro
   const origin = late.has(drawn) ? (cluster.masters.find((master) => !late.has(master)) ?? drawn) : drawn
   const line = cluster.accounts.change(value, truth)
   await truth.known()
-  origin.machine.must(line)
+  mustByFiles(origin.machine, line)
   const others = cluster.masters.filter((master) => master !== origin)
   for (const other of others) late.add(other)
   const prompt = others.filter((_, i) => (value >> (20 + i)) % 2 === 0)
