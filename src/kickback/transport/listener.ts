@@ -8,7 +8,7 @@ import { dial } from './dialler.ts'
 import type { Link, Listener, Newcomer, Place } from './link.ts'
 import { placeName } from './link.ts'
 import { newcomerOf } from './newcomer.ts'
-import { type RawMode, rawMode } from './raw-mode.ts'
+import { lengthenQueue, type RawMode, rawMode } from './raw-mode.ts'
 import { peerOf, SocketLink } from './socket-link.ts'
 import { systemReason, TransportError } from './transport-error.ts'
 
@@ -95,7 +95,11 @@ function started(ipc: RawMode, place: Place): Promise<Server> {
       ipc.server.stop()
       failed(error)
     }
-    const start = (): void => resolve(ipc.server.server as Server)
+    const start = (): void => {
+      const server = ipc.server.server as Server
+      lengthenQueue(server)
+      resolve(server)
+    }
     ipc.server.on('start', handlers.guard('listener start', start, stop))
     try {
       ipc.server.start()

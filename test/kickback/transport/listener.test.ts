@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -50,6 +52,37 @@ t.test('more links than are allowed are closed as they come', async (t) => {
   await Promise.race(sockets.map((socket) => once(socket.resume(), 'close')))
   t.equal(links.length, 2)
 })
+
+/** Connects so many times to a place, and tells how many connections were made once all are, or after some seconds. */
+const MANY = `
+const { connect } = require('node:net')
+const [place, count] = process.argv.slice(1)
+const where = place.startsWith('/') ? { path: place } : { host: '127.0.0.1', port: Number(place) }
+let made = 0
+const end = () => { console.log(made); process.exit() }
+for (let at = 0; at < Number(count); at++)
+  connect(where).on('error', () => {}).on('connect', () => { if (++made === Number(count)) end() })
+setTimeout(end, 5000)
+`
+
+t.test(
+  'a process that is busy for a moment refuses nobody: a thousand connections wait until it takes them',
+  async (t) => {
+    const somax = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'))
+    const count = Math.min(1000, somax)
+    for (const where of [{ host: '127.0.0.1', port: 0 }, { path: join(folder(t), 'socket') }]) {
+      const links: Link[] = []
+      const onLink = (link: Link): void => void links.push(link)
+      const listener = await listen(where, { clock: monotonic, maxConnections: 2000, onLink, onError: () => {} })
+      t.teardown(() => listener.close())
+      const place = 'path' in listener.place ? listener.place.path : String(listener.place.port)
+      // Nothing is taken meanwhile.
+      const { stdout } = spawnSync(process.execPath, ['-e', MANY, place, String(count)], { encoding: 'utf8' })
+      t.equal(Number(stdout), count, place)
+      for (const link of links) link.destroy()
+    }
+  },
+)
 
 t.test('a port that is taken is told', async (t) => {
   const { listener } = await listening(t, { host: '127.0.0.1', port: 0 })
