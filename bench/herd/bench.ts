@@ -1,7 +1,7 @@
 /**
  * A herd of nodes on one master: node bench/herd/bench.ts [--users N] [--nodes N] [--herd N] [--processes N] [--real N] [--idle SECONDS]
- * [--starting N] [CASE...], as root: it has a network of its own. The cases are one-user, all-join, all-empty, handshakes, nothing, node-side
- * and starting; all unless named. Prints a table; README.md in this folder tells how to read it.
+ * [--starting N] [CASE...], as root: it has a network of its own. The cases are all-empty, through-cache, handshakes, nothing, one-user,
+ * node-side, starting and all-join; all unless named. Prints a table; README.md in this folder tells how to read it.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,7 +23,7 @@ import {
   secondMaster,
 } from './cases.ts'
 import { ClusterFiles, FIRST_SIMULATED } from './cluster.ts'
-import { type Daemon, makeNetwork, startMaster } from './daemons.ts'
+import { type Daemon, type Doors, makeNetwork, startMaster } from './daemons.ts'
 
 const OWN_NETWORK = 'KICKBACK_BENCH_NETWORK'
 /** How long all nodes may take at most, in milliseconds. */
@@ -55,13 +55,20 @@ async function run(folder: string, daemons: Daemon[]): Promise<void> {
     daemons.push(await daemon)
     return daemon
   }
-  const master = await kept(startMaster(join(folder, 'master'), files))
   const common = { folder, files, size, herd: number('herd'), processes: number('processes'), real: number('real') }
-  const site: Site = { ...common, master, idle: number('idle') * 1000, patience: PATIENCE }
+  const times = { idle: number('idle') * 1000, patience: PATIENCE }
+  /** A master of its own for each case that needs other doors. */
+  const withMaster = async (doors: Doors, measure: (site: Site) => Promise<readonly Row[]>): Promise<void> => {
+    const master = await kept(startMaster(join(folder, `master-${doors}`), files, doors))
+    tell(await measure({ ...common, ...times, master }))
+    await master.end()
+  }
   tell([[`users, nodes`, `${size.users}, ${size.nodes}`]])
-  if (isWanted('all-empty')) tell(await allEmpty(site, master))
-  if (isWanted('handshakes')) tell(await manyHandshakes(site))
+  if (isWanted('all-empty')) await withMaster('plain', (site) => allEmpty(site, false))
+  if (isWanted('through-cache')) await withMaster('cached', (site) => allEmpty(site, true))
+  if (isWanted('handshakes')) await withMaster('secure', manyHandshakes)
   if (!NEED_NODES.some(isWanted)) return
+  const site: Site = { ...common, ...times, master: await kept(startMaster(join(folder, 'master'), files, 'plain')) }
   const proxies = await realProxies(site)
   for (const proxy of proxies) await kept(proxy)
   const nodes = await herdWithCopies(site)

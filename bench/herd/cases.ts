@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startCache } from './cache.ts'
 import { type ClusterFiles, FIRST_SIMULATED, MASTERS, type Size, TLS_PORT } from './cluster.ts'
 import { type Daemon, digestOf, keyFileOf, portOf, snapshotOf, startMaster, startProxy } from './daemons.ts'
 import { cpu, memory, now, resetPeak, type Spread, seconds, size, spreadOf, wakeUps } from './figures.ts'
@@ -116,23 +117,31 @@ export async function allJoin(site: Site, other: Daemon, nodes: SimulatedNodes):
   ]
 }
 
-/** (c) All are empty, as after a power cut. */
-export async function allEmpty(site: Site, master: Daemon): Promise<readonly Row[]> {
+/** (c) All are empty, as after a power cut: they fetch from the master, or through a cache, which is empty too. */
+export async function allEmpty(site: Site, isCached: boolean): Promise<readonly Row[]> {
+  const { master } = site
+  const cache = isCached ? await startCache(join(site.folder, 'cache')) : undefined
   const watch = await Watch.begin(master, site.size.users)
   const begun = now()
-  const masters = [MASTERS[0]]
   const nodes = await SimulatedNodes.begin({
     processes: site.processes,
     nodes: site.herd,
-    masters,
+    masters: [MASTERS[0]],
+    cache: isCached,
     keyFile: keyFileOf(master.folder),
     copy: undefined,
   })
-  const { since, received } = await nodes.untilAllHold(() => digestOf(master.folder), site.patience)
+  const { since, received, cached, passed } = await nodes.untilAllHold(() => digestOf(master.folder), site.patience)
   const rows = await watch.end()
   await nodes.end()
+  const bodies = cache?.fetched() ?? 0
+  await cache?.end()
+  const through = isCached ? ' through a cache' : ''
   return [
-    [`${site.herd} empty nodes: bytes to each: median, most`, bytesOf(received)],
+    [`${site.herd} empty nodes${through}: bytes of the master to each: median, most`, bytesOf(received)],
+    ['bytes that the master sent, to all nodes and to the cache', size(sum(received) + bodies)],
+    ...(isCached ? ([['bytes of the cache to each: median, most', bytesOf(cached)]] as const) : []),
+    ...(isCached ? ([['nodes that asked the master after the cache', `${passed}`]] as const) : []),
     ['on the digest: median, last', timesOf(since, begun)],
     ...rows,
   ]
@@ -155,9 +164,13 @@ export async function manyHandshakes({
     const watch = await Watch.begin(master, users)
     const begun = now()
     await Promise.all(honest.map((child) => toldBy(child, 'begin')))
-    const done = await allShaken(honest, herd, patience)
+    const { done, failures } = await allShaken(honest, herd, patience)
     const what = isAttacked ? `${herd} others begin and say nothing, ` : ''
-    rows.push([`${what}${herd} handshakes at once, over: median, last`, timesOf(done, begun)], ...(await watch.end()))
+    rows.push(
+      [`${what}${herd} handshakes at once, over: median, last`, timesOf(done, begun)],
+      ['connections that failed, and were made again', countsOf(failures)],
+      ...(await watch.end()),
+    )
     for (const child of [...silent, ...honest]) child.kill('SIGKILL')
     await pause(2000)
   }
@@ -186,20 +199,20 @@ async function toldBy(child: ChildProcess, order: 'begin' | 'tell'): Promise<Sha
   return told
 }
 
-/** When each handshake was over. Throws where they take too long, with what failed. */
-async function allShaken(
-  children: readonly ChildProcess[],
-  count: number,
-  patience: number,
-): Promise<readonly number[]> {
+/** How often each is there. */
+function countsOf(reasons: readonly string[]): string {
+  const counts = Map.groupBy(reasons, (reason) => reason)
+  return counts.size === 0 ? 'none' : [...counts].map(([reason, all]) => `${all.length}: ${reason}`).join('; ')
+}
+
+/** When each handshake was over, and what failed until then. Throws where they take too long. */
+async function allShaken(children: readonly ChildProcess[], count: number, patience: number): Promise<Shaken> {
   for (const end = now() + patience; ; await pause(500)) {
     const told = await Promise.all(children.map((child) => toldBy(child, 'tell')))
     const done = told.flatMap((one) => one.done)
-    if (done.length >= count) return done
-    if (now() > end || told.some(({ failures }) => failures.length > 0))
-      throw new Error(
-        `${done.length} of ${count} handshakes are over: ${told.flatMap(({ failures }) => failures).join('; ')}`,
-      )
+    const failures = told.flatMap((one) => one.failures)
+    if (done.length >= count) return { done, failures }
+    if (now() > end) throw new Error(`${done.length} of ${count} handshakes are over: ${countsOf(failures)}`)
   }
 }
 
@@ -239,23 +252,37 @@ export async function nodeSide({ master, files }: Site, proxies: readonly Daemon
   const before = { digest: digestOf(master.folder), cpu: cpu(proxy.pid) }
   resetPeak(proxy.pid)
   files.addUser(passwd)
-  const isThere = (): boolean => {
-    const digest = digestOf(master.folder)
-    return digest !== before.digest && proxies.every(({ folder }) => digestOf(folder) === digest)
-  }
-  while (!isThere()) await pause(50)
+  const since = await inStep(master, before.digest, proxies)
   await pause(4_000)
   const used = cpu(proxy.pid) - before.cpu
   const { peak } = memory(proxy.pid)
   await pause(15_000)
   const after = memory(proxy.pid)
   return [
+    [
+      `the module of ${proxies.length} real nodes has it after its announcement: median, last`,
+      timesOf(since.nodes, since.master),
+    ],
     ['CPU time of one update on a node', `${Math.round(used)} ms`],
     [
       'memory of a proxy: between updates, peak, between updates',
       `${between.now} MiB (${between.files} of files), ${peak} MiB, ${after.now} MiB (${after.files} of files)`,
     ],
   ]
+}
+
+/** When the master, and each of these, had another content on disk than `before`. */
+async function inStep(master: Daemon, before: string | undefined, proxies: readonly Daemon[]) {
+  let since: number | undefined
+  const nodes = new Map<Daemon, number>()
+  while (since === undefined || nodes.size < proxies.length) {
+    await pause(20)
+    const digest = digestOf(master.folder)
+    if (digest === before) continue
+    since ??= now()
+    for (const proxy of proxies) if (!nodes.has(proxy) && digestOf(proxy.folder) === digest) nodes.set(proxy, now())
+  }
+  return { master: since, nodes: [...nodes.values()] }
 }
 
 /** (f) A thousand processes start at once on a node. */
@@ -287,11 +314,17 @@ function packetsTo(): number {
   return Number(packets)
 }
 
-/** Starts so many real proxies, one after the other: each reads the whole snapshot. */
+/** How many real proxies start at a time: each reads the whole snapshot. */
+const STARTING = 4
+
+/** Starts so many real proxies, some at a time. */
 export async function realProxies({ folder, files, master, real }: Site): Promise<readonly Daemon[]> {
   const proxies: Daemon[] = []
-  for (let node = 1; node <= real; node++)
-    proxies.push(await startProxy(join(folder, `proxy${node}`), files, node, master.folder))
+  for (let first = 1; first <= real; first += STARTING) {
+    const some = Array.from({ length: Math.min(STARTING, real - first + 1) }, (_, at) => first + at)
+    const started = some.map((node) => startProxy(join(folder, `proxy${node}`), files, node, master.folder))
+    proxies.push(...(await Promise.all(started)))
+  }
   return proxies
 }
 
@@ -302,7 +335,7 @@ export async function secondMaster({ folder, files, master }: Site): Promise<Dae
     '-c',
     `mkdir -p '${second}/state' && cp -p '${master.folder}/state/'signing.* '${second}/state/'`,
   ])
-  return startMaster(second, files, 1)
+  return startMaster(second, files, 'plain', MASTERS.slice(1))
 }
 
 /** So many simulated nodes, with copies in hand. */
@@ -313,6 +346,8 @@ export async function herdWithCopies(site: Site): Promise<SimulatedNodes> {
   await nodes.untilAllHold(() => digestOf(master.folder), patience)
   return nodes
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
 
 function bytesOf(received: readonly number[]): string {
   const { median, last } = spreadOf(received)

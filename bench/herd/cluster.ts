@@ -8,9 +8,17 @@ export interface Size {
   readonly nodes: number
 }
 
-/** The address of the master, and of the one that takes over. */
-export const MASTERS = ['10.0.0.1', '10.0.0.2'] as const
-export const [PORT, TLS_PORT] = [3045, 3046]
+/**
+ * The addresses of the master, and of the one that takes over. Nodes use them by turns: a master shares its descriptors out among its doors,
+ * and a machine that gives no process more than 20,000 has no door for 10,000 nodes.
+ */
+export const MASTERS = [
+  ['10.0.0.1', '10.0.0.3'],
+  ['10.0.0.2', '10.0.0.4'],
+] as const
+/** The address of the HTTP cache. */
+export const CACHE = '10.0.0.5'
+export const [PORT, TLS_PORT, OBJECTS_PORT, CACHE_PORT] = [3045, 3046, 3047, 3128]
 /** The real proxies are the nodes from 1 on, the simulated ones those from here on. */
 export const FIRST_SIMULATED = 256
 /** Groups that many users are in, and how many. */

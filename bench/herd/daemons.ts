@@ -1,12 +1,21 @@
 /** The daemons of the benchmark, real ones: masters, and proxies in network namespaces of their own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs'
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { headerOf } from '../../src/resolver/index.ts'
 import { hex } from '../../src/values/index.ts'
-import { addressOf, type ClusterFiles, MASTERS, PORT, TLS_PORT } from './cluster.ts'
+import { addressOf, CACHE, CACHE_PORT, type ClusterFiles, MASTERS, OBJECTS_PORT, PORT, TLS_PORT } from './cluster.ts'
 import { now } from './figures.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,19 +40,35 @@ export const snapshotOf = (folder: string): string => join(folder, 'state/snapsh
 /** The digest of the content that a daemon has written, in hex; undefined before the first. */
 export function digestOf(folder: string): string | undefined {
   const path = join(folder, 'run/snapshot.1')
-  return existsSync(path) ? hex(headerOf(readFileSync(path).subarray(0, 4096)).digest) : undefined
+  if (!existsSync(path)) return undefined
+  const first = Buffer.alloc(4096)
+  const file = openSync(path, 'r')
+  readSync(file, first)
+  closeSync(file)
+  return hex(headerOf(first).digest)
+}
+
+/** The doors of a master: for nodes, for nodes and for copies by HTTP through a cache, or for TLS alone. */
+export type Doors = 'plain' | 'cached' | 'secure'
+
+/** The options that open them. */
+function optionsOf(doors: Doors, addresses: readonly string[]): readonly string[] {
+  const [first = ''] = addresses
+  if (doors === 'secure') return ['--listen-tls', `${first}:${TLS_PORT}`]
+  const listen = addresses.flatMap((address) => ['--listen', `${address}:${PORT}`])
+  if (doors === 'plain') return listen
+  const objects = ['--objects', `${first}:${OBJECTS_PORT}`, '--objects-url', `http://${CACHE}:${CACHE_PORT}`]
+  return [...listen, ...objects, '--allow', `${CACHE}/32`]
 }
 
 /** Starts a master over these files; it has a generation then. */
-export async function startMaster(folder: string, files: ClusterFiles, index = 0): Promise<Daemon> {
-  const words = [
-    'serve',
-    ...files.options,
-    '--listen',
-    `${MASTERS[index]}:${PORT}`,
-    '--listen-tls',
-    `${MASTERS[index]}:${TLS_PORT}`,
-  ]
+export async function startMaster(
+  folder: string,
+  files: ClusterFiles,
+  doors: Doors,
+  [addresses] = MASTERS as readonly (readonly string[])[],
+): Promise<Daemon> {
+  const words = ['serve', ...files.options, ...optionsOf(doors, addresses ?? [])]
   return started(folder, [process.execPath, PROGRAM, ...words, ...foldersOf(folder)])
 }
 
@@ -55,7 +80,7 @@ export async function startProxy(
   masterFolder: string,
 ): Promise<Daemon> {
   const words = ['proxy', '--key', keyFileOf(masterFolder), '--login-defs', files.loginDefs, ...foldersOf(folder)]
-  const masters = ['--master', `${MASTERS[0]}:${PORT}`]
+  const masters = ['--master', `${MASTERS[0][0]}:${PORT}`]
   const inside = `
     until ip link show eth0 >/dev/null 2>&1; do sleep 0.05; done
     ip link set lo up; ip addr add ${addressOf(node)}/8 dev eth0; ip link set eth0 up
@@ -90,7 +115,7 @@ export function makeNetwork(): void {
   ip('link set lo up')
   ip('link add br0 type bridge')
   ip('link set br0 up')
-  for (const address of MASTERS) ip(`addr add ${address}/32 dev br0`)
+  for (const address of [...MASTERS.flat(), CACHE]) ip(`addr add ${address}/32 dev br0`)
   ip('route add local 10.1.0.0/16 dev lo')
   ip(`route add ${addressOf(0)}/24 dev br0 table local`)
 }

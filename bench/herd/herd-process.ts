@@ -2,17 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { headerOf, publicKeyOf } from '../../src/resolver/index.ts'
 import { hex } from '../../src/values/index.ts'
-import { addressOf, FIRST_SIMULATED, PORT } from './cluster.ts'
+import { PORT } from './cluster.ts'
 import { type Herd, SimulatedNode } from './simulated-node.ts'
 
 /** What the parent says. */
 export type Order =
   | {
       readonly kind: 'begin'
-      readonly masters: readonly string[]
+      /** The addresses of each master: a node has one of them. */
+      readonly masters: readonly (readonly string[])[]
       readonly keyFile: string
       /** The snapshot that all hold at first; none where they are empty. */
       readonly copy: string | undefined
+      /** Whether empty nodes ask the HTTP cache first. */
+      readonly cache: boolean
       readonly first: number
       readonly count: number
       /** Every how manieth node proves what it takes. */
@@ -34,6 +37,9 @@ export interface Account {
   readonly follows: readonly number[]
   /** How many bytes came to each since the mark. */
   readonly received: readonly number[]
+  /** The same through the cache, and how many asked the master after the cache failed. */
+  readonly cached: readonly number[]
+  readonly passed: number
   readonly failures: readonly string[]
 }
 
@@ -45,15 +51,16 @@ function begin(order: Extract<Order, { kind: 'begin' }>): void {
   const header = copy === undefined ? undefined : headerOf(copy)
   const whole = header === undefined || copy === undefined ? undefined : copy.subarray(0, header.size)
   const herd: Herd = {
-    masters: order.masters.map((host) => ({ host, port: PORT })),
+    masters: order.masters.map((hosts) => hosts.map((host) => ({ host, port: PORT }))),
     key: publicKeyOf(readFileSync(order.keyFile, 'latin1')),
     proved: new Map(whole === undefined || header === undefined ? [] : [[hex(header.digest), whole]]),
     deltas: new Map(),
+    cache: order.cache,
     failed: (reason) => failures.push(reason),
   }
   for (let at = 0; at < order.count; at++) {
     const isOfSample = at % order.sampleEvery === 0
-    nodes.push(new SimulatedNode(herd, addressOf(FIRST_SIMULATED + order.first + at), header?.bytes, isOfSample))
+    nodes.push(new SimulatedNode(herd, order.first + at, header?.bytes, isOfSample))
   }
   startSome(0, order.pace)
 }
@@ -72,6 +79,8 @@ function account(digest: string, isLong: boolean): Account {
     told: all.map((node) => node.told),
     follows: all.map((node) => node.followsSince),
     received: all.map((node) => node.received),
+    cached: all.map((node) => node.cached),
+    passed: nodes.filter((node) => node.hasPassed).length,
     failures: failures.slice(0, 5),
   }
 }

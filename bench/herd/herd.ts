@@ -10,7 +10,9 @@ import type { Account, Order } from './herd-process.ts'
 interface HerdOptions {
   readonly processes: number
   readonly nodes: number
-  readonly masters: readonly string[]
+  readonly masters: readonly (readonly string[])[]
+  /** Whether empty nodes ask the HTTP cache first; not unless set. */
+  readonly cache?: boolean
   readonly keyFile: string
   /** The snapshot that all hold at first; undefined: they are empty. */
   readonly copy: string | undefined
@@ -33,14 +35,14 @@ export class SimulatedNodes {
 
   /** Has all begin to connect. */
   static async begin(options: HerdOptions): Promise<SimulatedNodes> {
-    const { processes, nodes, masters, keyFile, copy, perSecond = Number.POSITIVE_INFINITY } = options
+    const { processes, nodes, masters, keyFile, copy, cache = false, perSecond = Number.POSITIVE_INFINITY } = options
     const all = Array.from({ length: processes }, () =>
       fork(join(import.meta.dirname, 'herd-process.ts'), { serialization: 'advanced' }),
     )
     const each = Math.ceil(nodes / processes)
     const herd = new SimulatedNodes(nodes, all)
     const pace = Math.min(each, Math.ceil(perSecond / processes / 10))
-    const common = { kind: 'begin', masters, keyFile, copy, sampleEvery: SAMPLE_EVERY, pace } as const
+    const common = { kind: 'begin', masters, keyFile, copy, cache, sampleEvery: SAMPLE_EVERY, pace } as const
     await Promise.all(
       all.map((child, index) =>
         ordered(child, { ...common, first: index * each, count: Math.max(0, Math.min(each, nodes - index * each)) }),
@@ -87,6 +89,8 @@ export class SimulatedNodes {
       told: all.flatMap(({ told }) => told),
       follows: all.flatMap(({ follows }) => follows),
       received: all.flatMap(({ received }) => received),
+      cached: all.flatMap(({ cached }) => cached),
+      passed: all.reduce((sum, { passed }) => sum + passed, 0),
       failures: all.flatMap(({ failures }) => failures),
     }
   }

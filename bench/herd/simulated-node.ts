@@ -6,8 +6,11 @@ import { type KeyObject, randomBytes, verify } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { zstdDecompressSync } from 'node:zlib'
 import { Backoff } from '../../src/kickback/node/backoff.ts'
+import { httpGet } from '../../src/kickback/node/transfer/http.ts'
+import { objectBody } from '../../src/kickback/node/transfer/object-transfer.ts'
 import { FrameSplitter } from '../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
+import { objectPath } from '../../src/kickback/wire/objects.ts'
 import { aliveMessage } from '../../src/kickback/wire/proof.ts'
 import { CHUNK_MAX, NONCE_BYTES, OPERATIONS, type OperationName, REPLY_MAX } from '../../src/kickback/wire/protocol.ts'
 import {
@@ -20,17 +23,21 @@ import {
   SectionsProof,
   Snapshot,
 } from '../../src/resolver/index.ts'
-import { hex, inTurns } from '../../src/values/index.ts'
+import { type HttpAddress, hex, inTurns, monotonic, parseHttpAddress } from '../../src/values/index.ts'
+import { addressOf, CACHE, CACHE_PORT, FIRST_SIMULATED } from './cluster.ts'
 import { now } from './figures.ts'
 
 /** What the nodes of a process have in common. */
 export interface Herd {
-  readonly masters: readonly { readonly host: string; readonly port: number }[]
+  /** The doors of each master: nodes use them by turns. */
+  readonly masters: readonly (readonly { readonly host: string; readonly port: number }[])[]
   readonly key: KeyObject
   /** The snapshots that the sample has proved, by digest, and the one that all start with. */
   readonly proved: Map<string, Uint8Array>
   /** Bytes that came in answer to DELTA, by the digests of both ends: those of the sample make the new snapshot. */
   readonly deltas: Map<string, string>
+  /** Whether whole snapshots are fetched from the HTTP cache first. */
+  readonly cache: boolean
   /** Told of what should not happen. */
   readonly failed: (reason: string) => void
 }
@@ -42,6 +49,7 @@ const IN_FLIGHT = 3
 /** One node. */
 export class SimulatedNode {
   readonly #herd: Herd
+  readonly #number: number
   readonly #address: string
   readonly #isOfSample: boolean
   readonly #backoff = new Backoff({ first: 1000, longest: 30_000, random: Math.random })
@@ -60,6 +68,7 @@ export class SimulatedNode {
   #proved = 0
   #timers = new Set<NodeJS.Timeout>()
   #isClosed = false
+  readonly #closing = new AbortController()
   /** The digest of what it holds, in hex, and when it had it first; when it was told of news last. */
   digest = ''
   since = 0
@@ -68,17 +77,23 @@ export class SimulatedNode {
   followsSince = 0
   /** Bytes that came. */
   received = 0
+  /** Bytes that came through the cache, and whether the master was asked after the cache failed. */
+  cached = 0
+  hasPassed = false
 
-  constructor(herd: Herd, address: string, held: Uint8Array | undefined, isOfSample: boolean) {
+  /** `number` counts the simulated nodes from 0. */
+  constructor(herd: Herd, number: number, held: Uint8Array | undefined, isOfSample: boolean) {
     this.#herd = herd
-    this.#address = address
+    this.#number = number
+    this.#address = addressOf(FIRST_SIMULATED + number)
     this.#isOfSample = isOfSample
     if (held !== undefined) this.#holds(headerOf(held))
   }
 
   /** Connects, and follows until it is closed. */
   start(): void {
-    const place = this.#herd.masters[this.#master % this.#herd.masters.length]
+    const doors = this.#herd.masters[this.#master % this.#herd.masters.length] ?? []
+    const place = doors[this.#number % doors.length]
     if (place === undefined || this.#isClosed) return
     this.#splitter = new FrameSplitter(REPLY_MAX)
     // From a port that only root can take, as a proxy does.
@@ -94,6 +109,7 @@ export class SimulatedNode {
   /** Ends. */
   close(): void {
     this.#isClosed = true
+    this.#closing.abort()
     this.#forgetTimers()
     this.#socket?.destroy()
   }
@@ -205,7 +221,7 @@ export class SimulatedNode {
   }
 
   async #take(header: Header): Promise<boolean> {
-    return (this.#held !== undefined && (await this.#takeDelta(header))) || this.#takeWhole(header)
+    return (this.#held !== undefined && (await this.#takeDelta(header))) || this.#takeCached(header)
   }
 
   /** False where there is no delta. */
@@ -228,6 +244,20 @@ export class SimulatedNode {
       proved.set(hex(header.digest), made)
     }
     return true
+  }
+
+  /** From the cache, by the code of a proxy; from the master where there is none, or it fails. All but the sample throw the bytes away. */
+  async #takeCached(header: Header): Promise<boolean> {
+    if (!this.#herd.cache) return this.#takeWhole(header)
+    const { signal } = this.#closing
+    try {
+      if (this.#isOfSample) await objectBody(header, { server: SERVER, clock: monotonic, random: Math.random, signal })
+      else this.cached += await lengthOf({ path: objectPath(header.digest), accept: 'zstd', clock: monotonic, signal })
+      return true
+    } catch {
+      this.hasPassed = true
+      return this.#takeWhole(header)
+    }
   }
 
   /** False where the generation is gone. */
@@ -293,6 +323,25 @@ export class SimulatedNode {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
   }
+}
+
+/** The HTTP cache, as the snapshot names it. */
+const SERVER = serverOf(`http://${CACHE}:${CACHE_PORT}`)
+
+function serverOf(url: string): HttpAddress {
+  const server = parseHttpAddress(url)
+  if (server === undefined) throw new Error(`${url} is no URL`)
+  return server
+}
+
+/** How long a body from the cache is. Throws where it gives none. */
+async function lengthOf(asked: Omit<Parameters<typeof httpGet>[0], 'server'>): Promise<number> {
+  return httpGet({ ...asked, server: SERVER }, async ({ status, body }) => {
+    if (status !== 200) throw new Error(`status ${status}`)
+    let length = 0
+    for await (const piece of body as AsyncIterable<Buffer>) length += piece.length
+    return length
+  })
 }
 
 /** What ALIVE answers. */
