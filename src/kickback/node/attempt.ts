@@ -63,6 +63,8 @@ const NEWS_MAX = 100
 const LEAST_WAIT = 1000
 /** How long a master that is busy is left alone before it is asked again, half of it more or less: others were told the same. */
 const BUSY_PAUSE = 2_000
+/** The least that a master has for a statement that waits for news, in milliseconds: it comes within 20 s. */
+const NEWS_PATIENCE = 30_000
 
 /** Ends when the master is lost, or when it is closed. */
 export class Attempt {
@@ -233,17 +235,27 @@ export class Attempt {
       this.#news = 0
       try {
         const held = holder.current()?.header.bytes
-        const statement = await statementOf(client, { trust, held, now: clock.now(), wait })
+        const patience = wait ? this.#patience : undefined
+        const statement = await statementOf(client, { trust, held, now: clock.now(), patience })
         this.#proved = statement.asked
         this.#offered = statement.header
         this.#options.awake?.()
         return statement
       } catch (error) {
+        if (wait && isTimeout(error)) throw new ServiceError('timeout', HELD_BACK, error)
         const isBusy = error instanceof ServiceError && error.code === 'busy'
         if (!isBusy || (this.proofAge ?? Number.POSITIVE_INFINITY) > PROOF_LASTS) throw error
       }
       await sleep(clock, BUSY_PAUSE * (0.5 + random()), this.#closing.signal)
     }
+  }
+
+  /**
+   * How long a statement that waits for news may take: until the last proof counts no more. Signs of life do not stand for a proof: somebody
+   * on the way could send them, and keep back the statement that tells of news.
+   */
+  get #patience(): number {
+    return Math.max(NEWS_PATIENCE, (PROOF_LASTS - (this.proofAge ?? 0)) * 1000)
   }
 
   /** Does what the rules say of what a master offers: whether it was news. Throws UntrustedError if we stay with what we have. */
@@ -334,6 +346,11 @@ export class Attempt {
     this.#options.changed()
   }
 }
+
+/** Why a master is left that sends signs of life and no proof. */
+const HELD_BACK = `it gave no proof for ${PROOF_LASTS} seconds, but signs of life: somebody may hold back its answers on the way`
+
+const isTimeout = (error: unknown): boolean => error instanceof ServiceError && error.code === 'timeout'
 
 /** A master in the report of STATUS: its last attempt, if there was one, and why it was lost last, as it was told. */
 export function reportOf(master: string, attempt: Attempt | undefined, loss: string | undefined): MasterReport {

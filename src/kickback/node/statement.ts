@@ -28,23 +28,20 @@ interface Asking {
   readonly held: Uint8Array | undefined
   /** The clock's time. */
   readonly now: number
-  /** The statement is wanted once there is news, from a master that sends signs of life: it comes with one of these at the latest. */
-  readonly wait?: boolean
+  /**
+   * The statement is wanted once there is news, from a master that sends signs of life: it comes with every second of these at the latest.
+   * How long it may take, in milliseconds; undefined: it is wanted at once.
+   */
+  readonly patience?: number | undefined
 }
-
-/** How long such a statement may take, in milliseconds: the master's silence is noticed long before. */
-const PATIENCE = 80_000
 
 /**
  * Asks a master for its statement. Throws UntrustedError if it does not prove to hold a key that is believed, or its generation is
  * not signed by one; ServiceError if there is no answer.
  */
-export async function statementOf(
-  client: KickbackClient,
-  { trust, held, now, wait = false }: Asking,
-): Promise<Statement> {
+export async function statementOf(client: KickbackClient, { trust, held, now, patience }: Asking): Promise<Statement> {
   const nonce = randomBytes(NONCE_BYTES)
-  const reply = await aliveReply(client, trust, nonce, held, wait)
+  const reply = await aliveReply(client, trust, nonce, held, patience)
   const list = await newerList(client, trust, reply.trust)
   const { known, conflict, signature } = reply
   // A part of the reply: the whole of it would be kept with it.
@@ -119,16 +116,16 @@ async function aliveReply(
   { key, mark }: Trust,
   nonce: Uint8Array,
   held: Uint8Array | undefined,
-  wait: boolean,
+  patience: number | undefined,
 ): Promise<Said> {
   const asked = {
     nonce,
     ...(held !== undefined && { held }),
     ...(mark !== undefined && { key: mark }),
-    ...(wait && { wait }),
+    ...(patience !== undefined && { wait: true }),
   }
   try {
-    return await client.ask('ALIVE', asked, wait ? PATIENCE : undefined)
+    return await client.ask('ALIVE', asked, patience)
   } catch (error) {
     const hasNoKey = error instanceof ServiceError && error.code === 'operation'
     if (!hasNoKey) throw error

@@ -5,7 +5,7 @@ import { Attempt } from '../../../src/kickback/node/attempt.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
-import type { Header, Snapshot } from '../../../src/resolver/index.ts'
+import { type Header, headerOf, type Snapshot } from '../../../src/resolver/index.ts'
 import { WaitClock } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
 import { Gate } from '../../gate.ts'
@@ -520,3 +520,49 @@ t.test('a master that answers at once though there is no news is asked as one wi
   one.clock.turn(HEARTBEAT - 1)
   t.equal(one.asked('ALIVE'), asked)
 })
+
+/** Somebody in the middle: all that tells of generation 7 is passed on, and what tells of another one is not, or says 7 in its place. */
+const withholding = (kept: readonly string[]): Tamper =>
+  function withhold({ op, reply, send }): void {
+    if (op === 'SUBSCRIBE' && kept.includes(op)) send({ ...reply, ...('generation' in reply && { generation: 7 }) })
+    else if (op !== 'ALIVE' || !kept.includes(op)) send(reply)
+    else if (headerOf(Buffer.from(reply.header as Uint8Array)).generation === 7) send(reply)
+  }
+
+t.test(
+  'whoever passes a proof on and then drops the announcements keeps back nothing: the proof tells of the news',
+  async (t) => {
+    const one = await attempted(t, signed(7, 5), { withBeats: true, tamper: withholding(['SUBSCRIBE']) })
+    await until(() => one.attempt.state === 'following' && one.server.report().operations.ALIVE === 2)
+    await until(() => one.server.report().behind === 0)
+    one.server.serve(signed(8, 6))
+    await until(() => one.told.taken.length === 2)
+    t.same(one.told.taken, [7, 8])
+  },
+)
+
+t.test(
+  'whoever keeps back the proof that tells of news, and sends signs of life, is left when the last proof is a minute old',
+  async (t) => {
+    const one = await attempted(t, signed(7, 5), { withBeats: true, tamper: withholding(['SUBSCRIBE', 'ALIVE']) })
+    await until(() => one.attempt.state === 'following' && one.server.report().operations.ALIVE === 2)
+    await until(() => one.server.report().behind === 0)
+    const turned = async (ms: number): Promise<void> => {
+      const heard = one.between.replies
+      one.clock.turn(ms)
+      await until(() => one.between.replies > heard)
+    }
+    await turned(10_000)
+    const confirmed = one.told.confirmed
+    one.clock.turn(10_000)
+    await until(() => one.told.confirmed > confirmed && one.server.report().operations.ALIVE === 3)
+    t.equal(one.attempt.proofAge, 20, 'control: the proof is of the moment when it was asked for')
+    one.server.serve(signed(8, 6))
+    for (let signs = 0; signs < 3; signs++) await turned(10_000)
+    one.clock.turn(9_999)
+    t.same([one.attempt.state, one.told.taken], ['following', [7]], 'control: the node knows nothing of the news')
+    one.clock.turn(1)
+    await one.run
+    t.match(one.attempt.reason, /gave no proof for 60 seconds, but signs of life/)
+  },
+)
