@@ -2,7 +2,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
 import { type GivenValues, readSetting } from './settings/given.ts'
 import type { SettingRow } from './settings/setting.ts'
-import { OF_THE_MASTER, SETTING_ROWS, type SettingName } from './settings/table.ts'
+import { OF_THE_MASTER, RENAMED_SETTINGS, SETTING_ROWS, SETTINGS, type SettingName } from './settings/table.ts'
 import { SETTING_TYPES } from './settings/types.ts'
 import { ValueError } from './settings/values.ts'
 import type { CommandName } from './synopsis.ts'
@@ -26,6 +26,8 @@ export function parseArgv(words: readonly string[], version: string): Request {
   const misplaced = ofTheMaster(words)
   if (misplaced !== undefined)
     return { kind: 'say', text: `kickback: '${misplaced}' ${OF_THE_MASTER}\n`, error: true, exit: EXIT.USAGE }
+  const renamed = renamedIn(words)
+  if (renamed !== undefined) return { kind: 'say', text: `kickback: ${renamed}\n`, error: true, exit: EXIT.USAGE }
   let request: Request | undefined
   let said = ''
   const hear = (text: string): void => {
@@ -63,6 +65,13 @@ function ofTheMaster(words: readonly string[]): string | undefined {
   if (words.find((word) => !word.startsWith('-')) !== 'proxy') return undefined
   const flags = new Set(words.map((word) => word.split('=')[0]))
   return SETTING_ROWS.find(([, row]) => row.ofMaster && flags.has(row.flag))?.[1].flag
+}
+
+/** What is said of an option among the words that had this name once. */
+function renamedIn(words: readonly string[]): string | undefined {
+  const flags = new Set(words.map((word) => word.split('=')[0]))
+  const renamed = RENAMED_SETTINGS.find(({ before }) => flags.has(`--${before}`))
+  return renamed && `the option '--${renamed.before}' is called '${SETTINGS[renamed.now].flag}' now`
 }
 
 /** The parser with all commands and options; `take` gets the request when a command is met. */

@@ -2,7 +2,7 @@
 import { type Daemon, giveBackMemory, NOTIFY_VARIABLES, type ServiceManager, serviceManager } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
-import { NO_COMPILER } from './dns-program.ts'
+import { NO_COMPILER } from './front-program.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Settings } from './settings/table.ts'

@@ -28,8 +28,8 @@ export interface DaemonProcess {
   readonly pid: number
   /** The effective uid. */
   readonly uid: number
-  /** How a process of DNS is started. */
-  readonly dnsProgram: OwnProgram
+  /** How a process of DNS or HTTP is started. */
+  readonly frontProgram: OwnProgram
   /** Called when a reload begins, and with false when it has ended; nobody is told unless set. */
   readonly reloading?: (isReloading: boolean) => void
 }

@@ -13,7 +13,6 @@ import { type MasterTls, masterTls } from './certificates/master-tls.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { FilesFront } from './fronts/files-front.ts'
-import { MetricsFront } from './fronts/metrics-front.ts'
 import { CachesBeside } from './fronts/neighbours.ts'
 import { NetworkDoors } from './fronts/network-doors.ts'
 import { ObjectsFront } from './fronts/objects-front.ts'
@@ -25,6 +24,7 @@ import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
+import { HttpProcess } from './processes/http-process.ts'
 import { differenceOfKept } from './reload/kept-difference.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
@@ -73,6 +73,7 @@ export class Master implements Daemon {
   readonly #doors: NetworkDoors
   readonly #objects: ObjectsFront
   readonly #dns: DnsProcess
+  readonly #http: HttpProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
   readonly #rotation: Rotation
@@ -103,6 +104,7 @@ export class Master implements Daemon {
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
     this.#dns = newDnsProcess(options)
+    this.#http = this.#newHttp()
     this.#reloader = this.#newReloader()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
     this.#others = this.#newOthers()
@@ -119,7 +121,7 @@ export class Master implements Daemon {
         new ServiceFront(this.#server, folders),
         this.#doors,
         this.#objects,
-        this.#newMetrics(),
+        this.#http,
         this.#others,
         ...(tls?.fronts({ server: this.#server, own: this.#own, settings, software: this.#software }) ?? []),
       ],
@@ -158,6 +160,7 @@ export class Master implements Daemon {
       lastReload: () => this.#reloader.last,
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
+      httpProcess: () => this.#http.status,
       objects: () => this.#objects.report,
       unwritten: () => this.#files.unwritten,
       ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
@@ -200,14 +203,9 @@ export class Master implements Daemon {
     })
   }
 
-  #newMetrics(): MetricsFront {
-    const { settings, logger } = this.#options
-    const sources = {
-      report: () => this.#server.report(),
-      dns: () => this.#dns.counters(),
-      reloads: () => this.#reloader.outcomes,
-    }
-    return new MetricsFront(settings.metrics, sources, logger)
+  #newHttp(): HttpProcess {
+    const [dns, reloads] = [() => this.#dns.counters(), () => this.#reloader.outcomes]
+    return new HttpProcess(this.#options, { report: () => this.#server.report(), dns, reloads })
   }
 
   #newObjects(): ObjectsFront {
@@ -244,6 +242,7 @@ export class Master implements Daemon {
       master = new Master(options, { folders, state, tls: await masterTls(settings.stateDir, state, logger) })
       // What the settings have wrong is told before anybody is given anything.
       master.#dns.prepare()
+      master.#http.prepare()
       await master.#firstGeneration()
       await master.#pipeline.open()
       return master

@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import {
   Cache,
-  type DnsProcessReport,
   type DroppedReport,
   Follower,
   type Following,
@@ -83,9 +82,8 @@ export interface ProxyOptions {
   readonly accounts: { readonly passwd: string; readonly group: string }
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
-  /** Where this node answers DNS, for STATUS. */
-  readonly dnsPlaces?: () => readonly Place[]
-  readonly dnsProcess?: () => DnsProcessReport | undefined
+  /** Where this node answers DNS, and the processes that it has, for STATUS. */
+  readonly beside?: Pick<ConstructorParameters<typeof KickbackServer>[0], 'dnsPlaces' | 'dnsProcess' | 'httpProcess'>
   /** Milliseconds since 1970, and since the boot: how old a copy is must survive a restart. */
   readonly wallClock: WallClock
   readonly bootClock: BootClock
@@ -184,7 +182,7 @@ export class KickbackProxy {
   }
 
   #newServer(): KickbackServer {
-    const { clock, log, software, pid, trust, descriptors, dnsPlaces, dnsProcess } = this.#options
+    const { clock, log, software, pid, trust, descriptors, beside } = this.#options
     const passOn = new PassOn({
       trust,
       clock,
@@ -207,8 +205,7 @@ export class KickbackProxy {
       reload: (asked) => this.#takeOffered(asked),
       certificate: () => this.#certificate?.report,
       ...(this.#options.isCertified && { rotate: () => this.#rotated() }),
-      ...(dnsPlaces && { dnsPlaces }),
-      ...(dnsProcess && { dnsProcess }),
+      ...beside,
     })
   }
 

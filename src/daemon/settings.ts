@@ -9,16 +9,16 @@ import type { BuildRules } from './candidate/reading.ts'
 import type { SourcePaths } from './sources/source-file.ts'
 
 /** The settings of both daemons. */
-export interface DaemonSettings {
+interface DaemonSettings {
   /** Where sockets and published snapshots are. */
   readonly runDir: string
   /** Where the last good snapshot is kept, and what a master needs over a restart. */
   readonly stateDir: string
   readonly dns: DnsSettings
-  /** The name of the user that DNS runs as, where the daemon is root. */
+  /** The name of the user that DNS and HTTP run as, where the daemon is root. */
   readonly dnsUser: string
-  /** Where metrics are served over HTTP; null for nowhere. */
-  readonly metrics: HostPort | null
+  /** Where HTTP is answered: the page, and metrics; null for nowhere. */
+  readonly http: HostPort | null
 }
 
 /** The settings of a master. */

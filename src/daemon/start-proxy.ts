@@ -5,10 +5,10 @@ import { bootClock, chores, heldAddresses, type Log, monotonic, wallClock } from
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
-import { MetricsFront } from './fronts/metrics-front.ts'
 import { collectAtRest } from './memory/garbage.ts'
 import { fileMapper } from './memory/mapping.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
+import { HttpProcess } from './processes/http-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
@@ -22,7 +22,7 @@ interface ProxyDaemonOptions extends DaemonProcess {
   readonly settings: ProxySettings
 }
 
-/** Starts the proxy, its DNS and its metrics. Throws FolderError, OwnedError, TransportError. */
+/** Starts the proxy, its DNS and its HTTP. Throws FolderError, OwnedError, TransportError. */
 export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, version, logger, pid, uid } = options
   if (settings.key === undefined)
@@ -30,6 +30,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const dns = newDnsProcess(options)
   const mapper = fileMapper(logger)
   const sources = { report: () => proxy.report(), dns: () => dns.counters(), reloads: () => new Map() }
+  const http = new HttpProcess(options, sources)
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
     awake: () => chores.stir(),
@@ -45,12 +46,11 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     runDir: settings.runDir,
     stateDir: settings.stateDir,
     software: `kickback ${version}`,
-    dnsPlaces: () => dns.places,
-    dnsProcess: () => dns.report,
+    beside: { dnsPlaces: () => dns.places, dnsProcess: () => dns.report, httpProcess: () => http.status },
     descriptors: descriptorLimit(),
     mapper,
     // DNS that can't be had leaves a node its sockets.
-    fronts: [unawaited(dns, logger), new MetricsFront(settings.metrics, sources, logger)],
+    fronts: [unawaited(dns, logger), http],
   })
   const endCollecting = collectAtRest(undefined, undefined, undefined, () => mapper?.restAll())
   return {

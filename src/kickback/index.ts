@@ -51,6 +51,7 @@ export type {
   DroppedReport,
   Following,
   GenerationReport,
+  HttpProcessReport,
   LastReload,
   MasterReport,
   NodeKeyReport,

@@ -125,6 +125,13 @@ t.test('what is promised and not there yet says so, and is in no help', async (t
   }
 })
 
+t.test('an option that was renamed is an error that says how it is called now', async (t) => {
+  for (const words of ['serve --metrics 127.0.0.1:9100', 'proxy --metrics=127.0.0.1:9100']) {
+    const text = "kickback: the option '--metrics' is called '--http' now\n"
+    t.same(parse(words), { kind: 'say', error: true, exit: 64, text })
+  }
+})
+
 t.test('--version prints the version', async (t) => {
   t.same(parse('--version'), { kind: 'say', text: '1.2.3\n', error: false, exit: 0 })
 })

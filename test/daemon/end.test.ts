@@ -30,8 +30,8 @@ t.test('a master that has ended watches no folder, and holds no timer and no soc
   const before = held()
   const logger = createLogger('plain', 'info', { write() {} })
   const uid = process.geteuid?.() ?? 0
-  const dnsProgram = { words: [], environment: {} }
-  const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid, dnsProgram })
+  const frontProgram = { words: [], environment: {} }
+  const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid, frontProgram })
   t.ok(watches() > before.watches)
   await master.close()
   t.same(held(), before)

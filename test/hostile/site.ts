@@ -181,7 +181,7 @@ function startMaster(t: Test, on: Machine, dir: string): Daemon {
     join(dir, 'examples', name),
   ])
   const forward = ['--forward', VILLAIN.silent, VILLAIN.lying, '10.20.30.115']
-  return daemon(t, on, ['serve', ...files, '--dns', '10.20.30.1:53', ...forward, '--metrics', '127.0.0.1:9100'])
+  return daemon(t, on, ['serve', ...files, '--dns', '10.20.30.1:53', ...forward, '--http', '127.0.0.1:9100'])
 }
 
 /** Starts the site; ends with the test. */
@@ -204,7 +204,7 @@ export async function site(t: Test): Promise<Site> {
   await until(() => generation(onSeeded) > 0, 'a copy to start with', 90_000)
   await ended(seed)
   const dns = ['--dns', '10.20.30.115:53', '--forward', '10.20.30.1']
-  const node = proxy(onNode, [...rogues, TRUE], ...dns, '--metrics', '127.0.0.1:9100')
+  const node = proxy(onNode, [...rogues, TRUE], ...dns, '--http', '127.0.0.1:9100')
   const bare = proxy(onBare, rogues)
   const seeded = proxy(onSeeded, rogues)
   const gate = script(t, villain, 'gate.ts', [`${VILLAIN.gate}:3045`, TRUE, VILLAIN.behindGate], FIRST)

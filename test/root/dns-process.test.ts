@@ -1,4 +1,4 @@
-// What the DNS process of a daemon that root started can read and do: the public snapshot and its ports, and nothing else.
+// What the DNS and HTTP processes of a daemon that root started can read and do: the public snapshot and their ports, and nothing else.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -41,16 +41,23 @@ function openSecrets(pid: number, scratch: Scratch): string[] {
   return targets.filter((path) => path.startsWith(scratch.path('state')) || path.includes('private'))
 }
 
-async function served(t: Test, program?: string): Promise<{ scratch: Scratch; pid: number }> {
+async function served(t: Test, program?: string): Promise<{ scratch: Scratch; pid: number; http: number }> {
   const scratch = new Scratch(t)
   chmodSync(scratch.dir, 0o755)
   const port = await freePort()
-  const daemon = scratch.start(['serve', ...scratch.flags, '--dns', `127.0.0.1:${port}`], {}, program)
+  const daemon = scratch.start(
+    ['serve', ...scratch.flags, '--dns', `127.0.0.1:${port}`, '--http', '127.0.0.1:0'],
+    {},
+    program,
+  )
   await daemon.logged('ready')
   const reply = await askUdp(port, query('n15.cluster.internal', 'A'))
   t.equal(reply && rcodeOf(reply), 0, 'it answers')
   const { stdout } = await scratch.ask('status', '--json')
-  return { scratch, pid: JSON.parse(stdout).dns_process.pid }
+  const { dns_process: dns, http_process: http } = JSON.parse(stdout)
+  const place = http.listening[0]
+  t.equal((await fetch(`http://${place}/metrics`)).status, 200)
+  return { scratch, pid: dns.pid, http: http.pid }
 }
 
 /** Everything that the process may not have. */
@@ -74,10 +81,12 @@ function isUnprivileged(t: Test, { scratch, pid }: { scratch: Scratch; pid: numb
 t.test(
   'the process of a daemon that root started is nobody, and can read neither signing key nor shadow',
   async (t) => {
-    const { scratch, pid } = await served(t)
-    isUnprivileged(t, { scratch, pid })
-    t.equal(statusOf(pid, 'NoNewPrivs'), '1')
-    t.equal(BigInt(`0x${statusOf(pid, 'CapBnd')}`) & ~NET_BIND_SERVICE, 0n, 'and never can again')
+    const { scratch, ...pids } = await served(t)
+    for (const pid of Object.values(pids)) {
+      isUnprivileged(t, { scratch, pid })
+      t.equal(statusOf(pid, 'NoNewPrivs'), '1')
+      t.equal(BigInt(`0x${statusOf(pid, 'CapBnd')}`) & ~NET_BIND_SERVICE, 0n, 'and never can again')
+    }
   },
 )
 
@@ -97,7 +106,8 @@ t.test(
     cpSync(join(root, 'dist'), join(home, 'dist'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'))
     cpSync(join(root, 'package.json'), join(home, 'package.json'))
-    isUnprivileged(t, await served(t, join(home, 'dist/cli/main.js')))
+    const { scratch, ...pids } = await served(t, join(home, 'dist/cli/main.js'))
+    for (const pid of Object.values(pids)) isUnprivileged(t, { scratch, pid })
   },
 )
 

@@ -178,8 +178,8 @@ t.test('addresses that come later', { skip, timeout: 600_000 }, async (t) => {
   const site = await Site.make(t)
   const master = site.add({ name: 'late', layers: installed(debianTree('bookworm'), 'master') })
   await master.put('/etc/beowulf/config', CONFIG.replace(` ${MASTER} 255.255.255.0`, ''))
-  const places = { listen: '10.20.30.1:3045', dns: '10.20.30.1:53', metrics: '10.20.30.1:9100' }
-  const settings = `listen = ["127.0.0.1:3045", "${places.listen}"]\ndns.listen = ["127.0.0.1:53", "${places.dns}"]\nmetrics = "${places.metrics}"\n`
+  const places = { listen: '10.20.30.1:3045', dns: '10.20.30.1:53', http: '10.20.30.1:9100' }
+  const settings = `listen = ["127.0.0.1:3045", "${places.listen}"]\ndns.listen = ["127.0.0.1:53", "${places.dns}"]\nhttp = "${places.http}"\n`
   await master.put('/etc/kickback/kickback.toml', settings)
   await master.prepare(`systemctl enable ${MASTER_UNIT}`)
   t.equal(await master.boot(), 'running')

@@ -14,7 +14,7 @@ const ACCOUNT_FILES = `passwd = "/etc/cluster/passwd"
 group = "/etc/cluster/group"
 shadow = "/etc/cluster/shadow"
 `
-const FRONTS = `metrics = "127.0.0.1:9145"
+const FRONTS = `http = "127.0.0.1:9145"
 dns.listen = ["${ADDRESS}:53"]
 `
 

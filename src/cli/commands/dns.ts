@@ -6,7 +6,7 @@ import {
   openPublicKey,
   PROCESS_FDS,
   readTrust,
-  runDnsWorker,
+  runFrontWorker,
   type Unprivileged,
   userNamed,
 } from '../../daemon/index.ts'
@@ -18,7 +18,7 @@ import { ignoreSignals } from '../signals.ts'
 import { EXIT } from '../synopsis.ts'
 import { moduleFolders } from './state/copy.ts'
 
-/** `kickback dns`; with a channel in the environment it is the DNS process of another daemon, which tells it all. */
+/** `kickback dns`; with a channel in the environment it is the process of another daemon that answers DNS or HTTP, which tells it all. */
 export const run: RunCommand = async (invocation) => {
   if (process.env[CHANNEL_VARIABLE] !== undefined) return runWorker(invocation)
   const { settings, terminal } = invocation
@@ -28,7 +28,7 @@ export const run: RunCommand = async (invocation) => {
 }
 
 function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
-  const { runDir, key, dnsUser, metrics } = invocation.settings
+  const { runDir, key, dnsUser, http } = invocation.settings
   const isRoot = identity().uid === 0
   const user = isRoot ? userNamed(dnsUser) : undefined
   if (isRoot && user === undefined) throw new Error(`there is no user ${dnsUser} in /etc/passwd: see --dns-user`)
@@ -38,21 +38,23 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
     trust: readTrust(key === null ? undefined : openPublicKey(key), moduleFolders(runDir)),
     uid: () => identity().uid,
     ...(user !== undefined && { opened: () => become(user) }),
-    metrics,
+    http,
     logger,
   })
 }
 
-/** The process of a master's or a node's DNS. What ends its daemon ends it by the channel: signals are not for it. */
+/** The process of a master's or a node's DNS or HTTP. What ends its daemon ends it by the channel: signals are not for it. */
 async function runWorker({ settings }: Invocation): Promise<number> {
-  process.title = 'kickback dns'
   ignoreSignals()
   return loggingTo(settings, async (logger) => {
-    const isWell = await runDnsWorker({
+    const isWell = await runFrontWorker({
       pair: new Socket({ fd: PROCESS_FDS.channel }),
       folder: `/proc/self/fd/${PROCESS_FDS.folder}`,
       uid: () => identity().uid,
       become,
+      named: (front) => {
+        process.title = `kickback ${front}`
+      },
       logger,
     })
     return isWell ? EXIT.DONE : EXIT.FAILED

@@ -3,7 +3,7 @@ import { startProxy } from '../../daemon/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { proxySettings } from '../daemon-settings.ts'
-import { dnsProgram } from '../dns-program.ts'
+import { frontProgram } from '../front-program.ts'
 import { EXIT } from '../synopsis.ts'
 
 /** `kickback proxy`. */
@@ -17,7 +17,7 @@ export const run: RunCommand = async (invocation) => {
         version,
         ...given,
         ...identity(),
-        dnsProgram: dnsProgram(invocation.settings),
+        frontProgram: frontProgram(invocation.settings),
       }),
     )
   }

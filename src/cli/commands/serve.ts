@@ -3,7 +3,7 @@ import { Master, type MasterOptions, NothingToServeError } from '../../daemon/in
 import type { RunCommand, Terminal } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { masterSettings } from '../daemon-settings.ts'
-import { dnsProgram } from '../dns-program.ts'
+import { frontProgram } from '../front-program.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
@@ -15,7 +15,7 @@ export const run: RunCommand = async (invocation) => {
         version,
         ...given,
         ...identity(),
-        dnsProgram: dnsProgram(invocation.settings),
+        frontProgram: frontProgram(invocation.settings),
       },
       terminal,
     ),

@@ -12,7 +12,14 @@ import type { CommandName } from '../synopsis.ts'
 import { SETTINGS_CODES } from './codes.ts'
 import { readSetting } from './given.ts'
 import type { SettingRow } from './setting.ts'
-import { OF_THE_MASTER, SETTING_ROWS, type SettingName, type SettingPlace } from './table.ts'
+import {
+  OF_THE_MASTER,
+  RENAMED_SETTINGS,
+  SETTING_ROWS,
+  SETTINGS,
+  type SettingName,
+  type SettingPlace,
+} from './table.ts'
 import { parseToml, type Stretch, type TomlLeaf, type TomlValue } from './toml.ts'
 import { SETTING_TYPES, type TypeRow, wordsOf } from './types.ts'
 import { ValueError } from './values.ts'
@@ -197,6 +204,8 @@ function isPlain(value: TomlValue | readonly TomlValue[]): value is TomlValue {
 }
 
 function suggestion(key: string): string {
+  const renamed = RENAMED_SETTINGS.find(({ before }) => before === key)
+  if (renamed !== undefined) return `: it is called '${SETTINGS[renamed.now].key}' now`
   const near = nearestWord(
     key.replaceAll('-', '_'),
     [...ROW_OF_KEY.keys()].filter((known) => known !== null),

@@ -40,6 +40,11 @@ export type SettingPlace = SettingName | `${SettingName}.${string}`
 /** Every setting with its value; nothing is undefined. */
 export type Settings = { readonly [Name in SettingName]: SettingValues[(typeof SETTINGS)[Name]['type']] }
 
+/** Settings that had another name before: the key and the option are told to who still writes that. */
+export const RENAMED_SETTINGS: readonly { readonly before: string; readonly now: SettingName }[] = [
+  { before: 'metrics', now: 'http' },
+]
+
 /** The rows with their names, in order. */
 export const SETTING_ROWS: readonly (readonly [SettingName, SettingRow])[] = Object.entries(SETTINGS) as [
   SettingName,

@@ -5,9 +5,9 @@ import type { Snapshot } from '../../resolver/index.ts'
 import { type HostPort, handlers, type Log } from '../../values/index.ts'
 import type { Daemon } from '../daemon.ts'
 import { DnsFront } from '../fronts/dns-front.ts'
-import { MetricsFront } from '../fronts/metrics-front.ts'
+import { HttpFront } from '../http/http-front.ts'
 import { proved } from '../judge/content.ts'
-import type { MetricsSources } from '../metrics/reading.ts'
+import { type MetricsSources, readMetrics } from '../metrics/reading.ts'
 import { Pipeline } from '../pipeline.ts'
 import { SnapshotWatch } from '../sources/snapshot-watch.ts'
 import type { DnsFigures } from './figures.ts'
@@ -23,8 +23,8 @@ interface DnsDaemonOptions {
   readonly uid: () => number
   /** Called once when all sockets are open: what only root may do is done. Where it is set, none opens before all can. */
   readonly opened?: () => void
-  /** Where metrics are served over HTTP; null for nowhere. */
-  readonly metrics: HostPort | null
+  /** Where HTTP is answered; null for nowhere. */
+  readonly http: HostPort | null
   readonly logger: Log
 }
 
@@ -33,12 +33,12 @@ export class DnsDaemon implements Daemon {
   readonly #front: DnsFront
   readonly #pipeline: Pipeline
   readonly #watch: SnapshotWatch
-  readonly #metrics: MetricsFront
+  readonly #http: HttpFront
   readonly #log: Log
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
 
-  private constructor({ dns, folders, trust, uid, opened, metrics, logger }: DnsDaemonOptions) {
+  private constructor({ dns, folders, trust, uid, opened, http, logger }: DnsDaemonOptions) {
     this.#log = logger
     let isPrivileged = opened !== undefined
     const giveUp = (): void => {
@@ -46,9 +46,10 @@ export class DnsDaemon implements Daemon {
       isPrivileged = false
     }
     this.#front = new DnsFront(dns, logger, isPrivileged ? { opened: giveUp } : {})
-    // Root answers nobody: its metrics wait for DNS, which may wait for a snapshot or an address.
-    this.#metrics = new MetricsFront(metrics, this.#measured, logger, { mayOpen: () => !isPrivileged })
-    this.#pipeline = new Pipeline([this.#front, this.#metrics], logger)
+    // Root answers nobody: HTTP waits for DNS, which may wait for a snapshot or an address.
+    const reading = () => readMetrics(this.#measured)
+    this.#http = new HttpFront(http, { reading }, logger, { mayOpen: () => !isPrivileged })
+    this.#pipeline = new Pipeline([this.#front, this.#http], logger)
     let first = (): void => {}
     this.ready = new Promise((resolve) => {
       first = resolve
@@ -65,7 +66,7 @@ export class DnsDaemon implements Daemon {
   static async start(options: DnsDaemonOptions): Promise<DnsDaemon> {
     const daemon = new DnsDaemon(options)
     try {
-      await daemon.#metrics.load()
+      await daemon.#http.load()
       await daemon.#watch.start()
       if (daemon.#pipeline.served.public === undefined) {
         options.logger.warn(

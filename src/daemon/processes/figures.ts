@@ -1,7 +1,8 @@
-/** What a process of DNS tells its daemon, and the check of it: the process talks to strangers, so nothing of it is believed unseen. */
+/** What a process of DNS tells its daemon, what any process does, and the check of it: the process talks to strangers, so nothing of it is believed unseen. */
 import type { DnsCounters } from '../../dns/index.ts'
 import { checkShape, type Place, type Shape } from '../../kickback/index.ts'
 import { HANDLERS, parseAddress, printable } from '../../values/index.ts'
+import type { ProcessWord } from './front-process.ts'
 
 /** The state of a process of DNS. */
 export interface DnsFigures {
@@ -14,21 +15,6 @@ export interface DnsFigures {
   /** By handler: unexpected errors in it since the start of the process. */
   readonly failures: { readonly [handler: string]: number }
 }
-
-/** What a process tells. */
-export type DnsWord =
-  /** It answers, or waits for its addresses or for a snapshot. */
-  | { readonly kind: 'ready'; readonly figures: DnsFigures }
-  | { readonly kind: 'figures'; readonly figures: DnsFigures }
-  /** It can't start: why. It ends then. */
-  | { readonly kind: 'failed'; readonly reason: string }
-
-/** What a process is told. */
-export type DnsOrder =
-  /** There is a new file. */
-  | { readonly kind: 'look' }
-  /** It is to tell its figures. */
-  | { readonly kind: 'tell' }
 
 const COUNTERS: { readonly [Name in keyof DnsCounters]: Shape } = {
   udp: 'uint',
@@ -52,7 +38,8 @@ const COUNTERS: { readonly [Name in keyof DnsCounters]: Shape } = {
   connectionsRefused: 'uint',
 }
 
-const FIGURES: Shape = {
+/** What each process tells of its state. */
+export const STATE_SHAPE: Shape = {
   fields: {
     generation: 'uint',
     places: { list: { fields: { host: 'str', port: 'uint' } } },
@@ -64,27 +51,36 @@ const FIGURES: Shape = {
 const REASON_MAX = 500
 const RCODES = 16
 
-/** A word of a process as it came. Throws MessageError or TypeError for what it is not. */
-export function dnsWord(value: unknown): DnsWord {
+/** A word of a process of DNS as it came. Throws MessageError or TypeError for what it is not. */
+export function dnsWord(value: unknown): ProcessWord<DnsFigures> {
   checkShape(value, { fields: { kind: { words: ['ready', 'figures', 'failed'] } } }, 'word')
-  const word = value as DnsWord
-  if (word.kind === 'failed') {
-    checkShape(word, { fields: { reason: 'str' } }, 'word')
-    return { kind: 'failed', reason: printable(word.reason, REASON_MAX) }
-  }
-  checkShape(word, { fields: { figures: FIGURES } }, 'word')
+  const word = value as Exclude<ProcessWord<DnsFigures>, { readonly kind: 'ask' }>
+  if (word.kind === 'failed') return failedWord(word)
+  checkShape(word, { fields: { figures: STATE_SHAPE } }, 'word')
   return { kind: word.kind, figures: checkedFigures(word.figures) }
 }
 
-function checkedFigures({ generation, places, counters, failures }: DnsFigures): DnsFigures {
+/** The word of a process that can't start. Throws MessageError for what it is not. */
+export function failedWord(word: { readonly reason: string }): { readonly kind: 'failed'; readonly reason: string } {
+  checkShape(word, { fields: { reason: 'str' } }, 'word')
+  return { kind: 'failed', reason: printable(word.reason, REASON_MAX) }
+}
+
+/** The state of a process without anything else. Throws TypeError where it names what there is not. */
+export function checkedState({ generation, places, failures }: Omit<DnsFigures, 'counters'>) {
   for (const { host, port } of places) {
     if (parseAddress(host) === undefined || port > 0xffff) throw new TypeError('a place is no address and port')
   }
   const unknown = Object.keys(failures).find((name) => !Object.hasOwn(HANDLERS, name))
   if (unknown !== undefined) throw new TypeError('there is no such handler')
+  return { generation, places, failures }
+}
+
+function checkedFigures({ counters, ...state }: DnsFigures): DnsFigures {
+  const checked = checkedState(state)
   if (counters !== null) {
     checkShape(counters, { fields: COUNTERS }, 'counters')
     if (counters.replies.length !== RCODES) throw new TypeError('there are sixteen response codes')
   }
-  return { generation, places, counters, failures }
+  return { ...checked, counters }
 }

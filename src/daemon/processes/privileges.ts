@@ -27,6 +27,9 @@ interface StartOrder {
   readonly uid: number
   /** The name of the user that the process is to run as. */
   readonly user: string
+  /** What runs there, and the option that names another user, for the error. */
+  readonly name: string
+  readonly userFlag: string
 }
 
 /** The files that a plan looks at. */
@@ -61,12 +64,14 @@ const READ = 0o004
  * be read by that user, or there is no setpriv(1), it gives its privileges up by itself once it has its sockets. Throws Error
  * where root has no such user.
  */
-export function startPlan({ program, uid, user }: StartOrder, files: PlanFiles = FILES): StartPlan {
+export function startPlan({ program, uid, user, name, userFlag }: StartOrder, files: PlanFiles = FILES): StartPlan {
   const as = { words: program, become: undefined }
   if (uid !== 0) return as
   const wanted = userNamed(user, files.passwd)
   if (wanted === undefined) {
-    throw new Error(`DNS is to run as user ${user}, and ${files.passwd} has no such user; name another: --dns-user`)
+    throw new Error(
+      `${name} is to run as user ${user}, and ${files.passwd} has no such user; name another: ${userFlag}`,
+    )
   }
   if (!isMapped(wanted.uid, files.uidMap) || !isMapped(wanted.gid, files.gidMap)) {
     return { ...as, kept: `this user namespace has no user ${user}` }

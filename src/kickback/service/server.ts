@@ -11,6 +11,7 @@ import type {
   ConflictReport,
   DnsProcessReport,
   Following,
+  HttpProcessReport,
   LastReload,
   ObjectsReport,
   OtherMasterReport,
@@ -97,6 +98,7 @@ export interface ServerOptions {
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
+  readonly httpProcess?: () => HttpProcessReport | undefined
   /** Why what is served is not in all files, for STATUS. */
   readonly unwritten?: () => string | undefined
   /** What STATUS tells of the doors of objects. */
@@ -323,6 +325,7 @@ export class KickbackServer {
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       ...optional('dns_process', this.#options.dnsProcess?.()),
+      ...optional('http_process', this.#options.httpProcess?.()),
       ...optional('objects', this.#options.objects?.()),
       ...optional('unwritten', this.#options.unwritten?.()),
       failures: Object.fromEntries(handlers.failures),

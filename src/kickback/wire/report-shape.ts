@@ -11,6 +11,7 @@ import type {
   DroppedReport,
   Following,
   GenerationReport,
+  HttpProcessReport,
   LastReload,
   MasterReport,
   NodeKeyReport,
@@ -174,6 +175,13 @@ const DNS_PROCESS: FieldsOf<DnsProcessReport> = {
   failures: { named: 'uint' },
 }
 
+const HTTP_PROCESS: FieldsOf<HttpProcessReport> = {
+  pid: 'uint',
+  listening: { list: 'str' },
+  restarts: 'uint',
+  failures: { named: 'uint' },
+}
+
 const OBJECTS: FieldsOf<ObjectsReport> = {
   listening: { list: 'str' },
   connections: 'uint',
@@ -205,6 +213,7 @@ const STATUS: FieldsOf<StatusReport> = {
   listening: { list: 'str' },
   dns: { list: 'str' },
   dns_process: { optional: { fields: DNS_PROCESS } },
+  http_process: { optional: { fields: HTTP_PROCESS } },
   objects: { optional: { fields: OBJECTS } },
   unwritten: { optional: 'str' },
   failures: { named: 'uint' },

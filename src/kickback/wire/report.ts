@@ -151,6 +151,14 @@ export interface DnsProcessReport {
   readonly failures: { readonly [handler: string]: number }
 }
 
+/** The process that answers HTTP. */
+export interface HttpProcessReport {
+  readonly pid: number
+  readonly listening: readonly string[]
+  readonly restarts: number
+  readonly failures: { readonly [handler: string]: number }
+}
+
 /** The doors by which a master gives objects over HTTP. */
 export interface ObjectsReport {
   readonly listening: readonly string[]
@@ -200,6 +208,7 @@ export interface StatusReport {
   readonly listening: readonly string[]
   readonly dns: readonly string[]
   readonly dns_process?: DnsProcessReport
+  readonly http_process?: HttpProcessReport
   readonly objects?: ObjectsReport
   readonly unwritten?: string
   readonly failures: { readonly [handler: string]: number }
@@ -245,6 +254,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   dns: 'where it answers DNS; empty where it does not',
   dns_process:
     'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
+  http_process:
+    'the process that answers HTTP, for the page and metrics: its `pid` (0 while there is none), where it answers (`listening`, HOST:PORT), how often it was started again (`restarts`), and `failures` in it, as below; absent where HTTP is off',
   objects:
     'on a master that gives objects over HTTP: where it does (`listening`, HOST:PORT; empty while this machine has none of the addresses), open `connections`, how many connections were `refused` and `denied` since the start (as below), how many requests for a head are `waiting` for news, `requests` since the start by what they ask for (`head`, `object`, `delta`, `trust`), and how many bytes of objects and deltas were `sent`',
   unwritten:

@@ -36,11 +36,11 @@ t.test('dns alone shows metrics: what it answers from, and what DNS did', async 
   const scratch = open(t)
   await scratch.serve()
   const port = await freePort()
-  const metrics = ['--metrics', '127.0.0.1:0']
+  const metrics = ['--http', '127.0.0.1:0']
   const dns = scratch.start(['dns', '--run-dir', scratch.path('run'), '--dns', `127.0.0.1:${port}`, ...metrics])
   await dns.logged('ready')
   t.ok(await answers(port, 'n15.cluster.internal'))
-  const place = /serving metrics place=(\S+)/.exec(dns.stderr)?.[1]
+  const place = /answering HTTP place=(\S+)/.exec(dns.stderr)?.[1]
   const text = await (await fetch(`http://${place}/metrics`)).text()
   const { generation } = JSON.parse((await scratch.ask('status', '--json')).stdout)
   t.match(text, new RegExp(`^kickback_generation ${generation}$`, 'm'))

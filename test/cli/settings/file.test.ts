@@ -42,6 +42,11 @@ tttl = 30
   ])
 })
 
+t.test('a key that was renamed is an error that says how it is called now', async (t) => {
+  const { values, problems } = read('metrics = "127.0.0.1:9100"\n')
+  t.same([...Object.keys(values), ...problems], ["1:1: unknown key 'metrics': it is called 'http' now"])
+})
+
 t.test('a value of the wrong type or form is an error with its line', async (t) => {
   const { values, problems } = read(`config = 5
 skip_bad_lines = "yes"

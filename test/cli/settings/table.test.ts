@@ -48,7 +48,7 @@ t.test('the rows of the table are in order', async (t) => {
 t.test('the settings that are promised for serve and proxy are there', async (t) => {
   const flagsOf = (command: 'serve' | 'proxy') =>
     SETTING_ROWS.filter(([, row]) => row.commands.includes(command)).map(([, row]) => row.flag)
-  const serve = '--config --passwd --group --shadow --run-dir --state-dir --listen --dns --domain --allow --metrics'
+  const serve = '--config --passwd --group --shadow --run-dir --state-dir --listen --dns --domain --allow --http'
   for (const flag of `${serve} --log-level --log-format --skip-bad-lines`.split(' ')) {
     t.ok(
       flagsOf('serve').some((one) => one === flag),

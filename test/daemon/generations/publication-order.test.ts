@@ -35,7 +35,7 @@ function callsOfStart(scratch: Scratch): string[] {
     const { masterSettings } = await import('./src/cli/daemon-settings.ts')
     const settings = masterSettings({ settings: resolveSettings([new Map(Object.entries(${JSON.stringify(given)}))]), locations: new Map() })
     const logger = createLogger('plain', 'info', { write() {} })
-    const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid: process.geteuid(), dnsProgram: { words: [], environment: {} } })
+    const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid: process.geteuid(), frontProgram: { words: [], environment: {} } })
     await master.close()
     process.exit(0)`
   return systemCalls(script, scratch.dir)

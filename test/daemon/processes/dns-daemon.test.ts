@@ -18,16 +18,16 @@ t.test('who has privileges to give up answers nobody before, by HTTP neither', a
     trust: new Trust({ key: undefined }),
     uid: () => process.geteuid?.() ?? 0,
     opened: () => void lines.push('privileges are given up'),
-    metrics: { host: '127.0.0.1', port: 0 },
+    http: { host: '127.0.0.1', port: 0 },
     logger: createLogger('plain', 'info', { write: (line) => void lines.push(line) }),
   })
   t.teardown(() => daemon.close())
   t.ok(said('there is no snapshot yet'))
-  t.notOk(said('serving metrics'))
+  t.notOk(said('answering HTTP'))
   const { snapshot } = filesIn(dir)
   writeFileSync(`${snapshot}.new`, snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n').bytes, { mode: 0o644 })
   renameSync(`${snapshot}.new`, snapshot)
-  await until(() => said('serving metrics'), 'metrics')
+  await until(() => said('answering HTTP'), 'metrics')
   const at = (text: string): number => lines.findIndex((line) => line.includes(text))
-  t.ok(at('privileges are given up') >= 0 && at('privileges are given up') < at('serving metrics'))
+  t.ok(at('privileges are given up') >= 0 && at('privileges are given up') < at('answering HTTP'))
 })

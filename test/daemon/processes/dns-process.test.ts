@@ -155,8 +155,8 @@ t.test('a node whose DNS cannot have its address says so by exit 3, and has it a
 t.test('its figures reach the metrics of the daemon', async (t) => {
   const scratch = new Scratch(t)
   const port = await freePort()
-  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0')
-  const place = /serving metrics place=(\S+)/.exec(daemon.stderr)?.[1]
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, '--http', '127.0.0.1:0')
+  const place = /answering HTTP place=(\S+)/.exec(daemon.stderr)?.[1]
   for (let i = 0; i < 3; i++) t.ok(await answers(port))
   const text = await (await fetch(`http://${place}/metrics`)).text()
   t.match(text, /^kickback_dns_requests_total\{transport="udp"\} 3$/m)
@@ -168,8 +168,8 @@ t.test('its figures reach the metrics of the daemon', async (t) => {
 
 t.test('scrapes without end are no reason to take the DNS process for one that floods its daemon', async (t) => {
   const scratch = new Scratch(t)
-  const daemon = await scratch.serve('--dns', `127.0.0.1:${await freePort()}`, '--metrics', '127.0.0.1:0')
-  const [, port = ''] = /serving metrics place=\S+:(\d+)/.exec(daemon.stderr) ?? []
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${await freePort()}`, '--http', '127.0.0.1:0')
+  const [, port = ''] = /answering HTTP place=\S+:(\d+)/.exec(daemon.stderr) ?? []
   const { pid } = (await statusOf(scratch)).dns_process
   const scrapers = Array.from({ length: 10 }, () => connect(Number(port), '127.0.0.1'))
   let replies = 0

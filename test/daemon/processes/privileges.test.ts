@@ -36,11 +36,12 @@ function program(t: Tap, mode: number): readonly string[] {
   return [join(dir, 'node'), join(dir, 'main.js'), 'dns']
 }
 
-const ROOT = { uid: 0, user: 'nobody' }
+const FRONT = { name: 'DNS', userFlag: '--dns-user' }
+const ROOT = { uid: 0, user: 'nobody', ...FRONT }
 
 t.test('an ordinary user just runs it', async (t) => {
   const words = program(t, 0o755)
-  t.same(startPlan({ program: words, uid: 1000, user: 'nobody' }, files(t)), { words, become: undefined })
+  t.same(startPlan({ program: words, uid: 1000, user: 'nobody', ...FRONT }, files(t)), { words, become: undefined })
 })
 
 t.test('root has setpriv take every privilege but that of low ports, all groups, and each way back', async (t) => {
@@ -89,6 +90,8 @@ t.test('where nobody can become that user the process stays as it is, and that i
 })
 
 t.test('a user that there is not is an error that says what to do', async (t) => {
-  t.throws(() => startPlan({ uid: 0, user: 'ghost', program: [] }, files(t)), { message: /no such user.*--dns-user/ })
+  t.throws(() => startPlan({ uid: 0, user: 'ghost', program: [], ...FRONT }, files(t)), {
+    message: /no such user.*--dns-user/,
+  })
   t.equal(userNamed('nob', files(t).passwd), undefined, 'no prefix is a user')
 })

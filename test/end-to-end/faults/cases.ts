@@ -107,7 +107,7 @@ async function portTaken(t: Test): Promise<string> {
   t.teardown(() => server.close())
   const address = server.address()
   const place = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-  const doors = ['--listen', '--dns', '--objects', '--metrics']
+  const doors = ['--listen', '--dns', '--objects', '--http']
   const seen = await Promise.all(doors.map((door) => cannotStart(t, door, place)))
   for (const [i, door] of doors.entries()) t.match(seen[i], place, `${door}: it says which address`)
   return seen.join('\n')

@@ -2,10 +2,11 @@
 
 import { EventEmitter } from 'node:events'
 import { type FSWatcher, readFileSync, watch, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { buildRules, masterSettings } from '../../../src/cli/daemon-settings.ts'
-import { dnsProgram as ownProgram } from '../../../src/cli/dns-program.ts'
+import { frontProgram as ownProgram } from '../../../src/cli/front-program.ts'
 import { LaterSink } from '../../../src/cli/log-sink.ts'
 import { createLogger } from '../../../src/cli/logger.ts'
 import { resolveSettings } from '../../../src/cli/settings/given.ts'
@@ -14,9 +15,9 @@ import { ListedSource } from '../../../src/daemon/accounts/listed-source.ts'
 import { nameServiceProgram, ServiceChild } from '../../../src/daemon/accounts/service-child.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
-import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
 import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
+import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
@@ -47,7 +48,7 @@ export const silent = createLogger('plain', 'info', { write() {} })
 /** An address that no machine has (RFC 5737): a socket can't be bound to it. */
 const NOWHERE = '192.0.2.1'
 
-const dnsProgram = ownProgram({ logLevel: 'info', logFormat: 'plain' })
+const frontProgram = ownProgram({ logLevel: 'info', logFormat: 'plain' })
 
 /** A master in this process, with its files in a folder of its own. */
 export async function master(t: Tap, scratch: Scratch, more: Partial<Record<SettingName, readonly string[]>> = {}) {
@@ -63,7 +64,7 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
   const rows = Object.entries(given) as [SettingName, readonly string[]][]
   const settings = masterSettings({ settings: resolveSettings([new Map(rows)]), locations: new Map() })
   const uid = process.geteuid?.() ?? 0
-  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid, dnsProgram })
+  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid, frontProgram })
   t.teardown(() => made.close())
   return made
 }
@@ -108,16 +109,9 @@ export async function watchError(start: () => Promise<unknown>): Promise<void> {
   found?.emit('error', new Error('inotify ENOSPC'))
 }
 
-const parts = {
-  report: () => {
-    throw new Error('unused')
-  },
-  dns: () => undefined,
-  reloads: () => new Map(),
-}
-
-async function metrics(t: Tap): Promise<MetricsServer> {
-  const made = await MetricsServer.start({ host: '127.0.0.1', port: 0 }, parts)
+async function http(t: Tap): Promise<HttpServer> {
+  const answer = async (_: unknown, response: ServerResponse): Promise<void> => void response.end()
+  const made = await HttpServer.start({ host: '127.0.0.1', port: 0 }, answer)
   t.teardown(() => made.close())
   return made
 }
@@ -279,18 +273,21 @@ export const DAEMON: Scenarios = {
     t.teardown(() => doors.close())
     await doors.open()
   },
-  'metrics connection': async (t) => {
-    const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })
+  'HTTP connection': async (t) => {
+    const socket = connect({ host: '127.0.0.1', port: (await http(t)).port })
     t.teardown(() => socket.destroy())
   },
-  'metrics connection close': async (t) => {
-    connect({ host: '127.0.0.1', port: (await metrics(t)).port }).end()
+  'HTTP connection close': async (t) => {
+    connect({ host: '127.0.0.1', port: (await http(t)).port }).end()
   },
-  'metrics request': async (t) => {
-    const socket = connect({ host: '127.0.0.1', port: (await metrics(t)).port })
+  'HTTP response end': async (t) => {
+    await fetch(`http://127.0.0.1:${(await http(t)).port}/`)
+  },
+  'HTTP request': async (t) => {
+    const socket = connect({ host: '127.0.0.1', port: (await http(t)).port })
     socket.on('error', () => {})
     socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n')
     await new Promise((resolve) => socket.on('close', resolve))
   },
-  'metrics listener error': (t) => acceptError(() => metrics(t)),
+  'HTTP listener error': (t) => acceptError(() => http(t)),
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
 import { Channel } from '../../../src/daemon/processes/channel.ts'
 import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
-import { runDnsWorker } from '../../../src/daemon/processes/dns-worker.ts'
+import { runFrontWorker } from '../../../src/daemon/processes/front-worker.ts'
 import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { encodeFrame, filesIn } from '../../../src/kickback/index.ts'
 import { Snapshot } from '../../../src/resolver/index.ts'
@@ -48,7 +48,7 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
   t.teardown(() => listening.close())
   const far = connect(path)
   const [pair] = await once(listening, 'connection')
-  const ended = runDnsWorker({ pair, folder: dir, uid: own, become() {}, logger: logOf(), clock })
+  const ended = runFrontWorker({ pair, folder: dir, uid: own, become() {}, named() {}, logger: logOf(), clock })
   t.teardown(async () => {
     far.destroy()
     await ended
@@ -79,17 +79,22 @@ export const DNS_PROCESS: Scenarios = {
     near.destroy(new Error('reset'))
   },
   'channel end': () => channel().end(),
-  'DNS process error': (t) => dnsOf(t, '/nowhere/at/all'),
-  'DNS process end': (t) => dnsOf(t, '/bin/true'),
-  'DNS process restart': async (t) => {
+  'front process error': (t) => dnsOf(t, '/nowhere/at/all'),
+  'front process end': (t) => dnsOf(t, '/bin/true'),
+  'front process restart': async (t) => {
     const scratch = new Scratch(t)
     await master(t, scratch, { dns: [`127.0.0.1:${await freePort()}`] })
     const asker = await client(t, { path: scratch.path('run/socket') })
     const { dns_process: started } = await asker.status()
     process.kill(started?.pid ?? 0, 'SIGKILL')
   },
-  'DNS process order': async (t) => (await worker(t)).write(encodeFrame({ kind: 'look' })),
-  'DNS process figures': (t) => worker(t, hurried),
+  'front process question': async (t) => {
+    const place = `127.0.0.1:${await freePort()}`
+    await master(t, new Scratch(t), { http: [place] })
+    await fetch(`http://${place}/metrics`).catch(() => {})
+  },
+  'front process order': async (t) => (await worker(t)).write(encodeFrame({ kind: 'look' })),
+  'front process figures': (t) => worker(t, hurried),
   'snapshot watch event': async (t) => writeFileSync(filesIn(await watched(t)).snapshot, 'new'),
   'snapshot watch poll': (t) => watched(t, hurried),
   'snapshot watch error': (t) => watchError(() => watched(t)),

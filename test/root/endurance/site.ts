@@ -69,7 +69,7 @@ export class Site {
       service: new Service(on, () => ['env', `NODE_OPTIONS=--require=${COLLECTOR}`, 'kickback', ...args]),
       witness: new Witness(on),
     })
-    const shared = ['--metrics', METRICS]
+    const shared = ['--http', METRICS]
     const dns = (address: string): readonly string[] => ['--dns', `${address}:53`]
     const objects = ['--objects', `${MASTER}:${OBJECTS}`]
     const serve = ['serve', '--config', made.config, ...made.accounts, ...objects, ...dns(MASTER), ...shared]

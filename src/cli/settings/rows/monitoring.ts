@@ -1,17 +1,17 @@
-/** Rows of settings on what a daemon tells of itself: metrics and the log. */
+/** Rows of settings on what a daemon tells of itself: the page, metrics and the log. */
 import { DAEMON_COMMANDS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
 import { LOG_FORMATS, LOG_LEVELS } from '../values.ts'
 
-/** What a daemon tells of itself: metrics and the log. */
+/** What a daemon tells of itself: the page, metrics and the log. */
 export const MONITORING_SETTINGS = {
-  metrics: row(
+  http: row(
     'endpoint',
-    '--metrics',
+    '--http',
     'HOST:PORT',
     [],
     DAEMON_COMMANDS,
-    'Where to serve metrics for Prometheus over HTTP.',
+    'Where to answer HTTP: the page of the service, and metrics for Prometheus.',
     {
       defaultDoc: 'off',
     },

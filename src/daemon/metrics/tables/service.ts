@@ -24,6 +24,20 @@ export const SERVICE_METRICS: readonly MetricRow[] = [
   ['gauge', 'unread_bytes', 'Bytes of answers that wait for clients to read.', [], ({ report }) => one(report.unread)],
   [
     'counter',
+    'http_restarts_total',
+    'How often the HTTP process was started again.',
+    [],
+    ({ report }) => one(report.http_process?.restarts),
+  ],
+  [
+    'counter',
+    'http_handler_failures_total',
+    'Unexpected errors in handlers of the HTTP process since it was started.',
+    ['handler'],
+    ({ report }) => labelled('handler', report.http_process?.failures),
+  ],
+  [
+    'counter',
     'handler_failures_total',
     'Unexpected errors in handlers of sockets, timers, watchers and threads.',
     ['handler'],

@@ -1,4 +1,4 @@
-/** How the DNS process of a daemon is started: this program, with the command `dns`. */
+/** How the processes of a daemon that answer DNS and HTTP are started: this program, with the command `dns`. */
 import { join } from 'node:path'
 import type { OwnProgram } from '../daemon/index.ts'
 import type { Settings } from './settings/table.ts'
@@ -10,7 +10,7 @@ const KEPT = ['PATH', 'TZ', 'LANG', 'LC_ALL'] as const
 export const NO_COMPILER = '--jitless'
 
 /** The program, which logs as we do. All else it is told by the channel: it need not be able to read the settings. */
-export function dnsProgram({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): OwnProgram {
+export function frontProgram({ logLevel, logFormat }: Pick<Settings, 'logLevel' | 'logFormat'>): OwnProgram {
   const main = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'main.ts' : 'main.js')
   const logging = ['--log-level', logLevel, '--log-format', logFormat]
   const kept = KEPT.flatMap((name) => {

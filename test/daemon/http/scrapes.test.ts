@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Scrapes } from '../../../src/daemon/fronts/scrapes.ts'
+import { Scrapes } from '../../../src/daemon/http/scrapes.ts'
 import { HandClock } from '../../clocks.ts'
 
 /** Scrapes whose texts count themselves. */

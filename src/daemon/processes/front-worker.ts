@@ -1,15 +1,17 @@
-/** The process of DNS itself: does what its daemon tells it by the channel, and tells it how it is. */
+/** The process of a front itself: does what its daemon tells it by the channel, and tells it how it is. */
 import type { Duplex } from 'node:stream'
 import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
+import { Asking } from './asking.ts'
 import { Channel } from './channel.ts'
 import { DnsDaemon } from './dns-daemon.ts'
 import type { DnsStart } from './dns-process.ts'
-import type { DnsFigures, DnsOrder, DnsWord } from './figures.ts'
+import type { ProcessOrder, ProcessWord } from './front-process.ts'
+import type { HttpStart } from './http-process.ts'
 import type { Unprivileged } from './privileges.ts'
 
 /** What a worker works with. */
-interface DnsWorkerOptions {
+interface FrontWorkerOptions {
   /** The socket to the daemon. */
   readonly pair: Duplex
   /** The folder of the snapshot. */
@@ -17,6 +19,8 @@ interface DnsWorkerOptions {
   readonly uid: () => number
   /** Becomes this user, and has no privilege from then on. */
   readonly become: (user: Unprivileged) => void
+  /** Told which front it is to be. */
+  readonly named: (front: 'dns' | 'http') => void
   readonly logger: Log
   readonly clock?: Clock
 }
@@ -26,35 +30,48 @@ const TELL_EVERY = 1000
 /** The daemon is believed; the bounds are for a stream that makes no sense. */
 const CHANNEL = { bytesMax: 16 * 1024 * 1024, valuesMax: 1 << 20, messagesMax: 10_000 }
 
-/** Runs until the daemon ends the channel, or DNS can't be had; resolves to whether all was well. */
-export async function runDnsWorker(options: DnsWorkerOptions): Promise<boolean> {
-  const worker = new DnsWorker(options)
+/** Runs until the daemon ends the channel, or the front can't be had; resolves to whether all was well. */
+export async function runFrontWorker(options: FrontWorkerOptions): Promise<boolean> {
+  const worker = new FrontWorker(options)
   return worker.run()
 }
 
-class DnsWorker {
-  readonly #options: DnsWorkerOptions
+/** What the process runs. */
+interface FrontDaemon {
+  readonly figures: object
+  look(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the process is told first. */
+type Start = DnsStart | HttpStart
+
+class FrontWorker {
+  readonly #options: FrontWorkerOptions
   readonly #clock: Clock
   readonly #channel: Channel
   readonly #ended: Promise<void>
-  #daemon: DnsDaemon | undefined
+  #daemon: FrontDaemon | undefined
+  readonly #asking: Asking
   #told = ''
   #cancelTell: (() => void) | undefined
-  #begin: (start: DnsStart | undefined) => void = () => {}
+  #begin: (start: Start | undefined) => void = () => {}
   #isTold = false
 
-  constructor(options: DnsWorkerOptions) {
+  constructor(options: FrontWorkerOptions) {
     this.#options = options
     this.#clock = options.clock ?? background
     let ended = (): void => {}
     this.#ended = new Promise((resolve) => {
       ended = resolve
     })
+    this.#asking = new Asking(this.#clock, (ask) => this.#say({ kind: 'ask', ...ask }))
     this.#channel = new Channel(options.pair, {
       ...CHANNEL,
       clock: this.#clock,
       heard: (message) => this.#heard(message),
       closed: () => {
+        this.#asking.close()
         this.#begin(undefined)
         ended()
       },
@@ -62,7 +79,7 @@ class DnsWorker {
   }
 
   async run(): Promise<boolean> {
-    const start = await new Promise<DnsStart | undefined>((resolve) => {
+    const start = await new Promise<Start | undefined>((resolve) => {
       this.#begin = resolve
     })
     if (start === undefined) return false
@@ -75,12 +92,10 @@ class DnsWorker {
     return isWell
   }
 
-  async #started({ dns, become }: DnsStart): Promise<boolean> {
-    const { folder, uid, logger } = this.#options
-    const opened = become === null ? {} : { opened: () => this.#options.become(become) }
+  async #started(start: Start): Promise<boolean> {
     try {
-      const trust = new Trust({ key: undefined })
-      this.#daemon = await DnsDaemon.start({ dns, folders: [folder], trust, uid, metrics: null, logger, ...opened })
+      this.#options.named('dns' in start ? 'dns' : 'http')
+      this.#daemon = await this.#front(start)
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()
       return true
@@ -90,15 +105,28 @@ class DnsWorker {
     }
   }
 
+  async #front(start: Start): Promise<FrontDaemon> {
+    const { folder, uid, logger } = this.#options
+    const { become } = start
+    const opened = become === null ? {} : { opened: () => this.#options.become(become) }
+    const trust = new Trust({ key: undefined })
+    if ('dns' in start) {
+      return DnsDaemon.start({ dns: start.dns, folders: [folder], trust, uid, http: null, logger, ...opened })
+    }
+    const { HttpDaemon } = await import('./http-daemon.ts')
+    return HttpDaemon.start({ http: start.http, sources: this.#asking.sources, logger, ...opened })
+  }
+
   /** The first value is what to start with, all others are orders. */
   #heard(message: Fields): void {
     if (!this.#isTold) {
       this.#isTold = true
-      this.#begin(message as unknown as DnsStart)
+      this.#begin(message as unknown as Start)
       return
     }
-    const { kind } = message as unknown as DnsOrder
-    if (kind === 'look') handlers.float('DNS process order', () => this.#look())
+    const order = message as unknown as ProcessOrder
+    if (order.kind === 'given') this.#asking.given(order.id, order.given)
+    else if (order.kind === 'look') handlers.float('front process order', () => this.#look())
     else this.#tell()
   }
 
@@ -115,7 +143,7 @@ class DnsWorker {
   #tellLater(): void {
     const tell = (): void => {
       this.#tellLater()
-      const figures: DnsFigures | undefined = this.#daemon?.figures
+      const figures = this.#daemon?.figures
       const text = JSON.stringify(figures)
       if (text === this.#told) return
       this.#told = text
@@ -123,11 +151,11 @@ class DnsWorker {
     }
     this.#cancelTell = this.#clock.after(
       TELL_EVERY,
-      handlers.guard('DNS process figures', tell, () => this.#tellLater()),
+      handlers.guard('front process figures', tell, () => this.#tellLater()),
     )
   }
 
-  #say(word: DnsWord): void {
+  #say(word: ProcessWord<object>): void {
     this.#channel.send(word)
   }
 }

@@ -1,15 +1,17 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { MetricsServer } from '../../../src/daemon/fronts/metrics.ts'
+import { HttpServer } from '../../../src/daemon/http/http-server.ts'
+import { MetricsRoute } from '../../../src/daemon/http/metrics-route.ts'
+import { type MetricsSources, readMetrics } from '../../../src/daemon/metrics/reading.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { bare } from '../../kickback/cluster.ts'
 
 t.test('metrics tell generation, records, questions and reloads', async (t) => {
   const scratch = new Scratch(t)
-  const daemon = await scratch.serve('--metrics', '127.0.0.1:0', '--dns', '127.0.0.1:0', '--objects', '127.0.0.1:0')
-  const place = /serving metrics place=(\S+)/.exec(daemon.stderr)?.[1]
+  const daemon = await scratch.serve('--http', '127.0.0.1:0', '--dns', '127.0.0.1:0', '--objects', '127.0.0.1:0')
+  const place = /answering HTTP place=(\S+)/.exec(daemon.stderr)?.[1]
   const scrape = async () => (await fetch(`http://${place}/metrics`)).text()
   t.match(await scrape(), /^kickback_records\{database="hosts"\} 35$/m)
   t.match(await scrape(), /^kickback_reloads_total\{outcome="published"\} 1$/m)
@@ -33,30 +35,33 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   t.match(text, /^kickback_reload_refused 1$/m)
   t.match(text, /^kickback_reloads_total\{outcome="refused"\} 1$/m)
   t.match(text, /^kickback_generation \d{10}$/m)
-  t.equal((await fetch(`http://${place}/`)).status, 404)
+  t.equal((await fetch(`http://${place}/nothing`)).status, 404)
   t.match(await daemon.end(), { code: 0 })
 })
+
+/** A server of metrics alone. */
+function serverOf(sources: MetricsSources): Promise<HttpServer> {
+  const route = new MetricsRoute(() => readMetrics(sources))
+  return HttpServer.start({ host: '127.0.0.1', port: 0 }, (...asked) => route.answer(...asked))
+}
 
 t.test('a scrape asks each source once', async (t) => {
   const server = new KickbackServer(bare())
   const asked = { report: 0, dns: 0, reloads: 0 }
-  const metrics = await MetricsServer.start(
-    { host: '127.0.0.1', port: 0 },
-    {
-      report: () => {
-        asked.report++
-        return server.report()
-      },
-      dns: () => {
-        asked.dns++
-        return undefined
-      },
-      reloads: () => {
-        asked.reloads++
-        return new Map()
-      },
+  const metrics = await serverOf({
+    report: () => {
+      asked.report++
+      return server.report()
     },
-  )
+    dns: () => {
+      asked.dns++
+      return undefined
+    },
+    reloads: () => {
+      asked.reloads++
+      return new Map()
+    },
+  })
   t.teardown(() => metrics.close())
   const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
   t.match(text, /^kickback_denied_total 0$/m)
@@ -70,12 +75,12 @@ t.test(
   async (t) => {
     const server = new KickbackServer(bare())
     const sources = { report: () => server.report(), dns: () => undefined, reloads: () => new Map() }
-    const metrics = await MetricsServer.start({ host: '127.0.0.1', port: 0 }, sources)
+    const metrics = await serverOf(sources)
     t.teardown(() => metrics.close())
     const { port } = metrics
     const scraper = connect({ host: '127.0.0.1', port })
     await once(scraper, 'connect')
-    const idle = Array.from({ length: 15 }, () => connect({ host: '127.0.0.1', port }))
+    const idle = Array.from({ length: 31 }, () => connect({ host: '127.0.0.1', port }))
     for (const socket of [scraper, ...idle]) t.teardown(() => socket.destroy())
     await Promise.all(idle.map((socket) => once(socket, 'connect')))
     const asks = async (): Promise<string> => {

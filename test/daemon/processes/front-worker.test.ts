@@ -5,14 +5,17 @@ import { duplexPair } from 'node:stream'
 import t from 'tap'
 import { Channel } from '../../../src/daemon/processes/channel.ts'
 import type { DnsStart } from '../../../src/daemon/processes/dns-process.ts'
-import { runDnsWorker } from '../../../src/daemon/processes/dns-worker.ts'
-import { type DnsWord, dnsWord } from '../../../src/daemon/processes/figures.ts'
+import { type DnsFigures, dnsWord } from '../../../src/daemon/processes/figures.ts'
+import type { ProcessWord } from '../../../src/daemon/processes/front-process.ts'
+import { runFrontWorker } from '../../../src/daemon/processes/front-worker.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
 import { endpoint, SILENT, settingsOf, snapshotOf } from '../../dns/cluster.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'
+
+type DnsWord = Exclude<ProcessWord<DnsFigures>, { readonly kind: 'ask' }>
 
 const TOLD_EVERY = 1000
 
@@ -29,17 +32,18 @@ function worker(t: Tap) {
     valuesMax: 4096,
     messagesMax: 1000,
     clock,
-    heard: (message) => void words.push(dnsWord(message)),
+    heard: (message) => void words.push(dnsWord(message) as DnsWord),
     closed: () => {
       isClosed = true
     },
   })
   t.teardown(() => daemon.close())
-  const done = runDnsWorker({
+  const done = runFrontWorker({
     pair: far,
     folder: dir,
     uid: () => process.geteuid?.() ?? 0,
     become: (user) => void became.push(user),
+    named: () => {},
     logger: SILENT,
     clock,
   })
