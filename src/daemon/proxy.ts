@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import {
   Cache,
-  type DroppedReport,
   Follower,
   type Following,
   KickbackServer,
@@ -19,9 +18,7 @@ import {
 import {
   changedDatabases,
   DATABASE_NAMES,
-  displayed,
   type Header,
-  IdFloor,
   type IdRule,
   mastersOfAsker,
   type Snapshot,
@@ -36,7 +33,6 @@ import {
   type HttpAddress,
   handlers,
   hex,
-  inTurns,
   type Log,
   type WallClock,
 } from '../values/index.ts'
@@ -48,6 +44,7 @@ import { CachesBeside } from './fronts/neighbours.ts'
 import { OwnAccounts } from './fronts/own-accounts.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { ANYBODY, trusted } from './judge/content.ts'
+import { NodeIds } from './judge/node-ids.ts'
 import { NodeJudge } from './judge/node-judge.ts'
 import { Pipeline } from './pipeline.ts'
 import { Confirmation, IN_STEP } from './store/confirmation.ts'
@@ -109,7 +106,7 @@ export class KickbackProxy {
   readonly #folders: DaemonFolders
   readonly #files: SnapshotFiles
   readonly #pipeline: Pipeline
-  readonly #floors = new WeakMap<Snapshot, IdFloor>()
+  readonly #ids: NodeIds
   readonly #confirmation: Confirmation
   readonly #outOfTouch: OutOfTouch
   readonly #caches: CachesBeside
@@ -119,7 +116,6 @@ export class KickbackProxy {
   /** Resolves once there is a generation that the sockets answer from. */
   readonly ready: Promise<void>
   #becomeReady: () => void = () => {}
-  #dropped: DroppedReport | undefined
 
   private constructor(options: ProxyOptions, folders: DaemonFolders) {
     const { clock, log, pid, mapper, fronts = [] } = options
@@ -129,7 +125,8 @@ export class KickbackProxy {
     this.#options = options
     this.#folders = folders
     this.#caches = new CachesBeside(log)
-    this.#files = new SnapshotFiles({ folders, pid, clock, log, mapper, idsOf: (snapshot) => this.#floorOf(snapshot) })
+    this.#ids = new NodeIds({ rule: options.ids, current: () => this.current, log, turn: options.turn })
+    this.#files = new SnapshotFiles({ folders, pid, clock, log, mapper, idsOf: (snapshot) => this.#ids.of(snapshot) })
     this.#confirmation = new Confirmation({
       ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
       ...{ bootClock: options.bootClock, wallClock: options.wallClock, log },
@@ -187,7 +184,7 @@ export class KickbackProxy {
       trust,
       clock,
       proved: () => this.#follower.proved,
-      floor: () => this.#floorNow(),
+      floor: () => this.#ids.now,
     })
     return new KickbackServer({
       passOn: (request) => passOn.ask(request),
@@ -198,7 +195,7 @@ export class KickbackProxy {
       here: () => this.#here.map(({ bytes }) => bytes),
       isPlaced: () => this.#follower.here !== undefined,
       isLiving: (master) => this.#follower.isLiving(master),
-      floor: (snapshot) => this.#floorOf(snapshot),
+      floor: (snapshot) => this.#ids.of(snapshot),
       following: () => this.#following(),
       unwritten: () => this.#files.unwritten,
       trust: () => trust.list && { number: trust.list.number },
@@ -255,10 +252,11 @@ export class KickbackProxy {
 
   #following(): Following {
     const { age } = this.#confirmation
+    const dropped = this.#ids.report
     return {
       ...this.#follower.status(),
       ...(Number.isFinite(age) && { age: Math.round(age) }),
-      ...(this.#dropped && { dropped: this.#dropped }),
+      ...(dropped && { dropped }),
     }
   }
 
@@ -305,7 +303,7 @@ export class KickbackProxy {
       (await this.#files.lastPublic(({ bytes }) => trusted(bytes, this.#options.trust))) ?? (await this.#lastUnproved())
     if (newest === undefined) return
     await this.#pipeline.publish({ public: newest })
-    await this.#tellDropped(newest)
+    await this.#ids.tellDropped(newest)
   }
 
   /** A change of keys is no reason to lose what is known: what another key signed is served, but its number does not count. */
@@ -317,36 +315,6 @@ export class KickbackProxy {
     const { generation } = unproved
     log.warn({ generation }, 'the copy is signed by another key: it is served until a master gives one of this key')
     return unproved
-  }
-
-  /** Which ids of a generation this node takes: worked out once for each. */
-  #floorOf(snapshot: Snapshot): IdFloor {
-    const known = this.#floors.get(snapshot)
-    if (known !== undefined) return known
-    const floor = new IdFloor(snapshot, this.#options.ids)
-    this.#floors.set(snapshot, floor)
-    return floor
-  }
-
-  /** Which ids this node takes now. Without a copy the ids of accounts that are excepted by name are not known. */
-  #floorNow(): IdFloor {
-    const { current } = this
-    return current === undefined ? new IdFloor(undefined, this.#options.ids) : this.#floorOf(current)
-  }
-
-  /** Says what of a generation this node does not take, where that is another than of the one before. */
-  async #tellDropped(snapshot: Snapshot): Promise<void> {
-    const { users, groups, names } = await inTurns(this.#floorOf(snapshot).dropped(snapshot), this.#options.turn)
-    if (snapshot !== this.current) return
-    const dropped = users + groups === 0 ? undefined : { users, groups, names: names.map(displayed) }
-    const isNews = JSON.stringify(dropped) !== JSON.stringify(this.#dropped)
-    this.#dropped = dropped
-    if (dropped === undefined || !isNews) return
-    const { uidMin, gidMin } = this.#options.ids
-    this.#options.log.warn(
-      { ...dropped, uidMin, gidMin },
-      'users and groups with ids below the floor of this node are left out; name those that this node needs in the settings users and groups',
-    )
   }
 
   /**
@@ -391,7 +359,7 @@ export class KickbackProxy {
     handlers.float('generation taken', async () => {
       await this.#pipeline.publish({ public: snapshot })
       this.#becomeReady()
-      await this.#tellDropped(snapshot)
+      await this.#ids.tellDropped(snapshot)
     })
   }
 }

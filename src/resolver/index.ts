@@ -14,7 +14,7 @@ export {
 } from './access.ts'
 export { type Accounts, readAccounts } from './accounts/accounts.ts'
 export { DISABLED_USERS, type DisabledUsers } from './accounts/disabled.ts'
-export { IdFloor, type IdRule } from './accounts/floor.ts'
+export { type DroppedIds, IdFloor, type IdRule } from './accounts/floor.ts'
 export { type LocalId, localIdDiagnostics, localIds } from './accounts/local-ids.ts'
 export { type IdRange, idFloorsOf } from './accounts/logindefs.ts'
 export { ACCOUNT_SOURCES, type AccountSource, LOOKUPS, type Lookups } from './accounts/origin.ts'
@@ -118,6 +118,7 @@ export {
   stateOf,
   withState,
 } from './snapshot/header.ts'
+export { newRecords } from './snapshot/new-records.ts'
 export { proveAgainst, provedSection, SectionsProof } from './snapshot/proof.ts'
 export { objectsOf } from './snapshot/settings.ts'
 export {

@@ -2,8 +2,10 @@
 import { type Trust, UntrustedError } from '../../kickback/index.ts'
 import {
   DATABASES,
+  type DatabaseName,
   groupId,
   layout,
+  newRecords,
   SectionsProof,
   Snapshot,
   SnapshotError,
@@ -52,13 +54,13 @@ function opened(bytes: Uint8Array): Snapshot {
 
 /**
  * The bytes of a snapshot whose content was proved already, as one that may be taken. Throws UntrustedError if it holds an id
- * that no master may give.
+ * that no master may give. The records of `held`, which was checked, are not looked at again.
  */
-export async function checked(bytes: Uint8Array): Promise<Snapshot> {
+export async function checked(bytes: Uint8Array, held?: Snapshot): Promise<Snapshot> {
   const snapshot = opened(bytes)
   withState(bytes, 0)
   if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  await inTurns(idCheck(snapshot))
+  await inTurns(idCheck(snapshot, held))
   return snapshot
 }
 
@@ -77,21 +79,30 @@ function* proof({ header, bytes }: Snapshot): Steps<void> {
 }
 
 /** Looks for ids that no master may give, to whomever: root's, and the one that means "no id" to the system. */
-function* idCheck(snapshot: Snapshot): Steps<void> {
-  yield* each(snapshot.records('passwd'), ({ record }) => {
+function* idCheck(snapshot: Snapshot, held?: Snapshot): Steps<void> {
+  yield* each(recordsToCheck('passwd', snapshot, held), (record) => {
     const { uid, gid } = userIds(record)
     if (isForbidden(uid)) throw new UntrustedError(`it has a user with uid ${uid}, which a master must not give`)
     if (isForbidden(gid))
       throw new UntrustedError(`it has a user of group ${gid}, which a master must not give: uid ${uid}`)
   })
-  yield* each(snapshot.records('group'), ({ record }) => {
+  yield* each(recordsToCheck('group', snapshot, held), (record) => {
     const gid = groupId(record)
     if (isForbidden(gid)) throw new UntrustedError(`it has a group with gid ${gid}, which a master must not give`)
   })
-  yield* each(snapshot.records('initgroups'), ({ record }) => {
+  yield* each(recordsToCheck('initgroups', snapshot, held), (record) => {
     const gid = DATABASES.initgroups.decode(record).gids.find(isForbidden)
     if (gid !== undefined) throw new UntrustedError(`it puts a user into group ${gid}, which a master must not do`)
   })
+}
+
+function* recordsToCheck(
+  database: DatabaseName,
+  snapshot: Snapshot,
+  held: Snapshot | undefined,
+): Generator<Uint8Array, void, undefined> {
+  if (held !== undefined) yield* newRecords(held, snapshot, database)
+  else for (const { record } of snapshot.records(database)) yield record
 }
 
 const isForbidden = (id: number): boolean => id === 0 || id === NO_ID

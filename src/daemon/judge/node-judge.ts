@@ -17,7 +17,7 @@ import { type Refusal, Refusals } from './refusals.ts'
 export interface NodeJudgeParts {
   /** Whether whatever a configured master says now is believed: there is no key. */
   readonly isInsecure: boolean
-  /** The generation that this node holds. */
+  /** The generation that this node holds: it was checked when it was taken. */
   readonly current: () => Snapshot | undefined
   /** Whether the number of that generation counts: the key that is trusted here signed it. */
   readonly isNumbered: () => boolean
@@ -50,7 +50,7 @@ export class NodeJudge implements OfferJudge {
   }
 
   opened(bytes: Uint8Array): Promise<Snapshot> {
-    return checked(bytes)
+    return checked(bytes, this.#parts.current())
   }
 
   /** A node that holds nothing has nothing to lose. */

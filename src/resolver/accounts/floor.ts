@@ -5,6 +5,7 @@ import { initgroups } from '../databases/initgroups.ts'
 import { userIds } from '../databases/passwd.ts'
 import { DATABASES, type DatabaseName } from '../databases/table.ts'
 import type { ByteString } from '../records/entries.ts'
+import { newRecords } from '../snapshot/new-records.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { IdFloors } from './logindefs.ts'
 
@@ -30,10 +31,17 @@ interface IdExceptions {
 }
 
 /** How many users and groups of a snapshot a machine does not take, and the first few by name. */
-interface DroppedIds {
+export interface DroppedIds {
   readonly users: number
   readonly groups: number
   readonly names: readonly ByteString[]
+}
+
+/** What a machine did not take of an earlier snapshot. */
+interface EarlierIds {
+  readonly snapshot: Snapshot
+  readonly floor: IdFloor
+  readonly dropped: DroppedIds
 }
 
 /** How many names of what is dropped are kept, for people. */
@@ -85,11 +93,29 @@ export class IdFloor {
     return record
   }
 
-  /** What of a snapshot is not taken. Reads all of its users and groups, in steps. */
-  *dropped(snapshot: Snapshot): Steps<DroppedIds> {
+  /**
+   * What of a snapshot is not taken. Reads all of its users and groups, in steps; if `earlier` is given, and none of those that came or went since is one that is not
+   * taken, only these.
+   */
+  *dropped(snapshot: Snapshot, earlier?: EarlierIds): Steps<DroppedIds> {
+    if (earlier !== undefined && (yield* this.#dropsTheSame(snapshot, earlier))) return earlier.dropped
     const [users, userNames] = yield* this.#droppedOf(snapshot, 'passwd')
     const [groups, groupNames] = yield* this.#droppedOf(snapshot, 'group')
     return { users, groups, names: [...userNames, ...groupNames].slice(0, NAMES) }
+  }
+
+  *#dropsTheSame(snapshot: Snapshot, earlier: EarlierIds): Steps<boolean> {
+    if (JSON.stringify(this.exceptions) !== JSON.stringify(earlier.floor.exceptions)) return false
+    if (this.uidMin !== earlier.floor.uidMin || this.gidMin !== earlier.floor.gidMin) return false
+    let isTaken = true
+    for (const database of ['passwd', 'group'] as const) {
+      for (const [before, after] of [[earlier.snapshot, snapshot] as const, [snapshot, earlier.snapshot] as const]) {
+        yield* each(newRecords(before, after, database), (record) => {
+          isTaken &&= this.taken(database, record) !== undefined
+        })
+      }
+    }
+    return isTaken
   }
 
   *#droppedOf(snapshot: Snapshot, database: 'passwd' | 'group'): Steps<[number, ByteString[]]> {

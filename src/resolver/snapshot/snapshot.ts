@@ -153,6 +153,23 @@ export class Snapshot {
     return record.byteOffset - this.recordBytes(database).byteOffset
   }
 
+  /**
+   * Where the last record starts that begins so many bytes into its database or before; the end of the records if that is there. `from` is a position as `records`
+   * takes it, before that. Looks at the lengths of the records between alone.
+   */
+  startAt(database: DatabaseName, upTo: number, from = 0): number {
+    const section = this.#records(database)
+    if (section === undefined) return from
+    const [start, end] = [section.offset, section.offset + section.size]
+    let at = start + from
+    while (at < end) {
+      const next = at + this.#sizeOf(at, end)
+      if (next > start + upTo) break
+      at = next
+    }
+    return at - start
+  }
+
   /** All records of a database side by side: equal bytes are equal entries in equal order. */
   recordBytes(database: DatabaseName): Uint8Array {
     const section = this.#records(database)
@@ -225,11 +242,14 @@ export class Snapshot {
 
   /** The record that starts at an offset of the file, and ends before `end`. */
   #record(offset: number, end: number): Uint8Array {
+    return this.#bytes.subarray(offset, offset + this.#sizeOf(offset, end))
+  }
+
+  /** The length of that record. */
+  #sizeOf(offset: number, end: number): number {
     const size = offset + 4 <= end ? this.#view.getUint32(offset, true) : 0
-    if (size < layout.ALIGNMENT || size % layout.ALIGNMENT !== 0 || offset + size > end) {
-      throw new SnapshotError('record', `no record at ${offset}`)
-    }
-    return this.bytes.subarray(offset, offset + size)
+    if (size >= layout.ALIGNMENT && size % layout.ALIGNMENT === 0 && offset + size <= end) return size
+    throw new SnapshotError('record', `no record at ${offset}`)
   }
 }
 

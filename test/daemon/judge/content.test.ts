@@ -130,3 +130,20 @@ t.test('others have their turn while a large snapshot is checked, and not after 
   const proving = await turnsOfOthers(() => trusted(bytes, new Trust({ key: undefined })))
   t.ok(proving > turns && proving < 100, `${proving} turns`)
 })
+
+t.test('of a snapshot that was checked the new records alone are looked at, and none of them is missed', async (t) => {
+  const snapshotWith = (users: PublicContents['passwd']): Uint8Array => {
+    const bytes = buildPublic({ ...contents(0), passwd: users })
+    stamp(bytes, { generation: 9 })
+    return bytes
+  }
+  const users = Array.from({ length: 20 }, (_, i) => user(i + 1))
+  const held = await checked(snapshotWith(users))
+  t.equal((await checked(snapshotWith([...users, user(21)]), held)).count('passwd'), 21)
+  const root = { ...user(99), uid: 0 }
+  for (const at of [0, 7, 20]) {
+    const refused = { name: 'UntrustedError', message: /uid 0/ }
+    await t.rejects(checked(snapshotWith(users.toSpliced(at, 0, root)), held), refused, `root is put in before ${at}`)
+    await t.rejects(checked(snapshotWith(users.toSpliced(at, 1, root)), held), refused, `root is at ${at}`)
+  }
+})

@@ -117,6 +117,30 @@ t.test('records without ids are taken as they are', async (t) => {
   t.equal(floor({}).taken('netgroup', record), record)
 })
 
+t.test('what is dropped is the same by what is new against an earlier snapshot as by all of it', async (t) => {
+  const snapshotWith = (uids: readonly number[]): Snapshot =>
+    Snapshot.open(buildPublic({ ...contents(0), passwd: uids.map((uid) => ({ ...user(uid), uid, gid: 1000 })) }))
+  const rule = { uidMin: 1000, gidMin: 1000, users: [], groups: [] }
+  const ofAll = (snapshot: Snapshot) => atOnce(new IdFloor(snapshot, rule).dropped(snapshot))
+  const before = snapshotWith([2000, 500, 3000])
+  const earlier = { snapshot: before, floor: new IdFloor(before, rule), dropped: ofAll(before) }
+  for (const uids of [
+    [2000, 500, 3000],
+    [2000, 500, 3000, 4000],
+    [500, 3000],
+    [2000, 3000],
+    [2000, 500, 600, 3000],
+    [2000, 500, 3000, 700],
+    [],
+  ]) {
+    const after = snapshotWith(uids)
+    t.same(atOnce(new IdFloor(after, rule).dropped(after, earlier)), ofAll(after), `${uids}`)
+  }
+  const named = { ...rule, users: ['user500'] }
+  const after = snapshotWith([2000, 500, 3000])
+  t.equal(atOnce(new IdFloor(after, named).dropped(after, earlier)).users, 0, 'by another rule all is looked at')
+})
+
 t.test('five names of all that is dropped are told, users first', async (t) => {
   const many = {
     ...contents(0),
