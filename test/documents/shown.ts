@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MADE } from '../../tools/generate.ts'
 import { type Block, blocksOf } from './blocks.ts'
-import { GUIDES } from './guides.ts'
+import { isGuide } from './guides.ts'
 
 /** A block that is only shown: its page, how its first line begins, and why it is not run. */
 interface Shown {
@@ -42,5 +42,5 @@ function madeBlocks(text: () => string): ReadonlySet<string> {
 
 /** Whether a block of several machines is on a page that no test of machines runs. */
 export function isUnrun(page: string, { language }: Block): boolean {
-  return language === 'machines' && !GUIDES.includes(page)
+  return language === 'machines' && !isGuide(page)
 }
