@@ -9,6 +9,7 @@ import { CONFIG_MANUAL } from './config-manual.ts'
 import { CONFIG_PAGES } from './config-pages.ts'
 import { HEADERS } from './headers.ts'
 import { type Made, withPart } from './made.ts'
+import { METRICS_PAGE } from './metrics-page.ts'
 import { PROTOCOL_PAGES } from './protocol-pages.ts'
 import { SNAPSHOT_PAGE } from './snapshot-page.ts'
 import { TRUST_PAGE } from './trust-page.ts'
@@ -22,6 +23,7 @@ export const MADE: readonly Made[] = [
   ...TRUST_PAGE,
   ...PROTOCOL_PAGES,
   ...COMMAND_PAGES,
+  ...METRICS_PAGE,
 ]
 
 /** The files as they should be, by path. `read` gives a file as it is: of a page with made parts all else stays. */

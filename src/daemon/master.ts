@@ -20,6 +20,7 @@ import { ServiceFront } from './fronts/service-front.ts'
 import { masterText } from './generations/conflict.ts'
 import { Lineage } from './generations/lineage.ts'
 import { OtherMasters } from './generations/other-masters.ts'
+import { LoopDelay, WATCHED } from './metrics/loop-delay.ts'
 import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
@@ -205,7 +206,8 @@ export class Master implements Daemon {
 
   #newHttp(): HttpProcess {
     const [dns, reloads] = [() => this.#dns.counters(), () => this.#reloader.outcomes]
-    return new HttpProcess(this.#options, { report: () => this.#server.report(), dns, reloads })
+    const more = { certificateUntil: () => this.#tls?.until, loop: new LoopDelay({ lasts: WATCHED }) }
+    return new HttpProcess(this.#options, { ...this.#server.figures, dns, reloads, ...more })
   }
 
   #newObjects(): ObjectsFront {

@@ -12,6 +12,7 @@ import {
   type Place,
   type ReloadOptions,
   type ReloadReport,
+  type ServiceCounts,
   type StatusReport,
   type Trust,
 } from '../kickback/index.ts'
@@ -283,9 +284,10 @@ export class KickbackProxy {
   }
 
   /** The report of STATUS. */
-  report(): StatusReport {
-    return this.#server.report()
-  }
+  readonly report = (): StatusReport => this.#server.report()
+
+  /** What its sockets have counted. */
+  readonly counts = (): Promise<ServiceCounts> => this.#server.counts()
 
   /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
 import { collectAtRest } from './memory/garbage.ts'
 import { fileMapper } from './memory/mapping.ts'
+import { LoopDelay } from './metrics/loop-delay.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
 import { HttpProcess } from './processes/http-process.ts'
 import { KickbackProxy } from './proxy.ts'
@@ -29,7 +30,12 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = newDnsProcess(options)
   const mapper = fileMapper(logger)
-  const sources = { report: () => proxy.report(), dns: () => dns.counters(), reloads: () => new Map() }
+  const sources = {
+    ...{ report: () => proxy.report(), service: () => proxy.counts() },
+    ...{ dns: () => dns.counters(), reloads: () => new Map() },
+    // An idle node is not woken: a scrape is one sample.
+    loop: new LoopDelay({ lasts: 0 }),
+  }
   const http = new HttpProcess(options, sources)
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },

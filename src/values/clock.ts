@@ -125,3 +125,9 @@ export const defer: Defer = (work) => {
 export function othersTurn(): Promise<void> {
   return turn()
 }
+
+/** Seconds since the start in which the event loop of this thread had work, and in which it waited. */
+export function loopTimes(): { readonly active: number; readonly idle: number } {
+  const { active, idle } = performance.eventLoopUtilization()
+  return { active: active / 1000, idle: idle / 1000 }
+}

@@ -10,12 +10,14 @@ export {
   type Defer,
   dayOf,
   defer,
+  loopTimes,
   monotonic,
   monotonicMicroseconds,
   type WallClock,
   wallClock,
 } from './clock.ts'
 export { counted, durationText } from './counted.ts'
+export { type DurationCounts, Durations } from './counts/durations.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { makeFolder, syncFolder, syncFolderSync } from './files/folder.ts'
 export {

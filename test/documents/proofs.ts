@@ -155,6 +155,10 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
       'visudo takes it',
     )
   }),
+  prometheus: by('promtool', (t, served, { lines }) => {
+    const file = written(served, 'prometheus.yml', lines)
+    accepted(t, served.run('promtool', 'check', 'config', '--syntax-only', file), 'Prometheus takes it')
+  }),
   exports: checkExports,
   sshd_config: by('sshd', checkSshd),
   cron: checkCron,

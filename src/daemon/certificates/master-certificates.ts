@@ -34,6 +34,8 @@ export class MasterCertificates {
   #context: SecureContext | undefined
   /** From when it is good, and until when it is new enough, in milliseconds since 1970. */
   #times = { from: 0, until: 0 }
+  /** Until when it is good, in milliseconds since 1970; undefined before the first one. */
+  until: number | undefined
   #isDue = false
   /** The cluster that the certificate names. */
   #cluster = ''
@@ -70,6 +72,7 @@ export class MasterCertificates {
     const until = validToDate.getTime() - CERTIFICATE_LASTS * (1 - RENEWED_AFTER)
     this.#context = tlsContext({ privateKey: tlsKey, certificate })
     this.#times = { from: validFromDate.getTime(), until }
+    this.until = validToDate.getTime()
     this.#isDue = false
     this.#again(CERTIFICATE_LASTS * RENEWED_AFTER)
   }

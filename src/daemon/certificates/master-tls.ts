@@ -72,6 +72,11 @@ export class MasterTls {
     }
   }
 
+  /** Until when the certificate of this master is good, in milliseconds since 1970. */
+  get until(): number | undefined {
+    return this.#certificates.until
+  }
+
   /** What the doors with TLS need. */
   get service(): TlsService {
     const certificates = this.#certificates

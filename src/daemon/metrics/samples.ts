@@ -1,17 +1,16 @@
 /** The samples of a metric, as they are read from a reading. */
+import type { DurationCounts } from '../../values/index.ts'
 import type { Reading } from './reading.ts'
 
 /** One value, with its labels. */
 export type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
 
-/** One metric: its type, its name without the prefix, what it tells, the labels that it has, and how its values are read. */
-export type MetricRow = readonly [
-  type: 'gauge' | 'counter',
-  name: string,
-  help: string,
-  labels: readonly string[],
-  read: (reading: Reading) => readonly Sample[],
-]
+/** What all metrics have: a name, what it tells, and the labels that it has. */
+type Head = readonly [name: string, help: string, labels: readonly string[]]
+/** One metric, and how its values are read. The name of a counter ends in `_total`, and its values only grow. */
+export type MetricRow =
+  | readonly [type: 'gauge' | 'counter', ...Head, read: (reading: Reading) => readonly Sample[]]
+  | readonly [type: 'histogram', ...Head, read: (reading: Reading) => DurationCounts | null | undefined]
 
 /** A single value, if there is one. */
 export function one(value: number | null | undefined): readonly Sample[] {

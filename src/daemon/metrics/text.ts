@@ -1,5 +1,6 @@
 /** The text of metrics, as Prometheus reads it: the one file that knows prom-client. */
-import { Counter, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { Counter, Gauge, type Metric, type OpenMetricsContentType, Registry } from 'prom-client'
+import type { DurationCounts } from '../../values/index.ts'
 import type { Reading } from './reading.ts'
 import type { MetricRow } from './samples.ts'
 import { METRICS } from './tables/metrics.ts'
@@ -36,13 +37,37 @@ export function metricsText(reading: Reading, format: MetricsFormat = 'text'): P
   return registry.metrics()
 }
 
-function register(
-  registry: Registry<OpenMetricsContentType>,
-  [type, name, help, labelNames, read]: MetricRow,
-  reading: Reading,
-): void {
-  const samples = read(reading)
+function register(registry: Registry<OpenMetricsContentType>, row: MetricRow, reading: Reading): void {
+  const [type, name, help, labelNames] = row
+  if (type === 'histogram') {
+    const counts = row[4](reading)
+    if (counts) registry.registerMetric(histogram(name, help, counts))
+    return
+  }
+  const samples = row[4](reading)
   if (samples.length === 0) return
-  const metric = new TYPES[type]({ name: `kickback_${name}`, help, labelNames, registers: [registry] })
+  const metric = new TYPES[type]({ name, help, labelNames, registers: [registry] })
   for (const [value, labels = {}] of samples) metric.inc(labels, value)
+}
+
+/** A histogram whose durations were counted elsewhere: that of prom-client takes one duration after the other. */
+function histogram(name: string, help: string, { bounds, counts, sum }: DurationCounts): Metric {
+  const bucket = (le: string | number, value: number) => ({ metricName: `${name}_bucket`, labels: { le }, value })
+  let all = 0
+  const buckets = counts.map((count, step) => {
+    all += count
+    return bucket(bounds[step] ?? '+Inf', all)
+  })
+  const totals = [
+    { metricName: `${name}_sum`, value: sum },
+    { metricName: `${name}_count`, value: all },
+  ]
+  const type = 'histogram'
+  // Of a metric a registry calls `get` alone.
+  return {
+    name,
+    help,
+    type,
+    get: async () => ({ name, help, type, values: [...buckets, ...totals] }),
+  } as unknown as Metric
 }

@@ -7,6 +7,7 @@ import type { Daemon } from '../daemon.ts'
 import { DnsFront } from '../fronts/dns-front.ts'
 import { HttpFront } from '../http/http-front.ts'
 import { proved } from '../judge/content.ts'
+import { LoopDelay } from '../metrics/loop-delay.ts'
 import { type MetricsSources, readMetrics } from '../metrics/reading.ts'
 import { Pipeline } from '../pipeline.ts'
 import { SnapshotWatch } from '../sources/snapshot-watch.ts'
@@ -34,6 +35,7 @@ export class DnsDaemon implements Daemon {
   readonly #pipeline: Pipeline
   readonly #watch: SnapshotWatch
   readonly #http: HttpFront
+  readonly #loop = new LoopDelay({ lasts: 0 })
   readonly #log: Log
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
@@ -98,6 +100,7 @@ export class DnsDaemon implements Daemon {
       report: () => ({ generation: this.#pipeline.served.public?.generation ?? 0 }),
       dns: async () => this.#front.counters,
       reloads: () => new Map(),
+      loop: this.#loop,
     }
   }
 

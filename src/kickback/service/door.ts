@@ -14,6 +14,8 @@ import {
 import { type Link, type Listener, type Newcomer, type Peer, type Place, placeName } from '../transport/link.ts'
 import { listen } from '../transport/listener.ts'
 import type { OperationName } from '../wire/protocol.ts'
+import { ENDINGS, type Ending, endingOf } from './counts/endings.ts'
+import { type DoorName, doorName, type Tally } from './counts/tally.ts'
 import { peerName } from './nodes.ts'
 import type { Service } from './question.ts'
 import type { Beats } from './session/beats.ts'
@@ -57,6 +59,8 @@ interface DoorOptions {
   /** Connections begin with TLS; undefined for those that do not. */
   readonly tls?: DoorTls | undefined
   readonly onQuestion: (operation: OperationName) => void
+  /** Counts what doors of this kind answer. */
+  readonly tally: Tally
   /** Gives each session its number in the order in which they came. */
   readonly nextSerial: () => number
   /** Called with the generation of a node, as Session reports it. */
@@ -137,6 +141,11 @@ export class Door {
     return this.#listener?.place ?? this.#options.place
   }
 
+  /** Which kind of door it is, for counts. */
+  get name(): DoorName {
+    return doorName(this.#options.kind, this.isSecure)
+  }
+
   /** Whether connections begin with TLS. */
   get isSecure(): boolean {
     return this.#options.tls !== undefined
@@ -159,7 +168,7 @@ export class Door {
     this.#entrance?.close()
     for (const session of this.#sessions) session.end()
     const end = (): void => {
-      for (const session of this.#sessions) session.destroy('the service ends')
+      for (const session of this.#sessions) session.destroy(ENDINGS.closing)
     }
     const cancel = this.#options.clock.after(grace, handlers.guard('door closing', end, end))
     await closed
@@ -175,7 +184,7 @@ export class Door {
       const { asker } = session
       if (asker.via !== 'network' || asker.mark === undefined) continue
       if (tls.isRevoked(asker.mark)) session.expel(denialFrame(session, 'its key was revoked', true))
-      else if (asker.until !== undefined && now >= asker.until) session.destroy('its certificate has ended')
+      else if (asker.until !== undefined && now >= asker.until) session.destroy(ENDINGS.certificate)
       else if (isJudgedAgain && !isBelieved(session, tls)) session.expel(denialFrame(session, COUNTS_NO_LONGER))
     }
   }
@@ -186,7 +195,7 @@ export class Door {
       ...{ crowd: this.#crowd, handshakes: tls.handshakes, clock: this.#options.clock },
       entered: (link) => this.#enter(link),
       failed: ({ peer }, reason) => {
-        this.refused++
+        this.#refuse(endingOf(reason, 'handshake'))
         this.#options.log.debug({ peer: peerName(peer), reason }, 'connection ended')
       },
     })
@@ -210,7 +219,7 @@ export class Door {
       entrance.admit(newcomer, source, visitor.isRoot)
       return
     }
-    this.refused++
+    this.#refuse('full')
     newcomer.destroy()
   }
 
@@ -227,8 +236,13 @@ export class Door {
       this.#sessionOver(link, visitor, source)
       return
     }
-    this.refused++
+    this.#refuse('full')
     link.destroy()
+  }
+
+  #refuse(ending: Ending): void {
+    this.refused++
+    this.#options.tally.ended(ending)
   }
 
   #visitor(link: Link): Visitor {
@@ -253,14 +267,14 @@ export class Door {
   }
 
   #sessionOver(link: Link, { asker, source: usual, isRoot }: Visitor, source: Origin): void {
-    const { service, limits, clock, turns, kept, unread, beats, onQuestion, nextSerial, onHeld } = this.#options
+    const { service, limits, clock, turns, kept, unread, beats, onQuestion, tally, nextSerial, onHeld } = this.#options
     const session = new Session({
       link,
       asker,
       source: source.key,
       isRoot: isRoot && source !== usual,
       serial: nextSerial(),
-      ...{ service, limits, clock, turns, kept, unread, beats, onQuestion, onHeld },
+      ...{ service, limits, clock, turns, kept, unread, beats, onQuestion, tally, onHeld },
       queueBound: () => this.#queueBound(),
       mayFollow: () => this.#crowd.follows(source),
       onUnfollowed: () => this.#crowd.unfollows(source),
@@ -283,7 +297,7 @@ export class Door {
     this.#sessions.delete(session)
     this.#crowd.leave(source, session)
     if (broken === undefined) return
-    this.refused++
+    this.#refuse(endingOf(broken, 'protocol'))
     this.#options.log.debug({ peer: peerName(session.peer), reason: broken }, 'connection ended')
   }
 
@@ -295,7 +309,7 @@ export class Door {
       if (this.#sessions.size > 0) this.#sweepLater()
       const since = clock.now() - limits.idle
       inBatches([...this.#sessions], SWEEP_BATCH, (session) => {
-        if (session.active < since && !service.waits.has(session)) session.destroy('said nothing')
+        if (session.active < since && !service.waits.has(session)) session.destroy(ENDINGS.silent)
         else session.noteBytes()
       })
       this.endUncertified()

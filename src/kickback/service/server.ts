@@ -1,8 +1,8 @@
 /** The service: doors, generations, and its report. */
 
-import type { AccessPolicy, DatabaseName, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
-import { DATABASE_NAMES, layout, sameDigest } from '../../resolver/index.ts'
-import { type Address, ByteBudget, type Clock, handlers, hex, type Log, Turns } from '../../values/index.ts'
+import type { AccessPolicy, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
+import { layout, sameDigest } from '../../resolver/index.ts'
+import { type Address, ByteBudget, type Clock, handlers, type Log, Turns } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -21,6 +21,11 @@ import type {
   TrustReport,
 } from '../wire/report.ts'
 import { Announcer } from './announcer.ts'
+import { generationReport, recordCounts } from './counts/content.ts'
+import { ENDINGS } from './counts/endings.ts'
+import { NodeLag } from './counts/node-lag.ts'
+import type { ServiceCounts } from './counts/service-counts.ts'
+import { doorName, Tallies } from './counts/tally.ts'
 import { Deltas } from './deltas.ts'
 import { Door, type DoorKind, type TlsService } from './door.ts'
 import type { Enrolment } from './enrolment.ts'
@@ -125,9 +130,6 @@ interface SocketOptions {
   readonly group?: number
 }
 
-/** Why a session is ended where all together keep too many bytes. */
-const HALF_SENT_MOST = 'too many half-sent bytes, and this client had the most'
-const UNREAD_MOST = 'too many unread answers, and this client had the most'
 /** For how long the generation before the current one can be asked for on a node by those who have not begun to read it, in milliseconds. */
 const PREVIOUS_FOR = 5_000
 /** How long sessions have to read what was sent when the server closes, in milliseconds. */
@@ -144,6 +146,8 @@ export class KickbackServer {
   readonly #questions: Meter
   readonly #operations = new Map<OperationName, number>()
   readonly #holdings = new Holdings()
+  readonly #tallies = new Tallies()
+  readonly #lag: NodeLag
   readonly #turns: Turns<ConnectionKind>
   readonly #kept: ByteBudget<Session>
   readonly #unread: ByteBudget<Session>
@@ -159,6 +163,7 @@ export class KickbackServer {
     this.#options = options
     this.#public = new Generations(options.clock, options.oldBytes)
     this.#shadow = new Generations(options.clock, options.oldBytes)
+    this.#lag = new NodeLag(options.clock)
     this.#announcer = new Announcer(options.clock)
     this.#questions = new Meter(options.clock)
     this.#started = options.clock.now()
@@ -166,8 +171,12 @@ export class KickbackServer {
     this.#turns = new Turns(options.clock, CONNECTION_KINDS)
     this.#beats = new Beats(options.clock)
     const { keptBytes = KEPT_MAX, unreadBytes = UNREAD_MAX } = options
-    this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: HALF_SENT_MOST })
-    this.#unread = new ByteBudget({ max: unreadBytes, bytesOf: ({ unreadBytes }) => unreadBytes, reason: UNREAD_MOST })
+    this.#kept = new ByteBudget({ max: keptBytes, bytesOf: ({ keptBytes }) => keptBytes, reason: ENDINGS.requests })
+    this.#unread = new ByteBudget({
+      max: unreadBytes,
+      bytesOf: ({ unreadBytes }) => unreadBytes,
+      reason: ENDINGS.answers,
+    })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
     const { macOf, audit, rotate, lookUp } = options
     const tlsPort = (): number | undefined => {
@@ -222,9 +231,11 @@ export class KickbackServer {
       unread: this.#unread,
       beats: this.#beats,
       onQuestion: (operation) => this.#count(operation),
+      tally: this.#tallies.of(doorName(kind, isSecure)),
       nextSerial: () => ++this.#serial,
       onHeld: (before, after, session) => {
         this.#holdings.moved(before, after)
+        this.#lag.moved(session, before, after, this.#public.current)
         this.#service.waits.attendance.moved(session, after)
       },
     })
@@ -262,6 +273,7 @@ export class KickbackServer {
     }
     const before = this.#public.current
     this.#public.serve(snapshot)
+    this.#lag.published()
     this.#letGoLater()
     // The first one since the start may come of one that nodes have: that of before the start.
     const from = before?.digest ?? delta?.from
@@ -320,7 +332,7 @@ export class KickbackServer {
       software,
       pid,
       uptime: Math.round((clock.now() - this.#started) / 1000),
-      ...describe(this.#public.current),
+      ...generationReport(this.#public.current),
       records: recordCounts(this.#public.current, this.#shadow.current),
       listening: this.#doors.map((door) => placeName(door.place)),
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
@@ -354,6 +366,18 @@ export class KickbackServer {
     }
   }
 
+  /** How its report and its counts are had: for metrics. */
+  get figures(): { readonly report: () => StatusReport; readonly service: () => Promise<ServiceCounts> } {
+    return { report: () => this.report(), service: () => this.counts() }
+  }
+
+  /** What was counted since the start. To learn which nodes are missing it looks at each connection, now and then. */
+  async counts(): Promise<ServiceCounts> {
+    const isMaster = this.#options.role === 'master'
+    const nodes = isMaster ? await this.#lag.all(() => this.#sessions(), this.#public.current) : null
+    return { ...this.#tallies.all(this.#doors), nodes }
+  }
+
   #count(operation: OperationName): void {
     this.#questions.count()
     this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + 1)
@@ -362,22 +386,6 @@ export class KickbackServer {
   #sessions(): Session[] {
     return this.#doors.flatMap((door) => [...door.sessions])
   }
-}
-
-function describe(snapshot: Snapshot | undefined): Pick<StatusReport, 'generation' | 'digest' | 'signed' | 'written'> {
-  if (snapshot === undefined) return {}
-  const { generation, digest, signature, header } = snapshot
-  const signed = signature.some((byte) => byte !== 0)
-  return { generation, digest: hex(digest), signed, written: header.contentTime }
-}
-
-function recordCounts(plain: Snapshot | undefined, shadow: Snapshot | undefined): StatusReport['records'] {
-  const found: { [D in DatabaseName]?: number } = {}
-  for (const database of DATABASE_NAMES) {
-    const snapshot = database === 'shadow' ? shadow : plain
-    if (snapshot !== undefined) found[database] = snapshot.count(database)
-  }
-  return found
 }
 
 function optional<K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } {

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { MetricsRoute } from '../../../src/daemon/http/metrics-route.ts'
+import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
 import { type MetricsSources, readMetrics } from '../../../src/daemon/metrics/reading.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { Scratch } from '../../cli/scratch.ts'
@@ -27,6 +28,12 @@ t.test('metrics tell generation, records, questions and reloads', async (t) => {
   scratch.append('config', 'host zz\n')
   await daemon.logged('reload refused')
   const text = await scrape()
+  t.match(text, /^kickback_answers_total\{database="hosts",door="unix",status="success"\} 1$/m)
+  t.match(text, /^kickback_lookup_seconds_count 1$/m)
+  t.match(text, /^kickback_denied_total\{door="tcp"\} 0$/m)
+  t.match(text, /^kickback_nodes_missing 32$/m)
+  t.match(text, /^kickback_memory_bytes\{kind="anonymous"\} [1-9]\d+$/m)
+  t.match(text, /^kickback_certificate_expiry_timestamp_seconds [1-9]/m)
   t.match(text, /^kickback_questions_total\{operation="LOOKUP"\} 1$/m)
   t.match(text, /^kickback_objects_requests_total\{kind="head"\} 1$/m)
   for (const name of ['waiting', 'sent_bytes_total', 'refused_total', 'denied_total'])
@@ -47,7 +54,7 @@ function serverOf(sources: MetricsSources): Promise<HttpServer> {
 
 t.test('a scrape asks each source once', async (t) => {
   const server = new KickbackServer(bare())
-  const asked = { report: 0, dns: 0, reloads: 0 }
+  const asked = { report: 0, dns: 0, reloads: 0, service: 0 }
   const metrics = await serverOf({
     report: () => {
       asked.report++
@@ -61,20 +68,30 @@ t.test('a scrape asks each source once', async (t) => {
       asked.reloads++
       return new Map()
     },
+    service: () => {
+      asked.service++
+      return server.counts()
+    },
+    loop: new LoopDelay({ lasts: 0 }),
   })
   t.teardown(() => metrics.close())
   const text = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text()
-  t.match(text, /^kickback_denied_total 0$/m)
+  t.match(text, /^kickback_unread_bytes 0$/m)
   t.match(text, /^kickback_conflict 0$/m)
   t.notMatch(text, /kickback_dns_/, 'DNS is off: there is nothing to tell of it')
-  t.same(asked, { report: 1, dns: 1, reloads: 1 })
+  t.same(asked, { report: 1, dns: 1, reloads: 1, service: 1 })
 })
 
 t.test(
   'who holds all places keeps no scraper out: the connection that asked nothing for the longest makes room',
   async (t) => {
     const server = new KickbackServer(bare())
-    const sources = { report: () => server.report(), dns: () => undefined, reloads: () => new Map() }
+    const sources = {
+      report: () => server.report(),
+      dns: () => undefined,
+      reloads: () => new Map(),
+      loop: new LoopDelay({ lasts: 0 }),
+    }
     const metrics = await serverOf(sources)
     t.teardown(() => metrics.close())
     const { port } = metrics

@@ -1,19 +1,27 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import type { Reading } from '../../../src/daemon/metrics/reading.ts'
+import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
+import { type Reading, readMetrics } from '../../../src/daemon/metrics/reading.ts'
 import { metricsFormat, metricsText } from '../../../src/daemon/metrics/text.ts'
 import { newCounters } from '../../../src/dns/counters.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
 import { bare } from '../../kickback/cluster.ts'
 
-/** The reading of a daemon that has just started. */
-function reading(): Reading {
-  const report = new KickbackServer(bare()).report()
-  return { report, dns: newCounters(), reloads: { published: 1 }, failures: {} }
+/** The reading of a master that has just started. */
+async function reading(): Promise<Reading> {
+  const server = new KickbackServer(bare())
+  return readMetrics({
+    report: () => server.report(),
+    service: () => server.counts(),
+    dns: async () => newCounters(),
+    reloads: () => new Map([['published', 1]]),
+    certificateUntil: () => 1_800_000_000_000,
+    loop: new LoopDelay({ lasts: 0 }),
+  })
 }
 
 t.test('a reading is plain data: its text is the same after JSON', async (t) => {
-  const before = reading()
+  const before = await reading()
   t.equal(await metricsText(JSON.parse(JSON.stringify(before))), await metricsText(before))
 })
 
@@ -22,13 +30,16 @@ t.test('who accepts OpenMetrics gets it, whoever else the text of Prometheus', a
   t.equal(metricsFormat(prometheus), 'openmetrics')
   t.equal(metricsFormat('*/*'), 'text')
   t.equal(metricsFormat(undefined), 'text')
-  const open = await metricsText(reading(), 'openmetrics')
+  const open = await metricsText(await reading(), 'openmetrics')
   t.match(open, /^# TYPE kickback_reloads counter\nkickback_reloads_total\{outcome="published"\} 1$/m)
   t.match(open, /\n# EOF\n$/)
-  t.match(await metricsText(reading()), /^# TYPE kickback_reloads_total counter$/m)
+  t.match(await metricsText(await reading()), /^# TYPE kickback_reloads_total counter$/m)
 })
 
 t.test('promtool finds nothing wrong with the metrics', async (t) => {
-  const said = execFileSync('promtool', ['check', 'metrics'], { input: await metricsText(reading()), encoding: 'utf8' })
+  const said = execFileSync('promtool', ['check', 'metrics'], {
+    input: await metricsText(await reading()),
+    encoding: 'utf8',
+  })
   t.equal(said, '')
 })

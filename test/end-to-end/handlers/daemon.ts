@@ -21,6 +21,7 @@ import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
+import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import type { Sources } from '../../../src/daemon/sources/source.ts'
@@ -200,6 +201,7 @@ const reloaderParts: ReloaderParts = {
 
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
+  'event loop sample': async () => void new LoopDelay({ lasts: 0, clock: hurried }).scraped(),
   'garbage collected': async (t) => t.teardown(collectAtRest(hurried)),
   'memory given back': async (t) => t.teardown(giveBackMemory(silent, hurried)),
   'met another generation': overtaken,

@@ -1,5 +1,5 @@
 /** The dispatcher of one client's requests: each frame becomes a question, and its answer a reply. */
-import { handlers } from '../../../values/index.ts'
+import { type Clock, handlers } from '../../../values/index.ts'
 import {
   checkFields,
   decodeMessage,
@@ -10,6 +10,7 @@ import {
   REQUEST_VALUES_MAX,
 } from '../../wire/message.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS } from '../../wire/protocol.ts'
+import { askedDatabase, type Tally } from '../counts/tally.ts'
 import { ANSWERS } from '../operations.ts'
 import { patientAlive } from '../proofs.ts'
 import { type Client, type Question, refusal, type Service } from '../question.ts'
@@ -25,6 +26,9 @@ interface DispatcherOptions {
   readonly isClosed: () => boolean
   /** Called for each question. */
   readonly onQuestion: (operation: OperationName) => void
+  /** Counts the answers. */
+  readonly tally: Tally
+  readonly clock: Pick<Clock, 'now'>
   /** Called with unexpected errors. */
   readonly onFault: (error: unknown) => void
   /** Called when a slow answer has come. */
@@ -64,51 +68,70 @@ export class Dispatcher {
     return this.#inWork >= WORK_MAX
   }
 
-  /** Answers one frame. Throws MessageError if it has no id to answer to: then the connection is of no use. */
-  dispatch(body: Buffer): void {
+  /**
+   * Answers one frame; whether it was a look-up that is answered now, whose time the caller counts. Throws MessageError if the frame has no id
+   * to answer to: then the connection is of no use.
+   */
+  dispatch(body: Buffer): boolean {
     const fields = decodeMessage(body, REQUEST_VALUES_MAX)
     const { id, op } = checkFields(fields, REQUEST_FIELDS)
     const operation = NAMES.get(op)
     if (operation === undefined) {
+      this.#options.tally.refused('operation')
       this.#reply(id, refusal('operation'))
-      return
+      return false
     }
     this.#options.onQuestion(operation)
-    this.#answer(operation, id, fields)
+    const isNow = this.#answer(operation, id, fields)
+    return isNow && operation === 'LOOKUP'
   }
 
-  #answer<O extends OperationName>(operation: O, id: number, fields: Fields): void {
+  /** Answers a question; whether it did at once. */
+  #answer<O extends OperationName>(operation: O, id: number, fields: Fields): boolean {
     const { service, client } = this.#options
     try {
       const request = checkFields(fields, MESSAGES[operation].request) as unknown as Question<O>['request']
       const question: Question<O> = { id, request, client, service }
       const patient = PATIENT[operation]?.(question)
       const isPutOff = patient !== undefined && client.wait(() => this.#respond(operation, patient))
-      if (!isPutOff) this.#respond(operation, question)
+      return !isPutOff && this.#respond(operation, question)
     } catch (error) {
       this.#fail(id, error)
+      return true
     }
   }
 
-  #respond<O extends OperationName>(operation: O, question: Question<O>): void {
-    const { id } = question
+  #respond<O extends OperationName>(operation: O, question: Question<O>): boolean {
+    const { id, request } = question
     try {
       const answer = ANSWERS[operation](question)
-      if (answer instanceof Promise) this.#answerLater(id, answer, WORK[operation] ?? WORK_MAX)
-      else this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
+      if (answer instanceof Promise) {
+        this.#answerLater(operation, question, answer)
+        return false
+      }
+      this.#options.tally.answered(askedDatabase(operation, request), answer)
+      this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {
       this.#fail(id, error)
     }
+    return true
   }
 
-  #answerLater(id: number, answer: Promise<object>, work: number): void {
+  #answerLater<O extends OperationName>(operation: O, { id, request }: Question<O>, coming: Promise<object>): void {
+    const { tally, clock } = this.#options
+    const work = WORK[operation] ?? WORK_MAX
+    const database = askedDatabase(operation, request)
+    const begun = clock.now()
     this.#inWork += work
     const settle = async (): Promise<void> => {
       try {
-        this.#reply(id, await answer)
+        const answer = await coming
+        tally.answered(database, answer)
+        this.#reply(id, answer)
       } catch (error) {
         this.#fail(id, error)
       }
+      if (operation === 'LOOKUP') tally.took(clock.now() - begun)
       this.#inWork -= work
       this.#options.settled()
     }
@@ -116,11 +139,14 @@ export class Dispatcher {
   }
 
   #fail(id: number, error: unknown): void {
+    const { tally, onFault } = this.#options
     if (error instanceof MessageError) {
+      tally.refused('request')
       this.#reply(id, refusal('request', error.message))
       return
     }
-    this.#options.onFault(error)
+    onFault(error)
+    tally.refused('internal')
     this.#reply(id, refusal('internal'))
   }
 

@@ -5,6 +5,8 @@ import type { Link } from '../../transport/link.ts'
 import { FrameError, FrameSplitter } from '../../wire/frames.ts'
 import { encodeFrame, MessageError } from '../../wire/message.ts'
 import { type OperationName, PROOF_BEATS, REQUEST_MAX } from '../../wire/protocol.ts'
+import { ENDINGS } from '../counts/endings.ts'
+import type { Tally } from '../counts/tally.ts'
 import type { Held } from '../holdings.ts'
 import type { Client, Service } from '../question.ts'
 import { type Limits, TURN_BYTES, TURN_QUESTIONS } from '../shares/limits.ts'
@@ -40,6 +42,8 @@ export interface SessionOptions extends Omit<SubscriptionOptions, 'generations' 
   readonly onHeld: (before: Held | undefined, after: Held | undefined, session: Session) => void
   /** Called for each question. */
   readonly onQuestion: (operation: OperationName) => void
+  /** Counts the answers of its door. */
+  readonly tally: Tally
   /** Called at the end; `broken` is the rule that the client broke, if it did. */
   readonly onClosed: (broken: string | undefined) => void
   /** Called with unexpected errors. */
@@ -52,8 +56,6 @@ interface WaitingAnswer {
   /** How many signs of life were due since. */
   beats: number
 }
-
-const HALF_SENT = 'left a frame half-sent'
 
 /** Why a slice of work ends. */
 type Stop = 'nothing there' | 'turn over' | 'unread' | 'slow answer'
@@ -99,13 +101,13 @@ export class Session implements Client, Worker<ConnectionKind> {
       limit: options.limits.halfSent,
       expired: () => {
         // The rest may be here, and wait for our turn: then it is looked at before this is decided.
-        if (!this.#isWaiting) this.destroy(HALF_SENT)
+        if (!this.#isWaiting) this.destroy(ENDINGS['half-sent'])
       },
       failed: () => options.link.destroy(),
     })
     this.#dispatcher = new Dispatcher({
       ...{ client: this, service: options.service, outbox: this.#outbox },
-      ...{ onQuestion: options.onQuestion, onFault: options.onFault },
+      ...{ onQuestion: options.onQuestion, onFault: options.onFault, tally: options.tally, clock: options.clock },
       isClosed: () => this.#isClosed,
       settled: () => {
         this.noteBytes()
@@ -265,24 +267,28 @@ export class Session implements Client, Worker<ConnectionKind> {
   }
 
   giveUp(): void {
-    this.destroy('an unexpected error')
+    this.destroy(ENDINGS.fault)
   }
 
   /** Answers one question after the other; why it stops. */
   #slice(until: number): Stop {
-    const { link, clock, queueBound } = this.#options
+    const { link, clock, queueBound, tally } = this.#options
     const start = link.queuedBytes
     const bound = queueBound()
+    let now = clock.now()
     for (let questions = 0; ; questions++) {
       if (this.#dispatcher.isBusy) return 'slow answer'
       if (link.queuedBytes >= bound) return 'unread'
       if (questions >= TURN_QUESTIONS || link.queuedBytes - start >= TURN_BYTES) return 'turn over'
-      if (questions > 0 && clock.now() >= until) return 'turn over'
+      if (questions > 0 && now >= until) return 'turn over'
       const body = this.#isClosed ? undefined : this.#splitter.next()
       if (body === undefined) return 'nothing there'
       // Its frame is whole: the next one has all of its time.
       this.#deadline.end()
-      this.#dispatcher.dispatch(body)
+      const isLookup = this.#dispatcher.dispatch(body)
+      const begun = now
+      now = clock.now()
+      if (isLookup) tally.took(now - begun)
     }
   }
 
@@ -301,7 +307,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     if (stop === 'unread') {
       const stalled = handlers.guard(
         'session stalled',
-        () => this.destroy('reads too slowly'),
+        () => this.destroy(ENDINGS.slow),
         () => link.destroy(),
       )
       this.#cancelStalled ??= clock.after(limits.stalled, stalled)
@@ -344,7 +350,7 @@ export class Session implements Client, Worker<ConnectionKind> {
   #watchHalfSent(): void {
     const isHalfSent = this.#splitter.isHalfSent && !this.#isClosed && !this.#hasEnded
     if (!isHalfSent) this.#deadline.end()
-    else if (!this.#deadline.wait()) this.destroy(HALF_SENT)
+    else if (!this.#deadline.wait()) this.destroy(ENDINGS['half-sent'])
   }
 
   #closed(): void {

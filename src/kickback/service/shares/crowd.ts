@@ -3,6 +3,7 @@
  * holding many: where there are as many as may be, the source with the most gives one up.
  */
 import type { Clock } from '../../../values/index.ts'
+import { ENDINGS } from '../counts/endings.ts'
 import type { Limits } from './limits.ts'
 
 /** Where connections come from. */
@@ -26,8 +27,6 @@ interface Party {
   readonly holders: Set<Holder>
   followers: number
 }
-
-const MADE_ROOM = 'made room for another'
 
 /** The connections of one door. */
 export class Crowd {
@@ -161,6 +160,6 @@ function endIdlest(parties: readonly Party[], areFollowers: boolean, before = Nu
       if (holder.follows === areFollowers && holder.active < (idlest?.active ?? before)) idlest = holder
     }
   }
-  idlest?.destroy(MADE_ROOM)
+  idlest?.destroy(ENDINGS.room)
   return idlest !== undefined
 }

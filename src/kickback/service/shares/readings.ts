@@ -4,6 +4,7 @@
  */
 import type { Snapshot } from '../../../resolver/index.ts'
 import type { Clock } from '../../../values/index.ts'
+import { ENDINGS } from '../counts/endings.ts'
 
 /** A connection that reads. */
 export interface Reader {
@@ -122,7 +123,7 @@ export class Readings {
     for (const { reader, snapshot } of [...this.#readings.values()]) {
       if (kept.has(snapshot)) continue
       this.#readings.delete(reader)
-      if (reader.waitingShared > 0) reader.destroy('reads too slowly')
+      if (reader.waitingShared > 0) reader.destroy(ENDINGS.slow)
     }
   }
 

@@ -1,10 +1,12 @@
 import t from 'tap'
+import { Tally } from '../../../../src/kickback/service/counts/tally.ts'
 import type { Service } from '../../../../src/kickback/service/question.ts'
 import { Dispatcher } from '../../../../src/kickback/service/session/dispatcher.ts'
 import { FrameSplitter } from '../../../../src/kickback/wire/frames.ts'
 import { decodeMessage, encodeFrame, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
 import { OPERATIONS, type OperationName, REPLY_MAX } from '../../../../src/kickback/wire/protocol.ts'
 import { layout, type Snapshot } from '../../../../src/resolver/index.ts'
+import { monotonic } from '../../../../src/values/clock.ts'
 import { HandClock } from '../../../clocks.ts'
 import { publicSnapshot } from '../../cluster.ts'
 import { paperClient, paperService } from '../paper.ts'
@@ -35,6 +37,8 @@ function dispatcher(more: Partial<Service> = {}, first: Snapshot | undefined = p
     },
     isClosed: () => state.isClosed,
     onQuestion: (operation) => void asked.push(operation),
+    tally: new Tally(),
+    clock: monotonic,
     onFault: (error) => void faults.push(error),
     settled: () => void state.settled++,
     failed: () => void state.failed++,

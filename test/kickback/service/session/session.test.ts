@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Tally } from '../../../../src/kickback/service/counts/tally.ts'
 import { Generations } from '../../../../src/kickback/service/generations.ts'
 import type { Held } from '../../../../src/kickback/service/holdings.ts'
 import type { Service } from '../../../../src/kickback/service/question.ts'
@@ -168,6 +169,7 @@ function session(
     onUnfollowed: () => void places.given++,
     onHeld: (before, after) => void held.push([before, after]),
     onQuestion: (operation) => onQuestion(operation),
+    tally: new Tally(),
     onClosed: (rule) => broken.push(rule),
     onFault: (fault) => faults.push(fault),
   })
