@@ -11,6 +11,7 @@ import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
 import type { CodeRow } from '../src/config/text/diagnostic.ts'
 import { RELOAD_CODES } from '../src/daemon/candidate/codes.ts'
 import { NOT_SERVED } from '../src/daemon/explanations/sights.ts'
+import { WARNINGS } from '../src/kickback/warnings/warning.ts'
 import { ACCOUNT_CODES } from '../src/resolver/accounts/lines.ts'
 import { DATABASE_NAMES } from '../src/resolver/databases/table.ts'
 import { EXPLANATION_CODES } from '../src/resolver/explanations/explanation.ts'
@@ -61,6 +62,17 @@ function codeTable(codes: Readonly<Record<string, CodeRow>>): string {
 function meaningTable(codes: Readonly<Record<string, string>>): string {
   const rows = Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning])
   return `\n${table(['code', 'meaning'], rows)}\n`
+}
+
+/** What `status` warns of. */
+function warningsTable(): string {
+  const rows = Object.entries(WARNINGS).map(([code, { label, severity, meaning }]) => [
+    `\`${label}\``,
+    `\`${code}\``,
+    severity,
+    meaning,
+  ])
+  return `\n${table(['label', 'code', 'severity', 'meaning'], rows)}\n`
 }
 
 function commandSection(row: CommandRow): string {
@@ -217,6 +229,7 @@ export const COMMAND_PAGES: readonly Made[] = [
   ...Object.entries(CODE_TABLES).map(([part, codes]) => {
     return { path: 'docs/diagnostics.md', part, text: () => codeTable(codes) }
   }),
+  { path: 'docs/operation.md', part: 'warnings', text: warningsTable },
   { path: 'docs/explain.md', part: 'explanations', text: () => meaningTable(EXPLANATION_CODES) },
   { path: 'docs/explain.md', part: 'not-served', text: () => meaningTable(NOT_SERVED) },
   { path: 'docs/man/kickback.1', text: commandPage },

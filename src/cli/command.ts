@@ -1,6 +1,7 @@
 /** A command as it is called: its words, its settings, and where its output goes. */
 import type { Diagnostic, Location } from '../config/index.ts'
 import type { SettingPlace, Settings } from './settings/table.ts'
+import type { Screen } from './terminal/screen.ts'
 
 /** Where a command's words go. Each text is whole lines. */
 export interface Terminal {
@@ -8,6 +9,10 @@ export interface Terminal {
   print(text: string | Uint8Array): void
   /** What went wrong. */
   complain(text: string): void
+  /** The terminal that is printed to, as it is now; absent where that is a pipe or a file. */
+  readonly screen?: Screen | undefined
+  /** Whether nobody takes what is printed any more. */
+  readonly isBroken?: boolean
 }
 
 /** A command as it was called. */

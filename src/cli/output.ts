@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs'
 import { systemErrorCode, systemMessage } from '../values/index.ts'
 import type { Terminal } from './command.ts'
 import { EXIT } from './synopsis.ts'
+import { type Screen, screenHere } from './terminal/screen.ts'
 
 /** How a file descriptor is written to (write(2)): gives the number of bytes that were taken, or throws a system error. */
 type WriteBytes = (fd: number, bytes: Uint8Array) => number
@@ -20,6 +21,14 @@ export class Output implements Terminal {
 
   constructor(write: WriteBytes = writeSync) {
     this.#write = write
+  }
+
+  get screen(): Screen | undefined {
+    return screenHere(process.env)
+  }
+
+  get isBroken(): boolean {
+    return this.#errors.has(STDOUT)
   }
 
   print(text: string | Uint8Array): void {

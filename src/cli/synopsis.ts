@@ -263,9 +263,10 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'status',
     arguments: [],
     summary: 'show the state of the service',
-    doc: 'Prints generation, digest, counts, clients and the result of the last reload; for root, also the nodes that are behind or missing.',
+    doc: 'Prints what needs attention and what to do, the generation and its age, and the result of the last reload; on a master how its nodes stand, for root also by name; on a node its masters, the age of its data and the file that the module answers from. On a terminal it is in colours, unless NO_COLOR is set.',
     examples: [
       ['kickback status', 'the state of the service on this machine'],
+      ['kickback status --watch', 'draw it again every two seconds, until q'],
       ['kickback status --json', 'the same as JSON'],
     ],
     exits: [
@@ -375,4 +376,4 @@ export const COMMANDS: readonly CommandRow[] = [
 export const LATER_COMMANDS: ReadonlySet<string> = new Set()
 
 /** Options that are promised and not there yet, of the commands that will take them. */
-export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = [['status', '--watch']]
+export const LATER_FLAGS: readonly (readonly [CommandName, flag: string])[] = []

@@ -2,8 +2,10 @@
 import { join } from 'node:path'
 import {
   Cache,
+  Confirmation,
   Follower,
   type Following,
+  IN_STEP,
   KickbackServer,
   limitsWithin,
   type Mapper,
@@ -48,7 +50,6 @@ import { ANYBODY, trusted } from './judge/content.ts'
 import { NodeIds } from './judge/node-ids.ts'
 import { NodeJudge } from './judge/node-judge.ts'
 import { Pipeline } from './pipeline.ts'
-import { Confirmation, IN_STEP } from './store/confirmation.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { OutOfTouch } from './store/out-of-touch.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'

@@ -1,5 +1,6 @@
 /** The service to nodes: what other stages may use of it. */
 
+export { Confirmation, IN_STEP } from './files/confirmation.ts'
 export { free, markEmptied } from './files/emptying.ts'
 export type { Mapper } from './files/file-maps.ts'
 export {
@@ -38,11 +39,16 @@ export type { NodeStanding } from './service/waits/node-wait.ts'
 export { type Place, placeName } from './transport/link.ts'
 export { tlsContext } from './transport/secure-socket.ts'
 export { TransportError } from './transport/transport-error.ts'
+export { conflictText, DIGEST_SHOWN, writtenText } from './warnings/conflict.ts'
+export { isLoopbackOnly, loopbackOnlyText } from './warnings/loopback-only.ts'
+export { hasOtherContent } from './warnings/master-warnings.ts'
+export { ranked, WARNINGS, type Warning, warning } from './warnings/warning.ts'
+export { type NamedNode, OTHER_ID_REMEDY, warningsOf } from './warnings/warnings.ts'
 export { FrameSplitter } from './wire/frames.ts'
 export { joinTokenText, parseJoinToken } from './wire/join.ts'
 export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
 export { OBJECTS_PORT } from './wire/objects.ts'
-export { type OtherIdReport, type OtherIdsReport, otherIdText } from './wire/other-ids.ts'
+export type { OtherIdReport, OtherIdsReport } from './wire/other-ids.ts'
 export { DEFAULT_PORT, OTHER_IDS_MAX } from './wire/protocol.ts'
 export type {
   CertificateReport,

@@ -36,6 +36,7 @@ export { hex } from './hex.ts'
 export { firstInvisible, type Invisible } from './invisible.ts'
 export type { Log } from './log.ts'
 export { LogBound } from './log-bound.ts'
+export { foldedText } from './names/folded-names.ts'
 export {
   type Action,
   actionAfter,

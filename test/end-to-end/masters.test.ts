@@ -116,7 +116,7 @@ t.test(
     t.not(winner.masters[0].digest, winner.digest)
     t.match(
       (await second.scratch.ask('status')).stdout,
-      /HAS OTHER CONTENT: .* it serves no nodes\. Copy the right files to it/,
+      /OTHER DATA .* it serves no nodes\n.*copy the right files to it/,
     )
     t.ok(await node.knows('newcomer'))
     first.copyFrom(second)
@@ -168,7 +168,10 @@ t.test('a master rebuilt from a backup never wins by itself: status says so, and
   t.ok(await node.knows('newcomer'), 'the node keeps what it has')
   const { code, stdout } = await first.scratch.ask('status')
   t.equal(code, 3)
-  t.match(stdout, /conflict: node .* has generation \d+, other content, digest \w+, written .*kickback reload --force/)
+  t.match(
+    stdout,
+    /CONFLICT +node .* has generation \d+, other content, digest \w+, written .*\n.*kickback reload --force/,
+  )
   t.match(await first.scratch.ask('reload', '--force'), { code: 0 })
   await follower.logged('took a generation', 3)
   t.notOk(await node.knows('newcomer'))
@@ -199,7 +202,7 @@ t.test('a master that was restored from a backup serves no nodes until it has me
   t.ok(doubtful.generation >= before.generation, 'its numbers do not go back')
   t.match(
     (await first.scratch.ask('status')).stdout,
-    /conflict: this master was restored from a backup of \S+Z, and no other master and no node was met since; no nodes are served\. .*kickback reload --force/,
+    /CONFLICT +this master was restored from a backup of \S+Z, and no other master and no node was met since; no nodes are served\n.*kickback reload --force/,
   )
   await second.serve()
   await restored.logged('what was restored from a backup is no longer in doubt')

@@ -32,8 +32,8 @@ export const TARGETS: readonly Target[] = [
     tests: [`test/daemon/judge/${name}.test.ts`],
   })),
   {
-    source: 'src/daemon/store/confirmation.ts',
-    tests: ['test/daemon/store/confirmation.test.ts'],
+    source: 'src/kickback/files/confirmation.ts',
+    tests: ['test/kickback/files/confirmation.test.ts'],
   },
   { source: 'src/kickback/node/follower.ts', tests: ['test/kickback/node/follower.test.ts'] },
   {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { pathsIn } from '../../src/daemon/backup/backup.ts'
-import { IN_STEP } from '../../src/daemon/index.ts'
+import { IN_STEP } from '../../src/kickback/index.ts'
 import { folder } from '../folder.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../packaging/selinux/${name}`, import.meta.url), 'utf8')

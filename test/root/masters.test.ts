@@ -124,7 +124,7 @@ t.test('two masters and a node', { timeout: 600_000 }, async (t) => {
   t.test('the first is back with older files: both sides show the conflict until it has the files', async (t) => {
     await first.start()
     await until(() => hasConflict(first.on), 'the first knows')
-    t.match(first.on.run('kickback', 'status'), { code: 3, stdout: /conflict: .*kickback reload --force/ })
+    t.match(first.on.run('kickback', 'status'), { code: 3, stdout: /CONFLICT [\s\S]*kickback reload --force/ })
     await until(() => /HAS OTHER CONTENT/.test(second.on.run('kickback', 'status').stdout), 'the second is told', AGAIN)
     t.match(second.on.run('kickback', 'status'), { code: 3, stdout: /10\.20\.30\.1:3045 .*HAS OTHER CONTENT/ })
     t.ok(follows(node, SECOND), 'the node stays where it is')
@@ -141,7 +141,7 @@ t.test('two masters and a node', { timeout: 600_000 }, async (t) => {
     first.on.must('ip link set eth0 down && rm -rf /var/lib/kickback/*')
     t.match(first.on.run('kickback', 'restore', '/run/first.backup'), { code: 0 })
     await first.start()
-    t.match(first.on.run('kickback', 'status'), { code: 3, stdout: /conflict: this master was restored from a backup/ })
+    t.match(first.on.run('kickback', 'status'), { code: 3, stdout: /CONFLICT +this master was restored from a backup/ })
     t.match(first.on.run('kickback', 'query', 'passwd', 'newcomer'), { code: 0 }, 'its own machine has answers')
     first.on.must('ip link set eth0 up')
     await until(() => !hasConflict(first.on), 'it has met the second, or the node', AGAIN)
@@ -159,7 +159,7 @@ t.test('two masters and a node', { timeout: 600_000 }, async (t) => {
     asks('with the proxy')
     t.match(node.run('kickback', 'status'), {
       code: 3,
-      stdout: /OUT OF TOUCH: a master was in step with it \d+ second/,
+      stdout: /OUT OF TOUCH .*, and the last one was \d+ second/,
     })
     proxy.kill('SIGTERM')
     await until(() => proxy.exitCode === 0, 'the proxy ends')

@@ -17,9 +17,7 @@ import {
   type Candidate,
   clusterDiagnostics,
   configDiagnostics,
-  isLoopbackOnly,
   keyPairFault,
-  LOOPBACK_ONLY,
   listIn,
   lossDiagnostics,
   masterAddresses,
@@ -32,7 +30,7 @@ import {
   type SnapshotPair,
   unreadableSource,
 } from '../../daemon/index.ts'
-import { filesIn, readSnapshot } from '../../kickback/index.ts'
+import { filesIn, isLoopbackOnly, loopbackOnlyText, readSnapshot } from '../../kickback/index.ts'
 import { type Header, localIdDiagnostics, proveHeader, Snapshot } from '../../resolver/index.ts'
 import {
   dayOf,
@@ -117,7 +115,9 @@ function isListed(stateDir: string, own: KeyObject, header: Header): boolean {
 /** Whether nodes could ask this master. */
 function reachDiagnostics({ listen, config }: Settings, candidate: Candidate): Diagnostic[] {
   const places = listen.length > 0 ? listen.map(formatEndpoint) : usualPlaces(candidate)
-  return isLoopbackOnly(places) ? [diagnosticAt(RELOAD_CODES, 'loopback-only', wholeFile(config), LOOPBACK_ONLY)] : []
+  return isLoopbackOnly(places)
+    ? [diagnosticAt(RELOAD_CODES, 'loopback-only', wholeFile(config), loopbackOnlyText())]
+    : []
 }
 
 /** The addresses of this machine among those that the configuration gives to masters. */

@@ -1,5 +1,12 @@
 /** The addresses that a master listens on, as a front: they come and go with the configuration. */
-import { type KickbackServer, type Place, placeName, TransportError } from '../../kickback/index.ts'
+import {
+  isLoopbackOnly,
+  type KickbackServer,
+  loopbackOnlyText,
+  type Place,
+  placeName,
+  TransportError,
+} from '../../kickback/index.ts'
 import {
   type Address,
   background,
@@ -13,7 +20,6 @@ import {
 import { type MasterAddresses, masterAddresses } from '../candidate/own-masters.ts'
 import { AddressWait } from './address-wait.ts'
 import type { Front } from './front.ts'
-import { isLoopbackOnly, LOOPBACK_ONLY } from './loopback-only.ts'
 
 /** Where the doors are unless the settings name others. */
 interface UsualDoors {
@@ -66,7 +72,7 @@ export class NetworkDoors implements Front {
     else await this.#openUsual()
     if (isSecure) return
     const { listening } = server.report()
-    if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, LOOPBACK_ONLY)
+    if (isLoopbackOnly(listening)) logger.warn({ listening: listening.join(' ') }, loopbackOnlyText())
   }
 
   /** The named doors that wait for their address, as `HOST:PORT`. */

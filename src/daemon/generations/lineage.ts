@@ -1,6 +1,6 @@
 /** The generations of a master: numbers and signs its own, and takes note of those that others have and that the cluster's key signed. */
 
-import type { ConflictReport } from '../../kickback/index.ts'
+import { type ConflictReport, conflictText } from '../../kickback/index.ts'
 import {
   contentTimeOf,
   type GenerationHistory,
@@ -20,7 +20,6 @@ import {
 import { type Address, hex, type Log } from '../../values/index.ts'
 import type { SnapshotPair } from '../candidate/candidate.ts'
 import type { Served } from '../served.ts'
-import { conflictText } from './conflict.ts'
 import type { Restored } from './restored.ts'
 import { SIGNED_BY_ANOTHER } from './signing-key.ts'
 

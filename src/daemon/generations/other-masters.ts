@@ -77,3 +77,8 @@ export class OtherMasters implements Front {
     )
   }
 }
+
+/** A master in words, by its address alone: as it is called where it asks us. */
+export function masterText(place: Place): string {
+  return `master ${'host' in place ? place.host : place.path}`
+}

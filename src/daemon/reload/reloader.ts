@@ -137,7 +137,7 @@ export class Reloader {
       return this.#failed(error)
     })
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
-    if (!options.dryRun) this.#last = this.#lastReload(report)
+    if (!options.dryRun) this.#last = this.#lastReload(cause, report)
     this.#log(cause, report)
     if (!options.dryRun) this.#parts.reloading?.(false)
     return report
@@ -268,10 +268,10 @@ export class Reloader {
     return { outcome: 'refused', reason: messageOf(error), generation, databases: {}, diagnostics: [] }
   }
 
-  #lastReload({ outcome, reason, diagnostics }: ReloadReport): LastReload {
+  #lastReload(cause: ReloadCause, { outcome, reason, diagnostics }: ReloadReport): LastReload {
     const time = Math.floor(this.#parts.wallClock() / 1000)
     const errors = outcome === 'refused' ? firstErrors(diagnostics) : []
-    return { outcome, time, ...(reason !== undefined && { reason }), ...(errors.length > 0 && { errors }) }
+    return { outcome, time, cause, ...(reason !== undefined && { reason }), ...(errors.length > 0 && { errors }) }
   }
 
   /** A reload is one line. */

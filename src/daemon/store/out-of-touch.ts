@@ -1,6 +1,6 @@
 /** What a node does while no master is in step with it: it writes down for how long, and ends shadow when that is too long. */
+import type { Confirmation } from '../../kickback/index.ts'
 import { type Clock, type Log, messageOf, sleep } from '../../values/index.ts'
-import type { Confirmation } from './confirmation.ts'
 
 /** What it works with. */
 interface OutOfTouchOptions {

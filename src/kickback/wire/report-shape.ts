@@ -119,6 +119,7 @@ const RELOAD: FieldsOf<ReloadReport> = {
 const LAST_RELOAD: FieldsOf<LastReload> = {
   outcome: OUTCOME,
   time: 'number',
+  cause: { optional: 'str' },
   reason: { optional: 'str' },
   errors: { optional: { list: { fields: DIAGNOSTIC } } },
 }

@@ -69,6 +69,8 @@ export interface TrustReport {
 export interface LastReload {
   readonly outcome: ReloadOutcome
   readonly time: number
+  /** Who or what asked for it, in words; absent from an older master. */
+  readonly cause?: string
   readonly reason?: string
   /** Of a refused one, where a source is at fault. */
   readonly errors?: readonly Diagnostic[]
@@ -272,7 +274,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   rate: 'questions a second, over the last ten seconds',
   operations: 'by operation: questions since the start',
   reload:
-    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970, `errors` the first errors of one that was refused, without the `excerpt`',
+    'the last reload, on a master: `outcome` and `reason` as in the report of RELOAD, `time` in seconds since 1970, `cause` why it was done, in words, `errors` the first errors of one that was refused, without the `excerpt`',
   pinned:
     'on a master that went back: the `generation` whose content stays served until it is released, and since when (`time`, in seconds since 1970)',
   following: 'on a proxy, its masters as it sees them: see below',

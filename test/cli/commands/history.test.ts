@@ -74,7 +74,7 @@ t.test('a mistake is undone with the content of before, until the files are righ
   t.notMatch(release.stdout, /is pinned/, 'it says what was asked, and not what to ask')
   t.match(await scratch.ask('status'), {
     code: 3,
-    stdout: new RegExp(`PINNED {7}the content of generation ${good}, since \\d{4}-.*--release`),
+    stdout: new RegExp(`PINNED {7}the content of generation ${good}, since \\d{4}-[\\s\\S]*--release`),
   })
 
   await daemon.end()

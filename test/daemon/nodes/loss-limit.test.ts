@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { IN_STEP } from '../../../src/daemon/store/confirmation.ts'
+import { IN_STEP } from '../../../src/kickback/files/confirmation.ts'
 import { filesIn } from '../../../src/kickback/files/folders.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server.ts'

@@ -1,7 +1,6 @@
 /** What programs of this machine are answered from while no daemon runs: the copy that the module reads, and how old it is. */
 import { join } from 'node:path'
-import { Confirmation, IN_STEP } from '../../../daemon/index.ts'
-import { filesIn, readSnapshot } from '../../../kickback/index.ts'
+import { Confirmation, filesIn, IN_STEP, readSnapshot } from '../../../kickback/index.ts'
 import type { Snapshot } from '../../../resolver/index.ts'
 import { bootClock, hex, wallClock } from '../../../values/index.ts'
 import { SETTINGS } from '../../settings/table.ts'

@@ -97,6 +97,15 @@ export const REQUEST_SETTINGS = {
     'Restore even if the state dir has the key of another cluster.',
     { key: null },
   ),
+  watch: row(
+    'switch',
+    '--watch',
+    '',
+    [],
+    ['status'],
+    'Draw the picture again every two seconds, until q or Ctrl-C. With --json: print a report on each line, for a pipe.',
+    { key: null },
+  ),
   json: row(
     'switch',
     '--json',

@@ -4,7 +4,6 @@
  * clock alone.
  */
 import { readFile, stat, utimes } from 'node:fs/promises'
-import { checkShape, type Shape } from '../../kickback/index.ts'
 import {
   type BootClock,
   handlers,
@@ -14,6 +13,7 @@ import {
   type WallClock,
   writeWhole,
 } from '../../values/index.ts'
+import { checkShape, type Shape } from '../wire/report-shape.ts'
 
 /** What a confirmation is made of. */
 interface ConfirmationOptions {

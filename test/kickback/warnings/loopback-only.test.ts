@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLoopbackOnly } from '../../../src/daemon/fronts/loopback-only.ts'
+import { isLoopbackOnly } from '../../../src/kickback/warnings/loopback-only.ts'
 
 t.test('sockets of this machine and its loopback addresses are out of reach for nodes', async (t) => {
   t.ok(isLoopbackOnly([]))

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { conflictText, masterText } from '../../../src/daemon/generations/conflict.ts'
+import { masterText } from '../../../src/daemon/generations/other-masters.ts'
+import { conflictText } from '../../../src/kickback/warnings/conflict.ts'
 
 const conflict = {
   reason: 'content',

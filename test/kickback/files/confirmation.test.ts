@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { Confirmation, IN_STEP } from '../../../src/daemon/store/confirmation.ts'
+import { Confirmation, IN_STEP } from '../../../src/kickback/files/confirmation.ts'
 import { handlers } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { until } from '../../patience.ts'

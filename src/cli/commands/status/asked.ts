@@ -1,0 +1,78 @@
+/** The facts of `kickback status` as a daemon and this machine tell them. */
+import { type KickbackClient, type NodeReport, type Place, ranked, warningsOf } from '../../../kickback/index.ts'
+import { DATABASES, displayed, layout } from '../../../resolver/index.ts'
+import { formatAddress, wallClock } from '../../../values/index.ts'
+import type { Settings } from '../../settings/table.ts'
+import type { Census, Facts } from './facts.ts'
+import { localFacts, ownIdWarnings } from './local-facts.ts'
+
+/** A node of the configuration. */
+interface ConfiguredNode {
+  readonly name: string
+  readonly addresses: readonly string[]
+}
+
+/** Asks one daemon, over and over if need be: what does not change with each answer is asked once a generation. */
+export class StatusAsker {
+  readonly #settings: Settings
+  #configured: { readonly generation: number | undefined; readonly nodes: readonly ConfiguredNode[] } | undefined
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** The facts now. `withNodes`: this socket gives the list of nodes; `isHere`: the daemon is one of this machine. */
+  async ask(client: KickbackClient, withNodes: boolean, isHere: boolean): Promise<Facts> {
+    const report = await client.status()
+    const now = Math.floor(wallClock() / 1000)
+    const local = isHere ? await localFacts(this.#settings, report.role === 'proxy') : undefined
+    const told = { report, local, now }
+    const warnings = (nodes?: Facts['nodes']): Facts['warnings'] =>
+      ranked([...warningsOf(report, nodes), ...ownIdWarnings(local?.ids ?? [])])
+    if (!withNodes) return { ...told, warnings: warnings() }
+    const nodes: NodeReport[] = []
+    for await (const page of client.nodes()) nodes.push(...page)
+    if (report.role !== 'master') return { ...told, nodes, warnings: warnings(nodes) }
+    const configured = await this.#nodesOf(client, report.generation)
+    const names = new Map(configured.flatMap(({ name, addresses }) => addresses.map((address) => [address, name])))
+    const named = nodes.map((node) => {
+      const name = names.get(node.address)
+      return name === undefined ? node : { ...node, name }
+    })
+    return { ...told, nodes: named, census: censusOf(configured, nodes), warnings: warnings(named) }
+  }
+
+  async #nodesOf(client: KickbackClient, generation: number | undefined): Promise<readonly ConfiguredNode[]> {
+    if (this.#configured === undefined || this.#configured.generation !== generation)
+      this.#configured = { generation, nodes: await configuredNodes(client) }
+    return this.#configured.nodes
+  }
+}
+
+/** Whether the place is one that gives the list of nodes: root's socket. */
+export function isRootsSocket(place: Place): boolean {
+  return 'path' in place && place.path.endsWith('/admin/socket')
+}
+
+async function configuredNodes(client: KickbackClient): Promise<readonly ConfiguredNode[]> {
+  const found: (ConfiguredNode & { readonly number: number })[] = []
+  for (const record of await client.list('hosts')) {
+    const { kind, number, names, addresses } = DATABASES.hosts.decode(record)
+    if (kind !== layout.HOST_KINDS.NODE) continue
+    found.push({ number, name: displayed(names[0] ?? ''), addresses: addresses.map(formatAddress) })
+  }
+  return found.sort((a, b) => a.number - b.number)
+}
+
+/** The newest report of a node counts: one that lost its connection may have an old one still. */
+function censusOf(configured: readonly ConfiguredNode[], nodes: readonly NodeReport[]): Census {
+  const behind = new Map<string, boolean>()
+  for (const node of nodes) behind.set(node.address, (behind.get(node.address) ?? true) && node.behind)
+  const census = { inStep: [] as string[], behind: [] as string[], missing: [] as string[] }
+  for (const { name, addresses } of configured) {
+    const there = addresses.flatMap((address) => behind.get(address) ?? [])
+    const state = there.length === 0 ? 'missing' : there.every((one) => one) ? 'behind' : 'inStep'
+    census[state].push(name)
+  }
+  return { configured: configured.length, ...census }
+}
