@@ -7,6 +7,7 @@ import {
   UNREAD_MAX,
 } from '../src/kickback/service/shares/limits.ts'
 import { OLD_BYTES_MAX } from '../src/kickback/service/shares/readings.ts'
+import { HOST_KEY_REPORT } from '../src/kickback/wire/key-messages.ts'
 import { OTHER_ID_REPORT, OTHER_IDS_REPORT } from '../src/kickback/wire/other-ids.ts'
 import {
   BATCH_MAX,
@@ -40,6 +41,7 @@ import {
   RELOAD_REPORT,
   STATUS_REPORT,
 } from '../src/kickback/wire/report.ts'
+import { HOST_KEYS_MAX } from '../src/resolver/index.ts'
 import type { Made } from './made.ts'
 import { table } from './markdown.ts'
 
@@ -55,6 +57,7 @@ const LIMITS: readonly (readonly [what: string, value: number])[] = [
   ['an HMAC, bytes (MAC_BYTES)', MAC_BYTES],
   ['the mark of a key, bytes (MARK_BYTES)', MARK_BYTES],
   ["a client's text, printable bytes (TEXT_MAX)", TEXT_MAX],
+  ['ssh host keys of a node (HOST_KEYS_MAX)', HOST_KEYS_MAX],
   ['accounts of a node that are named (OTHER_IDS_MAX)', OTHER_IDS_MAX],
   ['the name of such an account, printable bytes (OTHER_NAME_MAX)', OTHER_NAME_MAX],
 ]
@@ -144,6 +147,7 @@ const PARTS: { readonly [name: string]: () => string } = {
   'other-ids': () => docTable(OTHER_IDS_REPORT),
   'other-id': () => docTable(OTHER_ID_REPORT),
   'node-key': () => docTable(NODE_KEY_REPORT),
+  'host-key': () => docTable(HOST_KEY_REPORT),
   certificate: () => docTable(CERTIFICATE_REPORT),
   generation: () => docTable(GENERATION_REPORT),
   diagnostic: () => docTable(DIAGNOSTIC_REPORT),

@@ -19,14 +19,15 @@ export const LOGINS = 'access'
 export const BOOT_PLAN = 'boot'
 
 /** What `export` can print. */
-export const EXPORT_FORMATS: readonly (DatabaseName | 'zone' | 'slurm' | 'dnsmasq' | 'ansible' | 'genders')[] = [
-  ...EXPORTS,
-  'zone',
-  'slurm',
-  'dnsmasq',
-  'ansible',
-  'genders',
-]
+export const EXPORT_FORMATS: readonly (
+  | DatabaseName
+  | 'zone'
+  | 'slurm'
+  | 'dnsmasq'
+  | 'ansible'
+  | 'genders'
+  | 'known_hosts'
+)[] = [...EXPORTS, 'zone', 'slurm', 'dnsmasq', 'ansible', 'genders', 'known_hosts']
 
 /** Words as a sentence lists them: `hosts, ethers or shadow`. */
 function listed(words: readonly string[], last: string): string {
@@ -132,6 +133,9 @@ export const COMMANDS: readonly CommandRow[] = [
           'list',
           'approve',
           'revoke',
+          'hosts',
+          'approve-host',
+          'refuse-host',
           'masters',
           'request',
           'certify',
@@ -142,15 +146,15 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       {
         word: '[name]',
-        doc: 'of token, approve and revoke: the name or the number of a node; the name of a master; of rotate: signing, root or node; of adopt: a file',
+        doc: 'of token, approve and revoke, and of hosts, approve-host and refuse-host: the name or the number of a node; the name of a master; of rotate: signing, root or node; of adopt: a file',
       },
       {
         word: '[file]',
-        doc: 'of token: the MAC address that the node must have; of approve and revoke: the mark that the key must have; of certify: the request of the other master, or - for standard input; of rotate: finish',
+        doc: 'of token: the MAC address that the node must have; of approve and revoke: the mark that the key must have; of approve-host and refuse-host: its fingerprint; of certify: the request of the other master, or - for standard input; of rotate: finish',
       },
     ],
     summary: 'make join tokens; approve, revoke and rotate keys of nodes and masters',
-    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master; where the node asks for a certificate (the setting certificate) its key is approved too. With the name of a node only that node can use it, from its own address; with a MAC address too only the neighbour that has it. A second use, and a use by another machine, is refused, logged and in the audit log. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. With its mark a key is approved that is pending on another master. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate node, on a node, gives that node a new key; the one before it is revoked. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. All but rotate node works on a master only, as root.',
+    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master; where the node asks for a certificate (the setting certificate) its key is approved too. With the name of a node only that node can use it, from its own address; with a MAC address too only the neighbour that has it. A second use, and a use by another machine, is refused, logged and in the audit log. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. With its mark a key is approved that is pending on another master. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. hosts shows the ssh host keys that nodes with a certificate told: those that wait for an approval first. The first keys of a node count; one that it tells later waits, and is not in export known_hosts until approve-host lets it in: compare the fingerprint with what ssh-keygen -l prints on the node. What the node did not tell the last time goes out then. refuse-host refuses it; with a fingerprint also one that counted. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate node, on a node, gives that node a new key; the one before it is revoked. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. All but rotate node works on a master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],
       ['kickback keys token n12', 'make a token that only n12 can use, from its own address'],
@@ -158,6 +162,8 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback keys list', 'the keys of nodes'],
       ['kickback keys approve n12', 'the pending key of node n12 is its key'],
       ['kickback keys revoke n12', 'the keys of node n12 count no longer'],
+      ['kickback keys hosts', 'the ssh host keys of nodes'],
+      ['kickback keys approve-host n12', 'the changed ssh host keys of node n12 are its keys'],
       ['kickback keys masters', 'which keys of masters count'],
       [
         'kickback keys certify m2 request --root-key /media/root.key',
@@ -248,12 +254,13 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'print names and accounts in the format of a file',
-    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line; dnsmasq prints host-record and dhcp-host options, ansible an inventory with a group for each netgroup, genders lines with netgroups, addresses, MACs and aliases as attributes.`,
+    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line; dnsmasq prints host-record and dhcp-host options, ansible an inventory with a group for each netgroup, genders lines with netgroups, addresses, MACs and aliases as attributes; known_hosts, on a master and as root, the ssh host keys that nodes told and that count, with all names and addresses.`,
     examples: [
       ['kickback export hosts', 'lines for /etc/hosts'],
       ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],
       ['kickback export dnsmasq', 'names and MACs for dnsmasq.conf'],
       ['kickback export slurm', 'NodeName lines with NodeAddr for slurm.conf'],
+      ['kickback export known_hosts', 'lines for /etc/ssh/ssh_known_hosts'],
       ['kickback export zone 30.20.10.in-addr.arpa', 'the addresses of 10.20.30.0/24'],
     ],
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'the configuration has an error'], WRONG_USAGE],

@@ -164,7 +164,7 @@ export class Master implements Daemon {
       objects: () => this.#objects.report,
       unwritten: () => this.#files.unwritten,
       ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
-      ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment }),
+      ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment, hostKeys: this.#tls.hostKeys }),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),

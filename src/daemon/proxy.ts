@@ -40,6 +40,7 @@ import {
   type WallClock,
 } from '../values/index.ts'
 import { NodeCertificate } from './certificates/node-certificate.ts'
+import { type HostKeyTeller, hostKeyTeller } from './certificates/own-host-keys.ts'
 import { FilesFront } from './fronts/files-front.ts'
 import { type Front, unawaited } from './fronts/front.ts'
 import { LoginFront } from './fronts/login-front.ts'
@@ -92,6 +93,8 @@ export interface ProxyOptions {
   readonly awake?: () => void
   /** Whether the masters are asked for a certificate. */
   readonly isCertified?: boolean
+  /** Where sshd has the host keys that masters are told of by a node with a certificate; null: none are told. */
+  readonly hostKeys?: string | null
   /** Lets others have their turn; `othersTurn` unless set. */
   readonly turn?: () => Promise<void>
   /** Maps files: where it is set, what is served is read from the file in the run dir, and no copy of it is kept. */
@@ -113,6 +116,7 @@ export class KickbackProxy {
   readonly #outOfTouch: OutOfTouch
   readonly #caches: CachesBeside
   #certificate: NodeCertificate | undefined
+  #hostKeys: HostKeyTeller | undefined
   readonly #logins: LoginFront
   readonly #accounts: OwnAccounts
   /** Resolves once there is a generation that the sockets answer from. */
@@ -176,6 +180,7 @@ export class KickbackProxy {
       confirm: () => {
         this.#confirmation.confirm()
         handlers.float('logins', () => this.#logins.look())
+        this.#hostKeys?.look()
       },
     })
   }
@@ -217,7 +222,7 @@ export class KickbackProxy {
     try {
       await proxy.#dropShadow()
       await proxy.#takeLastGood()
-      if (options.isCertified) proxy.#certificate = await proxy.#openCertificate()
+      if (options.isCertified) await proxy.#openCertificate()
       await proxy.#pipeline.open()
     } catch (error) {
       await proxy.close()
@@ -241,10 +246,12 @@ export class KickbackProxy {
     return this.#certificate.rotate()
   }
 
-  #openCertificate(): Promise<NodeCertificate> {
-    const { stateDir, trust, software, clock, wallClock, random, log } = this.#options
+  /** With a certificate masters are told of the ssh host keys of this node. */
+  async #openCertificate(): Promise<void> {
     const place = (): HostPort | undefined => this.#follower.securePlace
-    return NodeCertificate.open({ stateDir, trust, software, clock, wallClock, random, log, place })
+    const certificate = await NodeCertificate.open({ ...this.#options, place })
+    this.#certificate = certificate
+    this.#hostKeys = hostKeyTeller({ ...this.#options, certificate, place })
   }
 
   /** The snapshot that is answered from. */
@@ -292,6 +299,7 @@ export class KickbackProxy {
 
   /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {
+    await this.#hostKeys?.close()
     await this.#certificate?.close()
     await this.#follower.close()
     await this.#outOfTouch.close()

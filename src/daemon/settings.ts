@@ -43,6 +43,8 @@ export interface ProxySettings extends DaemonSettings {
   readonly key: KeyObject | undefined
   /** Whether this node asks for a certificate. */
   readonly certificate: boolean
+  /** Where sshd has its keys; null: masters are told of none. */
+  readonly hostKeys: string | null
   /** For how long this machine may have shadow entries while no master is in step with it, in seconds. */
   readonly shadowMaxAge: number
   /** The HTTP server from which this node fetches bodies; null for the one of the generation. */

@@ -45,6 +45,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     trust: nodeTrust(settings.key, settings.stateDir, logger),
     objectsUrl: settings.objectsUrl ?? undefined,
     isCertified: settings.certificate,
+    hostKeys: settings.hostKeys,
     shadowMaxAge: settings.shadowMaxAge,
     ids: await idRule(settings, logger),
     localUsers: LOCAL_USERS,

@@ -28,7 +28,7 @@ export type Asker = { readonly via: 'local' | 'private' | 'admin' } | NetworkAsk
 
 /**
  * What is asked: a database, the name service by DNS, a copy of a snapshot (`snapshot` the public one), the proof that a master
- * lives, the public key for who has a join token (`join`), the trust list (`trust`), or to give a master a newer one (`new-trust`), a certificate (`enrol`), the keys of nodes that another master knows (`node-keys`), the service's counts, the list of nodes, the generations that are kept, a reload, a new join token, or what is done with the keys of nodes.
+ * lives, the public key for who has a join token (`join`), the trust list (`trust`), or to give a master a newer one (`new-trust`), a certificate (`enrol`), to tell the ssh host keys of a node (`host-keys`), the keys of nodes that another master knows (`node-keys`), the service's counts, the list of nodes, the generations that are kept, a reload, a new join token, or what is done with the keys of nodes.
  */
 export type Asked = DatabaseName | keyof typeof NEEDS
 
@@ -47,7 +47,7 @@ type Standing = 'member' | 'device' | 'stranger'
 type Verdict = 'granted' | 'denied' | 'unknown'
 
 /** Who may ask. The row of a database says it for that database. */
-type Need = 'device' | 'member' | 'enrolling' | 'master' | 'shadow' | 'admin'
+type Need = 'device' | 'member' | 'enrolling' | 'node' | 'master' | 'shadow' | 'admin'
 
 const NEEDS = {
   dns: 'device',
@@ -56,6 +56,7 @@ const NEEDS = {
   trust: 'member',
   join: 'enrolling',
   enrol: 'enrolling',
+  'host-keys': 'node',
   'node-keys': 'master',
   status: 'member',
   'shadow-snapshot': 'shadow',
@@ -80,6 +81,11 @@ export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Ask
   if (need === 'shadow') {
     if (snapshot === undefined) return asker.node === undefined ? 'denied' : 'unknown'
     return mayHaveShadow(snapshot, asker, policy) ? 'granted' : 'denied'
+  }
+  if (need === 'node') {
+    if (asker.shown !== 'node' || asker.node === undefined) return 'denied'
+    if (snapshot === undefined) return 'unknown'
+    return isNodeAt(snapshot, asker.address, asker.node) ? 'granted' : 'denied'
   }
   if (need === 'master') return asker.shown === 'master' ? 'granted' : 'denied'
   if (asker.shown === 'nothing' && need !== 'enrolling') return 'denied'

@@ -23,10 +23,21 @@ export { answer, hostAt, masterOf, mastersOfAsker, nodeOf, selfOf } from './answ
 export { dnsmasqLines } from './answers/dnsmasq.ts'
 export { EXPORTS, exportedLines } from './answers/export.ts'
 export { gendersLines } from './answers/genders.ts'
+export { knownHostLines, knownHosts, type NodeHostKeys } from './answers/known-hosts.ts'
 export { type Machine, machinesOf } from './answers/machines.ts'
 export { inNetgroup, netgroupSteps } from './answers/membership.ts'
 export { slurmLines } from './answers/slurm.ts'
 export { askersOwn } from './answers/spellings.ts'
+export {
+  HOST_KEYS_MAX,
+  type HostKey,
+  type HostKeyState,
+  HostKeys,
+  hostKeyFingerprint,
+  hostKeyInText,
+  hostKeyOf,
+  type KeptHostKey,
+} from './certificates/host-keys.ts'
 export {
   type BelievedCertificate,
   CertificateError,

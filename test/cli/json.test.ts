@@ -37,6 +37,9 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     'nsswitch on --root FOLDER/nowhere',
   ],
   keys: [
+    ...['hosts', 'approve-host 3', 'refuse-host 3'].map(
+      (words) => `keys ${words} --run-dir FOLDER/run --state-dir FOLDER/state`,
+    ),
     ...[
       'token',
       'masters',
@@ -65,8 +68,8 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
   ]
     .map((line) => `explain ${line} --config FOLDER/config --state-dir FOLDER/state --run-dir FOLDER/run`)
     .concat('explain hosts n15 --config FOLDER/none --state-dir FOLDER/none --run-dir FOLDER/none'),
-  export: ['hosts', 'slurm', 'dnsmasq', 'ansible', 'genders', 'zone', 'zone nosuch.example'].map(
-    (format) => `export --config FOLDER/config ${format}`,
+  export: ['hosts', 'slurm', 'dnsmasq', 'ansible', 'genders', 'known_hosts', 'zone', 'zone nosuch.example'].map(
+    (format) => `export --config FOLDER/config --state-dir FOLDER/state ${format}`,
   ),
   status: ['status --run-dir FOLDER/run', 'status --run-dir FOLDER/nowhere'],
   reload: [

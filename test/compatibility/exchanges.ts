@@ -57,6 +57,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['REFUSED a certificate without TLS', { op: 16, request: Buffer.alloc(8, 3) }],
   ['KEYS', { op: 18 }],
   ['NODE_KEYS without TLS', { op: 19, digest: Buffer.alloc(32) }],
+  ['HOST_KEYS without TLS', { op: 20, keys: [] }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],
   ['TRUST', { op: 15 }],
   ['WAIT', { op: 17, nodes: '0-2', seconds: 0 }],

@@ -8,6 +8,9 @@ import { NODE_KEY_ACTIONS } from './node-keys.ts'
 /** What is done, by the first word. Who asks a daemon for the keys of nodes waits for nothing of the daemons. */
 async function actionOf(word: string): Promise<RunCommand | undefined> {
   const ofNodes: Readonly<Record<string, RunCommand>> = NODE_KEY_ACTIONS
+  const ofHosts = async (): Promise<Readonly<Record<string, RunCommand>>> =>
+    (await import('./host-keys.ts')).HOST_KEY_ACTIONS
+  if (/hosts?$/.test(word)) return (await ofHosts())[word]
   return ofNodes[word] ?? (await import('./master-keys.ts')).MASTER_ACTIONS[word]
 }
 

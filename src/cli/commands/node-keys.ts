@@ -106,7 +106,7 @@ async function asked(
 }
 
 /** The number of a node, of its number or of any name that it has; undefined if there is no such node. */
-async function numberOf(client: KickbackClient, name: string): Promise<number | undefined> {
+export async function numberOf(client: KickbackClient, name: string): Promise<number | undefined> {
   if (/^(0|[1-9]\d{0,9})$/.test(name)) return Number(name)
   const record = await client.lookup('hosts', name)
   const host = record === undefined ? undefined : DATABASES.hosts.decode(record)

@@ -64,6 +64,8 @@ function choiceOf<Choice extends string>(choices: readonly Choice[]): TypeRow<Ch
 export const SETTING_TYPES = {
   path: one(readPath),
   'optional path': optional(readPath),
+  /** A path, or `none`. */
+  'path or none': one((text) => (text === 'none' ? null : readPath(text))),
   /** A path, or `-` for standard input. */
   'optional input': optional((text) => (text === '-' ? text : readPath(text))),
   /** One word of a line of the configuration, which says itself what it can be. */

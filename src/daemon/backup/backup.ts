@@ -5,11 +5,16 @@ import { join } from 'node:path'
 import { checkShape, filesIn, readPublished, type Shape } from '../../kickback/index.ts'
 import { layout } from '../../resolver/index.ts'
 import { counted, messageOf, systemErrorCode, writeWhole } from '../../values/index.ts'
+import { HOST_KEYS_FILE, HOST_KEYS_FOLDER } from '../certificates/kept-host-keys.ts'
 
 /** What a backup begins with. */
 const MAGIC = 'kickback backup 1\n'
-/** The folders whose files are in a backup, and how those are called: by numbers, and by settings such as `loginDefs`. */
-const FOLDERS = { generations: /^\d{1,16}$/, sources: /^[A-Za-z]+$/ } as const
+/** The folders whose files are in a backup, and how those are called: by numbers of generations and nodes, and by settings such as `loginDefs`. */
+const FOLDERS = {
+  generations: /^\d{1,16}$/,
+  sources: /^[A-Za-z]+$/,
+  [HOST_KEYS_FOLDER]: HOST_KEYS_FILE,
+} as const
 /** The private root key, which is in a backup only if that is wanted. */
 export const ROOT_KEY = 'root.key'
 /** The files beside them, in this order: a history has all that a snapshot read before it may be. */

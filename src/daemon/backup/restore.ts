@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { filesIn } from '../../kickback/index.ts'
 import { keyMark, layout, parseTrustList, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
 import { type Clock, makeFolder, messageOf, removeWhole, writeWhole } from '../../values/index.ts'
+import { HOST_KEYS_FOLDER } from '../certificates/kept-host-keys.ts'
 import { markRestored } from '../generations/restored.ts'
 import { keyMarksIn } from '../generations/signing-key.ts'
 import { takeFolders } from '../store/daemon-folders.ts'
@@ -129,7 +130,7 @@ async function put(backup: Backup, { stateDir, runDir, anyCluster }: RestoreOrde
   await markRestored(stateDir, backup.time)
   const restored = new Set([...backup.entries.map(({ path }) => path), ...kept])
   for (const path of await pathsIn(stateDir)) if (!restored.has(path)) await removeWhole(join(stateDir, path))
-  for (const folder of ['generations', 'sources']) makeFolder(join(stateDir, folder), 0o700)
+  for (const folder of ['generations', 'sources', HOST_KEYS_FOLDER]) makeFolder(join(stateDir, folder), 0o700)
   for (const entry of backup.entries) {
     if (kept.has(entry.path)) continue
     const path = join(stateDir, entry.path)

@@ -1,6 +1,6 @@
 /** TLS on a master: its certificates, the keys of nodes that it let in, and the other masters that it tells of them. */
 import { hostname } from 'node:os'
-import { Enrolment, type KickbackServer, type TlsService } from '../../kickback/index.ts'
+import { Enrolment, HostKeysOfNodes, type KickbackServer, type TlsService } from '../../kickback/index.ts'
 import { keyMark } from '../../resolver/index.ts'
 import { background, type Clock, hex, type Log, messageOf, type WallClock, wallClock } from '../../values/index.ts'
 import type { Front } from '../fronts/front.ts'
@@ -9,6 +9,7 @@ import type { OwnAddresses } from '../own-addresses.ts'
 import type { MasterSettings } from '../settings.ts'
 import type { StateDir } from '../state-dir.ts'
 import { type AuthorityFiles, openAuthority } from '../trust/authority.ts'
+import { hostKeysIn, keepHostKeys } from './kept-host-keys.ts'
 import { keepNodeKeys, nodeKeysIn } from './kept-node-keys.ts'
 import { KeyExchange } from './key-exchange.ts'
 import { MasterCertificates } from './master-certificates.ts'
@@ -37,6 +38,7 @@ interface FrontParts {
 /** The TLS of one master. */
 export class MasterTls {
   readonly enrolment: Enrolment
+  readonly hostKeys: HostKeysOfNodes
   readonly #parts: MasterTlsParts
   readonly #certificates: MasterCertificates
   #revoked: () => void = () => {}
@@ -52,9 +54,23 @@ export class MasterTls {
       keys: nodeKeysIn(stateDir),
       keep: (keys) => keepNodeKeys(stateDir, keys),
       issue: this.#certificates.issue,
-      revoked: () => this.#revoked(),
+      revoked: () => {
+        this.#forgetHostKeys()
+        this.#revoked()
+      },
       changed: () => this.#changed(),
     })
+    this.hostKeys = new HostKeysOfNodes({
+      ...parts,
+      read: (node) => hostKeysIn(stateDir, node),
+      keep: (node, keys) => keepHostKeys(stateDir, node, keys),
+    })
+    this.#forgetHostKeys()
+  }
+
+  /** What a node told does not outlast its certificate, also where that was revoked while this master was off. */
+  #forgetHostKeys(): void {
+    this.hostKeys.forget(this.enrolment.ended)
   }
 
   /**

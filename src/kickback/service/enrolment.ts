@@ -80,6 +80,11 @@ export class Enrolment {
     return this.#keys.isRevoked(mark)
   }
 
+  /** The nodes whose keys were all revoked. */
+  get ended(): readonly number[] {
+    return this.#keys.ended
+  }
+
   /** Answers a request for a certificate. */
   async answer(applicant: Applicant, request: Uint8Array): Promise<Outcome> {
     const { source, node, shown } = applicant

@@ -16,6 +16,7 @@ import { machineName } from './nodes.ts'
 import { nameOf, source } from './operations/database.ts'
 import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
+import { hostKeys } from './operations/host-keys.ts'
 import { enrol, keys, nodeKeys } from './operations/keys.ts'
 import { lookup } from './operations/lookup.ts'
 import { trust } from './operations/trust.ts'
@@ -48,6 +49,7 @@ export const ANSWERS: {
   ENROL: enrol,
   KEYS: keys,
   NODE_KEYS: nodeKeys,
+  HOST_KEYS: hostKeys,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

@@ -26,6 +26,7 @@ import type { JoinTokens } from './join-tokens.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
+import type { HostKeysOfNodes } from './told/host-keys.ts'
 import type { OtherIds } from './told/other-ids.ts'
 import type { OtherKeys } from './told/other-keys.ts'
 import type { Waits } from './waits/waits.ts'
@@ -89,6 +90,8 @@ export interface Service {
   readonly keys?: OwnKeys | undefined
   /** How nodes get certificates; undefined where none are issued. */
   readonly enrolment?: Enrolment | undefined
+  /** The ssh host keys of nodes; undefined where no certificates are issued. */
+  readonly hostKeys?: HostKeysOfNodes | undefined
   /** The marks of the keys that connections show now. */
   readonly shown: () => ReadonlySet<string>
   /** The port of TLS, the same on all addresses; undefined while there is none. */

@@ -96,6 +96,7 @@ export interface ServerOptions {
   readonly tls?: TlsService
   /** Issues certificates to nodes; none are issued unless set. */
   readonly enrolment?: Enrolment
+  readonly hostKeys?: Service['hostKeys']
   /** See Service. */
   readonly macOf?: Service['macOf']
   readonly audit?: Service['audit']
@@ -195,6 +196,7 @@ export class KickbackServer {
       deltas: this.#deltas,
       policy: options.policy,
       enrolment: options.enrolment,
+      hostKeys: options.hostKeys,
       shown: () => new Set(this.#sessions().flatMap(({ asker }) => (asker.via === 'network' && asker.mark) || [])),
       get tlsPort() {
         return tlsPort()

@@ -9,6 +9,7 @@
 import { DATABASE_NAMES } from '../../resolver/index.ts'
 import type { ErrorCode } from './error-codes.ts'
 import { type FieldsOf, field, type MessageField, optional } from './fields.ts'
+import { KEY_MESSAGES } from './key-messages.ts'
 
 export { ERRORS, type ErrorCode } from './error-codes.ts'
 export type { Cursor, FieldsOf, FieldType, MessageField } from './fields.ts'
@@ -84,6 +85,8 @@ export const OPERATIONS = {
   KEYS: 18,
   /** The keys of nodes for another master, by TLS alone. */
   NODE_KEYS: 19,
+  /** The ssh host keys of the node that asks, by TLS alone. */
+  HOST_KEYS: 20,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -364,19 +367,16 @@ export const MESSAGES = {
   KEYS: {
     doc: "The keys of nodes, and what is to be done with one. On root's socket of a master, `rotate` of a node.",
     request: [
+      optional('hosts', 'bool', 'approve and revoke are about ssh host keys, and one of them is needed'),
       optional('approve', 'uint', 'the node whose pending key is approved'),
       optional('revoke', 'uint', 'the node whose keys are revoked'),
-      optional('mark', 'str', 'of approve and revoke: the mark that the key must have; absent: any'),
+      optional('mark', 'str', 'of approve and revoke: the mark (of hosts: the fingerprint) that the key must have'),
       optional('rotate', 'bool', 'on a node: it makes a new key, and asks for a certificate with it'),
       LOGIN,
     ],
     reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
   },
-  NODE_KEYS: {
-    doc: 'The keys of nodes that a master knows, for another master. By TLS with the certificate of a master alone.',
-    request: [field('digest', 'bin', 'SHA-256 of the list that the asker has')],
-    reply: [optional('list', 'bin', 'the list; absent if it is the same')],
-  },
+  ...KEY_MESSAGES,
 } as const satisfies {
   readonly [O in OperationName]: {
     readonly doc: string

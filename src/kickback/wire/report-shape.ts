@@ -1,6 +1,7 @@
 /** The shapes of reports, and the check of a report that has arrived: what reads it can rely on each field then. */
 import type { Diagnostic, Excerpt, Location, Related } from '../../config/index.ts'
 import type { RecordChange } from '../../resolver/index.ts'
+import type { HostKeyReport } from './key-messages.ts'
 import type { OtherIdReport, OtherIdsReport } from './other-ids.ts'
 import { MessageError } from './plain.ts'
 import type {
@@ -250,6 +251,14 @@ const NODE_KEY: FieldsOf<NodeKeyReport> = {
   connected: 'bool',
 }
 
+const HOST_KEY: FieldsOf<HostKeyReport> = {
+  node: 'uint',
+  type: 'str',
+  fingerprint: 'str',
+  state: { words: ['approved', 'absent', 'waiting', 'refused'] },
+  time: 'number',
+}
+
 const OTHER_ID: FieldsOf<OtherIdReport> = {
   kind: 'str',
   name: 'str',
@@ -296,6 +305,12 @@ export function otherIdsReport(value: unknown): OtherIdsReport {
 export function nodeKeyReports(value: unknown): readonly NodeKeyReport[] {
   checkShape(value, { list: { fields: NODE_KEY } }, 'keys')
   return value as readonly NodeKeyReport[]
+}
+
+/** The ssh host keys of a reply of KEYS as they arrived. Throws MessageError naming the first field that is wrong. */
+export function hostKeyReports(value: unknown): readonly HostKeyReport[] {
+  checkShape(value, { list: { fields: HOST_KEY } }, 'keys')
+  return value as readonly HostKeyReport[]
 }
 
 /** The generations of a reply of HISTORY as they arrived. Throws MessageError naming the first field that is wrong. */

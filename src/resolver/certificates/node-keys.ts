@@ -68,6 +68,11 @@ export class NodeKeys {
     return this.#approved.get(node)
   }
 
+  /** The nodes whose keys were all revoked. */
+  get ended(): readonly number[] {
+    return [...new Set([...this.#byMark.values()].map(({ node }) => node))].filter((node) => !this.#approved.has(node))
+  }
+
   /**
    * A node has this key from now on; one that it had before is revoked, since it may lie on a disk somewhere. False if the key was revoked, or there
    * are too many.

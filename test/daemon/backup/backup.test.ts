@@ -21,7 +21,7 @@ const MADE = 1_790_000_000
 /** A state dir with a little of everything. */
 function stateDir(t: Tap): string {
   const dir = folder(t)
-  for (const inside of ['private', 'generations', 'sources']) mkdirSync(join(dir, inside))
+  for (const inside of ['private', 'generations', 'sources', 'host-keys']) mkdirSync(join(dir, inside))
   const files: Record<string, string | Uint8Array> = {
     'snapshot.1': publicSnapshot(7, 3).bytes,
     'signing.key': 'the private key',
@@ -31,10 +31,12 @@ function stateDir(t: Tap): string {
     'generations/7': 'seven',
     'generations/8': 'x'.repeat(3_000_000),
     'sources/passwd': 'ada:x:1000:1000::/:\n',
+    'host-keys/12': 'kickback host keys 1\n',
     // None of these is state.
     'history.new': 'half written',
     'generations/9.new': 'half written',
     'in-step': '{}',
+    'host-keys/12.new': 'half written',
     notes: 'of the administrator',
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content)
@@ -61,7 +63,7 @@ t.test('a backup has keys, numbers and content, each as it was, and nothing else
   t.same(backup.entries, written)
   t.equal(backup.time, MADE)
   t.same(backup.entries.map(({ path }) => path).sort(), [
-    ...['generations/7', 'generations/8', 'history', 'pin', 'signing.key', 'signing.pub', 'snapshot.1'],
+    ...['generations/7', 'generations/8', 'history', 'host-keys/12', 'pin', 'signing.key', 'signing.pub', 'snapshot.1'],
     'sources/passwd',
   ])
   t.equal(backup.entries.find(({ path }) => path === 'sources/passwd')?.time, 1_780_000_000)

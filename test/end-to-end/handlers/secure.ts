@@ -3,6 +3,7 @@
 import { KeyExchange } from '../../../src/daemon/certificates/key-exchange.ts'
 import { MasterCertificates } from '../../../src/daemon/certificates/master-certificates.ts'
 import { NodeCertificate } from '../../../src/daemon/certificates/node-certificate.ts'
+import { HostKeyTeller } from '../../../src/daemon/certificates/own-host-keys.ts'
 import { openAuthority } from '../../../src/daemon/trust/authority.ts'
 import { Trust } from '../../../src/kickback/index.ts'
 import { Enrolment } from '../../../src/kickback/service/enrolment.ts'
@@ -67,6 +68,8 @@ export const SECURE: Scenarios = {
     t.teardown(() => exchange.close())
     await exchange.open({ public: undefined, shadow: undefined })
   },
+  'host keys told': async (t) =>
+    new HostKeyTeller({ ...parts(t), folder: folder(t), certificate: () => undefined, place: () => undefined }).look(),
   'certificate asked': async (t) => {
     const certificate = await NodeCertificate.open({
       ...parts(t),

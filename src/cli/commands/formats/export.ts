@@ -16,6 +16,8 @@ import {
   dnsmasqLines,
   exportedLines,
   gendersLines,
+  knownHostLines,
+  knownHosts,
   type Machine,
   machinesOf,
   nextNumber,
@@ -31,6 +33,7 @@ import type { Invocation, RunCommand } from '../../command.ts'
 import { accountSettings, buildRules } from '../../daemon-settings.ts'
 import { entryJson } from '../../entry-json.ts'
 import { EXIT, type EXPORT_FORMATS } from '../../synopsis.ts'
+import { keptHostKeys } from '../host-keys.ts'
 
 /** How many lines are written at once. */
 const BATCH = 1000
@@ -54,6 +57,7 @@ export const run: RunCommand = async (invocation) => {
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
   if (format === 'slurm') return exportSlurm(snapshot, invocation)
+  if (format === 'known_hosts') return exportKnownHosts(snapshot, invocation)
   if (format === 'dnsmasq' || format === 'ansible' || format === 'genders')
     return exportMachines(snapshot, format, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
@@ -72,6 +76,17 @@ function exportSlurm(snapshot: Snapshot, { settings, terminal }: Invocation): nu
     )
   if (settings.json) terminal.print(`${JSON.stringify([...slurmLines(snapshot)].map(parameters), null, 2)}\n`)
   else printLines(slurmLines(snapshot), terminal)
+  return EXIT.DONE
+}
+
+/** Prints the ssh host keys that nodes told this master. */
+function exportKnownHosts(snapshot: Snapshot, invocation: Invocation): number {
+  const { settings, terminal } = invocation
+  const kept = keptHostKeys(invocation)
+  if (kept === undefined) return EXIT.FAILED
+  const hosts = knownHosts(snapshot, settings.domain, kept)
+  if (settings.json) terminal.print(`${JSON.stringify(hosts, null, 2)}\n`)
+  else printLines(hosts.flatMap(knownHostLines), terminal)
   return EXIT.DONE
 }
 

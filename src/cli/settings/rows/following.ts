@@ -28,6 +28,14 @@ export const FOLLOWING_SETTINGS = {
     ['proxy', 'setup', 'check'],
     'Ask the masters for a certificate, by which this node proves who it is. An administrator approves its key once: kickback keys approve, or the join token of the set-up does it. Without a certificate a node gets no shadow entries.',
   ),
+  hostKeys: row(
+    'path or none',
+    '--host-keys',
+    'DIR',
+    ['/etc/ssh'],
+    ['proxy', 'check'],
+    'Where sshd has its public host keys (ssh_host_*_key.pub): a node with a certificate tells its masters of them, for kickback export known_hosts. none: it tells of none.',
+  ),
   shadowMaxAge: row(
     'seconds',
     '--shadow-max-age',

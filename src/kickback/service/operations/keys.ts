@@ -4,6 +4,7 @@ import { STATUSES } from '../../wire/protocol.ts'
 import type { NodeKeyReport } from '../../wire/report.ts'
 import type { Enrolment } from '../enrolment.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from '../question.ts'
+import { decidedHostKeys } from './host-keys.ts'
 
 const { SUCCESS, NOTFOUND } = STATUSES
 const TOO_MANY_ROTATIONS =
@@ -38,6 +39,7 @@ export async function keys(question: Question<'KEYS'>): Promise<Answer<'KEYS'>> 
   const denial = refused(question, 'keys')
   if (denial !== undefined) return denial
   if (request.rotate) return rotated(question)
+  if (request.hosts) return decidedHostKeys(question)
   const { enrolment } = service
   if (enrolment === undefined) return refusal('operation', NO_AUTHORITY)
   const { approve, revoke } = request

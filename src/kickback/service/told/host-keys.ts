@@ -1,0 +1,101 @@
+/** The ssh host keys of nodes, as the nodes tell of them: the first ones of a node count, and later ones once root has approved them. */
+import { type HostKey, type HostKeys, hostKeyFingerprint, type KeptHostKey } from '../../../resolver/index.ts'
+import type { Clock, Log, WallClock } from '../../../values/index.ts'
+import type { HostKeyReport } from '../../wire/key-messages.ts'
+import { RateLimit } from '../shares/rate-limit.ts'
+
+/** Where they are kept, and how changes are logged. */
+interface HostKeysParts {
+  /** Those of a node, as they were kept; none where there are none. What it throws is the fault of the question. */
+  readonly read: (node: number) => HostKeys
+  /** Keeps them over a restart, before they count; none: forgets them. What it throws is the fault of the question. */
+  readonly keep: (node: number, keys: HostKeys | undefined) => void
+  readonly clock: Clock
+  readonly wallClock: WallClock
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** What was kept of a node before, and what is now. */
+export interface HostKeyDecision {
+  readonly before: HostKeys
+  readonly after: HostKeys
+}
+
+/** What came of it that a node told its keys. */
+interface Told extends HostKeyDecision {
+  readonly isChanged: boolean
+  /** How many of its keys wait. */
+  readonly waiting: number
+}
+
+/** How often keys are told: a node does so at its start, and when they change. */
+const RATES = { each: { perSecond: 1 / 60, burst: 5 }, all: { perSecond: 100, burst: 200 } } as const
+/** How often what a node tells changes what is kept: at most 16 times in any 24 hours, since each is a line in the audit log. */
+const CHANGES = { perSecond: 8 / 86_400, burst: 8 } as const
+
+/** The host keys of the nodes of a cluster, as one master keeps them. */
+export class HostKeysOfNodes {
+  readonly #parts: HostKeysParts
+  readonly #rate: RateLimit
+  readonly #changes: RateLimit
+
+  constructor(parts: HostKeysParts) {
+    this.#parts = parts
+    this.#rate = new RateLimit(parts.clock, RATES.each, RATES.all)
+    this.#changes = new RateLimit(parts.clock, CHANGES, RATES.all)
+  }
+
+  /** A node that proved itself told that these are its keys. `source` is what it is counted by. */
+  tell(node: number, keys: readonly HostKey[], source: string): Told | 'busy' {
+    if (!this.#rate.take(source)) return 'busy'
+    const before = this.#parts.read(node)
+    const after = before.told(keys, this.#now)
+    const isChanged = !after.text.equals(before.text)
+    if (isChanged && !this.#changes.take(String(node))) return 'busy'
+    const waiting = after.waiting.length
+    if (isChanged) this.#parts.keep(node, after)
+    const isNew = after.waiting.some(({ base64 }) => !before.waiting.some((one) => one.base64 === base64))
+    if (isNew) this.#parts.log.warn({ node, keys: hostKeysText(node, after) }, WAITING)
+    return { before, after, isChanged, waiting }
+  }
+
+  /** What waits for a node counts from now on; see HostKeys. Undefined if nothing waits. */
+  approve(node: number, fingerprint?: string): HostKeyDecision | undefined {
+    return this.#decide(node, (keys) => keys.approved(this.#now, fingerprint))
+  }
+
+  /** What waits for a node is refused; see HostKeys. Undefined if nothing waits. */
+  refuse(node: number, fingerprint?: string): HostKeyDecision | undefined {
+    return this.#decide(node, (keys) => keys.refused(this.#now, fingerprint))
+  }
+
+  /** The certificates of these nodes were revoked: what they told does not count any more. */
+  forget(nodes: readonly number[]): void {
+    for (const node of nodes) this.#parts.keep(node, undefined)
+  }
+
+  #decide(node: number, decide: (keys: HostKeys) => HostKeys | undefined): HostKeyDecision | undefined {
+    const before = this.#parts.read(node)
+    const after = decide(before)
+    if (after === undefined) return undefined
+    this.#parts.keep(node, after)
+    return { before, after }
+  }
+
+  get #now(): number {
+    return Math.floor(this.#parts.wallClock() / 1000)
+  }
+}
+
+const WAITING =
+  'a node has another ssh host key: compare its fingerprint with ssh-keygen -l on the node, then kickback keys approve-host or refuse-host'
+
+/** A key for a reply of KEYS. */
+export function hostKeyReport(node: number, key: KeptHostKey): HostKeyReport {
+  return { node, type: key.type, fingerprint: hostKeyFingerprint(key), state: key.state, time: key.time }
+}
+
+/** The keys of a node in words. */
+export function hostKeysText(node: number, keys: HostKeys): string {
+  return keys.all.map((key) => `node ${node}: ${key.state} ${key.type} ${hostKeyFingerprint(key)}`).join(', ')
+}
