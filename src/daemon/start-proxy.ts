@@ -1,7 +1,7 @@
 /** The start of a node's daemon: its settings, its rule of ids, and the fronts that it has besides sockets and files. */
 import { diagnosticHeadline } from '../config/index.ts'
 import { byteString, type IdRule, idFloorsOf } from '../resolver/index.ts'
-import { bootClock, chores, heldAddresses, type Log, monotonic, wallClock } from '../values/index.ts'
+import { bootClock, calledOff, chores, heldAddresses, type Log, monotonic, wallClock } from '../values/index.ts'
 import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
@@ -39,7 +39,10 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const http = new HttpProcess(options, sources)
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
-    awake: () => chores.stir(),
+    awake: () => {
+      chores.stir()
+      calledOff.forget()
+    },
     addresses: heldAddresses(monotonic),
     masters: settings.masters,
     trust: nodeTrust(settings.key, settings.stateDir, logger),

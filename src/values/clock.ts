@@ -75,6 +75,38 @@ export class ChoreClock implements Clock {
 /** The chores of this process. */
 export const chores = new ChoreClock(background)
 
+/** How often timers that were called off are forgotten at most, and how long the shortest timer is, in milliseconds. */
+const [FORGOTTEN_EVERY, SHORTEST] = [5_000, 1]
+/** How often a loop goes round between two looks at the clock: some tens of microseconds. */
+const BETWEEN_LOOKS = 10_000
+
+/** Forgets timers that were called off: see `forget`. One for each process. */
+export class CalledOff {
+  readonly #clock: Clock
+  #last = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /**
+   * Has the event loop wait for the next timer that still runs. Node tells its loop of a timer that ends sooner than all others, and not of one that was called off: the
+   * loop would wake the machine when that would have ended. It sets the time anew only when a timer ends. So one ends here, in the turn of the loop after this one; the
+   * millisecond that it takes passes before (two, since the loop may count by a clock that is behind by one), so that the process does not sleep and is not woken for it.
+   */
+  forget(): void {
+    const now = this.#clock.now()
+    if (now - this.#last < FORGOTTEN_EVERY) return
+    this.#last = now
+    this.#clock.after(SHORTEST, () => {})
+    // A look at the clock makes garbage, whose collection would wake other threads.
+    while (this.#clock.now() - now < 2 * SHORTEST) for (let i = 0; i < BETWEEN_LOOKS; i++);
+  }
+}
+
+/** The timers of this process that were called off. */
+export const calledOff = new CalledOff(background)
+
 /** The time since the boot of this machine, in which it was suspended too: for what has to be told from one process to the next. */
 export interface BootClock {
   /** Milliseconds since the boot; never goes back. */

@@ -6,6 +6,7 @@ export {
   background,
   bootClock,
   type Clock,
+  calledOff,
   chores,
   type Defer,
   dayOf,

@@ -1,5 +1,5 @@
 /** Who may log in on this node, as a front: the file that pam_access(8) reads, in the state dir, so that it stays while no daemon runs. */
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trust } from '../../kickback/index.ts'
@@ -63,6 +63,8 @@ export class LoginFront implements Front {
   #watch: WatchedFile | undefined
   #turn: Promise<void> = Promise.resolve()
   #isClosed = false
+  /** What the file is to hold and which file that was, when both were right last. */
+  #seen: string | undefined
   /** What was said last of something that stays wrong: it is not said again. */
   #said = ''
 
@@ -124,6 +126,27 @@ export class LoginFront implements Front {
     if (node === 'unknown') return
     const rules = node === undefined ? [] : rulesOfNode(snapshot.logins, node)
     const content = rules.length === 0 ? OPEN_LOGINS : loginsFile(rules, await this.#localNames())
+    // A node that rests reads no file for this: a thread of its own would be woken for it.
+    const sight = this.#sightOf(content)
+    if (this.#seen === sight) return
+    this.#seen = undefined
+    await this.#make(content, node, snapshot, rules)
+    // One that was written, or came meanwhile, is read the next time.
+    if (this.#sightOf(content) === sight) this.#seen = sight
+  }
+
+  /** What the file is to hold, and which file is there: another one has another time, size or number. */
+  #sightOf(content: string): string {
+    const { ino, size, mtimeMs, ctimeMs } = lstatSync(this.#path, { throwIfNoEntry: false }) ?? {}
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs} ${content}`
+  }
+
+  async #make(
+    content: string,
+    node: number | undefined,
+    snapshot: Snapshot,
+    rules: ReturnType<typeof rulesOfNode>,
+  ): Promise<void> {
     const before = await contentOf(this.#path)
     if (before === undefined && rules.length === 0) return
     if (before !== undefined && !isLoginsFile(before)) {

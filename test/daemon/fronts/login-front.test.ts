@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -178,6 +179,19 @@ t.test('without the users of the machine no file is written at all', async (t) =
   rmSync(localUsers)
   await serve(generation(1, RULE))
   t.notOk(existsSync(path))
+})
+
+t.test('a file that was changed is put right, also where its length and its time are as before', async (t) => {
+  const { made, path, text, serve } = front(t)
+  await serve(generation(1, RULE))
+  await made.look()
+  await made.look()
+  const right = text()
+  const { atime, mtime } = statSync(path)
+  writeFileSync(path, right.replace('user1', 'user2'))
+  utimesSync(path, atime, mtime)
+  await made.look()
+  t.equal(text(), right)
 })
 
 t.test('after the end nothing is written', async (t) => {
