@@ -2,5 +2,6 @@
 export { BOOT_CODES } from './codes.ts'
 export { planFaults } from './faults.ts'
 export { imageFaults } from './images.ts'
+export { keaConfig } from './kea.ts'
 export { type BootPlan, BootPlans, type Decided } from './plan.ts'
 export { bootScript } from './script.ts'

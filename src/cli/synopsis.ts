@@ -24,10 +24,12 @@ export const EXPORT_FORMATS: readonly (
   | 'zone'
   | 'slurm'
   | 'dnsmasq'
+  | 'kea'
   | 'ansible'
   | 'genders'
+  | 'prometheus'
   | 'known_hosts'
-)[] = [...EXPORTS, 'zone', 'slurm', 'dnsmasq', 'ansible', 'genders', 'known_hosts']
+)[] = [...EXPORTS, 'zone', 'slurm', 'dnsmasq', 'kea', 'ansible', 'genders', 'prometheus', 'known_hosts']
 
 /** Words as a sentence lists them: `hosts, ethers or shadow`. */
 function listed(words: readonly string[], last: string): string {
@@ -254,11 +256,13 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'print names and accounts in the format of a file',
-    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line; dnsmasq prints host-record and dhcp-host options, ansible an inventory with a group for each netgroup, genders lines with netgroups, addresses, MACs and aliases as attributes; known_hosts, on a master and as root, the ssh host keys that nodes told and that count, with all names and addresses.`,
+    doc: `Prints what the configuration and the accounts say, in the format of ${EXPORTS.map((name) => `/etc/${name}`).join(', ')} or of a DNS zone; slurm prints the nodes as NodeName lines of slurm.conf, nodes in a row in one line; dnsmasq prints host-record and dhcp-host options, ansible an inventory with a group for each netgroup, genders lines with netgroups, addresses, MACs and aliases as attributes; kea prints a configuration of kea-dhcp4 with a subnet for each interface line and a reservation for each MAC, prometheus the nodes as targets of file_sd_configs at port 9100 (node_exporter); known_hosts, on a master and as root, the ssh host keys that nodes told and that count, with all names and addresses.`,
     examples: [
       ['kickback export hosts', 'lines for /etc/hosts'],
       ['kickback export zone --domain cluster.internal', 'a zone for any DNS server'],
       ['kickback export dnsmasq', 'names and MACs for dnsmasq.conf'],
+      ['kickback export kea', 'a configuration for kea-dhcp4'],
+      ['kickback export prometheus', 'the nodes for file_sd_configs of prometheus.yml'],
       ['kickback export slurm', 'NodeName lines with NodeAddr for slurm.conf'],
       ['kickback export known_hosts', 'lines for /etc/ssh/ssh_known_hosts'],
       ['kickback export zone 30.20.10.in-addr.arpa', 'the addresses of 10.20.30.0/24'],

@@ -26,6 +26,7 @@ export { gendersLines } from './answers/genders.ts'
 export { knownHostLines, knownHosts, type NodeHostKeys } from './answers/known-hosts.ts'
 export { type Machine, machinesOf } from './answers/machines.ts'
 export { inNetgroup, netgroupSteps } from './answers/membership.ts'
+export { prometheusTargets } from './answers/prometheus.ts'
 export { slurmLines } from './answers/slurm.ts'
 export { askersOwn } from './answers/spellings.ts'
 export {

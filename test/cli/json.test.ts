@@ -68,9 +68,18 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
   ]
     .map((line) => `explain ${line} --config FOLDER/config --state-dir FOLDER/state --run-dir FOLDER/run`)
     .concat('explain hosts n15 --config FOLDER/none --state-dir FOLDER/none --run-dir FOLDER/none'),
-  export: ['hosts', 'slurm', 'dnsmasq', 'ansible', 'genders', 'known_hosts', 'zone', 'zone nosuch.example'].map(
-    (format) => `export --config FOLDER/config --state-dir FOLDER/state ${format}`,
-  ),
+  export: [
+    'hosts',
+    'slurm',
+    'dnsmasq',
+    'kea',
+    'ansible',
+    'genders',
+    'prometheus',
+    'known_hosts',
+    'zone',
+    'zone nosuch.example',
+  ].map((format) => `export --config FOLDER/config --state-dir FOLDER/state ${format}`),
   status: ['status --run-dir FOLDER/run', 'status --run-dir FOLDER/nowhere'],
   reload: [
     ...['reload --run-dir FOLDER/run --dry-run', 'reload --run-dir FOLDER/run', 'reload --run-dir FOLDER/nowhere'],

@@ -60,7 +60,17 @@ t.test('query names every database, export every format', async (t) => {
   const docOf = (name: string) => COMMANDS.find((row) => row.name === name)?.arguments[0]
   t.equal(docOf('query')?.doc, `${DATABASE_NAMES.slice(0, -1).join(', ')} or ${DATABASE_NAMES.at(-1)}`)
   t.same(docOf('export')?.choices, EXPORT_FORMATS)
-  t.same(EXPORT_FORMATS, [...EXPORTS, 'zone', 'slurm', 'dnsmasq', 'ansible', 'genders', 'known_hosts'])
+  t.same(EXPORT_FORMATS, [
+    ...EXPORTS,
+    'zone',
+    'slurm',
+    'dnsmasq',
+    'kea',
+    'ansible',
+    'genders',
+    'prometheus',
+    'known_hosts',
+  ])
 })
 
 t.test('what is not there yet is none of what is there', async (t) => {

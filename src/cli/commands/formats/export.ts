@@ -1,6 +1,7 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
-import { formatDiagnostic } from '../../../config/index.ts'
+import { keaConfig } from '../../../boot/index.ts'
+import { formatDiagnostic, parseConfig, pictured } from '../../../config/index.ts'
 import {
   addressesOfInterface,
   buildCandidate,
@@ -21,6 +22,7 @@ import {
   type Machine,
   machinesOf,
   nextNumber,
+  prometheusTargets,
   Snapshot,
   slurmLines,
   stamp,
@@ -28,7 +30,7 @@ import {
   Zones,
   zoneLines,
 } from '../../../resolver/index.ts'
-import { dayOf, monotonic, wallClock } from '../../../values/index.ts'
+import { dayOf, formatAddress, formatMac, monotonic, wallClock } from '../../../values/index.ts'
 import type { Invocation, RunCommand } from '../../command.ts'
 import { accountSettings, buildRules } from '../../daemon-settings.ts'
 import { entryJson } from '../../entry-json.ts'
@@ -58,6 +60,8 @@ export const run: RunCommand = async (invocation) => {
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)
   if (format === 'slurm') return exportSlurm(snapshot, invocation)
   if (format === 'known_hosts') return exportKnownHosts(snapshot, invocation)
+  if (format === 'kea') return exportKea(sources.config.bytes, snapshot.domain, invocation)
+  if (format === 'prometheus') return printJson(prometheusTargets(snapshot), invocation)
   if (format === 'dnsmasq' || format === 'ansible' || format === 'genders')
     return exportMachines(snapshot, format, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
@@ -87,6 +91,29 @@ function exportKnownHosts(snapshot: Snapshot, invocation: Invocation): number {
   const hosts = knownHosts(snapshot, settings.domain, kept)
   if (settings.json) terminal.print(`${JSON.stringify(hosts, null, 2)}\n`)
   else printLines(hosts.flatMap(knownHostLines), terminal)
+  return EXIT.DONE
+}
+
+/** Prints the configuration of kea-dhcp4; complains of each machine that is in no subnet of it. */
+function exportKea(bytes: Uint8Array, domain: string, invocation: Invocation): number {
+  const { terminal, settings } = invocation
+  const { config, leftOut } = keaConfig(parseConfig(bytes, { domain: settings.domain }).cluster, domain)
+  if (config === undefined) {
+    terminal.complain(
+      `kickback: ${settings.config}: no interface line has an IPv4 address and a NETMASK, so nobody knows the subnets: add one, such as interface eth1 10.20.30.1 255.255.255.0\n`,
+    )
+    return EXIT.FAILED
+  }
+  for (const { mac, address, name = 'a host without a name' } of leftOut) {
+    const machine = `${name} (${formatMac(mac)}, ${formatAddress(address)})`
+    terminal.complain(`kickback: ${pictured(machine)} is left out: no interface line has a network with this address\n`)
+  }
+  return printJson(config, invocation)
+}
+
+/** Prints what is JSON with and without --json. */
+function printJson(value: unknown, { terminal }: Invocation): number {
+  terminal.print(`${JSON.stringify(value, null, 2)}\n`)
   return EXIT.DONE
 }
 
