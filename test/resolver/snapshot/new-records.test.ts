@@ -53,7 +53,7 @@ t.test('whatever came and went, each record that is not in the other one is told
 t.test('a record that begins within another one of before is new, whatever its bytes', async (t) => {
   const all = numbers(1, 50)
   const after = snapshotOf(all)
-  // The same bytes behind, but the first record takes all of the others in: nobody has looked at them as records.
+  // What is behind is equal, but the first record takes in the others: nobody has looked at them as records.
   const before = Snapshot.open(Buffer.from(after.bytes))
   const { byteOffset, length } = before.recordBytes('passwd')
   Buffer.from(before.bytes.buffer).writeUInt32LE(length, byteOffset)
