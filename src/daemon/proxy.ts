@@ -352,25 +352,29 @@ export class KickbackProxy {
     return { ...report, outcome, generation: now?.generation ?? 0 }
   }
 
-  #take(snapshot: Snapshot): void {
+  #take(snapshot: Snapshot): Promise<void> {
     const { generation } = snapshot
-    this.#serve(snapshot)
+    const written = this.#serve(snapshot)
     this.#options.log.info({ generation, digest: hex(snapshot.digest) }, 'took a generation')
+    return written
   }
 
   /** The content stays, and gets the number under which the masters have it now. */
   #adopt(header: Header): void {
     const { current } = this
     if (current === undefined) return
-    this.#serve(underHeader(current, header))
+    void this.#serve(underHeader(current, header))
     this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
   }
 
-  #serve(snapshot: Snapshot): void {
+  /** Serves it at once. Resolves when all fronts have it. */
+  #serve(snapshot: Snapshot): Promise<void> {
+    const published = this.#pipeline.publish({ public: snapshot })
     handlers.float('generation taken', async () => {
-      await this.#pipeline.publish({ public: snapshot })
+      await published
       this.#becomeReady()
       await this.#ids.tellDropped(snapshot)
     })
+    return published
   }
 }

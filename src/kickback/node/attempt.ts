@@ -24,8 +24,8 @@ export interface Holder {
   readonly current: () => Snapshot | undefined
   /** Whether whatever is offered is to be taken, by order of the node's administrator. */
   readonly isForced: () => boolean
-  /** Takes a generation that was found good. */
-  readonly take: (snapshot: Snapshot) => void
+  /** Takes a generation that was found good, at once. Resolves when it is on disk too, where programs of this machine read it, or cannot be. */
+  readonly take: (snapshot: Snapshot) => Promise<void>
   /** Takes a newer header for the content that is held. */
   readonly adopt: (header: Header) => void
   /** A living master said that what is held is in step. */
@@ -65,6 +65,8 @@ const LEAST_WAIT = 1000
 const BUSY_PAUSE = 2_000
 /** The least that a master has for a statement that waits for news, in milliseconds: it comes within 20 s. */
 const NEWS_PATIENCE = 30_000
+/** How long a master waits to hear that a generation was taken, while the disk is written, in milliseconds. */
+const WRITTEN_PATIENCE = 5_000
 
 /** Ends when the master is lost, or when it is closed. */
 export class Attempt {
@@ -320,12 +322,20 @@ export class Attempt {
       if (verdict.kind !== 'take') return
       const held = holder.current()
       if (verdict.anyLoss || held === compared) {
-        holder.take(snapshot)
+        await this.#written(holder.take(snapshot))
         return
       }
       await judge.checkLoss(snapshot)
       compared = held
     }
+  }
+
+  /** The master learns by our next question what we hold: programs of this machine are to read it by then, unless the disk needs long. */
+  async #written(taken: Promise<void>): Promise<void> {
+    const done = new AbortController()
+    const { clock } = this.#options
+    await Promise.race([taken, sleep(clock, WRITTEN_PATIENCE, AbortSignal.any([done.signal, this.#closing.signal]))])
+    done.abort()
   }
 
   /** Asks for proofs of life until it is ended. Throws if there is none. */

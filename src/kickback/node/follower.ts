@@ -299,7 +299,7 @@ export class Follower {
         isForced: () => this.#order !== undefined,
         take: (snapshot) => {
           judge.forget()
-          take(snapshot)
+          return take(snapshot)
         },
       },
       changed: () => this.#changed(name, attempt),

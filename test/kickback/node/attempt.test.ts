@@ -39,6 +39,8 @@ interface Options {
   readonly withBeats?: boolean
   /** A field that no request has when it comes to the master. */
   readonly forgets?: string
+  /** Resolves when what was taken is on disk; at once unless set. */
+  readonly written?: Promise<void>
 }
 
 /** What a node holds, and for how long nobody confirmed it. */
@@ -87,6 +89,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
       take: (snapshot: Snapshot) => {
         node.current = snapshot
         told.taken.push(snapshot.generation)
+        return options.written ?? Promise.resolve()
       },
       adopt: (header: Header) => void told.adopted.push(header.generation),
       confirm: () => void told.confirmed++,
@@ -137,6 +140,26 @@ t.test('every thirty seconds a master proves that it lives, and what is held is 
   t.equal(one.asked('ALIVE'), beats + 1)
   t.equal(one.attempt.proofAge, 0)
   t.same(one.told.states, ['following'])
+})
+
+t.test('a master learns that a generation was taken when it is on disk, or the disk needs long', async (t) => {
+  let write = (): void => {}
+  const slow = new Promise<void>((done) => {
+    write = done
+  })
+  for (const [how, end] of [
+    ['written', () => write()],
+    ['not written', (clock: WaitClock) => clock.turn(5000)],
+  ] as const) {
+    const written = how === 'written' ? slow : new Promise<void>(() => {})
+    const one = await attempted(t, signed(7, 5), { written })
+    await until(() => one.told.taken.length === 1 && one.clock.waits.includes(5000))
+    t.equal(one.asked('ALIVE'), 1, `${how}: it is not told yet`)
+    t.equal(one.told.confirmed, 0)
+    end(one.clock)
+    await one.rests()
+    t.equal(one.asked('ALIVE'), 2, `${how}: it is told now`)
+  }
 })
 
 t.test('what a master publishes is taken at once, and the state says so meanwhile', async (t) => {
