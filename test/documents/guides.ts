@@ -8,7 +8,7 @@ export interface Guide {
 }
 
 /** All of them. test/root/machines-guide.test.ts runs them. */
-export const GUIDES: readonly Guide[] = [{ pages: ['docs/cluster.md'] }]
+export const GUIDES: readonly Guide[] = [{ pages: ['docs/cluster.md', 'docs/backup.md'] }]
 
 /** Whether a page is one of them. */
 export function isGuide(page: string): boolean {
