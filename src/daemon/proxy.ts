@@ -363,7 +363,7 @@ export class KickbackProxy {
   #adopt(header: Header): void {
     const { current } = this
     if (current === undefined) return
-    void this.#serve(underHeader(current, header))
+    handlers.float('generation taken', () => this.#serve(underHeader(current, header)))
     this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
   }
 
