@@ -13,22 +13,33 @@ const ATTRIBUTES: { readonly [Kind in MachineKind]: string } = {
 
 /**
  * The lines, each with its newline. The first address is `ip`, further ones are `ip2` and so on; `alias` and `alias2` are the names that
- * lead to that address. Names that genders cannot have are comments.
+ * lead to that address. A machine is called by the first of its names that genders can have, which has no dot: one name with a dot, and nodeattr reads
+ * nothing of the file. The others are its aliases. A machine without such a name is a comment.
  */
 export function* gendersLines(snapshot: Snapshot): Generator<ByteString, void, undefined> {
   for (const machine of machinesOf(snapshot)) {
-    if (isPlainName(machine.name)) yield `${machine.name}\t${attributesOf(machine).join(',')}\n`
-    else yield `# left out, no name of genders: ${machine.name}\n`
+    const name = gendersName(machine)
+    if (name === undefined) yield `# left out, no name of genders: ${machine.name}\n`
+    else yield `${name}\t${attributesOf(machine, name).join(',')}\n`
   }
 }
 
-function attributesOf({ kind, lines, macs, groups }: Machine): ByteString[] {
-  const attributes = new Set([ATTRIBUTES[kind], ...groups.filter(isPlainName)])
+/** A name without a dot that leads to all addresses of the machine. */
+function gendersName({ name, lines: [first, ...others] }: Machine): ByteString | undefined {
+  const common = first?.aliases.filter((alias) => others.every(({ aliases }) => aliases.includes(alias))) ?? []
+  return [name, ...common].find((one) => isPlainName(one) && !one.includes('.'))
+}
+
+/** What the attributes with values are called: a netgroup of such a name would be one twice, which ends the reading too. */
+const VALUED = /^(?:ip\d*|alias\d*|mac)$/
+
+function attributesOf({ name: canonical, kind, lines, macs, groups }: Machine, called: ByteString): ByteString[] {
+  const attributes = new Set([ATTRIBUTES[kind], ...groups.filter((group) => isPlainName(group) && !VALUED.test(group))])
   let count = 0
   const values = lines.flatMap(({ addresses, aliases }) =>
     addresses.flatMap((address) => {
       const at = ++count === 1 ? '' : String(count)
-      const names = aliases.filter(isPlainName)
+      const names = [canonical, ...aliases].filter((name) => isPlainName(name) && name !== called)
       return [`ip${at}=${address}`, ...(names.length === 0 ? [] : [`alias${at}=${names.join('|')}`])]
     }),
   )

@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { ansibleLines } from '../../../src/resolver/answers/ansible.ts'
 import { dnsmasqLines } from '../../../src/resolver/answers/dnsmasq.ts'
 import { gendersLines } from '../../../src/resolver/answers/genders.ts'
+import { folder } from '../../folder.ts'
+import { missing } from '../../nss/programs.ts'
 import { configured } from '../configs.ts'
 
 const snapshot = configured(`
@@ -47,4 +52,43 @@ t.test('an inventory of Ansible has the machines by kind, then the netgroups', a
   t.notMatch(text, /odd/)
   const groups = text.match(/^\[.*\]$/gm) ?? []
   t.equal(new Set(groups).size, groups.length)
+})
+
+/** Many nodes, and devices whose names are no names of some program. */
+const large = configured(`
+nodes 3000
+iprange 0 10.20.0.1 10.20.11.184
+iprange 0 fd00::1 fd00::bb8
+nodename node%5N
+nodename node%5N-bmc 0.1.0.0 bmcs
+class mac kernelimage none
+node 1 mac 0:0:0:0:0:1 0:0:0:0:0:2
+hostrange 10.9.0.1 10.9.0.9
+host 0:0:0:0:0:3 10.9.0.1 nas.example.com
+host 0:0:0:0:0:4 10.9.0.2 gate.example.com gate
+host - 10.9.0.3 a_b
+host - 10.9.0.4 UPPER
+`)
+
+t.test(
+  'nodeattr reads the genders of thousands of nodes, whatever names there are',
+  { skip: missing('nodeattr') },
+  async (t) => {
+    const file = join(folder(t), 'genders')
+    const lines = [...gendersLines(large)]
+    writeFileSync(file, lines.join(''))
+    const nodeattr = (...words: readonly string[]) =>
+      spawnSync('nodeattr', ['-f', file, ...words], { encoding: 'utf8' })
+    t.match(nodeattr('-k'), { status: 0 }, 'it finds no error')
+    t.equal(nodeattr('-q', 'compute').stdout, 'node[00000-02999]\n')
+    t.equal(nodeattr('-v', 'gate', 'alias').stdout, 'gate.example.com\n')
+    t.equal(nodeattr('-v', 'node00001', 'mac').stdout, '0:0:0:0:0:1|0:0:0:0:0:2\n', 'not the netgroup of that name')
+    t.ok(lines.includes('# left out, no name of genders: nas.example.com\n'))
+  },
+)
+
+t.test('dnsmasq takes the options of thousands of nodes', { skip: missing('dnsmasq') }, async (t) => {
+  const file = join(folder(t), 'dnsmasq.conf')
+  writeFileSync(file, [...dnsmasqLines(large)].join(''))
+  t.match(spawnSync('dnsmasq', ['--test', '-C', file], { encoding: 'utf8' }), { status: 0, stderr: /OK/ })
 })
