@@ -27,6 +27,7 @@ const COMMAND_FILES: { readonly [Name in CommandName]: () => Promise<{ readonly 
   export: () => import('./commands/formats/export.ts'),
   import: () => import('./commands/formats/import.ts'),
   status: () => import('./commands/status/status.ts'),
+  nodes: () => import('./commands/nodes/nodes.ts'),
   reload: () => import('./commands/reload.ts'),
   history: () => import('./commands/history.ts'),
   wait: () => import('./commands/wait.ts'),

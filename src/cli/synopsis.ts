@@ -2,6 +2,7 @@
 import { DATABASE_NAMES, type DatabaseName, EXPORTS } from '../resolver/index.ts'
 import { EDIT_COMMANDS } from './synopsis/edits.ts'
 import { IMPORT_COMMAND } from './synopsis/import.ts'
+import { OBSERVING_COMMANDS } from './synopsis/observing.ts'
 import { type CommandName, type CommandRow, EXIT, NEEDS_ATTENTION, NOT_FOUND, WRONG_USAGE } from './synopsis/row.ts'
 
 export {
@@ -270,26 +271,7 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: [[EXIT.DONE, 'printed'], [EXIT.FAILED, 'the configuration has an error'], WRONG_USAGE],
   },
   IMPORT_COMMAND,
-  {
-    name: 'status',
-    arguments: [],
-    summary: 'show the state of the service',
-    doc: 'Prints what needs attention and what to do, the generation and its age, and the result of the last reload; on a master how its nodes stand, for root also by name; on a node its masters, the age of its data and the file that the module answers from. On a terminal it is in colours, unless NO_COLOR is set.',
-    examples: [
-      ['kickback status', 'the state of the service on this machine'],
-      ['kickback status --watch', 'draw it again every two seconds, until q'],
-      ['kickback status --json', 'the same as JSON'],
-    ],
-    exits: [
-      [0, 'serving'],
-      [1, 'nothing answers'],
-      [
-        NEEDS_ATTENTION,
-        'serving, but the last reload was refused, masters are in conflict or have different content, a machine has another key, no master is in step, DNS is not answered, or earlier content is pinned',
-      ],
-      WRONG_USAGE,
-    ],
-  },
+  ...OBSERVING_COMMANDS,
   {
     name: 'reload',
     arguments: [],

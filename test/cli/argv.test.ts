@@ -37,6 +37,7 @@ t.test('a setting that has several values takes them one after the other, as hel
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
     logins: ['gpu=ada,%physics', '0-3='],
+    'node states': ['behind', 'gone'],
     words: ['0:0:0:0:0:1', '0:0:0:0:0:2'],
   }
   for (const [name, row] of SETTING_ROWS.filter(([, { type }]) => SETTING_TYPES[type].isList)) {

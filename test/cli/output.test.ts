@@ -73,6 +73,7 @@ const PRINTING: { readonly [Name in CommandName]: (scratch: Scratch) => readonly
   export: ({ files }) => ['hosts', ...files],
   import: (scratch) => ['hosts', scratch.path('networks')],
   status: () => [],
+  nodes: () => [],
   reload: () => [],
   history: () => [],
   wait: () => [],

@@ -9,6 +9,8 @@ const DAEMONS = pathToFileURL(join(import.meta.dirname, '../../src/daemon')).hre
 /** Commands that ask a daemon, or read a file, and no more. */
 const LIGHT = {
   query: () => import('../../src/cli/commands/query.ts'),
+  status: () => import('../../src/cli/commands/status/status.ts'),
+  nodes: () => import('../../src/cli/commands/nodes/nodes.ts'),
   reload: () => import('../../src/cli/commands/reload.ts'),
   history: () => import('../../src/cli/commands/history.ts'),
   wait: () => import('../../src/cli/commands/wait.ts'),

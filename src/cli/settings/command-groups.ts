@@ -18,6 +18,7 @@ export const ASKERS: readonly CommandName[] = [
   'query',
   'explain',
   'status',
+  'nodes',
   'reload',
   'history',
   'wait',

@@ -6,6 +6,7 @@ import {
   httpAddressValue,
   LOG_FORMATS,
   LOG_LEVELS,
+  NODE_STATES,
   networkValue,
   parseAccountName,
   parseChoice,
@@ -95,6 +96,7 @@ export const SETTING_TYPES = {
   'account source': choiceOf(ACCOUNT_SOURCES),
   lookups: choiceOf(LOOKUPS),
   'id range': optional(parseIdRange),
+  'node states': listOf((text) => parseChoice(text, NODE_STATES)),
   'log level': choiceOf(LOG_LEVELS),
   'log format': choiceOf(LOG_FORMATS),
   /** On when it is given at all, unless as `false`. */

@@ -32,6 +32,11 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] a
 /** What can be chosen for `log_format`. */
 export const LOG_FORMATS = ['plain', 'json'] as const
 
+/** How a node of the configuration can stand at a master. */
+export const NODE_STATES = ['in-step', 'behind', 'gone', 'missing', 'other-key'] as const
+/** One of NODE_STATES. */
+export type NodeState = (typeof NODE_STATES)[number]
+
 /** A value that cannot be what its setting wants; the message says what was wanted. */
 export class ValueError extends Error {
   override readonly name = 'ValueError'

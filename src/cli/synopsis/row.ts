@@ -15,6 +15,7 @@ export type CommandName =
   | 'export'
   | 'import'
   | 'status'
+  | 'nodes'
   | 'reload'
   | 'history'
   | 'add'

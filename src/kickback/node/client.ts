@@ -227,11 +227,11 @@ export class KickbackClient {
     return this.#arrived(() => shown(statusReport(report), MESSAGE_MAX) as StatusReport)
   }
 
-  /** The nodes that follow the service and what they hold, a page at a time. */
-  async *nodes(): AsyncGenerator<readonly NodeReport[], void, undefined> {
+  /** The nodes that follow the service, or that have `gone`, and what they hold, a page at a time. */
+  async *nodes(gone = false): AsyncGenerator<readonly NodeReport[], void, undefined> {
     let cursor: number | undefined
     do {
-      const page = await this.ask('NODES', cursor === undefined ? {} : { cursor })
+      const page = await this.ask('NODES', { ...(gone && { gone }), ...(cursor !== undefined && { cursor }) })
       yield this.#arrived(() => shown(nodeReports(page.nodes), MESSAGE_MAX) as readonly NodeReport[])
       cursor = page.cursor
     } while (cursor !== undefined)

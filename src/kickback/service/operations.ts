@@ -136,10 +136,11 @@ function status(question: Question<'STATUS'>): Answer<'STATUS'> {
 
 function nodes(question: Question<'NODES'>): Answer<'NODES'> {
   const { request, service } = question
-  const { cursor: after = 0, limit = NODES_MAX } = request
+  const { cursor: after = 0, limit = NODES_MAX, gone = false } = request
   const refusal = refused(question, 'nodes')
   if (refusal !== undefined) return refusal
-  const { nodes, cursor } = service.nodes(after, Math.min(Math.max(1, limit), NODES_MAX))
+  const most = Math.min(Math.max(1, limit), NODES_MAX)
+  const { nodes, cursor } = gone ? service.departures.page(after, most) : service.nodes(after, most)
   const generation = service.public.current?.generation ?? 0
   return {
     status: SUCCESS,

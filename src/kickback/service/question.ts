@@ -26,6 +26,7 @@ import type { JoinTokens } from './join-tokens.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
+import type { Departures } from './told/departures.ts'
 import type { HostKeysOfNodes } from './told/host-keys.ts'
 import type { OtherIds } from './told/other-ids.ts'
 import type { OtherKeys } from './told/other-keys.ts'
@@ -64,6 +65,8 @@ export interface Service {
   readonly report: () => StatusReport
   /** The nodes that follow after this cursor (0 at first), `limit` at most. */
   readonly nodes: (after: number, limit: number) => NodePage
+  /** Who followed and has gone. */
+  readonly departures: Departures
   /** The open waits for nodes. */
   readonly waits: Waits
   /** Reads the configuration again; undefined if there is none to read. */

@@ -2,7 +2,7 @@
 
 import type { AccessPolicy, Delta, IdFloor, Snapshot } from '../../resolver/index.ts'
 import { layout, sameDigest } from '../../resolver/index.ts'
-import { type Address, ByteBudget, type Clock, handlers, type Log, Turns } from '../../values/index.ts'
+import { type Address, ByteBudget, type Clock, handlers, type Log, Turns, wallClock } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -42,6 +42,7 @@ import type { Session } from './session/session.ts'
 import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, type Limits, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
+import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
 import { OtherKeys } from './told/other-keys.ts'
 import { Waits } from './waits/waits.ts'
@@ -205,6 +206,7 @@ export class KickbackServer {
       isPlaced: options.isPlaced ?? (() => true),
       isLiving: options.isLiving ?? (() => true),
       ...optional('floor', options.floor),
+      departures: new Departures(wallClock),
       waits: new Waits(options.clock),
       reload: options.reload,
       report: () => this.report(),
@@ -239,6 +241,7 @@ export class KickbackServer {
         this.#holdings.moved(before, after)
         this.#lag.moved(session, before, after, this.#public.current)
         this.#service.waits.attendance.moved(session, after)
+        this.#service.departures.moved(session, before, after, this.#service.waits.attendance)
       },
     })
     if (this.#isClosed) {

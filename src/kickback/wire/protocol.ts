@@ -273,6 +273,7 @@ export const MESSAGES = {
     request: [
       optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
       optional('limit', 'uint', 'the greatest number of nodes wanted; at most NODES_MAX are sent'),
+      optional('gone', 'bool', 'those that followed and do not now, each with `seen`; absent: those that follow'),
     ],
     reply: [
       field('nodes', 'map[]', 'each subscriber that reported its generation, see below'),

@@ -274,6 +274,7 @@ const NODE: FieldsOf<NodeReport> = {
   software: 'str',
   generation: 'uint',
   behind: 'bool',
+  seen: { optional: 'number' },
   other_ids: { optional: { fields: OTHER_IDS } },
 }
 

@@ -119,6 +119,8 @@ export interface NodeReport {
   readonly software: string
   readonly generation: number
   readonly behind: boolean
+  /** Of one that has gone: when it was there last, in seconds since 1970. */
+  readonly seen?: number
   /** Absent if it has told of none. */
   readonly other_ids?: OtherIdsReport
 }
@@ -318,7 +320,8 @@ export const NODE_REPORT: FieldDocs<NodeReport> = {
   address: 'its address; `local` by a Unix socket',
   software: 'name and version, as the node reported them',
   generation: 'the generation that it has',
-  behind: 'whether its content differs from the current generation',
+  behind: 'whether its content differs from the current generation; of one that has gone true',
+  seen: 'of one that has gone: when its connection ended, in seconds since 1970; absent: it follows now',
   other_ids:
     'the accounts of its own files whose ids are not those of the cluster, as in the request of HELLO; absent: it told of none',
 }

@@ -57,7 +57,7 @@ t.test(
     t.match(terminal.text, ENTERED)
     t.match(terminal.text, `${ESC}[33mWARNING`, 'in colours')
     t.match(terminal.text, /\.\.\. \d+ more lines/, 'what does not fit is counted')
-    const lines = terminal.text.slice(0, terminal.text.indexOf('ended')).split('\n')
+    const lines = terminal.text.slice(0, terminal.text.indexOf('ended')).replaceAll(`${ESC}[H`, '\n').split('\n')
     const bare = lines.map((line) => line.replace(SEQUENCES, ''))
     t.same(
       bare.filter((line) => line.length > 60 && / .* /.test(line.slice(13))),

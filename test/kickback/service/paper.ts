@@ -3,6 +3,7 @@ import { Deltas } from '../../../src/kickback/service/deltas.ts'
 import { Generations } from '../../../src/kickback/service/generations.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
+import { Departures } from '../../../src/kickback/service/told/departures.ts'
 import { Waits } from '../../../src/kickback/service/waits/waits.ts'
 import type { Asker, Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
@@ -27,6 +28,7 @@ export function paperService(clock: Clock, more: Partial<Service> = {}, first?: 
     report: unwanted('report'),
     nodes: unwanted('nodes'),
     reload: undefined,
+    departures: new Departures(() => 0),
     waits: new Waits(clock),
     shown: () => new Set(),
     tlsPort: undefined,

@@ -1,21 +1,15 @@
 /** The facts of `kickback status` as a daemon and this machine tell them. */
 import { type KickbackClient, type NodeReport, type Place, ranked, warningsOf } from '../../../kickback/index.ts'
-import { DATABASES, displayed, layout } from '../../../resolver/index.ts'
-import { formatAddress, wallClock } from '../../../values/index.ts'
+import { wallClock } from '../../../values/index.ts'
 import type { Settings } from '../../settings/table.ts'
+import { type ConfiguredNode, ConfiguredNodes } from '../nodes/configured-nodes.ts'
 import type { Census, Facts } from './facts.ts'
 import { localFacts, ownIdWarnings } from './local-facts.ts'
-
-/** A node of the configuration. */
-interface ConfiguredNode {
-  readonly name: string
-  readonly addresses: readonly string[]
-}
 
 /** Asks one daemon, over and over if need be: what does not change with each answer is asked once a generation. */
 export class StatusAsker {
   readonly #settings: Settings
-  #configured: { readonly generation: number | undefined; readonly nodes: readonly ConfiguredNode[] } | undefined
+  readonly #configured = new ConfiguredNodes()
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -33,7 +27,7 @@ export class StatusAsker {
     const nodes: NodeReport[] = []
     for await (const page of client.nodes()) nodes.push(...page)
     if (report.role !== 'master') return { ...told, nodes, warnings: warnings(nodes) }
-    const configured = await this.#nodesOf(client, report.generation)
+    const configured = await this.#configured.of(client, report.generation)
     const names = new Map(configured.flatMap(({ name, addresses }) => addresses.map((address) => [address, name])))
     const named = nodes.map((node) => {
       const name = names.get(node.address)
@@ -41,27 +35,11 @@ export class StatusAsker {
     })
     return { ...told, nodes: named, census: censusOf(configured, nodes), warnings: warnings(named) }
   }
-
-  async #nodesOf(client: KickbackClient, generation: number | undefined): Promise<readonly ConfiguredNode[]> {
-    if (this.#configured === undefined || this.#configured.generation !== generation)
-      this.#configured = { generation, nodes: await configuredNodes(client) }
-    return this.#configured.nodes
-  }
 }
 
 /** Whether the place is one that gives the list of nodes: root's socket. */
 export function isRootsSocket(place: Place): boolean {
   return 'path' in place && place.path.endsWith('/admin/socket')
-}
-
-async function configuredNodes(client: KickbackClient): Promise<readonly ConfiguredNode[]> {
-  const found: (ConfiguredNode & { readonly number: number })[] = []
-  for (const record of await client.list('hosts')) {
-    const { kind, number, names, addresses } = DATABASES.hosts.decode(record)
-    if (kind !== layout.HOST_KINDS.NODE) continue
-    found.push({ number, name: displayed(names[0] ?? ''), addresses: addresses.map(formatAddress) })
-  }
-  return found.sort((a, b) => a.number - b.number)
 }
 
 /** The newest report of a node counts: one that lost its connection may have an old one still. */

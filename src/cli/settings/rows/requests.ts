@@ -1,6 +1,7 @@
 /** Rows of settings on what is asked of a daemon for once, and how its answer is printed. */
 import { EDITORS, KEEPERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
+import { NODE_STATES } from '../values.ts'
 
 /** What is asked of a daemon for once, and how its answer is printed. */
 export const REQUEST_SETTINGS = {
@@ -72,8 +73,8 @@ export const REQUEST_SETTINGS = {
     '--nodes',
     'SET',
     [],
-    ['wait', ...EDITORS],
-    'The nodes to wait for, as the configuration writes a set: n1-n10,n12.',
+    ['wait', 'nodes', ...EDITORS],
+    'The nodes to wait for, or to list, as the configuration writes a set: n1-n10,n12.',
     { key: null, defaultDoc: 'all' },
   ),
   timeout: row(
@@ -97,12 +98,21 @@ export const REQUEST_SETTINGS = {
     'Restore even if the state dir has the key of another cluster.',
     { key: null },
   ),
+  state: row(
+    'node states',
+    '--state',
+    'STATE',
+    [],
+    ['nodes'],
+    `Only nodes in these states: ${NODE_STATES.join(', ')}. gone: it followed this master and does not now. missing: it never did since this master started.`,
+    { key: null, defaultDoc: 'all' },
+  ),
   watch: row(
     'switch',
     '--watch',
     '',
     [],
-    ['status'],
+    ['status', 'nodes'],
     'Draw the picture again every two seconds, until q or Ctrl-C. With --json: print a report on each line, for a pipe.',
     { key: null },
   ),
@@ -120,6 +130,7 @@ export const REQUEST_SETTINGS = {
       'explain',
       'export',
       'status',
+      'nodes',
       'reload',
       'history',
       'wait',
