@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher $(NATIVE)/name-service node_modules/.tap-built
+setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher $(NATIVE)/name-service build/page/index.html node_modules/.tap-built
 
 install: $(installed)
 
@@ -34,6 +34,14 @@ dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
 	@node_modules/.bin/tsc -p tsconfig.build.json --outDir build/dist
 	@rm -rf dist && mv build/dist dist
 	@touch $@
+
+# What browsers get of the page: its scripts have the types of a browser, and so a project of their own.
+build/page/index.html: $(wildcard src/page/*.ts src/page/browser/*) tsconfig.json $(installed)
+	@echo 'kickback: compiling the page'
+	@rm -rf build/page build/page.new
+	@node_modules/.bin/tsc -p src/page/browser/tsconfig.json --noEmit false --allowImportingTsExtensions false --outDir build/page.new
+	@mv build/page.new/browser build/page && rm -rf build/page.new
+	@cp src/page/browser/icon.svg src/page/browser/style.css src/page/browser/index.html build/page/
 
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.

@@ -11,8 +11,12 @@ import { build, type Metafile } from 'esbuild'
 const root = join(import.meta.dirname, '..')
 const [folder = '', version = ''] = process.argv.slice(2)
 
-/** The files that Node starts by their own name: the program (also as the DNS process), and the thread that builds generations. */
-const ENTRIES = ['dist/cli/main.js', 'dist/daemon/candidate/build-worker.js']
+/** The files that Node starts by their own name: the program (also as the DNS process), and the threads that build generations and explain. */
+const ENTRIES = [
+  'dist/cli/main.js',
+  'dist/daemon/candidate/build-worker.js',
+  'dist/daemon/explanations/explain-worker.js',
+]
 
 /** Packages of CommonJS call require, which a module of ECMAScript does not have. */
 const REQUIRE = `import { createRequire as newRequire } from 'node:module'
@@ -43,7 +47,7 @@ function licences({ inputs }: Metafile): string {
 /** What Node reads of the program's package: its version, that .js is a module, and where its native parts lie. */
 function manifest(): string {
   const { name, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const imports = { '#allocator': './allocator.node', '#name-service': './name-service' }
+  const imports = { '#allocator': './allocator.node', '#name-service': './name-service', '#page/*': './page/*' }
   return `${JSON.stringify({ name, version, license, private: true, type: 'module', imports }, null, 2)}\n`
 }
 

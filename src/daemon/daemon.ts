@@ -1,4 +1,5 @@
 /** A daemon that runs: what its process has to know of it. */
+import type { StatusReport } from '../kickback/index.ts'
 import type { Log } from '../values/index.ts'
 
 /** A daemon that runs. */
@@ -30,6 +31,8 @@ export interface DaemonProcess {
   readonly uid: number
   /** How a process of DNS or HTTP is started. */
   readonly frontProgram: OwnProgram
+  /** The report of STATUS as `kickback status` prints it, for the page; it tells none unless set. */
+  readonly told?: (report: StatusReport) => string
   /** Called when a reload begins, and with false when it has ended; nobody is told unless set. */
   readonly reloading?: (isReloading: boolean) => void
 }

@@ -19,12 +19,12 @@ import { ObjectsFront } from './fronts/objects-front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { Lineage } from './generations/lineage.ts'
 import { masterText, OtherMasters } from './generations/other-masters.ts'
-import { LoopDelay, WATCHED } from './metrics/loop-delay.ts'
 import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
-import { HttpProcess } from './processes/http-process.ts'
+import type { HttpProcess } from './processes/http-process.ts'
+import { masterHttp } from './processes/master-http.ts'
 import { differenceOfKept } from './reload/kept-difference.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
@@ -161,6 +161,7 @@ export class Master implements Daemon {
       dnsPlaces: () => this.#dns.places,
       dnsProcess: () => this.#dns.report,
       httpProcess: () => this.#http.status,
+      page: (login) => this.#http.grant(login),
       objects: () => this.#objects.report,
       unwritten: () => this.#files.unwritten,
       ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
@@ -204,9 +205,10 @@ export class Master implements Daemon {
   }
 
   #newHttp(): HttpProcess {
-    const [dns, reloads] = [() => this.#dns.counters(), () => this.#reloader.outcomes]
-    const more = { certificateUntil: () => this.#tls?.until, loop: new LoopDelay({ lasts: WATCHED }) }
-    return new HttpProcess(this.#options, { ...this.#server.figures, dns, reloads, ...more })
+    const { pin } = this.#state
+    const [counters, until] = [() => this.#dns.counters(), () => this.#tls?.until]
+    const parts = { server: this.#server, reloader: this.#reloader, counters, until, pin, audit: this.#audit }
+    return masterHttp(this.#options, { ...parts, served: () => this.#pipeline.served.public, own: () => this.#own.all })
   }
 
   #newObjects(): ObjectsFront {

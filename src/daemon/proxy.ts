@@ -83,7 +83,10 @@ export interface ProxyOptions {
   /** How many file descriptors the process may have; enough unless set. */
   readonly descriptors?: number
   /** Where this node answers DNS, and the processes that it has, for STATUS. */
-  readonly beside?: Pick<ConstructorParameters<typeof KickbackServer>[0], 'dnsPlaces' | 'dnsProcess' | 'httpProcess'>
+  readonly beside?: Pick<
+    ConstructorParameters<typeof KickbackServer>[0],
+    'dnsPlaces' | 'dnsProcess' | 'httpProcess' | 'page'
+  >
   /** Milliseconds since 1970, and since the boot: how old a copy is must survive a restart. */
   readonly wallClock: WallClock
   readonly bootClock: BootClock

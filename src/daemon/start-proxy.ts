@@ -8,11 +8,14 @@ import { unawaited } from './fronts/front.ts'
 import { collectAtRest } from './memory/garbage.ts'
 import { fileMapper } from './memory/mapping.ts'
 import { LoopDelay } from './metrics/loop-delay.ts'
+import { nodePage } from './page/page-parts.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
 import { HttpProcess } from './processes/http-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import type { ProxySettings } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
+import { Audit } from './trust/audit.ts'
+import { auditedPage } from './trust/audited.ts'
 import { nodeTrust } from './trust/list-file.ts'
 
 /** The users of a machine itself, passwd(5). */
@@ -30,13 +33,17 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
   const dns = newDnsProcess(options)
   const mapper = fileMapper(logger)
-  const sources = {
+  const sources: Parameters<typeof nodePage>[0]['metrics'] = {
     ...{ report: () => proxy.report(), service: () => proxy.counts() },
-    ...{ dns: () => dns.counters(), reloads: () => new Map() },
+    ...{ dns: () => dns.counters(), reloads: () => new Map<string, number>() },
     // An idle node is not woken: a scrape is one sample.
     loop: new LoopDelay({ lasts: 0 }),
   }
-  const http = new HttpProcess(options, sources)
+  const ids = await idRule(settings, logger)
+  const audit = auditedPage(new Audit(settings.stateDir, logger, () => wallClock() / 1000))
+  const own = heldAddresses(monotonic)
+  const page = { metrics: sources, told: options.told, served: () => proxy.current, own, audit }
+  const http = new HttpProcess(options, nodePage(page, ids))
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
     awake: () => {
@@ -50,13 +57,18 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     isCertified: settings.certificate,
     hostKeys: settings.hostKeys,
     shadowMaxAge: settings.shadowMaxAge,
-    ids: await idRule(settings, logger),
+    ids,
     localUsers: LOCAL_USERS,
     accounts: { passwd: settings.passwd, group: settings.group },
     runDir: settings.runDir,
     stateDir: settings.stateDir,
     software: `kickback ${version}`,
-    beside: { dnsPlaces: () => dns.places, dnsProcess: () => dns.report, httpProcess: () => http.status },
+    beside: {
+      dnsPlaces: () => dns.places,
+      dnsProcess: () => dns.report,
+      httpProcess: () => http.status,
+      page: (login) => http.grant(login),
+    },
     descriptors: descriptorLimit(),
     mapper,
     // DNS that can't be had leaves a node its sockets.

@@ -79,7 +79,7 @@ export {
 } from './databases/table.ts'
 export { type Delta, deltaOf } from './deltas/delta.ts'
 export { DELTA_STEPS_MAX, patched } from './deltas/patched.ts'
-export { type EvidenceSources, evidenceOf } from './explanations/evidence.ts'
+export { type Evidence, type EvidenceSources, evidenceOf } from './explanations/evidence.ts'
 export { explain } from './explanations/explain.ts'
 export type { Explanation } from './explanations/explanation.ts'
 export { type LoginVerdict, loginVerdict } from './explanations/logins.ts'

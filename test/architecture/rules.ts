@@ -7,6 +7,7 @@ export type Violation = string
 
 /** The stages of src/ in the order in which data flows; stages of one rank know nothing of each other. nss is C, and none. */
 export const stages: Readonly<Record<string, number>> = {
+  page: 0,
   values: 0,
   config: 1,
   resolver: 2,
@@ -184,15 +185,20 @@ function wrongGlobal(file: FileFacts, use: Place): Violation[] {
   return forbidden ? [at(file, use, `uses ${use.name} outside src/cli`)] : []
 }
 
+/** What a browser runs has the browser's clock, and no daemon that it could end. */
+function isOfBrowser({ path }: FileFacts): boolean {
+  return path.startsWith('src/page/browser/')
+}
+
 /** Time comes in through a clock, so that a test can hold it still and move it. */
 function timeOfItsOwn(file: FileFacts): Violation[] {
-  if (file.path === 'src/values/clock.ts') return []
+  if (file.path === 'src/values/clock.ts' || isOfBrowser(file)) return []
   return file.times.map((use) => at(file, use, `uses ${use.name}; time comes from src/values/clock.ts`))
 }
 
 /** The clock and the guard themselves are the two that hand on what others have guarded. */
 function unguardedCallbacks(file: FileFacts): Violation[] {
-  if (file.path === 'src/values/clock.ts' || file.path === 'src/values/handlers.ts') return []
+  if (file.path === 'src/values/clock.ts' || file.path === 'src/values/handlers.ts' || isOfBrowser(file)) return []
   return file.unguarded.map((place) => at(file, place, `what ${place.name} gets here is not guarded by handlers`))
 }
 

@@ -73,17 +73,22 @@ t.test('every handler of the list is registered somewhere, and no other is', asy
   t.same([...registered].sort(), Object.keys(HANDLERS).sort())
 })
 
-t.test('tests import tap and fast-check and no other package; the compiler serves this folder alone', async (t) => {
-  const packages = tests.flatMap((file) => file.imports.map(({ name }) => ({ path: file.path, name })))
-  const foreign = packages.filter(({ name }) => !/^(\.|node:|tap$|fast-check$)/.test(name))
-  t.same(
-    foreign.filter(
-      ({ path, name }) =>
-        !(/^test\/architecture\/(facts|callbacks|exports|node-text)\.ts$/.test(path) && name.startsWith('typescript/')),
-    ),
-    [],
-  )
-})
+t.test(
+  'tests import tap, fast-check and the driver of the browser and no other package; the compiler serves this folder alone',
+  async (t) => {
+    const packages = tests.flatMap((file) => file.imports.map(({ name }) => ({ path: file.path, name })))
+    const foreign = packages.filter(({ name }) => !/^(\.|node:|tap$|fast-check$|puppeteer-core$)/.test(name))
+    t.same(
+      foreign.filter(
+        ({ path, name }) =>
+          !(
+            /^test\/architecture\/(facts|callbacks|exports|node-text)\.ts$/.test(path) && name.startsWith('typescript/')
+          ),
+      ),
+      [],
+    )
+  },
+)
 
 t.test('large functions are listed', async (t) => {
   for (const line of largest(source)) t.comment(line)

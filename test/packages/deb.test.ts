@@ -35,6 +35,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/lib/kickback/allocator.node',
       '/usr/lib/kickback/bin/kickback',
       '/usr/lib/kickback/kickback/build-worker.js',
+      '/usr/lib/kickback/page/index.html',
       '/usr/lib/kickback/kickback/main.js',
       '/usr/lib/kickback/node',
       '/usr/lib/kickback/package.json',

@@ -18,6 +18,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/etc/kickback/kickback.toml',
       '/usr/bin/kickback',
       '/usr/lib/kickback/kickback/build-worker.js',
+      '/usr/lib/kickback/page/index.html',
       '/usr/lib/kickback/kickback/main.js',
       '/usr/lib/kickback/node',
       '/usr/lib/systemd/system/kickback-dns.service',

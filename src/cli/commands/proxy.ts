@@ -5,6 +5,7 @@ import { identity, runDaemon } from '../daemon.ts'
 import { proxySettings } from '../daemon-settings.ts'
 import { frontProgram } from '../front-program.ts'
 import { EXIT } from '../synopsis.ts'
+import { reportText } from './status/picture.ts'
 
 /** `kickback proxy`. */
 export const run: RunCommand = async (invocation) => {
@@ -18,6 +19,7 @@ export const run: RunCommand = async (invocation) => {
         ...given,
         ...identity(),
         frontProgram: frontProgram(invocation.settings),
+        told: reportText,
       }),
     )
   }

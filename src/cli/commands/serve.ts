@@ -4,6 +4,7 @@ import type { RunCommand, Terminal } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { masterSettings } from '../daemon-settings.ts'
 import { frontProgram } from '../front-program.ts'
+import { reportText } from './status/picture.ts'
 
 /** `kickback serve`. */
 export const run: RunCommand = async (invocation) => {
@@ -16,6 +17,7 @@ export const run: RunCommand = async (invocation) => {
         ...given,
         ...identity(),
         frontProgram: frontProgram(invocation.settings),
+        told: reportText,
       },
       terminal,
     ),

@@ -131,7 +131,11 @@ function withoutBadLines(order: SightsOrder): Uint8Array | undefined {
   return buildCandidate({ ...buildOrder(order, order.fresh), rules }, order.addressesOf).built?.public
 }
 
-function evidenceSources({ rules, today }: SightsOrder, sources: Sources): EvidenceSources {
+/** What explains a snapshot that was made from these contents, by these rules. */
+export function evidenceSources(
+  { rules, today }: Pick<SightsOrder, 'rules' | 'today'>,
+  sources: Sources,
+): EvidenceSources {
   const names = ['passwd', 'group', 'shadow', 'loginDefs', ...FILE_DATABASE_NAMES] as const
   const files = Object.fromEntries(names.map((name) => [name, evidenceFile(sources[name])])) as Record<
     (typeof names)[number],

@@ -18,7 +18,9 @@ export class Connections {
     }
     socket.on('close', handlers.guard('HTTP connection close', leave, leave))
     const [first] = this.#pending.keys()
-    if (this.#pending.size > CONNECTIONS_MAX) first?.destroy()
+    if (first === undefined || this.#pending.size <= CONNECTIONS_MAX) return
+    this.#pending.delete(first)
+    first.destroy()
   }
 
   /** It asks. False if too many of its requests wait already: it is ended then. */

@@ -1,16 +1,19 @@
 /** The front that answers HTTP, where the settings say so, once this machine has the address. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { placeName } from '../../kickback/index.ts'
-import { type Clock, type HostPort, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
+import { background, type Clock, type HostPort, type Log, messageOf, systemErrorCode } from '../../values/index.ts'
 import { AddressWait } from '../fronts/address-wait.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Reading } from '../metrics/reading.ts'
 import type { Answer, HttpServer } from './http-server.ts'
+import type { AskDaemon, Pages } from './pages.ts'
 
 /** What a front answers from. */
 export interface HttpSources {
   /** What metrics tell now. */
   readonly reading: () => Promise<Reading>
+  /** How the daemon is asked for what the page shows; absent: there is no page. */
+  readonly ask?: AskDaemon
 }
 
 /** What a front is made of besides its sources. */
@@ -32,6 +35,7 @@ export class HttpFront implements Front {
   readonly #wait: AddressWait
   #server: HttpServer | undefined
   #answer: Answer | undefined
+  #pages: Pages | undefined
   #isWaiting = false
   #isClosed = false
 
@@ -78,11 +82,21 @@ export class HttpFront implements Front {
     const server = await import('./http-server.ts')
     const { MetricsRoute } = await import('./metrics-route.ts')
     const metrics = new MetricsRoute(this.#sources.reading)
+    this.#pages ??= await this.#newPages()
     this.#answer ??= async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       if (request.method === 'GET' && request.url === '/metrics') return metrics.answer(request, response)
+      if (this.#pages !== undefined) return this.#pages.answer(request, response)
       response.writeHead(404).end()
     }
     return [server, this.#answer]
+  }
+
+  async #newPages(): Promise<Pages | undefined> {
+    const { ask } = this.#sources
+    if (ask === undefined) return undefined
+    const { Pages } = await import('./pages.ts')
+    const { readAssets } = await import('./assets.ts')
+    return new Pages({ ask, assets: readAssets(), clock: this.#parts.clock ?? background })
   }
 
   /** No caller waits for it: an error is logged, and it is tried again. */
@@ -95,12 +109,18 @@ export class HttpFront implements Front {
     }
   }
 
+  /** There is a token for the page, with this hash. */
+  granted(hash: string): void {
+    this.#pages?.granted(hash)
+  }
+
   /** Each request asks for what is so then. */
   async serve(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#isClosed = true
     this.#wait.close()
+    this.#pages?.close()
     await this.#server?.close()
   }
 }

@@ -30,7 +30,7 @@ export class Asking {
 
   /** What HTTP answers from. */
   get sources(): HttpSources {
-    return { reading: async () => (await this.#asked('reading')) as Reading }
+    return { reading: async () => (await this.#asked('reading')) as Reading, ask: (what, of) => this.#asked(what, of) }
   }
 
   /** An answer came; undefined: there is none. */

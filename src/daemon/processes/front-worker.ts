@@ -40,6 +40,7 @@ export async function runFrontWorker(options: FrontWorkerOptions): Promise<boole
 interface FrontDaemon {
   readonly figures: object
   look(): Promise<void>
+  note?(note: object): void
   close(): Promise<void>
 }
 
@@ -125,7 +126,8 @@ class FrontWorker {
       return
     }
     const order = message as unknown as ProcessOrder
-    if (order.kind === 'given') this.#asking.given(order.id, order.given)
+    if (order.kind === 'note') this.#daemon?.note?.(order.note)
+    else if (order.kind === 'given') this.#asking.given(order.id, order.given)
     else if (order.kind === 'look') handlers.float('front process order', () => this.#look())
     else this.#tell()
   }

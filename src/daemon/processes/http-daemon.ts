@@ -35,6 +35,11 @@ export class HttpDaemon {
     return { generation: 0, places, failures: Object.fromEntries(handlers.failures) }
   }
 
+  /** Its daemon tells it something: that there is a token for the page. */
+  note(note: { readonly granted?: string }): void {
+    if (note.granted !== undefined) this.#front.granted(note.granted)
+  }
+
   /** There is a new snapshot. */
   async look(): Promise<void> {}
 

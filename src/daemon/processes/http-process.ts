@@ -1,8 +1,9 @@
 /** The HTTP of a daemon, as a process of its own: strangers talk to it, and it holds neither keys nor shadow. */
 import { type HttpProcessReport, placeName } from '../../kickback/index.ts'
-import type { HostPort, Log } from '../../values/index.ts'
+import { type HostPort, hex, type Log } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
-import { type MetricsSources, readMetrics } from '../metrics/reading.ts'
+import { secretHash } from '../page/page-access.ts'
+import { PageDesk, type PageDeskParts } from '../page/page-desk.ts'
 import { FrontProcess } from './front-process.ts'
 import { type HttpFigures, httpWord } from './http-figures.ts'
 import type { Unprivileged } from './privileges.ts'
@@ -24,7 +25,10 @@ interface HttpProcessParts {
 
 /** HTTP behind a process of its own. */
 export class HttpProcess extends FrontProcess<HttpFigures> {
-  constructor({ settings, uid, logger, frontProgram }: HttpProcessParts, sources: MetricsSources) {
+  readonly #desk: PageDesk
+
+  constructor({ settings, uid, logger, frontProgram }: HttpProcessParts, page: PageDeskParts) {
+    const desk = new PageDesk(page)
     const { http, dnsUser: user, runDir } = settings
     super({
       ...{ uid, runDir, program: frontProgram, log: logger },
@@ -32,9 +36,18 @@ export class HttpProcess extends FrontProcess<HttpFigures> {
         ...{ name: 'HTTP', isOn: http !== null, isAwaited: false, user, userFlag: '--dns-user' },
         start: (become) => ({ http, become }),
         word: httpWord,
-        answer: (what) => answered(what, sources),
+        answer: (what, of) => desk.answer(what, of as { readonly [name: string]: string }),
       },
     })
+    this.#desk = desk
+  }
+
+  /** A token for the page, for who has this login uid; undefined while HTTP is not answered: somebody else may have the address. */
+  grant(login: number | undefined): { readonly token: Uint8Array; readonly lasts: number } | undefined {
+    if (this.places.length === 0) return undefined
+    const granted = this.#desk.grant(login)
+    this.note({ granted: hex(secretHash(hex(granted.token))) })
+    return granted
   }
 
   /** What STATUS tells of it; undefined where HTTP is off. */
@@ -44,9 +57,4 @@ export class HttpProcess extends FrontProcess<HttpFigures> {
     const { pid, restarts, failures } = report
     return { pid, listening: this.places.map(placeName), restarts, failures }
   }
-}
-
-/** What of a daemon its process may have. */
-async function answered(what: string, sources: MetricsSources): Promise<object | undefined> {
-  return what === 'reading' ? readMetrics(sources) : undefined
 }

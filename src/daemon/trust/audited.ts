@@ -16,6 +16,11 @@ export function auditedKeys(keys: MasterTrust, audit: Pick<Audit, 'add'>) {
   }
 }
 
+/** What is done with the page. */
+export function auditedPage(audit: Pick<Audit, 'add'>): (entry: KeyAction) => void {
+  return (entry) => audit.add({ login: undefined, ...entry })
+}
+
 /** What of the keys of a master is given by HTTP. */
 export function keysOfObjects(keys: MasterTrust) {
   return {

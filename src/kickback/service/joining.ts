@@ -21,6 +21,7 @@ export function token(question: Question<'TOKEN'>): Answer<'TOKEN'> {
   const { joining } = service
   const denial = refused(question, 'token')
   if (denial !== undefined) return denial
+  if (request.page) return pageToken(question)
   if (joining === undefined) return refusal('operation', NO_KEY)
   const { node, mac, login } = request
   if (mac !== undefined && mac.length !== MAC_LENGTH) return refusal('request', 'a MAC address has 6 bytes')
@@ -32,6 +33,15 @@ export function token(question: Question<'TOKEN'>): Answer<'TOKEN'> {
   return { status: STATUSES.SUCCESS, token: made, lasts: TOKEN_LASTS / 1000 }
 }
 
+/** A token for the page is for whoever answers HTTP here, master or node. */
+function pageToken({ service, request }: Question<'TOKEN'>): Answer<'TOKEN'> {
+  const made = service.page?.(request.login)
+  if (made === undefined) return refusal('operation', NO_PAGE)
+  return { status: STATUSES.SUCCESS, ...made }
+}
+
+const NO_PAGE =
+  'this daemon does not answer HTTP: set http, as to 127.0.0.1:9345, and restart it; if it is set, see the log'
 const NO_KEY = 'this daemon has no signing key: ask a master'
 
 /** The answer to JOIN. Attempts are counted before anything is computed for them. */

@@ -107,7 +107,12 @@ export interface Service {
   readonly audit?: ((entry: KeyAction) => void) | undefined
   /** Of a node that asks for certificates: makes a new key, which is pending until a master gives a certificate for it. */
   readonly rotate?: (() => Promise<NodeKeyReport>) | undefined
+  /** Makes a token with which the page shows names, for who has this login uid; undefined where HTTP is off. */
+  readonly page?: PageTokens | undefined
 }
+
+/** See Service. Undefined while HTTP is not answered. */
+type PageTokens = (login: number | undefined) => { readonly token: Uint8Array; readonly lasts: number } | undefined
 
 /** Something that was done with the keys of nodes, for the audit log. */
 export interface KeyAction {

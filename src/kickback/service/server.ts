@@ -102,6 +102,7 @@ export interface ServerOptions {
   readonly macOf?: Service['macOf']
   readonly audit?: Service['audit']
   readonly rotate?: Service['rotate']
+  readonly page?: Service['page']
   /** Where this daemon answers besides the doors of this server, for STATUS: DNS. */
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
@@ -180,14 +181,14 @@ export class KickbackServer {
       reason: ENDINGS.answers,
     })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
-    const { macOf, audit, rotate, lookUp } = options
+    const { macOf, audit, rotate, lookUp, page } = options
     const tlsPort = (): number | undefined => {
       const place = this.#doors.find((door) => door.isSecure)?.place
       return place !== undefined && 'port' in place ? place.port : undefined
     }
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
-      ...{ macOf, audit, rotate, lookUp },
+      ...{ macOf, audit, rotate, lookUp, page },
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
       otherIds: role === 'master' ? new OtherIds(options) : undefined,

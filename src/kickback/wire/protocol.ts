@@ -301,10 +301,11 @@ export const MESSAGES = {
     ],
   },
   TOKEN: {
-    doc: "A new join token. On root's socket of a master alone.",
+    doc: "A new join token, on root's socket of a master alone; or a token for the page, on root's socket.",
     request: [
       optional('node', 'uint', 'the node that alone can use it, from its own address; absent: any'),
       optional('mac', 'bin', 'the MAC address that the node has to have, 6 bytes; absent: any'),
+      optional('page', 'bool', 'a token with which the page shows names and nodes is wanted, and no join token'),
       LOGIN,
     ],
     reply: [

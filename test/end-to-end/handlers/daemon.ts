@@ -15,9 +15,11 @@ import { ListedSource } from '../../../src/daemon/accounts/listed-source.ts'
 import { nameServiceProgram, ServiceChild } from '../../../src/daemon/accounts/service-child.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
+import { explainOnThread } from '../../../src/daemon/explanations/explain-thread.ts'
 import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { HttpServer } from '../../../src/daemon/http/http-server.ts'
+import { Pages } from '../../../src/daemon/http/pages.ts'
 import { Master } from '../../../src/daemon/master.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
@@ -39,7 +41,7 @@ import { hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { freePort } from '../../free-port.ts'
 import { clusterKey } from '../../keys.ts'
-import { client, server } from '../../kickback/cluster.ts'
+import { client, publicSnapshot, server } from '../../kickback/cluster.ts'
 import { trustList } from '../../trust-lists.ts'
 import { acceptError } from './dns.ts'
 import type { Scenario, Scenarios } from './scenario.ts'
@@ -116,6 +118,9 @@ async function http(t: Tap): Promise<HttpServer> {
   t.teardown(() => made.close())
   return made
 }
+
+/** A thread that has nothing to explain by: it dies. */
+const mute: Scenario = () => explainOnThread({ key: 'n1', snapshot: new Uint8Array(), own: [] }).catch(() => {})
 
 /** A thread that has nothing to build from: it dies. */
 const dying: Scenario = () =>
@@ -264,6 +269,14 @@ export const DAEMON: Scenarios = {
     await sink.flush(1000)
   },
   'build message': async (t) => (await master(t, new Scratch(t))).hangup(),
+  'explain message': () => explainOnThread({ key: 'n1', snapshot: publicSnapshot(1).bytes, own: [] }).catch(() => {}),
+  'explain error': mute,
+  'explain end': mute,
+  'page sample': async (t) => {
+    const ask = async () => ({ counts: {}, totals: {}, names: [] })
+    const made = new Pages({ ask, assets: new Map(), clock: hurried })
+    t.teardown(() => made.close())
+  },
   'build error': dying,
   'build end': dying,
   'address retry': async (t) => {

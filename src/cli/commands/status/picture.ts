@@ -1,5 +1,6 @@
 /** The picture of `kickback status`: its parts in one table, the most important first. */
 import type { StatusReport } from '../../../kickback/index.ts'
+import { wallClock } from '../../../values/index.ts'
 import { entryLines } from '../../terminal/entry.ts'
 import { type Screen, toned } from '../../terminal/screen.ts'
 import { generationSection, headLine, placeSection, useSection, warningSection } from './common-sections.ts'
@@ -37,4 +38,9 @@ export function statusLines(facts: Facts, screen: Screen | undefined): readonly 
   const isWell = !facts.warnings.some(({ severity }) => severity === 'error')
   const head = toned(headLine(facts), isWell ? 'good' : 'error', screen)
   return [head, ...entries.flatMap((entry) => entryLines(entry, screen))]
+}
+
+/** A report in lines without its warnings, which the page shows in a place of their own. */
+export function reportText(report: StatusReport): string {
+  return statusLines({ report, warnings: [], now: wallClock() / 1000 }, undefined).join('\n')
 }

@@ -13,10 +13,12 @@ import { type CopyReport, copyHere, moduleFolders } from '../state/copy.ts'
 import { isRootsSocket, StatusAsker } from './asked.ts'
 import type { Facts } from './facts.ts'
 import { statusLines } from './picture.ts'
+import { printPage } from './status-page.ts'
 
 /** `kickback status`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
+  if (settings.page) return printPage(invocation)
   const asker = new StatusAsker(settings)
   const ask = (client: KickbackClient, place: Place): Promise<Facts> =>
     asker.ask(client, isRootsSocket(place), 'path' in place)

@@ -41,6 +41,15 @@ export const REQUEST_SETTINGS = {
     'The private root key, where it is not root.key in the state dir. It is read by this command alone, and not kept.',
     { key: null },
   ),
+  page: row(
+    'switch',
+    '--page',
+    '',
+    [],
+    ['status'],
+    'Print an address of the page that shows names and nodes. It is good once, for five minutes. For root.',
+    { key: null },
+  ),
   verbose: row(
     'switch',
     '--verbose',
