@@ -11,10 +11,10 @@ import { isPlainName } from '../../src/resolver/answers/machines.ts'
 import { hosts } from '../../src/resolver/databases/hosts.ts'
 import { layout } from '../../src/resolver/index.ts'
 import type { Snapshot } from '../../src/resolver/snapshot/snapshot.ts'
-import { formatAddress } from '../../src/values/index.ts'
+import { formatAddress, formatMac, parseMac } from '../../src/values/index.ts'
 import { configured, DOMAIN } from '../resolver/configs.ts'
-import { fixture, imported, lost } from './carried.ts'
-import { FACTS } from './facts.ts'
+import { commentsOf, fixture, imported, lost } from './carried.ts'
+import { FACTS, macsOf } from './facts.ts'
 
 /** Each property is tried for this long at most. */
 const TIME = { interruptAfterTimeLimit: 800, numRuns: 100_000 }
@@ -181,6 +181,23 @@ for (const format of IMPORT_FORMATS) {
     )
     fc.assert(property, TIME)
     t.ok(carried > 0, `${carried} facts`)
+  })
+
+  t.test(`${format}: each MAC that is drawn has a machine or is in a comment`, async (t) => {
+    let carried = 0
+    const property = fc.property(source, (text) => {
+      const made = imported(format, { source: text })
+      const known = new Set([...configured(made.text).entries('ethers')].map(({ mac: one }) => formatMac(one)))
+      const told = commentsOf(made).join(' ')
+      for (const one of macsOf(text)) {
+        const shown = formatMac(parseMac(one) ?? Buffer.alloc(6))
+        if (!known.has(shown) && !told.includes(shown) && !told.includes(one))
+          throw new Error(`${one} is lost\n${text}\n---\n${made.text}`)
+        carried++
+      }
+    })
+    fc.assert(property, TIME)
+    t.ok(carried > 0, `${carried} MACs`)
   })
 
   t.test(`${format}: no bytes stop the reader; what it refuses has a place`, async (t) => {
