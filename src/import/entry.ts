@@ -17,6 +17,8 @@ export interface Entry {
   readonly macs: readonly Mac[]
   /** True if the file says that the machine is a compute node. */
   readonly isNode?: boolean
+  /** What a comment on its line says. */
+  readonly note?: string | undefined
 }
 
 /** What could not be carried over, and why. */

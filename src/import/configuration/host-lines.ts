@@ -9,14 +9,19 @@ import {
   networkOf,
 } from '../../values/index.ts'
 import type { AddressLine, Device } from '../machines/inventory.ts'
+import { comment } from './remarks.ts'
+
+/** The most of a comment that is kept, in characters. */
+const NOTE_MAX = 200
 
 /** Addresses of one such network are in one hostrange. */
 const NETWORK_BITS = { 4: 24, 6: 64 } as const
 
-/** The host lines of an address of a machine: one for each MAC. */
-export function hostLines({ address, names, macs }: AddressLine): string[] {
+/** The host lines of an address of a machine: one for each MAC, the first of them with the comments of its source. */
+export function hostLines({ address, names, macs, notes }: AddressLine): string[] {
   const words = macs.length === 0 ? ['-'] : macs.map(({ mac }) => formatMac(mac))
-  return words.map((mac) => ['host', mac, formatAddress(address), ...names].join(' '))
+  const said = notes.length === 0 ? '' : ` ${comment(notes.join('; ').slice(0, NOTE_MAX))}`
+  return words.map((mac, i) => `${['host', mac, formatAddress(address), ...names].join(' ')}${i === 0 ? said : ''}`)
 }
 
 /** The hostrange lines for the addresses of machines: a line for those of one network that no address of nodes is between. */

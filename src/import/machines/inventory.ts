@@ -13,6 +13,8 @@ export interface AddressLine {
   readonly place: Place
   /** Where each name is told, by its name in small letters. */
   readonly told: ReadonlyMap<string, Place>
+  /** What comments on its lines say. */
+  readonly notes: readonly string[]
 }
 
 /** A machine. */
@@ -32,6 +34,7 @@ interface Gathered {
   readonly told: Map<string, Place>
   readonly macs: GivenMac[]
   readonly place: Place
+  readonly notes: string[]
   isNode: boolean
 }
 
@@ -43,6 +46,8 @@ interface GivenMac {
 
 /** The most names of addresses, and the most words of host lines: a name for each address and each MAC of its block. */
 const WORDS_MAX = 4 * 1_048_576
+/** So many comments on lines of one address are kept. */
+const NOTES_MAX = 4
 /** A remark on a name tells so many of its addresses. */
 const ADDRESSES_TOLD = 4
 
@@ -100,11 +105,12 @@ export class Inventory {
     return false
   }
 
-  #lineOf({ place, isNode = false }: Entry, address: Address, names: readonly string[]): Gathered {
+  #lineOf({ place, note, isNode = false }: Entry, address: Address, names: readonly string[]): Gathered {
     const key = addressKey(address)
     const line = this.#lines.get(key) ?? newLine(address, place)
     this.#lines.set(key, line)
     addNames(line, names, place)
+    if (note !== undefined && line.notes.length < NOTES_MAX && !line.notes.includes(note)) line.notes.push(note)
     line.isNode ||= isNode
     return line
   }
@@ -157,7 +163,7 @@ function nameFault(name: string): string | undefined {
 }
 
 function newLine(address: Address, place: Place): Gathered {
-  return { address, names: new Map(), told: new Map(), macs: [], place, isNode: false }
+  return { address, names: new Map(), told: new Map(), macs: [], place, notes: [], isNode: false }
 }
 
 /** Adds the names that a line has not yet. */
@@ -237,7 +243,7 @@ function deviceFor(
   owners: Map<string, MutableDevice>,
   remarks: Remark[],
 ): MutableDevice {
-  const { address, macs, place, told, isNode } = line
+  const { address, macs, place, told, notes, isNode } = line
   const canonical = common ?? [...line.names.keys()].find((key) => isFree(key, owners))
   const known = canonical === undefined ? undefined : owners.get(canonical)
   const name = canonical === undefined ? undefined : (known?.name ?? line.names.get(canonical))
@@ -261,7 +267,7 @@ function deviceFor(
         remarks.push({ place: from, text: `${formatMac(mac)}: no name is left for it` })
     return device
   }
-  device.lines.push({ address, names, macs, place, told })
+  device.lines.push({ address, names, macs, place, told, notes })
   device.isNode ||= isNode
   return device
 }

@@ -2,10 +2,12 @@
 import type { Place } from '../entry.ts'
 
 /** A line that says something. */
-interface TextLine {
+export interface TextLine {
   readonly place: Place
   /** Without comment, line end, and white space at either end; not empty. */
   readonly text: string
+  /** What its comment says; undefined if it has none. */
+  readonly note: string | undefined
 }
 
 /** The lines of a text that are more than a comment. A comment starts with `#`, anywhere in a line. */
@@ -15,7 +17,8 @@ export function* textLines(file: string, text: string): Generator<TextLine, void
     line++
     const comment = whole.indexOf('#')
     const content = (comment < 0 ? whole : whole.slice(0, comment)).trim()
-    if (content !== '') yield { place: { file, line }, text: content }
+    const said = comment < 0 ? '' : whole.slice(comment).replace(/^#+/, '').trim()
+    if (content !== '') yield { place: { file, line }, text: content, note: said === '' ? undefined : said }
   }
 }
 

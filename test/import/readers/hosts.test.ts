@@ -26,3 +26,16 @@ t.test('nothing in a comment reaches a terminal or starts a line', async (t) => 
   t.notMatch(text, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
   t.notMatch(text, /^host - 10.0.0.9/m)
 })
+
+t.test('a comment on a line of hosts stays on the host line, printable and bounded', async (t) => {
+  const hosts = `10.0.0.1 pdu1 ## left rack\n10.0.0.2 nas#\n10.0.0.3 sw\t# \u001b[31mred\r\n10.0.0.3 sw2 # second\n10.0.0.4 ups # ${'x'.repeat(500)}\n`
+  const ethers = '0:0:0:0:0:1 pdu1\n0:0:0:0:0:2 pdu1 # no comment of an address\n'
+  const lines = linesOf(imported('hosts', { hosts, ethers })).filter((line) => line.startsWith('host '))
+  t.same(lines.slice(0, 4), [
+    'host 0:0:0:0:0:1 10.0.0.1 pdu1 # left rack',
+    'host 0:0:0:0:0:2 10.0.0.1 pdu1',
+    'host - 10.0.0.2 nas',
+    'host - 10.0.0.3 sw sw2 # ␛[31mred; second',
+  ])
+  t.equal(lines[4], `host - 10.0.0.4 ups # ${'x'.repeat(200)}`)
+})
