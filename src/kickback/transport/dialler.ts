@@ -1,5 +1,6 @@
 /** Connecting to a place: by TCP from a port that only root can take, where that may be. */
 import { randomInt } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { type Clock, handlers } from '../../values/index.ts'
 import type { Link, Place } from './link.ts'
@@ -95,22 +96,31 @@ function dialFrom(localPort: number | undefined, place: Place, options: DialOpti
       'error',
       handlers.guard('dial error', (error: Error) => failed('unreachable', systemReason(error), error), fault),
     )
+    // The other end may end it at any time, as one that is stopped does: that is no fault of this program.
     const connected = async (): Promise<void> => {
-      const peer = peerOf(socket, place)
-      if (peer === undefined) {
-        failed('unreachable', 'the other side closed at once')
-        return
+      try {
+        const opened = await openedOver(link, socket, place, options.tls)
+        cancel()
+        resolve(opened)
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error
+        failed(error.code, error.message, error.cause)
       }
-      const { tls } = options
-      const opened = tls === undefined || peer.via === 'unix' ? link : secureLink(await secured(socket, tls), peer)
-      if (opened === link) link.connected(peer)
-      cancel()
-      resolve(opened)
     }
-    const broken = (error: unknown): void => {
-      if (error instanceof TransportError) failed(error.code, error.message, error.cause)
-      else fault(error)
-    }
-    client.on('connect', handlers.guard('dial connection', connected, broken))
+    client.on('connect', handlers.guard('dial connection', connected, fault))
   })
+}
+
+/** The link of a socket that is connected: plain, or through TLS where a context is given. Throws TransportError where the other end ends it. */
+async function openedOver(
+  link: SocketLink,
+  socket: Socket,
+  place: Place,
+  tls: SecureContext | undefined,
+): Promise<Link> {
+  const peer = peerOf(socket, place)
+  if (peer === undefined) throw new TransportError('unreachable', 'the other side closed at once')
+  if (tls !== undefined && peer.via !== 'unix') return secureLink(await secured(socket, tls), peer)
+  link.connected(peer)
+  return link
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { dial } from '../../../src/kickback/transport/dialler.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
-import { monotonic } from '../../../src/values/index.ts'
+import { tlsContext } from '../../../src/kickback/transport/secure-socket.ts'
+import { handlers, monotonic } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { listening, soon } from './links.ts'
 
@@ -45,3 +46,18 @@ t.test('why nobody is there is told in words', async (t) => {
   const nothing = dial({ path: join(folder(t), 'none') }, { clock: monotonic, deadline: soon() })
   await t.rejects(nothing, { code: 'unreachable', message: 'no such file or directory' })
 })
+
+t.test(
+  'an end of the other side in the TLS handshake is why there is no connection, and no unexpected error',
+  async (t) => {
+    const listening = createServer((socket) => socket.end())
+    listening.listen(0, '127.0.0.1')
+    await once(listening, 'listening')
+    t.teardown(() => listening.close())
+    const place = { host: '127.0.0.1', port: (listening.address() as AddressInfo).port }
+    const before = handlers.failures.get('dial connection')
+    const ended = dial(place, { clock: monotonic, deadline: soon(), tls: tlsContext(undefined) })
+    await t.rejects(ended, { code: 'unreachable', message: 'the other side ended the TLS handshake' })
+    t.equal(handlers.failures.get('dial connection'), before)
+  },
+)
