@@ -2,10 +2,10 @@
 import { type Clock, handlers } from '../../values/index.ts'
 
 /**
- * How many are told at once, and how long after them the next, in milliseconds: 2,500 a second. Each of them asks for a proof, and then for
+ * How many are told at once, and how long after them the next, in milliseconds: 3,300 a second. Each of them asks for a proof, and then for
  * what has changed; look-ups are answered between.
  */
-const RELEASE = { each: 50, every: 20 } as const
+const RELEASE = { each: 50, every: 15 } as const
 
 /** Who follows. */
 interface Told {
