@@ -54,6 +54,7 @@ function begin(order: Extract<Order, { kind: 'begin' }>): void {
     masters: order.masters.map((hosts) => hosts.map((host) => ({ host, port: PORT }))),
     key: publicKeyOf(readFileSync(order.keyFile, 'latin1')),
     proved: new Map(whole === undefined || header === undefined ? [] : [[hex(header.digest), whole]]),
+    making: new Set(),
     deltas: new Map(),
     cache: order.cache,
     failed: (reason) => failures.push(reason),

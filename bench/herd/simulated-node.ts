@@ -34,6 +34,8 @@ export interface Herd {
   readonly key: KeyObject
   /** The snapshots that the sample has proved, by digest, and the one that all start with. */
   readonly proved: Map<string, Uint8Array>
+  /** The digests of those that are being proved: once is enough, on a machine that is shared with the master. */
+  readonly making: Set<string>
   /** Bytes that came in answer to DELTA, by the digests of both ends: those of the sample make the new snapshot. */
   readonly deltas: Map<string, string>
   /** Whether whole snapshots are fetched from the HTTP cache first. */
@@ -226,7 +228,7 @@ export class SimulatedNode {
 
   /** False where there is no delta. */
   async #takeDelta(header: Header): Promise<boolean> {
-    const { proved, deltas, failed } = this.#herd
+    const { proved, making, deltas, failed } = this.#herd
     const from = Buffer.from(this.digest, 'hex')
     const { status, data, size } = await this.#ask('DELTA', { from, to: header.digest, offset: 0, length: 4096 })
     if (status !== 1) return false
@@ -237,11 +239,13 @@ export class SimulatedNode {
     if ((deltas.get(name) ?? text) !== text) failed('another delta than the one that was proved')
     deltas.set(name, text)
     const base = proved.get(this.digest)
-    if (this.#isOfSample && base !== undefined && !proved.has(hex(header.digest))) {
+    const wanted = hex(header.digest)
+    if (this.#isOfSample && base !== undefined && !proved.has(wanted) && !making.has(wanted)) {
+      making.add(wanted)
       const before = Snapshot.open(base)
       const made = await inTurns(patched(base, zstdDecompressSync(bytes), header))
       await inTurns(proveAgainst(header, made, before))
-      proved.set(hex(header.digest), made)
+      proved.set(wanted, made)
     }
     return true
   }
