@@ -357,8 +357,8 @@ export class Attempt {
   }
 }
 
-/** Why a master is left that sends signs of life and no proof. */
-const HELD_BACK = `it gave no proof for ${PROOF_LASTS} seconds, but signs of life: somebody may hold back its answers on the way`
+/** Why a master is left that gives no proof, though it was not silent. */
+const HELD_BACK = `it gave no proof for ${PROOF_LASTS} seconds: it is too busy, or somebody holds back its answers on the way`
 
 const isTimeout = (error: unknown): boolean => error instanceof ServiceError && error.code === 'timeout'
 
