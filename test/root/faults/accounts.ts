@@ -123,12 +123,20 @@ export function mustByFiles(machine: Machine, line: string): void {
 /** A file of a machine, seen from here. */
 export const fileOn = ({ pid }: Machine, path: string): string => `/proc/${pid}/root${path}`
 
-/** Copies files of a machine to others, as rsync does: with their times, and each whole by a rename. */
+/**
+ * Copies files of a machine to another one, as rsync --delay-updates does: with their times, and all of them take their places when the last
+ * one is there. On a machine that is busy a master would else read a part of them: a content that never was.
+ */
 export function copyFiles(from: Machine, to: Machine, paths: readonly string[]): void {
-  for (const path of paths) {
-    const target = fileOn(to, path)
-    const line = 'cp -p "$1" "$2.new" && mv "$2.new" "$2"'
-    const { status, stderr } = spawnSync('sh', ['-c', line, 'sh', fileOn(from, path), target], { encoding: 'utf8' })
-    if (status !== 0) throw new Error(`${path} from ${from.name} to ${to.name}: ${stderr}`)
-  }
+  const lines = [
+    'set -e',
+    ...paths.map((path) => `cp -p '${fileOn(from, path)}' '${fileOn(to, path)}.new'`),
+    // By one process: between two there could be seconds.
+    `exec "$0" -e 'for (const path of process.argv.slice(1)) require("fs").renameSync(path + ".new", path)' "$@"`,
+  ]
+  const targets = paths.map((path) => fileOn(to, path))
+  const { status, stderr } = spawnSync('sh', ['-c', lines.join('\n'), process.execPath, ...targets], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${paths.join(' ')} from ${from.name} to ${to.name}: ${stderr}`)
 }
