@@ -104,8 +104,8 @@ export class Master implements Daemon {
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
     this.#dns = newDnsProcess(options)
-    this.#http = this.#newHttp()
     this.#reloader = this.#newReloader()
+    this.#http = this.#newHttp()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
     this.#others = this.#newOthers()
     this.#rotation = new Rotation({
