@@ -8,7 +8,10 @@ export interface Guide {
 }
 
 /** All of them. test/root/machines-guide.test.ts runs them. */
-export const GUIDES: readonly Guide[] = [{ pages: ['docs/cluster.md', 'docs/backup.md'] }]
+export const GUIDES: readonly Guide[] = [
+  { pages: ['docs/cluster.md', 'docs/backup.md'] },
+  { pages: ['docs/migration.md'], fixture: 'sites/copied-files' },
+]
 
 /** Whether a page is one of them. */
 export function isGuide(page: string): boolean {
