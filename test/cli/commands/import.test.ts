@@ -20,6 +20,15 @@ t.test('a configuration is printed, or written to a new file that check passes',
   t.same([checked.code, checked.stdout], [0, ''])
 })
 
+t.test('a folder that is not there is named', async (t) => {
+  const scratch = new Scratch(t)
+  scratch.write('hosts', HOSTS)
+  const output = scratch.path('nowhere/config')
+  const { code, stdout, stderr } = await scratch.run('import', 'hosts', scratch.path('hosts'), '--output', output)
+  t.same([code, stdout], [1, ''])
+  t.match(stderr, /^kickback: there is no folder \S+\/nowhere: make it, and run this again\n$/)
+})
+
 t.test('a file that is there already is never replaced, a link without an end neither', async (t) => {
   const scratch = new Scratch(t)
   scratch.write('hosts', HOSTS)

@@ -1,4 +1,5 @@
 /** `kickback import`: files of other programs become a configuration. */
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { formatDiagnostic, pictured } from '../../../config/index.ts'
 import { readPipe, unreadableSource } from '../../../daemon/index.ts'
@@ -24,8 +25,9 @@ export const run: RunCommand = async (invocation) => {
       terminal.print(written.text)
       return EXIT.DONE
     }
-    if (!(await make(settings.output, written.text))) {
-      terminal.complain(`kickback: ${pictured(settings.output)} is there already, and is not changed\n`)
+    const fault = await make(settings.output, written.text)
+    if (fault !== undefined) {
+      terminal.complain(`kickback: ${pictured(fault)}\n`)
       return EXIT.FAILED
     }
     terminal.print(summary(settings.output, written))
@@ -45,10 +47,16 @@ function summary(path: string, { nodes, hosts, remarks }: Written): string {
   return left === 0 ? machines : `${machines}not carried over: ${counted(left, 'thing')}, see the comments at its end\n`
 }
 
-/** Makes a file that was not there; false if it was. */
-function make(path: string, text: string): Promise<boolean> {
+/** Makes a file that was not there; why it could not be made, for people. */
+async function make(path: string, text: string): Promise<string | undefined> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
-  return createWhole(path, () => [Buffer.from(text)], { mode: MODE, draft })
+  try {
+    const isMade = await createWhole(path, () => [Buffer.from(text)], { mode: MODE, draft })
+    return isMade ? undefined : `${path} is there already, and is not changed`
+  } catch (error) {
+    if (!existsSync(dirname(path))) return `there is no folder ${dirname(path)}: make it, and run this again`
+    return `can't write ${path}: ${messageOf(error)}`
+  }
 }
 
 /** The files; undefined, and told, if one cannot be read. */
