@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { COMMAND_PAGES } from './command-pages.ts'
+import { COMPLETION_PAGES } from './completion-pages.ts'
 import { CONFIG_MANUAL } from './config-manual.ts'
 import { CONFIG_PAGES } from './config-pages.ts'
 import { HEADERS } from './headers.ts'
@@ -23,6 +24,7 @@ export const MADE: readonly Made[] = [
   ...TRUST_PAGE,
   ...PROTOCOL_PAGES,
   ...COMMAND_PAGES,
+  ...COMPLETION_PAGES,
   ...METRICS_PAGE,
 ]
 

@@ -24,6 +24,9 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/lib/systemd/system/kickback-dns.service',
       '/usr/sbin/kickbackdaemon',
       '/usr/sbin/kickbackproxy',
+      '/usr/share/bash-completion/completions/kickback',
+      '/usr/share/fish/vendor_completions.d/kickback.fish',
+      '/usr/share/zsh/site-functions/_kickback',
       '/usr/share/man/man1/kickback.1.gz',
       '/usr/share/man/man5/beowulf-config.5.gz',
       '/usr/share/man/man5/kickback.toml.5.gz',
@@ -53,10 +56,13 @@ t.test('the package of the program has each file that a message names', { skip: 
 
 /**
  * Where each kind has its own papers: debhelper makes links of pages that name another. /usr/lib64 is Fedora's name of Debian's folder
- * of libraries, and rpmbuild finds what a library needs only where it may be executed.
+ * of libraries, as site-functions is its name of vendor-completions, and rpmbuild finds what a library needs only where it may be executed.
  */
 const PAPERS = /^\/usr\/share\/(doc|licenses|lintian|man\/man8)(\/|$)/
-const plain = (path: string): string => path.replace('/usr/lib/x86_64-linux-gnu/', '/usr/lib64/')
+const plain = (path: string): string =>
+  path
+    .replace('/usr/lib/x86_64-linux-gnu/', '/usr/lib64/')
+    .replace('/usr/share/zsh/vendor-completions/', '/usr/share/zsh/site-functions/')
 const plainMode = (mode: string, path: string): string => (path.endsWith('.so.2') ? mode.replaceAll('x', '-') : mode)
 
 /** The files of both kinds as `MODE OWNER PATH`, without folders and papers. */
