@@ -58,8 +58,8 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries'
       lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
       _kickback_place
       case $option in
@@ -107,13 +107,14 @@ _kickback() {
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
+        --log-queries) :; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in
       esac ;;
     proxy)
-      options='--settings --login-defs --users --groups --master --key --certificate --host-keys --shadow-max-age --insecure --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format --help'
-      valued='--settings --login-defs --users --groups --master --key --host-keys --shadow-max-age --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format'
+      options='--settings --login-defs --users --groups --master --key --certificate --host-keys --shadow-max-age --insecure --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format --log-queries --help'
+      valued='--settings --login-defs --users --groups --master --key --host-keys --shadow-max-age --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format --log-queries'
       lists='--users --groups --master --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries'
       _kickback_place
       case $option in
@@ -138,13 +139,14 @@ _kickback() {
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
+        --log-queries) :; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in
       esac ;;
     dns)
-      options='--settings --key --run-dir --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --help'
-      valued='--settings --key --run-dir --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format'
+      options='--settings --key --run-dir --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries --help'
+      valued='--settings --key --run-dir --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries'
       lists='--dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
       _kickback_place
       case $option in
@@ -162,6 +164,7 @@ _kickback() {
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
+        --log-queries) :; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in

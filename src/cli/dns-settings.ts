@@ -15,7 +15,7 @@ type Given = Pick<Invocation, 'settings' | 'locations'>
 /** Where DNS is answered, for whom, and who may copy it. Throws SettingsError if keys are wrong or missing. */
 export function dnsSettings(given: Given): DnsSettings {
   const { settings } = given
-  const { dns, dnsForward, dnsFallthrough, dnsForwardZones, dnsTsig, allow } = settings
+  const { dns, dnsForward, dnsFallthrough, dnsForwardZones, dnsTsig, allow, logQueries } = settings
   refuseOwn(given, 'dnsForward')
   refuseOwn(given, 'dnsFallthrough')
   const tsig = dnsTsig === null ? [] : readTsigKeys(dnsTsig)
@@ -30,6 +30,7 @@ export function dnsSettings(given: Given): DnsSettings {
     fallthrough: dnsFallthrough,
     forwardZones: dnsForwardZones.map(byteString),
     access: { allow },
+    logQueries: logQueries === 'dns' || logQueries === 'all',
   }
 }
 

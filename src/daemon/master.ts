@@ -29,7 +29,7 @@ import { differenceOfKept } from './reload/kept-difference.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
 import type { Served } from './served.ts'
-import type { MasterSettings } from './settings.ts'
+import { type MasterSettings, queryLogOf } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
 import { StateDir } from './state-dir.ts'
@@ -148,7 +148,7 @@ export class Master implements Daemon {
     return new KickbackServer({
       role: 'master',
       software: this.#software,
-      ...{ clock: monotonic, log: logger },
+      ...{ clock: monotonic, log: logger, queries: queryLogOf(settings, logger) },
       policy: settings.policy,
       limits: this.#limits,
       pid,

@@ -37,6 +37,7 @@ import {
   handlers,
   hex,
   type Log,
+  type QueryLog,
   type WallClock,
 } from '../values/index.ts'
 import { NodeCertificate } from './certificates/node-certificate.ts'
@@ -73,6 +74,8 @@ export interface ProxyOptions {
   readonly uid: number
   readonly clock: Clock
   readonly log: Log
+  /** The log of queries; none unless set. */
+  readonly queries?: QueryLog | undefined
   readonly random: () => number
   /** The addresses of this machine's network interfaces, as they are now, or were a second ago: clients can ask for them. */
   readonly addresses: () => readonly Address[]
@@ -199,7 +202,7 @@ export class KickbackProxy {
     return new KickbackServer({
       passOn: (request) => passOn.ask(request),
       role: 'proxy',
-      ...{ software, clock, log, pid },
+      ...{ software, clock, log, pid, queries: this.#options.queries },
       policy: { allow: [] },
       ...(descriptors !== undefined && { limits: limitsWithin(descriptors) }),
       here: () => this.#here.map(({ bytes }) => bytes),

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
 import type { DnsSettings } from '../dns/index.ts'
 import type { Place } from '../kickback/index.ts'
 import type { AccessPolicy } from '../resolver/index.ts'
-import type { Endpoint, HostPort, HttpAddress } from '../values/index.ts'
+import { type Endpoint, type HostPort, type HttpAddress, type Log, QueryLog } from '../values/index.ts'
 import type { BuildRules } from './candidate/reading.ts'
 import type { SourcePaths } from './sources/source-file.ts'
 
@@ -15,10 +15,17 @@ interface DaemonSettings {
   /** Where the last good snapshot is kept, and what a master needs over a restart. */
   readonly stateDir: string
   readonly dns: DnsSettings
+  /** Whose queries are logged. */
+  readonly logQueries: 'off' | 'dns' | 'kickback' | 'all'
   /** The name of the user that DNS and HTTP run as, where the daemon is root. */
   readonly dnsUser: string
   /** Where HTTP is answered: the page, and metrics; null for nowhere. */
   readonly http: HostPort | null
+}
+
+/** The log of the queries of nodes and programs, where it is wanted. */
+export function queryLogOf({ logQueries }: Pick<DaemonSettings, 'logQueries'>, log: Log): QueryLog | undefined {
+  return logQueries === 'kickback' || logQueries === 'all' ? new QueryLog({ log }) : undefined
 }
 
 /** The settings of a master. */

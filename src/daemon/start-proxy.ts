@@ -12,7 +12,7 @@ import { nodePage } from './page/page-parts.ts'
 import { newDnsProcess } from './processes/dns-process.ts'
 import { HttpProcess } from './processes/http-process.ts'
 import { KickbackProxy } from './proxy.ts'
-import type { ProxySettings } from './settings.ts'
+import { type ProxySettings, queryLogOf } from './settings.ts'
 import { readSource } from './sources/source-file.ts'
 import { Audit } from './trust/audit.ts'
 import { auditedPage } from './trust/audited.ts'
@@ -54,7 +54,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
     masters: settings.masters,
     trust: nodeTrust(settings.key, settings.stateDir, logger),
     objectsUrl: settings.objectsUrl ?? undefined,
-    isCertified: settings.certificate,
+    ...{ isCertified: settings.certificate, queries: queryLogOf(settings, logger) },
     hostKeys: settings.hostKeys,
     shadowMaxAge: settings.shadowMaxAge,
     ids,

@@ -9,6 +9,7 @@ import {
   handlers,
   type Log,
   parseSocketAddress,
+  QueryLog,
   sameAddress,
 } from '../values/index.ts'
 import { type Elsewhere, type Origin, Responder, type Transport, type Verdict } from './answer/responder.ts'
@@ -16,6 +17,7 @@ import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
 import { Preparation } from './preparation.ts'
+import { queryFields } from './query-fields.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Asker, isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
 import type { DnsSettings, Peer } from './settings.ts'
@@ -61,6 +63,8 @@ export class Service {
   readonly #transfers: Transfers
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   readonly #log: Log
+  /** Undefined where queries are not logged. */
+  readonly #queries: QueryLog | undefined
   /** Servers that are not asked, because they are this server itself. */
   #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
@@ -72,6 +76,7 @@ export class Service {
   constructor({ settings, snapshot, log, clock, time }: ServiceOptions) {
     this.#settings = settings
     this.#log = log
+    this.#queries = settings.logQueries ? new QueryLog({ log, clock }) : undefined
     this.#time = time
     this.#refusals = new RateLimit(REFUSALS, () => clock.now())
     this.#rates = new ReplyRates({
@@ -127,6 +132,19 @@ export class Service {
 
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
   udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
+    const queries = this.#queries
+    if (queries === undefined) {
+      this.#udp(request, peer, send)
+      return
+    }
+    const begun = queries.now()
+    this.#udp(request, peer, (reply) => {
+      send(reply)
+      queries.tell(() => queryFields(request, { peer, transport: 'udp' }, reply, queries.now() - begun))
+    })
+  }
+
+  #udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
     this.counters.udp++
     const asker = this.#askerAt(peer.address)
     if (asker === undefined) {
@@ -173,6 +191,18 @@ export class Service {
 
   /** What a request by TCP gets. */
   tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
+    const queries = this.#queries
+    if (queries === undefined) return this.#tcp(request, peer)
+    const begun = queries.now()
+    const told = (answer: TcpAnswer): TcpAnswer => {
+      queries.tell(() => queryFields(request, { peer, transport: 'tcp' }, answer, queries.now() - begun))
+      return answer
+    }
+    const answer = this.#tcp(request, peer)
+    return answer instanceof Promise ? answer.then(told) : told(answer)
+  }
+
+  #tcp(request: Buffer, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     this.counters.tcp++
     return this.guest(peer.address) !== 'stranger'
       ? this.#answer(request, this.#origin('tcp', peer), peer)

@@ -38,4 +38,6 @@ export interface DnsSettings {
   readonly forwardZones: readonly ByteString[]
   /** Who may ask besides those that the snapshot knows. */
   readonly access: AccessPolicy
+  /** Whether queries are logged, at a bounded rate. */
+  readonly logQueries?: boolean
 }

@@ -167,6 +167,7 @@ export const HANDLERS = {
   'own accounts': 'the masters hear of the accounts of this machine as they were, until the next generation',
   'accounts told': 'that master hears of the accounts of this machine at the next change, or the next connection',
   'front of a node': 'that front does not serve this generation',
+  'queries left out': 'how many queries were left out of the log is not told',
   'event loop sample': 'that sample is not counted',
   'HTTP connection': 'the new connection is closed',
   'HTTP connection close': 'the connection is forgotten',

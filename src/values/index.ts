@@ -19,6 +19,7 @@ export {
 } from './clock.ts'
 export { counted, durationText } from './counted.ts'
 export { type DurationCounts, Durations } from './counts/durations.ts'
+export { QueryLog } from './counts/query-log.ts'
 export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { makeFolder, syncFolder, syncFolderSync } from './files/folder.ts'
 export {

@@ -1,7 +1,8 @@
 /** A small cluster for the tests of this stage, and a server that serves it. */
 import { join } from 'node:path'
 import { type ClientOptions, KickbackClient } from '../../src/kickback/node/client.ts'
-import { KickbackServer, type ServerOptions } from '../../src/kickback/service/server.ts'
+import { KickbackServer } from '../../src/kickback/service/server.ts'
+import type { ServerOptions } from '../../src/kickback/service/server-options.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import { PUBLIC_DATABASES, type PublicContents } from '../../src/resolver/databases/contents.ts'
 import type { HostEntry } from '../../src/resolver/databases/hosts.ts'

@@ -4,7 +4,8 @@
  */
 import type { Socket } from 'node:net'
 import t from 'tap'
-import type { KickbackServer, ServerOptions } from '../../src/kickback/service/server.ts'
+import type { KickbackServer } from '../../src/kickback/service/server.ts'
+import type { ServerOptions } from '../../src/kickback/service/server-options.ts'
 import { type Limits, NETWORK_LIMITS } from '../../src/kickback/service/shares/limits.ts'
 import { decodeMessage, encodeFrame, type Fields, REPLY_VALUES_MAX } from '../../src/kickback/wire/message.ts'
 import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'

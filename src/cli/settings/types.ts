@@ -6,6 +6,7 @@ import {
   httpAddressValue,
   LOG_FORMATS,
   LOG_LEVELS,
+  LOG_QUERIES,
   NODE_STATES,
   networkValue,
   parseAccountName,
@@ -99,6 +100,7 @@ export const SETTING_TYPES = {
   'node states': listOf((text) => parseChoice(text, NODE_STATES)),
   'log level': choiceOf(LOG_LEVELS),
   'log format': choiceOf(LOG_FORMATS),
+  'log queries': choiceOf(LOG_QUERIES),
   /** On when it is given at all, unless as `false`. */
   switch: { inFile: 'boolean', isList: false, read: ([text]: readonly string[]): boolean => text === 'true' },
 } as const satisfies Record<string, TypeRow<unknown>>

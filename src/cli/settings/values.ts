@@ -37,6 +37,9 @@ export const NODE_STATES = ['in-step', 'behind', 'gone', 'missing', 'other-key']
 /** One of NODE_STATES. */
 export type NodeState = (typeof NODE_STATES)[number]
 
+/** What can be chosen for `log_queries`. */
+export const LOG_QUERIES = ['off', 'dns', 'kickback', 'all'] as const
+
 /** A value that cannot be what its setting wants; the message says what was wanted. */
 export class ValueError extends Error {
   override readonly name = 'ValueError'

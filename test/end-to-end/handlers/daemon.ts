@@ -34,6 +34,7 @@ import { Rotation } from '../../../src/daemon/trust/rotation.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import { headerOf, privateKeyOf, signerOf, stamp } from '../../../src/resolver/index.ts'
+import { QueryLog } from '../../../src/values/counts/query-log.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 import { Scratch } from '../../cli/scratch.ts'
@@ -206,6 +207,10 @@ const reloaderParts: ReloaderParts = {
 
 /** The scenarios in this process. */
 export const DAEMON: Scenarios = {
+  'queries left out': async () => {
+    const queries = new QueryLog({ log: silent, clock: hurried })
+    for (let i = 0; i < 1000; i++) queries.tell(() => ({}))
+  },
   'event loop sample': async () => void new LoopDelay({ lasts: 0, clock: hurried }).scraped(),
   'garbage collected': async (t) => t.teardown(collectAtRest(hurried)),
   'memory given back': async (t) => t.teardown(giveBackMemory(silent, hurried)),

@@ -1,6 +1,7 @@
 /** Signed generations, and masters that serve them in this process, over loopback TCP. */
 
-import type { KickbackServer, ServerOptions } from '../../../src/kickback/service/server.ts'
+import type { KickbackServer } from '../../../src/kickback/service/server.ts'
+import type { ServerOptions } from '../../../src/kickback/service/server-options.ts'
 import type { Place } from '../../../src/kickback/transport/link.ts'
 import type { PublicContents } from '../../../src/resolver/databases/contents.ts'
 import { buildPublic, Snapshot, stamp } from '../../../src/resolver/index.ts'

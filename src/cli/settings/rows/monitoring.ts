@@ -1,7 +1,7 @@
 /** Rows of settings on what a daemon tells of itself: the page, metrics and the log. */
 import { DAEMON_COMMANDS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
-import { LOG_FORMATS, LOG_LEVELS } from '../values.ts'
+import { LOG_FORMATS, LOG_LEVELS, LOG_QUERIES } from '../values.ts'
 
 /** What a daemon tells of itself: the page, metrics and the log. */
 export const MONITORING_SETTINGS = {
@@ -31,5 +31,13 @@ export const MONITORING_SETTINGS = {
     ['plain'],
     DAEMON_COMMANDS,
     `How messages are logged, ${LOG_FORMATS.join(' or ')}: plain lines begin with a syslog priority.`,
+  ),
+  logQueries: row(
+    'log queries',
+    '--log-queries',
+    'WHICH',
+    ['off'],
+    DAEMON_COMMANDS,
+    `Which queries are logged, ${LOG_QUERIES.slice(0, -1).join(', ')} or ${LOG_QUERIES.at(-1)}: at most 50 lines in a second, and how many were left out.`,
   ),
 } as const satisfies Record<string, SettingRow>

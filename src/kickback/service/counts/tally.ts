@@ -1,6 +1,6 @@
 /** What was answered by one kind of door, and whom it turned away. To count takes no memory: it is done at each question. */
 import { type Asker, DATABASE_NAMES, type DatabaseName } from '../../../resolver/index.ts'
-import { Durations } from '../../../values/index.ts'
+import { Durations, type QueryLog } from '../../../values/index.ts'
 import { ERRORS, type ErrorCode, type OperationName, STATUSES } from '../../wire/protocol.ts'
 import { ENDING_WORDS, type Ending } from './endings.ts'
 import type { DoorCounts, ServiceCounts } from './service-counts.ts'
@@ -44,10 +44,12 @@ export class Tally {
   readonly #refusals = new Float64Array(ERROR_CODES.length)
   readonly #endings = new Map<Ending, number>(ENDING_WORDS.map((word) => [word, 0]))
   readonly #lookups: Durations
+  readonly queries: QueryLog | undefined
 
-  /** `lookups` counts how long look-ups took: doors may share one. */
-  constructor(lookups: Durations = new Durations(LOOKUP_STEPS)) {
+  /** `lookups` counts how long look-ups took: doors may share one. `queries` is the log of queries; undefined where there is none. */
+  constructor(lookups: Durations = new Durations(LOOKUP_STEPS), queries?: QueryLog) {
     this.#lookups = lookups
+    this.queries = queries
   }
 
   /** A question for this database, or for none, got this answer. */
@@ -103,10 +105,15 @@ interface CountedDoor {
 export class Tallies {
   readonly #lookups = new Durations(LOOKUP_STEPS)
   readonly #tallies = new Map<DoorName, Tally>()
+  readonly #queries: QueryLog | undefined
+
+  constructor(queries: QueryLog | undefined) {
+    this.#queries = queries
+  }
 
   /** That of the doors with this name. */
   of(name: DoorName): Tally {
-    const tally = this.#tallies.get(name) ?? new Tally(this.#lookups)
+    const tally = this.#tallies.get(name) ?? new Tally(this.#lookups, this.#queries)
     this.#tallies.set(name, tally)
     return tally
   }

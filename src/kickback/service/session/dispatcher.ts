@@ -10,6 +10,7 @@ import {
   REQUEST_VALUES_MAX,
 } from '../../wire/message.ts'
 import { MESSAGES, OPERATIONS, type OperationName, REQUEST_FIELDS } from '../../wire/protocol.ts'
+import { queryFields } from '../counts/query-fields.ts'
 import { askedDatabase, type Tally } from '../counts/tally.ts'
 import { ANSWERS } from '../operations.ts'
 import { patientAlive } from '../proofs.ts'
@@ -103,13 +104,16 @@ export class Dispatcher {
 
   #respond<O extends OperationName>(operation: O, question: Question<O>): boolean {
     const { id, request } = question
+    const { tally } = this.#options
+    const begun = tally.queries?.now()
     try {
       const answer = ANSWERS[operation](question)
       if (answer instanceof Promise) {
         this.#answerLater(operation, question, answer)
         return false
       }
-      this.#options.tally.answered(askedDatabase(operation, request), answer)
+      tally.answered(askedDatabase(operation, request), answer)
+      if (begun !== undefined) this.#tell(operation, question, answer, begun)
       this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
     } catch (error) {
       this.#fail(id, error)
@@ -117,7 +121,8 @@ export class Dispatcher {
     return true
   }
 
-  #answerLater<O extends OperationName>(operation: O, { id, request }: Question<O>, coming: Promise<object>): void {
+  #answerLater<O extends OperationName>(operation: O, question: Question<O>, coming: Promise<object>): void {
+    const { id, request } = question
     const { tally, clock } = this.#options
     const work = WORK[operation] ?? WORK_MAX
     const database = askedDatabase(operation, request)
@@ -127,6 +132,7 @@ export class Dispatcher {
       try {
         const answer = await coming
         tally.answered(database, answer)
+        this.#tell(operation, question, answer, begun)
         this.#reply(id, answer)
       } catch (error) {
         this.#fail(id, error)
@@ -136,6 +142,12 @@ export class Dispatcher {
       this.#options.settled()
     }
     handlers.float('session answer', settle, this.#options.failed)
+  }
+
+  /** Tells the log of queries, where there is one. */
+  #tell<O extends OperationName>(operation: O, question: Question<O>, answer: object, begun: number): void {
+    const { queries } = this.#options.tally
+    queries?.tell(() => queryFields(operation, question, answer, queries.now() - begun))
   }
 
   #fail(id: number, error: unknown): void {
