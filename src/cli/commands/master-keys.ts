@@ -1,7 +1,6 @@
 /** `kickback keys` for masters: the trust list is shown, changed and given to the daemon. */
 import { readFileSync } from 'node:fs'
 import {
-  addAudit,
   adoptList,
   begunRootRotation,
   begunSigningRotation,
@@ -29,9 +28,10 @@ import {
   wallClock,
 } from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
-import { adminSocket, askService, isSilence, loginField, loginHere, silenceText } from '../service.ts'
+import { adminSocket, askService, isSilence, loginField, silenceText } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
 import { rotateNode } from './node-keys.ts'
+import { auditHere } from './state/audit.ts'
 
 /** How long a daemon waits until it signs with a new key, and some more, in milliseconds. */
 const [PATIENCE, EVERY] = [300_000, 2_000]
@@ -230,7 +230,7 @@ async function given(invocation: Invocation, list: TrustList, action: string, ne
 }
 
 function audit({ settings }: Invocation, action: string): void {
-  addAudit(settings.stateDir, { action, time: wallClock() / 1000, login: loginHere() })
+  auditHere(settings.stateDir, action)
 }
 
 function told(terminal: Invocation['terminal'], json: boolean, list: TrustList, next = ''): number {

@@ -1,13 +1,13 @@
 /** An edit of the configuration by a command: it is tried, written, logged and loaded, and nodes are waited for. */
 import { EditError, type Edited, pictured } from '../../../config/index.ts'
-import { addAudit } from '../../../daemon/index.ts'
 import { type ReloadReport, ServiceError } from '../../../kickback/index.ts'
 import { editFile, FileEditError, Machine, readRegular } from '../../../setup/index.ts'
-import { messageOf, wallClock } from '../../../values/index.ts'
+import { messageOf } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
-import { adminSocket, askService, isSilence, loginHere, silenceText } from '../../service.ts'
+import { adminSocket, askService, isSilence, silenceText } from '../../service.ts'
 import { EXIT, NEEDS_ATTENTION } from '../../synopsis.ts'
 import { changeLines, recordLines } from '../changes.ts'
+import { auditHere } from '../state/audit.ts'
 import { inStepText, isInStep, missingText, waitForNodes } from '../wait.ts'
 import { differenceText } from './difference.ts'
 import { checkText, diagnosticText, EditRefused, PATIENCE, triedByDaemon } from './trial.ts'
@@ -120,7 +120,7 @@ function audited({ settings, terminal }: Invocation, action: string, { line, bef
   const place = (text: string | undefined) => text && `${settings.config}:${line}: ${text}`
   try {
     const change = { before: place(before), after: place(after) }
-    addAudit(settings.stateDir, { action, time: wallClock() / 1000, login: loginHere(), ...change })
+    auditHere(settings.stateDir, action, change)
     return true
   } catch (error) {
     terminal.complain(`kickback: the edit is made, but can't be written to the audit log: ${messageOf(error)}\n`)

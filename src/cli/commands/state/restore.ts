@@ -1,9 +1,9 @@
 /** `kickback restore`: a backup of a master, put back into its state dir. */
-import { addAudit, PartError, restoreBackup } from '../../../daemon/index.ts'
-import { messageOf, monotonic, wallClock } from '../../../values/index.ts'
+import { PartError, restoreBackup } from '../../../daemon/index.ts'
+import { messageOf, monotonic } from '../../../values/index.ts'
 import type { RunCommand } from '../../command.ts'
-import { loginHere } from '../../service.ts'
 import { EXIT } from '../../synopsis.ts'
+import { auditHere } from './audit.ts'
 
 /** What is to be known of a state that was restored. */
 const IN_DOUBT =
@@ -17,7 +17,7 @@ export const run: RunCommand = async ({ settings, args: [file = ''], terminal })
   try {
     const report = await restoreBackup({ file, stateDir, runDir, pid, uid, clock: monotonic, anyCluster })
     const action = `restore of the backup of ${report.time}`
-    addAudit(stateDir, { action, time: wallClock() / 1000, login: loginHere() })
+    auditHere(stateDir, action)
     const made = new Date(report.time * 1000).toISOString()
     terminal.print(
       settings.json
