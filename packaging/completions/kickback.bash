@@ -58,9 +58,9 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -85,6 +85,7 @@ _kickback() {
         --accounts-refresh) :; return ;;
         --accounts-deadline) :; return ;;
         --access) :; return ;;
+        --passwords) :; return ;;
         --run-dir) _kickback_files; return ;;
         --state-dir) _kickback_files; return ;;
         --listen) :; return ;;
@@ -216,9 +217,9 @@ _kickback() {
         *) _kickback_files ;;
       esac ;;
     check)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --master --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --master --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -243,6 +244,7 @@ _kickback() {
         --accounts-refresh) :; return ;;
         --accounts-deadline) :; return ;;
         --access) :; return ;;
+        --passwords) :; return ;;
         --master) :; return ;;
         --key) _kickback_files; return ;;
         --host-keys) :; return ;;
@@ -279,9 +281,9 @@ _kickback() {
         *) _kickback_keys ;;
       esac ;;
     explain)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --run-dir --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --dns --dns-ns --dns-reverse-zones'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --dns --dns-ns --dns-reverse-zones'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -306,6 +308,7 @@ _kickback() {
         --accounts-refresh) :; return ;;
         --accounts-deadline) :; return ;;
         --access) :; return ;;
+        --passwords) :; return ;;
         --run-dir) _kickback_files; return ;;
         --state-dir) _kickback_files; return ;;
         --objects-url) :; return ;;
@@ -322,9 +325,9 @@ _kickback() {
         *) _kickback_keys ;;
       esac ;;
     export)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --dns --dns-ns --dns-reverse-zones'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --state-dir --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --dns --dns-ns --dns-reverse-zones'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -349,6 +352,7 @@ _kickback() {
         --accounts-refresh) :; return ;;
         --accounts-deadline) :; return ;;
         --access) :; return ;;
+        --passwords) :; return ;;
         --state-dir) _kickback_files; return ;;
         --objects-url) :; return ;;
         --dns) :; return ;;

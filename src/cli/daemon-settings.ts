@@ -38,10 +38,11 @@ export function buildRules({ settings, locations }: Pick<Invocation, 'settings' 
   const objectsUrl = settings.objectsUrl === null ? '' : formatHttpAddress(settings.objectsUrl)
   const filters = { users, groups, excludeUsers, excludeGroups, uids, gids }
   const accounts = accountSettings(settings)
-  const logins = settings.access.map((rule) => {
-    return { ...rule, location: locations.get(`access.${rule.key}`) ?? wholeFile('') }
-  })
-  return { domain, ...filters, accounts, disabledUsers, skipBadLines, objectsUrl, zones: zoneRules(settings), logins }
+  const at = (table: 'access' | 'passwords', key: string) => locations.get(`${table}.${key}`) ?? wholeFile('')
+  const logins = settings.access.map((rule) => ({ ...rule, location: at('access', rule.key) }))
+  const passwords = settings.passwords.map((rule) => ({ ...rule, location: at('passwords', rule.key) }))
+  const who = { logins, passwords, ...filters, accounts, disabledUsers }
+  return { domain, skipBadLines, objectsUrl, zones: zoneRules(settings), ...who }
 }
 
 /** Where accounts come from. */

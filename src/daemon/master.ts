@@ -3,7 +3,7 @@
 import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
 import { isMasterHere, mastersOfCluster, Snapshot } from '../resolver/index.ts'
-import { background, handlers, hex, messageOf, monotonic, wallClock } from '../values/index.ts'
+import { background, handlers, monotonic, wallClock } from '../values/index.ts'
 import { MasterAccounts } from './accounts/master-accounts.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
@@ -21,11 +21,13 @@ import { Lineage } from './generations/lineage.ts'
 import { masterText, OtherMasters } from './generations/other-masters.ts'
 import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
+import { PasswordGrants } from './passwords/password-grants.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import type { HttpProcess } from './processes/http-process.ts'
 import { masterHttp } from './processes/master-http.ts'
 import { differenceOfKept } from './reload/kept-difference.ts'
+import { servedAgain } from './reload/pinned-content.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
 import type { Served } from './served.ts'
@@ -66,6 +68,7 @@ export class Master implements Daemon {
   readonly #files: SnapshotFiles
   readonly #own: OwnAddresses
   readonly #lineage: Lineage
+  readonly #passwords: PasswordGrants
   readonly #limits: ReturnType<typeof limitsWithin>
   readonly #server: KickbackServer
   readonly #reloader: Reloader
@@ -99,6 +102,7 @@ export class Master implements Daemon {
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
+    this.#passwords = new PasswordGrants({ ...settings, lineage: this.#lineage, log: logger })
     this.#limits = limitsWithin(descriptorLimit(), named.length + settings.listenTls.length, settings.objects.length)
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
@@ -166,6 +170,7 @@ export class Master implements Daemon {
       unwritten: () => this.#files.unwritten,
       ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment, hostKeys: this.#tls.hostKeys }),
+      ...(this.#tls && { granted: this.#passwords }),
       otherMasters: () => this.#others.report(),
       isUnnamed: () => this.#isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
@@ -195,7 +200,7 @@ export class Master implements Daemon {
       deltaOf: deltaOnThread,
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),
-      judged: (candidate, isAccepted) => this.#judged(candidate, isAccepted),
+      judged: (...how) => this.#judged(...how),
       kept: this.#accounts.kept,
       earlier: { read: (generation) => this.#state.earlier(generation), pin: this.#state.pin },
       logger,
@@ -289,7 +294,8 @@ export class Master implements Daemon {
     await this.#askSecondaries()
     const config = kept.public && (await this.#state.configOf(kept.public))
     await this.#give(this.#lineage.continued(kept), { difference: {}, config })
-    await this.#servePinned()
+    const pinned = await servedAgain(this.#state, this.#lineage, this.#pipeline.served.public, this.#options.logger)
+    if (pinned !== undefined) await this.#give({ public: pinned.snapshot }, { difference: {}, config: pinned.config })
     const sources = await this.#sources.read()
     const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
     const { public: served, shadow } = this.#pipeline.served
@@ -302,25 +308,6 @@ export class Master implements Daemon {
   get #isUnnamed(): boolean {
     const { public: served } = this.#pipeline.served
     return served !== undefined && !isMasterHere(mastersOfCluster(served), this.#own.machine)
-  }
-
-  /** What is pinned is what is served: a crash may have come between the pin and the publication. */
-  async #servePinned(): Promise<void> {
-    const { logger } = this.#options
-    const pinned = this.#state.pin.content
-    const served = this.#pipeline.served.public
-    if (pinned === undefined || (served !== undefined && hex(served.digest) === pinned.digest)) return
-    try {
-      const { snapshot, config } = await this.#state.earlier(this.#state.pinnedNumber(pinned))
-      const pair = { public: new Uint8Array(snapshot.bytes), shadow: undefined }
-      const inputTimes = [snapshot.header.contentTime]
-      this.#lineage.stamp(pair, { inputTimes, isForced: false, cause: `back to generation ${pinned.generation}` })
-      await this.#give({ public: Snapshot.open(pair.public) }, { difference: {}, config })
-    } catch (error) {
-      const fields = { generation: pinned.generation, reason: messageOf(error) }
-      logger.error(fields, 'the pinned generation is lost: it is released, and what the sources say is served')
-      await this.#state.pin.release()
-    }
   }
 
   /** The Cluster of what is served: of the pinned content, else of the last good configuration; undefined if none is known. */
@@ -344,6 +331,8 @@ export class Master implements Daemon {
   async #keysChanged(isPromoted: boolean): Promise<void> {
     await this.#tls?.trustChanged()
     await this.#reloader.between(async () => {
+      this.#passwords.resigned()
+      this.#server.grantsChanged()
       const again = this.#lineage.resigned(this.#pipeline.served, isPromoted)
       if (again === undefined) return
       await this.#give(again)
@@ -389,8 +378,9 @@ export class Master implements Daemon {
     await this.#pipeline.publish(changed, from)
   }
 
-  /** What a candidate says of this machine decides where it listens. */
-  #judged(candidate: Candidate, isAccepted: boolean): void {
+  /** What a candidate says of this machine decides where it listens, and what it says of shadow entries which nodes get which. */
+  #judged(candidate: Candidate, isAccepted: boolean, isShadowAccepted: boolean): void {
+    if (isShadowAccepted && this.#passwords.learn(candidate)) this.#server.grantsChanged()
     if (isAccepted) this.#interface.follow(candidate.followedInterface, candidate.interfaceAddresses)
     if (this.#own.learn(candidate, isAccepted)) handlers.float('doors of a reload', () => this.#doors.follow())
   }

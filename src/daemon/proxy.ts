@@ -51,9 +51,9 @@ import { ServiceFront } from './fronts/service-front.ts'
 import { ANYBODY, trusted } from './judge/content.ts'
 import { NodeIds } from './judge/node-ids.ts'
 import { NodeJudge } from './judge/node-judge.ts'
+import { NodeShadow } from './passwords/node-shadow.ts'
 import { Pipeline } from './pipeline.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
-import { OutOfTouch } from './store/out-of-touch.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 
 /** What a proxy is made of. */
@@ -119,7 +119,7 @@ export class KickbackProxy {
   readonly #pipeline: Pipeline
   readonly #ids: NodeIds
   readonly #confirmation: Confirmation
-  readonly #outOfTouch: OutOfTouch
+  readonly #shadow: NodeShadow
   readonly #caches: CachesBeside
   #certificate: NodeCertificate | undefined
   #hostKeys: HostKeyTeller | undefined
@@ -143,10 +143,6 @@ export class KickbackProxy {
       ...{ file: folders.state.snapshot, record: join(options.stateDir, IN_STEP) },
       ...{ bootClock: options.bootClock, wallClock: options.wallClock, log },
     })
-    this.#outOfTouch = new OutOfTouch({
-      ...{ confirmation: this.#confirmation, shadowMaxAge: options.shadowMaxAge, clock, log },
-      endShadow: () => this.#files.endShadow(),
-    })
     this.#follower = this.#newFollower()
     this.#server = this.#newServer()
     // Who asks a socket waits for no disk.
@@ -157,6 +153,15 @@ export class KickbackProxy {
     this.#accounts = new OwnAccounts({ ...options.accounts, clock, changed: () => this.#follower.tell() })
     const shown = [files, logins, unawaited(this.#accounts, log), ...fronts]
     this.#pipeline = new Pipeline([new ServiceFront(this.#server, folders), ...shown], log)
+    const place = (): HostPort | undefined => this.#follower.securePlace
+    this.#shadow = new NodeShadow({
+      ...options,
+      copy: this.#confirmation,
+      files: this.#files,
+      pipeline: this.#pipeline,
+      file: folders.state.shadow,
+      place,
+    })
   }
 
   /** What caches beside keep of what has changed is wrong from now on: the module has the new generation. */
@@ -185,6 +190,7 @@ export class KickbackProxy {
       otherIds: () => this.#accounts.otherIds,
       confirm: () => {
         this.#confirmation.confirm()
+        this.#shadow.look()
         handlers.float('logins', () => this.#logins.look())
         this.#hostKeys?.look()
       },
@@ -226,7 +232,7 @@ export class KickbackProxy {
   static async start(options: ProxyOptions): Promise<KickbackProxy> {
     const proxy = new KickbackProxy(options, await takeFolders(options))
     try {
-      await proxy.#dropShadow()
+      await proxy.#shadow.takeKept(options.isCertified === true)
       await proxy.#takeLastGood()
       if (options.isCertified) await proxy.#openCertificate()
       await proxy.#pipeline.open()
@@ -236,15 +242,9 @@ export class KickbackProxy {
     }
     if (proxy.current !== undefined) proxy.#becomeReady()
     proxy.#follower.start()
-    proxy.#outOfTouch.start()
+    proxy.#shadow.start(proxy.#certificate)
     proxy.#certificate?.start()
     return proxy
-  }
-
-  /** Nobody gives a node shadow entries: what is here is from when this machine was a master, or another one's disk. */
-  async #dropShadow(): Promise<void> {
-    if (!(await this.#files.endShadow())) return
-    this.#options.log.warn({}, 'shadow entries from an earlier use of this machine were removed: it is a node now')
   }
 
   #rotated(): Promise<NodeKeyReport> {
@@ -306,9 +306,9 @@ export class KickbackProxy {
   /** Ends: the files stay, and the module still answers from them. */
   async close(): Promise<void> {
     await this.#hostKeys?.close()
+    await this.#shadow.close()
     await this.#certificate?.close()
     await this.#follower.close()
-    await this.#outOfTouch.close()
     await this.#pipeline.close()
     await this.#folders.release()
   }

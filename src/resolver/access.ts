@@ -36,8 +36,6 @@ export type Asked = DatabaseName | keyof typeof NEEDS
 export interface AccessPolicy {
   /** Addresses that may ask what nodes may. */
   readonly allow: readonly AddressRange[]
-  /** Whether a node that proved itself is granted shadow entries. None are without it. */
-  readonly shadow?: (node: number) => boolean
 }
 
 /** Who an asker of the network is, from the most trusted on. */
@@ -71,22 +69,15 @@ const NEEDS = {
 /**
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
  * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
- * Devices of hostranges and companions may ask DNS, hosts and ethers. By network shadow is for nodes that proved themselves
- * and are granted it. Who shows no certificate by TLS may ask for one and nothing else. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
+ * Devices of hostranges and companions may ask DNS, hosts and ethers. By network no shadow entry is looked up: a node that
+ * proved itself may ask for the snapshot of what is granted to it. Who shows no certificate by TLS may ask for one and nothing else. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
   const need: Need = isDatabase(asked) ? DATABASES[asked].need : NEEDS[asked]
   if (asker.via !== 'network') return mayAskHere(asker.via, need) ? 'granted' : 'denied'
   if (need === 'admin') return 'denied'
-  if (need === 'shadow') {
-    if (snapshot === undefined) return asker.node === undefined ? 'denied' : 'unknown'
-    return mayHaveShadow(snapshot, asker, policy) ? 'granted' : 'denied'
-  }
-  if (need === 'node') {
-    if (asker.shown !== 'node' || asker.node === undefined) return 'denied'
-    if (snapshot === undefined) return 'unknown'
-    return isNodeAt(snapshot, asker.address, asker.node) ? 'granted' : 'denied'
-  }
+  if (need === 'shadow') return asked === 'shadow-snapshot' ? nodeVerdict(snapshot, asker) : 'denied'
+  if (need === 'node') return nodeVerdict(snapshot, asker)
   if (need === 'master') return asker.shown === 'master' ? 'granted' : 'denied'
   if (asker.shown === 'nothing' && need !== 'enrolling') return 'denied'
   const standing = standingOf(snapshot, asker.address, policy)
@@ -105,10 +96,11 @@ function mayAskHere(via: 'local' | 'private' | 'admin', need: Need): boolean {
   return via === 'private' ? need === 'shadow' : need === 'member' || need === 'device' || need === 'enrolling'
 }
 
-/** Shadow by network: the certificate's node, asking from that node's own address, and granted. */
-function mayHaveShadow(snapshot: Snapshot, { address, node }: NetworkAsker, policy: AccessPolicy): boolean {
-  if (node === undefined || policy.shadow === undefined || !policy.shadow(node)) return false
-  return isNodeAt(snapshot, address, node)
+/** What only a node may ask: the certificate's node, from that node's own address. Which shadow entries it gets is another question. */
+function nodeVerdict(snapshot: Snapshot | undefined, { address, node, shown }: NetworkAsker): Verdict {
+  if (node === undefined || shown !== 'node') return 'denied'
+  if (snapshot === undefined) return 'unknown'
+  return isNodeAt(snapshot, address, node) ? 'granted' : 'denied'
 }
 
 /** Whether an address is that of the node with this number. `bytes` are 4 or 16. */

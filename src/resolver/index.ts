@@ -59,6 +59,7 @@ export {
   requestKey,
 } from './certificates/x509.ts'
 export { publicContents, shadowContents } from './contents/contents.ts'
+export { grantedContents, isGranted, ordinaryUsers } from './contents/granted.ts'
 export { netgroupNames } from './contents/netgroups.ts'
 export type { Database } from './databases/database.ts'
 export { GETENT_EXITS } from './databases/getent.ts'

@@ -23,8 +23,13 @@ host 0:0:0:0:0:1 10.2.0.1 switch
 interface eth1 10.0.3.1 255.255.0.0
 masterorder - 10.0.3.2 10.0.3.3
 `)
-const policy: AccessPolicy = { allow: [range('192.168.7.0', '192.168.7.255')], shadow: (node) => node === 2 }
-const network = (address: string, node?: number): Asker => ({ via: 'network', address: ip(address).bytes, node })
+const policy: AccessPolicy = { allow: [range('192.168.7.0', '192.168.7.255')] }
+const network = (address: string, node?: number): Asker => ({
+  via: 'network',
+  address: ip(address).bytes,
+  node,
+  ...(node !== undefined && { shown: 'node' as const }),
+})
 
 const ALL: readonly Asked[] = [
   'dns',
@@ -78,7 +83,8 @@ t.test(
   'without a snapshot shadow is denied to who proved nothing, and nobody can say of a node that did',
   async (t) => {
     t.equal(verdict(undefined, network('10.0.0.3'), 'shadow', policy), 'denied')
-    t.equal(verdict(undefined, network('10.0.0.3', 2), 'shadow', policy), 'unknown')
+    t.equal(verdict(undefined, network('10.0.0.3', 2), 'shadow-snapshot', policy), 'unknown')
+    t.equal(verdict(undefined, network('10.0.0.3', 2), 'shadow', policy), 'denied')
   },
 )
 
@@ -156,12 +162,15 @@ t.test('a mapped address counts as IPv4', async (t) => {
   t.same(allowed({ via: 'network', address: mapped }), PUBLIC)
 })
 
-t.test('shadow goes to the node that a certificate proves, from its own address, where it is granted', async (t) => {
-  t.same(allowed(network('10.0.0.3', 2)), [...PUBLIC, ...SHADOW])
-  t.same(allowed(network('10.0.0.3')), PUBLIC, 'no certificate')
-  t.same(allowed(network('10.0.0.2', 2)), PUBLIC, 'another node’s address')
-  t.same(allowed(network('10.0.0.2', 1)), PUBLIC, 'not granted')
-  t.same(allowed(network('10.1.0.3', 2)), DEVICE, 'a companion’s address')
-  t.same(allowed(network('8.8.8.8', 2)), [], 'from elsewhere')
-  t.notOk(mayAsk(snapshot, network('10.0.0.3', 2), 'shadow', { allow: [] }), 'no policy')
-})
+t.test(
+  'a node that a certificate proves may ask for its shadow snapshot from its own address, and looks up no entry',
+  async (t) => {
+    t.same(allowed(network('10.0.0.3', 2)), [...PUBLIC, 'shadow-snapshot'])
+    t.same(allowed(network('10.0.0.3')), PUBLIC, 'no certificate')
+    t.same(allowed(network('10.0.0.2', 2)), PUBLIC, 'another node’s address')
+    t.same(allowed(network('10.1.0.3', 2)), DEVICE, 'a companion’s address')
+    t.same(allowed(network('8.8.8.8', 2)), [], 'from elsewhere')
+    const master: Asker = { via: 'network', address: ip('10.0.0.3').bytes, node: 2, shown: 'master' }
+    t.notOk(mayAsk(snapshot, master, 'shadow-snapshot', policy), 'the certificate of a master is that of no node')
+  },
+)

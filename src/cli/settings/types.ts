@@ -18,6 +18,7 @@ import {
   parseMailbox,
   parseNameServer,
   parseNodes,
+  parsePasswordRule,
   parseReverseZones,
   parseSecondary,
   parseSeconds,
@@ -92,6 +93,8 @@ export const SETTING_TYPES = {
   secondaries: listOf(parseSecondary),
   /** Rules of who may log in where. */
   logins: { ...listOf(parseLogins), isTable: true },
+  /** Rules of whose password hashes go where. */
+  'password rules': { ...listOf(parsePasswordRule), isTable: true },
   mailbox: optional(parseMailbox),
   'disabled users': choiceOf(DISABLED_USERS),
   'account source': choiceOf(ACCOUNT_SOURCES),

@@ -155,6 +155,33 @@ export function parseLogins(text: string): Logins {
   }
 }
 
+/** Whose password hashes the nodes of a class or a set get: these users, the members of these groups, or all exported users. */
+interface PasswordRule extends Logins {
+  readonly isAll: boolean
+}
+
+/** What stands for all exported users. */
+const ALL_USERS = '*'
+
+/** Reads `login=ann,%staff` or `login=*`: a class or a set of nodes, then users, groups with a `%`, or all. Throws ValueError for anything else. */
+export function parsePasswordRule(text: string): PasswordRule {
+  const equals = text.lastIndexOf('=')
+  if (equals < 1) throw new ValueError(`'${text}' is not NODES=USER,%GROUP or NODES=* such as login=ann,%staff`)
+  const names = text
+    .slice(equals + 1)
+    .split(',')
+    .filter((name) => name !== '')
+  const named = names.filter((name) => name !== ALL_USERS)
+  for (const name of named) parseAccountName(name.replace(/^%/, ''))
+  const isGroup = (name: string): boolean => name.startsWith('%')
+  return {
+    key: text.slice(0, equals),
+    users: named.filter((name) => !isGroup(name)),
+    groups: named.filter(isGroup).map((name) => name.slice(1)),
+    isAll: named.length < names.length,
+  }
+}
+
 /**
  * Reads `10.in-addr.arpa`, or a network such as 10.0.0.0/8: its reverse zones, cut where the labels of in-addr.arpa and ip6.arpa are.
  * Throws ValueError for anything else.

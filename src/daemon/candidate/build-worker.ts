@@ -17,7 +17,10 @@ function build(order: BuildOrder): void {
   const copyOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : sharedCopy(bytes))
   const { public: open, shadow } = candidate.built ?? {}
   const result: ThreadResult = { candidate, shared: { public: copyOf(open), shadow: copyOf(shadow) } }
-  const moved = [open, shadow].flatMap((bytes) => (bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]))
+  const granted = candidate.granted?.map(({ bytes }) => bytes) ?? []
+  const moved = [open, shadow, ...granted].flatMap((bytes) =>
+    bytes === undefined ? [] : [bytes.buffer as ArrayBuffer],
+  )
   parentPort?.postMessage(result, moved)
 }
 

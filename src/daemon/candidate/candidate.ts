@@ -22,6 +22,7 @@ import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/sourc
 import { type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
+import { builtPasswords, type PasswordGrant, resolvePasswords } from './passwords.ts'
 import { type AddressesOf, type BuildRules, type Reading, readCluster } from './reading.ts'
 import { zoneDiagnostics } from './zone-diagnostics.ts'
 
@@ -40,6 +41,8 @@ export interface Candidate extends MasterAddresses {
   readonly difference: Difference
   /** What makes the public snapshot of the one before it; undefined where one of them is not there. */
   readonly delta: Delta | undefined
+  /** The shadow entries that each node gets, not stamped yet; undefined if that is not known: then what was known stays. */
+  readonly granted?: readonly PasswordGrant[] | undefined
   readonly diagnostics: readonly Diagnostic[]
   /** How many of all diagnostics are errors, and how many are left out above. */
   readonly errors: number
@@ -75,11 +78,13 @@ export function buildCandidate(
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
   const reading = readCluster(sources, rules, known, today)
   const logins = resolveLogins(rules.logins, reading)
+  const passwords = resolvePasswords(rules.passwords ?? [], reading)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const diagnostics = [
     ...reading.diagnostics,
     ...logins.diagnostics,
+    ...passwords.diagnostics,
     ...masterDiagnostics(reading.cluster, sources.config),
     ...zoneDiagnostics(zones, reading.cluster, sources.config),
   ]
@@ -88,6 +93,7 @@ export function buildCandidate(
     built,
     difference: built === undefined ? {} : pairDifference(before, built, detail),
     delta: delta(before.public, built?.public),
+    granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
     diagnostics,
     errors: diagnostics.filter(({ severity }) => severity === 'error').length,
     omitted: 0,

@@ -32,6 +32,28 @@ export const RELOAD_CODES = {
     meaning:
       'A user has the name of a user that a rule of [access] names, but for upper and lower case. PAM does not tell such names apart: both may log in.',
   },
+  'passwords-unknown-class': {
+    severity: 'error',
+    meaning: 'A rule of [passwords] names neither a set of nodes nor a class of the configuration.',
+  },
+  'passwords-no-node': {
+    severity: 'warning',
+    meaning: 'A rule of [passwords] names only nodes that do not exist.',
+  },
+  'passwords-unknown-account': {
+    severity: 'warning',
+    meaning: 'A rule of [passwords] names a user or a group that the cluster does not have, or does not export.',
+  },
+  'passwords-system-account': {
+    severity: 'warning',
+    meaning:
+      'A rule of [passwords] names a user whose uid is not in the range of users. Hashes of system accounts go to no node, whatever a rule says.',
+  },
+  'passwords-too-many': {
+    severity: 'error',
+    meaning:
+      'The rules of [passwords] combine to too many different sets of accounts: each takes memory on the master. Use fewer rules that overlap.',
+  },
   'too-many-masters': {
     severity: 'warning',
     meaning:

@@ -40,7 +40,7 @@ export function resolveLogins(written: readonly WrittenLogins[], { cluster, acco
   return {
     rules: rules.flatMap(({ rule, nodes }) => (nodes === undefined ? [] : [ruleOf(rule, nodes)])),
     diagnostics: rules.flatMap(({ rule, nodes }) => [
-      ...nodeDiagnostics(rule, nodes, cluster),
+      ...nodeDiagnostics(rule, nodes, cluster, 'access'),
       ...names.diagnostics(rule),
     ]),
   }
@@ -51,7 +51,7 @@ function ruleOf({ key, users, groups }: WrittenLogins, nodes: LoginRule['nodes']
 }
 
 /** The nodes that a key names: those of a set also where they do not exist yet. Undefined if it is neither a set nor a class. */
-function nodesOf(key: string, { nodes, classes }: Cluster): LoginRule['nodes'] | undefined {
+export function nodesOf(key: string, { nodes, classes }: Cluster): LoginRule['nodes'] | undefined {
   const set = parseNodeSet(key)
   if (set !== undefined) return set.ranges
   const ofClass = nodes.filter((node) => node.class === key)
@@ -59,7 +59,7 @@ function nodesOf(key: string, { nodes, classes }: Cluster): LoginRule['nodes'] |
 }
 
 /** Ascending numbers as ranges. */
-function inRanges(numbers: readonly number[]): LoginRule['nodes'] {
+export function inRanges(numbers: readonly number[]): LoginRule['nodes'] {
   const ranges: { first: number; last: number }[] = []
   for (const number of numbers) {
     const before = ranges.at(-1)
@@ -69,19 +69,28 @@ function inRanges(numbers: readonly number[]): LoginRule['nodes'] {
   return ranges
 }
 
-function nodeDiagnostics(
-  { key, location }: WrittenLogins,
+/** The code of what is wrong with the nodes of a rule, by the table of settings that it is in. */
+const NODE_CODES = {
+  access: { unknown: 'access-unknown-class', none: 'access-no-node' },
+  passwords: { unknown: 'passwords-unknown-class', none: 'passwords-no-node' },
+} as const
+
+/** What is wrong with the nodes of a rule of a table. */
+export function nodeDiagnostics(
+  { key, location }: Pick<WrittenLogins, 'key' | 'location'>,
   nodes: LoginRule['nodes'] | undefined,
   cluster: Cluster,
+  table: keyof typeof NODE_CODES,
 ): readonly Diagnostic[] {
+  const codes = NODE_CODES[table]
   if (nodes === undefined) {
     const message = `no class '${key}' is in the configuration, and it is no set of nodes${suggestion(key, cluster)}`
-    return [diagnosticAt(RELOAD_CODES, 'access-unknown-class', location, message)]
+    return [diagnosticAt(RELOAD_CODES, codes.unknown, location, message)]
   }
   const isThere = nodes.some(({ first, last = Infinity }) =>
     cluster.nodes.some(({ number }) => number >= first && number <= last),
   )
-  return isThere ? [] : [diagnosticAt(RELOAD_CODES, 'access-no-node', location, `'${key}' names no node that exists`)]
+  return isThere ? [] : [diagnosticAt(RELOAD_CODES, codes.none, location, `'${key}' names no node that exists`)]
 }
 
 function suggestion(key: string, { nodes, classes }: Cluster): string {

@@ -22,6 +22,7 @@ import { type AccountRules, exportRules } from '../accounts/account-settings.ts'
 import type { SourceContent, Sources } from '../sources/source.ts'
 import { RELOAD_CODES } from './codes.ts'
 import type { WrittenLogins } from './logins.ts'
+import type { WrittenPasswords } from './passwords.ts'
 
 /** The rules that the zones of a generation are made by, except for the port, which the configuration says. */
 export type ZoneRules = Omit<ZoneSettings, 'port'>
@@ -39,6 +40,8 @@ export interface BuildRules extends AccountRules {
   readonly objectsUrl: string
   /** Who may log in on which nodes, as the settings have it. */
   readonly logins: readonly WrittenLogins[]
+  /** Whose password hashes go to which nodes, as the settings have it; none unless set. */
+  readonly passwords?: readonly WrittenPasswords[]
 }
 
 /** What configuration and accounts say, read and checked. */

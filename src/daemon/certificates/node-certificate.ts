@@ -6,6 +6,7 @@ import {
   type CertificateReport,
   type ClientTls,
   KickbackClient,
+  type NodeIdentity,
   type NodeKeyReport,
   ServiceError,
   type Trust,
@@ -149,6 +150,17 @@ export class NodeCertificate {
     const held = this.#isGood ? this.#held : undefined
     const identity = held && { privateKey: this.#key, certificate: held.bytes }
     return { context: tlsContext(identity), judge: (der) => this.#judgeMaster(der) }
+  }
+
+  /** With what this node proves itself now; undefined while it has no good certificate. */
+  get identity(): NodeIdentity | undefined {
+    const { subject } = this.#held?.believed ?? {}
+    return this.isValid && subject?.kind === 'node' ? { tls: this.tls, mark: this.mark, node: subject.node } : undefined
+  }
+
+  /** Whether a new key takes the place of the one before. */
+  get isRotating(): boolean {
+    return this.#next !== undefined
   }
 
   /** Whether this node has a certificate that is good now. */

@@ -31,6 +31,7 @@ export class FilesFront implements Front {
   async serve(now: Served): Promise<void> {
     const before = this.#given
     this.#given = now
+    if (now.shadow === undefined && before.shadow !== undefined) await this.#files.endShadow()
     // Shadow goes first: the public file says that there is some.
     for (const kind of ['shadow', 'public'] as const) {
       const snapshot = now[kind]

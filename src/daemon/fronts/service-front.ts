@@ -39,6 +39,7 @@ export class ServiceFront implements Front {
   #give(now: Served): void {
     const before = this.#given
     this.#given = now
+    if (now.shadow === undefined && before.shadow !== undefined) this.#server.endShadow()
     if (now.shadow !== undefined && now.shadow !== before.shadow) this.#server.serve(now.shadow)
     if (now.public !== undefined && now.public !== before.public) this.#server.serve(now.public, now.delta)
   }

@@ -43,8 +43,8 @@ export interface ReloaderParts {
   readonly stamp: (pair: SnapshotPair, order: StampOrder) => void
   /** Makes these bytes what is served; resolves when they are on disk too. */
   readonly publish: (pair: SnapshotPair, from: Origin) => Promise<void>
-  /** Called with each candidate, dry runs aside, and whether it was not refused. */
-  readonly judged: (candidate: Candidate, isAccepted: boolean) => void
+  /** Called with each candidate, dry runs aside, and whether it was not refused: all of it, and its shadow entries, which are not held back by a pin. */
+  readonly judged: (candidate: Candidate, isAccepted: boolean, isShadowAccepted: boolean) => void
   /** Called when a reload begins, and with false when it has ended, dry runs aside. */
   readonly reloading?: (isReloading: boolean) => void
   /** Where the last good contents of the sources are kept; nowhere unless given. */
@@ -158,7 +158,7 @@ export class Reloader {
     const { candidate, decision } = choice
     const isAccepted = decision.kind !== 'refused'
     // What is pinned is not what a candidate says of this machine.
-    if (!dryRun) this.#parts.judged(candidate, isAccepted && !isPinned)
+    if (!dryRun) this.#parts.judged(candidate, isAccepted && !isPinned, isAccepted)
     if (!dryRun && isAccepted && release) await this.#parts.earlier?.pin.release()
     const outcome =
       dryRun && isAccepted ? 'dry-run' : await this.#carryOut(choice, isPinned, { isForced: force, cause })

@@ -1,10 +1,13 @@
-/** What a node does while no master is in step with it: it writes down for how long, and ends shadow when that is too long. */
+/** What a node does while it is out of touch: it writes down for how long, and ends shadow when no master proved for too long what is granted to it. */
 import type { Confirmation } from '../../kickback/index.ts'
 import { type Clock, type Log, messageOf, sleep } from '../../values/index.ts'
 
 /** What it works with. */
 interface OutOfTouchOptions {
+  /** When a master last proved what shadow entries this machine is granted. */
   readonly confirmation: Pick<Confirmation, 'age' | 'keep'>
+  /** When a master last was in step with the public copy, which is written down too; nothing unless set. */
+  readonly copy?: Pick<Confirmation, 'age' | 'keep'>
   /** For how long a node that is out of touch may have shadow entries, in seconds. */
   readonly shadowMaxAge: number
   /** Ends shadow: gives whether there was any. */
@@ -41,7 +44,7 @@ export class OutOfTouch {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#running
-    if (this.#running !== undefined) await this.#keep()
+    if (this.#running !== undefined) for (const one of this.#all) await this.#keep(one)
   }
 
   async #run(): Promise<void> {
@@ -56,14 +59,19 @@ export class OutOfTouch {
   async #look(): Promise<void> {
     const { confirmation, shadowMaxAge } = this.#options
     const { age } = confirmation
-    if (age * 1000 >= LOOK_EVERY) await this.#keep()
+    for (const one of this.#all) if (one.age * 1000 >= LOOK_EVERY) await this.#keep(one)
     this.#late = age > shadowMaxAge ? this.#late + 1 : 0
     if (this.#late >= LOOKS) await this.#end(age)
   }
 
-  async #keep(): Promise<void> {
+  get #all(): readonly Pick<Confirmation, 'age' | 'keep'>[] {
+    const { confirmation, copy } = this.#options
+    return copy === undefined ? [confirmation] : [confirmation, copy]
+  }
+
+  async #keep(one: Pick<Confirmation, 'keep'>): Promise<void> {
     try {
-      await this.#options.confirmation.keep()
+      await one.keep()
     } catch (error) {
       this.#options.log.warn({ reason: messageOf(error) }, 'cannot write down for how long no master was in step')
     }
@@ -76,7 +84,7 @@ export class OutOfTouch {
       const fields = { seconds: Number.isFinite(age) ? Math.round(age) : 'unknown' }
       log.warn(
         fields,
-        'no master was in step for longer than shadow_max_age: this machine has no shadow entries of the cluster any more',
+        'no master proved for longer than shadow_max_age which shadow entries are granted: this machine has none of the cluster any more',
       )
     } catch (error) {
       log.error({ reason: messageOf(error) }, 'cannot end shadow: it is tried again')

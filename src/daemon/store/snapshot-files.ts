@@ -36,6 +36,9 @@ export class SnapshotFiles {
   readonly #shadow: SnapshotWriter
   #latest: Snapshot | undefined
   #stateFlags = 0
+  /** How often shadow was ended, and the last end: what was to be written before it is not, and what comes later waits for it. */
+  #ends = 0
+  #ending: Promise<unknown> = Promise.resolve()
 
   constructor(options: SnapshotFilesOptions) {
     const { folders, pid, clock, log, idsOf, mapper } = options
@@ -77,6 +80,14 @@ export class SnapshotFiles {
     return { public: await this.lastPublic(own), shadow }
   }
 
+  /** The newest whole shadow file that `believed` gives back, as `lastPublic`. From then on the public file says that there is one. */
+  async lastShadow(believed: (snapshot: Snapshot) => Promise<Snapshot>): Promise<Snapshot | undefined> {
+    const { run, state } = this.#options.folders
+    const shadow = await this.#newest(layout.KINDS.SHADOW, believed, state.shadow, run.shadow)
+    this.#stateFlags = flagsWith(shadow)
+    return shadow
+  }
+
   /**
    * Writes a snapshot by its kind. Where shadow entries are there, the public file says so: pw_passwd is then `x`; so
    * shadow is to be written first. Throws WriteError if it did not get into all files; that is tried again.
@@ -86,24 +97,42 @@ export class SnapshotFiles {
       this.#latest = snapshot
       return this.#public.write(snapshot)
     }
-    const before = this.#stateFlags
+    const ends = this.#ends
+    await this.#ending
+    if (ends !== this.#ends) return
     await this.#shadow.write(snapshot)
-    this.#stateFlags = flagsWith(snapshot)
-    if (this.#stateFlags !== before && this.#latest !== undefined) await this.#public.write(this.#latest)
+    // What was taken away meanwhile was not written.
+    if (ends === this.#ends) await this.#grant(flagsWith(snapshot))
+  }
+
+  /** The public file says from now on whether there are shadow entries. */
+  async #grant(flags: number): Promise<void> {
+    const isOther = this.#stateFlags !== flags
+    this.#stateFlags = flags
+    if (isOther && this.#latest !== undefined) await this.#public.write(this.#latest)
   }
 
   /**
    * Takes the shadow entries from this machine: nobody is answered from them any more, and the files are gone. Whether there were any.
    * Throws the system's error.
    */
-  async endShadow(): Promise<boolean> {
+  endShadow(): Promise<boolean> {
+    this.#ends++
+    const ended = this.#ending.then(() => this.#removeShadow())
+    this.#ending = ended.catch(() => {})
+    return ended
+  }
+
+  async #removeShadow(): Promise<boolean> {
     const { folders, clock } = this.#options
+    await this.#shadow.forget()
     const removed: Superseded[] = []
     for (const path of [folders.run.shadow, folders.state.shadow]) {
       const old = await removeFile(path)
       if (old !== undefined) removed.push(old)
     }
     for (const old of removed) await markEmptied(old)
+    await this.#grant(0).catch((error: unknown) => this.#options.log.warn({ err: error }, STILL_GRANTED))
     if (removed.length > 0) await sleep(clock, REST)
     for (const old of removed) await free(old)
     return removed.length > 0
@@ -129,6 +158,8 @@ export class SnapshotFiles {
     return newestSnapshot(paths, ofKind, this.#options.log)
   }
 }
+
+const STILL_GRANTED = 'the public file still says that there are shadow entries: it is written again later'
 
 /** What the public file says of this machine: `x` is shown in place of hashes only where there are shadow entries. */
 function flagsWith(shadow: Snapshot | undefined): number {

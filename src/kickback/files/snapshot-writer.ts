@@ -40,6 +40,8 @@ export class SnapshotWriter {
   readonly #superseded = new Set<Superseded>()
   #wanted: Snapshot | undefined
   #running: Promise<void> | undefined
+  /** Never rejects. */
+  #writing: Promise<unknown> = Promise.resolve()
   #last = Number.NEGATIVE_INFINITY
   #failure: string | undefined
   #isFirst = true
@@ -69,6 +71,14 @@ export class SnapshotWriter {
     return this.#running
   }
 
+  /** Writes nothing of what was given until now any more; resolves once no file of it is being written. */
+  async forget(): Promise<void> {
+    this.#wanted = undefined
+    await this.#writing
+    this.#cancelRetry?.()
+    this.#failure = undefined
+  }
+
   /** Why the snapshot that was given last is not in all files; undefined where it is. */
   get failure(): string | undefined {
     return this.#failure
@@ -88,9 +98,12 @@ export class SnapshotWriter {
     let failure: unknown
     while (this.#wanted !== undefined) {
       await this.#untilRoom()
-      const snapshot = this.#wanted
+      const snapshot: Snapshot | undefined = this.#wanted
+      if (snapshot === undefined) break
       this.#wanted = undefined
-      failure = await this.#writeAll(snapshot)
+      const writing = this.#writeAll(snapshot)
+      this.#writing = writing
+      failure = await writing
       this.#last = clock.now()
     }
     this.#running = undefined

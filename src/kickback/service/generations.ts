@@ -57,6 +57,14 @@ export class Generations {
     this.tidy()
   }
 
+  /** Nothing is served any more, also to those who were reading. */
+  clear(): void {
+    this.#old = []
+    this.#previous = undefined
+    this.#current = undefined
+    this.#readings.endAllBut(new Set())
+  }
+
   /** The snapshot with this number, or undefined if it is gone or was never there. */
   numbered(generation: number): Snapshot | undefined {
     return [this.#current, this.#previous, ...this.#old].find((snapshot) => snapshot?.generation === generation)

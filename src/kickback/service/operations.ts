@@ -19,6 +19,7 @@ import { enumerate } from './operations/enumeration.ts'
 import { hostKeys } from './operations/host-keys.ts'
 import { enrol, keys, nodeKeys } from './operations/keys.ts'
 import { lookup } from './operations/lookup.ts'
+import { grantedBytes, shadow } from './operations/shadow.ts'
 import { trust } from './operations/trust.ts'
 import { wait } from './operations/wait.ts'
 import { alive } from './proofs.ts'
@@ -50,6 +51,7 @@ export const ANSWERS: {
   KEYS: keys,
   NODE_KEYS: nodeKeys,
   HOST_KEYS: hostKeys,
+  SHADOW: shadow,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES
@@ -99,10 +101,11 @@ function innetgr(question: Question<'INNETGR'>): Answer<'INNETGR'> | Promise<Ans
   return steps.next().done ? answer() : inTurns(steps).then(answer)
 }
 
-function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> {
+function snapshotBytes(question: Question<'SNAPSHOT'>): Answer<'SNAPSHOT'> | Promise<Answer<'SNAPSHOT'>> {
   const { kind, generation, offset, length = CHUNK_MAX } = question.request
   const isShadow = kind === layout.KINDS.SHADOW
   if (!isShadow && kind !== layout.KINDS.PUBLIC) return refusal('request', `there are no snapshots of kind ${kind}`)
+  if (isShadow && question.client.asker.via === 'network') return grantedBytes(question)
   const generations = isShadow ? question.service.shadow : question.service.public
   const current = permitted(question, isShadow ? 'shadow-snapshot' : 'snapshot', generations)
   if (isRefusal(current)) return current

@@ -46,6 +46,12 @@ const RATES = {
     root: { perSecond: 2000, burst: 4000 },
     others: { perSecond: 500, burst: 1000 },
   },
+  // A node asks at connect, at each change of its entries, and every 50 s.
+  shadow: {
+    each: { perSecond: 4, burst: 40 },
+    root: { perSecond: 2500, burst: 20_000 },
+    others: { perSecond: 2500, burst: 20_000 },
+  },
   // By HTTP: those that waited for news are answered a thousand a second, and a cache may ask for many.
   head: {
     each: { perSecond: 100, burst: 200 },
@@ -60,6 +66,7 @@ export function proofRates(clock: Clock): ProofRates {
     alive: new RateLimit(clock, RATES.alive.each, RATES.alive[who]),
     lookup: new RateLimit(clock, RATES.lookup.each, RATES.lookup[who]),
     head: new RateLimit(clock, RATES.head.each, RATES.head[who]),
+    shadow: new RateLimit(clock, RATES.shadow.each, RATES.shadow[who]),
   })
   return { root: limits('root'), others: limits('others') }
 }
@@ -154,12 +161,12 @@ export function signedLookup(question: Question<'LOOKUP'>, found: Answer<'LOOKUP
 }
 
 /** The bounds for who asks. */
-function limitsOf({ client, service }: Asking): ProofLimits {
+export function limitsOf({ client, service }: Asking): ProofLimits {
   return client.isRoot ? service.proofs.root : service.proofs.others
 }
 
 /** The header of a snapshot without what is each machine's own. */
-function sharedHeader({ bytes }: Snapshot): Buffer {
+export function sharedHeader({ bytes }: Snapshot): Buffer {
   return withState(Buffer.from(bytes.subarray(0, layout.HEADER.size)), 0)
 }
 

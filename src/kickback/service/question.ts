@@ -30,6 +30,8 @@ import type { Departures } from './told/departures.ts'
 import type { HostKeysOfNodes } from './told/host-keys.ts'
 import type { OtherIds } from './told/other-ids.ts'
 import type { OtherKeys } from './told/other-keys.ts'
+import type { GrantedShadow } from './waits/granted-shadow.ts'
+import type { ShadowWaits } from './waits/shadow-waits.ts'
 import type { Waits } from './waits/waits.ts'
 
 /** What operations are answered from. */
@@ -95,6 +97,10 @@ export interface Service {
   readonly enrolment?: Enrolment | undefined
   /** The ssh host keys of nodes; undefined where no certificates are issued. */
   readonly hostKeys?: HostKeysOfNodes | undefined
+  /** The shadow entries of nodes; undefined where none are given, as on a node. */
+  readonly granted?: GrantedShadow | undefined
+  /** The nodes that wait for other shadow entries. */
+  readonly shadowWaits: ShadowWaits
   /** The marks of the keys that connections show now. */
   readonly shown: () => ReadonlySet<string>
   /** The port of TLS, the same on all addresses; undefined while there is none. */
@@ -138,6 +144,7 @@ export interface ProofLimits {
   readonly alive: RateLimit
   readonly lookup: RateLimit
   readonly head: RateLimit
+  readonly shadow: RateLimit
 }
 
 /** Those for who is root of a machine of the cluster, as nodes and masters are, and for all others. */

@@ -75,6 +75,7 @@ export interface ServerOptions {
   /** Issues certificates to nodes; none are issued unless set. */
   readonly enrolment?: Enrolment
   readonly hostKeys?: Service['hostKeys']
+  readonly granted?: Service['granted']
   /** See Service. */
   readonly macOf?: Service['macOf']
   readonly audit?: Service['audit']

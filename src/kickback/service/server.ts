@@ -31,6 +31,7 @@ import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
 import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
 import { OtherKeys } from './told/other-keys.ts'
+import { ShadowWaits } from './waits/shadow-waits.ts'
 import { Waits } from './waits/waits.ts'
 
 /** How a door is made. */
@@ -91,14 +92,15 @@ export class KickbackServer {
       reason: ENDINGS.answers,
     })
     const { role, software, sign, history, conflict, met, passOn, generations, difference, keys } = options
-    const { macOf, audit, rotate, lookUp, page } = options
+    const { macOf, audit, rotate, lookUp, page, granted } = options
     const tlsPort = (): number | undefined => {
       const place = this.#doors.find((door) => door.isSecure)?.place
       return place !== undefined && 'port' in place ? place.port : undefined
     }
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
-      ...{ macOf, audit, rotate, lookUp, page },
+      ...{ macOf, audit, rotate, lookUp, page, granted },
+      shadowWaits: new ShadowWaits(options.clock),
       proofs: proofRates(options.clock),
       otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
       otherIds: role === 'master' ? new OtherIds(options) : undefined,
@@ -208,6 +210,16 @@ export class KickbackServer {
       PREVIOUS_FOR,
       handlers.guard('generation before', () => this.#public.letGo()),
     )
+  }
+
+  /** Other shadow entries are granted to some nodes: those that wait for them are told. */
+  grantsChanged(): void {
+    this.#service.shadowWaits.look()
+  }
+
+  /** No shadow entry is answered any more. */
+  endShadow(): void {
+    this.#shadow.clear()
   }
 
   /**

@@ -28,6 +28,17 @@ interface LookupProof {
   readonly record: Uint8Array | undefined
 }
 
+/** What a proof of shadow entries says. */
+interface ShadowProof {
+  /** NONCE_BYTES, as the asker sent them. */
+  readonly nonce: Uint8Array
+  /** The number of the node that asks. */
+  readonly node: number
+  /** The header of its shadow snapshot, state word 0; undefined if it is granted none. */
+  readonly header: Uint8Array | undefined
+}
+
+const SHADOW_PURPOSE = Buffer.from('kickback shadow 1\0', 'latin1')
 const ALIVE_PURPOSE = Buffer.from('kickback alive 1\0', 'latin1')
 const LOOKUP_PURPOSE = Buffer.from('kickback lookup 1\0', 'latin1')
 /** In place of the digest of what the asker holds, where it holds nothing. */
@@ -40,6 +51,11 @@ export function aliveMessage({ nonce, header, known, conflict, held }: AliveProo
   const flags = Buffer.of((known ? 1 : 0) | (conflict ? 2 : 0))
   const digest = held === undefined ? HOLDS_NOTHING : createHash('sha256').update(held).digest()
   return Buffer.concat([ALIVE_PURPOSE, nonce, header, flags, digest])
+}
+
+/** The message of SHADOW (docs/protocol.md, "Proofs"). Without a header nothing is granted. */
+export function shadowMessage({ nonce, node, header }: ShadowProof): Buffer {
+  return Buffer.concat([SHADOW_PURPOSE, nonce, u64(node), header ?? Buffer.alloc(0)])
 }
 
 /** The message of LOOKUP (docs/protocol.md, "Proofs"). */

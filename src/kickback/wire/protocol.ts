@@ -10,6 +10,7 @@ import { DATABASE_NAMES } from '../../resolver/index.ts'
 import type { ErrorCode } from './error-codes.ts'
 import { type FieldsOf, field, type MessageField, optional } from './fields.ts'
 import { KEY_MESSAGES } from './key-messages.ts'
+import { LOGIN, NONCE, SECURE_MESSAGES } from './secure-messages.ts'
 
 export { ERRORS, type ErrorCode } from './error-codes.ts'
 export type { Cursor, FieldsOf, FieldType, MessageField } from './fields.ts'
@@ -34,6 +35,8 @@ export const NONCE_BYTES = 32
 export const BEAT_SECONDS = 10
 /** With which sign of life a proof of life comes that waits for news: what nodes believe of a master is no older than this many and a few seconds. */
 export const PROOF_BEATS = 2
+/** After how many seconds a node that waits for other shadow entries is answered that there are none. */
+export const SHADOW_WAIT = 50
 /** The longest wait for nodes, in seconds: a day. */
 export const WAIT_MAX = 86_400
 /** The length of a join token in bytes. */
@@ -87,6 +90,8 @@ export const OPERATIONS = {
   NODE_KEYS: 19,
   /** The ssh host keys of the node that asks, by TLS alone. */
   HOST_KEYS: 20,
+  /** The proof of which shadow entries a node is granted, by TLS alone. */
+  SHADOW: 21,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -115,8 +120,6 @@ export const REPLY_FIELDS = [
 const ANSWERED = field('generation', 'uint', 'the generation that answered')
 const LENGTH = optional('length', 'uint', 'how many, CHUNK_MAX at most')
 const DATA = optional('data', 'bin', 'the bytes, if SUCCESS; fewer than requested at the end')
-const LOGIN = optional('login', 'uint', 'for the audit log: the login uid of who asks')
-const NONCE = field('nonce', 'bin', 'NONCE_BYTES random bytes')
 
 /**
  * What each operation is for, and its fields beyond the common ones. Records are the snapshot's own bytes (docs/snapshot.md). A reply whose
@@ -361,23 +364,7 @@ export const MESSAGES = {
       field('behind', 'str', 'which of them are connected and have an older generation, as a set; empty: none'),
     ],
   },
-  ENROL: {
-    doc: 'A certificate for the node that asks, at a bounded rate: by TLS, from its own address, and from a port that only its root can take.',
-    request: [field('request', 'bin', 'a request for a certificate (PKCS #10 in DER, a key of P-256), 2 KiB at most')],
-    reply: [field('certificate', 'bin', 'the certificate in DER'), field('node', 'uint', 'the number of the node')],
-  },
-  KEYS: {
-    doc: "The keys of nodes, and what is to be done with one. On root's socket of a master, `rotate` of a node.",
-    request: [
-      optional('hosts', 'bool', 'approve and revoke are about ssh host keys, and one of them is needed'),
-      optional('approve', 'uint', 'the node whose pending key is approved'),
-      optional('revoke', 'uint', 'the node whose keys are revoked'),
-      optional('mark', 'str', 'of approve and revoke: the mark (of hosts: the fingerprint) that the key must have'),
-      optional('rotate', 'bool', 'on a node: it makes a new key, and asks for a certificate with it'),
-      LOGIN,
-    ],
-    reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
-  },
+  ...SECURE_MESSAGES,
   ...KEY_MESSAGES,
 } as const satisfies {
   readonly [O in OperationName]: {

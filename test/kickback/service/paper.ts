@@ -4,6 +4,7 @@ import { Generations } from '../../../src/kickback/service/generations.ts'
 import { proofRates } from '../../../src/kickback/service/proofs.ts'
 import type { Client, Service } from '../../../src/kickback/service/question.ts'
 import { Departures } from '../../../src/kickback/service/told/departures.ts'
+import { ShadowWaits } from '../../../src/kickback/service/waits/shadow-waits.ts'
 import { Waits } from '../../../src/kickback/service/waits/waits.ts'
 import type { Asker, Snapshot } from '../../../src/resolver/index.ts'
 import type { Clock } from '../../../src/values/index.ts'
@@ -30,6 +31,7 @@ export function paperService(clock: Clock, more: Partial<Service> = {}, first?: 
     reload: undefined,
     departures: new Departures(() => 0),
     waits: new Waits(clock),
+    shadowWaits: new ShadowWaits(clock),
     shown: () => new Set(),
     tlsPort: undefined,
     proofs: proofRates(clock),

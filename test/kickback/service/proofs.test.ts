@@ -19,7 +19,7 @@ const header = ({ bytes }: Snapshot): Buffer => Buffer.from(bytes.subarray(0, la
 function noProofs(): Service['proofs'] {
   const none = { perSecond: 0, burst: 0 }
   const limit = new RateLimit(new HandClock(), none, none)
-  const limits = { alive: limit, lookup: limit, head: limit }
+  const limits = { alive: limit, lookup: limit, head: limit, shadow: limit }
   return { root: limits, others: limits }
 }
 

@@ -10,33 +10,17 @@ import { HandClock } from '../../clocks.ts'
 import { until } from '../../patience.ts'
 import { authority, CLUSTER, certificate, certificateKey, DAY } from '../../resolver/certificates/cluster.ts'
 import { connected, ended } from '../../sockets.ts'
-import { client, shadowSnapshot } from '../cluster.ts'
+import { client } from '../cluster.ts'
 import { addressOf, secured, shake } from './secure.ts'
 
 const HELLO = { versions: [1], software: 'test' }
 const LOOKUP = { db: 'passwd', key: 'user1' }
-const SHADOW = { db: 'shadow', key: 'user1' }
 
 t.test('a node that shows its certificate from its own address asks as it does by plain TCP', async (t) => {
   const { place, nodeCertificate } = await secured(t)
   const { ask } = await shake(t, place, addressOf(1), await nodeCertificate(1))
   t.match(await ask('HELLO', HELLO), { status: 1 })
   t.match(await ask('LOOKUP', LOOKUP), { status: 1 })
-})
-
-t.test('shadow is for the node that is granted it, and for none that only has its key or its address', async (t) => {
-  const { made, place, nodeCertificate } = await secured(t, { policy: { allow: [], shadow: (node) => node === 1 } })
-  made.serve(shadowSnapshot(1))
-  const one = await nodeCertificate(1)
-  const granted = await shake(t, place, addressOf(1), one)
-  t.match(await granted.ask('LOOKUP', SHADOW), { status: 1 }, 'it is the others that get nothing')
-  const other = await shake(t, place, addressOf(2), await nodeCertificate(2))
-  t.match(await other.ask('LOOKUP', SHADOW), { error: 'denied' })
-  t.match(await other.ask('SNAPSHOT', { kind: 2, offset: 0 }), { error: 'denied' })
-  const stolen = await shake(t, place, addressOf(2), one)
-  t.match(await stolen.next(), { id: 0, error: 'denied', message: /that of node 1, which has another address/ })
-  const bare = await shake(t, place, addressOf(1))
-  t.match(await bare.ask('LOOKUP', SHADOW), { error: 'denied' })
 })
 
 t.test('who shows no certificate may ask nothing but for one', async (t) => {

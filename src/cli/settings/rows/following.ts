@@ -42,7 +42,7 @@ export const FOLLOWING_SETTINGS = {
     'SECONDS',
     ['604800'],
     ['proxy', 'check'],
-    'How long a node keeps shadow entries while no master is in step with it. Other data is kept for ever.',
+    'How long a node keeps shadow entries while no master proves that they are granted to it. Other data is kept for ever.',
   ),
   insecure: row(
     'switch',

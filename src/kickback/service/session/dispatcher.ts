@@ -49,7 +49,7 @@ const WORK_MAX = 64
  * How much of it an operation is that answers later: all, unless it is here. WAIT is answered when something happens elsewhere. A look-up that
  * somebody else is asked for takes as long as that one is silent, and a node has all its users, and its proofs of life, on one connection.
  */
-const WORK: { readonly [O in OperationName]?: number } = { WAIT: 0, LOOKUP: 1 }
+const WORK: { readonly [O in OperationName]?: number } = { WAIT: 0, SHADOW: 0, LOOKUP: 1 }
 
 const NAMES: ReadonlyMap<number, OperationName> = new Map(
   Object.entries(OPERATIONS).map(([name, number]) => [number, name as OperationName]),

@@ -361,6 +361,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     service.public.forget(this)
     service.shadow.forget(this)
     service.waits.finish(this)
+    service.shadowWaits.finish(this)
     service.otherIds?.forget(this)
     this.noteBytes()
     this.#subscription.end()

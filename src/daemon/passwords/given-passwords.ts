@@ -1,0 +1,154 @@
+/** What a master remembers of the hashes that it gave to nodes: for each node the users whose hashes it had at some time, in a file of the state dir. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Log, messageOf, systemErrorCode, writeWhole } from '../../values/index.ts'
+
+/** The users that nodes with the same rules were given. */
+interface Line {
+  /** Grows with each user that is new. */
+  version: number
+  /** By the name of a user: the version from which on the hash was given. */
+  readonly names: Map<string, number>
+}
+
+/** The file's form. Names are byte strings. */
+interface GivenFile {
+  readonly number: number
+  readonly lines: readonly { readonly rules: string; readonly version: number; readonly names: [string, number][] }[]
+  readonly nodes: readonly { readonly node: number; readonly had: [string, number][] }[]
+}
+
+/** What the file is called. */
+const FILE = 'passwords-given'
+/** How many users are remembered for nodes with the same rules, and how many combinations of rules. */
+const NAMES_MAX = 300_000
+const LINES_MAX = 4096
+
+/** The memory of one master. */
+export class GivenPasswords {
+  readonly #path: string
+  readonly #lines = new Map<string, Line>()
+  /** By the number of a node: which version of each line it had last. */
+  readonly #nodes = new Map<number, Map<string, number>>()
+  #number = 0
+  #isUnsaved = false
+  #writing: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
+
+  private constructor(path: string) {
+    this.#path = path
+  }
+
+  /** That of a state dir. What is damaged is logged and set aside: what nodes had before is not known then. */
+  static open(stateDir: string, log: Pick<Log, 'error'>): GivenPasswords {
+    const given = new GivenPasswords(join(stateDir, FILE))
+    try {
+      given.#read(JSON.parse(readFileSync(given.#path, 'latin1')) as GivenFile)
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') {
+        const fields = { file: given.#path, reason: messageOf(error) }
+        log.error(fields, 'it is not known any more which password hashes nodes were given')
+      }
+    }
+    return given
+  }
+
+  /** The greatest number that shadow snapshots of nodes had. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** Snapshots with this number are made: no later one is to have a lower one, after a restart too. */
+  numbered(number: number): void {
+    if (number <= this.#number) return
+    this.#number = number
+    this.#isUnsaved = true
+  }
+
+  /** Notes that a node is about to be given the hashes of these users by these rules; resolves once that is on disk. Rejects with the system's error. */
+  noted(node: number, rules: string, users: readonly string[]): Promise<void> {
+    const line = this.#lineOf(rules, users)
+    const had = this.#nodes.get(node) ?? new Map<string, number>()
+    this.#nodes.set(node, had)
+    if (had.get(rules) !== line.version) {
+      had.set(rules, line.version)
+      this.#isUnsaved = true
+    }
+    return this.#isUnsaved ? this.#commit() : this.#writing
+  }
+
+  /** The users whose hashes a node was given at some time, sorted. */
+  of(node: number): readonly string[] {
+    const had = this.#nodes.get(node) ?? new Map<string, number>()
+    const names = [...had].flatMap(([rules, version]) =>
+      [...(this.#lines.get(rules)?.names ?? [])].filter(([, since]) => since <= version).map(([name]) => name),
+    )
+    return [...new Set(names)].sort()
+  }
+
+  #lineOf(rules: string, users: readonly string[]): Line {
+    const line = this.#lines.get(rules) ?? this.#newLine(rules)
+    const unknown = users.filter((name) => !line.names.has(name))
+    if (unknown.length === 0) return line
+    line.version++
+    for (const name of unknown) line.names.set(name, line.version)
+    if (line.names.size > NAMES_MAX) forgetOldest(line.names, new Set(users))
+    return line
+  }
+
+  /** Of too many combinations of rules the oldest is forgotten: a master has 1024 at most at any time. */
+  #newLine(rules: string): Line {
+    const line: Line = { version: 0, names: new Map() }
+    this.#lines.set(rules, line)
+    const [oldest] = this.#lines.keys()
+    if (this.#lines.size > LINES_MAX && oldest !== undefined) this.#lines.delete(oldest)
+    return line
+  }
+
+  /** One file for all that is noted while another one is written. */
+  #commit(): Promise<void> {
+    this.#next ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        this.#writing = this.#write()
+        return this.#writing
+      })
+    return this.#next
+  }
+
+  async #write(): Promise<void> {
+    this.#isUnsaved = false
+    try {
+      await writeWhole(this.#path, [Buffer.from(`${this.#text}\n`, 'latin1')], { mode: 0o600 })
+    } catch (error) {
+      this.#isUnsaved = true
+      throw error
+    }
+  }
+
+  get #text(): string {
+    const lines = [...this.#lines].map(([rules, { version, names }]) => ({ rules, version, names: [...names] }))
+    const nodes = [...this.#nodes].map(([node, had]) => ({ node, had: [...had] }))
+    // Names are byte strings, and so is the file: rules may have other characters.
+    return JSON.stringify({ number: this.#number, lines, nodes }).replaceAll(
+      /[^\0-\xff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+  }
+
+  #read({ number, lines, nodes }: GivenFile): void {
+    for (const { rules, version, names } of lines) this.#lines.set(rules, { version, names: new Map(names) })
+    for (const { node, had } of nodes) this.#nodes.set(node, new Map(had))
+    if (!Number.isSafeInteger(number)) throw new TypeError('it has no number')
+    this.#number = number
+  }
+}
+
+/** Forgets names that are not given any more, the oldest first, until no more are left than are kept. */
+function forgetOldest(names: Map<string, number>, current: ReadonlySet<string>): void {
+  for (const name of names.keys()) {
+    if (names.size <= NAMES_MAX) return
+    if (!current.has(name)) names.delete(name)
+  }
+}

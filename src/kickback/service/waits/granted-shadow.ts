@@ -1,0 +1,16 @@
+/** What a master tells its service of the shadow entries of nodes. */
+import type { Snapshot } from '../../../resolver/index.ts'
+
+/** The shadow entries of nodes. */
+export interface GrantedShadow {
+  /** Whether it is known what is granted: not before the account files were read. */
+  readonly isKnown: boolean
+  /** The snapshot of a node; undefined if it is granted none. */
+  readonly of: (node: number) => Snapshot | undefined
+  /** The one with this number, if it is the current one of this node or the one before it. */
+  readonly numbered: (node: number, generation: number) => Snapshot | undefined
+  /** Notes on disk that a node is about to get this snapshot. Rejects if that cannot be kept: then the node gets nothing. */
+  readonly noted: (node: number, snapshot: Snapshot) => Promise<void>
+  /** Whether a time is over by the wall clock, in milliseconds since 1970. */
+  readonly isOver: (until: number) => boolean
+}
