@@ -73,12 +73,14 @@ function checkNsswitch(t: Test, served: Served, { lines }: Block): void {
   }
 }
 
-/** A unit, or a drop-in, which gets what a service needs. */
+/** A service; a path, with a service for it to start; or a drop-in, which gets what a service needs. */
 function checkUnit(t: Test, served: Served, { lines }: Block): void {
+  const isPath = lines.includes('[Path]')
   const isWhole = lines.some((line) => line.startsWith('ExecStart='))
-  const file = written(served, 'block.service', isWhole ? lines : [...lines, '[Service]', 'ExecStart=/bin/true'])
-  const { code, stdout, stderr } = served.run('systemd-analyze', 'verify', '--man=no', file)
-  const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('block.service'))
+  const service = isWhole ? lines : [...(isPath ? [] : lines), '[Service]', 'ExecStart=/bin/true']
+  const files = [written(served, 'block.service', service), ...(isPath ? [written(served, 'block.path', lines)] : [])]
+  const { code, stdout, stderr } = served.run('systemd-analyze', 'verify', '--man=no', ...files)
+  const said = `${stdout}${stderr}`.split('\n').filter((line) => /block\.(?:service|path)/.test(line))
   t.same([code, said], [0, []])
 }
 

@@ -156,7 +156,7 @@ t.test(
     await node.proxy.close()
     const record = JSON.parse(readFileSync(`${node.stateDir}/passwords-in-step`, 'utf8'))
     writeFileSync(`${node.stateDir}/passwords-in-step`, JSON.stringify({ ...record, age: 605_000_000 }))
-    // The master grants nothing that it knows of any more, and is in step all the same.
+    // The master grants nothing that it knows of any more, and is in step.
     master.granted.isKnown = false
     // Only the looks at the age come sooner.
     const clock: Clock = {
