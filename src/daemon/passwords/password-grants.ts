@@ -46,9 +46,13 @@ export class PasswordGrants {
   /** The snapshot of a node; undefined if it is granted none. */
   readonly of = (node: number): Snapshot | undefined => this.#now?.get(node)?.snapshot
 
-  /** The one with this number, if it is the current one of this node or the one before it. */
-  readonly numbered = (node: number, generation: number): Snapshot | undefined =>
-    [this.#now?.get(node), this.#before.get(node)].find((grant) => grant?.snapshot.generation === generation)?.snapshot
+  /** The one with this number, if its entries are what the node is granted now: it may have had another number a moment ago. */
+  readonly numbered = (node: number, generation: number): Snapshot | undefined => {
+    const now = this.of(node)
+    if (now === undefined) return undefined
+    const both = [now, this.#before.get(node)?.snapshot]
+    return both.find((one) => one?.generation === generation && sameDigest(one, now))
+  }
 
   /** Notes on disk that a node is about to get a snapshot. */
   readonly noted = async (node: number, snapshot: Snapshot): Promise<void> => {

@@ -7,7 +7,7 @@ export interface GrantedShadow {
   readonly isKnown: boolean
   /** The snapshot of a node; undefined if it is granted none. */
   readonly of: (node: number) => Snapshot | undefined
-  /** The one with this number, if it is the current one of this node or the one before it. */
+  /** The one with this number, if its entries are what the node is granted now; what it was granted before is not given any more. */
   readonly numbered: (node: number, generation: number) => Snapshot | undefined
   /** Notes on disk that a node is about to get this snapshot. Rejects if that cannot be kept: then the node gets nothing. */
   readonly noted: (node: number, snapshot: Snapshot) => Promise<void>
