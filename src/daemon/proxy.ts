@@ -18,15 +18,7 @@ import {
   type StatusReport,
   type Trust,
 } from '../kickback/index.ts'
-import {
-  changedDatabases,
-  DATABASE_NAMES,
-  type Header,
-  type IdRule,
-  mastersOfAsker,
-  type Snapshot,
-  underHeader,
-} from '../resolver/index.ts'
+import { type Header, type IdRule, mastersOfAsker, type Snapshot, underHeader } from '../resolver/index.ts'
 import {
   type Address,
   type BootClock,
@@ -116,6 +108,9 @@ export class KickbackProxy {
   readonly #follower: Follower
   readonly #folders: DaemonFolders
   readonly #files: SnapshotFiles
+  readonly #filesFront: FilesFront
+  /** Resolves when all fronts were given what was served last. */
+  #published: Promise<void> = Promise.resolve()
   readonly #pipeline: Pipeline
   readonly #ids: NodeIds
   readonly #confirmation: Confirmation
@@ -146,7 +141,8 @@ export class KickbackProxy {
     this.#follower = this.#newFollower()
     this.#server = this.#newServer()
     // Who asks a socket waits for no disk.
-    const files = unawaited(new FilesFront(this.#files, log, (before, now) => this.#tellCaches(before, now)), log)
+    this.#filesFront = new FilesFront(this.#files, log, (before, now) => this.#caches.tell(before, now))
+    const files = unawaited(this.#filesFront, log)
     const isPlaced = () => this.#follower.here !== undefined
     this.#logins = LoginFront.ofNode(options, { here: () => this.#here, isPlaced })
     const logins = unawaited(this.#logins, log)
@@ -162,12 +158,6 @@ export class KickbackProxy {
       file: folders.state.shadow,
       place,
     })
-  }
-
-  /** What caches beside keep of what has changed is wrong from now on: the module has the new generation. */
-  #tellCaches(before: Snapshot | undefined, now: Snapshot): void {
-    const changed = before === undefined ? DATABASE_NAMES : changedDatabases(before, now)
-    handlers.float('caches flushed', () => this.#caches.flush(changed))
   }
 
   #newFollower(): Follower {
@@ -186,6 +176,7 @@ export class KickbackProxy {
         turn,
       }),
       take: (snapshot) => this.#take(snapshot),
+      written: () => this.#written(),
       adopt: (header) => this.#adopt(header),
       otherIds: () => this.#accounts.otherIds,
       confirm: () => {
@@ -352,35 +343,44 @@ export class KickbackProxy {
     }
     this.#options.log.warn({}, 'reload --force: takes what a living master offers, whatever is lost')
     const reason = await this.#follower.takeOffered()
+    await this.#written()
     if (reason !== undefined) return { ...report, outcome: 'refused', reason }
     const now = this.current
     const outcome = now === before ? 'unchanged' : 'published'
     return { ...report, outcome, generation: now?.generation ?? 0 }
   }
 
-  #take(snapshot: Snapshot): Promise<void> {
+  #take(snapshot: Snapshot): void {
     const { generation } = snapshot
-    const written = this.#serve(snapshot)
+    this.#serve(snapshot)
     this.#options.log.info({ generation, digest: hex(snapshot.digest) }, 'took a generation')
-    return written
   }
 
   /** The content stays, and gets the number under which the masters have it now. */
   #adopt(header: Header): void {
     const { current } = this
     if (current === undefined) return
-    handlers.float('generation taken', () => this.#serve(underHeader(current, header)))
+    this.#serve(underHeader(current, header))
     this.#options.log.info({ generation: header.generation }, 'took another number for the same content')
   }
 
-  /** Serves it at once. Resolves when all fronts have it. */
-  #serve(snapshot: Snapshot): Promise<void> {
+  /** Serves it at once. */
+  #serve(snapshot: Snapshot): void {
     const published = this.#pipeline.publish({ public: snapshot })
+    this.#published = published
     handlers.float('generation taken', async () => {
       await published
       this.#becomeReady()
       await this.#ids.tellDropped(snapshot)
     })
-    return published
+  }
+
+  /** Resolves when what is served is in the files, which the pipeline does not wait for, or cannot be written now. */
+  async #written(): Promise<void> {
+    for (let last: Promise<void> | undefined; last !== this.#published; ) {
+      last = this.#published
+      await last
+      await this.#filesFront.settled()
+    }
   }
 }

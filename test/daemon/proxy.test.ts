@@ -10,7 +10,8 @@ import { Trust } from '../../src/kickback/node/trust.ts'
 import type { KickbackServer } from '../../src/kickback/service/server.ts'
 import type { Place } from '../../src/kickback/transport/link.ts'
 import type { PublicContents } from '../../src/resolver/databases/contents.ts'
-import { buildPublic, DATABASES, type IdRule, layout, Snapshot, stamp } from '../../src/resolver/index.ts'
+import { buildPublic, DATABASES, headerOf, type IdRule, layout, Snapshot, stamp } from '../../src/resolver/index.ts'
+import { monotonic } from '../../src/values/index.ts'
 import { ip } from '../addresses.ts'
 import { folder, type Tap } from '../folder.ts'
 import { clusterKey } from '../keys.ts'
@@ -76,6 +77,36 @@ t.test('a proxy takes the signed snapshot, publishes it byte for byte in both fo
   }
   const asker = await client(t, { path: filesIn(runDir).socket })
   t.ok(await asker.lookup('passwd', 'user3000'))
+})
+
+/** The generations in the files of a run dir and a state dir, as a program reads them that starts now. */
+const inFiles = ({ runDir, stateDir }: { readonly runDir: string; readonly stateDir: string }): readonly number[] =>
+  [runDir, stateDir].map(
+    (dir) => headerOf(readFileSync(filesIn(dir).snapshot).subarray(0, layout.HEADER.size)).generation,
+  )
+
+t.test('a master hears that a node has a generation when it is in the files that programs read', async (t) => {
+  const { server, place } = await master(t)
+  const node = await proxy(t, [place], { clock: monotonic })
+  const isInStep = (): boolean => server.report().reported === 1 && server.report().behind === 0
+  // Generations that come at once are written with a pause between them.
+  for (const generation of [1, 2, 3]) {
+    if (generation > 1) server.serve(signed(generation, generation))
+    await until(isInStep, `generation ${generation} is told`)
+    t.same(inFiles(node), [generation, generation])
+  }
+})
+
+t.test('what a node is told to take by force is in the files that programs read when that is answered', async (t) => {
+  const { server, place } = await master(t, signed(1, 100))
+  const node = await proxy(t, [place], { clock: monotonic })
+  await until(() => server.report().behind === 0 && server.report().reported === 1)
+  server.serve(signed(2, 10))
+  await until(() => (node.proxy.report().following?.refusals?.length ?? 0) > 0, 'the loss is refused')
+  t.same(inFiles(node), [1, 1])
+  const admin = await client(t, { path: filesIn(node.runDir).adminSocket })
+  t.match(await admin.reload({ force: true }, 30_000), { outcome: 'published', generation: 2 })
+  t.same(inFiles(node), [2, 2])
 })
 
 t.test('a proxy follows each new generation, and the master knows who is in step', async (t) => {

@@ -5,8 +5,8 @@ import { NOTHING_SERVED, type Served } from '../served.ts'
 import type { SnapshotFiles } from '../store/snapshot-files.ts'
 import type { Front } from './front.ts'
 
-/** Told of a public snapshot that was written, and of the one before it. */
-type WrittenHandler = (before: Snapshot | undefined, now: Snapshot) => void
+/** Told of a public snapshot that was written, and of the one before it. What it gives back is waited for, and must not reject. */
+type WrittenHandler = (before: Snapshot | undefined, now: Snapshot) => Promise<void>
 
 /** The files of a run dir and a state dir. */
 export class FilesFront implements Front {
@@ -15,9 +15,11 @@ export class FilesFront implements Front {
   readonly #log: Pick<Log, 'error'>
   readonly #written: WrittenHandler
   #given = NOTHING_SERVED
+  /** All that is being written. Never rejects. */
+  #writing: Promise<unknown> = Promise.resolve()
 
   /** `written` is told when the module answers from another public generation. */
-  constructor(files: SnapshotFiles, log: Pick<Log, 'error'>, written: WrittenHandler = () => {}) {
+  constructor(files: SnapshotFiles, log: Pick<Log, 'error'>, written: WrittenHandler = async () => {}) {
     this.#written = written
     this.#files = files
     this.#log = log
@@ -28,7 +30,22 @@ export class FilesFront implements Front {
   }
 
   /** Resolves when the files are written. A failure is logged, and tried again; the sockets still answer. */
-  async serve(now: Served): Promise<void> {
+  serve(now: Served): Promise<void> {
+    const served = this.#write(now)
+    // Its value must not be that of the one before: each would keep all that came before it.
+    this.#writing = Promise.allSettled([this.#writing, served]).then(() => {})
+    return served
+  }
+
+  /** Resolves when nothing is being written: what was given is in the files, or cannot be written now. */
+  async settled(): Promise<void> {
+    for (let last: Promise<unknown> | undefined; last !== this.#writing; ) {
+      last = this.#writing
+      await last
+    }
+  }
+
+  async #write(now: Served): Promise<void> {
     const before = this.#given
     this.#given = now
     if (now.shadow === undefined && before.shadow !== undefined) await this.#files.endShadow()
@@ -38,7 +55,7 @@ export class FilesFront implements Front {
       if (snapshot === undefined || snapshot === before[kind]) continue
       try {
         await this.#files.write(snapshot)
-        if (kind === 'public') this.#written(before.public, snapshot)
+        if (kind === 'public') await this.#written(before.public, snapshot)
       } catch (error) {
         const fields = { generation: snapshot.generation, reason: messageOf(error) }
         this.#log.error(fields, 'a generation is served but not written')

@@ -2,7 +2,14 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DATABASES, type DatabaseName, isDatabase } from '../../resolver/index.ts'
+import {
+  changedDatabases,
+  DATABASE_NAMES,
+  DATABASES,
+  type DatabaseName,
+  isDatabase,
+  type Snapshot,
+} from '../../resolver/index.ts'
 import { handlers, type Log } from '../../values/index.ts'
 
 /** Where they are, if they run; tests have others. */
@@ -40,6 +47,18 @@ export class CachesBeside {
   constructor(log: Pick<Log, 'debug'>, places = USUAL) {
     this.#log = log
     this.#places = places
+  }
+
+  /**
+   * What they keep of what has changed is wrong from now on: the module has the new generation. Resolves when they are emptied, or cannot be:
+   * never rejects.
+   */
+  async tell(before: Snapshot | undefined, now: Snapshot): Promise<void> {
+    const changed = before === undefined ? DATABASE_NAMES : changedDatabases(before, now)
+    await new Promise<void>((resolve) => {
+      const flush = (): Promise<void> => this.flush(changed).finally(resolve)
+      handlers.float('caches flushed', flush, () => resolve())
+    })
   }
 
   /** Empties what they keep of these databases, where they run. Resolves when that is done or has failed: a failure does no harm here. */

@@ -24,8 +24,10 @@ export interface Holder {
   readonly current: () => Snapshot | undefined
   /** Whether whatever is offered is to be taken, by order of the node's administrator. */
   readonly isForced: () => boolean
-  /** Takes a generation that was found good, at once. Resolves when it is on disk too, where programs of this machine read it, or cannot be. */
-  readonly take: (snapshot: Snapshot) => Promise<void>
+  /** Takes a generation that was found good. */
+  readonly take: (snapshot: Snapshot) => void
+  /** Resolves when what is held is where programs of this machine read it, or cannot be written now. At once unless set. */
+  readonly written?: () => Promise<void>
   /** Takes a newer header for the content that is held. */
   readonly adopt: (header: Header) => void
   /** A living master said that what is held is in step. */
@@ -65,7 +67,7 @@ const LEAST_WAIT = 1000
 const BUSY_PAUSE = 2_000
 /** The least that a master has for a statement that waits for news, in milliseconds: it comes within 20 s. */
 const NEWS_PATIENCE = 30_000
-/** How long a master waits to hear that a generation was taken, while the disk is written, in milliseconds. */
+/** How long a master waits to hear what is held, while the disk is written, in milliseconds. */
 const WRITTEN_PATIENCE = 5_000
 
 /** Ends when the master is lost, or when it is closed. */
@@ -234,6 +236,8 @@ export class Attempt {
   async #beat(client: KickbackClient, wait = false): Promise<Statement> {
     const { clock, trust, holder, random = () => 0.5 } = this.#options
     for (;;) {
+      // The question tells the master what is held, and who waits there is told that this node has it.
+      await this.#written()
       this.#news = 0
       try {
         const held = holder.current()?.header.bytes
@@ -322,7 +326,7 @@ export class Attempt {
       if (verdict.kind !== 'take') return
       const held = holder.current()
       if (verdict.anyLoss || held === compared) {
-        await this.#written(holder.take(snapshot))
+        holder.take(snapshot)
         return
       }
       await judge.checkLoss(snapshot)
@@ -330,11 +334,12 @@ export class Attempt {
     }
   }
 
-  /** The master learns by our next question what we hold: programs of this machine are to read it by then, unless the disk needs long. */
-  async #written(taken: Promise<void>): Promise<void> {
+  /** Waits until programs of this machine read what is held, whoever gave it; no longer than a master can wait for a question. */
+  async #written(): Promise<void> {
     const done = new AbortController()
-    const { clock } = this.#options
-    await Promise.race([taken, sleep(clock, WRITTEN_PATIENCE, AbortSignal.any([done.signal, this.#closing.signal]))])
+    const { clock, holder } = this.#options
+    const late = sleep(clock, WRITTEN_PATIENCE, AbortSignal.any([done.signal, this.#closing.signal]))
+    await Promise.race([holder.written?.(), late])
     done.abort()
   }
 

@@ -299,7 +299,7 @@ export class Follower {
         isForced: () => this.#order !== undefined,
         take: (snapshot) => {
           judge.forget()
-          return take(snapshot)
+          take(snapshot)
         },
       },
       changed: () => this.#changed(name, attempt),

@@ -102,7 +102,7 @@ function forlorn(more: Partial<FollowerOptions> = {}): Follower {
     random: () => 1,
     judge: judgeOf(() => undefined, true),
     current: () => undefined,
-    take: async () => {},
+    take: () => {},
     adopt: () => {},
     confirm: () => {},
     ...more,
@@ -155,7 +155,7 @@ function following(t: Tap, masters: readonly Place[], more: Partial<FollowerOpti
     random: () => 1,
     judge: judgeOf(more.current ?? (() => node.current)),
     current: () => node.current,
-    take: async (snapshot) => {
+    take: (snapshot) => {
       node.current = snapshot
       node.taken.push(snapshot.generation)
     },
