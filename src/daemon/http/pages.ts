@@ -104,12 +104,13 @@ export class Pages {
       response.setHeader('allow', 'GET, HEAD')
       return refuse(response, 405, 'Only GET is answered here.')
     }
-    const { pathname, searchParams } = new URL(url, 'http://localhost')
+    if (!url.startsWith('/')) return refuse(response, 404, NO_ADDRESS)
+    const { pathname, searchParams } = new URL(`http://localhost${url}`)
     const asset = this.#parts.assets.get(pathname)
     if (asset !== undefined) return send(response, asset.type, asset.bytes)
     if (pathname === '/status.json') return sendJson(response, await this.#status())
     const route = Object.hasOwn(SESSION_ROUTES, pathname) ? SESSION_ROUTES[pathname] : undefined
-    if (route === undefined) return refuse(response, 404, 'There is nothing at this address.')
+    if (route === undefined) return refuse(response, 404, NO_ADDRESS)
     return this.#named(request, response, route[0], fieldsOf(searchParams, route[1]))
   }
 
@@ -197,6 +198,7 @@ export class Pages {
 }
 
 const WRONG_HOST = 'This is not a name or an address of this machine.'
+const NO_ADDRESS = 'There is nothing at this address.'
 const OTHER_PAGE = 'A page of another place may not ask this.'
 const NO_SESSION = 'The session has ended. Run kickback status --page on this machine, as root, for a new address.'
 const BAD_TOKEN =
@@ -220,12 +222,16 @@ function cookieOf(request: IncomingMessage): string {
   return all.find((one) => one.startsWith(name))?.slice(name.length) ?? ''
 }
 
-/** The body of a request; undefined if it is too long. */
+/** The body of a request; undefined if it is too long, or does not come whole: who asks may go away, or send what is no HTTP. */
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   let body = ''
-  for await (const part of request) {
-    body += String(part)
-    if (body.length > BODY_MAX) return undefined
+  try {
+    for await (const part of request) {
+      body += String(part)
+      if (body.length > BODY_MAX) return undefined
+    }
+  } catch {
+    return undefined
   }
   return body
 }

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { Pages } from '../../../src/daemon/http/pages.ts'
+import { handlers } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 
 const COUNTS = { role: 'master', software: 'kickback 0', uptime: 1, generation: 7, attention: [] }
@@ -194,4 +195,42 @@ t.test('slow, large, many and pipelined requests of strangers end nothing', asyn
   t.equal((await get('/status.json')).code, 200)
   await Promise.all(closed)
   t.equal((await get('/')).code, 200, 'after those that sent half a request were ended for it')
+})
+
+t.test('nothing that a stranger sends is an unexpected error', async (t) => {
+  const { port, enter } = await pages(t)
+  const before = new Map(handlers.failures)
+  const head = `Host: 127.0.0.1:${port}\r\n`
+  const sent = async (text: string, isCut = false): Promise<string> => {
+    const socket = connect(port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    let got = ''
+    socket.on('data', (bytes) => {
+      got += bytes
+    })
+    socket.on('error', () => {})
+    const ended = once(socket, 'close')
+    socket.write(text)
+    if (isCut) socket.end()
+    await ended
+    return got
+  }
+  for (const target of [
+    '//',
+    '//[',
+    '///',
+    '/%',
+    '/..//',
+    'http://[',
+    'http://a:b/',
+    'http://',
+    'http://other.example/',
+    '*',
+  ])
+    t.match(await sent(`GET ${target} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`), /^HTTP\/1.1 404 /, target)
+  const post = `POST /session HTTP/1.1\r\n${head}Origin: http://127.0.0.1:${port}\r\n`
+  await sent(`${post}Content-Length: 64\r\n\r\nabc`, true)
+  await sent(`${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n`)
+  t.equal((await enter(TOKEN)).code, 200)
+  t.same(handlers.failures, before)
 })
