@@ -9,6 +9,8 @@ interface Line {
   version: number
   /** By the name of a user: the version from which on the hash was given. */
   readonly names: Map<string, number>
+  /** The list of users that was looked through last, all of whom are among the names: each of ten thousand nodes comes with the same one. */
+  seen?: readonly string[]
 }
 
 /** The file's form. Names are byte strings. */
@@ -88,6 +90,8 @@ export class GivenPasswords {
 
   #lineOf(rules: string, users: readonly string[]): Line {
     const line = this.#lines.get(rules) ?? this.#newLine(rules)
+    if (line.seen === users) return line
+    line.seen = users
     const unknown = users.filter((name) => !line.names.has(name))
     if (unknown.length === 0) return line
     line.version++
