@@ -2,12 +2,16 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { Trust } from '../../../src/kickback/node/trust.ts'
+import { ShadowWaits } from '../../../src/kickback/service/waits/shadow-waits.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { shadowMessage } from '../../../src/kickback/wire/proof.ts'
 import { OPERATIONS } from '../../../src/kickback/wire/protocol.ts'
 import { buildShadow, certificateKeyMark, layout, Snapshot, stamp } from '../../../src/resolver/index.ts'
+import { othersTurn } from '../../../src/values/clock.ts'
+import { HandClock } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
 import { clusterKey } from '../../keys.ts'
+import { until } from '../../patience.ts'
 import { authority, CLUSTER, certificate, DAY } from '../../resolver/certificates/cluster.ts'
 import { client, shadowSnapshot } from '../cluster.ts'
 import { addressOf, secured, shake } from './secure.ts'
@@ -33,7 +37,7 @@ async function granting(t: Tap) {
     [2, entries(8, 'user2')],
   ])
   const noted: [number, number][] = []
-  const state = { isKnown: true, isConflict: false, now: Date.now(), disk: true }
+  const state = { isKnown: true, isConflict: false, now: Date.now(), disk: true, noting: Promise.resolve(), signed: 0 }
   const granted = {
     get isKnown() {
       return state.isKnown
@@ -46,10 +50,15 @@ async function granting(t: Tap) {
     noted: async (node: number, { generation }: Snapshot) => {
       if (!state.disk) throw new Error('the disk is full')
       noted.push([node, generation])
+      await state.noting
     },
     isOver: (until: number) => state.now >= until,
   }
-  const made = await secured(t, { granted, sign, conflict: () => state.isConflict })
+  const counted = (message: Uint8Array): Uint8Array => {
+    state.signed++
+    return sign(message)
+  }
+  const made = await secured(t, { granted, sign: counted, conflict: () => state.isConflict })
   made.made.serve(shadowSnapshot(1))
   return { ...made, grants, noted, state }
 }
@@ -182,4 +191,46 @@ t.test('a nonce of another length is refused', async (t) => {
   const { place, nodeCertificate } = await granting(t)
   const { ask } = await shake(t, place, addressOf(1), await nodeCertificate(1))
   t.match(await ask('SHADOW', { nonce: Buffer.alloc(31) }), { error: 'request' })
+})
+
+t.test(
+  'what is noted for many nodes at once is signed in later turns of the event loop, for a few in each',
+  async (t) => {
+    const { place, nodeCertificate, noted, state } = await granting(t)
+    let write = (): void => {}
+    state.noting = new Promise((resolve) => {
+      write = resolve
+    })
+    const { secure, next } = await shake(t, place, addressOf(1), await nodeCertificate(1))
+    for (let id = 1; id <= 30; id++) secure.write(encodeFrame({ id, op: OPERATIONS.SHADOW, ...ASK }))
+    await until(() => noted.length === 30)
+    const before = state.signed
+    write()
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    t.equal(state.signed, before, 'not in the turn in which the disk took it')
+    t.match(await next(), { status: 1 })
+    const waits = new ShadowWaits(new HandClock())
+    let resolved = 0
+    for (let i = 0; i < 200; i++) void waits.turn().then(() => resolved++)
+    const turns: number[] = []
+    for (let last = 0; last < 200; last = resolved) {
+      await othersTurn()
+      turns.push(resolved - last)
+    }
+    t.ok(Math.max(...turns) <= 64, `${turns}`)
+  },
+)
+
+t.test('bytes that are granted no longer when they have been noted at last do not go', async (t) => {
+  const { place, nodeCertificate, noted, state, grants } = await granting(t)
+  let write = (): void => {}
+  state.noting = new Promise((resolve) => {
+    write = resolve
+  })
+  const { ask } = await shake(t, place, addressOf(1), await nodeCertificate(1))
+  const asked = ask('SNAPSHOT', { ...BYTES, generation: 7 })
+  await until(() => noted.length === 1)
+  grants.delete(1)
+  write()
+  t.match(await asked, { error: 'generation' })
 })

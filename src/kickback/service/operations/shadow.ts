@@ -26,14 +26,18 @@ export async function shadow(question: Question<'SHADOW'>): Promise<Answer<'SHAD
   const held = request.held === undefined ? undefined : Uint8Array.from(request.held)
   const isNews = (): boolean => isOther(first.granted.of(first.node), held)
   if (request.wait && !isNews()) await service.shadowWaits.wait(client, isNews)
-  // Meanwhile its key may have been revoked, or its address may be another one's.
-  const grantee = granteeOf(question)
-  if ('error' in grantee) return grantee
+  const second = granteeOf(question)
+  if ('error' in second) return second
   if (service.sign === undefined) return refusal('operation', NOT_HERE)
   if (!limitsOf(question).shadow.take(client.source)) return refusal('busy', 'too many proofs are asked for')
+  const soon = second.granted.of(second.node)
+  if (soon !== undefined) await second.granted.noted(second.node, soon)
+  await service.shadowWaits.turn()
+  // Meanwhile its key may have been revoked, or it may be granted something else, whose bytes are noted before they go.
+  const grantee = granteeOf(question)
+  if ('error' in grantee) return grantee
   const { node, granted } = grantee
   const snapshot = granted.of(node)
-  if (snapshot !== undefined) await granted.noted(node, snapshot)
   const header = snapshot && sharedHeader(snapshot)
   const signature = service.sign(shadowMessage({ nonce, node, header }))
   const { signing } = service.keys ?? {}
@@ -50,6 +54,10 @@ export async function grantedBytes(question: Question<'SNAPSHOT'>): Promise<Answ
   const snapshot = generation === undefined ? granted.of(node) : granted.numbered(node, generation)
   if (snapshot === undefined) return refusal('generation')
   await granted.noted(node, snapshot)
+  // The disk may have been slow: meanwhile its key may have been revoked, or it may be granted something else.
+  const second = granteeOf(question)
+  if ('error' in second) return second
+  if (granted.numbered(node, snapshot.generation) === undefined) return refusal('generation')
   const size = snapshot.bytes.length
   const to = Math.max(offset, Math.min(offset + Math.min(length, CHUNK_MAX), size))
   const data = new Uint8Array(snapshot.bytes.subarray(offset, to))

@@ -1,5 +1,5 @@
 /** The nodes that wait for other shadow entries than those that they hold: one wait for each connection. */
-import { type Clock, inBatches, sleep } from '../../../values/index.ts'
+import { type Clock, defer, handlers, inBatches, sleep } from '../../../values/index.ts'
 import { SHADOW_WAIT } from '../../wire/protocol.ts'
 
 /** A wait that is open. */
@@ -16,6 +16,8 @@ const BATCH = 64
 export class ShadowWaits {
   readonly #clock: Clock
   readonly #open = new Map<object, Open>()
+  /** Answers that may be signed, and wait for their turn of the event loop. */
+  #due: (() => void)[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -33,6 +35,23 @@ export class ShadowWaits {
     this.#open.set(client, open)
     await sleep(this.#clock, SHADOW_WAIT * 1000, open.end.signal)
     this.finish(client)
+  }
+
+  /** Resolves in a turn of the event loop in which few others are signed for: what was noted on disk was noted for very many at once. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#due.push(resolve) === 1) this.#turnLater()
+    })
+  }
+
+  #turnLater(): void {
+    const work = (): void => {
+      const batch = this.#due.slice(0, BATCH)
+      this.#due = this.#due.slice(BATCH)
+      if (this.#due.length > 0) this.#turnLater()
+      for (const resolve of batch) resolve()
+    }
+    defer(handlers.guard('next batch', work, work))
   }
 
   /** Ends the waits of those for whom there is news. */
