@@ -9,11 +9,11 @@ static enum outcome fill_from_reply(const struct access *access, const struct re
         struct reader reader;
         if (source_enter(&public_source, &reader) != OUTCOME_FOUND)
             break;
-        enum outcome outcome = fill_from(access, record, &reader, filling);
+        enum outcome outcome = fill_alone(access, record, &reader, false, filling);
         if (source_leave(&reader))
             return outcome;
     }
-    return fill_from(access, record, NULL, filling);
+    return fill_alone(access, record, NULL, false, filling);
 }
 
 enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key,

@@ -64,16 +64,23 @@ ALWAYS_INLINE enum outcome access_find(const struct access *access, const struct
 }
 
 /**
- * Fills from a record, with the room as it was at first. What this machine adds to its cluster's records it has from the map
- * that `reader` holds; NULL: there is none, and nothing is added.
+ * Fills from a record of a daemon, with the room as it was at first. What this machine says of ids it has from the map that `reader` holds;
+ * NULL: there is none. An account that is in no map has no shadow entry either: its pw_passwd stays "*".
  */
+static inline enum outcome fill_alone(const struct access *access, const struct record *record, const struct reader *reader,
+                                      bool granted, const struct filling *filling)
+{
+    struct filling fresh = *filling;
+    fresh.granted = granted;
+    fresh.floors = reader != NULL ? &reader->map->floors : &least_floors;
+    return access->fills(record, &fresh);
+}
+
+/** Fills from a record of a map, as fill_alone does. Where shadow was granted all users of the map have shadow entries. */
 static inline enum outcome fill_from(const struct access *access, const struct record *record, const struct reader *reader,
                                      const struct filling *filling)
 {
-    struct filling fresh = *filling;
-    fresh.granted = reader != NULL && shadow_granted(reader);
-    fresh.floors = reader != NULL ? &reader->map->floors : &least_floors;
-    return access->fills(record, &fresh);
+    return fill_alone(access, record, reader, reader != NULL && shadow_granted(reader), filling);
 }
 
 /** Looks up in the current map alone. Besides index_find's and fill's outcomes: those of source_enter. */

@@ -50,7 +50,7 @@ struct __netgrent {
     void *nip;
 };
 
-/** A user by name (getpwnam_r(3)). pw_passwd is "*", or "x" where this machine was granted shadow entries. */
+/** A user by name (getpwnam_r(3)). pw_passwd is "*", or "x" where this machine was granted shadow entries and the user is in the snapshot. */
 MODULE_API enum nss_status _nss_kickback_getpwnam_r(const char *name, struct passwd *result, char *buffer,
                                                     size_t buflen, int *errnop);
 /** A user by uid (getpwuid_r(3)). Never found, by name neither: users whose uid or gid is 0, -1 or below this machine's floors. */

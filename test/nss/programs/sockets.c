@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "../../../src/nss/layout.h"
 #include "call.h"
 #include "check.h"
 
@@ -813,6 +814,20 @@ static void test_ids_of_snapshot(const char *folder, const char *snapshot)
     tested("what the machine says of ids in its snapshot holds for a daemon's records too");
 }
 
+/** An account that a daemon alone knows is in no shadow file: with an x in place of * PAM would ask for its entry, and let nobody in. */
+static void test_password_of_unlisted(const char *folder)
+{
+    char path[4096];
+    uint32_t state = KB_STATE_SHADOW_GRANTED;
+    snprintf(path, sizeof path, "%s/snapshot.1", folder);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    check(pwrite(fd, &state, sizeof state, offsetof(struct kb_header, state)) == sizeof state, "pwrite: errno %d", errno);
+    close(fd);
+    check(is_given(500, 1000), "the user is not given");
+    check(strstr(answer.text, "zed:*:") != NULL, "the password is not *: %s", answer.text);
+    tested("an account that is in no snapshot has the password *, also where shadow was granted");
+}
+
 int main(int count, char **arguments)
 {
     if (count != 3)
@@ -839,5 +854,6 @@ int main(int count, char **arguments)
     test_reused_descriptors();
     test_no_descriptors();
     test_ids_of_snapshot(arguments[1], arguments[2]);
+    test_password_of_unlisted(arguments[1]);
     return 0;
 }
