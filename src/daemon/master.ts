@@ -369,7 +369,9 @@ export class Master implements Daemon {
       ...(pair.shadow && { shadow: Snapshot.open(pair.shadow) }),
     }
     await this.#give(changed, from)
-    handlers.float('caches flushed', () => this.#caches.flush(Object.keys(from.difference)))
+    const emptied = this.#caches.emptied(Object.keys(from.difference))
+    // Who asked for a reload finds on this machine what it brought. Nobody asked for the first generation.
+    if (this.#sources.isWatched) await emptied
   }
 
   /** Makes it what is served, once the history has it on disk: nobody is to hold what a restart would not know. */

@@ -53,10 +53,14 @@ export class CachesBeside {
    * What they keep of what has changed is wrong from now on: the module has the new generation. Resolves when they are emptied, or cannot be:
    * never rejects.
    */
-  async tell(before: Snapshot | undefined, now: Snapshot): Promise<void> {
-    const changed = before === undefined ? DATABASE_NAMES : changedDatabases(before, now)
-    await new Promise<void>((resolve) => {
-      const flush = (): Promise<void> => this.flush(changed).finally(resolve)
+  tell(before: Snapshot | undefined, now: Snapshot): Promise<void> {
+    return this.emptied(before === undefined ? DATABASE_NAMES : changedDatabases(before, now))
+  }
+
+  /** As `flush`, and never rejects: what goes wrong is logged. */
+  emptied(databases: Iterable<string>): Promise<void> {
+    return new Promise((resolve) => {
+      const flush = (): Promise<void> => this.flush(databases).finally(resolve)
       handlers.float('caches flushed', flush, () => resolve())
     })
   }
