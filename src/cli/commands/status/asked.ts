@@ -4,22 +4,22 @@ import { wallClock } from '../../../values/index.ts'
 import type { Settings } from '../../settings/table.ts'
 import { type ConfiguredNode, ConfiguredNodes } from '../nodes/configured-nodes.ts'
 import type { Census, Facts } from './facts.ts'
-import { localFacts, ownIdWarnings } from './local-facts.ts'
+import { LocalFactsReader, ownIdWarnings } from './local-facts.ts'
 
 /** Asks one daemon, over and over if need be: what does not change with each answer is asked once a generation. */
 export class StatusAsker {
-  readonly #settings: Settings
+  readonly #local: LocalFactsReader
   readonly #configured = new ConfiguredNodes()
 
   constructor(settings: Settings) {
-    this.#settings = settings
+    this.#local = new LocalFactsReader(settings)
   }
 
   /** The facts now. `withNodes`: this socket gives the list of nodes; `isHere`: the daemon is one of this machine. */
   async ask(client: KickbackClient, withNodes: boolean, isHere: boolean): Promise<Facts> {
     const report = await client.status()
     const now = Math.floor(wallClock() / 1000)
-    const local = isHere ? await localFacts(this.#settings, report.role === 'proxy') : undefined
+    const local = isHere ? await this.#local.read(report.role === 'proxy') : undefined
     const told = { report, local, now }
     const warnings = (nodes?: Facts['nodes']): Facts['warnings'] =>
       ranked([...warningsOf(report, nodes), ...ownIdWarnings(local?.ids ?? [])])

@@ -12,22 +12,51 @@ import type { LocalFacts } from './facts.ts'
 /** How many accounts are told. */
 const SHOWN = 10
 
-/** What this machine tells of itself. `isNode`: whether its accounts are compared with those of the cluster. */
-export async function localFacts(settings: Settings, isNode: boolean): Promise<LocalFacts> {
-  const isGranted = isNode && isShadowGranted(settings.runDir)
-  return {
-    ids: isNode ? await otherIds(settings) : [],
-    module: moduleFile(settings.runDir),
-    shadowAge: isGranted ? settings.shadowMaxAge : undefined,
+/** What the accounts of this machine were compared with, and what was found. */
+interface Compared {
+  /** The header of the snapshot, and the files. */
+  readonly parts: readonly Uint8Array[]
+  readonly ids: readonly Diagnostic[]
+}
+
+/** Reads what this machine tells of itself, over and over if need be: a snapshot is read once, and again where the accounts are others. */
+export class LocalFactsReader {
+  readonly #settings: Settings
+  #compared: Compared = { parts: [], ids: [] }
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** What there is now. `isNode`: whether the accounts of this machine are compared with those of the cluster. */
+  async read(isNode: boolean): Promise<LocalFacts> {
+    const { runDir, shadowMaxAge } = this.#settings
+    const isGranted = isNode && isShadowGranted(runDir)
+    return {
+      ids: isNode ? await this.#otherIds() : [],
+      module: moduleFile(runDir),
+      shadowAge: isGranted ? shadowMaxAge : undefined,
+    }
+  }
+
+  /** The accounts in the files of this node whose ids are not those of the cluster. */
+  async #otherIds(): Promise<readonly Diagnostic[]> {
+    const { runDir, ...paths } = this.#settings
+    const file = filesIn(runDir).snapshot
+    const header = headerIn(file)
+    if (header === undefined) return []
+    const [passwd, group] = [await fileAt(paths.passwd), await fileAt(paths.group)]
+    const parts = [header, passwd.bytes, group.bytes]
+    const before = this.#compared.parts
+    if (parts.every((part, i) => Buffer.compare(part, before[i] ?? NO_BYTES) === 0)) return this.#compared.ids
+    const { snapshot } = await readSnapshot(file)
+    if (snapshot === undefined) return []
+    this.#compared = { parts, ids: localIdDiagnostics(snapshot, { passwd, group }) }
+    return this.#compared.ids
   }
 }
 
-/** The accounts in the files of this node whose ids are not those of the cluster. */
-async function otherIds({ runDir, passwd, group }: Settings): Promise<readonly Diagnostic[]> {
-  const { snapshot } = await readSnapshot(filesIn(runDir).snapshot)
-  if (snapshot === undefined) return []
-  return localIdDiagnostics(snapshot, { passwd: await fileAt(passwd), group: await fileAt(group) })
-}
+const NO_BYTES = new Uint8Array(0)
 
 /** The first of them as warnings, and how many there are. */
 export function ownIdWarnings(found: readonly Diagnostic[]): readonly Warning[] {
@@ -38,7 +67,7 @@ export function ownIdWarnings(found: readonly Diagnostic[]): readonly Warning[] 
 
 /** A file as it is; one that cannot be read has no accounts. */
 async function fileAt(origin: string): Promise<{ readonly origin: string; readonly bytes: Uint8Array }> {
-  return { origin, bytes: await readFile(origin).catch(() => new Uint8Array(0)) }
+  return { origin, bytes: await readFile(origin).catch(() => NO_BYTES) }
 }
 
 /** The first file of those that the module looks for that has the header of a snapshot. */
@@ -52,6 +81,12 @@ function moduleFile(runDir: string): LocalFacts['module'] {
 }
 
 function generationIn(file: string): number | undefined {
+  const header = headerIn(file)
+  return header && headerOf(header).generation
+}
+
+/** The header of a snapshot; undefined where there is none. */
+function headerIn(file: string): Uint8Array | undefined {
   const header = Buffer.alloc(layout.HEADER.size)
   try {
     const fd = openSync(file, 'r')
@@ -60,7 +95,8 @@ function generationIn(file: string): number | undefined {
     } finally {
       closeSync(fd)
     }
-    return headerOf(header).generation
+    headerOf(header)
+    return header
   } catch {
     return undefined
   }
