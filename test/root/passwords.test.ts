@@ -1,9 +1,13 @@
 // Passwords on a node, with its own C library, PAM and sshd: what is granted works there, and what is not granted or is taken away is not there.
-import { createHash, generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openAuthority } from '../../src/daemon/trust/authority.ts'
+import { parseSubject } from '../../src/resolver/certificates/subject.ts'
+import { issued } from '../../src/resolver/certificates/x509.ts'
 import { until } from '../patience.ts'
 import { connect, installModule, type Machine, machine } from './machine.ts'
 
@@ -44,14 +48,14 @@ async function cluster(t: Test, names: readonly string[] = ['n0', 'n1']) {
     master.must(`mkdir -p /etc/kickback && cp '${join(dir, 'kickback.toml')}' /etc/kickback/kickback.toml`)
     return master.start('kickback', 'serve', '--config', join(dir, 'config'), ...state)
   }
-  serve(RULES)
+  const daemon = serve(RULES)
   await until(() => master.run('kickback', 'status').code !== 1)
   const keys = (...words: readonly string[]) => master.run('kickback', 'keys', ...words, ...state)
   for (const node of nodes) prepareNode(node, dir)
   for (const node of nodes) t.match(keys('approve', node.name, newKey(node, dir)), { code: 0 })
   const follow = (node: Machine) =>
     node.start('kickback', 'proxy', '--master', MASTER, '--key', join(dir, 'master/root.pub'), '--certificate')
-  return { master, nodes, keys, follow }
+  return { dir, master, nodes, daemon, serve, keys, follow }
 }
 
 /** The hash of a password, as openssl on a machine makes it. */
@@ -213,11 +217,115 @@ t.test('passwords work on a node that is granted them, by getent, pam_unix, su a
     await until(() => filesOf(one).length === 0)
     t.equal(seen(one, 'ada'), '')
     t.notOk(isIn(one, 'ada', 'countess'))
-    t.equal(one.must('getent passwd ada'), 'ada:*:2001:2000::/tmp:/bin/sh\n', 'the user is there, without a password')
+    const isWithout = (): boolean => one.must('getent passwd ada') === 'ada:*:2001:2000::/tmp:/bin/sh\n'
+    await until(isWithout, 'the user is there, without a password')
     t.match(pam(one, 'ada', '', 'acct_mgmt'), /account management done/, 'a login by key works as before')
     t.ok(isIn(other, 'eve', 'elsewhere'), 'nothing changes for the other node')
   })
 })
+
+t.test(
+  'who is not the node gets no byte of a hash; a reboot keeps the hashes, and a rule that goes takes them',
+  async (t) => {
+    const { dir, master, nodes, daemon, serve, follow } = await cluster(t)
+    const [one, other] = nodes as [Machine, Machine]
+    let proxy = follow(one)
+    follow(other)
+    await until(
+      () => seen(one, 'ada').startsWith('$6$') && seen(other, 'eve').startsWith('$6$'),
+      'both have theirs',
+      60_000,
+    )
+
+    await t.test('no attacker gets a byte of a hash', async (t) => {
+      const { foreign, expired } = await certificates(one, dir)
+      const own = ['/var/lib/kickback/node.key', '/var/lib/kickback/node.crt']
+      const theirs = asked(other, '3046', ...own)
+      t.match(asked(one, '3046', ...own), /SNAPSHOT: .*ada.*\$6\$/, 'control: the node itself gets its own')
+      t.match(theirs, /SNAPSHOT: .*eve.*\$6\$/, 'control: so does the other node')
+      t.notOk(theirs.includes(master.must('getent shadow ada').split(':')[1] ?? ''), 'it gets no hash of the first one')
+      one.must(
+        `cp -p /var/lib/kickback/node.key '${dir}/stolen.key'; cp /var/lib/kickback/node.crt '${dir}/stolen.crt'`,
+      )
+      const attacks: readonly (readonly [string, Machine, string, ...string[]])[] = [
+        ['plain TCP', one, '3045'],
+        ['TLS without a certificate', one, '3046', 'bare'],
+        ['an expired certificate', one, '3046', join(dir, 'n0.key'), expired],
+        ['a certificate of another cluster', one, '3046', join(dir, 'n0.key'), foreign],
+        ['the key of the node on another machine', other, '3046', join(dir, 'stolen.key'), join(dir, 'stolen.crt')],
+        ['plain TCP from the master', master, '3045'],
+      ]
+      for (const [name, from, ...words] of attacks) {
+        const told = asked(from, ...words)
+        t.notMatch(told, /\$6\$/, name)
+        t.match(
+          told,
+          /^SHADOW: \{"refused".*\n(.*\n)*SNAPSHOT: \{"refused".*\nLOOKUP: \{"refused"/,
+          `${name}: it was asked`,
+        )
+      }
+      t.match(asked(one, '3045'), /PASSWD: .*ada/, 'control: what is public is answered there')
+    })
+
+    await t.test('passwords work on while no master is there, and after a reboot', async (t) => {
+      daemon.kill('SIGKILL')
+      await once(daemon, 'exit')
+      t.ok(isIn(one, 'ada', 'lovelace'), 'without a master')
+      proxy.kill('SIGKILL')
+      await once(proxy, 'exit')
+      t.ok(isIn(one, 'ada', 'lovelace'), 'without a proxy')
+      one.must('rm -rf /run/kickback')
+      t.equal(one.must('getent passwd ada'), 'ada:*:2001:2000::/tmp:/bin/sh\n', 'early at boot she is there')
+      proxy = follow(one)
+      await until(() => filesOf(one).length === FILES.length, 'the proxy publishes what it kept')
+      t.ok(isIn(one, 'ada', 'lovelace'), 'after the boot')
+      t.notOk(isIn(one, 'ada', 'byron'))
+    })
+
+    await t.test('a node that no rule names any more has none', async (t) => {
+      serve('[passwords]\nn1 = ["eve"]\n')
+      await until(() => filesOf(one).length === 0, 'the hashes are removed', 90_000)
+      t.equal(seen(one, 'ada'), '')
+      t.notOk(isIn(one, 'ada', 'lovelace'))
+      t.ok(isIn(other, 'eve', 'elsewhere'), 'the node with a rule keeps its own')
+    })
+  },
+)
+
+/** Certificates for the key of a node that are not good: of an authority of another cluster, and one that has ended. Their paths. */
+async function certificates(
+  node: Machine,
+  dir: string,
+): Promise<{ readonly foreign: string; readonly expired: string }> {
+  const { publicKey, subjectAltName } = new X509Certificate(node.must('cat /var/lib/kickback/node.crt'))
+  const subject = parseSubject(subjectAltName)
+  if (subject === undefined) throw new Error('the node has no certificate')
+  const now = Date.now()
+  const kept = async (name: string, stateDir: string, time: number): Promise<string> => {
+    const { authority } = await openAuthority(stateDir, 'm1')
+    const path = join(dir, `${name}.crt`)
+    writeFileSync(path, new X509Certificate(await issued(authority, subject, publicKey, time)).toString())
+    return path
+  }
+  mkdirSync(join(dir, 'others'))
+  return {
+    foreign: await kept('foreign', join(dir, 'others'), now),
+    expired: await kept('expired', join(dir, 'master'), now - 31 * 86_400_000),
+  }
+}
+
+/** What a master answers to a machine that asks for hashes, a line for each question. */
+function asked(from: Machine, port: string, ...shown: readonly string[]): string {
+  const { code, stdout, stderr } = from.run(
+    process.execPath,
+    join(import.meta.dirname, 'shadow-asker.ts'),
+    MASTER,
+    port,
+    ...shown,
+  )
+  if (code !== 0) throw new Error(stderr)
+  return stdout
+}
 
 /** An sshd that asks PAM, as Debian sets it up. */
 function serveSsh(node: Machine): void {
