@@ -212,7 +212,7 @@ _kickback() {
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in
-        0) _kickback_words 'token list approve revoke hosts approve-host refuse-host masters request certify adopt revoke-master rotate' ;;
+        0) _kickback_words 'token list approve revoke passwords hosts approve-host refuse-host masters request certify adopt revoke-master rotate' ;;
         1) _kickback_nodes ;;
         *) _kickback_files ;;
       esac ;;

@@ -246,7 +246,7 @@ complete -c kickback -n '__fish_seen_subcommand_from keys' -l root-key -r -F -d 
 complete -c kickback -n '__fish_seen_subcommand_from keys' -l force -d 'Publish in spite of the loss limit'
 complete -c kickback -n '__fish_seen_subcommand_from keys' -l json -d 'Print JSON, for programs'
 complete -c kickback -n '__fish_seen_subcommand_from keys' -l help -d 'Print help'
-complete -c kickback -n '__kickback_at keys 0' -f -a 'token list approve revoke hosts approve-host refuse-host masters request certify adopt revoke-master rotate'
+complete -c kickback -n '__kickback_at keys 0' -f -a 'token list approve revoke passwords hosts approve-host refuse-host masters request certify adopt revoke-master rotate'
 complete -c kickback -n '__kickback_at keys 1' -f -a '(__kickback_nodes)'
 complete -c kickback -n '__kickback_at keys 2 on' -F
 complete -c kickback -n '__fish_seen_subcommand_from check' -l settings -r -F -d 'The file of settings'

@@ -136,6 +136,7 @@ export const COMMANDS: readonly CommandRow[] = [
           'list',
           'approve',
           'revoke',
+          'passwords',
           'hosts',
           'approve-host',
           'refuse-host',
@@ -149,7 +150,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       {
         word: '[name]',
-        doc: 'of token, approve and revoke, and of hosts, approve-host and refuse-host: the name or the number of a node; the name of a master; of rotate: signing, root or node; of adopt: a file',
+        doc: 'of token, approve, revoke and passwords, and of hosts, approve-host and refuse-host: the name or the number of a node; the name of a master; of rotate: signing, root or node; of adopt: a file',
       },
       {
         word: '[file]',
@@ -157,7 +158,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
     ],
     summary: 'make join tokens; approve, revoke and rotate keys of nodes and masters',
-    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master; where the node asks for a certificate (the setting certificate) its key is approved too. With the name of a node only that node can use it, from its own address; with a MAC address too only the neighbour that has it. A second use, and a use by another machine, is refused, logged and in the audit log. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. With its mark a key is approved that is pending on another master. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. hosts shows the ssh host keys that nodes with a certificate told: those that wait for an approval first. The first keys of a node count; one that it tells later waits, and is not in export known_hosts until approve-host lets it in: compare the fingerprint with what ssh-keygen -l prints on the node. What the node did not tell the last time goes out then. refuse-host refuses it; with a fingerprint also one that counted. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate node, on a node, gives that node a new key; the one before it is revoked. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. All but rotate node works on a master only, as root.',
+    doc: 'token prints a random token on standard output. One node can use it once, within 15 minutes, to learn the public key of the cluster from this master; where the node asks for a certificate (the setting certificate) its key is approved too. With the name of a node only that node can use it, from its own address; with a MAC address too only the neighbour that has it. A second use, and a use by another machine, is refused, logged and in the audit log. list shows the keys of nodes: those that wait for an approval first. approve lets the pending key of a node in: compare the mark with that which kickback status shows on the node. A key that the node had before is revoked. With its mark a key is approved that is pending on another master. revoke ends the keys of a node on all masters, at once and for good: the node needs a new key. It also prints whose password hashes this master gave to the node; passwords prints these names alone. Each master knows only what it gave itself. hosts shows the ssh host keys that nodes with a certificate told: those that wait for an approval first. The first keys of a node count; one that it tells later waits, and is not in export known_hosts until approve-host lets it in: compare the fingerprint with what ssh-keygen -l prints on the node. What the node did not tell the last time goes out then. refuse-host refuses it; with a fingerprint also one that counted. masters shows the trust list: which keys of masters count. request prints the public key of this master, for certify NAME FILE on the master that has the root key; adopt FILE makes this master believe the root of that list (the file trust of the other master). revoke-master NAME withdraws the keys of a master. rotate signing gives this master a new signing key; it takes about two minutes, without an outage. rotate node, on a node, gives that node a new key; the one before it is revoked. rotate root makes a new root key, and rotate root finish withdraws the old one. The root key is root.key in the state dir, or the file of --root-key. All but rotate node works on a master only, as root.',
     examples: [
       ['kickback keys token', 'make a token, and type it on the node'],
       ['kickback keys token n12', 'make a token that only n12 can use, from its own address'],
@@ -165,6 +166,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ['kickback keys list', 'the keys of nodes'],
       ['kickback keys approve n12', 'the pending key of node n12 is its key'],
       ['kickback keys revoke n12', 'the keys of node n12 count no longer'],
+      ['kickback keys passwords n12', 'the users whose password hashes this master gave to node n12'],
       ['kickback keys hosts', 'the ssh host keys of nodes'],
       ['kickback keys approve-host n12', 'the changed ssh host keys of node n12 are its keys'],
       ['kickback keys masters', 'which keys of masters count'],

@@ -102,7 +102,10 @@ export class Master implements Daemon {
     const named = settings.listen.map(({ address }) => address)
     this.#own = new OwnAddresses(named, () => this.#pipeline.served)
     this.#lineage = this.#newLineage()
-    this.#passwords = new PasswordGrants({ ...settings, lineage: this.#lineage, log: logger })
+    this.#passwords = new PasswordGrants({
+      ...{ stateDir: settings.stateDir, lineage: this.#lineage, log: logger },
+      isRestored: state.restored.backup !== undefined,
+    })
     this.#limits = limitsWithin(descriptorLimit(), named.length + settings.listenTls.length, settings.objects.length)
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()

@@ -43,7 +43,16 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     ...[
       'token',
       'masters',
-      ...['list', 'approve n1', 'revoke n1', 'rotate node', 'token n1', 'token nosuch', 'token n1 no-mac'],
+      ...[
+        'list',
+        'approve n1',
+        'revoke n1',
+        'passwords n1',
+        'rotate node',
+        'token n1',
+        'token nosuch',
+        'token n1 no-mac',
+      ],
       'request',
       'certify m2 FOLDER/config',
       'adopt FOLDER/config',

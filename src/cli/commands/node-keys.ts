@@ -1,13 +1,14 @@
-/** `kickback keys token`, `list`, `approve` and `revoke`: the keys of nodes, as root decides on them on a master; and `rotate node` on a node. */
+/** `kickback keys token`, `list`, `approve`, `revoke` and `passwords`: the keys of nodes, as root decides on them on a master; and `rotate node` on a node. */
 import { joinTokenText, type KickbackClient, type NodeKeyReport, nodeKeyReports } from '../../kickback/index.ts'
 import { DATABASES, layout } from '../../resolver/index.ts'
 import { parseMac } from '../../values/index.ts'
 import type { Invocation } from '../command.ts'
 import { adminSocket, askService, loginField } from '../service.ts'
 import { EXIT } from '../synopsis.ts'
+import { type GivenReply, givenNames, givenNotes, revokedText } from './given-passwords.ts'
 
 /** What is done with the keys of nodes. */
-export const NODE_KEY_ACTIONS = { token, list, approve, revoke } as const
+export const NODE_KEY_ACTIONS = { token, list, approve, revoke, passwords } as const
 
 /** `kickback keys token`. Standard output has the token alone, so that it can be piped to a node. */
 async function token(invocation: Invocation): Promise<number> {
@@ -72,6 +73,29 @@ function revoke(invocation: Invocation): Promise<number> {
   return decide(invocation, 'revoke', 'the node has no key: nothing was revoked')
 }
 
+/** `kickback keys passwords NODE`: the names, one a line. What is not known goes to standard error. */
+async function passwords(invocation: Invocation): Promise<number> {
+  const { args, settings, terminal } = invocation
+  const [, name, more] = args
+  if (name === undefined || more !== undefined) {
+    terminal.complain('kickback: keys passwords needs the name or the number of a node\n')
+    return EXIT.USAGE
+  }
+  const reply = await askService(adminSocket(settings.runDir), invocation, async (client) => {
+    const node = await numberOf(client, name)
+    return node === undefined ? undefined : client.ask('KEYS', { passwords: node })
+  })
+  if (reply === undefined) {
+    terminal.complain(`kickback: ${name}: there is no such node; one that was removed has its number still\n`)
+    return EXIT.FAILED
+  }
+  const names = givenNames(reply) ?? []
+  if (settings.json) terminal.print(`${JSON.stringify(names, null, 2)}\n`)
+  else for (const one of names) terminal.print(`${one}\n`)
+  for (const note of givenNotes(reply)) terminal.complain(`kickback: ${name}: ${note}\n`)
+  return EXIT.DONE
+}
+
 /** Decides on the key of the node that the command line names. `nothing` is said where there is none. */
 async function decide(invocation: Invocation, action: 'approve' | 'revoke', nothing: string): Promise<number> {
   const { args, settings, terminal } = invocation
@@ -82,18 +106,26 @@ async function decide(invocation: Invocation, action: 'approve' | 'revoke', noth
     )
     return EXIT.USAGE
   }
-  const keys = await asked(invocation, async (client) => {
+  const reply = await askService(adminSocket(settings.runDir), invocation, async (client) => {
     const node = await numberOf(client, name)
     return node === undefined
       ? undefined
       : client.ask('KEYS', { [action]: node, ...(mark !== undefined && { mark }), ...loginField() })
   })
+  const keys = nodeKeyReports(reply?.keys ?? [])
   if (keys.length === 0) {
     terminal.complain(`kickback: ${name}: ${nothing}\n`)
     return EXIT.FAILED
   }
-  if (settings.json) terminal.print(`${JSON.stringify(keys, null, 2)}\n`)
-  else for (const key of keys) terminal.print(`${keyText(key)}\n`)
+  const given: GivenReply = action === 'revoke' ? (reply ?? {}) : {}
+  const names = givenNames(given)
+  if (settings.json) {
+    const all = keys.map((key) => ({ ...key, ...(names && { passwords: names }) }))
+    terminal.print(`${JSON.stringify(all, null, 2)}\n`)
+    return EXIT.DONE
+  }
+  for (const key of keys) terminal.print(`${keyText(key)}\n`)
+  terminal.print(revokedText(name, given))
   return EXIT.DONE
 }
 

@@ -6,6 +6,7 @@ import { checkShape, filesIn, readPublished, type Shape } from '../../kickback/i
 import { layout } from '../../resolver/index.ts'
 import { counted, messageOf, systemErrorCode, writeWhole } from '../../values/index.ts'
 import { HOST_KEYS_FILE, HOST_KEYS_FOLDER } from '../certificates/kept-host-keys.ts'
+import { GIVEN_FILE } from '../passwords/given-passwords.ts'
 
 /** What a backup begins with. */
 const MAGIC = 'kickback backup 1\n'
@@ -31,6 +32,7 @@ const FILES = [
   'authority.crt',
   'tls.key',
   'node-keys',
+  GIVEN_FILE,
   'pin',
 ] as const
 const LAST = 'history'

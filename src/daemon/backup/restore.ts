@@ -1,12 +1,13 @@
 /** The return of a backup to a state dir: nothing is touched before all of it is proved, and what is served from it counts as in doubt. */
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesIn } from '../../kickback/index.ts'
 import { keyMark, layout, parseTrustList, privateKeyOf, publicKeyOf, publicPem } from '../../resolver/index.ts'
-import { type Clock, makeFolder, messageOf, removeWhole, writeWhole } from '../../values/index.ts'
+import { type Clock, makeFolder, messageOf, removeWhole, systemErrorCode, writeWhole } from '../../values/index.ts'
 import { HOST_KEYS_FOLDER } from '../certificates/kept-host-keys.ts'
 import { markRestored } from '../generations/restored.ts'
 import { keyMarksIn } from '../generations/signing-key.ts'
+import { GIVEN_FILE, givenNumber } from '../passwords/given-passwords.ts'
 import { takeFolders } from '../store/daemon-folders.ts'
 import { listIn } from '../trust/list-file.ts'
 import { type Backup, type BackupEntry, openBackup, pathsIn, pouring, ROOT_KEY } from './backup.ts'
@@ -89,7 +90,10 @@ async function checkCluster(backup: Backup, { file, stateDir, anyCluster }: Rest
   }
 }
 
-/** What stays as it is: the root key, unless the backup has one, and a trust list that is newer, which a revoked key may not undo. */
+/**
+ * What stays as it is: the root key, unless the backup has one; a trust list that is newer, which a revoked key may not undo; and what is known of the hashes
+ * that nodes were given, unless the backup knows more.
+ */
 async function keptOf(backup: Backup, stateDir: string): Promise<ReadonlySet<string>> {
   const kept = new Set<string>()
   if (!backup.entries.some(({ path }) => path === ROOT_KEY)) kept.add(ROOT_KEY)
@@ -97,6 +101,10 @@ async function keptOf(backup: Backup, stateDir: string): Promise<ReadonlySet<str
   const held = heldNumber(stateDir)
   const restored = entry && parseTrustList(await bytesOf(backup, entry)).number
   if (held > (restored ?? 0)) for (const path of ['trust', 'trust.bridge', 'root.pub']) kept.add(path)
+  const given = backup.entries.find(({ path }) => path === GIVEN_FILE)
+  const number = await heldGivenNumber(stateDir)
+  if (number > 0 && number >= (given === undefined ? 0 : givenNumber(await bytesOf(backup, given))))
+    kept.add(GIVEN_FILE)
   return kept
 }
 
@@ -106,6 +114,16 @@ function heldNumber(stateDir: string): number {
     return listIn(stateDir)?.number ?? 0
   } catch {
     return 0
+  }
+}
+
+/** The number in the memory of a state dir of what nodes were given; 0 if it has none that can be read. */
+async function heldGivenNumber(stateDir: string): Promise<number> {
+  try {
+    return givenNumber(await readFile(join(stateDir, GIVEN_FILE)))
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 0
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a master remembers of the hashes that it gave to nodes: for each node the users whose hashes it had at some time, in a file of the state dir. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Log, messageOf, systemErrorCode, writeWhole } from '../../values/index.ts'
+import { type Log, messageOf, systemErrorCode, writeWhole, writeWholeSync } from '../../values/index.ts'
 
 /** The users that nodes with the same rules were given. */
 interface Line {
@@ -16,15 +16,26 @@ interface Line {
 /** The file's form. Names are byte strings. */
 interface GivenFile {
   readonly number: number
+  readonly lost?: number
   readonly lines: readonly { readonly rules: string; readonly version: number; readonly names: [string, number][] }[]
   readonly nodes: readonly { readonly node: number; readonly had: [string, number][] }[]
 }
 
-/** What the file is called. */
-const FILE = 'passwords-given'
+/** What the file is called in a state dir. */
+export const GIVEN_FILE = 'passwords-given'
 /** How many users are remembered for nodes with the same rules, and how many combinations of rules. */
 const NAMES_MAX = 300_000
 const LINES_MAX = 4096
+
+/** The number in the bytes of such a file, which only grows: of two files of one master the one with the greater number knows more. 0 if they are damaged. */
+export function givenNumber(bytes: Uint8Array): number {
+  try {
+    const { number } = JSON.parse(Buffer.from(bytes).toString('latin1')) as GivenFile
+    return Number.isSafeInteger(number) ? number : 0
+  } catch {
+    return 0
+  }
+}
 
 /** The memory of one master. */
 export class GivenPasswords {
@@ -33,6 +44,7 @@ export class GivenPasswords {
   /** By the number of a node: which version of each line it had last. */
   readonly #nodes = new Map<number, Map<string, number>>()
   #number = 0
+  #lost: number | undefined
   #isUnsaved = false
   #writing: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
@@ -41,23 +53,40 @@ export class GivenPasswords {
     this.#path = path
   }
 
-  /** That of a state dir. What is damaged is logged and set aside: what nodes had before is not known then. */
-  static open(stateDir: string, log: Pick<Log, 'error'>): GivenPasswords {
-    const given = new GivenPasswords(join(stateDir, FILE))
+  /**
+   * That of a state dir. What is damaged is logged and set aside: what nodes had before is not known then, and no more what they had after a backup that was
+   * restored (`isRestored`). `now`: seconds since 1970.
+   */
+  static open(
+    stateDir: string,
+    {
+      log,
+      now,
+      isRestored = false,
+    }: { readonly log: Pick<Log, 'error'>; readonly now: number; readonly isRestored?: boolean },
+  ): GivenPasswords {
+    const given = new GivenPasswords(join(stateDir, GIVEN_FILE))
     try {
       given.#read(JSON.parse(readFileSync(given.#path, 'latin1')) as GivenFile)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') {
         const fields = { file: given.#path, reason: messageOf(error) }
         log.error(fields, 'it is not known any more which password hashes nodes were given')
+        given.#isMissing(now)
       }
     }
+    if (isRestored) given.#isMissing(now)
     return given
   }
 
   /** The greatest number that shadow snapshots of nodes had. */
   get number(): number {
     return this.#number
+  }
+
+  /** What was given before this time may be missing, in seconds since 1970; undefined: nothing is. */
+  get lost(): number | undefined {
+    return this.#lost
   }
 
   /** Snapshots with this number are made: no later one is to have a lower one, after a restart too. */
@@ -86,6 +115,16 @@ export class GivenPasswords {
       [...(this.#lines.get(rules)?.names ?? [])].filter(([, since]) => since <= version).map(([name]) => name),
     )
     return [...new Set(names)].sort()
+  }
+
+  #isMissing(now: number): void {
+    this.#lost = Math.floor(now)
+    this.#isUnsaved = true
+    try {
+      writeWholeSync(this.#path, this.#bytes, { mode: 0o600 })
+    } catch {
+      // Before the next hash leaves it is tried again.
+    }
   }
 
   #lineOf(rules: string, users: readonly string[]): Line {
@@ -124,24 +163,26 @@ export class GivenPasswords {
   async #write(): Promise<void> {
     this.#isUnsaved = false
     try {
-      await writeWhole(this.#path, [Buffer.from(`${this.#text}\n`, 'latin1')], { mode: 0o600 })
+      await writeWhole(this.#path, [this.#bytes], { mode: 0o600 })
     } catch (error) {
       this.#isUnsaved = true
       throw error
     }
   }
 
-  get #text(): string {
+  get #bytes(): Buffer {
     const lines = [...this.#lines].map(([rules, { version, names }]) => ({ rules, version, names: [...names] }))
     const nodes = [...this.#nodes].map(([node, had]) => ({ node, had: [...had] }))
     // Names are byte strings, and so is the file: rules may have other characters.
-    return JSON.stringify({ number: this.#number, lines, nodes }).replaceAll(
+    const text = JSON.stringify({ number: this.#number, lost: this.#lost, lines, nodes }).replaceAll(
       /[^\0-\xff]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
+    return Buffer.from(`${text}\n`, 'latin1')
   }
 
-  #read({ number, lines, nodes }: GivenFile): void {
+  #read({ number, lost, lines, nodes }: GivenFile): void {
+    this.#lost = lost
     for (const { rules, version, names } of lines) this.#lines.set(rules, { version, names: new Map(names) })
     for (const { node, had } of nodes) this.#nodes.set(node, new Map(had))
     if (!Number.isSafeInteger(number)) throw new TypeError('it has no number')

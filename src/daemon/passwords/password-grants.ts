@@ -1,4 +1,5 @@
 /** The shadow entries that a master grants to nodes: a snapshot for all nodes with the same rules, and what was given to whom. */
+import type { GivenTo } from '../../kickback/index.ts'
 import { Snapshot, sameDigest } from '../../resolver/index.ts'
 import { type Log, type WallClock, wallClock } from '../../values/index.ts'
 import type { Candidate } from '../candidate/candidate.ts'
@@ -11,6 +12,8 @@ interface PasswordGrantsParts {
   readonly stateDir: string
   readonly lineage: Pick<Lineage, 'stampGranted'>
   readonly log: Log
+  /** Whether the state dir was restored from a backup, and nobody was met since. */
+  readonly isRestored?: boolean
   /** Milliseconds since 1970; that of the machine unless set. */
   readonly wallClock?: WallClock
 }
@@ -35,7 +38,8 @@ export class PasswordGrants {
 
   constructor(parts: PasswordGrantsParts) {
     this.#parts = parts
-    this.#given = GivenPasswords.open(parts.stateDir, parts.log)
+    const { stateDir, log, isRestored = false } = parts
+    this.#given = GivenPasswords.open(stateDir, { log, isRestored, now: (parts.wallClock ?? wallClock)() / 1000 })
   }
 
   /** Whether it is known what is granted. */
@@ -64,7 +68,7 @@ export class PasswordGrants {
   readonly isOver = (until: number): boolean => (this.#parts.wallClock ?? wallClock)() >= until
 
   /** The users whose hashes a node was given at some time. */
-  readonly givenTo = (node: number): readonly string[] => this.#given.of(node)
+  readonly givenTo = (node: number): GivenTo => ({ users: this.#given.of(node), lost: this.#given.lost })
 
   /** Grants what a candidate says, where it says anything. Whether that is something else than before. */
   learn({ granted, inputTimes }: Pick<Candidate, 'granted' | 'inputTimes'>): boolean {

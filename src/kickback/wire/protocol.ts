@@ -29,6 +29,8 @@ export const CHUNK_MAX = 256 * 1024
 export const BATCH_MAX = 256
 /** The most nodes that one reply of NODES carries. */
 export const NODES_MAX = 512
+/** The most users whose password hashes a node had that a reply of KEYS names. */
+export const PASSWORDS_MAX = 100_000
 /** The length of a nonce in bytes. */
 export const NONCE_BYTES = 32
 /** After how many seconds in which it was sent nothing a follower that wants them gets a sign of life. */

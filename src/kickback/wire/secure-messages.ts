@@ -21,9 +21,27 @@ export const SECURE_MESSAGES = {
       optional('revoke', 'uint', 'the node whose keys are revoked'),
       optional('mark', 'str', 'of approve and revoke: the mark (of hosts: the fingerprint) that the key must have'),
       optional('rotate', 'bool', 'on a node: it makes a new key, and asks for a certificate with it'),
+      optional(
+        'passwords',
+        'uint',
+        'nothing is done, and no key is told: which users had password hashes on this node',
+      ),
       LOGIN,
     ],
-    reply: [field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below')],
+    reply: [
+      field('keys', 'map[]', 'the keys that were approved or revoked now, else all of them; see below'),
+      optional(
+        'passwords',
+        'bin[]',
+        'of revoke and passwords: the names of the users whose hashes this master gave to the node at some time, PASSWORDS_MAX at most; other masters may have given it more. Absent: it gives none to anybody',
+      ),
+      optional('more', 'uint', 'how many more users there are'),
+      optional(
+        'lost',
+        'uint',
+        'what was given before this time may be missing, in seconds since 1970; absent: nothing',
+      ),
+    ],
   },
   SHADOW: {
     doc: 'Which shadow entries are granted to the node that asks, with a proof that this is so now. By TLS with the certificate of a node alone. NOTFOUND: none are.',

@@ -22,6 +22,7 @@ t.test('where no daemon answers, each action that asks one says where it was ask
     ['token'],
     ['approve', '1'],
     ['revoke', '1'],
+    ['passwords', '1'],
     ['approve-host', '1'],
     ['refuse-host', '1'],
     ['hosts', 'n1'],

@@ -6,6 +6,7 @@ import { writeBackup } from '../../../src/daemon/backup/backup.ts'
 import { restoreBackup } from '../../../src/daemon/backup/restore.ts'
 import { Restored } from '../../../src/daemon/generations/restored.ts'
 import { openSigningKey } from '../../../src/daemon/generations/signing-key.ts'
+import { GivenPasswords } from '../../../src/daemon/passwords/given-passwords.ts'
 import { claimFolder } from '../../../src/kickback/index.ts'
 import { monotonic } from '../../../src/values/index.ts'
 import { folder, type Tap } from '../../folder.ts'
@@ -64,6 +65,36 @@ t.test('what was there before and is not in the backup is gone, in the run dir t
   t.same(allIn(runDir), ['private'])
   t.ok(existsSync(join(stateDir, 'notes')))
 })
+
+t.test(
+  'whose hashes nodes were given is not forgotten: the file that knows more stays, but not that of another cluster',
+  async (t) => {
+    const { stateDir, file } = await master(t)
+    const given = async (dir: string, number: number, user: string): Promise<void> => {
+      const memory = GivenPasswords.open(dir, { log: logOf(), now: MADE })
+      memory.numbered(number)
+      await memory.noted(1, '0-3', [user])
+    }
+    const users = (dir: string): readonly string[] => GivenPasswords.open(dir, { log: logOf(), now: MADE }).of(1)
+    await given(stateDir, 7, 'ada')
+    await restore(t, file, stateDir)
+    t.same(users(stateDir), ['ada'], 'a backup of before says nothing')
+    await writeBackup(stateDir, file, MADE)
+    const other = folder(t)
+    await restore(t, file, other)
+    t.same(users(other), ['ada'])
+    t.equal(statSync(join(other, 'passwords-given')).mode & 0o777, 0o600)
+    await given(stateDir, 7, 'bob')
+    await restore(t, file, stateDir)
+    t.same(users(stateDir), ['ada', 'bob'], 'what was given since the backup')
+    writeFileSync(join(stateDir, 'passwords-given'), 'damaged')
+    await restore(t, file, stateDir)
+    t.same(users(stateDir), ['ada'], 'a damaged one knows nothing')
+    await given(stateDir, 9, 'carl')
+    await restore(t, file, stateDir, { anyCluster: true })
+    t.same(users(stateDir), ['ada'])
+  },
+)
 
 t.test('while a daemon runs nothing is touched', async (t) => {
   const { stateDir, file } = await master(t)

@@ -90,6 +90,10 @@ export async function grantingMaster(t: Tap, options: Partial<ServerOptions> = {
       return one?.generation === generation ? one : undefined
     },
     noted: async (number: number, { generation }: Snapshot) => void given.push([number, generation]),
+    givenTo: (number: number) => ({
+      users: given.some(([node]) => node === number) ? ['user1'] : [],
+      lost: undefined,
+    }),
     isOver: (end: number) => wallClock() >= end,
   }
   const made = server(t, { sign: SIGNER.sign, tls, enrolment, granted, ...options }, publicSnapshot(5))

@@ -37,7 +37,11 @@ async function granting(t: Tap) {
     [2, entries(8, 'user2')],
   ])
   const noted: [number, number][] = []
-  const state = { isKnown: true, isConflict: false, now: Date.now(), disk: true, noting: Promise.resolve(), signed: 0 }
+  const state = {
+    ...{ isKnown: true, isConflict: false, now: Date.now(), disk: true, noting: Promise.resolve(), signed: 0 },
+    given: new Map<number, readonly string[]>(),
+    lost: undefined as number | undefined,
+  }
   const granted = {
     get isKnown() {
       return state.isKnown
@@ -52,6 +56,7 @@ async function granting(t: Tap) {
       noted.push([node, generation])
       await state.noting
     },
+    givenTo: (node: number) => ({ users: state.given.get(node) ?? [], lost: state.lost }),
     isOver: (until: number) => state.now >= until,
   }
   const counted = (message: Uint8Array): Uint8Array => {

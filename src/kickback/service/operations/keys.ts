@@ -4,6 +4,7 @@ import { STATUSES } from '../../wire/protocol.ts'
 import type { NodeKeyReport } from '../../wire/report.ts'
 import type { Enrolment } from '../enrolment.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from '../question.ts'
+import { givenFields, givenText } from './given-passwords.ts'
 import { decidedHostKeys } from './host-keys.ts'
 
 const { SUCCESS, NOTFOUND } = STATUSES
@@ -40,13 +41,15 @@ export async function keys(question: Question<'KEYS'>): Promise<Answer<'KEYS'>> 
   if (denial !== undefined) return denial
   if (request.rotate) return rotated(question)
   if (request.hosts) return decidedHostKeys(question)
-  const { enrolment } = service
+  const { enrolment, granted } = service
   if (enrolment === undefined) return refusal('operation', NO_AUTHORITY)
-  const { approve, revoke } = request
+  const { approve, revoke, passwords } = request
+  if (passwords !== undefined) return { status: SUCCESS, keys: [], ...givenFields(granted?.givenTo(passwords)) }
   if (approve === undefined && revoke === undefined)
     return { status: SUCCESS, keys: enrolment.all(service.shown()).map((key) => ({ ...key })) }
   const found = decided(question, enrolment)
-  return { status: found.length > 0 ? SUCCESS : NOTFOUND, keys: found.map((key) => ({ ...key })) }
+  const given = approve === undefined && revoke !== undefined ? givenFields(granted?.givenTo(revoke)) : {}
+  return { status: found.length > 0 ? SUCCESS : NOTFOUND, keys: found.map((key) => ({ ...key })), ...given }
 }
 
 /** The keys that are approved or revoked now. Both are in the audit log. */
@@ -57,7 +60,8 @@ function decided({ request, service }: Question<'KEYS'>, enrolment: Enrolment): 
   const one = approve === undefined ? undefined : enrolment.approve(approve, mark)
   const found = approve === undefined ? enrolment.revoke(node, mark) : one === undefined ? [] : [one]
   const action = approve === undefined ? 'keys revoke' : 'keys approve'
-  if (found.length > 0) service.audit?.({ action, login, before, after: keysText(enrolment.of(node)) })
+  const had = approve === undefined ? givenText(service.granted?.givenTo(node)) : ''
+  if (found.length > 0) service.audit?.({ action, login, before, after: `${had}${keysText(enrolment.of(node))}` })
   return found
 }
 
