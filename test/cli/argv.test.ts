@@ -37,6 +37,7 @@ t.test('a setting that has several values takes them one after the other, as hel
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],
     logins: ['gpu=ada,%physics', '0-3='],
+    'password rules': ['gpu=ada,%physics', '0-3=*'],
     'node states': ['behind', 'gone'],
     words: ['0:0:0:0:0:1', '0:0:0:0:0:2'],
   }
@@ -58,7 +59,7 @@ t.test('a proxy that is given a setting of the master says whose it is', async (
   t.same(ofMaster, [
     ...['--exclude-users', '--exclude-groups', '--uids', '--gids'],
     ...['--accounts-source', '--accounts-services', '--accounts-lookups', '--accounts-refresh', '--accounts-deadline'],
-    ...['--access', '--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'],
+    ...['--access', '--passwords', '--dns-ttl', '--dns-negative-ttl', '--dns-ns', '--dns-rname', '--dns-reverse-zones'],
   ])
   for (const flag of ofMaster) {
     for (const words of [[flag, '5'], [`${flag}=5`]]) {

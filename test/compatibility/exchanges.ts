@@ -58,6 +58,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['KEYS', { op: 18 }],
   ['NODE_KEYS without TLS', { op: 19, digest: Buffer.alloc(32) }],
   ['HOST_KEYS without TLS', { op: 20, keys: [] }],
+  ['SHADOW without TLS', { op: 21, nonce: Buffer.alloc(32, 4) }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],
   ['TRUST', { op: 15 }],
   ['WAIT', { op: 17, nodes: '0-2', seconds: 0 }],

@@ -71,6 +71,8 @@ class Recorder {
     const exchanges: Exchange[] = [...(await this.#announcement(admin))]
     await this.#goBack()
     await node.logged('took a generation', 3)
+    // It tells that it has it when its files are written, which may be a second later.
+    await until(async () => (await this.#behind()) === 0, 'the node tells that it has the third generation')
     exchanges.push(
       ...(await allExchanges(this.#t, admin, this.#master.read('state/signing.pub'))),
       ...(await this.#module()),
@@ -115,6 +117,14 @@ class Recorder {
     if (data === undefined) throw new Error('the master has no delta of the change')
     asker.close()
     return [announcement, { title: 'DELTA of a change', said: admin.take() }]
+  }
+
+  /** How many nodes tell that they have another generation. */
+  async #behind(): Promise<number | undefined> {
+    const client = await clientAt(this.#t, { path: this.#master.path('run/admin/socket') })
+    const { behind } = await client.status()
+    client.close()
+    return behind
   }
 
   /** A third generation, with the content of the first, which is pinned. */

@@ -104,6 +104,7 @@ t.test(
     const home = new Scratch(t).path('home')
     mkdirSync(home, { mode: 0o700 })
     cpSync(join(root, 'dist'), join(home, 'dist'), { recursive: true })
+    cpSync(join(root, 'build/page'), join(home, 'build/page'), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'))
     cpSync(join(root, 'package.json'), join(home, 'package.json'))
     const { scratch, ...pids } = await served(t, join(home, 'dist/cli/main.js'))

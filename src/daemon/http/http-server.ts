@@ -5,7 +5,13 @@ import type { AddressInfo, Socket } from 'node:net'
 import { type HostPort, handlers } from '../../values/index.ts'
 import { Connections } from './connections.ts'
 
-/** Answers a request. What it rejects with ends the connection. */
+/** The daemon did not tell in time what was asked: it is busy, or it starts. */
+export class UntoldError extends Error {}
+
+/** How long who got no answer for that is asked to wait, in seconds. */
+const RETRY_AFTER = '5'
+
+/** Answers a request. An UntoldError it rejects with is told as 503; what else it rejects with ends the connection. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
@@ -32,7 +38,12 @@ export class HttpServer {
       if (!connections.asks(socket)) return
       const done = (): void => connections.answered(socket)
       response.on('close', handlers.guard('HTTP response end', done, done))
-      await answer(request, response)
+      try {
+        await answer(request, response)
+      } catch (error) {
+        if (!(error instanceof UntoldError) || response.headersSent) throw error
+        response.writeHead(503, { 'retry-after': RETRY_AFTER }).end()
+      }
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
     const server = createServer(

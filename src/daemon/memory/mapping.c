@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,11 +47,12 @@ static void unmap(napi_env env, void *start, void *length)
  */
 static void *mapped(int fd, size_t size)
 {
-	struct stat found;
-	if (fstat(fd, &found) != 0)
+	/* Not fstat(2): that of a newer C library is none that an older one has. */
+	struct statx found;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &found) != 0)
 		return MAP_FAILED;
 	/* Who reads a map beyond the end of its file gets SIGBUS. */
-	if (!S_ISREG(found.st_mode) || (uint64_t)found.st_size < size) {
+	if (!S_ISREG(found.stx_mode) || found.stx_size < size) {
 		errno = EINVAL;
 		return MAP_FAILED;
 	}

@@ -1,6 +1,7 @@
 /** What a process asks its daemon by the channel: a few questions at a time, each with an end. */
 import { type Clock, sleep } from '../../values/index.ts'
 import type { HttpSources } from '../http/http-front.ts'
+import { UntoldError } from '../http/http-server.ts'
 import type { Reading } from '../metrics/reading.ts'
 
 /** How long an answer is waited for, in milliseconds. */
@@ -43,9 +44,9 @@ export class Asking {
     for (const give of this.#waiting.values()) give(undefined)
   }
 
-  /** Asks. Rejects where it gets no answer. */
+  /** Asks. Rejects with UntoldError where it gets no answer. */
   async #asked(what: string, of: Ask['of'] = {}): Promise<object> {
-    if (this.#waiting.size >= WAITING_MAX) throw new Error(`too many questions wait for the daemon: ${what}`)
+    if (this.#waiting.size >= WAITING_MAX) throw new UntoldError(`too many questions wait for the daemon: ${what}`)
     const id = ++this.#last
     const done = new AbortController()
     let given: object | undefined
@@ -59,7 +60,7 @@ export class Asking {
     await Promise.race([answer, sleep(this.#clock, PATIENCE, done.signal)])
     done.abort()
     this.#waiting.delete(id)
-    if (given === undefined) throw new Error(`the daemon does not tell: ${what}`)
+    if (given === undefined) throw new UntoldError(`the daemon does not tell: ${what}`)
     return given
   }
 }

@@ -3,6 +3,8 @@ import { field, optional } from './fields.ts'
 
 /** Who asks, for the audit log. */
 export const LOGIN = optional('login', 'uint', 'for the audit log: the login uid of who asks')
+/** Which node an answer is for. */
+const NODE = field('node', 'uint', 'the number of the node')
 /** What makes an answer new. */
 export const NONCE = field('nonce', 'bin', 'NONCE_BYTES random bytes')
 
@@ -11,7 +13,7 @@ export const SECURE_MESSAGES = {
   ENROL: {
     doc: 'A certificate for the node that asks, at a bounded rate: by TLS, from its own address, and from a port that only its root can take.',
     request: [field('request', 'bin', 'a request for a certificate (PKCS #10 in DER, a key of P-256), 2 KiB at most')],
-    reply: [field('certificate', 'bin', 'the certificate in DER'), field('node', 'uint', 'the number of the node')],
+    reply: [field('certificate', 'bin', 'the certificate in DER'), NODE],
   },
   KEYS: {
     doc: "The keys of nodes, and what is to be done with one. On root's socket of a master, `rotate` of a node.",
@@ -56,7 +58,7 @@ export const SECURE_MESSAGES = {
     ],
     reply: [
       optional('header', 'bin', 'the header of its shadow snapshot, if SUCCESS: ask SNAPSHOT for the bytes'),
-      field('node', 'uint', 'the number of the node'),
+      NODE,
       field('signature', 'bin', "the master's signature over nonce, node and header, see Proofs"),
       optional('signer', 'bin', 'the mark of the key that made the signature; it is not signed'),
     ],

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { HttpServer } from '../../../src/daemon/http/http-server.ts'
+import { HttpServer, UntoldError } from '../../../src/daemon/http/http-server.ts'
 import { MetricsRoute } from '../../../src/daemon/http/metrics-route.ts'
 import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
 import { type MetricsSources, readMetrics } from '../../../src/daemon/metrics/reading.ts'
 import { KickbackServer } from '../../../src/kickback/service/server.ts'
+import { handlers } from '../../../src/values/index.ts'
 import { Scratch } from '../../cli/scratch.ts'
 import { bare } from '../../kickback/cluster.ts'
 
@@ -112,3 +113,16 @@ t.test(
     t.match(await asks(), /^HTTP\/1\.1 200 /, 'the one that asked before is still there')
   },
 )
+
+t.test('what the daemon does not tell in time is 503, and no unexpected error', async (t) => {
+  const before = handlers.failures.get('HTTP request') ?? 0
+  const server = await HttpServer.start({ host: '127.0.0.1', port: 0 }, async (request) => {
+    throw request.url === '/late' ? new UntoldError('the daemon does not tell: page') : new Error('a fault of ours')
+  })
+  t.teardown(() => server.close())
+  const late = await fetch(`http://127.0.0.1:${server.port}/late`)
+  t.same([late.status, late.headers.get('retry-after')], [503, '5'])
+  t.equal(handlers.failures.get('HTTP request') ?? 0, before)
+  await t.rejects(fetch(`http://127.0.0.1:${server.port}/fault`), 'another error ends the connection')
+  t.equal(handlers.failures.get('HTTP request'), before + 1)
+})

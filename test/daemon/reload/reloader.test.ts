@@ -68,7 +68,7 @@ t.test('a reload publishes what changed, tells it, and is one line of the log', 
   t.equal(current.public?.count('passwd'), 3)
   t.equal(logged.length, 2)
   t.match(logged[1], /^reload published .*"cause":"SIGHUP","generation":1001,"passwd":"\+1-0~0"/)
-  t.same(reloader.last, { outcome: 'published', time: 1_700_000_000 })
+  t.same(reloader.last, { outcome: 'published', time: 1_700_000_000, cause: 'SIGHUP' })
 })
 
 t.test('what is in error is refused, counted, and what was served stays', async (t) => {

@@ -10,9 +10,11 @@ import { Enrolment } from '../../../src/kickback/service/enrolment.ts'
 import { Handshakes } from '../../../src/kickback/service/shares/handshakes.ts'
 import { NodeKeys } from '../../../src/resolver/index.ts'
 import { hurried } from '../../clocks.ts'
+import { grantingMaster, provenNode, shadow } from '../../daemon/passwords/cluster.ts'
 import { folder, type Tap } from '../../folder.ts'
-import { logOf } from '../../kickback/cluster.ts'
+import { client, logOf } from '../../kickback/cluster.ts'
 import { addressOf, secured, shake } from '../../kickback/service/secure.ts'
+import { until } from '../../patience.ts'
 import { connected } from '../../sockets.ts'
 import type { Scenarios } from './scenario.ts'
 
@@ -31,6 +33,15 @@ const certificates = async (t: Tap): Promise<MasterCertificates> => {
   const made = new MasterCertificates({ ...parts(t), files, clusters: () => [], authorities: () => [] })
   t.teardown(() => made.close())
   return made
+}
+
+/** A node that has the shadow entries that its master grants. */
+async function granted(t: Tap) {
+  const master = await grantingMaster(t)
+  master.grant(0, shadow(7, { user1: '$6$one' }))
+  const node = await provenNode(t, master)
+  await until(() => node.proxy.report().records.shadow === 1)
+  return { master, node }
 }
 
 /** The scenarios. */
@@ -78,5 +89,21 @@ export const SECURE: Scenarios = {
     })
     t.teardown(() => certificate.close())
     certificate.start()
+  },
+  'shadow followed': async (t) => void (await provenNode(t, await grantingMaster(t))),
+  'shadow taken': async (t) => {
+    const master = await grantingMaster(t)
+    master.grant(0, shadow(7, { user1: '$6$one' }))
+    await provenNode(t, master)
+  },
+  'shadow ended': async (t) => {
+    const { master } = await granted(t)
+    master.enrolment.revoke(0)
+  },
+  'shadow of a rotation': async (t) => {
+    const { master, node } = await granted(t)
+    const admin = await client(t, { path: `${node.runDir}/admin/socket` })
+    await admin.ask('KEYS', { rotate: true })
+    await until(() => master.enrolment.isRevoked(node.mark))
   },
 }

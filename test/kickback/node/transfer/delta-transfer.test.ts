@@ -110,7 +110,8 @@ t.test('a master that gives a delta too slowly is left, as with a whole snapshot
   const sources = { client: await client(t, between.place, { clock, timeout: 1e6 }), clock }
   const fetched = fetchSnapshot(sources, second.header, first)
   const outcome = t.rejects(fetched, { code: 'timeout' })
-  await until(() => between.asked.length === 1)
+  // What the master says to it has come that far: it is held there.
+  await until(() => held.length === 1)
   clock.turn(25_000)
   await outcome
   // A piece of more than one, which comes too late.
