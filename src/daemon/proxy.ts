@@ -259,10 +259,12 @@ export class KickbackProxy {
   #following(): Following {
     const { age } = this.#confirmation
     const dropped = this.#ids.report
+    const { until } = this.#shadow
     return {
       ...this.#follower.status(),
       ...(Number.isFinite(age) && { age: Math.round(age) }),
       ...(dropped && { dropped }),
+      ...(until !== undefined && { shadow_until: until }),
     }
   }
 

@@ -95,6 +95,15 @@ export class NodeShadow {
     this.#follower?.look()
   }
 
+  /** Until when the entries stay if no master proves before that they are granted, in seconds since 1970; undefined if there are none. */
+  get until(): number | undefined {
+    const { age } = this.#confirmation
+    const { wallClock, shadowMaxAge } = this.#parts
+    return this.#held === undefined || !Number.isFinite(age)
+      ? undefined
+      : Math.round(wallClock() / 1000 - age + shadowMaxAge)
+  }
+
   /** Ends: the files stay. */
   async close(): Promise<void> {
     this.#cancelEnd()

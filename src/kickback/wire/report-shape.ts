@@ -148,6 +148,7 @@ const FOLLOWING: FieldsOf<Following> = {
   masters: { list: { fields: MASTER } },
   refusals: { list: { fields: REFUSAL } },
   dropped: { optional: { fields: DROPPED } },
+  shadow_until: { optional: 'number' },
 }
 
 const CONFLICT: FieldsOf<ConflictReport> = {

@@ -87,6 +87,7 @@ export interface Following {
   readonly masters: readonly MasterReport[]
   readonly refusals: readonly RefusalReport[]
   readonly dropped?: DroppedReport
+  readonly shadow_until?: number
 }
 
 /** One master, as a proxy sees it. */
@@ -311,6 +312,8 @@ export const FOLLOWING_REPORT: FieldDocs<Following> = {
   masters:
     'each master: `master`, `state` (as above, or `trying`, `lost`, `idle`), `reason` why it is lost, `proof` the seconds since its last proof, `generation` and `digest` that it offered last',
   refusals: 'what the loss limit of this node refused: `generation`, `digest` and `reason`',
+  shadow_until:
+    'until when the shadow entries of this node stay, in seconds since 1970, unless a master proves before that they are granted; absent if it has none',
   dropped:
     'how many `users` and `groups` are left out because their ids are below the floors of this node, and their first `names`',
 }

@@ -48,8 +48,11 @@ t.test('a revoked key ends shadow at once, in both folders, though nobody took t
   const node = await provenNode(t, master)
   const files = shadowFiles(node)
   await until(() => isThere(files).every(Boolean))
+  const stays = (node.proxy.report().following?.shadow_until ?? 0) - Date.now() / 1000
+  t.ok(stays > 604_000 && stays < 604_801, `they stay for ${stays} s`)
   master.enrolment.revoke(0)
   await holds(node.proxy, undefined)
+  t.equal(node.proxy.report().following?.shadow_until, undefined)
   await until(() => isThere(files).every((one) => !one))
   await until(() => /was revoked: its shadow entries were removed/.test(node.lines.join('\n')))
   master.grant(0, shadow(8, TWO))

@@ -18,8 +18,6 @@ export interface LocalFacts {
   readonly ids: readonly Diagnostic[]
   /** The file that the module answers from; undefined if there is none. */
   readonly module: { readonly file: string; readonly generation: number } | undefined
-  /** For how many seconds without a master its shadow entries stay; undefined if it has none. */
-  readonly shadowAge: number | undefined
 }
 
 /** All that is known. */

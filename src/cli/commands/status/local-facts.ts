@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises'
 import type { Diagnostic } from '../../../config/index.ts'
 import { filesIn, OTHER_ID_REMEDY, readSnapshot, type Warning, warning } from '../../../kickback/index.ts'
 import { headerOf, layout, localIdDiagnostics } from '../../../resolver/index.ts'
-import { isShadowGranted } from '../../service.ts'
 import type { Settings } from '../../settings/table.ts'
 import { moduleFolders } from '../state/copy.ts'
 import type { LocalFacts } from './facts.ts'
@@ -30,12 +29,10 @@ export class LocalFactsReader {
 
   /** What there is now. `isNode`: whether the accounts of this machine are compared with those of the cluster. */
   async read(isNode: boolean): Promise<LocalFacts> {
-    const { runDir, shadowMaxAge } = this.#settings
-    const isGranted = isNode && isShadowGranted(runDir)
+    const { runDir } = this.#settings
     return {
       ids: isNode ? await this.#otherIds() : [],
       module: moduleFile(runDir),
-      shadowAge: isGranted ? shadowMaxAge : undefined,
     }
   }
 

@@ -3,10 +3,10 @@ import { DIGEST_SHOWN, type DroppedReport, type Following, type MasterReport } f
 import { counted, durationText } from '../../../values/index.ts'
 import type { Entry } from '../../terminal/entry.ts'
 import { certificateText } from '../node-keys.ts'
-import { type Facts, reasonText, type Section } from './facts.ts'
+import { reasonText, type Section } from './facts.ts'
 
 /** The masters of a node: the one that it follows, then each of them, and how old its data is. */
-export const followingSection: Section = ({ report: { following }, local, now }) => {
+export const followingSection: Section = ({ report: { following } }) => {
   if (following === undefined) return []
   const { master, state, seconds, reason, masters, dropped } = following
   return [
@@ -16,7 +16,7 @@ export const followingSection: Section = ({ report: { following }, local, now })
       more: masters.map(masterText),
     },
     { label: 'data', text: ageText(following) },
-    ...shadowEntries(following, local, now),
+    ...shadowEntries(following),
     ...(dropped === undefined ? [] : [{ label: 'left out', text: droppedText(dropped) }]),
   ]
 }
@@ -39,12 +39,11 @@ function droppedText({ users, groups, names }: DroppedReport): string {
   return `${accounts} with ids below the floor of this node, such as ${names.join(', ')}`
 }
 
-/** Until when shadow entries stay if no master is in step again before. */
-function shadowEntries({ age }: Following, local: Facts['local'], now: number): readonly Entry[] {
-  const longest = local?.shadowAge
-  if (longest === undefined || age === undefined) return []
-  const until = new Date((now - age + longest) * 1000).toISOString()
-  return [{ label: 'shadow', text: `until ${until}, unless a master is in step before` }]
+/** Until when shadow entries stay. */
+function shadowEntries({ shadow_until: until }: Following): readonly Entry[] {
+  if (until === undefined) return []
+  const time = new Date(until * 1000).toISOString()
+  return [{ label: 'shadow', text: `until ${time}, unless a master proves before that they are granted` }]
 }
 
 /** The certificate of a node. */

@@ -16,7 +16,7 @@ t.test(
       replaceFile(join(runDir, 'snapshot.1'), publicSnapshot(generation, users).bytes, {
         ...{ mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid },
       })
-    const reader = new LocalFactsReader({ runDir, passwd, group, shadowMaxAge: 0 } as Settings)
+    const reader = new LocalFactsReader({ runDir, passwd, group } as Settings)
     const read = async () => (await reader.read(true)).ids
     t.same(await read(), [], 'without a copy there is nothing to compare with')
     await publish(1, 5)
