@@ -1,5 +1,5 @@
 /** The boot plan of a node: what it is sent when it boots next, and which lines of the configuration say so. */
-import type { BootProperty, Cluster, ClusterNode, NodeSet, Span } from '../config/index.ts'
+import { type BootProperty, type Cluster, type ClusterNode, hasNode, type Span } from '../config/index.ts'
 import { type Address, type Mac, macKey } from '../values/index.ts'
 
 /** A step of a boot sequence: an image from the network, or the disk of the node. */
@@ -113,15 +113,11 @@ function decide({ classes, boot }: Cluster, node: ClusterNode, property: BootPro
   const own = node.class === undefined ? undefined : classes.get(node.class)?.properties.get(property)
   if (own !== undefined) return { ...own, origin: 'class' }
   const lines = boot.filter((line) => line.property === property)
-  const named = lines.findLast(({ nodes }) => nodes !== undefined && holds(nodes, node.number))
+  const named = lines.findLast(({ nodes }) => nodes !== undefined && hasNode(nodes, node.number))
   if (named !== undefined) return { value: named.value, span: named.span, origin: 'nodes' }
   const common = lines.findLast(({ nodes }) => nodes === undefined)
   if (common !== undefined) return { value: common.value, span: common.span, origin: 'default' }
   return { value: undefined, span: undefined, origin: 'unset' }
-}
-
-function holds({ ranges }: NodeSet, number: number): boolean {
-  return ranges.some(({ first, last = Number.POSITIVE_INFINITY }) => first <= number && number <= last)
 }
 
 function nextBoot(stage: Stage, { kernelimage, initrdimage, kernelcommandline }: BootPlan['properties']): NextBoot {

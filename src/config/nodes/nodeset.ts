@@ -29,3 +29,8 @@ function parseItem(item: string): { first: number; last: number | undefined } | 
   if (first > MAX_NODE || (last !== undefined && (last > MAX_NODE || last < first))) return undefined
   return { first, last }
 }
+
+/** Whether a set has the node with this number. */
+export function hasNode({ ranges }: NodeSet, number: number): boolean {
+  return ranges.some(({ first, last = Number.POSITIVE_INFINITY }) => first <= number && number <= last)
+}

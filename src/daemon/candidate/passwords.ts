@@ -1,5 +1,5 @@
 /** Whose password hashes go to which nodes: what the settings say, by the configuration and the accounts that there are. */
-import { type Cluster, type Diagnostic, diagnosticAt, type Location } from '../../config/index.ts'
+import { type Cluster, type Diagnostic, diagnosticAt, hasNode, type Location } from '../../config/index.ts'
 import { type Accounts, buildShadow, byteString, grantedContents, ordinaryUsers } from '../../resolver/index.ts'
 import { RELOAD_CODES } from './codes.ts'
 import { inRanges, nodeDiagnostics, nodesOf } from './logins.ts'
@@ -120,7 +120,7 @@ function combined(
 }
 
 function isNamed(ranges: readonly Range[] | undefined, node: number): boolean {
-  return ranges?.some(({ first, last = Number.POSITIVE_INFINITY }) => node >= first && node <= last) ?? false
+  return ranges !== undefined && hasNode({ ranges }, node)
 }
 
 function accountDiagnostics({ users, groups, location }: WrittenPasswords, accounts: Accounts): Diagnostic[] {

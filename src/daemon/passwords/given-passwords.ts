@@ -54,7 +54,7 @@ export class GivenPasswords {
   }
 
   /**
-   * That of a state dir. What is damaged is logged and set aside: what nodes had before is not known then, and no more what they had after a backup that was
+   * That of a state dir. What is damaged is logged, and written anew at the next change: what nodes had before is not known then, and no more what they had after a backup that was
    * restored (`isRestored`). `now`: seconds since 1970.
    */
   static open(
