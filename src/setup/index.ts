@@ -1,5 +1,4 @@
 /** What makes a machine a master or a node: what the command line may use of it. */
-export { editFile, FileEditError, readRegular } from './edited-file.ts'
 export { LockError, lockSetup } from './lock.ts'
 export { Machine } from './machine.ts'
 export { ALL_DATABASES, type Role } from './nsswitch/databases.ts'

@@ -14,8 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { messageOf, systemErrorCode, systemMessage } from '../values/index.ts'
-import { flock } from './flock.ts'
+import { flock, messageOf, systemErrorCode, systemMessage } from '../values/index.ts'
 import type { Machine } from './machine.ts'
 
 /** A lock that could not be had; the message says who has it, and what to do. Nothing was changed. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { systemErrorCode } from '../values/index.ts'
+import { SYSTEM_PATH, systemErrorCode } from '../values/index.ts'
 
 /** How a program ended. */
 export interface Ran {
@@ -24,8 +24,6 @@ interface Given {
 /** Runs a program of this machine to its end. */
 type RunProgram = (program: string, words: readonly string[], given?: Given) => Ran
 
-/** Where programs of the system are, for a process that was started with a PATH of its own. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** The longest that a program may take, in milliseconds: a unit that starts has 90 s to become ready, and some to be stopped before. */
 const PATIENCE = 300_000
 /** How many symbolic links are followed, as the kernel does (path_resolution(7)). */

@@ -28,7 +28,7 @@ t.test('the tools keep the rules that hold for them', async (t) => {
 
 /** What only tests use, and why it is there. */
 const FOR_TESTS: Readonly<Record<string, string>> = {
-  'src/config/edits/nodes.ts: advanceStage': 'what the boot side does with a stage when its image has been sent',
+  'src/config/edits/stages.ts: StageText': 'what the boot side does with a stage when its image has been sent',
 }
 
 t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {

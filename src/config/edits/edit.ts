@@ -33,15 +33,20 @@ const NEWLINE = '\n'
 const CR = 13
 const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** The text with parts of one line replaced; `splices` are in order and do not overlap. */
-export function lineChanged(bytes: Uint8Array, line: Line, splices: readonly Splice[]): Edited {
+/** The bytes with parts replaced; `splices` are in order and do not overlap. */
+export function spliced(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array {
   const parts: Uint8Array[] = []
   let at = 0
   for (const { start, end, text } of splices) {
     parts.push(bytes.subarray(at, start), Buffer.from(text))
     at = end
   }
-  const changed = Buffer.concat([...parts, bytes.subarray(at)])
+  return Buffer.concat([...parts, bytes.subarray(at)])
+}
+
+/** The text with parts of one line replaced; `splices` are in order and do not overlap. */
+export function lineChanged(bytes: Uint8Array, line: Line, splices: readonly Splice[]): Edited {
+  const changed = spliced(bytes, splices)
   const end = line.contentEnd + changed.length - bytes.length
   return {
     bytes: changed,
@@ -116,8 +121,12 @@ function textStart(bytes: Uint8Array, { start }: Line): number {
   return start === 0 && MARK.equals(bytes.subarray(0, MARK.length)) ? MARK.length : start
 }
 
-function textOf(bytes: Uint8Array, line: Line): string {
-  return decoded(bytes.subarray(textStart(bytes, line), line.contentEnd))
+/** A line without its line end, or what it becomes with one part replaced. */
+export function textOf(bytes: Uint8Array, line: Line, splice?: Splice): string {
+  const start = textStart(bytes, line)
+  if (splice === undefined) return decoded(bytes.subarray(start, line.contentEnd))
+  const [head, tail] = [bytes.subarray(start, splice.start), bytes.subarray(splice.end, line.contentEnd)]
+  return `${decoded(head)}${splice.text}${decoded(tail)}`
 }
 
 function decoded(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** Edits of node lines: add one, set its fields, take it out, move it to the next step of its boot sequence. */
+/** Edits of node lines: add one, set its fields, take it out. */
 import { type NodeWords, sortNodeWords } from '../directives/node-line.ts'
 import type { NumberedNode, ReadLine } from '../draft.ts'
 import { MAX_NODE } from '../nodes/nodeset.ts'
@@ -52,23 +52,6 @@ export function removeNode(bytes: Uint8Array, number: number): Edited {
   if (first === undefined || last === undefined || rest.every(({ value }) => value === OFF))
     return lineKept(bytes, line)
   return lineChanged(bytes, line, [{ start: first.start, end: last.end, text: OFF }])
-}
-
-/**
- * Moves a node to the next step of its boot sequence, as another program does when its image has been sent: `pxe+local pxe` becomes
- * `pxe+local local`; the last step stays, and so does a node without a sequence.
- * @throws EditError if the node has no line, or several.
- */
-export function advanceStage(bytes: Uint8Array, number: number): Edited {
-  const line = theLine(read(bytes), number)
-  const { sequence, stage } = wordsOf(line)
-  if (sequence === undefined || stage === undefined) return lineKept(bytes, line)
-  const steps = sequence.value.split('+')
-  const at = steps.indexOf(stage.value)
-  const next = at < 0 ? undefined : steps[at + 1]
-  return next === undefined
-    ? lineKept(bytes, line)
-    : lineChanged(bytes, line, [{ start: stage.start, end: stage.end, text: next }])
 }
 
 /**

@@ -1,45 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { NodeFields } from '../../../src/config/edits/node-fields.ts'
-import { addNode, advanceStage, nodeNumber, removeNode, setNode } from '../../../src/config/edits/nodes.ts'
+import { addNode, nodeNumber, removeNode, setNode } from '../../../src/config/edits/nodes.ts'
 import { EditError, parseConfig, writtenLines } from '../../../src/config/index.ts'
 import { edited } from './editing.ts'
 
 const example = readFileSync(new URL('../../../examples/config', import.meta.url))
-
-t.test('when the image has been sent the stage moves to the next step, in the file itself', async (t) => {
-  const advanced = (line: string) => edited(line, (bytes) => advanceStage(bytes, 0))
-  t.equal(advanced('node 0 c pxe+local pxe'), 'node 0 c pxe+local local')
-  t.equal(advanced('node 0 c pxe+local local'), 'node 0 c pxe+local local', 'the last step stays')
-  t.equal(advanced('node 0 scyld pxe pxe'), 'node 0 scyld pxe pxe', 'pxe pxe never moves')
-  t.equal(advanced('node 0 c local+pxe "local"'), 'node 0 c local+pxe pxe')
-  t.equal(advanced('node 0:0:0:0:0:1'), 'node 0:0:0:0:0:1', 'nothing to move')
-  t.equal(advanced('node 0 c pxe+local'), 'node 0 c pxe+local')
-})
-
-t.test('only the stage changes in the file, every other byte stays', async (t) => {
-  const before = example.toString()
-  t.equal(
-    edited(before, (bytes) => advanceStage(bytes, 15)),
-    before.replace('node 15 centos5u4 pxe+local pxe', 'node 15 centos5u4 pxe+local local'),
-  )
-  const odd = '\ufeff# é\r\n\tnode\t0:0:0:0:0:1  c "pxe+local"\t\'pxe\' # why\r\nbad \xff"'
-  t.equal(
-    edited(odd, (bytes) => advanceStage(bytes, 0)),
-    odd.replace("'pxe'", 'local'),
-  )
-})
-
-t.test('a node line is found by its number, counted or written; comments are no lines', async (t) => {
-  const text = '#node 7 c pxe+local pxe\nnode off\nnode\nnode c pxe+local pxe\nnode 9\nnode c pxe+local pxe\n'
-  const lines = (number: number) =>
-    edited(text, (bytes) => advanceStage(bytes, number))
-      .split('\n')
-      .indexOf('node c pxe+local local')
-  t.equal(lines(2), 3)
-  t.equal(lines(10), 5)
-  t.throws(() => advanceStage(Buffer.from(text), 7), /node 7 has no line of its own/)
-})
 
 const set = (text: string, fields: NodeFields, number = 3) => edited(text, (bytes) => setNode(bytes, number, fields))
 

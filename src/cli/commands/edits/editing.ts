@@ -1,8 +1,7 @@
 /** An edit of the configuration by a command: it is tried, written, logged and loaded, and nodes are waited for. */
 import { EditError, type Edited, pictured } from '../../../config/index.ts'
 import { type ReloadReport, ServiceError } from '../../../kickback/index.ts'
-import { editFile, FileEditError, Machine, readRegular } from '../../../setup/index.ts'
-import { messageOf } from '../../../values/index.ts'
+import { editFile, FileEditError, messageOf, readRegular } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../../service.ts'
 import { EXIT, NEEDS_ATTENTION } from '../../synopsis.ts'
@@ -74,7 +73,6 @@ async function made(invocation: Invocation, { action, edit }: EditRequest): Prom
   const { settings, terminal } = invocation
   let tried: Tried | undefined
   const isChanged = await editFile({
-    machine: new Machine(''),
     path: settings.config,
     waiting: (sentence) => terminal.complain(`kickback: ${sentence}\n`),
     change: async (before) => {

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { folder } from '../folder.ts'
-import { until } from '../patience.ts'
+import { folder } from '../../folder.ts'
+import { until } from '../../patience.ts'
 
 const EDITOR = fileURLToPath(new URL('editor.ts', import.meta.url))
 const isLong = process.env.KICKBACK_LONG !== undefined

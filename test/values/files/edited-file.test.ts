@@ -16,9 +16,9 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { editFile, FileEditError } from '../../src/setup/edited-file.ts'
-import { Machine } from '../../src/setup/machine.ts'
-import { folder } from '../folder.ts'
+import { Machine } from '../../../src/setup/machine.ts'
+import { editFile, FileEditError } from '../../../src/values/files/edited-file.ts'
+import { folder } from '../../folder.ts'
 
 const EDITOR = fileURLToPath(new URL('editor.ts', import.meta.url))
 
@@ -49,7 +49,6 @@ const LABELS_OF_ROOT = [
 async function edit(path: string, change: (before: string) => string | Promise<string>, patience?: number) {
   const waits: string[] = []
   const isChanged = await editFile({
-    machine: new Machine(''),
     path,
     waiting: (sentence) => waits.push(sentence),
     change: async (before) => {

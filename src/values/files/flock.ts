@@ -1,7 +1,9 @@
 /** flock(2) on an open file, by flock(1): Node has no call of its own for it. */
 import { spawnSync } from 'node:child_process'
-import { systemErrorCode, systemMessage } from '../values/index.ts'
-import { SYSTEM_PATH } from './machine.ts'
+import { systemErrorCode, systemMessage } from '../errors.ts'
+
+/** Where programs of the system are, for a process that was started with a PATH of its own. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The exit code of flock(1) where somebody else has the lock. */
 const IS_TAKEN = 1

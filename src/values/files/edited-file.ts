@@ -3,20 +3,36 @@
  * what was read; it keeps mode, owner, extended attributes and label. A program that takes the same lock loses nothing to us and we
  * nothing to it; what one without the lock has written is not replaced, but read again.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { systemErrorCode, systemMessage, writeWholeSync } from '../values/index.ts'
-import { flock } from './flock.ts'
-import type { Machine } from './machine.ts'
+import { systemErrorCode, systemMessage } from '../errors.ts'
+import { flock, SYSTEM_PATH } from './flock.ts'
+import { writeWholeSync } from './whole-file.ts'
 
 /** Why a file was not changed, and what to do. */
 export class FileEditError extends Error {
   override readonly name = 'FileEditError'
 }
 
+/** Where the file is, and how the program that copies it is run. */
+interface EditedMachine {
+  /** Where a file of the machine is for us. */
+  at(path: string): string
+  /** The path at the end of symbolic links. Throws the system's error. */
+  resolved(path: string): string
+  /** Runs a program to its end, with an open file that it has too. */
+  run(
+    program: string,
+    words: readonly string[],
+    given: { readonly lock: number },
+  ): { readonly code: number | null; readonly stderr: string }
+}
+
 /** How a file is edited. */
 interface FileEditing {
-  readonly machine: Machine
+  /** This machine unless set. */
+  readonly machine?: EditedMachine
   /** The path of the file; symbolic links are followed. */
   readonly path: string
   /** Makes the new content; the same bytes leave the file alone. It is called again with what another program has written meanwhile. What it throws leaves the file alone. */
@@ -37,12 +53,24 @@ const PATIENCE = 60_000
 /** How often the file is read again where another program writes it all the time. */
 const TRIES = 50
 
+/** This machine. */
+const HERE: EditedMachine = {
+  at: (path) => path,
+  resolved: (path) => realpathSync(path),
+  run: (program, words, { lock }) => {
+    const env = { PATH: SYSTEM_PATH, LC_ALL: 'C' }
+    const stdio = ['ignore' as const, 'ignore' as const, 'pipe' as const, lock]
+    const { status: code, stderr, error } = spawnSync(program, words, { env, encoding: 'utf8', stdio })
+    return { code, stderr: error === undefined ? stderr : error.message }
+  },
+}
+
 /**
  * Changes a file. Resolves to whether it was changed. Throws FileEditError with the path and the reason, and what `change` throws; then
  * the file is as it was.
  */
 export async function editFile(editing: FileEditing): Promise<boolean> {
-  const { machine, path, change } = editing
+  const { machine = HERE, path, change } = editing
   const target = machine.at(resolvedPath(machine, path))
   const lock = openLock(editing, target)
   try {
@@ -75,7 +103,7 @@ export function readRegular(target: string, path = target): Uint8Array {
   }
 }
 
-function resolvedPath(machine: Machine, path: string): string {
+function resolvedPath(machine: EditedMachine, path: string): string {
   try {
     return machine.resolved(path)
   } catch (error) {
@@ -115,7 +143,7 @@ interface Replacement {
 }
 
 /** Replaces the file; false if another program has written it since it was read. */
-function isReplaced({ machine, path }: FileEditing, { target, lock, before, after }: Replacement): boolean {
+function isReplaced({ machine = HERE, path }: FileEditing, { target, lock, before, after }: Replacement): boolean {
   try {
     const { mode, uid, gid } = statSync(target)
     writeWholeSync(target, after, {
@@ -140,7 +168,7 @@ function isReplaced({ machine, path }: FileEditing, { target, lock, before, afte
  * Copies the file with all that it has beside its content. A draft that somebody else puts there is not written to. The copying has the
  * lock too: where this process is killed, nobody else begins before it has ended.
  */
-function copied(machine: Machine, target: string, draft: string, lock: number): true {
+function copied(machine: EditedMachine, target: string, draft: string, lock: number): true {
   const { code, stderr } = machine.run('cp', ['--no-clobber', '--preserve=all', '--', target, draft], { lock })
   if (code === 0) return true
   throw new Error(stderr.trim().replaceAll('\n', '; '))
