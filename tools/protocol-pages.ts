@@ -8,6 +8,8 @@ import {
 } from '../src/kickback/service/shares/limits.ts'
 import { OLD_BYTES_MAX } from '../src/kickback/service/shares/readings.ts'
 import { HOST_KEY_REPORT } from '../src/kickback/wire/key-messages.ts'
+import { MACHINE_REPORT } from '../src/kickback/wire/machine.ts'
+import { NODE_STATE_REPORT } from '../src/kickback/wire/node-messages.ts'
 import { OTHER_ID_REPORT, OTHER_IDS_REPORT } from '../src/kickback/wire/other-ids.ts'
 import {
   BATCH_MAX,
@@ -146,6 +148,8 @@ const PARTS: { readonly [name: string]: () => string } = {
   status: () => docTable(STATUS_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
+  'node-state': () => docTable(NODE_STATE_REPORT),
+  machine: () => docTable(MACHINE_REPORT),
   'other-ids': () => docTable(OTHER_IDS_REPORT),
   'other-id': () => docTable(OTHER_ID_REPORT),
   'node-key': () => docTable(NODE_KEY_REPORT),

@@ -8,6 +8,7 @@ import {
   IN_STEP,
   KickbackServer,
   limitsWithin,
+  type MachineReport,
   type Mapper,
   type NodeKeyReport,
   PassOn,
@@ -89,6 +90,8 @@ export interface ProxyOptions {
   readonly shadowMaxAge: number
   /** Called whenever a sign of life came of a master: the process is awake. */
   readonly awake?: () => void
+  /** How this machine is, for masters to show; they are told nothing unless set. */
+  readonly machine?: () => MachineReport | undefined
   /** Whether the masters are asked for a certificate. */
   readonly isCertified?: boolean
   /** Where sshd has the host keys that masters are told of by a node with a certificate; null: none are told. */

@@ -6,6 +6,7 @@ import type { Daemon, DaemonProcess } from './daemon.ts'
 import { descriptorLimit } from './descriptors.ts'
 import { unawaited } from './fronts/front.ts'
 import { collectAtRest } from './memory/garbage.ts'
+import { machineReader } from './memory/machine-figures.ts'
 import { fileMapper } from './memory/mapping.ts'
 import { LoopDelay } from './metrics/loop-delay.ts'
 import { nodePage } from './page/page-parts.ts'
@@ -46,11 +47,9 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const http = new HttpProcess(options, nodePage(page, ids))
   const proxy = await KickbackProxy.start({
     ...{ pid, uid, log: logger, clock: monotonic, random: Math.random, wallClock, bootClock },
-    awake: () => {
-      chores.stir()
-      calledOff.forget()
-    },
+    awake: stirred,
     addresses: heldAddresses(monotonic),
+    machine: machineReader(),
     masters: settings.masters,
     trust: nodeTrust(settings.key, settings.stateDir, logger),
     objectsUrl: settings.objectsUrl ?? undefined,
@@ -86,6 +85,12 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
       return proxy.close()
     },
   }
+}
+
+/** This process is awake. */
+function stirred(): void {
+  chores.stir()
+  calledOff.forget()
 }
 
 /** The rule of this node: its own login.defs(5), and the accounts that its settings name. */

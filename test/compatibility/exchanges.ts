@@ -24,6 +24,8 @@ const address = Buffer.of(10, 20, 30, 107)
 const address6 = Buffer.from('fd000020003000000000000000000005', 'hex')
 const mac = Buffer.from('00a0d1e5c46f', 'hex')
 
+const machine = { uptime: 86_400, load: 125, cpus: 64, memory: 1 << 28, available: 1 << 27, kernel: '6.1.0', boot: 'b' }
+
 /** What is asked by one question each, with the title of its exchange. */
 const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['HELLO', { op: 0, versions: [1], software: 'recorded', generation: 7 }],
@@ -59,6 +61,7 @@ const QUESTIONS: readonly (readonly [title: string, request: object])[] = [
   ['NODE_KEYS without TLS', { op: 19, digest: Buffer.alloc(32) }],
   ['HOST_KEYS without TLS', { op: 20, keys: [] }],
   ['SHADOW without TLS', { op: 21, nonce: Buffer.alloc(32, 4) }],
+  ['STATES', { op: 22 }],
   ['DELTA that the master does not have', { op: 14, from: Buffer.alloc(32, 1), to: Buffer.alloc(32, 2) }],
   ['TRUST', { op: 15 }],
   ['WAIT', { op: 17, nodes: '0-2', seconds: 0 }],
@@ -85,6 +88,8 @@ export async function allExchanges(t: Tap, relayed: Relay, key: string): Promise
   relayed.take()
   await client.ask('ALIVE', { nonce, held: header, key: keyMark(publicKeyOf(key)) })
   keep('ALIVE of who is in step')
+  await client.ask('ALIVE', { nonce, held: header, machine })
+  keep('ALIVE with how the machine is')
   for await (const batch of client.enumerate('group', 3))
     if (batch.isRestarted) throw new Error('nothing was published')
   keep('ENUMERATE in batches')

@@ -3,11 +3,13 @@
 import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
 import { type Address, type Clock, type HostPort, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
+import type { MachineReport } from '../wire/machine.ts'
 import type { OtherIdsReport } from '../wire/other-ids.ts'
 import { PROTOCOL_VERSION } from '../wire/protocol.ts'
 import type { MasterReport } from '../wire/report.ts'
 import { KickbackClient, ServiceError } from './client.ts'
 import type { OfferJudge } from './judge.ts'
+import { MachineTeller } from './machine-teller.ts'
 import { watchSilence } from './silence.ts'
 import { type Statement, statementOf } from './statement.ts'
 import type { Cache } from './transfer/cache.ts'
@@ -34,6 +36,8 @@ export interface Holder {
   readonly confirm: () => void
   /** The accounts of this machine's own files whose ids are not those of the cluster; undefined while that is not known. None unless set. */
   readonly otherIds?: () => OtherIdsReport | undefined
+  /** How this machine is now, for masters to show; they are told nothing unless set. */
+  readonly machine?: () => MachineReport | undefined
 }
 
 /** What an attempt is made of. */
@@ -83,12 +87,14 @@ export class Attempt {
   #wake: () => void = () => {}
   #news = 0
   #tlsPort: number | undefined
+  readonly #machine: MachineTeller
   /** What the master was told of the accounts of this machine. */
   #told: OtherIdsReport | undefined
 
   constructor(options: AttemptOptions) {
     this.#options = options
     this.#since = options.clock.now()
+    this.#machine = new MachineTeller({ ...options, read: options.holder.machine })
   }
 
   /** Tries, and follows. Never rejects: why it ended is the `reason`. */
@@ -242,7 +248,8 @@ export class Attempt {
       try {
         const held = holder.current()?.header.bytes
         const patience = wait ? this.#patience : undefined
-        const statement = await statementOf(client, { trust, held, now: clock.now(), patience })
+        const machine = wait ? this.#machine.due() : undefined
+        const statement = await statementOf(client, { trust, held, now: clock.now(), patience, machine })
         this.#proved = statement.asked
         this.#offered = statement.header
         this.#options.awake?.()

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Header, headerOf, keyMark, layout, type SnapshotError } from '../../resolver/index.ts'
 import { counted, hex } from '../../values/index.ts'
+import type { MachineReport } from '../wire/machine.ts'
 import { aliveMessage } from '../wire/proof.ts'
 import { ERRORS, NONCE_BYTES } from '../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from './client.ts'
@@ -33,15 +34,20 @@ interface Asking {
    * How long it may take, in milliseconds; undefined: it is wanted at once.
    */
   readonly patience?: number | undefined
+  /** How this machine is, if the master is told with the question. */
+  readonly machine?: MachineReport | undefined
 }
 
 /**
  * Asks a master for its statement. Throws UntrustedError if it does not prove to hold a key that is believed, or its generation is
  * not signed by one; ServiceError if there is no answer.
  */
-export async function statementOf(client: KickbackClient, { trust, held, now, patience }: Asking): Promise<Statement> {
+export async function statementOf(
+  client: KickbackClient,
+  { trust, held, now, patience, machine }: Asking,
+): Promise<Statement> {
   const nonce = randomBytes(NONCE_BYTES)
-  const reply = await aliveReply(client, trust, nonce, held, patience)
+  const reply = await aliveReply(client, trust, { nonce, held, patience, machine })
   const list = await newerList(client, trust, reply.trust)
   const { known, conflict, signature } = reply
   // A part of the reply: the whole of it would be kept with it.
@@ -114,15 +120,14 @@ function whyNot({ list }: Trust, given: GivenList | undefined): string {
 async function aliveReply(
   client: KickbackClient,
   { key, mark }: Trust,
-  nonce: Uint8Array,
-  held: Uint8Array | undefined,
-  patience: number | undefined,
+  { nonce, held, patience, machine }: { readonly nonce: Uint8Array } & Pick<Asking, 'held' | 'patience' | 'machine'>,
 ): Promise<Said> {
   const asked = {
     nonce,
     ...(held !== undefined && { held }),
     ...(mark !== undefined && { key: mark }),
     ...(patience !== undefined && { wait: true }),
+    ...(machine !== undefined && { machine: { ...machine } }),
   }
   try {
     return await client.ask('ALIVE', asked, patience)

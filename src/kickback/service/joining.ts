@@ -4,9 +4,9 @@ import { formatMac, hex } from '../../values/index.ts'
 import { masterProof } from '../wire/join.ts'
 import { MAC_BYTES, MARK_BYTES, NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
 import { TOKEN_LASTS, type TokenBound } from './join-tokens.ts'
-import { machineName } from './nodes.ts'
 import { joiningKey } from './own-keys.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
+import { machineName } from './told/machine-name.ts'
 
 /** What the log says of a token that comes twice. */
 const USED_TWICE =

@@ -1,7 +1,6 @@
 /** The list of nodes, a page at a time: the sessions that follow generations and have reported theirs. */
 
-import { type Asker, mastersOfCluster, type Snapshot } from '../../resolver/index.ts'
-import { addressFromBytes, formatAddress, sameAddress } from '../../values/index.ts'
+import { formatAddress } from '../../values/index.ts'
 import type { Peer } from '../transport/link.ts'
 import { type Held, isBehind } from './holdings.ts'
 import type { Client, NodePage, Service } from './question.ts'
@@ -18,15 +17,6 @@ interface Follower extends Pick<Client, 'asker' | 'isRoot'> {
 /** A peer in words. */
 export function peerName(peer: Peer): string {
   return peer.via === 'unix' ? 'local' : formatAddress(peer.address)
-}
-
-/** A machine that asks, in words: a master by its address in the configuration, else a node. */
-export function machineName(asker: Asker, snapshot: Snapshot | undefined): string {
-  if (asker.via !== 'network') return 'node on this machine'
-  const address = addressFromBytes(asker.address)
-  const masters = snapshot === undefined ? [] : mastersOfCluster(snapshot)
-  const kind = masters.some((master) => sameAddress(master, address)) ? 'master' : 'node'
-  return `${kind} ${formatAddress(address)}`
 }
 
 /** The nodes that came after this serial number, `limit` at most, in the order in which they came. */

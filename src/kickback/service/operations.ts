@@ -12,7 +12,6 @@ import {
   TEXT_MAX,
 } from '../wire/protocol.ts'
 import { join, token } from './joining.ts'
-import { machineName } from './nodes.ts'
 import { nameOf, source } from './operations/database.ts'
 import { delta } from './operations/delta.ts'
 import { enumerate } from './operations/enumeration.ts'
@@ -20,11 +19,13 @@ import { hostKeys } from './operations/host-keys.ts'
 import { enrol, keys, nodeKeys } from './operations/keys.ts'
 import { lookup } from './operations/lookup.ts'
 import { grantedBytes, shadow } from './operations/shadow.ts'
+import { states } from './operations/states.ts'
 import { trust } from './operations/trust.ts'
 import { wait } from './operations/wait.ts'
 import { alive } from './proofs.ts'
 import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
 import { clientText } from './told/client-text.ts'
+import { machineName } from './told/machine-name.ts'
 import { otherAccounts } from './told/other-ids.ts'
 
 /** The answers to each operation. */
@@ -52,6 +53,7 @@ export const ANSWERS: {
   NODE_KEYS: nodeKeys,
   HOST_KEYS: hostKeys,
   SHADOW: shadow,
+  STATES: states,
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES

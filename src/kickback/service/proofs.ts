@@ -12,7 +12,6 @@ import {
 import type { Clock } from '../../values/index.ts'
 import { aliveMessage, lookupMessage } from '../wire/proof.ts'
 import { NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
-import { machineName } from './nodes.ts'
 import {
   type Answer,
   type Asking,
@@ -23,9 +22,12 @@ import {
   permitted,
   type Question,
   refusal,
+  refused,
   type Service,
 } from './question.ts'
 import { RateLimit } from './shares/rate-limit.ts'
+import { machineName } from './told/machine-name.ts'
+import { toldMachine } from './told/machines.ts'
 
 /** The longest header that an asker may say it holds, in bytes: other layouts have other lengths. */
 const HELD_MAX = 1024
@@ -82,10 +84,19 @@ export function patientAlive(question: Question<'ALIVE'>): Question<'ALIVE'> | u
   const theirs = wait && held !== undefined ? heldIn(held) : undefined
   if (theirs === undefined || nonce.length !== NONCE_BYTES || (key?.length ?? 0) > HELD_MAX) return undefined
   if (current === undefined || service.sign === undefined) return undefined
+  noteMachine(question)
   client.holds(theirs.generation, theirs.digest)
   if (theirs.generation !== current.generation || !sameDigest(theirs, current)) return undefined
   const copies = { nonce: Uint8Array.from(nonce), held: theirs.bytes, ...(key && { key: Uint8Array.from(key) }) }
-  return { ...question, request: { ...request, ...copies } }
+  const { machine: _, ...rest } = request
+  return { ...question, request: { ...rest, ...copies } }
+}
+
+/** Who could be a node, as one that may fetch the snapshot, tells of its machine. */
+function noteMachine(question: Question<'ALIVE'>): void {
+  const { request, client, service } = question
+  if (request.machine === undefined || refused(question, 'snapshot') !== undefined) return
+  service.nodeFacts?.machines.note(client, toldMachine(request.machine))
 }
 
 /** The answer to ALIVE. The master hears of what the asker holds first: it may adopt it. */
@@ -101,6 +112,7 @@ export function alive(question: Question<'ALIVE'>): Answer<'ALIVE'> {
   if (request.key !== undefined && client.isRoot) {
     service.otherKeys?.note(machineName(client.asker, service.public.current), request.key)
   }
+  noteMachine(question)
   const theirs = held === undefined ? undefined : heldIn(held)
   if (theirs !== undefined) {
     client.holds(theirs.generation, theirs.digest)

@@ -26,6 +26,7 @@ import type { JoinTokens } from './join-tokens.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { RateLimit } from './shares/rate-limit.ts'
 import type { Reader } from './shares/readings.ts'
+import type { NodeFacts } from './states/node-state.ts'
 import type { Departures } from './told/departures.ts'
 import type { HostKeysOfNodes } from './told/host-keys.ts'
 import type { OtherIds } from './told/other-ids.ts'
@@ -91,6 +92,8 @@ export interface Service {
   readonly otherKeys?: OtherKeys | undefined
   /** The accounts of nodes whose ids are not those of the cluster; undefined on a node. */
   readonly otherIds?: OtherIds | undefined
+  /** What is known of the nodes of the configuration; undefined on a node. */
+  readonly nodeFacts?: NodeFacts | undefined
   /** What is signed with, and the trust list that is given; undefined where nothing is signed. */
   readonly keys?: OwnKeys | undefined
   /** How nodes get certificates; undefined where none are issued. */

@@ -21,6 +21,7 @@ import type { Enrolment } from './enrolment.ts'
 import type { OwnKeys } from './own-keys.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Limits } from './shares/limits.ts'
+import type { NodeBoots } from './states/node-boot.ts'
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -76,6 +77,8 @@ export interface ServerOptions {
   readonly enrolment?: Enrolment
   readonly hostKeys?: Service['hostKeys']
   readonly granted?: Service['granted']
+  /** The nodes that boot from the network; none unless set. */
+  readonly boots?: NodeBoots
   /** See Service. */
   readonly macOf?: Service['macOf']
   readonly audit?: Service['audit']

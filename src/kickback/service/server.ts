@@ -28,6 +28,7 @@ import type { Session } from './session/session.ts'
 import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
+import { nodeFacts } from './states/node-state.ts'
 import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
 import { OtherKeys } from './told/other-keys.ts'
@@ -97,12 +98,17 @@ export class KickbackServer {
       const place = this.#doors.find((door) => door.isSecure)?.place
       return place !== undefined && 'port' in place ? place.port : undefined
     }
+    const departures = new Departures(wallClock)
+    const waits = new Waits(options.clock)
+    const otherKeys = keys && new OtherKeys({ keys, clock: options.clock, log: options.log })
     this.#service = {
       ...{ role, software, sign, history, conflict, met, passOn, generations, difference, keys },
       ...{ macOf, audit, rotate, lookUp, page, granted },
       shadowWaits: new ShadowWaits(options.clock),
       proofs: proofRates(options.clock),
-      otherKeys: keys && new OtherKeys({ keys, clock: options.clock, log: options.log }),
+      otherKeys,
+      nodeFacts:
+        role === 'master' ? nodeFacts(options, { attendance: waits.attendance, departures, otherKeys }) : undefined,
       otherIds: role === 'master' ? new OtherIds(options) : undefined,
       joining: keys && new JoinTokens({ clock: options.clock, log: options.log }),
       public: this.#public,
@@ -119,8 +125,8 @@ export class KickbackServer {
       isPlaced: options.isPlaced ?? (() => true),
       isLiving: options.isLiving ?? (() => true),
       ...optional('floor', options.floor),
-      departures: new Departures(wallClock),
-      waits: new Waits(options.clock),
+      departures,
+      waits,
       reload: options.reload,
       report: () => this.report(),
       nodes: (after, limit) => nodePage(this.#sessions(), this.#service, after, limit),

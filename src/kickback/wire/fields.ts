@@ -41,6 +41,13 @@ export const field = <const N extends string, const T extends FieldType>(name: N
 export const optional = <const N extends string, const T extends FieldType>(name: N, type: T, doc: string) =>
   ({ name, type, optional: true, doc }) as const
 
+/** Where a listing goes on that was begun. */
+export const CURSOR = optional(
+  'cursor',
+  'cursor',
+  'the `cursor` of the reply before: {generation, position}; absent at first',
+)
+
 /** What a table of fields is in TypeScript. */
 export type FieldsOf<T extends readonly MessageField[]> = {
   readonly [F in T[number] as F['optional'] extends false ? F['name'] : never]: FieldTypes[F['type']]

@@ -8,8 +8,9 @@
 
 import { DATABASE_NAMES } from '../../resolver/index.ts'
 import type { ErrorCode } from './error-codes.ts'
-import { type FieldsOf, field, type MessageField, optional } from './fields.ts'
+import { CURSOR, type FieldsOf, field, type MessageField, optional } from './fields.ts'
 import { KEY_MESSAGES } from './key-messages.ts'
+import { NODE_MESSAGES } from './node-messages.ts'
 import { LOGIN, NONCE, SECURE_MESSAGES } from './secure-messages.ts'
 
 export { ERRORS, type ErrorCode } from './error-codes.ts'
@@ -94,6 +95,8 @@ export const OPERATIONS = {
   HOST_KEYS: 20,
   /** The proof of which shadow entries a node is granted, by TLS alone. */
   SHADOW: 21,
+  /** How the nodes of the configuration stand (root's socket only). */
+  STATES: 22,
 } as const
 /** The name of an operation. */
 export type OperationName = keyof typeof OPERATIONS
@@ -176,7 +179,7 @@ export const MESSAGES = {
     doc: 'The records of a database, in order.',
     request: [
       field('db', 'str', 'as in LOOKUP'),
-      optional('cursor', 'cursor', 'the `cursor` of the reply before: {generation, position}; absent at first'),
+      CURSOR,
       optional('limit', 'uint', 'the greatest number of records wanted'),
     ],
     reply: [
@@ -255,6 +258,7 @@ export const MESSAGES = {
         'bool',
         'the asker gets signs of life: if it holds what is current, it is answered once there is something else, and with the second sign of life at the latest',
       ),
+      optional('machine', 'map', 'how the machine of the asker is, see Nodes; absent: as it was told last'),
     ],
     reply: [
       field('header', 'bin', 'the header of the current public snapshot, with the state word 0'),
@@ -271,19 +275,6 @@ export const MESSAGES = {
         'bin',
         'the mark of the key that made the signature; it is not signed, and saves trying others',
       ),
-    ],
-  },
-  NODES: {
-    doc: "The nodes that follow, and what each one holds, a page at a time. On root's socket alone.",
-    request: [
-      optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
-      optional('limit', 'uint', 'the greatest number of nodes wanted; at most NODES_MAX are sent'),
-      optional('gone', 'bool', 'those that followed and do not now, each with `seen`; absent: those that follow'),
-    ],
-    reply: [
-      field('nodes', 'map[]', 'each subscriber that reported its generation, see below'),
-      optional('cursor', 'uint', 'where to continue; absent after the last node'),
-      field('generation', 'uint', 'the generation that they are compared with'),
     ],
   },
   JOIN: {
@@ -366,6 +357,7 @@ export const MESSAGES = {
       field('behind', 'str', 'which of them are connected and have an older generation, as a set; empty: none'),
     ],
   },
+  ...NODE_MESSAGES,
   ...SECURE_MESSAGES,
   ...KEY_MESSAGES,
 } as const satisfies {

@@ -43,18 +43,18 @@ interface Fields {
 }
 
 /** A row for each field of a report, `optional` where its type says so. */
-type FieldsOf<Report> = {
+export type ShapesOf<Report> = {
   readonly [F in keyof Required<Report>]: undefined extends Report[F] ? { readonly optional: Shape } : Shape
 }
 
-const RECORD_CHANGE: FieldsOf<RecordChange> = {
+const RECORD_CHANGE: ShapesOf<RecordChange> = {
   fate: 'str',
   name: 'str',
   before: { optional: 'str' },
   after: { optional: 'str' },
 }
 
-const CHANGE: FieldsOf<DatabaseChange> = {
+const CHANGE: ShapesOf<DatabaseChange> = {
   before: 'uint',
   after: 'uint',
   added: 'uint',
@@ -66,15 +66,15 @@ const CHANGE: FieldsOf<DatabaseChange> = {
   names: { optional: { fields: { added: { list: 'str' }, removed: { list: 'str' }, changed: { list: 'str' } } } },
 }
 
-const TRUST: FieldsOf<TrustReport> = {
+const TRUST: ShapesOf<TrustReport> = {
   number: 'uint',
   signer: { optional: 'str' },
   certified: { optional: 'bool' },
 }
 
-const PIN: FieldsOf<PinReport> = { generation: 'uint', time: 'number' }
+const PIN: ShapesOf<PinReport> = { generation: 'uint', time: 'number' }
 
-const GENERATION: FieldsOf<GenerationReport> = {
+const GENERATION: ShapesOf<GenerationReport> = {
   generation: 'uint',
   digest: 'str',
   time: 'number',
@@ -86,9 +86,9 @@ const GENERATION: FieldsOf<GenerationReport> = {
 
 const OUTCOME: Shape = { words: ['published', 'unchanged', 'refused', 'dry-run'] }
 
-const EXCERPT: FieldsOf<Excerpt> = { text: 'str', before: 'uint' }
+const EXCERPT: ShapesOf<Excerpt> = { text: 'str', before: 'uint' }
 
-const LOCATION: FieldsOf<Location> = {
+const LOCATION: ShapesOf<Location> = {
   file: 'str',
   line: 'uint',
   column: 'uint',
@@ -96,9 +96,9 @@ const LOCATION: FieldsOf<Location> = {
   excerpt: { optional: { fields: EXCERPT } },
 }
 
-const RELATED: FieldsOf<Related> = { ...LOCATION, message: 'str' }
+const RELATED: ShapesOf<Related> = { ...LOCATION, message: 'str' }
 
-const DIAGNOSTIC: FieldsOf<Diagnostic> = {
+const DIAGNOSTIC: ShapesOf<Diagnostic> = {
   ...LOCATION,
   code: 'str',
   severity: { words: ['error', 'warning', 'note'] },
@@ -106,7 +106,7 @@ const DIAGNOSTIC: FieldsOf<Diagnostic> = {
   related: { list: { fields: RELATED } },
 }
 
-const RELOAD: FieldsOf<ReloadReport> = {
+const RELOAD: ShapesOf<ReloadReport> = {
   outcome: OUTCOME,
   generation: 'uint',
   reason: { optional: 'str' },
@@ -117,7 +117,7 @@ const RELOAD: FieldsOf<ReloadReport> = {
   omitted: { optional: 'uint' },
 }
 
-const LAST_RELOAD: FieldsOf<LastReload> = {
+const LAST_RELOAD: ShapesOf<LastReload> = {
   outcome: OUTCOME,
   time: 'number',
   cause: { optional: 'str' },
@@ -125,7 +125,7 @@ const LAST_RELOAD: FieldsOf<LastReload> = {
   errors: { optional: { list: { fields: DIAGNOSTIC } } },
 }
 
-const MASTER: FieldsOf<MasterReport> = {
+const MASTER: ShapesOf<MasterReport> = {
   master: 'str',
   state: 'str',
   reason: { optional: 'str' },
@@ -134,11 +134,11 @@ const MASTER: FieldsOf<MasterReport> = {
   digest: { optional: 'str' },
 }
 
-const REFUSAL: FieldsOf<RefusalReport> = { generation: 'uint', digest: 'str', reason: 'str' }
+const REFUSAL: ShapesOf<RefusalReport> = { generation: 'uint', digest: 'str', reason: 'str' }
 
-const DROPPED: FieldsOf<DroppedReport> = { users: 'uint', groups: 'uint', names: { list: 'str' } }
+const DROPPED: ShapesOf<DroppedReport> = { users: 'uint', groups: 'uint', names: { list: 'str' } }
 
-const FOLLOWING: FieldsOf<Following> = {
+const FOLLOWING: ShapesOf<Following> = {
   master: 'str',
   state: 'str',
   seconds: 'number',
@@ -151,7 +151,7 @@ const FOLLOWING: FieldsOf<Following> = {
   shadow_until: { optional: 'number' },
 }
 
-const CONFLICT: FieldsOf<ConflictReport> = {
+const CONFLICT: ShapesOf<ConflictReport> = {
   reason: 'str',
   generation: 'uint',
   digest: 'str',
@@ -161,7 +161,7 @@ const CONFLICT: FieldsOf<ConflictReport> = {
   holders: { list: 'str' },
 }
 
-const OTHER_MASTER: FieldsOf<OtherMasterReport> = {
+const OTHER_MASTER: ShapesOf<OtherMasterReport> = {
   master: 'str',
   state: 'str',
   reason: { optional: 'str' },
@@ -171,21 +171,21 @@ const OTHER_MASTER: FieldsOf<OtherMasterReport> = {
   conflict: { optional: 'bool' },
 }
 
-const DNS_PROCESS: FieldsOf<DnsProcessReport> = {
+const DNS_PROCESS: ShapesOf<DnsProcessReport> = {
   pid: 'uint',
   generation: 'uint',
   restarts: 'uint',
   failures: { named: 'uint' },
 }
 
-const HTTP_PROCESS: FieldsOf<HttpProcessReport> = {
+const HTTP_PROCESS: ShapesOf<HttpProcessReport> = {
   pid: 'uint',
   listening: { list: 'str' },
   restarts: 'uint',
   failures: { named: 'uint' },
 }
 
-const OBJECTS: FieldsOf<ObjectsReport> = {
+const OBJECTS: ShapesOf<ObjectsReport> = {
   listening: { list: 'str' },
   connections: 'uint',
   refused: 'uint',
@@ -195,7 +195,7 @@ const OBJECTS: FieldsOf<ObjectsReport> = {
   sent: 'uint',
 }
 
-const CERTIFICATE: FieldsOf<CertificateReport> = {
+const CERTIFICATE: ShapesOf<CertificateReport> = {
   state: { words: ['asking', 'pending', 'valid', 'revoked'] },
   mark: 'str',
   node: { optional: 'uint' },
@@ -203,7 +203,7 @@ const CERTIFICATE: FieldsOf<CertificateReport> = {
   reason: { optional: 'str' },
 }
 
-const STATUS: FieldsOf<StatusReport> = {
+const STATUS: ShapesOf<StatusReport> = {
   role: { words: ['master', 'proxy'] },
   software: 'str',
   pid: 'uint',
@@ -244,7 +244,7 @@ const STATUS: FieldsOf<StatusReport> = {
   other_ids: { optional: 'uint' },
 }
 
-const NODE_KEY: FieldsOf<NodeKeyReport> = {
+const NODE_KEY: ShapesOf<NodeKeyReport> = {
   node: 'uint',
   mark: 'str',
   state: { words: ['pending', 'approved', 'revoked'] },
@@ -252,7 +252,7 @@ const NODE_KEY: FieldsOf<NodeKeyReport> = {
   connected: 'bool',
 }
 
-const HOST_KEY: FieldsOf<HostKeyReport> = {
+const HOST_KEY: ShapesOf<HostKeyReport> = {
   node: 'uint',
   type: 'str',
   fingerprint: 'str',
@@ -260,7 +260,7 @@ const HOST_KEY: FieldsOf<HostKeyReport> = {
   time: 'number',
 }
 
-const OTHER_ID: FieldsOf<OtherIdReport> = {
+const OTHER_ID: ShapesOf<OtherIdReport> = {
   kind: 'str',
   name: 'str',
   id: 'uint',
@@ -268,9 +268,9 @@ const OTHER_ID: FieldsOf<OtherIdReport> = {
   cluster_name: { optional: 'str' },
 }
 
-const OTHER_IDS: FieldsOf<OtherIdsReport> = { count: 'uint', accounts: { list: { fields: OTHER_ID } } }
+const OTHER_IDS: ShapesOf<OtherIdsReport> = { count: 'uint', accounts: { list: { fields: OTHER_ID } } }
 
-const NODE: FieldsOf<NodeReport> = {
+const NODE: ShapesOf<NodeReport> = {
   address: 'str',
   software: 'str',
   generation: 'uint',

@@ -4,6 +4,7 @@ import { NodeJudge } from '../../../src/daemon/judge/node-judge.ts'
 import { Attempt } from '../../../src/kickback/node/attempt.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
 import type { ServerOptions } from '../../../src/kickback/service/server-options.ts'
+import type { MachineReport } from '../../../src/kickback/wire/machine.ts'
 import { encodeFrame } from '../../../src/kickback/wire/message.ts'
 import { type Header, headerOf, type Snapshot } from '../../../src/resolver/index.ts'
 import { WaitClock } from '../../clocks.ts'
@@ -41,6 +42,7 @@ interface Options {
   readonly forgets?: string
   /** Resolves when what is held is on disk; at once unless set. */
   readonly written?: Promise<void>
+  readonly machine?: () => MachineReport
 }
 
 /** What a node holds, and for how long nobody confirmed it. */
@@ -68,7 +70,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   node.current = held
   node.age = age
   const clock = new WaitClock()
-  const { withBeats = false, forgets = '', written } = options
+  const { withBeats = false, forgets = '', written, machine } = options
   const { server, place } = await master(t, offered, { ...(withBeats && { clock }), ...options.server })
   const between = await middle(t, place, tamper, withBeats ? forgets : 'beat')
   const told: { taken: number[]; adopted: number[]; confirmed: number; states: string[] } = {
@@ -91,6 +93,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
         told.taken.push(snapshot.generation)
       },
       ...(written !== undefined && { written: async () => node.current && written }),
+      ...(machine !== undefined && { machine }),
       adopt: (header: Header) => void told.adopted.push(header.generation),
       confirm: () => void told.confirmed++,
     },
@@ -518,6 +521,31 @@ t.test(
     }
     t.equal(one.asked('HELLO'), 1)
     t.same(one.told.states, ['following'])
+  },
+)
+
+t.test(
+  'a master is told how the machine is along with the proof that it is asked for anyway, once a minute',
+  async (t) => {
+    const machine = () => ({ uptime: 5, load: 7, cpus: 2, memory: 100, available: 50, kernel: '6.1', boot: 'b' })
+    const one = await attempted(t, signed(7, 5), { withBeats: true, machine })
+    await until(() => one.attempt.state === 'following' && one.server.report().operations.ALIVE === 2)
+    for (let proofs = 1; proofs <= 6; proofs++) {
+      for (let beats = 0; beats < 2; beats++) {
+        const before = one.between.replies
+        one.clock.turn(10_000)
+        await until(() => one.between.replies > before)
+      }
+      await until(() => one.server.report().operations.ALIVE === 2 + proofs)
+    }
+    const asked = one.between.requests.filter((_, i) => one.between.asked[i] === 'ALIVE')
+    t.same(
+      asked.map(({ machine: told }) => told !== undefined),
+      [false, true, false, false, true, false, false, true],
+      'the first question is for the proof: who has not proved to live is told nothing',
+    )
+    t.same(one.server.shared.service.nodeFacts?.machines.size, 1)
+    t.equal(one.asked('HELLO'), 1)
   },
 )
 

@@ -22,6 +22,8 @@ export interface Told {
 export interface Middle {
   readonly place: Place & { readonly host: string; readonly port: number }
   readonly asked: OperationName[]
+  /** The requests themselves. */
+  readonly requests: Fields[]
   /** How many replies and announcements of the master came by. */
   readonly replies: number
   /** Connections that nodes made. */
@@ -54,6 +56,7 @@ function messages(socket: Socket, then: (message: Fields) => void): void {
  */
 export async function middle(t: Tap, master: Place, tamper: Tamper, forgets = 'beat'): Promise<Middle> {
   const asked: OperationName[] = []
+  const heard: Fields[] = []
   const sockets: Socket[] = []
   const ends: Socket[] = []
   let replies = 0
@@ -65,6 +68,7 @@ export async function middle(t: Tap, master: Place, tamper: Tamper, forgets = 'b
     messages(socket, (request) => {
       const op = NAMES.get(Number(request.op)) ?? 'HELLO'
       asked.push(op)
+      heard.push(request)
       requests.set(Number(request.id), { op, request })
       upstream.write(encodeFrame({ ...request, [forgets]: undefined }))
     })
@@ -84,7 +88,7 @@ export async function middle(t: Tap, master: Place, tamper: Tamper, forgets = 'b
   })
   const { port } = listening.address() as { port: number }
   return {
-    ...{ place: { host: '127.0.0.1', port }, asked, sockets },
+    ...{ place: { host: '127.0.0.1', port }, asked, requests: heard, sockets },
     get replies() {
       return replies
     },

@@ -309,7 +309,7 @@ t.test('what only root may ask is told to nobody else', async (t) => {
   const generations = () => t.fail('nobody may have the generations') as never
   for (const asker of [LOCAL, NODE, DEVICE, { via: 'private' } as const]) {
     const { ask } = asking(asker, { reload, generations })
-    for (const operation of ['NODES', 'HISTORY', 'RELOAD', 'TOKEN'] as const) {
+    for (const operation of ['NODES', 'STATES', 'HISTORY', 'RELOAD', 'TOKEN'] as const) {
       t.match(await ask(operation, {}), { status: -1, error: 'denied' }, `${asker.via} ${operation}`)
     }
   }

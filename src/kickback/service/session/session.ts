@@ -363,6 +363,7 @@ export class Session implements Client, Worker<ConnectionKind> {
     service.waits.finish(this)
     service.shadowWaits.finish(this)
     service.otherIds?.forget(this)
+    service.nodeFacts?.machines.forget(this)
     this.noteBytes()
     this.#subscription.end()
     this.#options.beats.forget(this)

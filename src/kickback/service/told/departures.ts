@@ -57,6 +57,12 @@ export class Departures {
     if (first !== undefined) this.#gone.delete(first)
   }
 
+  /** The one that went last of those with these addresses. */
+  at(addresses: readonly Address[]): NodeReport | undefined {
+    const gone = addresses.flatMap((address) => this.#gone.get(addressKey(address)) ?? [])
+    return gone.sort((a, b) => b.serial - a.serial)[0]?.report
+  }
+
   /** Those behind this place in the order, `limit` at most, and where to go on. */
   page(after: number, limit: number): { readonly nodes: readonly NodeReport[]; readonly cursor: number | undefined } {
     const nodes: NodeReport[] = []

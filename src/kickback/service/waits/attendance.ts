@@ -8,6 +8,16 @@ interface Attendant {
   readonly asker: Asker
   /** See Client: whether what it says of its machine is not any user's word. */
   readonly isRoot: boolean
+  readonly software: string
+  /** When something came of it last, on the clock. */
+  readonly active: number
+}
+
+/** A connection that follows from an address, and what it holds. */
+export interface Attending {
+  readonly address: Address
+  readonly client: Attendant
+  readonly held: Held
 }
 
 /** Who is told of changes. */
@@ -46,6 +56,13 @@ export class Attendance {
     if (there.size > 0) this.#held.set(key, there)
     else this.#held.delete(key)
     for (const watcher of this.#watchers) watcher.moved(key)
+  }
+
+  /** Those that follow from any of these addresses. */
+  at(addresses: readonly Address[]): readonly Attending[] {
+    return addresses.flatMap((address) =>
+      Array.from(this.#held.get(addressKey(address)) ?? [], ([client, held]) => ({ address, client, held })),
+    )
   }
 
   /** What those hold that follow from any of these addresses. */

@@ -11,6 +11,8 @@ const TARGET = { generation: 7, digest: 'aa' }
 const attendant = (last: number, isRoot = true, first = 10) => ({
   asker: { via: 'network', address: Uint8Array.of(first, 0, 0, last) } as const,
   isRoot,
+  software: 'kickback 1',
+  active: 0,
 })
 const node = (number: number, isRoot = true) => attendant(10 + number, isRoot)
 
@@ -63,7 +65,7 @@ t.test('what any user of a node could say does not count, and no other machine d
   const held = { generation: 7, digest: 'aa' }
   attendance.moved(node(1, false), held)
   attendance.moved(attendant(99), held)
-  attendance.moved({ asker: { via: 'local' }, isRoot: false }, held)
+  attendance.moved({ ...node(1), asker: { via: 'local' }, isRoot: false }, held)
   t.match(wait.standing, { missing: '1' })
   // The control: the same from a port that only root can take.
   attendance.moved(node(1, true), held)

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { machineName } from '../../../src/kickback/service/nodes.ts'
-import { publicSnapshot } from '../cluster.ts'
+import { machineName } from '../../../../src/kickback/service/told/machine-name.ts'
+import { publicSnapshot } from '../../cluster.ts'
 
 t.test('who asks is a master by its address in the configuration, else a node', async (t) => {
   const snapshot = publicSnapshot(1)

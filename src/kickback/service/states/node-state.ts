@@ -1,0 +1,142 @@
+/** How one node of the configuration stands, by all that a master knows of it. */
+import type { Snapshot } from '../../../resolver/index.ts'
+import { displayed } from '../../../resolver/index.ts'
+import { type Address, type Clock, formatAddress, type WallClock, wallClock } from '../../../values/index.ts'
+import type { NodeContent, NodeState, NodeStateReport } from '../../wire/node-messages.ts'
+import { isBehind } from '../holdings.ts'
+import type { Departures } from '../told/departures.ts'
+import { addressName } from '../told/machine-name.ts'
+import { Machines } from '../told/machines.ts'
+import type { OtherKeys } from '../told/other-keys.ts'
+import type { Attendance, Attending } from '../waits/attendance.ts'
+import type { NodeBoot, NodeBoots } from './node-boot.ts'
+
+/**
+ * After how long in which nothing came of it a node that follows is silent, in seconds. It asks for a proof of life every 20 s, one of an older
+ * release every 30 s. A machine that hangs or lost its power ends no connection.
+ */
+export const SILENT_AFTER = 45
+
+const SECOND = 1000
+
+/** What a master knows of its nodes. */
+export interface NodeFacts {
+  readonly attendance: Pick<Attendance, 'at'>
+  readonly departures: Pick<Departures, 'at'>
+  readonly machines: Machines
+  readonly otherKeys: Pick<OtherKeys, 'all'> | undefined
+  /** None unless set. */
+  readonly boots?: NodeBoots | undefined
+  readonly clock: Pick<Clock, 'now'>
+  readonly wallClock: WallClock
+}
+
+/** What a master knows of its nodes, with what is told of their machines from now on. */
+export function nodeFacts(
+  { clock, boots }: Pick<NodeFacts, 'clock' | 'boots'>,
+  known: Pick<NodeFacts, 'attendance' | 'departures' | 'otherKeys'>,
+): NodeFacts {
+  return { ...known, machines: new Machines(), boots, clock, wallClock }
+}
+
+/** A node of the configuration. */
+interface ConfiguredNode {
+  readonly number: number
+  readonly names: readonly string[]
+  readonly addresses: readonly Address[]
+}
+
+/** What a master sees of a node. */
+interface Sight {
+  readonly address: string
+  /** When it was heard of last, in seconds since 1970. */
+  readonly seen: number
+  readonly isUp: boolean
+  readonly generation: number
+  readonly software: string
+  readonly content?: NodeContent | undefined
+  readonly of?: Attending | undefined
+}
+
+/** Looks at nodes, all of them at the same time: what is the same for each is asked once. */
+export class NodeLook {
+  readonly #facts: NodeFacts
+  readonly #snapshot: Snapshot
+  readonly #otherKeys: ReadonlySet<string>
+  readonly #boots: ReadonlyMap<number, NodeBoot>
+  readonly #now: number
+  readonly #wall: number
+
+  constructor(facts: NodeFacts, snapshot: Snapshot) {
+    this.#facts = facts
+    this.#snapshot = snapshot
+    this.#otherKeys = new Set(facts.otherKeys?.all)
+    this.#boots = facts.boots?.() ?? new Map()
+    this.#now = facts.clock.now()
+    this.#wall = Math.floor(facts.wallClock() / SECOND)
+  }
+
+  /** How this node of the snapshot stands. */
+  of({ number, names, addresses }: ConfiguredNode): NodeStateReport {
+    const sight = this.#sight(addresses)
+    const boot = this.#boots.get(number)
+    const state = stateOf(sight, boot)
+    const isOther = addresses.some((address) => this.#otherKeys.has(addressName(address, this.#snapshot)))
+    const content = state === 'up' ? sight?.content : undefined
+    const machine = sight?.of && this.#facts.machines.of(sight.of.client)
+    const first = addresses[0]
+    return {
+      ...{ number, name: displayed(names[0] ?? ''), state },
+      address: sight?.address ?? (first === undefined ? '' : formatAddress(first)),
+      ...(isOther && content === undefined ? { content: 'other-key' } : content && { content }),
+      ...(boot !== undefined && isBooting(state) && { since: boot.since }),
+      ...(boot?.lastStage !== undefined && { sent: boot.lastStage }),
+      ...(sight && { seen: sight.seen, generation: sight.generation, software: sight.software }),
+      ...(machine && { machine }),
+    }
+  }
+
+  /** Of several connections of a machine the one counts from which something came last: one that was lost may be there for long. */
+  #sight(addresses: readonly Address[]): Sight | undefined {
+    const there = this.#facts.attendance.at(addresses)
+    const last = there.reduce<Attending | undefined>(
+      (best, one) => (best === undefined || one.client.active > best.client.active ? one : best),
+      undefined,
+    )
+    return last === undefined ? this.#departed(addresses) : this.#following(last)
+  }
+
+  #following(of: Attending): Sight {
+    const { client, held } = of
+    const silent = Math.max(0, (this.#now - client.active) / SECOND)
+    return {
+      of,
+      address: formatAddress(of.address),
+      seen: this.#wall - Math.floor(silent),
+      isUp: silent <= SILENT_AFTER,
+      generation: held.generation,
+      software: client.software,
+      content: isBehind(held, this.#snapshot) ? 'behind' : 'in-step',
+    }
+  }
+
+  #departed(addresses: readonly Address[]): Sight | undefined {
+    const gone = this.#facts.departures.at(addresses)
+    if (gone === undefined) return undefined
+    const { address, seen = 0, generation, software } = gone
+    return { address, seen, isUp: false, generation, software }
+  }
+}
+
+/** What it booted counts if it is newer than what was heard of it: a machine that was reset ended no connection. */
+function stateOf(sight: Sight | undefined, boot: NodeBoot | undefined): NodeState {
+  if (boot !== undefined && boot.since > (sight?.seen ?? Number.NEGATIVE_INFINITY))
+    return boot.held ? 'held' : boot.state
+  if (sight === undefined) return 'never'
+  return sight.isUp ? 'up' : 'down'
+}
+
+/** Whether a node is on its way to be up. */
+function isBooting(state: NodeState): boolean {
+  return state === 'booting' || state === 'installing' || state === 'held'
+}

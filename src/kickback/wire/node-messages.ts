@@ -1,0 +1,96 @@
+/** The messages about nodes, for root alone: those that follow, and those of the configuration with how each of them stands. */
+import { CURSOR, field, type MessageField, optional } from './fields.ts'
+import type { MachineReport } from './machine.ts'
+
+/** The states of a node, each with what it means. */
+const NODE_STATES = {
+  up: 'it follows this master, and the master heard of it in the last 45 seconds',
+  booting: 'it asked what to boot after the master heard of it last',
+  installing: 'it was sent a system that installs it, and has not reported that this is done',
+  held: 'it booted the same stage again and again without a report, and is told to boot from its disk',
+  down: 'it followed this master, and its connection has ended, or it is silent',
+  never: 'it never followed this master since the master started: it is off, not set up, or follows another one',
+} as const
+/** One of NODE_STATES. */
+export type NodeState = keyof typeof NODE_STATES
+
+/** How the content of a node stands to that of its master, each with what it means. */
+const NODE_CONTENTS = {
+  'in-step': 'it has the content of this master',
+  behind: 'it has other content',
+  'other-key': 'it believes another key than that of this master, and takes nothing from it',
+} as const
+/** One of NODE_CONTENTS. */
+export type NodeContent = keyof typeof NODE_CONTENTS
+
+/** How a node of the configuration stands. */
+export interface NodeStateReport {
+  readonly number: number
+  readonly name: string
+  readonly address: string
+  readonly state: NodeState
+  readonly content?: NodeContent
+  readonly since?: number
+  readonly seen?: number
+  readonly generation?: number
+  readonly software?: string
+  readonly sent?: string
+  readonly machine?: MachineReport
+}
+
+const words = (table: Readonly<Record<string, string>>): string =>
+  Object.entries(table)
+    .map(([word, meaning]) => `\`${word}\`: ${meaning}`)
+    .join('; ')
+
+/** The fields of a node in a reply of STATES. */
+export const NODE_STATE_REPORT: Readonly<Record<keyof NodeStateReport, string>> = {
+  number: 'its number',
+  name: 'its name',
+  address: 'the address from which it follows, or did last; else its first address',
+  state: words(NODE_STATES),
+  content: `${words(NODE_CONTENTS)}; absent: it is not known, or the node is not up`,
+  since: 'of one that boots, is installed or is held: since when, in seconds since 1970',
+  seen: 'when the master heard of it last, in seconds since 1970; absent: not since the master started',
+  generation: 'the generation that it has, or had when it was there last',
+  software: 'name and version, as the node reported them',
+  sent: 'the boot stage that it was sent last',
+  machine: 'what it told of its machine, while it follows: see below',
+}
+
+const COMPARED = field('generation', 'uint', 'the generation that they are compared with')
+
+/** Rows of MESSAGES. */
+export const NODE_MESSAGES = {
+  NODES: {
+    doc: "The nodes that follow, and what each one holds, a page at a time. On root's socket alone.",
+    request: [
+      optional('cursor', 'uint', 'the `cursor` of the reply before; absent at first'),
+      optional('limit', 'uint', 'the greatest number of nodes wanted; at most NODES_MAX are sent'),
+      optional('gone', 'bool', 'those that followed and do not now, each with `seen`; absent: those that follow'),
+    ],
+    reply: [
+      field('nodes', 'map[]', 'each subscriber that reported its generation, see below'),
+      optional('cursor', 'uint', 'where to continue; absent after the last node'),
+      COMPARED,
+    ],
+  },
+  STATES: {
+    doc: "The nodes of the configuration and how each of them stands, a page at a time. On root's socket of a master alone.",
+    request: [CURSOR],
+    reply: [
+      field(
+        'nodes',
+        'map[]',
+        'nodes of the configuration, in no order, see Nodes; there may be none in a reply with a cursor',
+      ),
+      optional('cursor', 'cursor', 'where to continue; absent after the last node'),
+      COMPARED,
+    ],
+  },
+} as const satisfies Readonly<
+  Record<
+    string,
+    { readonly doc: string; readonly request: readonly MessageField[]; readonly reply: readonly MessageField[] }
+  >
+>
