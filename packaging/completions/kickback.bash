@@ -58,8 +58,8 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --http --log-level --log-format --log-queries'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot --boot-listen --boot-images --http --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot-listen --boot-images --http --log-level --log-format --log-queries'
       lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
       _kickback_place
       case $option in
@@ -105,6 +105,8 @@ _kickback() {
         --dns-tsig) _kickback_files; return ;;
         --allow) :; return ;;
         --dns-user) :; return ;;
+        --boot-listen) :; return ;;
+        --boot-images) :; return ;;
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
@@ -217,8 +219,8 @@ _kickback() {
         *) _kickback_files ;;
       esac ;;
     check)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --json --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot --boot-listen --boot-images --json --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot-listen --boot-images'
       lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --master --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones'
       _kickback_place
       case $option in
@@ -260,6 +262,8 @@ _kickback() {
         --dns-ns) :; return ;;
         --dns-rname) :; return ;;
         --dns-reverse-zones) :; return ;;
+        --boot-listen) :; return ;;
+        --boot-images) :; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in

@@ -1,4 +1,5 @@
 /** What the settings say to the daemons, in the types of the daemons. */
+import type { BootSettings } from '../boot/index.ts'
 import { wholeFile } from '../config/index.ts'
 import {
   type AccountSettings,
@@ -21,7 +22,13 @@ export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>
   const { settings } = given
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
   const rules = buildRules(given)
-  return { ...settings, policy: { allow: settings.allow }, dns: dnsSettings(given), sources, rules }
+  const policy = { allow: settings.allow }
+  return { ...settings, policy, dns: dnsSettings(given), boot: bootSettings(settings), sources, rules }
+}
+
+/** How machines get addresses and images; undefined where they do not get them here. */
+function bootSettings({ boot, bootListen: listen, bootImages: images }: Settings): BootSettings | undefined {
+  return boot ? { listen, images } : undefined
 }
 
 /** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */

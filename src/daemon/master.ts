@@ -1,10 +1,11 @@
 /** The daemon of a master: sources, candidate, decision, store and fronts, put together. */
 
-import { secondarySerials } from '../dns/index.ts'
 import { KickbackServer, limitsWithin, machineName, type ReloadOptions, type ReloadReport } from '../kickback/index.ts'
-import { isMasterHere, mastersOfCluster, Snapshot } from '../resolver/index.ts'
+import { Snapshot } from '../resolver/index.ts'
 import { background, handlers, monotonic, wallClock } from '../values/index.ts'
 import { MasterAccounts } from './accounts/master-accounts.ts'
+import { bootOfMaster } from './boot/boot-of-master.ts'
+import type { MasterBoot } from './boot/master-boot.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
 import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -19,21 +20,21 @@ import { ObjectsFront } from './fronts/objects-front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { Lineage } from './generations/lineage.ts'
 import { masterText, OtherMasters } from './generations/other-masters.ts'
-import { NothingToServeError, nothingToServe } from './nothing-to-serve.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { PasswordGrants } from './passwords/password-grants.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
 import type { HttpProcess } from './processes/http-process.ts'
 import { masterHttp } from './processes/master-http.ts'
+import { firstGeneration } from './reload/first-generation.ts'
 import { differenceOfKept } from './reload/kept-difference.ts'
-import { servedAgain } from './reload/pinned-content.ts'
 import { Reloader } from './reload/reloader.ts'
 import { ReloadTriggers } from './reload/triggers.ts'
 import type { Served } from './served.ts'
 import { type MasterSettings, queryLogOf } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
+import type { SourceContent } from './sources/source.ts'
 import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
@@ -83,6 +84,7 @@ export class Master implements Daemon {
   readonly #audit: Audit
   readonly #caches: CachesBeside
   readonly #tls: MasterTls | undefined
+  readonly #boot: MasterBoot
 
   private constructor(options: MasterOptions, { folders, state, tls }: OpenedState) {
     const { settings, logger, pid } = options
@@ -111,6 +113,7 @@ export class Master implements Daemon {
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
     this.#dns = newDnsProcess(options)
+    this.#boot = this.#newBoot()
     this.#reloader = this.#newReloader()
     this.#http = this.#newHttp()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
@@ -129,6 +132,7 @@ export class Master implements Daemon {
         this.#doors,
         this.#objects,
         this.#http,
+        this.#boot,
         this.#others,
         ...(tls?.fronts({ server: this.#server, own: this.#own, settings, software: this.#software }) ?? []),
       ],
@@ -175,7 +179,7 @@ export class Master implements Daemon {
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment, hostKeys: this.#tls.hostKeys }),
       ...(this.#tls && { granted: this.#passwords }),
       otherMasters: () => this.#others.report(),
-      isUnnamed: () => this.#isUnnamed,
+      isUnnamed: () => this.#own.isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,
       conflictReport: () => this.#lineage.conflict(),
@@ -204,7 +208,7 @@ export class Master implements Daemon {
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),
       judged: (...how) => this.#judged(...how),
-      kept: this.#accounts.kept,
+      kept: this.#boot.following(this.#accounts.kept),
       earlier: { read: (generation) => this.#state.earlier(generation), pin: this.#state.pin },
       logger,
       wallClock,
@@ -217,6 +221,11 @@ export class Master implements Daemon {
     const [counters, until] = [() => this.#dns.counters(), () => this.#tls?.until]
     const parts = { server: this.#server, reloader: this.#reloader, counters, until, pin, audit: this.#audit }
     return masterHttp(this.#options, { ...parts, served: () => this.#pipeline.served.public, own: () => this.#own.all })
+  }
+
+  #newBoot(): MasterBoot {
+    const [server, own, audit] = [this.#server, this.#own, this.#audit]
+    return bootOfMaster(this.#options, { config: () => this.#config(), server, own, audit })
   }
 
   #newObjects(): ObjectsFront {
@@ -290,44 +299,30 @@ export class Master implements Daemon {
     ].join('; ')
   }
 
-  /** Continues from the last good generation, and reads what is on disk. Nothing is announced until the fronts open. */
   async #firstGeneration(): Promise<void> {
-    const kept = await this.#files.lastGood()
-    this.#lineage.resume(kept)
-    await this.#askSecondaries()
-    const config = kept.public && (await this.#state.configOf(kept.public))
-    await this.#give(this.#lineage.continued(kept), { difference: {}, config })
-    const pinned = await servedAgain(this.#state, this.#lineage, this.#pipeline.served.public, this.#options.logger)
-    if (pinned !== undefined) await this.#give({ public: pinned.snapshot }, { difference: {}, config: pinned.config })
-    const sources = await this.#sources.read()
-    const report = await this.#reloader.reload('start', async () => sources, { dryRun: false, force: false })
-    const { public: served, shadow } = this.#pipeline.served
-    if (served === undefined) throw new NothingToServeError(nothingToServe(report))
-    for (const snapshot of [served, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
+    await firstGeneration({
+      ...{ files: this.#files, lineage: this.#lineage, state: this.#state },
+      ...{ sources: this.#sources, reloader: this.#reloader },
+      served: () => this.#pipeline.served,
+      give: (changed, from) => this.#give(changed, from),
+      ...this.#options,
+    })
     this.#sources.follow((origin) => this.#triggers.changed(origin))
   }
 
-  /** Whether the configuration names masters, and this machine has the address of none. */
-  get #isUnnamed(): boolean {
-    const { public: served } = this.#pipeline.served
-    return served !== undefined && !isMasterHere(mastersOfCluster(served), this.#own.machine)
+  /** The configuration of what is served: of the pinned content, else the last good one; undefined if none is known. */
+  async #config(): Promise<SourceContent | undefined> {
+    const isPinned = this.#state.pin.content !== undefined
+    return isPinned ? this.#pipeline.config : (await this.#reloader.good())?.config
   }
 
-  /** The Cluster of what is served: of the pinned content, else of the last good configuration; undefined if none is known. */
+  /** The Cluster of what is served; undefined if none is known. */
   async cluster(): Promise<ServedCluster | undefined> {
-    const isPinned = this.#state.pin.content !== undefined
-    const config = isPinned ? this.#pipeline.config : (await this.#reloader.good())?.config
-    return servedCluster(config, this.#options.settings.rules)
+    return servedCluster(await this.#config(), this.#options.settings.rules)
   }
 
   #keep(snapshot: Snapshot, from: Origin): Promise<void> {
     return this.#state.generations.keep(snapshot, { config: undefined, ...this.#lineage.madeBy(snapshot), ...from })
-  }
-
-  /** The serials of the secondaries: a state dir that was lost does not send the zones back. */
-  async #askSecondaries(): Promise<void> {
-    const { dns, rules } = this.#options.settings
-    this.#lineage.heardSerials(await secondarySerials(dns.secondaries, rules.domain))
   }
 
   /** Other keys count now: what is served is to have the signature of one of them, and a key that was made for this master signs after a while. */

@@ -1,6 +1,6 @@
 /** Where this machine is as the cluster knows it: what the candidates say of masters, else what is served. */
 import { DEFAULT_PORT } from '../kickback/index.ts'
-import { type Asker, layout } from '../resolver/index.ts'
+import { type Asker, isMasterHere, layout, mastersOfCluster } from '../resolver/index.ts'
 import { type Address, addressFromBytes, heldAddresses, isLoopback, monotonic, sameAddress } from '../values/index.ts'
 import type { Candidate } from './candidate/candidate.ts'
 import { type MasterAddresses, ownMasters } from './candidate/own-masters.ts'
@@ -54,6 +54,12 @@ export class OwnAddresses {
     if (asker.via !== 'network') return true
     const address = addressFromBytes(asker.address)
     return isLoopback(address) || this.all.some((own) => sameAddress(own, address))
+  }
+
+  /** Whether what is served names masters, and this machine has the address of none. */
+  get isUnnamed(): boolean {
+    const { public: served } = this.#served()
+    return served !== undefined && !isMasterHere(mastersOfCluster(served), this.machine)
   }
 
   /** Those that this machine has now, or had a second ago, whatever the configuration says. */

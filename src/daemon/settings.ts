@@ -1,6 +1,7 @@
 /** The settings of the daemons, resolved: nothing is text that still has to be read. */
 
 import type { KeyObject } from 'node:crypto'
+import type { BootSettings } from '../boot/index.ts'
 import type { DnsSettings } from '../dns/index.ts'
 import type { Place } from '../kickback/index.ts'
 import type { AccessPolicy } from '../resolver/index.ts'
@@ -38,6 +39,8 @@ export interface MasterSettings extends DaemonSettings {
   readonly objects: readonly Endpoint[]
   /** The same over TLS; empty for the addresses that nodes know us by, and the next port, where `listen` is empty too. */
   readonly listenTls: readonly Endpoint[]
+  /** How machines get addresses and images; undefined where they do not get them here. */
+  readonly boot?: BootSettings | undefined
   /** Who may ask besides those that the snapshot knows. */
   readonly policy: AccessPolicy
 }

@@ -1,5 +1,6 @@
 /** The table of settings: one row each, from which options, keys of the file, help and manual pages are made. */
 import { ACCOUNT_SETTINGS } from './rows/accounts.ts'
+import { BOOT_SETTINGS } from './rows/boot.ts'
 import { DNS_SETTINGS } from './rows/dns.ts'
 import { EDIT_SETTINGS } from './rows/edits.ts'
 import { FOLLOWING_SETTINGS } from './rows/following.ts'
@@ -24,6 +25,7 @@ export const SETTINGS = {
   ...PLACE_SETTINGS,
   ...OBJECT_SETTINGS,
   ...DNS_SETTINGS,
+  ...BOOT_SETTINGS,
   ...MONITORING_SETTINGS,
   ...EDIT_SETTINGS,
   ...IMPORT_SETTINGS,

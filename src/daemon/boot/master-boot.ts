@@ -1,0 +1,128 @@
+/** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
+import { BootPlans, type BootSettings } from '../../boot/index.ts'
+import type { Cluster } from '../../config/index.ts'
+import type { Log } from '../../values/index.ts'
+import type { BuildRules } from '../candidate/reading.ts'
+import { servedCluster } from '../candidate/served-cluster.ts'
+import type { Front } from '../fronts/front.ts'
+import { type SourceContent, type Sources, sameContent } from '../sources/source.ts'
+
+/** What machines boot from: the configuration that is served, read. */
+interface ServedBoot {
+  readonly cluster: Cluster
+  readonly plans: BootPlans
+  /** The configuration that the spans of both are of. */
+  readonly config: SourceContent
+}
+
+/** A part of boot: DHCP, or the images by HTTP. */
+export interface BootPart {
+  /** What the log calls it. */
+  readonly name: string
+  /** Begins, with what is served then; undefined if no configuration is known. Rejects if it can't be had, which ends the start. */
+  open(first: ServedBoot | undefined): Promise<void>
+  /** Goes on with this. One that fails is logged, and given the next one all the same. */
+  follow(now: ServedBoot): Promise<void>
+  /** Ends. */
+  close(): Promise<void>
+}
+
+/** What boot is made with. */
+interface MasterBootParts {
+  readonly settings: { readonly boot?: BootSettings | undefined; readonly rules: BuildRules }
+  readonly log: Log
+  /** The configuration of what is served; undefined if none is known. */
+  readonly config: () => Promise<SourceContent | undefined>
+  /** Opened in this order, closed the other way round. None is made where boot is off. */
+  readonly parts: (settings: BootSettings) => readonly BootPart[]
+}
+
+/** Where the last good contents of the sources are kept. */
+interface KeptContents {
+  read(): Promise<Sources | undefined>
+  keep(sources: Sources): Promise<void>
+}
+
+/** Boot of a master. It does nothing where the settings have it off. */
+export class MasterBoot implements Front {
+  readonly name = 'boot'
+  readonly #options: MasterBootParts
+  readonly #parts: readonly BootPart[]
+  #open: BootPart[] = []
+  #config: SourceContent | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(options: MasterBootParts) {
+    this.#options = options
+    this.#parts = options.settings.boot === undefined ? [] : options.parts(options.settings.boot)
+  }
+
+  /** Opens the parts. Rejects where one can't be had. */
+  async open(): Promise<void> {
+    if (this.#parts.length === 0) return
+    const first = await this.#changed()
+    for (const part of this.#parts) {
+      // One that fails half-way is closed too.
+      this.#open.push(part)
+      await part.open(first)
+    }
+  }
+
+  /** Another generation: its configuration may be another one too. */
+  async serve(): Promise<void> {
+    await this.look()
+  }
+
+  /** The same store, which tells boot of each configuration that is accepted: one that changes no record makes no generation. */
+  following(kept: KeptContents): KeptContents {
+    return {
+      read: () => kept.read(),
+      keep: async (sources) => {
+        await kept.keep(sources)
+        await this.look()
+      },
+    }
+  }
+
+  /** Tells the parts where the configuration that is served is another one than they have. Resolves when all have it; never rejects. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#tell())
+    return this.#looking
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#looking
+    for (const part of this.#open.toReversed()) await part.close()
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#isClosed || this.#open.length === 0 || this.#open.length < this.#parts.length) return
+    try {
+      const now = await this.#changed()
+      if (now === undefined) return
+      for (const part of this.#open) await this.#follow(part, now)
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'boot cannot read the configuration')
+    }
+  }
+
+  async #follow(part: BootPart, now: ServedBoot): Promise<void> {
+    try {
+      await part.follow(now)
+    } catch (error) {
+      this.#options.log.error({ err: error, part: part.name }, 'boot does not follow this configuration')
+    }
+  }
+
+  /** What is served, where it is not what it was at the last call. */
+  async #changed(): Promise<ServedBoot | undefined> {
+    const config = await this.#options.config()
+    if (config === undefined || (this.#config !== undefined && sameContent(config, this.#config))) return undefined
+    const served = servedCluster(config, this.#options.settings.rules)
+    if (served === undefined) return undefined
+    this.#config = config
+    return { cluster: served.cluster, plans: new BootPlans(served.cluster), config }
+  }
+}

@@ -1,0 +1,78 @@
+// What the parts of boot are told, and when.
+import t from 'tap'
+import { type BootPart, MasterBoot } from '../../../src/daemon/boot/master-boot.ts'
+import type { SourceContent, Sources } from '../../../src/daemon/sources/source.ts'
+import { RULES } from '../sources.ts'
+
+const NODES = 'interface eth0 10.0.0.1 255.0.0.0\nnodes 4\niprange 10.0.0.100 10.0.0.103\n'
+
+function content(text: string): SourceContent {
+  return { origin: 'config', bytes: Buffer.from(text), time: 1, state: 'read', reason: '' }
+}
+
+/** A boot with two parts, of which the first fails where the configuration names node 3; what happened is in `told`. */
+function boot(isOn = true) {
+  const told: string[] = []
+  const state = { config: content(NODES) as SourceContent | undefined }
+  const errors: unknown[] = []
+  const part = (name: string): BootPart => ({
+    name,
+    open: async (first) => void told.push(`${name} opens with ${first?.cluster.nodes.length}`),
+    follow: async ({ plans }) => {
+      told.push(`${name} follows, stage of node 1 is ${plans.of(1)?.stage}`)
+      if (name === 'one' && plans.of(3)?.class === 'bad') throw new Error('no')
+    },
+    close: async () => void told.push(`${name} closes`),
+  })
+  const settings = { rules: RULES, ...(isOn && { boot: { listen: null, images: null } }) }
+  const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
+  const parts = () => [part('one'), part('two')]
+  const made = new MasterBoot({ settings, log, config: async () => state.config, parts })
+  return { made, told, errors, state }
+}
+
+t.test('a configuration that changes no record is told too: what is kept is what is served', async (t) => {
+  const { made, told, state } = boot()
+  await made.open()
+  t.same(told.splice(0), ['one opens with 4', 'two opens with 4'])
+  const kept: string[] = []
+  const store = made.following({
+    read: async () => undefined,
+    keep: async () => {
+      kept.push('kept')
+    },
+  })
+  state.config = content(`${NODES}node 1 c pxe+local local 00:a0:d1:00:00:01\n`)
+  await store.keep({} as Sources)
+  t.same(kept, ['kept'])
+  t.same(told.splice(0), ['one follows, stage of node 1 is local', 'two follows, stage of node 1 is local'])
+  await made.serve()
+  t.same(told.splice(0), [], 'what they have they are not told again')
+  await made.close()
+  t.same(told, ['two closes', 'one closes'])
+  state.config = content(NODES)
+  await made.look()
+  t.equal(told.length, 2, 'nobody is told after the end')
+})
+
+t.test('a part that fails ends no other, and is told of the next one', async (t) => {
+  const { made, told, errors, state } = boot()
+  await made.open()
+  state.config = content(`${NODES}node 3 bad 00:a0:d1:00:00:01\n`)
+  await made.serve()
+  t.match(errors, [{ part: 'one', err: /no/ }])
+  t.equal(told.length, 4)
+  state.config = content(NODES)
+  await made.serve()
+  t.equal(told.length, 6)
+  await made.close()
+})
+
+t.test('where boot is off nothing is made, nor is the configuration read', async (t) => {
+  const { made, told, state } = boot(false)
+  Object.defineProperty(state, 'config', { get: () => t.fail('it is not asked for') })
+  await made.open()
+  await made.serve()
+  await made.close()
+  t.same(told, [])
+})
