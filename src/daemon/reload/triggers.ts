@@ -11,12 +11,15 @@ const AUTOMATIC: ReloadOptions = { dryRun: false, force: false }
 
 /** The triggers of one reloader. */
 export class ReloadTriggers {
-  readonly #sources: Pick<ClusterSources, 'read' | 'glance' | 'believed'>
+  readonly #sources: Pick<ClusterSources, 'read' | 'glance' | 'believed' | 'settled'>
   readonly #reloader: Pick<Reloader, 'reload'>
   #queuedByWatch = false
   #queuedBySignal = false
 
-  constructor(sources: Pick<ClusterSources, 'read' | 'glance' | 'believed'>, reloader: Pick<Reloader, 'reload'>) {
+  constructor(
+    sources: Pick<ClusterSources, 'read' | 'glance' | 'believed' | 'settled'>,
+    reloader: Pick<Reloader, 'reload'>,
+  ) {
     this.#sources = sources
     this.#reloader = reloader
   }
@@ -32,11 +35,12 @@ export class ReloadTriggers {
     handlers.float('reload by signal', () => this.#reloader.reload('SIGHUP', read, AUTOMATIC))
   }
 
-  /** A watched source changed. Sources that change while a reload waits for its turn are all read by that one. */
+  /** A watched source changed. Sources that change while a reload waits for its turn, or for files that were written with that one, are all read by it. */
   changed(origin: string): void {
     if (this.#queuedByWatch) return
     this.#queuedByWatch = true
-    const read = (): Promise<Sources> => {
+    const read = async (): Promise<Sources> => {
+      await this.#sources.settled()
       this.#queuedByWatch = false
       return this.#sources.believed()
     }

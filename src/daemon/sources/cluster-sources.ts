@@ -1,16 +1,24 @@
 /** The sources of a master: read once at its start, and under watch from then on. */
-import type { Log } from '../../values/index.ts'
+import { background, type Clock, type Log, sleep } from '../../values/index.ts'
 import { allSources, SOURCE_NAMES, type Source, type SourceName, type Sources } from './source.ts'
+
+/**
+ * How long a reload that one source causes waits for others that have changed too, in milliseconds: twice as long as a file must be quiet. useradd(8)
+ * writes passwd, shadow and group one after the other, and a user without a group is a content that never was.
+ */
+const TOGETHER = 500
 
 /** All sources that generations are made from. */
 export class ClusterSources {
   readonly #sources: Readonly<Record<SourceName, Source>>
   readonly #log: Pick<Log, 'warn'>
+  readonly #clock: Clock
   #isWatched = false
 
-  constructor(sources: Readonly<Record<SourceName, Source>>, log: Pick<Log, 'warn'>) {
+  constructor(sources: Readonly<Record<SourceName, Source>>, log: Pick<Log, 'warn'>, clock: Clock = background) {
     this.#sources = sources
     this.#log = log
+    this.#clock = clock
   }
 
   /** What is there now. It is believed from now on, because it was requested. */
@@ -26,6 +34,14 @@ export class ClusterSources {
   /** What is believed of each: a reload that one source causes takes no other that is being written. */
   believed(): Promise<Sources> {
     return allSources(async (name) => this.#sources[name].believed ?? this.#sources[name].read())
+  }
+
+  /** Resolves when each source that has changed is believed; but one that is being written holds up the others no longer than TOGETHER. */
+  async settled(): Promise<void> {
+    const all = SOURCE_NAMES.map((name) => this.#sources[name].settled?.())
+    const over = new AbortController()
+    await Promise.race([Promise.all(all), sleep(this.#clock, TOGETHER, over.signal)])
+    over.abort()
   }
 
   /** Watches from now on; `changed` is called with the origin of each source that has something new. All were read before. */

@@ -30,6 +30,10 @@ export class FileSource implements Source {
     return this.#read
   }
 
+  settled(): Promise<void> {
+    return this.#watch?.settled() ?? Promise.resolve()
+  }
+
   /** Throws if the file was not read before: nobody knows what would be new. */
   follow(events: SourceEvents): void {
     if (this.#read === undefined) throw new TypeError(`${this.origin} was not read yet`)

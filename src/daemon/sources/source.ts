@@ -36,6 +36,8 @@ export interface Source {
   read(): Promise<SourceContent>
   /** Watches from now on: what is new since the last `read` is believed as soon as it is whole. */
   follow(events: SourceEvents): void
+  /** Resolves when nothing that has changed waits to be believed. Never rejects; at once unless set. */
+  settled?(): Promise<void>
   /** Ends the watch: nothing more is reported. */
   close(): void
 }

@@ -72,6 +72,8 @@ export class WatchedFile {
   #isDue = false
   #cancel: (() => void) | undefined
   #cancelPoll: (() => void) | undefined
+  /** Told when no change waits to be believed. */
+  readonly #waiting: (() => void)[] = []
 
   constructor(believed: SourceContent, options: WatchOptions) {
     const { quiet = QUIET, clock = background, polls = clock, read = readSource } = options
@@ -100,9 +102,17 @@ export class WatchedFile {
     return this.#believed
   }
 
+  /** Resolves when no change waits to be believed, or when the watch ends. */
+  settled(): Promise<void> {
+    return this.#since === undefined || this.#isClosed
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
   /** Ends the watch; `changed` is not called again. */
   close(): void {
     this.#isClosed = true
+    this.#tellSettled()
     this.#cancelPoll?.()
     this.#cancel?.()
     for (const watcher of this.#watchers) watcher.close()
@@ -194,8 +204,8 @@ export class WatchedFile {
     }
     const wait = suspicious(file, this.#believed) ? began + this.#quiet.suspicious - this.#clock.now() : 0
     if (isQuiet ? wait <= 0 || this.#isAtLast(file, mark) : this.#isAtLast(file, mark)) {
-      this.#settled(isQuiet)
       this.#believed = file
+      this.#settled(isQuiet)
       this.#options.changed(file)
     } else if (isQuiet) {
       this.#settleIn(this.#isLate ? Math.min(wait, AGAIN) : this.#untilLate(wait))
@@ -221,6 +231,11 @@ export class WatchedFile {
   #settled(isQuiet: boolean): void {
     this.#since = isQuiet ? undefined : this.#touched
     this.#hasWarned = false
+    if (isQuiet) this.#tellSettled()
+  }
+
+  #tellSettled(): void {
+    for (const tell of this.#waiting.splice(0)) tell()
   }
 
   #warn(): void {

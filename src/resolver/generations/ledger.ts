@@ -32,7 +32,7 @@ export type NextHeader<H extends GenerationHeader> =
   | { readonly kind: 'adopt'; readonly header: H }
 
 /**
- * What a master does at once about what it met; `later`: it would publish above, but did so a moment ago; `impossible`: nothing, for no
+ * What a master does at once about what it met; `later`: it would publish above, but did so a moment ago, or has to give way to another one; `impossible`: nothing, for no
  * master makes such a number.
  */
 type MetAction = 'none' | 'impossible' | 'adopt' | 'raise' | 'later' | 'conflict'
@@ -103,6 +103,8 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     // Where the content is ours nodes are in step whatever the number; else they would refuse every number of ours.
     if (!this.#isBelieved(header.generation, clock)) return sameDigest(this.#own, header) ? 'none' : 'conflict'
     if (meeting === 'adopt' && !this.#isBehindSecondaries(header.generation, clock)) return 'adopt'
+    // What gives way to another one is put above none.
+    if (this.#givesWay) return 'later'
     if (clock - this.#raisedAt < RAISE_PAUSE && clock >= this.#raisedAt) return 'later'
     this.#raisedAt = clock
     return 'raise'
@@ -110,9 +112,11 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
   /** Whether something was met that what is served is to have the number of, or a number above. */
   isToBeRenumbered(clock: number): boolean {
+    const givesWay = this.#givesWay
     return this.#met.some(({ header }) => {
       const meeting = this.#meeting(header)
-      return (meeting === 'adopt' || meeting === 'raise') && this.#isBelieved(header.generation, clock)
+      const isDue = meeting === 'adopt' || (meeting === 'raise' && !givesWay)
+      return isDue && this.#isBelieved(header.generation, clock)
     })
   }
 
@@ -156,13 +160,15 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     const above = this.#met.filter(
       ({ header }) => isForced || this.#wins({ ...content, contentTime, forcedAt }, header, clock, index),
     )
-    const floors = [...above.map(({ header }) => header.generation), ...this.#serials]
+    const givesWay = above.length < this.#met.length
+    // Not even above those that it need not give way to: it could come to lie above the other one, and two contents of one second go by the number.
+    const floors = [...(givesWay ? [] : above.map(({ header }) => header.generation)), ...this.#serials]
     const generation = nextNumber({
       last: this.#last,
       floors: floors.filter((floor) => isBelievedFloor(floor, this.#last, clock, isForced)),
       contentTime: isForced ? 0 : contentTime,
       // Content that has to give way must not look newer to DNS secondaries, which go by the number alone.
-      clock: above.length === this.#met.length ? clock : undefined,
+      clock: givesWay ? undefined : clock,
       index,
     })
     return { kind: 'new', generation, contentTime, forcedAt: isForced ? generation : forcedAt }
@@ -174,6 +180,11 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
    */
   #newestSoFar(clock: number): number {
     return contentTimeOf([this.#own?.contentTime ?? 0], clock)
+  }
+
+  /** Whether something was met that what is served is not known to be newer than. */
+  get #givesWay(): boolean {
+    return this.#met.some(({ header }) => this.#meeting(header) === 'conflict')
   }
 
   #meeting(theirs: GenerationHeader): Meeting | undefined {

@@ -20,7 +20,8 @@ function triggers() {
     return { outcome: 'unchanged', generation: 1, databases: {}, diagnostics: [] }
   }
   const glance = async (others: object = {}): Promise<Sources> => reading(`glance ${Object.keys(others)}`)()
-  const made = new ReloadTriggers({ read: reading('read'), glance, believed: reading('believed') }, { reload })
+  const settled = async (): Promise<void> => void read.push('settled')
+  const made = new ReloadTriggers({ read: reading('read'), glance, believed: reading('believed'), settled }, { reload })
   /** Lets all reloads begin, and waits until they have read. */
   const begin = async (): Promise<void> => {
     for (const next of waiting.splice(0)) await next()
@@ -46,7 +47,7 @@ t.test('sources that change while a reload waits are one reload, of what is beli
   for (const origin of ['/etc/passwd', '/etc/group']) one.changed(origin)
   t.same(asked, [`change of /etc/passwd ${AUTOMATIC}`])
   await begin()
-  t.same(read, ['believed'])
+  t.same(read, ['settled', 'believed'], 'once those that were written with it are believed too')
   one.changed('/etc/group')
   t.equal(asked[1], `change of /etc/group ${AUTOMATIC}`)
 })

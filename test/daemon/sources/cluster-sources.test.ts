@@ -82,6 +82,59 @@ t.test('a file that is half written is not believed while others are, and is onc
   t.equal(await next(), paths.config)
 })
 
+t.test(
+  'files that are written one after the other are believed together, but none waits for one that is half written',
+  async (t) => {
+    const scratch = new Scratch(t)
+    const paths = Object.fromEntries(SOURCE_NAMES.map((name) => [name, scratch.path(name)])) as Record<
+      SourceName,
+      string
+    >
+    const changed: string[] = []
+    const clock = new HandClock()
+    const sources = new ClusterSources(fileSources(paths, clock), { warn() {} }, clock)
+    await sources.read()
+    sources.follow((origin) => void changed.push(origin))
+    t.teardown(() => sources.close())
+    /** Lets time pass until something is so. */
+    const passes = (isSo: () => boolean): Promise<void> =>
+      until(async () => {
+        clock.turn(5)
+        await othersTurn()
+        return isSo()
+      })
+    /** Whether passwd and group have a text when the reload is made that the change of passwd causes. */
+    const read = async (text: string): Promise<readonly boolean[]> => {
+      await passes(() => changed.includes(paths.passwd))
+      let isSettled = false
+      void sources.settled().then(() => {
+        isSettled = true
+      })
+      await passes(() => isSettled)
+      changed.splice(0)
+      const { passwd, group } = await sources.believed()
+      return [passwd, group].map(({ bytes }) => Buffer.from(bytes).includes(text))
+    }
+    let isQuiet = false
+    void sources.settled().then(() => {
+      isQuiet = true
+    })
+    await passes(() => isQuiet)
+    for (let i = 0; i < 3; i++) {
+      scratch.append('passwd', `user${i}:x:432${i}:432${i}::/home/user:/bin/sh\n`)
+      for (let turns = 0; turns < 20; turns++) {
+        clock.turn(5)
+        await othersTurn()
+      }
+      scratch.append('group', `user${i}:x:432${i}:\n`)
+      t.same(await read(`user${i}:`), [true, true], 'a user comes with the group')
+    }
+    scratch.append('group', 'half:x:44')
+    scratch.append('passwd', 'half:x:4400:4400::/home/half:/bin/sh\n')
+    t.same(await read('half:'), [true, false])
+  },
+)
+
 t.test('a flood of SIGHUP is few reloads', async (t) => {
   const scratch = new Scratch(t)
   const daemon = await scratch.serve()

@@ -288,6 +288,22 @@ t.test(
   },
 )
 
+t.test('content that has to give way to one is not put above another that it need not give way to', async (t) => {
+  // A master has read a part of a change that another one has published: first the same part, and then all, a second later.
+  const part = header(NOW - 500, 3, { contentTime: NOW - 500 })
+  const whole = header(NOW - 484, 2, { contentTime: NOW - 499 })
+  const ledger = ledgerWith()
+  ledger.met(part, 'master 10.0.0.2', NOW)
+  ledger.met(whole, 'master 10.0.0.2', NOW)
+  const next = ledger.next(content(3, NOW - 499), NOW, 1)
+  t.ok(next.kind === 'new' && next.generation < part.generation, 'it is below both')
+  if (next.kind === 'new') ledger.published(header(next.generation, 3, next), 'reload', NOW)
+  t.match(ledger.conflict(NOW), { reason: 'content', header: whole }, 'and serves no nodes')
+  t.equal(ledger.met(part, 'node 10.0.0.5', NOW), 'later', 'also once it meets the part again')
+  t.notOk(ledger.isToBeRenumbered(NOW))
+  t.match(ledger.next(content(2, NOW - 499), NOW, 1), { kind: 'adopt', header: whole }, 'until it has all')
+})
+
 t.test('of many that were met the greatest numbers are remembered, each with its own first holders', async (t) => {
   const ledger = ledgerWith()
   const at = (i: number): number => NOW + 200_000 + i
