@@ -32,6 +32,16 @@ export const BOOT_CODES = {
     meaning:
       'A kernel or initial RAM disk that a node would be sent does not exist, is not a regular file, or cannot be read.',
   },
+  'boot-outside-networks': {
+    severity: 'warning',
+    meaning:
+      'A machine has a MAC address and an IPv4 address that is in the network of no interface line. DHCP gives it no address, so it boots nothing from the network.',
+  },
+  'boot-many-macs': {
+    severity: 'warning',
+    meaning:
+      'The configuration has more MAC addresses than dnsmasq serves at once when many machines boot: more than 10,000. Write the files of Kea with `kickback export kea` instead.',
+  },
   'boot-relative-image': {
     severity: 'warning',
     meaning:

@@ -11,30 +11,48 @@ export interface BootFault {
   readonly message: string
 }
 
-/** The faults of one plan. What no node is sent is not looked at. */
-export function planFaults(plan: BootPlan): readonly BootFault[] {
-  return [...nodeFaults(plan), ...commandLineFaults(plan), ...pathFaults(plan)]
+/** A file that nodes are sent, and the line that names it. */
+export interface BootImage {
+  readonly path: string
+  readonly span: Span
 }
 
-/** The images that a plan sends, each with the line that names it. */
-export function imagesOf({ next, properties }: BootPlan): readonly { readonly path: string; readonly span: Span }[] {
+/** The faults of one plan. What no node is sent is not looked at. */
+export function planFaults(plan: BootPlan): readonly BootFault[] {
+  const own = nodeFaults(plan).map((code) => ({
+    ...{ code, span: plan.span, message: nodeFaultText(code, `node ${plan.number}`) },
+  }))
+  return [...own, ...lineFaults(plan)]
+}
+
+/** The faults of the lines that a plan is made from: all plans that the same lines make have them. */
+export function lineFaults(plan: BootPlan): readonly BootFault[] {
+  return [...commandLineFaults(plan), ...pathFaults(plan)]
+}
+
+/** The faults that a node has for itself. */
+export type NodeFault = 'boot-no-mac' | 'boot-no-kernel'
+
+/** The faults of a node itself. */
+export function nodeFaults({ macs, sequence, next }: BootPlan): readonly NodeFault[] {
+  if (macs.length === 0) return sequence.length > 0 ? ['boot-no-mac'] : []
+  return next.kind === 'local' && next.reason === 'unset' ? ['boot-no-kernel'] : []
+}
+
+/** A fault of one node or of several, which are called `who`, as a sentence. */
+export function nodeFaultText(code: NodeFault, who: string): string {
+  return {
+    'boot-no-mac': `no MAC address tells ${who} from strangers, in spite of a boot sequence: put MAC addresses at the end of each node line`,
+    'boot-no-kernel': `no line gives a kernel image to ${who}, so the disk is booted: add a kernelimage line, or write "kernelimage none"`,
+  }[code]
+}
+
+/** The images that a plan sends. */
+export function imagesOf({ next, properties }: BootPlan): readonly BootImage[] {
   if (next.kind !== 'image') return []
   return [properties.kernelimage, properties.initrdimage].flatMap(({ value, span }) =>
     value === undefined || value === null || span === undefined ? [] : [{ path: value, span }],
   )
-}
-
-function nodeFaults({ number, macs, sequence, next, span }: BootPlan): BootFault[] {
-  const faults: BootFault[] = []
-  if (sequence.length > 0 && macs.length === 0) {
-    const message = `node ${number} has a boot sequence and no MAC address: put its MAC addresses at the end of its line`
-    faults.push({ code: 'boot-no-mac', span, message })
-  }
-  if (next.kind === 'local' && next.reason === 'unset' && macs.length > 0) {
-    const message = `no line gives node ${number} a kernel image, so it is told to boot from its disk: add a kernelimage line, or write "kernelimage none"`
-    faults.push({ code: 'boot-no-kernel', span, message })
-  }
-  return faults
 }
 
 function commandLineFaults({ next, properties: { kernelcommandline } }: BootPlan): BootFault[] {

@@ -1,16 +1,33 @@
 /** The files that nodes are sent: whether they are there, and can be sent. */
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { systemErrorCode } from '../values/index.ts'
-import { type BootFault, imagesOf } from './faults.ts'
-import type { BootPlan } from './plan.ts'
+import { background, type Clock, sleep, systemErrorCode } from '../values/index.ts'
 
-/** The faults of the images of one plan, as this process sees the files. */
-export async function imageFaults(plan: BootPlan): Promise<readonly BootFault[]> {
-  const faults: BootFault[] = []
-  for (const { path, span } of imagesOf(plan)) {
-    const fault = path.startsWith('/') ? await fileFault(path) : undefined
-    if (fault !== undefined) faults.push({ code: 'boot-no-image', span, message: `${JSON.stringify(path)} ${fault}` })
+/** How long a file system may take to tell of one file, in milliseconds. */
+const PATIENCE = 5000
+
+/**
+ * Those of the images that cannot be sent, each with a sentence that tells why, as this process sees the files. They are looked at one
+ * after the other; where a file system does not answer, as one of a dead server, the images after that are not looked at.
+ */
+export async function imageFaults<Image extends { readonly path: string }>(
+  images: Iterable<Image>,
+  look: (path: string) => Promise<string | undefined> = fileFault,
+  clock: Clock = background,
+): Promise<readonly { readonly image: Image; readonly message: string }[]> {
+  const faults: { image: Image; message: string }[] = []
+  for (const image of images) {
+    if (!image.path.startsWith('/')) continue
+    const given = new AbortController()
+    const late = sleep(clock, PATIENCE, given.signal).then(() => null)
+    const fault = await Promise.race([look(image.path), late])
+    given.abort()
+    const say = (what: string): unknown => faults.push({ image, message: `${JSON.stringify(image.path)} ${what}` })
+    if (fault === null) {
+      say('is on a file system that does not answer; the images after it were not looked at')
+      break
+    }
+    if (fault !== undefined) say(fault)
   }
   return faults
 }

@@ -1,7 +1,8 @@
 /** A cluster as the configuration of Kea's DHCPv4 server (kea-dhcp4): a subnet for each interface, a reservation for each MAC. */
 import type { Cluster } from '../config/index.ts'
-import { ADDRESS_BITS, formatAddress, formatMac, insideRange, networkOf } from '../values/index.ts'
+import { formatAddress, formatMac, insideRange } from '../values/index.ts'
 import { type Lease, leasesOf } from './leases.ts'
+import { type Subnet, subnetsOf } from './subnets.ts'
 
 /** A configuration of Kea, and what is not in it. */
 interface KeaConfig {
@@ -13,13 +14,6 @@ interface KeaConfig {
 
 /** How long a lease is good, in seconds: a machine asks again after half of it. */
 const LIFETIME = 3600
-
-/** The network of an interface line. */
-interface Subnet {
-  readonly name: string
-  readonly range: ReturnType<typeof networkOf>
-  readonly prefixLength: number
-}
 
 /**
  * The configuration. It has no pools, so that a stranger gets no address. A node's MACs share one address, which Kea allows only where
@@ -73,16 +67,4 @@ function reservation({ mac, address, name }: Lease) {
     'ip-address': formatAddress(address),
     ...(name !== undefined && { hostname: name }),
   }
-}
-
-/** The IPv4 networks of the interface lines, each once; an address alone is none that others could be in. */
-function subnetsOf({ interfaces }: Cluster): Subnet[] {
-  const subnets = new Map<string, Subnet>()
-  for (const { name, address, prefixLength } of interfaces) {
-    if (address?.family !== 4 || prefixLength === undefined || prefixLength >= ADDRESS_BITS[4]) continue
-    const range = networkOf(address, prefixLength)
-    const key = `${formatAddress(range.first)}/${prefixLength}`
-    if (!subnets.has(key)) subnets.set(key, { name, range, prefixLength })
-  }
-  return [...subnets.values()]
 }

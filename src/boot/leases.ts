@@ -1,5 +1,5 @@
 /** Who gets which address by DHCP: each MAC of the configuration whose machine has an IPv4 address. */
-import type { Cluster } from '../config/index.ts'
+import type { Cluster, Span } from '../config/index.ts'
 import { canonicalName, displayed, nameMakers } from '../resolver/index.ts'
 import type { Address, Mac } from '../values/index.ts'
 
@@ -10,19 +10,26 @@ export interface Lease {
   readonly address: Address
   /** The canonical name of the machine; undefined for a host line without one. */
   readonly name: string | undefined
+  /** Its line. */
+  readonly span: Span
 }
+
+/** How many MAC addresses dnsmasq is given at most: with ten times as many it takes a minute to start, and as long for each reload. */
+export const DNSMASQ_MACS_MAX = 10_000
 
 /** The leases of nodes, ascending by number, then of hosts in file order. Several MACs of one node have one address. */
 export function leasesOf(cluster: Cluster): Lease[] {
   const makers = nameMakers(cluster)
-  const nodes = cluster.nodes.flatMap(({ number, addresses, macs }) => {
+  const nodes = cluster.nodes.flatMap(({ number, addresses, macs, span }) => {
     const [address] = addresses
     return address.family === 4
-      ? macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)) }))
+      ? macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), span }))
       : []
   })
   const hosts = cluster.hosts.flatMap(({ name, lines }) =>
-    lines.flatMap(({ mac, address }) => (mac === undefined || address.family !== 4 ? [] : [{ mac, address, name }])),
+    lines.flatMap(({ mac, address, span }) =>
+      mac === undefined || address.family !== 4 ? [] : [{ mac, address, name, span }],
+    ),
   )
   return [...nodes, ...hosts]
 }

@@ -49,7 +49,15 @@ export function buildRules({ settings, locations }: Pick<Invocation, 'settings' 
   const logins = settings.access.map((rule) => ({ ...rule, location: at('access', rule.key) }))
   const passwords = settings.passwords.map((rule) => ({ ...rule, location: at('passwords', rule.key) }))
   const who = { logins, passwords, ...filters, accounts, disabledUsers }
-  return { domain, skipBadLines, objectsUrl, zones: zoneRules(settings), ...who }
+  return {
+    domain,
+    skipBadLines,
+    boot: settings.boot,
+    imagesElsewhere: settings.bootImages !== null,
+    objectsUrl,
+    zones: zoneRules(settings),
+    ...who,
+  }
 }
 
 /** Where accounts come from. */

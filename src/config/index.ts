@@ -27,7 +27,7 @@ export {
 } from './names/nodename.ts'
 export { hostNameFault, isReservedName } from './names/rules.ts'
 export * from './nodes/masters.ts'
-export { hasNode, parseNodeSet } from './nodes/nodeset.ts'
+export { hasNode, parseNodeSet, setText } from './nodes/nodeset.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'
 export * from './text/diagnostic.ts'
 export { DiagnosticList } from './text/diagnostic-list.ts'

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { BOOT_CODES } from '../../src/boot/codes.ts'
 import { initrdName, secretParameter, takenApart } from '../../src/boot/command-line.ts'
-import { type BootFault, planFaults } from '../../src/boot/faults.ts'
+import { type BootFault, imagesOf, planFaults } from '../../src/boot/faults.ts'
 import { imageFaults } from '../../src/boot/images.ts'
 import { type BootPlan, BootPlans } from '../../src/boot/plan.ts'
 import { parseConfig } from '../../src/config/index.ts'
+import { HandClock } from '../clocks.ts'
 import { folder } from '../folder.ts'
 
 const NODE = 'node 0 a pxe 0:0:0:0:0:1'
@@ -33,7 +34,11 @@ const FAULTY: Readonly<Record<string, readonly [lines: string, line: number]>> =
 t.test('each fault of a plan is found at its line', async (t) => {
   for (const [code, [lines, line]] of Object.entries(FAULTY))
     t.same(brief(planFaults(planOf(lines))), [`${code} ${line}`], code)
-  t.same(Object.keys(BOOT_CODES).sort(), [...Object.keys(FAULTY), 'boot-no-image'].sort(), 'every code has a case')
+  t.same(
+    Object.keys(BOOT_CODES).sort(),
+    [...Object.keys(FAULTY), 'boot-no-image', 'boot-outside-networks', 'boot-many-macs'].sort(),
+    'every code has a case',
+  )
 })
 
 t.test('what no node is sent is no fault', async (t) => {
@@ -86,14 +91,33 @@ t.test('images that are not there, are no files or cannot be read are found', as
   const dir = folder(t)
   mkdirSync(join(dir, 'd'))
   writeFileSync(join(dir, 'k'), 'kernel')
-  const found = async (kernel: string, initrd: string) =>
-    (await imageFaults(planOf(`kernelimage ${join(dir, kernel)}\ninitrdimage ${join(dir, initrd)}\n${NODE}`))).map(
-      ({ message, span }) => `${span.line} ${message.slice(message.lastIndexOf('"') + 2)}`,
-    )
+  const found = async (kernel: string, initrd: string) => {
+    const plan = planOf(`kernelimage ${join(dir, kernel)}\ninitrdimage ${join(dir, initrd)}\n${NODE}`)
+    const faults = await imageFaults(imagesOf(plan))
+    return faults.map(({ image, message }) => `${image.span.line} ${message.slice(message.lastIndexOf('"') + 2)}`)
+  }
   t.same(await found('k', 'k'), [])
   t.same(await found('d', 'none'), ['3 is not a regular file', '4 does not exist'])
   t.same(await found('k', 'k/x'), ['4 does not exist'])
   if (process.getuid?.() === 0) return
   chmodSync(join(dir, 'k'), 0)
   t.same(await found('k', 'd'), ['3 cannot be read: EACCES', '4 is not a regular file'])
+})
+
+t.test('a file system that does not answer ends the search: nothing after it is asked', async (t) => {
+  const clock = new HandClock()
+  const asked: string[] = []
+  const look = (path: string): Promise<string | undefined> => {
+    asked.push(path)
+    return path === '/dead' ? new Promise(() => {}) : Promise.resolve(path === '/ok' ? undefined : 'is bad')
+  }
+  const images = ['/ok', '/bad', 'relative', '/dead', '/after'].map((path) => ({ path }))
+  const found = imageFaults(images, look, clock)
+  while (asked.length < 3) await new Promise(setImmediate)
+  clock.turn(5000)
+  t.same(
+    (await found).map(({ message }) => message),
+    ['"/bad" is bad', '"/dead" is on a file system that does not answer; the images after it were not looked at'],
+  )
+  t.same(asked, ['/ok', '/bad', '/dead'])
 })

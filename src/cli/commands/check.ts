@@ -13,10 +13,12 @@ import {
 } from '../../config/index.ts'
 import {
   addressesOfInterface,
+  bootDiagnostics,
   buildCandidate,
   type Candidate,
   clusterDiagnostics,
   configDiagnostics,
+  imageDiagnostics,
   keyPairFault,
   listIn,
   lossDiagnostics,
@@ -78,6 +80,7 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
     ...ofSettings,
     ...pairDiagnostics(settings, order.before),
     ...candidate.diagnostics,
+    ...(await imageDiagnostics(candidate.images)),
     ...(sources.config.state === 'read' ? reachDiagnostics(settings, candidate) : []),
     ...lossDiagnostics(candidate.difference),
   ]
@@ -196,5 +199,7 @@ async function checkFile(path: string, invocation: Invocation): Promise<readonly
   const parsed = parseConfig(file.bytes, { domain: settings.domain, file: path })
   const diagnostics = configDiagnostics(parsed, settings.skipBadLines)
   if (hasErrors(diagnostics)) return diagnostics
-  return [...diagnostics, ...clusterDiagnostics(parsed.cluster, buildRules(invocation), file)]
+  const boot = settings.boot ? bootDiagnostics(parsed.cluster, file) : { diagnostics: [], images: [] }
+  const found = [...boot.diagnostics, ...(await imageDiagnostics(settings.bootImages === null ? boot.images : []))]
+  return [...diagnostics, ...found, ...clusterDiagnostics(parsed.cluster, buildRules(invocation), file)]
 }

@@ -34,3 +34,14 @@ function parseItem(item: string): { first: number; last: number | undefined } | 
 export function hasNode({ ranges }: NodeSet, number: number): boolean {
   return ranges.some(({ first, last = Number.POSITIVE_INFINITY }) => first <= number && number <= last)
 }
+
+/** Numbers as a set of nodes is written: `1-3,7`. */
+export function setText(numbers: Iterable<number>): string {
+  const ranges: { first: number; last: number }[] = []
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const before = ranges.at(-1)
+    if (before !== undefined && before.last === number - 1) before.last = number
+    else ranges.push({ first: number, last: number })
+  }
+  return ranges.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',')
+}

@@ -19,6 +19,7 @@ import {
 import type { Address } from '../../values/index.ts'
 import { isPartial } from '../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
+import { bootDiagnostics, type NamedImage } from './boot.ts'
 import { type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
@@ -44,6 +45,8 @@ export interface Candidate extends MasterAddresses {
   /** The shadow entries that each node gets, not stamped yet; undefined if that is not known: then what was known stays. */
   readonly granted?: readonly PasswordGrant[] | undefined
   readonly diagnostics: readonly Diagnostic[]
+  /** What the nodes are sent when they boot next; nothing where kickback does not boot them, or another server gives the images. */
+  readonly images: readonly NamedImage[]
   /** How many of all diagnostics are errors, and how many are left out above. */
   readonly errors: number
   readonly omitted: number
@@ -67,6 +70,8 @@ export interface BuildOrder {
   readonly detail?: DifferenceDetail
 }
 
+const NOTHING_BOOTS: ReturnType<typeof bootDiagnostics> = { diagnostics: [], images: [] }
+
 /** No generation. */
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
 
@@ -81,8 +86,10 @@ export function buildCandidate(
   const passwords = resolvePasswords(rules.passwords ?? [], reading)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
+  const boot = rules.boot ? bootDiagnostics(reading.cluster, sources.config) : NOTHING_BOOTS
   const diagnostics = [
     ...reading.diagnostics,
+    ...boot.diagnostics,
     ...logins.diagnostics,
     ...passwords.diagnostics,
     ...masterDiagnostics(reading.cluster, sources.config),
@@ -94,7 +101,7 @@ export function buildCandidate(
     difference: built === undefined ? {} : pairDifference(before, built, detail),
     delta: delta(before.public, built?.public),
     granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
-    diagnostics,
+    ...{ diagnostics, images: rules.imagesElsewhere ? [] : boot.images },
     errors: diagnostics.filter(({ severity }) => severity === 'error').length,
     omitted: 0,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].time),

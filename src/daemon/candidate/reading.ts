@@ -42,6 +42,10 @@ export interface BuildRules extends AccountRules {
   readonly logins: readonly WrittenLogins[]
   /** Whose password hashes go to which nodes, as the settings have it; none unless set. */
   readonly passwords?: readonly WrittenPasswords[]
+  /** Whether kickback boots the nodes: then what they boot is looked at too. */
+  readonly boot?: boolean
+  /** Whether another server gives the images: then the files need not be here. */
+  readonly imagesElsewhere?: boolean
 }
 
 /** What configuration and accounts say, read and checked. */

@@ -17,6 +17,7 @@ import {
   messageOf,
   type WallClock,
 } from '../../values/index.ts'
+import { imageDiagnostics } from '../candidate/boot.ts'
 import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from '../candidate/candidate.ts'
 import { bounded } from '../candidate/diagnostic-bound.ts'
 import type { BuildRules } from '../candidate/reading.ts'
@@ -163,7 +164,9 @@ export class Reloader {
     const outcome =
       dryRun && isAccepted ? 'dry-run' : await this.#carryOut(choice, isPinned, { isForced: force, cause })
     if (!dryRun && isAccepted) await this.#keep(choice.sources)
-    return this.#report(choice, fresh, outcome)
+    const report = this.#report(choice, fresh, outcome)
+    // For who looks, not for who waits until a user can log in: images may be on a file system that is slow, or dead.
+    return dryRun ? withImages(report, choice.whole.candidate) : report
   }
 
   /** The content of an earlier generation, in place of what the sources say. */
@@ -307,6 +310,12 @@ function refuseStarved(sources: Sources): void {
 
 function bytesOf(current: Served): SnapshotPair {
   return { ...NO_SNAPSHOTS, public: current.public?.bytes, shadow: current.shadow?.bytes }
+}
+
+/** A report that also tells which images cannot be sent. */
+async function withImages(report: ReloadReport, { images }: Candidate): Promise<ReloadReport> {
+  const { diagnostics, omitted } = bounded([...report.diagnostics, ...(await imageDiagnostics(images))], report.omitted)
+  return { ...report, diagnostics, ...(omitted > 0 && { omitted }) }
 }
 
 /** The diagnostics of new content: errors, and what the loss limit refuses. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MAX_NODE, parseNodeSet } from '../../../src/config/nodes/nodeset.ts'
+import { MAX_NODE, parseNodeSet, setText } from '../../../src/config/nodes/nodeset.ts'
 
 /** Which of the numbers 0 to 12 are in a set. */
 function members(text: string): number[] | undefined {
@@ -58,4 +58,10 @@ t.test('the highest node number may stand at either end of a range, and no highe
   t.same(parseNodeSet(`${MAX_NODE}-`)?.ranges, [{ first: MAX_NODE, last: undefined }])
   t.equal(parseNodeSet(`${MAX_NODE + 1}-`), undefined)
   t.equal(parseNodeSet(`0-${MAX_NODE + 1}`), undefined)
+})
+
+t.test('numbers are written as a set', async (t) => {
+  t.equal(setText([]), '')
+  t.equal(setText([7, 3, 1, 2]), '1-3,7')
+  t.equal(setText(new Set([5])), '5')
 })

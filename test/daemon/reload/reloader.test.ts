@@ -95,6 +95,34 @@ t.test('a dry run publishes nothing and is no last reload', async (t) => {
   t.same([current.public, reloader.last, judged], [undefined, undefined, []])
 })
 
+t.test(
+  'where kickback boots the nodes, a dry run tells of images that are not there, and no reload waits for them',
+  async (t) => {
+    const { reloader } = setUp({ rules: { ...RULES, boot: true } })
+    const lines = 'nodes 1\niprange 10.0.0.10 10.0.0.10\nkernelimage /no/such/kernel\nnode 0 0:0:0:0:0:1\n'
+    const booting = read(sourcesOf(2, { config: readFile('config', lines) }))
+    const image = { line: 3, column: 1, code: 'boot-no-image', severity: 'warning' }
+    const tried = await reloader.reload('request', booting, { dryRun: true, force: false })
+    t.match(tried, { outcome: 'dry-run', diagnostics: [image] })
+    const codes = async (rules: typeof RULES, dryRun: boolean): Promise<readonly string[]> => {
+      const { diagnostics } = await setUp({ rules }).reloader.reload('request', booting, { dryRun, force: false })
+      return diagnostics.map(({ code }) => code)
+    }
+    t.same(await codes({ ...RULES, boot: true }, false), [])
+    t.same(await codes(RULES, true), [])
+    t.same(await codes({ ...RULES, boot: true, imagesElsewhere: true }, true), [])
+  },
+)
+
+t.test('where kickback boots the nodes, a command line that iPXE would take apart is refused', async (t) => {
+  const lines = `nodes 1\niprange 10.0.0.10 10.0.0.10\nkernelimage /k\nkernelcommandline a && b\nnode 0 0:0:0:0:0:1\n`
+  const split = read(sourcesOf(2, { config: readFile('config', lines) }))
+  const { reloader } = setUp({ rules: { ...RULES, boot: true } })
+  const refused = await reloader.reload('request', split, AUTOMATIC)
+  t.match(refused, { outcome: 'refused', diagnostics: [{ code: 'boot-split-line', line: 4 }] })
+  t.match(await setUp().reloader.reload('request', split, AUTOMATIC), { outcome: 'published' })
+})
+
 t.test('a refused dry run is no last reload either', async (t) => {
   const { reloader } = setUp()
   await reloader.reload('start', read(sourcesOf(2)), AUTOMATIC)

@@ -7,6 +7,7 @@ import {
   bootScript,
   type Decided,
   imageFaults,
+  imagesOf,
   planFaults,
 } from '../../../boot/index.ts'
 import {
@@ -112,7 +113,11 @@ async function toldOf(plan: BootPlan, text: SourceText): Promise<Told> {
       span === undefined ? [] : [cite(span, `gives ${what}: ${ORIGINS[origin](plan)}`)],
     ),
   ]
-  const faults = [...planFaults(plan), ...(await imageFaults(plan))]
+  const images = await imageFaults(imagesOf(plan))
+  const faults = [
+    ...planFaults(plan),
+    ...images.map(({ image: { span }, message }) => ({ code: 'boot-no-image' as const, span, message })),
+  ]
   const diagnostics = faults.map(({ code, span, message }) =>
     diagnosticAt(BOOT_CODES, code, text.locate(span), message),
   )

@@ -1,5 +1,5 @@
 /** One wait for nodes: which of them are not in step yet, kept up to date by what each of them reports. */
-import type { NodeSet } from '../../../config/index.ts'
+import { type NodeSet, setText } from '../../../config/index.ts'
 import { DATABASES, layout, type Snapshot } from '../../../resolver/index.ts'
 import { type Address, addressKey, each, lastBefore, type Steps } from '../../../values/index.ts'
 import type { Held } from '../holdings.ts'
@@ -137,15 +137,4 @@ class Numbers {
     }
     return undefined
   }
-}
-
-/** Numbers as a set of nodes is written: `1-3,7`. */
-export function setText(numbers: Iterable<number>): string {
-  const ranges: { first: number; last: number }[] = []
-  for (const number of [...numbers].sort((a, b) => a - b)) {
-    const before = ranges.at(-1)
-    if (before !== undefined && before.last === number - 1) before.last = number
-    else ranges.push({ first: number, last: number })
-  }
-  return ranges.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`)).join(',')
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseNodeSet } from '../../../../src/config/index.ts'
 import { Attendance } from '../../../../src/kickback/service/waits/attendance.ts'
-import { NodeWait, setText } from '../../../../src/kickback/service/waits/node-wait.ts'
+import { NodeWait } from '../../../../src/kickback/service/waits/node-wait.ts'
 import { atOnce } from '../../../../src/values/index.ts'
 import { publicSnapshot } from '../../cluster.ts'
 
@@ -94,10 +94,4 @@ t.test('a set names the nodes that there are; without an end it names no others'
     t.equal(find(), unknown, set)
     t.equal(wait.size, nodes, set)
   }
-})
-
-t.test('numbers are written as a set', async (t) => {
-  t.equal(setText([]), '')
-  t.equal(setText([7, 3, 1, 2]), '1-3,7')
-  t.equal(setText(new Set([5])), '5')
 })

@@ -1,0 +1,98 @@
+/** What is wrong with all that a cluster boots. What many nodes have in common is told once. */
+import { type Cluster, type Span, setText } from '../config/index.ts'
+import { formatAddress, insideRange } from '../values/index.ts'
+import {
+  type BootFault,
+  type BootImage,
+  imagesOf,
+  lineFaults,
+  type NodeFault,
+  nodeFaults,
+  nodeFaultText,
+} from './faults.ts'
+import { DNSMASQ_MACS_MAX, leasesOf } from './leases.ts'
+import { type BootPlan, BootPlans } from './plan.ts'
+import { subnetsOf } from './subnets.ts'
+
+/** What boots, as far as the configuration shows it. Plain data. */
+interface BootSurvey {
+  /** In the order of their lines. */
+  readonly faults: readonly BootFault[]
+  /** The images that nodes are sent at their next boot, each once, in the order of their lines. */
+  readonly images: readonly BootImage[]
+}
+
+/** Nodes that share a fault, and the line of the first of them. */
+interface Sharing {
+  readonly numbers: number[]
+  readonly span: Span
+}
+
+/** How much of a set of nodes is written out, in characters. */
+const SET_MAX = 60
+
+/** Looks at the boot plan of each node, and at the addresses that DHCP is to give. */
+export function surveyBoot(cluster: Cluster): BootSurvey {
+  const sharing = new Map<NodeFault, Sharing>()
+  const lines = new Map<string, readonly BootFault[]>()
+  const images = new Map<string, BootImage>()
+  for (const plan of new BootPlans(cluster).all()) {
+    for (const code of nodeFaults(plan)) share(sharing, code, plan)
+    const key = linesOf(plan)
+    if (lines.has(key)) continue
+    lines.set(key, lineFaults(plan))
+    for (const image of imagesOf(plan)) if (!images.has(image.path)) images.set(image.path, image)
+  }
+  const own = [...sharing].map(([code, { numbers, span }]) => {
+    return { code, span, message: nodeFaultText(code, nodesText(numbers)) }
+  })
+  const faults = [...own, ...distinct([...lines.values()].flat()), ...leaseFaults(cluster)]
+  return { faults: inOrder(faults), images: inOrder([...images.values()]) }
+}
+
+function inOrder<T extends { readonly span: Span }>(found: readonly T[]): readonly T[] {
+  return found.toSorted((one, other) => one.span.line - other.span.line)
+}
+
+function share(sharing: Map<NodeFault, Sharing>, code: NodeFault, { number, span }: BootPlan): void {
+  const known = sharing.get(code)
+  if (known === undefined) sharing.set(code, { numbers: [number], span })
+  else known.numbers.push(number)
+}
+
+/** What the faults of its lines depend on. */
+function linesOf({ next, properties: { kernelimage, initrdimage, kernelcommandline } }: BootPlan): string {
+  return [next.kind, ...[kernelimage, initrdimage, kernelcommandline].map(({ span }) => span?.line ?? 0)].join()
+}
+
+/** One line may be part of several plans. */
+function distinct(faults: readonly BootFault[]): readonly BootFault[] {
+  return [...new Map(faults.map((fault) => [`${fault.code} ${fault.span.line} ${fault.message}`, fault])).values()]
+}
+
+function nodesText(numbers: readonly number[]): string {
+  if (numbers.length === 1) return `node ${numbers[0]}`
+  const set = setText(numbers)
+  if (set.length <= SET_MAX) return `nodes ${set}`
+  return `${numbers.length} nodes, the first of them ${numbers[0]},`
+}
+
+/** What is wrong with the addresses that DHCP is to give. */
+function leaseFaults(cluster: Cluster): BootFault[] {
+  const [subnets, leases] = [subnetsOf(cluster), leasesOf(cluster)]
+  const faults: BootFault[] = []
+  const outside = leases.filter(({ address }) => !subnets.some(({ range }) => insideRange(range, address)))
+  const [first] = outside
+  // An interface line without an address has that of the machine, which the configuration does not show.
+  if (first !== undefined && subnets.length > 0) {
+    const who = outside.length === 1 ? ' is' : ` and ${outside.length - 1} more are`
+    const message = `${formatAddress(first.address)}${who} in the network of no interface line: DHCP gives no such address`
+    faults.push({ code: 'boot-outside-networks', span: first.span, message })
+  }
+  const last = leases[DNSMASQ_MACS_MAX]
+  if (last !== undefined) {
+    const message = `${leases.length} MAC addresses are more than the ${DNSMASQ_MACS_MAX} that dnsmasq is given: use kickback export kea`
+    faults.push({ code: 'boot-many-macs', span: last.span, message })
+  }
+  return faults
+}
