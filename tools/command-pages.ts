@@ -7,6 +7,7 @@ import { DAEMON_COMMANDS } from '../src/cli/settings/command-groups.ts'
 import type { SettingRow } from '../src/cli/settings/setting.ts'
 import { SETTING_ROWS } from '../src/cli/settings/table.ts'
 import { SETTING_TYPES, wordsOf } from '../src/cli/settings/types.ts'
+import { PROGRAMS } from '../src/cli/synopsis/programs.ts'
 import { COMMANDS, type CommandRow } from '../src/cli/synopsis.ts'
 import type { CodeRow } from '../src/config/text/diagnostic.ts'
 import { RELOAD_CODES } from '../src/daemon/candidate/codes.ts'
@@ -145,21 +146,12 @@ kickback \\- the name service of a Beowulf cluster
 .RI [ options ]
 .RI [ arguments ]
 .br
-.B kickbackdaemon
-.RI [ options ]
-.br
-.B kickbackproxy
-.RI [ options ]
+${PROGRAMS.map(([name]) => `.B ${name}\n.RI [ options ]`).join('\n.br\n')}
 .SH DESCRIPTION
 The master reads
 .I /etc/beowulf/config
 ${filled(`and its own accounts, and answers ${DATABASE_NAMES.slice(0, -1).join(', ')} and ${DATABASE_NAMES.at(-1)} for every machine of the cluster.`)}
-.B kickbackdaemon
-is
-.BR "kickback serve" ,
-.B kickbackproxy
-is
-.BR "kickback proxy" .
+${PROGRAMS.map(([name, command], i) => `.B ${name}\nis\n.BR "kickback ${command}" ${i === PROGRAMS.length - 1 ? '.' : ','}`).join('\n')}
 Every setting may be in
 .BR kickback.toml (5);
 an option on the command line comes first.

@@ -2,7 +2,8 @@
 import type { SettingRow } from '../src/cli/settings/setting.ts'
 import { SETTING_ROWS } from '../src/cli/settings/table.ts'
 import { SETTING_TYPES } from '../src/cli/settings/types.ts'
-import { LOG_FORMATS, LOG_LEVELS, NODE_STATES } from '../src/cli/settings/values.ts'
+import { LOG_FORMATS, LOG_LEVELS, NODE_FILTERS } from '../src/cli/settings/values.ts'
+import { PROGRAMS } from '../src/cli/synopsis/programs.ts'
 import { COMMANDS, type CommandArgument, type CommandRow } from '../src/cli/synopsis.ts'
 import { DATABASE_NAMES } from '../src/resolver/databases/table.ts'
 import type { Made } from './made.ts'
@@ -26,13 +27,16 @@ export interface Completed {
   readonly words: readonly Offer[]
 }
 
+/** The names that are commands of their own. */
+const PROGRAM_NAMES = PROGRAMS.map(([name]) => name).join(' ')
+
 /** What is offered for settings of these types. */
 const TYPE_OFFERS: { readonly [T in SettingRow['type']]?: Offer } = {
   path: 'files',
   'optional path': 'files',
   'optional input': 'files',
   'node set': 'nodes',
-  'node states': { words: NODE_STATES },
+  'node states': { words: NODE_FILTERS },
   'log level': { words: LOG_LEVELS },
   'log format': { words: LOG_FORMATS },
 }
@@ -172,8 +176,7 @@ _kickback() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} cword=$COMP_CWORD command=1 name option place options valued lists
   local -a words=("\${COMP_WORDS[@]}")
   case \${words[0]##*/} in
-    kickbackdaemon) name=serve command=0 ;;
-    kickbackproxy) name=proxy command=0 ;;
+${PROGRAMS.map(([name, command]) => `    ${name}) name=${command} command=0 ;;`).join('\n')}
     *)
       if ((cword < 2)); then
         _kickback_words ${quoted([...COMPLETED.map(({ name }) => name), '--help', '--version'].join(' '))}
@@ -186,7 +189,7 @@ ${COMPLETED.map(bashCommand).join('\n')}
   esac
 }
 
-complete -F _kickback kickback kickbackdaemon kickbackproxy
+complete -F _kickback kickback ${PROGRAM_NAMES}
 `
 }
 
@@ -220,7 +223,7 @@ function firstSentence(text: string): string {
 /** The completion for zsh. */
 function zshPage(): string {
   const commands = COMPLETED.map(({ name, summary }) => `    '${name}:${zshText(summary)}'`)
-  return `#compdef kickback kickbackdaemon kickbackproxy
+  return `#compdef kickback ${PROGRAM_NAMES}
 ${HEAD}
 # Names of machines as the service knows them; silent if none answers.
 _kickback_nodes() {
@@ -248,8 +251,7 @@ _kickback() {
 ${commands.join('\n')}
   )
   case $service in
-    kickbackdaemon) name=serve ;;
-    kickbackproxy) name=proxy ;;
+${PROGRAMS.map(([name, command]) => `    ${name}) name=${command} ;;`).join('\n')}
     *)
       if (( CURRENT == 2 )); then
         if [[ $PREFIX == -* ]]; then compadd -- --help --version; else _describe command commands; fi
@@ -281,7 +283,7 @@ function fishQuoted(text: string): string {
 }
 
 function fishCommand({ name, options, words }: Completed): string[] {
-  const programs = { serve: ['kickbackdaemon'], proxy: ['kickbackproxy'] }[name as string] ?? []
+  const programs = PROGRAMS.filter(([, command]) => command === name).map(([program]) => program)
   const inside = (program: string, condition: string): string =>
     program === 'kickback' ? `complete -c kickback -n ${fishQuoted(condition)}` : `complete -c ${program}`
   const lines = ['kickback', ...programs].flatMap((program) =>

@@ -49,6 +49,8 @@ _kickback() {
   case ${words[0]##*/} in
     kickbackdaemon) name=serve command=0 ;;
     kickbackproxy) name=proxy command=0 ;;
+    bpstat) name=nodes command=0 ;;
+    beostatus) name=nodes command=0 ;;
     *)
       if ((cword < 2)); then
         _kickback_words 'serve proxy dns setup nsswitch keys check query explain export import status nodes reload history wait add set remove backup restore snapshot --help --version'
@@ -403,15 +405,16 @@ _kickback() {
       case $place in
       esac ;;
     nodes)
-      options='--settings --run-dir --nodes --state --watch --json --help'
-      valued='--settings --run-dir --nodes --state'
+      options='--settings --config --run-dir --nodes --state --watch --json --help'
+      valued='--settings --config --run-dir --nodes --state'
       lists='--state'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
+        --config) _kickback_files; return ;;
         --run-dir) _kickback_files; return ;;
         --nodes) _kickback_nodes; return ;;
-        --state) _kickback_words 'in-step behind gone missing other-key'; return ;;
+        --state) _kickback_words 'up booting installing held down never in-step behind other-key gone missing'; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in
@@ -564,4 +567,4 @@ _kickback() {
   esac
 }
 
-complete -F _kickback kickback kickbackdaemon kickbackproxy
+complete -F _kickback kickback kickbackdaemon kickbackproxy bpstat beostatus

@@ -5,6 +5,7 @@ import type { SettingRow } from './settings/setting.ts'
 import { OF_THE_MASTER, RENAMED_SETTINGS, SETTING_ROWS, SETTINGS, type SettingName } from './settings/table.ts'
 import { SETTING_TYPES } from './settings/types.ts'
 import { ValueError } from './settings/values.ts'
+import { PROGRAMS } from './synopsis/programs.ts'
 import type { CommandName } from './synopsis.ts'
 import { COMMANDS, type CommandArgument, type CommandRow, EXIT, LATER_COMMANDS, LATER_FLAGS } from './synopsis.ts'
 
@@ -84,7 +85,7 @@ function programOf(version: string, output: OutputConfiguration, take: (request:
     .configureOutput({ ...output, outputError: (text, write) => write(plainly(text)) })
     .addHelpText(
       'after',
-      '\nkickback COMMAND --help describes one command. kickbackdaemon is kickback serve, kickbackproxy is kickback proxy.',
+      `\nkickback COMMAND --help describes one command. ${PROGRAMS.map(([name, command]) => `${name} is kickback ${command}`).join(', ')}.`,
     )
   for (const row of COMMANDS) addCommand(program, row, take)
   return program

@@ -52,6 +52,14 @@ export { joinTokenText, parseJoinToken } from './wire/join.ts'
 export type { HostKeyReport } from './wire/key-messages.ts'
 export type { MachineReport } from './wire/machine.ts'
 export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
+export {
+  NODE_CONTENTS,
+  NODE_STATES,
+  type NodeContent,
+  type NodeState,
+  type NodeStateReport,
+  nodeStateReports,
+} from './wire/node-messages.ts'
 export { OBJECTS_PORT } from './wire/objects.ts'
 export type { OtherIdReport, OtherIdsReport } from './wire/other-ids.ts'
 export { DEFAULT_PORT, OTHER_IDS_MAX } from './wire/protocol.ts'

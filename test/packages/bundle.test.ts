@@ -26,7 +26,7 @@ t.test('the bundle has all packages in itself, and the licence of each', { skip:
 })
 
 t.test(
-  'the program of a package says its version, and runs from any folder by its three names',
+  'the program of a package says its version, and runs from any folder by each of its names',
   { skip },
   async (t) => {
     const image = join(made('image'), 'image')
@@ -34,6 +34,7 @@ t.test(
     t.equal(run('usr/bin/kickback', '--version').stdout.trim(), VERSION)
     t.match(run('usr/sbin/kickbackdaemon', '--help').stdout, /serve/)
     t.match(run('usr/sbin/kickbackproxy', '--help').stdout, /proxy/)
+    for (const name of ['bpstat', 'beostatus']) t.match(run(`usr/bin/${name}`, '--help').stdout, /kickback nodes/)
     const checked = run('usr/bin/kickback', 'check', join(root, 'examples/config'))
     t.same([checked.code, checked.stdout], [0, ''], checked.stderr)
   },

@@ -31,6 +31,8 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     const common = filesOf(debOf(folder, 'kickback-common'))
     for (const path of [
       '/etc/kickback/kickback.toml',
+      '/usr/bin/beostatus',
+      '/usr/bin/bpstat',
       '/usr/bin/kickback',
       '/usr/lib/kickback/allocator.node',
       '/usr/lib/kickback/bin/kickback',
@@ -45,6 +47,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/share/bash-completion/completions/kickback',
       '/usr/share/fish/vendor_completions.d/kickback.fish',
       '/usr/share/zsh/vendor-completions/_kickback',
+      '/usr/share/man/man1/bpstat.1.gz',
       '/usr/share/man/man1/kickback.1.gz',
       '/usr/share/man/man5/beowulf-config.5.gz',
       '/usr/share/man/man5/kickback.toml.5.gz',

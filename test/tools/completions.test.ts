@@ -129,6 +129,8 @@ const VALUES: readonly (readonly [line: string, offered: readonly string[]])[] =
   ['kickback snapshot ', ['verify', 'show']],
   ['kickback setup n', ['node']],
   ['kickbackproxy --log-f', ['--log-format']],
+  ['bpstat --sta', ['--state']],
+  ['beostatus --state inst', ['installing']],
   ['kickbackdaemon --dns-t', ['--dns-ttl']],
 ]
 

@@ -1,6 +1,7 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
 import { parseNodeSet } from '../../config/index.ts'
+import { NODE_CONTENTS, NODE_STATES } from '../../kickback/index.ts'
 import { byteString, type IdRange, isLoginName, type ReverseCut } from '../../resolver/index.ts'
 import {
   type Address,
@@ -32,10 +33,14 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] a
 /** What can be chosen for `log_format`. */
 export const LOG_FORMATS = ['plain', 'json'] as const
 
-/** How a node of the configuration can stand at a master. */
-export const NODE_STATES = ['in-step', 'behind', 'gone', 'missing', 'other-key'] as const
-/** One of NODE_STATES. */
-export type NodeState = (typeof NODE_STATES)[number]
+/** What nodes can be chosen by: their states and contents, and what two of the states were called before. */
+export const NODE_FILTERS = [...words(NODE_STATES), ...words(NODE_CONTENTS), 'gone', 'missing'] as const
+/** One of NODE_FILTERS. */
+export type NodeFilter = (typeof NODE_FILTERS)[number]
+
+function words<Word extends string>(table: Readonly<Record<Word, string>>): readonly Word[] {
+  return Object.keys(table) as Word[]
+}
 
 /** What can be chosen for `log_queries`. */
 export const LOG_QUERIES = ['off', 'dns', 'kickback', 'all'] as const

@@ -1,5 +1,13 @@
 /** The commands that show how the service and its nodes are, as help and manual tell of them. */
+import { NODE_CONTENTS, NODE_STATES } from '../../kickback/index.ts'
 import { type CommandRow, EXIT, NEEDS_ATTENTION, NOT_FOUND, WRONG_USAGE } from './row.ts'
+
+/** Words with what they mean, as sentences. */
+function wordsText(table: Readonly<Record<string, string>>): string {
+  return Object.entries(table)
+    .map(([word, meaning]) => `${word}: ${meaning}.`)
+    .join(' ')
+}
 
 /** The commands that show how the service and its nodes are. */
 export const OBSERVING_COMMANDS: readonly CommandRow[] = [
@@ -27,10 +35,11 @@ export const OBSERVING_COMMANDS: readonly CommandRow[] = [
     name: 'nodes',
     arguments: [],
     summary: 'list the nodes of the configuration and how they stand',
-    doc: 'Prints how many nodes are in each state, with their names in sets, and a line for each node: number, name, address, state, generation, when it was there last, its certificate, and the software that it reported. in-step: it follows this master and has its content. behind: it follows and has other content. gone: it followed and has no connection now. missing: it never followed since this master started; it may follow another one. other-key: it believes another key. For root on a master; a node knows no other nodes.',
+    doc: `Prints how many nodes are in each state, with their names in sets, and a line for each node: number, name, state, content, boot stage, when this master heard of it last, load average over one minute, memory in use and in all, generation, address, since when it boots, certificate, kernel and software. Only the columns that the terminal has room for are printed; a pipe gets all of them. On a terminal more than 100 nodes have one line for nodes in a row that stand alike, with the figures of the worst of them: name nodes with --nodes to see each. The states: ${wordsText(NODE_STATES)} What is told of the content: ${wordsText(NODE_CONTENTS)} The stage is that of the configuration file as it is now. For root on a master; a node knows no other nodes. bpstat and beostatus are other names of this command.`,
     examples: [
       ['kickback nodes', 'all nodes'],
-      ['kickback nodes --state behind gone missing', 'those that need a look'],
+      ['kickback nodes --state down never held behind', 'those that need a look'],
+      ['kickback nodes --state up', 'those that are up'],
       ['kickback nodes --nodes n0-n31 --watch', 'these nodes, drawn again every two seconds, until q'],
       ['kickback nodes --json', 'the same as JSON'],
     ],

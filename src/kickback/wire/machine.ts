@@ -25,7 +25,7 @@ export const MACHINE_REPORT: Readonly<Record<keyof MachineReport, string>> = {
 }
 
 /** The shape of `machine`. */
-const MACHINE: ShapesOf<MachineReport> = {
+export const MACHINE: ShapesOf<MachineReport> = {
   uptime: 'uint',
   load: 'uint',
   cpus: 'uint',

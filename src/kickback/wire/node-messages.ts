@@ -1,9 +1,10 @@
 /** The messages about nodes, for root alone: those that follow, and those of the configuration with how each of them stands. */
 import { CURSOR, field, type MessageField, optional } from './fields.ts'
-import type { MachineReport } from './machine.ts'
+import { MACHINE, type MachineReport } from './machine.ts'
+import { checkShape, type ShapesOf } from './report-shape.ts'
 
 /** The states of a node, each with what it means. */
-const NODE_STATES = {
+export const NODE_STATES = {
   up: 'it follows this master, and the master heard of it in the last 45 seconds',
   booting: 'it asked what to boot after the master heard of it last',
   installing: 'it was sent a system that installs it, and has not reported that this is done',
@@ -15,7 +16,7 @@ const NODE_STATES = {
 export type NodeState = keyof typeof NODE_STATES
 
 /** How the content of a node stands to that of its master, each with what it means. */
-const NODE_CONTENTS = {
+export const NODE_CONTENTS = {
   'in-step': 'it has the content of this master',
   behind: 'it has other content',
   'other-key': 'it believes another key than that of this master, and takes nothing from it',
@@ -56,6 +57,26 @@ export const NODE_STATE_REPORT: Readonly<Record<keyof NodeStateReport, string>> 
   software: 'name and version, as the node reported them',
   sent: 'the boot stage that it was sent last',
   machine: 'what it told of its machine, while it follows: see below',
+}
+
+const NODE_STATE: ShapesOf<NodeStateReport> = {
+  number: 'uint',
+  name: 'str',
+  address: 'str',
+  state: { words: Object.keys(NODE_STATES) },
+  content: { optional: { words: Object.keys(NODE_CONTENTS) } },
+  since: { optional: 'number' },
+  seen: { optional: 'number' },
+  generation: { optional: 'uint' },
+  software: { optional: 'str' },
+  sent: { optional: 'str' },
+  machine: { optional: { fields: MACHINE } },
+}
+
+/** The nodes of a reply of STATES as they arrived. Throws MessageError naming the first field that is wrong. */
+export function nodeStateReports(value: unknown): readonly NodeStateReport[] {
+  checkShape(value, { list: { fields: NODE_STATE } }, 'nodes')
+  return value as readonly NodeStateReport[]
 }
 
 const COMPARED = field('generation', 'uint', 'the generation that they are compared with')

@@ -3,25 +3,18 @@ import { type NodeSet, parseNodeSet } from '../../../config/index.ts'
 import {
   type KickbackClient,
   type NodeKeyReport,
-  type NodeReport,
+  type NodeStateReport,
   nodeKeyReports,
+  nodeStateReports,
   ServiceError,
 } from '../../../kickback/index.ts'
-import { wallClock } from '../../../values/index.ts'
-import type { NodeState } from '../../settings/values.ts'
-import type { ConfiguredNode, ConfiguredNodes } from './configured-nodes.ts'
+import { printable, wallClock } from '../../../values/index.ts'
+import type { NodeFilter } from '../../settings/values.ts'
 
 /** How one node stands. */
-export interface ListedNode {
-  readonly number: number
-  readonly name: string
-  readonly address: string
-  readonly state: NodeState
-  /** What it has, or had when it was there last. */
-  readonly generation?: number
-  readonly software?: string
-  /** When it was there last, in seconds since 1970; absent if it never was since the master started. */
-  readonly seen?: number
+export interface ListedNode extends NodeStateReport {
+  /** The boot stage that the configuration gives it. */
+  readonly stage?: string
   readonly certificate?: 'pending' | 'approved' | 'revoked'
 }
 
@@ -30,6 +23,8 @@ export interface NodeList {
   /** What the master serves. */
   readonly generation: number
   readonly nodes: readonly ListedNode[]
+  /** Whether all nodes of the configuration were asked for. */
+  readonly isWhole: boolean
   /** When it was asked, in seconds since 1970. */
   readonly time: number
 }
@@ -37,29 +32,38 @@ export interface NodeList {
 /** Which nodes are listed. */
 interface Wanted {
   readonly nodes: string | null
-  readonly state: readonly NodeState[]
+  readonly state: readonly NodeFilter[]
 }
 
-/** A daemon that has no list: it is a node itself. */
+/** A daemon that has no list: it is a node itself, or older than this program. */
 export class NoListError extends Error {
   override readonly name = 'NoListError'
 }
 
-/** Asks a master. Throws NoListError at a node. */
-export async function nodeList(client: KickbackClient, configured: ConfiguredNodes, wanted: Wanted): Promise<NodeList> {
-  const { role, generation = 0, other_keys: otherKeys = [], following } = await client.status()
+/** Asks a master. `stages` are those of the configuration. Throws NoListError at a node. */
+export async function nodeList(
+  client: KickbackClient,
+  stages: ReadonlyMap<number, string>,
+  wanted: Wanted,
+): Promise<NodeList> {
+  const { role, generation = 0, following } = await client.status()
   if (role !== 'master') {
     const master = following === undefined ? '' : `, such as ${following.master}, which this one follows`
     throw new NoListError(`this is a node, which knows no other nodes: ask on a master${master}`)
   }
-  const nodes = await configured.of(client, generation)
-  const standing = await standingsOf(client, new Set(otherKeys.map((machine) => machine.replace(/^\w+ /, ''))))
+  const certificates = certificatesOf(await keysOf(client))
   const set = wanted.nodes === null ? undefined : parseNodeSet(wanted.nodes)
-  const listed = nodes.filter(({ number }) => set === undefined || isIn(set, number)).map((node) => standing(node))
-  const states = new Set(wanted.state)
+  const chosen = (await statesOf(client)).filter(
+    (node) => (set === undefined || isIn(set, node.number)) && isWanted(node, wanted.state),
+  )
+  const listed = (node: NodeStateReport): ListedNode => {
+    const [stage, certificate] = [stages.get(node.number), certificates.get(node.number)]
+    return { ...node, ...(stage !== undefined && { stage }), ...(certificate !== undefined && { certificate }) }
+  }
   return {
     generation,
-    nodes: states.size === 0 ? listed : listed.filter(({ state }) => states.has(state)),
+    nodes: chosen.map(listed).sort((a, b) => a.number - b.number),
+    isWhole: set === undefined && wanted.state.length === 0,
     time: Math.floor(wallClock() / 1000),
   }
 }
@@ -69,45 +73,50 @@ function isIn({ ranges }: NodeSet, number: number): boolean {
   return ranges.some(({ first, last = Number.POSITIVE_INFINITY }) => number >= first && number <= last)
 }
 
-/** How a node stands by what the master tells of addresses and keys. */
-async function standingsOf(client: KickbackClient, otherKeys: ReadonlySet<string>) {
-  const here = await byAddress(client, false)
-  const gone = await byAddress(client, true)
-  const certificates = certificatesOf(await keysOf(client))
-  const now = Math.floor(wallClock() / 1000)
-  return ({ number, name, addresses }: ConfiguredNode): ListedNode => {
-    const there = addresses.flatMap((address) => here.get(address) ?? [])
-    const node = there.find(({ behind }) => !behind) ?? there[0] ?? addresses.flatMap((a) => gone.get(a) ?? [])[0]
-    const isOther = addresses.some((address) => otherKeys.has(address))
-    const certificate = certificates.get(number)
-    return {
-      ...{ number, name, address: node?.address ?? addresses[0] ?? '' },
-      state: stateOf(node, there.length > 0, isOther),
-      ...(node && { generation: node.generation, software: node.software, seen: node.seen ?? now }),
-      ...(certificate !== undefined && { certificate }),
+/** What a filter means where the word is none of a node. */
+const MEANT: { readonly [F in NodeFilter]?: NodeStateReport['state'] } = { gone: 'down', missing: 'never' }
+
+function isWanted({ state, content }: NodeStateReport, filters: readonly NodeFilter[]): boolean {
+  return filters.length === 0 || filters.some((filter) => filter === content || (MEANT[filter] ?? filter) === state)
+}
+
+/** How often the list is begun again where the configuration changes meanwhile. */
+const TRIES = 5
+
+/** How all nodes stand. */
+async function statesOf(client: KickbackClient): Promise<readonly NodeStateReport[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await allStates(client)
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      if (error.code === 'operation')
+        throw new NoListError('the service is older than this program: restart it, so that it is the installed one')
+      if (error.code !== 'cursor' || tries === TRIES) throw error
     }
   }
 }
 
-function stateOf(node: NodeReport | undefined, isThere: boolean, isOther: boolean): NodeState {
-  if (isThere) return node?.behind ? 'behind' : 'in-step'
-  if (isOther) return 'other-key'
-  return node === undefined ? 'missing' : 'gone'
-}
-
-/** The nodes that follow, or those that have gone, by their address; of several connections all. */
-async function byAddress(client: KickbackClient, isGone: boolean): Promise<ReadonlyMap<string, readonly NodeReport[]>> {
-  const found = new Map<string, NodeReport[]>()
-  for await (const page of client.nodes(isGone)) {
-    for (const node of page) {
-      // An older master gives those that follow, whatever it is asked.
-      if (isGone && node.seen === undefined) continue
-      const there = found.get(node.address)
-      if (there === undefined) found.set(node.address, [node])
-      else there.push(node)
-    }
-  }
+async function allStates(client: KickbackClient): Promise<readonly NodeStateReport[]> {
+  const found: NodeStateReport[] = []
+  let cursor: { readonly generation: number; readonly position: number } | undefined
+  do {
+    const page = await client.ask('STATES', cursor === undefined ? {} : { cursor })
+    found.push(...nodeStateReports(page.nodes).map(shown))
+    cursor = page.cursor
+  } while (cursor !== undefined)
   return found
+}
+
+/** A node with its texts printable. */
+function shown({ name, software, sent, machine, ...rest }: NodeStateReport): NodeStateReport {
+  return {
+    ...rest,
+    name: printable(name),
+    ...(software !== undefined && { software: printable(software) }),
+    ...(sent !== undefined && { sent: printable(sent) }),
+    ...(machine && { machine: { ...machine, kernel: printable(machine.kernel), boot: printable(machine.boot) } }),
+  }
 }
 
 /** All keys of nodes; none where the master issues no certificates. */

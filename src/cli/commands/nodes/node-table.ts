@@ -1,78 +1,145 @@
-/** The table of `kickback nodes`: its columns stand once. */
-import { durationText, foldedText } from '../../../values/index.ts'
-import { NODE_STATES, type NodeState } from '../../settings/values.ts'
+/** The picture of `kickback nodes`: a summary with the folded names of each state, and a table whose columns stand once. */
+import { NODE_CONTENTS, NODE_STATES, type NodeContent, type NodeState } from '../../../kickback/index.ts'
+import { foldedText } from '../../../values/index.ts'
 import { entryLines } from '../../terminal/entry.ts'
 import { type Screen, type Tone, toned } from '../../terminal/screen.ts'
+import { foldedNodes, type TableRow } from './folded-nodes.ts'
+import { agoText, loadText, memoryText } from './node-figures.ts'
 import type { ListedNode, NodeList } from './node-list.ts'
 
 /** How many sets of names the summary has of each state. */
 const SETS_SHOWN = 8
+/** From how many nodes on the table of a terminal has one line for nodes in a row that stand alike. */
+const FOLDED_FROM = 100
+/** What stands between two columns. */
+const GAP = '  '
 
-/** A column: its head, and what it has of a node. */
+/** A column: its head, and what it has of a line. */
 interface Column {
   readonly head: string
-  readonly cell: (node: ListedNode, time: number) => string
+  readonly cell: (row: TableRow, time: number) => string
   readonly isNumber?: true
 }
 
-/** The columns from left to right; what a terminal is too narrow for is cut at the right. */
+/** The columns from left to right, those that matter most first: what a terminal is too narrow for is left out at the right. */
 const COLUMNS: readonly Column[] = [
-  { head: 'number', cell: ({ number }) => String(number), isNumber: true },
-  { head: 'name', cell: ({ name }) => name },
-  { head: 'address', cell: ({ address }) => address },
+  { head: 'number', cell: ({ numbers }) => numbers, isNumber: true },
+  { head: 'name', cell: ({ names }) => names },
   { head: 'state', cell: ({ state }) => state },
+  { head: 'content', cell: ({ content = '-' }) => content },
+  { head: 'stage', cell: ({ stage = '-' }) => stage },
+  { head: 'seen', cell: ({ state, seen }, time) => (state === 'up' ? 'now' : agoText(seen, time)) },
+  { head: 'load', cell: ({ machine }) => loadText(machine), isNumber: true },
+  { head: 'memory', cell: ({ machine }) => memoryText(machine), isNumber: true },
   { head: 'generation', cell: ({ generation }) => (generation === undefined ? '-' : String(generation)) },
-  { head: 'seen', cell: seenText },
+  { head: 'address', cell: ({ address }) => address },
+  { head: 'since', cell: ({ since }, time) => agoText(since, time) },
   { head: 'certificate', cell: ({ certificate = '-' }) => certificate },
-  { head: 'software', cell: ({ software = '-' }) => software },
+  { head: 'kernel', cell: ({ machine }) => machine?.kernel || '-' },
+  { head: 'software', cell: ({ software = '-' }) => software || '-' },
 ]
 
-/** What a state is worth. */
-const TONES: { readonly [S in NodeState]: Tone | undefined } = {
+/** What a state and a content are worth. */
+const STATE_TONES: { readonly [S in NodeState]: Tone | undefined } = {
+  up: undefined,
+  booting: 'warning',
+  installing: 'warning',
+  held: 'error',
+  down: 'error',
+  never: 'error',
+}
+const CONTENT_TONES: { readonly [C in NodeContent]: Tone | undefined } = {
   'in-step': undefined,
   behind: 'warning',
-  gone: 'error',
-  missing: 'error',
   'other-key': 'error',
 }
 
-function seenText({ state, seen }: ListedNode, time: number): string {
-  if (seen === undefined) return '-'
-  return state === 'in-step' || state === 'behind' ? 'now' : `${durationText(Math.max(0, time - seen))} ago`
-}
+const STATES = Object.keys(NODE_STATES) as NodeState[]
+const CONTENTS = Object.keys(NODE_CONTENTS) as NodeContent[]
 
 /** How many nodes are in each state. */
-export function countsOf(nodes: readonly ListedNode[]): { readonly [S in NodeState]: number } {
-  const counts = { 'in-step': 0, behind: 0, gone: 0, missing: 0, 'other-key': 0 }
+export function stateCounts(nodes: readonly ListedNode[]): Readonly<Record<NodeState, number>> {
+  const counts = { up: 0, booting: 0, installing: 0, held: 0, down: 0, never: 0 }
   for (const { state } of nodes) counts[state]++
   return counts
 }
 
-/** A summary with the folded names of each state, then a line for each node. */
-export function nodeLines({ generation, nodes, time }: NodeList, screen: Screen | undefined): readonly string[] {
-  const cells = nodes.map((node) => COLUMNS.map(({ cell }) => cell(node, time)))
+/** How the contents of nodes stand. */
+export function contentCounts(nodes: readonly ListedNode[]): Readonly<Record<NodeContent, number>> {
+  const counts = { 'in-step': 0, behind: 0, 'other-key': 0 }
+  for (const { content } of nodes) if (content !== undefined) counts[content]++
+  return counts
+}
+
+/** A summary with the folded names of each state, then the table. */
+export function nodeLines(
+  { generation, nodes, isWhole, time }: NodeList,
+  screen: Screen | undefined,
+): readonly string[] {
+  const isFolded = screen !== undefined && isWhole && nodes.length > FOLDED_FROM
+  const rows = isFolded ? foldedNodes(nodes) : nodes.map((node) => ({ ...node, ...oneOf(node) }))
+  return [...summary(generation, nodes, screen), '', ...table(rows, time, screen)]
+}
+
+function oneOf({ number, name }: ListedNode): Pick<TableRow, 'numbers' | 'names'> {
+  return { numbers: String(number), names: name }
+}
+
+function table(rows: readonly TableRow[], time: number, screen: Screen | undefined): readonly string[] {
+  const cells = rows.map((row) => COLUMNS.map(({ cell }) => cell(row, time)))
   const widths = COLUMNS.map(({ head }, i) =>
     cells.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), head.length),
   )
+  const shown = columnsIn(widths, screen?.columns ?? Number.POSITIVE_INFINITY)
   const line = (row: readonly string[]): string =>
     row
+      .slice(0, shown)
       .map((text, i) => (COLUMNS[i]?.isNumber ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
-      .join('  ')
+      .join(GAP)
       .trimEnd()
-  const cut = (text: string): string => text.slice(0, screen?.columns)
-  const head = toned(cut(line(COLUMNS.map(({ head }) => head))), 'label', screen)
-  const rows = cells.map((row, i) => toned(cut(line(row)), TONES[nodes[i]?.state ?? 'in-step'], screen))
-  return [...summary(generation, nodes, screen), '', head, ...rows]
+      .slice(0, screen?.columns)
+  const head = toned(line(COLUMNS.map(({ head }) => head)), 'label', screen)
+  return [head, ...cells.map((row, i) => toned(line(row), toneOf(rows[i]), screen))]
 }
 
-function summary(generation: number, nodes: readonly ListedNode[], screen: Screen | undefined): readonly string[] {
-  const counts = countsOf(nodes)
-  const states = NODE_STATES.filter((state) => counts[state] > 0)
-  const entries = states.map((state) => {
-    const names = nodes.filter((node) => node.state === state).map(({ name }) => name)
-    const tone = TONES[state]
-    return { label: state, text: `${counts[state]}: ${foldedText(names, SETS_SHOWN)}`, ...(tone && { tone }) }
+/** How many columns fit; at least two do, which are cut. */
+function columnsIn(widths: readonly number[], room: number): number {
+  let used = -GAP.length
+  const first = widths.findIndex((width) => {
+    used += GAP.length + width
+    return used > room
   })
+  return first < 0 ? widths.length : Math.max(2, first)
+}
+
+function toneOf(row: TableRow | undefined): Tone | undefined {
+  if (row === undefined) return undefined
+  return STATE_TONES[row.state] ?? (row.content && CONTENT_TONES[row.content])
+}
+
+/** In-step is what a node that is up should be: only other contents have lines of their own. */
+function summary(generation: number, nodes: readonly ListedNode[], screen: Screen | undefined): readonly string[] {
+  const about = (label: string, tone: Tone | undefined, all: readonly ListedNode[]) => {
+    const text = `${all.length}: ${foldedText(
+      all.map(({ name }) => name),
+      SETS_SHOWN,
+    )}`
+    return all.length === 0 ? [] : [{ label, text, ...(tone && { tone }) }]
+  }
+  const states = STATES.flatMap((state) =>
+    about(
+      state,
+      STATE_TONES[state],
+      nodes.filter((one) => one.state === state),
+    ),
+  )
+  const contents = CONTENTS.filter((content) => CONTENT_TONES[content] !== undefined).flatMap((content) =>
+    about(
+      content,
+      CONTENT_TONES[content],
+      nodes.filter((one) => one.content === content),
+    ),
+  )
   const first = { label: 'generation', text: String(generation) }
-  return [first, ...entries].flatMap((entry) => entryLines(entry, screen))
+  return [first, ...states, ...contents].flatMap((entry) => entryLines(entry, screen))
 }

@@ -5,16 +5,16 @@ import { adminSocket, askService, isSilence, silenceText } from '../../service.t
 import { EXIT, NOT_FOUND } from '../../synopsis.ts'
 import { lostLine } from '../../watch/lost-line.ts'
 import { drawAgain } from '../../watch/watch.ts'
-import { ConfiguredNodes } from './configured-nodes.ts'
+import { BootStages } from './boot-stages.ts'
 import { type NodeList, NoListError, nodeList } from './node-list.ts'
-import { countsOf, nodeLines } from './node-table.ts'
+import { contentCounts, nodeLines, stateCounts } from './node-table.ts'
 
 /** `kickback nodes`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
   const place = adminSocket(settings.runDir)
-  const configured = new ConfiguredNodes()
-  const ask = (client: KickbackClient): Promise<NodeList> => nodeList(client, configured, settings)
+  const stages = new BootStages(settings.config)
+  const ask = async (client: KickbackClient): Promise<NodeList> => nodeList(client, await stages.now(), settings)
   const draw = (list: NodeList | undefined, lost: ServiceError | undefined): readonly string[] => [
     ...lostLine(lost, terminal.screen),
     ...(list === undefined ? [] : nodeLines(list, terminal.screen)),
@@ -37,5 +37,5 @@ export const run: RunCommand = async (invocation) => {
 
 /** The list for programs. */
 function reportOf({ generation, nodes, time }: NodeList): object {
-  return { generation, time, states: countsOf(nodes), nodes }
+  return { generation, time, states: stateCounts(nodes), contents: contentCounts(nodes), nodes }
 }

@@ -1,7 +1,7 @@
 /** Rows of settings on what is asked of a daemon for once, and how its answer is printed. */
 import { EDITORS, KEEPERS } from '../command-groups.ts'
 import { row, type SettingRow } from '../setting.ts'
-import { NODE_STATES } from '../values.ts'
+import { NODE_FILTERS } from '../values.ts'
 
 /** What is asked of a daemon for once, and how its answer is printed. */
 export const REQUEST_SETTINGS = {
@@ -113,7 +113,7 @@ export const REQUEST_SETTINGS = {
     'STATE',
     [],
     ['nodes'],
-    `Only nodes in these states: ${NODE_STATES.join(', ')}. gone: it followed this master and does not now. missing: it never did since this master started.`,
+    `Only nodes of which one of these words tells: ${NODE_FILTERS.join(', ')}. gone is down, and missing is never.`,
     { key: null, defaultDoc: 'all' },
   ),
   watch: row(

@@ -31,7 +31,7 @@ export const SOURCE_SETTINGS = {
     '--config',
     'FILE',
     ['/etc/beowulf/config'],
-    [...READERS, ...EDITORS],
+    [...READERS, ...EDITORS, 'nodes'],
     'The configuration of the cluster.',
   ),
   passwd: row('path', '--passwd', 'FILE', ['/etc/passwd'], READERS, 'The users, as passwd(5).'),

@@ -6,24 +6,25 @@ import { monotonic } from '../../../../src/values/index.ts'
 import { until } from '../../../patience.ts'
 import { Scratch } from '../../scratch.ts'
 
-t.test('on a master without nodes all are missing, and sets and states are chosen', async (t) => {
+t.test('on a master to which no node came all are `never`, and sets and states are chosen', async (t) => {
   const scratch = new Scratch(t)
-  scratch.write('config', 'nodes 4\niprange 10.20.30.100 10.20.30.103\n')
+  scratch.write('config', 'nodes 4\niprange 10.20.30.100 10.20.30.103\nkernelimage /boot/vmlinuz\n')
   const master = await scratch.serve()
-  const nodes = async (...more: readonly string[]) => scratch.ask('nodes', ...more)
+  const nodes = async (...more: readonly string[]) => scratch.ask('nodes', '--config', scratch.path('config'), ...more)
   t.match(await nodes(), {
     code: 0,
-    stdout: /\nmissing +4: n0-n3\n\nnumber +name .*\n +0 +n0 +10\.20\.30\.100 +missing +- /,
+    stdout: /\nnever +4: n0-n3\n\nnumber +name .*\n +0 +n0 +never +- +pxe +- .* 10\.20\.30\.100 /,
   })
   t.match(await nodes('--state', 'behind', 'other-key'), { code: 2, stdout: '', stderr: /no node of the conf/ })
   t.match(JSON.parse((await nodes('--json', '--nodes', 'n1-n2')).stdout), {
-    states: { 'in-step': 0, missing: 2 },
+    states: { up: 0, never: 2 },
+    contents: { 'in-step': 0, behind: 0, 'other-key': 0 },
     nodes: [
-      { number: 1, name: 'n1', address: '10.20.30.101', state: 'missing' },
+      { number: 1, name: 'n1', address: '10.20.30.101', state: 'never', stage: 'pxe' },
       { number: 2, name: 'n2' },
     ],
   })
-  t.match(await nodes('--state', 'nosuch'), { code: 64, stderr: /'nosuch' is not one of in-step, behind/ })
+  t.match(await nodes('--state', 'nosuch'), { code: 64, stderr: /'nosuch' is not one of up, booting/ })
   const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('held')]
   const node = scratch.start(['proxy', '--master', master.place, '--insecure', ...folders])
   await node.logged('took a generation')

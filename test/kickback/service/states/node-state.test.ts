@@ -10,6 +10,7 @@ import {
 } from '../../../../src/kickback/service/states/node-state.ts'
 import { Departures } from '../../../../src/kickback/service/told/departures.ts'
 import { Attendance } from '../../../../src/kickback/service/waits/attendance.ts'
+import { nodeStateReports } from '../../../../src/kickback/wire/node-messages.ts'
 import { buildPublic, layout, Snapshot, stamp } from '../../../../src/resolver/index.ts'
 import { type Address, hex, parseAddress } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
@@ -140,7 +141,7 @@ t.test('root of a master is given all nodes, a page at a time, and starts again 
   const second = await root.ask('STATES', { cursor: first.cursor as never })
   const third = await root.ask('STATES', { cursor: second.cursor as never })
   t.equal(third.cursor, undefined)
-  const all = [...first.nodes, ...second.nodes, ...third.nodes] as unknown as { readonly number: number }[]
+  const all = nodeStateReports([...first.nodes, ...second.nodes, ...third.nodes])
   t.same(
     all.map(({ number }) => number).sort((a, b) => a - b),
     hosts.map(({ number }) => number),
