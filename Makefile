@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/launcher $(NATIVE)/name-service build/page/index.html node_modules/.tap-built
+setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/packets.node $(NATIVE)/launcher $(NATIVE)/name-service build/page/index.html node_modules/.tap-built
 
 install: $(installed)
 
@@ -63,6 +63,13 @@ $(NATIVE)/allocator.node: src/daemon/memory/allocator.c src/daemon/memory/mappin
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -isystem $(node_headers) $(CFLAGS) \
 		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(filter %.c,$^)
+
+# DNS packets many a system call. It lies on the way of each: so -O3.
+packets := $(wildcard src/dns/batch/*.c)
+$(NATIVE)/packets.node: $(packets) $(wildcard src/dns/batch/*.h) $(installed)
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -O3 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wshadow -isystem $(node_headers) \
+		$(CFLAGS) -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(packets)
 
 # The program that a unit starts a daemon by. It links to the C library alone, as the module does.
 $(NATIVE)/launcher: src/daemon/supervision/launcher.c

@@ -47,7 +47,12 @@ function licences({ inputs }: Metafile): string {
 /** What Node reads of the program's package: its version, that .js is a module, and where its native parts lie. */
 function manifest(): string {
   const { name, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const imports = { '#allocator': './allocator.node', '#name-service': './name-service', '#page/*': './page/*' }
+  const imports = {
+    '#allocator': './allocator.node',
+    '#name-service': './name-service',
+    '#packets': './packets.node',
+    '#page/*': './page/*',
+  }
   return `${JSON.stringify({ name, version, license, private: true, type: 'module', imports }, null, 2)}\n`
 }
 

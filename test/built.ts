@@ -25,6 +25,7 @@ export function builtMain(): string {
       'build/program/bin/kickback',
       'build/launcher',
       'build/name-service',
+      'build/packets.node',
     ],
     {
       cwd: root,

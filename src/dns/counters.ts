@@ -9,6 +9,9 @@ export interface DnsCounters {
   readonly replies: number[]
   /** Replies that were ready. */
   ready: number
+  /** Those among them that the native part gave by itself, and the batches of packets that held one. */
+  batched: number
+  batches: number
   /** Requests of askers that may not ask, and those among them that got no reply for being too many. */
   refused: number
   limited: number
@@ -40,6 +43,8 @@ export function newCounters(): DnsCounters {
     tcp: 0,
     replies: new Array<number>(16).fill(0),
     ready: 0,
+    batched: 0,
+    batches: 0,
     refused: 0,
     limited: 0,
     dropped: 0,

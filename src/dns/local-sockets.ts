@@ -24,24 +24,42 @@ interface LocalSocketsOptions {
   readonly onLook: () => void
 }
 
+/** Looks at the machine's addresses every now and then. */
+export class AddressLooks {
+  readonly #clock: Clock
+  readonly #look: () => unknown
+  #stop: () => void = () => {}
+
+  /** `look` is called each time, first after a while. */
+  constructor(clock: Clock, look: () => unknown) {
+    this.#clock = clock
+    this.#look = look
+    this.#later()
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  #later(): void {
+    const look = (): unknown => {
+      this.#later()
+      return this.#look()
+    }
+    this.#stop = this.#clock.after(LOOK_EVERY, handlers.guard('DNS addresses', look))
+  }
+}
+
 /** One socket for each of the machine's addresses of a family. */
 export class LocalSockets {
   readonly #options: LocalSocketsOptions
   readonly #sockets = new Map<string, Socket>()
-  #stopLooking: () => void = () => {}
+  readonly #looks: AddressLooks
   #closed = false
 
   constructor(options: LocalSocketsOptions) {
     this.#options = options
-    this.#lookLater()
-  }
-
-  #lookLater(): void {
-    const look = (): Promise<void> => {
-      this.#lookLater()
-      return this.follow()
-    }
-    this.#stopLooking = this.#options.clock.after(LOOK_EVERY, handlers.guard('DNS addresses', look))
+    this.#looks = new AddressLooks(options.clock, () => this.follow())
   }
 
   /** The addresses that have a socket. */
@@ -63,7 +81,7 @@ export class LocalSockets {
 
   close(): void {
     this.#closed = true
-    this.#stopLooking()
+    this.#looks.close()
     for (const socket of this.#sockets.values()) socket.close()
     this.#sockets.clear()
   }

@@ -11,8 +11,10 @@ import {
   systemErrorCode,
   Turns,
 } from '../values/index.ts'
+import { BatchSockets } from './batch/batch-sockets.ts'
+import { loadPackets, type Packets } from './batch/packets.ts'
 import type { DnsCounters } from './counters.ts'
-import { LocalSockets } from './local-sockets.ts'
+import { AddressLooks, LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import { SocketErrors } from './socket-errors.ts'
 import { listenTcp, type TcpListener, unreadReplies } from './tcp.ts'
@@ -20,7 +22,10 @@ import { GUEST_KINDS, type GuestKind, TcpConnections } from './tcp-connections.t
 import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
-type DnsOptions = ServiceOptions
+interface DnsOptions extends Omit<ServiceOptions, 'batch'> {
+  /** What carries packets many at a time: by default what this machine has; undefined for nothing. */
+  readonly packets?: Packets | undefined
+}
 
 /** A server that answers. */
 export interface DnsServer {
@@ -57,15 +62,16 @@ class Server implements DnsServer {
   missing: readonly Endpoint[]
   readonly #options: DnsOptions
   readonly #service: Service
+  readonly #batch: BatchSockets | undefined
   readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
   #isClosed = false
 
   /** The TCP connections of all listeners. */
   readonly #connections = new TcpConnections({
-    opened: () => void this.counters.connections++,
-    closed: () => void this.counters.connections--,
-    refused: () => void this.counters.connectionsRefused++,
+    opened: () => void this.#service.counters.connections++,
+    closed: () => void this.#service.counters.connections--,
+    refused: () => void this.#service.counters.connectionsRefused++,
   })
 
   readonly #unread = unreadReplies()
@@ -75,14 +81,16 @@ class Server implements DnsServer {
   constructor(options: DnsOptions) {
     this.#options = options
     this.#turns = new Turns(options.clock, GUEST_KINDS)
-    this.#service = new Service(options)
+    const packets = 'packets' in options ? options.packets : loadPackets(options.log)
+    this.#batch = packets && new BatchSockets(packets)
+    this.#service = new Service({ ...options, batch: this.#batch })
     this.#errors = new SocketErrors(options.log, options.clock)
     const { listen } = options.settings
     this.missing = listen.filter((endpoint) => !isCovered(endpoint, listen))
   }
 
   get counters(): DnsCounters {
-    return this.#service.counters
+    return this.#service.counted
   }
 
   serve(snapshot: Snapshot): void {
@@ -112,6 +120,7 @@ class Server implements DnsServer {
     this.#isClosed = true
     this.#service.close()
     for (const socket of this.#udp.splice(0)) socket.close()
+    this.#batch?.close()
     await Promise.all(this.#tcp.splice(0).map((listener) => listener.close()))
   }
 
@@ -151,6 +160,7 @@ class Server implements DnsServer {
 
   async #listenUdp(endpoint: Endpoint, onError: (error: Error) => void): Promise<{ close(): unknown }> {
     const { address, port } = endpoint
+    if (this.#batch !== undefined) return this.#listenBatch(this.#batch, endpoint, onError)
     if (!isUnspecified(address)) return listenUdp(endpoint, this.#service, onError)
     const { settings, log, clock } = this.#options
     const named = settings.listen.filter((other) => isCovered(other, [endpoint])).map(({ host }) => host)
@@ -165,6 +175,14 @@ class Server implements DnsServer {
     })
     await sockets.follow()
     return sockets
+  }
+
+  /** One socket has all addresses of a wildcard, those that come later too. */
+  #listenBatch(batch: BatchSockets, endpoint: Endpoint, onError: (error: Error) => void): { close(): unknown } {
+    const socket = batch.listen(endpoint, this.#service, { isShared: false, onError })
+    if (!isUnspecified(endpoint.address)) return socket
+    const looks = new AddressLooks(this.#options.clock, () => this.#findOwn())
+    return { close: () => [socket, looks].map((each) => each.close()) }
   }
 }
 

@@ -7,12 +7,15 @@ import {
   defer,
   type Endpoint,
   handlers,
+  isLoopback,
   type Log,
   parseSocketAddress,
   QueryLog,
   sameAddress,
 } from '../values/index.ts'
 import { type Elsewhere, type Origin, Responder, type Transport, type Verdict } from './answer/responder.ts'
+import type { BatchSockets } from './batch/batch-sockets.ts'
+import type { NativeReady } from './batch/native-ready.ts'
 import { countReply, type DnsCounters, newCounters } from './counters.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import { ownServers } from './forward/own-servers.ts'
@@ -43,6 +46,16 @@ export interface ServiceOptions {
   readonly clock: Clock
   /** Seconds since 1970, for signatures of transfers. */
   readonly time: () => number
+  /** What cookies are made with, 16 bytes; undefined: what this process makes up. */
+  readonly cookieSecret?: Uint8Array | undefined
+  /** The sockets that answer by themselves; undefined: none does. */
+  readonly batch?: BatchSockets | undefined
+}
+
+/** One who may ask. */
+interface Admitted extends Asker {
+  /** Whether replies of any length are for them. */
+  readonly isLocal: boolean
 }
 
 /** A request by UDP whose reply may be long. */
@@ -59,7 +72,7 @@ export class Service {
   readonly #refusals: RateLimit
   readonly #rates: ReplyRates
   readonly #time: () => number
-  readonly #cookies = new Cookies()
+  readonly #cookies: Cookies
   readonly #transfers: Transfers
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   readonly #log: Log
@@ -69,11 +82,14 @@ export class Service {
   #own: readonly Endpoint[] = []
   readonly #settings: DnsSettings
   readonly #preparation: Preparation
+  readonly #batch: BatchSockets | undefined
   #responder: Responder
   /** Who asks from an address, as text; undefined for strangers. For this generation. */
-  readonly #askers = new Map<string, Asker | undefined>()
+  readonly #askers = new Map<string, Admitted | undefined>()
 
-  constructor({ settings, snapshot, log, clock, time }: ServiceOptions) {
+  constructor({ settings, snapshot, log, clock, time, batch, cookieSecret }: ServiceOptions) {
+    this.#batch = batch
+    this.#cookies = new Cookies(cookieSecret)
     this.#settings = settings
     this.#log = log
     this.#queries = settings.logQueries ? new QueryLog({ log, clock }) : undefined
@@ -87,10 +103,11 @@ export class Service {
       forward: new Forwarder(settings.forward, clock),
       fallthrough: new Forwarder(settings.fallthrough, clock),
     }
-    this.#responder = new Responder(snapshot, settings)
+    this.#responder = this.#newResponder(snapshot)
     // Nobody can ask yet.
     while (this.#responder.zones.prepare());
     this.#preparation = new Preparation(defer, (responder) => this.#answerFrom(responder))
+    this.#serveBatch()
     const { counters } = this
     this.#transfers = new Transfers(this.#responder.zones, {
       settings,
@@ -104,13 +121,28 @@ export class Service {
 
   /** Serves this snapshot from now on, or, if it needs preparation, a little later. */
   serve(snapshot: Snapshot): void {
-    this.#preparation.add(new Responder(snapshot, this.#settings))
+    this.#preparation.add(this.#newResponder(snapshot))
+  }
+
+  #newResponder(snapshot: Snapshot): Responder {
+    return new Responder(snapshot, this.#settings, this.#batch?.newReady())
   }
 
   #answerFrom(responder: Responder): void {
     this.#responder = responder
     this.#askers.clear()
+    this.#serveBatch()
     this.#transfers.serve(responder.zones)
+  }
+
+  /** Queries that are logged are seen one by one. */
+  #serveBatch(): void {
+    if (this.#queries === undefined) this.#batch?.serve(this.#responder.ready as NativeReady)
+  }
+
+  /** The counters, with what the sockets answered by themselves. */
+  get counted(): DnsCounters {
+    return this.#batch?.counted(this.counters) ?? this.counters
   }
 
   /** Learns the addresses where requests arrive: a server there is this server itself, and is not asked. */
@@ -152,7 +184,9 @@ export class Service {
       if (refusal !== undefined) send(refusal)
       return
     }
-    const ready = this.#responder.ready.reply(request)
+    const answers = this.#responder.ready
+    answers.admit(asker.address, asker.isLocal)
+    const ready = answers.reply(request)
     if (ready !== undefined && isShort(ready, request)) send(this.#ready(ready))
     else this.#udpInRoom(request, { peer, asker, ready, send })
   }
@@ -219,12 +253,13 @@ export class Service {
     return this.#askerAt(peer)?.guest ?? 'stranger'
   }
 
-  #askerAt(peer: string): Asker | undefined {
+  #askerAt(peer: string): Admitted | undefined {
     const known = this.#askers.get(peer)
     if (known !== undefined || this.#askers.has(peer)) return known
     const address = parseSocketAddress(peer)
     const guest = address === undefined ? 'stranger' : this.#guestAt(address)
-    const asker = address === undefined || guest === 'stranger' ? undefined : { address, guest }
+    const asker =
+      address === undefined || guest === 'stranger' ? undefined : { address, guest, isLocal: isLoopback(address) }
     if (this.#askers.size >= GUESTS_MAX) this.#askers.clear()
     this.#askers.set(peer, asker)
     return asker

@@ -66,15 +66,21 @@ export function settingsOf(more: Partial<DnsSettings> = {}): DnsSettings {
   }
 }
 
+/** What a server of a test is made with besides its settings. */
+type ServerParts = Partial<Omit<Parameters<typeof createDnsServer>[0], 'settings' | 'snapshot'>>
+
+/** The environment variable that has the servers of tests take packets one by one, as on a machine without the native part. */
+export const ONE_BY_ONE = 'KICKBACK_TEST_PACKETS_ONE_BY_ONE'
+
 /** A server on loopback. */
-export function startServer(snapshot: Snapshot, more: Partial<DnsSettings> = {}): Promise<DnsServer> {
-  return createDnsServer({
-    settings: settingsOf(more),
-    snapshot,
-    log: SILENT,
-    clock: background,
-    time: () => wallClock() / 1000,
-  })
+export function startServer(
+  snapshot: Snapshot,
+  more: Partial<DnsSettings> = {},
+  parts: ServerParts = {},
+): Promise<DnsServer> {
+  const packets = process.env[ONE_BY_ONE] === undefined ? {} : { packets: undefined }
+  const usual = { log: SILENT, clock: background, time: () => wallClock() / 1000, ...packets }
+  return createDnsServer({ settings: settingsOf(more), snapshot, ...usual, ...parts })
 }
 
 /** An address of this machine that is not loopback; undefined where it has none. */

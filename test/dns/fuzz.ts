@@ -2,7 +2,9 @@
  * Throws random and mutated requests at the answers, and checks each reply. Run by itself for as long as one likes:
  * `node test/dns/fuzz.ts COUNT [SEED]` tells of memory as it goes.
  */
+import type { ReadyTable } from '../../src/dns/answer/ready.ts'
 import { Responder } from '../../src/dns/answer/responder.ts'
+import type { Snapshot } from '../../src/resolver/index.ts'
 import { type Numbers, numbers } from '../numbers.ts'
 import { opt, query } from './client.ts'
 import { settingsOf, snapshotOf } from './cluster.ts'
@@ -53,16 +55,33 @@ export interface FuzzCounts {
   readonly wellFormed: number
 }
 
+/** What the requests ask about. */
+export function fuzzSnapshot(generation = 4_294_967_296 + 5): Snapshot {
+  return snapshotOf(CONFIG, generation)
+}
+
+/** A request of any kind, and whether a good client may send it. */
+export function anyRequest(next: Numbers): { readonly request: Buffer; readonly isGood: boolean } {
+  const kind = next(8)
+  const good = goodRequest(next)
+  return {
+    request: kind === 0 ? randomMessage(next) : kind < 3 ? good : mutated(good, next),
+    isGood: kind === 1 || kind === 2,
+  }
+}
+
 /** One run over a responder, which keeps what it has made ready. */
 export class Fuzz {
-  readonly #responder = new Responder(snapshotOf(CONFIG, 4_294_967_296 + 5), settingsOf({ tsig: [KEY] }))
+  readonly #responder: Responder
   readonly #next: Numbers
   requests = 0
   replies = 0
   wellFormed = 0
 
-  constructor(seed: number) {
+  /** `ready` is where answers are kept ready. */
+  constructor(seed: number, ready?: ReadyTable) {
     this.#next = numbers(seed)
+    this.#responder = new Responder(fuzzSnapshot(), settingsOf({ tsig: [KEY] }), ready)
   }
 
   /** How many answers are ready. */
@@ -72,13 +91,10 @@ export class Fuzz {
 
   /** Sends one request; throws where the reply is wrong or missing. */
   once(): void {
-    const next = this.#next
-    const kind = next(8)
-    const good = goodRequest(next)
-    const request = kind === 0 ? randomMessage(next) : kind < 3 ? good : mutated(good, next)
+    const { request, isGood } = anyRequest(this.#next)
     this.requests++
     const reply = this.#reply(request)
-    if (kind === 1 || kind === 2) {
+    if (isGood) {
       this.wellFormed++
       if (reply === undefined) throw new Error(`no reply to ${request.toString('hex')}`)
     }

@@ -31,7 +31,7 @@ t.test('what npm pack makes is installed without a network, and runs on compiled
   t.match(run('kickbackproxy', '--help').stdout, /proxy/)
   const checked = run('kickback', 'check', join(home, 'examples/config'))
   t.same([checked.code, checked.stdout], [0, ''], checked.stderr)
-  for (const name of ['libnss_kickback.so.2', 'allocator.node'])
+  for (const name of ['libnss_kickback.so.2', 'allocator.node', 'packets.node'])
     t.ok(lstatSync(join(home, 'build', name)).isFile(), `${name} is there`)
   t.equal(runIn(join(home, 'src/nss'), env, 'make', ['-s', '-B']).code, 0, 'and can be built again from its sources')
 })

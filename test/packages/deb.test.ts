@@ -40,6 +40,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/lib/kickback/page/index.html',
       '/usr/lib/kickback/kickback/main.js',
       '/usr/lib/kickback/node',
+      '/usr/lib/kickback/packets.node',
       '/usr/lib/kickback/package.json',
       '/usr/lib/systemd/system/kickback-dns.service',
       '/usr/sbin/kickbackdaemon',

@@ -21,6 +21,8 @@ const COUNTERS: { readonly [Name in keyof DnsCounters]: Shape } = {
   tcp: 'uint',
   replies: { list: 'uint' },
   ready: 'uint',
+  batched: 'uint',
+  batches: 'uint',
   refused: 'uint',
   limited: 'uint',
   dropped: 'uint',

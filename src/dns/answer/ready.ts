@@ -5,7 +5,11 @@
  *
  *   slots    hash, position | hash, position | ...        open addressing; position 0 is an empty slot
  *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
+ *   passing  reply | reply | ...                          one place for all questions whose hashes end alike
+ *
+ * batch/replies.c does the same in C.
  */
+import type { Address } from '../../values/index.ts'
 import { TYPE } from '../wire/dns2.ts'
 import { DO, EDNS_VERSION, OPT_SIZE, UDP_MAX, UDP_PLAIN } from '../wire/edns.ts'
 import { HEADER_SIZE, OPCODE_BITS, QR, RD } from '../wire/header.ts'
@@ -20,8 +24,30 @@ const FEWEST_SLOTS = 1 << 10
 const HASH_START = 0x811c9dc5 | 0
 const HASH_FACTOR = 0x01000193
 
+/** Replies to names that anybody can invent have so many places, and at most so many bytes each. */
+const PASSING_PLACES = 1 << 12
+const PASSING_MAX = 382
+
+/** Where the ready answers of one generation are. */
+export interface ReadyTable {
+  /** How many answers are ready, without the passing ones. */
+  readonly count: number
+  /**
+   * The reply to a request by UDP, where it is a plain question (with an OPT record without options or none) whose answer
+   * is ready and fits. Undefined for all others, whatever the bytes.
+   */
+  reply(request: Uint8Array): Buffer | undefined
+  /**
+   * Keeps a plain reply: one without OPT, whose header says what every asker is told. `isPassing`: the name is one that anybody can
+   * invent, so its reply takes the place of another one.
+   */
+  keep(plain: Uint8Array, isPassing: boolean): void
+  /** Who asks from this address has short replies, or, as `isWhole` says, all: for sockets that answer by themselves. */
+  admit(address: Address, isWhole: boolean): void
+}
+
 /** The ready answers of one generation. */
-export class ReadyAnswers {
+export class ReadyAnswers implements ReadyTable {
   #slots = new Int32Array(2 * FEWEST_SLOTS)
   #count = 0
   #slabs: Buffer[] = []
@@ -29,34 +55,50 @@ export class ReadyAnswers {
   #end = 8
   /** The hash of the question that was scanned last. */
   #hash = 0
+  readonly #passing: (Buffer | undefined)[] = []
 
   /** How many answers are ready. */
   get count(): number {
     return this.#count
   }
 
-  /**
-   * The reply to a request by UDP, where it is a plain question (with an OPT record without options or none) whose answer
-   * is ready and fits. Undefined for all others, whatever the bytes.
-   */
+  /** As ReadyTable. */
   reply(request: Uint8Array): Buffer | undefined {
     if (!isPlain(request)) return undefined
     const end = this.#scan(request)
     if (end === 0) return undefined
     const withOpt = request[11] === 1
     const limit = withOpt ? plainOptLimit(request, end) : request.length === end ? UDP_PLAIN : 0
-    const position = limit === 0 ? 0 : this.#find(request, end)
-    return position === 0 ? undefined : this.#patched(position, request, end, limit, withOpt)
+    if (limit === 0) return undefined
+    const position = this.#find(request, end)
+    if (position === 0) return this.#passed(request, end, limit, withOpt)
+    const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
+    const start = (position & (SLAB_SIZE - 1)) + 2
+    const size = slab.readUInt16BE(start - 2)
+    return patched(slab.subarray(start, start + size), request, end, limit, withOpt)
   }
 
-  /** Keeps a plain reply: one without OPT, whose header says what every asker is told. */
-  keep(plain: Uint8Array): void {
+  /** As ReadyTable. */
+  keep(plain: Uint8Array, isPassing = false): void {
     const end = this.#scan(plain)
     if (end === 0 || this.#find(plain, end) !== 0) return
+    if (isPassing) {
+      if (plain.length <= PASSING_MAX) this.#passing[this.#hash & (PASSING_PLACES - 1)] = folded(Buffer.from(plain))
+      return
+    }
     if (this.#slabs.length >= SLABS_MAX) this.#clear()
     if (4 * this.#count >= this.#slots.length) this.#grow()
     this.#insert(this.#hash, this.#stored(plain))
     this.#count++
+  }
+
+  /** No socket answers by itself from here: who asks is looked at each time. */
+  admit(): void {}
+
+  #passed(request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
+    const plain = this.#passing[this.#hash & (PASSING_PLACES - 1)]
+    if (plain === undefined || plain.length < end || !isAnswerAt(plain, 0, request, end)) return undefined
+    return patched(plain, request, end, limit, withOpt)
   }
 
   /** The end of the question, and its hash; 0 if it is none. Letters are hashed as small ones. */
@@ -96,29 +138,7 @@ export class ReadyAnswers {
   /** Whether the reply at a position has the same question. */
   #isAnswer(position: number, message: Uint8Array, end: number): boolean {
     const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
-    const shift = (position & (SLAB_SIZE - 1)) + 2
-    const nameStop = end - 4
-    for (let at = HEADER_SIZE; at < nameStop; at++) {
-      const byte = message[at] as number
-      if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== slab[shift + at]) return false
-    }
-    return slab[shift + nameStop] === message[nameStop] && slab[shift + nameStop + 1] === message[nameStop + 1]
-  }
-
-  #patched(position: number, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
-    const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
-    const start = (position & (SLAB_SIZE - 1)) + 2
-    const size = slab.readUInt16BE(start - 2)
-    const whole = withOpt ? size + OPT_SIZE : size
-    if (whole > limit) return undefined
-    const reply = Buffer.allocUnsafe(whole)
-    slab.copy(reply, 0, start, start + size)
-    reply[0] = request[0] as number
-    reply[1] = request[1] as number
-    reply[2] = (reply[2] as number) | ((request[2] as number) & RD)
-    for (let at = HEADER_SIZE; at < end; at++) reply[at] = request[at] as number
-    if (withOpt) putOpt(reply, size, (request[end + 7] as number) & DO)
-    return reply
+    return isAnswerAt(slab, (position & (SLAB_SIZE - 1)) + 2, message, end)
   }
 
   /** Copies a reply to the end of the slabs, with its question in small letters and no id; where it now stands. */
@@ -131,14 +151,7 @@ export class ReadyAnswers {
     const start = (position & (SLAB_SIZE - 1)) + 2
     slab.writeUInt16BE(plain.length, start - 2)
     slab.set(plain, start)
-    slab[start + 2] = (plain[2] as number) & ~RD
-    for (let at = HEADER_SIZE; plain[at] !== 0; ) {
-      const stop = at + 1 + (plain[at] as number)
-      for (at++; at < stop; at++) {
-        const byte = plain[at] as number
-        if (byte >= 65 && byte <= 90) slab[start + at] = byte + 32
-      }
-    }
+    folded(slab.subarray(start, start + plain.length))
     this.#end += plain.length + 2
     return position
   }
@@ -165,6 +178,44 @@ export class ReadyAnswers {
     this.#count = 0
     this.#end = 8
   }
+}
+
+/** A reply with its question in small letters and without RD, in its place. */
+function folded(reply: Buffer): Buffer {
+  reply[2] = (reply[2] as number) & ~RD
+  for (let at = HEADER_SIZE; reply[at] !== 0; ) {
+    const stop = at + 1 + (reply[at] as number)
+    for (at++; at < stop; at++) {
+      const byte = reply[at] as number
+      if (byte >= 65 && byte <= 90) reply[at] = byte + 32
+    }
+  }
+  return reply
+}
+
+/** Whether the kept reply that starts at `shift` has the question of a message. */
+function isAnswerAt(kept: Uint8Array, shift: number, message: Uint8Array, end: number): boolean {
+  const nameStop = end - 4
+  for (let at = HEADER_SIZE; at < nameStop; at++) {
+    const byte = message[at] as number
+    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== kept[shift + at]) return false
+  }
+  return kept[shift + nameStop] === message[nameStop] && kept[shift + nameStop + 1] === message[nameStop + 1]
+}
+
+/** A kept reply as it is sent for this request; undefined where it does not fit. */
+function patched(kept: Buffer, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
+  const size = kept.length
+  const whole = withOpt ? size + OPT_SIZE : size
+  if (whole > limit) return undefined
+  const reply = Buffer.allocUnsafe(whole)
+  kept.copy(reply)
+  reply[0] = request[0] as number
+  reply[1] = request[1] as number
+  reply[2] = (reply[2] as number) | ((request[2] as number) & RD)
+  for (let at = HEADER_SIZE; at < end; at++) reply[at] = request[at] as number
+  if (withOpt) putOpt(reply, size, (request[end + 7] as number) & DO)
+  return reply
 }
 
 /** Whether a header is that of one question and at most one additional record. */

@@ -11,7 +11,7 @@ import { type Answer, answerFor, type Mentioned, mentionedIn, shortName } from '
 import { asksIdentity, identityReply } from './chaos.ts'
 import { Denials } from './denial.ts'
 import { isAmong, isWithin, namesAbove } from './names-above.ts'
-import { ReadyAnswers } from './ready.ts'
+import { ReadyAnswers, type ReadyTable } from './ready.ts'
 import { answerReply, bareReply, finished, mentioningReply, optSize, plainReply, type ReplyHeader } from './reply.ts'
 import { isLocalhost, isPrivateReverse, specialAnswer } from './special-names.ts'
 
@@ -64,13 +64,14 @@ const READY_MAX = 4096
 /** Answers from one generation. */
 export class Responder {
   readonly zones: Zones
-  readonly ready = new ReadyAnswers()
+  readonly ready: ReadyTable
   readonly #denials = new Denials()
   readonly #settings: DnsSettings
   readonly #above: ReadonlySet<ByteString>
   readonly #forwardZones: ReadonlySet<ByteString>
 
-  constructor(snapshot: Snapshot, settings: DnsSettings) {
+  constructor(snapshot: Snapshot, settings: DnsSettings, ready: ReadyTable = new ReadyAnswers()) {
+    this.ready = ready
     this.zones = new Zones(snapshot)
     this.#settings = settings
     this.#above = namesAbove(this.zones.all.map(({ origin }) => origin))
@@ -151,8 +152,14 @@ export class Responder {
     const mentioned = mentionedIn(answer.records, this.zones)
     if (mentioned.length > 0) return this.#mentioning(asked, answer, header, mentioned)
     const plain = answerReply(asked.query, answer, header, this.#denials)
-    if (answer.lasting && plain.length <= READY_MAX) this.ready.keep(plain)
+    if (plain.length <= READY_MAX && this.#isForAll(answer)) this.ready.keep(plain, !answer.lasting)
     return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
+  }
+
+  /** Whether an answer does not depend on the wish for recursion, which sends some to other servers instead. */
+  #isForAll({ rcode, denial, foreign }: Answer): boolean {
+    if (rcode !== RCODE.NXDOMAIN || denial?.origin === undefined) return true
+    return this.#settings.fallthrough.length === 0 && !(foreign && this.#recursive)
   }
 
   #mentioning(asked: ReadRequest, answer: Answer, header: ReplyHeader, mentioned: readonly Mentioned[]): Verdict {

@@ -16,6 +16,13 @@ export const DNS_METRICS: readonly MetricRow[] = [
   ],
   [
     'counter',
+    'kickback_dns_batched_total',
+    'DNS replies that were ready and were sent by the native part, many a system call.',
+    [],
+    ({ dns }) => one(dns?.batched),
+  ],
+  [
+    'counter',
     'kickback_dns_dropped_total',
     'DNS messages that are not requests, and got no reply.',
     [],

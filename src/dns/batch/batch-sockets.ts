@@ -1,0 +1,69 @@
+/** All sockets of a server that answer in C, and what they answer from: one table for each generation, counts for all together. */
+import type { HostPort } from '../../values/index.ts'
+import type { DnsCounters } from '../counters.ts'
+import type { UdpHandler } from '../udp.ts'
+import { BatchSocket } from './batch-socket.ts'
+import { NativeReady } from './native-ready.ts'
+import type { Packets } from './packets.ts'
+
+/** The counts that C keeps (struct door_counts): replies, batches, replies that were not taken, then one for each response code. */
+const COUNTS = 19
+const CODES = 3
+
+/** The sockets of a server. */
+export class BatchSockets {
+  readonly #packets: Packets
+  readonly #counts = new Float64Array(COUNTS)
+  readonly #sockets = new Set<BatchSocket>()
+  #ready: NativeReady | undefined
+
+  constructor(packets: Packets) {
+    this.#packets = packets
+  }
+
+  /** Where the answers of a generation are kept ready. */
+  newReady(): NativeReady {
+    return new NativeReady(this.#packets)
+  }
+
+  /** Answers from this generation; undefined: nothing is answered here. The answers of the one before are given up. */
+  serve(ready: NativeReady | undefined): void {
+    const before = this.#ready
+    this.#ready = ready
+    for (const socket of this.#sockets) socket.serve(ready?.table)
+    if (before !== ready) before?.release()
+  }
+
+  /** Opens a socket. Throws where the address can't be had. */
+  listen(
+    endpoint: HostPort,
+    handler: UdpHandler,
+    { isShared, onError }: { readonly isShared: boolean; readonly onError: (error: Error) => void },
+  ): BatchSocket {
+    const [packets, counts] = [this.#packets, this.#counts]
+    const socket = new BatchSocket({ packets, endpoint, isShared, handler, onError, counts })
+    this.#sockets.add(socket)
+    socket.serve(this.#ready?.table)
+    return socket
+  }
+
+  /** Ends all sockets. */
+  close(): void {
+    for (const socket of this.#sockets) socket.close()
+    this.#sockets.clear()
+  }
+
+  /** Counts with those of C among them. */
+  counted(counters: DnsCounters): DnsCounters {
+    const [answered = 0, batches = 0, unsent = 0] = this.#counts
+    return {
+      ...counters,
+      udp: counters.udp + answered,
+      ready: counters.ready + answered,
+      unsent: counters.unsent + unsent,
+      replies: counters.replies.map((count, code) => count + (this.#counts[CODES + code] ?? 0)),
+      batched: answered,
+      batches,
+    }
+  }
+}
