@@ -7,7 +7,8 @@ import { MasterAccounts } from './accounts/master-accounts.ts'
 import { bootOfMaster } from './boot/boot-of-master.ts'
 import type { MasterBoot } from './boot/master-boot.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
-import { buildCandidate, type Candidate, type SnapshotPair } from './candidate/candidate.ts'
+import type { Candidate, SnapshotPair } from './candidate/candidate.ts'
+import { nextCandidate } from './candidate/following-build.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
 import { type ServedCluster, servedCluster } from './candidate/served-cluster.ts'
 import { type MasterTls, masterTls } from './certificates/master-tls.ts'
@@ -203,7 +204,7 @@ export class Master implements Daemon {
       current: () => this.#pipeline.served,
       // Nobody asks yet while the first generation is built.
       build: async (order) =>
-        this.#sources.isWatched ? buildOnThread(order) : buildCandidate(order, addressesOfInterface),
+        this.#sources.isWatched ? buildOnThread(order) : nextCandidate(order, addressesOfInterface),
       deltaOf: deltaOnThread,
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),

@@ -2,42 +2,29 @@
 import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { handlers } from '../../values/index.ts'
-import type { BuildOrder, Candidate, SnapshotPair } from './candidate.ts'
+import type { BuildOrder, Candidate } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './build-worker.ts' : './build-worker.js', import.meta.url)
 
-/** What the thread sends: the candidate, and copies of its snapshots in memory that threads share. */
-export interface ThreadResult {
-  readonly candidate: Candidate
-  readonly shared: SnapshotPair
-}
-
-/** The shared copy of each snapshot that is alive: giving it to a thread copies nothing, so no look-up waits. */
+/** The shared copy of each snapshot that is alive and is not shared itself: giving it to a thread copies nothing, so no look-up waits. */
 const sharedCopies = new WeakMap<Uint8Array, Uint8Array>()
 
-/** Makes the shared copy of bytes that will be compared with, while there is time. */
+/** Makes the shared copy of bytes that will be compared with, while there is time; none of those that are shared, as what a thread built is. */
 export function share(bytes: Uint8Array): void {
-  sharedCopies.set(bytes, sharedCopy(bytes))
-}
-
-/** A copy of bytes in memory that threads share. */
-export function sharedCopy(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
   copy.set(bytes)
-  return copy
+  sharedCopies.set(bytes, copy)
 }
 
-/** Does as `buildCandidate` does, on a thread of its own. Rejects if the thread dies. */
-export async function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidate> {
+/** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies. */
+export function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidate> {
   const order: BuildOrder = {
     ...more,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
-  const { candidate, shared } = await resultOf<ThreadResult>(new Worker(WORKER, { workerData: order }))
-  remember(candidate.built?.public, shared.public)
-  remember(candidate.built?.shadow, shared.shadow)
-  return candidate
+  return resultOf<Candidate>(new Worker(WORKER, { workerData: order }))
 }
 
 /** What a thread is to compare, to make the delta from the first to the second. */
@@ -53,10 +40,6 @@ export function deltaOnThread(before: Snapshot, after: Snapshot): Promise<Delta>
 
 function asShared(bytes: Uint8Array | undefined): Uint8Array | undefined {
   return bytes === undefined ? undefined : (sharedCopies.get(bytes) ?? bytes)
-}
-
-function remember(bytes: Uint8Array | undefined, shared: Uint8Array | undefined): void {
-  if (bytes !== undefined && shared !== undefined) sharedCopies.set(bytes, shared)
 }
 
 function resultOf<T>(worker: Worker): Promise<T> {

@@ -4,24 +4,18 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
-import { type DeltaOrder, sharedCopy, type ThreadResult } from './build-thread.ts'
-import { type BuildOrder, buildCandidate } from './candidate.ts'
+import type { DeltaOrder } from './build-thread.ts'
+import type { BuildOrder } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
+import { nextCandidate } from './following-build.ts'
 import { addressesOfInterface } from './interface-address.ts'
 
-/** Builds a candidate, and sends its snapshots as they are, and copies of them that threads share. */
+/** Builds a candidate, and sends it: its snapshots are in memory that threads share. */
 function build(order: BuildOrder): void {
-  const built = buildCandidate(order, addressesOfInterface)
+  const built = nextCandidate(order, addressesOfInterface)
   // What is handed on is made anew on the thread that answers: a hundred thousand lines in error would hold it up.
   const candidate = { ...built, ...bounded(built.diagnostics) }
-  const copyOf = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : sharedCopy(bytes))
-  const { public: open, shadow } = candidate.built ?? {}
-  const result: ThreadResult = { candidate, shared: { public: copyOf(open), shadow: copyOf(shadow) } }
-  const granted = candidate.granted?.map(({ bytes }) => bytes) ?? []
-  const moved = [open, shadow, ...granted].flatMap((bytes) =>
-    bytes === undefined ? [] : [bytes.buffer as ArrayBuffer],
-  )
-  parentPort?.postMessage(result, moved)
+  parentPort?.postMessage(candidate)
 }
 
 /** Sends the delta from one snapshot to another. */

@@ -3,6 +3,7 @@ import { allMasters, type Cluster, type Diagnostic, hasErrors } from '../../conf
 import {
   buildPublic,
   buildShadow,
+  DATABASE_NAMES,
   type Delta,
   type Difference,
   type DifferenceDetail,
@@ -20,6 +21,7 @@ import type { Address } from '../../values/index.ts'
 import { isPartial } from '../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
 import { bootDiagnostics, type NamedImage } from './boot.ts'
+import { asBytes, type BuildMemory } from './build-memory.ts'
 import { type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
@@ -56,6 +58,21 @@ export interface Candidate extends MasterAddresses {
   readonly port: number
   /** The interface whose addresses the system tells; undefined where the configuration writes them. */
   readonly followedInterface: string | undefined
+  /** What the next build needs to follow this one; undefined where a whole one must. */
+  readonly memory?: Uint8Array | undefined
+  readonly work: BuildWork
+}
+
+/** What was done for a candidate. */
+interface BuildWork {
+  /** Why all of it was read and built; undefined if only what changed was. */
+  readonly whole?: string
+  /** How many bytes of the sources were read as lines. */
+  readonly bytesRead: number
+  readonly recordsMade: number
+  /** How many sections are those of before, and how many are those of before with some records changed. */
+  readonly sectionsCopied: number
+  readonly sectionsEdited: number
 }
 
 /** What a candidate is made from. */
@@ -68,6 +85,14 @@ export interface BuildOrder {
   readonly today: number
   /** How much of the difference is told. */
   readonly detail?: DifferenceDetail
+  /** The build that made what is served: the sources, and what was remembered. Then only what changed is built. */
+  readonly last?: LastBuild | undefined
+}
+
+/** A build that another one may follow. */
+export interface LastBuild {
+  readonly sources: Sources
+  readonly memory: Uint8Array
 }
 
 const NOTHING_BOOTS: ReturnType<typeof bootDiagnostics> = { diagnostics: [], images: [] }
@@ -75,10 +100,11 @@ const NOTHING_BOOTS: ReturnType<typeof bootDiagnostics> = { diagnostics: [], ima
 /** No generation. */
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
 
-/** Reads, checks, builds and compares. Never throws for what the sources hold. */
+/** Reads, checks, builds and compares all: the reference of builds that follow another one. `why` is told. Never throws for what the sources hold. */
 export function buildCandidate(
   { sources, rules, before, today, detail }: BuildOrder,
   addressesOf: AddressesOf,
+  why = 'a whole build was asked for',
 ): Candidate {
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
   const reading = readCluster(sources, rules, known, today)
@@ -96,12 +122,13 @@ export function buildCandidate(
     ...zoneDiagnostics(zones, reading.cluster, sources.config),
   ]
   const built = hasErrors(diagnostics) ? undefined : made
+  const images = rules.imagesElsewhere ? [] : boot.images
   return {
     built,
     difference: built === undefined ? {} : pairDifference(before, built, detail),
     delta: delta(before.public, built?.public),
     granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
-    ...{ diagnostics, images: rules.imagesElsewhere ? [] : boot.images },
+    ...{ diagnostics, images },
     errors: diagnostics.filter(({ severity }) => severity === 'error').length,
     omitted: 0,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
@@ -109,6 +136,41 @@ export function buildCandidate(
     followedInterface: reading.followedInterface,
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
+    ...(built && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
+    work: { ...wholeWork(sources, built), whole: why },
+  }
+}
+
+/** What the next build needs; undefined where accounts are not complete, or it would be too much. */
+function remembered(
+  built: SnapshotPair,
+  from: Pick<BuildMemory, 'diagnostics' | 'images' | 'rules' | 'today'> & {
+    readonly reading: Reading
+    readonly sources: Sources
+  },
+): Uint8Array | undefined {
+  const { reading, sources, ...more } = from
+  const { accounts, cluster } = reading
+  if (built.public === undefined || !isComplete(sources, more.rules)) return undefined
+  const { uidMin, uidMax, gidMin, gidMax, ids, unexported } = accounts
+  return asBytes({
+    ...more,
+    digests: { public: Snapshot.open(built.public).digest, shadow: built.shadow && Snapshot.open(built.shadow).digest },
+    limits: { uidMin, uidMax, gidMin, gidMax, ...(ids && { ids }) },
+    ...{ told: reading.told, interfaceAddresses: reading.interfaceAddresses },
+    followedInterface: reading.followedInterface,
+    ...{ masters: allMasters(cluster.masters), port: portOf(reading), unexported },
+  })
+}
+
+/** What a whole build does: everything. */
+function wholeWork(sources: Sources, built: SnapshotPair | undefined): BuildWork {
+  const snapshots = [built?.public, built?.shadow].flatMap((bytes) => (bytes === undefined ? [] : Snapshot.open(bytes)))
+  const counts = snapshots.flatMap((one) => DATABASE_NAMES.map((name) => one.count(name)))
+  return {
+    bytesRead: SOURCE_NAMES.reduce((sum, name) => sum + sources[name].bytes.length, 0),
+    recordsMade: counts.reduce((sum, count) => sum + count, 0),
+    ...{ sectionsCopied: 0, sectionsEdited: 0 },
   }
 }
 

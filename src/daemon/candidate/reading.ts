@@ -54,6 +54,8 @@ export interface Reading {
   readonly accounts: Accounts
   /** The addresses of the master's private interface, the config's or the system's; none if unknown. */
   readonly interfaceAddresses: readonly Address[]
+  /** Those that the configuration or the system tells now. */
+  readonly told: readonly Address[]
   /** The interface whose addresses the system tells, because the configuration writes none; undefined if there is none such. */
   readonly followedInterface: string | undefined
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
@@ -115,7 +117,15 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
     ...(own !== undefined && told.length === 0 ? [noAddress(sources.config, own, interfaceAddresses)] : []),
     ...accounts.diagnostics,
   ]
-  return { cluster, accounts, interfaceAddresses, followedInterface: followed?.name, sharedAddresses, diagnostics }
+  return {
+    cluster,
+    accounts,
+    interfaceAddresses,
+    told,
+    followedInterface: followed?.name,
+    sharedAddresses,
+    diagnostics,
+  }
 }
 
 /**

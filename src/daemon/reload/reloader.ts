@@ -18,7 +18,13 @@ import {
   type WallClock,
 } from '../../values/index.ts'
 import { imageDiagnostics } from '../candidate/boot.ts'
-import { type BuildOrder, type Candidate, NO_SNAPSHOTS, type SnapshotPair } from '../candidate/candidate.ts'
+import {
+  type BuildOrder,
+  type Candidate,
+  type LastBuild,
+  NO_SNAPSHOTS,
+  type SnapshotPair,
+} from '../candidate/candidate.ts'
 import { bounded } from '../candidate/diagnostic-bound.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import type { StampOrder } from '../generations/lineage.ts'
@@ -81,6 +87,8 @@ export class Reloader {
   /** The last good content of each source, and whether it is what is served. */
   #good: Sources | undefined
   #isGoodServed = false
+  /** The build of the last good contents, which the next one may follow. */
+  #lastBuild: LastBuild | undefined
   #running: Promise<unknown> = Promise.resolve()
   #isClosed = false
   #cancelRetry: (() => void) | undefined
@@ -163,7 +171,7 @@ export class Reloader {
     if (!dryRun && isAccepted && release) await this.#parts.earlier?.pin.release()
     const outcome =
       dryRun && isAccepted ? 'dry-run' : await this.#carryOut(choice, isPinned, { isForced: force, cause })
-    if (!dryRun && isAccepted) await this.#keep(choice.sources)
+    if (!dryRun && isAccepted) await this.#keep(choice.sources, candidate.memory)
     const report = this.#report(choice, fresh, outcome)
     // For who looks, not for who waits until a user can log in: images may be on a file system that is slow, or dead.
     return dryRun ? withImages(report, choice.whole.candidate) : report
@@ -231,14 +239,15 @@ export class Reloader {
   async #judge(sources: Sources, { force, release, records }: ReloadOptions, isPinned: boolean): Promise<Judgement> {
     const { current, build, rules, wallClock } = this.#parts
     const before = current()
-    const order = { sources, rules, today: dayOf(wallClock()), before: bytesOf(before) }
+    const order = { sources, rules, today: dayOf(wallClock()), before: bytesOf(before), last: this.#lastBuild }
     const candidate = await build({ ...order, ...(records && { detail: { records: RECORDS_TOLD } }) })
     this.#refuseWhenClosed()
     const accepting = release ? '--release --force' : '--force'
     return { candidate, decision: decide(candidate, before, force, isPinned, accepting) }
   }
 
-  async #keep(sources: Sources): Promise<void> {
+  async #keep(sources: Sources, memory: Uint8Array | undefined): Promise<void> {
+    this.#lastBuild = memory && { sources, memory }
     this.#good = sources
     this.#isGoodServed = this.#pinned === undefined
     await this.#parts.kept?.keep(sources)

@@ -10,7 +10,7 @@ import { type DisabledUsers, withoutDisabled } from './disabled.ts'
 import { type AlsoExported, exportedGroups, exportedUsers } from './exported.ts'
 import { type DatabaseFiles, type FileEntries, readFiles } from './files.ts'
 import { initgroupsEntries, readGroup } from './group.ts'
-import { AccountDiagnostics } from './lines.ts'
+import { AccountDiagnostics, type AccountEntry } from './lines.ts'
 import { type IdLimits, type IdRanges, idLimits, limitsWith } from './logindefs.ts'
 import { type FileNetgroup, readNetgroups } from './netgroups.ts'
 import { readPasswd } from './passwd.ts'
@@ -59,6 +59,8 @@ export interface Accounts extends IdLimits {
   readonly netgroups: readonly FileNetgroup[]
   /** The databases that are a file by themselves. */
   readonly files: FileEntries
+  /** The names of the lines of passwd and group that are no entries of these: they are not exported. */
+  readonly unexported: { readonly passwd: ReadonlySet<ByteString>; readonly group: ReadonlySet<ByteString> }
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -82,24 +84,15 @@ export function readAccounts(
   }
   const limits = limitsWith(idLimits(files.loginDefs, diagnostics.loginDefs), rules.ids)
   const { disabledUsers, today } = rules
-  const users = exportedUsers(
-    readPasswd(files.passwd ?? NOTHING, diagnostics.passwd),
-    limits,
-    rules,
-    diagnostics.passwd,
-  )
+  const userLines = readPasswd(files.passwd ?? NOTHING, diagnostics.passwd)
+  const users = exportedUsers(userLines, limits, rules, diagnostics.passwd)
   const exported = new Set(users.map(({ entry }) => entry.name))
   const shadow = readShadow(files.shadow ?? NOTHING, exported, diagnostics.shadow)
   const enabled = withoutDisabled(users, shadow, disabledUsers, today, diagnostics.passwd)
   const passwd = enabled.map(({ entry }) => entry)
   const kept = new Set(passwd.map((user) => user.name))
-  const group = exportedGroups(
-    readGroup(files.group ?? NOTHING, diagnostics.group),
-    passwd,
-    limits,
-    rules,
-    diagnostics.group,
-  )
+  const groupLines = readGroup(files.group ?? NOTHING, diagnostics.group)
+  const group = exportedGroups(groupLines, passwd, limits, rules, diagnostics.group)
   const netgroups = readNetgroups(files.netgroup ?? NOTHING, rules.madeNetgroups ?? new Set(), diagnostics.netgroup)
   const others = readFiles(files, (name) => diagnosticsOf(names[name] ?? name, files[name], false))
   return {
@@ -117,8 +110,20 @@ export function readAccounts(
     shadow: shadow.filter((entry) => kept.has(entry.name)),
     netgroups,
     files: others.entries,
+    unexported: { passwd: othersThan(passwd, userLines, enabled), group: othersThan(group, groupLines) },
     diagnostics: [...Object.values(diagnostics), ...others.diagnostics].flatMap((one) => one.list),
   }
+}
+
+/** The names of the lines of which no entry was kept; `changed` are entries that are kept in another form. */
+function othersThan<Entry extends { readonly name: ByteString }>(
+  kept: readonly Entry[],
+  lines: readonly AccountEntry<Entry>[],
+  changed: readonly AccountEntry<Entry>[] = [],
+): ReadonlySet<ByteString> {
+  const entries = new Set(kept)
+  const spans = new Set(changed.map(({ span }) => span))
+  return new Set(lines.filter((one) => !entries.has(one.entry) && !spans.has(one.span)).map(({ entry }) => entry.name))
 }
 
 /** Lines of account files are not shown: an old or a damaged one can have a hash anywhere. */

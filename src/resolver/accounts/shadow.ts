@@ -12,7 +12,7 @@ const ULONG_MAX = (1n << 64n) - 1n
 /** The shadow entries of the users in `names`, in the order of the file. No other user's line is even kept. */
 export function readShadow(
   bytes: Uint8Array,
-  names: ReadonlySet<ByteString>,
+  names: Pick<ReadonlySet<ByteString>, 'has'>,
   diagnostics: AccountDiagnostics,
 ): ShadowEntry[] {
   const exported = (line: AccountLine): ShadowEntry | undefined =>

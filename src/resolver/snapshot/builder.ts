@@ -169,7 +169,8 @@ function assembled(kind: number, sections: readonly Section[]): Uint8Array {
     offsets.push(size)
     size = aligned(size + section.size)
   }
-  const bytes = Buffer.alloc(size)
+  // Threads share it: what is built on one is served by another.
+  const bytes = Buffer.from(new SharedArrayBuffer(size))
   writeHeader(bytes, kind, ordered.length)
   ordered.forEach((section, i) => {
     const offset = offsets[i] ?? 0

@@ -4,7 +4,7 @@ import type { ByteString } from '../records/entries.ts'
 import { hashOfText } from './hash.ts'
 
 /** How many slots keep the load at one half or less: a power of two, 8 at least. */
-function slotCount(keys: number): number {
+export function slotCount(keys: number): number {
   let slots = 8
   while (slots < 2 * keys) slots *= 2
   return slots

@@ -5,7 +5,7 @@ import * as layout from '../layout.ts'
 import { type LoginRule, loginRulesOf } from '../logins/rules.ts'
 import { decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
-import { type Key, keyBytes, keyType } from '../records/keys.ts'
+import { type Key, type KeyType, keyBytes, keyType } from '../records/keys.ts'
 import { hash } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { proveSections } from './proof.ts'
@@ -118,6 +118,11 @@ export class Snapshot {
   /** How many records the database has. */
   count(database: DatabaseName): number {
     return this.#records(database)?.count ?? 0
+  }
+
+  /** How many keys of a type lead to records of the database: as many as it has records where each has one of its own. */
+  keyCount(database: DatabaseName, type: KeyType): number {
+    return this.#sections.get(INDEX_IDS.get(`${database} ${type}`) ?? 0)?.count ?? 0
   }
 
   /**

@@ -1,0 +1,322 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { memoryIn } from '../../../src/daemon/candidate/build-memory.ts'
+import {
+  type BuildOrder,
+  buildCandidate,
+  type Candidate,
+  type LastBuild,
+  NO_SNAPSHOTS,
+} from '../../../src/daemon/candidate/candidate.ts'
+import { nextCandidate } from '../../../src/daemon/candidate/following-build.ts'
+import type { BuildRules } from '../../../src/daemon/candidate/reading.ts'
+import { SOURCE_NAMES, type Sources } from '../../../src/daemon/sources/source.ts'
+import { Snapshot } from '../../../src/resolver/index.ts'
+import { sectionEntries } from '../../../src/resolver/snapshot/section-table.ts'
+import { RULES, readFile, sourcesOf } from '../sources.ts'
+
+const nowhere = () => []
+
+/** What a build gives, in a form that compares: without what was done for it. */
+function given({ built, delta, memory, work, ...rest }: Candidate) {
+  const bytes = (one: Uint8Array | undefined) => one && Buffer.from(one).toString('hex')
+  const remembered = memory && memoryIn(memory)
+  return {
+    ...rest,
+    built: built && { public: sectionsOf(built.public), shadow: sectionsOf(built.shadow) },
+    delta: delta && { from: bytes(delta.from), bytes: bytes(delta.bytes) },
+    memory: remembered && {
+      ...remembered,
+      digests: { public: bytes(remembered.digests.public), shadow: bytes(remembered.digests.shadow) },
+    },
+  }
+}
+
+/** A snapshot by its sections. */
+function sectionsOf(bytes: Uint8Array | undefined) {
+  if (bytes === undefined) return undefined
+  const { header } = Snapshot.open(bytes)
+  const sections = sectionEntries(header, bytes.subarray(header.tableStart, header.tableEnd))
+  const parts = sections.map(({ id, offset, size }) => [`section ${id}`, hexOf(bytes.subarray(offset, offset + size))])
+  return { ...Object.fromEntries(parts), header: hexOf(bytes.subarray(0, header.tableEnd)) }
+}
+
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+/** Throws with what is different: the parts by their names, which are told shortly. */
+function mustEqual(actual: object, wanted: object): void {
+  for (const [key, value] of Object.entries({ ...actual, ...wanted })) {
+    const [one, other] = [(actual as Record<string, unknown>)[key], (wanted as Record<string, unknown>)[key]]
+    if (isDeepStrictEqual(one, other)) continue
+    if (Array.isArray(one) && Array.isArray(other)) {
+      const at = one.findIndex((each, i) => !isDeepStrictEqual(each, other[i]))
+      throw new Error(`${key}[${at}]: ${JSON.stringify(one[at])} is not ${JSON.stringify(other[at])}`)
+    }
+    const isNested = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isNested && one && other) mustEqual(one, other)
+    throw new Error(`${key}: ${JSON.stringify(one)?.slice(0, 3000)} is not ${JSON.stringify(other)?.slice(0, 3000)}`)
+  }
+}
+
+/** Builds follow one another as reloads do; each is held against a whole one. */
+class Builds {
+  last: LastBuild | undefined
+  before = NO_SNAPSHOTS
+  readonly rules: BuildRules
+  followed = 0
+  readonly reasons = new Map<string, number>()
+
+  constructor(rules: BuildRules = RULES) {
+    this.rules = rules
+  }
+
+  order(sources: Sources, today = 20_000): BuildOrder {
+    return { sources, rules: this.rules, before: this.before, today, last: this.last, detail: { records: 20 } }
+  }
+
+  next(sources: Sources, isTaken = true): Candidate {
+    const order = this.order(sources)
+    const next = nextCandidate(order, nowhere)
+    mustEqual(given(next), given(buildCandidate(order, nowhere)))
+    const { whole } = next.work
+    if (whole === undefined) this.followed++
+    else this.reasons.set(whole, (this.reasons.get(whole) ?? 0) + 1)
+    if (next.built !== undefined && isTaken) {
+      this.before = next.built
+      this.last = next.memory && { sources, memory: next.memory }
+    }
+    return next
+  }
+}
+
+type AccountFile = 'passwd' | 'group' | 'shadow'
+type Texts = Readonly<Record<AccountFile, readonly string[]>>
+
+/** Sources with these lines of accounts. */
+function sourcesWith({ passwd, group, shadow }: Texts, hasEnd = true): Sources {
+  const text = (lines: readonly string[]) => lines.join('\n') + (hasEnd && lines.length > 0 ? '\n' : '')
+  return {
+    ...STANDING,
+    passwd: readFile('passwd', text(passwd)),
+    group: readFile('group', text(group)),
+    shadow: readFile('shadow', text(shadow)),
+  }
+}
+
+const STANDING = sourcesOf(0)
+
+const user = (i: number, id = 2000 + i, gid = 3000, gecos = '') => `u${i}:x:${id}:${gid}:${gecos}:/home/u${i}:/bin/sh`
+const group = (i: number, members: readonly number[], gid = 3000 + i) =>
+  `g${i}:x:${gid}:${members.map((one) => `u${one}`).join(',')}`
+const secret = (i: number, hash = '*', expire = '') => `u${i}:${hash}:1:0:9:7::${expire}:`
+
+const START: Texts = {
+  passwd: [
+    'root:x:0:0::/root:/bin/sh',
+    'daemon:x:1:1::/:/sbin/nologin',
+    ...Array.from({ length: 40 }, (_, i) => user(i)),
+  ],
+  group: ['root:x:0:', ...Array.from({ length: 15 }, (_, i) => group(i, [i, (i * 7) % 40, (i * 11) % 40]))],
+  shadow: ['root:*:1:0:9:7:::', ...Array.from({ length: 40 }, (_, i) => secret(i))],
+}
+
+const number = fc.nat({ max: 45 })
+/** A line of each file: most are good ones, and some are not. */
+const LINES: Readonly<Record<AccountFile, fc.Arbitrary<string>>> = {
+  passwd: fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(number, fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 12 }))
+        .map(([i, gecos]) => user(i, 2000 + i, 3000, gecos)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(number, number, fc.constantFrom(0, 100, 3000, 70_000))
+        .map(([i, j, gid]) => user(i, 2000 + j, gid)),
+    },
+    { weight: 1, arbitrary: fc.tuple(number, fc.constantFrom(5, 70_000, 65_534)).map(([i, id]) => user(i, id)) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        '# a comment',
+        '',
+        '+::::::',
+        'broken',
+        'u3:x:',
+        `${user(2)} `,
+        ' u41:x:2041:3000:::',
+        'wheel:x:0:0:::',
+      ),
+    },
+  ),
+  group: fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(fc.nat({ max: 20 }), fc.array(number, { maxLength: 6 }))
+        .map(([i, members]) => group(i, members)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(fc.nat({ max: 20 }), fc.array(number), fc.constantFrom(3001, 100, 5000, 70_000))
+        .map(([i, members, gid]) => group(i, members, gid)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('# a comment', '', 'wheel:x:3050:u1', 'broken', 'g3:x:x:', 'low:x:100:u1,u2'),
+    },
+  ),
+  shadow: fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.tuple(number, fc.constantFrom('*', '$6$a$b', '!', '')).map(([i, hash]) => secret(i, hash)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(number, fc.constantFrom('!$6$a$b', '$6$')).map(([i, hash]) => secret(i, hash, '10')),
+    },
+    { weight: 2, arbitrary: fc.constantFrom('u1', 'u2:*', '# none', 'nobody:*:1:0:9:7:::', 'u4:*:x:') },
+  ),
+}
+
+/** A change of one file: some lines from a place on are taken away, and others put there. */
+interface Edit {
+  readonly file: AccountFile
+  readonly at: number
+  readonly remove: number
+  readonly lines: readonly string[]
+}
+const fileEdit = (file: AccountFile): fc.Arbitrary<Edit> =>
+  fc.record({
+    file: fc.constant(file),
+    at: fc.nat({ max: 60 }),
+    remove: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 2 }) }, { weight: 1, arbitrary: fc.nat({ max: 60 }) }),
+    lines: fc.array(LINES[file], { maxLength: 3 }),
+  })
+const edit = fc.oneof(fileEdit('passwd'), fileEdit('group'), fileEdit('shadow'))
+/** What an administrator does: useradd, userdel, gpasswd, passwd. */
+const chore = fc.tuple(fc.constantFrom('useradd', 'userdel', 'gpasswd', 'passwd', 'chfn'), number, fc.nat({ max: 14 }))
+
+function edited(texts: Texts, { file, at, remove, lines }: Edit): Texts {
+  const place = Math.min(at, texts[file].length)
+  return { ...texts, [file]: texts[file].toSpliced(place, remove, ...lines) }
+}
+
+function afterChore(texts: Texts, [what, i, j]: readonly [string, number, number]): Texts {
+  const without = (lines: readonly string[]) => lines.filter((line) => !line.startsWith(`u${i}:`))
+  const membersOf = (line: string) =>
+    line
+      .split(':')[3]
+      ?.split(',')
+      .filter((one) => one !== '') ?? []
+  const withMembers = (line: string, change: (members: readonly string[]) => readonly string[]) =>
+    [...line.split(':').slice(0, 3), change(membersOf(line)).join(',')].join(':')
+  const { passwd, group, shadow } = texts
+  const isThere = passwd.some((line) => line.startsWith(`u${i}:`))
+  switch (what) {
+    case 'useradd':
+      return isThere ? texts : { ...texts, passwd: [...passwd, user(i)], shadow: [...without(shadow), secret(i, '!')] }
+    case 'userdel':
+      return {
+        passwd: without(passwd),
+        shadow: without(shadow),
+        group: group.map((line) =>
+          line.split(':').length === 4 ? withMembers(line, (all) => all.filter((one) => one !== `u${i}`)) : line,
+        ),
+      }
+    case 'gpasswd':
+      return {
+        ...texts,
+        group: group.map((line) =>
+          line.startsWith(`g${j}:`)
+            ? withMembers(line, (all) =>
+                all.includes(`u${i}`) ? all.filter((one) => one !== `u${i}`) : [...all, `u${i}`],
+              )
+            : line,
+        ),
+      }
+    case 'passwd':
+      return { ...texts, shadow: shadow.map((line) => (line.startsWith(`u${i}:`) ? secret(i, `$6$${j}`) : line)) }
+    default:
+      return {
+        ...texts,
+        passwd: passwd.map((line) => (line.startsWith(`u${i}:`) ? user(i, 2000 + i, 3000, `x${j}`) : line)),
+      }
+  }
+}
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: chore.map((one) => (texts: Texts) => afterChore(texts, one)) },
+  { weight: 3, arbitrary: edit.map((one) => (texts: Texts) => edited(texts, one)) },
+  { weight: 1, arbitrary: fc.constant(() => START) },
+)
+
+for (const disabledUsers of ['keep', 'nologin', 'omit'] as const) {
+  t.test(
+    `a build that follows gives what a whole one gives, byte for byte, over any changes of accounts (${disabledUsers})`,
+    async (t) => {
+      let [followed, all] = [0, 0]
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(step, fc.boolean(), fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 }),
+          (steps) => {
+            const builds = new Builds({ ...RULES, disabledUsers })
+            let texts = START
+            builds.next(sourcesWith(texts))
+            for (const [change, hasEnd, refused] of steps) {
+              texts = change(texts)
+              builds.next(sourcesWith(texts, hasEnd), refused > 0)
+            }
+            followed += builds.followed
+            all += steps.length
+          },
+        ),
+        { numRuns: process.env.KICKBACK_LONG === '1' ? 2000 : 40, endOnFailure: true },
+      )
+      t.ok(followed * 4 > all, `${followed} of ${all} builds followed the one before`)
+    },
+  )
+}
+
+t.test('a user who is added costs one line of each file and no other record', async (t) => {
+  const builds = new Builds()
+  builds.next(sourcesWith(START))
+  const after = builds.next(sourcesWith(afterChore(START, ['useradd', 44, 0])))
+  t.equal(after.work.whole, undefined)
+  t.equal(after.work.recordsMade, 2)
+  t.ok(after.work.bytesRead < 300, `${after.work.bytesRead} bytes were read`)
+  t.equal(after.work.sectionsEdited, 5, 'passwd and shadow with their indexes')
+  t.match(after.difference, { passwd: { added: 1, removed: 0, changed: 0 }, shadow: { added: 1 } })
+})
+
+t.test('a user who is locked while an entry of shadow stays where it was is told, and built whole', async (t) => {
+  const builds = new Builds()
+  builds.next(sourcesWith(START))
+  const locked = { ...START, shadow: START.shadow.map((line) => (line.startsWith('u7:') ? secret(7, '!$6$a') : line)) }
+  const after = builds.next(sourcesWith(locked))
+  t.equal(after.work.whole, 'an account that changed is disabled')
+  t.match(after.diagnostics.at(-2), { code: 'account-disabled', line: 10 })
+})
+
+t.test('sources that say the same are followed without reading a line', async (t) => {
+  const builds = new Builds()
+  builds.next(sourcesWith(START))
+  const after = builds.next(sourcesWith(START))
+  t.match(after.work, { whole: undefined, bytesRead: 0, recordsMade: 0, sectionsEdited: 0 })
+})
+
+t.test('what a change of lines does not tell is built whole, and the reason is told', async (t) => {
+  const builds = new Builds()
+  t.equal(builds.next(sourcesWith(START)).work.whole, 'there is no build to follow')
+  const broken = edited(START, { file: 'passwd', at: 5, remove: 0, lines: ['broken'] })
+  t.match(builds.next(sourcesWith(broken)).work.whole, /something to say/)
+  const other = { ...sourcesWith(START), config: readFile('config', 'nodes 5\niprange 10.0.0.10 10.0.0.14\n') }
+  t.equal(builds.next(other).work.whole, 'config changed')
+  const tomorrow = nextCandidate(builds.order(other, 20_001), nowhere)
+  t.equal(tomorrow.work.whole, 'it is another day')
+  t.ok(SOURCE_NAMES.length > 3)
+})
