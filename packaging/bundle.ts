@@ -14,6 +14,7 @@ const [folder = '', version = ''] = process.argv.slice(2)
 /** The files that Node starts by their own name: the program (also as the DNS process), and the threads that build generations and explain. */
 const ENTRIES = [
   'dist/cli/main.js',
+  'dist/daemon/boot/stage-worker.js',
   'dist/daemon/candidate/build-worker.js',
   'dist/daemon/explanations/explain-worker.js',
 ]

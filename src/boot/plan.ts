@@ -1,5 +1,12 @@
 /** The boot plan of a node: what it is sent when it boots next, and which lines of the configuration say so. */
-import { type BootProperty, type Cluster, type ClusterNode, hasNode, type Span } from '../config/index.ts'
+import {
+  type Acknowledgement,
+  type BootProperty,
+  type Cluster,
+  type ClusterNode,
+  hasNode,
+  type Span,
+} from '../config/index.ts'
 import { type Address, type Mac, macKey } from '../values/index.ts'
 
 /** A step of a boot sequence: an image from the network, or the disk of the node. */
@@ -46,6 +53,8 @@ export interface BootPlan {
   readonly stage: Stage
   /** The stage that follows when the image has been sent; the same one where the sequence ends or repeats. */
   readonly nextStage: Stage
+  /** Who says that the stage is done. */
+  readonly acknowledge: Acknowledgement
   readonly properties: Readonly<Record<BootProperty, Decided>>
   readonly next: NextBoot
 }
@@ -72,6 +81,12 @@ export class BootPlans {
     return this.#planOf(this.#byMac.get(macKey(mac)))
   }
 
+  /** The plan of a node at another stage than that of the cluster. */
+  at(number: number, stage: string): BootPlan | undefined {
+    const node = this.#byNumber.get(number)
+    return node && bootPlan(this.#cluster, { ...node, stage })
+  }
+
   /** The plans of all nodes, ascending by number. */
   *all(): Generator<BootPlan, void, undefined> {
     for (const node of this.#cluster.nodes) yield bootPlan(this.#cluster, node)
@@ -80,6 +95,11 @@ export class BootPlans {
   #planOf(node: ClusterNode | undefined): BootPlan | undefined {
     return node && bootPlan(this.#cluster, node)
   }
+}
+
+/** Whether the stage that is next is done when an installer says so. */
+export function isByInstaller({ acknowledge, stage, nextStage }: BootPlan): boolean {
+  return acknowledge === 'installed' && nextStage !== stage
 }
 
 /** The plan of one node of a cluster. */
@@ -92,7 +112,14 @@ function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
     kernelcommandline: decided('kernelcommandline'),
   }
   const stage = stageOf(node)
-  const boot = { stage, nextStage: following(sequence, stage), properties, next: nextBoot(stage, properties) }
+  const acknowledge = (node.class === undefined ? undefined : cluster.classes.get(node.class)?.acknowledge) ?? 'loaded'
+  const boot = {
+    stage,
+    nextStage: following(sequence, stage),
+    acknowledge,
+    properties,
+    next: nextBoot(stage, properties),
+  }
   return { number, addresses, macs, span, class: node.class, sequence, ...boot }
 }
 

@@ -1,7 +1,9 @@
 /** The cluster that the lines of a configuration describe. */
 import { addressKey, foldCase, macKey } from '../values/index.ts'
 import type {
+  Acknowledgement,
   BootClass,
+  BootProperty,
   BootSetting,
   Cluster,
   ClusterHost,
@@ -19,6 +21,7 @@ import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
 import { DEFAULT_PATTERN, isOffset } from './names/nodename.ts'
 import { hostKey } from './names/rules.ts'
 import { type NodeRun, NodeSpace, runAddress } from './nodes/nodespace.ts'
+import type { Span } from './text/span.ts'
 
 /** The ports of services that no server line names. */
 const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
@@ -181,6 +184,11 @@ function buildClasses(draft: Draft): Map<string, BootClass> {
 }
 
 function buildClass(name: string, entries: readonly ClassEntry[]): BootClass {
-  const properties = new Map(entries.map(({ property, value, span }) => [property, { value, span }]))
-  return { name, properties, spans: entries.map((entry) => entry.span) }
+  const properties: Map<BootProperty, { value: string | null; span: Span }> = new Map()
+  let acknowledge: Acknowledgement = 'loaded'
+  for (const { property, value, span } of entries) {
+    if (property === 'acknowledge') acknowledge = value === 'installed' ? 'installed' : 'loaded'
+    else properties.set(property, { value, span })
+  }
+  return { name, properties, acknowledge, spans: entries.map((entry) => entry.span) }
 }

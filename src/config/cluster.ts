@@ -165,10 +165,15 @@ export interface HostRange extends AddressRange {
 /** What a boot line sets. */
 export type BootProperty = 'kernelimage' | 'initrdimage' | 'kernelcommandline'
 
+/** Who says that a stage is done: the loader, when all images are loaded, or the installer that it starts. */
+export type Acknowledgement = 'loaded' | 'installed'
+
 /** What a class sends to its nodes. A property that is absent was not set; null is `none`, nothing is sent. The span is the line that sets it. */
 export interface BootClass {
   readonly name: string
   readonly properties: ReadonlyMap<BootProperty, { readonly value: string | null; readonly span: Span }>
+  /** The loader unless a line says otherwise. */
+  readonly acknowledge: Acknowledgement
   /** Its class lines, in file order. */
   readonly spans: readonly Span[]
 }

@@ -80,7 +80,7 @@ export interface NodeEntry extends Read {
 export interface ClassEntry extends Read {
   readonly kind: 'class'
   readonly name: Word
-  readonly property: BootProperty
+  readonly property: BootProperty | 'acknowledge'
   /** Null is `none`. */
   readonly value: string | null
 }

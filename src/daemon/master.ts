@@ -180,6 +180,7 @@ export class Master implements Daemon {
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment, hostKeys: this.#tls.hostKeys }),
       ...(this.#tls && { granted: this.#passwords }),
       otherMasters: () => this.#others.report(),
+      boots: () => this.#boot.boots,
       isUnnamed: () => this.#own.isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,

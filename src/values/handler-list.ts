@@ -178,6 +178,16 @@ export const HANDLERS = {
   'HTTP request': 'that request gets no answer, and its connection is closed',
   'HTTP response end': 'the connection may ask one time less',
   'HTTP listener error': 'the error is not logged',
+
+  // Boot
+  'boot transfers': 'transfers that nobody reads stay until the next look',
+  'boot transfer part': 'the connection is closed',
+  'boot transfer end': 'the transfer is forgotten when its file is closed',
+  'boot stages gathered': 'nodes that report at the same time are answered a moment later',
+  'boot stage answer': 'the nodes of that moment ask again',
+  'boot stage thread error': 'the nodes of that moment ask again',
+  'boot stage thread end': 'the nodes of that moment ask again',
+  'boot records': 'what is known of boots is written down a moment later',
 } as const satisfies Readonly<Record<string, string>>
 
 /** The name of a handler, as logs and metrics call it. */

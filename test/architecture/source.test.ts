@@ -27,9 +27,7 @@ t.test('the tools keep the rules that hold for them', async (t) => {
 })
 
 /** What only tests use, and why it is there. */
-const FOR_TESTS: Readonly<Record<string, string>> = {
-  'src/config/edits/stages.ts: StageText': 'what the boot side does with a stage when its image has been sent',
-}
+const FOR_TESTS: Readonly<Record<string, string>> = {}
 
 t.test('what nobody imports is private, and what only tests use has a reason', async (t) => {
   const programs = [...tools, ...packaging, ...factsOf(readTree(root, 'bench'))]

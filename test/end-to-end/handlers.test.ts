@@ -6,6 +6,7 @@ import { askUdp, query, rcodeOf } from '../dns/client.ts'
 import type { Tap } from '../folder.ts'
 import { freePort } from '../free-port.ts'
 import { client } from '../kickback/cluster.ts'
+import { BOOT } from './handlers/boot.ts'
 import { DAEMON, master } from './handlers/daemon.ts'
 import { DNS } from './handlers/dns.ts'
 import { DNS_PROCESS } from './handlers/dns-process.ts'
@@ -15,7 +16,7 @@ import { PROCESSES } from './handlers/processes.ts'
 import type { Scenario } from './handlers/scenario.ts'
 import { SECURE } from './handlers/secure.ts'
 
-const SCENARIOS = { ...KICKBACK, ...OBJECTS, ...DNS, ...DNS_PROCESS, ...DAEMON, ...SECURE }
+const SCENARIOS = { ...KICKBACK, ...OBJECTS, ...DNS, ...DNS_PROCESS, ...DAEMON, ...SECURE, ...BOOT }
 const names = Object.keys(HANDLERS) as HandlerName[]
 
 t.test('there is a scenario for each handler of the list, and one alone', async (t) => {

@@ -1,5 +1,5 @@
 /** The directives of booting. */
-import type { BootProperty } from '../cluster.ts'
+import type { Acknowledgement, BootProperty } from '../cluster.ts'
 import type { BootEntry, ClassEntry } from '../entries.ts'
 import { checkNetgroupName } from '../names/rules.ts'
 import { parseNodeSet } from '../nodes/nodeset.ts'
@@ -8,7 +8,8 @@ import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
 
-const PROPERTIES: readonly BootProperty[] = ['kernelimage', 'initrdimage', 'kernelcommandline']
+const PROPERTIES: readonly ClassEntry['property'][] = ['kernelimage', 'initrdimage', 'kernelcommandline', 'acknowledge']
+const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = ['loaded', 'installed']
 
 function readClass(args: Arguments): ClassEntry | undefined {
   const [name, propertyWord, valueWord] = args.words
@@ -23,8 +24,17 @@ function readClass(args: Arguments): ClassEntry | undefined {
     )
     return undefined
   }
-  const value = readValue(args, property, valueWord)
+  const value = property === 'acknowledge' ? readAcknowledgement(args, valueWord) : readValue(args, property, valueWord)
   return value === undefined || !named ? undefined : { kind: 'class', span: args.span, name, property, value }
+}
+
+function readAcknowledgement(args: Arguments, word: Word): Acknowledgement | undefined {
+  const [, , , extra] = args.words
+  if (extra !== undefined) return args.extra(extra)
+  const known = ACKNOWLEDGEMENTS.find((each) => each === word.value)
+  if (known === undefined)
+    args.diagnostics.report('bad-property', word, `${quote(word)} is not one of ${ACKNOWLEDGEMENTS.join(', ')}`)
+  return known
 }
 
 function checkClassName(args: Arguments, name: Word): boolean {
@@ -70,11 +80,11 @@ const DECIDED =
 export const BOOT: readonly Directive[] = [
   {
     keyword: 'class',
-    arguments: 'NAME kernelimage|initrdimage|kernelcommandline VALUE',
+    arguments: 'NAME kernelimage|initrdimage|kernelcommandline|acknowledge VALUE',
     repeatable: true,
     actedOn: true,
     summary: 'One property of a boot class; the lines of one NAME are read together.',
-    doc: '`none` sends nothing. A command line is the rest of the line as written, with its quotes. NAME is also a netgroup of the nodes of that class.',
+    doc: '`none` sends nothing. A command line is the rest of the line as written, with its quotes. NAME is also a netgroup of the nodes of that class. `acknowledge installed` keeps a node at its stage until its installer reports that it is done; `acknowledge loaded` is the default: the stage is done when the image is loaded.',
     examples: [
       {
         does: 'Node 3 tests its memory at the next boot.',

@@ -6,7 +6,7 @@ import type { Line } from '../text/lexer.ts'
 import { type Splice, spliced, textOf, unreported } from './edit.ts'
 
 /** A report that a node has done a stage. */
-interface StageMove {
+export interface StageMove {
   readonly number: number
   /** The stage that was done: the file is changed only if that is its stage still. */
   readonly from: string

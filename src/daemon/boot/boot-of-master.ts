@@ -1,11 +1,13 @@
 /** The parts of boot on a master, from the parts of one. */
-import type { BootSettings } from '../../boot/index.ts'
+import { BOOT_PORT, type BootSettings } from '../../boot/index.ts'
 import type { KickbackServer } from '../../kickback/index.ts'
+import { type Address, formatAddress, formatHttpAddress, type HostPort } from '../../values/index.ts'
 import type { DaemonProcess } from '../daemon.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
 import type { MasterSettings } from '../settings.ts'
 import type { SourceContent } from '../sources/source.ts'
 import type { Audit } from '../trust/audit.ts'
+import { BootEndpoint } from './boot-endpoint.ts'
 import { type BootPart, MasterBoot } from './master-boot.ts'
 
 /** What a master is started with. */
@@ -29,6 +31,33 @@ export function bootOfMaster(start: MasterStart, parts: MasterParts): MasterBoot
 }
 
 /** What boot consists of, in the order in which it opens. */
-function bootParts(_boot: BootSettings, _start: MasterStart, _parts: MasterParts): readonly BootPart[] {
-  return []
+function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): readonly BootPart[] {
+  return [bootEndpoint(boot, start, parts)]
+}
+
+/** Scripts and images by HTTP. */
+function bootEndpoint(
+  { listen, images }: BootSettings,
+  start: MasterStart,
+  { own, server }: MasterParts,
+): BootEndpoint {
+  const { settings, uid, frontProgram, logger } = start
+  return new BootEndpoint({
+    ...{ settings, uid, frontProgram, logger },
+    config: settings.sources.config,
+    stateDir: settings.stateDir,
+    images: images === null ? null : formatHttpAddress(images),
+    listen: () => (listen === null ? privatePlaces(own.masters.interfaceAddresses) : [listen]),
+    own: () => own.all,
+    isUp: (addresses) => server.isUp(addresses),
+  })
+}
+
+/** Where nodes that boot find this master: they have IPv4. Throws Error where it has no such address. */
+function privatePlaces(addresses: readonly Address[]): readonly HostPort[] {
+  const places = addresses.filter(({ family }) => family === 4)
+  if (places.length > 0) return places.map((address) => ({ host: formatAddress(address), port: BOOT_PORT }))
+  throw new Error(
+    'boot has no address to answer at: give the interface line of the configuration its IPv4 address, or set boot.listen (--boot-listen)',
+  )
 }

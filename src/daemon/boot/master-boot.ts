@@ -1,6 +1,7 @@
 /** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
 import { BootPlans, type BootSettings } from '../../boot/index.ts'
 import type { Cluster } from '../../config/index.ts'
+import type { NodeBoot } from '../../kickback/index.ts'
 import type { Log } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { servedCluster } from '../candidate/served-cluster.ts'
@@ -8,7 +9,7 @@ import type { Front } from '../fronts/front.ts'
 import { type SourceContent, type Sources, sameContent } from '../sources/source.ts'
 
 /** What machines boot from: the configuration that is served, read. */
-interface ServedBoot {
+export interface ServedBoot {
   readonly cluster: Cluster
   readonly plans: BootPlans
   /** The configuration that the spans of both are of. */
@@ -25,6 +26,8 @@ export interface BootPart {
   follow(now: ServedBoot): Promise<void>
   /** Ends. */
   close(): Promise<void>
+  /** What the boots of nodes tell of them, of the part that sees them. */
+  readonly boots?: ReadonlyMap<number, NodeBoot>
 }
 
 /** What boot is made with. */
@@ -89,6 +92,11 @@ export class MasterBoot implements Front {
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#tell())
     return this.#looking
+  }
+
+  /** What the boots of nodes tell of them, by number. */
+  get boots(): ReadonlyMap<number, NodeBoot> {
+    return this.#open.find(({ boots }) => boots !== undefined)?.boots ?? new Map()
   }
 
   async close(): Promise<void> {

@@ -3,13 +3,16 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type HostPort, handlers } from '../../values/index.ts'
-import { Connections } from './connections.ts'
+import { type ConnectionBounds, Connections } from './connections.ts'
 
 /** The daemon did not tell in time what was asked: it is busy, or it starts. */
 export class UntoldError extends Error {}
 
 /** How long who got no answer for that is asked to wait, in seconds. */
 const RETRY_AFTER = '5'
+
+/** What such a one reads. */
+const BUSY = 'the daemon does not answer in time: ask again\n'
 
 /** Answers a request. An UntoldError it rejects with is told as 503; what else it rejects with ends the connection. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -31,8 +34,8 @@ export class HttpServer {
   }
 
   /** Starts to answer. Rejects if the address can't be had. */
-  static async start({ host, port }: HostPort, answer: Answer): Promise<HttpServer> {
-    const connections = new Connections()
+  static async start({ host, port }: HostPort, answer: Answer, bounds?: ConnectionBounds): Promise<HttpServer> {
+    const connections = new Connections(bounds)
     const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { socket } = request
       if (!connections.asks(socket)) return
@@ -42,7 +45,7 @@ export class HttpServer {
         await answer(request, response)
       } catch (error) {
         if (!(error instanceof UntoldError) || response.headersSent) throw error
-        response.writeHead(503, { 'retry-after': RETRY_AFTER }).end()
+        response.writeHead(503, { 'retry-after': RETRY_AFTER, 'content-type': 'text/plain; charset=utf-8' }).end(BUSY)
       }
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()

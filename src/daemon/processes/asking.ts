@@ -8,6 +8,8 @@ import type { Reading } from '../metrics/reading.ts'
 const PATIENCE = 4000
 /** How many questions may wait. Those who cause them gather before. */
 const WAITING_MAX = 32
+/** How many may wait where each of them may wait for a disk. */
+export const MANY_WAITING = 4096
 
 /** A question. */
 interface Ask {
@@ -20,18 +22,20 @@ interface Ask {
 export class Asking {
   readonly #clock: Clock
   readonly #send: (ask: Ask) => void
+  readonly #max: number
   readonly #waiting = new Map<number, (given: object | undefined) => void>()
   #last = 0
 
-  /** `send` sends one. */
-  constructor(clock: Clock, send: (ask: Ask) => void) {
+  /** `send` sends one; `max` of them may wait. */
+  constructor(clock: Clock, send: (ask: Ask) => void, max = WAITING_MAX) {
     this.#clock = clock
     this.#send = send
+    this.#max = max
   }
 
   /** What HTTP answers from. */
   get sources(): HttpSources {
-    return { reading: async () => (await this.#asked('reading')) as Reading, ask: (what, of) => this.#asked(what, of) }
+    return { reading: async () => (await this.ask('reading')) as Reading, ask: (what, of) => this.ask(what, of) }
   }
 
   /** An answer came; undefined: there is none. */
@@ -45,8 +49,8 @@ export class Asking {
   }
 
   /** Asks. Rejects with UntoldError where it gets no answer. */
-  async #asked(what: string, of: Ask['of'] = {}): Promise<object> {
-    if (this.#waiting.size >= WAITING_MAX) throw new UntoldError(`too many questions wait for the daemon: ${what}`)
+  async ask(what: string, of: Ask['of'] = {}): Promise<object> {
+    if (this.#waiting.size >= this.#max) throw new UntoldError(`too many questions wait for the daemon: ${what}`)
     const id = ++this.#last
     const done = new AbortController()
     let given: object | undefined

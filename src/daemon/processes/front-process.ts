@@ -56,6 +56,8 @@ interface ProcessKind<Figures> {
   readonly start: (become: Unprivileged | null) => object
   /** A word of it, checked. Throws for what is none. */
   readonly word: (value: Fields) => ProcessWord<Figures>
+  /** How many messages it may send within a second, where it asks more than others do. */
+  readonly messagesMax?: number
   /** Answers what it asks; undefined: it does not get it. */
   readonly answer?: (what: string, of: Fields) => Promise<object | undefined>
 }
@@ -234,6 +236,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
     let isReady = false
     const channel = new Channel(pair, {
       ...CHANNEL,
+      ...(this.#kind.messagesMax !== undefined && { messagesMax: this.#kind.messagesMax }),
       clock: this.#clock,
       heard: (value) => {
         const word = this.#kind.word(value)

@@ -2,7 +2,8 @@
 import type { Duplex } from 'node:stream'
 import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
-import { Asking } from './asking.ts'
+import { Asking, MANY_WAITING } from './asking.ts'
+import type { BootStart } from './boot-process.ts'
 import { Channel } from './channel.ts'
 import { DnsDaemon } from './dns-daemon.ts'
 import type { DnsStart } from './dns-process.ts'
@@ -20,7 +21,7 @@ interface FrontWorkerOptions {
   /** Becomes this user, and has no privilege from then on. */
   readonly become: (user: Unprivileged) => void
   /** Told which front it is to be. */
-  readonly named: (front: 'dns' | 'http') => void
+  readonly named: (front: 'dns' | 'http' | 'boot') => void
   readonly logger: Log
   readonly clock?: Clock
 }
@@ -45,7 +46,7 @@ interface FrontDaemon {
 }
 
 /** What the process is told first. */
-type Start = DnsStart | HttpStart
+type Start = DnsStart | HttpStart | BootStart
 
 class FrontWorker {
   readonly #options: FrontWorkerOptions
@@ -53,7 +54,7 @@ class FrontWorker {
   readonly #channel: Channel
   readonly #ended: Promise<void>
   #daemon: FrontDaemon | undefined
-  readonly #asking: Asking
+  #asking: Asking
   #told = ''
   #cancelTell: (() => void) | undefined
   #begin: (start: Start | undefined) => void = () => {}
@@ -66,7 +67,7 @@ class FrontWorker {
     this.#ended = new Promise((resolve) => {
       ended = resolve
     })
-    this.#asking = new Asking(this.#clock, (ask) => this.#say({ kind: 'ask', ...ask }))
+    this.#asking = this.#newAsking()
     this.#channel = new Channel(options.pair, {
       ...CHANNEL,
       clock: this.#clock,
@@ -95,7 +96,7 @@ class FrontWorker {
 
   async #started(start: Start): Promise<boolean> {
     try {
-      this.#options.named('dns' in start ? 'dns' : 'http')
+      this.#options.named('dns' in start ? 'dns' : 'boot' in start ? 'boot' : 'http')
       this.#daemon = await this.#front(start)
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()
@@ -114,8 +115,18 @@ class FrontWorker {
     if ('dns' in start) {
       return DnsDaemon.start({ dns: start.dns, folders: [folder], trust, uid, http: null, logger, ...opened })
     }
+    if ('boot' in start) {
+      this.#asking = this.#newAsking(MANY_WAITING)
+      const { BootDaemon } = await import('./boot-daemon.ts')
+      const ask: Asking['ask'] = (what, of) => this.#asking.ask(what, of)
+      return BootDaemon.start({ listen: start.boot, ask, log: logger, ...opened })
+    }
     const { HttpDaemon } = await import('./http-daemon.ts')
     return HttpDaemon.start({ http: start.http, sources: this.#asking.sources, logger, ...opened })
+  }
+
+  #newAsking(max?: number): Asking {
+    return new Asking(this.#clock, (ask) => this.#say({ kind: 'ask', ...ask }), max)
   }
 
   /** The first value is what to start with, all others are orders. */

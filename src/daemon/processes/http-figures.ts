@@ -15,13 +15,19 @@ export interface HttpFigures {
 
 /** A word of a process as it came. Throws MessageError or TypeError for what it is not. */
 export function httpWord(value: Fields): ProcessWord<HttpFigures> {
+  const plain = plainWord(value)
+  if (plain !== undefined) return plain
+  checkShape(value, { fields: { figures: STATE_SHAPE } }, 'word')
+  const { kind, figures } = value as unknown as { readonly kind: 'ready' | 'figures'; readonly figures: HttpFigures }
+  return { kind, figures: checkedState(figures) }
+}
+
+/** A word that has no figures: that it can't start, or a question. Undefined for one that has. Throws as `httpWord` does. */
+export function plainWord(value: Fields): Extract<ProcessWord<never>, { readonly kind: 'failed' | 'ask' }> | undefined {
   checkShape(value, { fields: { kind: { words: ['ready', 'figures', 'failed', 'ask'] } } }, 'word')
-  const word = value as unknown as ProcessWord<HttpFigures>
+  const word = value as unknown as ProcessWord<never>
   if (word.kind === 'failed') return failedWord(word)
-  if (word.kind === 'ask') {
-    checkShape(word, { fields: { id: 'uint', what: 'str', of: { named: 'str' } } }, 'word')
-    return { kind: 'ask', id: word.id, what: word.what, of: word.of }
-  }
-  checkShape(word, { fields: { figures: STATE_SHAPE } }, 'word')
-  return { kind: word.kind, figures: checkedState(word.figures) }
+  if (word.kind !== 'ask') return undefined
+  checkShape(word, { fields: { id: 'uint', what: 'str', of: { named: 'str' } } }, 'word')
+  return { kind: 'ask', id: word.id, what: word.what, of: word.of }
 }

@@ -22,9 +22,24 @@ interface AuditEntry {
   readonly after?: string | undefined
 }
 
-/** Adds an entry to the log of a state dir, for good. Throws the system's error. */
-export function addAudit(stateDir: string, { time, action, login, before, after }: AuditEntry): void {
+/** Adds entries to the log of a state dir, for good. Throws the system's error. */
+export function addAudit(stateDir: string, ...entries: readonly AuditEntry[]): void {
+  if (entries.length === 0) return
   const file = join(stateDir, FILE)
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+  const fd = openSync(file, flags, 0o600)
+  try {
+    fchmodSync(fd, 0o600)
+    writeSync(fd, entries.map(lineOf).join(''))
+    fsyncSync(fd)
+    if (fstatSync(fd).size > SIZE_MAX) renameSync(file, `${file}.1`)
+  } finally {
+    closeSync(fd)
+  }
+  syncFolderSync(stateDir)
+}
+
+function lineOf({ time, action, login, before, after }: AuditEntry): string {
   const text = (one: string | undefined): string | undefined => one && printable(one).slice(0, TEXT_MAX)
   const entry = {
     time: new Date(Math.floor(time) * 1000).toISOString(),
@@ -33,17 +48,7 @@ export function addAudit(stateDir: string, { time, action, login, before, after 
     before: text(before),
     after: text(after),
   }
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
-  const fd = openSync(file, flags, 0o600)
-  try {
-    fchmodSync(fd, 0o600)
-    writeSync(fd, `${JSON.stringify(entry)}\n`)
-    fsyncSync(fd)
-    if (fstatSync(fd).size > SIZE_MAX) renameSync(file, `${file}.1`)
-  } finally {
-    closeSync(fd)
-  }
-  syncFolderSync(stateDir)
+  return `${JSON.stringify(entry)}\n`
 }
 
 /** The audit log of a daemon, which also tells its log. */

@@ -2,7 +2,7 @@
 
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { layout, sameDigest } from '../../resolver/index.ts'
-import { ByteBudget, handlers, Turns, wallClock } from '../../values/index.ts'
+import { type Address, ByteBudget, handlers, Turns, wallClock } from '../../values/index.ts'
 import { type Place, placeName } from '../transport/link.ts'
 import { TransportError } from '../transport/transport-error.ts'
 import type { OperationName } from '../wire/protocol.ts'
@@ -28,7 +28,7 @@ import type { Session } from './session/session.ts'
 import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
-import { nodeFacts } from './states/node-state.ts'
+import { isSilent, nodeFacts } from './states/node-state.ts'
 import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
 import { OtherKeys } from './told/other-keys.ts'
@@ -298,6 +298,12 @@ export class KickbackServer {
       behind: this.#holdings.behind(this.#public.current),
       ...optional('other_ids', this.#service.otherIds?.machines),
     }
+  }
+
+  /** Whether a machine that has one of these addresses follows, and was heard of lately: one that lost its power ends no connection. */
+  isUp(addresses: readonly Address[]): boolean {
+    const { clock } = this.#options
+    return this.#service.waits.attendance.at(addresses).some(({ client }) => !isSilent(client.active, clock.now()))
   }
 
   /** How its report and its counts are had: for metrics. */

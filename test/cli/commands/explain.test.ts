@@ -195,7 +195,10 @@ t.test('what a node boots is told with the lines that decide, what iPXE is told,
     stdout,
     new RegExp(`/config:${lineOf(scratch, 'class centos5u4 kernelimage')}: gives the kernel: a line of the class`),
   )
-  t.match(stdout, /\n {2}kernel --name kernel http:\/\/MASTER\/file\/00-a0-d1-e5-c4-70\/kernel initrd=initrd-centos/)
+  t.match(
+    stdout,
+    /\n {2}kernel --name kernel http:\/\/MASTER\/file\/00-a0-d1-e5-c4-70\/kernel\/TICKET initrd=initrd-centos/,
+  )
   t.match(stdout, /warning: "\/var\/beowulf\/boot\/vmlinuz-centos5u4_amd64" does not exist \[boot-no-image\]/)
   for (const key of ['15', '.15', '10.20.30.115', '00:A0:D1:E5:C4:71']) {
     t.match(await json(scratch, 'boot', key), { node: 15, boots: 'image', next_stage: 'local' }, key)

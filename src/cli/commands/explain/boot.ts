@@ -8,7 +8,9 @@ import {
   type Decided,
   imageFaults,
   imagesOf,
+  isByInstaller,
   planFaults,
+  TO_THE_DISK,
 } from '../../../boot/index.ts'
 import {
   type Diagnostic,
@@ -28,8 +30,8 @@ import { formatAddress, formatMac, parseAddress, parseMac, sameAddress, systemMe
 import type { Invocation } from '../../command.ts'
 import { EXIT, NOT_FOUND } from '../../synopsis.ts'
 
-/** Where a script of an example gets its files: the place depends on the master that a node asks. */
-const PLACES = { files: 'http://MASTER/file', sent: 'http://MASTER/sent' }
+/** What of the script of an example only the master knows that a node asks. */
+const EXAMPLE = { master: 'http://MASTER', ticket: 'TICKET' }
 
 /** A plan with all that is told of it. */
 interface Told {
@@ -137,8 +139,20 @@ const LOCAL = {
   unset: 'no line gives it a kernel image',
 } as const
 
+function stageText({ stage, nextStage, acknowledge }: BootPlan): string {
+  if (nextStage === stage) return `${stage}, and it stays`
+  return `${stage}; ${nextStage} when ${acknowledge === 'installed' ? 'the installer has reported' : 'the image has been sent'}`
+}
+
+/** The script that the first card of the node would be sent. */
+function exampleScript(plan: BootPlan): string {
+  const [mac] = plan.macs
+  if (mac === undefined) return TO_THE_DISK
+  return bootScript(plan, { ...EXAMPLE, mac: formatMac(mac), isInstaller: isByInstaller(plan) })
+}
+
 function planText({ plan, lines, diagnostics }: Told): string {
-  const { number, addresses, macs, stage, nextStage, next } = plan
+  const { number, addresses, macs, next } = plan
   const head =
     next.kind === 'image'
       ? `node ${number} boots ${next.kernel} from the network`
@@ -148,7 +162,7 @@ function planText({ plan, lines, diagnostics }: Told): string {
     ['MAC', macs.map(formatMac).join(' ') || 'none: the node cannot be told from a stranger'],
     ['class', plan.class ?? 'none'],
     ['sequence', plan.sequence.join('+') || 'none: from the network each time'],
-    ['stage', nextStage === stage ? `${stage}, and it stays` : `${stage}; ${nextStage} when the image has been sent`],
+    ['stage', stageText(plan)],
     ...(next.kind === 'image'
       ? ([
           ['kernel', next.kernel],
@@ -167,7 +181,7 @@ function planText({ plan, lines, diagnostics }: Told): string {
     ]),
     '',
     'iPXE is told:',
-    ...bootScript(plan, PLACES)
+    ...exampleScript(plan)
       .trimEnd()
       .split('\n')
       .map((line) => `  ${line}`),
@@ -185,6 +199,6 @@ function planJson({ plan, lines, diagnostics }: Told): unknown {
     ...{ node: number, addresses: addresses.map(formatAddress), macs: macs.map(formatMac) },
     ...{ class: plan.class ?? null, sequence, stage, next_stage: nextStage, boots: next.kind },
     ...(next.kind === 'local' ? { reason: next.reason } : {}),
-    ...{ properties: origins, script: bootScript(plan, PLACES), lines, diagnostics },
+    ...{ properties: origins, script: exampleScript(plan), lines, diagnostics },
   }
 }

@@ -6,7 +6,7 @@ export interface NodeBoot {
   readonly state: 'booting' | 'installing'
   /** Since when it has this state, in seconds since 1970. */
   readonly since: number
-  /** Whether it is told to boot from its disk, for having booted a stage again and again without a report. */
+  /** Whether it gets no image any more, for having booted a stage again and again without a report. */
   readonly held: boolean
   /** The stage that it was sent last; undefined if it was sent none. */
   readonly lastStage: string | undefined

@@ -19,6 +19,11 @@ export const SILENT_AFTER = 45
 
 const SECOND = 1000
 
+/** Whether who was heard of at the first of these times is silent at the second one; in milliseconds of the same clock. */
+export function isSilent(active: number, now: number): boolean {
+  return now - active > SILENT_AFTER * SECOND
+}
+
 /** What a master knows of its nodes. */
 export interface NodeFacts {
   readonly attendance: Pick<Attendance, 'at'>
@@ -113,7 +118,7 @@ export class NodeLook {
       of,
       address: formatAddress(of.address),
       seen: this.#wall - Math.floor(silent),
-      isUp: silent <= SILENT_AFTER,
+      isUp: !isSilent(client.active, this.#now),
       generation: held.generation,
       software: client.software,
       content: isBehind(held, this.#snapshot) ? 'behind' : 'in-step',

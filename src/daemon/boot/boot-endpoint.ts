@@ -1,0 +1,112 @@
+/** The boot endpoint of a master: the process that answers nodes, the desk that it asks, and what is known of their boots. */
+import { randomBytes } from 'node:crypto'
+import { BootRecords } from '../../boot/index.ts'
+import type { HttpProcessReport, NodeBoot } from '../../kickback/index.ts'
+import { type Address, background, type HostPort, hex, type Log, wallClock } from '../../values/index.ts'
+import type { OwnProgram } from '../daemon.ts'
+import type { BootFigures } from '../processes/boot-figures.ts'
+import { BootProcess } from '../processes/boot-process.ts'
+import { BootDesk } from './boot-desk.ts'
+import { KeptRecords, readRecords } from './kept-records.ts'
+import type { BootPart, ServedBoot } from './master-boot.ts'
+import { Stages } from './stages.ts'
+
+/** What an endpoint is made of. */
+interface BootEndpointParts {
+  /** Where it answers, as it is when boot begins. Throws Error where that is not known. */
+  readonly listen: () => readonly HostPort[]
+  /** Where others have the images, without a final slash; null if this master sends them. */
+  readonly images: string | null
+  /** The path of the configuration, whose stages it moves. */
+  readonly config: string
+  readonly stateDir: string
+  readonly settings: { readonly dnsUser: string; readonly runDir: string }
+  readonly uid: number
+  readonly frontProgram: OwnProgram
+  readonly logger: Log
+  /** Whether the proxy of the machine that has one of these addresses is connected. */
+  readonly isUp: (addresses: readonly Address[]) => boolean
+  /** The addresses of this master. */
+  readonly own: () => readonly Address[]
+}
+
+/** How many bytes a ticket has. */
+const TICKET_BYTES = 16
+
+/** The boot endpoint of a master. */
+export class BootEndpoint implements BootPart {
+  readonly name = 'boot images'
+  readonly #parts: BootEndpointParts
+  readonly #stages: Stages
+  #records = new BootRecords(newTicket)
+  #kept: KeptRecords | undefined
+  #desk: BootDesk | undefined
+  #process: BootProcess | undefined
+
+  constructor(parts: BootEndpointParts) {
+    const { config, stateDir, logger } = parts
+    this.#parts = parts
+    this.#stages = new Stages({ config, stateDir }, background, logger)
+  }
+
+  /** Starts to answer; nodes wait until a configuration is known. Rejects if an address can't be had, though this machine has it. */
+  async open(first: ServedBoot | undefined): Promise<void> {
+    const { stateDir, logger, isUp, own, images, listen } = this.#parts
+    this.#records = new BootRecords(newTicket, await readRecords(stateDir, logger))
+    this.#kept = new KeptRecords(stateDir, this.#records, background, logger)
+    const clock = (): number => Math.floor(wallClock() / 1000)
+    const [records, stages] = [this.#records, this.#stages]
+    const desk = new BootDesk({ ...{ records, stages, isUp, own, images, clock }, log: logger })
+    this.#desk = desk
+    if (first !== undefined) desk.learn(first)
+    this.#process = new BootProcess({ ...this.#parts, listen: listen() }, async (what, of) => {
+      const reply = await desk.answer(what, of)
+      this.#kept?.changed()
+      return reply
+    })
+    this.#process.prepare()
+    await this.#process.open({ public: undefined, shadow: undefined })
+  }
+
+  async follow(now: ServedBoot): Promise<void> {
+    this.#desk?.learn(now)
+  }
+
+  /** Lets a node boot again that was held. Whether it was. */
+  release(number: number): boolean {
+    const isReleased = this.#records.release(number)
+    this.#kept?.changed()
+    return isReleased
+  }
+
+  /** What the boots of nodes tell of them, by number. */
+  get boots(): ReadonlyMap<number, NodeBoot> {
+    return new Map(
+      this.#records.all.map(({ number, activity: state, since, heldSince, stage: lastStage }) => [
+        number,
+        { state, since: heldSince ?? since, held: heldSince !== undefined, lastStage },
+      ]),
+    )
+  }
+
+  /** What STATUS tells of the process. */
+  get status(): HttpProcessReport | undefined {
+    return this.#process?.status
+  }
+
+  /** The figures of the process; undefined where it does not answer. */
+  async figures(): Promise<BootFigures | undefined> {
+    return this.#process?.figures()
+  }
+
+  /** Ends: what was reported is on disk. */
+  async close(): Promise<void> {
+    await this.#process?.close()
+    await this.#stages.close()
+    await this.#kept?.close()
+  }
+}
+
+function newTicket(): string {
+  return hex(randomBytes(TICKET_BYTES))
+}

@@ -1,0 +1,147 @@
+// Stages move in the file itself: with the thread, the lock and the disk of the real thing.
+import { chmodSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { StageOutcome } from '../../../src/config/index.ts'
+import { Stages } from '../../../src/daemon/boot/stages.ts'
+import { monotonic } from '../../../src/values/index.ts'
+import { folder } from '../../folder.ts'
+
+const NODES = 1000
+const LINE = (number: number, stage: string): string => `node ${number} c pxe+local ${stage} # of rack ${number % 7}\n`
+
+/** A configuration in a folder of its own, and the stages of it. */
+function fresh(t: Test, text: string) {
+  const dir = folder(t)
+  const config = join(dir, 'config')
+  writeFileSync(config, text)
+  const stages = new Stages({ config, stateDir: dir }, monotonic, { error: () => {} })
+  t.teardown(() => stages.close())
+  const audit = (): Record<string, string>[] =>
+    readFileSync(join(dir, 'audit'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  const report = (number: number, from = 'pxe'): Promise<StageOutcome> =>
+    stages.move({ number, from, by: `0:0:0:0:0:${number.toString(16)} at 10.0.0.${number}` })
+  return { dir, config, stages, audit, report, text: () => readFileSync(config, 'utf8') }
+}
+
+t.test('a thousand reports are a few writes of the file, and each of them is in it and in the audit log', async (t) => {
+  const all = Array.from({ length: NODES }, (_, number) => number)
+  const before = `nodes ${NODES}\n${all.map((number) => LINE(number, 'pxe')).join('')}`
+  const { config, report, text, audit } = fresh(t, before)
+  const inodes = new Set<number>()
+  const looking = setInterval(() => inodes.add(statSync(config).ino), 1)
+  const began = performance.now()
+  const outcomes = await Promise.all(all.map((number) => report(number)))
+  const took = performance.now() - began
+  clearInterval(looking)
+  t.same(new Set(outcomes.map(({ kind }) => kind)), new Set(['moved']))
+  t.equal(text(), before.replaceAll('pxe+local pxe', 'pxe+local local'))
+  t.equal(audit().length, NODES)
+  t.ok(inodes.size <= 4, `${inodes.size} files in ${Math.round(took)} ms`)
+})
+
+t.test('reports that come one after the other are gathered, and each is on disk when it is answered', async (t) => {
+  const all = Array.from({ length: 40 }, (_, number) => number)
+  const { dir, config, report, text } = fresh(t, all.map((number) => LINE(number, 'pxe')).join(''))
+  let writes = 0
+  const watcher = watch(dir, (_, name) => {
+    if (name === 'config') writes++
+  })
+  t.teardown(() => watcher.close())
+  await Promise.all(
+    all.map(async (number) => {
+      await new Promise((resolve) => setTimeout(resolve, number * 5))
+      const outcome = await report(number)
+      t.equal(outcome.kind, 'moved')
+      if (!text().includes(LINE(number, 'local'))) t.fail(`node ${number} was answered before it was on disk`)
+    }),
+  )
+  t.ok(writes <= all.length / 2, `${writes} renames`)
+  t.equal(statSync(config).mode & 0o777, 0o644)
+})
+
+t.test('the file keeps its mode and its symbolic link, and the audit log says who reported what', async (t) => {
+  const { dir, config, audit } = fresh(t, LINE(3, 'pxe'))
+  chmodSync(config, 0o640)
+  const link = join(dir, 'link')
+  symlinkSync('config', link)
+  const stages = new Stages({ config: link, stateDir: dir }, monotonic, { error: () => {} })
+  t.teardown(() => stages.close())
+  await stages.move({ number: 3, from: 'pxe', by: '0:0:0:0:0:3 at 10.0.0.3' })
+  t.equal(readFileSync(config, 'utf8'), LINE(3, 'local'))
+  t.equal(statSync(config).mode & 0o777, 0o640)
+  t.match(audit(), [
+    {
+      action: 'boot stage of node 3: reported by 0:0:0:0:0:3 at 10.0.0.3',
+      before: `${link}:1: ${LINE(3, 'pxe').trim()}`,
+      after: `${link}:1: ${LINE(3, 'local').trim()}`,
+    },
+  ])
+})
+
+t.test('a report that comes twice, late, or of no node changes nothing', async (t) => {
+  const { config, report, text } = fresh(t, `${LINE(3, 'pxe')}${LINE(4, 'local')}`)
+  const both = await Promise.all([report(3), report(3)])
+  t.same(both.map(({ kind }) => kind).sort(), ['kept', 'moved'])
+  const { ino } = statSync(config)
+  t.same(await report(3), { kind: 'kept', stage: 'local' })
+  t.same(await report(4), { kind: 'kept', stage: 'local' })
+  t.match(await report(9), { kind: 'refused', reason: 'node 9 has no line of its own' })
+  t.equal(statSync(config).ino, ino, 'the file was not written')
+  t.equal(text(), `${LINE(3, 'local')}${LINE(4, 'local')}`)
+})
+
+t.test('a stage is what the file says now, also when somebody has just edited it', async (t) => {
+  const { config, stages } = fresh(t, LINE(3, 'local'))
+  t.equal(await stages.of(3), 'local')
+  writeFileSync(config, LINE(3, 'pxe'))
+  t.equal(await stages.of(3), 'pxe')
+  t.equal(await stages.of(9), undefined)
+  t.same(await Promise.all([stages.of(3), stages.of(9)]), ['pxe', undefined])
+})
+
+t.test('of a line that somebody edits at the same moment nothing is lost', async (t) => {
+  const { config, report, text } = fresh(t, `${LINE(3, 'pxe')}${LINE(4, 'pxe')}`)
+  for (let round = 0; round < 20; round++) {
+    writeFileSync(config, `${LINE(3, 'pxe')}${LINE(4, 'pxe')}`)
+    const edited = `node 3 other pxe+local pxe # round ${round}\n`
+    const reported = report(3)
+    await new Promise((resolve) => setTimeout(resolve, 45 + round))
+    // As an editor without the lock writes it: another file takes the name. It may have read the stage before it moved.
+    const now = text()
+    writeFileSync(
+      `${config}.vi`,
+      now.replace(/^node 3 c (.*) #.*$/m, (_, rest) => edited.trim().replace('pxe+local pxe', rest)),
+    )
+    const { renameSync } = await import('node:fs')
+    renameSync(`${config}.vi`, config)
+    await reported
+    t.match(text(), `# round ${round}`, 'the edit is there')
+    t.match(text(), LINE(4, 'pxe'), 'and the other line')
+  }
+})
+
+t.test('while the file cannot be written a report fails, and succeeds when it comes again', async (t) => {
+  const { config, report, stages } = fresh(t, LINE(3, 'pxe'))
+  const { renameSync } = await import('node:fs')
+  renameSync(config, `${config}.away`)
+  await t.rejects(report(3), { name: 'StageError', message: /can't read/ })
+  await t.rejects(stages.of(3), { name: 'StageError' })
+  renameSync(`${config}.away`, config)
+  t.match(await report(3), { kind: 'moved', to: 'local' })
+})
+
+t.test('what is reported when the daemon ends is written or refused, never half', async (t) => {
+  const { report, stages, text } = fresh(t, LINE(3, 'pxe'))
+  const reported = report(3).then(
+    ({ kind }) => kind,
+    ({ name }) => name,
+  )
+  await stages.close()
+  const how = await reported
+  t.ok(['moved', 'StageError'].includes(how), how)
+  t.equal(text(), LINE(3, how === 'moved' ? 'local' : 'pxe'))
+})
