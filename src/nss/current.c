@@ -18,6 +18,18 @@ enum phase { FREE, FILLING, LIVE, RETIRED, CLOSING };
 struct source public_source = {.kind = PUBLIC_SNAPSHOT, .has_desks = true};
 struct source shadow_source = {.kind = SHADOW_SNAPSHOT, .has_desks = false};
 
+struct desk *source_find_desk(struct source *source, uintptr_t thread)
+{
+    for (unsigned i = 0; i < DESKS_TRIED; i++) {
+        uintptr_t nobody = 0;
+        struct desk *desk = &source->desks[(first_desk(thread) + i) % DESKS];
+        uintptr_t owner = atomic_load_explicit(&desk->thread, memory_order_relaxed);
+        if (owner == thread || (owner == 0 && atomic_compare_exchange_strong(&desk->thread, &nobody, thread)))
+            return desk;
+    }
+    return NULL;
+}
+
 static uint64_t next_word(uint64_t word, unsigned slot)
 {
     return ((word >> 8) + 1) << 8 | (slot + 1);

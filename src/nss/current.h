@@ -36,7 +36,9 @@
  */
 #define SLOTS 16
 /** Threads that have a desk of their own; those beyond share counters. */
-#define DESKS 64
+#define DESKS 256
+/** How many desks a thread may choose from. */
+#define DESKS_TRIED 4
 /** How long after a map was replaced the desks are looked at, in milliseconds. */
 #define REST 10
 #define CACHE_LINE 64
@@ -59,7 +61,7 @@ struct slot {
  * that comes by, or to a later one at the same address; nobody gives it back.
  */
 struct desk {
-    /** The address of the thread's errno. 0: of no thread. */
+    /** The thread's own_address. 0: of no thread. */
     _Alignas(CACHE_LINE) _Atomic uintptr_t thread;
     /** The slot plus 1 that the thread is in. 0: none. */
     _Atomic uint32_t busy;
@@ -97,7 +99,7 @@ extern struct source public_source;
 extern struct source shadow_source;
 
 /** Ends a hold without looking at the map again. */
-static inline void source_count_out(const struct reader *reader)
+ALWAYS_INLINE void source_count_out(const struct reader *reader)
 {
     if (reader->desk != NULL)
         atomic_store_explicit(&reader->desk->busy, 0, memory_order_release);
@@ -111,27 +113,44 @@ static inline unsigned source_slot(uint64_t word)
     return (unsigned)(word & 0xff) - 1;
 }
 
-/** This thread's desk, or NULL. Every thread has an errno of its own, so its address tells threads apart at no cost. */
-static inline struct desk *own_desk(struct source *source)
+/** An address that no other thread has meanwhile: where it has what is its own (TLS), or its errno. It costs no call where it can. */
+static inline uintptr_t own_address(void)
 {
-    uintptr_t thread = (uintptr_t)&errno, nobody = 0;
-    if (!source->has_desks)
-        return NULL;
-    struct desk *desk = &source->desks[(uint64_t)(thread >> 6) * 0x9e3779b97f4a7c15u >> 58];
-    uintptr_t owner = atomic_load_explicit(&desk->thread, memory_order_relaxed);
-    if (owner == thread || (owner == 0 && atomic_compare_exchange_strong(&desk->thread, &nobody, thread)))
-        return desk;
-    return NULL;
+#if (defined __x86_64__ || defined __aarch64__) && defined __has_builtin
+#if __has_builtin(__builtin_thread_pointer)
+    return (uintptr_t)__builtin_thread_pointer();
+#endif
+#endif
+    return (uintptr_t)&errno;
 }
-_Static_assert(DESKS == 64, "own_desk takes the upper six bits");
+
+/** Where the desks begin that a thread may have. */
+static inline unsigned first_desk(uintptr_t thread)
+{
+    return (unsigned)((uint64_t)(thread >> 6) * 0x9e3779b97f4a7c15u >> 56);
+}
+_Static_assert(DESKS == 256, "first_desk takes the upper eight bits");
+
+/** This thread's desk, which it takes if it has none yet; NULL: those that it may have belong to others. */
+struct desk *source_find_desk(struct source *source, uintptr_t thread);
+
+/** This thread's desk, or NULL. */
+ALWAYS_INLINE struct desk *own_desk(struct source *source)
+{
+    uintptr_t thread = own_address();
+    struct desk *desk = &source->desks[first_desk(thread)];
+    if (atomic_load_explicit(&desk->thread, memory_order_relaxed) == thread)
+        return desk;
+    return source_find_desk(source, thread);
+}
 
 /** Holds the map of a slot that is pinned, for one step of an enumeration. The pin must be looked at again afterwards. */
-static inline void source_enter_slot(struct source *source, unsigned slot, struct reader *reader)
+ALWAYS_INLINE void source_enter_slot(struct source *source, unsigned slot, struct reader *reader)
 {
     reader->slot = &source->slots[slot];
     reader->map = &reader->slot->map;
     reader->guests = &source->guests[slot];
-    reader->desk = own_desk(source);
+    reader->desk = source->has_desks ? own_desk(source) : NULL;
     if (reader->desk != NULL && atomic_load_explicit(&reader->desk->busy, memory_order_relaxed) == 0) {
         atomic_store_explicit(&reader->desk->busy, slot + 1, memory_order_relaxed);
         atomic_signal_fence(memory_order_seq_cst);
@@ -142,7 +161,7 @@ static inline void source_enter_slot(struct source *source, unsigned slot, struc
 }
 
 /** Enters the current map. False: there is none, or it was replaced this moment; *word says which. */
-static inline bool source_enter_current(struct source *source, struct reader *reader, uint64_t *word)
+ALWAYS_INLINE bool source_enter_current(struct source *source, struct reader *reader, uint64_t *word)
 {
     *word = atomic_load(&source->current);
     if ((*word & 0xff) == 0)
@@ -156,11 +175,37 @@ static inline bool source_enter_current(struct source *source, struct reader *re
     return true;
 }
 
-/** Whether the path may have to be compared, or the state word looked into. */
-static inline bool source_is_due(const struct source *source, const struct reader *reader)
+/** Whether nothing is due: the state word says nothing new, and the path was compared in this second. */
+ALWAYS_INLINE bool source_is_settled(const struct source *source, const struct reader *reader, uint32_t second)
 {
-    return reader->state != atomic_load_explicit(&reader->slot->accepted, memory_order_relaxed) ||
-           coarse_second() != atomic_load_explicit(&source->compared, memory_order_relaxed);
+    return reader->state == atomic_load_explicit(&reader->slot->accepted, memory_order_relaxed) &&
+           second == atomic_load_explicit(&source->compared, memory_order_relaxed);
+}
+
+/**
+ * Holds the current map if it is there, nothing is due, and this thread sits at no desk yet but has one. False: source_enter
+ * is to be called. The clock is asked first, as long as there is little that the processor would have to remember meanwhile.
+ */
+ALWAYS_INLINE bool source_enter_at_once(struct source *source, struct reader *reader)
+{
+    uint32_t second = coarse_second();
+    struct desk *desk = own_desk(source);
+    uint64_t word = atomic_load(&source->current);
+    if (desk == NULL || atomic_load_explicit(&desk->busy, memory_order_relaxed) != 0 || (word & 0xff) == 0)
+        return false;
+    atomic_store_explicit(&desk->busy, source_slot(word) + 1, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    struct slot *slot = &source->slots[source_slot(word)];
+    /* Else the compiler works its address out anew at each use. */
+    __asm__("" : "+r"(slot));
+    *reader = (struct reader){.map = &slot->map, .slot = slot, .desk = desk};
+    if (atomic_load(&source->current) == word) {
+        reader->state = map_state(reader->map);
+        if (source_is_settled(source, reader, second))
+            return true;
+    }
+    source_count_out(reader);
+    return false;
 }
 
 /** What source_enter does where the map is not there, or may not be the newest. */
@@ -174,7 +219,7 @@ ALWAYS_INLINE enum outcome source_enter(struct source *source, struct reader *re
 {
     uint64_t word;
     if (source_enter_current(source, reader, &word)) {
-        if (!source_is_due(source, reader))
+        if (source_is_settled(source, reader, coarse_second()))
             return OUTCOME_FOUND;
         source_count_out(reader);
     }
@@ -182,7 +227,7 @@ ALWAYS_INLINE enum outcome source_enter(struct source *source, struct reader *re
 }
 
 /** Lets the map go. False: it was being emptied meanwhile, and what was read of it may be zeros. */
-static inline bool source_leave(struct reader *reader)
+ALWAYS_INLINE bool source_leave(struct reader *reader)
 {
     atomic_thread_fence(memory_order_acquire);
     bool whole = !is_emptied(map_state(reader->map));

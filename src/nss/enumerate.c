@@ -114,7 +114,7 @@ static uint64_t following(struct position position, const struct access *access,
 
 /** One step in a held map: the entry at the cursor, and in *next where to go on. Nothing is read of an emptied map. */
 static enum outcome step(const struct reader *reader, uint64_t cursor, const struct access *access,
-                         const struct filling *filling, uint64_t *next)
+                         struct filling *filling, uint64_t *next)
 {
     const struct map *map = reader->map;
     struct position position = unpacked(cursor);
@@ -134,7 +134,7 @@ static enum outcome step(const struct reader *reader, uint64_t cursor, const str
 }
 
 enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,
-                              const struct filling *filling)
+                              struct filling *filling)
 {
     struct source *source = enumeration->source;
     for (;;) {

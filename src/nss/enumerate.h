@@ -17,7 +17,7 @@ struct enumeration {
 
 /** Gives the next entry, and moves on unless the outcome is SMALL. ABSENT after the last one. */
 enum outcome enumeration_next(struct enumeration *enumeration, const struct access *access,
-                              const struct filling *filling);
+                              struct filling *filling);
 
 /** Gives the next entry: from the caller's arguments to the status. */
 static inline enum nss_status enumeration_entry(struct enumeration *enumeration, const struct access *access, void *result,

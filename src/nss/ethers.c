@@ -8,7 +8,7 @@
 
 #define FIXED ((uint32_t)sizeof(struct kb_ether))
 
-static bool mac_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool mac_matches(const struct record *record, const struct key *key)
 {
     return memcmp(record->at + offsetof(struct kb_ether, mac), key->bytes, sizeof(struct ether_addr)) == 0;
 }
@@ -31,12 +31,11 @@ static enum outcome find_stored(const struct map *map, const void *name, uint32_
 static enum outcome find_of_machine(const struct map *map, const struct record *machine, struct record *record)
 {
     struct host host;
-    uint8_t name[KB_HOST_NAME_LENGTH_MAX];
+    uint8_t name[KB_HOST_NAME_LENGTH_MAX + FOLD_BEHIND];
     uint32_t length;
     if (!host_of(machine, &host) || !canonical_length(&host, &length))
         return OUTCOME_DAMAGED;
-    for (uint32_t i = 0; i < length; i++)
-        name[i] = folded_byte(host.strings[i]);
+    fold_bytes(name, host.strings, length);
     return find_stored(map, name, length, record);
 }
 
@@ -66,7 +65,7 @@ static enum outcome find_asker(const struct map *map, const struct key *key, str
 }
 
 /** A record as a struct etherent. */
-static enum outcome fill_ether(const struct record *record, const struct filling *filling)
+ALWAYS_INLINE enum outcome fill_ether(const struct record *record, const struct filling *filling)
 {
     struct etherent *result = filling->result;
     struct room room = filling->room;
@@ -83,12 +82,14 @@ static enum outcome fill_ether(const struct record *record, const struct filling
 
 static const struct access by_name = {
     ACCESS_BY(ETHERS, NAME, ether),
+    .asks = ASKED_TEXT,
     .finds = find_name,
     .fills = fill_ether,
     .parts = 1,
 };
 static const struct access by_mac = {
     ACCESS_BY(ETHERS, MAC, ether),
+    .asks = ASKED_ADDRESS,
     .matches = mac_matches,
     .fills = fill_ether,
     .parts = 1,
@@ -103,9 +104,8 @@ enum nss_status _nss_kickback_gethostton_r(const char *name, struct etherent *re
     if (!is_host_name(name, &length))
         return conclude(OUTCOME_ABSENT, saved, errnop);
     struct key key = unhashed_key(name, length);
-    struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up_or(find_asker, &by_name, &key, &asked, &filling), saved, errnop);
+    return conclude(look_up_or(find_asker, &by_name, &key, &filling), saved, errnop);
 }
 
 enum nss_status _nss_kickback_getntohost_r(const struct ether_addr *address, struct etherent *result, char *buffer,
@@ -113,9 +113,8 @@ enum nss_status _nss_kickback_getntohost_r(const struct ether_addr *address, str
 {
     int saved = errno;
     struct key key = key_of(address, sizeof *address);
-    struct asked asked = {.type = ASKED_ADDRESS, .bytes = address, .length = sizeof *address};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude(look_up(&by_mac, &key, &asked, &filling), saved, errnop);
+    return conclude(look_up(&by_mac, &key, &filling), saved, errnop);
 }
 
 ENUMERATION_ENDS(macs, _nss_kickback_setetherent, _nss_kickback_endetherent)

@@ -12,18 +12,18 @@ static uint64_t strings_at(const struct record *record)
     return FIXED + (uint64_t)4 * FIELD32(record->at, group, member_count);
 }
 
-static bool name_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool name_matches(const struct record *record, const struct key *key)
 {
     return first_string_is(record, strings_at(record), key);
 }
 
-static bool gid_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool gid_matches(const struct record *record, const struct key *key)
 {
     return FIELD32(record->at, group, gid) == load32(key->bytes);
 }
 
 /** A record as a struct group. There is none if the gid is not given. */
-static enum outcome fill_group(const struct record *record, const struct filling *filling)
+ALWAYS_INLINE enum outcome fill_group(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
     struct room room = filling->room;
@@ -48,12 +48,14 @@ static enum outcome fill_group(const struct record *record, const struct filling
 
 static const struct access by_name = {
     ACCESS_BY(GROUP, NAME, group),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = fill_group,
     .parts = 1,
 };
 static const struct access by_gid = {
     ACCESS_BY(GROUP, ID, group),
+    .asks = ASKED_ID,
     .matches = gid_matches,
     .fills = fill_group,
     .parts = 1,

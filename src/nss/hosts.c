@@ -138,32 +138,34 @@ static enum outcome fill_chain(const struct record *record, const struct filling
 
 static const struct access by_name = {
     ACCESS_BY(HOSTS, NAME, host),
+    .asks = ASKED_TEXT,
     .finds = host_named,
     .fills = fill_host,
     .parts = 2,
 };
 static const struct access chain_by_name = {
     ACCESS_BY(HOSTS, NAME, host),
+    .asks = ASKED_TEXT,
     .finds = host_named,
     .fills = fill_chain,
     .parts = 1,
 };
 static const struct access by_address = {
     ACCESS_BY(HOSTS, ADDRESS, host),
+    .asks = ASKED_ADDRESS,
     .finds = host_at,
     .fills = fill_host,
     .parts = 1,
 };
 
 /** Looks a name up. */
-static enum outcome look_up_host(const struct access *access, const char *name, const struct filling *filling)
+static enum outcome look_up_host(const struct access *access, const char *name, struct filling *filling)
 {
     size_t length;
     if (!is_host_name(name, &length))
         return OUTCOME_ABSENT;
     struct key key = unhashed_key(name, length);
-    struct asked asked = {.type = ASKED_TEXT, .bytes = name, .length = length};
-    return look_up_or(host_of_asker, access, &key, &asked, filling);
+    return look_up_or(host_of_asker, access, &key, filling);
 }
 
 enum nss_status _nss_kickback_gethostbyname3_r(const char *name, int family, struct hostent *result, char *buffer,
@@ -233,10 +235,9 @@ enum nss_status _nss_kickback_gethostbyaddr2_r(const void *address, socklen_t le
     const uint8_t *inner = family == AF_INET6 ? mapped4(&asked_address) : NULL;
     struct key key = inner != NULL ? key_of(inner, sizeof(struct in_addr))
                                    : key_of(&asked_address, ADDRESS_SIZE(family));
-    struct asked asked = {.type = ASKED_ADDRESS, .bytes = key.bytes, .length = key.length};
     struct wanted_host wanted = {.result = result, .family = family, .address = &asked_address};
     struct filling filling = {.result = &wanted, .room = {buffer, buflen}};
-    enum outcome outcome = look_up(&by_address, &key, &asked, &filling);
+    enum outcome outcome = look_up(&by_address, &key, &filling);
     if (outcome == OUTCOME_FOUND && ttl != NULL)
         *ttl = 0;
     return conclude_host(outcome, saved, errnop, h_errnop);

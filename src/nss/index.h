@@ -109,12 +109,62 @@ ALWAYS_INLINE enum outcome index_find(const struct map *map, unsigned section, u
     }
     return OUTCOME_DAMAGED;
 }
+
+/**
+ * The same for what is nearly always so: the snapshot is sound, and the first record with the key's hash has the key. UNKNOWN: it is not
+ * so, and index_find tells.
+ */
+ALWAYS_INLINE enum outcome index_find_at_once(const struct map *map, unsigned section, unsigned by, uint32_t fixed,
+                                              const struct key *key, match *matches, struct record *record)
+{
+    const struct section *records = &map->sections[section], *index = &map->sections[by];
+    if (records->health != SECTION_SOUND || index->health != SECTION_SOUND)
+        return OUTCOME_UNKNOWN;
+    uint64_t i = key->hash & index->mask;
+    for (unsigned left = index->probes; left > 0; left--, i = (i + 1) & index->mask) {
+        uint64_t slot = load64(index->start + i * sizeof(struct kb_slot)), at = slot >> 32;
+        if (at == 0)
+            return (records->flags & KB_SECTION_COMPLETE) != 0 ? OUTCOME_ABSENT : OUTCOME_UNKNOWN;
+        if ((uint32_t)slot == key->hash)
+            return record_at(records, (at - 1) * KB_LAYOUT_ALIGNMENT, fixed, record) && matches(record, key)
+                       ? OUTCOME_FOUND
+                       : OUTCOME_UNKNOWN;
+    }
+    return OUTCOME_UNKNOWN;
+}
 _Static_assert(offsetof(struct kb_slot, hash) == 0 && offsetof(struct kb_slot, record) == 4, "a slot is one 64-bit load");
 
 /** A letter made small; only those of ASCII have a case (RFC 4343). */
 static inline uint8_t folded_byte(uint8_t byte)
 {
     return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+/** The same for each of eight bytes at once. */
+static inline uint64_t folded_bytes(uint64_t bytes)
+{
+    const uint64_t each = 0x0101010101010101u, lower = bytes & 0x7f * each;
+    uint64_t from_a = lower + (0x80 - 'A') * each, past_z = lower + (0x7f - 'Z') * each;
+    return bytes | (~bytes & 0x80 * each & (from_a ^ past_z)) >> 2;
+}
+
+/** How many bytes behind its own fold_bytes may write. */
+#define FOLD_BEHIND 8
+
+/** Up to seven bytes as a number, without reading any behind them. */
+static inline uint64_t load_few(const uint8_t *at, uint32_t length)
+{
+    if (length >= 4)
+        return load32(at) | (uint64_t)load32(at + length - 4) << 8 * (length - 4);
+    return length == 0 ? 0 : hash_rest(at, length);
+}
+
+/** Writes bytes in lower case. In words, since what is hashed next would have to wait until single bytes are written. */
+static inline void fold_bytes(uint8_t *to, const uint8_t *from, uint32_t length)
+{
+    for (; length >= 8; to += 8, from += 8, length -= 8)
+        memcpy(to, &(uint64_t){folded_bytes(load64(from))}, 8);
+    memcpy(to, &(uint64_t){folded_bytes(load_few(from, length))}, 8);
 }
 
 /** Whether `length` bytes that may have capitals are these bytes in lower case. */

@@ -14,13 +14,13 @@ struct gids {
     gid_t **groups;
 };
 
-static bool name_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool name_matches(const struct record *record, const struct key *key)
 {
     return first_string_is(record, FIXED + (uint64_t)4 * FIELD32(record->at, initgroups, gid_count), key);
 }
 
 /** Makes room for one more gid. FOUND; SMALL: the limit is reached; RESOURCES. */
-static enum outcome grow(const struct gids *gids)
+ALWAYS_INLINE enum outcome grow(const struct gids *gids)
 {
     if (*gids->start < *gids->size)
         return OUTCOME_FOUND;
@@ -38,7 +38,7 @@ static enum outcome grow(const struct gids *gids)
 }
 
 /** Adds a record's gids to the caller's. What does not fit under the limit is left out: a hard cap, and no error. */
-static enum outcome fill_gids(const struct record *record, const struct filling *filling)
+ALWAYS_INLINE enum outcome fill_gids(const struct record *record, const struct filling *filling)
 {
     const struct gids *gids = filling->result;
     uint32_t count = FIELD32(record->at, initgroups, gid_count);
@@ -59,6 +59,7 @@ static enum outcome fill_gids(const struct record *record, const struct filling 
 
 static const struct access by_name = {
     ACCESS_BY(INITGROUPS, NAME, initgroups),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = fill_gids,
     .parts = 1,
@@ -74,9 +75,8 @@ enum nss_status _nss_kickback_initgroups_dyn(const char *user, gid_t group, long
     struct gids gids = {
         .primary = group, .taken = *start, .start = start, .size = size, .limit = limit, .groups = groups};
     struct key key = key_of(user, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = user, .length = length};
     struct filling filling = {.result = &gids};
-    enum outcome outcome = look_up(&by_name, &key, &asked, &filling);
+    enum outcome outcome = look_up(&by_name, &key, &filling);
     /* What was added from a snapshot that turned out to be emptied is not used. */
     if (outcome != OUTCOME_FOUND)
         *start = gids.taken;

@@ -3,7 +3,7 @@
 
 /** Fills from a daemon's record. The rule of ids is that of the current map, if there is one. */
 static enum outcome fill_from_reply(const struct access *access, const struct record *record,
-                                    const struct filling *filling)
+                                    struct filling *filling)
 {
     for (int tries = 0; tries < RETRIES; tries++) {
         struct reader reader;
@@ -16,11 +16,19 @@ static enum outcome fill_from_reply(const struct access *access, const struct re
     return fill_alone(access, record, NULL, false, filling);
 }
 
-enum outcome look_up_asked(const struct access *access, const struct asked *asked, const struct key *key,
-                           const struct filling *filling)
+/** A key as the protocol has it. */
+static struct asked asked_of(const struct access *access, const struct key *key)
+{
+    if (access->asks == ASKED_ID)
+        return (struct asked){.type = ASKED_ID, .id = load32(key->bytes)};
+    return (struct asked){.type = access->asks, .bytes = key->bytes, .length = key->length};
+}
+
+enum outcome look_up_asked(const struct access *access, const struct key *key, struct filling *filling)
 {
     struct reply reply;
-    enum outcome outcome = question_ask(access->database, asked, &reply);
+    struct asked asked = asked_of(access, key);
+    enum outcome outcome = question_ask(access->database, &asked, &reply);
     if (outcome != OUTCOME_FOUND)
         return outcome;
     bool is_it = reply.record.size >= access->fixed && (access->matches == NULL || access->matches(&reply.record, key));
@@ -33,10 +41,22 @@ enum outcome look_up_asked(const struct access *access, const struct asked *aske
     return outcome;
 }
 
-enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, const struct asked *asked,
-                        const struct filling *filling)
+enum outcome look_up_fully(const struct access *access, struct key key, void *result, struct room room)
 {
-    enum outcome outcome = look_up(access, key, asked, filling);
+    struct filling filling = {.result = result, .room = room};
+    enum outcome outcome = look_up_mapped(access, &key, &filling);
+    return is_for_daemon(outcome) ? look_up_asked(access, &key, &filling) : outcome;
+}
+
+enum nss_status look_up_to_status(const struct access *access, struct key key, void *result, struct room room, int *errnop)
+{
+    int saved = errno;
+    return conclude(look_up_fully(access, key, result, room), saved, errnop);
+}
+
+enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, struct filling *filling)
+{
+    enum outcome outcome = look_up(access, key, filling);
     if (outcome != OUTCOME_LATE && !is_for_daemon(outcome))
         return outcome;
     struct access alone = *access;

@@ -42,6 +42,7 @@ static enum outcome keep_record(const struct record *record, const struct fillin
 
 static const struct access by_name = {
     ACCESS_BY(NETGROUP, NAME, netgroup),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = keep_record,
     .parts = 1,
@@ -56,9 +57,8 @@ enum nss_status _nss_kickback_setnetgrent(const char *name, struct __netgrent *r
     if (!is_name(name, &length))
         return conclude(OUTCOME_ABSENT, saved, &error);
     struct key key = key_of(name, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
     struct filling filling = {.result = result};
-    enum outcome outcome = look_up(&by_name, &key, &asked, &filling);
+    enum outcome outcome = look_up(&by_name, &key, &filling);
     if (outcome != OUTCOME_FOUND)
         _nss_kickback_endnetgrent(result);
     return conclude(outcome, saved, &error);

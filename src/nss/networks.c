@@ -67,12 +67,14 @@ static enum outcome fill_network(const struct record *record, const struct filli
 
 static const struct access by_name = {
     ACCESS_BY(NETWORKS, NAME, network),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = fill_network,
     .parts = 1,
 };
 static const struct access by_number = {
     ACCESS_BY(NETWORKS, ID, network),
+    .asks = ASKED_ID,
     .matches = number_matches,
     .fills = fill_network,
     .parts = 1,
@@ -84,15 +86,13 @@ enum nss_status _nss_kickback_getnetbyname_r(const char *name, struct netent *re
 {
     int saved = errno;
     size_t length;
-    uint8_t folded[KB_HOST_NAME_LENGTH_MAX];
+    uint8_t folded[KB_HOST_NAME_LENGTH_MAX + FOLD_BEHIND];
     if (!is_host_name(name, &length))
         return conclude_host(OUTCOME_ABSENT, saved, errnop, h_errnop);
-    for (size_t i = 0; i < length; i++)
-        folded[i] = folded_byte((uint8_t)name[i]);
+    fold_bytes(folded, (const uint8_t *)name, (uint32_t)length);
     struct key key = key_of(folded, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
-    return conclude_host(look_up(&by_name, &key, &asked, &filling), saved, errnop, h_errnop);
+    return conclude_host(look_up(&by_name, &key, &filling), saved, errnop, h_errnop);
 }
 
 enum nss_status _nss_kickback_getnetbyaddr_r(uint32_t number, int type, struct netent *result, char *buffer,

@@ -7,18 +7,18 @@
 
 #define FIXED ((uint32_t)sizeof(struct kb_passwd))
 
-static bool name_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool name_matches(const struct record *record, const struct key *key)
 {
     return first_string_is(record, FIXED, key);
 }
 
-static bool uid_matches(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool uid_matches(const struct record *record, const struct key *key)
 {
     return FIELD32(record->at, passwd, uid) == load32(key->bytes);
 }
 
 /** Whether pw_passwd is "*", as every record has it; shows it as "x" where the user's shadow entry can be had. */
-static bool show_password(char *password, bool granted)
+ALWAYS_INLINE bool show_password(char *password, bool granted)
 {
     if (password[0] != '*' || password[1] != '\0')
         return false;
@@ -31,7 +31,7 @@ static bool show_password(char *password, bool granted)
  * A record as a struct passwd. There is none if uid or primary gid is not given: a user without a primary group can't be, and
  * another group in its place would be one that nobody chose.
  */
-static enum outcome fill_passwd(const struct record *record, const struct filling *filling)
+ALWAYS_INLINE enum outcome fill_passwd(const struct record *record, const struct filling *filling)
 {
     const uint8_t *at = record->at;
     struct room room = filling->room;
@@ -62,12 +62,14 @@ static enum outcome fill_passwd(const struct record *record, const struct fillin
 
 static const struct access by_name = {
     ACCESS_BY(PASSWD, NAME, passwd),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = fill_passwd,
     .parts = 1,
 };
 static const struct access by_uid = {
     ACCESS_BY(PASSWD, ID, passwd),
+    .asks = ASKED_ID,
     .matches = uid_matches,
     .fills = fill_passwd,
     .parts = 1,

@@ -46,13 +46,14 @@ static enum outcome fill_shadow(const struct record *record, const struct fillin
 
 static const struct access by_name = {
     ACCESS_BY(SHADOW, NAME, shadow),
+    .asks = ASKED_NAME,
     .matches = name_matches,
     .fills = fill_shadow,
     .parts = 1,
 };
 
 /** Looks up in a map that is opened for this one look-up. */
-static enum outcome look_up_once(const struct key *key, const struct filling *filling)
+static enum outcome look_up_once(const struct key *key, struct filling *filling)
 {
     for (int tries = 0; tries < RETRIES; tries++) {
         struct map map;
@@ -81,11 +82,10 @@ enum nss_status _nss_kickback_getspnam_r(const char *name, struct spwd *result, 
     if (!is_name(name, &length) || strcmp(name, "root") == 0)
         return conclude(OUTCOME_ABSENT, saved, errnop);
     struct key key = key_of(name, length);
-    struct asked asked = {.type = ASKED_NAME, .bytes = name, .length = length};
     struct filling filling = {.result = result, .room = {buffer, buflen}};
     enum outcome outcome = look_up_once(&key, &filling);
     if (is_for_daemon(outcome)) {
-        enum outcome answer = look_up_asked(&by_name, &asked, &key, &filling);
+        enum outcome answer = look_up_asked(&by_name, &key, &filling);
         outcome = answer == OUTCOME_UNAVAILABLE && outcome == OUTCOME_DENIED ? outcome : answer;
     }
     return conclude(outcome, saved, errnop);

@@ -1,9 +1,9 @@
 /** Every spelling of a host's name to its record. */
 #include "spelling.h"
 
-/** A name in lower case. */
+/** A name in lower case, and room for what fold_bytes writes behind it. */
 struct folded {
-    uint8_t bytes[KB_HOST_NAME_LENGTH_MAX];
+    uint8_t bytes[KB_HOST_NAME_LENGTH_MAX + FOLD_BEHIND];
     uint32_t length;
 };
 
@@ -93,10 +93,10 @@ static bool fits(const struct record *pattern, const struct folded *name, uint32
 /** Adds bytes to a name, in lower case. False: it gets too long. */
 static bool append(struct folded *name, const uint8_t *bytes, uint32_t length)
 {
-    if (length > sizeof name->bytes - name->length)
+    if (length > KB_HOST_NAME_LENGTH_MAX - name->length)
         return false;
-    for (uint32_t i = 0; i < length; i++)
-        name->bytes[name->length++] = folded_byte(bytes[i]);
+    fold_bytes(name->bytes + name->length, bytes, length);
+    name->length += length;
     return true;
 }
 

@@ -1,7 +1,7 @@
 /**
  * emptied OLD NEW: a look-up whose snapshot is emptied after it was read, so that it starts anew in another. OLD holds the
- * user ada's groups and the host n1, NEW does not; the host storage has three addresses in both. The module's readers are
- * compiled in; no map is current, and `source_enter_slowly` is ours.
+ * user ada's groups, the group physics and the host n1, NEW does not; the host storage has three addresses in both. The module's readers
+ * are compiled in; no map is current, but where a test makes it so, and `source_enter_slowly` is ours.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,22 @@
 #include "../../../src/nss/map.c"
 #include "../../../src/nss/current.h"
 #include "../../../src/nss/module.h"
+
+/** What is to be emptied when the next strings are copied out of it. */
+static struct kb_header *leaving;
+
+static void *copied(void *to, const void *from, size_t size)
+{
+    memcpy(to, from, size);
+    if (leaving != NULL)
+        leaving->state = KB_STATE_EMPTIED;
+    leaving = NULL;
+    return to;
+}
+
+#define memcpy copied
+#include "../../../src/nss/group.c"
+#undef memcpy
 
 struct source public_source, shadow_source;
 static struct map maps[2];
@@ -29,6 +45,14 @@ enum outcome source_enter_slowly(struct source *source, struct reader *reader)
     count++;
     *reader = (struct reader){.map = map, .slot = &slot, .guests = &count};
     return OUTCOME_FOUND;
+}
+
+/** The one thread has the one desk that it may have. */
+struct desk *source_find_desk(struct source *source, uintptr_t thread)
+{
+    struct desk *desk = &source->desks[first_desk(thread)];
+    desk->thread = thread;
+    return desk;
 }
 
 unsigned source_pin(struct source *source, const struct reader *reader)
@@ -110,6 +134,31 @@ static void test_same_addresses(void)
     tested("a chain of addresses that is made a second time is whole");
 }
 
+/** OLD is current, found at once, and emptied while the look-up reads it. */
+static void test_at_once(void)
+{
+    char buffer[1024];
+    struct group group;
+    int error = 0;
+    struct kb_header *old = (struct kb_header *)maps[0].base;
+    enum nss_status status;
+    old->state = KB_STATE_CURRENT;
+    public_source.slots[0].map = maps[0];
+    public_source.slots[0].accepted = KB_STATE_CURRENT;
+    public_source.current = 1 << 8 | 1;
+    /* A second may end in between: then nothing was found at once, and nothing emptied. */
+    do {
+        entered = 1;
+        leaving = old;
+        public_source.compared = coarse_second();
+        status = _nss_kickback_getgrnam_r("physics", &group, buffer, sizeof buffer, &error);
+    } while (leaving != NULL);
+    check(entered == 2 && status == NSS_STATUS_NOTFOUND, "entered %u times, status %d", entered, status);
+    check(public_source.desks[first_desk(own_address())].busy == 0, "the desk is taken");
+    tested("what was found at once in a snapshot that was emptied meanwhile is no answer");
+    public_source.current = 0;
+}
+
 int main(int arguments_count, char **arguments)
 {
     if (arguments_count != 3)
@@ -120,6 +169,7 @@ int main(int arguments_count, char **arguments)
     test_initgroups();
     test_addresses();
     test_same_addresses();
+    test_at_once();
     for (int i = 0; i < 2; i++)
         free((void *)maps[i].base);
     return 0;
