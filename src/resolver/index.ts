@@ -80,7 +80,7 @@ export {
   isListed,
 } from './databases/table.ts'
 export { type Delta, deltaOf } from './deltas/delta.ts'
-export { DELTA_STEPS_MAX, patched } from './deltas/patched.ts'
+export { DELTA_STEPS_MAX, patched, type Room } from './deltas/patched.ts'
 export { type AccountEdits, accountEdits, type ChangingFiles } from './edits/account-edits.ts'
 export { type LineEdit, linesIn } from './edits/line-edit.ts'
 export { mustBeLocal, NotLocalError } from './edits/not-local.ts'

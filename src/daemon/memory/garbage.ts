@@ -55,5 +55,5 @@ function loadCollect(): Collect {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as (options: object) => void
   setFlagsFromString('--no-expose-gc')
-  return () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  return () => gc({ type: 'major', execution: 'sync' })
 }

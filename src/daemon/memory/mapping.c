@@ -96,6 +96,32 @@ static napi_value map(napi_env env, napi_callback_info info)
 }
 
 /*
+ * room(size): an ArrayBuffer of zeros that begins on a page: what is written from it to a disk need not be copied on the way (O_DIRECT of open(2)). Not
+ * in large pages: where memory is in pieces the kernel would move others' pages to make one, which costs more than it saves. Throws an Error.
+ */
+static napi_value room(napi_env env, napi_callback_info info)
+{
+	size_t count = 1;
+	napi_value argument;
+	double size = 0;
+	if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count < 1 ||
+	    napi_get_value_double(env, argument, &size) != napi_ok)
+		return thrown(env, "room takes a size");
+	if (!(size >= 1 && size <= size_max && size <= (double)PTRDIFF_MAX))
+		return thrown(env, "the size is none that can be had");
+	size_t length = (size_t)size;
+	void *start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start == MAP_FAILED)
+		return thrown(env, strerror(errno));
+	napi_value bytes;
+	if (napi_create_external_arraybuffer(env, start, length, unmap, (void *)(uintptr_t)length, &bytes) != napi_ok) {
+		munmap(start, length);
+		return thrown(env, "this Node takes no memory of others");
+	}
+	return bytes;
+}
+
+/*
  * rest(bytes): the pages of a map do not count for this process any more, until they are read again. Not the first one, which is of this
  * process. Throws for other arrays: they would lose what they hold.
  */
@@ -118,13 +144,13 @@ static napi_value rest(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* Adds the functions `map` and `rest` to a module. */
+/* Adds the functions `map`, `room` and `rest` to a module. */
 void add_mapping(napi_env env, napi_value exports)
 {
 	static const struct {
 		const char *name;
 		napi_callback call;
-	} functions[] = { { "map", map }, { "rest", rest } };
+	} functions[] = { { "map", map }, { "room", room }, { "rest", rest } };
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		napi_value function;
 		if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) == napi_ok)

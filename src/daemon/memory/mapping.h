@@ -4,7 +4,7 @@
 
 #include <node_api.h>
 
-/** Adds the functions `map` and `rest` to a module. */
+/** Adds the functions `map`, `room` and `rest` to a module. */
 void add_mapping(napi_env env, napi_value exports);
 
 #endif

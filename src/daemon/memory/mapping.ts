@@ -22,6 +22,10 @@ export class FileMapper implements Mapper {
     return map
   }
 
+  room(size: number): ArrayBuffer {
+    return this.#module.room(size)
+  }
+
   rest(map: ArrayBuffer): void {
     this.#module.rest(map)
   }
@@ -46,7 +50,8 @@ export function fileMapper(log: Pick<Log, 'debug'>, load = loadModule): FileMapp
 }
 
 function loadModule(): Mapper {
-  const { map, rest } = createRequire(import.meta.url)(MODULE) as Partial<Mapper>
-  if (map === undefined || rest === undefined) throw new Error(`${MODULE} is of an earlier release`)
-  return { map, rest }
+  const { map, room, rest } = createRequire(import.meta.url)(MODULE) as Partial<Mapper>
+  if (map === undefined || room === undefined || rest === undefined)
+    throw new Error(`${MODULE} is of an earlier release`)
+  return { map, room, rest }
 }

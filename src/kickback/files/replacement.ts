@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
-import { removeWhole, replaceWhole, syncFolder } from '../../values/index.ts'
+import { removeWhole, replaceWhole, syncFolder, systemErrorCode } from '../../values/index.ts'
 
 /** A file that could not be written, or not for good; `state` says what is at its path. */
 export class WriteError extends Error {
@@ -37,32 +37,44 @@ export interface Superseded {
   readonly inode: number
 }
 
+/** A file that was written. */
+interface Replaced {
+  /** The one that had its path before, open; undefined where there was no snapshot. */
+  readonly old: Superseded | undefined
+  /** The inode number of the new one. */
+  readonly inode: number
+}
+
 /** How many bytes are written at once, so that other work of the process goes on meanwhile. */
 const PIECE = 4 * 1024 * 1024
+/** What begins and ends on a multiple of this many bytes, in a file and in memory, can be written to a disk without a copy on any system. */
+const BLOCK = 4096
 
 /**
  * Puts bytes at a path: the old file is opened for writing, then a temporary file beside it, all bytes, fsync, rename, fsync
- * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Throws WriteError if that
- * did not work, and leaves no file open and no temporary one behind.
+ * of the folder, and only then the old file is marked superseded. Gives the old file back, open. Bytes that begin on a page in memory go to the disk
+ * from there, without a copy in the cache of the system, where that can be. Throws WriteError if that did not work, and leaves no file open and no
+ * temporary one behind.
  */
-export async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  options: WriteOptions,
-): Promise<Superseded | undefined> {
+export async function replaceFile(path: string, bytes: Uint8Array, options: WriteOptions): Promise<Replaced> {
   const draft = `${draftStem(path)}${options.pid}`
   let old: Superseded | undefined
+  let inode = 0
   try {
     old = await openOld(path)
     const { mode, group } = options
     const owner = group === undefined ? undefined : ([-1, group] as const)
-    await replaceWhole(path, (file) => writePieces(file, bytes, options), { mode, owner, draft })
+    const write = async (file: FileHandle): Promise<void> => {
+      inode = (await file.stat()).ino
+      await writePieces(file, draft, bytes, options)
+    }
+    await replaceWhole(path, write, { mode, owner, draft })
   } catch (error) {
     await old?.file.close()
     throw new WriteError(path, error)
   }
   await settle(path, old)
-  return old
+  return { old, inode }
 }
 
 /**
@@ -122,9 +134,38 @@ async function openOld(path: string): Promise<Superseded | undefined> {
 }
 
 /** Writes a snapshot with what this machine adds, in pieces. */
-async function writePieces(file: FileHandle, bytes: Uint8Array, options: WriteOptions): Promise<void> {
-  for (let at = 0; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
+async function writePieces(file: FileHandle, draft: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+  const done = await writeDirectly(draft, bytes)
+  for (let at = done; at < bytes.length; at += PIECE) await writeAll(file, bytes.subarray(at, at + PIECE), at)
   for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
+}
+
+/**
+ * Writes as many bytes as go to the disk from where they are in memory: how many. A copy of a large snapshot in the cache of the system would cost a node most of
+ * the CPU time of an update, and memory. File systems that can't do it, as tmpfs(5) in older kernels, and bytes that lie askew give 0.
+ */
+async function writeDirectly(path: string, bytes: Uint8Array): Promise<number> {
+  const length = bytes.length - (bytes.length % BLOCK)
+  if (bytes.byteOffset % BLOCK !== 0 || length < PIECE) return 0
+  const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_DIRECT).catch(nothingIfUnable)
+  if (file === undefined) return 0
+  try {
+    for (let at = 0; at < length; at += PIECE)
+      await writeAll(file, bytes.subarray(at, Math.min(at + PIECE, length)), at)
+    return length
+  } catch (error) {
+    // It is all written again.
+    nothingIfUnable(error)
+    return 0
+  } finally {
+    await file.close()
+  }
+}
+
+/** Throws what is no sign of a file system, or of memory, that can't do this. */
+function nothingIfUnable(error: unknown): undefined {
+  const code = systemErrorCode(error) ?? ''
+  if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error
 }
 
 /** What this machine adds to a snapshot's bytes in a file that is current. */

@@ -1,5 +1,5 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { OwnIds, Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { free, markEmptied } from './emptying.ts'
@@ -49,6 +49,8 @@ export class SnapshotWriter {
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
   readonly #maps: FileMaps | undefined
+  /** The inode number of the last of the files. */
+  #inode = 0
   /** What was written last, while it is not read from its file. */
   #unmapped: Snapshot | undefined
   #emptying: Promise<void> = Promise.resolve()
@@ -145,7 +147,7 @@ export class SnapshotWriter {
     if (this.#maps === undefined || path === undefined) return
     this.#unmapped = snapshot
     try {
-      if (await this.#maps.take(path, snapshot)) this.#unmapped = undefined
+      if (await this.#maps.take(path, this.#inode, snapshot)) this.#unmapped = undefined
     } catch (error) {
       this.#options.log.warn(
         { path, reason: messageOf(error) },
@@ -164,8 +166,12 @@ export class SnapshotWriter {
   async #writeAt(path: string, snapshot: Snapshot): Promise<void> {
     if (this.#isFirst) await removeLeftovers(path)
     const options = { ...this.#options, ids: this.#options.idsOf?.(snapshot) }
-    if (this.#isFirst && (await this.#isThere(path, snapshot, options))) return
-    const old = await replaceFile(path, snapshot.bytes, options)
+    if (this.#isFirst && (await this.#isThere(path, snapshot, options))) {
+      this.#inode = (await stat(path)).ino
+      return
+    }
+    const { old, inode } = await replaceFile(path, snapshot.bytes, options)
+    this.#inode = inode
     if (old !== undefined) this.#superseded.add(old)
   }
 

@@ -1,6 +1,6 @@
 /** One master, tried and then followed over one connection: its statements are judged, and what is to be taken is fetched. */
 
-import { type Header, type OfferVerdict, PROOF_LASTS, type Snapshot } from '../../resolver/index.ts'
+import { type Header, type OfferVerdict, PROOF_LASTS, type Room, type Snapshot } from '../../resolver/index.ts'
 import { type Address, type Clock, type HostPort, hex, sleep } from '../../values/index.ts'
 import type { Peer, Place } from '../transport/link.ts'
 import type { MachineReport } from '../wire/machine.ts'
@@ -50,6 +50,8 @@ interface AttemptOptions {
   readonly random?: () => number
   /** From where bodies are fetched first; undefined for the master alone. */
   readonly cache?: Cache | undefined
+  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  readonly room?: Room | undefined
   readonly holder: Holder
   /** Who decides what is taken. */
   readonly judge: OfferJudge
@@ -300,13 +302,13 @@ export class Attempt {
 
   /** Fetches what a master offers and takes it; false if it has something newer by now. Meanwhile it continues to prove itself. */
   async #fetch(client: KickbackClient, statement: Statement, anyLoss: boolean): Promise<boolean> {
-    const { judge, clock, cache, holder } = this.#options
+    const { judge, clock, cache, room, holder } = this.#options
     if (!anyLoss) judge.checkRefused(statement.header)
     const done = new AbortController()
     let bytes: Uint8Array
     try {
       bytes = await Promise.race([
-        fetchSnapshot({ client, cache, clock, signal: done.signal }, statement.header, holder.current()),
+        fetchSnapshot({ client, cache, clock, room, signal: done.signal }, statement.header, holder.current()),
         this.#beatOn(client, done.signal),
       ])
     } catch (error) {

@@ -1,5 +1,5 @@
 /** The node's side: finds a living master, follows its generations, and takes those that it can trust. */
-
+import type { Room } from '../../resolver/index.ts'
 import { type Address, type Clock, type HostPort, handlers, type Log, sameAddress, sleep } from '../../values/index.ts'
 import type { Place } from '../transport/link.ts'
 import type { Following } from '../wire/report.ts'
@@ -21,6 +21,8 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   readonly trust: Trust
   /** From where bodies are fetched first; the masters alone unless set. */
   readonly cache?: Cache
+  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  readonly room?: Room | undefined
   /** Who decides what is taken. */
   readonly judge: OfferJudge
   readonly software: string
@@ -291,9 +293,9 @@ export class Follower {
   }
 
   #start({ name, place }: NamedMaster): void {
-    const { trust, judge, software, clock, cache, random, take, awake = () => {} } = this.#options
+    const { trust, judge, software, clock, cache, room, random, take, awake = () => {} } = this.#options
     const attempt = new Attempt({
-      ...{ place, trust, judge, software, clock, cache, random, awake },
+      ...{ place, trust, judge, software, clock, cache, room, random, awake },
       holder: {
         ...this.#options,
         isForced: () => this.#order !== undefined,

@@ -53,18 +53,26 @@ class DeltaReader {
   }
 }
 
+/** Gives so many bytes of zeros. */
+export type Room = (size: number) => Uint8Array
+
 /**
  * The bytes of the snapshot with this header, which `deltas` make of the bytes `base`: one delta, or several side by side, each from the content
  * that the one before it makes. In steps of a millisecond or a few. The bytes are not proved: see `proveAgainst`. Throws SnapshotError if the
- * deltas are damaged, or give another size, before they take much memory or time.
+ * deltas are damaged, or give another size, before they take much memory or time. `room` gives the memory of each; that of Buffer unless set.
  */
-export function* patched(base: Uint8Array, deltas: Uint8Array, header: Header): Steps<Uint8Array> {
+export function* patched(
+  base: Uint8Array,
+  deltas: Uint8Array,
+  header: Header,
+  room: Room = Buffer.alloc,
+): Steps<Uint8Array> {
   const reader = new DeltaReader(deltas)
   const sizeMax = STEP_GROWTH * Math.max(base.length, header.size)
-  let bytes = yield* patchedOnce(base, reader, sizeMax)
+  let bytes = yield* patchedOnce(base, reader, sizeMax, room)
   for (let steps = 2; !reader.isAtEnd; steps++) {
     if (steps > DELTA_STEPS_MAX) throw damaged(`it has more than ${DELTA_STEPS_MAX} steps`)
-    bytes = yield* patchedOnce(bytes, reader, sizeMax)
+    bytes = yield* patchedOnce(bytes, reader, sizeMax, room)
   }
   if (bytes.length !== header.size) throw damaged(`it gives ${counted(bytes.length, 'byte')} and not ${header.size}`)
   bytes.set(header.bytes)
@@ -72,18 +80,18 @@ export function* patched(base: Uint8Array, deltas: Uint8Array, header: Header): 
 }
 
 /** What one delta makes of its base, the header left empty. */
-function* patchedOnce(base: Uint8Array, reader: DeltaReader, sizeMax: number): Steps<Uint8Array> {
+function* patchedOnce(base: Uint8Array, reader: DeltaReader, sizeMax: number, room: Room): Steps<Uint8Array> {
   if (Buffer.from(reader.take(DELTA_MAGIC.length)).toString('latin1') !== DELTA_MAGIC) throw damaged('it is none')
   const size = reader.integer()
   if (size < layout.HEADER.size || size > sizeMax) throw damaged(`it makes ${counted(size, 'byte')}`)
-  const target = new Target(base, size)
+  const target = new Target(base, room(size))
   while (!target.isWhole) yield* target.take(reader)
   return target.bytes
 }
 
 /** The bytes that come of the instructions so far. */
 class Target {
-  readonly bytes: Buffer
+  readonly bytes: Uint8Array
   readonly #base: Uint8Array
   #at: number = layout.HEADER.size
   #copied = 0
@@ -91,9 +99,9 @@ class Target {
   /** What was done since others had their turn, as bytes that are copied. */
   #done = 0
 
-  constructor(base: Uint8Array, size: number) {
+  constructor(base: Uint8Array, bytes: Uint8Array) {
     this.#base = base
-    this.bytes = Buffer.alloc(size)
+    this.bytes = bytes
   }
 
   get isWhole(): boolean {

@@ -57,7 +57,7 @@ export class Snapshot {
     return this.#bytes
   }
 
-  /** Reads from the same bytes at another place in memory from now on: those of before are let go. The caller has compared them. Throws SnapshotError as `open` does. */
+  /** Reads from the same bytes at another place in memory from now on: those of before are let go. The caller knows that they are the same. Throws SnapshotError as `open` does. */
   moveTo(bytes: Uint8Array): void {
     this.#sections = readSections(this.header, bytes)
     this.#bytes = bytes

@@ -72,6 +72,19 @@ t.test('pages that rest do not count for this process, and are read again', asyn
   t.equal(Buffer.compare(Buffer.from(bytes), content), 0)
 })
 
+t.test('room is zeros that can be written, and no map', async (t) => {
+  const made = mapper()
+  const bytes = new Uint8Array(made.room(SIZE))
+  t.equal(bytes.length, SIZE)
+  t.ok(bytes.every((byte) => byte === 0))
+  bytes.fill(7)
+  t.throws(() => made.rest(bytes.buffer as ArrayBuffer), { message: 'rest takes what map gave' })
+  t.equal(bytes[SIZE - 1], 7)
+  for (const size of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 33])
+    t.throws(() => made.room(size), { message: 'the size is none that can be had' })
+  t.throws(() => made.room('a' as unknown as number), { message: 'room takes a size' })
+})
+
 t.test('what can be no map is refused', async (t) => {
   const { fd } = opened(t)
   const made = mapper()
@@ -108,7 +121,7 @@ t.test('where the module is missing or of an earlier release, there is none and 
 
 /** Maps and lets go, as a process that is watched; with the module that its first word names. */
 const EXERCISE = `
-  const { map, rest, giveBack } = require(process.argv[1])
+  const { map, room, rest, giveBack } = require(process.argv[1])
   const fs = require('node:fs')
   const path = process.argv[2]
   const content = fs.readFileSync(path)
@@ -122,6 +135,8 @@ const EXERCISE = `
     if (i % 5 === 0) rest(bytes)
     if (i % 7 === 0) bytes.transfer(0)
     for (const wrong of [[], [fd], [fd, content.length + 1], [-1, 1], ['', {}]]) try { map(...wrong); throw 1 } catch (error) { if (error === 1) throw new Error('taken') }
+    new Uint8Array(room(size)).fill(i)
+    for (const wrong of [[], [0], [-1], ['']]) try { room(...wrong); throw 1 } catch (error) { if (error === 1) throw new Error('taken') }
     if (i % 10 === 0) gc()
   }
   giveBack()

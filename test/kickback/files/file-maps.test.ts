@@ -119,18 +119,34 @@ t.test('at the end superseded files are emptied, whoever reads', async (t) => {
   t.equal(old.generation, 1)
 })
 
-t.test('a file that holds anything else is not read from', async (t) => {
+t.test('another file at the path is not read from, nor one that is too short', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const snapshot = fresh(1)
-  const other = Buffer.from(snapshot.bytes)
-  other[other.length - 1] = (other.at(-1) ?? 0) ^ 1
-  writeFileSync(path, other)
+  writeFileSync(path, snapshot.bytes)
+  const { ino } = statSync(path)
   const { buffer } = snapshot.bytes
-  t.equal(await new FileMaps(mapper(), () => {}).take(path, snapshot), false)
+  t.equal(await new FileMaps(mapper(), () => {}).take(path, ino + 1, snapshot), false)
   t.equal(snapshot.bytes.buffer, buffer)
-  writeFileSync(path, other.subarray(0, 4096))
-  await t.rejects(new FileMaps(mapper(), () => {}).take(path, snapshot), { message: 'Invalid argument' })
-  await t.rejects(new FileMaps(mapper(), () => {}).take('/nowhere/file', snapshot), { code: 'ENOENT' })
+  writeFileSync(path, snapshot.bytes.subarray(0, 4096))
+  await t.rejects(new FileMaps(mapper(), () => {}).take(path, ino, snapshot), { message: 'Invalid argument' })
+  await t.rejects(new FileMaps(mapper(), () => {}).take('/nowhere/file', ino, snapshot), { code: 'ENOENT' })
+  t.equal(snapshot.bytes.buffer, buffer)
+})
+
+t.test('a file of an earlier process that has these bytes is read from too', async (t) => {
+  const { writer: earlier, path } = mapping(t)
+  const before = fresh(1)
+  await earlier.write(before)
+  const options = { mode: 0o644, group: undefined, stateFlags: layout.STATE_SHADOW_GRANTED, pid: process.pid }
+  const { ino } = statSync(path)
+  const writer = new SnapshotWriter({ ...options, paths: [path], clock: hurried, log: logOf(), mapper: mapper() })
+  t.teardown(() => writer.close())
+  const one = fresh(1)
+  const { buffer } = one.bytes
+  await writer.write(one)
+  t.equal(statSync(path).ino, ino, 'it is not written again')
+  t.not(one.bytes.buffer, buffer)
+  t.ok(one.verifyDigest())
 })
 
 t.test('where files cannot be mapped, what was written stays in memory and the log says so', async (t) => {
@@ -144,7 +160,11 @@ t.test('where files cannot be mapped, what was written stays in memory and the l
     warn: (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`),
   }
   const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: process.pid, paths: [path], log }
-  const writer = new SnapshotWriter({ ...options, clock: monotonic, mapper: { map, rest: () => {} } })
+  const writer = new SnapshotWriter({
+    ...options,
+    clock: monotonic,
+    mapper: { map, room: (size) => new ArrayBuffer(size), rest: () => {} },
+  })
   t.teardown(() => writer.close())
   const snapshot = fresh(1)
   const { buffer } = snapshot.bytes

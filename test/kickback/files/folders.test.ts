@@ -25,7 +25,7 @@ const overtaken =
   async (at, flags) => {
     const file = await open(at, flags)
     if (times-- <= 0) return file
-    const old = await replaceFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
+    const { old } = await replaceFile(path, publicSnapshot(1000 - times, 5000).bytes, ONCE)
     if (old === undefined) throw new Error('no old file')
     await markEmptied(old)
     await free(old)

@@ -10,7 +10,7 @@ const SCRIPT = (run: string): string => `
   import { publicSnapshot } from './test/kickback/cluster.ts'
   const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: 7 }
   for (const generation of [1, 2]) {
-    const old = await replaceFile('${join(run, 'snapshot.1')}', publicSnapshot(generation).bytes, options)
+    const { old } = await replaceFile('${join(run, 'snapshot.1')}', publicSnapshot(generation).bytes, options)
     await old?.file.close()
   }
 `
@@ -47,5 +47,52 @@ t.test(
     const calls = systemCalls(script, run.slice(0, -'/run'.length), 'fsync:error=EIO:when=4')
     t.match(JSON.parse(readFileSync(join(run, 'seen'), 'utf8')), { isTold: true, open: [], files: ['snapshot.1'] })
     t.equal(calls.filter((call) => call === 'pwrite64 /run/snapshot.1').length, 1, 'readers of the old file are told')
+  },
+)
+
+/** Writes a large snapshot from memory that begins on a page, and tells what came of it and whether this disk takes it from there. */
+const DIRECT = (run: string): string => `
+  import { closeSync, constants, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+  import { fileMapper } from './src/daemon/memory/mapping.ts'
+  import { readSnapshot } from './src/kickback/files/folders.ts'
+  import { replaceFile } from './src/kickback/files/replacement.ts'
+  import { publicSnapshot } from './test/kickback/cluster.ts'
+  const { bytes } = publicSnapshot(1, 60_000)
+  const aligned = new Uint8Array(fileMapper({ debug() {} }).room(bytes.length))
+  aligned.set(bytes)
+  const file = '${join(run, 'snapshot.1')}'
+  let isAble = false
+  try {
+    writeFileSync('${join(run, 'probe')}', '')
+    closeSync(openSync('${join(run, 'probe')}', constants.O_DIRECT | constants.O_RDONLY))
+    isAble = true
+  } catch {}
+  rmSync('${join(run, 'probe')}')
+  const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: 7 }
+  const failure = await replaceFile(file, aligned, options).then(() => undefined, (error) => error.message)
+  const { snapshot } = await readSnapshot(file)
+  const isSame = snapshot !== undefined && Buffer.compare(snapshot.bytes, bytes) === 0
+  writeFileSync('${join(run, 'seen')}', JSON.stringify({ isAble, failure, isSame, size: bytes.length, files: readdirSync('${run}') }))
+`
+
+t.test(
+  'a large snapshot goes to the disk from where it is in memory; what can not goes through the cache, and no error is lost',
+  async (t) => {
+    const outcome = (...faults: readonly string[]) => {
+      const run = join(folder(t), 'run')
+      mkdirSync(run)
+      systemCalls(DIRECT(run), run.slice(0, -'/run'.length), ...faults)
+      return JSON.parse(readFileSync(join(run, 'seen'), 'utf8'))
+    }
+    const seen = outcome()
+    t.match(seen, { isSame: true, files: ['snapshot.1'] })
+    t.ok(seen.size > 5_000_000 && seen.size % 4096 !== 0, `${seen.size} bytes: several pieces, and a part of a block`)
+    const refused = outcome('pwrite64:error=EINVAL:when=1')
+    t.match(refused, refused.isAble ? { isSame: true, files: ['snapshot.1'] } : { isSame: false })
+    t.equal('failure' in refused, !refused.isAble, 'a disk that takes no such write is written once more')
+    for (const when of [1, 2]) {
+      const full = outcome(`pwrite64:error=ENOSPC:when=${when}`)
+      t.match(full, { isSame: false, files: [], failure: /no space is left/ })
+    }
   },
 )

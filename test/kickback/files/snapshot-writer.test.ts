@@ -87,10 +87,11 @@ t.test('the old file is marked superseded only after the new one is at the path,
   const options = { ...ONCE, stateFlags: layout.STATE_SHADOW_GRANTED }
   await replaceFile(path, publicSnapshot(1).bytes, options)
   const reader = held(t, path)
-  const old = await replaceFile(path, publicSnapshot(2).bytes, options)
+  const { old, inode } = await replaceFile(path, publicSnapshot(2).bytes, options)
   t.equal(stateAt(reader), layout.STATES.SUPERSEDED | layout.STATE_SHADOW_GRANTED)
   t.equal(stateAt(held(t, path)), layout.STATES.CURRENT | layout.STATE_SHADOW_GRANTED)
   t.not(fstatSync(reader).ino, statSync(path).ino)
+  t.equal(inode, statSync(path).ino)
   await old?.file.close()
 })
 

@@ -5,6 +5,7 @@ import { DELTA_STEPS_MAX, patched } from '../../../src/resolver/deltas/patched.t
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { proveAgainst } from '../../../src/resolver/snapshot/proof.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
+import { atOnce } from '../../../src/values/index.ts'
 import { configured } from '../configs.ts'
 import { made, provedAgainst } from './made.ts'
 
@@ -32,6 +33,17 @@ t.test('deltas side by side are done one after the other', async (t) => {
   t.same(made(three.bytes, Buffer.concat(steps.slice(0, 2)), five.header), five.bytes)
   t.same(made(three.bytes, Buffer.concat(steps), three.header), three.bytes)
   t.equal(refusal(Buffer.concat(steps), three, four), 'delta', 'another snapshot than that of the header')
+})
+
+t.test('the memory of each step is what is given for it', async (t) => {
+  const given: number[] = []
+  const room = (size: number): Uint8Array => {
+    given.push(size)
+    return new Uint8Array(size)
+  }
+  const steps = Buffer.concat([delta(three, four), delta(four, five)])
+  t.same(Buffer.from(atOnce(patched(three.bytes, steps, five.header, room))), Buffer.from(five.bytes))
+  t.same(given, [four.bytes.length, five.bytes.length])
 })
 
 t.test('no delta at all is damage, and the base stays as it is', async (t) => {

@@ -1,7 +1,7 @@
 /** A snapshot by a delta to what this node holds: a few hundred bytes of a change, in place of all. */
 import { promisify } from 'node:util'
 import { constants, zstdDecompress } from 'node:zlib'
-import { type Header, patched, proveAgainst, type Snapshot, SnapshotError } from '../../../resolver/index.ts'
+import { type Header, patched, proveAgainst, type Room, type Snapshot, SnapshotError } from '../../../resolver/index.ts'
 import { type Clock, inTurns, messageOf } from '../../../values/index.ts'
 import type { Request } from '../../wire/protocol.ts'
 import { type KickbackClient, ServiceError } from '../client.ts'
@@ -25,6 +25,8 @@ interface Sources {
   readonly clock: Clock
   /** Nothing more is fetched once it aborts. */
   readonly signal?: AbortSignal | undefined
+  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  readonly room?: Room | undefined
 }
 
 /**
@@ -47,11 +49,11 @@ async function cached({ client, cache, clock, signal }: Sources, header: Header)
 async function madeByCache(
   held: Snapshot,
   header: Header,
-  { cache, signal }: Sources,
+  { cache, signal, room }: Sources,
 ): Promise<Uint8Array | undefined> {
   try {
     const delta = await cache?.delta(held, header, deltaMax(header), signal)
-    return delta && (await made(held, await unpacked(delta, header), header))
+    return delta && (await made(held, await unpacked(delta, header), header, room))
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
     cache?.lied(error.message)
@@ -60,8 +62,8 @@ async function madeByCache(
 }
 
 /** What deltas make of a snapshot, proved. Rejects with SnapshotError where that is not the snapshot of the header. */
-async function made(held: Snapshot, deltas: Uint8Array, header: Header): Promise<Uint8Array> {
-  const bytes = await inTurns(patched(held.bytes, deltas, header))
+async function made(held: Snapshot, deltas: Uint8Array, header: Header, room?: Room): Promise<Uint8Array> {
+  const bytes = await inTurns(patched(held.bytes, deltas, header, room))
   await inTurns(proveAgainst(header, bytes, held))
   return bytes
 }
@@ -74,7 +76,7 @@ function deltaMax({ size }: Header): number {
 async function madeOf(held: Snapshot, header: Header, sources: Sources): Promise<Uint8Array | undefined> {
   try {
     const delta = await fetchDelta(sources, held.digest, header)
-    return delta && (await made(held, delta, header))
+    return delta && (await made(held, delta, header, sources.room))
   } catch (error) {
     // An older master does not know the operation. Whoever sends another delta has to send the whole snapshot, which is proved as well;
     // whoever is too slow for a delta is too slow for that.
