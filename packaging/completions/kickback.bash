@@ -60,9 +60,9 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot --boot-listen --boot-images --http --log-level --log-format --log-queries --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot-listen --boot-images --http --log-level --log-format --log-queries'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow --boot-networks --boot-dns'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -109,6 +109,11 @@ _kickback() {
         --dns-user) :; return ;;
         --boot-listen) :; return ;;
         --boot-images) :; return ;;
+        --boot-dhcp) :; return ;;
+        --boot-networks) :; return ;;
+        --boot-dns) :; return ;;
+        --boot-lease) :; return ;;
+        --boot-tftp) _kickback_files; return ;;
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
@@ -221,9 +226,9 @@ _kickback() {
         *) _kickback_files ;;
       esac ;;
     check)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot --boot-listen --boot-images --json --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot-listen --boot-images'
-      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --master --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --certificate --host-keys --shadow-max-age --insecure --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --json --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --master --key --host-keys --shadow-max-age --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp'
+      lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --master --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --boot-networks --boot-dns'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
@@ -266,6 +271,11 @@ _kickback() {
         --dns-reverse-zones) :; return ;;
         --boot-listen) :; return ;;
         --boot-images) :; return ;;
+        --boot-dhcp) :; return ;;
+        --boot-networks) :; return ;;
+        --boot-dns) :; return ;;
+        --boot-lease) :; return ;;
+        --boot-tftp) _kickback_files; return ;;
       esac
       if [[ $cur == -* ]]; then _kickback_words "$options"; return; fi
       case $place in

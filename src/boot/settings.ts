@@ -1,5 +1,6 @@
 /** The settings of boot, as the parts of boot take them. */
-import type { HostPort, HttpAddress } from '../values/index.ts'
+import type { Address, HostPort, HttpAddress } from '../values/index.ts'
+import type { NamedNetwork } from './dhcp/networks.ts'
 
 /** The port of scripts and images by HTTP. */
 export const BOOT_PORT = 3048
@@ -10,4 +11,22 @@ export interface BootSettings {
   readonly listen: HostPort | null
   /** The HTTP server that gives the images in place of this master; null for none. */
   readonly images: HttpAddress | null
+  readonly dhcp: DhcpSettings
+}
+
+/** What gives addresses. */
+export const DHCP_SERVERS = ['dnsmasq', 'off'] as const
+
+/** How addresses are given by DHCP. */
+export interface DhcpSettings {
+  /** What gives them; `off` where another server does, as Kea with `export kea`. */
+  readonly server: (typeof DHCP_SERVERS)[number]
+  /** Networks behind a relay, and the routers of networks. */
+  readonly networks: readonly NamedNetwork[]
+  /** The resolvers that machines are told; empty for this master, where it answers DNS. */
+  readonly dns: readonly Address[]
+  /** How long a lease is good, in seconds. */
+  readonly lease: number
+  /** The folder of the boot programs, given by TFTP; null for where a package of iPXE has them. */
+  readonly tftp: string | null
 }

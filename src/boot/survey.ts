@@ -1,6 +1,8 @@
 /** What is wrong with all that a cluster boots. What many nodes have in common is told once. */
 import { type Cluster, type Span, setText } from '../config/index.ts'
-import { formatAddress, insideRange } from '../values/index.ts'
+import { formatAddress } from '../values/index.ts'
+import { DNSMASQ_MACS_MAX, leasesOf } from './dhcp/leases.ts'
+import { dhcpNetworks, type NamedNetwork, networkWith } from './dhcp/networks.ts'
 import {
   type BootFault,
   type BootImage,
@@ -10,9 +12,7 @@ import {
   nodeFaults,
   nodeFaultText,
 } from './faults.ts'
-import { DNSMASQ_MACS_MAX, leasesOf } from './leases.ts'
 import { type BootPlan, BootPlans } from './plan.ts'
-import { subnetsOf } from './subnets.ts'
 
 /** What boots, as far as the configuration shows it. Plain data. */
 interface BootSurvey {
@@ -31,8 +31,8 @@ interface Sharing {
 /** How much of a set of nodes is written out, in characters. */
 const SET_MAX = 60
 
-/** Looks at the boot plan of each node, and at the addresses that DHCP is to give. */
-export function surveyBoot(cluster: Cluster): BootSurvey {
+/** Looks at the boot plan of each node, and at the addresses that DHCP is to give, also in the networks that the settings name. */
+export function surveyBoot(cluster: Cluster, named: readonly NamedNetwork[] = []): BootSurvey {
   const sharing = new Map<NodeFault, Sharing>()
   const lines = new Map<string, readonly BootFault[]>()
   const images = new Map<string, BootImage>()
@@ -46,7 +46,7 @@ export function surveyBoot(cluster: Cluster): BootSurvey {
   const own = [...sharing].map(([code, { numbers, span }]) => {
     return { code, span, message: nodeFaultText(code, nodesText(numbers)) }
   })
-  const faults = [...own, ...distinct([...lines.values()].flat()), ...leaseFaults(cluster)]
+  const faults = [...own, ...distinct([...lines.values()].flat()), ...leaseFaults(cluster, named)]
   return { faults: inOrder(faults), images: inOrder([...images.values()]) }
 }
 
@@ -78,13 +78,13 @@ function nodesText(numbers: readonly number[]): string {
 }
 
 /** What is wrong with the addresses that DHCP is to give. */
-function leaseFaults(cluster: Cluster): BootFault[] {
-  const [subnets, leases] = [subnetsOf(cluster), leasesOf(cluster)]
+function leaseFaults(cluster: Cluster, named: readonly NamedNetwork[]): BootFault[] {
+  const [networks, leases] = [dhcpNetworks(cluster, named), leasesOf(cluster)]
   const faults: BootFault[] = []
-  const outside = leases.filter(({ address }) => !subnets.some(({ range }) => insideRange(range, address)))
+  const outside = leases.filter(({ address }) => networkWith(networks, address) === undefined)
   const [first] = outside
   // An interface line without an address has that of the machine, which the configuration does not show.
-  if (first !== undefined && subnets.length > 0) {
+  if (first !== undefined && networks.length > 0) {
     const who = outside.length === 1 ? ' is' : ` and ${outside.length - 1} more are`
     const message = `${formatAddress(first.address)}${who} in the network of no interface line: DHCP gives no such address`
     faults.push({ code: 'boot-outside-networks', span: first.span, message })

@@ -23,12 +23,20 @@ export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
   const rules = buildRules(given)
   const policy = { allow: settings.allow }
-  return { ...settings, policy, dns: dnsSettings(given), boot: bootSettings(settings), sources, rules }
+  return {
+    ...settings,
+    policy,
+    dns: dnsSettings(given),
+    boot: settings.boot ? bootSettings(settings) : undefined,
+    sources,
+    rules,
+  }
 }
 
-/** How machines get addresses and images; undefined where they do not get them here. */
-function bootSettings({ boot, bootListen: listen, bootImages: images }: Settings): BootSettings | undefined {
-  return boot ? { listen, images } : undefined
+/** How machines get addresses and images. */
+export function bootSettings({ bootListen: listen, bootImages: images, ...settings }: Settings): BootSettings {
+  const { bootDhcp: server, bootNetworks: networks, bootDns: dns, bootLease: lease, bootTftp: tftp } = settings
+  return { listen, images, dhcp: { server, networks, dns, lease, tftp } }
 }
 
 /** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */
@@ -53,6 +61,7 @@ export function buildRules({ settings, locations }: Pick<Invocation, 'settings' 
     domain,
     skipBadLines,
     boot: settings.boot,
+    bootNetworks: settings.bootNetworks,
     imagesElsewhere: settings.bootImages !== null,
     objectsUrl,
     zones: zoneRules(settings),

@@ -4,6 +4,7 @@ export type { AccountSettings } from './accounts/account-settings.ts'
 export { readAllSources } from './accounts/account-sources.ts'
 export { writeBackup } from './backup/backup.ts'
 export { PartError, restoreBackup } from './backup/restore.ts'
+export { networkPlan } from './boot/dhcp/network-plan.ts'
 export { bootDiagnostics, imageDiagnostics } from './candidate/boot.ts'
 export {
   buildCandidate,

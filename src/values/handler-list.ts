@@ -116,6 +116,11 @@ export const HANDLERS = {
   'upstream TCP connection': 'the question gets the short reply',
   'upstream TCP data': 'the question gets the short reply',
 
+  // DHCP
+  'DHCP server': 'dnsmasq is not started: no machine gets an address',
+  'DHCP log': 'machines that are not in the configuration are not listed',
+  'DHCP look': 'new addresses of interfaces are found at the next reload',
+
   // The daemons
   SIGHUP: 'that signal does nothing',
   'signal to end': 'the process ends at once',

@@ -199,7 +199,9 @@ async function checkFile(path: string, invocation: Invocation): Promise<readonly
   const parsed = parseConfig(file.bytes, { domain: settings.domain, file: path })
   const diagnostics = configDiagnostics(parsed, settings.skipBadLines)
   if (hasErrors(diagnostics)) return diagnostics
-  const boot = settings.boot ? bootDiagnostics(parsed.cluster, file) : { diagnostics: [], images: [] }
+  const boot = settings.boot
+    ? bootDiagnostics(parsed.cluster, file, settings.bootNetworks)
+    : { diagnostics: [], images: [] }
   const found = [...boot.diagnostics, ...(await imageDiagnostics(settings.bootImages === null ? boot.images : []))]
   return [...diagnostics, ...found, ...clusterDiagnostics(parsed.cluster, buildRules(invocation), file)]
 }

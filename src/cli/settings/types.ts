@@ -1,5 +1,6 @@
 /** The types of settings: what each makes of its text, wherever that was given, and what the file must have for it. */
 import { resolve } from 'node:path'
+import { DHCP_SERVERS } from '../../boot/index.ts'
 import { ACCOUNT_SOURCES, DISABLED_USERS, LOOKUPS } from '../../resolver/index.ts'
 import {
   endpointValue,
@@ -11,6 +12,8 @@ import {
   networkValue,
   parseAccountName,
   parseChoice,
+  parseDhcpNetwork,
+  parseDnsServer,
   parseDomain,
   parseGeneration,
   parseIdRange,
@@ -78,6 +81,9 @@ export const SETTING_TYPES = {
   endpoints: listOf(endpointValue),
   'http address': optional(httpAddressValue),
   networks: listOf(networkValue),
+  addresses: listOf(parseDnsServer),
+  'DHCP networks': listOf(parseDhcpNetwork),
+  'DHCP server': choiceOf(DHCP_SERVERS),
   domain: one(parseDomain),
   names: listOf(parseAccountName),
   'user name': one(parseAccountName),

@@ -1,5 +1,6 @@
 /** The values of settings: each is read from its text, or what is wrong with the text is said. */
 
+import type { NamedNetwork } from '../../boot/index.ts'
 import { parseNodeSet } from '../../config/index.ts'
 import { NODE_CONTENTS, NODE_STATES } from '../../kickback/index.ts'
 import { byteString, type IdRange, isLoginName, type ReverseCut } from '../../resolver/index.ts'
@@ -10,10 +11,14 @@ import {
   formatAddress,
   type HttpAddress,
   hex,
+  insideRange,
+  networkOf,
   parseAddress,
   parseEndpoint,
   parseHttpAddress,
   parseNetwork,
+  parsePrefixLength,
+  sameAddress,
 } from '../../values/index.ts'
 
 /** A name server of our zones; its addresses where the cluster does not know it. */
@@ -69,6 +74,30 @@ export function networkValue(text: string): AddressRange {
   const network = parseNetwork(text)
   if (network === undefined) throw new ValueError(`'${text}' is not an address or a network such as 10.0.0.0/8`)
   return network
+}
+
+/** Reads a network of IPv4 and perhaps its router: 10.20.30.0/24=10.20.30.254. Throws ValueError for anything else. */
+export function parseDhcpNetwork(text: string): NamedNetwork {
+  const [network = '', routerText, ...rest] = text.split('=')
+  const [addressText = '', bits = ''] = network.split('/')
+  const address = parseAddress(addressText)
+  const prefixLength = parsePrefixLength(bits, 4)
+  const router = routerText === undefined ? null : parseAddress(routerText)
+  const wrong = `'${text}' is not a network of IPv4 with or without its router, such as 10.20.30.0/24=10.20.30.254`
+  if (address?.family !== 4 || router === undefined || rest.length > 0) throw new ValueError(wrong)
+  if (prefixLength === undefined || prefixLength === 0 || prefixLength >= 32) throw new ValueError(wrong)
+  const range = networkOf(address, prefixLength)
+  if (!sameAddress(range.first, address))
+    throw new ValueError(`${wrong}; the network is ${formatAddress(range.first)}/${bits}`)
+  if (router !== null && !insideRange(range, router)) throw new ValueError(`${wrong}; the router is not in the network`)
+  return { range, prefixLength, router }
+}
+
+/** Reads an address of IPv4. Throws ValueError for anything else. */
+export function parseDnsServer(text: string): Address {
+  const address = parseAddress(text)
+  if (address?.family === 4) return address
+  throw new ValueError(`'${text}' is not an address of IPv4, such as 10.20.30.1`)
 }
 
 /** The most octets that the prefix of a reverse zone has, of each family. */

@@ -8,6 +8,7 @@ import type { MasterSettings } from '../settings.ts'
 import type { SourceContent } from '../sources/source.ts'
 import type { Audit } from '../trust/audit.ts'
 import { BootEndpoint } from './boot-endpoint.ts'
+import { dhcpOfMaster } from './dhcp/dhcp-of-master.ts'
 import { type BootPart, MasterBoot } from './master-boot.ts'
 
 /** What a master is started with. */
@@ -32,7 +33,9 @@ export function bootOfMaster(start: MasterStart, parts: MasterParts): MasterBoot
 
 /** What boot consists of, in the order in which it opens. */
 function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): readonly BootPart[] {
-  return [bootEndpoint(boot, start, parts)]
+  const endpoint = bootEndpoint(boot, start, parts)
+  // Who is given an address finds the scripts there.
+  return boot.dhcp.server === 'off' ? [endpoint] : [endpoint, dhcpOfMaster(boot, start.settings, start.logger)]
 }
 
 /** Scripts and images by HTTP. */

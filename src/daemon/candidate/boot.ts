@@ -1,5 +1,5 @@
 /** What is wrong with what the nodes of a candidate boot: its lines, and the images that these name. */
-import { BOOT_CODES, imageFaults, surveyBoot } from '../../boot/index.ts'
+import { BOOT_CODES, imageFaults, type NamedNetwork, surveyBoot } from '../../boot/index.ts'
 import { type Cluster, type Diagnostic, diagnosticAt, type Location, SourceText } from '../../config/index.ts'
 import type { SourceContent } from '../sources/source.ts'
 
@@ -13,9 +13,10 @@ export interface NamedImage {
 export function bootDiagnostics(
   cluster: Cluster,
   { origin, bytes }: SourceContent,
+  networks?: readonly NamedNetwork[],
 ): { readonly diagnostics: readonly Diagnostic[]; readonly images: readonly NamedImage[] } {
   const text = new SourceText(origin, bytes)
-  const { faults, images } = surveyBoot(cluster)
+  const { faults, images } = surveyBoot(cluster, networks)
   return {
     diagnostics: faults.map(({ code, span, message }) => diagnosticAt(BOOT_CODES, code, text.locate(span), message)),
     images: images.map(({ path, span }) => ({ path, location: text.locate(span) })),

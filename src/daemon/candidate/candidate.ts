@@ -112,7 +112,7 @@ export function buildCandidate(
   const passwords = resolvePasswords(rules.passwords ?? [], reading)
   const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
-  const boot = rules.boot ? bootDiagnostics(reading.cluster, sources.config) : NOTHING_BOOTS
+  const boot = rules.boot ? bootDiagnostics(reading.cluster, sources.config, rules.bootNetworks) : NOTHING_BOOTS
   const diagnostics = [
     ...reading.diagnostics,
     ...boot.diagnostics,

@@ -1,4 +1,5 @@
 /** The configuration and the accounts as a generation reads them. */
+import type { NamedNetwork } from '../../boot/index.ts'
 import {
   type Cluster,
   type Diagnostic,
@@ -44,6 +45,8 @@ export interface BuildRules extends AccountRules {
   readonly passwords?: readonly WrittenPasswords[]
   /** Whether kickback boots the nodes: then what they boot is looked at too. */
   readonly boot?: boolean
+  /** The networks that get addresses by DHCP besides those of the interface lines. */
+  readonly bootNetworks?: readonly NamedNetwork[]
   /** Whether another server gives the images: then the files need not be here. */
   readonly imagesElsewhere?: boolean
 }

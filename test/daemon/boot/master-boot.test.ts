@@ -6,6 +6,9 @@ import { RULES } from '../sources.ts'
 
 const NODES = 'interface eth0 10.0.0.1 255.0.0.0\nnodes 4\niprange 10.0.0.100 10.0.0.103\n'
 
+/** No part looks at it. */
+const DHCP = { server: 'off', networks: [], dns: [], lease: 3600, tftp: null } as const
+
 function content(text: string): SourceContent {
   return { origin: 'config', bytes: Buffer.from(text), time: 1, state: 'read', reason: '' }
 }
@@ -24,7 +27,7 @@ function boot(isOn = true) {
     },
     close: async () => void told.push(`${name} closes`),
   })
-  const settings = { rules: RULES, ...(isOn && { boot: { listen: null, images: null } }) }
+  const settings = { rules: RULES, ...(isOn && { boot: { listen: null, images: null, dhcp: DHCP } }) }
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
   const parts = () => [part('one'), part('two')]
   const made = new MasterBoot({ settings, log, config: async () => state.config, parts })

@@ -13,6 +13,9 @@ import { resolveSettings } from '../../../src/cli/settings/given.ts'
 import type { SettingName } from '../../../src/cli/settings/table.ts'
 import { ListedSource } from '../../../src/daemon/accounts/listed-source.ts'
 import { nameServiceProgram, ServiceChild } from '../../../src/daemon/accounts/service-child.ts'
+import { ChildEngine } from '../../../src/daemon/boot/dhcp/child-engine.ts'
+import { DhcpServer, dhcpFiles } from '../../../src/daemon/boot/dhcp/dhcp-server.ts'
+import { LogPipe } from '../../../src/daemon/boot/dhcp/log-pipe.ts'
 import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { explainOnThread } from '../../../src/daemon/explanations/explain-thread.ts'
@@ -73,6 +76,7 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
   return made
 }
 
+const late = async (): Promise<void> => {}
 const QUESTION = { service: 'files', kind: 'passwd-id', key: '0' } as const
 const never = () => new Promise<never>(() => {})
 
@@ -236,6 +240,35 @@ export const DAEMON: Scenarios = {
     scratch.append('config', `server beonss ${await freePort()}\n`)
     const made = await master(t, scratch, { listen: [] })
     made.hangup()
+  },
+  'DHCP server': async (t) => {
+    const dir = folder(t)
+    const parts = { main: join(dir, 'conf'), pid: join(dir, 'pid'), log: silent, clock: hurried, program: '/bin/true' }
+    const engine = new ChildEngine(parts)
+    t.teardown(() => engine.close())
+    await engine.restart()
+  },
+  'DHCP log': (t) => {
+    const pipe = new LogPipe(join(folder(t), 'log'), () => {})
+    t.teardown(() => pipe.close())
+    pipe.open()
+  },
+  'DHCP look': async (t) => {
+    const [runDir, stateDir] = [folder(t), folder(t)]
+    const engine = {
+      state: { pid: 1, restarts: 0, reason: undefined },
+      restart: late,
+      hangup: late,
+      look: late,
+      close: late,
+    }
+    const dhcp = { server: 'dnsmasq', networks: [], dns: [], lease: 3600, tftp: null } as const
+    const settings = { dhcp, listen: null }
+    const places = { files: dhcpFiles(runDir), stateDir, dns: [], domain: 'cluster.internal' }
+    const clocks = { clock: hurried, wallClock: () => 0, log: silent }
+    const server = new DhcpServer({ ...places, ...clocks, settings, engine: async () => engine })
+    t.teardown(() => server.close())
+    await server.open(undefined)
   },
   'caches flushed': (t) => master(t, new Scratch(t)),
   'neighbour end': () => {

@@ -7,6 +7,7 @@ import {
   buildCandidate,
   type Candidate,
   NO_SNAPSHOTS,
+  networkPlan,
   readAllSources,
 } from '../../../daemon/index.ts'
 import {
@@ -32,7 +33,7 @@ import {
 } from '../../../resolver/index.ts'
 import { dayOf, formatAddress, formatMac, monotonic, wallClock } from '../../../values/index.ts'
 import type { Invocation, RunCommand } from '../../command.ts'
-import { accountSettings, buildRules } from '../../daemon-settings.ts'
+import { accountSettings, bootSettings, buildRules } from '../../daemon-settings.ts'
 import { entryJson } from '../../entry-json.ts'
 import { EXIT, type EXPORT_FORMATS } from '../../synopsis.ts'
 import { keptHostKeys } from '../host-keys.ts'
@@ -97,7 +98,10 @@ function exportKnownHosts(snapshot: Snapshot, invocation: Invocation): number {
 /** Prints the configuration of kea-dhcp4; complains of each machine that is in no subnet of it. */
 function exportKea(bytes: Uint8Array, domain: string, invocation: Invocation): number {
   const { terminal, settings } = invocation
-  const { config, leftOut } = keaConfig(parseConfig(bytes, { domain: settings.domain }).cluster, domain)
+  const { cluster } = parseConfig(bytes, { domain: settings.domain })
+  const boot = bootSettings(settings)
+  const plan = networkPlan(cluster, boot, settings.dns)
+  const { config, leftOut } = keaConfig(cluster, { ...plan, domain, boot: settings.boot ? plan : undefined })
   if (config === undefined) {
     terminal.complain(
       `kickback: ${settings.config}: no interface line has an IPv4 address and a NETMASK, so nobody knows the subnets: add one, such as interface eth1 10.20.30.1 255.255.255.0\n`,

@@ -1,21 +1,34 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { keaConfig } from '../../src/boot/kea.ts'
-import { parseConfig } from '../../src/config/index.ts'
-import { formatAddress } from '../../src/values/index.ts'
-import { lacking, run } from '../dns/programs.ts'
-import { folder } from '../folder.ts'
+import { keaConfig } from '../../../src/boot/dhcp/kea.ts'
+import { dhcpNetworks } from '../../../src/boot/dhcp/networks.ts'
+import { type Cluster, parseConfig } from '../../../src/config/index.ts'
+import { endpointAt, formatAddress } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
+import { lacking, run } from '../../dns/programs.ts'
+import { folder } from '../../folder.ts'
 
-const example = readFileSync(join(import.meta.dirname, '../../examples/config'), 'utf8')
+const example = readFileSync(join(import.meta.dirname, '../../../examples/config'), 'utf8')
 const NETWORKS =
   'interface eth1 10.20.30.1 255.255.255.0\ninterface eth2 10.9.0.1 255.255.0.0\ninterface eth1 fd00::1 64\n'
 
 /** An interface that every machine has: kea-dhcp4 looks for it. */
 const HERE = 'interface lo 10.20.30.1 255.255.255.0\ninterface lo 10.9.0.1 255.255.0.0\n'
 
+/** What Kea is given for a cluster, with what to boot where that is wanted. */
+function keaOfCluster(cluster: Cluster, isBooting = false) {
+  const networks = dhcpNetworks(cluster, [])
+  const boot = {
+    loaders: { bios: 'undionly.kpxe', efi64: 'snponly.efi', arm64: 'arm64-efi/snponly.efi' },
+    scripts: ({ own = ip('10.20.30.1') }) => ({ endpoint: endpointAt(own, 3048), prefix: '' }),
+  }
+  const plan = { networks, domain: 'cluster.internal', dns: [], lease: 3600 }
+  return keaConfig(cluster, { ...plan, ...(isBooting && { boot }) })
+}
+
 function keaOf(text: string) {
-  const { config, leftOut } = keaConfig(parseConfig(Buffer.from(text)).cluster, 'cluster.internal')
+  const { config, leftOut } = keaOfCluster(parseConfig(Buffer.from(text)).cluster)
   return { dhcp4: (config as { Dhcp4: Record<string, unknown> } | undefined)?.Dhcp4, leftOut }
 }
 
@@ -78,7 +91,7 @@ t.test('kea-dhcp4 accepts it, with ten thousand machines too', { skip: lacking('
   const large = `nodes 10000\niprange 10.9.1.0 10.9.40.15\n${macs.join('')}`
   for (const text of [example, large]) {
     const file = join(folder(t), 'kea-dhcp4.conf')
-    writeFileSync(file, JSON.stringify(keaConfig(parseConfig(Buffer.from(text + HERE)).cluster, 'x.internal').config))
+    writeFileSync(file, JSON.stringify(keaOfCluster(parseConfig(Buffer.from(text + HERE)).cluster, true).config))
     const { code, stdout, stderr } = await run('kea-dhcp4', '-t', file)
     t.equal(code, 0, stdout + stderr)
   }

@@ -1,7 +1,7 @@
 /** Who gets which address by DHCP: each MAC of the configuration whose machine has an IPv4 address. */
-import type { Cluster, Span } from '../config/index.ts'
-import { canonicalName, displayed, nameMakers } from '../resolver/index.ts'
-import type { Address, Mac } from '../values/index.ts'
+import type { Cluster, Span } from '../../config/index.ts'
+import { canonicalName, displayed, nameMakers } from '../../resolver/index.ts'
+import type { Address, Mac } from '../../values/index.ts'
 
 /** The address that a MAC gets. */
 export interface Lease {

@@ -1,0 +1,140 @@
+/** dnsmasq as a child of this process: started, and started again where it ends. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { Backoff } from '../../../kickback/index.ts'
+import { type Clock, handlers, type Log, messageOf, printable, sleep } from '../../../values/index.ts'
+import type { Engine, EngineState } from './engine.ts'
+
+/** How long it may take to end, in milliseconds; then it is killed. */
+const END_DEADLINE = 2000
+/** How long it has to run until it counts as steady, in milliseconds. */
+const STEADY = 10_000
+/** The waits before it is started again, in milliseconds. */
+const WAITS = { first: 200, longest: 30_000 }
+/** How much of what it says last is kept, in characters. */
+const SAID_MAX = 300
+
+/** What a child is made with. */
+interface ChildEngineParts {
+  /** Its main file, and the file in which it writes its process id. */
+  readonly main: string
+  readonly pid: string
+  readonly log: Pick<Log, 'info' | 'error'>
+  readonly clock: Clock
+  readonly random?: () => number
+  /** The program; tests have others. */
+  readonly program?: string
+}
+
+/** dnsmasq as a child. */
+export class ChildEngine implements Engine {
+  readonly #parts: ChildEngineParts
+  readonly #backoff: Backoff
+  readonly #closed = new AbortController()
+  #child: ChildProcess | undefined
+  #restarts = 0
+  #reason: string | undefined
+  #running: Promise<void> | undefined
+  #isWanted = false
+
+  constructor(parts: ChildEngineParts) {
+    this.#parts = parts
+    this.#backoff = new Backoff({ ...WAITS, random: parts.random ?? Math.random })
+  }
+
+  get state(): EngineState {
+    return { pid: this.#child?.pid, restarts: this.#restarts, reason: this.#reason }
+  }
+
+  async restart(): Promise<void> {
+    if (this.#running === undefined) {
+      endLeftOver(this.#parts)
+      this.#running = new Promise((resolve) => {
+        const run = (): Promise<void> => this.#run().finally(resolve)
+        handlers.float('DHCP server', run, () => resolve())
+      })
+      return
+    }
+    this.#isWanted = true
+    this.#child?.kill('SIGTERM')
+  }
+
+  async hangup(): Promise<void> {
+    this.#child?.kill('SIGHUP')
+  }
+
+  async look(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    const child = this.#child
+    child?.kill('SIGTERM')
+    const ended = new AbortController()
+    const kill = async (): Promise<void> => {
+      await sleep(this.#parts.clock, END_DEADLINE, ended.signal)
+      if (!ended.signal.aborted) child?.kill('SIGKILL')
+    }
+    await Promise.race([this.#running, kill()])
+    await this.#running
+    ended.abort()
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#parts
+    while (!this.#closed.signal.aborted) {
+      const began = clock.now()
+      const reason = await this.#once()
+      if (this.#closed.signal.aborted) return
+      if (this.#isWanted) {
+        this.#isWanted = false
+        continue
+      }
+      this.#restarts++
+      this.#reason = reason
+      if (clock.now() - began > STEADY) this.#backoff.reset()
+      log.error(
+        { reason, restarts: this.#restarts },
+        'dnsmasq ended: no machine gets an address until it runs again; it is started again',
+      )
+      await sleep(clock, this.#backoff.next(), this.#closed.signal)
+      // Who wanted it started again meanwhile has that now.
+      this.#isWanted = false
+    }
+  }
+
+  /** Runs it once; why it ended. */
+  async #once(): Promise<string> {
+    const { main, program = 'dnsmasq' } = this.#parts
+    const child = spawn(program, [`--conf-file=${main}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    this.#reason = undefined
+    let said = ''
+    try {
+      const hear = async (): Promise<void> => {
+        for await (const chunk of child.stderr) said = (said + String(chunk)).slice(-SAID_MAX)
+      }
+      const [[code, signal]] = await Promise.all([once(child, 'close'), hear()])
+      const how = signal === null ? `it ended with ${String(code)}` : `it was ended by ${String(signal)}`
+      return said === '' ? how : `${how}: ${printable(said.trim(), SAID_MAX)}`
+    } catch (error) {
+      const isMissing = (error as { code?: unknown }).code === 'ENOENT'
+      return isMissing
+        ? 'there is no program dnsmasq: install the package dnsmasq-base (dnsmasq on RHEL)'
+        : messageOf(error)
+    } finally {
+      this.#child = undefined
+    }
+  }
+}
+
+/** Ends the dnsmasq of a daemon that was killed: it still has the port. What runs under that number and is none of ours stays. */
+function endLeftOver({ main, pid: file }: ChildEngineParts): void {
+  try {
+    const pid = Number(readFileSync(file, 'latin1').trim())
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
+    if (pid > 1 && words.includes(`--conf-file=${main}`)) process.kill(pid, 'SIGKILL')
+  } catch {
+    // There is none.
+  }
+}

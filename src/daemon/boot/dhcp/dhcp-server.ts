@@ -1,0 +1,209 @@
+/** DHCP as a part of boot: the files of dnsmasq are written from the configuration that is served, and dnsmasq is told. */
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type BootPlans,
+  type BootSettings,
+  type DhcpNetwork,
+  DNSMASQ_MACS_MAX,
+  type DnsmasqHosts,
+  dnsmasqHosts,
+  dnsmasqMain,
+  isAddition,
+  leasesOf,
+  networksText,
+  networkWith,
+  parseLogLine,
+} from '../../../boot/index.ts'
+import type { Cluster } from '../../../config/index.ts'
+import {
+  type Address,
+  type Clock,
+  formatMac,
+  handlers,
+  type Log,
+  LogBound,
+  macKey,
+  messageOf,
+  sleep,
+  type WallClock,
+  writeWhole,
+} from '../../../values/index.ts'
+import type { BootPart } from '../master-boot.ts'
+import type { Engine } from './engine.ts'
+import { LogPipe } from './log-pipe.ts'
+import { networkPlan } from './network-plan.ts'
+import { Strangers } from './strangers.ts'
+
+/** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
+const LOOK_EVERY = 5000
+
+/** The paths of what dnsmasq reads and writes, in a folder of the run dir. */
+export interface DhcpFiles {
+  readonly folder: string
+  readonly main: string
+  readonly hosts: string
+  readonly log: string
+  readonly pid: string
+}
+
+/** The paths below a run dir. */
+export function dhcpFiles(runDir: string): DhcpFiles {
+  const folder = join(runDir, 'dhcp')
+  const at = (name: string): string => join(folder, name)
+  return { folder, main: at('dnsmasq.conf'), hosts: at('hosts'), log: at('log'), pid: at('dnsmasq.pid') }
+}
+
+/** What DHCP is made with. */
+export interface DhcpServerParts {
+  readonly settings: Pick<BootSettings, 'dhcp' | 'listen'>
+  readonly files: DhcpFiles
+  readonly stateDir: string
+  readonly domain: string
+  /** Where this master answers DNS. */
+  readonly dns: readonly { readonly address: Address; readonly port: number }[]
+  /** What runs dnsmasq. Throws Error where nothing can. */
+  readonly engine: () => Promise<Engine>
+  readonly log: Log
+  readonly clock: Clock
+  readonly wallClock: WallClock
+}
+
+/** What is served by DHCP. */
+interface ServedDhcp {
+  readonly cluster: Cluster
+  readonly plans: BootPlans
+}
+
+/** The DHCP of a master. */
+export class DhcpServer implements BootPart {
+  readonly name = 'DHCP'
+  readonly #parts: DhcpServerParts
+  readonly #strangers: Strangers
+  readonly #pipe: LogPipe
+  readonly #closed = new AbortController()
+  readonly #strangersTold: LogBound
+  readonly #troubleTold: LogBound
+  #engine: Engine | undefined
+  #served: ServedDhcp | undefined
+  #main = ''
+  #hosts: DnsmasqHosts | undefined
+  #isToldOfPrograms = false
+  #reasonTold: string | undefined
+
+  constructor(parts: DhcpServerParts) {
+    this.#parts = parts
+    this.#strangers = new Strangers(parts)
+    this.#pipe = new LogPipe(parts.files.log, (line) => this.#heard(line))
+    this.#strangersTold = new LogBound(parts.clock)
+    this.#troubleTold = new LogBound(parts.clock)
+  }
+
+  /** Rejects where dnsmasq cannot be run here, or cannot bear this configuration. */
+  async open(first: ServedDhcp | undefined): Promise<void> {
+    const { files, engine } = this.#parts
+    this.#engine = await engine()
+    mkdirSync(files.folder, { recursive: true, mode: 0o755 })
+    chmodSync(files.folder, 0o755)
+    this.#pipe.open()
+    if (first !== undefined) await this.follow(first)
+    handlers.float('DHCP look', () => this.#look())
+  }
+
+  /** Writes what changed, and has dnsmasq read it. Rejects where that cannot be: dnsmasq goes on with what it has. */
+  async follow(now: ServedDhcp): Promise<void> {
+    const leases = leasesOf(now.cluster)
+    if (leases.length > DNSMASQ_MACS_MAX) throw new Error(tooMany(leases.length))
+    this.#served = now
+    const plan = networkPlan(now.cluster, this.#parts.settings, this.#parts.dns)
+    const { networks } = plan
+    const hosts = dnsmasqHosts(leases.filter(({ address }) => networkWith(networks, address) !== undefined))
+    await this.#write(this.#mainOf(plan), hosts, networks)
+    this.#strangers.known((key) => hosts.lines.has(key))
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await this.#engine?.close()
+    this.#pipe.close()
+    await this.#strangers.keep(true)
+  }
+
+  #mainOf(plan: ReturnType<typeof networkPlan>): string {
+    const { settings, domain, files } = this.#parts
+    if (plan.tftp === undefined && !this.#isToldOfPrograms) {
+      this.#isToldOfPrograms = true
+      const message = 'there are no boot programs of iPXE: install the package ipxe, or set boot.tftp (--boot-tftp)'
+      this.#parts.log.warn({ ...(settings.dhcp.tftp !== null && { folder: settings.dhcp.tftp }) }, message)
+    }
+    const { hosts, log, pid } = files
+    return dnsmasqMain({ ...plan, domain, hosts, log, pid })
+  }
+
+  /** The hosts go first: a dnsmasq that starts meanwhile has both. */
+  async #write(main: string, hosts: DnsmasqHosts, networks: readonly DhcpNetwork[]): Promise<void> {
+    const { files, log } = this.#parts
+    const before = this.#hosts
+    const isSameMain = main === this.#main
+    if (isSameMain && before?.text === hosts.text) return
+    await writeWhole(files.hosts, [Buffer.from(hosts.text)], { mode: 0o644 })
+    if (!isSameMain) await writeWhole(files.main, [Buffer.from(main)], { mode: 0o644 })
+    const isEnough = isSameMain && before !== undefined && isAddition(before, hosts)
+    await (isEnough ? this.#engine?.hangup() : this.#engine?.restart())
+    // What dnsmasq was not told of is told with the next one.
+    this.#main = main
+    this.#hosts = hosts
+    const fields = { machines: hosts.lines.size, networks: networksText(networks) }
+    if (!isSameMain) log.info(fields, 'giving addresses by DHCP')
+    if (networks.length === 0)
+      log.error({}, 'no interface line has a network of IPv4, so no machine gets an address by DHCP')
+    if (hosts.omitted > 0) log.error({ macs: hosts.omitted }, 'too many MACs have one address: these get none by DHCP')
+  }
+
+  /** Goes on where an interface has got another address, and keeps strangers. */
+  async #look(): Promise<void> {
+    const { clock, log } = this.#parts
+    while (!this.#closed.signal.aborted) {
+      await sleep(clock, LOOK_EVERY, this.#closed.signal)
+      if (this.#closed.signal.aborted) return
+      await this.#strangers.keep()
+      await this.#engine?.look()
+      this.#tellState()
+      try {
+        if (this.#served !== undefined) await this.follow(this.#served)
+      } catch (error) {
+        const times = this.#troubleTold.times()
+        if (times !== undefined) log.error({ reason: messageOf(error) }, 'DHCP cannot follow the interfaces')
+      }
+    }
+  }
+
+  /** A child that ends is logged by its engine; a unit is not ours. */
+  #tellState(): void {
+    const reason = this.#engine?.state.reason
+    if (reason !== undefined && reason !== this.#reasonTold)
+      this.#parts.log.error({ reason }, 'dnsmasq does not run: no machine gets an address')
+    this.#reasonTold = reason
+  }
+
+  #heard(text: string): void {
+    const line = parseLogLine(text)
+    const { log } = this.#parts
+    if (line?.kind === 'stranger' && this.#hosts?.lines.has(macKey(line.mac)) !== true) {
+      const isNew = this.#strangers.heard(line.mac, line.on)
+      const times = isNew ? this.#strangersTold.times() : undefined
+      if (times === undefined) return
+      const fields = { mac: formatMac(line.mac), interface: line.on, ...(times > 1 && { others: times - 1 }) }
+      log.warn(fields, 'an unknown machine asks for an address: kickback nodes --unknown lists them')
+    }
+    if (line?.kind === 'started') log.info({}, 'dnsmasq runs')
+    if (line?.kind !== 'trouble') return
+    const times = this.#troubleTold.times()
+    if (times !== undefined)
+      log.warn({ said: line.text, ...(times > 1 && { others: times - 1 }) }, 'dnsmasq has trouble')
+  }
+}
+
+function tooMany(count: number): string {
+  return `the configuration has ${count} MAC addresses, and dnsmasq bears ${DNSMASQ_MACS_MAX}: set boot.dhcp = "off" (--boot-dhcp off), and give Kea the output of kickback export kea`
+}

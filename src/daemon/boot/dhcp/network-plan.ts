@@ -1,0 +1,69 @@
+/** What machines are told by DHCP, from the settings, the configuration and this machine: the same for dnsmasq and for Kea. */
+import { networkInterfaces } from 'node:os'
+import { BOOT_PORT, type BootSettings, type DhcpNetwork, dhcpNetworks, type Loaders } from '../../../boot/index.ts'
+import type { Cluster } from '../../../config/index.ts'
+import {
+  type Address,
+  endpointAt,
+  formatAddress,
+  type HttpAddress,
+  isUnspecified,
+  parseAddress,
+} from '../../../values/index.ts'
+import { loadersOf } from './loaders.ts'
+
+/** The port at which machines ask a resolver. */
+const DNS_PORT = 53
+
+/** What machines are told. */
+interface NetworkPlan {
+  readonly networks: readonly DhcpNetwork[]
+  readonly dns: readonly Address[]
+  readonly lease: number
+  /** Where scripts are given by HTTP to the machines of a network; undefined where this master has no address of IPv4. */
+  readonly scripts: (network: DhcpNetwork) => HttpAddress | undefined
+  /** The folder of the boot programs, and these; undefined and none where there are none. */
+  readonly tftp: string | undefined
+  readonly loaders: Loaders
+}
+
+/** Where this master answers DNS. */
+type Listening = readonly { readonly address: Address; readonly port: number }[]
+
+/** The plan. */
+export function networkPlan(
+  cluster: Pick<Cluster, 'interfaces'>,
+  { dhcp, listen }: Pick<BootSettings, 'dhcp' | 'listen'>,
+  dns: Listening,
+): NetworkPlan {
+  const networks = dhcpNetworks(cluster, dhcp.networks, systemNetworks)
+  const programs = loadersOf(dhcp.tftp)
+  const [first] = networks.flatMap(({ own }) => own ?? [])
+  return {
+    networks,
+    dns: dhcp.dns.length > 0 ? dhcp.dns : resolversAmong(networks, dns),
+    lease: dhcp.lease,
+    scripts: ({ own }) => {
+      const host = listen === null ? (own ?? first) : parseAddress(listen.host)
+      return host && { endpoint: endpointAt(host, listen?.port ?? BOOT_PORT), prefix: '' }
+    },
+    tftp: programs?.folder,
+    loaders: programs?.loaders ?? {},
+  }
+}
+
+/** The addresses in these networks at which DNS is answered here. */
+function resolversAmong(networks: readonly DhcpNetwork[], listening: Listening): readonly Address[] {
+  const usual = listening.filter(({ port }) => port === DNS_PORT).map(({ address }) => address)
+  const isAnywhere = usual.some((address) => address.family === 4 && isUnspecified(address))
+  const named = new Set(usual.map(formatAddress))
+  return networks.flatMap(({ own }) => own ?? []).filter((own) => isAnywhere || named.has(formatAddress(own)))
+}
+
+/** The networks of an interface as the system has them. */
+function systemNetworks(name: string): readonly { readonly address: Address; readonly prefixLength: number }[] {
+  return (networkInterfaces()[name] ?? []).flatMap(({ address: text, cidr }) => {
+    const address = parseAddress(text)
+    return address === undefined || cidr === null ? [] : [{ address, prefixLength: Number(cidr.split('/')[1]) }]
+  })
+}

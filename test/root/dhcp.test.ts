@@ -1,0 +1,77 @@
+// Addresses by DHCP from the configuration: who gets which, what a change does, and what strangers get.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { lacking } from '../dns/programs.ts'
+import { until } from '../patience.ts'
+import { dhcpCluster } from './dhcp.ts'
+
+const skip = lacking('dnsmasq', 'busybox')
+
+t.test(
+  'devices and nodes get their addresses and names, by each of their MACs, and a stranger gets nothing',
+  { skip },
+  async (t) => {
+    const { serve, lease, dir, log } = await dhcpCluster(t)
+    await serve('--boot-networks', '10.20.30.0/24=10.20.30.254', '--boot-dns', '10.20.30.9', '--boot-lease', '600')
+    const told = 'cluster.internal router=10.20.30.254 dns=10.20.30.9 boot= lease=600'
+    t.equal(lease('00:a0:d1:e9:87:ca'), `10.20.30.5 smartswitch ${told}`)
+    t.equal(lease('00:a0:d1:e5:c4:70'), `10.20.30.115 n15 ${told}`)
+    t.equal(lease('00:a0:d1:e5:c4:71'), `10.20.30.115 n15 ${told}`, 'its other card')
+    t.equal(lease('02:00:00:00:00:77'), '')
+    const file = join(dir, 'state/strangers.json')
+    await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('2:0:0:0:0:77'), 'the stranger is listed')
+    t.match(log(), /an unknown machine asks for an address/)
+  },
+)
+
+t.test(
+  'a MAC that is added, replaced or removed in the configuration is so by DHCP after the reload',
+  { skip },
+  async (t) => {
+    const { serve, lease, change, pid } = await dhcpCluster(t)
+    await serve()
+    t.match(lease('00:a0:d1:e5:c4:6e'), /^10\.20\.30\.100 n0 /)
+    t.equal(lease('02:00:00:00:00:16'), '')
+    const first = pid()
+    change('node 15 ', 'node 16 02:00:00:00:00:16\nnode 15 ')
+    await until(() => lease('02:00:00:00:00:16').startsWith('10.20.30.116 n16 '), 'the new one has its address')
+    t.equal(pid(), first, 'an addition restarts nothing')
+    change('02:00:00:00:00:16', '02:00:00:00:00:17')
+    await until(
+      () => lease('02:00:00:00:00:17').startsWith('10.20.30.116 n16 '),
+      'the card that took its place has the address',
+    )
+    t.equal(lease('02:00:00:00:00:16'), '', 'and the old card is a stranger')
+    change('node 16 02:00:00:00:00:17\n', '')
+    await until(() => lease('02:00:00:00:00:17') === '', 'what is removed gets nothing')
+  },
+)
+
+t.test(
+  'additions, fifty SIGHUPs with leases, the death of dnsmasq and that of the master leave no machine without an address',
+  { skip },
+  async (t) => {
+    const { serve, lease, config, reload, pid, log, master } = await dhcpCluster(t)
+    const child = await serve()
+    const first = pid()
+    t.match(lease('00:a0:d1:e9:87:ca'), /^10\.20\.30\.5 /)
+    for (const i of [1, 2, 3]) {
+      appendFileSync(config, `node ${20 + i} 02:00:00:00:01:0${i}\n`)
+      reload()
+    }
+    master.must(`for i in $(seq 50); do kill -HUP ${first}; sleep 0.02; done`)
+    t.equal(pid(), first)
+    t.match(lease('02:00:00:00:01:01'), /^10\.20\.30\.121 n21 /)
+    master.must(`kill -9 ${first}`)
+    await until(() => pid() !== first && log().split('dnsmasq runs').length > 2, 'it is started again')
+    t.match(log(), /dnsmasq ended.*ended by SIGKILL/)
+    t.match(lease('02:00:00:00:01:01'), /^10\.20\.30\.121 n21 /)
+    const left = pid()
+    child.kill('SIGKILL')
+    t.match(lease('02:00:00:00:01:01'), /^10\.20\.30\.121 n21 /, 'dnsmasq gives addresses while the master is dead')
+    await serve()
+    t.not(pid(), left, 'the one that was left is ended')
+    t.match(lease('02:00:00:00:01:01'), /^10\.20\.30\.121 n21 /)
+  },
+)

@@ -1,0 +1,94 @@
+// A master that gives addresses by DHCP, and a machine that asks for one with any MAC.
+import { type ChildProcessWithoutNullStreams, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { until } from '../patience.ts'
+import { example } from './example.ts'
+import { connect, type Machine, machine } from './machine.ts'
+
+/** A client of DHCP tells its lease (the script of udhcpc). */
+const TELL =
+  '#!/bin/sh\n[ "$1" = bound ] && echo "$ip $hostname $domain router=$router dns=$dns boot=$boot_file lease=$lease"\nexit 0\n'
+
+/** Where the master is. */
+export const MASTER = '10.20.30.1'
+
+/** A master with DHCP, and a machine on its network. */
+export interface DhcpCluster {
+  readonly master: Machine
+  readonly node: Machine
+  readonly dir: string
+  readonly config: string
+  /** The log of the master so far. */
+  readonly log: () => string
+  /** Starts `kickback serve --boot` with the options of before and these; until it runs. */
+  readonly serve: (...more: readonly string[]) => Promise<ChildProcessWithoutNullStreams>
+  /** Writes the configuration and has it read. */
+  readonly change: (from: string, to: string) => void
+  /** Has the configuration read. */
+  readonly reload: () => void
+  /** What the machine gets with this MAC: `IP NAME DOMAIN ...`, empty for nothing. */
+  readonly lease: (mac: string, ...options: readonly string[]) => string
+  /** The process of dnsmasq. */
+  readonly pid: () => number
+}
+
+/** The words that serve and reload are given. */
+export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.255.255.0\n`): Promise<DhcpCluster> {
+  const [master, node] = [await machine(t, 'master'), await machine(t, 'node')]
+  connect([master, `${MASTER}/24`], [[node, '10.20.30.200/24']])
+  const { dir, config, accounts } = example(t, lines)
+  writeFileSync(join(dir, 'tell'), TELL, { mode: 0o755 })
+  let log = ''
+  const serve = async (...more: readonly string[]) => {
+    const files = ['--config', config, ...accounts, '--state-dir', join(dir, 'state')]
+    const child = master.start('kickback', 'serve', '--boot', ...files, ...more)
+    const from = log.length
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+    })
+    t.teardown(() => spawnSync('kill', [readPid(master)]))
+    await until(() => log.slice(from).includes('dnsmasq runs') || child.exitCode !== null, 'dnsmasq runs')
+    return child
+  }
+  const reload = (): void => void master.must('kickback reload')
+  return {
+    ...{ master, node, dir, config, log: () => log, serve, reload, pid: () => Number(readPid(master)) },
+    change: (from, to) => {
+      const text = readFileSync(config, 'utf8')
+      if (!text.includes(from)) throw new Error(`the configuration has no ${from}`)
+      writeFileSync(
+        config,
+        text.replace(from, () => to),
+      )
+      reload()
+    },
+    lease: (mac, ...options) => {
+      node.must(
+        `ip link set eth0 down && ip addr flush dev eth0 && ip link set eth0 address ${mac} && ip link set eth0 up`,
+      )
+      const asking = [
+        'busybox',
+        'udhcpc',
+        '-i',
+        'eth0',
+        '-f',
+        '-q',
+        '-n',
+        '-t',
+        '3',
+        '-T',
+        '1',
+        '-s',
+        join(dir, 'tell'),
+      ]
+      const [command = '', ...words] = [...asking, ...options]
+      return node.run(command, ...words).stdout.trim()
+    },
+  }
+}
+
+function readPid(master: Machine): string {
+  return master.run('cat', '/run/kickback/dhcp/dnsmasq.pid').stdout.trim()
+}
