@@ -18,7 +18,7 @@ export interface BootSettings {
 export const DHCP_SERVERS = ['dnsmasq', 'off'] as const
 
 /** How addresses are given by DHCP. */
-export interface DhcpSettings {
+interface DhcpSettings {
   /** What gives them; `off` where another server does, as Kea with `export kea`. */
   readonly server: (typeof DHCP_SERVERS)[number]
   /** Networks behind a relay, and the routers of networks. */

@@ -14,7 +14,7 @@ export interface Loaders {
 }
 
 /** What the file is made of. */
-export interface DnsmasqPlan {
+interface DnsmasqPlan {
   readonly networks: readonly DhcpNetwork[]
   readonly domain: string
   /** The resolvers that machines are told. */

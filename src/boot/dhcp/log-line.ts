@@ -2,7 +2,7 @@
 import { type Mac, parseMac, printable } from '../../values/index.ts'
 
 /** The kinds of lines that are acted on. */
-export type LogLine =
+type LogLine =
   /** A machine that is not in the configuration asked. */
   | { readonly kind: 'stranger'; readonly mac: Mac; readonly on: string }
   /** It is ready. */

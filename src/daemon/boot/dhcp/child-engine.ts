@@ -1,5 +1,5 @@
 /** dnsmasq as a child of this process: started, and started again where it ends. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Backoff } from '../../../kickback/index.ts'
@@ -133,7 +133,8 @@ function endLeftOver({ main, pid: file }: ChildEngineParts): void {
   try {
     const pid = Number(readFileSync(file, 'latin1').trim())
     const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
-    if (pid > 1 && words.includes(`--conf-file=${main}`)) process.kill(pid, 'SIGKILL')
+    if (pid > 1 && words.includes(`--conf-file=${main}`))
+      execFileSync('/bin/sh', ['-c', 'kill -KILL "$1"', 'sh', String(pid)], { stdio: 'ignore' })
   } catch {
     // There is none.
   }

@@ -55,7 +55,7 @@ export function dhcpFiles(runDir: string): DhcpFiles {
 }
 
 /** What DHCP is made with. */
-export interface DhcpServerParts {
+interface DhcpServerParts {
   readonly settings: Pick<BootSettings, 'dhcp' | 'listen'>
   readonly files: DhcpFiles
   readonly stateDir: string

@@ -36,7 +36,8 @@ export function networkPlan(
   { dhcp, listen }: Pick<BootSettings, 'dhcp' | 'listen'>,
   dns: Listening,
 ): NetworkPlan {
-  const networks = dhcpNetworks(cluster, dhcp.networks, systemNetworks)
+  const { networks: named } = dhcp
+  const networks = dhcpNetworks(cluster, named, systemNetworks)
   const programs = loadersOf(dhcp.tftp)
   const [first] = networks.flatMap(({ own }) => own ?? [])
   return {
@@ -44,7 +45,8 @@ export function networkPlan(
     dns: dhcp.dns.length > 0 ? dhcp.dns : resolversAmong(networks, dns),
     lease: dhcp.lease,
     scripts: ({ own }) => {
-      const host = listen === null ? (own ?? first) : parseAddress(listen.host)
+      const named = listen === null ? first : parseAddress(listen.host)
+      const host = named !== undefined && isUnspecified(named) ? (own ?? first) : named
       return host && { endpoint: endpointAt(host, listen?.port ?? BOOT_PORT), prefix: '' }
     },
     tftp: programs?.folder,

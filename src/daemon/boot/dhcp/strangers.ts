@@ -24,7 +24,7 @@ const WRITE_EVERY = 5000
 const SIZE_MAX = 1 << 20
 
 /** A machine that is not in the configuration. */
-export interface Stranger {
+interface Stranger {
   readonly mac: Mac
   /** The interface on which it asked. */
   readonly on: string
