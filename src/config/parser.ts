@@ -35,8 +35,10 @@ export interface ParsedConfig {
    * with an error, or the lesser of two that clash, is left out. Even then it has no clashes.
    */
   readonly cluster: Cluster
-  /** In file order. */
+  /** In file order: the first 10,000 of each severity that were found. */
   readonly diagnostics: readonly Diagnostic[]
+  /** How many errors more there are. */
+  readonly omittedErrors: number
   /** Every line of the file. */
   readonly lines: readonly Line[]
   /** The numbers of the lines that the cluster leaves out, ascending; empty when there is no error. */
@@ -56,9 +58,11 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   warnAboutClasses(draft)
   warnAboutBroadcast(draft)
   settleRest(draft)
+  diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)
   return {
     cluster: buildCluster(draft),
-    diagnostics: diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column),
+    diagnostics: diagnostics.told,
+    omittedErrors: diagnostics.omittedErrors,
     lines,
     leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
   }
@@ -119,13 +123,7 @@ function settleRest(draft: Draft): void {
   let before = -1
   for (let round = 0; diagnostics.leftOut.size > 0 && diagnostics.leftOut.size !== before; round++) {
     before = diagnostics.leftOut.size
-    const count = diagnostics.list.length
-    check(draft)
-    diagnostics.list.splice(
-      count,
-      Infinity,
-      ...diagnostics.list.slice(count).filter(({ severity }) => severity === 'error'),
-    )
+    diagnostics.onlyErrorsOf(() => check(draft))
     if (round < MOST_ROUNDS) continue
     for (const entry of [
       ...draft.of('host'),

@@ -129,7 +129,7 @@ export function buildCandidate(
     delta: delta(before.public, built?.public),
     granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
     ...{ diagnostics, images },
-    errors: diagnostics.filter(({ severity }) => severity === 'error').length,
+    errors: diagnostics.filter(({ severity }) => severity === 'error').length + reading.omittedErrors,
     omitted: 0,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
     interfaceAddresses: reading.interfaceAddresses,

@@ -64,6 +64,8 @@ export interface Reading {
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
   readonly sharedAddresses: readonly Address[]
   readonly diagnostics: readonly Diagnostic[]
+  /** How many errors of the configuration are not among them. */
+  readonly omittedErrors: number
 }
 
 /** Tells the addresses of a network interface of this machine, at most one of each family. */
@@ -128,6 +130,7 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
     followedInterface: followed?.name,
     sharedAddresses,
     diagnostics,
+    omittedErrors: rules.skipBadLines ? 0 : parsed.omittedErrors,
   }
 }
 

@@ -111,7 +111,7 @@ export function readAccounts(
     netgroups,
     files: others.entries,
     unexported: { passwd: othersThan(passwd, userLines, enabled), group: othersThan(group, groupLines) },
-    diagnostics: [...Object.values(diagnostics), ...others.diagnostics].flatMap((one) => one.list),
+    diagnostics: [...Object.values(diagnostics), ...others.diagnostics].flatMap((one) => one.told),
   }
 }
 
