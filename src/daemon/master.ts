@@ -7,7 +7,7 @@ import { MasterAccounts } from './accounts/master-accounts.ts'
 import { bootOfMaster } from './boot/boot-of-master.ts'
 import type { MasterBoot } from './boot/master-boot.ts'
 import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
-import type { Candidate, SnapshotPair } from './candidate/candidate.ts'
+import type { BuildOrder, Candidate, SnapshotPair } from './candidate/candidate.ts'
 import { nextCandidate } from './candidate/following-build.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
 import { type ServedCluster, servedCluster } from './candidate/served-cluster.ts'
@@ -35,7 +35,7 @@ import type { Served } from './served.ts'
 import { type MasterSettings, queryLogOf } from './settings.ts'
 import { ClusterSources } from './sources/cluster-sources.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
-import type { SourceContent } from './sources/source.ts'
+import { isSmall, type SourceContent } from './sources/source.ts'
 import { StateDir } from './state-dir.ts'
 import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
@@ -203,9 +203,7 @@ export class Master implements Daemon {
     return new Reloader({
       rules: settings.rules,
       current: () => this.#pipeline.served,
-      // Nobody asks yet while the first generation is built.
-      build: async (order) =>
-        this.#sources.isWatched ? buildOnThread(order) : nextCandidate(order, addressesOfInterface),
+      build: (order) => this.#build(order),
       deltaOf: deltaOnThread,
       stamp: (pair, order) => this.#lineage.stamp(pair, order),
       publish: (pair, from) => this.#publish(pair, from),
@@ -216,6 +214,12 @@ export class Master implements Daemon {
       wallClock,
       ...(this.#options.reloading && { reloading: this.#options.reloading }),
     })
+  }
+
+  /** On a thread, so that questions are answered meanwhile, and that what a large build takes of memory ends with it; a small first one is quicker here. */
+  async #build(order: BuildOrder): Promise<Candidate> {
+    const isHere = !this.#sources.isWatched && isSmall(order.sources)
+    return isHere ? nextCandidate(order, addressesOfInterface) : buildOnThread(order)
   }
 
   #newHttp(): HttpProcess {

@@ -55,9 +55,9 @@ async function bytesOf(file: FileHandle, size: number): Promise<Buffer | undefin
   return undefined
 }
 
-/** In memory of its own, which may go to another thread. */
+/** In memory that threads share: giving it to one copies nothing. */
 function joined(pieces: readonly Buffer[], total: number): Buffer {
-  const whole = Buffer.allocUnsafeSlow(total)
+  const whole = Buffer.from(new SharedArrayBuffer(total))
   let at = 0
   for (const piece of pieces) {
     whole.set(piece, at)

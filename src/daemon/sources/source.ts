@@ -61,3 +61,11 @@ export async function allSources(contentOf: (name: SourceName) => Promise<Source
 export function sameContent(a: SourceContent, b: SourceContent): boolean {
   return a.state === b.state && Buffer.compare(a.bytes, b.bytes) === 0
 }
+
+/** The most bytes of sources that are small: some thousand names. */
+const SMALL = 512 * 1024
+
+/** Whether the sources take so little that what is made of them takes little too. */
+export function isSmall(sources: Sources): boolean {
+  return SOURCE_NAMES.reduce((sum, name) => sum + sources[name].bytes.length, 0) <= SMALL
+}

@@ -20,6 +20,13 @@ t.test('a file is read whole, whatever its size, and the file of a kernel that t
   t.ok(state === 'read' && bytes.length > 100)
 })
 
+t.test('what was read is in memory that threads share: a build is handed it without a copy', async (t) => {
+  const path = join(folder(t), 'passwd')
+  writeFileSync(path, 'u:x:1:1::/:/bin/sh\n')
+  const { bytes } = await readSource(path)
+  t.ok(bytes.buffer instanceof SharedArrayBuffer)
+})
+
 t.test('what has more than a source may have is not read: a huge file, and a device without end', async (t) => {
   const path = join(folder(t), 'config')
   writeFileSync(path, '')
