@@ -349,6 +349,7 @@ export class Master implements Daemon {
     const before = this.#pipeline.served.public
     const report = await this.#triggers.requested(asked)
     auditReload(this.#audit, asked, report, [before, this.#pipeline.served.public])
+    if (asked.stageSet !== undefined) this.#boot.release(asked.stageSet)
     return report
   }
 

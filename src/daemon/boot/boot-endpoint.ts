@@ -72,11 +72,9 @@ export class BootEndpoint implements BootPart {
     this.#desk?.learn(now)
   }
 
-  /** Lets a node boot again that was held. Whether it was. */
-  release(number: number): boolean {
-    const isReleased = this.#records.release(number)
+  release(number: number): void {
+    if (this.#records.release(number)) this.#parts.logger.info({ node: number }, 'a node that was held may boot again')
     this.#kept?.changed()
-    return isReleased
   }
 
   /** What the boots of nodes tell of them, by number. */

@@ -28,6 +28,8 @@ export interface BootPart {
   close(): Promise<void>
   /** What the boots of nodes tell of them, of the part that sees them. */
   readonly boots?: ReadonlyMap<number, NodeBoot>
+  /** Lets a node boot again that was held. */
+  release?(number: number): void
 }
 
 /** What boot is made with. */
@@ -97,6 +99,11 @@ export class MasterBoot implements Front {
   /** What the boots of nodes tell of them, by number. */
   get boots(): ReadonlyMap<number, NodeBoot> {
     return this.#open.find(({ boots }) => boots !== undefined)?.boots ?? new Map()
+  }
+
+  /** Lets a node boot again that was held. */
+  release(number: number): void {
+    for (const part of this.#open) part.release?.(number)
   }
 
   async close(): Promise<void> {

@@ -175,13 +175,17 @@ function reload(question: Question<'RELOAD'>): Answer<'RELOAD'> | Promise<Answer
   if (denial !== undefined) return denial
   if (service.reload === undefined) return refusal('reload')
   const { dry_run: dryRun = false, force = false, config, back_to: backTo, release = false } = request
-  const { login, records = false } = request
+  const { login, records = false, stage_set: stageSet } = request
   if (config !== undefined && !dryRun) return refusal('request', 'config is for a dry run only')
   if (backTo !== undefined && (release || config !== undefined)) {
     return refusal('request', 'back_to reads nothing: it cannot be used with release or config')
   }
   const more = { ...(config !== undefined && { config }), ...(backTo !== undefined && { backTo }) }
-  const told = { ...(login !== undefined && { login }), ...(records && { records }) }
+  const told = {
+    ...(login !== undefined && { login }),
+    ...(records && { records }),
+    ...(stageSet !== undefined && { stageSet }),
+  }
   const options = { dryRun, force, ...more, ...(release && { release }), ...told }
   return service.reload(options).then((report) => ({ status: SUCCESS, report: { ...report } }))
 }

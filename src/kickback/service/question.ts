@@ -179,6 +179,8 @@ export interface ReloadOptions {
   readonly login?: number
   /** Tell the records that change one by one. */
   readonly records?: boolean
+  /** The number of a node whose boot stage somebody set: one that is held is let go. */
+  readonly stageSet?: number
 }
 
 /** The asker, and what it reported about itself. */

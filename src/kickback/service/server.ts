@@ -28,6 +28,7 @@ import type { Session } from './session/session.ts'
 import { Handshakes } from './shares/handshakes.ts'
 import { KEPT_MAX, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/limits.ts'
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
+import { heldNodes } from './states/node-boot.ts'
 import { isSilent, nodeFacts } from './states/node-state.ts'
 import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
@@ -294,6 +295,7 @@ export class KickbackServer {
       ...optional('certificate', certificate?.()),
       ...optional('other_keys', this.#service.otherKeys?.all),
       ...optional('old_keys', this.#service.otherKeys?.pinned),
+      ...optional('held', heldNodes(this.#options.boots?.())),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#public.current),
       ...optional('other_ids', this.#service.otherIds?.machines),

@@ -18,7 +18,7 @@ export function hasOtherContent(
 
 /** What the report of a master warns of; of a node nothing. */
 export function masterWarnings(report: StatusReport): readonly Warning[] {
-  return [...contentWarnings(report), ...keyWarnings(report), ...placeWarnings(report)]
+  return [...contentWarnings(report), ...keyWarnings(report), ...placeWarnings(report), ...bootWarnings(report)]
 }
 
 function contentWarnings(report: StatusReport): readonly Warning[] {
@@ -80,6 +80,17 @@ function keyWarnings({ masters = [], other_keys: others = [], old_keys: old = []
     found.push(warning('not-certified', what, remedy))
   }
   return found
+}
+
+/** How many nodes a warning names. */
+const NAMED_MAX = 8
+
+function bootWarnings({ held = [] }: StatusReport): readonly Warning[] {
+  if (held.length === 0) return []
+  const more = held.length > NAMED_MAX ? ` and ${held.length - NAMED_MAX} more` : ''
+  const what = `node ${held.slice(0, NAMED_MAX).join(', ')}${more}: booted one stage again and again without a report`
+  const remedy = 'see why on its console; to let it boot again: kickback set node NUMBER --stage pxe'
+  return [warning('nodes-held', what, remedy)]
 }
 
 function placeWarnings({ role, listening, unnamed = false, objects }: StatusReport): readonly Warning[] {

@@ -76,6 +76,11 @@ export const WARNINGS = {
     severity: 'warning',
     meaning: 'The configuration does not name this machine as a master.',
   },
+  'nodes-held': {
+    label: 'HELD',
+    severity: 'warning',
+    meaning: 'Nodes booted one stage several times, and nobody reported that it is done. They get no image any more.',
+  },
   'old-key': {
     label: 'OLD KEY',
     severity: 'warning',

@@ -240,6 +240,11 @@ export const MESSAGES = {
       optional('release', 'bool', 'release what is pinned: what the sources say is served again'),
       LOGIN,
       optional('records', 'bool', 'tell the records that change one by one too'),
+      optional(
+        'stage_set',
+        'uint',
+        'somebody set the boot stage of the node with this number: one that is held is let go',
+      ),
     ],
     reply: [optional('report', 'map', 'what changed, or why it was refused, see below')],
   },

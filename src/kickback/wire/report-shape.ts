@@ -239,6 +239,7 @@ const STATUS: ShapesOf<StatusReport> = {
   certificate: { optional: { fields: CERTIFICATE } },
   other_keys: { optional: { list: 'str' } },
   old_keys: { optional: { list: 'str' } },
+  held: { optional: { list: 'uint' } },
   reported: 'uint',
   behind: 'uint',
   other_ids: { optional: 'uint' },

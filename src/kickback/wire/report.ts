@@ -236,6 +236,7 @@ export interface StatusReport {
   readonly certificate?: CertificateReport
   readonly other_keys?: readonly string[]
   readonly old_keys?: readonly string[]
+  readonly held?: readonly number[]
   readonly reported: number
   readonly behind: number
   readonly other_ids?: number
@@ -294,6 +295,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'on a master, the machines that reported in the last two minutes that they believe another key than that of this master',
   old_keys:
     'on a master with a trust list, the machines that reported in the last two minutes that they believe a signing key itself: they take no trust list',
+  held: 'on a master that boots nodes, the numbers of those that are held, the first thousand: each booted one stage several times without a report; absent: none',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
   other_ids:

@@ -42,6 +42,7 @@ const CAUSES: { readonly [Code in WarningCode]: StatusReport } = {
   certificate: { ...NODE, certificate: { state: 'pending', mark: 'ab' } },
   'loopback-only': { ...WELL, listening: ['127.0.0.1:3045'] },
   'unnamed-master': { ...WELL, unnamed: true },
+  'nodes-held': { ...WELL, held: [15] },
   'old-key': { ...WELL, old_keys: ['node 10.0.0.9'] },
   'other-id': { ...WELL, other_ids: 1 },
   errors: { ...WELL, failures: { 'watch poll': 2 } },

@@ -5,6 +5,7 @@ import { runIn } from '../../end-to-end/served.ts'
 /** The addresses of the guide's cluster on a loopback interface: the master, its nodes, and a stranger on the same wire. */
 const SCRIPT = `
 set -eu
+ulimit -n 65536 || true
 ip link set lo up
 ip address add 10.20.30.1/32 dev lo
 ip address add 10.20.30.77/32 dev lo
@@ -13,7 +14,7 @@ for i in $(seq 0 3); do for last in $(seq 1 250); do echo "address add 10.21.$i.
 exec "$@"
 `
 
-for (const name of ['booting']) {
+for (const name of ['booting', 'hostile']) {
   t.test(`nodes boot from addresses of their own: ${name}`, async (t) => {
     const program = join(import.meta.dirname, `${name}.ts`)
     const args = ['--net', 'sh', '-c', SCRIPT, 'sh', process.execPath, ...process.execArgv, program]

@@ -17,6 +17,8 @@ export interface EditRequest {
   readonly action: string
   /** The edit of a text. Throws EditError. */
   readonly edit: (bytes: Uint8Array) => Edited
+  /** The number of a node whose boot stage is set: one that is held is let go, also where the file says that stage already. */
+  readonly stageSet?: number
 }
 
 /** What was made of the file, and what the daemon says to it. */
@@ -24,6 +26,7 @@ interface Tried {
   readonly before: Uint8Array
   readonly edited: Edited
   readonly report: ReloadReport | undefined
+  readonly stageSet?: number | undefined
 }
 
 /** Makes an edit, or with --dry-run shows what it would change; resolves to the exit code. */
@@ -69,7 +72,7 @@ async function shown(invocation: Invocation, { edit }: EditRequest): Promise<num
 }
 
 /** Changes the file, and has the daemon load it. */
-async function made(invocation: Invocation, { action, edit }: EditRequest): Promise<number> {
+async function made(invocation: Invocation, { action, edit, stageSet }: EditRequest): Promise<number> {
   const { settings, terminal } = invocation
   let tried: Tried | undefined
   const isChanged = await editFile({
@@ -82,7 +85,7 @@ async function made(invocation: Invocation, { action, edit }: EditRequest): Prom
       if (tried === undefined && edited.bytes !== before) terminal.complain(diagnosticText(found))
       const report =
         tried === undefined && edited.bytes !== before ? await accepted(invocation, edited.bytes) : tried?.report
-      tried = { before, edited, report }
+      tried = { before, edited, report, stageSet }
       return edited.bytes
     },
   })
@@ -91,7 +94,7 @@ async function made(invocation: Invocation, { action, edit }: EditRequest): Prom
     terminal.print(
       settings.json ? jsonText(invocation, tried.edited, tried.before, {}) : keptText(settings.config, tried.edited),
     )
-    return EXIT.DONE
+    return stageSet === undefined ? EXIT.DONE : letGo(invocation, stageSet)
   }
   if (!settings.json) terminal.print(changedText(settings.config, tried.edited))
   const isLogged = audited(invocation, action, tried.edited)
@@ -127,11 +130,11 @@ function audited({ settings, terminal }: Invocation, action: string, { line, bef
 }
 
 /** Has the daemon load what was written, and waits for nodes if that is wanted. */
-async function loaded(invocation: Invocation, { edited, before, report: trial }: Tried): Promise<number> {
+async function loaded(invocation: Invocation, { edited, before, report: trial, stageSet }: Tried): Promise<number> {
   const { settings, terminal } = invocation
   const place = adminSocket(settings.runDir)
   try {
-    const report = await reloaded(invocation, trial)
+    const report = await reloaded(invocation, trial, stageSet)
     const waited = isServed(report) && settings.wait ? await waitForNodes(invocation, report.generation) : undefined
     if (settings.json) terminal.print(jsonText(invocation, edited, before, { report, ...(waited && { waited }) }))
     else
@@ -159,11 +162,26 @@ async function loaded(invocation: Invocation, { edited, before, report: trial }:
   }
 }
 
+/** Has a node that is held let go. Where no daemon answers none is held. */
+async function letGo(invocation: Invocation, stageSet: number): Promise<number> {
+  const place = adminSocket(invocation.settings.runDir)
+  try {
+    await askService(place, invocation, (client) => client.reload({ stage_set: stageSet }, PATIENCE))
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !isSilence(error)) throw error
+  }
+  return EXIT.DONE
+}
+
 /** A reload. The daemon may have seen the new file first, and then it changes nothing: what was tried tells what has changed. */
-async function reloaded(invocation: Invocation, trial: ReloadReport | undefined): Promise<ReloadReport> {
+async function reloaded(
+  invocation: Invocation,
+  trial: ReloadReport | undefined,
+  stageSet: number | undefined,
+): Promise<ReloadReport> {
   const { config, force, runDir, verbose } = invocation.settings
   return askService(adminSocket(runDir), invocation, async (client) => {
-    const more = { ...(verbose && { records: true }) }
+    const more = { ...(verbose && { records: true }), ...(stageSet !== undefined && { stage_set: stageSet }) }
     const report = await client.reload({ force, ...more }, PATIENCE)
     const isAhead = report.outcome === 'unchanged' && report.pinned === undefined && hasChanges(trial)
     if (!isAhead || trial === undefined) return report

@@ -39,5 +39,6 @@ function requestOf({ settings }: Invocation, kind: 'node' | 'host', key: string)
     stage: bootStage ?? undefined,
     macs: macs.length > 0 ? macs : undefined,
   }
-  return { action, edit: (bytes) => setNode(bytes, nodeNumber(key), fields) }
+  const isStage = bootStage !== null && /^\d{1,7}$/.test(key)
+  return { action, edit: (bytes) => setNode(bytes, nodeNumber(key), fields), ...(isStage && { stageSet: Number(key) }) }
 }

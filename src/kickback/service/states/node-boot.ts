@@ -14,3 +14,12 @@ export interface NodeBoot {
 
 /** The nodes that boot, by number, as they are now. */
 export type NodeBoots = () => ReadonlyMap<number, NodeBoot>
+
+/** How many nodes that are held are named. */
+const HELD_MAX = 1000
+
+/** The numbers of the nodes that are held, ascending; undefined if none is. */
+export function heldNodes(boots: ReadonlyMap<number, NodeBoot> | undefined): readonly number[] | undefined {
+  const held = [...(boots ?? [])].filter(([, { held }]) => held).map(([number]) => number)
+  return held.length === 0 ? undefined : held.sort((a, b) => a - b).slice(0, HELD_MAX)
+}
