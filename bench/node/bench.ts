@@ -49,7 +49,8 @@ async function started(own: string, program: string, words: readonly string[]): 
   const log = openSync(join(own, 'log'), 'a')
   const places = ['--run-dir', join(own, 'run'), '--state-dir', join(own, 'state')]
   const env = { ...process.env, MALLOC_ARENA_MAX: '2', NODE_OPTIONS: '' }
-  const child = spawn(process.execPath, [...flagsOf(program), program, ...words, ...places], {
+  const flags = words[0] === 'proxy' ? flagsOf(program) : []
+  const child = spawn(process.execPath, [...flags, program, ...words, ...places], {
     stdio: ['ignore', log, log],
     env,
   })
@@ -61,10 +62,10 @@ async function started(own: string, program: string, words: readonly string[]): 
   return child
 }
 
-/** The options of Node that the start script beside a bundle gives. */
+/** The options of Node that the start script beside a bundle gives to a proxy. */
 function flagsOf(program: string): readonly string[] {
   const script = join(program, '../../bin/kickback')
-  const found = existsSync(script) ? /^daemon_flags='(.*)'$/m.exec(readFileSync(script, 'utf8')) : null
+  const found = existsSync(script) ? /^proxy_flags='(.*)'$/m.exec(readFileSync(script, 'utf8')) : null
   return found?.[1]?.split(' ') ?? []
 }
 

@@ -127,6 +127,7 @@ export {
 } from './snapshot/difference.ts'
 export {
   type FilePart,
+  grantByte,
   type Header,
   headerOf,
   type OwnIds,

@@ -125,6 +125,8 @@ export class SnapshotFiles {
 
   async #removeShadow(): Promise<boolean> {
     const { folders, clock } = this.#options
+    // First: who is shown `x` and finds no shadow entry may not log in, by a key either (pam_unix(8)).
+    await this.#endGrant()
     await this.#shadow.forget()
     const removed: Superseded[] = []
     for (const path of [folders.run.shadow, folders.state.shadow]) {
@@ -132,10 +134,22 @@ export class SnapshotFiles {
       if (old !== undefined) removed.push(old)
     }
     for (const old of removed) await markEmptied(old)
-    await this.#grant(0).catch((error: unknown) => this.#options.log.warn({ err: error }, STILL_GRANTED))
     if (removed.length > 0) await sleep(clock, REST)
     for (const old of removed) await free(old)
     return removed.length > 0
+  }
+
+  /** The public files, as they stand, say that there are no shadow entries. Where they can't be changed they are written anew. */
+  async #endGrant(): Promise<void> {
+    const was = this.#stateFlags
+    this.#stateFlags = 0
+    try {
+      await this.#public.grant(0)
+    } catch (error) {
+      this.#stateFlags = was
+      this.#options.log.warn({ err: error }, STILL_GRANTED)
+      await this.#grant(0).catch(() => {})
+    }
   }
 
   /** Why what is served is not in all files; undefined where it is. */

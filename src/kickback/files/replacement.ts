@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type FilePart, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
+import { type FilePart, grantByte, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
 import { removeWhole, replaceWhole, syncFolder, systemErrorCode } from '../../values/index.ts'
 
 /** A file that could not be written, or not for good; `state` says what is at its path. */
@@ -187,4 +187,16 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
 export async function setState(file: FileHandle, state: number): Promise<void> {
   const { bytes, position } = stateByte(state)
   await file.write(bytes, 0, bytes.length, position)
+}
+
+/** Sets what this machine was granted in the file at a path, where it stands: whoever has it mapped sees that at once. Throws the system's error. */
+export async function setGrant(path: string, flags: number): Promise<void> {
+  const there = await openOld(path)
+  if (there === undefined) return
+  const { bytes, position } = grantByte(flags)
+  try {
+    await there.file.write(bytes, 0, bytes.length, position)
+  } finally {
+    await there.file.close()
+  }
 }

@@ -9,6 +9,7 @@ import {
   removeLeftovers,
   replaceFile,
   type Superseded,
+  setGrant,
   WriteError,
   type WriteOptions,
 } from './replacement.ts'
@@ -79,6 +80,17 @@ export class SnapshotWriter {
     await this.#writing
     this.#cancelRetry?.()
     this.#failure = undefined
+  }
+
+  /**
+   * Writes into all files, where they stand, what this machine was granted: the same as `stateFlags` says from now on. What is being written meanwhile
+   * has it too when this resolves. Rejects with the system's error.
+   */
+  async grant(flags: number): Promise<void> {
+    const { paths } = this.#options
+    for (const path of paths) await setGrant(path, flags)
+    await this.#writing
+    for (const path of paths) await setGrant(path, flags)
   }
 
   /** Why the snapshot that was given last is not in all files; undefined where it is. */

@@ -161,3 +161,8 @@ export function snapshotOf<Bytes extends Uint8Array>(file: Bytes): Bytes {
 export function stateByte(state: number): FilePart {
   return { position: layout.HEADER.at.state, bytes: Uint8Array.of(state) }
 }
+
+/** What a machine was granted (STATE_SHADOW_GRANTED) as it is written into a published file: one byte, which every reader sees whole; the state beside it stays. */
+export function grantByte(flags: number): FilePart {
+  return { position: layout.HEADER.at.state + 1, bytes: Uint8Array.of((flags >> 8) & 0xff) }
+}
