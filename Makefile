@@ -45,7 +45,7 @@ build/page/index.html: $(wildcard src/page/*.ts src/page/browser/*) tsconfig.jso
 
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.
-build/program/bin/kickback: dist/.built packaging/bundle.ts bin/kickback
+build/program/bin/kickback: dist/.built packaging/bundle.ts tools/direct-imports.ts bin/kickback
 	@rm -rf build/bundle
 	@node --disable-warning=ExperimentalWarning packaging/bundle.ts build/bundle checkout
 	@rm build/bundle/package.json build/bundle/licences.txt

@@ -6,7 +6,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
+import { DirectImports } from '../tools/direct-imports.ts'
 
 const root = join(import.meta.dirname, '..')
 const [folder = '', version = ''] = process.argv.slice(2)
@@ -18,6 +19,18 @@ const ENTRIES = [
   'dist/daemon/candidate/build-worker.js',
   'dist/daemon/explanations/explain-worker.js',
 ]
+
+/** Makes the imports of our modules direct ones. */
+const DIRECT: Plugin = {
+  name: 'direct-imports',
+  setup({ onLoad }) {
+    const imports = new DirectImports()
+    onLoad({ filter: /\/dist\/.*\.js$/ }, ({ path }) => {
+      if (!path.startsWith(join(root, 'dist/'))) return undefined
+      return { contents: imports.rewritten(path, readFileSync(path, 'utf8')), loader: 'js' }
+    })
+  },
+}
 
 /** Packages of CommonJS call require, which a module of ECMAScript does not have. */
 const REQUIRE = `import { createRequire as newRequire } from 'node:module'
@@ -78,6 +91,8 @@ const { metafile } = await build({
   external: ['msgpackr-extract'],
   legalComments: 'none',
   metafile: true,
+  plugins: [DIRECT],
+
   logLevel: 'warning',
 })
 writeFileSync(join(folder, 'package.json'), manifest())

@@ -41,6 +41,7 @@ export { firstInvisible, type Invisible } from './invisible.ts'
 export type { Log } from './log.ts'
 export { LogBound } from './log-bound.ts'
 export { foldedText } from './names/folded-names.ts'
+export { nodeHttp } from './node/http.ts'
 export {
   type Action,
   actionAfter,

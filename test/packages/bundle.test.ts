@@ -25,6 +25,51 @@ t.test('the bundle has all packages in itself, and the licence of each', { skip:
   for (const [name, version] of Object.entries(dependencies)) t.match(licences, `${name} ${version}\n`)
 })
 
+/** What a file of the bundle loads before it does anything, itself included, and the modules of Node that these load. */
+function loaded(folder: string, ...files: readonly string[]): { files: Set<string>; node: Set<string> } {
+  const all = { files: new Set(files), node: new Set<string>() }
+  for (const file of all.files) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    for (const [, kind, name = ''] of text.matchAll(/^(?:import|export)\b[^;"]*?"(\.\/|node:)([^"]+)";/gm)) {
+      if (kind === './') all.files.add(name)
+      else all.node.add(name)
+    }
+  }
+  return all
+}
+
+t.test(
+  'a question loads no server, no reader of the configuration and no authority, and nothing that Node takes long to load',
+  { skip: noWayToMake('bundle') },
+  async (t) => {
+    const folder = join(made('bundle'), 'bundle/kickback')
+    /** The sources and packages of what a command loads, and Node's modules. */
+    const sources = (command: string): { node: Set<string>; names: (string | undefined)[] } => {
+      const { files, node } = loaded(
+        folder,
+        'main.js',
+        ...readdirSync(folder).filter((file) => file.startsWith(`${command}-`)),
+      )
+      const text = [...files].map((file) => readFileSync(join(folder, file), 'utf8')).join('')
+      return { node, names: [...text.matchAll(/^\s*\/\/ (dist|node_modules)\/(.*)$/gm)].map((match) => match[2]) }
+    }
+    const { node } = sources('none')
+    for (const name of ['http', 'tls', 'net', 'crypto', 'zlib']) t.notOk(node.has(name), `--help: ${name}`)
+    const heavy = ['config/parser.js', 'kickback/service/server.js', 'kickback/node/follower.js', 'daemon/index.js']
+    for (const command of ['query', 'status']) {
+      const { names, node } = sources(command)
+      for (const name of ['http', 'https', 'http2', 'zlib', 'worker_threads'])
+        t.notOk(node.has(name), `${command}: ${name}`)
+      for (const name of heavy) t.notOk(names.includes(name), `${command}: ${name}`)
+      for (const name of names) t.notMatch(name, /^(@peculiar|prom-client|dns2)\//, `${command}: ${name}`)
+    }
+    const server = sources('serve')
+    for (const name of heavy.slice(0, 2)) t.ok(server.names.includes(name), `serve: ${name}`)
+    for (const command of ['serve', 'proxy'])
+      t.notOk(sources(command).node.has('http'), `${command} loads HTTP without Node's client for the web`)
+  },
+)
+
 t.test(
   'the program of a package says its version, and runs from any folder by each of its names',
   { skip },

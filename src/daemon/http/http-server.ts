@@ -1,8 +1,8 @@
 /** The HTTP server of the page and of metrics: whoever asks has little time, few bytes and few connections. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type HostPort, handlers } from '../../values/index.ts'
+import { type HostPort, handlers, nodeHttp } from '../../values/index.ts'
 import { type ConnectionBounds, Connections } from './connections.ts'
 
 /** The daemon did not tell in time what was asked: it is busy, or it starts. */
@@ -49,7 +49,7 @@ export class HttpServer {
       }
     }
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
-    const server = createServer(
+    const server = nodeHttp().createServer(
       {
         ...{ requestTimeout: BOUNDS.time, headersTimeout: BOUNDS.time, keepAliveTimeout: BOUNDS.idle },
         ...{ maxHeaderSize: BOUNDS.headerBytes, connectionsCheckingInterval: LOOK },

@@ -1,6 +1,6 @@
 /** A place where objects are given by HTTP: members of the cluster alone, judged at each request; each connection bounded. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { verdict } from '../../resolver/index.ts'
 import {
@@ -9,6 +9,7 @@ import {
   handlers,
   type Log,
   LogBound,
+  nodeHttp,
   parseSocketAddress,
   type Turns,
 } from '../../values/index.ts'
@@ -70,7 +71,7 @@ export class ObjectsListener {
     this.#deniedLines = new LogBound(clock)
     const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response)
     const fail = (_: unknown, __: IncomingMessage, response: ServerResponse): void => void response.destroy()
-    this.#server = createServer(
+    this.#server = nodeHttp().createServer(
       {
         ...{ headersTimeout: HEADER.time, requestTimeout: HEADER.time, maxHeaderSize: HEADER.bytes },
         ...{ keepAliveTimeout: IDLE, connectionsCheckingInterval: LOOK },

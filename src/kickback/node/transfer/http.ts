@@ -1,7 +1,16 @@
 /** A GET of a node by HTTP: one connection, nothing followed, and no more read than the caller takes. */
 import { once } from 'node:events'
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { type Clock, counted, type HttpAddress, handlers, messageOf, printable, sleep } from '../../../values/index.ts'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import {
+  type Clock,
+  counted,
+  type HttpAddress,
+  handlers,
+  messageOf,
+  nodeHttp,
+  printable,
+  sleep,
+} from '../../../values/index.ts'
 import { ServiceError } from '../client.ts'
 
 /** How long a connection may take, and then the first byte of a response, in milliseconds: a cache may have to fetch it first. */
@@ -44,7 +53,7 @@ export async function httpGet<T>(
   signal.throwIfAborted()
   const { host, port } = server.endpoint
   const headers = { 'accept-encoding': accept === '' ? 'identity' : accept }
-  const asked = request({
+  const asked = nodeHttp().request({
     ...{ host, port, path: `${server.prefix}${path}`, headers },
     ...{ agent: false, maxHeaderSize: HEADER_MAX, insecureHTTPParser: false, signal },
   })
