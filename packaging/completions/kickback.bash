@@ -60,8 +60,8 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-user --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries'
       lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow --boot-networks --boot-dns'
       _kickback_place
       case $option in
@@ -106,6 +106,7 @@ _kickback() {
         --dns-secondaries) :; return ;;
         --dns-tsig) _kickback_files; return ;;
         --allow) :; return ;;
+        --dns-processes) :; return ;;
         --dns-user) :; return ;;
         --boot-listen) :; return ;;
         --boot-images) :; return ;;
@@ -123,8 +124,8 @@ _kickback() {
       case $place in
       esac ;;
     proxy)
-      options='--settings --login-defs --users --groups --master --key --certificate --host-keys --shadow-max-age --insecure --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format --log-queries --help'
-      valued='--settings --login-defs --users --groups --master --key --host-keys --shadow-max-age --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-user --http --log-level --log-format --log-queries'
+      options='--settings --login-defs --users --groups --master --key --certificate --host-keys --shadow-max-age --insecure --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-processes --dns-user --http --log-level --log-format --log-queries --help'
+      valued='--settings --login-defs --users --groups --master --key --host-keys --shadow-max-age --run-dir --state-dir --objects-url --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --dns-processes --dns-user --http --log-level --log-format --log-queries'
       lists='--users --groups --master --dns --forward --dns-fallthrough --dns-forward-zones --dns-secondaries'
       _kickback_place
       case $option in
@@ -145,6 +146,7 @@ _kickback() {
         --dns-forward-zones) :; return ;;
         --dns-secondaries) :; return ;;
         --dns-tsig) _kickback_files; return ;;
+        --dns-processes) :; return ;;
         --dns-user) :; return ;;
         --http) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;

@@ -1,4 +1,5 @@
 /** What the settings say to the daemons, in the types of the daemons. */
+import { availableParallelism } from 'node:os'
 import type { BootSettings } from '../boot/index.ts'
 import { wholeFile } from '../config/index.ts'
 import {
@@ -26,11 +27,20 @@ export function masterSettings(given: Pick<Invocation, 'settings' | 'locations'>
   return {
     ...settings,
     policy,
+    dnsProcesses: settings.dnsProcesses ?? usualProcesses(availableParallelism()),
     dns: dnsSettings(given),
     boot: settings.boot ? bootSettings(settings) : undefined,
     sources,
     rules,
   }
+}
+
+/** The most processes of DNS that a master has by itself. */
+const USUAL_PROCESSES_MAX = 4
+
+/** How many processes of DNS a master has by itself: the other half of the processors builds generations, and answers nodes. */
+function usualProcesses(processors: number): number {
+  return Math.max(1, Math.min(USUAL_PROCESSES_MAX, processors >> 1))
 }
 
 /** How machines get addresses and images. */
@@ -44,7 +54,8 @@ export function proxySettings(given: Pick<Invocation, 'settings' | 'locations'>)
   const { master, key } = given.settings
   const masters = master.map(({ host, port }) => ({ host, port }))
   const trusted = key === null ? undefined : openPublicKey(key)
-  return { ...given.settings, masters, dns: dnsSettings(given), key: trusted }
+  const dnsProcesses = given.settings.dnsProcesses ?? 1
+  return { ...given.settings, masters, dnsProcesses, dns: dnsSettings(given), key: trusted }
 }
 
 /** The rules by which a generation is built. */

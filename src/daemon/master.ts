@@ -24,7 +24,7 @@ import { masterText, OtherMasters } from './generations/other-masters.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { PasswordGrants } from './passwords/password-grants.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
-import { type DnsProcess, newDnsProcess } from './processes/dns-process.ts'
+import { type DnsProcesses, newDns } from './processes/dns-processes.ts'
 import type { HttpProcess } from './processes/http-process.ts'
 import { masterHttp } from './processes/master-http.ts'
 import { firstGeneration } from './reload/first-generation.ts'
@@ -77,7 +77,7 @@ export class Master implements Daemon {
   readonly #triggers: ReloadTriggers
   readonly #doors: NetworkDoors
   readonly #objects: ObjectsFront
-  readonly #dns: DnsProcess
+  readonly #dns: DnsProcesses
   readonly #http: HttpProcess
   readonly #others: OtherMasters
   readonly #pipeline: Pipeline
@@ -113,7 +113,7 @@ export class Master implements Daemon {
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
-    this.#dns = newDnsProcess(options)
+    this.#dns = newDns(options)
     this.#boot = this.#newBoot()
     this.#reloader = this.#newReloader()
     this.#http = this.#newHttp()

@@ -18,6 +18,8 @@ interface DaemonSettings {
   readonly dns: DnsSettings
   /** Whose queries are logged. */
   readonly logQueries: 'off' | 'dns' | 'kickback' | 'all'
+  /** How many processes answer DNS. */
+  readonly dnsProcesses: number
   /** The name of the user that DNS and HTTP run as, where the daemon is root. */
   readonly dnsUser: string
   /** Where HTTP is answered: the page, and metrics; null for nowhere. */

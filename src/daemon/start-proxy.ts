@@ -10,7 +10,7 @@ import { machineReader } from './memory/machine-figures.ts'
 import { fileMapper } from './memory/mapping.ts'
 import { LoopDelay } from './metrics/loop-delay.ts'
 import { nodePage } from './page/page-parts.ts'
-import { newDnsProcess } from './processes/dns-process.ts'
+import { newDns } from './processes/dns-processes.ts'
 import { HttpProcess } from './processes/http-process.ts'
 import { KickbackProxy } from './proxy.ts'
 import { type ProxySettings, queryLogOf } from './settings.ts'
@@ -32,7 +32,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Daemon> {
   const { settings, version, logger, pid, uid } = options
   if (settings.key === undefined)
     logger.warn({}, '--insecure: this node believes any machine that answers as its master')
-  const dns = newDnsProcess(options)
+  const dns = newDns(options)
   const mapper = fileMapper(logger)
   const sources: Parameters<typeof nodePage>[0]['metrics'] = {
     ...{ report: () => proxy.report(), service: () => proxy.counts() },

@@ -20,11 +20,15 @@ export class RateLimit {
   readonly #left: Float64Array
   readonly #since: Float64Array
 
-  /** `now` tells milliseconds from any start, never going back. */
-  constructor(rate: NetworkRate, now: () => number) {
-    this.#rate = rate
+  /**
+   * `now` tells milliseconds from any start, never going back. `of`: how many servers answer at the address. The system gives each of them
+   * its share of the ports that requests come from, so together they give what one alone would give to a network that uses many.
+   */
+  constructor(rate: NetworkRate, now: () => number, of = 1) {
+    this.#rate = of === 1 ? rate : partOf(rate, of)
+    const { burst } = this.#rate
     this.#now = now
-    this.#left = new Float64Array(BUCKETS).fill(rate.burst)
+    this.#left = new Float64Array(BUCKETS).fill(burst)
     this.#since = new Float64Array(BUCKETS).fill(now())
   }
 
@@ -56,6 +60,11 @@ export class RateLimit {
     this.#left[bucket] = left
     return left
   }
+}
+
+/** What one of several servers gives; less than one at once would be nothing. */
+function partOf(rate: NetworkRate, of: number): NetworkRate {
+  return { ...rate, perSecond: rate.perSecond / of, burst: Math.max(1, rate.burst / of) }
 }
 
 function bucketOf({ family, bytes }: Address, bits: NetworkRate['bits']): number {

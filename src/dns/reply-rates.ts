@@ -20,6 +20,8 @@ const NETWORKS = { 4: 24, 6: 56 } as const
 interface ReplyRatesParts {
   readonly now: () => number
   readonly proves: (option: Uint8Array, address: Address) => boolean
+  /** How many servers share the rates; one by default. */
+  readonly of?: number
 }
 
 /** Who asks. */
@@ -41,9 +43,9 @@ export class ReplyRates {
   readonly #proves: ReplyRatesParts['proves']
   readonly #rates: { readonly [G in Guest]: RateLimit }
 
-  constructor({ now, proves }: ReplyRatesParts) {
+  constructor({ now, proves, of }: ReplyRatesParts) {
     this.#proves = proves
-    const limit = (bits: NetworkRate['bits']): RateLimit => new RateLimit({ ...BYTES, bits }, now)
+    const limit = (bits: NetworkRate['bits']): RateLimit => new RateLimit({ ...BYTES, bits }, now, of)
     const networks = limit(NETWORKS)
     this.#rates = { member: limit(EACH), other: networks, stranger: networks }
   }

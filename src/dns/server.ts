@@ -16,13 +16,15 @@ import { loadPackets, type Packets } from './batch/packets.ts'
 import type { DnsCounters } from './counters.ts'
 import { AddressLooks, LocalSockets } from './local-sockets.ts'
 import { Service, type ServiceOptions } from './service.ts'
+import { type Arrival, HandoverReceiver, HandoverSender } from './share/handover.ts'
+import { handoverSecretOf, type Share } from './share/share.ts'
 import { SocketErrors } from './socket-errors.ts'
 import { listenTcp, type TcpListener, unreadReplies } from './tcp.ts'
 import { GUEST_KINDS, type GuestKind, TcpConnections } from './tcp-connections.ts'
 import { listenUdp } from './udp.ts'
 
 /** What a server is made of. */
-interface DnsOptions extends Omit<ServiceOptions, 'batch'> {
+interface DnsOptions extends Omit<ServiceOptions, 'batch' | 'handOver'> {
   /** What carries packets many at a time: by default what this machine has; undefined for nothing. */
   readonly packets?: Packets | undefined
 }
@@ -38,6 +40,10 @@ export interface DnsServer {
   serve(snapshot: Snapshot): void
   /** Opens what is missing and can be had now. Rejects if an endpoint can't be had though its address is there. */
   openMissing(): Promise<void>
+  /** Where the first of several servers takes what others hand over; 0 for nowhere. */
+  readonly handover: number
+  /** Another one of several is told where that is now. */
+  handOverTo(port: number): void
   /** Ends all sockets. */
   close(): Promise<void>
 }
@@ -63,6 +69,9 @@ class Server implements DnsServer {
   readonly #options: DnsOptions
   readonly #service: Service
   readonly #batch: BatchSockets | undefined
+  readonly #share: Share | undefined
+  readonly #sender: HandoverSender | undefined
+  #receiver: HandoverReceiver | undefined
   readonly #udp: { close(): unknown }[] = []
   readonly #tcp: TcpListener[] = []
   #isClosed = false
@@ -83,7 +92,14 @@ class Server implements DnsServer {
     this.#turns = new Turns(options.clock, GUEST_KINDS)
     const packets = 'packets' in options ? options.packets : loadPackets(options.log)
     this.#batch = packets && new BatchSockets(packets)
-    this.#service = new Service({ ...options, batch: this.#batch })
+    const { share } = options
+    if (share !== undefined && packets === undefined)
+      throw new Error('several servers at one address want packets.node')
+    this.#share = share
+    this.#sender = share === undefined || share.isFirst ? undefined : new HandoverSender(handoverSecretOf(share))
+    const sender = this.#sender
+    const handOver = sender && ((request: Buffer, arrival: Arrival) => sender.send(request, arrival))
+    this.#service = new Service({ ...options, batch: this.#batch, handOver })
     this.#errors = new SocketErrors(options.log, options.clock)
     const { listen } = options.settings
     this.missing = listen.filter((endpoint) => !isCovered(endpoint, listen))
@@ -97,7 +113,25 @@ class Server implements DnsServer {
     this.#service.serve(snapshot)
   }
 
+  get handover(): number {
+    return this.#receiver?.port ?? 0
+  }
+
+  handOverTo(port: number): void {
+    if (this.#sender !== undefined) this.#sender.port = port
+  }
+
+  /** A request of another server is answered by the socket of this one at the same address. */
+  #taken(request: Buffer, place: string, peer: Buffer): void {
+    const found = this.#batch?.at(place, peer)
+    if (found !== undefined) this.#service.handed(request, found.from, (reply) => found.socket.send(peer, reply))
+  }
+
   async openMissing(): Promise<void> {
+    if (this.#share?.isFirst === true && this.#receiver === undefined) {
+      const take = (...parts: [Buffer, string, Buffer]): void => this.#taken(...parts)
+      this.#receiver = await HandoverReceiver.open(handoverSecretOf(this.#share), take)
+    }
     for (const endpoint of this.missing) {
       if (!(await this.#isHad(endpoint))) continue
       this.missing = this.missing.filter((other) => other !== endpoint)
@@ -121,6 +155,9 @@ class Server implements DnsServer {
     this.#service.close()
     for (const socket of this.#udp.splice(0)) socket.close()
     this.#batch?.close()
+    this.#sender?.close()
+    this.#receiver?.close()
+    this.#receiver = undefined
     await Promise.all(this.#tcp.splice(0).map((listener) => listener.close()))
   }
 
@@ -129,6 +166,11 @@ class Server implements DnsServer {
     const service = this.#service
     const onError = (error: Error) => this.#errors.tell(error, host)
     const { clock } = this.#options
+    if (this.#sender !== undefined) {
+      this.#udp.push(await this.#listenUdp({ address, host, port }, onError))
+      this.endpoints.push({ address, host, port })
+      return
+    }
     const tcp = await listenTcp(
       { host, port },
       {
@@ -179,7 +221,7 @@ class Server implements DnsServer {
 
   /** One socket has all addresses of a wildcard, those that come later too. */
   #listenBatch(batch: BatchSockets, endpoint: Endpoint, onError: (error: Error) => void): { close(): unknown } {
-    const socket = batch.listen(endpoint, this.#service, { isShared: false, onError })
+    const socket = batch.listen(endpoint, this.#service, { isShared: this.#share !== undefined, onError })
     if (!isUnspecified(endpoint.address)) return socket
     const looks = new AddressLooks(this.#options.clock, () => this.#findOwn())
     return { close: () => [socket, looks].map((each) => each.close()) }

@@ -24,6 +24,8 @@ import { queryFields } from './query-fields.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Asker, isShort, ReplyRates, type ReplyRoom } from './reply-rates.ts'
 import type { DnsSettings, Peer } from './settings.ts'
+import type { Arrival } from './share/handover.ts'
+import { cookieSecretOf, type Share } from './share/share.ts'
 import type { TcpAnswer } from './tcp.ts'
 import type { Guest } from './tcp-connections.ts'
 import { Transfers } from './transfer/transfers.ts'
@@ -48,6 +50,10 @@ export interface ServiceOptions {
   readonly time: () => number
   /** What cookies are made with, 16 bytes; undefined: what this process makes up. */
   readonly cookieSecret?: Uint8Array | undefined
+  /** The part of this server, where several answer; undefined: it is alone. */
+  readonly share?: Share | undefined
+  /** Has the first server answer a request; undefined in the first one. False if it can't be had. */
+  readonly handOver?: ((request: Buffer, arrival: Arrival) => boolean) | undefined
   /** The sockets that answer by themselves; undefined: none does. */
   readonly batch?: BatchSockets | undefined
 }
@@ -64,6 +70,7 @@ interface LongerReply {
   readonly asker: Asker
   readonly ready: Buffer | undefined
   readonly send: (reply: Buffer) => void
+  readonly arrival: Arrival | undefined
 }
 
 /** The service behind all sockets. */
@@ -73,7 +80,9 @@ export class Service {
   readonly #rates: ReplyRates
   readonly #time: () => number
   readonly #cookies: Cookies
-  readonly #transfers: Transfers
+  /** Undefined where the first server of several has them. */
+  readonly #transfers: Transfers | undefined
+  readonly #handOver: ServiceOptions['handOver']
   readonly #forwarders: { readonly [To in Elsewhere]: Forwarder }
   readonly #log: Log
   /** Undefined where queries are not logged. */
@@ -87,17 +96,20 @@ export class Service {
   /** Who asks from an address, as text; undefined for strangers. For this generation. */
   readonly #askers = new Map<string, Admitted | undefined>()
 
-  constructor({ settings, snapshot, log, clock, time, batch, cookieSecret }: ServiceOptions) {
+  constructor(options: ServiceOptions) {
+    const { settings, snapshot, log, clock, time, batch, cookieSecret, share, handOver } = options
     this.#batch = batch
-    this.#cookies = new Cookies(cookieSecret)
+    this.#handOver = handOver
+    this.#cookies = new Cookies(share === undefined ? cookieSecret : cookieSecretOf(share))
     this.#settings = settings
     this.#log = log
     this.#queries = settings.logQueries ? new QueryLog({ log, clock }) : undefined
     this.#time = time
-    this.#refusals = new RateLimit(REFUSALS, () => clock.now())
+    this.#refusals = new RateLimit(REFUSALS, () => clock.now(), share?.of)
     this.#rates = new ReplyRates({
       now: () => clock.now(),
       proves: (option, address) => this.#cookies.proves(option, address, time()),
+      ...(share && { of: share.of }),
     })
     this.#forwarders = {
       forward: new Forwarder(settings.forward, clock),
@@ -109,14 +121,8 @@ export class Service {
     this.#preparation = new Preparation(defer, (responder) => this.#answerFrom(responder))
     this.#serveBatch()
     const { counters } = this
-    this.#transfers = new Transfers(this.#responder.zones, {
-      settings,
-      counters,
-      log,
-      clock,
-      time,
-      defer,
-    })
+    const parts = { settings, counters, log, clock, time, defer }
+    this.#transfers = handOver === undefined ? new Transfers(this.#responder.zones, parts) : undefined
   }
 
   /** Serves this snapshot from now on, or, if it needs preparation, a little later. */
@@ -132,7 +138,7 @@ export class Service {
     this.#responder = responder
     this.#askers.clear()
     this.#serveBatch()
-    this.#transfers.serve(responder.zones)
+    this.#transfers?.serve(responder.zones)
   }
 
   /** Queries that are logged are seen one by one. */
@@ -159,25 +165,31 @@ export class Service {
   /** Ends what goes on besides requests. */
   close(): void {
     this.#preparation.close()
-    this.#transfers.close()
+    this.#transfers?.close()
   }
 
   /** What a request by UDP gets: `send` is called once, at once or later, or never. */
-  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
+  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void, arrival?: Arrival): void {
+    this.counters.udp++
+    this.handed(request, peer, send, arrival)
+  }
+
+  /** The same for a request that another server has counted, and hands over. */
+  handed(request: Buffer, peer: Peer, send: (reply: Buffer) => void, arrival?: Arrival): void {
     const queries = this.#queries
     if (queries === undefined) {
-      this.#udp(request, peer, send)
+      this.#udp(request, peer, send, arrival)
       return
     }
     const begun = queries.now()
-    this.#udp(request, peer, (reply) => {
+    const told = (reply: Buffer): void => {
       send(reply)
       queries.tell(() => queryFields(request, { peer, transport: 'udp' }, reply, queries.now() - begun))
-    })
+    }
+    this.#udp(request, peer, told, arrival)
   }
 
-  #udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void {
-    this.counters.udp++
+  #udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void, arrival: Arrival | undefined): void {
     const asker = this.#askerAt(peer.address)
     if (asker === undefined) {
       const refusal = this.#refuse(request, 'udp', peer)
@@ -188,11 +200,11 @@ export class Service {
     answers.admit(asker.address, asker.isLocal)
     const ready = answers.reply(request)
     if (ready !== undefined && isShort(ready, request)) send(this.#ready(ready))
-    else this.#udpInRoom(request, { peer, asker, ready, send })
+    else this.#udpInRoom(request, { peer, asker, ready, send, arrival })
   }
 
   /** The same for a reply that may be long. */
-  #udpInRoom(request: Buffer, { peer, asker, ready, send }: LongerReply): void {
+  #udpInRoom(request: Buffer, { peer, asker, ready, send, arrival }: LongerReply): void {
     const room = this.#rates.roomFor(request, asker)
     const sent = (reply: Buffer): void => {
       if (room.sent(reply)) this.counters.shortened++
@@ -202,7 +214,7 @@ export class Service {
       sent(this.#ready(ready))
       return
     }
-    const answer = this.#answer(request, this.#origin('udp', peer, room), peer)
+    const answer = this.#answer(request, this.#origin('udp', peer, room), peer, arrival)
     if (answer instanceof Buffer) sent(answer)
     else if (answer instanceof Promise) handlers.float('DNS late answer by UDP', () => sendLate(answer, sent))
   }
@@ -307,16 +319,21 @@ export class Service {
     return { transport, time, cookie, room: (option) => room?.bytes(option) ?? UDP_MAX }
   }
 
-  #answer(request: Buffer, origin: Origin, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
+  #answer(request: Buffer, origin: Origin, peer: Peer, arrival?: Arrival): TcpAnswer | Promise<TcpAnswer> {
     const verdict = this.#responder.respond(request, origin)
     if (verdict === undefined) this.counters.dropped++
-    return verdict && this.#settled(verdict, peer)
+    if (verdict === undefined || verdict.kind === 'reply' || this.#handOver === undefined) {
+      return verdict && this.#settled(verdict, peer)
+    }
+    // Its client asks again.
+    if (arrival === undefined || !this.#handOver(request, arrival)) this.counters.unsent++
+    return undefined
   }
 
   #settled(verdict: Verdict, peer: Peer): TcpAnswer | Promise<TcpAnswer> {
     if (verdict.kind === 'reply') return this.#counted(verdict.bytes)
     if (verdict.kind === 'elsewhere') return this.#elsewhere(verdict, peer)
-    const messages = this.#transfers.messages(verdict.asked, verdict.zone, parseSocketAddress(peer.address))
+    const messages = this.#transfers?.messages(verdict.asked, verdict.zone, parseSocketAddress(peer.address))
     return messages ?? this.#counted(this.#responder.coded(verdict.asked, RCODE.REFUSED))
   }
 

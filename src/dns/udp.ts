@@ -4,11 +4,12 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type HostPort, handlers } from '../values/index.ts'
 import type { Peer } from './settings.ts'
+import type { Arrival } from './share/handover.ts'
 import { udpSocket } from './wire/dns2.ts'
 
-/** Handles requests: `send` may be called once, at once or later. */
+/** Handles requests: `send` may be called once, at once or later. `arrival` is for who has another server answer. */
 export interface UdpHandler {
-  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void): void
+  udp(request: Buffer, peer: Peer, send: (reply: Buffer) => void, arrival?: Arrival): void
   /** Counts a request from port 0, which gets no reply. */
   unanswerable(): void
   /** Counts a reply that is dropped. */

@@ -20,6 +20,18 @@ t.test('a network gets so many replies a second, and other networks theirs', asy
   t.equal(got(ip('192.0.2.1'), 100), 10, 'a long silence saves up nothing')
 })
 
+t.test('several servers give together what one would give', async (t) => {
+  let now = 0
+  const limits = Array.from({ length: 4 }, () => new RateLimit(TEN, () => now, 4))
+  const got = () =>
+    Array.from({ length: 400 }, (_, i) => limits[i % 4]?.allows(ip('192.0.2.1'))).filter((allowed) => allowed).length
+  t.equal(got(), 8, 'ten in four parts, whole ones')
+  now = 1000
+  t.ok(got() <= 10)
+  const many = new RateLimit(TEN, () => now, 16)
+  t.ok(many.allows(ip('192.0.2.1')), 'there is one at least')
+})
+
 t.test('addresses without end cost nothing more', async (t) => {
   const limit = new RateLimit(TEN, () => 0)
   const before = buffersUsed()

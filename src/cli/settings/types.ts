@@ -22,6 +22,7 @@ import {
   parseNameServer,
   parseNodes,
   parsePasswordRule,
+  parseProcesses,
   parseReverseZones,
   parseSecondary,
   parseSeconds,
@@ -91,6 +92,8 @@ export const SETTING_TYPES = {
   zones: list((texts) => texts.flatMap(parseZones)),
   /** A whole number of seconds. */
   seconds: { ...one(parseSeconds), inFile: 'number' },
+  /** How many processes; 0 for as many as fit this machine. */
+  processes: { ...one(parseProcesses), inFile: 'number' },
   /** A set of nodes, as the configuration writes it. */
   'node set': optional(parseNodes),
   'optional generation': { ...optional(parseGeneration), inFile: 'number' },

@@ -249,6 +249,16 @@ export function parseSeconds(text: string): number {
   return seconds
 }
 
+/** How many processes there may be at most: each holds the zones and the ready answers. */
+const PROCESSES_MAX = 16
+
+/** Reads a number of processes; null for 0, which leaves the number to kickback. Throws ValueError for anything else. */
+export function parseProcesses(text: string): number | null {
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN
+  if (!(count <= PROCESSES_MAX)) throw new ValueError(`'${text}' is not a number from 0 to ${PROCESSES_MAX}`)
+  return count === 0 ? null : count
+}
+
 /** The greatest id: 2^32-1 is -1, which is no one's. */
 const ID_MAX = 2 ** 32 - 2
 

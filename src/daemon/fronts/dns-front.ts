@@ -1,5 +1,5 @@
 /** DNS as a front of a daemon: its sockets are opened, tried again, and given each generation. */
-import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings } from '../../dns/index.ts'
+import { createDnsServer, type DnsCounters, type DnsServer, type DnsSettings, type Share } from '../../dns/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
 import { background, type Clock, type Log, wallClock } from '../../values/index.ts'
@@ -15,6 +15,10 @@ interface DnsFrontParts {
    * root answers nobody, and who is no longer root can open no more.
    */
   readonly opened?: () => void
+  /** The part of this server, where several answer at the same addresses. */
+  readonly share?: Share
+  /** Where the first of them takes what others hand over, as it is known now; 0: not yet. */
+  readonly handover?: number
 }
 
 /** The DNS front end of a daemon: starts with the first snapshot, and gets each one that follows. */
@@ -24,6 +28,8 @@ export class DnsFront implements Front {
   readonly #logger: Log
   #server: DnsServer | undefined
   #latest: Snapshot | undefined
+  readonly #share: Share | undefined
+  #handover: number
   readonly #opened: (() => void) | undefined
   readonly #wait: AddressWait
   /** The addresses that are missing, as they were logged last. */
@@ -32,10 +38,16 @@ export class DnsFront implements Front {
   #isStarting = false
   #isClosed = false
 
-  constructor(settings: DnsSettings, logger: Log, { clock = background, opened }: DnsFrontParts = {}) {
+  constructor(
+    settings: DnsSettings,
+    logger: Log,
+    { clock = background, opened, share, handover = 0 }: DnsFrontParts = {},
+  ) {
     this.#settings = settings
     this.#logger = logger
     this.#opened = opened
+    this.#share = share
+    this.#handover = handover
     this.#wait = new AddressWait(clock)
   }
 
@@ -59,6 +71,17 @@ export class DnsFront implements Front {
   /** Where it answers. */
   get places(): DnsServer['endpoints'] {
     return this.#server?.endpoints ?? []
+  }
+
+  /** Where it takes what others hand over; 0: nowhere. */
+  get handover(): number {
+    return this.#server?.handover ?? 0
+  }
+
+  /** Hands over to this port from now on. */
+  handOverTo(port: number): void {
+    this.#handover = port
+    this.#server?.handOverTo(port)
   }
 
   /** What it has done; undefined if it does not answer. */
@@ -92,9 +115,12 @@ export class DnsFront implements Front {
   }
 
   async #created(snapshot: Snapshot): Promise<DnsServer> {
-    const [settings, log] = [this.#settings, this.#logger]
+    const [settings, log, share] = [this.#settings, this.#logger, this.#share]
+    const usual = { clock: background, time: () => wallClock() / 1000 }
     try {
-      return await createDnsServer({ settings, snapshot, log, clock: background, time: () => wallClock() / 1000 })
+      const server = await createDnsServer({ settings, snapshot, log, share, ...usual })
+      server.handOverTo(this.#handover)
+      return server
     } catch (error) {
       this.#isStarting = false
       throw error

@@ -3,6 +3,11 @@ import type { Duplex } from 'node:stream'
 import { decodeMessage, encodeFrame, type Fields, FrameSplitter } from '../../kickback/index.ts'
 import { type Clock, handlers } from '../../values/index.ts'
 
+/** The descriptors that the process finds its channel and its folder by. */
+export const PROCESS_FDS = { channel: 3, folder: 4 } as const
+/** The environment variable that says that there is a channel. */
+export const CHANNEL_VARIABLE = 'KICKBACK_CHANNEL'
+
 /** How the end of a channel is used. */
 export interface ChannelOptions {
   /** The most bytes that a message may have. */

@@ -1,5 +1,5 @@
 /** The daemon of DNS alone: answers from the published snapshot of this machine, and needs nothing else of it. */
-import type { DnsSettings } from '../../dns/index.ts'
+import type { DnsSettings, Share } from '../../dns/index.ts'
 import type { Trust } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
 import { type HostPort, handlers, type Log } from '../../values/index.ts'
@@ -16,6 +16,9 @@ import type { DnsFigures } from './figures.ts'
 /** What the daemon is started with. */
 interface DnsDaemonOptions {
   readonly dns: DnsSettings
+  /** The part of this one, where several answer at the same addresses, and where the first of them takes what others hand over. */
+  readonly share?: Share
+  readonly handover?: number
   /** Where snapshots are looked for, the first choice first. */
   readonly folders: readonly string[]
   /** The cluster's key, where snapshots are to be proved by it. */
@@ -40,14 +43,17 @@ export class DnsDaemon implements Daemon {
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
 
-  private constructor({ dns, folders, trust, uid, opened, http, logger }: DnsDaemonOptions) {
+  private constructor({ dns, share, handover, folders, trust, uid, opened, http, logger }: DnsDaemonOptions) {
     this.#log = logger
     let isPrivileged = opened !== undefined
     const giveUp = (): void => {
       opened?.()
       isPrivileged = false
     }
-    this.#front = new DnsFront(dns, logger, isPrivileged ? { opened: giveUp } : {})
+    this.#front = new DnsFront(dns, logger, {
+      ...(isPrivileged && { opened: giveUp }),
+      ...(share && { share, handover: handover ?? 0 }),
+    })
     // Root answers nobody: HTTP waits for DNS, which may wait for a snapshot or an address.
     const reading = () => readMetrics(this.#measured)
     this.#http = new HttpFront(http, { reading }, logger, { mayOpen: () => !isPrivileged })
@@ -89,6 +95,7 @@ export class DnsDaemon implements Daemon {
     return {
       generation: this.#pipeline.served.public?.generation ?? 0,
       places: this.#front.places.map(({ host, port }) => ({ host, port })),
+      handover: this.#front.handover,
       counters: this.#front.counters ?? null,
       failures: Object.fromEntries(handlers.failures),
     }
@@ -112,6 +119,11 @@ export class DnsDaemon implements Daemon {
   /** Looks for a new snapshot now. Resolves when it is served. */
   look(): Promise<void> {
     return this.#watch.look()
+  }
+
+  /** Learns where the first of several takes what others hand over. */
+  note({ handover }: { readonly handover?: unknown }): void {
+    if (typeof handover === 'number') this.#front.handOverTo(handover)
   }
 
   hangup(): void {

@@ -1,5 +1,5 @@
 /** The DNS of a daemon, as a process of its own. */
-import type { DnsCounters, DnsSettings } from '../../dns/index.ts'
+import type { DnsSettings, Share } from '../../dns/index.ts'
 import type { Clock, Log } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
 import { type DnsFigures, dnsWord } from './figures.ts'
@@ -9,6 +9,10 @@ import type { Unprivileged } from './privileges.ts'
 /** What the process is told first. */
 export interface DnsStart {
   readonly dns: DnsSettings
+  /** Its part, where there are several. */
+  readonly share?: Share
+  /** Where the first of several takes what others hand over, as it is known now; 0: not yet. */
+  readonly handover: number
   /** Who it is to become once it has its sockets. */
   readonly become: Unprivileged | null
 }
@@ -26,37 +30,26 @@ interface DnsProcessOptions {
   readonly log: Log
   readonly clock?: Clock
   readonly random?: () => number
-}
-
-/** What a daemon has its DNS made of. */
-interface DnsDaemonParts {
-  readonly settings: { readonly dns: DnsSettings; readonly dnsUser: string; readonly runDir: string }
-  readonly uid: number
-  readonly logger: Log
-  readonly frontProgram: OwnProgram
-}
-
-/** The DNS of a daemon. */
-export function newDnsProcess({ settings, uid, logger, frontProgram }: DnsDaemonParts): DnsProcess {
-  const { dns, dnsUser, runDir } = settings
-  return new DnsProcess({ settings: dns, user: dnsUser, uid, runDir, program: frontProgram, log: logger })
+  /** The part of this one, where there are several, its number, and where the first takes what others hand over. */
+  readonly share?: Share
+  readonly ordinal?: number
+  readonly handover?: () => number
+  readonly told?: (figures: DnsFigures, pid: number) => void
 }
 
 /** DNS behind a process of its own. */
 export class DnsProcess extends FrontProcess<DnsFigures> {
-  constructor({ settings, user, ...options }: DnsProcessOptions) {
+  constructor({ settings, user, share, ordinal, handover = () => 0, told, ...options }: DnsProcessOptions) {
     super({
       ...options,
       kind: {
-        ...{ name: 'DNS', isOn: settings.listen.length > 0, isAwaited: true, user, userFlag: '--dns-user' },
-        start: (become) => ({ dns: settings, become }) satisfies DnsStart,
+        ...{ name: ordinal === undefined ? 'DNS' : `DNS ${ordinal}`, isOn: settings.listen.length > 0 },
+        ...{ isAwaited: true, user, userFlag: '--dns-user', ...(told && { told }) },
+        start: (become) => {
+          return { dns: settings, become, handover: handover(), ...(share && { share }) } satisfies DnsStart
+        },
         word: dnsWord,
       },
     })
-  }
-
-  /** What it has done, asked for now; what it told last where it does not say; undefined where it does not answer DNS. */
-  async counters(): Promise<Readonly<DnsCounters> | undefined> {
-    return (await this.figures())?.counters ?? undefined
   }
 }

@@ -10,6 +10,8 @@ export interface DnsFigures {
   readonly generation: number
   /** Where it answers. */
   readonly places: readonly Extract<Place, { readonly host: string }>[]
+  /** Where it takes what other processes hand over, a port of loopback; 0: nowhere. */
+  readonly handover: number
   /** What it has done; null before it answers. */
   readonly counters: Readonly<DnsCounters> | null
   /** By handler: unexpected errors in it since the start of the process. */
@@ -59,6 +61,7 @@ export function dnsWord(value: unknown): ProcessWord<DnsFigures> {
   const word = value as Exclude<ProcessWord<DnsFigures>, { readonly kind: 'ask' }>
   if (word.kind === 'failed') return failedWord(word)
   checkShape(word, { fields: { figures: STATE_SHAPE } }, 'word')
+  checkShape(word, { fields: { figures: { fields: { handover: 'uint' } } } }, 'word')
   return { kind: word.kind, figures: checkedFigures(word.figures) }
 }
 
@@ -69,7 +72,7 @@ export function failedWord(word: { readonly reason: string }): { readonly kind: 
 }
 
 /** The state of a process without anything else. Throws TypeError where it names what there is not. */
-export function checkedState({ generation, places, failures }: Omit<DnsFigures, 'counters'>) {
+export function checkedState({ generation, places, failures }: Omit<DnsFigures, 'counters' | 'handover'>) {
   for (const { host, port } of places) {
     if (parseAddress(host) === undefined || port > 0xffff) throw new TypeError('a place is no address and port')
   }
@@ -78,11 +81,12 @@ export function checkedState({ generation, places, failures }: Omit<DnsFigures, 
   return { generation, places, failures }
 }
 
-function checkedFigures({ counters, ...state }: DnsFigures): DnsFigures {
+function checkedFigures({ counters, handover, ...state }: DnsFigures): DnsFigures {
   const checked = checkedState(state)
+  if (handover > 0xffff) throw new TypeError('where requests are handed over is no port')
   if (counters !== null) {
     checkShape(counters, { fields: COUNTERS }, 'counters')
     if (counters.replies.length !== RCODES) throw new TypeError('there are sixteen response codes')
   }
-  return { ...checked, counters }
+  return { ...checked, handover, counters }
 }

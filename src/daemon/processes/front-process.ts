@@ -7,7 +7,7 @@ import { background, type Clock, handlers, type Log, messageOf, sleep } from '..
 import type { OwnProgram } from '../daemon.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Served } from '../served.ts'
-import { Channel } from './channel.ts'
+import { CHANNEL_VARIABLE, Channel, PROCESS_FDS } from './channel.ts'
 import { type StartPlan, startPlan, type Unprivileged } from './privileges.ts'
 
 /** The state of any such process, as it tells it. */
@@ -58,6 +58,8 @@ interface ProcessKind<Figures> {
   readonly word: (value: Fields) => ProcessWord<Figures>
   /** How many messages it may send within a second, where it asks more than others do. */
   readonly messagesMax?: number
+  /** Called with the figures of the process of a pid, each time it tells them. */
+  readonly told?: (figures: Figures, pid: number) => void
   /** Answers what it asks; undefined: it does not get it. */
   readonly answer?: (what: string, of: Fields) => Promise<object | undefined>
 }
@@ -75,11 +77,6 @@ interface FrontProcessOptions<Figures> {
   readonly clock?: Clock
   readonly random?: () => number
 }
-
-/** The descriptors that the process finds its channel and its folder by. */
-export const PROCESS_FDS = { channel: 3, folder: 4 } as const
-/** The environment variable that says that there is a channel. */
-export const CHANNEL_VARIABLE = 'KICKBACK_CHANNEL'
 
 /** Waits before it is started again, in milliseconds. */
 const RESTART = { first: 200, longest: 30_000 }
@@ -120,6 +117,8 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   #isClosed = false
   #isSlow = false
   #restarts = 0
+  /** How many times in a row it gave no sign of life. */
+  #silences = 0
   #cancelRestart: (() => void) | undefined
   /** Called at each word of the process, and at its end. */
   readonly #waiting = new Set<() => void>()
@@ -187,6 +186,24 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
     return { pid: this.#child?.pid ?? 0, generation, restarts: this.#restarts, failures }
   }
 
+  /** Asks for a sign of life. One that gave none for so many times in a row hangs: it is killed, and started again. */
+  askLife(silences: number): void {
+    if (this.#child === undefined || this.#figures === undefined) return
+    this.#silences++
+    if (this.#silences <= silences) this.#order({ kind: 'tell' })
+    else if (this.#silences === silences + 1) {
+      const { pid } = this.#child
+      this.#options.log.error({ pid }, `the ${this.name} process does not answer its daemon, and is killed`)
+      this.#child.kill('SIGKILL')
+    }
+  }
+
+  #take(figures: Figures, pid: number): void {
+    this.#figures = figures
+    this.#silences = 0
+    this.#kind.told?.(figures, pid)
+  }
+
   /** Ends the process: it sees the end of the channel. One that does not end is killed. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -242,7 +259,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
         const word = this.#kind.word(value)
         if (word.kind === 'ask') return this.#answer(channel, word.id, word.what, word.of)
         if (word.kind === 'failed') reason = word.reason
-        else this.#figures = word.figures
+        else this.#take(word.figures, child.pid ?? 0)
         isReady ||= word.kind === 'ready'
         this.#wake()
       },

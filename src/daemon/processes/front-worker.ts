@@ -113,7 +113,9 @@ class FrontWorker {
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     const trust = new Trust({ key: undefined })
     if ('dns' in start) {
-      return DnsDaemon.start({ dns: start.dns, folders: [folder], trust, uid, http: null, logger, ...opened })
+      const { dns, share, handover } = start
+      const several = share && { share, handover }
+      return DnsDaemon.start({ dns, ...several, folders: [folder], trust, uid, http: null, logger, ...opened })
     }
     if ('boot' in start) {
       this.#asking = this.#newAsking(MANY_WAITING)

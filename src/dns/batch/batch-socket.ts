@@ -46,6 +46,11 @@ export class BatchSocket {
     this.#lengths = new Uint32Array(memory, lengths, requests)
   }
 
+  /** Where it is. */
+  get endpoint(): HostPort {
+    return this.#options.endpoint
+  }
+
   /** The port that it has. */
   get port(): number {
     return this.#options.packets.port(this.#door)
@@ -88,7 +93,7 @@ export class BatchSocket {
     const start = i * slotSize
     const near = Buffer.from(this.#memory.subarray(start, start + peerSize + Math.min(size, nearSize)))
     const peer = near.subarray(0, peerSize)
-    const port = near.readUInt16BE(PORT_AT)
+    const port = portOf(peer)
     const address = packets.from(peer)
     if (port === 0 || address === undefined) {
       handler.unanswerable()
@@ -97,13 +102,14 @@ export class BatchSocket {
     const request = size <= nearSize ? near.subarray(peerSize) : packets.long(this.#door, i)
     if (request === undefined) return
     const batch = this.#batch
-    this.#handle(request, { address, port }, (reply) => this.#reply(reply, peer, batch, i))
+    const { endpoint } = this
+    this.#handle(request, { address, port }, (reply) => this.#reply(reply, peer, batch, i), { endpoint, peer })
   }
 
   readonly #handle = handlers.guard(
     'DNS request by UDP',
-    (request: Buffer, peer: { readonly address: string; readonly port: number }, send: (reply: Buffer) => void) =>
-      this.#options.handler.udp(request, peer, send),
+    (...[request, peer, send, arrival]: Parameters<UdpHandler['udp']>) =>
+      this.#options.handler.udp(request, peer, send, arrival),
   )
 
   #reply(reply: Buffer, peer: Uint8Array, batch: number, i: number): void {
@@ -115,6 +121,11 @@ export class BatchSocket {
     this.#memory.set(reply, replies + i * replySize)
     this.#lengths[i] = reply.length
   }
+}
+
+/** The port of a peer. */
+export function portOf(peer: Uint8Array): number {
+  return ((peer[PORT_AT] ?? 0) << 8) | (peer[PORT_AT + 1] ?? 0)
 }
 
 function systemError(errno: number): NodeJS.ErrnoException {

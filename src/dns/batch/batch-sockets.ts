@@ -1,8 +1,10 @@
 /** All sockets of a server that answer in C, and what they answer from: one table for each generation, counts for all together. */
 import type { HostPort } from '../../values/index.ts'
 import type { DnsCounters } from '../counters.ts'
+import type { Peer } from '../settings.ts'
+import { placeOf } from '../share/handover.ts'
 import type { UdpHandler } from '../udp.ts'
-import { BatchSocket } from './batch-socket.ts'
+import { BatchSocket, portOf } from './batch-socket.ts'
 import { NativeReady } from './native-ready.ts'
 import type { Packets } from './packets.ts'
 
@@ -45,6 +47,13 @@ export class BatchSockets {
     this.#sockets.add(socket)
     socket.serve(this.#ready?.table)
     return socket
+  }
+
+  /** The socket at a place, and where in text a peer asks from; undefined where there is none, or the peer is none. */
+  at(place: string, peer: Uint8Array): { readonly socket: BatchSocket; readonly from: Peer } | undefined {
+    const socket = [...this.#sockets].find(({ endpoint }) => placeOf(endpoint) === place)
+    const address = this.#packets.from(peer)
+    return socket && address !== undefined ? { socket, from: { address, port: portOf(peer) } } : undefined
   }
 
   /** Ends all sockets. */

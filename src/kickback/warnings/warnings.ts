@@ -29,7 +29,11 @@ export function warningsOf(report: StatusReport, nodes: readonly NamedNode[] = [
 /** What masters and nodes have in common. */
 function machineWarnings({ dns, dns_process: dnsProcess, unwritten, failures }: StatusReport): readonly Warning[] {
   const found: Warning[] = []
-  if (dnsProcess?.pid === 0) {
+  const missing = [dnsProcess, ...(dnsProcess?.others ?? [])].filter((one) => one?.pid === 0).length
+  if (dnsProcess?.others !== undefined && missing > 0) {
+    const what = `${missing} of ${dnsProcess.others.length + 1} DNS processes are not there now; they are started again`
+    found.push(warning('dns-silent', what, 'the log says why they ended'))
+  } else if (dnsProcess?.pid === 0) {
     const what = 'DNS is not answered: there is no DNS process now; it is started again'
     found.push(warning('dns-silent', what, 'the log says why it ended'))
   } else if (dnsProcess !== undefined && dns.length === 0) {

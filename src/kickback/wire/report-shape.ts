@@ -176,6 +176,7 @@ const DNS_PROCESS: ShapesOf<DnsProcessReport> = {
   generation: 'uint',
   restarts: 'uint',
   failures: { named: 'uint' },
+  others: { optional: { list: { fields: { pid: 'uint', generation: 'uint' } } } },
 }
 
 const HTTP_PROCESS: ShapesOf<HttpProcessReport> = {

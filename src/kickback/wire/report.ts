@@ -154,6 +154,8 @@ export interface DnsProcessReport {
   readonly generation: number
   readonly restarts: number
   readonly failures: { readonly [handler: string]: number }
+  /** The others, where several answer; absent where one does. */
+  readonly others?: readonly { readonly pid: number; readonly generation: number }[]
 }
 
 /** The process that answers HTTP. */
@@ -259,7 +261,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   listening: 'where it answers this protocol: paths, and HOST:PORT',
   dns: 'where it answers DNS; empty where it does not',
   dns_process:
-    'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; absent where DNS is off',
+    'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; where several processes answer (`dns.processes`), the first one, with `restarts` and `failures` of all together, and `others`, the `pid` and `generation` of each other one; absent where DNS is off',
   http_process:
     'the process that answers HTTP, for the page and metrics: its `pid` (0 while there is none), where it answers (`listening`, HOST:PORT), how often it was started again (`restarts`), and `failures` in it, as below; absent where HTTP is off',
   objects:

@@ -32,7 +32,7 @@ async function statusOf(scratch: Scratch): Promise<DnsStatus> {
 async function serving(t: Test): Promise<{ scratch: Scratch; daemon: Running; port: number; pid: number }> {
   const scratch = new Scratch(t)
   const port = await freePort()
-  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`)
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, '--dns-processes', '1')
   const { dns_process: process } = await statusOf(scratch)
   return { scratch, daemon, port, pid: process.pid }
 }

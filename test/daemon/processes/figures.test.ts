@@ -2,11 +2,17 @@ import t from 'tap'
 import { dnsWord } from '../../../src/daemon/processes/figures.ts'
 import { newCounters } from '../../../src/dns/counters.ts'
 
-const figures = { generation: 7, places: [{ host: '127.0.0.1', port: 53 }], counters: newCounters(), failures: {} }
+const figures = {
+  generation: 7,
+  places: [{ host: '127.0.0.1', port: 53 }],
+  handover: 0,
+  counters: newCounters(),
+  failures: {},
+}
 
 t.test('figures are taken as they are, before the first answer too', async (t) => {
   t.same(dnsWord({ kind: 'ready', figures }), { kind: 'ready', figures })
-  const none = { generation: 0, places: [], counters: null, failures: {} }
+  const none = { generation: 0, places: [], handover: 0, counters: null, failures: {} }
   t.same(dnsWord({ kind: 'figures', figures: none }), { kind: 'figures', figures: none })
 })
 

@@ -72,6 +72,8 @@ t.test('each kind has a cause, is told alone, and has its severity', async (t) =
 t.test('further causes of the same kinds', async (t) => {
   const codes = (report: StatusReport): string[] => warningsOf(report).map(({ code }) => code)
   t.same(codes({ ...WELL, dns_process: DNS }), ['dns-silent'], 'it has none of its addresses')
+  const others = [{ pid: 0, generation: 0 }]
+  t.same(codes({ ...WELL, dns: ['a'], dns_process: { ...DNS, others } }), ['dns-silent'], 'one of two is not there')
   t.same(codes({ ...WELL, dns: ['a'], dns_process: { ...DNS, failures: { x: 1 } } }), ['errors'])
   t.same(codes({ ...WELL, masters: [{ master: 'm', state: 'other-key' }] }), ['other-key'])
   t.same(codes({ ...NODE, certificate: { state: 'revoked', mark: 'ab' } }), ['certificate'])

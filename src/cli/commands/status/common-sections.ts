@@ -50,11 +50,13 @@ export const placeSection: Section = ({ report }) => [
 /** Where DNS answers, and the process that does. */
 function dnsText(places: readonly string[], process: StatusReport['dns_process']): string {
   if (process === undefined) return places.length === 0 ? 'off' : places.join(', ')
-  const { pid, generation, restarts } = process
+  const { pid, generation, restarts, others = [] } = process
   const again = restarts === 0 ? '' : `, started again ${counted(restarts, 'time')}`
   if (pid === 0) return `no process now${again}`
   const where = places.length === 0 ? 'waits for its addresses' : places.join(', ')
-  return `${where} (process ${pid}, generation ${generation}${again})`
+  const beside = others.map((one) => (one.pid === 0 ? 'none' : one.pid)).join(', ')
+  const all = others.length === 0 ? `process ${pid}` : `processes ${pid}, ${beside}`
+  return `${where} (${all}, generation ${generation}${again})`
 }
 
 /** Where objects are given by HTTP, and how much that is used. */

@@ -120,6 +120,15 @@ export const DNS_SETTINGS = {
     ['serve', 'dns'],
     'Networks that may ask over TCP and DNS, besides loopback and the machines of the configuration.',
   ),
+  dnsProcesses: row(
+    'processes',
+    '--dns-processes',
+    'N',
+    ['0'],
+    ['serve', 'proxy'],
+    'How many processes answer DNS at the addresses of --dns, 1 to 16. With 0 a master has half as many as there are processors, but 1 to 4, and a node has 1.',
+    { key: 'dns.processes' },
+  ),
   dnsUser: row(
     'user name',
     '--dns-user',

@@ -1,0 +1,104 @@
+// Several processes of DNS at one address: what becomes of the answers when one of them is killed or stopped.
+import t, { type Test } from 'tap'
+import { type Running, Scratch } from '../../cli/scratch.ts'
+import { askUdp, query, rcodeOf } from '../../dns/client.ts'
+import { freePort } from '../../free-port.ts'
+import { lives } from '../../hostile/vitals.ts'
+import { until } from '../../patience.ts'
+
+/** What status tells of the processes. */
+interface Told {
+  readonly generation: number
+  readonly dns_process: {
+    readonly pid: number
+    readonly generation: number
+    readonly restarts: number
+    readonly others: readonly { readonly pid: number; readonly generation: number }[]
+  }
+}
+
+async function told(scratch: Scratch): Promise<Told> {
+  return JSON.parse((await scratch.ask('status', '--json')).stdout)
+}
+
+async function pidsOf(scratch: Scratch): Promise<readonly number[]> {
+  const { pid, others } = (await told(scratch)).dns_process
+  return [pid, ...others.map((other) => other.pid)]
+}
+
+/** A master whose DNS is three processes. */
+async function serving(t: Test, ...more: readonly string[]) {
+  const scratch = new Scratch(t)
+  const port = await freePort()
+  const daemon = await scratch.serve('--dns', `127.0.0.1:${port}`, '--dns-processes', '3', ...more)
+  await until(async () => (await pidsOf(scratch)).every((pid) => pid > 0), 'all processes are there')
+  await daemon.logged('answering DNS', 3)
+  return { scratch, daemon, port, pids: await pidsOf(scratch) }
+}
+
+/** How many of so many questions, each from another port, have no answer. */
+async function lost(port: number, name: string, count = 40): Promise<number> {
+  const replies = await Promise.all(Array.from({ length: count }, () => askUdp(port, query(name, 'A'), 1500)))
+  return replies.filter((reply) => reply === undefined || rcodeOf(reply) !== 0).length
+}
+
+async function metrics(daemon: Running): Promise<number> {
+  const place = /answering HTTP place=(\S+)/.exec(daemon.stderr)?.[1]
+  const text = await (await fetch(`http://${place}/metrics`)).text()
+  return Number(/^kickback_dns_requests_total\{transport="udp"\} (\d+)$/m.exec(text)?.[1])
+}
+
+t.test('all of them answer, follow each generation, and are told of', async (t) => {
+  const { scratch, port, pids, daemon } = await serving(t)
+  t.equal(new Set([...pids, daemon.process.pid]).size, 4)
+  t.equal(await lost(port, 'n15.cluster.internal'), 0)
+  scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+  t.match(await scratch.ask('reload'), { code: 0 })
+  t.equal(await lost(port, 'printer.cluster.internal'), 0, 'a reload ends once each of them has the generation')
+  const { generation, dns_process: all } = await told(scratch)
+  t.strictSame([all.generation, ...all.others.map((other) => other.generation)], [generation, generation, generation])
+  const { stdout } = await scratch.ask('status')
+  t.match(stdout, new RegExp(`processes ${pids.join(', ')}, generation ${generation}`))
+  t.match(await daemon.end(), { code: 0 })
+  for (const pid of pids) t.notOk(lives(pid))
+})
+
+t.test('one that is killed is started again alone, and no count goes back', async (t) => {
+  const { scratch, daemon, port } = await serving(t, '--http', '127.0.0.1:0')
+  for (const index of [1, 0]) {
+    t.equal(await lost(port, 'n15.cluster.internal'), 0)
+    const before = await metrics(daemon)
+    const pids = await pidsOf(scratch)
+    process.kill(pids[index] ?? 0, 'SIGKILL')
+    await daemon.logged(`the DNS ${index + 1} process answers again`)
+    t.equal(await lost(port, 'n15.cluster.internal'), 0)
+    const now = await pidsOf(scratch)
+    t.not(now[index], pids[index])
+    t.strictSame(
+      now.filter((_, i) => i !== index),
+      pids.filter((_, i) => i !== index),
+      'the others stay',
+    )
+    t.ok((await metrics(daemon)) >= before + 40, 'what the gone one counted counts on')
+  }
+  t.match(await told(scratch), { dns_process: { restarts: 2 } })
+})
+
+t.test(
+  'one that is stopped does not keep its share of the requests: it is killed, and another one has it',
+  async (t) => {
+    const { daemon, port, pids } = await serving(t)
+    process.kill(pids[2] ?? 0, 'SIGSTOP')
+    await daemon.logged('the DNS 3 process does not answer its daemon, and is killed')
+    await daemon.logged('the DNS 3 process answers again')
+    t.notOk(lives(pids[2] ?? 0))
+    t.equal(await lost(port, 'n15.cluster.internal'), 0)
+  },
+)
+
+t.test('without a port that is named there is one process, and the log says why', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve('--dns', '127.0.0.1:0', '--dns-processes', '2')
+  t.match(daemon.stderr, /DNS is one process: several want the native part, and a port that is named/)
+  t.match(await told(scratch), { dns_process: { restarts: 0, others: undefined } })
+})
