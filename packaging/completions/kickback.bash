@@ -417,14 +417,15 @@ _kickback() {
       case $place in
       esac ;;
     nodes)
-      options='--settings --config --run-dir --nodes --state --watch --json --help'
-      valued='--settings --config --run-dir --nodes --state'
+      options='--settings --config --run-dir --state-dir --nodes --state --unknown --watch --json --help'
+      valued='--settings --config --run-dir --state-dir --nodes --state'
       lists='--state'
       _kickback_place
       case $option in
         --settings) _kickback_files; return ;;
         --config) _kickback_files; return ;;
         --run-dir) _kickback_files; return ;;
+        --state-dir) _kickback_files; return ;;
         --nodes) _kickback_nodes; return ;;
         --state) _kickback_words 'up booting installing held down never in-step behind other-key gone missing'; return ;;
       esac

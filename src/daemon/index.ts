@@ -5,6 +5,7 @@ export { readAllSources } from './accounts/account-sources.ts'
 export { writeBackup } from './backup/backup.ts'
 export { PartError, restoreBackup } from './backup/restore.ts'
 export { networkPlan } from './boot/dhcp/network-plan.ts'
+export { strangersIn } from './boot/dhcp/strangers.ts'
 export { bootDiagnostics, imageDiagnostics } from './candidate/boot.ts'
 export {
   buildCandidate,

@@ -33,6 +33,8 @@ t.test('a setting that has several values takes them one after the other, as hel
     zones: ['10.in-addr.arpa', 'home.arpa'],
     endpoints: ['10.0.0.1:53', '10.0.0.2:53'],
     networks: ['10.0.0.0/8', '10.1.0.0/16'],
+    addresses: ['10.0.0.1', '10.0.0.2'],
+    'DHCP networks': ['10.0.0.0/24=10.0.0.254', '10.1.0.0/16'],
     'name servers': ['a.example', 'b.example=10.0.0.1'],
     'reverse zones': ['10.1.0.0/16', 'fd00:1::/32'],
     secondaries: ['10.0.0.2', '10.0.0.3 key'],

@@ -89,7 +89,12 @@ const LINES: { readonly [Name in CommandName]?: readonly string[] } = {
     'zone',
     'zone nosuch.example',
   ].map((format) => `export --config FOLDER/config --state-dir FOLDER/state ${format}`),
-  nodes: ['nodes --run-dir FOLDER/run', 'nodes --run-dir FOLDER/run --state behind', 'nodes --run-dir FOLDER/nowhere'],
+  nodes: [
+    'nodes --run-dir FOLDER/run',
+    'nodes --run-dir FOLDER/run --state behind',
+    'nodes --run-dir FOLDER/nowhere',
+    'nodes --unknown --state-dir FOLDER/state',
+  ],
   status: ['status --run-dir FOLDER/run', 'status --run-dir FOLDER/nowhere'],
   reload: [
     ...['reload --run-dir FOLDER/run --dry-run', 'reload --run-dir FOLDER/run', 'reload --run-dir FOLDER/nowhere'],

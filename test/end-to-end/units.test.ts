@@ -1,6 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { dhcpFiles } from '../../src/daemon/boot/dhcp/dhcp-server.ts'
 import { folder } from '../folder.ts'
 import { environment, root, runIn } from './served.ts'
 
@@ -69,3 +70,21 @@ t.test(
       t.notMatch(readFileSync(join(root, name), 'utf8'), /^(?:Nice|CPUScheduling\w+|IOScheduling\w+|CPUWeight)=/m, name)
   },
 )
+
+t.test('the rights of a DHCP server are those of its unit, and of no other', async (t) => {
+  for (const name of globSync('packaging/**/*.service', { cwd: root })) {
+    const unit = readFileSync(join(root, name), 'utf8')
+    const isDhcp = name.endsWith('kickback-dhcp.service')
+    t.equal(/^\w+=.*CAP_NET_(?:ADMIN|RAW)/m.test(unit), isDhcp, name)
+    if (!isDhcp) continue
+    t.match(unit, /^CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID$/m)
+    t.match(unit, /^PartOf=kickback\.service$/m, 'it ends with the daemon')
+    t.ok(unit.includes(dhcpFiles('/run/kickback').main), 'it reads what the daemon writes')
+    const dir = folder(t)
+    const file = join(dir, 'kickback-dhcp.service')
+    writeFileSync(file, unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true').replace('=kill ', '=/bin/kill '))
+    if (runIn(dir, environment(dir), 'sh', ['-c', 'command -v systemd-analyze || exit 77']).code === 77) continue
+    const { code, stderr } = runIn(dir, environment(dir), 'systemd-analyze', ['verify', file])
+    t.equal(code, 0, stderr)
+  }
+})

@@ -80,6 +80,7 @@ t.test('the roles are packages of their units, for every machine', { skip: noWay
   const folder = made('deb')
   for (const [name, unit] of [
     ['kickback', 'kickback.service'],
+    ['kickback', 'kickback-dhcp.service'],
     ['beonss-kickbackclient', 'beonss-kickbackclient.service'],
   ] as const) {
     const deb = debOf(folder, name)

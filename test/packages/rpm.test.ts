@@ -45,6 +45,7 @@ for (const architecture of ['amd64', 'arm64'] as const) {
     ])
       t.ok(module.includes(path), path)
     t.ok(ask(rpmOf(folder, 'kickback'), '--list').includes('/usr/lib/systemd/system/kickback.service'))
+    t.ok(ask(rpmOf(folder, 'kickback'), '--list').includes('/usr/lib/systemd/system/kickback-dhcp.service'))
     const client = ask(rpmOf(folder, 'beonss-kickbackclient'), '--list')
     t.ok(client.includes('/usr/lib/systemd/system/beonss-kickbackclient.service'))
   })

@@ -19,8 +19,8 @@ const LINE = /^\w{3} [ \d]\d [\d:]{8} dnsmasq(?:-\w+)?\[\d+\]: (.*)$/
 const IGNORED =
   /^(?:\d+ )?DHCP(?:DISCOVER|REQUEST|INFORM)\(([^)]{1,40})\) (?:[\d.]+ )?((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) {1,2}ignored$/
 const TROUBLE = /failed|cannot|error|not giving|duplicate|leased to|in use|no address range|bad |inaccessible|FAILED/i
-/** Of a machine that gave up before the end of a transfer, as firmware does after it has asked for the size. */
-const USUAL = /^(?:error \d|failed sending)/
+/** Of a machine that gave up before the end of a transfer, as firmware does after it has asked for the size; and of a dnsmasq that may give no files away. */
+const USUAL = /^(?:error \d|failed sending|chown of PID file|warning: failed to change owner)/
 
 /** Reads a line; undefined for one that says nothing to act on. */
 export function parseLogLine(line: string): LogLine | undefined {

@@ -21,6 +21,7 @@ t.test('strangers, starts and trouble are told from the rest', async (t) => {
     'DHCPOFFER(b0) 10.20.30.115 52:54:00:00:00:15',
     'read /run/kickback/dhcp/hosts',
     'error 8 User aborted the transfer received from 10.20.30.115',
+    'warning: failed to change owner of /run/kickback/dhcp/log: Operation not permitted',
     'failed sending /usr/lib/ipxe/snponly.efi to 10.20.30.115',
   ])
     t.equal(parseLogLine(at(usual)), undefined, usual)

@@ -18,7 +18,7 @@ export const PLACE_SETTINGS = {
     '--state-dir',
     'DIR',
     ['/var/lib/kickback'],
-    [...DAEMONS, 'check', 'explain', 'export', 'keys', ...KEEPERS, ...EDITORS],
+    [...DAEMONS, 'check', 'explain', 'export', 'keys', 'nodes', ...KEEPERS, ...EDITORS],
     'The folder of the last good snapshot and the signing key.',
   ),
   server: row(

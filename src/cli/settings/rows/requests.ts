@@ -116,6 +116,15 @@ export const REQUEST_SETTINGS = {
     `Only nodes of which one of these words tells: ${NODE_FILTERS.join(', ')}. gone is down, and missing is never.`,
     { key: null, defaultDoc: 'all' },
   ),
+  unknown: row(
+    'switch',
+    '--unknown',
+    '',
+    [],
+    ['nodes'],
+    'The machines that asked for an address by DHCP and are not in the configuration, in place of the nodes.',
+    { key: null },
+  ),
   watch: row(
     'switch',
     '--watch',

@@ -128,7 +128,7 @@ export class ChildEngine implements Engine {
   }
 }
 
-/** Ends the dnsmasq of a daemon that was killed: it still has the port. What runs under that number and is none of ours stays. */
+/** Ends the dnsmasq of a daemon that was killed: it still has the port. What runs under that number and is another program stays. */
 function endLeftOver({ main, pid: file }: ChildEngineParts): void {
   try {
     const pid = Number(readFileSync(file, 'latin1').trim())

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { handlers } from '../../../values/index.ts'
 
 /** The longest line that is kept, in characters: what is longer is cut. */
@@ -53,7 +54,8 @@ export class LogPipe {
 
 function makePipe(path: string): void {
   const there = lstatSync(path, { throwIfNoEntry: false })
-  if (there?.isFIFO()) return
+  // That of a dnsmasq that gave it to its own user may be closed to the next one.
+  if (there?.isFIFO() && there.uid === lstatSync(dirname(path)).uid) return
   if (there !== undefined) rmSync(path)
   execFileSync('mkfifo', ['-m', '600', path], { stdio: 'pipe' })
 }
