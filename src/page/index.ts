@@ -10,6 +10,16 @@ export interface PageDoor {
   readonly history: readonly number[]
 }
 
+/** The states of a node. */
+export type PageNodeState = 'up' | 'booting' | 'installing' | 'held' | 'down' | 'never'
+
+/** The numbers of all nodes, of those in each state, and of those that are up and have other content, as sets: `0-31,40`. */
+export interface PageMap {
+  readonly all: string
+  readonly behind: string
+  readonly states: { readonly [S in PageNodeState]: string }
+}
+
 /** What everybody may see who can reach the listener: counts, and no name. */
 export interface PageCounts {
   readonly role: 'master' | 'proxy'
@@ -23,7 +33,11 @@ export interface PageCounts {
   /** By database: how many records there are. */
   readonly records: { readonly [database: string]: number }
   /** On a master: how many nodes there are, and how they stand. */
-  readonly nodes?: { readonly all: number; readonly inStep: number; readonly behind: number; readonly missing: number }
+  readonly nodes?: {
+    readonly all: number
+    readonly behind: number
+    readonly states: { readonly [S in PageNodeState]: number }
+  }
   /** On a node: how it stands to its masters, and how many seconds ago one of them was in step with it. */
   readonly following?: { readonly state: string; readonly age?: number }
   /** How the last reload ended, and when, in seconds since 1970. */
@@ -71,8 +85,8 @@ export interface PageDetails {
   readonly lines: readonly PageLine[]
   /** The last ones, the newest first. */
   readonly reloads: readonly PageReload[]
-  /** The nodes by number, as sets: `0-31,40`; on a node there are none. */
-  readonly map?: { readonly all: string; readonly behind: string; readonly missing: string }
+  /** The nodes; on a node there are none. */
+  readonly map?: PageMap
 }
 
 /** A line of a file that an explanation rests on. */

@@ -127,7 +127,7 @@ t.test('the page in a browser', { skip, timeout: 120_000 }, async (t) => {
   await t.test('a stranger sees counts, no name, and how root sees more', async (t) => {
     const open = await opened(t, browser, ten.place)
     const { page } = open
-    t.match(await textAt(page, '#figures'), /missing\s*10/)
+    t.match(await textAt(page, '#figures'), /never\s*10/)
     t.match(await textAt(page, '#locked'), /kickback status --page/)
     t.notOk(await isShown(page, '#map-section'))
     t.notMatch(await textAt(page, 'body'), /printer|n0?1\b|config:/)
@@ -174,11 +174,24 @@ t.test('the page in a browser', { skip, timeout: 120_000 }, async (t) => {
     }
     await until(back, 'the map is reached')
     await press('Home', 'ArrowRight', 'ArrowRight', 'ArrowRight')
-    await says(page, '#map-here', /^Node 3: missing$/)
+    await says(page, '#map-here', /^Node 3: never$/)
     await press('End')
-    await says(page, '#map-here', /^Node 9: missing$/)
+    await says(page, '#map-here', /^Node 9: never$/)
     await press('Enter')
     await says(page, '#answers', /is node 9/)
+  })
+
+  await t.test('what a message has in backticks is shown as code, and nothing of it is read as HTML', async (t) => {
+    const { page } = await opened(t, browser, ten.place)
+    const shown = (message: string) =>
+      page.evaluate(
+        `import('/elements.js').then(({ made, told }) => made('p', '', ...told(${JSON.stringify(message)})).innerHTML)`,
+      )
+    t.equal(
+      await shown('run `kickback reload`, or `<b>`'),
+      'run <code>kickback reload</code>, or <code>&lt;b&gt;</code>',
+    )
+    t.equal(await shown('one ` alone'), 'one ` alone')
   })
 
   await t.test('nothing from outside runs or becomes an element', async (t) => {

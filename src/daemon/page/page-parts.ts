@@ -22,7 +22,7 @@ interface DaemonParts {
 
 /** What a master gives it besides. */
 interface MasterParts extends DaemonParts {
-  readonly server: Pick<KickbackServer, 'current' | 'shared'>
+  readonly server: Pick<KickbackServer, 'nodeStates'>
   readonly rules: BuildRules
   /** What is served was made from this; undefined where that is not known, as of what is pinned. */
   readonly made: () => Promise<Sources | undefined>
@@ -36,7 +36,7 @@ export function masterPage(parts: MasterParts): PageDeskParts {
       const sources = await made()
       return sources && { made: { sources, rules, today: dayOf(wallClock()) } }
     }),
-    standing: async () => server.current && server.shared.service.waits.sets(server.current),
+    standing: () => server.nodeStates(),
     nodeName: async (number) => {
       const snapshot = served()
       return snapshot && inTurns(nodeNamed(snapshot, number))

@@ -2,28 +2,25 @@
 import { diagnosticHeadline } from '../../config/index.ts'
 import {
   type LastReload,
-  type NodeSets,
+  type NodeStateSets,
   type StatusReport,
   WARNINGS,
   type Warning,
   warningsOf,
 } from '../../kickback/index.ts'
 import type { PageCounts, PageDetails, PageLine, PageReload, PageWarning } from '../../page/index.ts'
-import { background, type Clock, printable } from '../../values/index.ts'
+import { printable } from '../../values/index.ts'
 
 /** What a view is made from. */
 export interface PageParts {
   readonly report: () => StatusReport
   readonly reloads: () => ReadonlyMap<string, number>
   /** How the nodes stand, on a master. */
-  readonly standing?: () => Promise<NodeSets | undefined>
+  readonly standing?: () => Promise<NodeStateSets | undefined>
   /** The report as `kickback status` prints it. */
   readonly told: (report: StatusReport) => string
-  readonly clock?: Pick<Clock, 'now'>
 }
 
-/** How long it holds how the nodes stand, in milliseconds: all of them are looked at. */
-const STANDING_HOLDS = 4000
 /** How many reloads are remembered, and how many lines and characters of one are told. */
 const RELOADS_MAX = 8
 const ERRORS_MAX = 20
@@ -35,24 +32,20 @@ const LABELS = 13
 /** The view of one daemon. */
 export class PageView {
   readonly #parts: PageParts
-  readonly #clock: Pick<Clock, 'now'>
-  #sets: Promise<NodeSets | undefined> | undefined
-  #taken = Number.NEGATIVE_INFINITY
   #reloads: readonly LastReload[] = []
 
   constructor(parts: PageParts) {
     this.#parts = parts
-    this.#clock = parts.clock ?? background
   }
 
   /** The counts. */
   async counts(): Promise<PageCounts> {
     const report = this.#report()
     const { role, software, uptime, generation = 0, written = 0, records, following, reload } = report
-    const sets = await this.#standing()
+    const sets = await this.#parts.standing?.()
     return {
       ...{ role, software, uptime, generation, written, records },
-      ...(sets && { nodes: { all: sets.nodes, ...standingOf(sets) } }),
+      ...(sets && { nodes: { all: sets.nodes, behind: sets.behindCount, states: sets.counts } }),
       ...(following && { following: { state: following.state, ...ageOf(following.age) } }),
       ...(reload && { reload: { outcome: reload.outcome, time: reload.time } }),
       reloads: Object.fromEntries(this.#parts.reloads()),
@@ -70,12 +63,12 @@ export class PageView {
   /** All that there is to tell. */
   async details(): Promise<PageDetails> {
     const report = this.#report()
-    const sets = await this.#standing()
+    const sets = await this.#parts.standing?.()
     return {
       warnings: warningsOf(report).slice(0, LINES_MAX).map(warningOf),
       lines: linesOf(this.#parts.told(report)),
       reloads: this.#reloads.map(reloadOf),
-      ...(sets && { map: { all: sets.all, behind: sets.behind, missing: sets.missing } }),
+      ...(sets && { map: { all: sets.all, behind: sets.behind, states: sets.sets } }),
     }
   }
 
@@ -88,19 +81,6 @@ export class PageView {
     if (isNew) this.#reloads = [reload, ...this.#reloads].slice(0, RELOADS_MAX)
     return report
   }
-
-  #standing(): Promise<NodeSets | undefined> {
-    const now = this.#clock.now()
-    if (this.#sets === undefined || now - this.#taken >= STANDING_HOLDS) {
-      this.#taken = now
-      this.#sets = this.#parts.standing?.() ?? Promise.resolve(undefined)
-    }
-    return this.#sets
-  }
-}
-
-function standingOf({ nodes, behindCount, missingCount }: NodeSets) {
-  return { inStep: nodes - behindCount - missingCount, behind: behindCount, missing: missingCount }
 }
 
 function ageOf(age: number | undefined): { readonly age?: number } {

@@ -30,6 +30,7 @@ import { KEPT_MAX, LOCAL_LIMITS, NETWORK_LIMITS, UNREAD_MAX } from './shares/lim
 import { CONNECTION_KINDS, type ConnectionKind } from './shares/visitor.ts'
 import { heldNodes } from './states/node-boot.ts'
 import { isSilent, nodeFacts } from './states/node-state.ts'
+import { type NodeStateSets, StateSets } from './states/state-sets.ts'
 import { Departures } from './told/departures.ts'
 import { OtherIds } from './told/other-ids.ts'
 import { OtherKeys } from './told/other-keys.ts'
@@ -63,6 +64,7 @@ export class KickbackServer {
   readonly #holdings = new Holdings()
   readonly #tallies: Tallies
   readonly #lag: NodeLag
+  readonly #states: StateSets | undefined
   readonly #turns: Turns<ConnectionKind>
   readonly #kept: ByteBudget<Session>
   readonly #unread: ByteBudget<Session>
@@ -132,6 +134,7 @@ export class KickbackServer {
       report: () => this.report(),
       nodes: (after, limit) => nodePage(this.#sessions(), this.#service, after, limit),
     }
+    this.#states = this.#service.nodeFacts && new StateSets(this.#service.nodeFacts)
   }
 
   /**
@@ -315,9 +318,16 @@ export class KickbackServer {
 
   /** What was counted since the start. To learn which nodes are missing it looks at each connection, now and then. */
   async counts(): Promise<ServiceCounts> {
-    const isMaster = this.#options.role === 'master'
-    const nodes = isMaster ? await this.#lag.all(() => this.#sessions(), this.#public.current) : null
-    return { ...this.#tallies.all(this.#doors), nodes }
+    if (this.#states === undefined) return { ...this.#tallies.all(this.#doors), nodes: null }
+    const { counts: states = {} } = (await this.nodeStates()) ?? {}
+    const lag = await this.#lag.all(() => this.#sessions(), this.#public.current)
+    return { ...this.#tallies.all(this.#doors), nodes: { ...lag, states } }
+  }
+
+  /** How the nodes of the configuration stand; undefined on a node, and while nothing is served. */
+  async nodeStates(): Promise<NodeStateSets | undefined> {
+    const { current } = this.#public
+    return current && this.#states?.of(current)
   }
 
   #count(operation: OperationName): void {

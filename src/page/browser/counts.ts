@@ -1,6 +1,6 @@
 /** The counts: how it stands, the figures of now, and the rates by door. */
 import type { PageDoor, PageStatus } from '../index.ts'
-import { at, drawn, fill, made } from './elements.ts'
+import { at, drawn, fill, made, told } from './elements.ts'
 
 const NUMBER = new Intl.NumberFormat('en')
 /** The drawing of a history, in its own units. */
@@ -9,7 +9,7 @@ const DRAWING = { width: 240, height: 36, steps: 59 } as const
 /** Shows the counts; `warnings` are what a session may know of what needs attention, in place of what everybody may. */
 export function showCounts(status: PageStatus, warnings: readonly HTMLElement[] = []): void {
   const { role, software } = status
-  const attention = warnings.length > 0 ? warnings : status.attention.map((text) => made('li', '', text))
+  const attention = warnings.length > 0 ? warnings : status.attention.map((text) => made('li', '', ...told(text)))
   fill(at('who'), `${role === 'master' ? 'master' : 'node'}, ${software}, up ${duration(status.uptime)}`)
   const isWell = attention.length === 0
   at('state').className = isWell ? 'state' : 'state warn'
@@ -38,9 +38,14 @@ function figuresOf(status: PageStatus): Node[] {
   const figures = [figure('generation', generation === 0 ? 'none yet' : String(generation), 'long')]
   if (written > 0) figures.push(figure('files written', ago(written), 'long'))
   if (nodes !== undefined) {
-    figures.push(figure(`of ${NUMBER.format(nodes.all)} in step`, NUMBER.format(nodes.inStep)))
+    const { up, ...others } = nodes.states
+    figures.push(figure(`of ${NUMBER.format(nodes.all)} up`, NUMBER.format(up)))
     figures.push(figure('behind', NUMBER.format(nodes.behind), nodes.behind > 0 ? 'warn' : ''))
-    figures.push(figure('missing', NUMBER.format(nodes.missing)))
+    for (const [state, count] of Object.entries(others)) {
+      // All of them, always: figures stand still.
+      const isBad = count > 0 && (state === 'held' || state === 'down')
+      figures.push(figure(state, NUMBER.format(count), isBad ? 'warn' : ''))
+    }
   }
   if (following !== undefined) {
     figures.push(figure('this node', following.state, following.state === 'searching' ? 'long warn' : 'long'))

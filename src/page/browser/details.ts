@@ -1,6 +1,6 @@
 /** What a session sees besides: the lines of status, the last reloads, the map. */
 import type { PageDetails, PageLine, PageReload } from '../index.ts'
-import { at, fill, made } from './elements.ts'
+import { at, fill, made, told } from './elements.ts'
 import type { NodeMap } from './node-map.ts'
 
 /** Shows the details. */
@@ -16,8 +16,8 @@ export function showDetails({ lines, reloads, map: sets }: PageDetails, map: Nod
 /** What needs attention, and what to do. */
 export function warningsOf({ warnings }: PageDetails): HTMLElement[] {
   return warnings.map(({ label, text, remedy }) => {
-    const what = remedy === '' ? [] : [made('div', 'remedy', remedy)]
-    return made('li', '', made('strong', '', label), ` ${text}`, ...what)
+    const what = remedy === '' ? [] : [made('div', 'remedy', ...told(remedy))]
+    return made('li', '', made('strong', '', label), ' ', ...told(text), ...what)
   })
 }
 
@@ -34,13 +34,13 @@ function lineOf({ label, text }: PageLine): HTMLElement[] {
 function reloadOf({ outcome, time, reason, errors }: PageReload): HTMLElement {
   const when = new Date(time * 1000).toISOString().slice(0, 19).replace('T', ' ')
   const name = outcome === 'refused' ? 'refused' : ''
-  const each = errors.length === 0 ? [] : [made('ul', '', ...errors.map((error) => made('li', '', error)))]
+  const each = errors.length === 0 ? [] : [made('ul', '', ...errors.map((error) => made('li', '', ...told(error))))]
   return made(
     'div',
     'reload',
     made('span', '', `${when} UTC`),
     made('span', name, outcome),
-    made('span', '', errors.length === 0 ? reason : ''),
+    made('span', '', ...(errors.length === 0 ? told(reason) : [])),
     ...each,
   )
 }

@@ -15,6 +15,12 @@ export function made(tag: string, name = '', ...held: readonly (Node | string)[]
   return element
 }
 
+/** A message as text and code: what stands between backticks is typed, or stands in a file. One that is not closed stands as it is. */
+export function told(message: string): readonly (Node | string)[] {
+  const parts = message.split(/`([^`]+)`/)
+  return parts.map((part, i) => (i % 2 === 1 ? made('code', '', part) : part))
+}
+
 /** Replaces what an element holds, if it would look different: what stands still can be read and selected. */
 export function fill(element: HTMLElement, ...held: readonly (Node | string)[]): void {
   const next = made('div', '', ...held)

@@ -1,4 +1,6 @@
 /** The map of the nodes by number: a canvas of cells, with arrow keys, a voice, and the same as text. */
+
+import type { PageMap } from '../index.ts'
 import { at, fill, made } from './elements.ts'
 import { STATES, statesOf } from './node-set.ts'
 
@@ -6,6 +8,47 @@ import { STATES, statesOf } from './node-set.ts'
 const CELL = { most: 28, least: 6, narrow: 4, rows: 40 } as const
 /** Less room than this is little, in CSS pixels. */
 const NARROW = 480
+
+/** How a cell looks: full, an empty frame, or a frame with a corner that is full; so that states differ without colours too. */
+interface Look {
+  readonly colour: string
+  readonly shape: 'full' | 'frame' | 'corner'
+}
+
+/** By the name of a state. */
+const LOOKS: { readonly [S in (typeof STATES)[number]]: Look | undefined } = {
+  none: undefined,
+  up: { colour: '--good', shape: 'full' },
+  behind: { colour: '--warn', shape: 'full' },
+  booting: { colour: '--accent', shape: 'corner' },
+  installing: { colour: '--warn', shape: 'corner' },
+  held: { colour: '--bad', shape: 'corner' },
+  down: { colour: '--bad', shape: 'full' },
+  never: { colour: '--gone', shape: 'frame' },
+}
+
+function drawCell(
+  context: CanvasRenderingContext2D,
+  [x, y]: readonly [x: number, y: number],
+  size: number,
+  { colour, shape }: Look,
+): void {
+  context.fillStyle = colour
+  if (shape === 'full') {
+    context.fillRect(x, y, size, size)
+    return
+  }
+  const line = size > 8 ? 1.5 : 1
+  context.strokeStyle = colour
+  context.lineWidth = line
+  context.strokeRect(x + line / 2, y + line / 2, size - line, size - line)
+  if (shape === 'frame') return
+  context.beginPath()
+  context.moveTo(x, y + size)
+  context.lineTo(x + size, y)
+  context.lineTo(x + size, y + size)
+  context.fill()
+}
 
 /** The map in its place. */
 export class NodeMap {
@@ -39,19 +82,14 @@ export class NodeMap {
   }
 
   /** Shows these sets. */
-  show(map: { readonly all: string; readonly behind: string; readonly missing: string }): void {
+  show(map: PageMap): void {
     const told = JSON.stringify(map)
     if (told === this.#told) return
     this.#told = told
     this.#states = statesOf(map)
     this.#draw()
-    const lists = (['behind', 'missing'] as const).map((name) => {
-      const text =
-        map[name] === ''
-          ? `No node is ${name}.`
-          : `${name === 'behind' ? 'Behind' : 'Missing'}: ${map[name].replaceAll(',', ', ')}`
-      return made('p', 'note', text)
-    })
+    const sets = [...Object.entries(map.states), ['behind', map.behind] as const].filter(([, set]) => set !== '')
+    const lists = sets.map(([name, set]) => made('p', 'note', `${name}: ${set.replaceAll(',', ', ')}`))
     fill(at('map-text'), made('details', '', made('summary', '', 'The same as text'), ...lists))
   }
 
@@ -74,18 +112,12 @@ export class NodeMap {
     context.scale(scale, scale)
     const colours = getComputedStyle(document.documentElement)
     const of = (name: string): string => colours.getPropertyValue(name).trim()
-    const [good, warn, gone, focus] = [of('--good'), of('--warn'), of('--gone'), of('--focus')]
+    const looks = STATES.map((state) => LOOKS[state] && { ...LOOKS[state], colour: of(LOOKS[state].colour) })
+    const focus = of('--focus')
     const size = this.#cell - (this.#cell > 10 ? 3 : 1)
     for (const [number, state] of this.#states.entries()) {
-      const [x, y] = this.#corner(number)
-      if (state === 3) {
-        context.strokeStyle = gone
-        context.lineWidth = this.#cell > 10 ? 1.5 : 1
-        context.strokeRect(x + 0.75, y + 0.75, size - 1.5, size - 1.5)
-      } else if (state > 0) {
-        context.fillStyle = state === 1 ? good : warn
-        context.fillRect(x, y, size, size)
-      }
+      const look = looks[state]
+      if (look !== undefined) drawCell(context, this.#corner(number), size, look)
     }
     if (document.activeElement !== this.#place) return
     const [x, y] = this.#corner(this.#here)

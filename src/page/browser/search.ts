@@ -1,7 +1,7 @@
 /** The search: a key, and what each database says of it. */
 import type { PageAnswers, PageCited, PageExplanation } from '../index.ts'
 import { ask } from './asking.ts'
-import { at, fill, made } from './elements.ts'
+import { at, fill, made, told } from './elements.ts'
 
 /** What came of a question that was asked later is not replaced by an earlier one. */
 let asked = 0
@@ -43,7 +43,7 @@ function answerOf(key: string, { database, isFound, message, entry, lines }: Pag
     'div',
     'answer',
     made('h3', '', key, tag),
-    made('p', '', message),
+    made('p', '', ...told(message)),
     ...shown,
     ...(lines.length === 0 ? [] : [made('ul', 'cited', ...lines.map(citedOf))]),
   )
@@ -51,7 +51,7 @@ function answerOf(key: string, { database, isFound, message, entry, lines }: Pag
 
 function citedOf({ place, message, text }: PageCited): HTMLElement {
   const line = text === '' ? [] : [blockOf(text)]
-  return made('li', '', made('span', 'place', place), message, ...line)
+  return made('li', '', made('span', 'place', place), ...told(message), ...line)
 }
 
 /** Text as it is written; it can be reached by keyboard, to be scrolled. */

@@ -1,6 +1,7 @@
 /** Metrics of nodes: as a master sees all of them, and as a node sees its masters. */
+import { NODE_STATES } from '../../../kickback/index.ts'
 import type { Reading } from '../reading.ts'
-import { flag, type MetricRow, one, type Sample } from '../samples.ts'
+import { flag, labelled, type MetricRow, one, type Sample } from '../samples.ts'
 
 const FOLLOW_STATES = ['following', 'updating', 'searching'] as const
 
@@ -12,6 +13,13 @@ export const NODES_METRICS: readonly MetricRow[] = [
     'Nodes of the configuration.',
     [],
     ({ service }) => one(service?.nodes?.configured),
+  ],
+  [
+    'gauge',
+    'kickback_nodes',
+    `Nodes of the configuration by their state: ${Object.keys(NODE_STATES).join(', ')}.`,
+    ['state'],
+    ({ service }) => labelled('state', service?.nodes?.states),
   ],
   [
     'gauge',

@@ -1,5 +1,6 @@
 /** What the service has counted since its start, as plain data: for metrics. */
 import type { DurationCounts } from '../../../values/index.ts'
+import type { NodeState } from '../../wire/node-messages.ts'
 
 /** One kind of door. */
 export interface DoorCounts {
@@ -22,7 +23,12 @@ export interface ServiceCounts {
   /** How long look-ups took, from their turn to their answer. */
   readonly lookups: DurationCounts
   /** On a master, how its nodes stand; null on a node. */
-  readonly nodes: NodeCounts | null
+  readonly nodes: (NodeCounts & NodeStateCounts) | null
+}
+
+/** How many nodes are in each state; empty while nothing is served. */
+interface NodeStateCounts {
+  readonly states: { readonly [S in NodeState]?: number }
 }
 
 /** The nodes of a master. */

@@ -53,7 +53,7 @@ interface ConfiguredNode {
 
 /** What a master sees of a node. */
 interface Sight {
-  readonly address: string
+  readonly address: Address
   /** When it was heard of last, in seconds since 1970. */
   readonly seen: number
   readonly isUp: boolean
@@ -81,24 +81,40 @@ export class NodeLook {
     this.#wall = Math.floor(facts.wallClock() / SECOND)
   }
 
+  /** The state of this node of the snapshot, and how its content stands. */
+  standing(node: Omit<ConfiguredNode, 'names'>): Pick<NodeStateReport, 'state' | 'content'> {
+    return this.#standing(node, this.#sight(node.addresses))
+  }
+
   /** How this node of the snapshot stands. */
   of({ number, names, addresses }: ConfiguredNode): NodeStateReport {
     const sight = this.#sight(addresses)
     const boot = this.#boots.get(number)
-    const state = stateOf(sight, boot)
-    const isOther = addresses.some((address) => this.#otherKeys.has(addressName(address, this.#snapshot)))
-    const content = state === 'up' ? sight?.content : undefined
+    const standing = this.#standing({ number, addresses }, sight)
+    const { state } = standing
     const machine = sight?.of && this.#facts.machines.of(sight.of.client)
-    const first = addresses[0]
+    const address = sight?.address ?? addresses[0]
     return {
-      ...{ number, name: displayed(names[0] ?? ''), state },
-      address: sight?.address ?? (first === undefined ? '' : formatAddress(first)),
-      ...(isOther && content === undefined ? { content: 'other-key' } : content && { content }),
+      ...{ number, name: displayed(names[0] ?? '') },
+      address: address === undefined ? '' : formatAddress(address),
+      ...standing,
       ...(boot !== undefined && isBooting(state) && { since: boot.since }),
       ...(boot?.lastStage !== undefined && { sent: boot.lastStage }),
       ...(sight && { seen: sight.seen, generation: sight.generation, software: sight.software }),
       ...(machine && { machine }),
     }
+  }
+
+  #standing({ number, addresses }: Omit<ConfiguredNode, 'names'>, sight: Sight | undefined) {
+    const state = stateOf(sight, this.#boots.get(number))
+    const content = state === 'up' ? sight?.content : undefined
+    return { state, ...(content === undefined ? this.#otherKey(addresses) : { content }) }
+  }
+
+  #otherKey(addresses: readonly Address[]): { readonly content?: 'other-key' } {
+    if (this.#otherKeys.size === 0) return {}
+    const isOther = addresses.some((address) => this.#otherKeys.has(addressName(address, this.#snapshot)))
+    return isOther ? { content: 'other-key' } : {}
   }
 
   /** Of several connections of a machine the one counts from which something came last: one that was lost may be there for long. */
@@ -116,7 +132,7 @@ export class NodeLook {
     const silent = Math.max(0, (this.#now - client.active) / SECOND)
     return {
       of,
-      address: formatAddress(of.address),
+      address: of.address,
       seen: this.#wall - Math.floor(silent),
       isUp: !isSilent(client.active, this.#now),
       generation: held.generation,
@@ -127,9 +143,7 @@ export class NodeLook {
 
   #departed(addresses: readonly Address[]): Sight | undefined {
     const gone = this.#facts.departures.at(addresses)
-    if (gone === undefined) return undefined
-    const { address, seen = 0, generation, software } = gone
-    return { address, seen, isUp: false, generation, software }
+    return gone && { ...gone, isUp: false }
   }
 }
 

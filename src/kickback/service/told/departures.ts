@@ -25,6 +25,9 @@ interface Departed {
   readonly report: NodeReport
 }
 
+/** What is known of one that went. */
+type Gone = Pick<NodeReport, 'generation' | 'software'> & { readonly address: Address; readonly seen: number }
+
 /** Those that followed by TCP and have no connection any more, the one that went longest ago first. */
 export class Departures {
   readonly #clock: WallClock
@@ -57,10 +60,16 @@ export class Departures {
     if (first !== undefined) this.#gone.delete(first)
   }
 
-  /** The one that went last of those with these addresses. */
-  at(addresses: readonly Address[]): NodeReport | undefined {
-    const gone = addresses.flatMap((address) => this.#gone.get(addressKey(address)) ?? [])
-    return gone.sort((a, b) => b.serial - a.serial)[0]?.report
+  /** The one that went last of those with these addresses: from which it had followed, what it had, and when it went, in seconds since 1970. */
+  at(addresses: readonly Address[]): Gone | undefined {
+    let last: (Departed & { readonly address: Address }) | undefined
+    for (const address of addresses) {
+      const gone = this.#gone.get(addressKey(address))
+      if (gone !== undefined && gone.serial > (last?.serial ?? 0)) last = { ...gone, address }
+    }
+    if (last === undefined) return undefined
+    const { generation, software, seen = 0 } = last.report
+    return { address: last.address, generation, software, seen }
   }
 
   /** Those behind this place in the order, `limit` at most, and where to go on. */

@@ -29,13 +29,6 @@ function isInStep({ generation, digest }: Held, target: Target): boolean {
   return generation >= target.generation || (digest !== undefined && digest === target.digest)
 }
 
-/** All nodes by number as sets, `1-3,7`, and how many are in two of them. */
-export interface NodeSets extends NodeStanding {
-  readonly all: string
-  readonly behindCount: number
-  readonly missingCount: number
-}
-
 /** The nodes that one wait is about. */
 export class NodeWait {
   readonly #attendance: Attendance
@@ -84,12 +77,6 @@ export class NodeWait {
   get standing(): NodeStanding {
     const { generation } = this.#target
     return { generation, nodes: this.size, missing: setText(this.#missing), behind: setText(this.#behind) }
-  }
-
-  /** The same with all numbers, and counts. */
-  get sets(): NodeSets {
-    const counts = { behindCount: this.#behind.size, missingCount: this.#missing.size }
-    return { ...this.standing, all: setText(this.#addresses.keys()), ...counts }
   }
 
   /** A machine that lost its connection may have an old one still, beside the one that it made since: the newest report counts. */

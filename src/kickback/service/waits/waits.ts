@@ -1,15 +1,12 @@
 /** The waits for nodes that are open: each ends when its nodes are in step, when its time is over, or with the client that asked. */
 import type { NodeSet } from '../../../config/index.ts'
 import type { Snapshot } from '../../../resolver/index.ts'
-import { type Clock, hex, inTurns, sleep } from '../../../values/index.ts'
+import { type Clock, inTurns, sleep } from '../../../values/index.ts'
 import { Attendance } from './attendance.ts'
-import { type NodeSets, type NodeStanding, NodeWait, type Target } from './node-wait.ts'
+import { type NodeStanding, NodeWait, type Target } from './node-wait.ts'
 
 /** How many waits there may be at once: each keeps the nodes that it is about. */
 export const WAITS_MAX = 256
-
-/** The set of all nodes. */
-const EVERY_NODE: NodeSet = { ranges: [{ first: 0, last: undefined }] }
 
 /** What is waited for, and how long at most. */
 interface WaitRequest {
@@ -76,19 +73,6 @@ export class Waits {
     } finally {
       this.attendance.remove(watcher)
       this.#open.delete(open)
-    }
-  }
-
-  /** How all nodes of a snapshot stand to it now. */
-  async sets(snapshot: Snapshot): Promise<NodeSets> {
-    const target = { generation: snapshot.generation, digest: hex(snapshot.digest) }
-    const nodes = new NodeWait(this.attendance, target)
-    this.attendance.add(nodes)
-    try {
-      await inTurns(nodes.find(snapshot, EVERY_NODE))
-      return nodes.sets
-    } finally {
-      this.attendance.remove(nodes)
     }
   }
 
