@@ -82,6 +82,7 @@ export {
 export { type Delta, deltaOf } from './deltas/delta.ts'
 export { DELTA_STEPS_MAX, patched, type Room } from './deltas/patched.ts'
 export { type AccountEdits, accountEdits, type ChangingFiles } from './edits/account-edits.ts'
+export { grafted } from './edits/grafted.ts'
 export { type LineEdit, linesIn } from './edits/line-edit.ts'
 export { mustBeLocal, NotLocalError } from './edits/not-local.ts'
 export { spliced } from './edits/spliced.ts'

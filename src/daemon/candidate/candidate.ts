@@ -63,6 +63,17 @@ export interface Candidate extends MasterAddresses {
   readonly work: BuildWork
 }
 
+/** The accounts of the build before, which are not read again where their files did not change. Without rules of the settings that name accounts. */
+interface KeptAccounts {
+  /** The sources with the account files empty. */
+  readonly others: (sources: Sources) => Sources
+  /** What was read of these, with what was said about the accounts, and which are not exported. */
+  readonly reading: (reading: Reading) => Reading
+  /** The snapshots that were made of these, with the accounts. */
+  readonly snapshots: (made: SnapshotPair) => SnapshotPair
+  readonly work: Omit<BuildWork, 'recordsMade'>
+}
+
 /** What was done for a candidate. */
 interface BuildWork {
   /** Why all of it was read and built; undefined if only what changed was. */
@@ -105,12 +116,15 @@ export function buildCandidate(
   { sources, rules, before, today, detail }: BuildOrder,
   addressesOf: AddressesOf,
   why = 'a whole build was asked for',
+  kept?: KeptAccounts,
 ): Candidate {
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
-  const reading = readCluster(sources, rules, known, today)
+  const reading =
+    kept?.reading(readCluster(kept.others(sources), rules, known, today)) ?? readCluster(sources, rules, known, today)
   const logins = resolveLogins(rules.logins, reading)
   const passwords = resolvePasswords(rules.passwords ?? [], reading)
-  const made = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
+  const own = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
+  const made = own && (kept?.snapshots(own) ?? own)
   const zones = made?.public && new Zones(Snapshot.open(made.public))
   const boot = rules.boot ? bootDiagnostics(reading.cluster, sources.config, rules.bootNetworks) : NOTHING_BOOTS
   const diagnostics = [
@@ -137,7 +151,7 @@ export function buildCandidate(
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
     ...(built && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
-    work: { ...wholeWork(sources, built), whole: why },
+    work: { ...wholeWork(sources, own), ...(kept?.work ?? { whole: why }) },
   }
 }
 

@@ -7,7 +7,10 @@ import {
   type ChangingFiles,
   deltaOf,
   differenceOf,
+  FILE_DATABASE_NAMES,
+  grafted,
   type LineEdit,
+  layout,
   linesIn,
   mustBeLocal,
   NotLocalError,
@@ -16,7 +19,7 @@ import {
 } from '../../resolver/index.ts'
 import { exportRules } from '../accounts/account-settings.ts'
 import { isPartial } from '../accounts/listing.ts'
-import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../sources/source.ts'
+import { SOURCE_NAMES, type SourceContent, type SourceName, type Sources, sameContent } from '../sources/source.ts'
 import { asBytes, type BuildMemory, memoryIn } from './build-memory.ts'
 import { type BuildOrder, buildCandidate, type Candidate } from './candidate.ts'
 import type { AddressesOf } from './reading.ts'
@@ -29,6 +32,17 @@ export function nextCandidate(order: BuildOrder, addressesOf: AddressesOf): Cand
   const followed = followingBuild(order, addressesOf)
   return typeof followed === 'string' ? buildCandidate(order, addressesOf, followed) : followed
 }
+
+/** The sources that are read anew if one of them changes, and then without accounts. */
+const OTHERS = SOURCE_NAMES.filter((name) => !FOLLOWED.includes(name))
+/** The databases of the public snapshot that accounts make alone. */
+const ACCOUNT_DATABASES = ['passwd', 'group', 'initgroups'] as const
+/** How many sections these have: records, and indexes by name and id. */
+const ACCOUNT_SECTIONS = layout.SECTIONS.filter(({ database }) =>
+  ACCOUNT_DATABASES.some((one) => one === database),
+).length
+/** An account file without a line. */
+const NO_LINES: SourceContent = { origin: '', bytes: new Uint8Array(0), time: 0, state: 'read', reason: '' }
 
 /**
  * The same candidate that a whole build would give, but for what was done for it; or the reason why a whole build is needed. It costs what changed, and
@@ -50,6 +64,7 @@ class FollowingBuild {
   readonly #memory: BuildMemory
   readonly #before: Snapshot
   readonly #shadow: Snapshot | undefined
+  readonly #addressesOf: AddressesOf
 
   constructor(order: BuildOrder, addressesOf: AddressesOf) {
     const { last, before, sources } = order
@@ -60,22 +75,30 @@ class FollowingBuild {
     this.#memory = memoryIn(last.memory)
     this.#before = Snapshot.open(before.public)
     this.#shadow = before.shadow === undefined ? undefined : Snapshot.open(before.shadow)
-    this.#mustFollow(addressesOf)
+    this.#addressesOf = addressesOf
+    this.#mustFollow()
   }
 
-  /** Everything but the lines of accounts is as it was. */
-  #mustFollow(addressesOf: AddressesOf): void {
-    const { rules, digests, today, followedInterface, told } = this.#memory
+  /** It is the build of what is served, and every source can be followed. */
+  #mustFollow(): void {
+    const { rules, digests, today } = this.#memory
     const same = isDeepStrictEqual
     mustBeLocal(same(rules, this.#order.rules), 'the settings changed')
     mustBeLocal(today === this.#order.today, 'it is another day')
     mustBeLocal(isDigest(digests.public, this.#before), 'what is served is not what was built last')
     mustBeLocal(isDigest(digests.shadow, this.#shadow), 'the shadow entries served are not those that were built last')
     for (const name of SOURCE_NAMES) this.#mustBeFollowed(name)
-    const now = followedInterface === undefined ? told : addressesOf(followedInterface)
-    mustBeLocal(same([...now], [...told]), 'the address of the interface changed')
     mustBeLocal((rules.passwords ?? []).length === 0, 'rules of the settings give passwords to nodes')
-    mustBeLocal(rules.logins.length === 0 || this.#isSame, 'rules of the settings name accounts')
+    const isSame = SOURCE_NAMES.every((name) => this.#isSame(name))
+    mustBeLocal(rules.logins.length === 0 || isSame, 'rules of the settings name accounts')
+    const isAccountsAlone = OTHERS.every((name) => this.#isSame(name))
+    mustBeLocal(isAccountsAlone || FOLLOWED.every((name) => this.#isSame(name)), 'accounts and other sources changed')
+  }
+
+  #mustHaveItsAddress(): void {
+    const { followedInterface, told } = this.#memory
+    const now = followedInterface === undefined ? told : this.#addressesOf(followedInterface)
+    mustBeLocal(isDeepStrictEqual([...now], [...told]), 'the address of the interface changed')
   }
 
   #mustBeFollowed(name: SourceName): void {
@@ -85,15 +108,52 @@ class FollowingBuild {
       `${name} is read in another way`,
     )
     if (sameContent(was, is)) return
-    mustBeLocal(FOLLOWED.includes(name), `${name} changed`)
+    mustBeLocal(name !== 'loginDefs', `${name} changed`)
     mustBeLocal(!isPartial(was.bytes) && !isPartial(is.bytes), `${name} was not listed whole`)
   }
 
-  get #isSame(): boolean {
-    return FOLLOWED.every((name) => sameContent(this.#last[name], this.#sources[name]))
+  #isSame(name: SourceName): boolean {
+    return sameContent(this.#last[name], this.#sources[name])
   }
 
   candidate(): Candidate {
+    return OTHERS.every((name) => this.#isSame(name)) ? this.#ofAccounts() : this.#ofOthers()
+  }
+
+  /** Accounts are as they were: all but them is read and built. */
+  #ofOthers(): Candidate {
+    return buildCandidate(this.#order, this.#addressesOf, undefined, {
+      others: (sources) => ({ ...sources, passwd: NO_LINES, group: NO_LINES, shadow: NO_LINES }),
+      reading: (reading) => ({
+        ...reading,
+        accounts: { ...reading.accounts, unexported: this.#memory.unexported },
+        diagnostics: this.#withAccounts(reading.diagnostics),
+      }),
+      snapshots: (made) => ({
+        public: made.public && grafted(Snapshot.open(made.public), this.#before, ACCOUNT_DATABASES),
+        shadow: this.#shadow && spliced(this.#shadow, new Map())?.bytes,
+      }),
+      work: {
+        bytesRead: OTHERS.reduce((sum, name) => sum + this.#sources[name].bytes.length, 0),
+        ...{ sectionsCopied: ACCOUNT_SECTIONS, sectionsEdited: 0 },
+      },
+    })
+  }
+
+  /** What is said about the other sources, and in its place what was said about accounts. */
+  #withAccounts(others: readonly Diagnostic[]): readonly Diagnostic[] {
+    const origins = SOURCE_NAMES.map((name) => this.#sources[name].origin)
+    mustBeLocal(new Set(origins).size === origins.length, 'two sources have one name')
+    const originsOf = (names: readonly SourceName[]) => new Set(names.map((name) => this.#sources[name].origin))
+    const [ofAccounts, behind] = [originsOf(FOLLOWED), originsOf(['netgroup', ...FILE_DATABASE_NAMES])]
+    const place = others.findIndex(({ file }) => behind.has(file))
+    const kept = this.#memory.diagnostics.filter(({ file }) => ofAccounts.has(file))
+    return others.toSpliced(place < 0 ? others.length : place, 0, ...kept)
+  }
+
+  /** Some lines of accounts changed, and nothing else. */
+  #ofAccounts(): Candidate {
+    this.#mustHaveItsAddress()
     const memory = this.#memory
     const edits = accountEdits(
       { files: filesOf(this.#last), public: this.#before, shadow: this.#shadow, unexported: memory.unexported },

@@ -90,14 +90,16 @@ class Builds {
   }
 }
 
-type AccountFile = 'passwd' | 'group' | 'shadow'
+type AccountFile = 'config' | 'netgroup' | 'passwd' | 'group' | 'shadow'
 type Texts = Readonly<Record<AccountFile, readonly string[]>>
 
 /** Sources with these lines of accounts. */
-function sourcesWith({ passwd, group, shadow }: Texts, hasEnd = true): Sources {
+function sourcesWith({ config, netgroup, passwd, group, shadow }: Texts, hasEnd = true): Sources {
   const text = (lines: readonly string[]) => lines.join('\n') + (hasEnd && lines.length > 0 ? '\n' : '')
   return {
     ...STANDING,
+    config: readFile('config', text(config)),
+    netgroup: readFile('netgroup', text(netgroup)),
     passwd: readFile('passwd', text(passwd)),
     group: readFile('group', text(group)),
     shadow: readFile('shadow', text(shadow)),
@@ -112,6 +114,8 @@ const group = (i: number, members: readonly number[], gid = 3000 + i) =>
 const secret = (i: number, hash = '*', expire = '') => `u${i}:${hash}:1:0:9:7::${expire}:`
 
 const START: Texts = {
+  config: ['nodes 4', 'iprange 10.0.0.10 10.0.0.13', 'hostrange 10.0.0.20 10.0.0.29', 'host 0:0:0:0:0:1 10.0.0.20 sw0'],
+  netgroup: ['lab (n0,-,)'],
   passwd: [
     'root:x:0:0::/root:/bin/sh',
     'daemon:x:1:1::/:/sbin/nologin',
@@ -124,6 +128,22 @@ const START: Texts = {
 const number = fc.nat({ max: 45 })
 /** A line of each file: most are good ones, and some are not. */
 const LINES: Readonly<Record<AccountFile, fc.Arbitrary<string>>> = {
+  config: fc.oneof(
+    { weight: 6, arbitrary: fc.nat({ max: 9 }).map((i) => `host 0:0:0:0:0:${i} 10.0.0.2${i} sw${i}`) },
+    { weight: 4, arbitrary: fc.nat({ max: 3 }).map((i) => `node ${i} 0:0:0:0:1:${i}`) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        '# a comment',
+        'nodename c%N',
+        'unknown',
+        'hostrange lab 10.0.0.40 10.0.0.49',
+        'interface eth0 10.0.0.1 255.255.255.0',
+        'host zz',
+      ),
+    },
+  ),
+  netgroup: fc.constantFrom('cluster (a,-,)', 'more (b,-,) lab', '# a comment', 'broken (', 'other unknown'),
   passwd: fc.oneof(
     {
       weight: 12,
@@ -197,7 +217,7 @@ const fileEdit = (file: AccountFile): fc.Arbitrary<Edit> =>
     remove: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 2 }) }, { weight: 1, arbitrary: fc.nat({ max: 60 }) }),
     lines: fc.array(LINES[file], { maxLength: 3 }),
   })
-const edit = fc.oneof(fileEdit('passwd'), fileEdit('group'), fileEdit('shadow'))
+const edit = fc.oneof(...(['config', 'netgroup', 'passwd', 'group', 'shadow'] as const).map(fileEdit))
 /** What an administrator does: useradd, userdel, gpasswd, passwd. */
 const chore = fc.tuple(fc.constantFrom('useradd', 'userdel', 'gpasswd', 'passwd', 'chfn'), number, fc.nat({ max: 14 }))
 
@@ -222,6 +242,7 @@ function afterChore(texts: Texts, [what, i, j]: readonly [string, number, number
       return isThere ? texts : { ...texts, passwd: [...passwd, user(i)], shadow: [...without(shadow), secret(i, '!')] }
     case 'userdel':
       return {
+        ...texts,
         passwd: without(passwd),
         shadow: without(shadow),
         group: group.map((line) =>
@@ -257,7 +278,7 @@ const step = fc.oneof(
 
 for (const disabledUsers of ['keep', 'nologin', 'omit'] as const) {
   t.test(
-    `a build that follows gives what a whole one gives, byte for byte, over any changes of accounts (${disabledUsers})`,
+    `a build that follows gives what a whole one gives, byte for byte, over any changes of accounts and other sources (${disabledUsers})`,
     async (t) => {
       let [followed, all] = [0, 0]
       fc.assert(
@@ -309,13 +330,27 @@ t.test('sources that say the same are followed without reading a line', async (t
   t.match(after.work, { whole: undefined, bytesRead: 0, recordsMade: 0, sectionsEdited: 0 })
 })
 
+t.test('a change of the configuration reads no account and makes no record of one', async (t) => {
+  const builds = new Builds()
+  builds.next(sourcesWith(START))
+  const after = builds.next(
+    sourcesWith(edited(START, { file: 'config', at: 9, remove: 0, lines: ['node 1 0:0:0:0:1:1'] })),
+  )
+  const config = 150
+  t.equal(after.work.whole, undefined)
+  t.ok(after.work.bytesRead < config + 100, `${after.work.bytesRead} bytes were read`)
+  t.equal(after.work.sectionsCopied, 8)
+  t.ok(after.work.recordsMade < 20, `${after.work.recordsMade} records were made`)
+  t.match(after.difference, { ethers: { added: 1 } })
+})
+
 t.test('what a change of lines does not tell is built whole, and the reason is told', async (t) => {
   const builds = new Builds()
   t.equal(builds.next(sourcesWith(START)).work.whole, 'there is no build to follow')
   const broken = edited(START, { file: 'passwd', at: 5, remove: 0, lines: ['broken'] })
   t.match(builds.next(sourcesWith(broken)).work.whole, /something to say/)
-  const other = { ...sourcesWith(START), config: readFile('config', 'nodes 5\niprange 10.0.0.10 10.0.0.14\n') }
-  t.equal(builds.next(other).work.whole, 'config changed')
+  const other = { ...sourcesWith(START), loginDefs: readFile('login.defs', 'UID_MIN 900\n') }
+  t.equal(builds.next(other).work.whole, 'loginDefs changed')
   const tomorrow = nextCandidate(builds.order(other, 20_001), nowhere)
   t.equal(tomorrow.work.whole, 'it is another day')
   t.ok(SOURCE_NAMES.length > 3)
