@@ -128,6 +128,21 @@ function checkNamed(t: Test, served: Served, { lines }: Block): void {
   accepted(t, served.run('named-checkconf', written(served, 'named.conf', [key, ...lines])), 'named takes it')
 }
 
+/** What the answers of an installer do to report, with a command line of the kernel as a node has it: they find the address. */
+function checkReport(t: Test, served: Served, { lines }: Block): void {
+  const [found = ''] = /\$\(sed .*?\/proc\/cmdline\)/.exec(lines.join('\n')) ?? []
+  const address = 'http://10.20.30.1:3048/installed/00-a0-d1-e5-c4-70/0123456789abcdef0123456789abcdef'
+  const line = written(served, 'cmdline', [`auto=true kickback.installed=${address} quiet`])
+  const said = served.run('sh', '-c', `printf %s "${found.replace('/proc/cmdline', line)}"`)
+  t.equal(said.stdout, address, 'the address to report to is found')
+}
+
+function checkPreseed(t: Test, served: Served, block: Block): void {
+  checkReport(t, served, block)
+  const file = written(served, 'preseed.cfg', block.lines)
+  accepted(t, served.run('debconf-set-selections', '--checkonly', file), 'debconf takes it')
+}
+
 /** The languages of blocks, each with its proof. A language that is not here has none: such a block is one of the list `shown`. */
 export const PROOFS: Readonly<Record<string, Proof>> = {
   sh: (t, served, { lines }) => checkScript(t, served, lines.join('\n')),
@@ -165,4 +180,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   sshd_config: by('sshd', checkSshd),
   cron: checkCron,
   named: by('named-checkconf', checkNamed),
+  preseed: by('debconf-set-selections', checkPreseed),
+  kickstart: checkReport,
+  autoinstall: checkReport,
 }

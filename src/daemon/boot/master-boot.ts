@@ -22,7 +22,7 @@ export interface BootPart {
   readonly name: string
   /** Begins, with what is served then; undefined if no configuration is known. Rejects if it can't be had, which ends the start. */
   open(first: ServedBoot | undefined): Promise<void>
-  /** goes on with this. One that fails is logged, and is also given the next one. */
+  /** Goes on with this. One that fails is logged, and is also given the next one. */
   follow(now: ServedBoot): Promise<void>
   /** Ends. */
   close(): Promise<void>
