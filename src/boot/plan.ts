@@ -7,7 +7,7 @@ import {
   hasNode,
   type Span,
 } from '../config/index.ts'
-import { type Address, type Mac, macKey } from '../values/index.ts'
+import { type Address, addressKey, type Mac, macKey } from '../values/index.ts'
 
 /** A step of a boot sequence: an image from the network, or the disk of the node. */
 type Stage = 'pxe' | 'local'
@@ -64,6 +64,8 @@ export class BootPlans {
   readonly #cluster: Cluster
   readonly #byNumber: ReadonlyMap<number, ClusterNode>
   readonly #byMac: ReadonlyMap<number, ClusterNode>
+  /** Made when it is first asked: most machines boot by their MACs alone. */
+  #byAddress: ReadonlyMap<string, ClusterNode> | undefined
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
@@ -79,6 +81,16 @@ export class BootPlans {
   /** The plan of the node that has a MAC; undefined for a stranger. */
   ofMac(mac: Mac): BootPlan | undefined {
     return this.#planOf(this.#byMac.get(macKey(mac)))
+  }
+
+  /**
+   * The plan of the node that has an address; undefined for a stranger. Whoever reaches the boot endpoint can ask this as often as its rates
+   * allow: it costs the same, however many nodes there are.
+   */
+  ofAddress(address: Address): BootPlan | undefined {
+    const { nodes } = this.#cluster
+    this.#byAddress ??= new Map(nodes.flatMap((node) => node.addresses.map((one) => [addressKey(one), node] as const)))
+    return this.#planOf(this.#byAddress.get(addressKey(address)))
   }
 
   /** The plan of a node at another stage than that of the cluster. */

@@ -13,7 +13,7 @@ import {
   TO_THE_DISK,
 } from '../../boot/index.ts'
 import type { Cluster, StageOutcome } from '../../config/index.ts'
-import { type Address, formatAddress, type Log, parseAddress, parseMac, sameAddress } from '../../values/index.ts'
+import { type Address, formatAddress, type Log, parseAddress, parseMac } from '../../values/index.ts'
 import type { BootReply } from '../http/boot-answers.ts'
 import { StageError, type Stages } from './stages.ts'
 
@@ -115,13 +115,12 @@ export class BootDesk {
   #program({ name = '', address }: Fields): BootReply {
     const paths = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name as keyof typeof PROGRAMS] : undefined
     if (paths === undefined) return { status: 404, text: 'there is no such boot program' }
-    return this.#at(address) === undefined ? { status: 403, text: 'this is not the address of a node' } : { paths }
+    return this.#planAt(address) === undefined ? { status: 403, text: 'this is not the address of a node' } : { paths }
   }
 
   /** The image that this path means in the plan of the node that asks. */
   async #named({ path = '', address }: Fields): Promise<BootReply> {
-    const number = this.#at(address)
-    const plan = number === undefined ? undefined : this.#plans?.of(number)
+    const plan = this.#planAt(address)
     if (plan === undefined) return { status: 403, text: 'this is not the address of a node' }
     const { kernelimage, initrdimage } = plan.properties
     const named = [kernelimage.value, initrdimage.value].find((each) => each === path)
@@ -231,11 +230,10 @@ export class BootDesk {
     return this.#parts.isUp(addresses)
   }
 
-  /** The number of the node at an address. */
-  #at(text: string | undefined): number | undefined {
+  /** The plan of the node at an address. */
+  #planAt(text: string | undefined): BootPlan | undefined {
     const address = parseAddress(text ?? '')
-    if (address === undefined) return undefined
-    return this.#cluster?.nodes.find(({ addresses }) => addresses.some((one) => sameAddress(one, address)))?.number
+    return address && this.#plans?.ofAddress(address)
   }
 }
 

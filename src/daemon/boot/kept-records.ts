@@ -9,6 +9,8 @@ import { type Clock, handlers, type Log, messageOf, systemErrorCode, writeWhole 
 const FILE = 'boots'
 /** How long changes are gathered, in milliseconds. */
 const GATHERING = 2000
+/** When a file that could not be written is tried again, in milliseconds. */
+const AGAIN = 30_000
 
 const TICKET: Shape = {
   fields: {
@@ -46,6 +48,8 @@ export class KeptRecords {
   readonly #log: Pick<Log, 'error'>
   #cancel: (() => void) | undefined
   #writing: Promise<void> = Promise.resolve()
+  /** Whether the file lacks what it should have, because the last write failed. */
+  #isOwed = false
 
   constructor(stateDir: string, records: BootRecords, clock: Clock, log: Pick<Log, 'error'>) {
     this.#stateDir = stateDir
@@ -56,13 +60,17 @@ export class KeptRecords {
 
   /** Something may have changed. */
   changed(): void {
+    this.#writeIn(GATHERING)
+  }
+
+  #writeIn(ms: number): void {
     if (this.#cancel !== undefined) return
     const write = (): Promise<void> => {
       this.#cancel = undefined
       return this.#write()
     }
     this.#cancel = this.#clock.after(
-      GATHERING,
+      ms,
       handlers.guard('boot records', write, () => this.changed()),
     )
   }
@@ -71,15 +79,19 @@ export class KeptRecords {
   async close(): Promise<void> {
     this.#cancel?.()
     await this.#write()
+    this.#cancel?.()
   }
 
   #write(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
-      if (!this.#records.changed()) return
+      if (!this.#records.changed() && !this.#isOwed) return
       try {
         await writeWhole(join(this.#stateDir, FILE), [Buffer.from(JSON.stringify(this.#records.all))])
+        this.#isOwed = false
       } catch (error) {
-        this.#log.error({ reason: messageOf(error) }, 'cannot write down what is known of boots')
+        this.#isOwed = true
+        this.#writeIn(AGAIN)
+        this.#log.error({ reason: messageOf(error) }, 'cannot write down what is known of boots; it is tried again')
       }
     })
     return this.#writing

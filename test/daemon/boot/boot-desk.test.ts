@@ -144,3 +144,27 @@ t.test(
     t.equal(await desk().ask('shadow'), undefined)
   },
 )
+
+t.test('who asks from which address costs the same, however many nodes there are', async (t) => {
+  const { cluster } = parseConfig(Buffer.from('nodes 3000\niprange 10.20.0.1 10.20.11.184\nkernelimage /srv/kernel\n'))
+  let looks = 0
+  const nodes = cluster.nodes.map((node) => ({
+    ...node,
+    get addresses() {
+      looks++
+      return node.addresses
+    },
+  }))
+  const plans = new BootPlans({ ...cluster, nodes })
+  const made = new BootDesk({
+    ...{ records: new BootRecords(() => ''), images: null, own: () => [], clock: () => 0, isUp: () => false },
+    stages: { of: async () => undefined, move: async () => Promise.reject(new StageError('none')) },
+    log: { info() {}, warn() {}, error() {} },
+  })
+  made.learn({ cluster: { ...cluster, nodes }, plans })
+  for (let i = 0; i < 100; i++) {
+    t.match(await made.answer('program', { name: 'snponly.efi', address: '192.0.2.1' }), { status: 403 })
+    t.match(await made.answer('named', { path: '/srv/kernel', address: '10.20.9.9' }), { paths: ['/srv/kernel'] })
+  }
+  t.ok(looks < 2 * nodes.length, `the addresses of nodes were looked at ${looks} times`)
+})
