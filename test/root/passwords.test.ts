@@ -213,7 +213,13 @@ t.test('passwords work on a node that is granted them, by getent, pam_unix, su a
     t.equal(seen(other, 'ada'), '*')
     t.match(pam(other, 'ada', 'countess', 'authenticate'), /Authentication failure/)
     t.same(filesOf(one), FILES, 'control')
-    t.match(keys('revoke', 'n0'), { code: 0 })
+    const revoked = keys('revoke', 'n0')
+    t.match(revoked, { code: 0 })
+    t.match(
+      `${revoked.stdout}${revoked.stderr}`,
+      /gave the node the password hashes of .*\bada\b/,
+      'whose hashes it had',
+    )
     await until(() => filesOf(one).length === 0)
     t.equal(seen(one, 'ada'), '')
     t.notOk(isIn(one, 'ada', 'countess'))
