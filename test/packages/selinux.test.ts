@@ -51,10 +51,25 @@ t.test('what is restored from a backup has the type of its place', async (t) => 
 })
 
 t.test('what a daemon writes for itself beside the snapshots is not labelled as names', async (t) => {
-  for (const name of ['history', 'history.new', 'pin.new', `${IN_STEP}.new`])
+  for (const name of ['history', 'history.new', 'pin.new', `${IN_STEP}.new`, 'boots.new', 'strangers.json.new'])
     t.equal(typeOf('file', name), 'secret', name)
   t.equal(typeOf('file', 'snapshot.1'), undefined, 'control: it has the type of its folder')
 })
+
+t.test(
+  'dnsmasq may read what it is given, and write its process id and its log, and nothing else of kickback',
+  async (t) => {
+    t.equal(typeOf('dir', 'dhcp'), 'dhcp')
+    t.match(contextOf('/run/kickback/dhcp/dnsmasq.conf'), /:kickback_dhcp_t:/)
+    const allowed = lines.filter((line) => line.startsWith('allow dnsmasq_t '))
+    t.same(allowed.map((line) => /kickback_(\w+)_t:(\w+)/.exec(line)?.slice(1).join(' ')).sort(), [
+      'dhcp dir',
+      'dhcp fifo_file',
+      'dhcp file',
+      'names dir',
+    ])
+  },
+)
 
 t.test('a folder is secret: keys are begun in one', async (t) => {
   t.equal(typeOf('dir', 'any.key.Xa'), 'secret')
