@@ -17,6 +17,11 @@ export interface ScriptParts {
 
 /** The name that an initial RAM disk has where the command line does not say one. */
 const INITRD = 'initrd'
+/**
+ * How often a report is tried again, each five seconds, before the node starts anew. The stage may have moved, and the reply been lost with the
+ * master: a node that started anew at once would boot its disk, and never what it has loaded.
+ */
+const REPORT_TRIES = 24
 /** The parameter of the kernel that tells an installer where to report. */
 const PARAMETER = 'kickback.installed'
 
@@ -45,12 +50,14 @@ export function bootScript({ next, stage }: BootPlan, parts: ScriptParts): strin
     ...(next.commandLine === '' ? [] : [next.commandLine]),
     ...(isInstaller ? [`${PARAMETER}=${master}/installed/${mac}/${ticket}`] : []),
   ]
-  const report = [`imgfetch --name report ${master}/sent/${mac}/${stage}/${ticket} || goto wait`, 'imgfree report']
+  const report = `imgfetch --name report ${master}/sent/${mac}/${stage}/${ticket}`
+  const tries = Array.from({ length: REPORT_TRIES }, () => `${report} && goto reported || sleep 5`)
+  const reported = [...tries, `${report} || goto wait`, ':reported', 'imgfree report']
   return [
     '#!ipxe',
     `${[`kernel --name kernel ${place('kernel', next.kernel)}`, ...words].join(' ')} || goto wait`,
     ...(next.initrd === undefined ? [] : [`initrd --name ${name} ${place('initrd', next.initrd)} || goto wait`]),
-    ...(isInstaller ? [] : report),
+    ...(isInstaller ? [] : reported),
     'boot || goto wait',
     ...startAnew(master, mac, 5, 'imgfree'),
   ].join('\n')

@@ -24,7 +24,8 @@ t.test(
       `#!ipxe
 kernel --name kernel http://10.0.0.1:3048/file/00-a0-d1-00-00-01/kernel/${TICKET} initrd=initrd rw quiet || goto wait
 initrd --name initrd http://10.0.0.1:3048/file/00-a0-d1-00-00-01/initrd/${TICKET} || goto wait
-imgfetch --name report http://10.0.0.1:3048/sent/00-a0-d1-00-00-01/pxe/${TICKET} || goto wait
+${`imgfetch --name report http://10.0.0.1:3048/sent/00-a0-d1-00-00-01/pxe/${TICKET} && goto reported || sleep 5\n`.repeat(24)}imgfetch --name report http://10.0.0.1:3048/sent/00-a0-d1-00-00-01/pxe/${TICKET} || goto wait
+:reported
 imgfree report
 boot || goto wait
 :wait

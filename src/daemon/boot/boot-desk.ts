@@ -182,6 +182,10 @@ export class BootDesk {
     const { number } = plan
     const answer: ReportAnswer = records.reported(number, mac, of.ticket ?? '', stage, clock())
     if (answer.kind === 'refused') {
+      // The reply to a report that counted may have been lost, and its ticket with it: the node is to go on.
+      const now = stage === undefined ? undefined : await this.#now(plan)
+      if (now !== undefined && now.stage !== stage)
+        return { status: 200, text: `node ${number} is at stage ${now.stage} already` }
       log.warn({ node: number, address: of.address, reason: answer.why }, 'the report of a node does not count')
       return { status: 403, text: answer.why }
     }

@@ -106,6 +106,19 @@ t.test('a ticket that was used moves no stage again that somebody has set back',
   t.equal(file(), TEXT)
 })
 
+t.test(
+  'a report whose reply and ticket were lost with the master is answered: what is loaded is to be booted',
+  async (t) => {
+    const { state, ask, file } = desk()
+    const ticket = '0'.repeat(32)
+    t.match(await ask('sent', { stage: 'pxe', ticket }), { status: 403 }, 'as long as there is something to move')
+    state.text = Buffer.from(MOVED)
+    t.match(await ask('sent', { stage: 'pxe', ticket }), { status: 200, text: /is at stage local already/ })
+    t.match(await ask('installed', { ticket }), { status: 403 })
+    t.equal(file(), MOVED)
+  },
+)
+
 t.test('a ticket whose time is over counts no more', async (t) => {
   const { state, ask, boot, file } = desk()
   const ticket = await boot()
