@@ -19,13 +19,21 @@ const nodes = (file: string) => (folder: string, port: number) => [
   String(port),
 ]
 
-const kickback: Contestant = {
-  name: 'kickback',
+const kickback = (name: string, processes: number): Contestant => ({
+  name,
   command(folder, port) {
-    for (const name of ['run', 'state']) mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o755 })
+    const own = `${name.replace(' ', '-')}-`
+    for (const part of ['run', 'state']) mkdirSync(`${folder}/${own}${part}`, { recursive: true, mode: 0o755 })
     const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `${folder}/${name}`])
-    const folders = ['--run-dir', `${folder}/run`, '--state-dir', `${folder}/state`]
-    const doors = ['--listen', `127.0.0.1:${port + 1000}`, '--dns', `127.0.0.1:${port}`]
+    const folders = ['--run-dir', `${folder}/${own}run`, '--state-dir', `${folder}/${own}state`]
+    const doors = [
+      '--listen',
+      `127.0.0.1:${port + 1000}`,
+      '--dns',
+      `127.0.0.1:${port}`,
+      '--dns-processes',
+      String(processes),
+    ]
     return [
       process.execPath,
       join(root, 'dist/cli/main.js'),
@@ -37,7 +45,7 @@ const kickback: Contestant = {
       DOMAIN,
     ]
   },
-}
+})
 
 /** Built for Debian it limits the rate of replies to a network by itself; nothing else here does. */
 const nsd: Contestant = {
@@ -87,7 +95,8 @@ const dnsmasq: Contestant = {
 }
 
 const ALL: readonly Contestant[] = [
-  kickback,
+  kickback('kickback', 1),
+  kickback('kickback two', 2),
   { name: 'ceiling', command: nodes('ceiling.ts') },
   { name: 'plain dns2', command: nodes('plain-dns2.mjs') },
   nsd,
