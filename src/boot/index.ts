@@ -1,5 +1,6 @@
 /** Boot stage: what each node is sent when it boots, decided from the configuration alone. */
 export { BOOT_CODES } from './codes.ts'
+export { DHCP_PORTS, discoverMessage, offeringServer } from './dhcp/discover.ts'
 export { dnsmasqMain, type Loaders, networksText } from './dhcp/dnsmasq.ts'
 export { type DnsmasqHosts, dnsmasqHosts, isAddition } from './dhcp/dnsmasq-hosts.ts'
 export { keaConfig } from './dhcp/kea.ts'

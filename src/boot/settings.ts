@@ -27,6 +27,8 @@ interface DhcpSettings {
   readonly dns: readonly Address[]
   /** How long a lease is good, in seconds. */
   readonly lease: number
+  /** Start though another DHCP server answers. */
+  readonly beside: boolean
   /** The folder of the boot programs, given by TFTP; null for where a package of iPXE has them. */
   readonly tftp: string | null
 }

@@ -45,8 +45,15 @@ function usualProcesses(processors: number): number {
 
 /** How machines get addresses and images. */
 export function bootSettings({ bootListen: listen, bootImages: images, ...settings }: Settings): BootSettings {
-  const { bootDhcp: server, bootNetworks: networks, bootDns: dns, bootLease: lease, bootTftp: tftp } = settings
-  return { listen, images, dhcp: { server, networks, dns, lease, tftp } }
+  const {
+    bootDhcp: server,
+    bootNetworks: networks,
+    bootDns: dns,
+    bootLease: lease,
+    bootTftp: tftp,
+    bootBeside: beside,
+  } = settings
+  return { listen, images, dhcp: { server, networks, dns, lease, tftp, beside } }
 }
 
 /** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */

@@ -1,10 +1,13 @@
 // Addresses by DHCP from the configuration: who gets which, what a change does, and what strangers get.
+
+import { once } from 'node:events'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { until } from '../patience.ts'
 import { dhcpCluster } from './dhcp.ts'
+import { machine } from './machine.ts'
 
 const skip = lacking('dnsmasq', 'busybox')
 
@@ -73,5 +76,49 @@ t.test(
     await serve()
     t.not(pid(), left, 'the one that was left is ended')
     t.match(lease('02:00:00:00:01:01'), /^10\.20\.30\.121 n21 /)
+  },
+)
+
+t.test(
+  'beside another DHCP server the master does not start, unless it is told to; it serves a network behind a relay',
+  { skip },
+  async (t) => {
+    const { serve, dir, node, log, config, master } = await dhcpCluster(t)
+    const words = [
+      '--port=0',
+      '--keep-in-foreground',
+      '--interface=eth0',
+      '--bind-dynamic',
+      '--leasefile-ro',
+      '--pid-file=',
+    ]
+    const foreign = node.start('dnsmasq', ...words, '--dhcp-range=10.20.30.60,10.20.30.70,60')
+    await until(() => node.run('sh', '-c', 'ss -lun | grep -q :67').code === 0, 'the other server listens')
+    const refused = await serve()
+    t.not(refused.exitCode ?? -1, 0)
+    t.match(log(), /another DHCP server answers on br0: 10\.20\.30\.200/)
+    foreign.kill('SIGTERM')
+    await once(foreign, 'exit')
+    appendFileSync(config, 'hostrange 10.44.0.4 10.44.0.9\nhost 02:00:00:00:00:44 10.44.0.5 far\n')
+    const relay = await machine(t, 'relay')
+    node.must(`ip addr add 10.44.0.1/24 dev eth0; ip link add far0 type veth peer name eth0 netns ${relay.pid}`)
+    node.must(
+      'ip addr flush dev eth0; ip addr add 10.20.30.200/24 dev eth0; ip addr add 10.44.0.1/24 dev far0; ip link set far0 up',
+    )
+    node.must('sysctl -qw net.ipv4.ip_forward=1')
+    master.must('ip route add 10.44.0.0/24 via 10.20.30.200')
+    await serve('--boot-networks', '10.44.0.0/24=10.44.0.1')
+    node.start('dnsmasq', '--port=0', '--keep-in-foreground', '--pid-file=', '--dhcp-relay=10.44.0.1,10.20.30.1')
+    relay.must('ip link set eth0 address 02:00:00:00:00:44 && ip link set eth0 up')
+    const asked = () =>
+      relay
+        .run('busybox', 'udhcpc', '-i', 'eth0', '-f', '-q', '-n', '-t', '3', '-T', '1', '-s', join(dir, 'tell'))
+        .stdout.trim()
+    let told = ''
+    await until(() => {
+      told = asked()
+      return told !== ''
+    }, 'the machine behind the relay has an address')
+    t.match(told, /^10\.44\.0\.5 far cluster\.internal router=10\.44\.0\.1 /)
   },
 )

@@ -7,7 +7,7 @@ import { RULES } from '../sources.ts'
 const NODES = 'interface eth0 10.0.0.1 255.0.0.0\nnodes 4\niprange 10.0.0.100 10.0.0.103\n'
 
 /** No part looks at it. */
-const DHCP = { server: 'off', networks: [], dns: [], lease: 3600, tftp: null } as const
+const DHCP = { server: 'off', networks: [], dns: [], lease: 3600, tftp: null, beside: false } as const
 
 function content(text: string): SourceContent {
   return { origin: 'config', bytes: Buffer.from(text), time: 1, state: 'read', reason: '' }

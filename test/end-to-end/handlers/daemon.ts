@@ -262,7 +262,7 @@ export const DAEMON: Scenarios = {
       look: late,
       close: late,
     }
-    const dhcp = { server: 'dnsmasq', networks: [], dns: [], lease: 3600, tftp: null } as const
+    const dhcp = { server: 'dnsmasq', networks: [], dns: [], lease: 3600, tftp: null, beside: false } as const
     const settings = { dhcp, listen: null }
     const places = { files: dhcpFiles(runDir), stateDir, dns: [], domain: 'cluster.internal' }
     const clocks = { clock: hurried, wallClock: () => 0, log: silent }

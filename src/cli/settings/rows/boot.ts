@@ -61,6 +61,15 @@ export const BOOT_SETTINGS = {
   bootLease: row('seconds', '--boot-lease', 'SECONDS', ['3600'], ['serve', 'check'], 'How long a lease is good.', {
     key: 'boot.lease',
   }),
+  bootBeside: row(
+    'switch',
+    '--boot-beside',
+    '',
+    [],
+    ['serve', 'check', 'export'],
+    'Give addresses even if another DHCP server, not a master of the configuration, answers on the same network.',
+    { key: 'boot.beside' },
+  ),
   bootTftp: row(
     'optional path',
     '--boot-tftp',

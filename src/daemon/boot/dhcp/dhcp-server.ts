@@ -18,7 +18,9 @@ import {
 import type { Cluster } from '../../../config/index.ts'
 import {
   type Address,
+  addressKey,
   type Clock,
+  formatAddress,
   formatMac,
   handlers,
   type Log,
@@ -33,10 +35,14 @@ import type { BootPart } from '../master-boot.ts'
 import type { Engine } from './engine.ts'
 import { LogPipe } from './log-pipe.ts'
 import { networkPlan } from './network-plan.ts'
+import { dhcpServersOn } from './probe.ts'
 import { Strangers } from './strangers.ts'
 
 /** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
 const LOOK_EVERY = 5000
+
+/** How often other DHCP servers are looked for, in milliseconds. */
+const PROBE_EVERY = 3_600_000
 
 /** The paths of what dnsmasq reads and writes, in a folder of the run dir. */
 export interface DhcpFiles {
@@ -64,6 +70,8 @@ interface DhcpServerParts {
   readonly dns: readonly { readonly address: Address; readonly port: number }[]
   /** What runs dnsmasq. Throws Error where nothing can. */
   readonly engine: () => Promise<Engine>
+  /** Looks for other servers; tests have another. */
+  readonly probe?: typeof dhcpServersOn
   readonly log: Log
   readonly clock: Clock
   readonly wallClock: WallClock
@@ -89,6 +97,7 @@ export class DhcpServer implements BootPart {
   #main = ''
   #hosts: DnsmasqHosts | undefined
   #isToldOfPrograms = false
+  #probed = Number.NEGATIVE_INFINITY
   #reasonTold: string | undefined
 
   constructor(parts: DhcpServerParts) {
@@ -106,7 +115,10 @@ export class DhcpServer implements BootPart {
     mkdirSync(files.folder, { recursive: true, mode: 0o755 })
     chmodSync(files.folder, 0o755)
     this.#pipe.open()
-    if (first !== undefined) await this.follow(first)
+    if (first !== undefined) {
+      await this.#refuseBeside(first.cluster)
+      await this.follow(first)
+    }
     handlers.float('DHCP look', () => this.#look())
   }
 
@@ -127,6 +139,37 @@ export class DhcpServer implements BootPart {
     await this.#engine?.close()
     this.#pipe.close()
     await this.#strangers.keep(true)
+  }
+
+  /** Two servers on one network give addresses to each other's machines. */
+  async #refuseBeside(cluster: Cluster): Promise<void> {
+    const foreign = await this.#foreign(cluster)
+    if (foreign === undefined || this.#parts.settings.dhcp.beside) return
+    throw new Error(
+      `${foreign}: end it, or set boot.beside (--boot-beside) if it gives no machine of this network an address`,
+    )
+  }
+
+  /** Another server that answers and is no master, in words; it is logged too. */
+  async #foreign(cluster: Cluster): Promise<string | undefined> {
+    const { clock, log, settings, dns, probe = dhcpServersOn } = this.#parts
+    this.#probed = clock.now()
+    try {
+      const { networks } = networkPlan(cluster, settings, dns)
+      const own = networks.flatMap((network) => network.own ?? [])
+      const kin = new Set([...own, ...cluster.masters.flatMap(({ addresses }) => addresses)].map(addressKey))
+      const found = (await probe(networks, clock)).find(({ server }) => !kin.has(addressKey(server)))
+      if (found === undefined) return undefined
+      const text = `another DHCP server answers on ${found.interface}: ${formatAddress(found.server)}`
+      log.warn(
+        { server: formatAddress(found.server), interface: found.interface },
+        'another DHCP server answers: machines may get other addresses',
+      )
+      return text
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'other DHCP servers cannot be looked for')
+      return undefined
+    }
   }
 
   #mainOf(plan: ReturnType<typeof networkPlan>): string {
@@ -168,6 +211,8 @@ export class DhcpServer implements BootPart {
       if (this.#closed.signal.aborted) return
       await this.#strangers.keep()
       await this.#engine?.look()
+      if (this.#served !== undefined && clock.now() - this.#probed >= PROBE_EVERY)
+        await this.#foreign(this.#served.cluster)
       this.#tellState()
       try {
         if (this.#served !== undefined) await this.follow(this.#served)

@@ -1,0 +1,76 @@
+// What the DHCP of a master does with dnsmasq: when it is told, when it is started again, and when it is not started.
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { BootPlans } from '../../../../src/boot/index.ts'
+import { parseConfig } from '../../../../src/config/index.ts'
+import { DhcpServer, dhcpFiles } from '../../../../src/daemon/boot/dhcp/dhcp-server.ts'
+import { ip } from '../../../addresses.ts'
+import { folder, type Tap } from '../../../folder.ts'
+
+const CONFIG = 'interface eth1 10.0.0.1 255.255.0.0\nnodes 20000\niprange 10.0.1.0 10.0.90.0\nmasterorder - 10.0.0.2\n'
+
+function served(lines: string) {
+  const { cluster } = parseConfig(Buffer.from(CONFIG + lines))
+  return { cluster, plans: new BootPlans(cluster) }
+}
+
+/** A DHCP whose dnsmasq only counts; another server at `foreign` answers. */
+function dhcp(t: Tap, foreign?: string, beside = false) {
+  const did: string[] = []
+  const engine = {
+    state: { pid: 1, restarts: 0, reason: undefined },
+    restart: async () => void did.push('restart'),
+    hangup: async () => void did.push('hangup'),
+    look: async () => {},
+    close: async () => {},
+  }
+  const files = dhcpFiles(folder(t))
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const server = new DhcpServer({
+    settings: { listen: null, dhcp: { server: 'dnsmasq', networks: [], dns: [], lease: 60, beside, tftp: null } },
+    ...{ files, stateDir: folder(t), domain: 'x.internal', dns: [], log, wallClock: () => 0 },
+    clock: { now: () => 0, after: () => () => {} },
+    engine: async () => engine,
+    probe: async () => (foreign === undefined ? [] : [{ server: ip(foreign), interface: 'eth1' }]),
+  })
+  return { server, did, files }
+}
+
+t.test('an addition is told by a signal, any other change by a new start, and no change not at all', async (t) => {
+  const { server, did, files } = dhcp(t)
+  await server.open(served('node 1 2:0:0:0:0:1\n'))
+  t.teardown(() => server.close())
+  await server.follow(served('node 1 2:0:0:0:0:1\nnode 2 2:0:0:0:0:2\n'))
+  await server.follow(served('# the same\nnode 1 2:0:0:0:0:1\nnode 2 2:0:0:0:0:2\n'))
+  await server.follow(served('node 1 2:0:0:0:0:1\nnode 2 2:0:0:0:0:3\n'))
+  await server.follow(served('node 1 2:0:0:0:0:1\n'))
+  await server.follow(served('node 1 2:0:0:0:0:1\ninterface eth2 10.9.0.1 255.255.0.0\n'))
+  t.same(did, ['restart', 'hangup', 'restart', 'restart', 'restart'])
+  t.equal(readFileSync(files.hosts, 'utf8'), '02:00:00:00:00:01,10.0.1.1,n1\n')
+})
+
+t.test('with more MACs than dnsmasq bears it does not start, and keeps what it has', async (t) => {
+  const many = Array.from(
+    { length: 10_001 },
+    (_, i) => `node ${i} 2:0:0:0:${(i >> 8).toString(16)}:${(i & 255).toString(16)}\n`,
+  )
+  const { server, did } = dhcp(t)
+  t.teardown(() => server.close())
+  await t.rejects(server.open(served(many.join(''))), /10001 MAC addresses.*export kea/)
+  await server.follow(served(many.slice(1).join('')))
+  t.same(did, ['restart'])
+  await t.rejects(server.follow(served(many.join(''))), /export kea/)
+  t.same(did, ['restart'])
+})
+
+t.test('another DHCP server ends the start, unless it is a master or the settings say so', async (t) => {
+  const foreign = dhcp(t, '10.0.0.66')
+  t.teardown(() => foreign.server.close())
+  await t.rejects(foreign.server.open(served('')), /another DHCP server answers on eth1: 10\.0\.0\.66.*boot\.beside/)
+  t.same(foreign.did, [])
+  for (const { server, did } of [dhcp(t, '10.0.0.2'), dhcp(t, '10.0.0.1'), dhcp(t, '10.0.0.66', true)]) {
+    t.teardown(() => server.close())
+    await server.open(served(''))
+    t.same(did, ['restart'])
+  }
+})
