@@ -8,7 +8,7 @@ export const NODE_STATES = {
   up: 'it follows this master, and the master heard of it in the last 45 seconds',
   booting: 'it asked what to boot after the master heard of it last',
   installing: 'it was sent a system that installs it, and has not reported that this is done',
-  held: 'it booted the same stage again and again without a report, and is told to boot from its disk',
+  held: 'it booted the same stage again and again without a report, and gets no image any more',
   down: 'it followed this master, and its connection has ended, or it is silent',
   never: 'it never followed this master since the master started: it is off, not set up, or follows another one',
 } as const
@@ -56,7 +56,7 @@ export const NODE_STATE_REPORT: Readonly<Record<keyof NodeStateReport, string>> 
   generation: 'the generation that it has, or had when it was there last',
   software: 'name and version, as the node reported them',
   sent: 'the boot stage that it was sent last',
-  machine: 'what it told of its machine, while it follows: see below',
+  machine: 'what it told of its machine, while it is up: see below',
 }
 
 const NODE_STATE: ShapesOf<NodeStateReport> = {

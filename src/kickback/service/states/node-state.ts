@@ -92,7 +92,8 @@ export class NodeLook {
     const boot = this.#boots.get(number)
     const standing = this.#standing({ number, addresses }, sight)
     const { state } = standing
-    const machine = sight?.of && this.#facts.machines.of(sight.of.client)
+    // What a machine told that is silent since is of another time.
+    const machine = state === 'up' ? sight?.of && this.#facts.machines.of(sight.of.client) : undefined
     const address = sight?.address ?? addresses[0]
     return {
       ...{ number, name: displayed(names[0] ?? '') },

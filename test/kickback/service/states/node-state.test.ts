@@ -92,12 +92,14 @@ t.test('content is told of a node that is up, and of one that believes another k
 })
 
 t.test('of two connections of a machine the one counts that was heard of last', async (t) => {
-  const { facts, follows, state } = master()
+  const { clock, facts, follows, state } = master()
   const old = follows(1, 10, { generation: 6, digest: 'aa' })
   const fresh = follows(1, 99)
   facts.machines.note(old, { ...MACHINE, load: 1 })
   facts.machines.note(fresh, MACHINE)
   t.match(state(1), { state: 'up', content: 'in-step', machine: MACHINE })
+  clock.turn((SILENT_AFTER + 1) * 1000)
+  t.match(state(1), { state: 'down', machine: undefined }, 'what it told is of another time')
 })
 
 t.test('what a node booted counts if it is newer than what was heard of it', async (t) => {
