@@ -101,9 +101,22 @@ export class BootAnswers {
     asked: BootRequest,
     caller: Caller,
   ): Promise<void> {
-    if (isFile(asked) && request.method === 'GET' && !this.#transfers.isFree(caller.address)) {
-      return this.#later(response, 'the master sends to as many nodes as it may at once')
+    if (!isFile(asked) || request.method !== 'GET') return this.#replied(request, response, asked, caller)
+    const leave = this.#transfers.enter(caller.address)
+    if (leave === undefined) return this.#later(response, 'the master sends to as many nodes as it may at once')
+    try {
+      await this.#replied(request, response, asked, caller)
+    } finally {
+      leave()
     }
+  }
+
+  async #replied(
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: BootRequest,
+    caller: Caller,
+  ): Promise<void> {
     const reply = await this.#asked(asked.kind, fieldsOf(asked), caller)
     if ('paths' in reply) return this.#send(request, response, { asked, caller, paths: reply.paths })
     const later = reply.retryAfter === undefined ? {} : { 'retry-after': String(reply.retryAfter) }
@@ -139,7 +152,7 @@ export class BootAnswers {
         return
       }
       const isWhole = range.start === 0 && range.end === file.size
-      const isSent = await this.#transfers.send(response, caller.address, file.handle, range)
+      const isSent = await this.#transfers.send(response, file.handle, range)
       if (isSent && isWhole && asked.kind === 'image' && asked.ticket !== '') await this.#arrived(asked, caller)
     } finally {
       await file.handle.close()

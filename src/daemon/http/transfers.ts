@@ -21,7 +21,6 @@ const TRANSFERS: TransferBounds = { all: 64, perAddress: 4 }
 
 /** A transfer. */
 interface Transfer {
-  readonly address: string
   readonly response: ServerResponse
   /** How many bytes the system has taken since the last look. */
   moved: number
@@ -34,6 +33,9 @@ export class Transfers {
   readonly #clock: Clock
   readonly #bounds: TransferBounds
   readonly #all = new Set<Transfer>()
+  /** How many places each address has. */
+  readonly #places = new Map<string, number>()
+  #taken = 0
   #cancelLook: (() => void) | undefined
   #bytes = 0
 
@@ -52,17 +54,29 @@ export class Transfers {
     return this.#bytes
   }
 
-  /** Whether one more to this address may begin. */
-  isFree(address: string): boolean {
-    if (this.#all.size >= this.#bounds.all) return false
-    let own = 0
-    for (const transfer of this.#all) if (transfer.address === address) own++
-    return own < this.#bounds.perAddress
+  /**
+   * Takes a place for a transfer to this address: undefined if there is none, else what gives it back. It is to be taken before anything is
+   * waited for: of many who ask at one moment all others would find the same place free.
+   */
+  enter(address: string): (() => void) | undefined {
+    const own = this.#places.get(address) ?? 0
+    if (this.#taken >= this.#bounds.all || own >= this.#bounds.perAddress) return undefined
+    this.#taken++
+    this.#places.set(address, own + 1)
+    let isLeft = false
+    return () => {
+      if (isLeft) return
+      isLeft = true
+      this.#taken--
+      const left = (this.#places.get(address) ?? 1) - 1
+      if (left > 0) this.#places.set(address, left)
+      else this.#places.delete(address)
+    }
   }
 
-  /** Sends a part of an open file as the body of a response, and ends that. Whether all of it was taken by the system. */
-  async send(response: ServerResponse, address: string, file: FileHandle, range: ByteRange): Promise<boolean> {
-    const transfer: Transfer = { address, response, moved: 0, isOld: false }
+  /** Sends a part of an open file as the body of a response, and ends that; its place is the caller's. Whether all of it was taken by the system. */
+  async send(response: ServerResponse, file: FileHandle, range: ByteRange): Promise<boolean> {
+    const transfer: Transfer = { response, moved: 0, isOld: false }
     this.#all.add(transfer)
     this.#lookLater()
     try {

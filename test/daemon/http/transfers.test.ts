@@ -20,7 +20,7 @@ async function sending(t: Test) {
   const outcomes: boolean[] = []
   const server = createServer(async (_, response) => {
     const file = await open(path)
-    outcomes.push(await transfers.send(response, '10.0.0.1', file, { start: 0, end: SIZE }))
+    outcomes.push(await transfers.send(response, file, { start: 0, end: SIZE }))
     await file.close()
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -72,16 +72,15 @@ t.test('a file is sent whole', async (t) => {
 })
 
 t.test('there are only so many at once, in all and of one address', async (t) => {
-  const { transfers, begun } = await sending(t)
-  t.ok(transfers.isFree('10.0.0.1'))
-  const two = [begun(), begun()]
-  await until(() => transfers.count === 2)
-  t.notOk(transfers.isFree('10.0.0.1'))
-  t.ok(transfers.isFree('10.0.0.2'))
-  begun()
-  await until(() => transfers.count === 3)
-  t.notOk(transfers.isFree('10.0.0.2'))
-  for (const socket of two) socket.destroy()
-  await until(() => transfers.count === 1)
-  t.ok(transfers.isFree('10.0.0.1'))
+  const transfers = new Transfers(new HandClock(), { all: 3, perAddress: 2 })
+  const [first, second] = [transfers.enter('10.0.0.1'), transfers.enter('10.0.0.1')]
+  t.equal(transfers.enter('10.0.0.1'), undefined)
+  t.ok(transfers.enter('10.0.0.2'))
+  t.equal(transfers.enter('10.0.0.3'), undefined)
+  first?.()
+  first?.()
+  t.ok(transfers.enter('10.0.0.1'), 'a place that was given back twice is one')
+  t.equal(transfers.enter('10.0.0.3'), undefined)
+  second?.()
+  t.ok(transfers.enter('10.0.0.3'))
 })
