@@ -107,7 +107,7 @@ export async function bootMaster(
   writeFileSync(scratch.path('initrd'), Buffer.alloc(700_001, 'i'))
   const text = `nodes 32\niprange 10.20.30.100 10.20.30.131\ninterface lo 10.20.30.1 255.255.255.0\n`
   scratch.write('config', `${text}${lines(scratch.dir)}`)
-  const flags = ['--boot', ...more]
+  const flags = ['--boot', '--boot-dhcp', 'off', ...more]
   let daemon = await scratch.serve(...flags)
   await daemon.logged('answering nodes that boot')
   return {
