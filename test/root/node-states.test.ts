@@ -34,7 +34,17 @@ t.test('ten machines: up, frozen, off, installing, and never there', async (t) =
     [master, '10.20.30.1/24'],
     nodes.map((node, i) => [node, `10.20.30.${100 + i}/24`] as const),
   )
-  master.start('kickback', 'serve', '--config', config, '--boot', '--boot-listen', '10.20.30.1:3048')
+  master.start(
+    'kickback',
+    'serve',
+    '--config',
+    config,
+    '--boot',
+    '--boot-dhcp',
+    'off',
+    '--boot-listen',
+    '10.20.30.1:3048',
+  )
   await until(() => master.run('kickback', 'status').code !== 1, 'the master answers', PATIENCE)
   const key = join(dir, 'cluster.pub')
   writeFileSync(key, master.must('cat /var/lib/kickback/signing.pub'))
