@@ -39,6 +39,8 @@ export interface ParsedConfig {
   readonly diagnostics: readonly Diagnostic[]
   /** How many errors more there are. */
   readonly omittedErrors: number
+  /** How many diagnostics more there are, errors among them. */
+  readonly omitted: number
   /** Every line of the file. */
   readonly lines: readonly Line[]
   /** The numbers of the lines that the cluster leaves out, ascending; empty when there is no error. */
@@ -63,6 +65,7 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
     cluster: buildCluster(draft),
     diagnostics: diagnostics.told,
     omittedErrors: diagnostics.omittedErrors,
+    omitted: diagnostics.omitted,
     lines,
     leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
   }

@@ -62,7 +62,7 @@ t.test('the package of the program has each file that a message names', { skip: 
  * Where each kind has its own papers: debhelper makes links of pages that name another. /usr/lib64 is Fedora's name of Debian's folder
  * of libraries, as site-functions is its name of vendor-completions, and rpmbuild finds what a library needs only where it may be executed.
  */
-const PAPERS = /^\/usr\/share\/(doc|licenses|lintian|man\/man8)(\/|$)/
+const PAPERS = /^\/usr\/share\/(doc|licenses|lintian|man\/man8|man\/man1\/(bpstat|beostatus)\.1\.gz)(\/|$)/
 const plain = (path: string): string =>
   path
     .replace('/usr/lib/x86_64-linux-gnu/', '/usr/lib64/')

@@ -49,6 +49,11 @@ export class DiagnosticList<Code extends string> {
     return Math.max(0, this.#counts.error - KEPT_MAX)
   }
 
+  /** How many diagnostics of any severity are not in the list. */
+  get omitted(): number {
+    return Object.values(this.#counts).reduce((sum, count) => sum + Math.max(0, count - KEPT_MAX), 0)
+  }
+
   /** What is in the list, in its order. Where more was found, the last one of that severity says how many. */
   get told(): readonly Diagnostic[] {
     const told = [...this.list]

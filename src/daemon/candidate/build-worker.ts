@@ -14,7 +14,7 @@ import { addressesOfInterface } from './interface-address.ts'
 function build(order: BuildOrder): void {
   const built = nextCandidate(order, addressesOfInterface)
   // What is handed on is made anew on the thread that answers: a hundred thousand lines in error would hold it up.
-  const candidate = { ...built, ...bounded(built.diagnostics) }
+  const candidate = { ...built, ...bounded(built.diagnostics, built.omitted) }
   parentPort?.postMessage(candidate)
 }
 

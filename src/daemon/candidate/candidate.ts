@@ -144,13 +144,14 @@ export function buildCandidate(
     granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
     ...{ diagnostics, images },
     errors: diagnostics.filter(({ severity }) => severity === 'error').length + reading.omittedErrors,
-    omitted: 0,
+    omitted: reading.omitted,
     inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
     interfaceAddresses: reading.interfaceAddresses,
     followedInterface: reading.followedInterface,
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
-    ...(built && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
+    ...(built &&
+      reading.omitted === 0 && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
     work: { ...wholeWork(sources, own), ...(kept?.work ?? { whole: why }) },
   }
 }

@@ -66,6 +66,8 @@ export interface Reading {
   readonly diagnostics: readonly Diagnostic[]
   /** How many errors of the configuration are not among them. */
   readonly omittedErrors: number
+  /** How many diagnostics of the configuration are not among them, errors or not. */
+  readonly omitted: number
 }
 
 /** Tells the addresses of a network interface of this machine, at most one of each family. */
@@ -130,6 +132,7 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
     followedInterface: followed?.name,
     sharedAddresses,
     diagnostics,
+    omitted: parsed.omitted,
     omittedErrors: rules.skipBadLines ? 0 : parsed.omittedErrors,
   }
 }

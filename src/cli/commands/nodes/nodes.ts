@@ -8,12 +8,12 @@ import { drawAgain } from '../../watch/watch.ts'
 import { BootStages } from './boot-stages.ts'
 import { type NodeList, NoListError, nodeList } from './node-list.ts'
 import { contentCounts, nodeLines, stateCounts } from './node-table.ts'
-import { listUnknown } from './unknown.ts'
 
 /** `kickback nodes`. */
 export const run: RunCommand = async (invocation) => {
   const { settings, terminal } = invocation
-  if (settings.unknown) return listUnknown(invocation)
+  // It loads the code of the daemons, which the list does without.
+  if (settings.unknown) return (await import('./unknown.ts')).listUnknown(invocation)
   const place = adminSocket(settings.runDir)
   const stages = new BootStages(settings.config)
   const ask = async (client: KickbackClient): Promise<NodeList> => nodeList(client, await stages.now(), settings)
