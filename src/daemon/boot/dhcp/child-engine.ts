@@ -1,4 +1,4 @@
-/** dnsmasq as a child of this process: started, and started again where it ends. */
+/** dnsmasq as a child of this process: started, started again where it ends, and ended where this process is killed. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -14,6 +14,18 @@ const STEADY = 10_000
 const WAITS = { first: 200, longest: 30_000 }
 /** How much of what it says last is kept, in characters. */
 const SAID_MAX = 300
+/** The exit code of a shell that finds no such program (POSIX, 2.8.2). */
+const NOT_FOUND = 127
+/**
+ * Becomes the program of the words after the first, with a keeper beside it that ends it when descriptor 3 ends: the other end is in this
+ * process alone. PR_SET_PDEATHSIG would be lost when dnsmasq changes its user (prctl(2)). The keeper outlives signals to the group
+ * of a terminal, and ends no other program that got the number meanwhile: one that lacks the first word.
+ */
+const KEPT = `word=$1; shift
+(trap '' INT TERM HUP
+while read -r _; do :; done <&3
+grep -qsaF -e "$word" "/proc/$$/cmdline" && kill -KILL $$) >/dev/null 2>&1 &
+exec "$@" 3<&-`
 
 /** What a child is made with. */
 interface ChildEngineParts {
@@ -106,23 +118,25 @@ export class ChildEngine implements Engine {
   /** Runs it once; why it ended. */
   async #once(): Promise<string> {
     const { main, program = 'dnsmasq' } = this.#parts
-    const child = spawn(program, [`--conf-file=${main}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const word = `--conf-file=${main}`
+    const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const
+    const child = spawn('/bin/sh', ['-c', KEPT, 'sh', word, program, word], { stdio: [...stdio] })
+    const { stderr } = child
     this.#child = child
     this.#reason = undefined
     let said = ''
     try {
       const hear = async (): Promise<void> => {
-        for await (const chunk of child.stderr) said = (said + String(chunk)).slice(-SAID_MAX)
+        for await (const chunk of stderr ?? []) said = (said + String(chunk)).slice(-SAID_MAX)
       }
-      const [[code, signal]] = await Promise.all([once(child, 'close'), hear()])
+      const [[code, signal]] = await Promise.all([once(child, 'exit'), hear()])
+      if (code === NOT_FOUND) return 'there is no program dnsmasq: install the package dnsmasq-base (dnsmasq on RHEL)'
       const how = signal === null ? `it ended with ${String(code)}` : `it was ended by ${String(signal)}`
       return said === '' ? how : `${how}: ${printable(said.trim(), SAID_MAX)}`
     } catch (error) {
-      const isMissing = (error as { code?: unknown }).code === 'ENOENT'
-      return isMissing
-        ? 'there is no program dnsmasq: install the package dnsmasq-base (dnsmasq on RHEL)'
-        : messageOf(error)
+      return messageOf(error)
     } finally {
+      child.stdio[3]?.destroy()
       this.#child = undefined
     }
   }

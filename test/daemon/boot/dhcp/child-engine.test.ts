@@ -1,0 +1,70 @@
+// dnsmasq as a child: how it ends, and why it does not run.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { ChildEngine } from '../../../../src/daemon/boot/dhcp/child-engine.ts'
+import { monotonic } from '../../../../src/values/index.ts'
+import { folder, type Tap } from '../../../folder.ts'
+import { until } from '../../../patience.ts'
+
+/** A program that says in a file that it runs, and ends only if it is ended. */
+function lasting(t: Tap): { readonly main: string; readonly program: string; readonly isThere: () => boolean } {
+  const dir = folder(t)
+  const program = join(dir, 'lasting')
+  const script = `require('node:fs').writeFileSync(${JSON.stringify(join(dir, 'there'))}, ''); setInterval(() => {}, 1000)`
+  writeFileSync(program, `#!${process.execPath}\n${script}\n`, { mode: 0o755 })
+  return { main: join(dir, 'dnsmasq.conf'), program, isThere: () => existsSync(join(dir, 'there')) }
+}
+
+/** The process ids of what has this word in its command line. */
+function withWord(word: string): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && commandLine(name).includes(word))
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+t.test('a daemon that is killed leaves neither dnsmasq nor what watches it', async (t) => {
+  const { main, program, isThere } = lasting(t)
+  const daemon = spawn(process.execPath, [join(import.meta.dirname, 'child-engine-process.ts'), main, program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said] = await once(daemon.stdout, 'data')
+  await until(isThere, 'the program runs')
+  const word = `--conf-file=${main}`
+  t.ok(withWord(word).includes(String(said).trim()), 'the engine tells its process')
+  daemon.kill('SIGKILL')
+  await until(() => withWord(word).length === 0, 'all have ended')
+})
+
+t.test('a dnsmasq that is closed leaves nothing, and one that is killed is started again', async (t) => {
+  const { main, program, isThere } = lasting(t)
+  const log = { info() {}, error() {} }
+  const engine = new ChildEngine({ main, program, pid: `${main}.pid`, log, clock: monotonic, random: () => 0 })
+  await engine.restart()
+  await until(isThere, 'the program runs')
+  const first = engine.state.pid ?? 0
+  process.kill(first, 'SIGKILL')
+  await until(() => ![undefined, first].includes(engine.state.pid), 'another one runs')
+  t.equal(engine.state.restarts, 1)
+  await engine.close()
+  await until(() => withWord(`--conf-file=${main}`).length === 0, 'all have ended')
+})
+
+t.test('a machine without dnsmasq is told what to install', async (t) => {
+  const main = join(folder(t), 'dnsmasq.conf')
+  const reasons: unknown[] = []
+  const log = { info() {}, error: ({ reason }: { readonly reason?: unknown }) => void reasons.push(reason) }
+  const engine = new ChildEngine({ main, program: `${main}.none`, pid: `${main}.pid`, log, clock: monotonic })
+  await engine.restart()
+  t.teardown(() => engine.close())
+  await until(() => engine.state.restarts > 0, 'it has ended')
+  t.match(reasons[0], /there is no program dnsmasq: install the package/)
+})
