@@ -103,8 +103,7 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     // Where the content is ours nodes are in step whatever the number; else they would refuse every number of ours.
     if (!this.#isBelieved(header.generation, clock)) return sameDigest(this.#own, header) ? 'none' : 'conflict'
     if (meeting === 'adopt' && !this.#isBehindSecondaries(header.generation, clock)) return 'adopt'
-    // What gives way to another one is put above none.
-    if (this.#givesWay) return 'later'
+    if (this.#isHeldBack(header)) return 'later'
     if (clock - this.#raisedAt < RAISE_PAUSE && clock >= this.#raisedAt) return 'later'
     this.#raisedAt = clock
     return 'raise'
@@ -112,10 +111,9 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
 
   /** Whether something was met that what is served is to have the number of, or a number above. */
   isToBeRenumbered(clock: number): boolean {
-    const givesWay = this.#givesWay
     return this.#met.some(({ header }) => {
       const meeting = this.#meeting(header)
-      const isDue = meeting === 'adopt' || (meeting === 'raise' && !givesWay)
+      const isDue = meeting === 'adopt' || (meeting === 'raise' && !this.#isHeldBack(header))
       return isDue && this.#isBelieved(header.generation, clock)
     })
   }
@@ -162,7 +160,8 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     )
     const givesWay = above.length < this.#met.length
     // Not even above those that it need not give way to: it could come to lie above the other one, and two contents of one second go by the number.
-    const floors = [...(givesWay ? [] : above.map(({ header }) => header.generation)), ...this.#serials]
+    // A number below the last forced one would count as older than that decision.
+    const floors = [...(givesWay ? [] : above.map(({ header }) => header.generation)), forcedAt, ...this.#serials]
     const generation = nextNumber({
       last: this.#last,
       floors: floors.filter((floor) => isBelievedFloor(floor, this.#last, clock, isForced)),
@@ -182,9 +181,13 @@ export class Ledger<H extends GenerationHeader = GenerationHeader> {
     return contentTimeOf([this.#own?.contentTime ?? 0], clock)
   }
 
-  /** Whether something was met that what is served is not known to be newer than. */
-  get #givesWay(): boolean {
-    return this.#met.some(({ header }) => this.#meeting(header) === 'conflict')
+  /**
+   * Whether nothing is published above a generation: what is served gives way to another one, and what gives way is put above none. A
+   * decision of an administrator that it takes over ends that: it may be what decides between the two.
+   */
+  #isHeldBack({ forcedAt }: GenerationHeader): boolean {
+    const givesWay = this.#met.some(({ header }) => this.#meeting(header) === 'conflict')
+    return givesWay && forcedAt <= (this.#own?.forcedAt ?? 0)
   }
 
   #meeting(theirs: GenerationHeader): Meeting | undefined {
