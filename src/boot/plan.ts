@@ -6,6 +6,7 @@ import {
   type ClusterNode,
   hasNode,
   type Span,
+  stageAfter,
 } from '../config/index.ts'
 import { type Address, addressKey, type Mac, macKey } from '../values/index.ts'
 
@@ -127,7 +128,7 @@ function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
   const acknowledge = (node.class === undefined ? undefined : cluster.classes.get(node.class)?.acknowledge) ?? 'loaded'
   const boot = {
     stage,
-    nextStage: following(sequence, stage),
+    nextStage: stageNamed(stageAfter(sequence, stage)),
     acknowledge,
     properties,
     next: nextBoot(stage, properties),
@@ -137,14 +138,12 @@ function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
 
 /** A node without a stage is at the first step of its sequence; one without a sequence boots from the network. */
 function stageOf({ stage, sequence }: ClusterNode): Stage {
-  return (stage ?? sequence[0] ?? 'pxe') === 'local' ? 'local' : 'pxe'
+  return stageNamed(stage ?? sequence[0] ?? 'pxe')
 }
 
-/** The step after a stage; the last one stays. Of equal steps the first counts, so that `pxe+pxe` never moves. */
-function following(sequence: readonly string[], stage: Stage): Stage {
-  const at = sequence.indexOf(stage)
-  const next = at < 0 ? undefined : sequence[at + 1]
-  return next === undefined ? stage : next === 'local' ? 'local' : 'pxe'
+/** The stage of a word, which is one of two. */
+function stageNamed(word: string): Stage {
+  return word === 'local' ? 'local' : 'pxe'
 }
 
 /** The class of the node decides; then the last line that names the node; then the last line for all nodes. */

@@ -17,7 +17,7 @@ export { editDistance, nearestWord } from './directives/table.ts'
 export { EditError, type Edited } from './edits/edit.ts'
 export { addHost, removeHost, setHost } from './edits/hosts.ts'
 export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'
-export { type StageMove, type StageOutcome, StageText } from './edits/stages.ts'
+export { type StageMove, type StageOutcome, StageText, stageAfter } from './edits/stages.ts'
 export {
   companionAddresses,
   DEFAULT_PATTERN,

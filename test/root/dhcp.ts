@@ -11,6 +11,26 @@ import { connect, type Machine, machine } from './machine.ts'
 const TELL =
   '#!/bin/sh\n[ "$1" = bound ] && echo "$ip $hostname $domain router=$router dns=$dns boot=$boot_file lease=$lease"\nexit 0\n'
 
+/**
+ * A client of DHCP on the first interface of a machine: it asks with a MAC, and more options of udhcpc, and gives what the script `tell` said
+ * of the lease; empty for none.
+ */
+export function dhcpClient(
+  node: Machine,
+  dir: string,
+  tell: string,
+): (mac: string, ...options: readonly string[]) => string {
+  const script = join(dir, 'tell')
+  writeFileSync(script, tell, { mode: 0o755 })
+  const asking = ['udhcpc', '-i', 'eth0', '-f', '-q', '-n', '-t', '3', '-T', '1', '-s', script]
+  return (mac, ...options) => {
+    node.must(
+      `ip link set eth0 down && ip addr flush dev eth0 && ip link set eth0 address ${mac} && ip link set eth0 up`,
+    )
+    return node.run('busybox', ...asking, ...options).stdout.trim()
+  }
+}
+
 /** Where the master is. */
 export const MASTER = '10.20.30.1'
 
@@ -34,12 +54,11 @@ export interface DhcpCluster {
   readonly pid: () => number
 }
 
-/** The words that serve and reload are given. */
+/** A master with DHCP, and a machine on its network, each in a namespace of its own. Nothing runs yet. */
 export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.255.255.0\n`): Promise<DhcpCluster> {
   const [master, node] = [await machine(t, 'master'), await machine(t, 'node')]
   connect([master, `${MASTER}/24`], [[node, '10.20.30.200/24']])
   const { dir, config, accounts } = example(t, lines)
-  writeFileSync(join(dir, 'tell'), TELL, { mode: 0o755 })
   let log = ''
   const serve = async (...more: readonly string[]) => {
     const files = ['--config', config, ...accounts, '--state-dir', join(dir, 'state')]
@@ -64,28 +83,7 @@ export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.
       )
       reload()
     },
-    lease: (mac, ...options) => {
-      node.must(
-        `ip link set eth0 down && ip addr flush dev eth0 && ip link set eth0 address ${mac} && ip link set eth0 up`,
-      )
-      const asking = [
-        'busybox',
-        'udhcpc',
-        '-i',
-        'eth0',
-        '-f',
-        '-q',
-        '-n',
-        '-t',
-        '3',
-        '-T',
-        '1',
-        '-s',
-        join(dir, 'tell'),
-      ]
-      const [command = '', ...words] = [...asking, ...options]
-      return node.run(command, ...words).stdout.trim()
-    },
+    lease: dhcpClient(node, dir, TELL),
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { until } from '../patience.ts'
+import { dhcpClient } from './dhcp.ts'
 import { example } from './example.ts'
 import { connect, machine } from './machine.ts'
 
@@ -19,31 +20,11 @@ t.test(
     const { stdout } = master.run('kickback', 'export', 'kea', '--config', config)
     const kea = join(dir, 'kea.conf')
     writeFileSync(kea, stdout)
-    writeFileSync(join(dir, 'tell'), TELL, { mode: 0o755 })
     master.must('mkdir -p /run/kea /var/lib/kea')
     master.start('kea-dhcp4', '-c', kea)
-    const lease = (mac: string): string => {
-      node.must(
-        `ip link set eth0 down && ip addr flush dev eth0 && ip link set eth0 address ${mac} && ip link set eth0 up`,
-      )
-      return node.run(
-        'busybox',
-        'udhcpc',
-        '-i',
-        'eth0',
-        '-f',
-        '-q',
-        '-n',
-        '-t',
-        '2',
-        '-T',
-        '1',
-        '-s',
-        join(dir, 'tell'),
-      ).stdout
-    }
+    const lease = dhcpClient(node, dir, TELL)
     const gets = (mac: string, told: string) =>
-      until(() => lease(mac) === `${told} cluster.internal\n`, `${mac} gets ${told}`)
+      until(() => lease(mac) === `${told} cluster.internal`, `${mac} gets ${told}`)
     await gets('00:a0:d1:e5:c4:70', '10.20.30.115 n15')
     t.equal(
       lease('00:a0:d1:e5:c4:71'),

@@ -76,7 +76,7 @@ export class StageText {
       const { line, steps, at, before } = written
       const moved = splices.get(number)
       const stage = moved?.text.trimStart() ?? written.stage
-      const to = stage === from && moved === undefined ? following(steps, stage) : stage
+      const to = stage === from && moved === undefined ? stageAfter(steps, stage) : stage
       if (to === stage) return { kind: 'kept', stage }
       const splice = { ...at, text: `${before}${to}` }
       splices.set(number, splice)
@@ -102,8 +102,8 @@ export class StageText {
   }
 }
 
-/** The step after a stage; the last one stays. Of equal steps the first counts, so that `pxe+pxe` never moves. */
-function following(steps: readonly string[], stage: string): string {
+/** The step of a boot sequence after a stage; the last one stays. Of equal steps the first counts, so that `pxe+pxe` never moves. */
+export function stageAfter(steps: readonly string[], stage: string): string {
   const at = steps.indexOf(stage)
   return (at < 0 ? undefined : steps[at + 1]) ?? stage
 }

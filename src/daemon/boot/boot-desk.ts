@@ -28,8 +28,6 @@ interface BootDeskParts {
   readonly own: () => readonly Address[]
   /** Where others have the images, without a final slash; null if this master sends them. */
   readonly images: string | null
-  /** How many seconds a master waits for the one before it. */
-  readonly delay?: number
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
   /** Seconds since 1970. */
   readonly clock: () => number
@@ -128,11 +126,11 @@ export class BootDesk {
   }
 
   async #script({ plan, mac, of }: Asked): Promise<BootReply> {
-    const { records, own, delay, clock, images, log } = this.#parts
+    const { records, own, clock, images, log } = this.#parts
     const { number } = plan
     const now = await this.#now(plan)
     if (now === undefined) return unknownStage(number)
-    const isFirst = this.#cluster === undefined || bootTurn(this.#cluster, own(), number, delay).kind === 'first'
+    const isFirst = this.#cluster === undefined || bootTurn(this.#cluster, own(), number).kind === 'first'
     if (now.next.kind === 'local' || (isOfSteps(now) && !isFirst)) {
       records.bootLocal(number, clock())
       if (now.next.kind !== 'local')

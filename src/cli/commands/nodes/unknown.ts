@@ -1,7 +1,7 @@
 /** `kickback nodes --unknown`: the machines that asked for an address by DHCP and are not in the configuration. */
 import { readFileSync } from 'node:fs'
 import { strangersIn } from '../../../daemon/index.ts'
-import { formatMac, printable } from '../../../values/index.ts'
+import { formatMac, printable, systemMessage } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
 import { EXIT, NOT_FOUND } from '../../synopsis.ts'
 
@@ -19,7 +19,8 @@ export function listUnknown(
   { settings, terminal }: Pick<Invocation, 'settings' | 'terminal'>,
   registries: readonly string[] = REGISTRIES,
 ): number {
-  const strangers = strangersIn(settings.stateDir).toReversed()
+  const strangers = strangersOf(settings.stateDir, terminal)
+  if (strangers === undefined) return EXIT.FAILED
   const names = vendorsOf(new Set(strangers.map(({ mac }) => prefixOf(mac))), registries)
   const rows = strangers.map(({ mac, on, first, last, times }) => {
     const vendor = ((mac[0] ?? 0) & LOCAL) === 0 ? names.get(prefixOf(mac)) : undefined
@@ -29,6 +30,16 @@ export function listUnknown(
   else if (rows.length === 0) terminal.complain('kickback: no unknown machine has asked for an address\n')
   else terminal.print([HEAD, ...rows.map(lineOf)].map((line) => `${line.trimEnd()}\n`).join(''))
   return rows.length > 0 ? EXIT.DONE : NOT_FOUND
+}
+
+/** Those that asked last first; undefined where they cannot be read, which is told. */
+function strangersOf(stateDir: string, terminal: Invocation['terminal']): ReturnType<typeof strangersIn> | undefined {
+  try {
+    return strangersIn(stateDir).toReversed()
+  } catch (error) {
+    terminal.complain(`kickback: can't read the unknown machines in ${stateDir}: ${systemMessage(error)}\n`)
+    return undefined
+  }
 }
 
 /** A machine as it is listed. */

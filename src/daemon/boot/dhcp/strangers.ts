@@ -10,6 +10,7 @@ import {
   messageOf,
   parseMac,
   printable,
+  systemErrorCode,
   type WallClock,
   writeWhole,
 } from '../../../values/index.ts'
@@ -51,10 +52,14 @@ export class Strangers {
   #isChanged = false
   #writing: Promise<void> | undefined
 
-  /** Continues with what is kept. */
+  /** Continues with what is kept. A file that cannot be read is logged, and written anew. */
   constructor(parts: StrangersParts) {
     this.#parts = parts
-    for (const one of strangersIn(parts.stateDir)) this.#all.set(macKey(one.mac), one)
+    try {
+      for (const one of strangersIn(parts.stateDir)) this.#all.set(macKey(one.mac), one)
+    } catch (error) {
+      parts.log.error({ reason: messageOf(error) }, 'the list of unknown machines cannot be read; it begins anew')
+    }
   }
 
   /** How many there are. */
@@ -105,14 +110,25 @@ export class Strangers {
   }
 }
 
-/** The strangers that are kept in a state dir, in the order in which they were heard of; none where there is no list, or it cannot be read. */
+/**
+ * The strangers that are kept in a state dir, in the order in which they were heard of; none where there is no list. Throws the error of the
+ * system where it cannot be read, and SyntaxError for what is no list.
+ */
 export function strangersIn(stateDir: string): readonly Stranger[] {
+  const text = listText(join(stateDir, FILE))
+  if (text === undefined) return []
+  const all: unknown = text.length > SIZE_MAX ? undefined : JSON.parse(text)
+  if (!Array.isArray(all)) throw new SyntaxError(`${FILE} is no list of machines`)
+  return all.flatMap(strangerOf).slice(-STRANGERS_MAX)
+}
+
+/** The text of the list; undefined if there is none. */
+function listText(path: string): string | undefined {
   try {
-    const text = readFileSync(join(stateDir, FILE), 'utf8')
-    const all: unknown = text.length > SIZE_MAX ? [] : JSON.parse(text)
-    return Array.isArray(all) ? all.flatMap(strangerOf).slice(-STRANGERS_MAX) : []
-  } catch {
-    return []
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -12,9 +12,13 @@ const STRANGERS = [
 const REGISTRY =
   '00-00-0C   (hex)\t\tCisco\u001b[31m Systems\r\n00000C     (base 16)\t\tCisco\r\n02-00-0C   (hex)\t\tNobody\r\n'
 
-function listed(t: Tap, strangers: readonly object[] | undefined, json = false) {
+function listed(t: Tap, strangers: readonly object[] | string | undefined, json = false) {
   const stateDir = folder(t)
-  if (strangers !== undefined) writeFileSync(join(stateDir, 'strangers.json'), JSON.stringify(strangers))
+  if (strangers !== undefined)
+    writeFileSync(
+      join(stateDir, 'strangers.json'),
+      typeof strangers === 'string' ? strangers : JSON.stringify(strangers),
+    )
   const registry = join(stateDir, 'oui.txt')
   writeFileSync(registry, REGISTRY)
   let [printed, complained] = ['', '']
@@ -44,4 +48,8 @@ t.test('as JSON the times are numbers; without any the exit code says so', async
   t.match(JSON.parse(printed), { unknown: [{ mac: '2:0:c:1:2:3' }, { first: 1_800_000_000, vendor: /^Cisco/ }] })
   t.match(listed(t, undefined), { code: 2, printed: '', complained: /no unknown machine/ })
   t.match(JSON.parse(listed(t, [], true).printed), { unknown: [] })
+})
+
+t.test('a list that cannot be read is an error, and not an empty list', async (t) => {
+  t.match(listed(t, '{'), { code: 1, printed: '', complained: /^kickback: can't read the unknown machines in \S+: / })
 })

@@ -79,6 +79,17 @@ t.test('a list that somebody spoiled is read as far as it is one', async (t) => 
   t.match(strangersIn(dir), [{ on: 'eth\\x1b1' }])
   for (const text of ['', '{', '{}', '7', 'null']) {
     write(text)
-    t.same(strangersIn(dir), [])
+    t.throws(() => strangersIn(dir), { name: 'SyntaxError' }, JSON.stringify(text))
   }
+})
+
+t.test('a list that cannot be read is told once, and begins anew', async (t) => {
+  const { stateDir, errors, made } = strangers(t)
+  writeFileSync(join(stateDir, 'strangers.json'), '{')
+  const list = made()
+  t.equal(errors.length, 1)
+  t.equal(list.count, 0)
+  list.heard(mac(1), 'eth1')
+  await list.keep(true)
+  t.equal(strangersIn(stateDir).length, 1)
 })
