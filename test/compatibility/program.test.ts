@@ -34,9 +34,13 @@ async function follows(t: Test, recording: Recording, master: Program, node: Pro
   appendFileSync(first.path('passwd'), 'newcomer:x:1600:1600::/home/newcomer:/bin/sh\n')
   await proxy.logged('took a generation', 2)
   t.match(await ask(node, second, 'query', 'passwd', 'newcomer'), { code: 0, stdout: /^newcomer:/ })
-  const [theirs, ours] = [await statusOf(first, master), await statusOf(second, node)]
-  t.equal(ours.digest, theirs.digest)
-  t.match(theirs, { reported: 1, behind: 0 }, 'the master knows what the node has')
+  // A node tells its generation when its files are written, which is later than it answers from it.
+  let theirs = await statusOf(first, master)
+  await until(async () => {
+    theirs = await statusOf(first, master)
+    return theirs.reported === 1 && theirs.behind === 0
+  }, 'the master knows what the node has')
+  t.equal((await statusOf(second, node)).digest, theirs.digest)
   await running.end()
   t.match(await ask(node, second, 'query', 'passwd', 'newcomer'), { code: 0 }, 'while no master is there')
   const again = first.start(['serve', ...first.flags, '--listen', place], {}, master)
