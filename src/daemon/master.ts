@@ -6,7 +6,7 @@ import { background, handlers, monotonic, wallClock } from '../values/index.ts'
 import { MasterAccounts } from './accounts/master-accounts.ts'
 import { bootOfMaster } from './boot/boot-of-master.ts'
 import type { MasterBoot } from './boot/master-boot.ts'
-import { buildOnThread, deltaOnThread, share } from './candidate/build-thread.ts'
+import { buildOnThread, deltaOnThread } from './candidate/build-thread.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate/candidate.ts'
 import { nextCandidate } from './candidate/following-build.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -21,6 +21,7 @@ import { ObjectsFront } from './fronts/objects-front.ts'
 import { ServiceFront } from './fronts/service-front.ts'
 import { Lineage } from './generations/lineage.ts'
 import { masterText, OtherMasters } from './generations/other-masters.ts'
+import { HeaderChanges } from './header-changes.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { PasswordGrants } from './passwords/password-grants.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
@@ -70,6 +71,7 @@ export class Master implements Daemon {
   readonly #files: SnapshotFiles
   readonly #own: OwnAddresses
   readonly #lineage: Lineage
+  readonly #headers: HeaderChanges
   readonly #passwords: PasswordGrants
   readonly #limits: ReturnType<typeof limitsWithin>
   readonly #server: KickbackServer
@@ -116,13 +118,17 @@ export class Master implements Daemon {
     this.#dns = newDns(options)
     this.#boot = this.#newBoot()
     this.#reloader = this.#newReloader()
+    this.#headers = new HeaderChanges({
+      ...{ lineage: this.#lineage, passwords: this.#passwords, server: this.#server, reloader: this.#reloader, tls },
+      ...{ served: () => this.#pipeline.served, give: (changed) => this.#give(changed), log: logger },
+    })
     this.#http = this.#newHttp()
     this.#triggers = new ReloadTriggers(this.#sources, this.#reloader)
     this.#others = this.#newOthers()
     this.#rotation = new Rotation({
       keys: state.keys,
       clock: monotonic,
-      changed: (isPromoted) => this.#keysChanged(isPromoted),
+      changed: (isPromoted) => this.#headers.keysChanged(isPromoted),
     })
     // Files go first: what others are given is on this disk. DNS opens before the sockets: who is answered there finds all open.
     this.#pipeline = new Pipeline(
@@ -150,7 +156,7 @@ export class Master implements Daemon {
       keys,
       ...{ log: this.#options.logger, clock: seconds },
       own: () => this.#own.machine,
-      renumber: () => this.#renumberLater(),
+      renumber: () => this.#headers.renumberLater(),
     })
   }
 
@@ -331,19 +337,6 @@ export class Master implements Daemon {
     return this.#state.generations.keep(snapshot, { config: undefined, ...this.#lineage.madeBy(snapshot), ...from })
   }
 
-  /** Other keys count now: what is served is to have the signature of one of them, and a key that was made for this master signs after a while. */
-  async #keysChanged(isPromoted: boolean): Promise<void> {
-    await this.#tls?.trustChanged()
-    await this.#reloader.between(async () => {
-      this.#passwords.resigned()
-      this.#server.grantsChanged()
-      const again = this.#lineage.resigned(this.#pipeline.served, isPromoted)
-      if (again === undefined) return
-      await this.#give(again)
-      for (const snapshot of [again.public, again.shadow]) if (snapshot !== undefined) share(snapshot.bytes)
-    })
-  }
-
   /** A reload by request. What passes the rules, or goes back, is in the audit log. */
   async #requested(asked: ReloadOptions): Promise<ReloadReport> {
     const before = this.#pipeline.served.public
@@ -351,21 +344,6 @@ export class Master implements Daemon {
     auditReload(this.#audit, asked, report, [before, this.#pipeline.served.public])
     if (asked.stageSet !== undefined) this.#boot.release(asked.stageSet)
     return report
-  }
-
-  /** What another master has decides the number of what we serve: between reloads, since those make numbers too. */
-  #renumberLater(): void {
-    handlers.float('met another generation', () =>
-      this.#reloader.between(async () => {
-        const renumbered = this.#lineage.renumbered()
-        if (renumbered === undefined) return
-        const { snapshot, isAdopted } = renumbered
-        await this.#give({ public: snapshot })
-        share(snapshot.bytes)
-        const message = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
-        this.#options.logger.info({ generation: snapshot.generation }, message)
-      }),
-    )
   }
 
   async #publish(pair: SnapshotPair, from: Origin): Promise<void> {
