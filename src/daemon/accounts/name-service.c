@@ -356,7 +356,7 @@ static bool give_up_rights(void)
 
 int main(void)
 {
-	/* A module that hangs does not outlive the daemon, which would kill it. */
+	/* A module that hangs does not outlive the daemon, which would kill it. Who gives up capabilities and stays the user keeps this (commit_creds of Linux). */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || !give_up_rights() || !enlarge())
 		return FAILED;
 	questions = taken(STDIN_FILENO, "r");

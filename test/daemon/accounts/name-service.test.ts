@@ -1,10 +1,12 @@
 // The program that asks the modules of the name service: what it prints is their answers, and nothing else that they do.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { nameServiceProgram } from '../../../src/daemon/accounts/service-child.ts'
 import { folder } from '../../folder.ts'
+import { until } from '../../patience.ts'
 import { FakeService, user } from './fake.ts'
 
 /** What the program answers to questions, a line each. */
@@ -57,3 +59,35 @@ t.test('modules, and programs that they start, have no capabilities and get none
   t.same(new Set(fake.rights('Uid')), new Set([String(process.getuid?.())]), 'the user stays')
   t.end()
 })
+
+t.test('a module that hangs ends with the daemon that is killed', async (t) => {
+  const fake = new FakeService(t)
+  fake.mode('hang')
+  // A daemon that has asked: it gives the number of the process, and waits to be killed.
+  const asking = `
+    const child = require('node:child_process').spawn(process.argv[1], { stdio: ['pipe', 'pipe', 'ignore'] })
+    child.stdin.write('fake passwd-name ann\\n')
+    console.log(child.pid)
+    setInterval(() => {}, 1000)`
+  const env = { ...process.env, ...fake.environment }
+  const daemon = spawn(process.execPath, ['-e', asking, nameServiceProgram()], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const pid = Number(String((await once(daemon.stdout, 'data'))[0]))
+  t.teardown(() => isAlive(pid) && process.kill(pid, 'SIGKILL'))
+  await until(() => fake.asked('getpwnam ann') === 1)
+  t.ok(isAlive(pid), 'it hangs')
+  daemon.kill('SIGKILL')
+  await until(() => !isAlive(pid))
+  t.notOk(isAlive(pid))
+})
+
+/** Whether there is a process that has not ended: one that nobody has waited for yet has. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
+}
