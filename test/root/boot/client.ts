@@ -94,19 +94,32 @@ export async function boots(one: Node): Promise<Answer> {
   return ask(one.address, report)
 }
 
+/** A master that boots nodes, and the folder of its files. */
+export interface BootMaster {
+  readonly scratch: Scratch
+  readonly daemon: Running
+  /** Ends it, and starts it again. */
+  readonly restart: (signal?: NodeJS.Signals) => Promise<void>
+}
+
 /** A master of a cluster with these lines, and nodes 0 to 31 of the guide; its images are in the folder. */
-export async function bootMaster(
+export function bootMaster(t: Tap, lines: (dir: string) => string, ...more: readonly string[]): Promise<BootMaster> {
+  const head = `nodes 32\niprange 10.20.30.100 10.20.30.131\ninterface lo ${MASTER.host} 255.255.255.0\n`
+  return bootMasterOf(t, (dir) => `${head}${lines(dir)}`, ...more)
+}
+
+/** A master with this configuration. */
+export async function bootMasterOf(
   t: Tap,
-  lines: (dir: string) => string,
+  config: (dir: string) => string,
   ...more: readonly string[]
-): Promise<{ scratch: Scratch; daemon: Running; restart: (signal?: NodeJS.Signals) => Promise<void> }> {
+): Promise<BootMaster> {
   const scratch = new Scratch(t)
   // The process that sends images is no user of this folder.
   chmodSync(scratch.dir, 0o755)
   writeFileSync(scratch.path('kernel'), Buffer.alloc(300_000, 'k'))
   writeFileSync(scratch.path('initrd'), Buffer.alloc(700_001, 'i'))
-  const text = `nodes 32\niprange 10.20.30.100 10.20.30.131\ninterface lo 10.20.30.1 255.255.255.0\n`
-  scratch.write('config', `${text}${lines(scratch.dir)}`)
+  scratch.write('config', config(scratch.dir))
   const flags = ['--boot', '--boot-dhcp', 'off', ...more]
   let daemon = await scratch.serve(...flags)
   await daemon.logged('answering nodes that boot')
