@@ -44,6 +44,7 @@ import {
   RELOAD_REPORT,
   STATUS_REPORT,
 } from '../src/kickback/wire/report.ts'
+import { DHCP_REPORT } from '../src/kickback/wire/status/dhcp-report.ts'
 import { HOST_KEYS_MAX } from '../src/resolver/index.ts'
 import type { Made } from './made.ts'
 import { table } from './markdown.ts'
@@ -146,6 +147,7 @@ const PARTS: { readonly [name: string]: () => string } = {
   errors: errorsTable,
   operations: () => (Object.keys(OPERATIONS) as OperationName[]).map(operation).join('\n'),
   status: () => docTable(STATUS_REPORT),
+  dhcp: () => docTable(DHCP_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
   'node-state': () => docTable(NODE_STATE_REPORT),

@@ -187,6 +187,7 @@ export class Master implements Daemon {
       ...(this.#tls && { granted: this.#passwords }),
       otherMasters: () => this.#others.report(),
       boots: () => this.#boot.boots,
+      dhcp: () => this.#boot.dhcp,
       isUnnamed: () => this.#own.isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,

@@ -87,3 +87,4 @@ export type {
   TrustReport,
 } from './wire/report.ts'
 export { checkShape, generationReports, hostKeyReports, nodeKeyReports, type Shape } from './wire/report-shape.ts'
+export type { DhcpReport, ForeignDhcpReport } from './wire/status/dhcp-report.ts'

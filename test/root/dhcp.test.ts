@@ -9,6 +9,10 @@ import { until } from '../patience.ts'
 import { dhcpCluster } from './dhcp.ts'
 import { machine } from './machine.ts'
 
+/** A program that takes the port of DHCP once it is free. */
+const TAKER = `const { createSocket } = require('node:dgram')
+const take = () => createSocket('udp4').on('error', () => setTimeout(take, 5)).bind(67)
+take()`
 const skip = lacking('dnsmasq', 'busybox')
 
 t.test(
@@ -120,5 +124,44 @@ t.test(
       return told !== ''
     }, 'the machine behind the relay has an address')
     t.match(told, /^10\.44\.0\.5 far cluster\.internal router=10\.44\.0\.1 /)
+  },
+)
+
+t.test(
+  'status tells that dnsmasq does not come up and since when, and another server that took a machine from it',
+  { skip },
+  async (t) => {
+    const { serve, lease, master, pid } = await dhcpCluster(t)
+    const told = () => {
+      const { code, stdout } = master.run('kickback', 'status', '--json')
+      return { code, ...JSON.parse(stdout) }
+    }
+    await serve('--boot-beside')
+    t.match(told(), { code: 0, dhcp: { by: 'child', pid: pid(), restarts: 0, machines: 7, strangers: 0, foreign: [] } })
+    // It tries to take the port of DHCP until it has it, for itself alone.
+    const taker = master.start(process.execPath, '-e', TAKER)
+    master.must(`kill -KILL ${pid()}`)
+    await until(() => told().dhcp.reason?.includes('in use') === true, 'dnsmasq does not come up')
+    const down = told()
+    t.match(down, { code: 3, dhcp: { pid: 0, reason: /failed to bind DHCP server socket: Address already in use/ } })
+    t.match(
+      down.warnings.map(({ code }: { code: string }) => code),
+      ['dhcp-silent'],
+    )
+    t.ok(down.dhcp.restarts > 1 && Math.abs(down.dhcp.since - Date.now() / 1000) < 60)
+    taker.kill('SIGKILL')
+    await until(() => told().code === 0, 'it runs again by itself')
+    t.match(lease('00:a0:d1:e5:c4:6e'), /^10\.20\.30\.100 n0 /)
+    t.match(told(), { dhcp: { reason: undefined, trouble: { text: /in use/ } } })
+    const other = await machine(t, 'other')
+    master.must(`ip link add port9 type veth peer name eth0 netns ${other.pid} && ip link set port9 master br0 up`)
+    other.must('ip addr add 10.20.30.66/24 dev eth0 && ip link set eth0 up')
+    const words = ['--port=0', '--keep-in-foreground', '--interface=eth0', '--no-ping', '--leasefile-ro', '--pid-file=']
+    other.start('dnsmasq', ...words, '--dhcp-range=10.20.30.60,10.20.30.70,60')
+    await until(() => {
+      lease('00:a0:d1:e5:c4:6e')
+      return told().dhcp.foreign.length > 0
+    }, 'the other server is seen')
+    t.match(told(), { code: 0, dhcp: { foreign: [{ server: '10.20.30.66', interface: 'br0' }] } })
   },
 )

@@ -1,7 +1,7 @@
 /** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
 import { BootPlans, type BootSettings } from '../../boot/index.ts'
 import type { Cluster } from '../../config/index.ts'
-import type { NodeBoot } from '../../kickback/index.ts'
+import type { DhcpReport, NodeBoot } from '../../kickback/index.ts'
 import type { Log } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { servedCluster } from '../candidate/served-cluster.ts'
@@ -28,6 +28,8 @@ export interface BootPart {
   close(): Promise<void>
   /** What the boots of nodes tell of them, of the part that sees them. */
   readonly boots?: ReadonlyMap<number, NodeBoot>
+  /** How DHCP stands, of the part that does it. */
+  readonly dhcp?: DhcpReport | undefined
   /** Lets a node boot again that was held. */
   release?(number: number): void
 }
@@ -99,6 +101,11 @@ export class MasterBoot implements Front {
   /** What the boots of nodes tell of them, by number. */
   get boots(): ReadonlyMap<number, NodeBoot> {
     return this.#open.find(({ boots }) => boots !== undefined)?.boots ?? new Map()
+  }
+
+  /** How DHCP stands; undefined where this master does none. */
+  get dhcp(): DhcpReport | undefined {
+    return this.#open.find(({ dhcp }) => dhcp !== undefined)?.dhcp
   }
 
   /** Lets a node boot again that was held. */

@@ -16,6 +16,7 @@ import type {
   StatusReport,
   TrustReport,
 } from '../wire/report.ts'
+import type { DhcpReport } from '../wire/status/dhcp-report.ts'
 import type { DoorKind, TlsService } from './door.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { OwnKeys } from './own-keys.ts'
@@ -79,6 +80,8 @@ export interface ServerOptions {
   readonly granted?: Service['granted']
   /** The nodes that boot from the network; none unless set. */
   readonly boots?: NodeBoots
+  /** The DHCP server of this machine, for STATUS; none unless set. */
+  readonly dhcp?: () => DhcpReport | undefined
   /** See Service. */
   readonly macOf?: Service['macOf']
   readonly audit?: Service['audit']

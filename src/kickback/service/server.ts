@@ -277,6 +277,7 @@ export class KickbackServer {
       ...optional('dns_process', this.#options.dnsProcess?.()),
       ...optional('http_process', this.#options.httpProcess?.()),
       ...optional('objects', this.#options.objects?.()),
+      ...optional('dhcp', this.#options.dhcp?.()),
       ...optional('unwritten', this.#options.unwritten?.()),
       failures: Object.fromEntries(handlers.failures),
       connections: sum((door) => door.sessions.size),

@@ -18,7 +18,13 @@ export function hasOtherContent(
 
 /** What the report of a master warns of; of a node nothing. */
 export function masterWarnings(report: StatusReport): readonly Warning[] {
-  return [...contentWarnings(report), ...keyWarnings(report), ...placeWarnings(report), ...bootWarnings(report)]
+  return [
+    ...contentWarnings(report),
+    ...keyWarnings(report),
+    ...placeWarnings(report),
+    ...dhcpWarnings(report),
+    ...bootWarnings(report),
+  ]
 }
 
 function contentWarnings(report: StatusReport): readonly Warning[] {
@@ -91,6 +97,23 @@ function bootWarnings({ held = [] }: StatusReport): readonly Warning[] {
   const what = `node ${held.slice(0, NAMED_MAX).join(', ')}${more}: booted one stage again and again without a report`
   const remedy = 'see why on its console; to let it boot again: kickback set node NUMBER --stage pxe'
   return [warning('nodes-held', what, remedy)]
+}
+
+function dhcpWarnings({ dhcp }: StatusReport): readonly Warning[] {
+  if (dhcp === undefined) return []
+  const { reason, unfollowed, beside, foreign } = dhcp
+  const found: Warning[] = []
+  if (reason !== undefined) {
+    const remedy = 'correct that: dnsmasq is started again by itself'
+    found.push(warning('dhcp-silent', `dnsmasq does not run, so no machine gets an address: ${reason}`, remedy))
+  }
+  if (unfollowed !== undefined)
+    found.push(warning('dhcp-behind', `dnsmasq has an older configuration: ${unfollowed}`, 'correct that, and reload'))
+  for (const { server, interface: name } of beside ? [] : foreign) {
+    const remedy = 'end it, or set boot.beside if it gives no machine of this network an address'
+    found.push(warning('dhcp-foreign', `another DHCP server answers on ${name}: ${server}`, remedy))
+  }
+  return found
 }
 
 function placeWarnings({ role, listening, unnamed = false, objects }: StatusReport): readonly Warning[] {

@@ -29,6 +29,21 @@ export const WARNINGS = {
     severity: 'error',
     meaning: 'The master gives no objects by HTTP: it waits for its addresses.',
   },
+  'dhcp-silent': {
+    label: 'NO DHCP',
+    severity: 'error',
+    meaning: 'DHCP is on and dnsmasq does not run: no machine gets an address.',
+  },
+  'dhcp-behind': {
+    label: 'DHCP BEHIND',
+    severity: 'error',
+    meaning: 'dnsmasq has an older configuration than the one that is served.',
+  },
+  'dhcp-foreign': {
+    label: 'OTHER DHCP',
+    severity: 'error',
+    meaning: 'Another DHCP server answers on a network of this master: machines may get other addresses.',
+  },
   'not-written': {
     label: 'NOT WRITTEN',
     severity: 'error',

@@ -25,6 +25,7 @@ import type {
   StatusReport,
   TrustReport,
 } from './report.ts'
+import type { DhcpReport, ForeignDhcpReport } from './status/dhcp-report.ts'
 
 /** What a value has to be: a plain one, a list, a map with any names, a map with these fields, or one of some words. */
 export type Shape =
@@ -196,6 +197,23 @@ const OBJECTS: ShapesOf<ObjectsReport> = {
   sent: 'uint',
 }
 
+const FOREIGN_DHCP: ShapesOf<ForeignDhcpReport> = { server: 'str', interface: 'str', time: 'number' }
+
+const DHCP: ShapesOf<DhcpReport> = {
+  by: 'str',
+  pid: 'uint',
+  since: { optional: 'number' },
+  restarts: 'uint',
+  reason: { optional: 'str' },
+  trouble: { optional: { fields: { text: 'str', time: 'number' } } },
+  unfollowed: { optional: 'str' },
+  machines: 'uint',
+  given: 'uint',
+  strangers: 'uint',
+  beside: 'bool',
+  foreign: { list: { fields: FOREIGN_DHCP } },
+}
+
 const CERTIFICATE: ShapesOf<CertificateReport> = {
   state: { words: ['asking', 'pending', 'valid', 'revoked'] },
   mark: 'str',
@@ -219,6 +237,7 @@ const STATUS: ShapesOf<StatusReport> = {
   dns_process: { optional: { fields: DNS_PROCESS } },
   http_process: { optional: { fields: HTTP_PROCESS } },
   objects: { optional: { fields: OBJECTS } },
+  dhcp: { optional: { fields: DHCP } },
   unwritten: { optional: 'str' },
   failures: { named: 'uint' },
   connections: 'uint',

@@ -1,7 +1,9 @@
 /** The reports of STATUS and RELOAD. Their fields are explained in the tables below the types. */
+
 import type { Diagnostic } from '../../config/index.ts'
 import type { DatabaseName, RecordChange } from '../../resolver/index.ts'
 import type { OtherIdsReport } from './other-ids.ts'
+import type { DhcpReport } from './status/dhcp-report.ts'
 
 /** What a reload did with one database, in records. */
 export interface DatabaseChange {
@@ -217,6 +219,7 @@ export interface StatusReport {
   readonly dns_process?: DnsProcessReport
   readonly http_process?: HttpProcessReport
   readonly objects?: ObjectsReport
+  readonly dhcp?: DhcpReport
   readonly unwritten?: string
   readonly failures: { readonly [handler: string]: number }
   readonly connections: number
@@ -266,6 +269,7 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'the process that answers HTTP, for the page and metrics: its `pid` (0 while there is none), where it answers (`listening`, HOST:PORT), how often it was started again (`restarts`), and `failures` in it, as below; absent where HTTP is off',
   objects:
     'on a master that gives objects over HTTP: where it does (`listening`, HOST:PORT; empty while this machine has none of the addresses), open `connections`, how many connections were `refused` and `denied` since the start (as below), how many requests for a head are `waiting` for news, `requests` since the start by what they ask for (`head`, `object`, `delta`, `trust`), and how many bytes of objects and deltas were `sent`',
+  dhcp: 'on a master that gives addresses by DHCP, how that stands: see below; absent: it gives none',
   unwritten:
     'why what is served is not in all files of the run dir and the state dir, as where a disk is full: the module may answer from an older generation; absent where it is',
   failures: 'by handler of a socket, timer, watcher or thread: unexpected errors in it since the start; see the log',

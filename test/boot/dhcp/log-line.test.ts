@@ -17,6 +17,8 @@ t.test('strangers, starts and trouble are told from the rest', async (t) => {
   t.match(parseLogLine(at('DHCPACK(b0) 10.20.30.115 52:54:00:00:00:15 n15')), { kind: 'given' })
   t.match(parseLogLine(at('failed to bind DHCP server socket: Address already in use')), { kind: 'trouble' })
   t.match(parseLogLine(at('not giving name n1 to the DHCP lease of 10.0.0.1')), { kind: 'trouble' })
+  t.match(parseLogLine(at('DHCPNAK(b0) 10.20.30.61 52:54:00:00:00:15 wrong server-ID')), { kind: 'elsewhere' })
+  t.equal(parseLogLine(at('DHCPNAK(b0) 10.20.30.61 52:54:00:00:00:15 wrong network')), undefined)
   for (const usual of [
     'DHCPOFFER(b0) 10.20.30.115 52:54:00:00:00:15',
     'read /run/kickback/dhcp/hosts',

@@ -244,7 +244,7 @@ export const DAEMON: Scenarios = {
   'DHCP server': async (t) => {
     const dir = folder(t)
     const parts = { main: join(dir, 'conf'), pid: join(dir, 'pid'), log: silent, clock: hurried, program: '/bin/true' }
-    const engine = new ChildEngine(parts)
+    const engine = new ChildEngine({ ...parts, wallClock: () => 0 })
     t.teardown(() => engine.close())
     await engine.restart()
   },
@@ -256,7 +256,7 @@ export const DAEMON: Scenarios = {
   'DHCP look': async (t) => {
     const [runDir, stateDir] = [folder(t), folder(t)]
     const engine = {
-      state: { pid: 1, restarts: 0, reason: undefined },
+      state: { by: 'child' as const, pid: 1, since: 0, restarts: 0, reason: undefined, ended: undefined },
       restart: late,
       hangup: late,
       look: late,

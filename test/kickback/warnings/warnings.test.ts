@@ -3,6 +3,7 @@ import t from 'tap'
 import { ranked, WARNINGS, type WarningCode, warning } from '../../../src/kickback/warnings/warning.ts'
 import { warningsOf } from '../../../src/kickback/warnings/warnings.ts'
 import type { ConflictReport, Following, StatusReport } from '../../../src/kickback/wire/report.ts'
+import type { DhcpReport } from '../../../src/kickback/wire/status/dhcp-report.ts'
 
 const WELL: StatusReport = {
   ...{ role: 'master', software: 'kickback 1', pid: 1, uptime: 1, generation: 5, digest: 'aa', records: {} },
@@ -18,6 +19,10 @@ const CONFLICT: ConflictReport = {
   ...{ reason: 'content', generation: 6, digest: 'bb', time: 0, own_time: 0, own_digest: 'aa', holders: [] },
 }
 const DNS = { pid: 7, generation: 5, restarts: 0, failures: {} }
+const DHCP: DhcpReport = {
+  ...{ by: 'child', pid: 7, restarts: 0, machines: 1, given: 0, strangers: 0, beside: false, foreign: [] },
+}
+const FOREIGN = [{ server: '10.0.0.66', interface: 'eth1', time: 1 }]
 const OBJECTS = { connections: 0, refused: 0, denied: 0, waiting: 0, requests: {}, sent: 0 }
 const OTHER = { master: '10.0.0.2:3045', state: 'answers', digest: 'bb', generation: 4, time: 1 } as const
 
@@ -28,6 +33,9 @@ const CAUSES: { readonly [Code in WarningCode]: StatusReport } = {
   'out-of-touch': { ...NODE, following: { ...FOLLOWING, state: 'searching' } },
   'dns-silent': { ...WELL, dns_process: { ...DNS, pid: 0 } },
   'objects-silent': { ...WELL, objects: { ...OBJECTS, listening: [] } },
+  'dhcp-silent': { ...WELL, dhcp: { ...DHCP, pid: 0, reason: 'it ended with 2' } },
+  'dhcp-behind': { ...WELL, dhcp: { ...DHCP, unfollowed: 'no space' } },
+  'dhcp-foreign': { ...WELL, dhcp: { ...DHCP, foreign: FOREIGN } },
   'not-written': { ...WELL, unwritten: 'no space' },
   'reload-refused': { ...WELL, reload: { outcome: 'refused', time: 1, reason: 'x' } },
   'offer-refused': {
@@ -54,6 +62,8 @@ t.test('a master and a node to which nothing has happened warn of nothing', asyn
   const certificate = { state: 'valid', mark: 'ab', node: 1, until: 9 } as const
   t.same(warningsOf({ ...NODE, following: FOLLOWING, certificate }), [])
   t.same(warningsOf({ ...WELL, masters: [{ ...OTHER, digest: 'aa' }] }), [], 'the same content')
+  t.same(warningsOf({ ...WELL, dhcp: { ...DHCP, pid: 0 } }), [], 'dnsmasq is being started')
+  t.same(warningsOf({ ...WELL, dhcp: { ...DHCP, beside: true, foreign: FOREIGN } }), [], 'another server is allowed')
 })
 
 t.test('each kind has a cause, is told alone, and has its severity', async (t) => {

@@ -4,6 +4,7 @@ import { wallClock } from '../../../values/index.ts'
 import { entryLines } from '../../terminal/entry.ts'
 import { type Screen, toned } from '../../terminal/screen.ts'
 import { generationSection, headLine, placeSection, useSection, warningSection } from './common-sections.ts'
+import { dhcpSection } from './dhcp-section.ts'
 import type { Facts, Section } from './facts.ts'
 import { mastersSection, nodeSection, reloadSection } from './master-sections.ts'
 import { certificateSection, followingSection, moduleSection } from './node-sections.ts'
@@ -17,6 +18,7 @@ const SECTIONS: { readonly [Role in StatusReport['role']]: readonly Section[] } 
     reloadSection,
     mastersSection,
     placeSection,
+    dhcpSection,
     moduleSection,
     useSection,
   ],

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Backoff } from '../../../kickback/index.ts'
-import { type Clock, handlers, type Log, messageOf, printable, sleep } from '../../../values/index.ts'
+import { type Clock, handlers, type Log, messageOf, printable, sleep, type WallClock } from '../../../values/index.ts'
 import type { Engine, EngineState } from './engine.ts'
 
 /** How long it may take to end, in milliseconds; then it is killed. */
@@ -34,6 +34,7 @@ interface ChildEngineParts {
   readonly pid: string
   readonly log: Pick<Log, 'info' | 'error'>
   readonly clock: Clock
+  readonly wallClock: WallClock
   readonly random?: () => number
   /** The program; tests have others. */
   readonly program?: string
@@ -46,7 +47,11 @@ export class ChildEngine implements Engine {
   readonly #closed = new AbortController()
   #child: ChildProcess | undefined
   #restarts = 0
+  /** Seconds since 1970: when it was started, and since when it has not run for long. */
+  #started: number | undefined
+  #failing: number | undefined
   #reason: string | undefined
+  #ended: EngineState['ended']
   #running: Promise<void> | undefined
   #isWanted = false
 
@@ -56,7 +61,9 @@ export class ChildEngine implements Engine {
   }
 
   get state(): EngineState {
-    return { pid: this.#child?.pid, restarts: this.#restarts, reason: this.#reason }
+    const pid = this.#child?.pid
+    const since = pid === undefined ? this.#failing : this.#started
+    return { by: 'child', pid, since, restarts: this.#restarts, reason: this.#reason, ended: this.#ended }
   }
 
   async restart(): Promise<void> {
@@ -104,7 +111,11 @@ export class ChildEngine implements Engine {
       }
       this.#restarts++
       this.#reason = reason
-      if (clock.now() - began > STEADY) this.#backoff.reset()
+      this.#ended = { text: reason, time: this.#seconds() }
+      const wasSteady = clock.now() - began > STEADY
+      if (wasSteady) this.#backoff.reset()
+      // Of one that ends again and again, the first end counts.
+      this.#failing = wasSteady ? this.#seconds() : (this.#failing ?? this.#seconds())
       log.error(
         { reason, restarts: this.#restarts },
         'dnsmasq ended: no machine gets an address until it runs again; it is started again',
@@ -115,6 +126,10 @@ export class ChildEngine implements Engine {
     }
   }
 
+  #seconds(): number {
+    return Math.floor(this.#parts.wallClock() / 1000)
+  }
+
   /** Runs it once; why it ended. */
   async #once(): Promise<string> {
     const { main, program = 'dnsmasq' } = this.#parts
@@ -123,6 +138,7 @@ export class ChildEngine implements Engine {
     const child = spawn('/bin/sh', ['-c', KEPT, 'sh', word, program, word], { stdio: [...stdio] })
     const { stderr } = child
     this.#child = child
+    this.#started = this.#seconds()
     this.#reason = undefined
     let said = ''
     try {

@@ -19,7 +19,7 @@ export function dhcpOfMaster(boot: BootSettings, settings: MasterSettings, log: 
 
 /** A child where this process has the rights, else the unit. Rejects with Error where there is neither. */
 async function engineOf(files: DhcpFiles, log: Log): Promise<Engine> {
-  if (hasRights()) return new ChildEngine({ main: files.main, pid: files.pid, log, clock: monotonic })
+  if (hasRights()) return new ChildEngine({ main: files.main, pid: files.pid, log, clock: monotonic, wallClock })
   const unit = new UnitEngine()
   if (await unit.isThere()) return unit
   throw new Error(

@@ -16,11 +16,10 @@ import {
   parseLogLine,
 } from '../../../boot/index.ts'
 import type { Cluster } from '../../../config/index.ts'
+import type { DhcpReport } from '../../../kickback/index.ts'
 import {
   type Address,
-  addressKey,
   type Clock,
-  formatAddress,
   formatMac,
   handlers,
   type Log,
@@ -33,16 +32,14 @@ import {
 } from '../../../values/index.ts'
 import type { BootPart } from '../master-boot.ts'
 import type { Engine } from './engine.ts'
+import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
 import { networkPlan } from './network-plan.ts'
-import { dhcpServersOn } from './probe.ts'
+import type { dhcpServersOn } from './probe.ts'
 import { Strangers } from './strangers.ts'
 
 /** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
 const LOOK_EVERY = 5000
-
-/** How often other DHCP servers are looked for, in milliseconds. */
-const PROBE_EVERY = 3_600_000
 
 /** The paths of what dnsmasq reads and writes, in a folder of the run dir. */
 export interface DhcpFiles {
@@ -77,6 +74,9 @@ interface DhcpServerParts {
   readonly wallClock: WallClock
 }
 
+/** Why dnsmasq was not started yet. */
+const NO_CONFIG = 'no configuration is known'
+
 /** What is served by DHCP. */
 interface ServedDhcp {
   readonly cluster: Cluster
@@ -92,13 +92,16 @@ export class DhcpServer implements BootPart {
   readonly #closed = new AbortController()
   readonly #strangersTold: LogBound
   readonly #troubleTold: LogBound
+  readonly #foreign: ForeignServers
   #engine: Engine | undefined
   #served: ServedDhcp | undefined
   #main = ''
   #hosts: DnsmasqHosts | undefined
   #isToldOfPrograms = false
-  #probed = Number.NEGATIVE_INFINITY
   #reasonTold: string | undefined
+  #given = 0
+  #trouble: DhcpReport['trouble']
+  #unfollowed: string | undefined
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts
@@ -106,6 +109,8 @@ export class DhcpServer implements BootPart {
     this.#pipe = new LogPipe(parts.files.log, (line) => this.#heard(line))
     this.#strangersTold = new LogBound(parts.clock)
     this.#troubleTold = new LogBound(parts.clock)
+    const plan = (cluster: Cluster) => networkPlan(cluster, parts.settings, parts.dns)
+    this.#foreign = new ForeignServers({ ...parts, plan })
   }
 
   /** Rejects where dnsmasq cannot be run here, or cannot bear this configuration. */
@@ -124,6 +129,38 @@ export class DhcpServer implements BootPart {
 
   /** Writes what changed, and has dnsmasq read it. Rejects where that cannot be: dnsmasq goes on with what it has. */
   async follow(now: ServedDhcp): Promise<void> {
+    try {
+      await this.#follow(now)
+      this.#unfollowed = undefined
+    } catch (error) {
+      this.#unfollowed = messageOf(error)
+      throw error
+    }
+  }
+
+  /** How dnsmasq is, and what it sees. */
+  get dhcp(): DhcpReport | undefined {
+    if (this.#engine === undefined) return undefined
+    const trouble = laterOf(this.#trouble, this.#engine.state.ended)
+    const {
+      by,
+      pid = 0,
+      since,
+      restarts,
+      reason = this.#served === undefined ? NO_CONFIG : undefined,
+    } = this.#engine.state
+    return {
+      ...{ by, pid, restarts, machines: this.#hosts?.lines.size ?? 0, given: this.#given },
+      ...(since !== undefined && { since }),
+      ...(reason !== undefined && { reason }),
+      ...(trouble !== undefined && { trouble }),
+      ...(this.#unfollowed !== undefined && { unfollowed: this.#unfollowed }),
+      strangers: this.#strangers.count,
+      ...{ beside: this.#parts.settings.dhcp.beside, foreign: this.#foreign.found },
+    }
+  }
+
+  async #follow(now: ServedDhcp): Promise<void> {
     const leases = leasesOf(now.cluster)
     if (leases.length > DNSMASQ_MACS_MAX) throw new Error(tooMany(leases.length))
     this.#served = now
@@ -143,33 +180,12 @@ export class DhcpServer implements BootPart {
 
   /** Two servers on one network give addresses to each other's machines. */
   async #refuseBeside(cluster: Cluster): Promise<void> {
-    const foreign = await this.#foreign(cluster)
+    await this.#foreign.look(cluster)
+    const [foreign] = this.#foreign.found
     if (foreign === undefined || this.#parts.settings.dhcp.beside) return
     throw new Error(
-      `${foreign}: end it, or set boot.beside (--boot-beside) if it gives no machine of this network an address`,
+      `another DHCP server answers on ${foreign.interface}: ${foreign.server}: end it, or set boot.beside (--boot-beside) if it gives no machine of this network an address`,
     )
-  }
-
-  /** Another server that answers and is no master, in words; it is logged too. */
-  async #foreign(cluster: Cluster): Promise<string | undefined> {
-    const { clock, log, settings, dns, probe = dhcpServersOn } = this.#parts
-    this.#probed = clock.now()
-    try {
-      const { networks } = networkPlan(cluster, settings, dns)
-      const own = networks.flatMap((network) => network.own ?? [])
-      const kin = new Set([...own, ...cluster.masters.flatMap(({ addresses }) => addresses)].map(addressKey))
-      const found = (await probe(networks, clock)).find(({ server }) => !kin.has(addressKey(server)))
-      if (found === undefined) return undefined
-      const text = `another DHCP server answers on ${found.interface}: ${formatAddress(found.server)}`
-      log.warn(
-        { server: formatAddress(found.server), interface: found.interface },
-        'another DHCP server answers: machines may get other addresses',
-      )
-      return text
-    } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'other DHCP servers cannot be looked for')
-      return undefined
-    }
   }
 
   #mainOf(plan: ReturnType<typeof networkPlan>): string {
@@ -211,8 +227,7 @@ export class DhcpServer implements BootPart {
       if (this.#closed.signal.aborted) return
       await this.#strangers.keep()
       await this.#engine?.look()
-      if (this.#served !== undefined && clock.now() - this.#probed >= PROBE_EVERY)
-        await this.#foreign(this.#served.cluster)
+      if (this.#served !== undefined && this.#foreign.isDue) await this.#foreign.look(this.#served.cluster)
       this.#tellState()
       try {
         if (this.#served !== undefined) await this.follow(this.#served)
@@ -241,12 +256,20 @@ export class DhcpServer implements BootPart {
       const fields = { mac: formatMac(line.mac), interface: line.on, ...(times > 1 && { others: times - 1 }) }
       log.warn(fields, 'an unknown machine asks for an address: kickback nodes --unknown lists them')
     }
+    if (line?.kind === 'given') this.#given++
+    if (line?.kind === 'elsewhere') this.#foreign.hinted()
     if (line?.kind === 'started') log.info({}, 'dnsmasq runs')
     if (line?.kind !== 'trouble') return
+    this.#trouble = { text: line.text, time: Math.floor(this.#parts.wallClock() / 1000) }
     const times = this.#troubleTold.times()
     if (times !== undefined)
       log.warn({ said: line.text, ...(times > 1 && { others: times - 1 }) }, 'dnsmasq has trouble')
   }
+}
+
+/** What happened last; undefined if nothing did. */
+function laterOf(a: DhcpReport['trouble'], b: DhcpReport['trouble']): DhcpReport['trouble'] {
+  return (a?.time ?? 0) > (b?.time ?? 0) ? a : (b ?? a)
 }
 
 function tooMany(count: number): string {

@@ -1,5 +1,6 @@
 /** How dnsmasq runs: as a child where this process has the rights for it, else as the unit kickback-dhcp.service. */
 import { readFileSync } from 'node:fs'
+import type { DhcpReport } from '../../../kickback/index.ts'
 import { systemMessage } from '../../../values/index.ts'
 
 /** What runs dnsmasq. */
@@ -18,12 +19,18 @@ export interface Engine {
 
 /** How dnsmasq is. */
 export interface EngineState {
+  /** Who runs it: this process, or the unit. */
+  readonly by: DhcpReport['by']
   /** Its process; undefined while it does not run. */
   readonly pid: number | undefined
+  /** Since when it runs, or does not, in seconds since 1970; undefined where that is not known. */
+  readonly since: number | undefined
   /** How often it ended by itself. */
   readonly restarts: number
   /** Why it does not run, as far as that is known. */
   readonly reason: string | undefined
+  /** Why it ended last, and when, in seconds since 1970; undefined if it never did. */
+  readonly ended: DhcpReport['trouble']
 }
 
 /** The capabilities that dnsmasq needs, by their numbers: to change its user (6, 7), to use ports 67 and 69 (10), for packets to machines without an address (12, 13). */

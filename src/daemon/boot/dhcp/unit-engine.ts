@@ -1,13 +1,17 @@
 /** dnsmasq as the unit kickback-dhcp.service, which alone has the rights of a DHCP server. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { monotonicMicroseconds, wallClock } from '../../../values/index.ts'
 import type { Engine, EngineState } from './engine.ts'
 
 /** The unit. */
 export const DHCP_UNIT = 'kickback-dhcp.service'
 /** How long systemctl may take, in milliseconds. */
 const PATIENCE = 20_000
-const PROPERTIES = ['LoadState', 'ActiveState', 'MainPID', 'NRestarts', 'Result']
+const PROPERTIES = [
+  ...['LoadState', 'ActiveState', 'SubState', 'MainPID', 'NRestarts', 'Result'],
+  ...['ActiveEnterTimestampMonotonic', 'ActiveExitTimestampMonotonic'],
+]
 
 /** What systemctl says. */
 type Systemctl = (words: readonly string[]) => Promise<string>
@@ -15,7 +19,14 @@ type Systemctl = (words: readonly string[]) => Promise<string>
 /** dnsmasq as a unit. */
 export class UnitEngine implements Engine {
   readonly #systemctl: Systemctl
-  #state: EngineState = { pid: undefined, restarts: 0, reason: undefined }
+  #state: EngineState = {
+    by: 'unit',
+    pid: undefined,
+    since: undefined,
+    restarts: 0,
+    reason: undefined,
+    ended: undefined,
+  }
 
   /** Tests have another systemctl(1). */
   constructor(systemctl: Systemctl = systemctlOf) {
@@ -28,8 +39,8 @@ export class UnitEngine implements Engine {
 
   /** Whether there is such a unit. */
   async isThere(): Promise<boolean> {
-    const { LoadState } = await this.#shown()
-    return LoadState === 'loaded'
+    const shown = await this.#shown()
+    return shown?.LoadState === 'loaded'
   }
 
   async restart(): Promise<void> {
@@ -44,27 +55,43 @@ export class UnitEngine implements Engine {
   async close(): Promise<void> {}
 
   async look(): Promise<void> {
-    this.#state = stateOf(await this.#shown())
+    const shown = await this.#shown()
+    if (shown !== undefined) this.#state = stateOf(shown, this.#state.ended)
   }
 
-  async #shown(): Promise<Readonly<Record<string, string>>> {
+  /** What systemd says of it; undefined where it does not say anything. */
+  async #shown(): Promise<Readonly<Record<string, string>> | undefined> {
     try {
       const text = await this.#systemctl(['show', DHCP_UNIT, `--property=${PROPERTIES.join(',')}`])
       return Object.fromEntries(text.split('\n').map((line) => [line.replace(/=.*/s, ''), line.replace(/^[^=]*=/, '')]))
     } catch {
-      return {}
+      return undefined
     }
   }
 }
 
-function stateOf({ ActiveState, MainPID, NRestarts, Result }: Readonly<Record<string, string>>): EngineState {
+/** `before`: why it ended before. */
+function stateOf(shown: Readonly<Record<string, string>>, before: EngineState['ended']): EngineState {
+  const { ActiveState = 'unknown to systemd', SubState, MainPID, NRestarts, Result = 'success' } = shown
   const pid = Number(MainPID ?? 0)
-  const isUp = ActiveState === 'active' || ActiveState === 'reloading'
-  const why = Result === undefined || Result === 'success' ? '' : ` (${Result})`
-  const reason = isUp
-    ? undefined
-    : `${DHCP_UNIT} is ${ActiveState ?? 'unknown to systemd'}${why}: see journalctl -u ${DHCP_UNIT}`
-  return { pid: pid > 0 ? pid : undefined, restarts: Number(NRestarts ?? 0), reason }
+  // It is being started; between two starts it is activating too.
+  const isUp =
+    ['active', 'reloading'].includes(ActiveState) || (ActiveState === 'activating' && SubState !== 'auto-restart')
+  const why = Result === 'success' ? '' : ` (${Result})`
+  const reason = isUp ? undefined : `${DHCP_UNIT} is ${ActiveState}${why}: see journalctl -u ${DHCP_UNIT}`
+  const { ActiveEnterTimestampMonotonic: began, ActiveExitTimestampMonotonic: ended } = shown
+  return {
+    ...{ by: 'unit', pid: pid > 0 ? pid : undefined, restarts: Number(NRestarts ?? 0), reason },
+    since: secondsOf(isUp ? began : ended),
+    ended: reason === undefined ? before : { text: reason, time: Math.floor(wallClock() / 1000) },
+  }
+}
+
+/** A time of CLOCK_MONOTONIC in microseconds, in seconds since 1970; undefined for the 0 of what never was. */
+function secondsOf(microseconds: string | undefined): number | undefined {
+  const time = Number(microseconds ?? 0)
+  if (!(time > 0)) return undefined
+  return Math.floor((wallClock() - (Number(monotonicMicroseconds()) - time) / 1000) / 1000)
 }
 
 async function systemctlOf(words: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
 /** Every metric, in the order of the pages. */
 import type { MetricRow } from '../samples.ts'
+import { DHCP_METRICS } from './dhcp.ts'
 import { DNS_METRICS } from './dns.ts'
 import { GENERATION_METRICS } from './generation.ts'
 import { CERTIFICATE_METRICS, NODE_METRICS, NODES_METRICS } from './nodes.ts'
@@ -16,6 +17,7 @@ export const METRIC_GROUPS: Readonly<Record<string, readonly MetricRow[]>> = {
   'Questions and connections': SERVICE_METRICS,
   Objects: OBJECT_METRICS,
   DNS: DNS_METRICS,
+  DHCP: DHCP_METRICS,
   'The process': PROCESS_METRICS,
 }
 

@@ -4,7 +4,13 @@ import { chmodSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { statusLines } from '../../../../src/cli/commands/status/picture.ts'
-import { type NamedNode, type NodeReport, type StatusReport, warningsOf } from '../../../../src/kickback/index.ts'
+import {
+  type DhcpReport,
+  type NamedNode,
+  type NodeReport,
+  type StatusReport,
+  warningsOf,
+} from '../../../../src/kickback/index.ts'
 import { builtMain } from '../../../built.ts'
 import { until } from '../../../patience.ts'
 import { Scratch } from '../../scratch.ts'
@@ -268,6 +274,30 @@ t.test('a DNS process that is gone, or has none of its addresses, is told in wor
   )
   const well = statusText({ ...report, dns_process: { pid: 7, generation: 5, restarts: 0, failures: {} } })
   t.match(well, /DNS {10}10\.20\.30\.1:53 \(process 7, generation 5\)\n/)
+})
+
+t.test('how DHCP stands is told: the process, what it gives, its last trouble, and other servers', async (t) => {
+  const dhcp: DhcpReport = {
+    ...{ by: 'child', pid: 7, since: 86_400, restarts: 2, machines: 33, given: 1, strangers: 1, beside: false },
+    trouble: { text: 'no address range', time: 86_401 },
+    foreign: [{ server: '10.20.30.66', interface: 'eth1', time: 86_402 }],
+  }
+  const text = statusText({ ...report, dhcp })
+  t.match(
+    text,
+    /DHCP {9}dnsmasq runs as process 7 since 1970-01-02T00:00:00\.000Z, .* ago, started again 2 times; 33 MACs with an address, 1 lease given or renewed, 1 unknown machine asked /,
+  )
+  t.match(text, /DHCP trouble 1970-01-02T00:00:01\.000Z, .* ago: no address range\n/)
+  t.match(text, /OTHER DHCP {3}another DHCP server answers on eth1: 10\.20\.30\.66\n.*boot\.beside/)
+  t.match(text, /other DHCP {3}10\.20\.30\.66 on eth1 at 1970-01-02T00:00:02\.000Z, .* ago\n/)
+  const allowed = statusText({ ...report, dhcp: { ...dhcp, beside: true } })
+  t.match(allowed, /other DHCP {3}10\.20\.30\.66 on eth1 at .*, which boot\.beside allows\n/)
+  t.notMatch(allowed, /OTHER DHCP/)
+  const reason = 'it ended with 2: failed to bind'
+  const down = statusText({ ...report, dhcp: { ...dhcp, by: 'unit', pid: 0, reason } })
+  t.match(down, /NO DHCP {6}dnsmasq does not run, so no machine gets an address: it ended with 2: failed to bind\n/)
+  t.match(down, /DHCP {9}the dnsmasq of kickback-dhcp\.service does not run since 1970/)
+  t.match(statusText({ ...report, dhcp: { ...dhcp, pid: 0 } }), /DHCP {9}dnsmasq is being started, started again/)
 })
 
 t.test('a generation that is not in all files is told of, with the reason', async (t) => {

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ChildEngine } from '../../../../src/daemon/boot/dhcp/child-engine.ts'
-import { monotonic } from '../../../../src/values/index.ts'
+import { monotonic, wallClock } from '../../../../src/values/index.ts'
 import { folder, type Tap } from '../../../folder.ts'
 import { until } from '../../../patience.ts'
 
@@ -47,7 +47,8 @@ t.test('a daemon that is killed leaves neither dnsmasq nor what watches it', asy
 t.test('a dnsmasq that is closed leaves nothing, and one that is killed is started again', async (t) => {
   const { main, program, isThere } = lasting(t)
   const log = { info() {}, error() {} }
-  const engine = new ChildEngine({ main, program, pid: `${main}.pid`, log, clock: monotonic, random: () => 0 })
+  const clocks = { clock: monotonic, wallClock }
+  const engine = new ChildEngine({ main, program, pid: `${main}.pid`, log, ...clocks, random: () => 0 })
   await engine.restart()
   await until(isThere, 'the program runs')
   const first = engine.state.pid ?? 0
@@ -62,9 +63,27 @@ t.test('a machine without dnsmasq is told what to install', async (t) => {
   const main = join(folder(t), 'dnsmasq.conf')
   const reasons: unknown[] = []
   const log = { info() {}, error: ({ reason }: { readonly reason?: unknown }) => void reasons.push(reason) }
-  const engine = new ChildEngine({ main, program: `${main}.none`, pid: `${main}.pid`, log, clock: monotonic })
+  const clocks = { clock: monotonic, wallClock }
+  const engine = new ChildEngine({ main, program: `${main}.none`, pid: `${main}.pid`, log, ...clocks })
   await engine.restart()
   t.teardown(() => engine.close())
   await until(() => engine.state.restarts > 0, 'it has ended')
   t.match(reasons[0], /there is no program dnsmasq: install the package/)
+})
+
+t.test('of one that ends again and again the first end tells since when it does not run', async (t) => {
+  const main = join(folder(t), 'dnsmasq.conf')
+  let now = 0
+  const clock = { now: () => now, after: monotonic.after }
+  const log = { info() {}, error() {} }
+  const parts = { main, pid: `${main}.pid`, log, clock, wallClock: () => now, random: () => 0 }
+  const engine = new ChildEngine({ ...parts, program: '/bin/false' })
+  t.teardown(() => engine.close())
+  await engine.restart()
+  t.match(engine.state, { by: 'child', since: 0, restarts: 0, reason: undefined })
+  now = 5000
+  await until(() => engine.state.pid === undefined, 'it has ended')
+  now = 9000
+  await until(() => engine.state.restarts > 1 && engine.state.pid === undefined, 'it has ended again')
+  t.match(engine.state, { since: 5, reason: /^it ended with 1/ })
 })

@@ -1,11 +1,14 @@
 // What the DHCP of a master does with dnsmasq: when it is told, when it is started again, and when it is not started.
 import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { BootPlans } from '../../../../src/boot/index.ts'
 import { parseConfig } from '../../../../src/config/index.ts'
 import { DhcpServer, dhcpFiles } from '../../../../src/daemon/boot/dhcp/dhcp-server.ts'
+import type { Clock } from '../../../../src/values/index.ts'
 import { ip } from '../../../addresses.ts'
 import { folder, type Tap } from '../../../folder.ts'
+import { until } from '../../../patience.ts'
 
 const CONFIG = 'interface eth1 10.0.0.1 255.255.0.0\nnodes 20000\niprange 10.0.1.0 10.0.90.0\nmasterorder - 10.0.0.2\n'
 
@@ -14,11 +17,14 @@ function served(lines: string) {
   return { cluster, plans: new BootPlans(cluster) }
 }
 
-/** A DHCP whose dnsmasq only counts; another server at `foreign` answers. */
-function dhcp(t: Tap, foreign?: string, beside = false) {
+/** A clock whose time stands still. */
+const STILL: Clock = { now: () => 0, after: () => () => {} }
+
+/** A DHCP whose dnsmasq only counts; other servers at `foreign` answer. */
+function dhcp(t: Tap, foreign: readonly string[] = [], beside = false, clock: Clock = STILL) {
   const did: string[] = []
   const engine = {
-    state: { pid: 1, restarts: 0, reason: undefined },
+    state: { by: 'child' as const, pid: 1, since: 9, restarts: 0, reason: undefined, ended: undefined },
     restart: async () => void did.push('restart'),
     hangup: async () => void did.push('hangup'),
     look: async () => {},
@@ -29,9 +35,9 @@ function dhcp(t: Tap, foreign?: string, beside = false) {
   const server = new DhcpServer({
     settings: { listen: null, dhcp: { server: 'dnsmasq', networks: [], dns: [], lease: 60, beside, tftp: null } },
     ...{ files, stateDir: folder(t), domain: 'x.internal', dns: [], log, wallClock: () => 0 },
-    clock: { now: () => 0, after: () => () => {} },
+    clock,
     engine: async () => engine,
-    probe: async () => (foreign === undefined ? [] : [{ server: ip(foreign), interface: 'eth1' }]),
+    probe: async () => foreign.map((server) => ({ server: ip(server), interface: 'eth1' })),
   })
   return { server, did, files }
 }
@@ -64,13 +70,57 @@ t.test('with more MACs than dnsmasq bears it does not start, and keeps what it h
 })
 
 t.test('another DHCP server ends the start, unless it is a master or the settings say so', async (t) => {
-  const foreign = dhcp(t, '10.0.0.66')
+  const foreign = dhcp(t, ['10.0.0.66'])
   t.teardown(() => foreign.server.close())
   await t.rejects(foreign.server.open(served('')), /another DHCP server answers on eth1: 10\.0\.0\.66.*boot\.beside/)
   t.same(foreign.did, [])
-  for (const { server, did } of [dhcp(t, '10.0.0.2'), dhcp(t, '10.0.0.1'), dhcp(t, '10.0.0.66', true)]) {
+  for (const { server, did } of [dhcp(t, ['10.0.0.2']), dhcp(t, ['10.0.0.1']), dhcp(t, ['10.0.0.66'], true)]) {
     t.teardown(() => server.close())
     await server.open(served(''))
     t.same(did, ['restart'])
   }
 })
+
+t.test(
+  'what is told of DHCP has the machines, why a configuration is not followed, and no foreign server of before',
+  async (t) => {
+    const foreign = ['10.0.0.66', '10.0.0.2']
+    let now = 0
+    const due: (() => void)[] = []
+    const clock: Clock = {
+      now: () => now,
+      after: (_, then) => {
+        due.push(then)
+        return () => {}
+      },
+    }
+    const { server } = dhcp(t, foreign, true, clock)
+    t.teardown(() => server.close())
+    t.equal(server.dhcp, undefined)
+    await server.open(undefined)
+    t.match(server.dhcp, { reason: 'no configuration is known' })
+    await server.follow(served('node 1 2:0:0:0:0:1\n'))
+    t.match(server.dhcp, { by: 'child', pid: 1, since: 9, machines: 1, reason: undefined, unfollowed: undefined })
+    const many = Array.from(
+      { length: 10_001 },
+      (_, i) => `node ${i} 2:0:0:0:${(i >> 8).toString(16)}:${(i & 255).toString(16)}\n`,
+    )
+    await t.rejects(server.follow(served(many.join(''))))
+    t.match(server.dhcp, { machines: 1, unfollowed: /10001 MAC addresses/ })
+    await server.follow(served('node 1 2:0:0:0:0:1\n'))
+    t.equal(server.dhcp?.unfollowed, undefined)
+    const wake = async (ms: number): Promise<void> => {
+      now += ms
+      for (const then of due.splice(0)) then()
+      await setImmediate()
+    }
+    await wake(5000)
+    await until(() => server.dhcp?.foreign.length === 1, 'the one that is no master is told of')
+    t.same(server.dhcp?.foreign, [{ server: '10.0.0.66', interface: 'eth1', time: 0 }])
+    foreign.length = 0
+    await until(async () => {
+      await wake(300_000)
+      return server.dhcp?.foreign.length === 0
+    }, 'it is gone')
+  },
+)
