@@ -38,6 +38,7 @@ export class Meter {
   /** Empties the slots of the seconds that have begun since the last look. */
   #turn(): void {
     const now = Math.floor(this.#clock.now() / 1000)
+    if (now === this.#second) return
     const passed = Math.min(now - this.#second, SPAN_SECONDS)
     for (let i = 1; i <= passed; i++) this.#seconds[(this.#second + i) % SPAN_SECONDS] = 0
     this.#second = now

@@ -1,7 +1,7 @@
 /** Answers: the one way in which server, DNS, `query` and tests find a record. Not found is undefined, never an error. */
 import { type Address, addressFromBytes } from '../../values/index.ts'
 import { decodeMachine, type HostEntry, hosts } from '../databases/hosts.ts'
-import { type DatabaseName, keyTypes } from '../databases/table.ts'
+import { DATABASES, type DatabaseName } from '../databases/table.ts'
 import { HOST_FLAGS, HOST_KINDS, NO_NODE, SPELLINGS } from '../format.ts'
 import { type Key, type KeyType, keyType } from '../records/keys.ts'
 import { oncePerSnapshot } from '../snapshot/kept.ts'
@@ -10,7 +10,7 @@ import { candidates, hostNamed } from './spellings.ts'
 
 /** Whether a database can be asked by keys of this type. */
 function isAskedBy(database: DatabaseName, type: KeyType): boolean {
-  return keyTypes(database).includes(type)
+  return DATABASES[database].keys[type] !== undefined
 }
 
 /**

@@ -26,8 +26,8 @@ function namesOf({ structure, names }: Named, record: Uint8Array) {
   return { reader, offsets, start, end: start + size }
 }
 
-/** Whether a name of the record has these bytes, which are foldCase where the database folds case. Throws SnapshotError on damage. */
-export function holdsName(database: Named, record: Uint8Array, name: Uint8Array): boolean {
+/** Whether this is a name of the record; it is foldCase where the database folds case. Throws SnapshotError on damage. */
+export function holdsName(database: Named, record: Uint8Array, name: ByteString): boolean {
   const { offsets, start, end } = namesOf(database, record)
   return offsets.some((offset) => isStringAt(record, start + offset, end, name, database.foldsCase))
 }
@@ -38,12 +38,12 @@ export function recordName(database: Named, record: Uint8Array): ByteString {
 }
 
 /** Whether the string at `start`, which ends before `end`, is `name`; its capitals count as small ones where `fold`. */
-function isStringAt(record: Uint8Array, start: number, end: number, name: Uint8Array, fold: boolean): boolean {
+function isStringAt(record: Uint8Array, start: number, end: number, name: ByteString, fold: boolean): boolean {
   if (start + name.length >= end || record[start + name.length] !== 0) return false
   for (let i = 0; i < name.length; i++) {
     const byte = record[start + i] ?? 0
     // A NUL ends the string: the next one is no part of it.
-    if (byte === 0 || (fold ? foldByte(byte) : byte) !== name[i]) return false
+    if (byte === 0 || (fold ? foldByte(byte) : byte) !== name.charCodeAt(i)) return false
   }
   return true
 }

@@ -1,4 +1,5 @@
 /** The databases of the snapshot by name, in the order of their numbers. One is added here and in the file of its name. */
+import type { ByteString } from '../records/entries.ts'
 import type { Key, KeyType } from '../records/keys.ts'
 import type { Database, FileDatabase, IndexKey } from './database.ts'
 import { ethers } from './ethers.ts'
@@ -50,12 +51,17 @@ function indexKey(database: DatabaseName, type: Exclude<KeyType, 'name'>): Pick<
 }
 
 /**
- * Whether a record that an index led to is the one that was asked for, told on its bytes; `bytes` are those of the key (`keyBytes`).
+ * Whether a record that an index led to is the one that was asked for, told on its bytes; `key` is what the index hashes of the key (`indexedKey`).
  * Throws SnapshotError on damage.
  */
-export function holdsKey(database: DatabaseName, record: Uint8Array, type: KeyType, bytes: Uint8Array): boolean {
-  if (type === 'name') return holdsName(DATABASES[database], record, bytes)
-  return indexKey(database, type)?.isIn(record, bytes) ?? false
+export function holdsKey(
+  database: DatabaseName,
+  record: Uint8Array,
+  type: KeyType,
+  key: ByteString | Uint8Array,
+): boolean {
+  if (typeof key === 'string') return holdsName(DATABASES[database], record, key)
+  return type !== 'name' && (indexKey(database, type)?.isIn(record, key) ?? false)
 }
 
 /** Whether a listing shows the record. */

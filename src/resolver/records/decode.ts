@@ -40,7 +40,7 @@ export class RecordReader<Name extends string> {
   constructor(structure: Structure<Name>, record: Uint8Array) {
     if (record.length < structure.size) throw outside(structure.name)
     this.#structure = structure
-    this.#bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
+    this.#bytes = Buffer.isBuffer(record) ? record : Buffer.from(record.buffer, record.byteOffset, record.length)
     this.#tail = structure.size
   }
 

@@ -10,9 +10,12 @@ import type { HOST_KINDS, RANGE_KINDS } from '../format.ts'
 /** A string with one character a byte. */
 export type ByteString = string
 
+const ASCII = /^[\0-\x7f]*$/
+
 /** The bytes of a text, as a byte string in UTF-8. */
 export function byteString(text: string): ByteString {
-  return Buffer.from(text, 'utf8').toString('latin1')
+  // ASCII is the same in both, and most names are.
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }
 
 /** A byte string as text: UTF-8 where it is that, else one character a byte. */

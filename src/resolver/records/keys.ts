@@ -27,10 +27,9 @@ export function keyType(key: Key): KeyType {
   return 'address' in key ? 'address' : 'mac'
 }
 
-/** The bytes of a key that its index hashes. */
-export function keyBytes(key: Key, foldsCase: boolean): Uint8Array {
+/** What an index hashes of a key: the name as it is matched, or the bytes of all others. */
+export function indexedKey(key: Key, foldsCase: boolean): ByteString | Uint8Array {
+  if ('name' in key) return foldsCase ? foldCase(key.name) : key.name
   if ('id' in key) return idBytes(key.id)
-  if ('address' in key) return key.address
-  if ('mac' in key) return key.mac
-  return Buffer.from(foldsCase ? foldCase(key.name) : key.name, 'latin1')
+  return 'address' in key ? key.address : key.mac
 }

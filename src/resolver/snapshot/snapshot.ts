@@ -1,12 +1,12 @@
 /** The reader of a snapshot: every TypeScript look-up goes through these same bytes. */
-import { DATABASES, type DatabaseName, type Entries, holdsKey, isListed } from '../databases/table.ts'
+import { DATABASE_NAMES, DATABASES, type DatabaseName, type Entries, holdsKey, isListed } from '../databases/table.ts'
 import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
 import { type LoginRule, loginRulesOf } from '../logins/rules.ts'
 import { decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
-import { type Key, type KeyType, keyBytes, keyType } from '../records/keys.ts'
-import { hash } from './hash.ts'
+import { indexedKey, type Key, type KeyType, keyType } from '../records/keys.ts'
+import { hash, hashOfText } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { proveSections } from './proof.ts'
 import { type SectionEntry, sectionEntries } from './section-table.ts'
@@ -122,7 +122,7 @@ export class Snapshot {
 
   /** How many keys of a type lead to records of the database: as many as it has records where each has one of its own. */
   keyCount(database: DatabaseName, type: KeyType): number {
-    return this.#sections.get(INDEX_IDS.get(`${database} ${type}`) ?? 0)?.count ?? 0
+    return this.#sections.get(INDEX_IDS[database][type] ?? 0)?.count ?? 0
   }
 
   /**
@@ -130,13 +130,21 @@ export class Snapshot {
    * spellings are the work of `hostNamed`.
    */
   lookup(database: DatabaseName, key: Key): Uint8Array | undefined {
-    const index = this.#index(database, key)
+    const type = keyType(key)
+    const index = this.#sections.get(INDEX_IDS[database][type] ?? 0)
     const records = this.#records(database)
     if (index === undefined || records === undefined) return undefined
-    const bytes = keyBytes(key, DATABASES[database].foldsCase)
-    const type = keyType(key)
-    for (const record of this.#candidates(index, records, hash(bytes))) {
-      if (holdsKey(database, record, type, bytes)) return record
+    const indexed = indexedKey(key, DATABASES[database].foldsCase)
+    const keyHash = typeof indexed === 'string' ? hashOfText(indexed) : hash(indexed)
+    const slots = index.size / layout.SLOT.size
+    // Each slot is gone through once at most. No generator: this is done for each question.
+    for (let tried = 0, i = keyHash & (slots - 1); tried < slots; tried++, i = (i + 1) & (slots - 1)) {
+      const at = index.offset + i * layout.SLOT.size
+      const place = this.#view.getUint32(at + layout.SLOT.at.record, true)
+      if (place === 0) return undefined
+      if (this.#view.getUint32(at + layout.SLOT.at.hash, true) !== keyHash) continue
+      const record = this.#record(records.offset + (place - 1) * layout.ALIGNMENT, records.offset + records.size)
+      if (holdsKey(database, record, type, indexed)) return record
     }
     return undefined
   }
@@ -212,11 +220,6 @@ export class Snapshot {
     return this.#sections.get(layout.recordsId(database))
   }
 
-  #index(database: DatabaseName, key: Key): SectionEntry | undefined {
-    const id = INDEX_IDS.get(`${database} ${keyType(key)}`)
-    return id === undefined ? undefined : this.#sections.get(id)
-  }
-
   #text(row: SectionRow): ByteString {
     const section = this.#sections.get(row.id)
     if (section === undefined) return ''
@@ -233,18 +236,6 @@ export class Snapshot {
     }
   }
 
-  /** The records whose key may have this hash. Goes through each slot once at most. */
-  *#candidates(index: SectionEntry, records: SectionEntry, keyHash: number): Generator<Uint8Array, void, undefined> {
-    const slots = index.size / layout.SLOT.size
-    for (let tried = 0, i = keyHash & (slots - 1); tried < slots; tried++, i = (i + 1) & (slots - 1)) {
-      const at = index.offset + i * layout.SLOT.size
-      const record = this.#view.getUint32(at + layout.SLOT.at.record, true)
-      if (record === 0) return
-      if (this.#view.getUint32(at + layout.SLOT.at.hash, true) !== keyHash) continue
-      yield this.#record(records.offset + (record - 1) * layout.ALIGNMENT, records.offset + records.size)
-    }
-  }
-
   /** The record that starts at an offset of the file, and ends before `end`. */
   #record(offset: number, end: number): Uint8Array {
     return this.#bytes.subarray(offset, offset + this.#sizeOf(offset, end))
@@ -258,10 +249,13 @@ export class Snapshot {
   }
 }
 
-/** The section of each index, by database and type of key. */
-const INDEX_IDS: ReadonlyMap<string, number> = new Map(
-  layout.SECTIONS.filter((row) => row.key !== undefined).map((row) => [`${row.database} ${row.key}`, row.id]),
-)
+/** The section of each index. */
+const INDEX_IDS = Object.fromEntries(
+  DATABASE_NAMES.map((name) => {
+    const rows = layout.SECTIONS.filter(({ database, key }) => database === name && key !== undefined)
+    return [name, Object.fromEntries(rows.map(({ key, id }) => [key, id]))]
+  }),
+) as { readonly [D in DatabaseName]: { readonly [T in KeyType]?: number } }
 
 /** The sections by id; those of unknown ids are kept and never looked at, and of two with one id the first counts. */
 function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEntry> {

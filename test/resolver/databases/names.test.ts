@@ -27,31 +27,30 @@ const one = { structure: THING, names: firstString((reader) => 4 * reader.u16('w
 const many = { structure: THING, names: (reader: Parameters<typeof one.names>[0]) => reader.words(reader.u16('words')) }
 const exact = { ...many, foldsCase: false }
 const folded = { ...many, foldsCase: true }
-const bytes = (text: string) => Buffer.from(text, 'latin1')
 
 t.test('the name of a record that has one is its first string, whatever words are ahead of it', async (t) => {
   for (const words of [[], [1, 2, 0x61616161]]) {
     const record = recordOf(['ada', 'bob'], words)
     t.equal(recordName(one, record), 'ada')
-    t.ok(holdsName(one, record, bytes('ada')))
-    for (const other of ['bob', 'ad', 'adaa', 'da', '', 'ADA']) t.notOk(holdsName(one, record, bytes(other)), other)
+    t.ok(holdsName(one, record, 'ada'))
+    for (const other of ['bob', 'ad', 'adaa', 'da', '', 'ADA']) t.notOk(holdsName(one, record, other), other)
   }
 })
 
 t.test('each name that the words point to is held, and no other string', async (t) => {
   const record = recordOf(['ada', 'bob', 'eve'], ['ada\0bob\0'.length, 0])
   t.equal(recordName(exact, record), 'ada', 'the first string is the main name')
-  for (const name of ['ada', 'eve']) t.ok(holdsName(exact, record, bytes(name)), name)
-  for (const other of ['bob', 'ada\0bob', 'e', 'eve\0']) t.notOk(holdsName(exact, record, bytes(other)), other)
+  for (const name of ['ada', 'eve']) t.ok(holdsName(exact, record, name), name)
+  for (const other of ['bob', 'ada\0bob', 'e', 'eve\0']) t.notOk(holdsName(exact, record, other), other)
 })
 
 t.test('where case does not count, the capitals of a record are compared as small ones, ASCII alone', async (t) => {
   const record = recordOf(['Ada\xc4['], [0])
-  t.ok(holdsName(folded, record, bytes('ada\xc4[')))
-  t.notOk(holdsName(folded, record, bytes('ada\xe4[')))
-  t.notOk(holdsName(folded, record, bytes('ada\xc4{')))
-  t.notOk(holdsName(folded, record, bytes('Ada\xc4[')), 'the key is folded already')
-  t.notOk(holdsName(exact, record, bytes('ada\xc4[')))
+  t.ok(holdsName(folded, record, 'ada\xc4['))
+  t.notOk(holdsName(folded, record, 'ada\xe4['))
+  t.notOk(holdsName(folded, record, 'ada\xc4{'))
+  t.notOk(holdsName(folded, record, 'Ada\xc4['), 'the key is folded already')
+  t.notOk(holdsName(exact, record, 'ada\xc4['))
 })
 
 t.test('a name is held just where its bytes, folded or not, are those that were asked for', async () => {
@@ -62,7 +61,7 @@ t.test('a name is held just where its bytes, folded or not, are those that were 
       const record = recordOf(names, offsets)
       const kept = folds ? names.map(foldCase) : names
       return [...names.map(folds ? foldCase : String), other].every(
-        (key) => holdsName({ ...many, foldsCase: folds }, record, bytes(key)) === kept.includes(key),
+        (key) => holdsName({ ...many, foldsCase: folds }, record, key) === kept.includes(key),
       )
     }),
   )
@@ -71,22 +70,22 @@ t.test('a name is held just where its bytes, folded or not, are those that were 
 t.test('a name that would end outside the strings is not held, though the bytes behind them are like it', async (t) => {
   const record = Buffer.from(recordOf(['adaada'], [0]))
   record.writeUInt16LE('ada'.length, THING.at.strings_size)
-  for (const name of ['ada', 'adaada']) t.notOk(holdsName(exact, record, bytes(name)), name)
+  for (const name of ['ada', 'adaada']) t.notOk(holdsName(exact, record, name), name)
   t.throws(() => recordName(exact, record), SnapshotError)
 })
 
 t.test('strings that the record does not have, and names that lead out of them, are damage or not held', async (t) => {
   const long = Buffer.from(recordOf(['ada'], [0]))
   long.writeUInt16LE(0xffff, THING.at.strings_size)
-  t.throws(() => holdsName(exact, long, bytes('ada')), SnapshotError)
+  t.throws(() => holdsName(exact, long, 'ada'), SnapshotError)
   t.throws(() => recordName(exact, long), SnapshotError)
-  t.notOk(holdsName(exact, recordOf(['ada'], [0xffffffff, 4, 5]), bytes('ada')))
+  t.notOk(holdsName(exact, recordOf(['ada'], [0xffffffff, 4, 5]), 'ada'))
 })
 
 t.test('any bytes are names or damage', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: THING.size, maxLength: 40 }), fc.boolean(), (any, foldsCase) => {
-      const held = unlessDamaged(() => holdsName({ ...many, foldsCase }, any, bytes('a')))
+      const held = unlessDamaged(() => holdsName({ ...many, foldsCase }, any, 'a'))
       const name = unlessDamaged(() => recordName(one, any))
       return (held !== true || any.includes(0x61) || (foldsCase && any.includes(0x41))) && name?.includes('\0') !== true
     }),

@@ -1,5 +1,7 @@
 /** The dispatcher of one client's requests: each frame becomes a question, and its answer a reply. */
 import { type Clock, handlers } from '../../../values/index.ts'
+import { decodePlainLookup, type PlainLookup } from '../../wire/lookups/plain-lookup.ts'
+import { encodePlainReply } from '../../wire/lookups/plain-reply.ts'
 import {
   checkFields,
   decodeMessage,
@@ -59,6 +61,7 @@ const NAMES: ReadonlyMap<number, OperationName> = new Map(
 export class Dispatcher {
   readonly #options: DispatcherOptions
   #inWork = 0
+  #plainLookups = 0
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -69,11 +72,18 @@ export class Dispatcher {
     return this.#inWork >= WORK_MAX
   }
 
+  /** How many look-ups were read straight from their bytes. */
+  get plainLookups(): number {
+    return this.#plainLookups
+  }
+
   /**
    * Answers one frame; whether it was a look-up that is answered now, whose time the caller counts. Throws MessageError if the frame has no id
    * to answer to: then the connection is of no use.
    */
   dispatch(body: Buffer): boolean {
+    const lookup = decodePlainLookup(body)
+    if (lookup !== undefined) return this.#lookUp(lookup)
     const fields = decodeMessage(body, REQUEST_VALUES_MAX)
     const { id, op } = checkFields(fields, REQUEST_FIELDS)
     const operation = NAMES.get(op)
@@ -85,6 +95,14 @@ export class Dispatcher {
     this.#options.onQuestion(operation)
     const isNow = this.#answer(operation, id, fields)
     return isNow && operation === 'LOOKUP'
+  }
+
+  /** Answers a look-up of the usual form, whose fields are of their types. */
+  #lookUp(request: PlainLookup): boolean {
+    const { onQuestion, service, client } = this.#options
+    this.#plainLookups++
+    onQuestion('LOOKUP')
+    return this.#respond('LOOKUP', { id: request.id, request, client, service })
   }
 
   /** Answers a question; whether it did at once. */
@@ -114,7 +132,9 @@ export class Dispatcher {
       }
       tally.answered(askedDatabase(operation, request), answer)
       if (begun !== undefined) this.#tell(operation, question, answer, begun)
-      this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
+      const frame = operation === 'LOOKUP' ? encodePlainReply(id, answer) : undefined
+      if (frame === undefined) this.#reply(id, answer, operation === 'SNAPSHOT' && this.#isPart(answer))
+      else if (!this.#options.isClosed()) this.#options.outbox.send(frame)
     } catch (error) {
       this.#fail(id, error)
     }

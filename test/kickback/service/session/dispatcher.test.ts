@@ -22,6 +22,7 @@ function dispatcher(more: Partial<Service> = {}, first: Snapshot | undefined = p
   const asked: OperationName[] = []
   const faults: unknown[] = []
   const splitter = new FrameSplitter(REPLY_MAX)
+  const tally = new Tally()
   const made = new Dispatcher({
     client: paperClient({ via: 'admin' }),
     service: paperService(new HandClock(), more, first),
@@ -37,7 +38,7 @@ function dispatcher(more: Partial<Service> = {}, first: Snapshot | undefined = p
     },
     isClosed: () => state.isClosed,
     onQuestion: (operation) => void asked.push(operation),
-    tally: new Tally(),
+    tally,
     clock: monotonic,
     onFault: (error) => void faults.push(error),
     settled: () => void state.settled++,
@@ -48,7 +49,7 @@ function dispatcher(more: Partial<Service> = {}, first: Snapshot | undefined = p
     const frame = splitter.next()
     return frame && decodeMessage(frame, REPLY_VALUES_MAX)
   }
-  return { made, state, asked, faults, reply }
+  return { made, state, asked, faults, reply, tally }
 }
 
 t.test('a question is counted and answered under its id', async (t) => {
@@ -134,3 +135,22 @@ t.test('a part of the generation that a client reads is not copied, and the fram
   t.equal(state.shared, length)
   t.ok(state.copied < 100)
 })
+
+t.test(
+  'look-ups of the usual form are read straight from their bytes, and are answered and counted as all others',
+  async (t) => {
+    const keys = ['user1', 'nobody', 100_001, Buffer.from([10, 0, 0, 1]), Buffer.from([0xff]), 2 ** 40]
+    for (const db of ['passwd', 'hosts', 'group', 'shadow', 'nothing']) {
+      for (const key of keys) {
+        const [plain, general] = [dispatcher(), dispatcher()]
+        const fields = { db, key }
+        const isNow = plain.made.dispatch(question('LOOKUP', fields))
+        t.equal(general.made.dispatch(question('LOOKUP', { ...fields, unknown: true })), isNow)
+        t.same(plain.reply(), general.reply(), `${db} ${String(key)}`)
+        t.same(plain.tally.all, general.tally.all)
+        t.same([plain.asked, general.asked], [['LOOKUP'], ['LOOKUP']])
+        t.same([plain.made.plainLookups, general.made.plainLookups], [key === 2 ** 40 ? 0 : 1, 0])
+      }
+    }
+  },
+)
