@@ -494,7 +494,7 @@ complete -c kickback -n '__fish_seen_subcommand_from set' -l config -r -F -d 'Th
 complete -c kickback -n '__fish_seen_subcommand_from set' -l domain -r -f -d 'The domain of the cluster'
 complete -c kickback -n '__fish_seen_subcommand_from set' -l run-dir -r -F -d 'The folder of the sockets and the published snapshots'
 complete -c kickback -n '__fish_seen_subcommand_from set' -l state-dir -r -F -d 'The folder of the last good snapshot and the signing key'
-complete -c kickback -n '__fish_seen_subcommand_from set' -l class -r -f -d 'The boot class of the node'
+complete -c kickback -n '__fish_seen_subcommand_from set' -l class -r -f -d 'The boot class of the node; `-` for none, and then no sequence and no stage'
 complete -c kickback -n '__fish_seen_subcommand_from set' -l sequence -r -f -d 'The boot sequence of the node: pxe and local, joined with +'
 complete -c kickback -n '__fish_seen_subcommand_from set' -l stage -r -f -d 'The step of its boot sequence that comes next: pxe or local'
 complete -c kickback -n '__fish_seen_subcommand_from set' -l mac -r -f -d 'The MACs of the node, all of them, or off for none'

@@ -26,7 +26,7 @@ export interface Decided {
 }
 
 /** Why a node boots from its disk. */
-type LocalReason = 'stage' | 'none' | 'unset'
+type LocalReason = 'unapproved' | 'stage' | 'none' | 'unset'
 
 /** What happens at the next boot of a node. */
 type NextBoot =
@@ -58,6 +58,8 @@ export interface BootPlan {
   readonly acknowledge: Acknowledgement
   readonly properties: Readonly<Record<BootProperty, Decided>>
   readonly next: NextBoot
+  /** False: it is sent nothing, whatever the lines for all nodes say. */
+  readonly isApproved: boolean
 }
 
 /** The boot plans of a cluster. A plan is made when it is asked for. */
@@ -117,7 +119,7 @@ export function isByInstaller({ acknowledge, stage, nextStage }: BootPlan): bool
 
 /** The plan of one node of a cluster. */
 function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
-  const { number, addresses, macs, sequence, span } = node
+  const { number, addresses, macs, sequence, span, isApproved } = node
   const decided = (property: BootProperty) => decide(cluster, node, property)
   const properties = {
     kernelimage: decided('kernelimage'),
@@ -131,9 +133,9 @@ function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
     nextStage: stageNamed(stageAfter(sequence, stage)),
     acknowledge,
     properties,
-    next: nextBoot(stage, properties),
+    next: isApproved ? nextBoot(stage, properties) : ({ kind: 'local', reason: 'unapproved' } as const),
   }
-  return { number, addresses, macs, span, class: node.class, sequence, ...boot }
+  return { number, addresses, macs, span, class: node.class, sequence, isApproved, ...boot }
 }
 
 /** A node without a stage is at the first step of its sequence; one without a sequence boots from the network. */
@@ -146,8 +148,9 @@ function stageNamed(word: string): Stage {
   return word === 'local' ? 'local' : 'pxe'
 }
 
-/** The class of the node decides; then the last line that names the node; then the last line for all nodes. */
+/** Nothing is for a node that is not approved. The class of the node decides; then the last line that names the node; then the last line for all nodes. */
 function decide({ classes, boot }: Cluster, node: ClusterNode, property: BootProperty): Decided {
+  if (!node.isApproved) return { value: undefined, span: undefined, origin: 'unset' }
   const own = node.class === undefined ? undefined : classes.get(node.class)?.properties.get(property)
   if (own !== undefined) return { ...own, origin: 'class' }
   const lines = boot.filter((line) => line.property === property)

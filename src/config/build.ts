@@ -78,10 +78,11 @@ function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode 
   if (address === undefined || range === undefined) throw new Error(`node ${number} has no address`)
   const addresses = [address, ...more] as const
   if (line === undefined) {
-    return { number, addresses, macs: [], class: undefined, sequence: [], stage: undefined, span: range.entry.span }
+    const none = { macs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
+    return { number, addresses, ...none, span: range.entry.span }
   }
-  const { macs, class: name, sequence, stage, span } = line.entry
-  return { number, addresses, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, span }
+  const { macs, class: name, sequence, stage, isApproved, span } = line.entry
+  return { number, addresses, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, isApproved, span }
 }
 
 function buildHosts(draft: Draft): ClusterHost[] {

@@ -42,6 +42,8 @@ export interface ClusterNode {
   readonly sequence: readonly string[]
   /** The step that is next; undefined if the line has none. */
   readonly stage: string | undefined
+  /** False: it has its address and its name, and nothing else that nodes have. It has no class, no sequence and no stage then. */
+  readonly isApproved: boolean
   /** Its node line; if it has none, the iprange line that gave its address. */
   readonly span: Span
 }

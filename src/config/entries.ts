@@ -74,6 +74,8 @@ export interface NodeEntry extends Read {
   readonly stage: string | undefined
   /** Without repeats. */
   readonly macs: readonly NodeMac[]
+  /** False where `unapproved` stands in place of the class: then there is no class, no sequence and no stage. */
+  readonly isApproved: boolean
 }
 
 /** `class NAME PROPERTY VALUE` */

@@ -3,7 +3,7 @@ import { buildCluster } from './build.ts'
 import { checkAddresses } from './checks/addresses.ts'
 import { warnAboutBroadcast } from './checks/broadcast.ts'
 import { checkFormats } from './checks/formats.ts'
-import { checkGroups, warnAboutClasses } from './checks/groups.ts'
+import { checkGroups, noteUnapproved, warnAboutClasses } from './checks/groups.ts'
 import { checkMacs } from './checks/macs.ts'
 import { checkNames } from './checks/names.ts'
 import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
@@ -58,6 +58,7 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
+  noteUnapproved(draft)
   warnAboutBroadcast(draft)
   settleRest(draft)
   diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)

@@ -31,6 +31,7 @@
 #define KB_HOST_KIND_HOST 2
 #define KB_HOST_KIND_NODE 3
 #define KB_HOST_KIND_COMPANION 4
+#define KB_HOST_KIND_UNAPPROVED 5
 #define KB_HOST_FLAG_UNLISTED 1
 #define KB_HOST_FLAG_SPLIT 2
 #define KB_SECTION_COMPLETE 1
@@ -283,7 +284,7 @@ struct kb_host {
     uint32_t size;
     /** the node that it is or belongs to, else -1 */
     int32_t number;
-    /** 1 master, 2 host, 3 node, 4 companion; another one is treated as 2 */
+    /** 1 master, 2 host, 3 node, 4 companion, 5 a node that is not approved; another one is treated as 2 */
     uint8_t kind;
     /** bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself */
     uint8_t flags;

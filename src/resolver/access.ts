@@ -38,8 +38,8 @@ export interface AccessPolicy {
   readonly allow: readonly AddressRange[]
 }
 
-/** Who an asker of the network is, from the most trusted on. */
-type Standing = 'member' | 'device' | 'stranger'
+/** Who an asker of the network is, from the most trusted on. Who is unapproved may ask as little as a stranger. */
+type Standing = 'member' | 'device' | 'unapproved' | 'stranger'
 
 /** The verdict on a question. `unknown`: only a snapshot could say, and there is none yet. */
 type Verdict = 'granted' | 'denied' | 'unknown'
@@ -69,7 +69,7 @@ const NEEDS = {
 /**
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
  * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
- * Devices of hostranges and companions may ask DNS, hosts and ethers. By network no shadow entry is looked up: a node that
+ * Devices of hostranges and companions may ask DNS, hosts and ethers, a node that is not approved nothing. By network no shadow entry is looked up: a node that
  * proved itself may ask for the snapshot of what is granted to it. Who shows no certificate by TLS may ask for one and nothing else. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
@@ -115,6 +115,16 @@ export function nodeAt(snapshot: Snapshot, bytes: Uint8Array): number | undefine
   return host?.kind === HOST_KINDS.NODE ? host.number : undefined
 }
 
+/** The numbers of the nodes that nobody has approved. */
+export const unapprovedNodes = oncePerSnapshot((snapshot): ReadonlySet<number> => {
+  const numbers = new Set<number>()
+  for (const { record } of snapshot.records('hosts')) {
+    const { kind, number } = decodeMachine(record)
+    if (kind === HOST_KINDS.UNAPPROVED) numbers.add(number)
+  }
+  return numbers
+})
+
 /** Who a machine with this address is; undefined if only a snapshot could say. `bytes` are 4 or 16. */
 export function standingOf(
   snapshot: Snapshot | undefined,
@@ -127,6 +137,7 @@ export function standingOf(
   const record = hostAt(snapshot, address.bytes)
   const kind = record === undefined ? undefined : decodeMachine(record).kind
   if (kind === HOST_KINDS.NODE || kind === HOST_KINDS.MASTER) return 'member'
+  if (kind === HOST_KINDS.UNAPPROVED) return 'unapproved'
   const ranges = rangesOf(snapshot).filter((range) => insideRange(range, address))
   if (ranges.some((range) => range.kind === RANGE_KINDS.MASTERS)) return 'member'
   const isDevice = kind !== undefined || ranges.some((range) => range.kind === RANGE_KINDS.HOSTS)

@@ -58,8 +58,8 @@ export function familyNumber(family: Address['family']): number {
   return family === 4 ? FAMILIES.INET : FAMILIES.INET6
 }
 
-/** What a host record describes. */
-export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4 } as const
+/** What a host record describes. UNAPPROVED is a node that has its number, its names and its addresses, and is otherwise treated as no node. */
+export const HOST_KINDS = { MASTER: 1, HOST: 2, NODE: 3, COMPANION: 4, UNAPPROVED: 5 } as const
 /**
  * What else a host record says. A device of several host lines with different aliases has a record for each of them, and
  * further ones for

@@ -10,6 +10,7 @@ export {
   type NetworkAsker,
   nodeAt,
   standingOf,
+  unapprovedNodes,
   verdict,
 } from './access.ts'
 export { type Accounts, readAccounts } from './accounts/accounts.ts'

@@ -56,6 +56,22 @@ node 0 idle pxe 0:0:0:0:0:1\nnode 1 x local 0:0:0:0:0:2\nnode 2 x local+pxe 0:0:
 })
 
 t.test(
+  'a node that nobody has approved is sent nothing, whatever the lines for all nodes and for it say',
+  async (t) => {
+    const images = 'kernelimage /k\nkernelimage 0 /k0\ninitrdimage /i\nkernelcommandline quiet\n'
+    const plan = plansOf(`${SMALL}${images}node 0 unapproved pxe+local pxe 2:0:0:0:0:1\n`).ofMac(
+      parseMac('2:0:0:0:0:1') as never,
+    )
+    t.match(plan, { number: 0, isApproved: false, sequence: [], next: { kind: 'local', reason: 'unapproved' } })
+    t.same(Object.values(brief(plan) ?? {}), [
+      [undefined, 'unset', undefined],
+      [undefined, 'unset', undefined],
+      [undefined, 'unset', undefined],
+    ])
+  },
+)
+
+t.test(
   'a line that names the node goes before the default, whatever their order, and of equals the last counts',
   async (t) => {
     const lines = [

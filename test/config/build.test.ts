@@ -76,11 +76,31 @@ t.test('a node with an address of each family has that of IPv4 first, wherever i
 t.test('a node has what its line says, and nothing where it has none', async (t) => {
   const lines = ['nodes 3', 'iprange 10.0.0.1 10.0.0.3', 'node 1 fast pxe+local pxe 2:0:0:0:0:2 2:0:0:0:0:1', 'node 2']
   const [none, full, empty] = built(lines).nodes
-  const nothing = { macs: [], class: undefined, sequence: [], stage: undefined }
+  const nothing = { macs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
   t.match(none, nothing)
   t.match(empty, { ...nothing, span: { line: 4 } })
   t.match(full, { class: 'fast', sequence: ['pxe', 'local'], stage: 'pxe', span: { line: 3 } })
   t.same(full?.macs.map(formatMac), ['2:0:0:0:0:2', '2:0:0:0:0:1'], 'in the order of the line')
+})
+
+t.test('a node that nobody has approved has its addresses and its MACs, and no class, sequence or stage', async (t) => {
+  const lines = [
+    'nodes 2',
+    'iprange 10.0.0.1 10.0.0.2',
+    'node 1 unapproved pxe+local pxe 2:0:0:0:0:2',
+    'node Unapproved',
+  ]
+  const nodes = built(lines.slice(0, 3)).nodes
+  t.same(
+    nodes.map(({ isApproved, macs }) => [isApproved, macs.map(formatMac)]),
+    [
+      [true, []],
+      [false, ['2:0:0:0:0:2']],
+    ],
+  )
+  t.match(nodes[1], { class: undefined, sequence: [], stage: undefined, addresses: [{ family: 4 }] })
+  const other = built([...lines.slice(0, 2), 'node 0 Unapproved']).nodes[0]
+  t.match(other, { class: 'Unapproved', isApproved: true }, 'names of classes are exact')
 })
 
 t.test('host lines of one first name are one device, at the place of the first of them', async (t) => {

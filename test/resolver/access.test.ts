@@ -5,7 +5,9 @@ import {
   type Asker,
   isConfigured,
   mayAsk,
+  nodeAt,
   standingOf,
+  unapprovedNodes,
   verdict,
 } from '../../src/resolver/access.ts'
 import { ip } from '../addresses.ts'
@@ -174,3 +176,22 @@ t.test(
     t.notOk(mayAsk(snapshot, master, 'shadow-snapshot', policy), 'the certificate of a master is that of no node')
   },
 )
+
+t.test('a node that nobody has approved may ask what a stranger may, and is no node by its address', async (t) => {
+  const lines = (word: string) =>
+    configured(`nodes 2\niprange 10.0.0.1 10.0.0.2\niprange fd00::1 fd00::2\nnode 1 ${word} 2:0:0:0:0:1\n`)
+  const all = { allow: [range('10.0.0.2', '10.0.0.2')] }
+  for (const address of ['10.0.0.2', 'fd00::2']) {
+    const { bytes } = ip(address)
+    const asked = (one: ReturnType<typeof lines>) =>
+      ALL.filter((each) => mayAsk(one, network(address, 1), each, policy))
+    t.same(asked(lines('c')), [...PUBLIC, 'shadow-snapshot'], 'control')
+    t.same(asked(lines('unapproved')), [])
+    t.equal(standingOf(lines('unapproved'), bytes, policy), 'unapproved')
+    t.equal(isConfigured(lines('unapproved'), bytes), false)
+    t.equal(nodeAt(lines('unapproved'), bytes), undefined)
+  }
+  t.equal(standingOf(lines('unapproved'), ip('10.0.0.1').bytes, policy), 'member', 'the other node')
+  t.equal(standingOf(lines('unapproved'), ip('10.0.0.2').bytes, all), 'member', 'allow is the word of an administrator')
+  t.same([...unapprovedNodes(lines('unapproved'))], [1])
+})

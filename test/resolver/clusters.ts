@@ -26,7 +26,16 @@ export function nodename(prefix: string, more: Partial<Nodename> = {}): Nodename
 export function node(number: number, address: string, macs: readonly string[] = [], className?: string): ClusterNode {
   const [first = '', ...more] = address.split(' ')
   const addresses = [ip(first), ...more.map(ip)] as const
-  return { number, addresses, macs: macs.map(mac), class: className, sequence: [], stage: undefined, span }
+  return {
+    number,
+    addresses,
+    macs: macs.map(mac),
+    class: className,
+    sequence: [],
+    stage: undefined,
+    isApproved: true,
+    span,
+  }
 }
 
 /** A device. */

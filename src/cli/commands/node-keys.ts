@@ -142,7 +142,8 @@ export async function numberOf(client: KickbackClient, name: string): Promise<nu
   if (/^(0|[1-9]\d{0,9})$/.test(name)) return Number(name)
   const record = await client.lookup('hosts', name)
   const host = record === undefined ? undefined : DATABASES.hosts.decode(record)
-  return host?.kind === layout.HOST_KINDS.NODE ? host.number : undefined
+  const { NODE, UNAPPROVED } = layout.HOST_KINDS
+  return host?.kind === NODE || host?.kind === UNAPPROVED ? host.number : undefined
 }
 
 function keyText({ node, mark, state, time, connected }: NodeKeyReport): string {

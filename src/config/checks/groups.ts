@@ -46,6 +46,17 @@ function settleGroup(draft: Draft, name: string, [first, ...others]: readonly Gr
   }
 }
 
+/** The nodes that nobody has approved: told once, at the first of their lines. */
+export function noteUnapproved(draft: Draft): void {
+  const waiting = draft.nodes().filter(({ entry }) => !entry.isApproved)
+  const [first] = waiting
+  if (first === undefined) return
+  const who =
+    waiting.length === 1 ? `node ${first.number} is` : `${waiting.length} nodes, the first of them ${first.number}, are`
+  const message = `${who} unapproved: an address and a name, and no rights; kickback set node ${first.number} --class CLASS approves it`
+  draft.diagnostics.report('node-unapproved', first.entry.span, message)
+}
+
 /** Node lines with a class that no line defines. */
 export function warnAboutClasses(draft: Draft): void {
   const defined = new Set(draft.of('class').map((entry) => entry.name.value))

@@ -7,6 +7,7 @@ import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
+import { OFF, UNAPPROVED } from './node-line.ts'
 
 const PROPERTIES: readonly ClassEntry['property'][] = ['kernelimage', 'initrdimage', 'kernelcommandline', 'acknowledge']
 const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = ['loaded', 'installed']
@@ -37,14 +38,17 @@ function readAcknowledgement(args: Arguments, word: Word): Acknowledgement | und
   return known
 }
 
+/** Words that name no class, each with what it means on a node line. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  [OFF, 'on a node line this word stands in place of a MAC'],
+  [UNAPPROVED, 'on a node line this word says that nobody has approved the node'],
+])
+
 function checkClassName(args: Arguments, name: Word): boolean {
   if (!checkNetgroupName(name, args.diagnostics)) return false
-  if (name.value !== 'off') return true
-  args.diagnostics.report(
-    'reserved-name',
-    name,
-    'a class cannot have the name off: on a node line this word stands in place of a MAC',
-  )
+  const meaning = RESERVED.get(name.value)
+  if (meaning === undefined) return true
+  args.diagnostics.report('reserved-name', name, `a class cannot have the name ${name.value}: ${meaning}`)
   return false
 }
 

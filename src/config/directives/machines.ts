@@ -7,7 +7,7 @@ import { quote } from '../text/quote.ts'
 import type { Arguments } from './arguments.ts'
 import type { Directive } from './directive.ts'
 import { checkMachineAddress } from './machine-address.ts'
-import { type NodeWords, sortNodeWords } from './node-line.ts'
+import { type NodeWords, sortNodeWords, UNAPPROVED } from './node-line.ts'
 
 function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...written] = args.words
@@ -41,13 +41,14 @@ function withoutRepeats(macs: readonly NodeMac[]): readonly NodeMac[] {
   return [...firsts.values()]
 }
 
-/** Class, sequence and stage, in that order. */
-function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 'sequence' | 'stage'> {
+/** Class, sequence and stage, in that order. A node that nobody has approved has none of them, whatever the line says. */
+function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 'sequence' | 'stage' | 'isApproved'> {
   if (words.extra !== undefined) args.extra(words.extra)
   if (words.class !== undefined) checkNetgroupName(words.class, args.diagnostics)
   const sequence = words.sequence === undefined ? [] : readSequence(args, words.sequence)
   if (words.stage !== undefined) checkStage(args, words.stage, sequence)
-  return { class: words.class, sequence, stage: words.stage?.value }
+  if (words.class?.value === UNAPPROVED) return { class: undefined, sequence: [], stage: undefined, isApproved: false }
+  return { class: words.class, sequence, stage: words.stage?.value, isApproved: true }
 }
 
 function readSequence(args: Arguments, word: Word): string[] {
@@ -108,7 +109,7 @@ export const MACHINES: readonly Directive[] = [
     repeatable: true,
     actedOn: true,
     summary: 'A compute node.',
-    doc: 'Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays.',
+    doc: 'Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays. `unapproved` in place of CLASS: the node has its address and its name, and nothing else that nodes have, until `kickback set node NUMBER --class CLASS` approves it.',
     examples: [
       {
         does: 'Node 15 has two network cards, and boots the image of its class.',

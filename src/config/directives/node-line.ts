@@ -3,6 +3,12 @@ import { parseMac } from '../../values/index.ts'
 import type { NodeMac } from '../entries.ts'
 import type { Word } from '../text/lexer.ts'
 
+/** The word in place of the class of a node that nobody has approved. */
+export const UNAPPROVED = 'unapproved'
+
+/** The word in place of the MAC of a machine that is not there. */
+export const OFF = 'off'
+
 /** The words of a node line (without its keyword), sorted by their form and their order. */
 export interface NodeWords {
   /** The first word, where it is a whole number. */
@@ -31,7 +37,7 @@ export function sortNodeWords(words: readonly Word[]): NodeWords {
     const mac = parseMac(word.value)
     if (mac !== undefined) macs.push({ mac, span: word })
     else if (LIKE_MAC.test(word.value)) badMacs.push(word)
-    else if (word.value !== 'off') plain.push(word)
+    else if (word.value !== OFF) plain.push(word)
   }
   return { number, class: plain[0], sequence: plain[1], stage: plain[2], extra: plain[3], macs, badMacs }
 }

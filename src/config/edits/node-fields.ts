@@ -1,12 +1,13 @@
 /** The fields of a node line as an edit sets them: class, sequence, stage and MACs. */
 import { macKey, parseMac } from '../../values/index.ts'
-import { type NodeWords, sortNodeWords } from '../directives/node-line.ts'
+import { type NodeWords, OFF, sortNodeWords } from '../directives/node-line.ts'
 import type { Line, Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import { EditError, plainWord, type Splice } from './edit.ts'
 
 /** Fields of a node line that are to be as said; one that is left out stays. */
 export interface NodeFields {
+  /** `-` for none: sequence and stage, which stand behind it, go with it. */
   readonly class?: string | undefined
   /** `pxe` and `local`, joined with `+`. */
   readonly sequence?: string | undefined
@@ -16,8 +17,8 @@ export interface NodeFields {
   readonly macs?: readonly string[] | undefined
 }
 
-/** The word in place of the MAC of a machine that is not there. */
-export const OFF = 'off'
+/** What is given in place of a class for none; no class has this name. */
+const NO_CLASS = '-'
 
 /** The fields that stand in this order: none without those before it. */
 const ORDER = ['class', 'sequence', 'stage'] as const
@@ -32,7 +33,10 @@ export function fieldSplices(line: Line, number: number, fields: NodeFields): Sp
   if (keyword === undefined) return []
   const sorted = sortNodeWords(words)
   checkFields(number, sorted, fields)
-  const boot = bootSplices(keyword, sorted, fields)
+  const boot =
+    fields.class === NO_CLASS
+      ? ORDER.flatMap((name) => without(line, sorted[name]))
+      : bootSplices(keyword, sorted, fields)
   return [...boot, ...macSplices(line, sorted, fields.macs)].sort((a, b) => a.start - b.start)
 }
 
@@ -68,16 +72,17 @@ function macSplices(line: Line, words: NodeWords, macs: readonly string[] | unde
   return [
     ...places.flatMap((place, i) => {
       const mac = macs[i]
-      if (mac === undefined) return [{ start: endBefore(line, place), end: place.end, text: '' }]
+      if (mac === undefined) return without(line, place)
       return sameMac(place.value, mac) ? [] : [over(place, mac)]
     }),
     ...(more.length === 0 ? [] : [{ start: end, end, text: more.map(spaced).join('') }]),
   ]
 }
 
-/** Where the word before this one ends: the white space between the two goes with it. */
-function endBefore(line: Line, word: Word): number {
-  return line.words[line.words.indexOf(word) - 1]?.end ?? word.start
+/** The line without a word, and without the white space before it. */
+function without(line: Line, word: Word | undefined): Splice[] {
+  if (word === undefined) return []
+  return [{ start: line.words[line.words.indexOf(word) - 1]?.end ?? word.start, end: word.end, text: '' }]
 }
 
 function sameMac(one: string, other: string): boolean {
@@ -102,6 +107,7 @@ function spaced(text: string): string {
 /** Refuses fields that would be read as others, or as none. */
 function checkFields(number: number, words: NodeWords, fields: NodeFields): void {
   const value = (name: Field): string | undefined => fields[name] ?? words[name]?.value
+  if (fields.class === NO_CLASS) checkNoClass(number, words, fields)
   for (const [i, name] of ORDER.entries()) {
     const before = ORDER[i - 1]
     if (fields[name] === undefined || before === undefined || value(before) !== undefined) continue
@@ -109,12 +115,22 @@ function checkFields(number: number, words: NodeWords, fields: NodeFields): void
       `the line of node ${number} has no boot ${before}, which stands before the ${name}: set --${before} too`,
     )
   }
-  if (fields.class !== undefined) checkClass(fields.class)
+  if (fields.class !== undefined && fields.class !== NO_CLASS) checkClass(fields.class)
   checkBoot(number, value('sequence'), value('stage'), fields)
   const macs = fields.macs ?? []
   const bad = macs.find((mac) => parseMac(mac) === undefined && !(mac === OFF && macs.length === 1))
   if (bad !== undefined)
     throw new EditError(`${quote(bad)} is not a MAC address: six hex octets are needed, or ${OFF} alone`)
+}
+
+/** Behind the words that go, no other may stand that would be read as the class then. */
+function checkNoClass(number: number, { extra }: NodeWords, { sequence, stage }: NodeFields): void {
+  if (sequence !== undefined || stage !== undefined)
+    throw new EditError('a node without a class has no boot sequence and no stage: leave --sequence and --stage out')
+  if (extra !== undefined)
+    throw new EditError(
+      `the line of node ${number} has ${quote(extra.value)}, which is no field: take it out in the file first`,
+    )
 }
 
 function checkClass(name: string): void {

@@ -1,5 +1,5 @@
 /** Edits of node lines: add one, set its fields, take it out. */
-import { type NodeWords, sortNodeWords } from '../directives/node-line.ts'
+import { type NodeWords, OFF, sortNodeWords } from '../directives/node-line.ts'
 import type { NumberedNode, ReadLine } from '../draft.ts'
 import { MAX_NODE } from '../nodes/nodeset.ts'
 import { numberLines } from '../nodes/numbering.ts'
@@ -7,7 +7,7 @@ import { readConfig } from '../parser.ts'
 import type { Line } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
 import { addLine, EditError, type Edited, lineChanged, lineKept, plainWord, removeLine, unreported } from './edit.ts'
-import { fieldSplices, type NodeFields, OFF } from './node-fields.ts'
+import { fieldSplices, type NodeFields } from './node-fields.ts'
 
 /**
  * Adds a node line of these words after the last one: `[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]`.

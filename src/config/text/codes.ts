@@ -166,7 +166,7 @@ export const CODES = {
   'reserved-name': {
     severity: 'error',
     meaning:
-      'A name is reserved: self, master, master0, n-1, n-2, localhost, the owner of a service record such as _kickback._tcp, ns where no master is configured, the class off.',
+      'A name is reserved: self, master, master0, n-1, n-2, localhost, the owner of a service record such as _kickback._tcp, ns where no master is configured, the classes off and unapproved.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 master',
   },
   'range-reversed': {
@@ -252,6 +252,12 @@ export const CODES = {
     severity: 'warning',
     meaning: 'A node line names a class that no class line defines. The node boots the default.',
     example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 memtest pxe pxe',
+  },
+  'node-unapproved': {
+    severity: 'note',
+    meaning:
+      'Nobody has approved the node yet: `unapproved` stands in place of its class, as on the lines that `nodeassign append` adds. It has its address and its name, and is in no netgroup, gets no key and boots nothing from the network.',
+    example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 unapproved 0:a0:d1:e9:87:ca',
   },
 } as const satisfies Record<string, ConfigCodeRow>
 

@@ -95,7 +95,7 @@ function usersOf({ users, groups, isAll }: WrittenPasswords, { passwd, group }: 
   return [...users.map(byteString), ...meant.flatMap(({ members }) => members), ...primary]
 }
 
-/** One combination for all nodes that the same rules name. */
+/** One combination for all nodes that the same rules name. A node that is not approved gets no hash, whatever they name. */
 function combined(
   rules: readonly {
     readonly rule: WrittenPasswords
@@ -105,7 +105,8 @@ function combined(
   { nodes }: Cluster,
 ): readonly Combination[] {
   const byRules = new Map<string, { numbers: number[]; of: readonly number[] }>()
-  for (const { number } of nodes) {
+  for (const { number, isApproved } of nodes) {
+    if (!isApproved) continue
     const of = rules.flatMap((rule, i) => (isNamed(rule.nodes, number) ? [i] : []))
     if (of.length === 0) continue
     const known = byRules.get(of.join())

@@ -5,7 +5,7 @@ import { masterProof } from '../wire/join.ts'
 import { MAC_BYTES, MARK_BYTES, NONCE_BYTES, STATUSES } from '../wire/protocol.ts'
 import { TOKEN_LASTS, type TokenBound } from './join-tokens.ts'
 import { joiningKey } from './own-keys.ts'
-import { type Answer, isRefusal, permitted, type Question, refusal, refused } from './question.ts'
+import { type Answer, isRefusal, permitted, type Question, refusal, refused, refusedNode } from './question.ts'
 import { machineName } from './told/machine-name.ts'
 
 /** What the log says of a token that comes twice. */
@@ -24,6 +24,8 @@ export function token(question: Question<'TOKEN'>): Answer<'TOKEN'> {
   if (request.page) return pageToken(question)
   if (joining === undefined) return refusal('operation', NO_KEY)
   const { node, mac, login } = request
+  const keyless = node === undefined ? undefined : refusedNode(question, node)
+  if (keyless !== undefined) return keyless
   if (mac !== undefined && mac.length !== MAC_LENGTH) return refusal('request', 'a MAC address has 6 bytes')
   const bound = { ...(node !== undefined && { node }), ...(mac && { mac }) }
   const made = joining.make(bound)

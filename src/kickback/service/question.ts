@@ -6,6 +6,7 @@ import {
   type Asker,
   type IdFloor,
   type Snapshot,
+  unapprovedNodes,
   verdict,
 } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
@@ -229,6 +230,14 @@ export function refused({ client, service }: Asking, asked: Asked): Refusal | un
   const said = verdict(service.public.current, client.asker, asked, service.policy)
   if (said === 'granted') return undefined
   return refusal(said === 'denied' ? 'denied' : 'starting')
+}
+
+/** Why a node may get no key, whoever asks for it; undefined if it may. */
+export function refusedNode({ service }: Pick<Asking, 'service'>, node: number): Refusal | undefined {
+  const snapshot = service.public.current
+  if (snapshot === undefined || !unapprovedNodes(snapshot).has(node)) return undefined
+  const remedy = `kickback set node ${node} --class CLASS approves it`
+  return refusal('denied', `node ${node} is unapproved in the configuration, so it gets no key: ${remedy}`)
 }
 
 /** The current one of these generations, if the asker may ask that. */

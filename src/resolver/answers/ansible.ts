@@ -3,8 +3,8 @@ import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { isPlainName, type Machine, type MachineKind, machinesOf } from './machines.ts'
 
-/** The group of each kind of machine. */
-const GROUPS: { readonly [Kind in MachineKind]: string } = {
+/** The group of each kind of machine; a node that is not approved is not in the inventory. */
+const GROUPS: { readonly [Kind in Exclude<MachineKind, 'unapproved'>]: string } = {
   node: 'nodes',
   companion: 'companions',
   host: 'devices',

@@ -3,8 +3,8 @@ import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { isPlainName, type Machine, type MachineKind, machinesOf } from './machines.ts'
 
-/** The attribute of each kind of machine. */
-const ATTRIBUTES: { readonly [Kind in MachineKind]: string } = {
+/** The attribute of each kind of machine; a node that is not approved is not in the file. */
+const ATTRIBUTES: { readonly [Kind in Exclude<MachineKind, 'unapproved'>]: string } = {
   node: 'compute',
   companion: 'companion',
   host: 'host',
@@ -18,9 +18,11 @@ const ATTRIBUTES: { readonly [Kind in MachineKind]: string } = {
  */
 export function* gendersLines(snapshot: Snapshot): Generator<ByteString, void, undefined> {
   for (const machine of machinesOf(snapshot)) {
+    const { kind } = machine
+    if (kind === 'unapproved') continue
     const name = gendersName(machine)
     if (name === undefined) yield `# left out, no name of genders: ${machine.name}\n`
-    else yield `${name}\t${attributesOf(machine, name).join(',')}\n`
+    else yield `${name}\t${attributesOf(machine, name, ATTRIBUTES[kind]).join(',')}\n`
   }
 }
 
@@ -33,8 +35,12 @@ function gendersName({ name, lines: [first, ...others] }: Machine): ByteString |
 /** What the attributes with values are called: a netgroup of such a name would be one twice, which ends the reading too. */
 const VALUED = /^(?:ip\d*|alias\d*|mac)$/
 
-function attributesOf({ name: canonical, kind, lines, macs, groups }: Machine, called: ByteString): ByteString[] {
-  const attributes = new Set([ATTRIBUTES[kind], ...groups.filter((group) => isPlainName(group) && !VALUED.test(group))])
+function attributesOf(
+  { name: canonical, lines, macs, groups }: Machine,
+  called: ByteString,
+  first: string,
+): ByteString[] {
+  const attributes = new Set([first, ...groups.filter((group) => isPlainName(group) && !VALUED.test(group))])
   let count = 0
   const values = lines.flatMap(({ addresses, aliases }) =>
     addresses.flatMap((address) => {

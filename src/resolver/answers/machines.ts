@@ -5,7 +5,7 @@ import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /** What a machine is. */
-export type MachineKind = 'node' | 'companion' | 'host' | 'master'
+export type MachineKind = 'node' | 'unapproved' | 'companion' | 'host' | 'master'
 
 /** Addresses that share their names. */
 interface MachineLine {
@@ -27,6 +27,7 @@ export interface Machine {
 
 const KINDS: ReadonlyMap<number, MachineKind> = new Map([
   [HOST_KINDS.NODE, 'node'],
+  [HOST_KINDS.UNAPPROVED, 'unapproved'],
   [HOST_KINDS.COMPANION, 'companion'],
   [HOST_KINDS.MASTER, 'master'],
 ])

@@ -67,7 +67,8 @@ function withLines(host: ClusterHost, more: readonly HostLine[]): ClusterHost {
 
 function nodeEntry(makers: NameMakers, node: ClusterNode): HostEntry {
   const names = nodeNames(makers, node.number)
-  return { kind: HOST_KINDS.NODE, number: node.number, names, addresses: node.addresses }
+  const kind = node.isApproved ? HOST_KINDS.NODE : HOST_KINDS.UNAPPROVED
+  return { kind, number: node.number, names, addresses: node.addresses }
 }
 
 function companionEntries(makers: NameMakers, node: ClusterNode): HostEntry[] {

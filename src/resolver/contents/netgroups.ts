@@ -73,13 +73,14 @@ class NetgroupMembers {
   }
 }
 
-/** `cluster`, with the companions whose line names no netgroup, and the netgroups that nodename lines name. */
+/** `cluster`, with the companions whose line names no netgroup, and the netgroups that nodename lines name: of the nodes that are approved. */
 function addNodes(members: NetgroupMembers, cluster: Cluster, makers: NameMakers): void {
   const all = members.of(CLUSTER_NETGROUP)
   const own = ({ line }: NameMaker) => (line.netgroup === undefined ? undefined : members.of(byteString(line.netgroup)))
   const ofNodes = [...makers.bound, ...makers.unbound].map((line) => ({ line, add: own(line) }))
   const ofCompanions = makers.companions.map((line) => ({ line, add: own(line) ?? all }))
   for (const node of cluster.nodes) {
+    if (!node.isApproved) continue
     all(canonicalName(makers, node.number))
     for (const { line, add } of ofNodes) addName(add, line, node.number)
     for (const { line, add } of ofCompanions) {

@@ -30,7 +30,7 @@ export const HOST = structure(
   [
     SIZE,
     ['number', 'i32', 'the node that it is or belongs to, else -1'],
-    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion; another one is treated as 2'],
+    ['kind', 'u8', '1 master, 2 host, 3 node, 4 companion, 5 a node that is not approved; another one is treated as 2'],
     ['flags', 'u8', 'bit 0: a listing leaves it out; bit 1: each of its names that has a MAC stands in ethers itself'],
     ['address_count', 'u16', 'how many addresses'],
     ['name_count', 'u16', 'how many names, the canonical one included'],

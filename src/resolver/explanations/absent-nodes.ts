@@ -45,7 +45,9 @@ export function otherName(
   const own = nodenames.filter((one) => one.kind !== 'companion' && nameIn(one, number) !== undefined)
   const [first] = own.filter(({ kind, segments }) => kind === 'canonical' && segments !== undefined).concat(own)
   const name = first === undefined ? `node ${number}` : (nameIn(first, number) ?? '')
-  const rule = first !== undefined && first.width > 0 ? ', and numbers in it are matched as they are written' : ''
+  const isUnapproved = config.cluster.nodes.some((node) => node.number === number && !node.isApproved)
+  const matched = first !== undefined && first.width > 0 ? ', and numbers in it are matched as they are written' : ''
+  const rule = isUnapproved ? `${matched}; until somebody approves the node it has no other spellings` : matched
   const lines = first?.span === undefined ? [] : [config.cite(first.span, `names node ${number} ${name}`)]
   return absent('other-name', `"${typed}" is not a name of node ${number}: it is called ${name}${rule}`, lines)
 }

@@ -122,7 +122,7 @@ function byAddress(record: Uint8Array | undefined, address: string): Explanation
 
 /** The lines of a machine that could have a MAC address, and have none. */
 function bare(config: ConfigEvidence, entry: HostEntry): Related[] {
-  if (entry.kind === HOST_KINDS.NODE) {
+  if (entry.kind === HOST_KINDS.NODE || entry.kind === HOST_KINDS.UNAPPROVED) {
     const own = config.written.nodes.filter(({ number }) => number === entry.number)
     return own.map(({ span }) => config.cite(span, 'has no MAC address'))
   }

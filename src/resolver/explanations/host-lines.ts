@@ -12,6 +12,8 @@ export function hostLines(config: ConfigEvidence, entry: HostEntry, typed: strin
   switch (entry.kind) {
     case HOST_KINDS.NODE:
       return [...rangeLines(config, entry), ...nameLines(config, entry, typed)]
+    case HOST_KINDS.UNAPPROVED:
+      return [...rangeLines(config, entry), ...nameLines(config, entry, typed), ...nodeLine(config, entry)]
     case HOST_KINDS.COMPANION:
       return companionLines(config, entry)
     case HOST_KINDS.HOST:
@@ -19,6 +21,12 @@ export function hostLines(config: ConfigEvidence, entry: HostEntry, typed: strin
     case HOST_KINDS.MASTER:
       return [...deviceLines(config, entry), ...masterLines(config, entry.addresses)]
   }
+}
+
+/** The line by which a node is not approved. */
+function nodeLine(config: ConfigEvidence, { number }: Pick<HostEntry, 'number'>): Related[] {
+  const own = config.written.nodes.filter((node) => node.number === number)
+  return own.map(({ span }) => config.cite(span, `says that nobody has approved node ${number}`))
 }
 
 /** The iprange lines that give a node its addresses. */

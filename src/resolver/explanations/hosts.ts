@@ -97,6 +97,8 @@ function isDefaultName({ cluster }: ConfigEvidence, number: number): boolean {
 /** What a record is: `node 15`, `a companion of node 15`. */
 export function machineText({ kind, number }: { readonly kind: number; readonly number: number }): string {
   if (kind === HOST_KINDS.NODE) return `node ${number}`
+  if (kind === HOST_KINDS.UNAPPROVED)
+    return `node ${number}, which nobody has approved: kickback set node ${number} --class CLASS approves it`
   if (kind === HOST_KINDS.COMPANION) return `a companion of node ${number}`
   return kind === HOST_KINDS.MASTER ? 'a master' : 'a device of a host line'
 }

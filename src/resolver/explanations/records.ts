@@ -21,8 +21,9 @@ function beyondNodes(snapshot: Snapshot, name: ByteString): Explanation | undefi
   const like: { readonly number: number; readonly name: ByteString }[] = []
   for (const { record } of snapshot.records('hosts')) {
     const { kind, number, names } = DATABASES.hosts.decode(record)
-    if (kind !== HOST_KINDS.NODE && kind !== HOST_KINDS.COMPANION) continue
-    if (kind === HOST_KINDS.NODE) nodes.push(number)
+    const isNode = kind === HOST_KINDS.NODE || kind === HOST_KINDS.UNAPPROVED
+    if (!isNode && kind !== HOST_KINDS.COMPANION) continue
+    if (isNode) nodes.push(number)
     for (const one of names) {
       const own = numberedName(foldCase(one))
       if (own?.prefix === parts.prefix && own.suffix === parts.suffix) like.push({ number: own.number, name: one })

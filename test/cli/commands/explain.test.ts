@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { type Ended, Scratch } from '../scratch.ts'
 
@@ -206,6 +207,19 @@ t.test('what a node boots is told with the lines that decide, what iPXE is told,
   for (const key of ['40', 'nosuch', '10.20.30.5', '2:0:0:0:0:1', '1-2']) {
     t.match(await explain(scratch, 'boot', key), { code: 2, stderr: /is no node of/ }, key)
   }
+})
+
+t.test('of a node that nobody has approved is told what it has, what it boots, and how it is approved', async (t) => {
+  const scratch = new Scratch(t)
+  const config = scratch.path('waiting')
+  writeFileSync(config, 'nodes 2\niprange 10.0.0.1 10.0.0.2\nkernelimage /k\nnode 1 unapproved 2:0:0:0:0:1\n')
+  const plan = await scratch.run('explain', 'boot', '1', '--config', config)
+  t.match(plan.stdout, /^node 1 boots from its disk: nobody has approved it, so it is sent nothing\n/)
+  t.match(plan.stdout, /class +unapproved: kickback set node 1 --class CLASS/)
+  t.match(plan.stdout, /waiting:4: says that nobody has approved the node/)
+  t.notMatch(plan.stdout, /kernel +\/k|sequence|stage/)
+  const asked = JSON.parse((await scratch.run('explain', 'boot', '2:0:0:0:0:1', '--json', '--config', config)).stdout)
+  t.match(asked, { node: 1, class: null, boots: 'local', reason: 'unapproved' })
 })
 
 t.test('a machine without a configuration has no boot plans, and says where to ask', async (t) => {

@@ -31,3 +31,17 @@ t.test('a class that no line defines is warned of at its name', async (t) => {
     '2:8 class-undefined',
   ])
 })
+
+t.test('nodes that nobody has approved are told once, with the first of them', async (t) => {
+  const lines = ['iprange 10.0.0.1 10.0.0.3', 'node 0', 'node 1 unapproved', 'node 2 unapproved']
+  const { diagnostics } = parse(...lines)
+  t.match(diagnostics, [
+    { line: 3, code: 'node-unapproved', severity: 'note', message: /^2 nodes, the first of them 1, / },
+  ])
+  t.match(parse(...lines.slice(0, 3)).diagnostics, [{ message: /^node 1 is unapproved.*kickback set node 1 --class/ }])
+})
+
+t.test('no class is called unapproved, or off', async (t) => {
+  for (const name of ['unapproved', 'off'])
+    t.same(brief(['nodes 0', `class ${name} kernelimage none`]), ['2:7 reserved-name'], name)
+})

@@ -28,6 +28,21 @@ t.test('a class is set where it stands, or before all else', async (t) => {
   }
 })
 
+t.test('- takes the class away, and with it sequence and stage, which stand behind it', async (t) => {
+  t.equal(set('node 3 c 0:0:0:0:0:1 # x', { class: '-' }), 'node 3 0:0:0:0:0:1 # x')
+  t.equal(set('node 3  c pxe+local\t0:0:0:0:0:1 local', { class: '-' }), 'node 3\t0:0:0:0:0:1')
+  t.equal(set('node 3 unapproved 0:0:0:0:0:1', { class: '-' }), 'node 3 0:0:0:0:0:1')
+  t.equal(set('node 3 c 0:0:0:0:0:1', { class: '-', macs: ['0:0:0:0:0:2'] }), 'node 3 0:0:0:0:0:2')
+  t.equal(set('node 3 # x', { class: '-' }), 'node 3 # x')
+  t.throws(() => set('node 3 c pxe pxe', { class: '-', stage: 'pxe' }), /leave --sequence and --stage out/)
+  t.throws(() => set('node 3 c pxe pxe w', { class: '-' }), /has "w", which is no field/)
+})
+
+t.test('a class in place of unapproved approves, and the way back is a class too', async (t) => {
+  t.equal(set('node 3 unapproved 0:0:0:0:0:1', { class: 'c' }), 'node 3 c 0:0:0:0:0:1')
+  t.equal(set('node 3 c 0:0:0:0:0:1', { class: 'unapproved' }), 'node 3 unapproved 0:0:0:0:0:1')
+})
+
 t.test('several fields are set at once, those that are missing in their order', async (t) => {
   const all = { class: 'c', sequence: 'pxe+local', stage: 'pxe' }
   t.equal(set('node 3', all), 'node 3 c pxe+local pxe')

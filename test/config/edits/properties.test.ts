@@ -114,7 +114,7 @@ interface Drawn {
 
 const fields = fc.record(
   {
-    class: fc.constantFrom('c', 'e'),
+    class: fc.constantFrom('c', 'e', '-'),
     sequence: fc.constantFrom('pxe', 'pxe+local'),
     stage: fc.constantFrom('pxe', 'local'),
     macs: fc.array(mac, { minLength: 1, maxLength: 3 }),
@@ -124,7 +124,10 @@ const fields = fc.record(
 const edit: fc.Arbitrary<Drawn> = fc.oneof(
   fc.tuple(number, fields).map(([number, { macs, ...set }]) => ({
     edit: (bytes: Uint8Array) => setNode(bytes, number, { ...set, macs }),
-    changed: (before: Said) => ({ ...before, ...set, ...(macs && { macs: [...new Set(macs)].join(' ') }) }),
+    changed: (before: Said) => ({
+      ...{ ...before, ...set, ...(set.class === '-' && NO_CLASS) },
+      ...(macs && { macs: [...new Set(macs)].join(' ') }),
+    }),
   })),
   number.map((number) => ({
     edit: (bytes: Uint8Array) => removeNode(bytes, number),
@@ -148,9 +151,12 @@ const edit: fc.Arbitrary<Drawn> = fc.oneof(
   })),
 )
 
+/** What a line says of the boot of a node without a class. */
+const NO_CLASS = { class: undefined, sequence: '', stage: undefined }
+
 /** A placeholder of a node line that others count on. */
 function emptied(before: Said): Said {
-  return { ...before, class: undefined, sequence: '', stage: undefined, macs: '' }
+  return { ...before, ...NO_CLASS, macs: '' }
 }
 
 /** The text as lines with their ends, byte for byte. */

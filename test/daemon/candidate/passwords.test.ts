@@ -98,3 +98,16 @@ t.test('rules that combine to too many sets of accounts are an error', async (t)
 t.test('without a rule nothing is granted', async (t) => {
   t.same(granted([]), [])
 })
+
+t.test('a node that nobody has approved gets no hash, whatever a rule names', async (t) => {
+  const lines = 'nodes 3\niprange 10.0.0.10 10.0.0.12\nnode 1 unapproved 2:0:0:0:0:1\n'
+  const known = { cluster: clusterOf(lines), accounts: accounts() }
+  const { combinations } = resolvePasswords([written('0-2', { isAll: true })], known)
+  t.same(
+    combinations.flatMap(({ nodes }) => nodes),
+    [
+      { first: 0, last: 0 },
+      { first: 2, last: 2 },
+    ],
+  )
+})

@@ -22,6 +22,9 @@ const MARK = Buffer.from(mark, 'hex')
 const request = await newRequest(key)
 const MAC = Buffer.from('02aabbccdd01', 'hex')
 
+/** The node of the master that nobody has approved. */
+const UNAPPROVED = 4
+
 /** A master whose nodes have addresses of loopback, with what it kept, said and put into its audit log. */
 async function master(t: Tap, options: Partial<ServerOptions> = {}) {
   const [lines, audited, kept]: [string[], KeyAction[], string[]] = [[], [], []]
@@ -35,7 +38,8 @@ async function master(t: Tap, options: Partial<ServerOptions> = {}) {
   })
   const audit = (entry: KeyAction): void => void audited.push(entry)
   const keys = { signing: clusterKey().key, list: undefined, take: () => {} }
-  const made = server(t, { clock, log: logOf(lines), enrolment, audit, keys, ...options }, loopbackSnapshot())
+  const snapshot = loopbackSnapshot(1, addressOf, [UNAPPROVED])
+  const made = server(t, { clock, log: logOf(lines), enrolment, audit, keys, ...options }, snapshot)
   const place = (await made.listen('network', { host: '127.0.0.1', port: 0 })) as HostPort
   const admin = await client(t, await made.listen('admin', { path: join(folder(t), 'admin') }))
   const token = async (bound: object = {}): Promise<Uint8Array> => (await admin.ask('TOKEN', bound)).token
@@ -138,5 +142,27 @@ t.test(
       { action: 'keys revoke', login: 1002, before: `node 7: approved ${mark}`, after: `node 7: revoked ${mark}` },
     ])
     t.equal(audited.length, 2)
+  },
+)
+
+t.test(
+  'a node that nobody has approved gets no key: not by root, by a token for it, or by one for any node',
+  async (t) => {
+    const { admin, place, token, enrolment, applicant, audited } = await master(t)
+    const refused = { code: 'denied', message: /node 4 is unapproved.*kickback set node 4 --class CLASS approves it/ }
+    await t.rejects(admin.ask('KEYS', { approve: UNAPPROVED, mark }), refused)
+    await t.rejects(admin.ask('KEYS', { hosts: true, approve: UNAPPROVED, mark }), refused)
+    await t.rejects(token({ node: UNAPPROVED }), refused)
+    // By loopback it learns the public key, as everybody may.
+    t.equal((await joinedKey(await joining(t, place, UNAPPROVED), await token(), MARK)).node, undefined)
+    t.same(enrolment.of(UNAPPROVED), [])
+    t.equal(await enrolment.answer(applicant(UNAPPROVED), request), 'pending')
+    t.same(
+      audited.map(({ action }) => action),
+      ['keys token'],
+    )
+    t.match(await joinedKey(await joining(t, place, 1), await token(), MARK), { node: 1 }, 'control')
+    await admin.ask('KEYS', { revoke: UNAPPROVED, mark: 'ab'.repeat(16) })
+    t.match(enrolment.of(UNAPPROVED), [{ state: 'revoked' }], 'a key can be revoked')
   },
 )

@@ -22,11 +22,13 @@ import { client, contents, server } from '../cluster.ts'
 export const addressOf = (node: number): string => `127.0.0.${10 + node}`
 
 /** The public snapshot of a cluster whose nodes 0 to 9 have addresses of loopback. */
-export function loopbackSnapshot(generation = 1, address = addressOf): Snapshot {
+export function loopbackSnapshot(generation = 1, address = addressOf, unapproved: readonly number[] = []): Snapshot {
   const made = contents(5)
-  const hosts = made.hosts.map((host) =>
-    host.kind === layout.HOST_KINDS.NODE ? { ...host, addresses: [ip(address(host.number))] } : host,
-  )
+  const { NODE, UNAPPROVED } = layout.HOST_KINDS
+  const hosts = made.hosts.map((host) => {
+    const kind = unapproved.includes(host.number) ? UNAPPROVED : host.kind
+    return host.kind === NODE ? { ...host, kind, addresses: [ip(address(host.number))] } : host
+  })
   const bytes = buildPublic({ ...made, hosts })
   stamp(bytes, { generation, contentTime: generation })
   return Snapshot.open(bytes)

@@ -48,3 +48,10 @@ t.test('what waits is not there', async (t) => {
     ['ssh-ed25519'],
   )
 })
+
+t.test('a node that nobody has approved is not there, whatever keys are kept of its number', async (t) => {
+  const nodes = (word: string) =>
+    knownHosts(configured(`${CONFIG}node 2 ${word}\n`), DOMAIN, [told(2, 'ed25519')]).map(({ node }) => node)
+  t.same(nodes('unapproved'), [])
+  t.same(nodes('fast'), [2], 'control')
+})

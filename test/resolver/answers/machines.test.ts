@@ -5,6 +5,10 @@ import t from 'tap'
 import { ansibleLines } from '../../../src/resolver/answers/ansible.ts'
 import { dnsmasqLines } from '../../../src/resolver/answers/dnsmasq.ts'
 import { gendersLines } from '../../../src/resolver/answers/genders.ts'
+import { machinesOf } from '../../../src/resolver/answers/machines.ts'
+import { prometheusTargets } from '../../../src/resolver/answers/prometheus.ts'
+import { slurmLines } from '../../../src/resolver/answers/slurm.ts'
+import { formatAddress } from '../../../src/values/index.ts'
 import { folder } from '../../folder.ts'
 import { missing } from '../../nss/programs.ts'
 import { configured } from '../configs.ts'
@@ -92,3 +96,22 @@ t.test('dnsmasq takes the options of thousands of nodes', { skip: missing('dnsma
   writeFileSync(file, [...dnsmasqLines(large)].join(''))
   t.match(spawnSync('dnsmasq', ['--test', '-C', file], { encoding: 'utf8' }), { status: 0, stderr: /OK/ })
 })
+
+t.test(
+  'a node that nobody has approved is given to no program that would use it, and its name and address are told',
+  async (t) => {
+    const waiting = configured('nodes 2\niprange 10.0.0.10 10.0.0.11\nnode 1 unapproved 2:0:0:0:0:1\n')
+    for (const lines of [ansibleLines(waiting), gendersLines(waiting), slurmLines(waiting)]) {
+      const text = [...lines].join('')
+      t.match(text, /n0|n\[0/)
+      t.notMatch(text, /n1|0\.11/)
+    }
+    t.same(
+      prometheusTargets(waiting).map(({ labels }) => labels.instance),
+      ['n0'],
+    )
+    t.match(machinesOf(waiting).at(-1), { kind: 'unapproved', name: 'n1', macs: ['2:0:0:0:0:1'], groups: [] })
+    t.match([...dnsmasqLines(waiting)].join(''), /host-record=n1,10.0.0.11\n/)
+    t.same(waiting.find('hosts', { name: 'n1' })?.addresses.map(formatAddress), ['10.0.0.11'])
+  },
+)

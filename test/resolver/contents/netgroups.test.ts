@@ -61,3 +61,21 @@ t.test('machines hold no user and any domain, and without a domain each machine 
 t.test('a cluster without nodes still has the netgroup', async (t) => {
   t.same(members(configured(''), 'cluster'), [])
 })
+
+t.test('a node that nobody has approved is in no netgroup, and neither are its companions', async (t) => {
+  const lines = `nodes 2
+iprange 10.0.0.1 10.0.0.2
+nodename n%N all
+nodename n%N-bmc 0.1.0.0 bmcs
+nodename n%N-ib 0.2.0.0
+node 1 WORD 2:0:0:0:0:1
+`
+  const holding = (word: string) => {
+    const netgroups = [...configured(lines.replace('WORD', word), { domain: '' }).entries('netgroup')]
+    return netgroups.flatMap(({ name, triples }) => triples.map(({ host }) => `${name} ${host}`))
+  }
+  const waiting = holding('unapproved')
+  const gone = holding('fast').filter((one) => !waiting.includes(one))
+  t.same(waiting.toSorted(), ['all n0', 'bmcs n0-bmc', 'cluster n0', 'cluster n0-ib'])
+  t.same(gone.toSorted(), ['all n1', 'bmcs n1-bmc', 'cluster n1', 'cluster n1-ib', 'fast n1'], 'control')
+})

@@ -107,10 +107,7 @@ async function toldOf(plan: BootPlan, text: SourceText): Promise<Told> {
           ['the command line', kernelcommandline],
         ]
   const lines = [
-    cite(
-      plan.span,
-      plan.sequence.length > 0 || plan.class !== undefined ? 'gives class, sequence and stage' : 'makes the node',
-    ),
+    cite(plan.span, lineText(plan)),
     ...decided.flatMap(([what, { span, origin }]) =>
       span === undefined ? [] : [cite(span, `gives ${what}: ${ORIGINS[origin](plan)}`)],
     ),
@@ -126,6 +123,12 @@ async function toldOf(plan: BootPlan, text: SourceText): Promise<Told> {
   return { plan, lines, diagnostics }
 }
 
+/** What the line of a node says. */
+function lineText({ isApproved, sequence, class: named }: BootPlan): string {
+  if (!isApproved) return 'says that nobody has approved the node'
+  return sequence.length > 0 || named !== undefined ? 'gives class, sequence and stage' : 'makes the node'
+}
+
 const ORIGINS: { readonly [O in Decided['origin']]: (plan: BootPlan) => string } = {
   class: (plan) => `a line of the class ${plan.class}`,
   nodes: () => 'the last line that names the node',
@@ -134,6 +137,7 @@ const ORIGINS: { readonly [O in Decided['origin']]: (plan: BootPlan) => string }
 }
 
 const LOCAL = {
+  unapproved: 'nobody has approved it, so it is sent nothing',
   stage: 'its stage is local',
   none: 'its kernelimage is none',
   unset: 'no line gives it a kernel image',
@@ -142,6 +146,17 @@ const LOCAL = {
 function stageText({ stage, nextStage, acknowledge }: BootPlan): string {
   if (nextStage === stage) return `${stage}, and it stays`
   return `${stage}; ${nextStage} when ${acknowledge === 'installed' ? 'the installer has reported' : 'the image has been sent'}`
+}
+
+/** What decides what a node is sent. */
+function orderRows(plan: BootPlan): readonly (readonly [string, string])[] {
+  if (!plan.isApproved)
+    return [['class', `unapproved: kickback set node ${plan.number} --class CLASS gives it one, and approves it`]]
+  return [
+    ['class', plan.class ?? 'none'],
+    ['sequence', plan.sequence.join('+') || 'none: from the network each time'],
+    ['stage', stageText(plan)],
+  ]
 }
 
 /** The script that the first card of the node would be sent. */
@@ -160,9 +175,7 @@ function planText({ plan, lines, diagnostics }: Told): string {
   const rows: readonly (readonly [string, string])[] = [
     ['address', addresses.map(formatAddress).join(' ')],
     ['MAC', macs.map(formatMac).join(' ') || 'none: the node cannot be told from a stranger'],
-    ['class', plan.class ?? 'none'],
-    ['sequence', plan.sequence.join('+') || 'none: from the network each time'],
-    ['stage', stageText(plan)],
+    ...orderRows(plan),
     ...(next.kind === 'image'
       ? ([
           ['kernel', next.kernel],

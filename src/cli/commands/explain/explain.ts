@@ -166,6 +166,8 @@ async function idRule({ loginDefs, users, groups }: Settings): Promise<IdRule> {
 const STANDINGS = {
   member: 'take this machine for a node or a master, which may ask all public databases',
   device: 'take this machine for a device, which may ask hosts, ethers and DNS alone',
+  unapproved:
+    'have this machine as a node that nobody has approved: they refuse it until kickback set node NUMBER --class CLASS on a master',
   stranger: 'do not know this machine: they refuse it unless their setting `allow` has its address',
 } as const
 
@@ -174,7 +176,7 @@ function standingHere(snapshot: Snapshot | undefined): string | undefined {
   if (snapshot === undefined) return undefined
   const own = machineAddresses().filter((address) => !isLoopback(address))
   const standings = own.map((address) => [address, standingOf(snapshot, address.bytes, NONE) ?? 'stranger'] as const)
-  for (const wanted of ['member', 'device', 'stranger'] as const) {
+  for (const wanted of ['member', 'device', 'unapproved', 'stranger'] as const) {
     const found = standings.find(([, standing]) => standing === wanted)
     if (found !== undefined) return `${STANDINGS[wanted]} (${formatAddress(found[0])})`
   }

@@ -4,7 +4,15 @@ import { row, type SettingRow } from '../setting.ts'
 
 /** What an edit of the configuration sets on a line, and whether nodes are waited for. */
 export const EDIT_SETTINGS = {
-  bootClass: row('optional word', '--class', 'CLASS', [], ['set'], 'The boot class of the node.', { key: null }),
+  bootClass: row(
+    'optional word',
+    '--class',
+    'CLASS',
+    [],
+    ['set'],
+    'The boot class of the node; `-` for none, and then no sequence and no stage. Either approves a node that is unapproved.',
+    { key: null },
+  ),
   bootSequence: row(
     'optional word',
     '--sequence',

@@ -1,15 +1,16 @@
 /** ENROL, KEYS and NODE_KEYS: a certificate for a node, what root decides on the keys of nodes, and what masters tell each other of that. */
-import { nodeAt } from '../../../resolver/index.ts'
+import { nodeAt, standingOf } from '../../../resolver/index.ts'
 import { STATUSES } from '../../wire/protocol.ts'
 import type { NodeKeyReport } from '../../wire/report.ts'
 import type { Enrolment } from '../enrolment.ts'
-import { type Answer, isRefusal, permitted, type Question, refusal, refused } from '../question.ts'
+import { type Answer, isRefusal, permitted, type Question, refusal, refused, refusedNode } from '../question.ts'
 import { givenFields, givenText } from './given-passwords.ts'
 import { decidedHostKeys } from './host-keys.ts'
 
 const { SUCCESS, NOTFOUND } = STATUSES
 const TOO_MANY_ROTATIONS =
   'the key of this node was replaced too often today: it may be replaced again within three hours; if you did not do this, somebody has its key'
+const NO_NODE = 'the configuration has no node with this address'
 const NO_AUTHORITY = 'this daemon issues no certificates: ask a master'
 
 /** Answers ENROL. Who asks is the node that has its address, and root there. */
@@ -23,7 +24,10 @@ export async function enrol(question: Question<'ENROL'>): Promise<Answer<'ENROL'
     return refusal('denied', 'a certificate is given by TLS alone')
   if (!client.isRoot) return refusal('denied', 'a certificate is for root alone: ask from a port below 1024')
   const node = nodeAt(snapshot, asker.address)
-  if (node === undefined) return refusal('denied', 'the configuration has no node with this address')
+  if (node === undefined) {
+    const isUnapproved = standingOf(snapshot, asker.address, { allow: [] }) === 'unapproved'
+    return refusal('denied', isUnapproved ? 'nobody has approved this node' : NO_NODE)
+  }
   const shown = asker.node === node ? asker.mark : undefined
   const rotated = (mark: string): void =>
     service.audit?.({ action: 'keys rotate node', before: `node ${node}: ${shown}`, after: `node ${node}: ${mark}` })
@@ -40,6 +44,8 @@ export async function keys(question: Question<'KEYS'>): Promise<Answer<'KEYS'>> 
   const denial = refused(question, 'keys')
   if (denial !== undefined) return denial
   if (request.rotate) return rotated(question)
+  const keyless = request.approve === undefined ? undefined : refusedNode(question, request.approve)
+  if (keyless !== undefined) return keyless
   if (request.hosts) return decidedHostKeys(question)
   const { enrolment, granted } = service
   if (enrolment === undefined) return refusal('operation', NO_AUTHORITY)

@@ -151,6 +151,8 @@ function denial(
   if (isLoopback(address) && here !== undefined && !isLoopback(here)) {
     return 'a program on this machine must ask 127.0.0.1 or the Unix socket'
   }
+  if (standing === 'unapproved')
+    return 'nobody has approved this node: on a master, kickback set node NUMBER --class CLASS approves it'
   return standing === 'stranger'
     ? 'it is not a node, a master or a device of the configuration, and not in the setting allow'
     : undefined

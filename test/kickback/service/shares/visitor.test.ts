@@ -11,6 +11,7 @@ import type { Peer } from '../../../../src/kickback/transport/link.ts'
 import { decodeMessage, REPLY_VALUES_MAX } from '../../../../src/kickback/wire/message.ts'
 import { addressKey } from '../../../../src/values/index.ts'
 import { ip } from '../../../addresses.ts'
+import { configured } from '../../../resolver/configs.ts'
 import { publicSnapshot } from '../../cluster.ts'
 
 const snapshot = publicSnapshot(1)
@@ -43,6 +44,16 @@ t.test(
     t.match(visitor('198.51.100.1').denied, /setting allow/)
   },
 )
+
+t.test('a node that nobody has approved is denied, and is told what approves it', async (t) => {
+  const nodes = configured('nodes 2\niprange 10.0.0.1 10.0.0.2\nnode 1 unapproved 2:0:0:0:0:1\n')
+  const from = (address: string) => {
+    const peer: Peer = { via: 'tcp', address: ip(address), port: 600 }
+    return networkVisitor({ peer, localAddress: ip('10.0.0.9') }, nodes, { allow })
+  }
+  t.match(from('10.0.0.2'), { denied: /nobody has approved.*set node NUMBER --class CLASS/, isRoot: false })
+  t.match(from('10.0.0.1'), { denied: undefined, isRoot: true }, 'control')
+})
 
 t.test('the asker is the address of the transport, and nothing else', async (t) => {
   t.same(visitor('10.0.0.11').asker, { via: 'network', address: Uint8Array.of(10, 0, 0, 11) })
