@@ -1,18 +1,18 @@
 // What holds of any source: check passes what is written, nothing is lost, and no bytes stop a reader.
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { dnsmasqOptions } from '../../src/boot/index.ts'
 import { hasErrors, parseConfig } from '../../src/config/index.ts'
 import { ImportError } from '../../src/import/entry.ts'
 import { IMPORT_FORMATS, type ImportFormat } from '../../src/import/formats.ts'
 import { answer } from '../../src/resolver/answers/answers.ts'
-import { dnsmasqLines } from '../../src/resolver/answers/dnsmasq.ts'
 import { gendersLines } from '../../src/resolver/answers/genders.ts'
 import { isPlainName } from '../../src/resolver/answers/machines.ts'
 import { hosts } from '../../src/resolver/databases/hosts.ts'
 import { layout } from '../../src/resolver/index.ts'
 import type { Snapshot } from '../../src/resolver/snapshot/snapshot.ts'
 import { formatAddress, formatMac, parseMac } from '../../src/values/index.ts'
-import { configured, DOMAIN } from '../resolver/configs.ts'
+import { clusterOf, configured, DOMAIN } from '../resolver/configs.ts'
 import { commentsOf, fixture, imported, lost } from './carried.ts'
 import { FACTS, macsOf } from './facts.ts'
 
@@ -280,13 +280,14 @@ function addressesOf(snapshot: Snapshot, name: string): string {
 
 for (const [format, lines] of [
   ['genders', gendersLines],
-  ['dnsmasq', dnsmasqLines],
+  ['dnsmasq', dnsmasqOptions],
 ] as const) {
   t.test(`${format}: what is exported and imported again gives the same names and addresses`, async (t) => {
     let carried = 0
     const property = fc.property(SOURCES.hosts, (text) => {
-      const before = configured(imported('hosts', { source: text }).text)
-      const exported = [...lines(before)].join('')
+      const config = imported('hosts', { source: text }).text
+      const before = configured(config)
+      const exported = [...lines(before, clusterOf(config))].join('')
       // Genders has no names with dots: a machine that has no other name is left out there.
       const left = new Set([...exported.matchAll(/^# left out, .*: (.*)$/gm)].map(([, name]) => name))
       const made = imported(format, { exported })

@@ -1,4 +1,4 @@
-/** Who gets which address by DHCP: each MAC of the configuration whose machine has an IPv4 address. */
+/** Who gets which address by DHCP: each MAC of the configuration whose machine has an address of the family. */
 import type { Cluster, Span } from '../../config/index.ts'
 import { canonicalName, displayed, nameMakers } from '../../resolver/index.ts'
 import type { Address, Mac } from '../../values/index.ts'
@@ -6,7 +6,6 @@ import type { Address, Mac } from '../../values/index.ts'
 /** The address that a MAC gets. */
 export interface Lease {
   readonly mac: Mac
-  /** Of IPv4. */
   readonly address: Address
   /** The canonical name of the machine; undefined for a host line without one. */
   readonly name: string | undefined
@@ -18,17 +17,16 @@ export interface Lease {
 export const DNSMASQ_MACS_MAX = 10_000
 
 /** The leases of nodes, ascending by number, then of hosts in file order. Several MACs of one node have one address. */
-export function leasesOf(cluster: Cluster): Lease[] {
+export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease[] {
   const makers = nameMakers(cluster)
   const nodes = cluster.nodes.flatMap(({ number, addresses, macs, span }) => {
-    const [address] = addresses
-    return address.family === 4
-      ? macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), span }))
-      : []
+    const address = addresses.find((each) => each.family === family)
+    if (address === undefined) return []
+    return macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), span }))
   })
   const hosts = cluster.hosts.flatMap(({ name, lines }) =>
     lines.flatMap(({ mac, address, span }) =>
-      mac === undefined || address.family !== 4 ? [] : [{ mac, address, name, span }],
+      mac === undefined || address.family !== family ? [] : [{ mac, address, name, span }],
     ),
   )
   return [...nodes, ...hosts]

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ansibleLines } from '../../../src/resolver/answers/ansible.ts'
-import { dnsmasqLines } from '../../../src/resolver/answers/dnsmasq.ts'
 import { gendersLines } from '../../../src/resolver/answers/genders.ts'
 import { machinesOf } from '../../../src/resolver/answers/machines.ts'
 import { prometheusTargets } from '../../../src/resolver/answers/prometheus.ts'
@@ -26,20 +25,6 @@ host 0:0:0:0:0:3 10.0.0.5 nas files
 host 0:0:0:0:0:4 10.0.0.6 nas nas-b
 host - 10.0.0.7 odd,name
 `)
-
-t.test('dnsmasq gets host-record for names, and dhcp-host for MACs', async (t) => {
-  const lines = [...dnsmasqLines(snapshot)].map((line) => line.trimEnd())
-  t.ok(lines.includes('host-record=n1,10.0.0.11'))
-  t.ok(lines.includes('host-record=n1,fd00::11'))
-  t.ok(
-    lines.includes('dhcp-host=00:00:00:00:00:01,00:00:00:00:00:02,n1'),
-    'of several addresses dnsmasq takes those of the name',
-  )
-  t.ok(lines.includes('host-record=n1-bmc,10.1.0.11'))
-  t.ok(lines.includes('host-record=nas,files,10.0.0.5'))
-  t.ok(lines.includes('host-record=nas,nas-b,10.0.0.6'))
-  t.ok(lines.includes('# left out, no name of DNS: odd,name'))
-})
 
 t.test('genders get netgroups as attributes, and addresses, MACs and aliases as values', async (t) => {
   const lines = [...gendersLines(snapshot)].map((line) => line.trimEnd())
@@ -91,12 +76,6 @@ t.test(
   },
 )
 
-t.test('dnsmasq takes the options of thousands of nodes', { skip: missing('dnsmasq') }, async (t) => {
-  const file = join(folder(t), 'dnsmasq.conf')
-  writeFileSync(file, [...dnsmasqLines(large)].join(''))
-  t.match(spawnSync('dnsmasq', ['--test', '-C', file], { encoding: 'utf8' }), { status: 0, stderr: /OK/ })
-})
-
 t.test(
   'a node that nobody has approved is given to no program that would use it, and its name and address are told',
   async (t) => {
@@ -111,7 +90,6 @@ t.test(
       ['n0'],
     )
     t.match(machinesOf(waiting).at(-1), { kind: 'unapproved', name: 'n1', macs: ['2:0:0:0:0:1'], groups: [] })
-    t.match([...dnsmasqLines(waiting)].join(''), /host-record=n1,10.0.0.11\n/)
     t.same(waiting.find('hosts', { name: 'n1' })?.addresses.map(formatAddress), ['10.0.0.11'])
   },
 )

@@ -1,6 +1,6 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
-import { keaConfig } from '../../../boot/index.ts'
+import { dnsmasqOptions, keaConfig } from '../../../boot/index.ts'
 import { formatDiagnostic, parseConfig, pictured } from '../../../config/index.ts'
 import {
   addressesOfInterface,
@@ -15,7 +15,6 @@ import {
   byteString,
   contentTimeOf,
   displayed,
-  dnsmasqLines,
   exportedLines,
   gendersLines,
   knownHostLines,
@@ -63,8 +62,12 @@ export const run: RunCommand = async (invocation) => {
   if (format === 'known_hosts') return exportKnownHosts(snapshot, invocation)
   if (format === 'kea') return exportKea(sources.config.bytes, snapshot.domain, invocation)
   if (format === 'prometheus') return printJson(prometheusTargets(snapshot), invocation)
-  if (format === 'dnsmasq' || format === 'ansible' || format === 'genders')
-    return exportMachines(snapshot, format, invocation)
+  if (format === 'dnsmasq') {
+    const { cluster } = parseConfig(sources.config.bytes, { domain: settings.domain })
+    return exportMachines(snapshot, () => dnsmasqOptions(snapshot, cluster), invocation)
+  }
+  if (format === 'ansible') return exportMachines(snapshot, ansibleLines, invocation)
+  if (format === 'genders') return exportMachines(snapshot, gendersLines, invocation)
   if (settings.json) terminal.print(`${JSON.stringify([...snapshot.entries(format)].map(entryJson), null, 2)}\n`)
   else printLines(exportedLines(snapshot, format), terminal)
   return EXIT.DONE
@@ -121,17 +124,14 @@ function printJson(value: unknown, { terminal }: Invocation): number {
   return EXIT.DONE
 }
 
-/** How the machines are written for another program. */
-const MACHINE_LINES = { dnsmasq: dnsmasqLines, ansible: ansibleLines, genders: gendersLines } as const
-
 /** Prints the machines for another program; as JSON they are the same for each of these. */
 function exportMachines(
   snapshot: Snapshot,
-  format: keyof typeof MACHINE_LINES,
+  lines: (snapshot: Snapshot) => Iterable<string>,
   { settings, terminal }: Invocation,
 ): number {
   if (settings.json) terminal.print(`${JSON.stringify(machinesOf(snapshot).map(machineJson), null, 2)}\n`)
-  else printLines(MACHINE_LINES[format](snapshot), terminal)
+  else printLines(lines(snapshot), terminal)
   return EXIT.DONE
 }
 
