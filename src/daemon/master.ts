@@ -25,7 +25,7 @@ import { HeaderChanges } from './header-changes.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { PasswordGrants } from './passwords/password-grants.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
-import { type DnsProcesses, newDns } from './processes/dns-processes.ts'
+import type { DnsProcesses } from './processes/dns-processes.ts'
 import type { HttpProcess } from './processes/http-process.ts'
 import { masterHttp } from './processes/master-http.ts'
 import { firstGeneration } from './reload/first-generation.ts'
@@ -38,7 +38,7 @@ import { ClusterSources } from './sources/cluster-sources.ts'
 import { InterfaceWatch } from './sources/interface-watch.ts'
 import { isSmall, type SourceContent } from './sources/source.ts'
 import { StateDir } from './state-dir.ts'
-import { type DaemonFolders, takeFolders } from './store/daemon-folders.ts'
+import type { DaemonFolders } from './store/daemon-folders.ts'
 import { SnapshotFiles } from './store/snapshot-files.ts'
 import { Audit } from './trust/audit.ts'
 import { auditedKeys, auditReload, keysOfObjects } from './trust/audited.ts'
@@ -49,9 +49,14 @@ export interface MasterOptions extends DaemonProcess {
   readonly settings: MasterSettings
 }
 
-/** What a master has opened before it is made. */
-interface OpenedState {
+/** What is there before anything else of a master. */
+export interface MasterBeginnings {
   readonly folders: DaemonFolders
+  readonly dns: DnsProcesses
+}
+
+/** What a master has opened before it is made. */
+interface OpenedState extends MasterBeginnings {
   readonly state: StateDir
   /** Undefined where its keys can't be had. */
   readonly tls: MasterTls | undefined
@@ -89,7 +94,7 @@ export class Master implements Daemon {
   readonly #tls: MasterTls | undefined
   readonly #boot: MasterBoot
 
-  private constructor(options: MasterOptions, { folders, state, tls }: OpenedState) {
+  private constructor(options: MasterOptions, { folders, dns, state, tls }: OpenedState) {
     const { settings, logger, pid } = options
     this.#options = options
     this.#software = `kickback ${options.version}`
@@ -115,7 +120,7 @@ export class Master implements Daemon {
     this.#server = this.#newServer()
     this.#doors = this.#newDoors()
     this.#objects = this.#newObjects()
-    this.#dns = newDns(options)
+    this.#dns = dns
     this.#boot = this.#newBoot()
     this.#reloader = this.#newReloader()
     this.#headers = new HeaderChanges({
@@ -262,25 +267,24 @@ export class Master implements Daemon {
   }
 
   /**
-   * Starts: takes the folders, reads what is on disk, publishes it, opens the doors. Where what is on disk is refused, the
-   * last good generation is served; without one it throws NothingToServeError. Also throws FolderError, OwnedError,
-   * TransportError.
+   * Starts in the folders that were taken: reads what is on disk, publishes it, opens the doors. Where what is on disk is refused, the
+   * last good generation is served; without one it throws NothingToServeError. Also throws TransportError. Where it throws, what it
+   * began with is ended.
    */
-  static async start(options: MasterOptions): Promise<Master> {
+  static async start(options: MasterOptions, beginnings: MasterBeginnings): Promise<Master> {
     const { settings, logger } = options
-    const folders = await takeFolders({ ...settings, ...options, clock: monotonic })
     let master: Master | undefined
     try {
       const state = await StateDir.open(settings.stateDir, logger, seconds)
-      master = new Master(options, { folders, state, tls: await masterTls(settings.stateDir, state, logger) })
+      master = new Master(options, { ...beginnings, state, tls: await masterTls(settings.stateDir, state, logger) })
       // What the settings have wrong is told before anybody is given anything.
-      master.#dns.prepare()
       master.#http.prepare()
       await master.#firstGeneration()
       await master.#pipeline.open()
       return master
     } catch (error) {
-      await (master?.close() ?? folders.release())
+      if (master === undefined) await beginnings.dns.close()
+      await (master?.close() ?? beginnings.folders.release())
       throw error
     }
   }

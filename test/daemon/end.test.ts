@@ -4,7 +4,7 @@ import { masterSettings } from '../../src/cli/daemon-settings.ts'
 import { createLogger } from '../../src/cli/logger.ts'
 import { resolveSettings } from '../../src/cli/settings/given.ts'
 import type { SettingName } from '../../src/cli/settings/table.ts'
-import { Master } from '../../src/daemon/index.ts'
+import { startMaster } from '../../src/daemon/index.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { watches } from './sources/watches.ts'
 
@@ -31,7 +31,7 @@ t.test('a master that has ended watches no folder, and holds no timer and no soc
   const logger = createLogger('plain', 'info', { write() {} })
   const uid = process.geteuid?.() ?? 0
   const frontProgram = { words: [], environment: {} }
-  const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid, frontProgram })
+  const master = await startMaster({ settings, version: '0', logger, pid: process.pid, uid, frontProgram })
   t.ok(watches() > before.watches)
   await master.close()
   t.same(held(), before)

@@ -50,6 +50,7 @@ async function runWorker({ settings }: Invocation): Promise<number> {
     const isWell = await runFrontWorker({
       pair: new Socket({ fd: PROCESS_FDS.channel }),
       folder: `/proc/self/fd/${PROCESS_FDS.folder}`,
+      kept: `/proc/self/fd/${PROCESS_FDS.kept}`,
       uid: () => identity().uid,
       become,
       named: (front) => {

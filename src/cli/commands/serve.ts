@@ -1,5 +1,5 @@
 /** `kickback serve`: the daemon of a master. */
-import { Master, type MasterOptions, NothingToServeError } from '../../daemon/index.ts'
+import { type Master, type MasterOptions, NothingToServeError, startMaster } from '../../daemon/index.ts'
 import type { RunCommand, Terminal } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { masterSettings } from '../daemon-settings.ts'
@@ -27,7 +27,7 @@ export const run: RunCommand = async (invocation) => {
 /** The daemon, or undefined if there is nothing to serve: the diagnostics are printed as they are. */
 async function start(options: MasterOptions, terminal: Terminal): Promise<Master | undefined> {
   try {
-    return await Master.start(options)
+    return await startMaster(options)
   } catch (error) {
     if (!(error instanceof NothingToServeError)) throw error
     terminal.complain(`${error.message}\n`)

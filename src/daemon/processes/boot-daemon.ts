@@ -1,7 +1,7 @@
 /** The process of boot: answers nodes that boot, from what its daemon says to each of them. */
 import { handlers } from '../../values/index.ts'
 import { BootFront, type BootFrontParts } from '../http/boot-front.ts'
-import type { BootFigures } from './boot-figures.ts'
+import type { BootFigures } from './channel/boot-figures.ts'
 
 /** The boot endpoint over what others tell. */
 export class BootDaemon {

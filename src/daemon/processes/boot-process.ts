@@ -3,7 +3,7 @@ import type { HttpProcessReport } from '../../kickback/index.ts'
 import { placeName } from '../../kickback/index.ts'
 import type { HostPort, Log } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
-import { type BootFigures, bootWord } from './boot-figures.ts'
+import { type BootFigures, bootWord } from './channel/boot-figures.ts'
 import { FrontProcess } from './front-process.ts'
 import type { Unprivileged } from './privileges.ts'
 

@@ -11,7 +11,7 @@ import { LoopDelay } from '../metrics/loop-delay.ts'
 import { type MetricsSources, readMetrics } from '../metrics/reading.ts'
 import { Pipeline } from '../pipeline.ts'
 import { SnapshotWatch } from '../sources/snapshot-watch.ts'
-import type { DnsFigures } from './figures.ts'
+import type { DnsFigures } from './channel/dns-figures.ts'
 
 /** What the daemon is started with. */
 interface DnsDaemonOptions {
@@ -27,6 +27,8 @@ interface DnsDaemonOptions {
   readonly uid: () => number
   /** Called once when all sockets are open: what only root may do is done. Where it is set, none opens before all can. */
   readonly opened?: () => void
+  /** Where there is no snapshot at first, the start waits until this resolves, or one comes. */
+  readonly awaited?: Promise<void>
   /** Where HTTP is answered; null for nowhere. */
   readonly http: HostPort | null
   readonly logger: Log
@@ -76,6 +78,7 @@ export class DnsDaemon implements Daemon {
     try {
       await daemon.#http.load()
       await daemon.#watch.start()
+      await daemon.#awaited(options.awaited)
       if (daemon.#pipeline.served.public === undefined) {
         options.logger.warn(
           { folders: options.folders.join(' ') },
@@ -88,6 +91,12 @@ export class DnsDaemon implements Daemon {
       await daemon.close()
       throw error
     }
+  }
+
+  async #awaited(awaited: Promise<void> | undefined): Promise<void> {
+    if (awaited === undefined || this.#pipeline.served.public !== undefined) return
+    await Promise.race([awaited, this.ready])
+    await this.look()
   }
 
   /** What it has done, and what it answers from. */

@@ -1,9 +1,7 @@
 /** The DNS of a daemon, as a process of its own. */
 import type { DnsSettings, Share } from '../../dns/index.ts'
-import type { Clock, Log } from '../../values/index.ts'
-import type { OwnProgram } from '../daemon.ts'
-import { type DnsFigures, dnsWord } from './figures.ts'
-import { FrontProcess } from './front-process.ts'
+import { type DnsFigures, dnsWord } from './channel/dns-figures.ts'
+import { FrontProcess, type ProcessParts } from './front-process.ts'
 import type { Unprivileged } from './privileges.ts'
 
 /** What the process is told first. */
@@ -15,21 +13,19 @@ export interface DnsStart {
   readonly handover: number
   /** Who it is to become once it has its sockets. */
   readonly become: Unprivileged | null
+  /** Whether there is no generation yet: it answers from what is kept, in a folder that it is given besides, or waits for an order to look. */
+  readonly isEarly: boolean
 }
 
-/** What DNS as a process is made of. */
-interface DnsProcessOptions {
+/** What DNS is made of, as one process or several. */
+export interface DnsParts extends ProcessParts {
   readonly settings: DnsSettings
   /** The name of the user that it runs as where we are root. */
   readonly user: string
-  /** Our effective uid. */
-  readonly uid: number
-  /** The folder of the snapshot file. */
-  readonly runDir: string
-  readonly program: OwnProgram
-  readonly log: Log
-  readonly clock?: Clock
-  readonly random?: () => number
+}
+
+/** What DNS as a process is made of. */
+interface DnsProcessOptions extends DnsParts {
   /** The part of this one, where there are several, its number, and where the first takes what others hand over. */
   readonly share?: Share
   readonly ordinal?: number
@@ -45,8 +41,8 @@ export class DnsProcess extends FrontProcess<DnsFigures> {
       kind: {
         ...{ name: ordinal === undefined ? 'DNS' : `DNS ${ordinal}`, isOn: settings.listen.length > 0 },
         ...{ isAwaited: true, user, userFlag: '--dns-user', ...(told && { told }) },
-        start: (become) => {
-          return { dns: settings, become, handover: handover(), ...(share && { share }) } satisfies DnsStart
+        start: (become, isEarly) => {
+          return { dns: settings, become, isEarly, handover: handover(), ...(share && { share }) } satisfies DnsStart
         },
         word: dnsWord,
       },

@@ -10,24 +10,13 @@ import type { OwnProgram } from '../daemon.ts'
 import type { Front } from '../fronts/front.ts'
 import { DnsTotals } from '../metrics/dns-totals.ts'
 import type { Served } from '../served.ts'
-import { DnsProcess } from './dns-process.ts'
-import type { DnsFigures } from './figures.ts'
+import type { DnsFigures } from './channel/dns-figures.ts'
+import { type DnsParts, DnsProcess } from './dns-process.ts'
 
 /** What they are made of. */
-interface DnsProcessesOptions {
-  readonly settings: DnsSettings
+interface DnsProcessesOptions extends DnsParts {
   /** How many there are to be. */
   readonly count: number
-  /** The name of the user that they run as where we are root. */
-  readonly user: string
-  /** Our effective uid. */
-  readonly uid: number
-  /** The folder of the snapshot file. */
-  readonly runDir: string
-  readonly program: OwnProgram
-  readonly log: Log
-  readonly clock?: Clock
-  readonly random?: () => number
 }
 
 /** What a daemon has its DNS made of. */
@@ -98,6 +87,12 @@ export class DnsProcesses implements Front {
   /** As FrontProcess. The first process decides: the others are started beside it, and wait for nobody. */
   prepare(): void {
     for (const one of this.#processes) one.prepare()
+  }
+
+  /** As FrontProcess: the first one begins. */
+  begin(keptDir: string): void {
+    this.prepare()
+    this.#first.begin(keptDir)
   }
 
   /** As Front: once the first process answers, the others are started; one that can't be had is tried again. */

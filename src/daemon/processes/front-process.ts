@@ -1,45 +1,14 @@
 /** A front as a process of its own: started, told of each generation, started again where it dies, and ended with its daemon. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
-import type { Duplex } from 'node:stream'
+import type { ChildProcess } from 'node:child_process'
 import { Backoff, type DnsProcessReport, type Fields, type Place } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
 import type { Front } from '../fronts/front.ts'
 import type { Served } from '../served.ts'
-import { CHANNEL_VARIABLE, Channel, PROCESS_FDS } from './channel.ts'
+import { Channel } from './channel/channel.ts'
+import type { ProcessFigures, ProcessOrder, ProcessWord } from './channel/words.ts'
 import { type StartPlan, startPlan, type Unprivileged } from './privileges.ts'
-
-/** The state of any such process, as it tells it. */
-interface ProcessFigures {
-  /** The generation that it answers from; 0 before the first. */
-  readonly generation: number
-  /** Where it answers. */
-  readonly places: readonly Place[]
-  /** By handler: unexpected errors in it since the start of the process. */
-  readonly failures: { readonly [handler: string]: number }
-}
-
-/** What a process tells. */
-export type ProcessWord<Figures> =
-  /** It answers, or waits for its addresses or for a snapshot. */
-  | { readonly kind: 'ready'; readonly figures: Figures }
-  | { readonly kind: 'figures'; readonly figures: Figures }
-  /** It can't start: why. It ends then. */
-  | { readonly kind: 'failed'; readonly reason: string }
-  /** It asks its daemon for something. */
-  | { readonly kind: 'ask'; readonly id: number; readonly what: string; readonly of: Fields }
-
-/** What a process is told after the start. */
-export type ProcessOrder =
-  /** There is a new file. */
-  | { readonly kind: 'look' }
-  /** It is to tell its figures. */
-  | { readonly kind: 'tell' }
-  /** What it asked for; absent: it does not get it. */
-  | { readonly kind: 'given'; readonly id: number; readonly given?: object }
-  /** Something for the front itself. */
-  | { readonly kind: 'note'; readonly note: object }
+import { spawned } from './spawned.ts'
 
 /** What is special about one kind of process. */
 interface ProcessKind<Figures> {
@@ -52,8 +21,8 @@ interface ProcessKind<Figures> {
   /** The name of the user that it runs as where we are root, and the option that names another one. */
   readonly user: string
   readonly userFlag: string
-  /** What it is told first, by who it is to become once it has its sockets. */
-  readonly start: (become: Unprivileged | null) => object
+  /** What it is told first, by who it is to become once it has its sockets, and whether it starts before there is a generation. */
+  readonly start: (become: Unprivileged | null, isEarly: boolean) => object
   /** A word of it, checked. Throws for what is none. */
   readonly word: (value: Fields) => ProcessWord<Figures>
   /** How many messages it may send within a second, where it asks more than others do. */
@@ -64,9 +33,8 @@ interface ProcessKind<Figures> {
   readonly answer?: (what: string, of: Fields) => Promise<object | undefined>
 }
 
-/** What a front as a process is made of. */
-interface FrontProcessOptions<Figures> {
-  readonly kind: ProcessKind<Figures>
+/** What every process of a daemon is made with. */
+export interface ProcessParts {
   /** Our effective uid. */
   readonly uid: number
   /** The folder of the snapshot file. */
@@ -76,6 +44,26 @@ interface FrontProcessOptions<Figures> {
   readonly log: Log
   readonly clock?: Clock
   readonly random?: () => number
+}
+
+/** What a front as a process is made of. */
+interface FrontProcessOptions<Figures> extends ProcessParts {
+  readonly kind: ProcessKind<Figures>
+}
+
+/** A process that was started before there was a generation for it. */
+interface Beginning {
+  /** As what #start gives back. */
+  readonly started: Promise<void>
+  /** Says that there is a generation now: its start may take only so long from here. */
+  readonly given: () => void
+}
+
+/** How a process starts early. */
+interface Early {
+  readonly keptDir: string
+  /** Resolves with the first generation. */
+  readonly isGiven: Promise<void>
 }
 
 /** Waits before it is started again, in milliseconds. */
@@ -113,6 +101,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   #figures: Figures | undefined
   /** Those who ask for figures together. */
   #telling: Promise<void> | undefined
+  #begun: Beginning | undefined
   #isStarted = false
   #isClosed = false
   #isSlow = false
@@ -143,6 +132,23 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
     }
   }
 
+  /**
+   * Starts the process before there is a generation: it answers from the snapshot that is kept in a folder, or else waits for the first
+   * one. Where it can't start, `open` rejects. Throws Error as `prepare`.
+   */
+  begin(keptDir: string): void {
+    this.prepare()
+    if (this.#plan === undefined || this.#isClosed) return
+    let given = (): void => {}
+    const isGiven = new Promise<void>((resolve) => {
+      given = resolve
+    })
+    const started = this.#start(this.#plan, { keptDir, isGiven })
+    // Who opens it is told.
+    handlers.float('front process restart', () => Promise.allSettled([started]))
+    this.#begun = { started, given }
+  }
+
   /** Starts, one that answers from generations with the first. Rejects with what the process says where it can't be had. */
   async open(first: Served): Promise<void> {
     if (this.#kind.isAwaited) return this.serve(first)
@@ -152,8 +158,9 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   /** Tells the process that there is a new file, and waits a moment until it answers from it. */
   async serve({ public: snapshot }: Served): Promise<void> {
     if (snapshot === undefined || this.#isClosed || !this.#kind.isOn) return
-    if (!this.#isStarted) return this.#startFirst()
+    if (!this.#isStarted && this.#begun === undefined) return this.#startFirst()
     this.#order({ kind: 'look' })
+    if (!this.#isStarted) await this.#startFirst()
     if (!this.#kind.isAwaited) return
     const { generation } = snapshot
     const isTaken = (): boolean => this.#child === undefined || (this.#figures?.generation ?? 0) >= generation
@@ -216,7 +223,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
 
   /** Who does not end with an error here, as a node, gets the front as soon as it can be had. */
   async #startFirst(): Promise<void> {
-    this.#cancelRestart?.()
+    if (this.#begun === undefined) this.#cancelRestart?.()
     this.#isStarted = true
     try {
       this.prepare()
@@ -231,7 +238,9 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   /** Starts the process, and waits for it a while: one that is slow starts while the daemon goes on. */
   async #startSoon(plan: StartPlan): Promise<void> {
     const began = this.#clock.now()
-    const starting = this.#start(plan)
+    const starting = this.#begun?.started ?? this.#start(plan)
+    this.#begun?.given()
+    this.#begun = undefined
     const done = new AbortController()
     const isSlow = sleep(this.#clock, STARTING, done.signal).then(() => !done.signal.aborted)
     try {
@@ -246,8 +255,9 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   }
 
   /** Starts the process; resolves once it answers or waits for an address, rejects with the reason where it can't. */
-  async #start(plan: StartPlan): Promise<void> {
-    const { child, pair } = this.#spawned(plan)
+  async #start(plan: StartPlan, early?: Early): Promise<void> {
+    const { program, runDir } = this.#options
+    const { child, pair } = spawned(plan, program.environment, early === undefined ? [runDir] : [runDir, early.keptDir])
     const began = this.#clock.now()
     let reason: string | undefined
     let isReady = false
@@ -281,30 +291,16 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
       if (isReady) this.#restartLater(reason, began)
     }
     this.#onEnd(child, ended)
-    channel.send(this.#kind.start(plan.become ?? null))
+    channel.send(this.#kind.start(plan.become ?? null, early !== undefined))
+    if (early !== undefined) await early.isGiven
     await this.#until(() => isReady || reason !== undefined || this.#child !== child, HANGING)
     if (!isReady) {
       channel.close()
       child.kill('SIGKILL')
       throw new Error(reason ?? `the ${this.name} process did not start within ${HANGING / 1000} s`)
     }
-    if (this.#restarts > 0) this.#options.log.info({ pid: child.pid }, `the ${this.name} process answers again`)
-  }
-
-  #spawned({ words: [command = '', ...args] }: StartPlan): { child: ChildProcess; pair: Duplex } {
-    const { program, runDir } = this.#options
-    // The process finds the file by this descriptor, wherever the folder is: it may search no folder that is not for everyone.
-    const folder = openSync(runDir, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      const child = spawn(command, args, {
-        cwd: '/',
-        env: { ...program.environment, [CHANNEL_VARIABLE]: String(PROCESS_FDS.channel) },
-        stdio: ['ignore', 'ignore', 'inherit', 'pipe', folder],
-      })
-      return { child, pair: child.stdio[PROCESS_FDS.channel] as Duplex }
-    } finally {
-      closeSync(folder)
-    }
+    if (this.#restarts > 0 && this.#child === child)
+      this.#options.log.info({ pid: child.pid }, `the ${this.name} process answers again`)
   }
 
   #onEnd(child: ChildProcess, ended: (how: string) => void): void {

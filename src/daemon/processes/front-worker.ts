@@ -2,12 +2,12 @@
 import type { Duplex } from 'node:stream'
 import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
-import { Asking, MANY_WAITING } from './asking.ts'
 import type { BootStart } from './boot-process.ts'
-import { Channel } from './channel.ts'
+import { Asking, MANY_WAITING } from './channel/asking.ts'
+import { Channel } from './channel/channel.ts'
+import type { ProcessOrder, ProcessWord } from './channel/words.ts'
 import { DnsDaemon } from './dns-daemon.ts'
 import type { DnsStart } from './dns-process.ts'
-import type { ProcessOrder, ProcessWord } from './front-process.ts'
 import type { HttpStart } from './http-process.ts'
 import type { Unprivileged } from './privileges.ts'
 
@@ -15,8 +15,9 @@ import type { Unprivileged } from './privileges.ts'
 interface FrontWorkerOptions {
   /** The socket to the daemon. */
   readonly pair: Duplex
-  /** The folder of the snapshot. */
+  /** The folder of the snapshot, and that of kept ones for a front that starts early. */
   readonly folder: string
+  readonly kept: string
   readonly uid: () => number
   /** Becomes this user, and has no privilege from then on. */
   readonly become: (user: Unprivileged) => void
@@ -58,6 +59,11 @@ class FrontWorker {
   #told = ''
   #cancelTell: (() => void) | undefined
   #begin: (start: Start | undefined) => void = () => {}
+  /** Resolves with the first order to look, and at the end. */
+  readonly #ordered: Promise<void>
+  #order: () => void = () => {}
+  /** Whether an order to look came before there was a front. */
+  #isDue = false
   #isTold = false
 
   constructor(options: FrontWorkerOptions) {
@@ -67,6 +73,9 @@ class FrontWorker {
     this.#ended = new Promise((resolve) => {
       ended = resolve
     })
+    this.#ordered = new Promise((resolve) => {
+      this.#order = resolve
+    })
     this.#asking = this.#newAsking()
     this.#channel = new Channel(options.pair, {
       ...CHANNEL,
@@ -75,6 +84,7 @@ class FrontWorker {
       closed: () => {
         this.#asking.close()
         this.#begin(undefined)
+        this.#order()
         ended()
       },
     })
@@ -100,6 +110,7 @@ class FrontWorker {
       this.#daemon = await this.#front(start)
       this.#say({ kind: 'ready', figures: this.#daemon.figures })
       this.#tellLater()
+      if (this.#isDue) handlers.float('front process order', () => this.#look())
       return true
     } catch (error) {
       this.#say({ kind: 'failed', reason: messageOf(error) })
@@ -108,14 +119,15 @@ class FrontWorker {
   }
 
   async #front(start: Start): Promise<FrontDaemon> {
-    const { folder, uid, logger } = this.#options
+    const { folder, kept, uid, logger } = this.#options
     const { become } = start
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     const trust = new Trust({ key: undefined })
     if ('dns' in start) {
-      const { dns, share, handover } = start
+      const { dns, share, handover, isEarly } = start
       const several = share && { share, handover }
-      return DnsDaemon.start({ dns, ...several, folders: [folder], trust, uid, http: null, logger, ...opened })
+      const early = isEarly ? { folders: [folder, kept], awaited: this.#ordered } : { folders: [folder] }
+      return DnsDaemon.start({ dns, ...several, ...early, trust, uid, http: null, logger, ...opened })
     }
     if ('boot' in start) {
       this.#asking = this.#newAsking(MANY_WAITING)
@@ -147,6 +159,8 @@ class FrontWorker {
 
   /** Looks for the new file, and says when it is served. */
   async #look(): Promise<void> {
+    this.#order()
+    this.#isDue = this.#daemon === undefined
     await this.#daemon?.look()
     this.#tell()
   }

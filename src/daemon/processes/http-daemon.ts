@@ -1,7 +1,7 @@
 /** The process of HTTP: answers strangers from the published snapshot, and from what its daemon tells it. */
 import { type HostPort, handlers, type Log } from '../../values/index.ts'
 import { HttpFront, type HttpSources } from '../http/http-front.ts'
-import type { HttpFigures } from './http-figures.ts'
+import type { HttpFigures } from './channel/http-figures.ts'
 
 /** What it is started with. */
 interface HttpDaemonOptions {

@@ -4,8 +4,8 @@ import { type HostPort, hex, type Log } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
 import { secretHash } from '../page/page-access.ts'
 import { PageDesk, type PageDeskParts } from '../page/page-desk.ts'
+import { type HttpFigures, httpWord } from './channel/http-figures.ts'
 import { FrontProcess } from './front-process.ts'
-import { type HttpFigures, httpWord } from './http-figures.ts'
 import type { Unprivileged } from './privileges.ts'
 
 /** What the process is told first. */

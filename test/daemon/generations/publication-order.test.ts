@@ -29,13 +29,13 @@ function callsOfStart(scratch: Scratch): string[] {
     listen: ['127.0.0.1:0'],
   }
   const script = `
-    const { Master } = await import('./src/daemon/index.ts')
+    const { startMaster } = await import('./src/daemon/index.ts')
     const { resolveSettings } = await import('./src/cli/settings/given.ts')
     const { createLogger } = await import('./src/cli/logger.ts')
     const { masterSettings } = await import('./src/cli/daemon-settings.ts')
     const settings = masterSettings({ settings: resolveSettings([new Map(Object.entries(${JSON.stringify(given)}))]), locations: new Map() })
     const logger = createLogger('plain', 'info', { write() {} })
-    const master = await Master.start({ settings, version: '0', logger, pid: process.pid, uid: process.geteuid(), frontProgram: { words: [], environment: {} } })
+    const master = await startMaster({ settings, version: '0', logger, pid: process.pid, uid: process.geteuid(), frontProgram: { words: [], environment: {} } })
     await master.close()
     process.exit(0)`
   return systemCalls(script, scratch.dir)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { duplexPair } from 'node:stream'
 import t from 'tap'
-import { Channel } from '../../../src/daemon/processes/channel.ts'
+import { Channel } from '../../../src/daemon/processes/channel/channel.ts'
+import { type DnsFigures, dnsWord } from '../../../src/daemon/processes/channel/dns-figures.ts'
+import type { ProcessWord } from '../../../src/daemon/processes/channel/words.ts'
 import type { DnsStart } from '../../../src/daemon/processes/dns-process.ts'
-import { type DnsFigures, dnsWord } from '../../../src/daemon/processes/figures.ts'
-import type { ProcessWord } from '../../../src/daemon/processes/front-process.ts'
 import { runFrontWorker } from '../../../src/daemon/processes/front-worker.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { HandClock } from '../../clocks.ts'
@@ -21,7 +21,7 @@ const TOLD_EVERY = 1000
 
 /** A worker on a folder of its own, and its daemon, which is the test. */
 function worker(t: Tap) {
-  const dir = folder(t)
+  const [dir, kept] = [folder(t), folder(t)]
   const [near, far] = duplexPair()
   const words: DnsWord[] = []
   const became: unknown[] = []
@@ -41,22 +41,24 @@ function worker(t: Tap) {
   const done = runFrontWorker({
     pair: far,
     folder: dir,
+    kept,
     uid: () => process.geteuid?.() ?? 0,
     become: (user) => void became.push(user),
     named: () => {},
     logger: SILENT,
     clock,
   })
-  const start = (more: Partial<DnsStart> = {}) => daemon.send({ dns: settingsOf(), become: null, ...more })
+  const start = (more: Partial<DnsStart> = {}) =>
+    daemon.send({ dns: settingsOf(), become: null, isEarly: false, ...more })
   /** Writes the file of a generation, as the daemon does. */
-  const publish = (generation: number): void => {
-    const { snapshot } = filesIn(dir)
+  const publish = (generation: number, where = dir): void => {
+    const { snapshot } = filesIn(where)
     const { bytes } = snapshotOf('nodes 5\niprange 10.1.1.0 10.1.1.99\n', generation)
     writeFileSync(`${snapshot}.new`, bytes, { mode: 0o644 })
     renameSync(`${snapshot}.new`, snapshot)
   }
   const heard = (count: number): Promise<void> => until(() => words.length >= count, `${count} words`)
-  return { daemon, words, became, clock, done, start, publish, heard, isClosed: () => isClosed }
+  return { daemon, kept, words, became, clock, done, start, publish, heard, isClosed: () => isClosed }
 }
 
 const generations = (words: readonly DnsWord[]) =>
@@ -91,6 +93,46 @@ t.test('without a snapshot it is ready to begin, and says after each look what i
     ['figures', 8],
   ])
 })
+
+t.test('one that starts early answers from what is kept, until the daemon has a generation', async (t) => {
+  const { daemon, kept, words, start, publish, heard } = worker(t)
+  publish(6, kept)
+  start({ isEarly: true })
+  await heard(1)
+  publish(7)
+  daemon.send({ kind: 'look' })
+  await until(() => words.some((word) => word.kind === 'figures' && word.figures.generation === 7))
+  t.match(words[0], { kind: 'ready', figures: { generation: 6, places: [{ host: '127.0.0.1' }] } })
+})
+
+t.test('one that starts early where nothing is kept is not ready before it is ordered to look', async (t) => {
+  const { daemon, words, became, start, publish, heard } = worker(t)
+  start({ isEarly: true, become: { uid: 65534, gid: 65533 } })
+  daemon.send({ kind: 'tell' })
+  // What it would say of itself comes before the answer to a look.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.same(words, [])
+  publish(7)
+  daemon.send({ kind: 'look' })
+  await heard(1)
+  t.match(words[0], { kind: 'ready', figures: { generation: 7, places: [{ host: '127.0.0.1' }] } })
+  t.equal(became.length, 1)
+})
+
+t.test(
+  'one that starts early and finds no file at the first look goes on without, and one whose daemon ends does so, too',
+  async (t) => {
+    const { daemon, words, start, heard } = worker(t)
+    start({ isEarly: true })
+    daemon.send({ kind: 'look' })
+    await heard(1)
+    t.match(words[0], { kind: 'ready', figures: { generation: 0, places: [] } })
+    const other = worker(t)
+    other.start({ isEarly: true })
+    other.daemon.close()
+    t.equal(await other.done, true)
+  },
+)
 
 t.test('it gives up its privileges once, when its sockets are open, before it says so', async (t) => {
   const { daemon, words, became, start, publish, heard } = worker(t)

@@ -1,7 +1,7 @@
 // HTTP as a process of its own: what becomes of it and of its daemon when one of the two is killed or stopped.
 import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
-import { type HttpFigures, httpWord } from '../../../src/daemon/processes/http-figures.ts'
+import { type HttpFigures, httpWord } from '../../../src/daemon/processes/channel/http-figures.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { freePort } from '../../free-port.ts'
 import { lives } from '../../hostile/vitals.ts'

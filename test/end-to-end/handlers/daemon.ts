@@ -23,7 +23,7 @@ import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { Pages } from '../../../src/daemon/http/pages.ts'
-import { Master } from '../../../src/daemon/master.ts'
+import { startMaster } from '../../../src/daemon/index.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
 import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
@@ -71,7 +71,7 @@ export async function master(t: Tap, scratch: Scratch, more: Partial<Record<Sett
   const rows = Object.entries(given) as [SettingName, readonly string[]][]
   const settings = masterSettings({ settings: resolveSettings([new Map(rows)]), locations: new Map() })
   const uid = process.geteuid?.() ?? 0
-  const made = await Master.start({ settings, version: '0', logger: silent, pid: process.pid, uid, frontProgram })
+  const made = await startMaster({ settings, version: '0', logger: silent, pid: process.pid, uid, frontProgram })
   t.teardown(() => made.close())
   return made
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
-import { Channel } from '../../../src/daemon/processes/channel.ts'
+import { Channel } from '../../../src/daemon/processes/channel/channel.ts'
 import { DnsProcess } from '../../../src/daemon/processes/dns-process.ts'
 import { runFrontWorker } from '../../../src/daemon/processes/front-worker.ts'
 import { SnapshotWatch } from '../../../src/daemon/sources/snapshot-watch.ts'
@@ -48,12 +48,21 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
   t.teardown(() => listening.close())
   const far = connect(path)
   const [pair] = await once(listening, 'connection')
-  const ended = runFrontWorker({ pair, folder: dir, uid: own, become() {}, named() {}, logger: logOf(), clock })
+  const ended = runFrontWorker({
+    pair,
+    folder: dir,
+    kept: dir,
+    uid: own,
+    become() {},
+    named() {},
+    logger: logOf(),
+    clock,
+  })
   t.teardown(async () => {
     far.destroy()
     await ended
   })
-  new Channel(far, ends).send({ dns: settingsOf(), become: null })
+  new Channel(far, ends).send({ dns: settingsOf(), become: null, isEarly: false })
   return far
 }
 

@@ -1,10 +1,10 @@
 /** The channel between a daemon and a process that it started: messages of the wire over a pair of sockets, bounded at the reader. */
 import type { Duplex } from 'node:stream'
-import { decodeMessage, encodeFrame, type Fields, FrameSplitter } from '../../kickback/index.ts'
-import { type Clock, handlers } from '../../values/index.ts'
+import { decodeMessage, encodeFrame, type Fields, FrameSplitter } from '../../../kickback/index.ts'
+import { type Clock, handlers } from '../../../values/index.ts'
 
-/** The descriptors that the process finds its channel and its folder by. */
-export const PROCESS_FDS = { channel: 3, folder: 4 } as const
+/** The descriptors that the process finds its channel and its folder by; one that starts early has the folder of what is kept, too. */
+export const PROCESS_FDS = { channel: 3, folder: 4, kept: 5 } as const
 /** The environment variable that says that there is a channel. */
 export const CHANNEL_VARIABLE = 'KICKBACK_CHANNEL'
 

@@ -1,9 +1,9 @@
 /** What a process of boot tells its daemon, and the check of it: the process talks to strangers, so nothing of it is believed unseen. */
-import { checkShape, type Fields } from '../../kickback/index.ts'
-import type { BootCounters } from '../http/boot-answers.ts'
-import { checkedState, STATE_SHAPE } from './figures.ts'
-import type { ProcessWord } from './front-process.ts'
+import { checkShape, type Fields } from '../../../kickback/index.ts'
+import type { BootCounters } from '../../http/boot-answers.ts'
+import { checkedState, STATE_SHAPE } from './dns-figures.ts'
 import { type HttpFigures, plainWord } from './http-figures.ts'
+import type { ProcessWord } from './words.ts'
 
 /** The state of a process of boot. */
 export interface BootFigures extends HttpFigures {

@@ -1,8 +1,8 @@
 /** What a process of DNS tells its daemon, what any process does, and the check of it: the process talks to strangers, so nothing of it is believed unseen. */
-import type { DnsCounters } from '../../dns/index.ts'
-import { checkShape, type Place, type Shape } from '../../kickback/index.ts'
-import { HANDLERS, parseAddress, printable } from '../../values/index.ts'
-import type { ProcessWord } from './front-process.ts'
+import type { DnsCounters } from '../../../dns/index.ts'
+import { checkShape, type Place, type Shape } from '../../../kickback/index.ts'
+import { HANDLERS, parseAddress, printable } from '../../../values/index.ts'
+import type { ProcessWord } from './words.ts'
 
 /** The state of a process of DNS. */
 export interface DnsFigures {

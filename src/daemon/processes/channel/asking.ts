@@ -1,8 +1,8 @@
 /** What a process asks its daemon by the channel: a few questions at a time, each with an end. */
-import { type Clock, sleep } from '../../values/index.ts'
-import type { HttpSources } from '../http/http-front.ts'
-import { UntoldError } from '../http/http-server.ts'
-import type { Reading } from '../metrics/reading.ts'
+import { type Clock, sleep } from '../../../values/index.ts'
+import type { HttpSources } from '../../http/http-front.ts'
+import { UntoldError } from '../../http/http-server.ts'
+import type { Reading } from '../../metrics/reading.ts'
 
 /** How long an answer is waited for, in milliseconds. */
 const PATIENCE = 4000

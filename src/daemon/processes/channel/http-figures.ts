@@ -1,7 +1,7 @@
 /** What a process of HTTP tells its daemon, and the check of it: the process talks to strangers, so nothing of it is believed unseen. */
-import { checkShape, type Fields, type Place } from '../../kickback/index.ts'
-import { checkedState, failedWord, STATE_SHAPE } from './figures.ts'
-import type { ProcessWord } from './front-process.ts'
+import { checkShape, type Fields, type Place } from '../../../kickback/index.ts'
+import { checkedState, failedWord, STATE_SHAPE } from './dns-figures.ts'
+import type { ProcessWord } from './words.ts'
 
 /** The state of a process of HTTP. */
 export interface HttpFigures {

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream'
 import t from 'tap'
-import { Channel, type ChannelOptions } from '../../../src/daemon/processes/channel.ts'
-import { encodeFrame } from '../../../src/kickback/wire/message.ts'
-import { HandClock } from '../../clocks.ts'
+import { Channel, type ChannelOptions } from '../../../../src/daemon/processes/channel/channel.ts'
+import { encodeFrame } from '../../../../src/kickback/wire/message.ts'
+import { HandClock } from '../../../clocks.ts'
 
 /** A channel whose other end is the test: what it heard, why it ended, and what it sent. */
 function channel(options: Partial<ChannelOptions> = {}) {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { dnsWord } from '../../../src/daemon/processes/figures.ts'
-import { newCounters } from '../../../src/dns/counters.ts'
+import { dnsWord } from '../../../../src/daemon/processes/channel/dns-figures.ts'
+import { newCounters } from '../../../../src/dns/counters.ts'
 
 const figures = {
   generation: 7,
