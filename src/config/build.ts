@@ -46,6 +46,7 @@ export function buildCluster(draft: Draft): Cluster {
         span,
       }
     }),
+    masterDelay: draft.of('masterdelay')[0]?.seconds,
     interface: buildPrimary(buildInterfaces(draft)),
     interfaces: buildInterfaces(draft),
     nodeRanges: buildNodeRanges(draft),

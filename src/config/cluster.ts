@@ -14,6 +14,8 @@ export interface Cluster {
   readonly nodenames: readonly Nodename[]
   /** The masterorder lines in file order; for a node that several of them name, the last one counts. */
   readonly masters: readonly MasterOrder[]
+  /** `masterdelay SECONDS`: how long each master of a node waits for the one before it; undefined without that line. */
+  readonly masterDelay: number | undefined
   /** The master's primary private interface, that of the first line; undefined without one. */
   readonly interface: PrimaryInterface | undefined
   /** All interface lines in file order. */

@@ -16,6 +16,7 @@ export type Entry =
   | NodenameEntry
   | InterfaceEntry
   | MasterOrderEntry
+  | MasterDelayEntry
   | ServerEntry
 
 interface Read {
@@ -124,6 +125,12 @@ export interface MasterOrderEntry extends Read {
   readonly nodes: NodeSet
   readonly nodesSpan: Span
   readonly masters: readonly { readonly address: Address; readonly span: Span }[]
+}
+
+/** `masterdelay SECONDS` */
+export interface MasterDelayEntry extends Read {
+  readonly kind: 'masterdelay'
+  readonly seconds: number
 }
 
 /** `server SERVICE PORT` */

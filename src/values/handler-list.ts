@@ -119,6 +119,7 @@ export const HANDLERS = {
   // DHCP
   'DHCP server': 'dnsmasq is not started: no machine gets an address',
   'DHCP log': 'machines that are not in the configuration are not listed',
+  'DHCP of other masters': 'nodes of a master that is down get no addresses here',
   'DHCP look': 'new addresses of interfaces are found at the next reload',
 
   // The daemons

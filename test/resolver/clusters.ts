@@ -61,6 +61,7 @@ export function cluster(parts: Partial<Cluster> = {}): Cluster {
     hosts: [],
     nodenames: [nodename('n')],
     masters: [],
+    masterDelay: undefined,
     interface: undefined,
     interfaces: [],
     nodeRanges: [],

@@ -34,10 +34,8 @@ export function dhcpClient(
 /** Where the master is. */
 export const MASTER = '10.20.30.1'
 
-/** A master with DHCP, and a machine on its network. */
-export interface DhcpCluster {
-  readonly master: Machine
-  readonly node: Machine
+/** A master with DHCP. */
+export interface DhcpMaster {
   readonly dir: string
   readonly config: string
   /** The log of the master so far. */
@@ -48,16 +46,12 @@ export interface DhcpCluster {
   readonly change: (from: string, to: string) => void
   /** Has the configuration read. */
   readonly reload: () => void
-  /** What the machine gets with this MAC: `IP NAME DOMAIN ...`, empty for nothing. */
-  readonly lease: (mac: string, ...options: readonly string[]) => string
   /** The process of dnsmasq. */
   readonly pid: () => number
 }
 
-/** A master with DHCP, and a machine on its network, each in a namespace of its own. Nothing runs yet. */
-export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.255.255.0\n`): Promise<DhcpCluster> {
-  const [master, node] = [await machine(t, 'master'), await machine(t, 'node')]
-  connect([master, `${MASTER}/24`], [[node, '10.20.30.200/24']])
+/** A master with DHCP on a machine. Nothing runs yet. */
+export function dhcpMaster(t: Test, master: Machine, lines: string): DhcpMaster {
   const { dir, config, accounts } = example(t, lines)
   let log = ''
   const serve = async (...more: readonly string[]) => {
@@ -73,7 +67,7 @@ export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.
   }
   const reload = (): void => void master.must('kickback reload')
   return {
-    ...{ master, node, dir, config, log: () => log, serve, reload, pid: () => Number(readPid(master)) },
+    ...{ dir, config, log: () => log, serve, reload, pid: () => Number(readPid(master)) },
     change: (from, to) => {
       const text = readFileSync(config, 'utf8')
       if (!text.includes(from)) throw new Error(`the configuration has no ${from}`)
@@ -83,8 +77,23 @@ export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.
       )
       reload()
     },
-    lease: dhcpClient(node, dir, TELL),
   }
+}
+
+/** A master with DHCP, and a machine on its network. */
+export interface DhcpCluster extends DhcpMaster {
+  readonly master: Machine
+  readonly node: Machine
+  /** What the machine gets with this MAC: `IP NAME DOMAIN ...`, empty for nothing. */
+  readonly lease: (mac: string, ...options: readonly string[]) => string
+}
+
+/** A master with DHCP, and a machine on its network, each in a namespace of its own. Nothing runs yet. */
+export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.255.255.0\n`): Promise<DhcpCluster> {
+  const [master, node] = [await machine(t, 'master'), await machine(t, 'node')]
+  connect([master, `${MASTER}/24`], [[node, '10.20.30.200/24']])
+  const served = dhcpMaster(t, master, lines)
+  return { ...served, master, node, lease: dhcpClient(node, served.dir, TELL) }
 }
 
 function readPid(master: Machine): string {

@@ -12,6 +12,7 @@ const REPLY = 2
 const OFFER = 2
 const BROADCAST = 0x8000
 const ID = 4
+const YIADDR = 16
 const CHADDR = 28
 
 /** A request that every server which would give this MAC an address answers, by broadcast. */
@@ -27,15 +28,23 @@ export function discoverMessage(id: number, mac: Mac): Uint8Array {
   return bytes
 }
 
-/** The server that sent an offer to such a request; undefined for anything else. */
-export function offeringServer(bytes: Uint8Array, id: number, mac: Mac): Address | undefined {
+/** What a server offers. */
+export interface DhcpOffer {
+  readonly server: Address
+  /** What the machine would get. */
+  readonly address: Address
+}
+
+/** The offer to such a request; undefined for anything else. */
+export function offerIn(bytes: Uint8Array, id: number, mac: Mac): DhcpOffer | undefined {
   if (bytes.length < OPTIONS || bytes[0] !== REPLY) return undefined
   const isOurs = new DataView(bytes.buffer, bytes.byteOffset).getUint32(ID) === id
   if (!isOurs || !mac.every((octet, i) => bytes[CHADDR + i] === octet)) return undefined
   if (!COOKIE.every((octet, i) => bytes[OPTIONS - COOKIE.length + i] === octet)) return undefined
   const options = optionsOf(bytes)
   const server = options.get(54)
-  return options.get(53)?.[0] === OFFER && server?.length === 4 ? addressFromBytes(server) : undefined
+  if (options.get(53)?.[0] !== OFFER || server?.length !== 4) return undefined
+  return { server: addressFromBytes(server), address: addressFromBytes(bytes.subarray(YIADDR, YIADDR + 4)) }
 }
 
 function optionsOf(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> {

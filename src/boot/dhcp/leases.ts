@@ -9,6 +9,8 @@ export interface Lease {
   readonly address: Address
   /** The canonical name of the machine; undefined for a host line without one. */
   readonly name: string | undefined
+  /** The number of the node; undefined for a host line. */
+  readonly node: number | undefined
   /** Its line. */
   readonly span: Span
 }
@@ -22,11 +24,11 @@ export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease
   const nodes = cluster.nodes.flatMap(({ number, addresses, macs, span }) => {
     const address = addresses.find((each) => each.family === family)
     if (address === undefined) return []
-    return macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), span }))
+    return macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), node: number, span }))
   })
   const hosts = cluster.hosts.flatMap(({ name, lines }) =>
     lines.flatMap(({ mac, address, span }) =>
-      mac === undefined || address.family !== family ? [] : [{ mac, address, name, span }],
+      mac === undefined || address.family !== family ? [] : [{ mac, address, name, node: undefined, span }],
     ),
   )
   return [...nodes, ...hosts]

@@ -1,6 +1,6 @@
 /** The directives of masters and ports. */
 import { type Address, parsePrefixLength, prefixLengthOf } from '../../values/index.ts'
-import type { InterfaceEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
+import type { InterfaceEntry, MasterDelayEntry, MasterOrderEntry, ServerEntry } from '../entries.ts'
 import { checkPlainName } from '../names/rules.ts'
 import type { Word } from '../text/lexer.ts'
 import { quote } from '../text/quote.ts'
@@ -55,6 +55,14 @@ function readMasterOrder(args: Arguments): MasterOrderEntry | undefined {
   return { kind: 'masterorder', span: args.span, nodes, nodesSpan: nodesWord, masters }
 }
 
+const LONGEST_DELAY = 3600
+
+function readMasterDelay(args: Arguments): MasterDelayEntry | undefined {
+  const [word] = args.counted(1, 1) ?? []
+  const seconds = word && args.number(word, 0, LONGEST_DELAY)
+  return seconds === undefined ? undefined : { kind: 'masterdelay', span: args.span, seconds }
+}
+
 function readServer(args: Arguments): ServerEntry | undefined {
   const [service, portWord] = args.counted(2, 2) ?? []
   const port = portWord && args.number(portWord, 1, 65535)
@@ -104,6 +112,28 @@ export const MASTERS: readonly Directive[] = [
       },
     ],
     read: readMasterOrder,
+  },
+  {
+    keyword: 'masterdelay',
+    arguments: 'SECONDS',
+    repeatable: false,
+    actedOn: true,
+    summary:
+      'How long a master waits until it gives addresses by DHCP in place of the one before it; without a line 15.',
+    doc: 'It is for the nodes of `masterorder` lines. The third master of a node waits twice as long, and so on. With 0 all masters of a node answer at once.',
+    examples: [
+      {
+        does: 'If 10.20.30.1 gives a node no address for 30 seconds, 10.20.30.2 does.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'interface eth1 10.20.30.1 255.255.255.0',
+          'masterorder - 10.20.30.1 10.20.30.2',
+          'masterdelay 30',
+        ],
+      },
+    ],
+    read: readMasterDelay,
   },
   {
     keyword: 'server',

@@ -2,6 +2,7 @@
 import { BOOT_PORT, type BootSettings } from '../../boot/index.ts'
 import type { KickbackServer } from '../../kickback/index.ts'
 import { type Address, formatAddress, formatHttpAddress, type HostPort } from '../../values/index.ts'
+import { ownMasters } from '../candidate/own-masters.ts'
 import type { DaemonProcess } from '../daemon.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
 import type { MasterSettings } from '../settings.ts'
@@ -35,7 +36,9 @@ export function bootOfMaster(start: MasterStart, parts: MasterParts): MasterBoot
 function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): readonly BootPart[] {
   const endpoint = bootEndpoint(boot, start, parts)
   // Who is given an address finds the scripts there.
-  return boot.dhcp.server === 'off' ? [endpoint] : [endpoint, dhcpOfMaster(boot, start.settings, start.logger)]
+  return boot.dhcp.server === 'off'
+    ? [endpoint]
+    : [endpoint, dhcpOfMaster(boot, start.settings, () => parts.own.all, start.logger)]
 }
 
 /** Scripts and images by HTTP. */
@@ -50,7 +53,7 @@ function bootEndpoint(
     config: settings.sources.config,
     stateDir: settings.stateDir,
     images: images === null ? null : formatHttpAddress(images),
-    listen: () => (listen === null ? privatePlaces(own.masters.interfaceAddresses) : [listen]),
+    listen: () => (listen === null ? privatePlaces(ownMasters(own.masters, own.machine)) : [listen]),
     own: () => own.all,
     isUp: (addresses) => server.isUp(addresses),
   })

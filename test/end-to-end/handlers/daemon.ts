@@ -210,6 +210,25 @@ const reloaderParts: ReloaderParts = {
 }
 
 /** The scenarios in this process. */
+/** The DHCP of a master, whose dnsmasq does nothing. */
+async function dhcpServer(t: Tap): Promise<void> {
+  const [runDir, stateDir] = [folder(t), folder(t)]
+  const engine = {
+    state: { by: 'child' as const, pid: 1, since: 0, restarts: 0, reason: undefined, ended: undefined },
+    restart: late,
+    hangup: late,
+    look: late,
+    close: late,
+  }
+  const dhcp = { server: 'dnsmasq', networks: [], dns: [], lease: 3600, tftp: null, beside: false } as const
+  const settings = { dhcp, listen: null }
+  const places = { files: dhcpFiles(runDir), stateDir, dns: [], domain: 'cluster.internal' }
+  const clocks = { clock: hurried, wallClock: () => 0, log: silent }
+  const server = new DhcpServer({ ...places, ...clocks, settings, own: () => [], engine: async () => engine })
+  t.teardown(() => server.close())
+  await server.open(undefined)
+}
+
 export const DAEMON: Scenarios = {
   'queries left out': async () => {
     const queries = new QueryLog({ log: silent, clock: hurried })
@@ -253,23 +272,8 @@ export const DAEMON: Scenarios = {
     t.teardown(() => pipe.close())
     pipe.open()
   },
-  'DHCP look': async (t) => {
-    const [runDir, stateDir] = [folder(t), folder(t)]
-    const engine = {
-      state: { by: 'child' as const, pid: 1, since: 0, restarts: 0, reason: undefined, ended: undefined },
-      restart: late,
-      hangup: late,
-      look: late,
-      close: late,
-    }
-    const dhcp = { server: 'dnsmasq', networks: [], dns: [], lease: 3600, tftp: null, beside: false } as const
-    const settings = { dhcp, listen: null }
-    const places = { files: dhcpFiles(runDir), stateDir, dns: [], domain: 'cluster.internal' }
-    const clocks = { clock: hurried, wallClock: () => 0, log: silent }
-    const server = new DhcpServer({ ...places, ...clocks, settings, engine: async () => engine })
-    t.teardown(() => server.close())
-    await server.open(undefined)
-  },
+  'DHCP look': dhcpServer,
+  'DHCP of other masters': dhcpServer,
   'caches flushed': (t) => master(t, new Scratch(t)),
   'neighbour end': () => {
     const sssd = { socket: '/absent', config: '/absent', more: '/absent' }

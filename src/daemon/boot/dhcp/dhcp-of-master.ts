@@ -1,6 +1,6 @@
 /** The DHCP of a master, from the parts of one. */
 import type { BootSettings } from '../../../boot/index.ts'
-import { background, type Log, monotonic, wallClock } from '../../../values/index.ts'
+import { type Address, background, type Log, monotonic, wallClock } from '../../../values/index.ts'
 import type { MasterSettings } from '../../settings.ts'
 import { ChildEngine } from './child-engine.ts'
 import { type DhcpFiles, DhcpServer, dhcpFiles } from './dhcp-server.ts'
@@ -8,10 +8,15 @@ import { type Engine, hasRights } from './engine.ts'
 import { DHCP_UNIT, UnitEngine } from './unit-engine.ts'
 
 /** DHCP by dnsmasq. */
-export function dhcpOfMaster(boot: BootSettings, settings: MasterSettings, log: Log): DhcpServer {
+export function dhcpOfMaster(
+  boot: BootSettings,
+  settings: MasterSettings,
+  own: () => readonly Address[],
+  log: Log,
+): DhcpServer {
   const files = dhcpFiles(settings.runDir)
   return new DhcpServer({
-    ...{ settings: boot, files, log, clock: background, wallClock },
+    ...{ settings: boot, files, log, clock: background, wallClock, own },
     ...{ stateDir: settings.stateDir, domain: settings.rules.domain, dns: settings.dns.listen },
     engine: () => engineOf(files, log),
   })

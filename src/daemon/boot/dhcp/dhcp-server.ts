@@ -10,6 +10,7 @@ import {
   dnsmasqHosts,
   dnsmasqMain,
   isAddition,
+  leaseShares,
   leasesOf,
   networksText,
   networkWith,
@@ -35,7 +36,8 @@ import type { Engine } from './engine.ts'
 import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
 import { networkPlan } from './network-plan.ts'
-import type { dhcpServersOn } from './probe.ts'
+import { type dhcpServersOn, isOfferedBy } from './probe.ts'
+import { Standby } from './standby.ts'
 import { Strangers } from './strangers.ts'
 
 /** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
@@ -65,10 +67,13 @@ interface DhcpServerParts {
   readonly domain: string
   /** Where this master answers DNS. */
   readonly dns: readonly { readonly address: Address; readonly port: number }[]
+  /** The addresses of this master. */
+  readonly own: () => readonly Address[]
   /** What runs dnsmasq. Throws Error where nothing can. */
   readonly engine: () => Promise<Engine>
-  /** Looks for other servers; tests have another. */
+  /** Looks for other servers, and asks other masters; tests have others. */
   readonly probe?: typeof dhcpServersOn
+  readonly isOffered?: typeof isOfferedBy
   readonly log: Log
   readonly clock: Clock
   readonly wallClock: WallClock
@@ -88,6 +93,7 @@ export class DhcpServer implements BootPart {
   readonly name = 'DHCP'
   readonly #parts: DhcpServerParts
   readonly #strangers: Strangers
+  readonly #standby: Standby
   readonly #pipe: LogPipe
   readonly #closed = new AbortController()
   readonly #strangersTold: LogBound
@@ -97,6 +103,8 @@ export class DhcpServer implements BootPart {
   #served: ServedDhcp | undefined
   #main = ''
   #hosts: DnsmasqHosts | undefined
+  #known: ReadonlySet<number> = new Set()
+  #following: Promise<void> = Promise.resolve()
   #isToldOfPrograms = false
   #reasonTold: string | undefined
   #given = 0
@@ -105,7 +113,13 @@ export class DhcpServer implements BootPart {
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts
+    const { clock, own, log, isOffered = isOfferedBy } = parts
     this.#strangers = new Strangers(parts)
+    this.#standby = new Standby({
+      ...{ clock, log, changed: () => this.#again() },
+      isOffered: (network, leases) =>
+        isOffered(network, leases, [...own(), ...(network.own ? [network.own] : [])], clock),
+    })
     this.#pipe = new LogPipe(parts.files.log, (line) => this.#heard(line))
     this.#strangersTold = new LogBound(parts.clock)
     this.#troubleTold = new LogBound(parts.clock)
@@ -125,10 +139,17 @@ export class DhcpServer implements BootPart {
       await this.follow(first)
     }
     handlers.float('DHCP look', () => this.#look())
+    handlers.float('DHCP of other masters', () => this.#standby.stand(this.#closed.signal))
   }
 
   /** Writes what changed, and has dnsmasq read it. Rejects where that cannot be: dnsmasq goes on with what it has. */
-  async follow(now: ServedDhcp): Promise<void> {
+  follow(now: ServedDhcp): Promise<void> {
+    const following = this.#following.then(() => this.#followed(now))
+    this.#following = following.catch(() => {})
+    return following
+  }
+
+  async #followed(now: ServedDhcp): Promise<void> {
     try {
       await this.#follow(now)
       this.#unfollowed = undefined
@@ -164,11 +185,26 @@ export class DhcpServer implements BootPart {
     const leases = leasesOf(now.cluster)
     if (leases.length > DNSMASQ_MACS_MAX) throw new Error(tooMany(leases.length))
     this.#served = now
-    const plan = networkPlan(now.cluster, this.#parts.settings, this.#parts.dns)
+    const { settings, dns, own } = this.#parts
+    const plan = networkPlan(now.cluster, settings, dns)
     const { networks } = plan
-    const hosts = dnsmasqHosts(leases.filter(({ address }) => networkWith(networks, address) !== undefined))
-    await this.#write(this.#mainOf(plan), hosts, networks)
-    this.#strangers.known((key) => hosts.lines.has(key))
+    const within = leases.filter(({ address }) => networkWith(networks, address) !== undefined)
+    const known = new Set(within.map(({ mac }) => macKey(mac)))
+    this.#known = known
+    const shares = leaseShares(now.cluster, own(), within, networks)
+    this.#standby.learn(shares.later)
+    await this.#write(this.#mainOf(plan), dnsmasqHosts([...shares.now, ...this.#standby.taken]), networks)
+    this.#strangers.known((key) => known.has(key))
+  }
+
+  /** The same configuration again: an interface has another address, or other masters answer or do not. Never rejects. */
+  async #again(): Promise<void> {
+    try {
+      if (this.#served !== undefined) await this.follow(this.#served)
+    } catch (error) {
+      if (this.#troubleTold.times() !== undefined)
+        this.#parts.log.error({ reason: messageOf(error) }, 'DHCP cannot follow the interfaces')
+    }
   }
 
   async close(): Promise<void> {
@@ -221,7 +257,7 @@ export class DhcpServer implements BootPart {
 
   /** Goes on where an interface has got another address, and keeps strangers. */
   async #look(): Promise<void> {
-    const { clock, log } = this.#parts
+    const { clock } = this.#parts
     while (!this.#closed.signal.aborted) {
       await sleep(clock, LOOK_EVERY, this.#closed.signal)
       if (this.#closed.signal.aborted) return
@@ -229,12 +265,7 @@ export class DhcpServer implements BootPart {
       await this.#engine?.look()
       if (this.#served !== undefined && this.#foreign.isDue) await this.#foreign.look(this.#served.cluster)
       this.#tellState()
-      try {
-        if (this.#served !== undefined) await this.follow(this.#served)
-      } catch (error) {
-        const times = this.#troubleTold.times()
-        if (times !== undefined) log.error({ reason: messageOf(error) }, 'DHCP cannot follow the interfaces')
-      }
+      await this.#again()
     }
   }
 
@@ -249,7 +280,7 @@ export class DhcpServer implements BootPart {
   #heard(text: string): void {
     const line = parseLogLine(text)
     const { log } = this.#parts
-    if (line?.kind === 'stranger' && this.#hosts?.lines.has(macKey(line.mac)) !== true) {
+    if (line?.kind === 'stranger' && !this.#standby.heard(line.mac) && !this.#known.has(macKey(line.mac))) {
       const isNew = this.#strangers.heard(line.mac, line.on)
       const times = isNew ? this.#strangersTold.times() : undefined
       if (times === undefined) return

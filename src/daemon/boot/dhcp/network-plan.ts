@@ -7,8 +7,10 @@ import {
   endpointAt,
   formatAddress,
   type HttpAddress,
+  insideRange,
   isUnspecified,
   parseAddress,
+  sameAddress,
 } from '../../../values/index.ts'
 import { loadersOf } from './loaders.ts'
 
@@ -32,12 +34,12 @@ type Listening = readonly { readonly address: Address; readonly port: number }[]
 
 /** The plan. */
 export function networkPlan(
-  cluster: Pick<Cluster, 'interfaces'>,
+  cluster: Pick<Cluster, 'interfaces' | 'masters'>,
   { dhcp, listen }: Pick<BootSettings, 'dhcp' | 'listen'>,
   dns: Listening,
 ): NetworkPlan {
   const { networks: named } = dhcp
-  const networks = dhcpNetworks(cluster, named, systemNetworks)
+  const networks = dhcpNetworks(cluster, named, systemNetworks).map((network) => asHere(network, cluster))
   const programs = loadersOf(dhcp.tftp)
   const [first] = networks.flatMap(({ own }) => own ?? [])
   return {
@@ -52,6 +54,24 @@ export function networkPlan(
     tftp: programs?.folder,
     loaders: programs?.loaders ?? {},
   }
+}
+
+/**
+ * The network with the interface and the address that this machine has in it. An interface line has those of one master, whichever machine
+ * reads it; they count where this machine has the address, or none in the network: a daemon may start before the network.
+ */
+function asHere(network: DhcpNetwork, { masters }: Pick<Cluster, 'masters'>): DhcpNetwork {
+  if (network.own === undefined) return network
+  const written = network.own
+  const here = Object.keys(networkInterfaces()).flatMap((name) =>
+    systemNetworks(name).flatMap(({ address }) => (insideRange(network.range, address) ? [{ name, address }] : [])),
+  )
+  if (here.some(({ address }) => sameAddress(address, written))) return network
+  const isMaster = (address: Address): boolean =>
+    masters.some(({ addresses }) => addresses.some((one) => sameAddress(one, address)))
+  const found =
+    here.find(({ address }) => isMaster(address)) ?? here.find(({ name }) => name === network.interface) ?? here[0]
+  return found === undefined ? network : { ...network, interface: found.name, own: found.address }
 }
 
 /** The addresses in these networks at which DNS is answered here. */

@@ -1,8 +1,15 @@
-/** Looks for DHCP servers on the networks of this master's interfaces. */
+/** Looks for DHCP servers on the networks of this master's interfaces, and for what they offer to machines of the configuration. */
 import { createSocket, type Socket } from 'node:dgram'
 import { on, once } from 'node:events'
 import { networkInterfaces } from 'node:os'
-import { DHCP_PORTS, type DhcpNetwork, discoverMessage, offeringServer } from '../../../boot/index.ts'
+import {
+  DHCP_PORTS,
+  type DhcpNetwork,
+  type DhcpOffer,
+  discoverMessage,
+  type Lease,
+  offerIn,
+} from '../../../boot/index.ts'
 import {
   type Address,
   addressKey,
@@ -11,11 +18,14 @@ import {
   handlers,
   type Mac,
   parseMac,
+  sameAddress,
   sleep,
 } from '../../../values/index.ts'
 
-/** How long replies are waited for, in milliseconds: dnsmasq looks for three seconds whether the address is in use. */
+/** How long replies to a stranger are waited for, in milliseconds: dnsmasq looks for three seconds whether the address is in use. */
 const PATIENCE = 4000
+/** How often a server that knows the machine is asked, and how long it has each time, in milliseconds. */
+const ASKED = { times: 3, patience: 1000 } as const
 
 /** A DHCP server that answered. */
 interface FoundServer {
@@ -29,32 +39,74 @@ export async function dhcpServersOn(networks: readonly DhcpNetwork[], clock: Clo
   for (const { interface: name, own } of networks) {
     const mac = parseMac((name !== undefined && networkInterfaces()[name]?.[0]?.mac) || '')
     if (name === undefined || own === undefined || mac === undefined) continue
-    for (const server of await answering(own, mac, clock)) found.set(addressKey(server), { server, interface: name })
+    const take = ({ server }: DhcpOffer): boolean => {
+      found.set(addressKey(server), { server, interface: name })
+      return false
+    }
+    await answering([mac], { own, clock, times: 1, patience: PATIENCE, take })
   }
   return [...found.values()]
 }
 
-async function answering(own: Address, mac: Mac, clock: Clock): Promise<readonly Address[]> {
-  const id = Math.floor(Math.random() * 2 ** 32)
-  const ended = new AbortController()
+/**
+ * Whether a server on this network, which is none of `own`, offers one of these machines its address. The machines do not notice: a reply has
+ * the number of its request. Rejects with the system's error where nobody can be asked.
+ */
+export async function isOfferedBy(
+  network: Pick<DhcpNetwork, 'own'>,
+  leases: readonly Lease[],
+  own: readonly Address[],
+  clock: Clock,
+): Promise<boolean> {
+  if (network.own === undefined) return false
+  const planned = new Set(leases.map(({ address }) => addressKey(address)))
+  let isOffered = false
+  const take = ({ server, address }: DhcpOffer): boolean => {
+    const isOther = !own.some((one) => sameAddress(one, server))
+    isOffered ||= isOther && planned.has(addressKey(address))
+    return isOffered
+  }
+  const macs = leases.map(({ mac }) => mac)
+  await answering(macs, { own: network.own, clock, ...ASKED, take })
+  return isOffered
+}
+
+/** How a network is asked. */
+interface Question {
+  /** The address of this master in it. */
+  readonly own: Address
+  readonly clock: Clock
+  readonly times: number
+  /** For each time, in milliseconds. */
+  readonly patience: number
+  /** Gets each offer; true if it is enough. */
+  readonly take: (offer: DhcpOffer) => boolean
+}
+
+async function answering(macs: readonly Mac[], { own, clock, times, patience, take }: Question): Promise<void> {
+  const first = Math.floor(Math.random() * (2 ** 32 - macs.length))
+  const enough = new AbortController()
   // Replies come by broadcast, which a socket with an address does not get; that of the request chooses the interface.
   const [replies, requests] = [socket(), socket()]
-  const servers: Address[] = []
   try {
     await bound(replies, '0.0.0.0')
     await bound(requests, formatAddress(own))
     requests.setBroadcast(true)
     handlers.float('DHCP look', () =>
-      collect(replies, ended.signal, (bytes) => {
-        const server = offeringServer(bytes, id, mac)
-        if (server !== undefined) servers.push(server)
+      collect(replies, enough.signal, (bytes) => {
+        for (const [i, mac] of macs.entries()) {
+          const offer = offerIn(bytes, first + i, mac)
+          if (offer !== undefined && take(offer)) enough.abort()
+        }
       }),
     )
-    requests.send(discoverMessage(id, mac), DHCP_PORTS.server, '255.255.255.255')
-    await sleep(clock, PATIENCE)
-    return servers
+    for (let time = 0; time < times && !enough.signal.aborted; time++) {
+      for (const [i, mac] of macs.entries())
+        requests.send(discoverMessage(first + i, mac), DHCP_PORTS.server, '255.255.255.255')
+      await sleep(clock, patience, enough.signal)
+    }
   } finally {
-    ended.abort()
+    enough.abort()
     replies.close()
     requests.close()
   }

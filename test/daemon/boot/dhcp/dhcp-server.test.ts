@@ -10,7 +10,8 @@ import { ip } from '../../../addresses.ts'
 import { folder, type Tap } from '../../../folder.ts'
 import { until } from '../../../patience.ts'
 
-const CONFIG = 'interface eth1 10.0.0.1 255.255.0.0\nnodes 20000\niprange 10.0.1.0 10.0.90.0\nmasterorder - 10.0.0.2\n'
+const CONFIG =
+  'interface eth1 10.0.0.1 255.255.0.0\nnodes 20000\niprange 10.0.1.0 10.0.90.0\nmasterorder - 10.0.0.1 10.0.0.2\n'
 
 function served(lines: string) {
   const { cluster } = parseConfig(Buffer.from(CONFIG + lines))
@@ -34,7 +35,15 @@ function dhcp(t: Tap, foreign: readonly string[] = [], beside = false, clock: Cl
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   const server = new DhcpServer({
     settings: { listen: null, dhcp: { server: 'dnsmasq', networks: [], dns: [], lease: 60, beside, tftp: null } },
-    ...{ files, stateDir: folder(t), domain: 'x.internal', dns: [], log, wallClock: () => 0 },
+    ...{
+      files,
+      stateDir: folder(t),
+      domain: 'x.internal',
+      dns: [],
+      log,
+      own: () => [ip('10.0.0.1')],
+      wallClock: () => 0,
+    },
     clock,
     engine: async () => engine,
     probe: async () => foreign.map((server) => ({ server: ip(server), interface: 'eth1' })),

@@ -1,0 +1,156 @@
+/** A master in place of others: when those that come first give no addresses to their nodes, and when they do again. */
+import type { DhcpNetwork, LaterShare, Lease } from '../../../boot/index.ts'
+import {
+  type Clock,
+  formatAddress,
+  type Log,
+  LogBound,
+  type Mac,
+  macKey,
+  messageOf,
+  sleep,
+} from '../../../values/index.ts'
+
+/** How often it looks whether somebody is to be asked, in milliseconds. */
+const LOOK_EVERY = 1000
+/** How often masters are asked though no machine waits: a running machine renews its lease, and nobody hears that it gets no reply. */
+const ASK_EVERY = 60_000
+/** How often masters are asked in whose place this one is, in milliseconds. */
+const ASK_AGAIN = 10_000
+/** For how long after a question the dnsmasq of this master may tell of it as of a machine that asks, in milliseconds. */
+const ECHO = 5000
+
+/** What a standby works with. */
+interface StandbyParts {
+  /** Whether another server than this master offers one of these leases. Rejects where nobody can be asked. */
+  readonly isOffered: (network: DhcpNetwork, leases: readonly Lease[]) => Promise<boolean>
+  /** The leases that are given here are others now. Never rejects. */
+  readonly changed: () => Promise<void>
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** What is known of the masters of a share. */
+interface Watched {
+  share: LaterShare
+  /** Since when they seem to be silent, by the clock; undefined if they answer. */
+  since: number | undefined
+  /** The machine that asked last. */
+  waiting: Mac | undefined
+  /** When they were asked last, and for which machines. */
+  asked: { readonly at: number; readonly macs: ReadonlySet<number> }
+  isTaken: boolean
+}
+
+/**
+ * The leases that others give first. dnsmasq cannot do it: a reply that it delays delays all others, and with two machines that ask for 5
+ * seconds none gets an address. So this master's dnsmasq does not know these machines, and tells that they ask; the masters that come first
+ * are asked for an address in the name of such a machine when it has waited for long enough, and its dnsmasq learns of it where none answers.
+ */
+export class Standby {
+  readonly #parts: StandbyParts
+  readonly #troubleTold: LogBound
+  #watched: ReadonlyMap<string, Watched> = new Map()
+  #byMac: ReadonlyMap<number, Watched> = new Map()
+
+  constructor(parts: StandbyParts) {
+    this.#parts = parts
+    this.#troubleTold = new LogBound(parts.clock)
+  }
+
+  /** These are the shares from now on. What is known of their masters stays. */
+  learn(shares: readonly LaterShare[]): void {
+    const watched = shares.map((share) => {
+      const known = this.#watched.get(share.key)
+      if (known === undefined) return { share, since: undefined, waiting: undefined, asked: NEVER, isTaken: false }
+      known.share = share
+      return known
+    })
+    this.#watched = new Map(watched.map((one) => [one.share.key, one]))
+    this.#byMac = new Map(watched.flatMap((one) => one.share.leases.map(({ mac }) => [macKey(mac), one] as const)))
+  }
+
+  /** The leases that are given here in place of others. */
+  get taken(): readonly Lease[] {
+    return [...this.#watched.values()].filter(({ isTaken }) => isTaken).flatMap(({ share }) => share.leases)
+  }
+
+  /** A machine asks for an address, and gets none here. Whether it is one of these. */
+  heard(mac: Mac): boolean {
+    const key = macKey(mac)
+    const one = this.#byMac.get(key)
+    if (one === undefined) return false
+    const now = this.#parts.clock.now()
+    const isEcho = one.asked.macs.has(key) && now - one.asked.at < ECHO
+    if (one.isTaken || isEcho) return true
+    one.since ??= now
+    one.waiting = mac
+    return true
+  }
+
+  /** Looks until `signal` is aborted. */
+  async stand(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#parts.clock, this.#watched.size === 0 ? ASK_AGAIN : LOOK_EVERY, signal)
+      if (!signal.aborted) await this.look()
+    }
+  }
+
+  /** Asks the masters that are due. Never rejects. */
+  async look(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const due = [...this.#watched.values()].filter((one) => isDue(one, now))
+    const changed = await Promise.all(due.map((one) => this.#ask(one)))
+    if (changed.includes(true)) await this.#parts.changed()
+  }
+
+  /** Whether it came to another conclusion. */
+  async #ask(one: Watched): Promise<boolean> {
+    const { clock, log } = this.#parts
+    const began = clock.now()
+    const leases = leasesToAskFor(one)
+    one.asked = { at: began, macs: new Set(leases.map(({ mac }) => macKey(mac))) }
+    const isOffered = await this.#isOffered(one.share.network, leases)
+    one.asked = { ...one.asked, at: clock.now() }
+    const fields = { masters: one.share.before.map(formatAddress), machines: one.share.leases.length }
+    if (isOffered) {
+      one.since = undefined
+      one.waiting = undefined
+      if (!one.isTaken) return false
+      one.isTaken = false
+      log.info(fields, 'another master gives addresses to its machines again')
+      return true
+    }
+    one.since ??= began
+    if (one.isTaken || clock.now() - one.since < one.share.seconds * 1000) return false
+    one.isTaken = true
+    log.warn(fields, 'no master that comes first gives addresses to these machines: this one does')
+    return true
+  }
+
+  async #isOffered(network: DhcpNetwork, leases: readonly Lease[]): Promise<boolean> {
+    try {
+      return await this.#parts.isOffered(network, leases)
+    } catch (error) {
+      if (this.#troubleTold.times() !== undefined)
+        this.#parts.log.warn({ reason: messageOf(error) }, 'other masters cannot be asked for addresses')
+      return false
+    }
+  }
+}
+
+const NEVER = { at: Number.NEGATIVE_INFINITY, macs: new Set<number>() }
+
+function isDue({ share, since, asked, isTaken }: Watched, now: number): boolean {
+  if (isTaken) return now - asked.at >= ASK_AGAIN
+  if (since !== undefined) return now - since >= share.seconds * 1000
+  return now - asked.at >= ASK_EVERY
+}
+
+/** The machine that waits, and two more: its masters may not know it yet. */
+function leasesToAskFor({ share, waiting }: Watched): readonly Lease[] {
+  const { asked } = share
+  const key = waiting && macKey(waiting)
+  const three = [asked.find(({ mac }) => macKey(mac) === key), asked[0], asked.at(-1)]
+  return [...new Set(three.filter((lease) => lease !== undefined))]
+}
