@@ -51,7 +51,7 @@ export interface Link {
   listen(events: LinkEvents): void
   /** Queues bytes. There is no bound here: the user looks at `queuedBytes`. */
   send(bytes: Buffer): void
-  /** Runs `sends`, hands what it sends to the kernel together, and gives its result back. */
+  /** Runs `sends`, hands what it sends to the kernel together, and gives its result back. Within another one it is a part of that. */
   together<T>(sends: () => T): T
   /** No more `onData` until `resume`; the peer is held back. */
   pause(): void

@@ -128,6 +128,7 @@ export class SocketLink implements Link {
   }
 
   together<T>(sends: () => T): T {
+    if (this.#gathered !== undefined) return sends()
     this.#gathered = []
     try {
       return sends()

@@ -43,9 +43,16 @@ export function publicKeyOfDer(der: Uint8Array): KeyObject {
   return ed25519(createPublicKey({ key: Buffer.from(der), type: 'spki', format: 'der' }))
 }
 
-/** What tells a public key from others: the first 16 bytes of the SHA-256 of its SPKI in DER (RFC 8410). */
+/** The marks that were made: to write a key out takes longer than to sign with it, and a master is asked for them at each proof of life. */
+const marks = new WeakMap<KeyObject, Buffer>()
+
+/** What tells a public key from others: the first 16 bytes of the SHA-256 of its SPKI in DER (RFC 8410). Not to be changed: all get the same one. */
 export function keyMark(publicKey: KeyObject): Buffer {
-  return createHash('sha256').update(publicDer(publicKey)).digest().subarray(0, 16)
+  const known = marks.get(publicKey)
+  if (known !== undefined) return known
+  const mark = createHash('sha256').update(publicDer(publicKey)).digest().subarray(0, 16)
+  marks.set(publicKey, mark)
+  return mark
 }
 
 function ed25519(key: KeyObject): KeyObject {

@@ -40,6 +40,17 @@ t.test('of what is sent together small buffers are copied, and those from a size
   )
 })
 
+t.test('what is sent together within what is sent together goes with that, in order', async (t) => {
+  const sent: Buffer[] = []
+  const link = new SocketLink(new Socket(), (bytes) => sent.push(bytes) > 0)
+  link.together(() => {
+    link.send(Buffer.from('a'))
+    link.together(() => link.send(Buffer.from('b')))
+    link.send(Buffer.from('c'))
+  })
+  t.same(sent.map(String), ['abc'])
+})
+
 t.test('what came before anybody listened is not lost, nor is the end', async (t) => {
   const socket = new Socket()
   const link = new SocketLink(socket, () => true)

@@ -112,4 +112,5 @@ t.test('what is no public Ed25519 key is not read as one', async (t) => {
 t.test('the mark of a key is sixteen bytes of the digest of its DER', async (t) => {
   t.same(keyMark(publicKeyOfDer(RFC_8410)), createHash('sha256').update(RFC_8410).digest().subarray(0, 16))
   t.notSame(keyMark(publicKey), keyMark(publicKeyOf(newSigningKeys().publicKey)))
+  t.equal(keyMark(publicKey), keyMark(publicKey), 'a key is written out once: a master tells its mark at each proof')
 })

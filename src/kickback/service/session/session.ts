@@ -176,18 +176,22 @@ export class Session implements Client, Worker<ConnectionKind> {
     // It may not have been told of the current generation yet: not all are at once.
     const news = this.#subscription.news()
     const again = news ?? (isDue ? undefined : this.#subscription.again())
-    if (again !== undefined) this.#outbox.send(encodeFrame(again))
-    if (news !== undefined || again === undefined) this.#answerWaiting()
-    this.noteBytes()
+    this.#sendWaiting(again, news !== undefined || again === undefined)
   }
 
   /** Tells a subscriber of the current generation, at once or when it has read what it was sent. */
   announce(): void {
     if (this.#outbox.waiting >= this.#options.queueBound()) return
     const news = this.#subscription.news()
-    if (news === undefined) return
-    this.#outbox.send(encodeFrame(news))
-    this.#answerWaiting()
+    if (news !== undefined) this.#sendWaiting(news, true)
+  }
+
+  /** Sends an announcement, if there is one, and what was put off, if it is its time: in one piece, since to hand it over is half of the work. */
+  #sendWaiting(announcement: object | undefined, isTime: boolean): void {
+    this.#options.link.together(() => {
+      if (announcement !== undefined) this.#outbox.send(encodeFrame(announcement))
+      if (isTime) this.#answerWaiting()
+    })
     this.noteBytes()
   }
 

@@ -32,6 +32,8 @@ class PaperLink implements Link {
   readonly replies: Fields[] = []
   /** The memory that each piece was sent from. */
   readonly memory: ArrayBufferLike[] = []
+  /** How often something was handed to the kernel. */
+  writes = 0
   queuedBytes = 0
   unreadBytes = 0
   isRead = true
@@ -40,6 +42,7 @@ class PaperLink implements Link {
   /** Whether it tells of its end at once: a socket does so later. */
   isPrompt = true
   #events: LinkEvents | undefined
+  #isTogether = false
 
   listen(events: LinkEvents): void {
     this.#events = events
@@ -57,6 +60,7 @@ class PaperLink implements Link {
 
   send(bytes: Buffer): void {
     this.memory.push(bytes.buffer)
+    if (!this.#isTogether) this.writes++
     if (!this.isRead) this.queuedBytes += bytes.length
     this.#splitter.push(Buffer.from(bytes))
     for (let body = this.#splitter.next(); body !== undefined; body = this.#splitter.next()) {
@@ -68,9 +72,12 @@ class PaperLink implements Link {
   together<T>(sends: () => T): T {
     const { isRead } = this
     this.isRead = false
+    this.#isTogether = true
     try {
       return sends()
     } finally {
+      this.#isTogether = false
+      this.writes++
       this.isRead = isRead
       if (isRead) this.queuedBytes = 0
     }
@@ -898,8 +905,10 @@ t.test('a proof that is waited for comes with the news, signed after them', asyn
   link.receive(patient(2))
   generations.serve(publicSnapshot(9, 6))
   link.replies.splice(0)
+  const { writes } = link
   one.announce()
   t.match(link.replies, [{ id: 1, generation: 9 }, { id: 2 }])
+  t.equal(link.writes - writes, 1, 'in one piece')
   t.same(link.replies[1]?.header, Buffer.from(publicSnapshot(9, 6).header.bytes))
 })
 
@@ -968,6 +977,8 @@ t.test('a sign of life that comes before the announcement is the announcement, w
   link.receive(patient(2))
   generations.serve(publicSnapshot(9, 6))
   link.replies.splice(0)
+  const { writes } = link
   clock.turn(10_000)
   t.match(link.replies, [{ id: 1, generation: 9 }, { id: 2 }])
+  t.equal(link.writes - writes, 1, 'in one piece')
 })
